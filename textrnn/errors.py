@@ -1,0 +1,67 @@
+"""The exceptions a user can meet, each with its exit code.
+
+An error says what was expected, what came, where, and what to do, in one line.
+"""
+
+from __future__ import annotations
+
+import signal
+
+
+class TextrnnError(Exception):
+    """Any failure that textrnn foresaw. `exit_code` is what the command line exits with."""
+
+    exit_code = 1
+
+
+class ConfigError(TextrnnError):
+    """A configuration or an argument is wrong; nothing was done."""
+
+    exit_code = 2
+
+
+class DataError(TextrnnError):
+    """The user's data cannot be used as it is (a missing file too)."""
+
+    exit_code = 3
+
+
+class ModelError(TextrnnError):
+    """A model folder is missing, damaged, or of a format this release does not read."""
+
+    exit_code = 3
+
+
+class StaleError(TextrnnError):
+    """`plan --check` found stages that would run."""
+
+    exit_code = 5
+
+
+class LockTimeoutError(TextrnnError):
+    """Another process held a lock for longer than the time allowed."""
+
+    exit_code = 75
+
+
+class DamagedError(TextrnnError):
+    """Files on disk disagree with their manifest. In the cache this is a miss; elsewhere it is final."""
+
+
+class TrainingError(TextrnnError):
+    """Training met a loss or a gradient that is not a finite number."""
+
+
+class Interrupted(TextrnnError):  # noqa: N818 (an event, not a mistake)
+    """A signal asked the program to stop; what was finished is kept.
+
+    `signum` is the signal's number; the exit code is 128 + signum, as shells have it.
+    """
+
+    def __init__(self, message: str, signum: int = signal.SIGINT) -> None:
+        super().__init__(message)
+        self.signum = int(signum)
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]
+        return 128 + self.signum

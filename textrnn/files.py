@@ -1,0 +1,228 @@
+"""The one writer for everything on disk: atomic files, sealed folders, digests.
+
+A file is written to a temporary name in its own folder, flushed, synced and renamed; a folder is
+complete only when its manifest exists, and the manifest is written last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from textrnn.errors import DamagedError
+
+MANIFEST = "manifest.json"
+ASIDE = ".aside"  # suffix of a folder set aside while its successor moves in
+_CHUNK = 1 << 20
+
+
+# --- JSON and digests -----------------------------------------------------------------------
+
+
+def canonical_json(value: object) -> bytes:
+    """`value` as canonical JSON: sorted keys, no spaces, UTF-8; the same value gives the same bytes.
+
+    Raises TypeError for anything that is not plain JSON (no repr, no pickle, non-string keys),
+    ValueError for NaN and infinities.
+
+    >>> canonical_json({"b": 1, "a": [True, None]})
+    b'{"a":[true,null],"b":1}'
+    """
+    _require_plain(value)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _require_plain(value: object) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"a JSON key must be a string, not {type(key).__name__}: {key!r}")
+            _require_plain(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _require_plain(item)
+    elif not (value is None or isinstance(value, (str, bool, int, float))):
+        raise TypeError(f"not plain JSON: {type(value).__name__}")
+
+
+def digest_bytes(data: bytes) -> str:
+    """SHA-256 of `data`, 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_json(value: object) -> str:
+    """SHA-256 of the canonical JSON of `value`."""
+    return digest_bytes(canonical_json(value))
+
+
+def digest_file(path: Path) -> str:
+    """SHA-256 of the bytes of the file at `path`, read in pieces."""
+    found = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            found.update(chunk)
+    return found.hexdigest()
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value in the UTF-8 file `path`. Raises OSError, ValueError."""
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+# --- one file -------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that becomes `path` when the block ends, whole and synced, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, atomically. Raises OSError."""
+    with writing(path) as file:
+        file.write(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` as UTF-8, atomically. Raises OSError."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` to `path` as indented JSON with sorted keys, atomically. Raises OSError, TypeError."""
+    _require_plain(value)
+    text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    write_bytes(path, (text + "\n").encode("utf-8"))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` durable, where the system can (Windows cannot open a folder)."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# --- sealed folders -------------------------------------------------------------------------
+
+
+def list_files(folder: Path) -> list[str]:
+    """The files below `folder` as sorted relative POSIX paths, its manifest left out."""
+    found = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    return sorted(name for path in found if (name := path.relative_to(folder).as_posix()) != MANIFEST)
+
+
+def describe_files(folder: Path, *, leave_out: frozenset[str] = frozenset()) -> dict[str, dict[str, Any]]:
+    """`{name: {"sha256": ..., "size": bytes}}` of every file below `folder` but the manifest."""
+    names = (name for name in list_files(folder) if name not in leave_out)
+    return {
+        name: {"sha256": digest_file(folder / name), "size": (folder / name).stat().st_size} for name in names
+    }
+
+
+def content_digest(files: Mapping[str, Mapping[str, Any]]) -> str:
+    """One digest for the described files: what a later stage's key holds of this result."""
+    return digest_json({name: str(entry["sha256"]) for name, entry in files.items()})
+
+
+def seal(folder: Path, header: Mapping[str, Any], *, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Write the manifest of `folder`, last: `header`, and the digest and size of each file.
+
+    Files named in `leave_out` are not digested (a model card may be edited).
+    """
+    manifest = {**header, "files": describe_files(folder, leave_out=leave_out)}
+    write_json(folder / MANIFEST, manifest)
+    return manifest
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a sealed folder. Raises DamagedError where there is none or it is not one."""
+    try:
+        manifest = read_json(folder / MANIFEST)
+    except FileNotFoundError:
+        raise DamagedError(f"{folder}: expected {MANIFEST}, found none; the folder is not complete") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise DamagedError(f"{folder / MANIFEST}: expected JSON, but {error}") from error
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    if not isinstance(files, dict) or not all(_is_entry(entry) for entry in files.values()):
+        raise DamagedError(f"{folder / MANIFEST}: expected a list of files with digests and sizes")
+    return cast("dict[str, Any]", manifest)
+
+
+def _is_entry(entry: object) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("sha256"), str) and isinstance(entry.get("size"), int)
+
+
+def find_damage(folder: Path, files: Mapping[str, Mapping[str, Any]], *, digests: bool = True) -> str | None:
+    """The first disagreement between `folder` and the described `files`, in words, or None.
+
+    With `digests=False` only presence and size are compared.
+    """
+    for name, entry in files.items():
+        path = folder / name
+        if ".." in Path(name).parts or Path(name).is_absolute() or path.is_symlink() or not path.is_file():
+            return f"{path}: missing or not a plain file"
+        if (size := path.stat().st_size) != entry["size"]:
+            return f"{path}: expected {entry['size']} bytes, found {size}"
+        if digests and digest_file(path) != entry["sha256"]:
+            return f"{path}: its bytes differ from the SHA-256 in {MANIFEST}"
+    return None
+
+
+def commit_folder(temporary: Path, final: Path) -> None:
+    """Rename the sealed folder `temporary` to `final` (same disk), durably. Raises OSError."""
+    for path in temporary.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+    sync_folder(temporary)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(temporary, final)
+    sync_folder(final.parent)
+
+
+def replace_folder(new: Path, final: Path) -> None:
+    """Put the folder `new` in the place of `final`: the old aside, the new in, the old removed.
+
+    A kill between the two renames leaves only the one set aside: `restore_aside` puts it back.
+    """
+    aside = final.with_name(final.name + ASIDE)
+    restore_aside(final)
+    if final.exists():
+        os.rename(final, aside)
+    commit_folder(new, final)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def restore_aside(final: Path) -> None:
+    """Finish what a killed `replace_folder` left: put the old folder back, or remove it."""
+    aside = final.with_name(final.name + ASIDE)
+    if not aside.exists():
+        return
+    if final.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        os.rename(aside, final)

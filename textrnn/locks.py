@@ -1,0 +1,54 @@
+"""Kernel locks with a name: one process at a time, and the waiting one says who holds it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from textrnn.errors import LockTimeoutError
+
+
+@contextlib.contextmanager
+def holding(path: Path, *, timeout: float, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Hold the kernel lock `path` for the block; the kernel lets go of it when the process dies.
+
+    `timeout` is in seconds; below 0 it waits for ever. `on_wait` is told once who holds the lock.
+    Raises LockTimeoutError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    note = path.with_suffix(".holder")
+    deadline = time.monotonic() + timeout
+    told = False
+    while True:
+        try:
+            lock.acquire(timeout=0.2)
+            break
+        except Timeout:
+            holder = _holder(note)
+            if not told and on_wait is not None:
+                on_wait(f"waiting for {holder}, which holds {path.name}")
+                told = True
+            if timeout >= 0 and time.monotonic() > deadline:
+                raise LockTimeoutError(
+                    f"{path}: still held by {holder} after {timeout:g} s; wait for it, or raise --lock-timeout"
+                ) from None
+    try:
+        with contextlib.suppress(OSError):
+            note.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def _holder(note: Path) -> str:
+    try:
+        return note.read_text(encoding="utf-8")
+    except OSError:
+        return "another process"

@@ -1,0 +1,52 @@
+"""The token ids of a corpus: what a classifier is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.data.corpus import SplitName
+from textrnn.data.target import Target
+from textrnn.files import read_json, write_json
+from textrnn.text.ragged import Ragged
+from textrnn.text.words import load_rows, save_rows
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Each split as rows of token ids, uncut, with its class numbers.
+
+    `splits[name]` is a `Ragged` of N rows of ids in [0, vocabulary_size); `labels[name]` (N,) int64
+    are class numbers of `target`.
+    """
+
+    splits: Mapping[SplitName, Ragged]
+    labels: Mapping[SplitName, NDArray[np.int64]]
+    target: Target
+    vocabulary_size: int
+
+    def save(self, folder: Path) -> None:
+        """Write the rows and the labels into `folder`; equal ids give equal bytes."""
+        save_rows(folder, self.splits, self.labels)
+        write_json(
+            folder / "ids.json",
+            {
+                "format": FORMAT,
+                "splits": list(self.splits),
+                "target": self.target.to_json(),
+                "vocabulary_size": self.vocabulary_size,
+            },
+        )
+
+    @staticmethod
+    def load(folder: Path) -> Ids:
+        """The ids that `save` wrote into `folder`; rows are memory-mapped. Raises OSError, ValueError."""
+        about = read_json(folder / "ids.json")
+        splits, labels = load_rows(folder, about["splits"])
+        return Ids(splits, labels, Target.from_json(about["target"]), about["vocabulary_size"])

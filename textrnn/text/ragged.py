@@ -1,0 +1,82 @@
+"""Rows of different lengths as one flat array and the offsets of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.files import writing
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """N rows: row i is `flat[offsets[i]:offsets[i + 1]]`.
+
+    `flat` (total,) int32; `offsets` (N + 1,) int64, from 0 and never falling.
+
+    >>> rows = ragged([[5, 6], [], [7]])
+    >>> rows.lengths.tolist(), rows[0].tolist(), len(rows)
+    ([2, 0, 1], [5, 6], 3)
+    """
+
+    flat: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, row: int) -> NDArray[np.int32]:
+        return self.flat[self.offsets[row] : self.offsets[row + 1]]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """The length of each row, (N,) int64."""
+        return np.diff(self.offsets)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write `<name>.flat.npy` and `<name>.offsets.npy` into `folder`."""
+        for part, array in (("flat", self.flat), ("offsets", self.offsets)):
+            with writing(folder / f"{name}.{part}.npy") as file:
+                np.save(file, array, allow_pickle=False)
+
+    @staticmethod
+    def load(folder: Path, name: str) -> Ragged:
+        """The rows that `save` wrote, memory-mapped. Raises OSError, ValueError."""
+        flat, offsets = (
+            np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False) for part in ("flat", "offsets")
+        )
+        return Ragged(flat, offsets)
+
+
+def ragged(rows: Iterable[Sequence[int] | NDArray[np.integer]]) -> Ragged:
+    """The rows as a `Ragged`."""
+    arrays = [np.asarray(row, dtype=np.int32) for row in rows]
+    lengths = np.fromiter((len(row) for row in arrays), dtype=np.int64, count=len(arrays))
+    flat = np.concatenate(arrays) if arrays else np.zeros(0, np.int32)
+    return Ragged(flat, offsets_of(lengths))
+
+
+def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Offsets (N + 1,) int64 of rows with these lengths (N,)."""
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+def expand(rows: Ragged, table: Ragged) -> Ragged:
+    """Each number w of `rows` replaced by the row `table[w]`: a ragged gather, without a loop.
+
+    >>> [row.tolist() for row in expand(ragged([[1, 0], [2]]), ragged([[9], [4, 5], []]))]
+    [[4, 5, 9], []]
+    """
+    sizes = table.lengths[rows.flat]
+    ends = offsets_of(sizes)
+    total = int(ends[-1])
+    # position of every output inside its table row, then the table row's own start
+    within = np.arange(total, dtype=np.int64) - np.repeat(ends[:-1], sizes)
+    source = np.repeat(table.offsets[:-1][rows.flat], sizes) + within
+    return Ragged(np.ascontiguousarray(table.flat[source], dtype=np.int32), ends[rows.offsets])

@@ -1,0 +1,78 @@
+"""The words of a corpus: every split as word numbers, beside one table of the unique words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.data.corpus import SplitName
+from textrnn.data.target import Target
+from textrnn.files import read_json, write_json, writing
+from textrnn.text.ragged import Ragged
+from textrnn.text.tokenizer import TokenizerConfig
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Words:
+    """Each split as rows of word numbers into `table`, with its class numbers.
+
+    `table` lists the unique words of all splits; `splits[name]` is a `Ragged` of N rows;
+    `labels[name]` (N,) int64 are class numbers of `target`; `tokenizer` says how texts were split.
+    """
+
+    table: list[str]
+    splits: Mapping[SplitName, Ragged]
+    labels: Mapping[SplitName, NDArray[np.int64]]
+    target: Target
+    tokenizer: TokenizerConfig
+
+    def counts(self, split: SplitName) -> NDArray[np.int64]:
+        """How often each word of the table stands in `split`, (len(table),) int64."""
+        return np.bincount(self.splits[split].flat, minlength=len(self.table))
+
+    def save(self, folder: Path) -> None:
+        """Write the table, the rows and the labels into `folder`; equal words give equal bytes."""
+        save_rows(folder, self.splits, self.labels)
+        write_json(folder / "table.json", self.table)
+        write_json(
+            folder / "words.json",
+            {
+                "format": FORMAT,
+                "splits": list(self.splits),
+                "target": self.target.to_json(),
+                "tokenizer": asdict(self.tokenizer),
+            },
+        )
+
+    @staticmethod
+    def load(folder: Path) -> Words:
+        """The words that `save` wrote into `folder`; rows are memory-mapped. Raises OSError, ValueError."""
+        about = read_json(folder / "words.json")
+        splits, labels = load_rows(folder, about["splits"])
+        target, tokenizer = Target.from_json(about["target"]), TokenizerConfig(**about["tokenizer"])
+        return Words(read_json(folder / "table.json"), splits, labels, target, tokenizer)
+
+
+def save_rows(
+    folder: Path, splits: Mapping[SplitName, Ragged], labels: Mapping[SplitName, NDArray[np.int64]]
+) -> None:
+    """Write each split's rows and class numbers into `folder`."""
+    for name, rows in splits.items():
+        rows.save(folder, name)
+        with writing(folder / f"{name}.labels.npy") as file:
+            np.save(file, labels[name], allow_pickle=False)
+
+
+def load_rows(
+    folder: Path, names: list[SplitName]
+) -> tuple[dict[SplitName, Ragged], dict[SplitName, NDArray[np.int64]]]:
+    """What `save_rows` wrote for the splits `names`."""
+    splits = {name: Ragged.load(folder, name) for name in names}
+    labels = {name: np.load(folder / f"{name}.labels.npy", allow_pickle=False) for name in names}
+    return splits, labels
