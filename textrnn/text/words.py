@@ -13,7 +13,7 @@ from textrnn.data.corpus import SplitName
 from textrnn.data.target import Target
 from textrnn.files import read_json, write_json, writing
 from textrnn.text.ragged import Ragged
-from textrnn.text.tokenizer import TokenizerConfig
+from textrnn.config.tokenize import TokenizeConfig
 
 FORMAT = 1
 
@@ -30,7 +30,7 @@ class Words:
     splits: Mapping[SplitName, Ragged]
     labels: Mapping[SplitName, NDArray[np.int64]]
     target: Target
-    tokenizer: TokenizerConfig
+    tokenizer: TokenizeConfig
 
     def counts(self, split: SplitName) -> NDArray[np.int64]:
         """How often each word of the table stands in `split`, (len(table),) int64."""
@@ -55,7 +55,7 @@ class Words:
         """The words that `save` wrote into `folder`; rows are memory-mapped. Raises OSError, ValueError."""
         about = read_json(folder / "words.json")
         splits, labels = load_rows(folder, about["splits"])
-        target, tokenizer = Target.from_json(about["target"]), TokenizerConfig(**about["tokenizer"])
+        target, tokenizer = Target.from_json(about["target"]), TokenizeConfig(**about["tokenizer"])
         return Words(read_json(folder / "table.json"), splits, labels, target, tokenizer)
 
 

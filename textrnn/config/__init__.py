@@ -1,0 +1,1 @@
+"""The settings of every stage: one file a section, imported without numpy or torch."""

@@ -1,0 +1,31 @@
+"""`[data]`: where the examples come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Len
+
+from textrnn.config.fields import UNKEYED, Name, Positive, Seed, Share
+
+Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "folder"]
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Either `source`, which is split, or `train` with `validation` and `test`, one file a split."""
+
+    source: Annotated[str | None, UNKEYED, "a file, a `datasets` folder, package:NAME, or hub:OWNER/NAME@REVISION"] = None
+    train: Annotated[str | None, UNKEYED, "the training split, where the splits are given"] = None
+    validation: Annotated[str | None, UNKEYED, "the validation split; taken from train where absent"] = None
+    test: Annotated[str | None, UNKEYED, "the test split; taken from train where absent"] = None
+    format: Annotated[Format, "auto goes by the file's name"] = "auto"
+    text_column: Annotated[Name, "the column that holds the text"] = "text"
+    label_column: Annotated[Name, "the column that holds the label"] = "label"
+    delimiter: Annotated[Annotated[str, Len(1, 1)] | None, "of CSV files; a comma, or a tab for .tsv"] = None
+    validation_fraction: Annotated[Share, "share of the examples kept for validation"] = 0.1
+    test_fraction: Annotated[Share, "share of the examples kept for the test"] = 0.1
+    split_seed: Annotated[Seed, "seed of the split"] = 0
+    max_rows: Annotated[Positive, "more rows than this are refused"] = 10_000_000
+    max_characters: Annotated[Positive, "longer texts are cut here, and counted"] = 1_000_000

@@ -1,0 +1,29 @@
+"""`[model]`: the shape of the classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le
+
+from textrnn.config.fields import Share, Size
+
+Encoder = Literal["lstm", "gru", "rnn"]
+Pooling = Literal["last", "mean", "max", "max_mean", "attention"]
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Embedding -> recurrent encoder -> pooling over the real steps -> linear head."""
+
+    encoder: Annotated[Encoder, "the recurrence"] = "lstm"
+    embedding_size: Annotated[Size, "numbers a token"] = 128
+    hidden_size: Annotated[Size, "units of each direction"] = 128
+    num_layers: Annotated[int, Ge(1), Le(16), "stacked recurrent layers"] = 1
+    bidirectional: Annotated[bool, "read in both directions"] = True
+    pooling: Annotated[Pooling, "steps -> one vector a text"] = "max_mean"
+    word_dropout: Annotated[Share, "share of tokens read as UNK in training"] = 0.1
+    embedding_dropout: Annotated[Share, "share of embedding columns zeroed, one mask a text"] = 0.3
+    layer_dropout: Annotated[Share, "between recurrent layers, one mask a text"] = 0.3
+    dropout: Annotated[Share, "share of pooled features zeroed before the head"] = 0.5
