@@ -1,0 +1,88 @@
+"""A batch: token ids of texts of different lengths, padded on the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from textrnn.config.train import Keep
+from textrnn.text.ragged import Ragged
+
+PAD = 0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B texts, time first, as the recurrence reads them.
+
+    `ids` (T, B) int64, PAD after each text's end; `lengths` (B,) int64, 0..T; `labels` (B,) int64
+    or None. T is at least 1.
+    """
+
+    ids: Tensor
+    lengths: Tensor
+    labels: Tensor | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on `device`."""
+        labels = None if self.labels is None else self.labels.to(device)
+        return Batch(self.ids.to(device), self.lengths.to(device), labels)
+
+
+def mask_of(lengths: Tensor, steps: int) -> Tensor:
+    """(T, B) bool: True at real tokens, for `lengths` (B,) and T = `steps`.
+
+    >>> mask_of(torch.tensor([2, 0]), 3).int().tolist()
+    [[1, 0], [1, 0], [0, 0]]
+    """
+    return torch.arange(steps, device=lengths.device).unsqueeze(1) < lengths.unsqueeze(0)
+
+
+def cut_lengths(rows: Ragged, max_tokens: int) -> NDArray[np.int64]:
+    """The length of each row once cut to `max_tokens`, (N,) int64."""
+    return np.minimum(rows.lengths, max_tokens)
+
+
+def assemble(
+    rows: Ragged,
+    indices: NDArray[np.int64],
+    *,
+    max_tokens: int,
+    keep: Keep = "head",
+    labels: NDArray[np.int64] | None = None,
+) -> Batch:
+    """The batch of the rows `indices` (B,), each cut to `max_tokens`.
+
+    `keep` says which end of a longer text stays: its head, its tail, or half of both.
+    `labels` (N,) are the class numbers of all rows.
+    """
+    starts = rows.offsets[indices]
+    full = rows.offsets[indices + 1] - starts
+    lengths = np.minimum(full, max_tokens)
+    steps = max(int(lengths.max(initial=0)), 1)
+    time = np.arange(steps, dtype=np.int64)[:, None]
+    real = time < lengths
+    source = starts + time + _skipped(time, full, max_tokens, keep)
+    ids = np.zeros((steps, len(indices)), dtype=np.int64)
+    ids[real] = rows.flat[source[real]]
+    return Batch(
+        torch.from_numpy(ids),
+        torch.from_numpy(lengths.astype(np.int64)),
+        None if labels is None else torch.from_numpy(labels[indices].astype(np.int64)),
+    )
+
+
+def _skipped(time: NDArray[np.int64], full: NDArray[np.int64], max_tokens: int, keep: Keep) -> NDArray[np.int64]:
+    """How many tokens of each text (B,) are passed over before step `time` (T, 1): (T, B)."""
+    excess = np.maximum(full - max_tokens, 0)
+    match keep:
+        case "head":
+            return np.zeros_like(time + excess)
+        case "tail":
+            return np.zeros_like(time) + excess
+        case "both":
+            return np.where(time < (max_tokens + 1) // 2, 0, excess)

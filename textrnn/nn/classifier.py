@@ -1,0 +1,53 @@
+"""The network: embedding, recurrent encoder, pooling, linear head."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor, nn
+
+from textrnn.config.model import ModelConfig
+from textrnn.nn.batch import PAD, Batch
+from textrnn.nn.dropout import drop_features, drop_words
+from textrnn.nn.pooling import Pool
+from textrnn.nn.recurrent import RecurrentEncoder
+
+
+class RecurrentClassifier(nn.Module):
+    """Token ids -> logits.
+
+    `vocabulary_size` rows of embeddings, `outputs` logits. `forward` with a generator draws word
+    and feature dropout from it; without one it is the plain function.
+    """
+
+    def __init__(self, config: ModelConfig, vocabulary_size: int, outputs: int) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=PAD)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        with torch.no_grad():
+            self.embedding.weight[PAD].zero_()
+        self.encoder = RecurrentEncoder(
+            config.encoder,
+            config.embedding_size,
+            config.hidden_size,
+            num_layers=config.num_layers,
+            bidirectional=config.bidirectional,
+            layer_dropout=config.layer_dropout,
+        )
+        self.pool = Pool(config.pooling, self.encoder.output_size)
+        self.head = nn.Linear(self.pool.output_size, outputs)
+
+    def forward(self, batch: Batch, noise: Generator | None = None) -> Tensor:
+        """Logits (B, C) float32 of `batch`; `noise` is the generator of a training step."""
+        ids = drop_words(batch.ids, self.config.word_dropout, noise)
+        x = drop_features(self.embedding(ids), self.config.embedding_dropout, noise)
+        pooled = self.pool(self.encoder(x, batch.lengths, noise), batch.lengths)
+        logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
+        return logits.float()
+
+
+def build_model(config: ModelConfig, vocabulary_size: int, outputs: int, *, seed: int) -> RecurrentClassifier:
+    """A classifier with fresh weights drawn from `seed`; the global generator is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return RecurrentClassifier(config, vocabulary_size, outputs)
