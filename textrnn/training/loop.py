@@ -1,0 +1,184 @@
+"""The training loop: a generator of steps. Logging, checkpoints and stopping stand outside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from textrnn.config.train import TrainConfig
+from textrnn.errors import TrainingError
+from textrnn.hardware import ResolvedDevice, ResolvedPrecision
+from textrnn.nn.batch import Batch
+from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.dropout import step_generator
+from textrnn.training.averaging import update_average
+from textrnn.training.optimizer import learning_rate_at, set_learning_rate
+from textrnn.training.precision import autocast
+
+
+class Feed(Protocol):
+    """Where batches come from: both are pure functions of what they are given."""
+
+    def plan(self, epoch: int) -> list[NDArray[Any]]:
+        """The row numbers of each batch of `epoch` (from 0)."""
+
+    def batch(self, indices: NDArray[Any]) -> Batch:
+        """The labelled batch of these rows."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What does not change during a run: settings with every `auto` resolved."""
+
+    config: TrainConfig
+    epochs: int
+    precision: ResolvedPrecision
+    device: ResolvedDevice
+
+
+@dataclass
+class State:
+    """All that a step changes: what a checkpoint holds.
+
+    `epoch` counts finished epochs, `position` the steps done in the present one, `step` all steps.
+    `loss_sum` is summed over `texts` texts of the present epoch. `best` are the averaged weights of
+    `best_epoch` (from 1), `waited` the epochs since.
+    """
+
+    network: RecurrentClassifier
+    average: RecurrentClassifier
+    optimizer: torch.optim.AdamW
+    epoch: int = 0
+    position: int = 0
+    step: int = 0
+    loss_sum: float = 0.0
+    texts: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
+    best_epoch: int = 0
+    best_loss: float = math.inf
+    best: dict[str, Tensor] = field(default_factory=dict)
+    waited: int = 0
+    finished: bool = False
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """One step: its place, the mean loss of the epoch so far, its real tokens, its learning rate."""
+
+    epoch: int
+    epochs: int
+    position: int
+    steps: int
+    loss: float
+    tokens: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """One epoch, scored: its line of the history, and whether it is the best so far."""
+
+    record: dict[str, Any]
+    is_best: bool
+
+
+Score = Callable[[RecurrentClassifier], dict[str, float]]
+
+
+def run_steps(state: State, feed: Feed, schedule: Schedule, score: Score) -> Iterator[StepDone | EpochDone]:
+    """Train from where `state` stands to the end, yielding after each step and each scored epoch.
+
+    At every yield `state` is whole: saved there and loaded again, the run goes on to the same bytes.
+    `score` gives the `loss` and `accuracy` of a network on the validation split.
+    Raises TrainingError at a loss or gradient that is not finite, before it reaches the weights.
+    """
+    while not state.finished:
+        plan = feed.plan(state.epoch)
+        total = schedule.epochs * len(plan)
+        while state.position < len(plan):
+            batch = feed.batch(plan[state.position])
+            rate = learning_rate_at(
+                state.step, total, highest=schedule.config.learning_rate, warmup=schedule.config.warmup
+            )
+            train_step(state, batch, schedule, rate)
+            yield StepDone(
+                state.epoch + 1,
+                schedule.epochs,
+                state.position,
+                len(plan),
+                state.loss_sum / state.texts,
+                int(batch.lengths.sum()),
+                rate,
+            )
+        yield _finish_epoch(state, schedule, score(state.average), rate_of(state))
+
+
+def rate_of(state: State) -> float:
+    """The learning rate of the last step."""
+    return float(state.optimizer.param_groups[0]["lr"])
+
+
+def train_step(state: State, batch: Batch, schedule: Schedule, rate: float) -> None:
+    """One step on `batch` at the learning rate `rate`: loss, gradient, clipping, weights, average."""
+    config = schedule.config
+    set_learning_rate(state.optimizer, rate)
+    state.optimizer.zero_grad(set_to_none=True)
+    noise = step_generator(config.seed, state.epoch, state.position)
+    batch = batch.to(torch.device(schedule.device))
+    with autocast(schedule.precision, schedule.device):
+        logits = state.network(batch, noise)
+    assert batch.labels is not None
+    loss = functional.cross_entropy(logits, batch.labels)
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
+    _require_finite(state, float(loss.detach()), float(norm))
+    state.optimizer.step()
+    update_average(state.average, state.network, decay=config.average, step=state.step)
+    state.loss_sum += float(loss.detach()) * len(batch.lengths)
+    state.texts += len(batch.lengths)
+    state.position += 1
+    state.step += 1
+
+
+def _require_finite(state: State, loss: float, norm: float) -> None:
+    if math.isfinite(loss) and math.isfinite(norm):
+        return
+    what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}"
+    raise TrainingError(
+        f"training stopped at epoch {state.epoch + 1}, step {state.position + 1}: {what}, expected a finite number; "
+        "the weights before it are kept; lower train.learning_rate or train.clip_norm"
+    )
+
+
+def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], rate: float) -> EpochDone:
+    if not math.isfinite(scores["loss"]):
+        raise TrainingError(
+            f"training stopped after epoch {state.epoch + 1}: the validation loss is {scores['loss']}, expected a "
+            "finite number; lower train.learning_rate"
+        )
+    record = {
+        "epoch": state.epoch + 1,
+        "train_loss": state.loss_sum / state.texts,
+        "validation_loss": scores["loss"],
+        "validation_accuracy": scores["accuracy"],
+        "learning_rate": rate,
+    }
+    state.history.append(record)
+    is_best = scores["loss"] < state.best_loss
+    if is_best:
+        state.best_epoch, state.best_loss, state.waited = state.epoch + 1, scores["loss"], 0
+        state.best = {name: value.detach().cpu().clone() for name, value in state.average.state_dict().items()}
+    else:
+        state.waited += 1
+    state.epoch += 1
+    state.position, state.loss_sum, state.texts = 0, 0.0, 0
+    patience = schedule.config.patience
+    state.finished = state.epoch >= schedule.epochs or (patience > 0 and state.waited >= patience)
+    return EpochDone(record, is_best)
