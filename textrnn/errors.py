@@ -52,7 +52,7 @@ class TrainingError(TextrnnError):
     """Training met a loss or a gradient that is not a finite number."""
 
 
-class Interrupted(TextrnnError):  # noqa: N818 (an event, not a mistake)
+class Interrupted(TextrnnError):
     """A signal asked the program to stop; what was finished is kept.
 
     `signum` is the signal's number; the exit code is 128 + signum, as shells have it.
@@ -64,4 +64,5 @@ class Interrupted(TextrnnError):  # noqa: N818 (an event, not a mistake)
 
     @property
     def exit_code(self) -> int:  # type: ignore[override]
+        """What the command line exits with: 128 + the signal's number."""
         return 128 + self.signum

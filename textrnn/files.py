@@ -139,9 +139,7 @@ def list_files(folder: Path) -> list[str]:
 def describe_files(folder: Path, *, leave_out: frozenset[str] = frozenset()) -> dict[str, dict[str, Any]]:
     """`{name: {"sha256": ..., "size": bytes}}` of every file below `folder` but the manifest."""
     names = (name for name in list_files(folder) if name not in leave_out)
-    return {
-        name: {"sha256": digest_file(folder / name), "size": (folder / name).stat().st_size} for name in names
-    }
+    return {name: {"sha256": digest_file(folder / name), "size": (folder / name).stat().st_size} for name in names}
 
 
 def content_digest(files: Mapping[str, Mapping[str, Any]]) -> str:

@@ -43,7 +43,8 @@ def processor_name() -> str:
 
 def resolve_device(wanted: DeviceKind) -> ResolvedDevice:
     """The device that `auto` means here: CUDA where torch was built for it and a card is there,
-    Apple's GPU on Apple silicon, else the CPU."""
+    Apple's GPU on Apple silicon, else the CPU.
+    """
     if wanted != "auto":
         return wanted
     if _torch_has_cuda() and (Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists()):

@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from textrnn.errors import LockTimeoutError
 
 
@@ -21,6 +19,8 @@ def holding(path: Path, *, timeout: float, on_wait: Callable[[str], None] | None
     `timeout` is in seconds; below 0 it waits for ever. `on_wait` is told once who holds the lock.
     Raises LockTimeoutError.
     """
+    from filelock import FileLock, Timeout  # 20 ms; a run with nothing to do takes no lock
+
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     note = path.with_suffix(".holder")

@@ -16,7 +16,9 @@ Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "folder"]
 class DataConfig:
     """Either `source`, which is split, or `train` with `validation` and `test`, one file a split."""
 
-    source: Annotated[str | None, UNKEYED, "a file, a `datasets` folder, package:NAME, or hub:OWNER/NAME@REVISION"] = None
+    source: Annotated[str | None, UNKEYED, "a file, a `datasets` folder, package:NAME, or hub:OWNER/NAME@REVISION"] = (
+        None
+    )
     train: Annotated[str | None, UNKEYED, "the training split, where the splits are given"] = None
     validation: Annotated[str | None, UNKEYED, "the validation split; taken from train where absent"] = None
     test: Annotated[str | None, UNKEYED, "the test split; taken from train where absent"] = None

@@ -19,7 +19,9 @@ class TrainConfig:
     """AdamW, warm-up then decay, clipping, weight averaging, early stopping on validation loss."""
 
     seed: Annotated[Seed, "of weights, batch order and dropout"] = 0
-    epochs: Annotated[Positive | Literal["auto"], "passes over the training split at most; auto reads 60,000 texts, in 3 to 40 passes"] = "auto"
+    epochs: Annotated[
+        Positive | Literal["auto"], "passes over the training split at most; auto reads 60,000 texts, in 3 to 40 passes"
+    ] = "auto"
     batch_size: Annotated[int, Ge(1), Le(1 << 16), "texts a step"] = 64
     max_tokens: Annotated[Positive, "longer texts are cut when read"] = 400
     keep: Annotated[Keep, "which end of a cut text stays"] = "head"

@@ -64,7 +64,7 @@ def single_target(labels: Sequence[Label]) -> Target:
     if len(found) < 2:
         only = f"only {next(iter(found))!r}" if found else "none"
         raise DataError(f"labels: expected at least two classes, found {only}; a classifier has nothing to tell apart")
-    return Target("single", tuple(sorted(found)))  # type: ignore[type-var]
+    return Target("single", tuple(sorted(found)))
 
 
 def encode_labels(target: Target, labels: Sequence[Label]) -> NDArray[np.int64]:

@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 WINDOW = 100  # batches whose texts are sorted together: little padding, much chance
 
 
-def plan_batches(
-    lengths: NDArray[np.int64], batch_size: int, *, seed: int, epoch: int
-) -> list[NDArray[np.int64]]:
+def plan_batches(lengths: NDArray[np.int64], batch_size: int, *, seed: int, epoch: int) -> list[NDArray[np.int64]]:
     """The batches of one epoch: every row of `lengths` (N,) once, in an order drawn from (seed, epoch).
 
     Texts are shuffled, sorted by length within windows of 100 batches, cut into batches, and the

@@ -56,12 +56,12 @@ class _Permute(torch.autograd.Function):
     """Rows in another order, by a permutation that is its own inverse: the gradient is the same gather."""
 
     @staticmethod
-    def forward(ctx, x: Tensor, positions: Tensor) -> Tensor:  # type: ignore[no-untyped-def,override]
+    def forward(ctx, x: Tensor, positions: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
         ctx.save_for_backward(positions)
         return x.reshape(len(positions), -1).index_select(0, positions).view_as(x)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def,override]
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[no-untyped-def]
         (positions,) = ctx.saved_tensors
         flat = gradient.reshape(len(positions), -1).index_select(0, positions)
         return flat.view(gradient.shape), None
@@ -69,7 +69,7 @@ class _Permute(torch.autograd.Function):
 
 def reverse(x: Tensor, reversal: Tensor) -> Tensor:
     """`x` (T, B, F) with each text reversed within its own length, by `reversal_of`."""
-    reversed_: Tensor = _Permute.apply(x, reversal)
+    reversed_: Tensor = _Permute.apply(x, reversal)  # type: ignore[no-untyped-call]
     return reversed_
 
 
@@ -117,7 +117,7 @@ class RecurrentEncoder(nn.Module):
             if name.startswith("weight_ih"):
                 nn.init.uniform_(weight, -bound, bound)
             elif name.startswith("weight_hh"):
-                for gate in weight.data.split(self.hidden_size):
+                for gate in torch.split(weight.data, self.hidden_size):
                     nn.init.orthogonal_(gate)
             else:
                 nn.init.zeros_(weight)
@@ -142,7 +142,7 @@ class RecurrentEncoder(nn.Module):
     def _read(self, suffix: str, x: Tensor) -> Tensor:
         """One direction of one layer over `x` (T, B, F) from a zero state: (T, B, H)."""
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        weights = [self.get_parameter(name + suffix) for name in names]
+        weights: list[Tensor] = [self.get_parameter(name + suffix) for name in names]
         state = x.new_zeros(1, x.shape[1], self.hidden_size)
         match self.kind:
             case "lstm":

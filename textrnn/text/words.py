@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import SplitName
 from textrnn.data.target import Target
 from textrnn.files import read_json, write_json, writing
 from textrnn.text.ragged import Ragged
-from textrnn.config.tokenize import TokenizeConfig
 
 FORMAT = 1
 
@@ -59,9 +59,7 @@ class Words:
         return Words(read_json(folder / "table.json"), splits, labels, target, tokenizer)
 
 
-def save_rows(
-    folder: Path, splits: Mapping[SplitName, Ragged], labels: Mapping[SplitName, NDArray[np.int64]]
-) -> None:
+def save_rows(folder: Path, splits: Mapping[SplitName, Ragged], labels: Mapping[SplitName, NDArray[np.int64]]) -> None:
     """Write each split's rows and class numbers into `folder`."""
     for name, rows in splits.items():
         rows.save(folder, name)

@@ -35,7 +35,7 @@ TEXTS_READ = 60_000  # what `epochs = "auto"` aims at
 FEWEST_EPOCHS, MOST_EPOCHS = 3, 40
 
 
-class TrainingStopped(TextrnnError):  # noqa: N818 (an event, not a mistake)
+class TrainingStopped(TextrnnError):
     """Training was asked to stop; the checkpoint holds every step that was done."""
 
 
@@ -93,18 +93,17 @@ def train(
     """
     schedule = make_schedule(train_config, len(ids.splits["train"]))
     _require_device(schedule.device)
-    return run_flushed(
-        lambda stop: _train(ids, model_config, schedule, checkpoints, on_progress, stop, stop_requested)
-    )
+    return run_flushed(lambda stop: _train(ids, model_config, schedule, checkpoints, on_progress, stop, stop_requested))
 
 
 def make_schedule(config: TrainConfig, texts: int) -> Schedule:
     """`config` with every `auto` resolved, for a training split of `texts` texts. Raises ConfigError."""
     device = resolve_device(config.device)
     precision = resolve_precision(config.precision, device)
-    epochs = config.epochs
-    if epochs == "auto":
+    if config.epochs == "auto":
         epochs = min(max(-(-TEXTS_READ // max(texts, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
+    else:
+        epochs = config.epochs
     return Schedule(replace(config, epochs=epochs, device=device, precision=precision), epochs, precision, device)
 
 
@@ -177,7 +176,8 @@ def _resume(state: State, checkpoints: Path) -> str:
         return ""
     then, now = read_fingerprint(found), fingerprint()
     if then != now:
-        changed = ", ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in now if then.get(name) != now[name])
+        names = [name for name in now if then.get(name) != now[name]]
+        changed = ", ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in names)
         return f"the checkpoint is left aside, training starts over ({changed})"
     restore_state(found, state)
     return f"resumed after {state.step} steps"

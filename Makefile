@@ -1,0 +1,62 @@
+# textrnn. `make train` and `make test` need only Python 3.11+, make and pip.
+PYTHON ?= python3
+PIP_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup train test test-slow check lint type doctest cover smoke bench clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## make .venv and install textrnn into it
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "textrnn needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing textrnn into $(VENV) (some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_ARGS) -e '.[dev]'
+	@touch $@
+
+train: $(READY) ## film reviews -> a sentiment classifier; says where the model is
+	@$(BIN)/textrnn run --config sentiment
+
+test: $(READY) ## every test but the slow ones
+	@$(BIN)/python -m pytest $(TEST_ARGS)
+
+test-slow: $(READY) ## the slow tests
+	@$(BIN)/python -m pytest -m slow $(TEST_ARGS)
+
+check: $(READY) ## ruff, mypy --strict, import-linter, doctests
+	@$(MAKE) --no-print-directory lint type doctest
+
+lint: $(READY) ## style, and the floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-timing 2>&1 | tail -n 12; test $${PIPESTATUS[0]:-0} -eq 0
+
+type: $(READY) ## mypy --strict
+	@$(BIN)/mypy
+
+doctest: $(READY) ## the examples in docstrings
+	@$(BIN)/python -m pytest --doctest-modules textrnn pipelines $(TEST_ARGS)
+
+cover: $(READY) ## which lines the tests reach
+	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(TEST_ARGS)
+
+smoke: $(READY) ## the whole pipeline on made-up texts, in seconds
+	@$(BIN)/textrnn run --config smoke
+
+bench: $(READY) ## what is measured, measured here
+	@$(BIN)/python benchmarks/training.py
+
+clean: ## remove what tools leave behind
+	@rm -rf build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## also remove .venv, the cache, runs and models
+	@rm -rf $(VENV) .textrnn runs models *.egg-info

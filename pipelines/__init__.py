@@ -1,0 +1,1 @@
+"""Stages, cache, runner and command line round the library `textrnn`."""

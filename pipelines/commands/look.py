@@ -1,0 +1,220 @@
+"""`textrnn plan`, `why`, `cache` and `config`: looking without running."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.commands.options import (
+    CacheOption,
+    ConfigOption,
+    DataOption,
+    JsonOption,
+    LabelColumnOption,
+    SetOption,
+    TextColumnOption,
+    VerifyOption,
+    Wanted,
+    open_workplace,
+)
+from pipelines.commands.output import print_json, print_line, print_table
+from pipelines.config import SECTIONS
+from pipelines.plan import Planned, make_plan, resolve_sources
+from pipelines.runs import reached
+from pipelines.stages import STAGES, needed_for, stage_names
+from textrnn.errors import ConfigError, DamagedError, StaleError
+
+cache_app = typer.Typer(no_args_is_help=True, help="Look at the cache, verify it, collect garbage.")
+config_app = typer.Typer(no_args_is_help=True, help="Show or validate a configuration.")
+
+
+def plan(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    changes: SetOption = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit 5 if anything would run.")] = False,
+    cache_dir: CacheOption = None,
+    verify: VerifyOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Say what would run, and why; run nothing."""
+    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()))
+    place = open_workplace(wanted, cache_dir, verify=verify)
+    planned = make_plan(place.config, STAGES, place.cache, place.memo)
+    print_plan(planned, json=json)
+    stale = [row.stage.name for row in planned if row.standing == "runs"]
+    if check and stale:
+        raise StaleError(f"plan --check: expected everything up to date, but {', '.join(stale)} would run")
+
+
+def print_plan(planned: Sequence[Planned], *, json: bool) -> None:
+    """The plan as a table, or as JSON."""
+    if json:
+        print_json(
+            [
+                {"stage": row.stage.name, "standing": row.standing, "key": row.key, "reasons": list(row.reasons)}
+                for row in planned
+            ]
+        )
+        return
+    words = {"cached": "up to date", "runs": "would run", "depends": "may run"}
+    print_table([[row.stage.name, words[row.standing], "; ".join(row.reasons)] for row in planned])
+
+
+def why(
+    stage: Annotated[str, typer.Argument(help="The stage to explain.", metavar="STAGE")],
+    config: ConfigOption = None,
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    changes: SetOption = None,
+    cache_dir: CacheOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say why STAGE would run; if it would not, why it last ran, and what its key holds."""
+    if stage not in stage_names():
+        raise ConfigError(f"why {stage}: expected one of {', '.join(stage_names())}")
+    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()))
+    place = open_workplace(wanted, cache_dir)
+    row = make_plan(place.config, needed_for(stage), place.cache, place.memo)[-1]
+    made = dict(row.entry.manifest["made"]) if row.entry else {}
+    if json:
+        print_json(
+            {
+                "stage": stage,
+                "standing": row.standing,
+                "key": row.key,
+                "reasons": list(row.reasons),
+                "made": made,
+                "preimage": dict(row.preimage),
+            }
+        )
+        return
+    for line in _explain(row, made):
+        print_line(line)
+
+
+def _explain(row: Planned, made: dict[str, Any]) -> list[str]:
+    if row.standing == "depends":
+        return [f"{row.stage.name} runs {row.reasons[0]}"]
+    if row.standing == "runs":
+        return [f"{row.stage.name} would run:", *(f"  {reason}" for reason in row.reasons)]
+    lines = [
+        f"{row.stage.name} is up to date (key {str(row.key)[:12]}, made {made.get('at')} in {made.get('seconds')} s)"
+    ]
+    lines += ["it ran then because:", *(f"  {reason}" for reason in made.get("reasons", []))]
+    lines.append("its key holds:")
+    for section, params in row.preimage["params"].items():
+        lines += [f"  {section}.{name} = {value!r}" for name, value in params.items()]
+    lines += [f"  {noun} {digest[:12]}" for noun, digest in row.preimage["inputs"].items()]
+    lines += [f"  {module.replace('.', '/')}.py" for module in row.preimage["code"]]
+    lines += [f"  {name} {version}" for name, version in row.preimage["libraries"].items()]
+    return [*lines, f"  Python {row.preimage['python']}"]
+
+
+@cache_app.command("list")
+def list_entries(
+    config: ConfigOption = None, data: DataOption = None, cache_dir: CacheOption = None, json: JsonOption = False
+) -> None:
+    """List what the cache holds."""
+    place = open_workplace(Wanted(config, data), cache_dir)
+    entries = place.cache.entries()
+    if json:
+        print_json(
+            [
+                {"stage": e.stage, "key": e.key, "content": e.content, "bytes": e.size, "made": e.manifest["made"]}
+                for e in entries
+            ]
+        )
+        return
+    print_table([[e.stage, e.key[:12], f"{e.size / 1e6:9.2f} MB", str(e.manifest["made"].get("at"))] for e in entries])
+
+
+@cache_app.command("verify")
+def verify_entries(
+    config: ConfigOption = None, data: DataOption = None, cache_dir: CacheOption = None, json: JsonOption = False
+) -> None:
+    """Compare every file in the cache with its digest; exit 1 if any differs."""
+    place = open_workplace(Wanted(config, data), cache_dir)
+    damaged = place.cache.verify()
+    if json:
+        print_json(damaged)
+    else:
+        print_line(f"{len(place.cache.entries())} entries, {len(damaged)} damaged")
+    if damaged:
+        first = next(iter(damaged.values()))
+        raise DamagedError(f"{len(damaged)} damaged: {first}; the next run makes them again")
+
+
+@cache_app.command("gc")
+def collect_entries(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    keep: Annotated[int, typer.Option("--keep", min=0, help="Keep what the last N runs of each name reached.")] = 3,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    cache_dir: CacheOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Remove results that no recent run reached; what a running process holds stays."""
+    place = open_workplace(Wanted(config, data), cache_dir)
+    kept = reached(place.cache, keep) if keep else set()
+    gone = place.cache.collect(kept, dry_run=dry_run)
+    if json:
+        print_json([{"path": path, "bytes": size} for path, size in gone])
+        return
+    for path, size in gone:
+        print_line(f"{size / 1e6:9.2f} MB  {path}")
+    verb = "would be removed" if dry_run else "removed"
+    print_line(f"{sum(size for _, size in gone) / 1e6:.2f} MB {verb}")
+
+
+@config_app.command("show")
+def show_config(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    changes: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print every setting with its value and meaning."""
+    place = open_workplace(Wanted(config, data, text_column, label_column, tuple(changes or ())), None)
+    if json:
+        print_json(place.config.to_json())
+        return
+    print_line(f"name = {place.config.name!r}")
+    for name, kind in SECTIONS.items():
+        print_line(f"\n[{name}]")
+        section = place.config.section(name)
+        rows = [[f"{key} = {getattr(section, key)!r}", f"# {meaning}"] for key, meaning in describe_fields(kind)]
+        print_table(rows)
+
+
+@config_app.command("validate")
+def validate_config(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    changes: SetOption = None,
+) -> None:
+    """Check a configuration and that its data files are there; exit 2 or 3 where not."""
+    place = open_workplace(Wanted(config, data, text_column, label_column, tuple(changes or ())), None)
+    sources = resolve_sources(place.config)
+    print_line(f"{place.config.name}: sound; data from {', '.join(source.name for source in sources.values())}")
+
+
+def describe_fields(kind: type) -> list[tuple[str, str]]:
+    """(name, meaning) of each field of a config section."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    described = []
+    for field in dataclasses.fields(kind):
+        marks = getattr(hints[field.name], "__metadata__", ())
+        described.append((field.name, next((mark for mark in marks if isinstance(mark, str)), "")))
+    return described

@@ -1,0 +1,161 @@
+"""The options that subcommands share, and the configuration they add up to."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.cache import Cache
+from pipelines.config import RunConfig, build_config, read_config
+from pipelines.display import Display, choose_display
+from pipelines.memo import Memo
+from textrnn.errors import ConfigError
+from textrnn.files import read_json, write_json
+
+DEFAULT_CONFIG = "textrnn.toml"
+LAST = Path("runs") / "last.json"
+
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(
+        "--config", "-c", help="A TOML file, or the name of a packaged config such as sentiment.", show_default=False
+    ),
+]
+DataOption = Annotated[
+    str | None, typer.Option("--data", help="A data file, in place of a config.", show_default=False)
+]
+TextColumnOption = Annotated[
+    str | None, typer.Option("--text-column", help="The column that holds the text.", show_default=False)
+]
+LabelColumnOption = Annotated[
+    str | None, typer.Option("--label-column", help="The column that holds the label.", show_default=False)
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", "-s", help="Change one setting, as in train.epochs=2; any number of times.", show_default=False
+    ),
+]
+CacheOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache-dir", envvar="TEXTRNN_CACHE", help="The cache; .textrnn beside the config.", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")]
+VerifyOption = Annotated[bool, typer.Option("--verify", help="Digest sources anew, trust no memory of them.")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option("--model", "-m", help="A model folder; the last one bundled here.", show_default=False),
+]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line says about the configuration."""
+
+    config: str | None = None
+    data: str | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A configuration with its cache, memo and display."""
+
+    config: RunConfig
+    cache: Cache
+    memo: Memo
+    display: Display
+
+
+def open_workplace(wanted: Wanted, cache_dir: Path | None, *, quiet: bool = False, verify: bool = False) -> Workplace:
+    """The configuration that `wanted` means, and what a run of it uses. Raises ConfigError."""
+    display = choose_display(quiet=quiet)
+    config = resolve_config(wanted, display)
+    cache = Cache((cache_dir or config.root / ".textrnn").absolute())
+    return Workplace(config, cache, Memo(cache.root / "memo.json", trust=not verify), display)
+
+
+def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
+    """The configuration named by --config or --data; else textrnn.toml here; else the last run's here."""
+    if wanted.config is not None and wanted.data is not None:
+        raise ConfigError("expected --config or --data, found both; put data.source into the config")
+    columns = {"data.text_column": wanted.text_column, "data.label_column": wanted.label_column}
+    changes = [f"{key}={_quoted(value)}" for key, value in columns.items() if value is not None]
+    changes += wanted.changes
+    if wanted.data is not None:
+        return _config_of_file(wanted.data, changes)
+    if wanted.config is not None:
+        return read_config(wanted.config, changes)
+    if Path(DEFAULT_CONFIG).is_file():
+        return read_config(DEFAULT_CONFIG, changes)
+    last = _read_last()
+    if last is None:
+        raise ConfigError(
+            f"expected --config NAME or --data FILE, a {DEFAULT_CONFIG} here, or an earlier run here; found "
+            "none of them (try `textrnn run --config sentiment`, or `textrnn init FILE`)"
+        )
+    again = Wanted(last.get("config"), last.get("data"), None, None, tuple(last.get("changes", ())))
+    shown = f"--config {again.config}" if again.config else f"--data {again.data}"
+    display.say(f"as in the last run here: {shown}{''.join(f' --set {change}' for change in again.changes)}")
+    return resolve_config(Wanted(again.config, again.data, None, None, (*again.changes, *changes)), display)
+
+
+def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:
+    """Note what was run in the folder `root`, for commands that name no config or model."""
+    before = _read_last(root) or {}
+    if wanted.config is None and wanted.data is None and not Path(DEFAULT_CONFIG).is_file():
+        known = {key: before.get(key) for key in ("config", "data", "changes")}
+        known["changes"] = [*(known["changes"] or []), *wanted.changes]
+    else:
+        columns = [
+            f"data.{name}={_quoted(value)}"
+            for name, value in (("text_column", wanted.text_column), ("label_column", wanted.label_column))
+            if value is not None
+        ]
+        config = wanted.config or (None if wanted.data else DEFAULT_CONFIG)
+        known = {"config": _absolute(config), "data": _absolute(wanted.data), "changes": [*columns, *wanted.changes]}
+    latest: dict[str, Any] = {**known, "model": str(model) if model else before.get("model")}
+    if latest != before:
+        write_json(root / LAST, latest)
+
+
+def find_model(model: Path | None) -> Path:
+    """The model folder named, or the last one bundled in this folder. Raises ConfigError."""
+    if model is not None:
+        return model
+    last = _read_last()
+    if last is None or not last.get("model"):
+        raise ConfigError("expected --model FOLDER, or a model bundled in this folder; `textrnn run` makes one")
+    return Path(last["model"])
+
+
+def _config_of_file(data: str, changes: list[str]) -> RunConfig:
+    name = Path(data).name.split(".")[0] or "run"
+    return build_config({"data": {"source": data}}, changes, name=name, root=Path.cwd(), base=Path.cwd())
+
+
+def _read_last(root: Path | None = None) -> dict[str, Any] | None:
+    try:
+        last = read_json((root or Path.cwd()) / LAST)
+    except (OSError, ValueError):
+        return None
+    return last if isinstance(last, dict) else None
+
+
+def _absolute(named: str | None) -> str | None:
+    """A path made absolute; the name of a packaged config stays a name."""
+    return os.path.abspath(named) if named is not None and Path(named).exists() else named
+
+
+def _quoted(text: str) -> str:
+    """`text` as a TOML string."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,25 @@
+"""Results on standard output: plain lines, or JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+
+def print_json(value: object) -> None:
+    """`value` as indented JSON."""
+    print_line(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def print_line(line: str) -> None:
+    """One line; characters that the terminal's encoding lacks are escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Rows as columns of equal width, two spaces apart."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
+    for row in rows:
+        print_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,147 @@
+"""`textrnn run`, and one subcommand a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.look import print_plan
+from pipelines.commands.options import (
+    CacheOption,
+    ConfigOption,
+    DataOption,
+    JsonOption,
+    LabelColumnOption,
+    QuietOption,
+    SetOption,
+    TextColumnOption,
+    VerifyOption,
+    Wanted,
+    Workplace,
+    open_workplace,
+    remember_last,
+)
+from pipelines.commands.output import print_json, print_line
+from pipelines.plan import make_plan
+from pipelines.runner import Outcome, run_stages
+from pipelines.runs import model_folder, run_folder
+from pipelines.signals import interruptible
+from pipelines.stages import STAGES, needed_for, stage_names
+from textrnn.errors import ConfigError
+
+UntilOption = Annotated[
+    str | None, typer.Option("--until", help="Stop after this stage.", metavar="STAGE", show_default=False)
+]
+ForceOption = Annotated[
+    list[str] | None,
+    typer.Option("--force", help="Run this stage though nothing changed.", metavar="STAGE", show_default=False),
+]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")]
+LockOption = Annotated[float, typer.Option("--lock-timeout", help="Seconds to wait for another process.")]
+
+
+def run(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    changes: SetOption = None,
+    until: UntilOption = None,
+    force: ForceOption = None,
+    dry_run: DryOption = False,
+    cache_dir: CacheOption = None,
+    lock_timeout: LockOption = 3600.0,
+    verify: VerifyOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the pipeline: only what changed runs again."""
+    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()))
+    last = _known_stage(until, "--until") if until else STAGES[-1].name
+    forced = frozenset(_known_stage(name, "--force") for name in force or ())
+    place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
+    if dry_run:
+        print_plan(make_plan(place.config, needed_for(last), place.cache, place.memo, forced), json=json)
+        return
+    bring_up_to_date(place, wanted, last, forced, lock_timeout=lock_timeout, json=json)
+
+
+def bring_up_to_date(
+    place: Workplace, wanted: Wanted, last: str, forced: frozenset[str], *, lock_timeout: float, json: bool
+) -> None:
+    """Run what `last` needs, and say where the results are."""
+    with interruptible():
+        outcomes = run_stages(
+            place.config,
+            needed_for(last),
+            cache=place.cache,
+            memo=place.memo,
+            display=place.display,
+            force=forced,
+            lock_timeout=lock_timeout,
+        )
+    model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
+    remember_last(place.config.root, wanted, model)
+    _print_results(place, outcomes, model, json=json)
+
+
+def stage_command(name: str) -> Callable[..., None]:
+    """The subcommand that brings the stage `name` up to date, and whatever it needs first."""
+
+    def command(
+        config: ConfigOption = None,
+        data: DataOption = None,
+        text_column: TextColumnOption = None,
+        label_column: LabelColumnOption = None,
+        changes: SetOption = None,
+        force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
+        cache_dir: CacheOption = None,
+        lock_timeout: LockOption = 3600.0,
+        verify: VerifyOption = False,
+        json: JsonOption = False,
+        quiet: QuietOption = False,
+    ) -> None:
+        wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()))
+        place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
+        forced = frozenset({name}) if force else frozenset()
+        bring_up_to_date(place, wanted, name, forced, lock_timeout=lock_timeout, json=json)
+
+    command.__doc__ = f"Bring the stage `{name}` up to date, and whatever it needs first."
+    command.__name__ = name
+    return command
+
+
+def _known_stage(name: str, option: str) -> str:
+    if name not in stage_names():
+        raise ConfigError(f"{option} {name}: expected one of {', '.join(stage_names())}")
+    return name
+
+
+def _print_results(place: Workplace, outcomes: list[Outcome], model: Path | None, *, json: bool) -> None:
+    report = run_folder(place.config.root, place.config.name) / "report.html"
+    if json:
+        print_json(
+            {
+                "name": place.config.name,
+                "stages": [outcome.to_json() for outcome in outcomes],
+                "model": str(model) if model else None,
+                "report": str(report) if model else None,
+            }
+        )
+        return
+    ran = [outcome.stage for outcome in outcomes if outcome.ran]
+    place.display.say(f"{len(ran)} of {len(outcomes)} stages ran" + (f": {', '.join(ran)}" if ran else ""))
+    if model:
+        print_line(f"model   {_short(model)}")
+        print_line(f"report  {_short(report)}")
+    else:
+        print_line(f"{outcomes[-1].stage}  {_short(outcomes[-1].entry.folder)}")
+
+
+def _short(path: Path) -> str:
+    """`path` relative to this folder where it lies inside."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

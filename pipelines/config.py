@@ -1,0 +1,187 @@
+"""A run's configuration: a TOML file (or none), changes on the command line, and the defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from textrnn.config.baseline import BaselineConfig
+from textrnn.config.data import DataConfig
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.config.model import ModelConfig
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.train import TrainConfig
+from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.errors import ConfigError
+
+SECTIONS: dict[str, type] = {
+    "data": DataConfig,
+    "tokenize": TokenizeConfig,
+    "vocabulary": VocabularyConfig,
+    "model": ModelConfig,
+    "train": TrainConfig,
+    "baseline": BaselineConfig,
+    "evaluate": EvaluateConfig,
+}
+SOURCE_FIELDS = ("source", "train", "validation", "test")
+PACKAGED = Path(__file__).resolve().parent / "configs"  # in the wheel
+CHECKOUT = Path(__file__).resolve().parent.parent / "configs"  # in a checkout
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One run: its name, the folder that its cache, runs and models stand in, and its sections."""
+
+    name: str
+    root: Path
+    data: DataConfig = field(default_factory=DataConfig)
+    tokenize: TokenizeConfig = field(default_factory=TokenizeConfig)
+    vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    baseline: BaselineConfig = field(default_factory=BaselineConfig)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+
+    def section(self, name: str) -> Any:
+        """The config object of one section."""
+        return getattr(self, name)
+
+    def to_json(self) -> dict[str, Any]:
+        """The resolved sections as plain JSON."""
+        sections = {name: dataclasses.asdict(self.section(name)) for name in SECTIONS}
+        return {"name": self.name, **sections}
+
+
+def packaged_names() -> list[str]:
+    """The configs that come with textrnn, by name."""
+    folder = PACKAGED if PACKAGED.is_dir() else CHECKOUT
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def find_config(wanted: str) -> tuple[Path, Path]:
+    """The config file `wanted` (a path, or the name of a packaged one) and the root its run has.
+
+    A file's run stands beside the file; a packaged config's in the folder one is in.
+    Raises ConfigError.
+    """
+    path = Path(wanted)
+    if path.is_file():
+        return path, path.resolve().parent
+    folder = PACKAGED if PACKAGED.is_dir() else CHECKOUT
+    if re.fullmatch(r"[\w-]+", wanted) and (folder / f"{wanted}.toml").is_file():
+        return folder / f"{wanted}.toml", Path.cwd()
+    nearest = difflib.get_close_matches(wanted, packaged_names(), 1)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    raise ConfigError(
+        f"--config {wanted}: expected a TOML file, or one of {', '.join(packaged_names())}; found neither{hint}"
+    )
+
+
+def read_config(wanted: str, changes: Sequence[str] = ()) -> RunConfig:
+    """The configuration in the file or packaged config `wanted`, with `changes` ("train.epochs=2").
+
+    Raises ConfigError.
+    """
+    path, root = find_config(wanted)
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: expected TOML, but {error}") from None
+    return build_config(tree, changes, name=path.stem, root=root, base=path.resolve().parent)
+
+
+def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, root: Path, base: Path) -> RunConfig:
+    """The configuration of a parsed TOML `tree` with `changes`; paths in the tree are relative to `base`.
+
+    Raises ConfigError for an unknown key (the nearest right one is named), a wrong type or value.
+    """
+    merged = {key: dict(value) if isinstance(value, dict) else value for key, value in tree.items()}
+    _anchor_paths(merged.get("data"), base)
+    given: dict[str, Any] = {}
+    for change in changes:
+        _apply(given, change)
+    _anchor_paths(given.get("data"), Path.cwd())
+    for section, value in given.items():
+        if isinstance(value, dict) and isinstance(merged.get(section, {}), dict):
+            merged[section] = {**merged.get(section, {}), **value}
+        else:
+            merged[section] = value
+    chosen: Any = merged.pop("name", name)
+    if not isinstance(chosen, str) or not re.fullmatch(r"[^\s/\\.][^/\\\x00]*", chosen):
+        raise ConfigError(f"name: expected a plain file name, found {chosen!r}")
+    for section in merged:
+        if section not in SECTIONS:
+            raise ConfigError(_unknown_section(section))
+    return RunConfig(name=chosen, root=root, **{s: _section(s, merged.get(s, {})) for s in SECTIONS})
+
+
+def _section(name: str, values: object) -> Any:
+    from pydantic import TypeAdapter, ValidationError  # 80 ms that `--help` does without
+
+    kind = SECTIONS[name]
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name}: expected a section, [{name}], found {values!r}")
+    known = [field.name for field in dataclasses.fields(kind)]
+    for key in values:
+        if key not in known:
+            raise ConfigError(_unknown_key(name, key, known))
+    try:
+        return TypeAdapter(kind).validate_python(values, strict=False)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join([name, *(str(part) for part in first["loc"] if isinstance(part, str))][:2])
+        raise ConfigError(f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}, found {first['input']!r}") from None
+
+
+def _unknown_key(section: str, key: str, known: list[str]) -> str:
+    for other, kind in SECTIONS.items():
+        if other != section and key in (field.name for field in dataclasses.fields(kind)):
+            return f"{section}.{key}: no such key; it belongs to [{other}]: {other}.{key}"
+    nearest = difflib.get_close_matches(key, known, 1, cutoff=0.5)
+    if nearest:
+        return f"{section}.{key}: no such key; did you mean {section}.{nearest[0]}?"
+    return f"{section}.{key}: no such key; [{section}] has {', '.join(known)}"
+
+
+def _unknown_section(section: str) -> str:
+    for name, kind in SECTIONS.items():
+        if section in (field.name for field in dataclasses.fields(kind)):
+            return f"{section}: no such section; the key belongs to [{name}]: {name}.{section}"
+    nearest = difflib.get_close_matches(section, ["name", *SECTIONS], 1, cutoff=0.5)
+    if nearest:
+        return f"{section}: no such section; did you mean {nearest[0]}?"
+    return f"{section}: no such section; there are {', '.join(SECTIONS)}"
+
+
+def _apply(tree: dict[str, Any], change: str) -> None:
+    """Put one "section.key=value" into `tree`; the value is TOML, or else a plain string."""
+    place, equals, text = change.partition("=")
+    parts = place.strip().split(".")
+    if not equals or len(parts) > 2 or not all(parts):
+        raise ConfigError(f"--set {change}: expected section.key=value, as in train.epochs=2")
+    try:
+        value = tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    if len(parts) == 1:
+        tree[parts[0]] = value
+    else:
+        section = tree.setdefault(parts[0], {})
+        if not isinstance(section, dict):
+            raise ConfigError(f"--set {change}: {parts[0]} was set to a value before")
+        section[parts[1]] = value
+
+
+def _anchor_paths(data: object, base: Path) -> None:
+    """Make the file paths of a [data] section absolute, in place."""
+    if isinstance(data, dict):
+        for key in SOURCE_FIELDS:
+            value = data.get(key)
+            if isinstance(value, str) and value and not value.startswith(("package:", "hub:")):
+                data[key] = str(base / value)

@@ -1,0 +1,136 @@
+"""The key of a result: one digest of all that it depends on, and its pre-image kept whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import typing
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+from pipelines.memo import Memo
+from pipelines.sources import digest_code, imported_libraries
+from pipelines.stage import Stage
+from textrnn.config.data import DataConfig
+from textrnn.config.fields import Unkeyed
+from textrnn.config.train import TrainConfig
+from textrnn.data.readers.source import Source, content_of
+from textrnn.files import digest_json
+from textrnn.hardware import resolve_device, resolve_precision
+
+# what a distribution is called where it is not called as its module
+DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+# of other packages, only those whose version can change a result
+KEYED_LIBRARIES = frozenset(
+    {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch"}
+)
+
+
+def keyed_params(section: Any) -> dict[str, Any]:
+    """The fields of a config section that its key holds, as plain JSON.
+
+    Fields marked `UNKEYED` are left out; `auto` device and precision are resolved first, so that
+    a key names what is really computed with.
+    """
+    if isinstance(section, TrainConfig):
+        device = resolve_device(section.device)
+        section = dataclasses.replace(section, device=device, precision=resolve_precision(section.precision, device))
+    hints = typing.get_type_hints(type(section), include_extras=True)
+    kept = {}
+    for field in dataclasses.fields(section):
+        marks = getattr(hints[field.name], "__metadata__", ())
+        if not any(isinstance(mark, Unkeyed) for mark in marks):
+            value = getattr(section, field.name)
+            kept[field.name] = list(value) if isinstance(value, tuple) else value
+    return kept
+
+
+def library_versions(names: list[str]) -> dict[str, str]:
+    """The installed version of each library in `names` that is keyed; "absent" where it is not there."""
+    versions = {}
+    for name in names:
+        if name in KEYED_LIBRARIES:
+            try:
+                versions[name] = metadata.version(DISTRIBUTIONS.get(name, name))
+            except metadata.PackageNotFoundError:
+                versions[name] = "absent"
+    return versions
+
+
+def source_content(sources: Mapping[str, Source], memo: Memo) -> dict[str, Any]:
+    """What the key of `load` holds of the data: kinds and digests, no paths."""
+    return {
+        split: {**content_of(source), "files": [memo.digest(path) for path in source.files]}
+        for split, source in sources.items()
+    }
+
+
+def preimage_of(
+    stage: Stage,
+    sections: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    sources: Mapping[str, Any],
+    memo: Memo,
+) -> dict[str, Any]:
+    """All that the result of `stage` depends on, as plain JSON.
+
+    `sections` are config objects by name, `inputs` the content digests of the nouns it reads,
+    `sources` what `source_content` found, for the stage that reads the data.
+    """
+    preimage: dict[str, Any] = {
+        "stage": stage.name,
+        "format": stage.format,
+        "params": {name: keyed_params(sections[name]) for name in stage.params},
+        "inputs": dict(inputs),
+        "code": digest_code(stage.module, memo),
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "libraries": library_versions(imported_libraries(stage.module, memo)),
+    }
+    if any(isinstance(sections[name], DataConfig) for name in stage.params):
+        preimage["source"] = dict(sources)
+    return preimage
+
+
+def key_of(preimage: Mapping[str, Any]) -> str:
+    """The key: SHA-256 of the canonical JSON of `preimage`."""
+    return digest_json(preimage)
+
+
+def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What differs between two pre-images, in words a person can act on: most telling first."""
+    reasons: list[str] = []
+    for section, params in new["params"].items():
+        before = old["params"].get(section, {})
+        for name in sorted({*params, *before}):
+            if params.get(name) != before.get(name):
+                reasons.append(f"{section}.{name} was {before.get(name)!r}, is {params.get(name)!r}")
+    if old.get("source") != new.get("source"):
+        reasons.append("the source data changed")
+    reasons += [f"{noun} changed" for noun, digest in new["inputs"].items() if old["inputs"].get(noun) != digest]
+    reasons += _code_changes(old["code"], new["code"])
+    for name in sorted({*new["libraries"], *old["libraries"]}):
+        before, now = old["libraries"].get(name, "not used"), new["libraries"].get(name, "not used")
+        if before != now:
+            reasons.append(f"{name} was {before}, is {now}")
+    if old["python"] != new["python"]:
+        reasons.append(f"Python was {old['python']}, is {new['python']}")
+    if old["format"] != new["format"]:
+        reasons.append(f"the format was {old['format']}, is {new['format']}")
+    return reasons
+
+
+def _code_changes(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> list[str]:
+    reasons = []
+    for module in sorted({*old, *new}):
+        file = module.replace(".", "/") + ".py"
+        if module not in new:
+            reasons.append(f"{file} is no longer used")
+        elif module not in old:
+            reasons.append(f"{file} is newly used")
+        else:
+            names = {*old[module], *new[module]}
+            changed = sorted(name for name in names if old[module].get(name) != new[module].get(name))
+            if changed:
+                reasons.append(f"{file} changed: {', '.join(changed)}")
+    return reasons

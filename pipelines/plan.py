@@ -1,0 +1,104 @@
+"""What would run, and why: keys worked out from what is known, without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pipelines.cache import Cache, Entry
+from pipelines.config import SOURCE_FIELDS, RunConfig
+from pipelines.keys import explain_change, key_of, preimage_of, source_content
+from pipelines.memo import Memo
+from pipelines.runs import last_key
+from pipelines.stage import Stage
+from textrnn.data.readers.source import Source, resolve
+from textrnn.errors import ConfigError
+
+Standing = Literal["cached", "runs", "depends"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One stage of a plan.
+
+    `cached`: its result is there. `runs`: it is not, or is made again by force. `depends`: an
+    earlier stage runs first, and this one runs only if that yields other bytes.
+    """
+
+    stage: Stage
+    standing: Standing
+    key: str | None = None
+    preimage: Mapping[str, Any] = field(default_factory=dict)
+    entry: Entry | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def resolve_sources(config: RunConfig) -> dict[str, Source]:
+    """The data files the run reads, by field name. Raises ConfigError where none is named, DataError."""
+    named = {name: value for name in SOURCE_FIELDS if (value := getattr(config.data, name)) is not None}
+    if not named:
+        raise ConfigError("data.source: expected a file or package; name one in [data], or with --data FILE")
+    return {name: resolve(value, config.data.format) for name, value in named.items()}
+
+
+def plan_stage(
+    stage: Stage,
+    config: RunConfig,
+    contents: Mapping[str, str],
+    source: Mapping[str, Any],
+    cache: Cache,
+    memo: Memo,
+    *,
+    force: bool = False,
+) -> Planned:
+    """How `stage` stands, its inputs' content digests being known."""
+    sections = {name: config.section(name) for name in stage.params}
+    inputs = {noun: contents[noun] for noun in stage.reads}
+    preimage = preimage_of(stage, sections, inputs, source, memo)
+    key = key_of(preimage)
+    entry = cache.find(stage.name, key)
+    if entry is not None and not force:
+        return Planned(stage, "cached", key, preimage, entry)
+    reasons = ("forced",) if force else explain_miss(stage, config, preimage, key, cache)
+    return Planned(stage, "runs", key, preimage, entry, tuple(reasons))
+
+
+def explain_miss(
+    stage: Stage, config: RunConfig, preimage: Mapping[str, Any], key: str, cache: Cache
+) -> tuple[str, ...]:
+    """Why there is no result under `key`: what changed since the last run of this name."""
+    before = last_key(cache, config.root, config.name, stage.name)
+    if before is None:
+        return ("never run",)
+    if before == key:
+        return ("its result is gone from the cache, or damaged",)
+    entry = cache.find(stage.name, before)
+    if entry is None:
+        return ("the last result is gone from the cache",)
+    return tuple(explain_change(entry.manifest["preimage"], preimage)) or ("the key changed",)
+
+
+def make_plan(
+    config: RunConfig, stages: Sequence[Stage], cache: Cache, memo: Memo, force: frozenset[str] = frozenset()
+) -> list[Planned]:
+    """How each of `stages` stands. Nothing is run, and no noun is read."""
+    source = source_content(resolve_sources(config), memo)
+    contents: dict[str, str] = {}
+    plan: list[Planned] = []
+    waiting: dict[str, str] = {}  # noun -> the stage that must run before it is known
+    for stage in stages:
+        blocked = next((waiting[noun] for noun in stage.reads if noun in waiting), None)
+        if blocked is not None:
+            forced = stage.name in force
+            reason = "forced" if forced else f"if {blocked} yields other bytes"
+            planned = Planned(stage, "runs" if forced else "depends", reasons=(reason,))
+        else:
+            planned = plan_stage(stage, config, contents, source, cache, memo, force=stage.name in force)
+        plan.append(planned)
+        if planned.standing == "cached" and planned.entry is not None:
+            contents[stage.makes] = planned.entry.content
+        else:
+            waiting[stage.makes] = stage.name
+    memo.save()
+    return plan

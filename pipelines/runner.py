@@ -1,0 +1,204 @@
+"""The runner: brings stages up to date in order, and stops cleanly when it is told to."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipelines.cache import Cache, Entry
+from pipelines.config import RunConfig
+from pipelines.display import Display
+from pipelines.keys import source_content
+from pipelines.memo import Memo
+from pipelines.plan import Planned, plan_stage, resolve_sources
+from pipelines.runs import model_folder, publish, publish_file, read_run, remember, run_folder, write_run
+from pipelines.stage import Job, Stage, resolve_name
+from textrnn.errors import DamagedError, TextrnnError
+from textrnn.files import canonical_json
+
+ATTEMPTS = 5  # how often a damaged input is made again before it is given up
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one stage: its result, whether it ran, how long it took, and why it ran."""
+
+    stage: str
+    entry: Entry
+    ran: bool
+    seconds: float = 0.0
+    reasons: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """A line of `run.json`."""
+        return {
+            "stage": self.stage,
+            "key": self.entry.key,
+            "content": self.entry.content,
+            "ran": self.ran,
+            "seconds": round(self.seconds, 3),
+            "reasons": list(self.reasons),
+        }
+
+
+@dataclass
+class _Run:
+    """The stages done so far, and the nouns read so far, kept for the stages that follow."""
+
+    config: RunConfig
+    cache: Cache
+    memo: Memo
+    display: Display
+    timeout: float
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
+
+
+def run_stages(
+    config: RunConfig,
+    stages: Sequence[Stage],
+    *,
+    cache: Cache,
+    memo: Memo,
+    display: Display,
+    force: frozenset[str] = frozenset(),
+    lock_timeout: float = 3600.0,
+) -> list[Outcome]:
+    """Bring `stages` up to date in order, and write the run's record, report and model folder.
+
+    A result that is damaged on disk is a miss: it is removed, with a warning, and made again.
+    Raises TextrnnError; what was finished stays finished.
+    """
+    started = datetime.datetime.now(datetime.UTC)
+    run = _Run(config, cache, memo, display, lock_timeout)
+    error: TextrnnError | None = None
+    try:
+        for attempt in range(ATTEMPTS):
+            try:
+                _pass_over(run, stages, force if attempt == 0 else frozenset())
+                break
+            except _DamagedInput as damage:
+                display.warn(f"{damage}; made again")
+                cache.discard(damage.entry)
+                run = replace(run, outcomes={}, contents={})
+        else:
+            raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
+        _publish(run)
+    except TextrnnError as found:
+        error = found
+        raise
+    finally:
+        memo.save()
+        _record(run, started, error)
+    return list(run.outcomes.values())
+
+
+class _DamagedInput(Exception):
+    """An entry that a stage reads is damaged."""
+
+    def __init__(self, entry: Entry, damage: str) -> None:
+        super().__init__(f"damaged in the cache: {damage}")
+        self.entry = entry
+
+
+def _pass_over(run: _Run, stages: Sequence[Stage], force: frozenset[str]) -> None:
+    source = source_content(resolve_sources(run.config), run.memo)
+    for stage in stages:
+        planned = plan_stage(stage, run.config, run.contents, source, run.cache, run.memo, force=stage.name in force)
+        outcome = _bring_up_to_date(run, stages, planned, force=stage.name in force)
+        run.outcomes[stage.name] = outcome
+        run.contents[stage.makes] = outcome.entry.content
+        if outcome.ran:
+            remember(run.cache, run.config.root, run.config.name, _keys(run))
+    remember(run.cache, run.config.root, run.config.name, _keys(run))
+
+
+def _bring_up_to_date(run: _Run, stages: Sequence[Stage], planned: Planned, *, force: bool) -> Outcome:
+    stage = planned.stage
+    if planned.standing == "cached" and planned.entry is not None:
+        run.display.cached(stage.name)
+        return Outcome(stage.name, planned.entry, ran=False)
+    assert planned.key is not None
+    with run.cache.locked(stage.name, planned.key, timeout=run.timeout, say=run.display.warn):
+        made_meanwhile = None if force else run.cache.find(stage.name, planned.key)
+        if made_meanwhile is not None:
+            run.display.cached(stage.name)
+            return Outcome(stage.name, made_meanwhile, ran=False)
+        return _run_stage(run, stages, planned)
+
+
+def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
+    stage, key = planned.stage, planned.key
+    assert key is not None
+    run.display.started(stage.name, planned.reasons)
+    begun = time.monotonic()
+    inputs = {noun: _read(run, stages, noun) for noun in stage.reads}
+    sections = {f"{name}_config": run.config.section(name) for name in stage.params}
+    work = run.cache.work_folder(stage.name, key)
+    job = Job(work, run.display.say, run.display.count, run.display.show)
+    noun = resolve_name(stage.function)(**inputs, **sections, job=job)
+    seconds = time.monotonic() - begun
+    made = {
+        "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "host": platform.node(),
+        "reasons": list(planned.reasons),
+    }
+    entry = run.cache.commit(stage, key, noun, planned.preimage, made)
+    shutil.rmtree(work, ignore_errors=True)
+    run.display.finished(stage.name, seconds)
+    return Outcome(stage.name, entry, True, seconds, planned.reasons)
+
+
+def _read(run: _Run, stages: Sequence[Stage], noun: str) -> Any:
+    maker = next(stage for stage in stages if stage.makes == noun)
+    entry = run.outcomes[maker.name].entry
+    try:
+        return run.cache.read(entry, maker)
+    except DamagedError as error:
+        raise _DamagedInput(entry, str(error)) from error
+
+
+def _keys(run: _Run) -> dict[str, str]:
+    return {name: outcome.entry.key for name, outcome in run.outcomes.items()}
+
+
+def _publish(run: _Run) -> None:
+    """Put the report and the model folder where people look for them."""
+    root, name = run.config.root, run.config.name
+    if "evaluate" in run.outcomes:
+        for file in ("report.json", "report.html"):
+            publish_file(run.outcomes["evaluate"].entry, file, run_folder(root, name) / file)
+    if "bundle" in run.outcomes:
+        target = model_folder(root, name)
+        publish(run.outcomes["bundle"].entry, target)
+
+
+def _record(run: _Run, started: datetime.datetime, error: TextrnnError | None) -> None:
+    """Write run.json, unless nothing ran and the record there says the same."""
+    stages = [outcome.to_json() for outcome in run.outcomes.values()]
+    if error is None and not any(outcome.ran for outcome in run.outcomes.values()):
+        before = read_run(run.config.root, run.config.name)
+        if before and _finished_alike(before, stages, run.config.to_json()):
+            return
+    record: Mapping[str, Any] = {
+        "config": run.config.to_json(),
+        "stages": stages,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "exit": 0 if error is None else error.exit_code,
+        "error": None if error is None else str(error),
+    }
+    write_run(run.config.root, run.config.name, record)
+
+
+def _finished_alike(before: Mapping[str, Any], stages: list[dict[str, Any]], config: Mapping[str, Any]) -> bool:
+    keys = [(stage["stage"], stage["key"]) for stage in stages]
+    known = [(stage.get("stage"), stage.get("key")) for stage in before.get("stages", [])]
+    same_config = canonical_json(before.get("config")) == canonical_json(config)
+    return before.get("exit") == 0 and keys == known and same_config

@@ -1,0 +1,111 @@
+"""What a run leaves for people, `runs/<name>/`, and for the cache: which results it reached."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.cache import DATA, Cache, Entry
+from textrnn.errors import DamagedError
+from textrnn.files import MANIFEST, read_json, read_manifest, replace_folder, write_bytes, write_json
+
+REMEMBERED = 20
+
+
+def run_folder(root: Path, name: str) -> Path:
+    """Where the record and the report of the run `name` stand."""
+    return root / "runs" / name
+
+
+def model_folder(root: Path, name: str) -> Path:
+    """Where the model folder of the run `name` stands."""
+    return root / "models" / name
+
+
+def write_run(root: Path, name: str, record: Mapping[str, Any]) -> None:
+    """Write `runs/<name>/run.json`."""
+    write_json(run_folder(root, name) / "run.json", dict(record))
+
+
+def read_run(root: Path, name: str) -> dict[str, Any] | None:
+    """The record of the last run of `name`, or None."""
+    try:
+        record = read_json(run_folder(root, name) / "run.json")
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def remember(cache: Cache, root: Path, name: str, keys: Mapping[str, str]) -> None:
+    """Tell the cache which results (stage -> key) the run `name` of the folder `root` reached."""
+    path = _history_path(cache, root, name)
+    history = _read_history(path)
+    latest = dict(keys)
+    if history and history[-1]["keys"] == latest:
+        return
+    if history and set(history[-1]["keys"].items()) < set(latest.items()):
+        history.pop()  # the same run, one stage further
+    history.append({"run": str(run_folder(root, name)), "keys": latest})
+    write_json(path, history[-REMEMBERED:])
+
+
+def last_key(cache: Cache, root: Path, name: str, stage: str, *, but: str | None = None) -> str | None:
+    """The key of `stage` in the latest run of `name` that reached it with another key than `but`."""
+    for past in reversed(_read_history(_history_path(cache, root, name))):
+        key = past["keys"].get(stage)
+        if key is not None and key != but:
+            return str(key)
+    return None
+
+
+def reached(cache: Cache, last: int) -> set[tuple[str, str]]:
+    """(stage, key) of all that the last `last` runs of each name reached, in every folder that uses the cache."""
+    found: set[tuple[str, str]] = set()
+    for path in (cache.root / "history").glob("*.json"):
+        for past in _read_history(path)[-last:]:
+            found |= set(past["keys"].items())
+    return found
+
+
+def publish(entry: Entry, target: Path) -> bool:
+    """Copy the files of `entry` to the folder `target`, which is replaced whole; False where it is equal.
+
+    The copy's manifest is compared, not its bytes: loading a model compares those.
+    """
+    try:
+        if read_manifest(target) == read_manifest(entry.folder / DATA):
+            return False
+    except DamagedError:
+        pass
+    temporary = target.with_name(f".{target.name}.new")
+    shutil.rmtree(temporary, ignore_errors=True)
+    files = sorted(path for path in (entry.folder / DATA).rglob("*") if path.is_file())
+    for path in sorted(files, key=lambda p: p.name == MANIFEST):
+        write_bytes(temporary / path.relative_to(entry.folder / DATA), path.read_bytes())
+    replace_folder(temporary, target)
+    return True
+
+
+def publish_file(entry: Entry, name: str, target: Path) -> None:
+    """Copy one file of `entry` to `target`, where it differs."""
+    data = (entry.folder / DATA / name).read_bytes()
+    if not target.is_file() or target.read_bytes() != data:
+        write_bytes(target, data)
+
+
+def _history_path(cache: Cache, root: Path, name: str) -> Path:
+    place = hashlib.sha256(str(run_folder(root.resolve(), name)).encode("utf-8", "surrogateescape")).hexdigest()
+    return cache.root / "history" / f"{place[:32]}.json"
+
+
+def _read_history(path: Path) -> list[dict[str, Any]]:
+    try:
+        history = read_json(path)
+    except (OSError, ValueError):
+        return []
+    if not isinstance(history, list):
+        return []
+    return [past for past in history if isinstance(past, dict) and isinstance(past.get("keys"), dict)]

@@ -1,0 +1,91 @@
+"""The graph: what runs, in what order, making what. One short file a stage stands beside this one."""
+
+from __future__ import annotations
+
+from pipelines.stage import Stage
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "load",
+        reads=(),
+        makes="corpus",
+        params=("data",),
+        function="pipelines.stages.load:run_load",
+        noun="textrnn.data.corpus:Corpus",
+    ),
+    Stage(
+        "tokenize",
+        reads=("corpus",),
+        makes="words",
+        params=("tokenize",),
+        function="pipelines.stages.tokenize:run_tokenize",
+        noun="textrnn.text.words:Words",
+    ),
+    Stage(
+        "vocabulary",
+        reads=("words",),
+        makes="vocabulary",
+        params=("vocabulary",),
+        function="pipelines.stages.vocabulary:run_vocabulary",
+        noun="textrnn.text.vocabulary:Vocabulary",
+    ),
+    Stage(
+        "numericalize",
+        reads=("words", "vocabulary"),
+        makes="ids",
+        params=(),
+        function="pipelines.stages.numericalize:run_numericalize",
+        noun="textrnn.text.ids:Ids",
+    ),
+    Stage(
+        "train",
+        reads=("ids",),
+        makes="classifier",
+        params=("model", "train"),
+        function="pipelines.stages.train:run_train",
+        noun="textrnn.nn.artifact:Classifier",
+    ),
+    Stage(
+        "baseline",
+        reads=("words",),
+        makes="baseline",
+        params=("baseline",),
+        function="pipelines.stages.baseline:run_baseline",
+        noun="textrnn.baseline.baseline:Baseline",
+    ),
+    Stage(
+        "evaluate",
+        reads=("corpus", "ids", "classifier", "baseline"),
+        makes="report",
+        params=("evaluate",),
+        function="pipelines.stages.evaluate:run_evaluate",
+        noun="textrnn.evaluation.report:Report",
+    ),
+    Stage(
+        "bundle",
+        reads=("vocabulary", "classifier", "report"),
+        makes="model",
+        params=(),
+        function="pipelines.stages.bundle:run_bundle",
+        noun="textrnn.bundle:ModelFolder",
+    ),
+)
+
+
+def find_stage(name: str) -> Stage:
+    """The row of the stage `name`. Raises KeyError."""
+    return next(stage for stage in STAGES if stage.name == name)
+
+
+def stage_names() -> list[str]:
+    """The names of the stages, in order."""
+    return [stage.name for stage in STAGES]
+
+
+def needed_for(name: str) -> tuple[Stage, ...]:
+    """The stages that must be up to date before `name` is, in order, itself the last."""
+    wanted = {name}
+    for stage in reversed(STAGES):
+        if stage.name in wanted:
+            wanted |= {other.name for other in STAGES if other.makes in stage.reads}
+    return tuple(stage for stage in STAGES if stage.name in wanted)

@@ -1,0 +1,14 @@
+"""baseline: the same words, a linear model."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.baseline.baseline import Baseline
+from textrnn.baseline.linear import fit_baseline
+from textrnn.config.baseline import BaselineConfig
+from textrnn.text.words import Words
+
+
+def run_baseline(words: Words, baseline_config: BaselineConfig, job: Job) -> Baseline:
+    """Fit the linear model that the report compares with."""
+    return fit_baseline(words, baseline_config, on_progress=job.say)

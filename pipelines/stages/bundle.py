@@ -1,0 +1,16 @@
+"""bundle: all that is needed to use the classifier, in one folder."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.bundle import ModelFolder, bundle
+from textrnn.evaluation.report import Report
+from textrnn.nn.artifact import Classifier
+from textrnn.text.vocabulary import Vocabulary
+
+
+def run_bundle(vocabulary: Vocabulary, classifier: Classifier, report: Report, job: Job) -> ModelFolder:
+    """Bring tokenizer, weights, settings, metrics and the model card together."""
+    folder = bundle(vocabulary, classifier, report)
+    job.say(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
+    return folder

@@ -1,0 +1,17 @@
+"""load: the source becomes a corpus."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.config.data import DataConfig
+from textrnn.data.checks import describe_checks
+from textrnn.data.corpus import Corpus
+from textrnn.data.load import load_corpus
+
+
+def run_load(data_config: DataConfig, job: Job) -> Corpus:
+    """Read, split and check the examples."""
+    corpus = load_corpus(data_config)
+    for line in describe_checks(corpus.checks):
+        job.say(line)
+    return corpus

@@ -1,0 +1,17 @@
+"""tokenize: the corpus becomes words."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.data.corpus import Corpus
+from textrnn.text.tokenize import tokenize
+from textrnn.text.words import Words
+
+
+def run_tokenize(corpus: Corpus, tokenize_config: TokenizeConfig, job: Job) -> Words:
+    """Split every text once."""
+    words = tokenize(corpus, tokenize_config, on_progress=job.count)
+    tokens = sum(len(rows.flat) for rows in words.splits.values())
+    job.say(f"{tokens:,} {words.tokenizer.unit}, {len(words.table):,} different")
+    return words

@@ -1,0 +1,15 @@
+"""train: token ids become a classifier."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.nn.artifact import Classifier
+from textrnn.text.ids import Ids
+from textrnn.training.train import train
+
+
+def run_train(ids: Ids, model_config: ModelConfig, train_config: TrainConfig, job: Job) -> Classifier:
+    """Train from the checkpoint in the job's folder, or from the start."""
+    return train(ids, model_config, train_config, checkpoints=job.work, on_progress=job.show)

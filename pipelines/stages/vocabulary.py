@@ -1,0 +1,17 @@
+"""vocabulary: the words of the training split become tokens with ids."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.text.count import build_vocabulary
+from textrnn.text.vocabulary import UNK, Vocabulary
+from textrnn.text.words import Words
+
+
+def run_vocabulary(words: Words, vocabulary_config: VocabularyConfig, job: Job) -> Vocabulary:
+    """Count, cut, and train the subword model where one is asked for."""
+    vocabulary = build_vocabulary(words, vocabulary_config)
+    unknown = vocabulary.counts[UNK] / max(sum(vocabulary.counts), 1)
+    job.say(f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}); {unknown:.1%} of the training tokens are UNK")
+    return vocabulary

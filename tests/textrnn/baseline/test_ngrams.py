@@ -1,0 +1,100 @@
+"""Counts equal scikit-learn's CountVectorizer on the same tokens."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
+
+from textrnn.baseline import ngrams as module
+from textrnn.baseline.ngrams import apply_ngrams, count_ngrams, ngram_words
+from textrnn.text.ragged import ragged
+
+TEXTS = st.lists(st.lists(st.integers(0, 5), max_size=8), min_size=1, max_size=8)
+
+
+def by_name(ngrams, matrix):
+    """Counts of each row by n-gram: what hangs on no order of columns."""
+    names = ngram_words(ngrams)
+    dense = matrix.toarray()
+    return [{names[j]: int(row[j]) for j in np.flatnonzero(row)} for row in dense]
+
+
+def reference(train, other, longest, min_documents):
+    vectorizer = CountVectorizer(analyzer=lambda row: grams(row, longest), min_df=min_documents)
+    try:
+        train_counts = vectorizer.fit_transform(train)
+    except ValueError:  # it refuses an empty vocabulary
+        return [{} for _ in train], [{} for _ in other]
+    names = vectorizer.get_feature_names_out()
+    return tuple(
+        [{tuple(map(int, names[j].split())): int(row[j]) for j in np.flatnonzero(row)} for row in counts.toarray()]
+        for counts in (train_counts, vectorizer.transform(other))
+    )
+
+
+def grams(row, longest):
+    return [" ".join(map(str, row[i : i + n])) for n in range(1, longest + 1) for i in range(len(row) - n + 1)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS, TEXTS, st.integers(1, 3), st.integers(1, 3))
+def test_counts_equal_count_vectorizers(train, other, longest, min_documents):
+    ngrams, counts = count_ngrams(ragged(train), longest=longest, min_documents=min_documents, max_features=10**6)
+    expected_train, expected_other = reference(train, other, longest, min_documents)
+    assert by_name(ngrams, counts) == expected_train
+    assert by_name(ngrams, apply_ngrams(ngrams, ragged(other))) == expected_other
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.integers(1, 12))
+def test_only_the_most_frequent_are_kept_ties_to_the_shorter(train, most):
+    every, counts = count_ngrams(ragged(train), longest=3, min_documents=1, max_features=10**6)
+    totals = np.asarray(counts.sum(axis=0)).ravel()
+    order = sorted(zip(-totals, (len(name) for name in ngram_words(every)), ngram_words(every), strict=True))
+    expected = {name for _, _, name in order[:most]}
+    fewer, cut = count_ngrams(ragged(train), longest=3, min_documents=1, max_features=most)
+    assert set(ngram_words(fewer)) == expected
+    assert cut.shape == (len(train), len(expected))
+    applied = apply_ngrams(fewer, ragged(train))
+    np.testing.assert_array_equal(applied.toarray(), cut.toarray())
+
+
+def test_ngrams_do_not_cross_rows():
+    ngrams, _ = count_ngrams(ragged([[0, 1], [2, 3]]), longest=3, min_documents=1, max_features=100)
+    assert set(ngram_words(ngrams)) == {(0,), (1,), (2,), (3,), (0, 1), (2, 3)}
+
+
+def test_matrix_is_what_solvers_want():
+    _, counts = count_ngrams(ragged([[3, 1, 3], [], [1, 3]]), longest=2, min_documents=1, max_features=100)
+    assert counts.format == "csr"
+    assert (counts.dtype, counts.indices.dtype) == (np.float64, np.int32)
+    assert counts.has_canonical_format
+    assert counts.shape[0] == 3
+
+
+@pytest.mark.parametrize("rows", [[[]], [[], []]])
+def test_nothing_to_count(rows):
+    ngrams, counts = count_ngrams(ragged(rows), longest=3, min_documents=1, max_features=5)
+    assert (ngrams.features, counts.shape) == (0, (len(rows), 0))
+    assert apply_ngrams(ngrams, ragged([[1, 2]])).shape == (1, 0)
+
+
+def test_codes_too_large_to_pair_with_a_row_are_numbered_anew():
+    random = np.random.default_rng(0)
+    values, rows = random.integers(-1, 6, 200), np.sort(random.integers(0, 9, 200))
+    small = module._pair(values, rows, 9)
+    large = module._pair(np.where(values < 0, -1, values + 2**61), rows, 9)
+    np.testing.assert_array_equal(large.codes, small.codes + 2**61)
+    for name in ("which", "rows", "counts"):
+        np.testing.assert_array_equal(getattr(large, name), getattr(small, name))
+
+
+def test_search_and_table_find_the_same_places():
+    codes = np.array([2, 5, 9, 40])
+    values = np.array([-1, 0, 2, 5, 41, 40, 39, 10**12])
+    expected = [-1, -1, 0, 1, -1, 3, -1, -1]
+    assert module._places(values, codes).tolist() == expected  # few values for such codes: a search
+    assert module._places(np.tile(values, 9), codes).tolist() == expected * 9  # many: a table

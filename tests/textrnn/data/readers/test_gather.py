@@ -1,0 +1,76 @@
+"""Cells as examples: the same checks for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from textrnn.data.readers import gather as module
+from textrnn.data.readers.gather import Gathered, gather
+from textrnn.errors import DataError
+
+
+def _gather(cells: Iterable[tuple[object, object]], max_rows: int = 100) -> Gathered:
+    rows = ((row, text, label) for row, (text, label) in enumerate(cells, start=1))
+    return gather(rows, ("text", "label"), "x.csv", max_rows=max_rows, max_characters=10)
+
+
+def test_counts_what_it_changes() -> None:
+    found = _gather([("a" * 11, "p"), ("b\ud800\udfff", " p"), ("", "q\t"), ("\x00", "q")])
+    assert found.examples.texts == ["a" * 10, "b\ufffd\ufffd", "", "\x00"]
+    assert found.examples.labels == ["p", "p", "q", "q"]
+    assert found.examples.rows.tolist() == [1, 2, 3, 4]
+    assert (found.cut, found.surrogates, found.trimmed) == (1, 2, 2)
+
+
+def test_labels_stay_as_they_came() -> None:
+    assert _gather([("a", "01"), ("b", "1"), ("c", "1.0")]).examples.labels == ["01", "1", "1.0"]
+    numpy = _gather([("a", np.int8(3)), (np.str_("b"), -1)]).examples
+    assert numpy.labels == [3, -1]
+    assert {type(cell) for cell in (*numpy.labels, *numpy.texts)} == {int, str}
+    untrimmed = gather([(1, "a", " p"), (2, "b", "p")], ("t", "l"), "x", max_rows=9, max_characters=9, trim=False)
+    assert untrimmed.examples.labels == [" p", "p"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ((None, "a"), "row 2, column 'text': expected a text, found null"),
+        ((7, "a"), "expected a text, found a number 7"),
+        ((["a"], "a"), r"expected a text, found a list \['a'\]"),
+        (("b", None), r"row 2, column 'label': expected a label, a string or an integer, found none \(null\)"),
+        (("b", ""), "row 2, column 'label': expected a label, found an empty one"),
+        (("b", " \t"), "found an empty one"),
+        (("b", True), "found true or false True"),
+        (("b", np.True_), "expected a label, a string or an integer"),
+        (("b", 1.0), "found a number 1.0"),
+        (("b", {"x": 1}), "found an object"),
+        (("b", 1), "found 'a' and then 1; write them one way"),
+        (("b", "\ud800"), "found a lone surrogate"),
+        (("b", 2**63), "at most 64 bits"),
+    ],
+)
+def test_refused_with_the_row(cell: tuple[object, object], message: str) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        _gather([("fine", "a"), cell])
+    assert str(caught.value).startswith("x.csv, row 2")
+
+
+def test_caps(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(_gather([("a", "b")] * 3, max_rows=3).examples) == 3
+    with pytest.raises(DataError, match="row 4: expected at most 3 rows"):
+        _gather([("a", "b")] * 4, max_rows=3)
+    monkeypatch.setattr(module, "MAX_CLASSES", 2)
+    with pytest.raises(
+        DataError, match=r"row 3: expected at most 2 classes, found more; is 'label' the label column\?"
+    ):
+        _gather([("a", "b"), ("a", "c"), ("a", "d")])
+
+
+def test_nothing_to_learn_from() -> None:
+    with pytest.raises(DataError, match="found no rows"):
+        _gather([])
+    with pytest.raises(DataError, match=r"found all 2 empty; is it the text column\?"):
+        _gather([("", "a"), (" \n", "b")])

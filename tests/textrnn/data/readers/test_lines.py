@@ -1,0 +1,72 @@
+"""Bytes to lines: encodings, archives, marks."""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textrnn.data.readers import lines
+from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.source import Compression
+from textrnn.errors import DataError
+
+
+def _read(path: Path, data: bytes, compression: Compression | None = None) -> list[str]:
+    path.write_bytes(data)
+    return list(read_lines(path, compression))
+
+
+@given(st.text(max_size=60))
+def test_lines_join_to_the_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "joined"
+    assert "".join(_read(path, b"\xef\xbb\xbf" + text.encode())) == text
+    assert "".join(_read(path, gzip.compress(text.encode()), "gz")) == text.removeprefix("\ufeff")
+    assert "".join(_read(path, lzma.compress(text.encode()), "xz")) == text.removeprefix("\ufeff")
+
+
+def test_only_lf_ends_a_line(tmp_path: Path) -> None:
+    text = "a\r\nb\x0bc\u2028d\x85\x00e\n"
+    assert _read(tmp_path / "x", text.encode()) == ["a\r\n", "b\x0bc\u2028d\x85\x00e\n"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"ab\nc\xffd\n", r"line 2: expected UTF-8, found byte 0xff at offset 4"),
+        (b"\xef\xbb\xbfab\xff\n", r"line 1: expected UTF-8, found byte 0xff at offset 5"),
+        (b"a\xed\xa0\x80\n", r"found byte 0xed at offset 1"),
+        (b"cut \xe2\x82", r"found byte 0xe2 at offset 4"),
+        ("text,label\n".encode("utf-16"), "found UTF-16"),
+        (gzip.compress(b"text"), "found gzip"),
+        (b"PK\x03\x04...", "a spreadsheet"),
+    ],
+)
+def test_not_utf8(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        _read(tmp_path / "x", data)
+
+
+@pytest.mark.parametrize("compression", ["gz", "xz"])
+@pytest.mark.parametrize("damage", ["cut", "flipped", "not one"])
+def test_damaged_archive(tmp_path: Path, compression: Compression, damage: str) -> None:
+    whole = (gzip if compression == "gz" else lzma).compress(b"some text\n" * 999)
+    bad = {"cut": whole[:-9], "flipped": whole[:30] + bytes(20) + whole[50:], "not one": b"text,label\n"}[damage]
+    with pytest.raises(DataError, match=f"expected a whole .{compression} file"):
+        _read(tmp_path / "x", bad, compression)
+
+
+def test_line_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "MAX_LINE", 8)
+    assert _read(tmp_path / "x", b"1234567\n1234567") == ["1234567\n", "1234567"]
+    with pytest.raises(DataError, match="line 2: expected a line of less than 8 bytes"):
+        _read(tmp_path / "x", b"1\n123456789\n")
+
+
+def test_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        list(read_lines(tmp_path, None))

@@ -1,0 +1,70 @@
+"""Parquet: types, row groups, damage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from textrnn.data.readers.parquet import read_parquet
+from textrnn.data.readers.rows import Row
+from textrnn.errors import DataError
+
+TEXTS = [f"text {i}" for i in range(2500)]
+
+
+def _read(path: Path, max_rows: int = 10_000) -> list[Row]:
+    return list(read_parquet(path, ("text", "label"), max_rows))
+
+
+def _write(path: Path, texts: object, labels: object) -> Path:
+    pq.write_table(pa.table({"other": range(len(texts)), "label": labels, "text": texts}), path, row_group_size=700)  # type: ignore[arg-type]
+    return path
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string()), pa.int8()])
+def test_every_label_type(tmp_path: Path, kind: pa.DataType) -> None:
+    labels: list[str | int] = [i % 2 if pa.types.is_integer(kind) else f"0{i % 2}" for i in range(2500)]
+    found = _read(_write(tmp_path / "a.parquet", TEXTS, pa.array(labels).cast(kind)))
+    assert found == [(i + 1, TEXTS[i], labels[i]) for i in range(2500)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "message"),
+    [
+        (pa.array([1, 2]), ["a", "b"], "expected strings in the column 'text', found int64"),
+        (["a", "b"], [0.5, 1.0], "expected strings or integers in the column 'label', found double"),
+        (["a", "b"], [True, False], "found bool"),
+        (["a", "b"], [["a"], ["b"]], "found list"),
+        (["a", "b"], pa.nulls(2), "found null"),
+    ],
+)
+def test_wrong_types(tmp_path: Path, texts: object, labels: object, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        _read(_write(tmp_path / "a.parquet", texts, labels))
+
+
+def test_missing_column_and_too_many_rows(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["a"], "lable": ["b"]}), tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"expected a column 'label', found 'text', 'lable'; did you mean 'lable'\?"):
+        _read(tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="expected at most 2,499 rows, found 2,500"):
+        _read(_write(tmp_path / "b.parquet", TEXTS, TEXTS), max_rows=2499)
+
+
+def test_cut_file(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.parquet", TEXTS, TEXTS)
+    whole = path.read_bytes()
+    for cut in (whole[:-9], whole[:40], b"text,label\na,b\n"):
+        path.write_bytes(cut)
+        with pytest.raises(DataError, match="expected a whole file, but it is cut or damaged"):
+            _read(path)
+
+
+def test_text_that_is_not_utf8(tmp_path: Path) -> None:
+    data = [b"fine"] * 1500 + [b"\xff\xfe"]
+    texts = pa.Array.from_buffers(pa.string(), len(data), pa.array(data, pa.binary()).buffers())
+    with pytest.raises(DataError, match="row 1501: expected UTF-8 in the column 'text'"):
+        _read(_write(tmp_path / "a.parquet", texts, ["a"] * len(data)))

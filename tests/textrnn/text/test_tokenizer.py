@@ -1,0 +1,191 @@
+"""The tokenizer: what a word is, what never becomes PAD or UNK, what cannot break it."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from tokenizers.models import BPE, WordLevel
+
+from textrnn.config.tokenize import TokenizeConfig, Unit
+from textrnn.config.vocabulary import VocabularyKind
+from textrnn.errors import DataError, TextrnnError
+from textrnn.text.tokenizer import PAD, UNK, batches, build_model, build_tokenizer, encode_texts, library_faults
+
+CONFIGS = [TokenizeConfig(unit, lowercase) for unit in ("words", "characters") for lowercase in (True, False)]
+
+
+def split(text: str, unit: Unit = "words", lowercase: bool = True) -> list[str]:
+    """The words a tokenizer hands to its model."""
+    tokenizer = build_tokenizer(TokenizeConfig(unit, lowercase), WordLevel({}, unk_token="[UNK]"))
+    normal = tokenizer.normalizer.normalize_str(text)
+    return [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normal)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("What a film!", ["what", "a", "film", "!"]),
+        ("don't...", ["don", "'", "t", ".", ".", "."]),
+        ("a\tb\nc\u00a0d\u3000e\u2028f", ["a", "b", "c", "d", "e", "f"]),
+        ("a\0b", ["a", "b"]),
+        ("a<br>b<br/>c<br />d<BR>e<Br  />f", ["a", "b", "c", "d", "e", "f"]),
+        ("\uff1cbr\uff1ex", ["x"]),  # full-width: NFKC comes first
+        ("<b>r", ["<", "b", ">", "r"]),
+        ("ﬁne Ⅷ ½", ["fine", "viii", "1⁄2"]),
+        ("e\u0301", ["é"]),
+        ("\ufdfa", ["صلى", "الله", "عليه", "وسلم"]),
+        ("", []),
+        (" \n\0<br>", []),
+    ],
+)
+def test_words(text: str, words: list[str]) -> None:
+    assert split(text) == words
+
+
+def test_case_is_kept_when_asked() -> None:
+    assert split("A<BR>b", lowercase=False) == ["A", "b"]
+
+
+@pytest.mark.parametrize(("text", "word"), [("ΟΔΟΣ", "οδοσ"), ("İI", "i\u0307i"), ("ẞ", "ß"), ("Ǆ", "dž")])
+def test_case_is_folded_as_the_library_does(text: str, word: str) -> None:
+    assert split(text) == [word]  # str.lower would end the first with a final sigma
+
+
+def test_characters_are_single_code_points() -> None:
+    assert split("Ab, 中\u200d😀", "characters") == ["a", "b", ",", "中", "\u200d", "😀"]
+    assert split("[PAD]", "characters", lowercase=False) == ["[", "P", "A", "D", "]"]
+
+
+@given(st.text())
+def test_characters_lose_white_space_alone(text: str) -> None:
+    tokenizer = build_tokenizer(TokenizeConfig("characters"), WordLevel({}, unk_token="[UNK]"))
+    normal = tokenizer.normalizer.normalize_str(text)
+    characters = split(text, "characters")
+    assert all(len(character) == 1 for character in characters)
+    # Python counts U+001C to U+001F as white space, Unicode does not
+    kept = [c for c in normal if not c.isspace() or c in "\x1c\x1d\x1e\x1f"]
+    assert characters == kept
+
+
+def models() -> list[tuple[VocabularyKind, dict[str, object]]]:
+    letters = ["[", "]", "P", "A", "D", "p", "a", "d", "U", "N", "K", "u", "n", "k"]
+    tokens = ["[PAD]", "[UNK]", *letters, *("##" + letter for letter in letters)]
+    return [
+        ("word", {"tokens": tokens}),
+        ("bpe", {"tokens": tokens}),
+        ("unigram", {"tokens": tokens, "scores": [0.0, 0.0, *[-3.0] * (len(tokens) - 2)]}),
+    ]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize(("kind", "parts"), models())
+def test_no_text_becomes_pad(kind: VocabularyKind, parts: dict[str, object], config: TokenizeConfig) -> None:
+    model = build_model(kind, **parts)  # type: ignore[arg-type]
+    tokenizer = build_tokenizer(config, model)
+    texts = ["[PAD]", "x[PAD]y", "[PAD][PAD]", "\uff3bPAD\uff3d", "[PA<br>D]", "##[PAD]", "[pad]", "[UNK]", "[PAD"]
+    for row in encode_texts(tokenizer, texts).flat.tolist():
+        assert row != PAD
+    for word in ("[PAD]", "[UNK]"):  # in brackets, so never one word, whatever the case
+        ids = encode_texts(tokenizer, [word]).flat.tolist()
+        assert len(ids) >= 3
+        assert (UNK in ids) == (kind == "word" and config.unit == "words")
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_nothing_is_special_cut_or_padded(config: TokenizeConfig) -> None:
+    tree = json.loads(build_tokenizer(config, build_model("word", ["[PAD]", "[UNK]", "a"])).to_str())
+    assert tree["added_tokens"] == []
+    assert [tree[key] for key in ("truncation", "padding", "post_processor", "decoder")] == [None] * 4
+
+
+HARD = {
+    "one word": "a" * 1_000_000,
+    "marks": "e" + "\u0301" * 1_000_000,
+    "NUL": "\0" * 1_000_000,
+    "breaks": "<br>" * 250_000,
+    "an open break": "<br" + " " * 999_997,
+    "half breaks": "<br         " * 83_333,
+    "white space": " " * 1_000_000,
+    "punctuation": "." * 300_000,
+    "expanding": "\ufdfa" * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("kind", ["word", "bpe", "unigram"])
+def test_hard_texts_take_linear_time(name: str, kind: VocabularyKind) -> None:
+    tokens = ["[PAD]", "[UNK]", "a", "##a", "aa", "##aa"]
+    scores = [0.0, 0.0, -1.0, -1.0, -1.5, -1.5]
+    merges = [("a", "##a"), ("##a", "##a")] if kind == "bpe" else []
+    tokenizer = build_tokenizer(TokenizeConfig(), build_model(kind, tokens, merges=merges, scores=scores))
+    start = time.process_time()
+    encode_texts(tokenizer, [HARD[name]])
+    assert time.process_time() - start < 10  # measured: under 2; quadratic would be minutes
+
+
+def test_encoding_keeps_the_rows() -> None:
+    tokenizer = build_tokenizer(TokenizeConfig(), build_model("word", ["[PAD]", "[UNK]", "a", "b"]))
+    rows = encode_texts(tokenizer, ["a b", "", "c", "b b a"])
+    assert [rows[i].tolist() for i in range(len(rows))] == [[2, 3], [], [1], [3, 3, 2]]
+    assert rows.flat.dtype == np.int32
+    assert len(encode_texts(tokenizer, [])) == 0
+
+
+@given(st.lists(st.text(max_size=9), max_size=20), st.integers(1, 5), st.integers(1, 20))
+def test_batches_keep_order_and_bounds(texts: list[str], most: int, characters: int) -> None:
+    made = list(batches(texts, most, characters))
+    assert [text for batch in made for text in batch] == texts
+    for batch in made:
+        assert 1 <= len(batch) <= most
+        assert len(batch) == 1 or sum(map(len, batch)) <= characters
+
+
+@pytest.mark.parametrize("wrong", ["\ud800", None, 3])
+def test_a_text_that_is_no_unicode_is_a_data_error(wrong: object) -> None:
+    tokenizer = build_tokenizer(TokenizeConfig(), build_model("word", ["[PAD]", "[UNK]"]))
+    with pytest.raises(DataError, match="text.* 1.*: expected"):
+        encode_texts(tokenizer, [wrong, "fine"])  # type: ignore[list-item]
+
+
+def panic() -> None:
+    """Make the library panic: the prefix is cut off a merge in the middle of a character."""
+    BPE({"a": 0, "é": 1, "aé": 2}, [("a", "é")], continuing_subword_prefix="#")
+
+
+def test_a_panic_of_the_library_is_our_error() -> None:
+    with pytest.raises(BaseException, match="char boundary") as raised:
+        panic()
+    assert not isinstance(raised.value, Exception)
+    with pytest.raises(TextrnnError, match="text 5: the library tokenizers failed: .*char boundary"):
+        with library_faults("text 5"):
+            panic()
+
+
+def test_a_panic_names_the_texts() -> None:
+    class Panicking:
+        def encode_batch_fast(self, *_: object, **__: object) -> None:
+            panic()
+
+    with pytest.raises(TextrnnError, match="one of texts 1 to 2: the library"):
+        encode_texts(Panicking(), ["fine", "text"])  # type: ignore[arg-type]
+
+
+def test_an_error_of_the_library_is_our_error() -> None:
+    tokenizer = Tokenizer(WordLevel({"a": 0}, unk_token="[UNK]"))
+    with pytest.raises(TextrnnError, match="text 1: the library tokenizers failed"):
+        encode_texts(tokenizer, ["b"])
+
+
+def test_a_stop_is_not_taken_for_a_panic() -> None:
+    class Stopping:
+        def encode_batch_fast(self, *_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        encode_texts(Stopping(), ["text"])  # type: ignore[arg-type]

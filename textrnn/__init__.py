@@ -1,0 +1,23 @@
+"""Labelled texts -> a recurrent text classifier.
+
+Public names load on first use: `import textrnn` costs neither torch nor scikit-learn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+__all__ = ["TextClassifier", "TextrnnError", "__version__"]
+
+_HOMES = {"TextClassifier": "textrnn.estimator", "TextrnnError": "textrnn.errors"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'textrnn' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""The linear model that every report compares with."""

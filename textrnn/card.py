@@ -1,0 +1,62 @@
+"""The model card: what a model folder says of itself to people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.evaluation.summary import summarise
+from textrnn.nn.artifact import Classifier
+from textrnn.text.vocabulary import Vocabulary
+
+
+def write_card(classifier: Classifier, vocabulary: Vocabulary, report: Mapping[str, Any]) -> str:
+    """The card of a model that was evaluated, from its report's `data`. Markdown."""
+    scores = "\n".join(["```", *summarise(report), "```"])
+    checks = report["checks"]
+    rows = ", ".join(f"{name} {about['rows']:,}" for name, about in checks["splits"].items())
+    warnings = "".join(f"- {warning}\n" for warning in checks.get("warnings", []))
+    data = f"Rows: {rows}.\n" + (f"\nThe data check warned:\n\n{warnings}" if warnings else "")
+    return _card(classifier, vocabulary, f"## How good it is\n\n{scores}\n\n## Data\n\n{data}")
+
+
+def plain_card(classifier: Classifier, vocabulary: Vocabulary) -> str:
+    """The card of a model that has only its validation scores. Markdown."""
+    best = classifier.history[classifier.best_epoch - 1]
+    scores = (
+        f"On the validation split, which also chose the weights: accuracy {best['validation_accuracy']:.4f}, "
+        f"log loss {best['validation_loss']:.4f}. It was not scored on a test split."
+    )
+    return _card(classifier, vocabulary, f"## How good it is\n\n{scores}\n")
+
+
+def _card(classifier: Classifier, vocabulary: Vocabulary, scores: str) -> str:
+    model, settings = classifier.model_config, classifier.train_config
+    weights = sum(weight.numel() for weight in classifier.weights.values())
+    ways = "bidirectional " if model.bidirectional else ""
+    shape = (
+        f"A {ways}{model.encoder.upper()} with {model.hidden_size} units a direction and {model.num_layers} layer(s) "
+        f"over {model.embedding_size}-number embeddings of {len(vocabulary.tokens):,} tokens ({vocabulary.kind}, "
+        f"{vocabulary.tokenizer.unit}), {model.pooling} pooling, and a linear head: {weights:,} weights."
+    )
+    names = ", ".join(f"`{name}`" for name in classifier.target.names[:20])
+    more = f" and {len(classifier.target.names) - 20} more" if len(classifier.target.names) > 20 else ""
+    return f"""# A text classifier made with textrnn
+
+It reads a text and gives a probability for each of {classifier.target.outputs} classes: {names}{more}.
+
+    from textrnn import TextClassifier
+    TextClassifier.load("this/folder").predict(["a text"])
+
+## What it is
+
+{shape} Of a longer text it reads {settings.max_tokens} tokens ({settings.keep}).
+Trained {len(classifier.history)} epoch(s); the weights are those of epoch {classifier.best_epoch}.
+
+{scores}
+## What it is not
+
+It knows the kind of text it was trained on, and its labels alone: a text of another kind gets one of them all the same,
+often with high probability. The scores above hold for texts drawn like those. It learnt what associations the labels
+carry, unfair ones too: look at the errors in the report before you let it decide about people.
+"""

@@ -1,0 +1,1 @@
+"""Data in: readers, splits, checks, and the corpus they make."""

@@ -1,0 +1,191 @@
+"""The data check: what stands in the splits, and what a person should know before training."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.readers.wording import count, listed
+from textrnn.data.target import Label, Target
+
+FEW = 10  # training rows: a class with fewer is hardly learnt
+IMBALANCE = 100  # times the rarest class
+SMALL_TEST = 100  # rows: below, the report's intervals are wide
+MANY_COPIES = 0.05  # of the training rows
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading did to the cells of all splits.
+
+    `cut` texts were cut at the limit, `surrogates` replaced, `trimmed` labels stripped of blanks;
+    `dropped` counts rows left out, by reason; `left_out` names splits of the source that are not ours.
+    """
+
+    cut: int = 0
+    surrogates: int = 0
+    trimmed: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+
+def check_splits(splits: Mapping[SplitName, Examples], target: Target, reading: Reading) -> dict[str, Any]:
+    """What was found in `splits`, as plain JSON, beside what `reading` them did.
+
+    `splits.<name>` has rows, classes, empty, duplicates and characters; `shared` has, for two splits,
+    how many rows of the latter have a text of the former; `conflicting_texts` counts texts that stand
+    there with two labels; `warnings` are sentences for people.
+    """
+    found: dict[str, Any] = {
+        "splits": {name: _describe(examples, target) for name, examples in splits.items()},
+        "shared": _find_shared(splits),
+        "conflicting_texts": _count_conflicting(splits),
+        "cut_texts": reading.cut,
+        "surrogates": reading.surrogates,
+        "trimmed_labels": reading.trimmed,
+        "dropped": dict(reading.dropped),
+        "left_out_splits": list(reading.left_out),
+        "look_alike_labels": _find_look_alikes(target.classes),
+    }
+    found["warnings"] = _warn_of_classes(found) + _warn_of_texts(found)
+    return found
+
+
+def describe_checks(checks: Mapping[str, Any]) -> list[str]:
+    """The data check as lines for a terminal: a line a split, then the warnings."""
+    lines = []
+    for name, about in checks["splits"].items():
+        size = about["characters"]
+        lines.append(
+            f"{name}: {count(about['rows'], 'row')} ({_describe_classes(about['classes'])}), "
+            f"{size['median']:,} characters in the median, {size['max']:,} at most"
+        )
+    lines += [f"left out: {count(number, 'row')}, {reason}" for reason, number in sorted(checks["dropped"].items())]
+    return lines + [f"warning: {warning}" for warning in checks["warnings"]]
+
+
+def _describe_classes(classes: Mapping[str, int]) -> str:
+    largest = sorted(classes.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{name[:40]} {number:,}" for name, number in largest[:5])
+    return shown if len(classes) <= 5 else f"{shown}, ... {len(classes):,} classes"
+
+
+# --- what is counted --------------------------------------------------------------------------
+
+
+def _describe(examples: Examples, target: Target) -> dict[str, Any]:
+    texts = examples.texts
+    labels = Counter(examples.labels)
+    return {
+        "rows": len(examples),
+        "classes": {str(label): labels[label] for label in target.classes},
+        "empty": sum(not text or text.isspace() for text in texts),
+        "duplicates": len(texts) - len(set(texts)),
+        "characters": _summarise([len(text) for text in texts]),
+    }
+
+
+def _summarise(lengths: list[int]) -> dict[str, int | float]:
+    """Order statistics are lengths that occur (the lower of two middle ones), so they stay integers."""
+    ordered = sorted(lengths)
+
+    def at(share: float) -> int:
+        return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+    mean = round(sum(ordered) / len(ordered), 1)
+    return {"min": ordered[0], "median": at(0.5), "mean": mean, "p95": at(0.95), "max": ordered[-1]}
+
+
+def _find_shared(splits: Mapping[SplitName, Examples]) -> dict[str, dict[str, int | float]]:
+    texts = {name: set(examples.texts) for name, examples in splits.items()}
+    found: dict[str, dict[str, int | float]] = {}
+    for first, second in combinations(splits, 2):
+        rows = sum(text in texts[first] for text in splits[second].texts)
+        found[f"{first}-{second}"] = {"rows": rows, "share": round(rows / len(splits[second]), 6)}
+    return found
+
+
+def _count_conflicting(splits: Mapping[SplitName, Examples]) -> int:
+    label_of: dict[str, Label] = {}
+    conflicting = set()
+    for examples in splits.values():
+        for text, label in zip(examples.texts, examples.labels, strict=True):
+            if label_of.setdefault(text, label) != label:
+                conflicting.add(text)
+    return len(conflicting)
+
+
+def _find_look_alikes(classes: Sequence[Label]) -> list[list[str]]:
+    """Classes that differ by case, blanks or the way a number is written alone."""
+    groups: dict[str, list[str]] = {}
+    for label in classes:
+        groups.setdefault(_fold(str(label)), []).append(str(label))
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _fold(label: str) -> str:
+    folded = " ".join(label.casefold().split())
+    try:
+        return str(float(folded))  # 1, 01 and 1.0
+    except ValueError:
+        return folded
+
+
+# --- what is said -----------------------------------------------------------------------------
+
+
+def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
+    warnings = []
+    classes: Mapping[str, int] = found["splits"]["train"]["classes"]
+    common, rare = max(classes, key=classes.__getitem__), min(classes, key=classes.__getitem__)
+    if classes[common] >= IMBALANCE * classes[rare]:
+        ratio = classes[common] // classes[rare]
+        warnings.append(
+            f"the class {common[:40]!r} has {ratio:,} times the training rows of {rare[:40]!r}; "
+            "look at macro F1 rather than at accuracy"
+        )
+    if few := [name for name, number in classes.items() if number < FEW]:
+        verb = "has" if len(few) == 1 else "have"
+        warnings.append(f"{count(len(few), 'class')} {verb} fewer than {FEW} training rows: {listed(few, 5)}")
+    for split, about in found["splits"].items():
+        if split != "train" and (absent := [name for name, number in about["classes"].items() if not number]):
+            verb = "has" if len(absent) == 1 else "have"
+            warnings.append(f"{count(len(absent), 'class')} {verb} no {split} rows: {listed(absent, 5)}")
+    for group in found["look_alike_labels"]:
+        warnings.append(f"labels that look alike are different classes: {listed(group, 5)}")
+    if found["trimmed_labels"]:
+        warnings.append(f"blanks round {count(found['trimmed_labels'], 'label')} were removed")
+    return warnings
+
+
+def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
+    warnings = []
+    splits = found["splits"]
+    for pair, shared in found["shared"].items():
+        first, second = pair.split("-")
+        if shared["rows"]:
+            warnings.append(
+                f"{count(shared['rows'], f'{second} row')} ({shared['share']:.1%}) with a text that stands in {first} "
+                "too; scores on them are flattering"
+            )
+    if found["conflicting_texts"]:
+        warnings.append(f"{count(found['conflicting_texts'], 'text')} with two different labels: no model can get both")
+    train = splits["train"]
+    if train["duplicates"] >= MANY_COPIES * train["rows"]:
+        warnings.append(f"{train['duplicates']:,} of {count(train['rows'], 'training row')} repeat an earlier text")
+    if empty := sum(about["empty"] for about in splits.values()):
+        warnings.append(f"{count(empty, 'text')} without a visible character")
+    if found["cut_texts"]:
+        warnings.append(f"{count(found['cut_texts'], 'text')} cut at data.max_characters")
+    if found["surrogates"]:
+        warnings.append(f"{count(found['surrogates'], 'lone surrogate')} replaced by U+FFFD")
+    if "test" in splits and splits["test"]["rows"] < SMALL_TEST:
+        warnings.append(f"the test split has {count(splits['test']['rows'], 'row')}: its scores are uncertain")
+    if found["left_out_splits"]:
+        warnings.append(f"splits that were not read: {listed(found['left_out_splits'], 5)}")
+    return warnings

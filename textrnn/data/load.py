@@ -1,0 +1,166 @@
+"""The source as a corpus: read, split, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from textrnn.config.data import DataConfig
+from textrnn.data.checks import Reading, check_splits
+from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
+from textrnn.data.readers.gather import Gathered, gather
+from textrnn.data.readers.read import Tables, read_source
+from textrnn.data.readers.source import resolve
+from textrnn.data.readers.wording import count, listed, nearest, quoted
+from textrnn.data.split import split_rows
+from textrnn.data.target import Label, Target, single_target
+from textrnn.errors import ConfigError, DataError
+from textrnn.text.boundary import MAX_CHARACTERS
+
+_HELD_OUT: tuple[Literal["validation", "test"], ...] = ("validation", "test")
+
+
+def load_corpus(config: DataConfig) -> Corpus:
+    """The corpus that `config` names, with train, validation and test.
+
+    A split that is not given is taken from train, by its fraction. Raises ConfigError for settings that
+    contradict each other, DataError for data that cannot be used.
+    """
+    require_consistent(config)
+    tables = _read(config)
+    missing = {name: share for name, share in _fractions(config).items() if name not in tables.splits}
+    return _assemble(tables, missing, config.split_seed, config.source or config.train or "")
+
+
+def corpus_of(
+    texts: Iterable[str],
+    labels: Iterable[Label],
+    *,
+    validation_fraction: float = 0.1,
+    seed: int = 0,
+    max_characters: int = MAX_CHARACTERS,
+) -> Corpus:
+    """The N texts and labels (N), held in memory, as a corpus of train and validation; labels stay as they are.
+
+    Raises ConfigError for a fraction outside (0, 1), DataError for texts or labels that cannot be used.
+    """
+    _require_fractions({"validation": validation_fraction})
+    texts, labels = list(texts), list(labels)
+    if len(texts) != len(labels):
+        raise DataError(f"expected as many labels as texts, found {len(labels):,} labels and {len(texts):,} texts")
+    rows = zip(range(1, len(texts) + 1), texts, labels, strict=True)
+    table = gather(
+        rows, ("text", "label"), "the examples", max_rows=len(texts) + 1, max_characters=max_characters, trim=False
+    )
+    return _assemble(Tables({"train": table}), {"validation": validation_fraction}, seed, "the examples")
+
+
+def require_consistent(config: DataConfig) -> None:
+    """Refuse, by ConfigError, settings that contradict each other; nothing is read."""
+    if (config.source is None) == (config.train is None):
+        found = "neither" if config.source is None else "both"
+        raise ConfigError(f"data: expected exactly one of data.source and data.train, found {found}")
+    given: set[SplitName] = {name for name in _HELD_OUT if getattr(config, name) is not None}
+    if config.source is not None and given:
+        raise ConfigError(
+            f"data: expected data.{sorted(given)[0]} beside data.train, found it beside data.source, "
+            "which is split; name the training file data.train"
+        )
+    if config.text_column == config.label_column:
+        raise ConfigError(f"data: expected two columns, found {quoted(config.text_column)} for text and label alike")
+    if config.delimiter is not None and config.delimiter in '"\r\n\0':
+        raise ConfigError(f"data.delimiter: expected a character that parts columns, found {quoted(config.delimiter)}")
+    if config.train is not None:
+        _require_fractions({name: share for name, share in _fractions(config).items() if name not in given})
+
+
+def _fractions(config: DataConfig) -> dict[SplitName, float]:
+    return {"validation": config.validation_fraction, "test": config.test_fraction}
+
+
+def _require_fractions(missing: Mapping[SplitName, float]) -> None:
+    for name, share in missing.items():
+        if not 0 < share < 1:
+            raise ConfigError(
+                f"data.{name}_fraction: expected more than 0 and less than 1, found {share:g}; "
+                f"no {name} split is given, so it is taken from the training rows"
+            )
+    if (total := sum(missing.values())) >= 1:
+        raise ConfigError(f"data: expected fractions that leave rows for training, found {total:g} held out")
+
+
+def _read(config: DataConfig) -> Tables:
+    if config.source is not None:
+        return read_source(resolve(config.source, config.format), config)
+    # all are resolved before the first is read: a wrong name is told at once
+    named = {name: getattr(config, name) for name in SPLITS if getattr(config, name) is not None}
+    sources = {name: resolve(source, config.format) for name, source in named.items()}
+    splits: dict[SplitName, Gathered] = {}
+    dropped: dict[str, int] = {}
+    for name, source in sources.items():
+        tables = read_source(source, config)
+        if len(tables.splits) > 1 or tables.left_out:
+            raise DataError(f"{source.name}: expected one table as data.{name}, found splits; name it data.source")
+        splits[name] = tables.splits["train"]
+        for reason, number in tables.dropped.items():
+            dropped[reason] = dropped.get(reason, 0) + number
+    return Tables(splits, dropped)
+
+
+def _assemble(tables: Tables, missing: Mapping[SplitName, float], seed: int, place: str) -> Corpus:
+    """The corpus of the given splits, those `missing` taken from train by their shares."""
+    _require_fractions(missing)
+    given = {name: table.examples for name, table in tables.splits.items()}
+    train = given["train"]
+    try:
+        target = single_target(train.labels)
+    except DataError as error:
+        raise DataError(f"{place}: {error}") from None
+    splits = dict(given)
+    if missing:
+        for name, rows in split_rows(train.texts, train.labels, missing, seed).items():
+            if not len(rows):
+                raise DataError(
+                    f"{place}: expected enough rows to hold out {missing[name]:g} of them for {name}, "
+                    f"found {count(len(train), 'row')}; give more rows or a larger data.{name}_fraction"
+                )
+            splits[name] = _take(train, rows.tolist())
+    splits = {name: splits[name] for name in SPLITS if name in splits}
+    for name in _HELD_OUT:
+        if name in given:
+            _require_known(splits[name], target, name)
+    return Corpus(splits, target, check_splits(splits, target, _sum_up(tables)))
+
+
+def _sum_up(tables: Tables) -> Reading:
+    read = tables.splits.values()
+    return Reading(
+        sum(table.cut for table in read),
+        sum(table.surrogates for table in read),
+        sum(table.trimmed for table in read),
+        tables.dropped,
+        tables.left_out,
+    )
+
+
+def _take(examples: Examples, rows: Sequence[int]) -> Examples:
+    columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
+    return Examples(columns, [examples.labels[row] for row in rows], examples.rows[rows])
+
+
+def _require_known(examples: Examples, target: Target, split: SplitName) -> None:
+    """Refuse a label that no training row has."""
+    classes = set(target.classes)
+    for label, row in zip(examples.labels, examples.rows.tolist(), strict=True):
+        if label not in classes:
+            if type(label) is not type(target.classes[0]):
+                kinds = {str: "a string", int: "an integer"}
+                came, expected = kinds[type(label)], kinds[type(target.classes[0])]
+                raise DataError(
+                    f"{split} split, row {row}: expected {expected} as label as in the training split, "
+                    f"found {came} {quoted(label)}; write the labels one way"
+                )
+            raise DataError(
+                f"{split} split, row {row}: expected a label that the training split has, found {quoted(label)}; "
+                f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
+            )

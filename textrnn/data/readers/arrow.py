@@ -1,0 +1,65 @@
+"""Rows out of Arrow tables, for Parquet files and dataset folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
+
+from textrnn.data.readers.columns import locate_columns
+from textrnn.data.readers.rows import Row
+from textrnn.data.readers.wording import quoted
+from textrnn.errors import DataError
+
+BATCH = 1024  # rows decoded at a time
+
+
+def require_types(schema: pa.Schema, columns: tuple[str, str], place: str) -> None:
+    """Refuse, by DataError, a schema without a string text column and a string or integer label column."""
+    locate_columns(schema.names, columns, place)
+    text, label = columns
+    if not _is_string(kind := schema.field(text).type):
+        raise DataError(f"{place}: expected strings in the column {quoted(text)}, found {kind}")
+    if not (_is_string(kind := schema.field(label).type) or pa.types.is_integer(kind)):
+        raise DataError(f"{place}: expected strings or integers in the column {quoted(label)}, found {kind}")
+
+
+def rows_of(tables: Iterable[pa.Table | pa.RecordBatch], columns: tuple[str, str], place: str) -> Iterator[Row]:
+    """Each row of the tables as its number from 1, text and label. Raises DataError for damaged data."""
+    start = 1
+    try:
+        for table in tables:
+            texts, labels = (_values(table.column(name), name, start, place) for name in columns)
+            yield from zip(range(start, start + len(texts)), texts, labels, strict=True)
+            start += len(texts)
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(error, place) from error
+
+
+def damaged(error: Exception, place: str) -> DataError:
+    """The error for a file that Arrow cannot read."""
+    what = " ".join(str(error).split()) or type(error).__name__
+    return DataError(f"{place}: expected a whole file, but it is cut or damaged: {what[:200]}")
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_string(kind.value_type)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _values(column: pa.Array | pa.ChunkedArray, name: str, start: int, place: str) -> Sequence[object]:
+    try:
+        values: list[object] = column.to_pylist()
+        return values
+    except UnicodeDecodeError:
+        row = start + next(i for i, cell in enumerate(column) if not _is_utf8(cell))
+        raise DataError(f"{place}, row {row}: expected UTF-8 in the column {quoted(name)}") from None
+
+
+def _is_utf8(cell: pa.Scalar) -> bool:
+    try:
+        cell.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,84 @@
+"""CSV and TSV, by Python's `csv` module in its strict mode."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from pathlib import Path
+
+from textrnn.data.readers.columns import locate_columns
+from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.source import Compression
+from textrnn.data.readers.wording import count, quoted
+from textrnn.errors import DataError
+
+MAX_FIELD = 1 << 26  # characters; the module's own limit is 128 Ki
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+def read_delimited(
+    path: Path, compression: Compression | None, delimiter: str, columns: Sequence[str]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each data row as its number from 1 and the cells of `columns` (two or more), as they stand.
+
+    Blank lines are passed over. Raises DataError, naming row and line, for what is not strict CSV.
+    """
+    # the limit belongs to the whole process: put back what was there
+    before = csv.field_size_limit(MAX_FIELD)
+    start = 1
+    row = 0
+    reader = csv.reader(read_lines(path, compression), delimiter=delimiter, strict=True)
+    try:
+        header = next((cells for cells in reader if cells), None)
+        if header is None:
+            raise DataError(f"{path}: expected a header line with the names of the columns, found an empty file")
+        _require_delimiter(header, delimiter, columns, path)
+        cells_of = itemgetter(*locate_columns(header, columns, str(path)))
+        start = reader.line_num + 1
+        for cells in reader:
+            if cells:
+                row += 1
+                if len(cells) != len(header):
+                    raise _wrong_width(path, row, start, len(header), len(cells))
+                yield row, cells_of(cells)
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise _explain(error, path, row, start, reader.line_num) from None
+    finally:
+        csv.field_size_limit(before)
+
+
+def _require_delimiter(header: list[str], delimiter: str, columns: Sequence[str], path: Path) -> None:
+    """Refuse a header of one column that another delimiter would part."""
+    if len(header) > 1:
+        return
+    # the one that gives the wanted names, else the commonest
+    likely = max(_DELIMITERS, key=lambda other: (set(columns) <= set(header[0].split(other)), header[0].count(other)))
+    if likely != delimiter and likely in header[0]:
+        raise DataError(
+            f"{path}: expected columns parted by {quoted(delimiter)}, found one column {quoted(header[0])}; "
+            f"the delimiter is likely {quoted(likely)}: set data.delimiter"
+        )
+
+
+def _wrong_width(path: Path, row: int, line: int, expected: int, came: int) -> DataError:
+    hint = "a delimiter inside a text? put the text in double quotes" if came > expected else "is a cell missing?"
+    return DataError(f"{path}, row {row} (line {line}): expected {count(expected, 'field')}, found {came}; {hint}")
+
+
+def _explain(error: csv.Error, path: Path, row: int, start: int, line: int) -> DataError:
+    """The `csv` module's complaint in words for people; the row that broke is the one after `row`."""
+    place = f"{path}, row {row + 1} (line {start})" if start > 1 else f"{path}, header (line 1)"
+    message = str(error)
+    if "unexpected end of data" in message or "field limit" in message:
+        return DataError(
+            f"{place}: expected a closing quote, but one that opens in the row that starts here never closes"
+        )
+    if "new-line character" in message:
+        return DataError(
+            f"{place}: expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
+        )
+    if "expected after" in message:
+        return DataError(f"{place}: {message} (seen in line {line}); inside a quoted field a quote is written twice")
+    return DataError(f"{place}: {message}")

@@ -1,0 +1,83 @@
+"""Dataset folders and the hub, through `datasets`, whose caches go to a temporary folder."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+from textrnn.data.readers.arrow import BATCH, require_types, rows_of
+from textrnn.data.readers.rows import Row
+from textrnn.data.readers.source import Source
+from textrnn.data.readers.wording import quoted
+from textrnn.errors import DataError
+
+
+@contextlib.contextmanager
+def open_dataset(source: Source, columns: tuple[str, str]) -> Iterator[dict[str, Iterator[Row]]]:
+    """The rows of each split, by the split's own name; one table alone is called train.
+
+    A ClassLabel becomes the class's name. The rows must be read inside the block. Raises DataError.
+    """
+    with tempfile.TemporaryDirectory(prefix="textrnn-", ignore_cleanup_errors=True) as temporary, _silence():
+        try:
+            found = _load(source, columns, temporary)
+        except DataError:
+            raise
+        except Exception as error:  # the network, the hub, Arrow: `datasets` has no tree of its own
+            what = " ".join(str(error).split()) or type(error).__name__
+            raise DataError(f"{source.name}: expected a dataset, but {what[:300]}") from error
+        tables = found if isinstance(found, dict) else {"train": found}
+        yield {str(name): _rows(table, columns, f"{source.name}, split {name}") for name, table in tables.items()}
+
+
+def _load(source: Source, columns: tuple[str, str], temporary: str) -> Any:
+    import datasets  # 1.1 s: only where a dataset is read
+
+    if source.kind == "folder":
+        return datasets.load_from_disk(str(source.root))
+    path = str(source.root) if source.root else source.name.removeprefix("hub:").partition("@")[0]
+    wanted: dict[str, Any] = {"revision": source.revision, "cache_dir": temporary}
+    builder = datasets.load_dataset_builder(path, **wanted)
+    if builder.name == "csv":
+        # pandas would make nothing of NA and 1 of 01; so told, it hands over the cell as it stands
+        literal = {"na_filter": False, "converters": dict.fromkeys(columns, str)}
+        builder = datasets.load_dataset_builder(path, **wanted, **literal)
+    builder.download_and_prepare()
+    return builder.as_dataset()
+
+
+def _rows(table: Any, columns: tuple[str, str], place: str) -> Iterator[Row]:
+    require_types(table.features.arrow_schema, columns, place)
+    names = getattr(table.features[columns[1]], "names", None)
+    batches = table.select_columns(list(columns)).with_format("arrow").iter(batch_size=BATCH)
+    rows = rows_of(batches, columns, place)
+    if names is None:
+        yield from rows
+        return
+    for row, text, label in rows:
+        yield row, text, _name(label, names, f"{place}, row {row}")
+
+
+def _name(label: object, names: list[str], place: str) -> str | None:
+    if label is None or label == -1:  # how `datasets` writes "no label"
+        return None
+    if not (isinstance(label, int) and 0 <= label < len(names)):
+        raise DataError(f"{place}: expected a class number below {len(names)}, found {quoted(label)}")
+    return names[label]
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """No progress bars of `datasets` on the terminal, for a while."""
+    import datasets
+
+    if datasets.are_progress_bars_disabled():
+        yield
+        return
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        datasets.enable_progress_bars()

@@ -1,0 +1,80 @@
+"""JSON Lines: one object a line, read strictly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from textrnn.data.readers.columns import missing_column
+from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.rows import Row
+from textrnn.data.readers.source import Compression
+from textrnn.data.readers.wording import quoted
+from textrnn.errors import DataError
+
+_BLANKS = " \t\r\n"
+
+
+class _RefusedError(ValueError):
+    """Something `json` would let pass."""
+
+
+def read_jsonlines(path: Path, compression: Compression | None, columns: tuple[str, str]) -> Iterator[Row]:
+    """Each object as its number from 1 and the values of the two `columns` (text, label).
+
+    Blank lines are passed over. Raises DataError, naming row and line, for what is not an object with
+    both names, for names given twice, NaN and infinities, and for a last line that is cut.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    text, label = columns
+    row = 0
+    for number, line in enumerate(read_lines(path, compression), start=1):
+        if not line.strip(_BLANKS):
+            continue
+        row += 1
+        value = _parse(decoder, line, f"{path}, row {row} (line {number})")
+        for name in columns:
+            if name not in value:
+                raise missing_column(list(value), name, f"{path}, row {row} (line {number})")
+        yield row, value[text], value[label]
+
+
+def _parse(decoder: json.JSONDecoder, line: str, place: str) -> dict[str, Any]:
+    if line.lstrip(_BLANKS).startswith("["):
+        raise DataError(f"{place}: expected one JSON object a line, found an array; write each object on a line")
+    try:
+        value = decoder.decode(line)
+    except RecursionError:
+        raise DataError(f"{place}: expected a flat JSON object, found it nested too deep to read") from None
+    except _RefusedError as error:
+        raise DataError(f"{place}: {error}") from None
+    except json.JSONDecodeError as error:
+        raise DataError(f"{place}: {_explain(error, line)}") from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise DataError(f"{place}: expected JSON, but {error}") from None
+    if not isinstance(value, dict):
+        raise DataError(f"{place}: expected one JSON object a line, found {quoted(value)}")
+    return value
+
+
+def _explain(error: json.JSONDecodeError, line: str) -> str:
+    if "\r" in line.rstrip("\r\n"):
+        return "expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
+    if not line.endswith("\n"):
+        return f"expected a whole JSON object, but the last line is cut or wrong at character {error.pos + 1}"
+    return f"expected one JSON object a line, but at character {error.pos + 1}: {error.msg}"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _RefusedError(f"expected each name once in an object, found {quoted(twice)} twice")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _RefusedError(f"expected JSON, found {name}, which JSON does not have")

@@ -1,0 +1,72 @@
+"""A source as gathered tables: the one place that knows every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from textrnn.config.data import DataConfig
+from textrnn.data.corpus import SPLITS, SplitName
+from textrnn.data.readers.delimited import read_delimited
+from textrnn.data.readers.folder import open_dataset
+from textrnn.data.readers.gather import Gathered, gather
+from textrnn.data.readers.jsonlines import read_jsonlines
+from textrnn.data.readers.packages import read_package
+from textrnn.data.readers.parquet import read_parquet
+from textrnn.data.readers.rows import Row
+from textrnn.data.readers.source import Source
+from textrnn.data.readers.wording import listed
+from textrnn.errors import DataError
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a source holds: one table, as train, or the splits it gives.
+
+    `dropped` counts rows left out, by reason; `left_out` names splits that are not ours.
+    """
+
+    splits: Mapping[SplitName, Gathered]
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+
+def read_source(source: Source, config: DataConfig) -> Tables:
+    """Every table of `source`, gathered. Raises DataError."""
+    columns = (config.text_column, config.label_column)
+    if source.kind in ("folder", "hub"):
+        return _read_dataset(source, config, columns)
+    dropped: dict[str, int] = {}
+    if source.kind == "package":
+        # the package's columns are known; the config's names are not its
+        rows, dropped = read_package(source)
+    else:
+        rows = _open_file(source, config, columns)
+    return Tables({"train": _gather(rows, source.name, config, columns)}, dropped)
+
+
+def _open_file(source: Source, config: DataConfig, columns: tuple[str, str]) -> Iterator[Row]:
+    path = source.files[0]
+    if source.kind == "jsonl":
+        return read_jsonlines(path, source.compression, columns)
+    if source.kind == "parquet":
+        return read_parquet(path, columns, config.max_rows)
+    delimiter = config.delimiter or ("\t" if source.kind == "tsv" else ",")
+    cells = read_delimited(path, source.compression, delimiter, columns)
+    return ((row, text, label) for row, (text, label) in cells)
+
+
+def _read_dataset(source: Source, config: DataConfig, columns: tuple[str, str]) -> Tables:
+    with open_dataset(source, columns) as tables:
+        if "train" not in tables:
+            raise DataError(f"{source.name}: expected a split named train, found {listed(list(tables))}")
+        splits: dict[SplitName, Gathered] = {
+            name: _gather(tables[name], f"{source.name}, split {name}", config, columns)
+            for name in SPLITS
+            if name in tables
+        }
+    return Tables(splits, left_out=tuple(name for name in tables if name not in splits))
+
+
+def _gather(rows: Iterator[Row], place: str, config: DataConfig, columns: tuple[str, str]) -> Gathered:
+    return gather(rows, columns, place, max_rows=config.max_rows, max_characters=config.max_characters)

@@ -1,0 +1,53 @@
+"""What the readers' messages share: values cut short, and the nearest name."""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+from collections.abc import Iterable, Sequence
+
+_WIDTH = 40
+
+
+def quoted(value: object) -> str:
+    """`value` as Python writes it, on one line and cut to about 40 characters.
+
+    >>> quoted("a" * 50), quoted(None)
+    ("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'...", 'null')
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, str):  # cut before repr: a field may be megabytes long
+        return repr(value[:_WIDTH]) + ("..." if len(value) > _WIDTH else "")
+    return reprlib.repr(value)
+
+
+def listed(values: Sequence[object], most: int = 12) -> str:
+    """The first `most` of `values`, quoted, with commas between.
+
+    >>> listed(["a", "b", "c"], most=2)
+    "'a', 'b', ... (3 in all)"
+    """
+    shown = ", ".join(map(quoted, values[:most]))
+    return shown if len(values) <= most else f"{shown}, ... ({len(values)} in all)"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """`"; did you mean 'x'?"` for the one of `names` most like `name`, or nothing.
+
+    >>> nearest("lable", ["text", "label"])
+    "; did you mean 'label'?"
+    """
+    by_folded = {other[:200].casefold(): other for other in names}
+    found = difflib.get_close_matches(name[:200].casefold(), list(by_folded), n=1)
+    return f"; did you mean {quoted(by_folded[found[0]])}?" if found else ""
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun: thousands set apart, and an s unless it is one.
+
+    >>> count(1, "row"), count(25000, "row"), count(2, "class")
+    ('1 row', '25,000 rows', '2 classes')
+    """
+    plural = noun + ("es" if noun.endswith("s") else "s")
+    return f"{number:,} {noun if number == 1 else plural}"

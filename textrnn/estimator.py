@@ -1,0 +1,229 @@
+"""`TextClassifier`: the classifier as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+
+from textrnn.bundle import ModelFolder, folder_of, load_predictor, predictor_of
+from textrnn.card import plain_card
+from textrnn.config.model import Encoder, ModelConfig, Pooling
+from textrnn.config.tokenize import TokenizeConfig, Unit
+from textrnn.config.train import DeviceKind, Keep, Precision, TrainConfig
+from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
+from textrnn.data.load import corpus_of
+from textrnn.data.target import Label
+from textrnn.errors import ConfigError, DataError
+from textrnn.files import replace_folder
+from textrnn.predictor import Predictor
+from textrnn.text.count import build_vocabulary
+from textrnn.text.numericalize import numericalize
+from textrnn.text.tokenize import tokenize
+from textrnn.text.vocabulary import tokenizer_of
+from textrnn.training.train import Progress, train
+
+# where a parameter is called otherwise than its config field
+_RENAMED = {"vocabulary_kind": "kind", "vocabulary_size": "max_size"}
+
+
+class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A recurrent text classifier, trained on lists of texts and labels.
+
+    The parameters are those of the config sections [tokenize], [vocabulary], [model] and [train],
+    with the same defaults; `fit` runs the pipeline's own code. After `fit` or `load`:
+
+    * `classes_` (C,): the labels, str or int, sorted;
+    * `history_`: one dict an epoch (empty after `load`).
+    """
+
+    def __init__(
+        self,
+        *,
+        unit: Unit = "words",
+        lowercase: bool = True,
+        vocabulary_kind: VocabularyKind = "word",
+        vocabulary_size: int = 30_000,
+        min_count: int = 2,
+        encoder: Encoder = "lstm",
+        embedding_size: int = 128,
+        hidden_size: int = 128,
+        num_layers: int = 1,
+        bidirectional: bool = True,
+        pooling: Pooling = "max_mean",
+        word_dropout: float = 0.1,
+        embedding_dropout: float = 0.3,
+        layer_dropout: float = 0.3,
+        dropout: float = 0.5,
+        epochs: int | str = "auto",
+        batch_size: int = 64,
+        max_tokens: int = 400,
+        keep: Keep = "head",
+        learning_rate: float = 2e-3,
+        warmup: float = 0.1,
+        weight_decay: float = 0.01,
+        clip_norm: float = 1.0,
+        average: float = 0.99,
+        patience: int = 2,
+        precision: Precision = "auto",
+        device: DeviceKind = "auto",
+        validation_fraction: float = 0.1,
+        seed: int = 0,
+    ) -> None:
+        self.unit = unit
+        self.lowercase = lowercase
+        self.vocabulary_kind = vocabulary_kind
+        self.vocabulary_size = vocabulary_size
+        self.min_count = min_count
+        self.encoder = encoder
+        self.embedding_size = embedding_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.pooling = pooling
+        self.word_dropout = word_dropout
+        self.embedding_dropout = embedding_dropout
+        self.layer_dropout = layer_dropout
+        self.dropout = dropout
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.max_tokens = max_tokens
+        self.keep = keep
+        self.learning_rate = learning_rate
+        self.warmup = warmup
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.average = average
+        self.patience = patience
+        self.precision = precision
+        self.device = device
+        self.validation_fraction = validation_fraction
+        self.seed = seed
+
+    def fit(
+        self,
+        texts: Iterable[str],
+        labels: Iterable[Label],
+        *,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> TextClassifier:
+        """Train on N texts and N labels (all str or all int); a stratified tenth is kept for validation.
+
+        Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
+        """
+        tokenize_config = self._section(TokenizeConfig)
+        vocabulary_config = self._section(VocabularyConfig)
+        model_config, train_config = self._section(ModelConfig), self._section(TrainConfig)
+        corpus = corpus_of(
+            _as_list(texts, "texts"),
+            [_as_label(label) for label in _as_list(labels, "labels")],
+            validation_fraction=self.validation_fraction,
+            seed=self.seed,
+        )
+        words = tokenize(corpus, tokenize_config)
+        vocabulary = build_vocabulary(words, vocabulary_config)
+        ids = numericalize(words, vocabulary)
+        classifier = train(ids, model_config, train_config, on_progress=on_progress)
+        last = classifier.history[classifier.best_epoch - 1]
+        self._set_model(
+            folder_of(
+                tokenizer_of(vocabulary).to_str(pretty=True),
+                classifier,
+                metrics={"validation": {"accuracy": last["validation_accuracy"], "log_loss": last["validation_loss"]}},
+                provenance={"made_by": "TextClassifier.fit"},
+                card=plain_card(classifier, vocabulary),
+            )
+        )
+        self.history_ = classifier.history
+        return self
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        """The most probable label of each text, (N,): labels as they came, str or int."""
+        codes = self.predict_proba(texts).argmax(axis=1)
+        chosen: NDArray[Any] = self.classes_[codes]
+        return chosen
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Probabilities (N, C) float64, columns in the order of `classes_`; each row sums to 1."""
+        return self._fitted().predict_probabilities(_as_list(texts, "texts"))
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the model folder `folder`; one that is there is replaced whole. Raises OSError, NotFittedError.
+
+        A folder that is there and is no model folder is left alone: ConfigError.
+        """
+        self._fitted()
+        final = Path(folder)
+        if final.exists() and (not final.is_dir() or (any(final.iterdir()) and not (final / "manifest.json").exists())):
+            raise ConfigError(f"{final}: expected a model folder or nothing there, found other files; name another")
+        temporary = final.with_name(f".{final.name}.new")
+        shutil.rmtree(temporary, ignore_errors=True)
+        self._model.save(temporary)
+        replace_folder(temporary, final)
+        return final
+
+    @classmethod
+    def load(cls, folder: str | Path) -> TextClassifier:
+        """The classifier in a model folder, ready to predict. Raises ModelError.
+
+        Parameters that the folder holds (the network's, `max_tokens`, `keep`) are set from it.
+        """
+        model = ModelFolder.load(Path(folder))
+        predictor = load_predictor(Path(folder))
+        config = predictor.network.config
+        found = cls(max_tokens=predictor.max_tokens, keep=predictor.keep, **dataclasses.asdict(config))
+        found._set_model(model, predictor)
+        found.history_ = []
+        return found
+
+    def _set_model(self, model: ModelFolder, predictor: Predictor | None = None) -> None:
+        self._model = model
+        self._predictor: Predictor | None = predictor or predictor_of(model)
+        self.classes_ = np.array(self._predictor.target.classes)
+
+    def _fitted(self) -> Predictor:
+        if not hasattr(self, "_model"):
+            raise NotFittedError("this TextClassifier is not trained yet: call fit, or TextClassifier.load(folder)")
+        if self._predictor is None:
+            self._predictor = predictor_of(self._model)
+        return self._predictor
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied to another process: the model as data, without the running network."""
+        state = super().__getstate__()
+        return {**state, "_predictor": None} if "_predictor" in state else dict(state)
+
+    def _section(self, kind: type) -> Any:
+        """The config section `kind`, filled from the parameters. Raises ConfigError."""
+        given = {_RENAMED.get(name, name): value for name, value in self.get_params(deep=False).items()}
+        fields = {field.name for field in dataclasses.fields(kind)}
+        try:
+            return TypeAdapter(kind).validate_python({name: value for name, value in given.items() if name in fields})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ConfigError(f"{first['loc'][0]}: {first['msg'].lower()}, found {first['input']!r}") from None
+
+
+def _as_list(values: Iterable[Any], what: str) -> list[Any]:
+    if isinstance(values, (str, bytes)):
+        raise DataError(f"{what}: expected a list, found one string; write [{what[:-1]}]")
+    return list(values)
+
+
+def _as_label(label: object) -> Label:
+    """A label as str or int; numpy's own kinds (labels from an array) become Python's."""
+    if isinstance(label, (bool, np.bool_)):
+        raise DataError("labels: expected str or int, found a bool; write 0 and 1, or names")
+    if isinstance(label, (str, np.str_)):
+        return str(label)
+    if isinstance(label, (int, np.integer)):
+        return int(label)
+    raise DataError(f"labels: expected str or int, found {type(label).__name__}: {label!r}")

@@ -1,0 +1,1 @@
+"""Reports: what is measured, drawn and said of a classifier."""

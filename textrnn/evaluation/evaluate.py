@@ -1,0 +1,77 @@
+"""From a trained classifier and the baseline to the report on the test split."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, get_type_hints
+
+from textrnn.baseline.baseline import Baseline
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.config.fields import UNKEYED
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.data.corpus import Corpus, SplitName
+from textrnn.data.target import Target
+from textrnn.errors import DataError
+from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.report import Report
+from textrnn.nn.artifact import Classifier
+from textrnn.nn.predict import predict_probabilities
+from textrnn.text.ids import Ids
+
+
+def evaluate(corpus: Corpus, ids: Ids, classifier: Classifier, baseline: Baseline, config: EvaluateConfig) -> Report:
+    """The report on the test split, or, where there is none, on validation (which the page then says).
+
+    Raises DataError where the nouns are not of one corpus.
+    """
+    split = _held_out(corpus)
+    rows = ids.splits[split]
+    return report_on(
+        corpus.splits[split],
+        ids.labels[split],
+        predict_probabilities(classifier, rows),
+        corpus.target,
+        rows.lengths,
+        config=config,
+        settings={
+            "model": keyed_settings(classifier.model_config),
+            "train": keyed_settings(classifier.train_config),
+            "evaluate": keyed_settings(config),
+            "vocabulary": {"size": ids.vocabulary_size},
+        },
+        checks=corpus.checks,
+        split=split,
+        baseline_probabilities=baseline.probabilities[split],
+        baseline=describe_baseline(baseline, corpus.target),
+        history=classifier.history,
+        best_epoch=classifier.best_epoch,
+    )
+
+
+def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
+    """What a report says of the baseline besides its scores, as plain JSON."""
+    return {
+        "features": baseline.features,
+        "inverse_penalty": baseline.inverse_penalty,
+        "trials": [asdict(trial) for trial in baseline.trials],
+        "top_features": [
+            {"class": name, "features": [list(pair) for pair in features]}
+            for name, features in zip(target.names, baseline.top_features, strict=True)
+        ],
+    }
+
+
+def keyed_settings(config: ModelConfig | TrainConfig | EvaluateConfig) -> dict[str, Any]:
+    """The settings that can change a result: a report must not differ by the others."""
+    hints = get_type_hints(type(config), include_extras=True)
+    return {
+        name: value for name, value in asdict(config).items() if UNKEYED not in getattr(hints[name], "__metadata__", ())
+    }
+
+
+def _held_out(corpus: Corpus) -> SplitName:
+    for split in ("test", "validation"):
+        if split in corpus.splits and len(corpus.splits[split]):
+            return split
+    raise DataError("expected a test or a validation split to score, found neither; set data.test_fraction above 0")

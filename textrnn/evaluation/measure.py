@@ -1,0 +1,173 @@
+"""What a report holds: everything measured from labels and probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.data.corpus import Examples
+from textrnn.data.target import Target
+from textrnn.evaluation.wording import clean_text, p_value_words
+from textrnn.metrics.calibration import reliability
+from textrnn.metrics.metrics import class_scores, confusion_matrix, single_scorer
+from textrnn.metrics.significance import Comparison, bootstrap_intervals, compare, wilson_interval
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+
+TEXT_SHOWN = 300  # characters of a text among the errors
+LENGTH_BINS = 8
+PAIRS_SHOWN = 20
+
+
+def measure_scores(labels: Int, probabilities: Float, config: EvaluateConfig) -> dict[str, dict[str, float | None]]:
+    """Each score by name: its `value`, and the ends `low`, `high` of its 95 % interval (None without resamples)."""
+    score = single_scorer(labels, probabilities)
+    intervals = bootstrap_intervals(score, len(labels), resamples=config.bootstrap, seed=config.seed)
+    return {
+        name: {"value": value, "low": intervals[name][0], "high": intervals[name][1]}
+        if name in intervals
+        else {"value": value, "low": None, "high": None}
+        for name, value in score(np.ones(len(labels))).items()
+    }
+
+
+def measure_classes(labels: Int, predicted: Int, target: Target) -> list[dict[str, Any]]:
+    """A row a class, in the order of the target: precision, recall, F1, support, and how often it was predicted."""
+    scores = class_scores(labels, predicted, target.outputs)
+    return [
+        {
+            "name": name,
+            "precision": float(scores.precision[i]),
+            "recall": float(scores.recall[i]),
+            "f1": float(scores.f1[i]),
+            "support": int(scores.support[i]),
+            "predicted": int(scores.predicted[i]),
+        }
+        for i, name in enumerate(target.names)
+    ]
+
+
+def measure_confusion(labels: Int, predicted: Int, target: Target) -> dict[str, Any]:
+    """`confusion`: counts by true class (rows) and predicted class; `confused`: the pairs mixed up most often.
+
+    `share` of a pair is that of the true class's examples.
+    """
+    counts = confusion_matrix(labels, predicted, target.outputs)
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:PAIRS_SHOWN]
+    pairs = [(int(place) // target.outputs, int(place) % target.outputs) for place in order if wrong.flat[place]]
+    names, support = target.names, counts.sum(axis=1)
+    confused = [
+        {
+            "true": names[i],
+            "predicted": names[j],
+            "count": int(wrong[i, j]),
+            "share": float(wrong[i, j] / support[i]),
+        }
+        for i, j in pairs
+    ]
+    return {"confusion": counts.tolist(), "confused": confused}
+
+
+def measure_calibration(labels: Int, probabilities: Float) -> dict[str, Any]:
+    """The expected calibration error and the bins of the reliability diagram, without the empty ones."""
+    found = reliability(labels, probabilities)
+    low, high = wilson_interval(found.hits, found.counts)
+    bins = [
+        {
+            "above": float(found.edges[i]),
+            "up_to": float(found.edges[i + 1]),
+            "count": int(found.counts[i]),
+            "confidence": float(found.confidence[i]),
+            "accuracy": float(found.accuracy[i]),
+            "low": float(low[i]),
+            "high": float(high[i]),
+        }
+        for i in np.flatnonzero(found.counts).tolist()
+    ]
+    return {"expected_error": found.expected_error, "confidence": float(probabilities.max(axis=1).mean()), "bins": bins}
+
+
+def measure_lengths(lengths: Int, right: NDArray[np.bool_], baseline: NDArray[np.bool_] | None) -> list[dict[str, Any]]:
+    """Accuracy in up to 8 bins of texts of like length, with about as many texts in each; lengths (N,) in tokens."""
+    tops = np.unique(np.quantile(lengths, np.arange(1, LENGTH_BINS + 1) / LENGTH_BINS, method="inverted_cdf"))
+    place = np.searchsorted(tops, lengths)
+    counts = np.bincount(place, minlength=len(tops))
+    hits = np.bincount(place[right], minlength=len(tops))
+    low, high = wilson_interval(hits, counts)
+    rows: list[dict[str, Any]] = [
+        {
+            "from": int(lengths[place == i].min()),
+            "to": int(tops[i]),
+            "count": int(counts[i]),
+            "accuracy": float(hits[i] / counts[i]),
+            "low": float(low[i]),
+            "high": float(high[i]),
+        }
+        for i in range(len(tops))
+    ]
+    if baseline is not None:
+        for i, row in enumerate(rows):
+            row["baseline_accuracy"] = float(baseline[place == i].mean())
+    return rows
+
+
+def measure_errors(
+    examples: Examples, labels: Int, probabilities: Float, target: Target, most: int
+) -> list[dict[str, Any]]:
+    """The wrong predictions made with the highest probability, of equals the one that came first."""
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:most].tolist()
+    names, texts = target.names, examples.texts
+    return [
+        {
+            "row": int(examples.rows[i]),
+            "text": clean_text(texts[i], TEXT_SHOWN),
+            "true": names[labels[i]],
+            "predicted": names[predicted[i]],
+            "probability": float(confidence[i]),
+            "probability_of_true": float(probabilities[i, labels[i]]),
+        }
+        for i in worst
+    ]
+
+
+def measure_difference(labels: Int, probabilities: Float, baseline: Float, config: EvaluateConfig) -> dict[str, Any]:
+    """The paired comparison of the classifier with the baseline on the same examples, with its verdict in words."""
+    first, second = probabilities.argmax(axis=1) == labels, baseline.argmax(axis=1) == labels
+    found = compare(first, second, resamples=config.bootstrap, seed=config.seed)
+    low, high = found.interval or (None, None)
+    winner = found.winner and {"first": "classifier", "second": "baseline"}[found.winner]
+    return {
+        "difference": found.difference,
+        "low": low,
+        "high": high,
+        "only_classifier": found.mcnemar.only_first,
+        "only_baseline": found.mcnemar.only_second,
+        "p_value": found.mcnemar.p_value,
+        "method": found.mcnemar.method,
+        "winner": winner,
+        "verdict": verdict(found),
+    }
+
+
+def verdict(found: Comparison) -> str:
+    """Who won, in words: the first is the classifier, the second the baseline."""
+    gain = abs(found.difference)
+    sign = 1 if found.difference >= 0 else -1
+    ends = sorted(sign * end for end in found.interval) if found.interval else []
+    interval = f" (95 % {ends[0]:.3f}..{ends[1]:.3f})" if ends else ""
+    chance = f"McNemar {p_value_words(found.mcnemar.p_value)}"
+    if found.winner is not None:
+        name = "classifier" if found.winner == "first" else "baseline"
+        return f"the {name} wins by {gain:.3f}{interval}, {chance}"
+    if found.difference == 0:
+        return f"no difference shown: both are right equally often{interval}, {chance}"
+    name = "classifier" if sign > 0 else "baseline"
+    return f"no difference shown: the {name} is ahead by {gain:.3f}{interval}, {chance}"

@@ -1,0 +1,119 @@
+"""The report as one page: plain HTML, without a script or any other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from textrnn.evaluation.markup import interval, number, section, user_text
+from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
+from textrnn.evaluation.sections import (
+    show_baseline,
+    show_checks,
+    show_classes,
+    show_comparison,
+    show_errors,
+    show_methods,
+    show_settings,
+)
+from textrnn.evaluation.style import STYLE
+from textrnn.evaluation.wording import count_words
+
+SCORES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "log_loss": "Log loss (nats)"}
+NO_PLOTS = "Pictures need matplotlib: <code>pip install 'textrnn[plots]'</code>, then make the report again."
+
+
+def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str:
+    """The page for the report's `data` with `pictures` (SVG elements by name; None: matplotlib is not installed)."""
+    title = f"{SCORES['accuracy']} {number(data['metrics']['accuracy']['value'])} on {_examples(data)}"
+    parts = [
+        _header(data),
+        show_comparison(data, SCORES),
+        section("In pictures", _figures(data, pictures)),
+        show_classes(data),
+        show_errors(data),
+        show_baseline(data),
+        show_checks(data),
+        show_settings(data),
+        show_methods(data),
+    ]
+    body = "\n".join(part for part in parts if part)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        # nothing is ever fetched, whatever a text may hold
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _examples(data: Mapping[str, Any]) -> str:
+    return escape(count_words(data["examples"], f"{data['split']} example"))
+
+
+def _header(data: Mapping[str, Any]) -> str:
+    comparison = data["comparison"]
+    accuracy = data["metrics"]["accuracy"]["value"]
+    classes = count_words(len(data["classes"]), "class")
+    heading = f"{accuracy:.1%} of {_examples(data)} classified correctly"
+    said = ""
+    if comparison:
+        sentence = comparison["verdict"][:1].upper() + comparison["verdict"][1:] + "."
+        said = f'<p class="verdict {comparison["winner"] or "none"}">{user_text(sentence)} {_rival(data)}</p>'
+    caveat = ""
+    if data["split"] == "validation":
+        caveat = (
+            '<p class="warning">There is no test split. These are scores on the validation split, which also chose '
+            "the model: they flatter it.</p>"
+        )
+    return (
+        f'<header>\n<p class="eyebrow">Text classification report · {classes}</p>\n<h1>{heading}</h1>\n{said}{caveat}'
+        f'\n<dl class="scores">\n{_score_cards(data)}\n</dl>\n</header>'
+    )
+
+
+def _rival(data: Mapping[str, Any]) -> str:
+    """Whom the verdict compares with."""
+    reached = number(data["baseline"]["metrics"]["accuracy"]["value"])
+    return f'<span class="aside">The baseline is a linear model on the same words; its accuracy is {reached}.</span>'
+
+
+def _score_cards(data: Mapping[str, Any]) -> str:
+    cards = []
+    scores = {name: data["metrics"][name] for name in SCORES if name in data["metrics"]}
+    for name, score in scores.items():
+        ends = interval(score)
+        cards.append(_card(SCORES[name], number(score["value"]), f"95&nbsp;% {ends}" if ends else ""))
+    error = data["calibration"]["expected_error"]
+    cards.append(_card("Calibration error", number(error), "0 is perfect"))
+    return "\n".join(cards)
+
+
+def _card(name: str, value: str, below: str) -> str:
+    return f'<div><dt>{name}</dt><dd class="value">{value}</dd><dd class="interval">{below}</dd></div>'
+
+
+def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str:
+    if pictures is None:
+        return f'<p class="note">{NO_PLOTS}</p>'
+    captions = {
+        "curves": "<b>Learning curves.</b> Training loss is measured with dropout, validation loss without.",
+        "confusion": _caption_of_confusion(len(data["classes"])),
+        "reliability": "<b>Reliability.</b> On the dashed line a confidence of 0.8 is right 8 times in 10. "
+        "Bars below: how many predictions.",
+        "lengths": "<b>Accuracy by length.</b> Bins hold about as many texts each; dashed: all texts.",
+    }
+    figures = "\n".join(
+        f"<figure>\n{pictures[name]}\n<figcaption>{caption}</figcaption>\n</figure>"
+        for name, caption in captions.items()
+        if name in pictures
+    )
+    return f'<div class="figures">\n{figures}\n</div>'
+
+
+def _caption_of_confusion(classes: int) -> str:
+    if classes > MAP_CLASSES:
+        return "<b>Confusion.</b> The pairs of classes mixed up most often; the table below has more of them."
+    counts = "Counts; the" if classes <= MATRIX_CLASSES else "The"
+    return f"<b>Confusion.</b> {counts} shade is the share of the true class."

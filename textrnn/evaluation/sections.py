@@ -1,0 +1,140 @@
+"""The sections of the report page below its headline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.evaluation.markup import interval, number, section, settings_list, table, user_text
+from textrnn.evaluation.wording import count_words, p_value_words
+
+ROWS_AT_ONCE = 16  # a longer table scrolls
+
+
+def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """The classifier and the baseline side by side, and the paired test."""
+    baseline, found = data["baseline"], data["comparison"]
+    if not baseline or not found:
+        return ""
+    rows = []
+    for name, shown in names.items():
+        if name in data["metrics"]:
+            ours, theirs = data["metrics"][name], baseline["metrics"][name]
+            rows.append([shown, number(ours["value"]), interval(ours), number(theirs["value"]), interval(theirs)])
+    test = (
+        f"The classifier alone is right on {count_words(found['only_classifier'], 'example')}, the baseline alone on "
+        f"{found['only_baseline']:,}: {p_value_words(found['p_value'])} (McNemar, {found['method']}). "
+    )
+    ends = f", 95&nbsp;% {interval(found)} (paired bootstrap)" if interval(found) else ""
+    gain = f"Difference in accuracy {found['difference']:+.3f}{ends}."
+    heads = ["Score", "Classifier", "95&nbsp;%", "Baseline", "95&nbsp;%"]
+    return section("Against the baseline", f'<p class="note">{test}{gain}</p>', table(heads, rows))
+
+
+def show_classes(data: Mapping[str, Any]) -> str:
+    """Scores class by class, beside the pairs of classes mixed up most."""
+    rows = [
+        [user_text(row["name"]), *(number(row[name]) for name in ("precision", "recall", "f1", "support", "predicted"))]
+        for row in data["classes"]
+    ]
+    heads = ["Class", "Precision", "Recall", "F1", "Examples", "Predicted"]
+    scores = _scrolling(table(heads, rows), len(rows))
+    pairs = ""
+    if len(rows) > 2 and data["confused"]:
+        confused = [
+            [user_text(pair["true"]), user_text(pair["predicted"]), number(pair["count"]), f"{pair['share']:.1%}"]
+            for pair in data["confused"]
+        ]
+        listed = table(["True class", "Predicted", "Count", "Of the true class"], confused, texts=2)
+        pairs = f"<h3>Classes mixed up most often</h3>{_scrolling(listed, len(confused))}"
+    if not pairs:
+        return section("Class by class", scores)
+    return section(
+        "Class by class",
+        f'<div class="columns broad"><div><h3>Scores</h3>{scores}</div><div>{pairs}</div></div>',
+    )
+
+
+def show_errors(data: Mapping[str, Any]) -> str:
+    """The most confident errors, each with its text."""
+    if not data["errors"]:
+        return ""
+    items = "\n".join(
+        f"<li><p><b>{user_text(row['predicted'])}</b> with probability {number(row['probability'])}, but labelled "
+        f"<b>{user_text(row['true'])}</b> ({number(row['probability_of_true'])}) · row {number(row['row'])}</p>"
+        f'<blockquote dir="auto">{user_text(row["text"]) if row["text"] else "(no text)"}</blockquote></li>'
+        for row in data["errors"]
+    )
+    note = '<p class="note">Where the classifier is surest and wrong: look here for wrong labels first.</p>'
+    return section("Most confident errors", note, f'<ol class="errors">\n{items}\n</ol>')
+
+
+def show_baseline(data: Mapping[str, Any]) -> str:
+    """What the baseline looks at, class by class."""
+    baseline = data["baseline"]
+    if not baseline or not baseline.get("top_features"):
+        return ""
+    rows = [
+        [user_text(row["class"]), ", ".join(f"{user_text(text)}" for text, _ in row["features"]) or "&ndash;"]
+        for row in baseline["top_features"]
+    ]
+    note = (
+        f"Logistic regression on TF-IDF of {count_words(baseline['features'], 'n-gram')} of words, "
+        f"C = {baseline['inverse_penalty']:g} chosen on validation. The n-grams that speak most for each class:"
+    )
+    listed = _scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
+    return section("What the baseline sees", f'<p class="note">{note}</p>', listed)
+
+
+def show_checks(data: Mapping[str, Any]) -> str:
+    """The data check: the splits, and what a person should know."""
+    checks = data["checks"]
+    rows = []
+    for name, about in checks.get("splits", {}).items():
+        size = about.get("characters", {})
+        cells = [about.get("rows"), about.get("empty"), about.get("duplicates"), size.get("median"), size.get("max")]
+        rows.append([user_text(name), *map(number, cells)])
+    heads = ["Split", "Rows", "Empty", "Repeated", "Median characters", "Longest"]
+    warnings = "".join(f"<li>{user_text(warning)}</li>" for warning in checks.get("warnings", []))
+    if not rows and not warnings:
+        return ""
+    said = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
+    return section("The data", table(heads, rows) if rows else "", said)
+
+
+def show_settings(data: Mapping[str, Any]) -> str:
+    """The settings that shaped the classifier, section by section."""
+    lists = [
+        f"<div><h3>{user_text(name)}</h3>{settings_list(values)}</div>"
+        for name, values in data["settings"].items()
+        if isinstance(values, Mapping) and values
+    ]
+    single = {name: value for name, value in data["settings"].items() if not isinstance(value, Mapping)}
+    if single:
+        lists.insert(0, f"<div>{settings_list(single)}</div>")
+    return section("Settings", f'<div class="columns">{"".join(lists)}</div>' if lists else "")
+
+
+def show_methods(data: Mapping[str, Any]) -> str:
+    """How the numbers were made, with sources."""
+    made = data["resamples"]
+    drawn = (
+        f"Intervals are 95 % percentile bootstrap intervals of {count_words(made, 'resample')} of the examples "
+        "(Efron &amp; Tibshirani 1993); they hold for this one trained model, not for training it again. "
+        if made
+        else "No intervals: the number of bootstrap resamples was set to 0. "
+    )
+    return section(
+        "How to read this",
+        f'<p class="note">{drawn}Macro F1 is the plain mean over classes. The calibration error is the expected '
+        "calibration error with 15 bins of equal width (Guo et al. 2017). Bars in the reliability diagram and in "
+        "accuracy by length are 95&nbsp;% Wilson intervals (Wilson 1927). A winner is named only where both the paired "
+        "bootstrap interval excludes 0 and McNemar's test (McNemar 1947; Edwards 1948) gives p &lt; 0.05.</p>",
+    )
+
+
+def _scrolling(table_html: str, rows: int) -> str:
+    """The table, in a window of its own where it is long."""
+    if rows <= ROWS_AT_ONCE:
+        return table_html
+    return table_html.replace('<div class="wide">', '<div class="wide tall" tabindex="0">', 1)

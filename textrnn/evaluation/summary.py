@@ -1,0 +1,28 @@
+"""A report in a few lines of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def summarise(data: Mapping[str, Any]) -> list[str]:
+    """The scores with their 95 % intervals, and the verdict against the baseline, from a report's `data`."""
+    where = f"{data['examples']:,} examples of the {data['split']} split"
+    lines = [f"on {where}:"]
+    baseline = (data["baseline"] or {}).get("metrics", {})
+    for name, score in data["metrics"].items():
+        line = f"  {name.replace('_', ' '):<18}{_interval(score)}"
+        if name in baseline:
+            line = f"{line:<48}baseline {_interval(baseline[name])}"
+        lines.append(line)
+    if data["comparison"]:
+        lines.append(data["comparison"]["verdict"])
+    return lines
+
+
+def _interval(score: Mapping[str, Any]) -> str:
+    if score["value"] is None:
+        return "not defined"
+    ends = "" if score["low"] is None else f" (95 % {score['low']:.3f}..{score['high']:.3f})"
+    return f"{score['value']:.4f}{ends}"

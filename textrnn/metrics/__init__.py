@@ -1,0 +1,1 @@
+"""Scores, calibration and paired tests on labels and probabilities."""

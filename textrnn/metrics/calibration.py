@@ -1,0 +1,50 @@
+"""Whether probabilities mean what they say: reliability, calibration error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Predictions in K bins of equal width by their confidence, the highest probability of a row.
+
+    `edges` (K + 1,) float64 from 0 to 1; bin i holds confidences above `edges[i]` and up to `edges[i + 1]`.
+    `counts`, `hits` (K,) int64: predictions, and right ones; `confidence` (K,) float64: the mean, 0 in an empty bin.
+    """
+
+    edges: Float
+    counts: NDArray[np.int64]
+    hits: NDArray[np.int64]
+    confidence: Float
+
+    @property
+    def accuracy(self) -> Float:
+        """The share of right predictions in each bin, (K,) float64, 0 in an empty one."""
+        return self.hits / np.maximum(self.counts, 1)
+
+    @property
+    def expected_error(self) -> float:
+        """The expected calibration error: the mean over predictions of their bin's |accuracy - confidence|.
+
+        Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+        """
+        return float(self.counts @ np.abs(self.accuracy - self.confidence) / self.counts.sum())
+
+
+def reliability(labels: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int = BINS) -> Reliability:
+    """Bin the predictions for `labels` (N,) from `probabilities` (N, C) by confidence."""
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == labels
+    edges = np.linspace(0.0, 1.0, bins + 1)
+    place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    counts = np.bincount(place, minlength=bins).astype(np.int64)
+    hits = np.bincount(place[right], minlength=bins).astype(np.int64)
+    mean = np.bincount(place, confidence, minlength=bins) / np.maximum(counts, 1)
+    return Reliability(edges, counts, hits, mean)

@@ -1,0 +1,124 @@
+"""What chance alone could do: bootstrap intervals, paired tests of two classifiers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+Interval = tuple[float, float]
+
+EXACT_BELOW = 25  # discordant pairs under which chi-square is a poor guide
+LEVEL = 0.05  # a difference is called shown when p is below
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """The test of McNemar on two classifiers and the same examples.
+
+    `only_first` and `only_second` count the examples that one alone got right; `p_value` is two-sided.
+    """
+
+    only_first: int
+    only_second: int
+    p_value: float
+    method: Literal["exact binomial", "chi-square with continuity correction"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two classifiers on the same examples: by how much the first is the more accurate.
+
+    `interval` is the 95 % interval of `difference` by paired bootstrap, None where there were no resamples.
+    """
+
+    difference: float
+    interval: Interval | None
+    mcnemar: McNemar
+
+    @property
+    def winner(self) -> Literal["first", "second"] | None:
+        """Who is shown to be the more accurate: both the test and the interval must say so."""
+        shown = self.mcnemar.p_value < LEVEL and self.difference != 0
+        if self.interval is not None:
+            shown = shown and not self.interval[0] <= 0 <= self.interval[1]
+        return None if not shown else "first" if self.difference > 0 else "second"
+
+
+def draw_weights(examples: int, resamples: int, seed: int) -> Iterator[Float]:
+    """Of each resample, how often each of N `examples` was drawn, (N,) float64; the sum is N.
+
+    The same arguments draw the same, so two classifiers can be scored on the same resamples.
+    """
+    random = np.random.default_rng(seed)
+    for _ in range(resamples):
+        drawn = random.integers(0, examples, examples)
+        yield np.bincount(drawn, minlength=examples).astype(np.float64)
+
+
+def bootstrap_intervals(
+    score: Callable[[Float], Mapping[str, float]], examples: int, *, resamples: int, seed: int
+) -> dict[str, Interval]:
+    """The 95 % percentile interval of each score that `score` gives for weights (N,); none without resamples.
+
+    A resample in which a score is not defined (NaN) is left out of that score's interval.
+    Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
+    """
+    rows = [score(weights) for weights in draw_weights(examples, resamples, seed)]
+    names = rows[0] if rows else ()
+    columns = {name: np.array([row[name] for row in rows]) for name in names}
+    return {name: _middle(column) for name, column in columns.items() if not np.isnan(column).all()}
+
+
+def mcnemar(first: Bool, second: Bool) -> McNemar:
+    """Could it be chance which of two classifiers is right more often? `first`, `second` (N,): who was right where.
+
+    Under 25 examples that one alone got right: the exact binomial test, two-sided; otherwise chi-square of one degree
+    of freedom with the continuity correction.
+    Source: McNemar 1947, Psychometrika 12; Edwards 1948, Psychometrika 13 (the correction).
+    """
+    a, b = int((first & ~second).sum()), int((second & ~first).sum())
+    if a + b < EXACT_BELOW:
+        tail = sum(math.comb(a + b, k) for k in range(min(a, b) + 1))
+        return McNemar(a, b, min(1.0, 2 * tail / 2 ** (a + b)), "exact binomial")
+    statistic = max(abs(a - b) - 1, 0) ** 2 / (a + b)
+    # P(chi-square of one degree > x) = P(|normal| > sqrt x) = erfc(sqrt(x / 2))
+    return McNemar(a, b, math.erfc(math.sqrt(statistic / 2)), "chi-square with continuity correction")
+
+
+def compare(first: Bool, second: Bool, *, resamples: int, seed: int) -> Comparison:
+    """By how much, and how surely, the first of two classifiers is the more accurate; (N,) who was right where."""
+    gain = first.astype(np.float64) - second.astype(np.float64)
+
+    def difference(weights: Float) -> dict[str, float]:
+        return {"difference": float(weights @ gain / len(gain))}
+
+    intervals = bootstrap_intervals(difference, len(gain), resamples=resamples, seed=seed)
+    return Comparison(float(gain.mean()), intervals.get("difference"), mcnemar(first, second))
+
+
+def wilson_interval(hits: NDArray[np.integer], totals: NDArray[np.integer]) -> tuple[Float, Float]:
+    """The 95 % interval of the shares `hits / totals`, both (K,), low and high (K,); 0 and 1 where the total is 0.
+
+    Source: Wilson 1927, JASA 22.
+    """
+    z = 1.959963984540054
+    count = np.maximum(totals, 1).astype(np.float64)
+    share = hits / count
+    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
+    reach = z * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    empty = np.asarray(totals) == 0
+    low = np.where(empty, 0.0, np.clip(centre - reach, 0.0, share))
+    return low, np.where(empty, 1.0, np.clip(centre + reach, share, 1.0))
+
+
+def _middle(values: Float) -> Interval:
+    """The middle 95 % of the values that are numbers."""
+    low, high = np.percentile(values[~np.isnan(values)], [2.5, 97.5])
+    return float(low), float(high)

@@ -1,0 +1,1 @@
+"""The network: batches, embedding, recurrence, pooling, head."""

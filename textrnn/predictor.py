@@ -1,0 +1,56 @@
+"""The predictor: raw texts -> probabilities, with the tokenizer and the network of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from textrnn.config.train import Keep
+from textrnn.data.target import Label, Target, decode_labels
+from textrnn.errors import DataError
+from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.predict import compute_logits, softmax
+from textrnn.text.boundary import bound_text
+from textrnn.text.ragged import Ragged
+from textrnn.text.tokenizer import encode_texts
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """All that turns texts into predictions.
+
+    `max_tokens` and `keep` say how a longer text is cut; logits are divided by `temperature`.
+    """
+
+    tokenizer: Tokenizer
+    network: RecurrentClassifier
+    target: Target
+    max_tokens: int
+    keep: Keep = "head"
+    temperature: float = 1.0
+
+    def encode(self, texts: Sequence[str]) -> Ragged:
+        """Token ids of `texts` (N), uncut, a row a text. Raises DataError for what is not a string."""
+        if isinstance(texts, str):
+            raise DataError("texts: expected a list of strings, found one string; write [text]")
+        return encode_texts(self.tokenizer, [bound_text(text).text for text in texts])
+
+    def predict_probabilities(
+        self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities (N, C) float64 of `texts` (N), in float32 arithmetic; each row sums to 1."""
+        return self.probabilities_of(self.encode(texts), on_batch=on_batch)
+
+    def probabilities_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> NDArray[np.float64]:
+        """Probabilities (N, C) of token ids (N rows)."""
+        logits = compute_logits(self.network, rows, max_tokens=self.max_tokens, keep=self.keep, on_batch=on_batch)
+        return softmax(logits / self.temperature)
+
+    def predict(self, texts: Sequence[str]) -> list[Label]:
+        """The most probable label of each text (N), as labels came in training."""
+        codes: NDArray[np.int64] = self.predict_probabilities(texts).argmax(axis=1)
+        return decode_labels(self.target, codes)

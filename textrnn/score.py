@@ -1,0 +1,53 @@
+"""A saved model on new labelled rows: the same report, without baseline and learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from textrnn.config.data import DataConfig
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.data.checks import Reading, check_splits
+from textrnn.data.corpus import Examples
+from textrnn.data.readers.read import read_source
+from textrnn.data.readers.source import resolve
+from textrnn.data.target import Label, Target, encode_labels
+from textrnn.errors import DataError
+from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.report import Report
+from textrnn.predictor import Predictor
+
+
+def score_rows(predictor: Predictor, source: str, *, text_column: str = "text", label_column: str = "label") -> Report:
+    """The report on the labelled rows of `source`, a file or a package as in `data.source`.
+
+    Where it has splits, its test split is scored. Raises DataError for what is not such rows, or for a
+    label that the model does not know.
+    """
+    tables = read_source(resolve(source), DataConfig(text_column=text_column, label_column=label_column)).splits
+    table = tables.get("test") or next(iter(tables.values()))
+    examples = table.examples
+    examples = Examples(examples.columns, _as_classes(examples.labels, predictor.target), examples.rows)
+    try:
+        labels = encode_labels(predictor.target, examples.labels)
+    except DataError as error:
+        raise DataError(f"{source}: {error}") from None
+    rows = predictor.encode(examples.texts)
+    reading = Reading(table.cut, table.surrogates, table.trimmed)
+    return report_on(
+        examples,
+        labels,
+        predictor.probabilities_of(rows),
+        predictor.target,
+        np.asarray(rows.lengths),
+        config=EvaluateConfig(),
+        settings={},
+        checks=check_splits({"test": examples}, predictor.target, reading),
+    )
+
+
+def _as_classes(labels: Sequence[Label], target: Target) -> list[Label]:
+    """Labels as the model writes them: a CSV file has the text 1 where JSON Lines had the number."""
+    by_name = {str(label): label for label in target.classes}
+    return [by_name.get(str(label), label) for label in labels]

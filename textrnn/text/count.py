@@ -1,0 +1,64 @@
+"""Counting: the words of the training split -> a vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.errors import ConfigError, DataError
+from textrnn.text.subword import train_bpe, train_unigram
+from textrnn.text.tokenizer import PAD_TOKEN, UNK, UNK_TOKEN
+from textrnn.text.vocabulary import Vocabulary, lookup
+from textrnn.text.words import Words
+
+
+def build_vocabulary(words: Words, config: VocabularyConfig) -> Vocabulary:
+    """The vocabulary of the training split alone: what stands only in other splits is UNK.
+
+    The most frequent tokens come first, ties in code point order (BPE: the alphabet, then the merges
+    in order; unigram: the most probable first). Raises DataError where no token is left, ConfigError
+    for subwords of characters.
+    """
+    if config.kind != "word" and words.tokenizer.unit == "characters":
+        raise ConfigError(
+            f"vocabulary.kind: expected 'word' with tokenize.unit = 'characters', found {config.kind!r}; "
+            "subwords are parts of words: set tokenize.unit = 'words', or vocabulary.kind = 'word'"
+        )
+    if "train" not in words.splits:
+        raise DataError(f"expected a training split to count, found only {', '.join(words.splits) or 'none'}")
+    counts = words.counts("train")
+    known = np.flatnonzero(counts).tolist()  # in the order of the table: by count in all splits
+    counted = {words.table[number]: int(counts[number]) for number in known}
+    vocabulary = _choose(counted, words, config)
+    if len(vocabulary) <= UNK + 1:
+        raise DataError(
+            f"training split: expected a word that stands there at least {config.min_count} times, found none "
+            f"among {len(counted)} different words; lower vocabulary.min_count or bring more text"
+        )
+    return _with_counts(vocabulary, counted)
+
+
+def _choose(counted: dict[str, int], words: Words, config: VocabularyConfig) -> Vocabulary:
+    """The vocabulary of these words without its counts."""
+    tokenizer = words.tokenizer
+    if config.kind == "bpe":
+        tokens, merges = train_bpe(counted, config.max_size, config.min_count)
+        return Vocabulary("bpe", tokens, (), tokenizer, merges=merges)
+    if config.kind == "unigram":
+        tokens, scores = train_unigram(counted, config.max_size, config.min_count)
+        return Vocabulary("unigram", tokens, (), tokenizer, scores=scores)
+    kept = [word for word, count in counted.items() if count >= config.min_count]
+    kept.sort(key=lambda word: (-counted[word], word))
+    return Vocabulary("word", (PAD_TOKEN, UNK_TOKEN, *kept[: config.max_size - 2]), (), tokenizer)
+
+
+def _with_counts(vocabulary: Vocabulary, counted: dict[str, int]) -> Vocabulary:
+    """`vocabulary` with how often each id stands in the training split."""
+    rows = lookup(vocabulary, list(counted))
+    times: NDArray[np.int64] = np.fromiter(counted.values(), dtype=np.int64, count=len(counted))
+    # float64 sums are exact below 2^53
+    counts = np.bincount(rows.flat, weights=np.repeat(times, rows.lengths), minlength=len(vocabulary))
+    return replace(vocabulary, counts=tuple(counts.astype(np.int64).tolist()))

@@ -1,0 +1,20 @@
+"""Numericalizing: words -> token ids, each unique word looked up once."""
+
+from __future__ import annotations
+
+from textrnn.text.ids import Ids
+from textrnn.text.ragged import Ragged, expand
+from textrnn.text.vocabulary import Vocabulary, lookup
+from textrnn.text.words import Words
+
+
+def numericalize(words: Words, vocabulary: Vocabulary) -> Ids:
+    """Every split of `words` as rows of ids of `vocabulary`, uncut. Raises TextrnnError where the library fails."""
+    table = lookup(vocabulary, words.table)
+    single = len(table.flat) == len(table) and bool((table.lengths == 1).all())
+    splits = {
+        # one id a word: a plain gather; the offsets stay as they are
+        name: Ragged(table.flat[rows.flat], rows.offsets) if single else expand(rows, table)
+        for name, rows in words.splits.items()
+    }
+    return Ids(splits, words.labels, words.target, len(vocabulary))

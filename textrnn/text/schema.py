@@ -1,0 +1,167 @@
+"""What a `tokenizer.json` of ours may say: read by our own rules, then rebuilt."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from tokenizers import Tokenizer
+
+from textrnn.config.tokenize import TokenizeConfig, Unit
+from textrnn.config.vocabulary import VocabularyKind
+from textrnn.errors import ModelError
+from textrnn.text.tokenizer import CONTINUING, PAD_TOKEN, UNK_TOKEN, build_model, build_tokenizer
+
+MAX_BYTES = 1 << 30
+MAX_TOKENS = 10_000_000
+_KINDS: dict[str, VocabularyKind] = {"WordLevel": "word", "BPE": "bpe", "Unigram": "unigram"}
+
+
+@dataclass(frozen=True)
+class TokenizerParts:
+    """All that a `tokenizer.json` of ours says: `tokens[i]` has id i, `scores[i]` belongs to it."""
+
+    kind: VocabularyKind
+    tokens: tuple[str, ...]
+    tokenizer: TokenizeConfig
+    merges: tuple[tuple[str, str], ...] = ()
+    scores: tuple[float, ...] = ()
+
+
+def read_tokenizer(source: Path | bytes) -> Tokenizer:
+    """The tokenizer in a `tokenizer.json` (its path or its bytes) that textrnn wrote.
+
+    It is rebuilt from what `read_parts` found, so nothing foreign reaches the library. Raises ModelError.
+    """
+    parts = read_parts(source)
+    return build_tokenizer(
+        parts.tokenizer, build_model(parts.kind, parts.tokens, merges=parts.merges, scores=parts.scores)
+    )
+
+
+def read_parts(source: Path | bytes) -> TokenizerParts:
+    """What a `tokenizer.json` says, where it is of exactly our own kind. Raises ModelError."""
+    where = str(source) if isinstance(source, Path) else "tokenizer.json"
+    try:
+        return _parse(_read_bytes(source))
+    except _RefusedError as error:
+        raise ModelError(f"{where}: {error}; write it anew with `textrnn`") from None
+
+
+class _RefusedError(ValueError):
+    """Why a file is refused, in words."""
+
+
+def _read_bytes(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        data = source
+    else:
+        try:
+            with open(source, "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise _RefusedError(f"cannot be read ({error.strerror})") from None
+    _require(len(data) <= MAX_BYTES, f"expected at most {MAX_BYTES} bytes, found more")
+    return data
+
+
+def _parse(data: bytes) -> TokenizerParts:
+    try:
+        tree = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _RefusedError(f"expected JSON in UTF-8, but {error or type(error).__name__}") from None
+    model = tree.get("model") if isinstance(tree, dict) else None
+    kind = _KINDS.get(str(model.get("type"))) if isinstance(model, dict) else None
+    if kind is None or not isinstance(model, dict):
+        raise _RefusedError(f"expected a model of type {', '.join(_KINDS)}, found none")
+    vocab, merges = model.pop("vocab", None), model.pop("merges", None)
+    config = _match_frame(tree, kind)
+    if kind == "unigram":
+        tokens, scores = _read_scored(vocab)
+    else:
+        tokens, scores = _read_numbered(vocab), ()
+    _check_tokens(tokens)
+    return TokenizerParts(kind, tokens, config, _read_merges(merges, tokens) if kind == "bpe" else (), scores)
+
+
+def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
+    """The settings under which we would have written `tree` (a file without its tokens), key for key."""
+    configs = [TokenizeConfig(unit, lowercase) for unit in get_args(Unit) for lowercase in (True, False)]
+    frames = [_frame(config, kind) for config in configs]
+    for config, frame in zip(configs, frames, strict=True):
+        if frame == tree:
+            return config
+    absent = object()
+    strange = [
+        key for key in {**frames[0], **tree} if all(frame.get(key, absent) != tree.get(key, absent) for frame in frames)
+    ]
+    what = ", ".join(map(repr, strange[:5])) or "'normalizer' with 'pre_tokenizer'"
+    raise _RefusedError(f"expected a tokenizer of textrnn's own kind, but {what} is not")
+
+
+def _frame(config: TokenizeConfig, kind: VocabularyKind) -> dict[str, Any]:
+    """All that we write into a `tokenizer.json` of these settings but its tokens and merges."""
+    model = build_model(kind, (PAD_TOKEN, UNK_TOKEN), scores=(0.0, 0.0))
+    tree: dict[str, Any] = json.loads(build_tokenizer(config, model).to_str())
+    for key in ("vocab", "merges"):
+        tree["model"].pop(key, None)
+    return tree
+
+
+def _read_numbered(vocab: object) -> tuple[str, ...]:
+    """The tokens of `{token: id}`, whose ids must be 0, 1, 2 ... without a gap."""
+    _require(isinstance(vocab, dict), "expected a vocabulary of tokens with ids")
+    numbered = dict(vocab)  # type: ignore[call-overload]
+    ids = list(numbered.values())
+    _require(all(type(number) is int for number in ids), "expected ids that are integers")
+    _require(sorted(ids) == list(range(len(ids))), "expected ids from 0 without gaps or repeats")
+    return tuple(sorted(numbered, key=numbered.__getitem__))
+
+
+def _read_scored(vocab: object) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """The tokens and scores of `[[token, score], ...]`: log probabilities, so none above 0."""
+    pairs = vocab if isinstance(vocab, list) else []
+    good = bool(pairs) and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs)
+    _require(good, "expected a vocabulary of [token, score]")
+    tokens, scores = zip(*pairs, strict=True)
+    _require(all(type(score) is float and -math.inf < score <= 0 for score in scores), "expected scores up to 0")
+    _require(all(type(token) is str for token in tokens), "expected tokens that are strings")
+    _require(len(set(tokens)) == len(tokens), "a token is listed twice")
+    return tokens, scores
+
+
+def _check_tokens(tokens: tuple[str, ...]) -> None:
+    _require(len(tokens) <= MAX_TOKENS, f"expected at most {MAX_TOKENS} tokens, found {len(tokens)}")
+    _require(tokens[:2] == (PAD_TOKEN, UNK_TOKEN), f"expected {PAD_TOKEN} with id 0 and {UNK_TOKEN} with id 1")
+    _require(all(tokens), "a token is empty")
+    try:
+        "".join(tokens).encode()
+    except UnicodeEncodeError:
+        raise _RefusedError("a token holds a lone surrogate") from None
+
+
+def _read_merges(merges: object, tokens: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The merges of BPE: pairs of tokens, the second a continuing one, that make a token."""
+    pairs: list[Any] = merges if isinstance(merges, list) else [None]
+    _require(len(pairs) <= len(tokens), "expected a list of merges, at most one a token")
+    known = frozenset(tokens)
+    found = []
+    for pair in pairs:
+        _require(isinstance(pair, list) and len(pair) == 2, "expected merges [token, token]")
+        first, second = pair
+        _require(isinstance(first, str) and isinstance(second, str), "expected merges of strings")
+        # the library cuts the prefix off unseen
+        whole = first + second.removeprefix(CONTINUING)
+        good = second.startswith(CONTINUING) and {first, second, whole} <= known
+        _require(good, f"the merge {first!r} {second!r} does not make a token")
+        found.append((first, second))
+    _require(len(set(found)) == len(found), "a merge is listed twice")
+    return tuple(found)
+
+
+def _require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise _RefusedError(otherwise)

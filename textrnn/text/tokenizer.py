@@ -1,0 +1,128 @@
+"""The tokenizer: how a text becomes token ids, in the pipeline and wherever a model is used."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import BPE, Model, Unigram, WordLevel
+from tokenizers.normalizers import NFKC, Lowercase, Normalizer, Replace
+from tokenizers.normalizers import Sequence as Normalizers
+from tokenizers.pre_tokenizers import FixedLength, PreTokenizer, Punctuation, WhitespaceSplit
+from tokenizers.pre_tokenizers import Sequence as PreTokenizers
+
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.vocabulary import VocabularyKind
+from textrnn.errors import DataError, TextrnnError
+from textrnn.text.ragged import Ragged, offsets_of
+
+PAD, UNK = 0, 1
+PAD_TOKEN, UNK_TOKEN = "[PAD]", "[UNK]"
+CONTINUING = "##"  # before a BPE token that does not begin a word
+
+# The repeat is bounded: an open one would be retried from every white space of a long run.
+_HTML_BREAK = r"<[bB][rR]\s{0,9}/?>"
+_BATCH_TEXTS, _BATCH_CHARACTERS = 1000, 1 << 21
+
+Merges = Sequence[tuple[str, str]]
+
+
+def build_tokenizer(config: TokenizeConfig, model: Model) -> Tokenizer:
+    """The whole tokenizer around `model`: normalise, split, look up. It cuts, pads and adds nothing.
+
+    Normalising is NFKC, then lower case if asked, then a space for each NUL and HTML break. Words end
+    at white space, and every punctuation character is a word; characters are single code points.
+    PAD and UNK are not special tokens: the text "[PAD]" is "[", "PAD", "]", never id 0.
+    """
+    tokenizer = Tokenizer(model)
+    steps: list[Normalizer] = [NFKC()]
+    if config.lowercase:
+        steps.append(Lowercase())
+    steps += [Replace("\0", " "), Replace(Regex(_HTML_BREAK), " ")]
+    tokenizer.normalizer = Normalizers(steps)
+    split: PreTokenizer = Punctuation("isolated") if config.unit == "words" else FixedLength(length=1)
+    tokenizer.pre_tokenizer = PreTokenizers([WhitespaceSplit(), split])
+    return tokenizer
+
+
+def build_model(
+    kind: VocabularyKind, tokens: Sequence[str], *, merges: Merges = (), scores: Sequence[float] = ()
+) -> Model:
+    """The model of `kind` in which `tokens[i]` has id i; BPE has `merges`, unigram a score a token.
+
+    The tokens are trusted (see `textrnn.text.schema` for those that are not).
+    """
+    if kind == "unigram":
+        return Unigram(list(zip(tokens, scores, strict=True)), unk_id=UNK, byte_fallback=False)
+    ids = {token: i for i, token in enumerate(tokens)}
+    if kind == "word":
+        return WordLevel(ids, unk_token=UNK_TOKEN)
+    return BPE(ids, list(merges), unk_token=UNK_TOKEN, continuing_subword_prefix=CONTINUING, fuse_unk=True)
+
+
+def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
+    """Token ids of N texts, a row a text: the one way texts become ids.
+
+    Raises DataError for a text that is no string or holds a lone surrogate (see `bound_text`),
+    TextrnnError where the library fails; both name the text by its number, from 1.
+    """
+    rows: list[list[int]] = []
+    for batch in batches(texts):
+        with library_faults(name_texts(len(rows), len(batch))):
+            rows += [encoding.ids for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
+    lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(lengths.sum()))
+    return Ragged(flat, offsets_of(lengths))
+
+
+def batches(
+    texts: Sequence[str], max_texts: int = _BATCH_TEXTS, max_characters: int = _BATCH_CHARACTERS
+) -> Iterator[list[str]]:
+    """`texts` in order, in lists of at most `max_texts` with at most `max_characters` (or one text).
+
+    Raises DataError for what is not a string.
+    """
+    batch: list[str] = []
+    characters = 0
+    for number, text in enumerate(texts, 1):
+        if not isinstance(text, str):
+            raise DataError(f"text {number}: expected a string, found {type(text).__name__}; write it as text")
+        if batch and (len(batch) == max_texts or characters + len(text) > max_characters):
+            yield batch
+            batch, characters = [], 0
+        batch.append(text)
+        characters += len(text)
+    if batch:
+        yield batch
+
+
+@contextlib.contextmanager
+def library_faults(where: str) -> Iterator[None]:
+    """Failures of `tokenizers` as ours, with `where`: a refused text, an error, a panic (a BaseException)."""
+    try:
+        yield
+    except (TypeError, UnicodeError) as error:
+        raise DataError(f"{where}: expected Unicode text, but {_line(error)}; pass it through bound_text") from error
+    except BaseException as error:
+        # its own errors are bare Exceptions; what a caller's iterator raises is not
+        if type(error) is not Exception and type(error).__name__ != "PanicException":
+            raise
+        raise TextrnnError(
+            f"{where}: the library tokenizers failed: {_line(error)}; please report it with the text"
+        ) from error
+
+
+def name_texts(before: int, count: int) -> str:
+    """What an error calls `count` texts that come after `before` others.
+
+    >>> name_texts(4, 1), name_texts(4, 3)
+    ('text 5', 'one of texts 5 to 7')
+    """
+    return f"text {before + 1}" if count == 1 else f"one of texts {before + 1} to {before + count}"
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

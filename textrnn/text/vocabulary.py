@@ -1,0 +1,94 @@
+"""The vocabulary: which tokens have an id, and how often each stood in the training split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+from tokenizers.models import Model
+
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.vocabulary import VocabularyKind
+from textrnn.errors import ModelError
+from textrnn.files import read_json, write_json, write_text
+from textrnn.text.ragged import Ragged
+from textrnn.text.schema import read_parts
+from textrnn.text.tokenizer import PAD, PAD_TOKEN, UNK, UNK_TOKEN, build_model, build_tokenizer, encode_texts
+
+__all__ = ["PAD", "PAD_TOKEN", "UNK", "UNK_TOKEN", "Vocabulary", "lookup", "tokenizer_of"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Token <-> id, and for BPE and unigram the subword model.
+
+    `tokens[i]` has id i; id 0 is PAD and id 1 is UNK. `counts[i]` says how many training tokens have
+    id i: none for PAD, all that have no id of their own for UNK. `tokenizer` says how texts are split
+    into words. `merges` belong to BPE, in order; `scores[i]`, the log probability of token i, to unigram.
+    """
+
+    kind: VocabularyKind
+    tokens: tuple[str, ...]
+    counts: tuple[int, ...]
+    tokenizer: TokenizeConfig
+    merges: tuple[tuple[str, str], ...] = ()
+    scores: tuple[float, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def save(self, folder: Path) -> None:
+        """Write `tokenizer.json` (a whole Hugging Face tokenizer: ids of any text) and `vocabulary.json` (counts).
+
+        Equal vocabularies give equal bytes.
+        """
+        write_text(folder / "tokenizer.json", tokenizer_of(self).to_str(pretty=True))
+        write_json(
+            folder / "vocabulary.json",
+            {
+                "format": FORMAT,
+                "kind": self.kind,
+                "size": len(self),
+                "tokenizer": asdict(self.tokenizer),
+                "counts": list(self.counts),
+            },
+        )
+
+    @staticmethod
+    def load(folder: Path) -> Vocabulary:
+        """The vocabulary that `save` wrote into `folder`. Raises OSError, ValueError, ModelError."""
+        about = read_json(folder / "vocabulary.json")
+        parts = read_parts(folder / "tokenizer.json")
+        if len(about["counts"]) != len(parts.tokens):
+            raise ModelError(
+                f"{folder / 'vocabulary.json'}: expected {len(parts.tokens)} counts, one a token of tokenizer.json, "
+                f"found {len(about['counts'])}; build the vocabulary again"
+            )
+        return Vocabulary(parts.kind, parts.tokens, tuple(about["counts"]), parts.tokenizer, parts.merges, parts.scores)
+
+
+def tokenizer_of(vocabulary: Vocabulary) -> Tokenizer:
+    """The whole tokenizer: raw text -> ids, equal to the pipeline's."""
+    return build_tokenizer(vocabulary.tokenizer, _model_of(vocabulary))
+
+
+def lookup(vocabulary: Vocabulary, words: Sequence[str]) -> Ragged:
+    """The ids of each word: N rows, of one id each for whole words, of one or more for subwords.
+
+    The words stand as a tokenizer left them, so they are neither normalised nor split again.
+    Raises TextrnnError where the library fails.
+    """
+    if vocabulary.kind != "word":
+        return encode_texts(Tokenizer(_model_of(vocabulary)), words)
+    ids = {token: number for number, token in enumerate(vocabulary.tokens) if number not in (PAD, UNK)}
+    flat = np.fromiter((ids.get(word, UNK) for word in words), dtype=np.int32, count=len(words))
+    return Ragged(flat, np.arange(len(words) + 1, dtype=np.int64))
+
+
+def _model_of(vocabulary: Vocabulary) -> Model:
+    return build_model(vocabulary.kind, vocabulary.tokens, merges=vocabulary.merges, scores=vocabulary.scores)

@@ -1,0 +1,37 @@
+"""A self-test: the dense bidirectional LSTM against `torch.nn.LSTM` on a packed sequence."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from textrnn.nn.batch import mask_of
+from textrnn.nn.recurrent import RecurrentEncoder
+
+
+def largest_difference(*, texts: int = 16, longest: int = 60, width: int = 32, num_layers: int = 2) -> float:
+    """The largest difference from the packed reference, as a share of the largest value.
+
+    Over outputs, the gradient of the input, and the gradient of every weight, in float32.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        ours = RecurrentEncoder("lstm", width, width, num_layers=num_layers)
+        reference = nn.LSTM(width, width, num_layers=num_layers, bidirectional=True)
+        reference.load_state_dict(ours.state_dict())
+        lengths = torch.randint(1, longest + 1, (texts,))
+        x = torch.randn(int(lengths.max()), texts, width)
+        weight = torch.randn(len(x), texts, 2 * width) * mask_of(lengths, len(x)).unsqueeze(-1)
+    mine, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+    output = ours(mine, lengths).aligned()
+    packed = nn.utils.rnn.pack_padded_sequence(theirs, lengths, enforce_sorted=False)
+    expected, _ = nn.utils.rnn.pad_packed_sequence(reference(packed)[0])
+    torch.autograd.backward([(output * weight).sum(), (expected * weight).sum()])
+    mask = mask_of(lengths, len(x)).unsqueeze(-1)
+    pairs = [(output * mask, expected * mask), (mine.grad, theirs.grad)]
+    pairs += [(ours.get_parameter(name).grad, weights.grad) for name, weights in reference.named_parameters()]
+    return max(_relative(a, b) for a, b in pairs if a is not None and b is not None)
+
+
+def _relative(a: Tensor, b: Tensor) -> float:
+    return float((a - b).detach().abs().max() / b.detach().abs().max())
