@@ -16,7 +16,6 @@ _VARIABLES = {INK: "ink", MUTED: "muted", LINE: "line", ACCENT: "accent", SECOND
 
 _SETTINGS: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: the browser has the fonts, for Chinese too
-    "svg.id": None,
     "font.family": ["DejaVu Sans"],  # comes with matplotlib: the layout hangs on no font of this machine
     "text.parse_math": False,  # a label may hold dollar signs
     "axes.formatter.use_locale": False,

@@ -1,0 +1,74 @@
+"""The verb hands the right split of every noun on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from textrnn.baseline.baseline import Baseline, Trial
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.target import Target
+from textrnn.errors import DataError
+from textrnn.evaluation.evaluate import evaluate, keyed_settings
+from textrnn.nn.artifact import Classifier
+from textrnn.nn.classifier import build_model
+from textrnn.text.ids import Ids
+from textrnn.text.ragged import ragged
+
+TARGET = Target("single", ("bad", "good"))
+CONFIG = EvaluateConfig(bootstrap=20, errors=5)
+
+
+def make_nouns():
+    random = np.random.default_rng(0)
+    splits, rows, labels = {}, {}, {}
+    for name, size in (("train", 20), ("validation", 14), ("test", 30)):
+        labels[name] = random.integers(0, 2, size)
+        rows[name] = ragged([random.integers(2, 9, random.integers(1, 12)) for _ in range(size)])
+        texts = [f"{name} {i}" for i in range(size)]
+        splits[name] = Examples({"text": texts}, [TARGET.classes[i] for i in labels[name]], np.arange(1, size + 1))
+    corpus = Corpus(splits, TARGET, {"warnings": ["look out"]})
+    model = ModelConfig(embedding_size=4, hidden_size=4)
+    weights = build_model(model, 9, 2, seed=0).state_dict()
+    history = [
+        {"epoch": 1, "train_loss": 0.7, "validation_loss": 0.6, "validation_accuracy": 0.5, "learning_rate": 0.1}
+    ]
+    classifier = Classifier(weights, model, TrainConfig(device="cpu"), TARGET, 9, history, 1)
+    probabilities = {name: random.dirichlet(np.ones(2), len(labels[name])) for name in ("validation", "test")}
+    baseline = Baseline(probabilities, 10.0, (Trial(10.0, 0.5, 0.7),), 3, ((("dull", 1.0),), (("fun", 2.0),)))
+    return corpus, Ids(rows, labels, TARGET, 9), classifier, baseline
+
+
+def test_the_test_split_is_scored_with_all_there_is_to_say():
+    report = evaluate(*make_nouns(), CONFIG)
+    assert (report.data["split"], report.data["examples"]) == ("test", 30)
+    assert all(error["text"].startswith("test ") for error in report.data["errors"])
+    assert report.data["baseline"]["trials"] == [{"inverse_penalty": 10.0, "accuracy": 0.5, "log_loss": 0.7}]
+    assert report.data["best_epoch"] == 1
+    assert report.html.count("<svg") == 4
+    for said in ("look out", "dull", "hidden_size", "Learning curves"):
+        assert said in report.html
+    assert evaluate(*make_nouns(), CONFIG) == report
+
+
+def test_without_a_test_split_validation_is_scored_and_said_so():
+    corpus, ids, classifier, baseline = make_nouns()
+    splits = {name: corpus.splits[name] for name in ("train", "validation")}
+    report = evaluate(replace(corpus, splits=splits), ids, classifier, baseline, CONFIG)
+    assert (report.data["split"], report.data["examples"]) == ("validation", 14)
+    assert "There is no test split" in report.html
+    with pytest.raises(DataError, match="expected a test or a validation split"):
+        evaluate(replace(corpus, splits={"train": splits["train"]}), ids, classifier, baseline, CONFIG)
+
+
+def test_unkeyed_settings_change_no_report():
+    assert "checkpoint_seconds" not in keyed_settings(TrainConfig())
+    assert keyed_settings(TrainConfig())["batch_size"] == TrainConfig().batch_size
+    corpus, ids, classifier, baseline = make_nouns()
+    hurried = replace(classifier, train_config=replace(classifier.train_config, checkpoint_seconds=1.0))
+    assert evaluate(corpus, ids, hurried, baseline, CONFIG) == evaluate(corpus, ids, classifier, baseline, CONFIG)

@@ -1,0 +1,129 @@
+"""What a report says is what the predictions were."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.data.corpus import Examples
+from textrnn.data.target import Target
+from textrnn.evaluation.measure import (
+    measure_calibration,
+    measure_classes,
+    measure_confusion,
+    measure_difference,
+    measure_errors,
+    measure_lengths,
+    measure_scores,
+)
+
+TARGET = Target("single", ("bad", "good"))
+LABELS = np.array([0, 0, 1, 1, 1])
+PROBABILITIES = np.array([[0.9, 0.1], [0.3, 0.7], [0.2, 0.8], [0.95, 0.05], [0.6, 0.4]])
+
+
+def sure(labels, classes=2):
+    return np.eye(classes)[labels] * 0.8 + 0.1
+
+
+def test_scores_carry_intervals_round_their_value():
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 2, 400)
+    probabilities = random.dirichlet(np.ones(2), 400)
+    found = measure_scores(labels, probabilities, EvaluateConfig(bootstrap=300))
+    assert set(found) == {"accuracy", "macro_f1", "log_loss", "roc_auc"}
+    for score in found.values():
+        assert score["low"] < score["value"] < score["high"]
+    without = measure_scores(labels, probabilities, EvaluateConfig(bootstrap=0))
+    assert without["accuracy"] == {"value": found["accuracy"]["value"], "low": None, "high": None}
+
+
+def test_classes_and_confusion():
+    predicted = PROBABILITIES.argmax(axis=1)
+    rows = measure_classes(LABELS, predicted, TARGET)
+    assert rows[1] == {
+        "name": "good",
+        "precision": 0.5,
+        "recall": pytest.approx(1 / 3),
+        "f1": pytest.approx(0.4),
+        "support": 3,
+        "predicted": 2,
+    }
+    found = measure_confusion(LABELS, predicted, TARGET)
+    assert found["confusion"] == [[1, 1], [2, 1]]
+    assert found["confused"] == [
+        {"true": "good", "predicted": "bad", "count": 2, "share": pytest.approx(2 / 3)},
+        {"true": "bad", "predicted": "good", "count": 1, "share": 0.5},
+    ]
+
+
+def test_errors_are_the_surest_first():
+    examples = Examples({"text": [f"t{i}" for i in range(5)]}, ["x"] * 5, np.arange(10, 60, 10))
+    found = measure_errors(examples, LABELS, PROBABILITIES, TARGET, 2)
+    assert [(row["row"], row["text"], row["true"], row["predicted"]) for row in found] == [
+        (40, "t3", "good", "bad"),
+        (20, "t1", "bad", "good"),
+    ]
+    assert found[0]["probability"] == 0.95
+    assert found[0]["probability_of_true"] == 0.05
+    assert len(measure_errors(examples, LABELS, PROBABILITIES, TARGET, 100)) == 3
+    assert measure_errors(examples, LABELS, PROBABILITIES, TARGET, 0) == []
+
+
+def test_long_texts_are_cut():
+    examples = Examples({"text": ["word " * 1000] * 5}, ["x"] * 5, np.arange(5))
+    text = measure_errors(examples, LABELS, PROBABILITIES, TARGET, 1)[0]["text"]
+    assert len(text) <= 300
+    assert text.endswith("…")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_every_text_is_in_one_bin_of_lengths(data):
+    size = data.draw(st.integers(1, 60))
+    lengths = data.draw(arrays(np.int64, size, elements=st.integers(0, 20)))
+    right = data.draw(arrays(bool, size))
+    bins = measure_lengths(lengths, right, ~right)
+    assert sum(row["count"] for row in bins) == size
+    assert sum(row["count"] * row["accuracy"] for row in bins) == pytest.approx(right.sum())
+    assert bins[0]["from"] == lengths.min()
+    assert bins[-1]["to"] == lengths.max()
+    for row in bins:
+        inside = (lengths >= row["from"]) & (lengths <= row["to"])
+        assert row["count"] == inside.sum() > 0
+        assert row["baseline_accuracy"] == pytest.approx(1 - right[inside].mean())
+        assert row["low"] <= row["accuracy"] <= row["high"]
+
+
+def test_calibration_has_no_empty_bins():
+    found = measure_calibration(LABELS, PROBABILITIES)
+    assert sum(row["count"] for row in found["bins"]) == 5
+    assert min(row["count"] for row in found["bins"]) == 1
+    assert found["confidence"] == pytest.approx(PROBABILITIES.max(axis=1).mean())
+
+
+@pytest.mark.parametrize(
+    ("classifier_errors", "baseline_errors", "winner", "said"),
+    [
+        (20, 80, "classifier", "the classifier wins by 0.060 (95 % 0.0"),
+        (80, 20, "baseline", "the baseline wins by 0.060 (95 % 0.0"),
+        (50, 52, None, "no difference shown: the classifier is ahead by 0.002 (95 % -0.0"),
+        (50, 50, None, "no difference shown: both are right equally often (95 % -0.0"),
+    ],
+)
+def test_the_verdict_names_the_winner(classifier_errors, baseline_errors, winner, said):
+    labels = np.zeros(1000, np.int64)
+    ours, theirs = labels.copy(), labels.copy()
+    ours[:classifier_errors] = 1
+    theirs[-baseline_errors:] = 1
+    found = measure_difference(labels, sure(ours), sure(theirs), EvaluateConfig(bootstrap=300))
+    assert found["winner"] == winner
+    assert found["verdict"].startswith(said), found["verdict"]
+    assert "McNemar p" in found["verdict"]
+    assert (found["only_classifier"], found["only_baseline"]) == (baseline_errors, classifier_errors)
+    low, high = found["low"], found["high"]
+    assert low < found["difference"] < high
