@@ -76,7 +76,7 @@ def report_on(
             "resamples": config.bootstrap,
             "metrics": measure_scores(labels, rows, config),
             **versus,
-            "classes": measure_classes(labels, predicted, target),
+            "classes": measure_classes(labels, predicted, target, config),
             **measure_confusion(labels, predicted, target),
             "calibration": measure_calibration(labels, rows),
             "lengths": measure_lengths(lengths, predicted == labels, baseline_right),

@@ -11,9 +11,9 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
 from textrnn.evaluation.wording import clean_text, p_value_words
-from textrnn.metrics.calibration import reliability
+from textrnn.metrics.calibration import calibration_scorer, reliability
 from textrnn.metrics.metrics import class_scores, confusion_matrix, single_scorer
-from textrnn.metrics.significance import Comparison, bootstrap_intervals, compare, wilson_interval
+from textrnn.metrics.significance import Comparison, bootstrap_intervals, compare, draw_weights, wilson_interval
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -25,7 +25,11 @@ PAIRS_SHOWN = 20
 
 def measure_scores(labels: Int, probabilities: Float, config: EvaluateConfig) -> dict[str, dict[str, float | None]]:
     """Each score by name: its `value`, and the ends `low`, `high` of its 95 % interval (None without resamples)."""
-    score = single_scorer(labels, probabilities)
+    scorers = (single_scorer(labels, probabilities), calibration_scorer(labels, probabilities))
+
+    def score(weights: Float) -> dict[str, float]:
+        return {name: value for scorer in scorers for name, value in scorer(weights).items()}
+
     intervals = bootstrap_intervals(score, len(labels), resamples=config.bootstrap, seed=config.seed)
     return {
         name: {"value": value, "low": intervals[name][0], "high": intervals[name][1]}
@@ -35,9 +39,13 @@ def measure_scores(labels: Int, probabilities: Float, config: EvaluateConfig) ->
     }
 
 
-def measure_classes(labels: Int, predicted: Int, target: Target) -> list[dict[str, Any]]:
-    """A row a class, in the order of the target: precision, recall, F1, support, and how often it was predicted."""
+def measure_classes(labels: Int, predicted: Int, target: Target, config: EvaluateConfig) -> list[dict[str, Any]]:
+    """A row a class, in the order of the target: precision, recall, F1, support, and how often it was predicted.
+
+    `intervals` has the ends [low, high] of the 95 % interval of each of the three; it is empty without resamples.
+    """
     scores = class_scores(labels, predicted, target.outputs)
+    intervals = _class_intervals(labels, predicted, target.outputs, config)
     return [
         {
             "name": name,
@@ -46,9 +54,27 @@ def measure_classes(labels: Int, predicted: Int, target: Target) -> list[dict[st
             "f1": float(scores.f1[i]),
             "support": int(scores.support[i]),
             "predicted": int(scores.predicted[i]),
+            "intervals": {score: [float(low[i]), float(high[i])] for score, (low, high) in intervals.items()},
         }
         for i, name in enumerate(target.names)
     ]
+
+
+def _class_intervals(
+    labels: Int, predicted: Int, classes: int, config: EvaluateConfig
+) -> dict[str, tuple[Float, Float]]:
+    """The ends, each (C,), of the 95 % bootstrap interval of each class's precision, recall and F1."""
+    resampled = [
+        class_scores(labels, predicted, classes, weights)
+        for weights in draw_weights(len(labels), config.bootstrap, config.seed)
+    ]
+    if not resampled:
+        return {}
+    found = {}
+    for name in ("precision", "recall", "f1"):
+        low, high = np.percentile(np.array([getattr(scores, name) for scores in resampled]), [2.5, 97.5], axis=0)
+        found[name] = (low, high)
+    return found
 
 
 def measure_confusion(labels: Int, predicted: Int, target: Target) -> dict[str, Any]:

@@ -20,7 +20,13 @@ from textrnn.evaluation.sections import (
 from textrnn.evaluation.style import STYLE
 from textrnn.evaluation.wording import count_words
 
-SCORES = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "roc_auc": "ROC AUC", "log_loss": "Log loss (nats)"}
+SCORES = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro F1",
+    "roc_auc": "ROC AUC",
+    "log_loss": "Log loss (nats)",
+    "calibration_error": "Calibration error",
+}
 NO_PLOTS = "Pictures need matplotlib: <code>pip install 'textrnn[plots]'</code>, then make the report again."
 
 
@@ -85,8 +91,6 @@ def _score_cards(data: Mapping[str, Any]) -> str:
     for name, score in scores.items():
         ends = interval(score)
         cards.append(_card(SCORES[name], number(score["value"]), f"95&nbsp;% {ends}" if ends else ""))
-    error = data["calibration"]["expected_error"]
-    cards.append(_card("Calibration error", number(error), "0 is perfect"))
     return "\n".join(cards)
 
 

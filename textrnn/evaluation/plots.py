@@ -106,7 +106,7 @@ def _draw_pairs(confused: Sequence[Mapping[str, Any]]) -> str:
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.xaxis.get_major_locator().set_params(integer=True, nbins=5)
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel("test examples" if names else "no errors")
+        axes.set_xlabel("examples" if names else "no errors")
         axes.set_title("True class → predicted class")
 
     return draw_svg(

@@ -32,10 +32,18 @@ def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def show_classes(data: Mapping[str, Any]) -> str:
-    """Scores class by class, beside the pairs of classes mixed up most."""
+    """Scores class by class, the weakest first where there are many, beside the pairs of classes mixed up most."""
+    classes = data["classes"]
+    if many := len(classes) > ROWS_AT_ONCE:
+        classes = sorted(classes, key=lambda row: row["f1"])
     rows = [
-        [user_text(row["name"]), *(number(row[name]) for name in ("precision", "recall", "f1", "support", "predicted"))]
-        for row in data["classes"]
+        [
+            user_text(row["name"]),
+            *(_with_ends(row, name) for name in ("precision", "recall", "f1")),
+            number(row["support"]),
+            number(row["predicted"]),
+        ]
+        for row in classes
     ]
     heads = ["Class", "Precision", "Recall", "F1", "Examples", "Predicted"]
     scores = _scrolling(table(heads, rows), len(rows))
@@ -49,10 +57,16 @@ def show_classes(data: Mapping[str, Any]) -> str:
         pairs = f"<h3>Classes mixed up most often</h3>{_scrolling(listed, len(confused))}"
     if not pairs:
         return section("Class by class", scores)
-    return section(
-        "Class by class",
-        f'<div class="columns broad"><div><h3>Scores</h3>{scores}</div><div>{pairs}</div></div>',
-    )
+    order = ", the weakest first" if many else ""
+    left, right = f"<div><h3>Scores{order}</h3>{scores}</div>", f"<div>{pairs}</div>"
+    return section("Class by class", f'<div class="columns broad">{left}{right}</div>')
+
+
+def _with_ends(row: Mapping[str, Any], name: str) -> str:
+    """A class's score, and its 95 % interval below it."""
+    ends = row["intervals"].get(name)
+    below = f'<br><span class="ends">{number(ends[0])} to {number(ends[1])}</span>' if ends else ""
+    return f"{number(row[name])}{below}"
 
 
 def show_errors(data: Mapping[str, Any]) -> str:
@@ -79,7 +93,7 @@ def show_baseline(data: Mapping[str, Any]) -> str:
         for row in baseline["top_features"]
     ]
     note = (
-        f"Logistic regression on TF-IDF of {count_words(baseline['features'], 'n-gram')} of words, "
+        f"Logistic regression on TF-IDF of {count_words(baseline['features'], 'n-gram')}, "
         f"C = {baseline['inverse_penalty']:g} chosen on validation. The n-grams that speak most for each class:"
     )
     listed = _scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))

@@ -26,7 +26,8 @@ body {
 }
 main { max-width: 1080px; margin: 0 auto; padding: clamp(1.5rem, 5vw, 4rem) clamp(1rem, 4vw, 2.5rem) 4rem; }
 h1 { font: 600 clamp(1.7rem, 4.5vw, 2.6rem)/1.18 var(--serif); letter-spacing: -.012em; margin: .3rem 0 1rem; }
-h2 { font: 600 1.35rem/1.3 var(--serif); margin: 0 0 .3rem; }
+h2 { font: 600 1.35rem/1.3 var(--serif); margin: 0 0 .8rem; }
+h2 + .note { margin-top: -.5rem; }
 h3 { font: 600 .95rem/1.3 var(--sans); margin: 0 0 .5rem; }
 p { margin: 0 0 .8rem; max-width: 68ch; }
 section { border-top: 1px solid var(--line); padding-top: 1.6rem; margin-top: 2.6rem; }
@@ -43,6 +44,7 @@ section { border-top: 1px solid var(--line); padding-top: 1.6rem; margin-top: 2.
 .scores dt { color: var(--muted); font-size: .875rem; }
 .scores dd { margin: 0; }
 .scores .value { font: 500 clamp(2rem, 5vw, 2.7rem)/1.15 var(--sans); letter-spacing: -.025em; }
+.ends { font-size: .8em; color: var(--muted); white-space: nowrap; }
 .scores .interval { font-size: .875rem; color: var(--muted); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 2.2rem 2.6rem; }
 figure { margin: 0; min-width: 0; }

@@ -91,6 +91,7 @@ def _adapt(tag: str) -> str:
     """A tag in the page's colours and font family, without the name of its group, the same in every picture."""
     tag = re.sub(r' id="[A-Za-z0-9.]+_[0-9]+"', "", tag)
     tag = re.sub(r"font: ((?:[a-z0-9]+ )*)([0-9.]+px) [^;\"]*", r"font-size: \2", tag)
+    tag = re.sub(r"font-family: [^;\"]*;? ?", "", tag)
     for colour, name in _VARIABLES.items():
         tag = tag.replace(colour, f"var(--{name})")
     return tag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,13 +39,38 @@ class Reliability:
         return float(self.counts @ np.abs(self.accuracy - self.confidence) / self.counts.sum())
 
 
+def calibration_scorer(
+    labels: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int = BINS
+) -> Callable[[Float], dict[str, float]]:
+    """A function from weights (N,) to the `calibration_error`, the expected one of the weighted examples.
+
+    Resampling adds noise to each bin, and the error of a bin is never negative: the interval lies rather high.
+    """
+    confidence, right, _, place = _bin(labels, probabilities, bins)
+    excess = right - confidence
+
+    def score(weights: Float) -> dict[str, float]:
+        # |hits - sum of confidence| of each bin: its weight times |accuracy - confidence|
+        by_bin = np.bincount(place, weights * excess, minlength=bins)
+        return {"calibration_error": float(np.abs(by_bin).sum() / weights.sum())}
+
+    return score
+
+
 def reliability(labels: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int = BINS) -> Reliability:
     """Bin the predictions for `labels` (N,) from `probabilities` (N, C) by confidence."""
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == labels
-    edges = np.linspace(0.0, 1.0, bins + 1)
-    place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    confidence, right, edges, place = _bin(labels, probabilities, bins)
     counts = np.bincount(place, minlength=bins).astype(np.int64)
     hits = np.bincount(place[right], minlength=bins).astype(np.int64)
     mean = np.bincount(place, confidence, minlength=bins) / np.maximum(counts, 1)
     return Reliability(edges, counts, hits, mean)
+
+
+def _bin(
+    labels: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int
+) -> tuple[Float, NDArray[np.bool_], Float, NDArray[np.intp]]:
+    """The confidence of each prediction, whether it is right, the edges of the bins, and its bin."""
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    edges = np.linspace(0.0, 1.0, bins + 1)
+    place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    return confidence, probabilities.argmax(axis=1) == labels, edges, place

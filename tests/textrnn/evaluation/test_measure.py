@@ -35,16 +35,17 @@ def test_scores_carry_intervals_round_their_value():
     labels = random.integers(0, 2, 400)
     probabilities = random.dirichlet(np.ones(2), 400)
     found = measure_scores(labels, probabilities, EvaluateConfig(bootstrap=300))
-    assert set(found) == {"accuracy", "macro_f1", "log_loss", "roc_auc"}
-    for score in found.values():
-        assert score["low"] < score["value"] < score["high"]
+    assert set(found) == {"accuracy", "macro_f1", "log_loss", "roc_auc", "calibration_error"}
+    assert found["calibration_error"]["low"] < found["calibration_error"]["high"]
+    for name in set(found) - {"calibration_error"}:  # whose resamples lie rather high
+        assert found[name]["low"] < found[name]["value"] < found[name]["high"]
     without = measure_scores(labels, probabilities, EvaluateConfig(bootstrap=0))
     assert without["accuracy"] == {"value": found["accuracy"]["value"], "low": None, "high": None}
 
 
 def test_classes_and_confusion():
     predicted = PROBABILITIES.argmax(axis=1)
-    rows = measure_classes(LABELS, predicted, TARGET)
+    rows = measure_classes(LABELS, predicted, TARGET, EvaluateConfig(bootstrap=0))
     assert rows[1] == {
         "name": "good",
         "precision": 0.5,
@@ -52,6 +53,7 @@ def test_classes_and_confusion():
         "f1": pytest.approx(0.4),
         "support": 3,
         "predicted": 2,
+        "intervals": {},
     }
     found = measure_confusion(LABELS, predicted, TARGET)
     assert found["confusion"] == [[1, 1], [2, 1]]
@@ -127,3 +129,16 @@ def test_the_verdict_names_the_winner(classifier_errors, baseline_errors, winner
     assert (found["only_classifier"], found["only_baseline"]) == (baseline_errors, classifier_errors)
     low, high = found["low"], found["high"]
     assert low < found["difference"] < high
+
+
+def test_a_class_interval_is_that_of_resampled_examples():
+    random = np.random.default_rng(5)
+    labels = random.integers(0, 2, 400)
+    predicted = np.where(random.random(400) < 0.8, labels, 1 - labels)
+    row = measure_classes(labels, predicted, TARGET, EvaluateConfig(bootstrap=500, seed=1))[1]
+    for name in ("precision", "recall", "f1"):
+        low, high = row["intervals"][name]
+        assert low < row[name] < high
+    # of a share near 0.8 of about 200 examples, twice the standard error is 0.056
+    low, high = row["intervals"]["recall"]
+    assert 0.08 < high - low < 0.15

@@ -138,4 +138,4 @@ def test_numbers_are_shown_as_measured():
     assert f"{accuracy['value']:.3f}" in report.html
     assert f"{accuracy['low']:.3f} to {accuracy['high']:.3f}" in report.html
     for row in report.data["classes"]:
-        assert f'<td class="n">{row["recall"]:.3f}</td>' in report.html
+        assert f'<td class="n">{row["recall"]:.3f}<br>' in report.html

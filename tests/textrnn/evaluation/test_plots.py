@@ -32,6 +32,11 @@ def test_small_matrix_shows_its_counts():
     assert {"5", "1,200", "0", "7", "no", "$yes$ <b>"} <= set(found)
 
 
+@pytest.mark.parametrize("label", ["font: 9px a", ' id="axes_1"', "#0a0b0c", "<metadata>", "--> </svg>", "\\$a_b^{c"])
+def test_a_label_is_shown_as_it_is_whatever_it_looks_like(label):
+    assert label.strip() in texts(draw_confusion([[1, 2], [3, 4]], [label, "b"], []))
+
+
 def test_large_matrix_gives_way_to_the_pairs_mixed_up_most():
     names = [f"c{i}" for i in range(40)]
     pairs = [{"true": "c1", "predicted": "c2", "count": 9, "share": 0.5}]
@@ -51,7 +56,9 @@ def test_every_picture_is_well_formed(best):
 
 def test_the_users_settings_have_no_part_and_are_left_alone():
     before = draw_curves(HISTORY, 1)
-    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path"}):
+    with matplotlib.rc_context(
+        {"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path", "lines.markeredgewidth": 9}
+    ):
         assert draw_curves(HISTORY, 1) == before
         assert matplotlib.rcParams["font.size"] == 30
 

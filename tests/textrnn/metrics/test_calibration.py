@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textrnn.metrics.calibration import reliability
+from textrnn.metrics.calibration import calibration_scorer, reliability
 
 
 def plain_error(labels, probabilities, bins):
@@ -28,9 +28,18 @@ def test_error_equals_the_definition(classes):
     assert found.hits.sum() == (probabilities.argmax(axis=1) == labels).sum()
 
 
+def test_weights_count_as_repeats():
+    random = np.random.default_rng(3)
+    labels, probabilities = random.integers(0, 3, 200), random.dirichlet(np.ones(3), 200)
+    times = random.integers(0, 4, 200)
+    repeated = plain_error(np.repeat(labels, times), np.repeat(probabilities, times, axis=0), 15)
+    found = calibration_scorer(labels, probabilities)(times.astype(np.float64))
+    assert found == {"calibration_error": pytest.approx(repeated)}
+
+
 def test_a_bin_holds_its_upper_edge():
-    found = reliability(np.array([0, 0, 0]), np.array([[0.6, 0.4], [0.6001, 0.3999], [1.0, 0.0]]), bins=5)
-    assert found.counts.tolist() == [0, 0, 1, 1, 1]
+    found = reliability(np.array([0, 0, 0]), np.array([[0.75, 0.25], [0.7501, 0.2499], [1.0, 0.0]]), bins=4)
+    assert found.counts.tolist() == [0, 0, 1, 2]
 
 
 def test_honest_probabilities_have_no_error_and_boastful_ones_have():
