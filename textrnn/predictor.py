@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from textrnn.boundary import bound_text
 from textrnn.config.train import Keep
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.errors import DataError
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.predict import compute_logits, softmax
-from textrnn.text.boundary import bound_text
 from textrnn.text.ragged import Ragged
 from textrnn.text.tokenizer import encode_texts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from textrnn.boundary import MAX_CHARACTERS
 from textrnn.config.data import DataConfig
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
@@ -15,7 +16,6 @@ from textrnn.data.readers.wording import count, listed, nearest, quoted
 from textrnn.data.split import split_rows
 from textrnn.data.target import Label, Target, single_target
 from textrnn.errors import ConfigError, DataError
-from textrnn.text.boundary import MAX_CHARACTERS
 
 _HELD_OUT: tuple[Literal["validation", "test"], ...] = ("validation", "test")
 

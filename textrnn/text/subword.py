@@ -26,11 +26,11 @@ Tokens = tuple[str, ...]
 def train_bpe(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple[Tokens, tuple[tuple[str, str], ...]]:
     """Tokens by id (PAD and UNK first) and merges in order, by byte pair encoding of characters.
 
-    `counts` are of unique words. A pair that stands fewer than `min_count` times is not merged, a
-    character neither kept. Source: Sennrich, Haddow and Birch (2016), arXiv:1508.07909.
+    `counts` are of unique words. A character that stands fewer than `min_count` times is not kept, a
+    pair not merged. Source: Sennrich, Haddow and Birch (2016), arXiv:1508.07909.
     Raises TextrnnError where the library fails.
     """
-    kept, characters = _keep_frequent_characters(counts, max_size, min_count)
+    kept, characters = _keep_frequent(counts, max_size, min_count)
     # The trainer would number "##x" in the random order of its hash map, and breaks ties by number:
     # naming the whole alphabet beforehand makes its merges the same in every process.
     continuing = {CONTINUING + character for word in kept for character in word[1:]}
@@ -45,7 +45,8 @@ def train_bpe(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple
     )
     model = _train(BPE(unk_token=UNK_TOKEN, continuing_subword_prefix=CONTINUING), trainer, kept, scale)
     ids: dict[str, int] = model["vocab"]
-    return tuple(sorted(ids, key=ids.__getitem__)), tuple((first, second) for first, second in model["merges"])
+    tokens = sorted(ids, key=ids.__getitem__)[:max_size]  # at the least size, "a" and "##a" are one too many
+    return tuple(tokens), tuple((first, second) for first, second in model["merges"])
 
 
 def train_unigram(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple[Tokens, tuple[float, ...]]:
@@ -54,7 +55,7 @@ def train_unigram(counts: Mapping[str, int], max_size: int, min_count: int) -> t
     `counts` are of unique words. A character that stands fewer than `min_count` times is not kept.
     Source: Kudo (2018), arXiv:1804.10959. Raises TextrnnError where the library fails.
     """
-    kept, _ = _keep_frequent_characters(counts, max_size, min_count)
+    kept, _ = _keep_frequent(counts, max_size, min_count)
     if not kept:
         return (PAD_TOKEN, UNK_TOKEN), (0.0, 0.0)
     trainer = UnigramTrainer(
@@ -86,17 +87,23 @@ def _settle(pieces: list[tuple[str, float]]) -> list[tuple[str, float]]:
     ]
 
 
-def _keep_frequent_characters(
-    counts: Mapping[str, int], max_size: int, min_count: int
-) -> tuple[dict[str, int], set[str]]:
-    """The words made of frequent characters alone, and those characters: at most half of the vocabulary."""
+def _keep_frequent(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple[dict[str, int], set[str]]:
+    """The words with their rare characters cut out, and the frequent ones: at most half of the vocabulary."""
+    counts = {word: count for word, count in counts.items() if len(word) <= MAX_WORD}
     found: Counter[str] = Counter()
     for word, count in counts.items():
         for character in word:
             found[character] += count
     ranked = sorted((character for character in found if found[character] >= min_count), key=lambda c: (-found[c], c))
     characters = set(ranked[: max(1, (max_size - 2) // 2)])
-    return {word: n for word, n in counts.items() if len(word) <= MAX_WORD and characters.issuperset(word)}, characters
+    parts: Counter[str] = Counter()
+    for word, count in counts.items():
+        if not characters.issuperset(word):
+            word = "".join(c if c in characters else " " for c in word)
+        for part in word.split(" "):
+            parts[part] += count
+    parts.pop("", None)
+    return dict(parts), characters
 
 
 def _scale(counts: Mapping[str, int]) -> float:

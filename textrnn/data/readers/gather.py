@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from textrnn.boundary import bound_text
 from textrnn.data.corpus import Examples
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, quoted
 from textrnn.data.target import Label
 from textrnn.errors import DataError
-from textrnn.text.boundary import bound_text
 
 MAX_CLASSES = 10_000
 _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
