@@ -86,7 +86,9 @@ def main() -> None:
             if repeat:  # the first warms up
                 found[name].append(rate)
     print(f"{processor_name()}, {torch.get_num_threads()} threads, float32, torch {torch.__version__}")
-    print(f"{WIDTH} + {WIDTH} units, batch {BATCH}, {wanted.repeats} repeats of {wanted.batches} batches, interleaved\n")
+    print(
+        f"{WIDTH} + {WIDTH} units, batch {BATCH}, {wanted.repeats} repeats of {wanted.batches} batches, interleaved\n"
+    )
     first = statistics.median(next(iter(found.values())))
     print(f"{'way':<48}{'tokens/s':>10}{'lowest':>10}{'highest':>10}{'ratio':>8}")
     for name, rates in found.items():

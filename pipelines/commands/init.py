@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from pipelines.commands.look import describe_fields
 from pipelines.commands.options import DEFAULT_CONFIG, LabelColumnOption, TextColumnOption
-from pipelines.commands.output import print_line
+from pipelines.commands.output import print_line, toml_value
 from pipelines.config import SECTIONS
 from textrnn.errors import ConfigError, DataError
 
@@ -79,20 +78,12 @@ def write_config(data: dict[str, str]) -> str:
         defaults = {field.name: field.default for field in dataclasses.fields(kind)}
         for name, meaning in describe_fields(kind):
             if section == "data" and name in data:
-                lines.append(f"{name} = {_toml(data[name])}  # {meaning}")
+                lines.append(f"{name} = {toml_value(data[name])}  # {meaning}")
             elif (default := defaults[name]) is not None:
-                lines.append(f"# {name} = {_toml(default)}  # {meaning}")
+                lines.append(f"# {name} = {toml_value(default)}  # {meaning}")
             else:
                 lines.append(f"# {name} =  # {meaning}")
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _relative(file: Path, output: Path) -> str:

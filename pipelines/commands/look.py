@@ -21,7 +21,7 @@ from pipelines.commands.options import (
     Wanted,
     open_workplace,
 )
-from pipelines.commands.output import print_json, print_line, print_table
+from pipelines.commands.output import print_json, print_line, print_table, toml_value
 from pipelines.config import SECTIONS
 from pipelines.plan import Planned, make_plan, resolve_sources
 from pipelines.runs import reached
@@ -188,11 +188,17 @@ def show_config(
     if json:
         print_json(place.config.to_json())
         return
-    print_line(f"name = {place.config.name!r}")
+    print_line(f"name = {toml_value(place.config.name)}")
     for name, kind in SECTIONS.items():
         print_line(f"\n[{name}]")
         section = place.config.section(name)
-        rows = [[f"{key} = {getattr(section, key)!r}", f"# {meaning}"] for key, meaning in describe_fields(kind)]
+        rows = [
+            [
+                f"{'# ' if getattr(section, key) is None else ''}{key} = {toml_value(getattr(section, key))}",
+                f"# {meaning}",
+            ]
+            for key, meaning in describe_fields(kind)
+        ]
         print_table(rows)
 
 

@@ -23,3 +23,18 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
     for row in rows:
         print_line("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def toml_value(value: object) -> str:
+    """`value` as TOML writes it; None, which TOML lacks, is empty.
+
+    >>> toml_value((1.0, 2)), toml_value(True), toml_value("a")
+    ('[1.0, 2]', 'true', '"a"')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(map(toml_value, value)) + "]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value).lower() if isinstance(value, bool) else repr(value)
