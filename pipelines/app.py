@@ -15,7 +15,7 @@ from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.run import run, stage_command
 from pipelines.commands.use import predict, score
 from pipelines.stages import stage_names
-from textrnn.errors import TextrnnError
+from textrnn.errors import Interrupted, TextrnnError
 
 app = typer.Typer(
     name="textrnn",
@@ -52,28 +52,29 @@ def options(
 
 def main() -> None:
     """Run the command line, and exit with a code that says how it went."""
-    sys.exit(run_app(sys.argv[1:]))
+    sys.exit(_flush(run_app(sys.argv[1:])))
 
 
 def run_app(arguments: list[str]) -> int:
     """Run one command; returns its exit code. Foreseen failures are one line on standard error."""
-    if arguments == ["--version"]:
-        import textrnn
-
-        print(textrnn.__version__)
-        return 0
     _keep_freed_memory()
     try:
+        if arguments == ["--version"]:
+            import textrnn
+
+            print(textrnn.__version__)
+            return 0
         app(arguments, prog_name="textrnn", standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except TextrnnError as error:
         return _fail(error, str(error), error.exit_code)
+    except Interrupted as error:
+        return _fail(error, str(error), error.exit_code)
     except KeyboardInterrupt as error:
         return _fail(error, "interrupted", 130)
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        return 1  # who reads has gone, as `head` does: nothing to tell
     except MemoryError as error:
         return _fail(error, "out of memory; lower train.batch_size or train.max_tokens, or use a larger machine", 1)
     except OSError as error:
@@ -83,6 +84,18 @@ def run_app(arguments: list[str]) -> int:
         told = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
         return _fail(error, f"a mistake in textrnn: {told}; please report it with the output of --debug", 1)
     return 0
+
+
+def _flush(code: int) -> int:
+    """Write out what waits for standard output: here, where a failure can be told, and not as Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return code or 1
+        return _fail(error, f"standard output: {error.strerror}", 1)
+    return code
 
 
 def _fail(error: BaseException, message: str, code: int) -> int:

@@ -15,10 +15,12 @@ from typing import Any
 from pipelines.stage import Stage, resolve_name
 from textrnn.errors import DamagedError, LockTimeoutError
 from textrnn.files import (
+    ASIDE,
     MANIFEST,
     commit_folder,
     content_digest,
     describe_files,
+    digest_json,
     find_damage,
     read_manifest,
     replace_folder,
@@ -30,6 +32,7 @@ from textrnn.locks import holding
 FORMAT = 1
 DATA = "data"
 STALE_SECONDS = 3600.0  # an unlocked temp folder older than this was left by a killed process
+RESUMABLE_SECONDS = 7 * 86400.0  # checkpoints younger than this may be gone on with
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,6 @@ class Cache:
     def find(self, stage: str, key: str) -> Entry | None:
         """The complete result of `stage` under `key`, or None. Its sizes are compared, its bytes not yet."""
         folder = self.entry_folder(stage, key)
-        restore_aside(folder)
         entry = _read_entry(folder)
         if entry is None or entry.key != key or entry.stage != stage:
             return None
@@ -123,26 +125,32 @@ class Cache:
         return Entry(final, manifest)
 
     def discard(self, entry: Entry) -> None:
-        """Remove a result: its manifest first, so that a half-removed one is never read."""
+        """Remove a damaged result, whose lock is held, unless another process has made it again meanwhile.
+
+        Its manifest goes first, so that a half-removed one is never read.
+        """
+        present = _read_entry(entry.folder)
+        if present is not None and find_damage(present.folder / DATA, present.manifest["files"]) is None:
+            return
         with contextlib.suppress(OSError):
             (entry.folder / MANIFEST).unlink()
         shutil.rmtree(entry.folder, ignore_errors=True)
 
     @contextlib.contextmanager
     def locked(self, stage: str, key: str, *, timeout: float, say: Callable[[str], None]) -> Iterator[None]:
-        """Hold the lock of one key. Raises LockTimeoutError."""
+        """Hold the lock of one key; what a killed holder set aside is put back. Raises LockTimeoutError."""
         with holding(self.root / "locks" / f"{stage}-{key[:32]}.lock", timeout=timeout, on_wait=say):
+            restore_aside(self.entry_folder(stage, key))
             yield
 
     def entries(self) -> list[Entry]:
         """Every complete result, by stage and key."""
-        folders = sorted((self.root / "entries").glob("*/*"))
-        return [entry for folder in folders if (entry := _read_entry(folder)) is not None]
+        return [entry for folder in self._folders() if (entry := _read_entry(folder)) is not None]
 
     def verify(self) -> dict[str, str]:
         """Compare every file of every entry with its manifest: `{folder: damage}` of those that differ."""
         damaged = {}
-        for folder in sorted((self.root / "entries").glob("*/*")):
+        for folder in self._folders():
             entry = _read_entry(folder)
             damage = find_damage(folder / DATA, entry.manifest["files"]) if entry else f"{folder}: no whole manifest"
             if damage:
@@ -152,21 +160,28 @@ class Cache:
     def collect(self, keep: set[tuple[str, str]], *, dry_run: bool) -> list[tuple[str, int]]:
         """Remove results that are not in `keep` (stage, key), and what killed processes left.
 
-        A result whose lock is held stays. Returns (path, bytes) of what went, or would go.
+        A result whose lock is held stays, and so do checkpoints of the last week. Returns (path, bytes) of what
+        went, or would go.
         """
         kept = {f"{stage}-{key[:32]}" for stage, key in keep}
         gone: list[tuple[str, int]] = []
-        candidates = [(f"{path.parent.name}-{path.name}", path) for path in (self.root / "entries").glob("*/*")]
-        candidates += [(path.name, path) for path in (self.root / "work").glob("*")]
+        candidates = [
+            (f"{path.parent.name}-{path.name.removesuffix(ASIDE)}", path)
+            for path in (self.root / "entries").glob("*/*")
+        ]
+        candidates += [(path.name, path) for path in _older(self.root / "work", RESUMABLE_SECONDS)]
         for name, path in sorted(candidates):
             if name not in kept:
                 gone += self._remove_unless_held(path, name, dry_run)
-        for path in sorted((self.root / "tmp").glob("*")):
-            if time.time() - path.stat().st_mtime > STALE_SECONDS:
-                gone.append((str(path), _size_of(path)))
-                if not dry_run:
-                    shutil.rmtree(path, ignore_errors=True)
+        for path in _older(self.root / "tmp", STALE_SECONDS):
+            gone.append((str(path), _size_of(path)))
+            if not dry_run:
+                shutil.rmtree(path, ignore_errors=True)
         return gone
+
+    def _folders(self) -> list[Path]:
+        found = (self.root / "entries").glob("*/*")
+        return sorted(folder for folder in found if folder.suffix != ASIDE)
 
     def _remove_unless_held(self, path: Path, name: str, dry_run: bool) -> list[tuple[str, int]]:
         try:
@@ -186,13 +201,25 @@ def _read_entry(folder: Path) -> Entry | None:
         manifest = read_manifest(folder)
     except DamagedError:
         return None
-    if manifest.get("format") != FORMAT or not all(
-        isinstance(manifest.get(k), str) for k in ("stage", "key", "content")
-    ):
+    if manifest.get("format") != FORMAT or not isinstance(manifest.get("made"), dict):
         return None
-    if manifest["content"] != content_digest(manifest["files"]):
+    # the key vouches for the pre-image, and the content for the list of files
+    preimage = manifest.get("preimage")
+    if not isinstance(preimage, dict) or manifest.get("key") != digest_json(preimage):
+        return None
+    if manifest.get("stage") != preimage.get("stage") or manifest.get("content") != content_digest(manifest["files"]):
         return None
     return Entry(folder, manifest)
+
+
+def _older(folder: Path, seconds: float) -> list[Path]:
+    """What stands in `folder` and was last written longer ago than `seconds`."""
+    found = []
+    for path in sorted(folder.glob("*")):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > seconds:
+                found.append(path)
+    return found
 
 
 def _size_of(folder: Path) -> int:

@@ -122,8 +122,6 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
 
 
 def _section(name: str, values: object) -> Any:
-    from pydantic import TypeAdapter, ValidationError  # 80 ms that `--help` does without
-
     kind = SECTIONS[name]
     if not isinstance(values, dict):
         raise ConfigError(f"{name}: expected a section, [{name}], found {values!r}")
@@ -131,6 +129,10 @@ def _section(name: str, values: object) -> Any:
     for key in values:
         if key not in known:
             raise ConfigError(_unknown_key(name, key, known))
+    if not values:
+        return kind()
+    from pydantic import TypeAdapter, ValidationError  # 80 ms that `--help` does without
+
     try:
         return TypeAdapter(kind).validate_python(values, strict=False)
     except ValidationError as error:
@@ -166,9 +168,10 @@ def _apply(tree: dict[str, Any], change: str) -> None:
     if not equals or len(parts) > 2 or not all(parts):
         raise ConfigError(f"--set {change}: expected section.key=value, as in train.epochs=2")
     try:
-        value = tomllib.loads(f"x = {text}")["x"]
+        read = tomllib.loads(f"x = {text}")
     except tomllib.TOMLDecodeError:
-        value = text
+        read = {}
+    value = read["x"] if set(read) == {"x"} else text  # more than one line is no value
     if len(parts) == 1:
         tree[parts[0]] = value
     else:
@@ -183,5 +186,9 @@ def _anchor_paths(data: object, base: Path) -> None:
     if isinstance(data, dict):
         for key in SOURCE_FIELDS:
             value = data.get(key)
-            if isinstance(value, str) and value and not value.startswith(("package:", "hub:")):
-                data[key] = str(base / value)
+            if not isinstance(value, str) or not value or value.startswith("package:"):
+                continue
+            kind = "hub:" if value.startswith("hub:") else ""
+            path = value.removeprefix(kind)
+            if not kind or path.startswith((".", "~")):  # else a repository on the hub
+                data[key] = kind + str(base / Path(path).expanduser())

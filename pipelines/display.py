@@ -34,6 +34,9 @@ class Display(Protocol):
     def show(self, progress: Any) -> None:
         """An event of training (`textrnn.training`)."""
 
+    def close(self) -> None:
+        """Nothing more comes."""
+
 
 class Lines:
     """Plain lines, one an event; steps of training at most every ten seconds."""
@@ -76,6 +79,9 @@ class Lines:
         if line.settled or self._is_time():
             self._print(f"{'':<13}{line.text}")
 
+    def close(self) -> None:
+        """Nothing more comes."""
+
     def _is_time(self) -> bool:
         if time.monotonic() - self._shown < PLAIN_SECONDS:
             return False
@@ -114,6 +120,10 @@ class Live(Lines):
         """Something a person should know."""
         self._clear()
         super().warn(line)
+
+    def close(self) -> None:
+        """Take the moving line away, and give the cursor back."""
+        self._clear()
 
     def _redraw(self, text: str) -> None:
         if self._status is None:

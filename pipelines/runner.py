@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import os
 import platform
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,12 +18,12 @@ from pipelines.display import Display
 from pipelines.keys import source_content
 from pipelines.memo import Memo
 from pipelines.plan import Planned, plan_stage, resolve_sources
-from pipelines.runs import model_folder, publish, publish_file, read_run, remember, run_folder, write_run
+from pipelines.runs import is_published, model_folder, publish, publish_file, read_run, remember, run_folder, write_run
 from pipelines.stage import Job, Stage, resolve_name
-from textrnn.errors import DamagedError, TextrnnError
-from textrnn.files import canonical_json
+from textrnn.errors import DamagedError
+from textrnn.files import canonical_json, digest_bytes
 
-ATTEMPTS = 5  # how often a damaged input is made again before it is given up
+ATTEMPTS = 5  # how often damage is met, besides once a stage, before it is given up
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Outcome:
 
 @dataclass
 class _Run:
-    """The stages done so far, and the nouns read so far, kept for the stages that follow."""
+    """What stands so far: outcomes by stage and content digests by noun in this pass, what `ran` in any."""
 
     config: RunConfig
     cache: Cache
@@ -57,6 +59,7 @@ class _Run:
     timeout: float
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
+    ran: dict[str, Outcome] = field(default_factory=dict)
 
 
 def run_stages(
@@ -76,30 +79,32 @@ def run_stages(
     """
     started = datetime.datetime.now(datetime.UTC)
     run = _Run(config, cache, memo, display, lock_timeout)
-    error: TextrnnError | None = None
+    error: BaseException | None = None
     try:
-        for attempt in range(ATTEMPTS):
+        for _ in range(len(stages) + ATTEMPTS):
             try:
-                _pass_over(run, stages, force if attempt == 0 else frozenset())
+                _pass_over(run, stages, force)
+                _publish(run)
                 break
             except _DamagedInput as damage:
                 display.warn(f"{damage}; made again")
-                cache.discard(damage.entry)
+                with cache.locked(damage.entry.stage, damage.entry.key, timeout=lock_timeout, say=display.warn):
+                    cache.discard(damage.entry)
                 run = replace(run, outcomes={}, contents={})
         else:
             raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
-        _publish(run)
-    except TextrnnError as found:
+    except BaseException as found:
         error = found
         raise
     finally:
+        display.close()
         memo.save()
         _record(run, started, error)
     return list(run.outcomes.values())
 
 
 class _DamagedInput(Exception):
-    """An entry that a stage reads is damaged."""
+    """An entry that is read, or published, is damaged."""
 
     def __init__(self, entry: Entry, damage: str) -> None:
         super().__init__(f"damaged in the cache: {damage}")
@@ -109,8 +114,13 @@ class _DamagedInput(Exception):
 def _pass_over(run: _Run, stages: Sequence[Stage], force: frozenset[str]) -> None:
     source = source_content(resolve_sources(run.config), run.memo)
     for stage in stages:
-        planned = plan_stage(stage, run.config, run.contents, source, run.cache, run.memo, force=stage.name in force)
-        outcome = _bring_up_to_date(run, stages, planned, force=stage.name in force)
+        forced = stage.name in force and stage.name not in run.ran
+        planned = plan_stage(stage, run.config, run.contents, source, run.cache, run.memo, force=forced)
+        outcome = _bring_up_to_date(run, stages, planned, force=forced)
+        if outcome.ran:
+            run.ran[stage.name] = outcome
+        elif stage.name in run.ran and run.ran[stage.name].entry.key == outcome.entry.key:
+            outcome = run.ran[stage.name]  # it ran before damage was met elsewhere
         run.outcomes[stage.name] = outcome
         run.contents[stage.makes] = outcome.entry.content
         if outcome.ran:
@@ -135,6 +145,9 @@ def _bring_up_to_date(run: _Run, stages: Sequence[Stage], planned: Planned, *, f
 def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
     stage, key = planned.stage, planned.key
     assert key is not None
+    folder = run.cache.entry_folder(stage.name, key)
+    if planned.entry is None and folder.exists():
+        run.display.warn(f"damaged in the cache: {folder}: not whole; made again")
     run.display.started(stage.name, planned.reasons)
     begun = time.monotonic()
     inputs = {noun: _read(run, stages, noun) for noun in stage.reads}
@@ -158,8 +171,14 @@ def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
 def _read(run: _Run, stages: Sequence[Stage], noun: str) -> Any:
     maker = next(stage for stage in stages if stage.makes == noun)
     entry = run.outcomes[maker.name].entry
-    try:
+    with _reading(entry):
         return run.cache.read(entry, maker)
+
+
+@contextlib.contextmanager
+def _reading(entry: Entry) -> Iterator[None]:
+    try:
+        yield
     except DamagedError as error:
         raise _DamagedInput(entry, str(error)) from error
 
@@ -172,14 +191,19 @@ def _publish(run: _Run) -> None:
     """Put the report and the model folder where people look for them."""
     root, name = run.config.root, run.config.name
     if "evaluate" in run.outcomes:
-        for file in ("report.json", "report.html"):
-            publish_file(run.outcomes["evaluate"].entry, file, run_folder(root, name) / file)
+        entry = run.outcomes["evaluate"].entry
+        with _reading(entry):
+            for file in ("report.json", "report.html"):
+                publish_file(entry, file, run_folder(root, name) / file)
     if "bundle" in run.outcomes:
-        target = model_folder(root, name)
-        publish(run.outcomes["bundle"].entry, target)
+        entry, target = run.outcomes["bundle"].entry, model_folder(root, name)
+        if not is_published(entry, target):
+            place = digest_bytes(os.fsencode(target))
+            with run.cache.locked("publish", place, timeout=run.timeout, say=run.display.warn), _reading(entry):
+                publish(entry, target)
 
 
-def _record(run: _Run, started: datetime.datetime, error: TextrnnError | None) -> None:
+def _record(run: _Run, started: datetime.datetime, error: BaseException | None) -> None:
     """Write run.json, unless nothing ran and the record there says the same."""
     stages = [outcome.to_json() for outcome in run.outcomes.values()]
     if error is None and not any(outcome.ran for outcome in run.outcomes.values()):
@@ -191,7 +215,7 @@ def _record(run: _Run, started: datetime.datetime, error: TextrnnError | None) -
         "stages": stages,
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "exit": 0 if error is None else error.exit_code,
+        "exit": 0 if error is None else getattr(error, "exit_code", 1),
         "error": None if error is None else str(error),
     }
     write_run(run.config.root, run.config.name, record)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,16 @@ from typing import Any
 
 from pipelines.cache import DATA, Cache, Entry
 from textrnn.errors import DamagedError
-from textrnn.files import MANIFEST, read_json, read_manifest, replace_folder, write_bytes, write_json
+from textrnn.files import (
+    MANIFEST,
+    digest_bytes,
+    find_damage,
+    read_json,
+    read_manifest,
+    replace_folder,
+    write_bytes,
+    write_json,
+)
 
 REMEMBERED = 20
 
@@ -40,11 +50,14 @@ def read_run(root: Path, name: str) -> dict[str, Any] | None:
 
 
 def remember(cache: Cache, root: Path, name: str, keys: Mapping[str, str]) -> None:
-    """Tell the cache which results (stage -> key) the run `name` of the folder `root` reached."""
+    """Tell the cache which results (stage -> key) the run `name` of the folder `root` reached.
+
+    A run that reached only what the last one did, or some of it, adds nothing.
+    """
     path = _history_path(cache, root, name)
     history = _read_history(path)
     latest = dict(keys)
-    if history and history[-1]["keys"] == latest:
+    if history and set(latest.items()) <= set(history[-1]["keys"].items()):
         return
     if history and set(history[-1]["keys"].items()) < set(latest.items()):
         history.pop()  # the same run, one stage further
@@ -52,11 +65,11 @@ def remember(cache: Cache, root: Path, name: str, keys: Mapping[str, str]) -> No
     write_json(path, history[-REMEMBERED:])
 
 
-def last_key(cache: Cache, root: Path, name: str, stage: str, *, but: str | None = None) -> str | None:
-    """The key of `stage` in the latest run of `name` that reached it with another key than `but`."""
+def last_key(cache: Cache, root: Path, name: str, stage: str) -> str | None:
+    """The key of `stage` in the latest run of `name` that reached it, or None."""
     for past in reversed(_read_history(_history_path(cache, root, name))):
         key = past["keys"].get(stage)
-        if key is not None and key != but:
+        if key is not None:
             return str(key)
     return None
 
@@ -70,16 +83,24 @@ def reached(cache: Cache, last: int) -> set[tuple[str, str]]:
     return found
 
 
+def is_published(entry: Entry, target: Path) -> bool:
+    """Whether `target`, a sealed folder, is whole and has the manifest of the one in `entry`."""
+    try:
+        manifest = read_manifest(target)
+        return manifest == read_manifest(entry.folder / DATA) and find_damage(target, manifest["files"]) is None
+    except DamagedError:
+        return False
+
+
 def publish(entry: Entry, target: Path) -> bool:
     """Copy the files of `entry` to the folder `target`, which is replaced whole; False where it is equal.
 
-    The copy's manifest is compared, not its bytes: loading a model compares those.
+    One process at a time may do so. Raises DamagedError where the entry's bytes differ from its manifest.
     """
-    try:
-        if read_manifest(target) == read_manifest(entry.folder / DATA):
-            return False
-    except DamagedError:
-        pass
+    if is_published(entry, target):
+        return False
+    if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
+        raise DamagedError(damage)
     temporary = target.with_name(f".{target.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)
     files = sorted(path for path in (entry.folder / DATA).rglob("*") if path.is_file())
@@ -90,15 +111,20 @@ def publish(entry: Entry, target: Path) -> bool:
 
 
 def publish_file(entry: Entry, name: str, target: Path) -> None:
-    """Copy one file of `entry` to `target`, where it differs."""
+    """Copy one file of `entry` to `target`, where it differs. Raises DamagedError, as `publish`."""
+    if damage := find_damage(entry.folder / DATA, {name: entry.manifest["files"][name]}):
+        raise DamagedError(damage)
     data = (entry.folder / DATA / name).read_bytes()
     if not target.is_file() or target.read_bytes() != data:
         write_bytes(target, data)
 
 
 def _history_path(cache: Cache, root: Path, name: str) -> Path:
-    place = hashlib.sha256(str(run_folder(root.resolve(), name)).encode("utf-8", "surrogateescape")).hexdigest()
-    return cache.root / "history" / f"{place[:32]}.json"
+    folder = run_folder(root.resolve(), name)
+    with contextlib.suppress(ValueError):  # another drive has no relative path
+        # so that a project moved with its cache keeps its history
+        folder = Path(os.path.relpath(folder, cache.root.resolve()))
+    return cache.root / "history" / f"{digest_bytes(os.fsencode(folder))[:32]}.json"
 
 
 def _read_history(path: Path) -> list[dict[str, Any]]:

@@ -6,29 +6,33 @@ import contextlib
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 
 from textrnn.errors import Interrupted
+
+PATIENCE = 5.0  # seconds that stopping may take before a further signal raises again
 
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
     """Within the block the first SIGINT or SIGTERM raises Interrupted; later ones only say so.
 
-    What is being cleaned up (a checkpoint written, a lock let go) is not interrupted again.
+    What is being cleaned up (a checkpoint written, a lock let go) is not interrupted again, unless it takes
+    longer than five seconds: then something swallowed the first (Python drops what a finalizer raises).
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    told = False
+    told = 0.0
 
     def handle(signum: int, _: FrameType | None) -> None:
         nonlocal told
-        if told:
+        if told and time.monotonic() - told < PATIENCE:
             print("already stopping; finished stages and the checkpoint are kept", file=sys.stderr, flush=True)
             return
-        told = True
+        told = time.monotonic()
         raise Interrupted("interrupted; finished stages are kept, and the next run goes on from here", signum)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}

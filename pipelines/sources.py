@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from pipelines.memo import Memo
 
 LIBRARY = Path(textrnn.__file__).resolve().parent
 LEFT_OUT = frozenset({"textrnn.errors", "textrnn.files", "textrnn.locks"})  # no result depends on them
-FORMAT = 1
+OUTLINE = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
 
 
 def digest_code(module: str, memo: Memo) -> dict[str, dict[str, str]]:
@@ -46,7 +47,7 @@ def _reach(module: str, memo: Memo) -> dict[str, Mapping[str, Any]]:
         path = _file_of(name)
         if path is None:
             continue
-        outline = memo.recall(f"outline{FORMAT}", path, outline_file)
+        outline = memo.recall(OUTLINE, path, outline_file)
         if path.name != "__init__.py":
             found[name] = outline
         waiting.extend(outline["imports"])

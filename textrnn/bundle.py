@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,13 +19,14 @@ from textrnn.card import write_card
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import Keep
 from textrnn.data.target import Target
-from textrnn.errors import DamagedError, DataError, ModelError
+from textrnn.errors import ConfigError, DamagedError, DataError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.files import (
     MANIFEST,
     canonical_json,
     digest_bytes,
     find_damage,
+    list_files,
     read_manifest,
     restore_aside,
     seal,
@@ -35,7 +37,7 @@ from textrnn.predictor import Predictor
 from textrnn.text.schema import read_tokenizer
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 
-FORMAT = 1
+FORMAT, KIND = 1, "textrnn model"
 CARD = "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE = "metrics.json", "provenance.json"
@@ -52,13 +54,13 @@ class ModelFolder:
         """Write the files, and the manifest last; the model card may be edited later, so it is not digested."""
         for name, data in self.files.items():
             write_bytes(folder / name, data)
-        seal(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
+        seal(folder, {"format": FORMAT, "kind": KIND}, leave_out=frozenset({CARD}))
 
     @staticmethod
     def load(folder: Path) -> ModelFolder:
         """The files of a model folder, compared with its manifest. Raises ModelError."""
         names = _check(folder)
-        card = [CARD] if (folder / CARD).is_file() else []
+        card = [CARD] if (folder / CARD).is_file() and not (folder / CARD).is_symlink() else []
         return ModelFolder({name: (folder / name).read_bytes() for name in [*names, *card]})
 
 
@@ -139,6 +141,22 @@ def predictor_of(model: ModelFolder, where: str = "the model folder") -> Predict
     return Predictor(tokenizer, network, target, config.max_tokens, config.keep, temperature)
 
 
+def require_replaceable(folder: Path) -> None:
+    """Refuse, by ConfigError, to put a model in the place of anything but a model, an empty folder or nothing."""
+    if not os.path.lexists(folder):
+        return
+    found = [*list_files(folder), *(path.name for path in folder.glob(MANIFEST))] if folder.is_dir() else [folder.name]
+    try:
+        manifest = read_manifest(folder)
+        ours = {MANIFEST, CARD, *manifest["files"]} if manifest.get("kind") == KIND else set()
+    except DamagedError:
+        ours = set()
+    if foreign := [name for name in found if name not in ours]:
+        raise ConfigError(
+            f"{folder}: expected a model folder or nothing there, found other files ({foreign[0]}); name another"
+        )
+
+
 def _check(folder: Path) -> list[str]:
     """The names in the manifest of `folder`, once all of it is known to be whole. Raises ModelError."""
     restore_aside(folder)
@@ -148,7 +166,7 @@ def _check(folder: Path) -> list[str]:
         manifest = read_manifest(folder)
     except DamagedError as error:
         raise ModelError(f"{error}; is it a model folder, copied whole?") from None
-    if manifest.get("format") != FORMAT or manifest.get("kind") != "textrnn model":
+    if manifest.get("format") != FORMAT or manifest.get("kind") != KIND:
         raise ModelError(
             f"{folder / MANIFEST}: expected a textrnn model of format {FORMAT}, found {manifest.get('kind')!r} "
             f"of format {manifest.get('format')!r}; load it with the release that made it, or train it again"
@@ -175,7 +193,7 @@ def _read_temperature(data: bytes, where: str) -> float:
         decision = json.loads(data)
         temperature = float(decision["temperature"])
         sound = decision["rule"] == "argmax" and 0 < temperature < 1e6
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         sound = False
     if not sound:
         raise ModelError(f"{where}: {DECISION}: expected the rule argmax and a temperature above 0")

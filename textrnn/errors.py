@@ -52,10 +52,11 @@ class TrainingError(TextrnnError):
     """Training met a loss or a gradient that is not a finite number."""
 
 
-class Interrupted(TextrnnError):
+class Interrupted(BaseException):
     """A signal asked the program to stop; what was finished is kept.
 
-    `signum` is the signal's number; the exit code is 128 + signum, as shells have it.
+    No Exception, like KeyboardInterrupt: a library that catches those (torch does while it is imported)
+    must not swallow it. `signum` is the signal's number; the exit code is 128 + signum, as shells have it.
     """
 
     def __init__(self, message: str, signum: int = signal.SIGINT) -> None:
@@ -63,6 +64,6 @@ class Interrupted(TextrnnError):
         self.signum = int(signum)
 
     @property
-    def exit_code(self) -> int:  # type: ignore[override]
+    def exit_code(self) -> int:
         """What the command line exits with: 128 + the signal's number."""
         return 128 + self.signum

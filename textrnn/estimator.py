@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -14,8 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
-from textrnn.bundle import ModelFolder, folder_of, load_predictor, predictor_of
+from textrnn.bundle import ModelFolder, folder_of, predictor_of, require_replaceable
 from textrnn.card import plain_card
+from textrnn.config.data import DataConfig
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.tokenize import TokenizeConfig, Unit
 from textrnn.config.train import DeviceKind, Keep, Precision, TrainConfig
@@ -125,8 +127,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         corpus = corpus_of(
             _as_list(texts, "texts"),
             [_as_label(label) for label in _as_list(labels, "labels")],
-            validation_fraction=self.validation_fraction,
-            seed=self.seed,
+            validation_fraction=self._section(DataConfig).validation_fraction,
+            seed=train_config.seed,
         )
         words = tokenize(corpus, tokenize_config)
         vocabulary = build_vocabulary(words, vocabulary_config)
@@ -158,17 +160,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def save(self, folder: str | Path) -> Path:
         """Write the model folder `folder`; one that is there is replaced whole. Raises OSError, NotFittedError.
 
-        A folder that is there and is no model folder is left alone: ConfigError.
+        A folder that holds anything else is left alone: ConfigError.
         """
         self._fitted()
-        final = Path(folder)
-        if final.exists() and (not final.is_dir() or (any(final.iterdir()) and not (final / "manifest.json").exists())):
-            raise ConfigError(f"{final}: expected a model folder or nothing there, found other files; name another")
+        final = Path(os.path.abspath(folder))  # "." has no name to put another beside
+        require_replaceable(final)
         temporary = final.with_name(f".{final.name}.new")
         shutil.rmtree(temporary, ignore_errors=True)
         self._model.save(temporary)
         replace_folder(temporary, final)
-        return final
+        return Path(folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> TextClassifier:
@@ -177,7 +178,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters that the folder holds (the network's, `max_tokens`, `keep`) are set from it.
         """
         model = ModelFolder.load(Path(folder))
-        predictor = load_predictor(Path(folder))
+        predictor = predictor_of(model, str(folder))
         config = predictor.network.config
         found = cls(max_tokens=predictor.max_tokens, keep=predictor.keep, **dataclasses.asdict(config))
         found._set_model(model, predictor)
@@ -196,6 +197,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._predictor = predictor_of(self._model)
         return self._predictor
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn should know: the input is strings, not a table of numbers."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        return tags
+
     def __getstate__(self) -> dict[str, Any]:
         """What is copied to another process: the model as data, without the running network."""
         state = super().__getstate__()
@@ -209,7 +219,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return TypeAdapter(kind).validate_python({name: value for name, value in given.items() if name in fields})
         except ValidationError as error:
             first = error.errors()[0]
-            raise ConfigError(f"{first['loc'][0]}: {first['msg'].lower()}, found {first['input']!r}") from None
+            name = next((name for name, field in _RENAMED.items() if field == first["loc"][0]), first["loc"][0])
+            raise ConfigError(f"{name}: {first['msg'].lower()}, found {first['input']!r}") from None
 
 
 def _as_list(values: Iterable[Any], what: str) -> list[Any]:

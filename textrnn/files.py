@@ -84,7 +84,8 @@ def read_json(path: Path) -> Any:
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A binary file that becomes `path` when the block ends, whole and synced, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # no process id: containers that share a folder have equal ones, and so have threads
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     try:
         with open(temporary, "wb") as file:
             yield file
@@ -113,7 +114,8 @@ def write_json(path: Path, value: object) -> None:
     """Write `value` to `path` as indented JSON with sorted keys, atomically. Raises OSError, TypeError."""
     _require_plain(value)
     text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
-    write_bytes(path, (text + "\n").encode("utf-8"))
+    # a lone surrogate (a file name that is no Unicode) becomes the JSON escape that it is
+    write_bytes(path, (text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def sync_folder(folder: Path) -> None:
@@ -193,26 +195,36 @@ def find_damage(folder: Path, files: Mapping[str, Mapping[str, Any]], *, digests
 
 def commit_folder(temporary: Path, final: Path) -> None:
     """Rename the sealed folder `temporary` to `final` (same disk), durably. Raises OSError."""
-    for path in temporary.rglob("*"):
-        if path.is_dir():
-            sync_folder(path)
-    sync_folder(temporary)
+    _sync_whole(temporary)
     final.parent.mkdir(parents=True, exist_ok=True)
     os.rename(temporary, final)
     sync_folder(final.parent)
+
+
+def _sync_whole(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+    sync_folder(folder)
 
 
 def replace_folder(new: Path, final: Path) -> None:
     """Put the folder `new` in the place of `final`: the old aside, the new in, the old removed.
 
     A kill between the two renames leaves only the one set aside: `restore_aside` puts it back.
+    Raises OSError, with the old folder back in its place.
     """
     aside = final.with_name(final.name + ASIDE)
     restore_aside(final)
+    _sync_whole(new)  # before the renames, so that `final` is absent only between them
+    final.parent.mkdir(parents=True, exist_ok=True)
     if final.exists():
         os.rename(final, aside)
-    commit_folder(new, final)
-    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        os.rename(new, final)
+        sync_folder(final.parent)
+    finally:
+        restore_aside(final)
 
 
 def restore_aside(final: Path) -> None:

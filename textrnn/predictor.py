@@ -37,7 +37,8 @@ class Predictor:
         """Token ids of `texts` (N), uncut, a row a text. Raises DataError for what is not a string."""
         if isinstance(texts, str):
             raise DataError("texts: expected a list of strings, found one string; write [text]")
-        return encode_texts(self.tokenizer, [bound_text(text).text for text in texts])
+        # what is no string goes through as it is: encode_texts says which text it is
+        return encode_texts(self.tokenizer, [bound_text(t).text if isinstance(t, str) else t for t in texts])
 
     def predict_probabilities(
         self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None

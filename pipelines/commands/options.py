@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,9 +89,7 @@ def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
     """The configuration named by --config or --data; else textrnn.toml here; else the last run's here."""
     if wanted.config is not None and wanted.data is not None:
         raise ConfigError("expected --config or --data, found both; put data.source into the config")
-    columns = {"data.text_column": wanted.text_column, "data.label_column": wanted.label_column}
-    changes = [f"{key}={_quoted(value)}" for key, value in columns.items() if value is not None]
-    changes += wanted.changes
+    changes = _all_changes(wanted)
     if wanted.data is not None:
         return _config_of_file(wanted.data, changes)
     if wanted.config is not None:
@@ -98,7 +97,7 @@ def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
     if Path(DEFAULT_CONFIG).is_file():
         return read_config(DEFAULT_CONFIG, changes)
     last = _read_last()
-    if last is None:
+    if last is None or not (last.get("config") or last.get("data")):
         raise ConfigError(
             f"expected --config NAME or --data FILE, a {DEFAULT_CONFIG} here, or an earlier run here; found "
             "none of them (try `textrnn run --config sentiment`, or `textrnn init FILE`)"
@@ -114,15 +113,13 @@ def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:
     before = _read_last(root) or {}
     if wanted.config is None and wanted.data is None and not Path(DEFAULT_CONFIG).is_file():
         known = {key: before.get(key) for key in ("config", "data", "changes")}
-        known["changes"] = [*(known["changes"] or []), *wanted.changes]
+        changes = [*(known["changes"] or []), *_all_changes(wanted)]
+        known["changes"] = list(
+            {change.partition("=")[0]: change for change in changes}.values()
+        )  # the last of each key
     else:
-        columns = [
-            f"data.{name}={_quoted(value)}"
-            for name, value in (("text_column", wanted.text_column), ("label_column", wanted.label_column))
-            if value is not None
-        ]
         config = wanted.config or (None if wanted.data else DEFAULT_CONFIG)
-        known = {"config": _absolute(config), "data": _absolute(wanted.data), "changes": [*columns, *wanted.changes]}
+        known = {"config": _absolute_config(config), "data": _absolute(wanted.data), "changes": _all_changes(wanted)}
     latest: dict[str, Any] = {**known, "model": str(model) if model else before.get("model")}
     if latest != before:
         write_json(root / LAST, latest)
@@ -139,7 +136,7 @@ def find_model(model: Path | None) -> Path:
 
 
 def _config_of_file(data: str, changes: list[str]) -> RunConfig:
-    name = Path(data).name.split(".")[0] or "run"
+    name = Path(data).name.split(".")[0].rpartition(":")[2].strip() or "run"
     return build_config({"data": {"source": data}}, changes, name=name, root=Path.cwd(), base=Path.cwd())
 
 
@@ -151,11 +148,22 @@ def _read_last(root: Path | None = None) -> dict[str, Any] | None:
     return last if isinstance(last, dict) else None
 
 
+def _all_changes(wanted: Wanted) -> list[str]:
+    """The columns and the changes that `wanted` names, as changes."""
+    columns = {"data.text_column": wanted.text_column, "data.label_column": wanted.label_column}
+    return [*(f"{key}={_quoted(value)}" for key, value in columns.items() if value is not None), *wanted.changes]
+
+
+def _absolute_config(named: str | None) -> str | None:
+    """A file's path made absolute; the name of a packaged config stays a name."""
+    return os.path.abspath(named) if named is not None and Path(named).is_file() else named
+
+
 def _absolute(named: str | None) -> str | None:
-    """A path made absolute; the name of a packaged config stays a name."""
+    """A path made absolute; the name of a package or a hub's repository stays a name."""
     return os.path.abspath(named) if named is not None and Path(named).exists() else named
 
 
 def _quoted(text: str) -> str:
-    """`text` as a TOML string."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """`text` as a TOML string: JSON's are, but for the character DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

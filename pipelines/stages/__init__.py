@@ -74,7 +74,7 @@ STAGES: tuple[Stage, ...] = (
 
 def find_stage(name: str) -> Stage:
     """The row of the stage `name`. Raises KeyError."""
-    return next(stage for stage in STAGES if stage.name == name)
+    return {stage.name: stage for stage in STAGES}[name]
 
 
 def stage_names() -> list[str]:

@@ -13,8 +13,8 @@ class Unkeyed:
 
 UNKEYED = Unkeyed()
 
-Positive = Annotated[int, Ge(1)]
-Count = Annotated[int, Ge(0)]
+Positive = Annotated[int, Ge(1), Lt(2**63)]  # as numpy holds them
+Count = Annotated[int, Ge(0), Lt(2**63)]
 Seed = Annotated[int, Ge(0), Lt(2**31)]
 Share = Annotated[float, Ge(0), Lt(1)]  # a dropout, a decay, a fraction of rows
 Rate = Annotated[float, Gt(0), Le(1e6)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Le
 
 from textrnn.config.fields import UNKEYED, Count, Positive, Rate, Seed, Share
 
@@ -28,9 +28,9 @@ class TrainConfig:
     learning_rate: Annotated[Rate, "the highest, after warm-up"] = 2e-3
     warmup: Annotated[Share, "share of all steps in which the rate rises"] = 0.1
     weight_decay: Annotated[float, Ge(0), Le(100), "of AdamW; not on biases"] = 0.01
-    clip_norm: Annotated[float, Gt(0), "gradients longer than this are scaled to it"] = 1.0
+    clip_norm: Annotated[Rate, "gradients longer than this are scaled to it"] = 1.0
     average: Annotated[Share, "decay of the moving average of weights that is scored and kept; 0 is none"] = 0.99
     patience: Annotated[Count, "epochs without a better validation score before stopping; 0 is never"] = 2
     precision: Annotated[Precision, "auto: bfloat16 where the processor multiplies it"] = "auto"
     device: Annotated[DeviceKind, "auto: CUDA, else MPS, else the CPU"] = "auto"
-    checkpoint_seconds: Annotated[float, UNKEYED, Ge(0), "between checkpoints inside an epoch"] = 60.0
+    checkpoint_seconds: Annotated[float, UNKEYED, Ge(0), Le(1e9), "between checkpoints inside an epoch"] = 60.0

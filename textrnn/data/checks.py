@@ -52,7 +52,8 @@ def check_splits(splits: Mapping[SplitName, Examples], target: Target, reading: 
         "left_out_splits": list(reading.left_out),
         "look_alike_labels": _find_look_alikes(target.classes),
     }
-    found["warnings"] = _warn_of_classes(found) + _warn_of_texts(found)
+    training = _warn_of_training(found["splits"]["train"]) if "train" in splits else []  # rows to score have none
+    found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found)
     return found
 
 
@@ -139,9 +140,9 @@ def _fold(label: str) -> str:
 # --- what is said -----------------------------------------------------------------------------
 
 
-def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
+def _warn_of_training(about: Mapping[str, Any]) -> list[str]:
     warnings = []
-    classes: Mapping[str, int] = found["splits"]["train"]["classes"]
+    classes: Mapping[str, int] = about["classes"]
     common, rare = max(classes, key=classes.__getitem__), min(classes, key=classes.__getitem__)
     if classes[common] >= IMBALANCE * classes[rare]:
         ratio = classes[common] // classes[rare]
@@ -152,6 +153,13 @@ def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
     if few := [name for name, number in classes.items() if number < FEW]:
         verb = "has" if len(few) == 1 else "have"
         warnings.append(f"{count(len(few), 'class')} {verb} fewer than {FEW} training rows: {listed(few, 5)}")
+    if about["duplicates"] >= MANY_COPIES * about["rows"]:
+        warnings.append(f"{about['duplicates']:,} of {count(about['rows'], 'training row')} repeat an earlier text")
+    return warnings
+
+
+def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
+    warnings = []
     for split, about in found["splits"].items():
         if split != "train" and (absent := [name for name, number in about["classes"].items() if not number]):
             verb = "has" if len(absent) == 1 else "have"
@@ -175,9 +183,6 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
             )
     if found["conflicting_texts"]:
         warnings.append(f"{count(found['conflicting_texts'], 'text')} with two different labels: no model can get both")
-    train = splits["train"]
-    if train["duplicates"] >= MANY_COPIES * train["rows"]:
-        warnings.append(f"{train['duplicates']:,} of {count(train['rows'], 'training row')} repeat an earlier text")
     if empty := sum(about["empty"] for about in splits.values()):
         warnings.append(f"{count(empty, 'text')} without a visible character")
     if found["cut_texts"]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
@@ -16,6 +17,7 @@ from textrnn.data.target import Target
 from textrnn.errors import ModelError
 from textrnn.files import read_json, write_bytes, write_json
 from textrnn.nn.classifier import RecurrentClassifier, build_model
+from textrnn.nn.recurrent import GATES
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"
@@ -71,7 +73,22 @@ class Classifier:
 def network_of(
     weights: Mapping[str, Tensor], config: ModelConfig, vocabulary_size: int, outputs: int
 ) -> RecurrentClassifier:
-    """The network with these weights. Raises ModelError where names or shapes do not fit."""
+    """The network with these weights. Raises ModelError where names, shapes or number formats do not fit."""
+    # the sizes first: settings that lie must not allocate what they say
+    sizes = {
+        "embedding.weight": (vocabulary_size, config.embedding_size),
+        "encoder.weight_hh_l0": (GATES[config.encoder] * config.hidden_size, config.hidden_size),
+        "head.bias": (outputs,),
+    }
+    for name, size in sizes.items():
+        if name not in weights or weights[name].shape != size:
+            found = f"the shape {tuple(weights[name].shape)}" if name in weights else "none"
+            raise ModelError(f"weights: expected {name} of the shape {size} as the settings say, found {found}")
+    for name, weight in weights.items():
+        if weight.dtype != torch.float32:
+            raise ModelError(f"weights: expected float32, found {weight.dtype} for {name}")
+        if not bool(weight.isfinite().all()):
+            raise ModelError(f"weights: expected finite numbers, found others in {name}")
     network = build_model(config, vocabulary_size, outputs, seed=0)
     try:
         network.load_state_dict(dict(weights))

@@ -12,11 +12,11 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from textrnn.errors import DamagedError
-from textrnn.files import commit_folder, find_damage, read_manifest, seal, write_bytes
+from textrnn.files import find_damage, read_json, read_manifest, replace_folder, seal, write_bytes, write_json
 from textrnn.training.loop import State
 
 FORMAT = 1
-TENSORS = "state.safetensors"
+TENSORS, SCALARS = "state.safetensors", "state.json"
 COUNTERS = (
     "epoch", "position", "step", "loss_sum", "texts", "history", "best_epoch", "waited", "finished",
 )  # fmt: skip
@@ -25,27 +25,21 @@ COUNTERS = (
 def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) -> Path:
     """Write `state` as `folder/step-N`; older checkpoints go once it reads back whole.
 
-    `fingerprint` says what the arithmetic depends on (versions, threads, processor): a checkpoint
-    is only resumed under an equal one. Raises OSError, DamagedError.
+    `fingerprint` says what the run depends on (versions, threads, settings, rows): a checkpoint is
+    only resumed under an equal one. Raises OSError, DamagedError.
     """
     final = folder / f"step-{state.step:09d}-{state.epoch:04d}"
     temporary = folder / "new.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
-    shutil.rmtree(final, ignore_errors=True)
     write_bytes(temporary / TENSORS, save(_tensors_of(state)))
     counters = {name: getattr(state, name) for name in COUNTERS}
     best_loss = state.best_loss if math.isfinite(state.best_loss) else None
-    header = {
-        "format": FORMAT,
-        "fingerprint": dict(fingerprint),
-        "counters": counters,
-        "best_loss": best_loss,
-        "optimizer_steps": _optimizer_steps(state),
-    }
-    manifest = seal(temporary, header)
+    scalars = {"counters": counters, "best_loss": best_loss, "optimizer_steps": _optimizer_steps(state)}
+    write_json(temporary / SCALARS, scalars)
+    manifest = seal(temporary, {"format": FORMAT, "fingerprint": dict(fingerprint)})
     if damage := find_damage(temporary, manifest["files"]):
         raise DamagedError(f"the checkpoint just written does not read back: {damage}")
-    commit_folder(temporary, final)
+    replace_folder(temporary, final)  # it may be there already: a run stopped at the end of an epoch
     for old in folder.glob("step-*"):
         if old != final:
             shutil.rmtree(old, ignore_errors=True)
@@ -59,27 +53,28 @@ def find_checkpoint(folder: Path) -> Path | None:
             manifest = read_manifest(found)
         except DamagedError:
             continue
-        if manifest.get("format") == FORMAT and find_damage(found, manifest["files"]) is None:
+        whole = {TENSORS, SCALARS} <= manifest["files"].keys() and find_damage(found, manifest["files"]) is None
+        if manifest.get("format") == FORMAT and isinstance(manifest.get("fingerprint"), dict) and whole:
             return found
     return None
 
 
 def read_fingerprint(checkpoint: Path) -> dict[str, Any]:
-    """What the arithmetic of `checkpoint` depended on."""
+    """What the run of `checkpoint` depended on."""
     return dict(read_manifest(checkpoint)["fingerprint"])
 
 
 def restore_state(checkpoint: Path, state: State) -> None:
     """Put what `checkpoint` holds into `state`, whose networks and optimizer have the same shapes."""
-    manifest = read_manifest(checkpoint)
+    scalars = read_json(checkpoint / SCALARS)
     tensors = load_file(checkpoint / TENSORS)
     state.network.load_state_dict(_part(tensors, "network."))
     state.average.load_state_dict(_part(tensors, "average."))
     state.best = {name: value.clone() for name, value in _part(tensors, "best.").items()}
-    _restore_optimizer(state, _part(tensors, "optimizer."), manifest["optimizer_steps"])
+    _restore_optimizer(state, _part(tensors, "optimizer."), scalars["optimizer_steps"])
     for name in COUNTERS:
-        setattr(state, name, manifest["counters"][name])
-    state.best_loss = math.inf if manifest["best_loss"] is None else manifest["best_loss"]
+        setattr(state, name, scalars["counters"][name])
+    state.best_loss = math.inf if scalars["best_loss"] is None else scalars["best_loss"]
 
 
 def _tensors_of(state: State) -> dict[str, Tensor]:

@@ -101,12 +101,9 @@ def run_steps(state: State, feed: Feed, schedule: Schedule, score: Score) -> Ite
     """
     while not state.finished:
         plan = feed.plan(state.epoch)
-        total = schedule.epochs * len(plan)
         while state.position < len(plan):
             batch = feed.batch(plan[state.position])
-            rate = learning_rate_at(
-                state.step, total, highest=schedule.config.learning_rate, warmup=schedule.config.warmup
-            )
+            rate = _rate_of(state.step, len(plan), schedule)
             train_step(state, batch, schedule, rate)
             yield StepDone(
                 state.epoch + 1,
@@ -117,12 +114,14 @@ def run_steps(state: State, feed: Feed, schedule: Schedule, score: Score) -> Ite
                 int(batch.lengths.sum()),
                 rate,
             )
-        yield _finish_epoch(state, schedule, score(state.average), rate_of(state))
+        # not read from the optimizer: a run resumed just here has not stepped yet
+        yield _finish_epoch(state, schedule, score(state.average), _rate_of(state.step - 1, len(plan), schedule))
 
 
-def rate_of(state: State) -> float:
-    """The learning rate of the last step."""
-    return float(state.optimizer.param_groups[0]["lr"])
+def _rate_of(step: int, steps: int, schedule: Schedule) -> float:
+    """The learning rate of `step` (from 0), with `steps` an epoch."""
+    config = schedule.config
+    return learning_rate_at(step, schedule.epochs * steps, highest=config.learning_rate, warmup=config.warmup)
 
 
 def train_step(state: State, batch: Batch, schedule: Schedule, rate: float) -> None:
@@ -153,7 +152,7 @@ def _require_finite(state: State, loss: float, norm: float) -> None:
     what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}"
     raise TrainingError(
         f"training stopped at epoch {state.epoch + 1}, step {state.position + 1}: {what}, expected a finite number; "
-        "the weights before it are kept; lower train.learning_rate or train.clip_norm"
+        "lower train.learning_rate or train.clip_norm"
     )
 
 

@@ -25,7 +25,7 @@ def run_flushed(work: Callable[[threading.Event], T]) -> T:
 
     An exception raised here while waiting (Ctrl-C) sets `stop`, waits for `work` to end, and goes on.
     """
-    stop = threading.Event()
+    stop, done = threading.Event(), threading.Event()
     results: list[T] = []
     errors: list[BaseException] = []
 
@@ -35,16 +35,22 @@ def run_flushed(work: Callable[[threading.Event], T]) -> T:
             results.append(work(stop))
         except BaseException as error:
             errors.append(error)
+        finally:
+            done.set()
 
     thread = threading.Thread(target=target, name="textrnn-training")
-    thread.start()
     try:
-        while thread.is_alive():
-            thread.join(0.05)  # short, so that signal handlers run
+        thread.start()
+        # an event, in short waits so that signal handlers run: a Thread.join that a signal interrupts
+        # takes the thread for ended (Python 3.11 and 3.12), and nobody would wait for its checkpoint
+        while not done.wait(0.05):
+            pass
     except BaseException:
         stop.set()
-        thread.join()
+        if thread.ident is not None:  # it was started
+            done.wait()
         raise
+    thread.join()
     if errors:
         raise errors[0]
     return results[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,8 +16,8 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.errors import ConfigError, TextrnnError
-from textrnn.hardware import processor_name, resolve_device, resolve_precision
+from textrnn.errors import ConfigError, TextrnnError, TrainingError
+from textrnn.hardware import resolve_device, resolve_precision
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
@@ -27,6 +26,7 @@ from textrnn.nn.predict import compute_logits
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.training.checkpoint import find_checkpoint, read_fingerprint, restore_state, save_checkpoint
+from textrnn.training.fingerprint import fingerprint
 from textrnn.training.loop import EpochDone, Schedule, State, StepDone, run_steps
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed
@@ -87,7 +87,7 @@ def train(
     """Train a classifier on the training split of `ids`, scored on its validation split.
 
     With a folder `checkpoints` the run resumes from the one found there and leaves one when it is
-    stopped. `stop_requested` is asked after every batch; where it says yes, TrainingStopped is
+    stopped or fails. `stop_requested` is asked after every batch; where it says yes, TrainingStopped is
     raised. The same ids, settings, versions, threads and kind of processor give the same bytes,
     interrupted or not. Raises ConfigError, TrainingError, OSError.
     """
@@ -119,7 +119,8 @@ def _train(
     config = schedule.config
     feed = TrainingRows(ids.splits["train"], ids.labels["train"], config)
     state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs)
-    note = _resume(state, checkpoints) if checkpoints else ""
+    here = fingerprint(ids, model_config, config)
+    note = _resume(state, checkpoints, here) if checkpoints else ""
     steps = -(-len(feed.rows) // config.batch_size)
     threads = torch.get_num_threads()
     on_progress(Started(state.step, steps, schedule.epochs, schedule.device, schedule.precision, threads, note))
@@ -128,6 +129,10 @@ def _train(
         if stop.is_set() or stop_requested():
             raise TrainingStopped(f"training stopped after {state.step} steps")
 
+    def keep() -> None:
+        if checkpoints and _is_finite(state):
+            save_checkpoint(checkpoints, state, here)
+
     def score(network: RecurrentClassifier) -> dict[str, float]:
         return _score(network, ids.splits["validation"], ids.labels["validation"], config, check_stop)
 
@@ -135,19 +140,16 @@ def _train(
     try:
         for progress in run_steps(state, feed, schedule, score):
             on_progress(progress)
-            if checkpoints and (
-                isinstance(progress, EpochDone) or time.monotonic() - saved >= config.checkpoint_seconds
-            ):
-                save_checkpoint(checkpoints, state, fingerprint())
+            if isinstance(progress, EpochDone) or time.monotonic() - saved >= config.checkpoint_seconds:
+                keep()
                 saved = time.monotonic()
             check_stop()
-    except TrainingStopped:
-        if checkpoints:
-            save_checkpoint(checkpoints, state, fingerprint())
+    except (TrainingStopped, TrainingError):
+        keep()
         raise
-    return Classifier(
-        state.best, model_config, config, ids.target, ids.vocabulary_size, state.history, state.best_epoch
-    )
+    # how often checkpoints are kept is unkeyed: it must not reach the bytes
+    kept = replace(config, checkpoint_seconds=TrainConfig.checkpoint_seconds)
+    return Classifier(state.best, model_config, kept, ids.target, ids.vocabulary_size, state.history, state.best_epoch)
 
 
 def new_state(model_config: ModelConfig, schedule: Schedule, vocabulary_size: int, outputs: int) -> State:
@@ -159,22 +161,17 @@ def new_state(model_config: ModelConfig, schedule: Schedule, vocabulary_size: in
     return State(network, average, optimizer)
 
 
-def fingerprint() -> dict[str, Any]:
-    """What the bits of a training step depend on besides its inputs."""
-    return {
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-        "processor": processor_name(),
-        "machine": platform.machine(),
-    }
+def _is_finite(state: State) -> bool:
+    """Whether every weight is a finite number: what is not is no state to go on from."""
+    return all(bool(weight.isfinite().all()) for weight in state.network.parameters())
 
 
-def _resume(state: State, checkpoints: Path) -> str:
+def _resume(state: State, checkpoints: Path, now: dict[str, Any]) -> str:
     """Restore the newest checkpoint; says in words what was found, "" where there was none."""
     found = find_checkpoint(checkpoints)
     if found is None:
         return ""
-    then, now = read_fingerprint(found), fingerprint()
+    then = read_fingerprint(found)
     if then != now:
         names = [name for name in now if then.get(name) != now[name]]
         changed = ", ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in names)

@@ -1,0 +1,46 @@
+"""Makes the kept model folder of the present format: `python tests/formats/make.py`, once for each new format."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from made import make_rows
+
+from textrnn.bundle import FORMAT
+from textrnn.estimator import TextClassifier
+from textrnn.files import write_json
+
+HERE = Path(__file__).resolve().parent
+TEXTS = [
+    "The soup was good.",
+    "The soup was not good.",
+    "the song was not dull, in the end!",
+    "ONE UNKNOWN WORD",
+    "",
+    "so they said, the map was broken " * 20,
+]
+
+
+def make_model(home: Path) -> Path:
+    """Train a tiny model on made-up texts; its folder, and beside it the probabilities that it gives."""
+    texts, labels = zip(*make_rows(300), strict=True)
+    classifier = TextClassifier(
+        min_count=4, embedding_size=8, hidden_size=8, dropout=0.1, embedding_dropout=0.1, word_dropout=0.0, epochs=24,
+        batch_size=32, learning_rate=0.03, average=0.9, patience=0, max_tokens=50, precision="float32", device="cpu",
+    )  # fmt: skip
+    classifier.fit(texts, labels)
+    folder = home / f"model-{FORMAT}"
+    shutil.rmtree(folder, ignore_errors=True)
+    classifier.save(folder)
+    expected = {
+        "classes": classifier.classes_.tolist(),
+        "texts": TEXTS,
+        "probabilities": classifier.predict_proba(TEXTS).tolist(),
+    }
+    write_json(home / f"model-{FORMAT}.expected.json", expected)
+    return folder
+
+
+if __name__ == "__main__":
+    print(make_model(HERE))

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from running import TREE, environment
+
+from pipelines.config import SECTIONS
+from pipelines.stage import Job, Stage, resolve_name
+from pipelines.stages import STAGES, find_stage, needed_for, stage_names
+
+NAMES = ["load", "tokenize", "vocabulary", "numericalize", "train", "baseline", "evaluate", "bundle"]
+
+
+def nouns() -> dict[str, type]:
+    return {stage.makes: resolve_name(stage.noun) for stage in STAGES}
+
+
+def test_the_stages_stand_in_the_order_of_the_architecture() -> None:
+    assert stage_names() == NAMES
+    assert [stage.makes for stage in STAGES] == [
+        "corpus", "words", "vocabulary", "ids", "classifier", "baseline", "report", "model",
+    ]  # fmt: skip
+
+
+def test_the_architecture_page_shows_the_same_graph() -> None:
+    page = TREE / "docs" / "architecture.md"
+    if not page.is_file():
+        pytest.skip("docs/ is not beside the packages here")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.read_text("utf-8").splitlines()]
+    shown = {row[0]: row for row in rows if len(row) == 5 and row[0] in NAMES}
+    for stage in STAGES:
+        reads, sections = shown[stage.name][1], shown[stage.name][4]
+        assert reads == (", ".join(stage.reads) or "the source"), stage.name
+        assert tuple(part.strip("` ") for part in sections.split(",") if part.strip("` ")) == stage.params, stage.name
+
+
+def test_every_noun_is_made_once_and_before_it_is_read() -> None:
+    made: list[str] = []
+    for stage in STAGES:
+        assert set(stage.reads) <= set(made), stage.name
+        assert stage.makes not in made, stage.name
+        made.append(stage.makes)
+
+
+def test_every_section_is_handed_to_a_stage() -> None:
+    assert {name for stage in STAGES for name in stage.params} == set(SECTIONS)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_a_function_takes_what_its_row_says(stage: Stage) -> None:
+    function: Callable[..., Any] = resolve_name(stage.function)
+    hints = typing.get_type_hints(function)
+    types = nouns()
+    expected = {noun: types[noun] for noun in stage.reads}
+    expected |= {f"{name}_config": SECTIONS[name] for name in stage.params}
+    expected |= {"job": Job, "return": types[stage.makes]}
+    assert hints == expected
+    assert list(inspect.signature(function).parameters) == [name for name in expected if name != "return"]
+    assert function.__module__ == stage.module == f"pipelines.stages.{stage.name}"
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_a_noun_can_be_saved_and_loaded(stage: Stage) -> None:
+    noun = resolve_name(stage.noun)
+    assert list(inspect.signature(noun.save).parameters) == ["self", "folder"]
+    assert list(inspect.signature(noun.load).parameters) == ["folder"]
+    assert noun.__dataclass_params__.frozen
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("load", ["load"]),
+        ("vocabulary", ["load", "tokenize", "vocabulary"]),
+        ("train", ["load", "tokenize", "vocabulary", "numericalize", "train"]),
+        ("baseline", ["load", "tokenize", "baseline"]),
+        ("evaluate", NAMES[:-1]),
+        ("bundle", NAMES),
+    ],
+)
+def test_what_a_stage_needs_comes_first(name: str, needed: list[str]) -> None:
+    assert [stage.name for stage in needed_for(name)] == needed
+
+
+def test_a_stage_that_is_not_there() -> None:
+    with pytest.raises(KeyError):
+        find_stage("bake")
+
+
+def test_the_graph_costs_no_import() -> None:
+    code = "import sys, pipelines.stages; print(*(n for n in sys.modules if n.split('.')[0] in ('textrnn', 'numpy')))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == []

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from tiny import MODEL, TRAIN
+
+from textrnn.config.model import ModelConfig
+from textrnn.data.target import Target
+from textrnn.errors import ModelError
+from textrnn.nn.artifact import Classifier, network_of
+from textrnn.nn.classifier import build_model
+
+
+def make_classifier() -> Classifier:
+    weights = dict(build_model(MODEL, 30, 2, seed=0).state_dict())
+    history = [{"epoch": 1, "train_loss": 0.1 + 0.2, "validation_loss": 1 / 3, "validation_accuracy": 0.5}]
+    return Classifier(weights, MODEL, TRAIN, Target("single", (0, 7)), 30, history, 1)
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    classifier = make_classifier()
+    classifier.save(tmp_path)
+    found = Classifier.load(tmp_path)
+    assert all(torch.equal(classifier.weights[name], found.weights[name]) for name in classifier.weights)
+    for name in ("model_config", "train_config", "target", "vocabulary_size", "history", "best_epoch"):
+        assert getattr(found, name) == getattr(classifier, name)
+
+
+def test_equal_classifiers_give_equal_bytes(tmp_path: Path) -> None:
+    make_classifier().save(tmp_path / "a")
+    turned = make_classifier()
+    turned = Classifier(dict(reversed(turned.weights.items())), *list(vars(turned).values())[1:])
+    turned.save(tmp_path / "b")
+    for name in ("model.safetensors", "classifier.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_weights_of_another_shape_are_refused() -> None:
+    classifier = make_classifier()
+    with pytest.raises(
+        ModelError, match=r"embedding.weight of the shape \(31, 6\) as the settings say, found the shape \(30, 6\)"
+    ):
+        network_of(classifier.weights, MODEL, 31, 2)
+    with pytest.raises(ModelError, match=r"head\.bias"):
+        network_of({n: w for n, w in classifier.weights.items() if n != "head.bias"}, MODEL, 30, 2)
+    with pytest.raises(ModelError, match=r"weights: expected those of the model's own settings.*weight_hh_l1"):
+        network_of(classifier.weights, replace(MODEL, num_layers=2), 30, 2)
+    halved = {name: weight.half() for name, weight in classifier.weights.items()}
+    with pytest.raises(ModelError, match="float32"):
+        network_of(halved, MODEL, 30, 2)
+
+
+def test_nothing_is_allocated_for_settings_that_do_not_fit() -> None:
+    huge = ModelConfig(embedding_size=1 << 16, hidden_size=1 << 16, num_layers=16)  # a petabyte of weights
+    with pytest.raises(ModelError):
+        network_of(make_classifier().weights, huge, 30, 2)
+
+
+def test_the_network_computes_with_the_weights_it_was_given() -> None:
+    classifier = make_classifier()
+    network = network_of(classifier.weights, MODEL, 30, 2)
+    assert not network.training
+    assert all(torch.equal(network.state_dict()[name], weight) for name, weight in classifier.weights.items())
+    assert {weight.device.type for weight in network.parameters()} == {"cpu"}

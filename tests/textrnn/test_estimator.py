@@ -1,0 +1,343 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made import make_rows
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from textrnn import TextClassifier
+from textrnn.data.target import Label
+from textrnn.errors import ConfigError, DataError, ModelError
+from textrnn.files import write_json
+from textrnn.training.loop import EpochDone
+from textrnn.training.train import Progress, Started
+
+ROWS = make_rows(120)
+TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
+ODD_TEXTS = [
+    "", " \t\n\u3000", "a" * 1_000_000, "\U0001f469\u200d\U0001f467 \U0001f1eb\U0001f1f7 \u2603\ufe0f",
+    "\ud800 lone \udfff", "a\0b", "[PAD] [UNK]", "\ufeff", "\ufdfa" * 500,
+]  # fmt: skip
+
+
+def tiny(**changed: Any) -> TextClassifier:
+    settings = {
+        "embedding_size": 6, "hidden_size": 5, "epochs": 1, "batch_size": 16, "device": "cpu", "precision": "float32",
+        "validation_fraction": 0.2,
+    }  # fmt: skip
+    return TextClassifier(**{**settings, **changed})
+
+
+@pytest.fixture(scope="module")
+def fitted() -> TextClassifier:
+    return tiny(epochs=2).fit(TEXTS, LABELS)
+
+
+# --- an estimator as scikit-learn has them ----------------------------------------------------
+
+
+def test_parameters_are_read_set_and_cloned() -> None:
+    classifier = tiny(encoder="gru")
+    parameters = classifier.get_params()
+    assert parameters["encoder"] == "gru"
+    assert parameters["hidden_size"] == 5
+    assert TextClassifier(**parameters).get_params() == parameters
+    classifier.set_params(encoder="rnn", dropout=0.1)
+    assert clone(classifier).get_params() == {**parameters, "encoder": "rnn", "dropout": 0.1}
+    with pytest.raises(ValueError, match="Invalid parameter 'depth'"):
+        classifier.set_params(depth=3)
+    assert repr(TextClassifier(encoder="gru", seed=3)) == "TextClassifier(encoder='gru', seed=3)"
+    assert is_classifier(classifier)
+
+
+def test_the_defaults_are_those_of_the_config() -> None:
+    from textrnn.config.model import ModelConfig
+    from textrnn.config.tokenize import TokenizeConfig
+    from textrnn.config.train import TrainConfig
+    from textrnn.config.vocabulary import VocabularyConfig
+
+    classifier = TextClassifier()
+    for kind in (TokenizeConfig, VocabularyConfig, ModelConfig, TrainConfig):
+        assert classifier._section(kind) == kind()
+    fields = {name for kind in (TokenizeConfig, VocabularyConfig, ModelConfig, TrainConfig) for name in vars(kind())}
+    renamed = {"vocabulary_kind": "kind", "vocabulary_size": "max_size"}
+    found = {renamed.get(name, name) for name in classifier.get_params()}
+    assert found - fields == {"validation_fraction"}
+    assert fields - found == {"checkpoint_seconds"}
+
+
+def test_a_clone_is_not_trained(fitted: TextClassifier) -> None:
+    with pytest.raises(NotFittedError, match=r"is not trained yet: call fit, or TextClassifier\.load"):
+        clone(fitted).predict(["a"])
+    with pytest.raises(NotFittedError):
+        check_is_fitted(clone(fitted))
+    with pytest.raises(NotFittedError):
+        clone(fitted).save("never")
+    check_is_fitted(fitted)
+
+
+def test_it_works_in_scikit_learn() -> None:
+    scores = cross_val_score(tiny(), TEXTS, LABELS, cv=2)
+    assert scores.shape == (2,)
+    assert np.isfinite(scores).all()
+    search = GridSearchCV(tiny(), {"seed": np.arange(2)}, cv=2, scoring="neg_log_loss")  # numpy's own integers
+    search.fit(np.array(TEXTS), np.array(LABELS))
+    assert search.best_params_["seed"] in (0, 1)
+    assert search.predict(TEXTS[:3]).shape == (3,)
+    pipeline = make_pipeline(tiny()).fit(TEXTS, LABELS)
+    assert 0 <= pipeline.score(TEXTS, LABELS) <= 1
+
+
+def test_the_same_fit_gives_the_same_model(fitted: TextClassifier) -> None:
+    again = tiny(epochs=2).fit(iter(TEXTS), iter(LABELS))
+    assert np.array_equal(again.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+    assert again.history_ == fitted.history_
+    other = tiny(epochs=2, seed=1).fit(TEXTS, LABELS)
+    assert not np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+
+
+def test_a_second_fit_replaces_the_first() -> None:
+    classifier = tiny().fit(TEXTS, LABELS)
+    classifier.fit(TEXTS, [len(label) for label in LABELS])
+    assert classifier.classes_.tolist() == [3, 4]
+    assert set(classifier.predict(TEXTS).tolist()) <= {3, 4}
+
+
+def test_a_fit_that_fails_leaves_the_first() -> None:
+    classifier = tiny().fit(TEXTS, LABELS)
+    before = classifier.predict_proba(TEXTS)
+    with pytest.raises(DataError):
+        classifier.fit(TEXTS, ["one"] * len(TEXTS))
+    assert np.array_equal(classifier.predict_proba(TEXTS), before)
+
+
+def test_it_learns() -> None:
+    rows = make_rows(400, seed=5)
+    classifier = TextClassifier(
+        embedding_size=16, hidden_size=16, epochs=16, batch_size=32, learning_rate=0.03, dropout=0.1,
+        embedding_dropout=0.1, word_dropout=0.0, average=0.9, patience=0, precision="float32", device="cpu",
+    ).fit([text for text, _ in rows], [label for _, label in rows])  # fmt: skip
+    assert classifier.score(TEXTS, LABELS) >= 0.95
+    found = classifier.predict(["The soup was good.", "The soup was not good.", "It was not dull!", "it was dull"])
+    assert found.tolist() == ["good", "bad", "good", "bad"]
+
+
+def test_history_has_a_line_an_epoch(fitted: TextClassifier) -> None:
+    assert [record["epoch"] for record in fitted.history_] == [1, 2]
+    assert fitted.history_[0].keys() == {
+        "epoch", "train_loss", "validation_loss", "validation_accuracy", "learning_rate",
+    }  # fmt: skip
+
+
+def test_progress_is_told() -> None:
+    told: list[Progress] = []
+    tiny().fit(TEXTS, LABELS, on_progress=told.append)
+    assert isinstance(told[0], Started)
+    assert isinstance(told[-1], EpochDone)
+
+
+# --- labels -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("bad", "good"),
+        ("01", "1"),
+        (0, 1),
+        (-3, 7),
+        ("é ü", "中文"),
+        (10**12, 10**12 + 1),
+        ("a", "bb", "ccc"),
+    ],
+)
+@pytest.mark.parametrize("kind", [list, np.array, lambda values: np.array(values, dtype=object)])
+def test_labels_come_back_as_they_went_in(names: tuple[Label, ...], kind: Any) -> None:
+    labels = [names[i % len(names)] for i in range(len(TEXTS))]
+    classifier = tiny().fit(TEXTS, kind(labels))
+    assert classifier.classes_.tolist() == sorted(names)
+    found = classifier.predict(TEXTS).tolist()
+    assert set(found) <= set(names)
+    assert {type(label) for label in found} == {type(names[0])}
+    probabilities = classifier.predict_proba(TEXTS)
+    assert probabilities.shape == (len(TEXTS), len(names))
+    assert found == [sorted(names)[i] for i in probabilities.argmax(axis=1)]
+
+
+# --- texts ------------------------------------------------------------------------------------
+
+
+def test_any_text_gets_probabilities(fitted: TextClassifier) -> None:
+    found = fitted.predict_proba(ODD_TEXTS)
+    assert found.shape == (len(ODD_TEXTS), 2)
+    assert np.isfinite(found).all()
+    assert np.abs(found.sum(axis=1) - 1).max() < 1e-9
+    assert np.array_equal(found[0], found[1])  # no token in either
+    assert fitted.predict([]).shape == (0,)
+    assert fitted.predict_proba([]).shape == (0, 2)
+
+
+def test_any_text_can_be_trained_on() -> None:
+    classifier = tiny(max_tokens=50).fit(TEXTS + ODD_TEXTS, LABELS + ["odd"] * len(ODD_TEXTS))
+    assert classifier.classes_.tolist() == ["bad", "good", "odd"]
+
+
+def test_the_kind_of_sequence_does_not_matter(fitted: TextClassifier) -> None:
+    expected = fitted.predict_proba(TEXTS)
+    for kind in (tuple, np.array, lambda texts: np.array(texts, dtype=object), iter):
+        assert np.array_equal(fitted.predict_proba(kind(TEXTS)), expected)
+
+
+# --- errors -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("encoder", "cnn"),
+        ("pooling", 3),
+        ("epochs", 0),
+        ("epochs", "many"),
+        ("hidden_size", -1),
+        ("hidden_size", 2.5),
+        ("dropout", 1.0),
+        ("learning_rate", 0),
+        ("learning_rate", float("nan")),
+        ("seed", -1),
+        ("seed", None),
+        ("keep", "middle"),
+        ("vocabulary_kind", "letters"),
+        ("vocabulary_size", 2),
+        ("min_count", 0),
+        ("unit", "syllables"),
+        ("lowercase", "perhaps"),
+        ("validation_fraction", 0.0),
+        ("validation_fraction", 1.5),
+        ("validation_fraction", "tenth"),
+        ("device", "tpu"),
+        ("precision", "int8"),
+        ("max_tokens", 0),
+    ],
+)
+def test_a_wrong_parameter_is_named(name: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=f"{name}: .*found") as caught:
+        tiny(**{name: value}).fit(TEXTS, LABELS)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "words"),
+    [
+        ("one string", LABELS, r"texts: expected a list, found one string; write \[text\]"),
+        (TEXTS, "labels", r"labels: expected a list, found one string"),
+        (TEXTS, LABELS[1:], "expected as many labels as texts, found 119 labels and 120 texts"),
+        (TEXTS, ["same"] * 120, "expected at least two classes, found only 'same'"),
+        ([], [], "found no rows"),
+        (["", " "] * 60, LABELS, "all 120 empty"),
+        ([*TEXTS[1:], 3], LABELS, "row 120, column 'text': expected a text, found a number 3"),
+        ([*TEXTS[1:], None], LABELS, "row 120, column 'text'"),
+        (TEXTS, [*LABELS[1:], None], "expected str or int, found NoneType"),
+        (TEXTS, [1.0] * 60 + [2.0] * 60, "expected str or int, found float: 1.0"),
+        (TEXTS, [True, False] * 60, "expected str or int, found a bool"),
+        (TEXTS, np.array([True, False] * 60), "expected str or int, found a bool"),
+        (TEXTS, [*LABELS[1:], ""], "row 120, column 'label': expected a label, found an empty one"),
+        (TEXTS, [*LABELS[1:], 1], "row 120: expected labels all strings or all integers"),
+        (["one", "two"], ["a", "b"], "expected enough rows"),
+        ([str(i) for i in range(120)], LABELS, "min_count"),
+    ],
+)
+def test_what_cannot_be_trained_on_is_said_in_a_line(texts: Any, labels: Any, words: str) -> None:
+    with pytest.raises(DataError, match=words) as caught:
+        tiny().fit(texts, labels)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_cannot_be_predicted_is_said_in_a_line(fitted: TextClassifier) -> None:
+    with pytest.raises(DataError, match=r"texts: expected a list, found one string; write \[text\]"):
+        fitted.predict("a text")
+    with pytest.raises(DataError, match="text 2: expected a string, found float"):
+        fitted.predict_proba(["a", 1.5])  # type: ignore[list-item]
+
+
+# --- saved, loaded, copied --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe", "unigram"])
+def test_what_is_saved_is_what_is_loaded(kind: str, tmp_path: Path) -> None:
+    classifier = tiny(vocabulary_kind=kind, vocabulary_size=80, max_tokens=9, keep="both", encoder="gru")
+    classifier.fit(TEXTS, [7 if label == "good" else 3 for label in LABELS])
+    assert classifier.save(tmp_path / "models" / "mine") == tmp_path / "models" / "mine"
+    found = TextClassifier.load(tmp_path / "models" / "mine")
+    assert np.array_equal(found.predict_proba(TEXTS + ODD_TEXTS), classifier.predict_proba(TEXTS + ODD_TEXTS))
+    assert found.predict(TEXTS).tolist() == classifier.predict(TEXTS).tolist()
+    assert found.classes_.tolist() == [3, 7]
+    assert (found.max_tokens, found.keep, found.encoder, found.hidden_size) == (9, "both", "gru", 5)
+    assert found.history_ == []
+    check_is_fitted(found)
+    found.save(str(tmp_path / "again"))  # a loaded one can be saved: the same bytes
+    for path in (tmp_path / "again").iterdir():
+        assert path.read_bytes() == (tmp_path / "models" / "mine" / path.name).read_bytes()
+
+
+def test_saving_replaces_a_model_folder_whole(fitted: TextClassifier, tmp_path: Path) -> None:
+    other = tiny(seed=9).fit(TEXTS, LABELS)
+    other.save(tmp_path / "model")
+    (tmp_path / "model" / "README.md").write_text("edited")
+    fitted.save(tmp_path / "model")
+    assert np.array_equal(TextClassifier.load(tmp_path / "model").predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    (tmp_path / "empty").mkdir()
+    fitted.save(tmp_path / "empty")
+
+
+def test_saving_touches_no_folder_of_others(
+    fitted: TextClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign = tmp_path / "thesis"
+    foreign.mkdir()
+    (foreign / "chapter.txt").write_text("years of work")
+    web = tmp_path / "web"
+    write_json(web / "manifest.json", {"name": "a web app"})
+    notes = fitted.save(tmp_path / "model")
+    (notes / "notes.txt").write_text("mine")
+    file = tmp_path / "file"
+    file.write_text("mine")
+    monkeypatch.chdir(foreign)
+    for folder in (foreign, web, notes, file, Path(".")):
+        with pytest.raises(ConfigError, match="expected a model folder or nothing there, found"):
+            fitted.save(folder)
+    assert (foreign / "chapter.txt").read_text() == "years of work"
+    assert (web / "manifest.json").exists()
+    assert (notes / "notes.txt").read_text() == "mine"
+    assert file.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "model", "thesis", "web"]
+
+
+def test_loading_says_what_is_wrong(fitted: TextClassifier, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="expected a model folder, found none"):
+        TextClassifier.load(tmp_path / "absent")
+    folder = fitted.save(tmp_path / "model")
+    (folder / "config.json").write_bytes(b"{}")
+    with pytest.raises(ModelError, match="the model folder is damaged"):
+        TextClassifier.load(folder)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda fitted: pickle.loads(pickle.dumps(fitted))])
+def test_a_copy_predicts_the_same(copied: Any, fitted: TextClassifier) -> None:
+    found = copied(fitted)
+    assert found is not fitted
+    assert found.get_params() == fitted.get_params()
+    assert found.history_ == fitted.history_
+    assert np.array_equal(found.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+    unfitted = copied(tiny())
+    with pytest.raises(NotFittedError):
+        unfitted.predict(TEXTS)

@@ -1,0 +1,321 @@
+from __future__ import annotations
+
+import _thread
+import json
+import os
+import platform
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny import made_ids, model_config, random_ids, train_config
+
+from textrnn import files
+from textrnn.config.model import Encoder, ModelConfig, Pooling
+from textrnn.config.train import TrainConfig
+from textrnn.errors import ConfigError
+from textrnn.hardware import resolve_precision
+from textrnn.nn import predict
+from textrnn.nn.artifact import Classifier
+from textrnn.nn.predict import predict_probabilities
+from textrnn.text.ids import Ids
+from textrnn.training import train as train_module
+from textrnn.training.fingerprint import fingerprint
+from textrnn.training.loop import EpochDone, StepDone
+from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, train
+
+IDS = random_ids(70, 20)  # 5 steps an epoch
+SMALL = model_config(num_layers=2)
+
+
+def saved(classifier: Classifier, folder: Path) -> tuple[bytes, bytes]:
+    """The bytes of its weights, and of its settings with its history."""
+    classifier.save(folder)
+    return (folder / "model.safetensors").read_bytes(), (folder / "classifier.json").read_bytes()
+
+
+def steps_of(progress: list[Progress]) -> int:
+    return sum(isinstance(done, StepDone) for done in progress)
+
+
+def stop_at(call: int) -> Callable[[], bool]:
+    """A `stop_requested` that says yes the `call`th time (from 1) and ever after."""
+    calls = iter(range(1, 1_000_000))
+    return lambda: next(calls) >= call
+
+
+# --- the same bytes ---------------------------------------------------------------------------
+
+
+def test_the_same_settings_give_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
+    first = saved(train(IDS, SMALL, train_config()), tmp_path / "a")
+    torch.manual_seed(99)
+    np.random.seed(99)
+    assert saved(train(IDS, SMALL, train_config()), tmp_path / "b") == first
+    assert saved(train(IDS, SMALL, train_config(seed=1)), tmp_path / "c")[0] != first[0]
+
+
+def test_training_leaves_the_global_generators_alone() -> None:
+    before = torch.random.get_rng_state()
+    train(IDS, SMALL, train_config(epochs=1))
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_ids_read_from_disk_give_the_same_bytes(tmp_path: Path) -> None:
+    IDS.save(tmp_path / "ids")
+    mapped = Ids.load(tmp_path / "ids")
+    first = saved(train(IDS, SMALL, train_config()), tmp_path / "a")
+    assert saved(train(mapped, SMALL, train_config()), tmp_path / "b") == first
+
+
+def test_how_often_checkpoints_are_kept_changes_no_byte(tmp_path: Path) -> None:
+    first = saved(train(IDS, SMALL, train_config()), tmp_path / "a")
+    often = train(IDS, SMALL, train_config(checkpoint_seconds=0.0), checkpoints=tmp_path / "work")
+    assert saved(often, tmp_path / "b") == first
+
+
+# --- interrupted and resumed ------------------------------------------------------------------
+
+
+@pytest.fixture
+def many_validation_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predict, "MAX_TEXTS", 8)  # 20 rows: 3 batches
+
+
+def test_interrupted_anywhere_and_resumed_gives_the_same_bytes(tmp_path: Path, many_validation_batches: None) -> None:
+    config = train_config()
+    calls = 0
+
+    def count_calls() -> bool:
+        nonlocal calls
+        calls += 1
+        return False
+
+    whole = saved(train(IDS, SMALL, config, stop_requested=count_calls), tmp_path / "whole")
+    assert calls == 2 * (5 + 3 + 1)  # after every step, every validation batch, every epoch
+    for call in range(1, calls + 1):
+        work = tmp_path / f"work-{call}"
+        with pytest.raises(TrainingStopped, match=r"training stopped after \d+ steps"):
+            train(IDS, SMALL, config, checkpoints=work, stop_requested=stop_at(call))
+        assert len(list(work.iterdir())) == 1
+        progress: list[Progress] = []
+        resumed = train(IDS, SMALL, config, checkpoints=work, on_progress=progress.append)
+        assert saved(resumed, tmp_path / f"resumed-{call}") == whole, f"stopped at call {call}"
+        started = progress[0]
+        assert isinstance(started, Started)
+        assert started.steps_done + steps_of(progress) == 10
+        assert started.note == f"resumed after {started.steps_done} steps"
+
+
+def test_interrupted_after_every_single_step_gives_the_same_bytes(tmp_path: Path) -> None:
+    whole = saved(train(IDS, SMALL, train_config()), tmp_path / "whole")
+    work, result, runs = tmp_path / "work", None, 0
+    while result is None:
+        runs += 1
+        try:
+            result = train(IDS, SMALL, train_config(), checkpoints=work, stop_requested=stop_at(2))
+        except TrainingStopped:
+            assert runs < 20
+    assert runs > 5
+    assert saved(result, tmp_path / "resumed") == whole
+
+
+def test_killed_while_a_checkpoint_is_written_the_last_one_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kill the run at the k-th rename into place, for every k: what is resumed gives the same bytes."""
+    whole = saved(train(IDS, SMALL, train_config()), tmp_path / "whole")
+    real = files.os.rename
+    for kill in range(1, 40):
+        renames = iter(range(1, 1000))
+
+        def rename(old: Any, new: Any, *, kill: int = kill, renames: Any = renames) -> None:
+            if next(renames) >= kill:
+                raise KeyboardInterrupt("killed: nothing is renamed any more")
+            real(old, new)
+
+        work = tmp_path / f"work-{kill}"
+        monkeypatch.setattr(files.os, "rename", rename)
+        try:
+            train(IDS, SMALL, train_config(checkpoint_seconds=0.0), checkpoints=work)
+        except KeyboardInterrupt:
+            monkeypatch.setattr(files.os, "rename", real)
+        else:
+            break
+        progress: list[Progress] = []
+        resumed = train(IDS, SMALL, train_config(), checkpoints=work, on_progress=progress.append)
+        assert saved(resumed, tmp_path / f"resumed-{kill}") == whole
+        started = progress[0]
+        assert isinstance(started, Started)
+        assert kill == 1 or started.steps_done > 0  # never back to the start
+    assert kill > 12
+
+
+def test_a_finished_run_trains_no_step_again(tmp_path: Path) -> None:
+    first = train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work")
+    progress: list[Progress] = []
+    again = train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work", on_progress=progress.append)
+    assert steps_of(progress) == 0
+    assert saved(again, tmp_path / "b") == saved(first, tmp_path / "a")
+
+
+def test_under_another_fingerprint_training_starts_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = saved(train(IDS, SMALL, train_config()), tmp_path / "whole")
+    with pytest.raises(TrainingStopped):
+        train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work", stop_requested=stop_at(4))
+    monkeypatch.setattr(platform, "machine", lambda: "another machine")
+    progress: list[Progress] = []
+    result = train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work", on_progress=progress.append)
+    started = progress[0]
+    assert isinstance(started, Started)
+    assert started.steps_done == 0
+    assert "training starts over (machine was" in started.note
+    assert "is another machine)" in started.note
+    assert saved(result, tmp_path / "b") == whole
+
+
+def test_other_threads_start_over(tmp_path: Path) -> None:
+    with pytest.raises(TrainingStopped):
+        train(IDS, SMALL, train_config(), checkpoints=tmp_path, stop_requested=stop_at(4))
+    torch.set_num_threads(2)
+    progress: list[Progress] = []
+    with pytest.raises(TrainingStopped):
+        train(
+            IDS, SMALL, train_config(), checkpoints=tmp_path, on_progress=progress.append, stop_requested=lambda: True
+        )
+    started = progress[0]
+    assert isinstance(started, Started)
+    assert (started.steps_done, started.threads) == (0, 2)
+    assert "threads was 1, is 2" in started.note
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "ids"),
+    [
+        (SMALL, train_config(learning_rate=1e-3), IDS),
+        (replace(SMALL, hidden_size=9), train_config(), IDS),
+        (SMALL, train_config(), random_ids(70, 21)),
+    ],
+)
+def test_a_checkpoint_of_other_settings_or_rows_is_left_aside(
+    model: ModelConfig, settings: TrainConfig, ids: Ids, tmp_path: Path
+) -> None:
+    train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work")
+    progress: list[Progress] = []
+    found = train(ids, model, settings, checkpoints=tmp_path / "work", on_progress=progress.append)
+    assert steps_of(progress) == 10
+    assert saved(found, tmp_path / "a") == saved(train(ids, model, settings), tmp_path / "b")
+
+
+def test_a_fingerprint_is_plain_json_without_host_or_path() -> None:
+    text = json.dumps(fingerprint(IDS, SMALL, train_config()))
+    assert socket.gethostname() not in text
+    assert os.sep not in text
+
+
+def test_ctrl_c_in_the_main_thread_stops_training_and_keeps_the_steps(tmp_path: Path) -> None:
+    whole = saved(train(IDS, SMALL, train_config()), tmp_path / "whole")
+    steps: list[Progress] = []
+
+    def interrupt(progress: Progress) -> None:
+        steps.append(progress)
+        if len(steps) == 4:
+            _thread.interrupt_main()  # as SIGINT does
+            train_module.time.sleep(0.2)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work", on_progress=interrupt)
+    assert 4 <= len(steps) <= 5
+    assert saved(train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work"), tmp_path / "b") == whole
+
+
+# --- learning ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoder", "pooling"),
+    [("lstm", "max_mean"), ("lstm", "mean"), ("gru", "last"), ("rnn", "attention")],
+)
+def test_the_order_of_words_is_learnt(encoder: Encoder, pooling: Pooling) -> None:
+    ids = made_ids(500)[1]
+    noise = {"word_dropout": 0.0, "embedding_dropout": 0.1, "dropout": 0.1}
+    model = model_config(encoder=encoder, pooling=pooling, embedding_size=16, hidden_size=16, **noise)
+    settings = train_config(epochs=16, learning_rate=0.03, average=0.9, patience=0, batch_size=32)
+    progress: list[Progress] = []
+    classifier = train(ids, model, settings, on_progress=progress.append)
+    best = classifier.history[classifier.best_epoch - 1]
+    assert best["validation_accuracy"] >= 0.95
+    found = predict_probabilities(classifier, ids.splits["validation"])
+    labels = ids.labels["validation"]
+    # what was reported is what the kept weights give
+    assert (found.argmax(axis=1) == labels).mean() == best["validation_accuracy"]
+    assert np.isclose(-np.log(found[np.arange(len(labels)), labels]).mean(), best["validation_loss"], atol=1e-6)
+
+
+def test_more_than_two_classes() -> None:
+    classifier = train(random_ids(60, 20, classes=7), SMALL, train_config(epochs=1))
+    found = predict_probabilities(classifier, IDS.splits["validation"])
+    assert found.shape == (20, 7)
+    assert np.allclose(found.sum(axis=1), 1)
+    assert classifier.target.outputs == 7
+
+
+def test_progress_tells_all(tmp_path: Path) -> None:
+    progress: list[Progress] = []
+    classifier = train(IDS, SMALL, train_config(), on_progress=progress.append)
+    kinds = [type(done).__name__ for done in progress]
+    assert kinds == ["Started", *(["StepDone"] * 5 + ["EpochDone"]) * 2]
+    steps = [done for done in progress if isinstance(done, StepDone)]
+    assert [(s.epoch, s.epochs, s.position, s.steps) for s in steps] == [
+        (e, 2, i, 5) for e in (1, 2) for i in range(1, 6)
+    ]
+    assert sum(s.tokens for s in steps) == 2 * int(np.minimum(IDS.splits["train"].lengths, 20).sum())
+    records = [done.record for done in progress if isinstance(done, EpochDone)]
+    assert records == classifier.history
+    assert [record["epoch"] for record in records] == [1, 2]
+    assert [record["learning_rate"] for record in records] == [steps[4].learning_rate, steps[9].learning_rate]
+    assert [record["train_loss"] for record in records] == [steps[4].loss, steps[9].loss]
+    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1)
+
+
+# --- settings ---------------------------------------------------------------------------------
+
+
+def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
+    classifier = train(IDS, SMALL, train_config(device="auto", epochs=1))
+    assert (classifier.train_config.device, classifier.train_config.precision) == ("cpu", "float32")
+    for texts, epochs in ((1, 40), (1500, 40), (6000, 10), (20_000, 3), (10**7, 3)):
+        schedule = make_schedule(train_config(epochs="auto"), texts)
+        assert schedule.epochs == schedule.config.epochs == epochs
+
+
+def test_a_device_that_is_not_there_is_said_at_once() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("it is there")
+    with pytest.raises(ConfigError, match="torch finds no cuda device here"):
+        train(IDS, SMALL, train_config(device="cuda"))
+
+
+def test_weights_kept_are_finite_float32_on_the_cpu(tmp_path: Path) -> None:
+    train(IDS, SMALL, train_config()).save(tmp_path)
+    for weight in load_file(tmp_path / "model.safetensors").values():
+        assert weight.dtype == torch.float32
+        assert weight.isfinite().all()
+
+
+@pytest.mark.skipif(resolve_precision("auto", "cpu") == "float32", reason="this processor has no bfloat16")
+def test_bfloat16_gives_the_same_bytes_interrupted_or_not(tmp_path: Path) -> None:
+    config = train_config(precision="bfloat16")
+    whole = saved(train(IDS, SMALL, config), tmp_path / "whole")
+    assert whole[0] != saved(train(IDS, SMALL, train_config()), tmp_path / "float32")[0]
+    with pytest.raises(TrainingStopped):
+        train(IDS, SMALL, config, checkpoints=tmp_path / "work", stop_requested=stop_at(4))
+    assert saved(train(IDS, SMALL, config, checkpoints=tmp_path / "work"), tmp_path / "b") == whole
+    for weight in load_file(tmp_path / "b" / "model.safetensors").values():
+        assert weight.dtype == torch.float32
