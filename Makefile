@@ -37,7 +37,7 @@ check: $(READY) ## ruff, mypy --strict, import-linter, doctests
 lint: $(READY) ## style, and the floors
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-timing 2>&1 | tail -n 12; test $${PIPESTATUS[0]:-0} -eq 0
+	@$(BIN)/lint-imports --no-logo
 
 type: $(READY) ## mypy --strict
 	@$(BIN)/mypy
