@@ -14,6 +14,7 @@ from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.run import run, stage_command
 from pipelines.commands.use import predict, score
+from pipelines.signals import interruptible
 from pipelines.stages import stage_names
 from textrnn.errors import Interrupted, TextrnnError
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Labelled texts to a recurrent text classifier, stage by stage; only what changed runs again.",
 )
+INTERRUPTED = (130, 143)
 PANELS = ("Pipeline", "One stage", "Look", "Use a model")
 
 app.command(rich_help_panel=PANELS[0])(init)
@@ -52,7 +54,11 @@ def options(
 
 def main() -> None:
     """Run the command line, and exit with a code that says how it went."""
-    sys.exit(_flush(run_app(sys.argv[1:])))
+    with interruptible():
+        code = _flush(run_app(sys.argv[1:]))
+        if code in INTERRUPTED:
+            os._exit(code)  # to end Python with torch takes a second, in which another Ctrl-C is a traceback
+    sys.exit(code)
 
 
 def run_app(arguments: list[str]) -> int:

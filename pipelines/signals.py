@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -30,10 +30,11 @@ def interruptible() -> Iterator[None]:
     def handle(signum: int, _: FrameType | None) -> None:
         nonlocal told
         if told and time.monotonic() - told < PATIENCE:
-            print("already stopping; finished stages and the checkpoint are kept", file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):
+                os.write(2, b"already stopping\n")  # a print may be what it came into the middle of
             return
         told = time.monotonic()
-        raise Interrupted("interrupted; finished stages are kept, and the next run goes on from here", signum)
+        raise Interrupted("interrupted", signum)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

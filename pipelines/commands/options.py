@@ -119,8 +119,12 @@ def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:
         )  # the last of each key
     else:
         config = wanted.config or (None if wanted.data else DEFAULT_CONFIG)
-        known = {"config": _absolute_config(config), "data": _absolute(wanted.data), "changes": _all_changes(wanted)}
-    latest: dict[str, Any] = {**known, "model": str(model) if model else before.get("model")}
+        known = {
+            "config": _config_from(root, config),
+            "data": _from(root, wanted.data),
+            "changes": _all_changes(wanted),
+        }
+    latest: dict[str, Any] = {**known, "model": _from(root, str(model)) if model else before.get("model")}
     if latest != before:
         write_json(root / LAST, latest)
 
@@ -154,14 +158,17 @@ def _all_changes(wanted: Wanted) -> list[str]:
     return [*(f"{key}={_quoted(value)}" for key, value in columns.items() if value is not None), *wanted.changes]
 
 
-def _absolute_config(named: str | None) -> str | None:
-    """A file's path made absolute; the name of a packaged config stays a name."""
-    return os.path.abspath(named) if named is not None and Path(named).is_file() else named
+def _config_from(root: Path, named: str | None) -> str | None:
+    """A config file as `root` sees it; the name of a packaged config stays a name."""
+    return _from(root, named) if named is not None and Path(named).is_file() else named
 
 
-def _absolute(named: str | None) -> str | None:
-    """A path made absolute; the name of a package or a hub's repository stays a name."""
-    return os.path.abspath(named) if named is not None and Path(named).exists() else named
+def _from(root: Path, named: str | None) -> str | None:
+    """A path as `root` sees it, so that a moved folder finds its own; a package's or hub's name stays a name."""
+    if named is None or not Path(named).exists():
+        return named
+    path = Path(os.path.abspath(named))
+    return str(path.relative_to(root.absolute()) if path.is_relative_to(root.absolute()) else path)
 
 
 def _quoted(text: str) -> str:

@@ -28,9 +28,8 @@ from pipelines.commands.output import print_json, print_line
 from pipelines.plan import make_plan
 from pipelines.runner import Outcome, run_stages
 from pipelines.runs import model_folder, run_folder
-from pipelines.signals import interruptible
 from pipelines.stages import STAGES, needed_for, stage_names
-from textrnn.errors import ConfigError
+from textrnn.errors import ConfigError, Interrupted
 
 UntilOption = Annotated[
     str | None, typer.Option("--until", help="Stop after this stage.", metavar="STAGE", show_default=False)
@@ -73,7 +72,7 @@ def bring_up_to_date(
     place: Workplace, wanted: Wanted, last: str, forced: frozenset[str], *, lock_timeout: float, json: bool
 ) -> None:
     """Run what `last` needs, and say where the results are."""
-    with interruptible():
+    try:
         outcomes = run_stages(
             place.config,
             needed_for(last),
@@ -83,6 +82,9 @@ def bring_up_to_date(
             force=forced,
             lock_timeout=lock_timeout,
         )
+    except Interrupted as stop:
+        told = "interrupted; finished stages are kept, and the next run goes on from here"
+        raise Interrupted(told, stop.signum) from None
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, wanted, model)
     _print_results(place, outcomes, model, json=json)

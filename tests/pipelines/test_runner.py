@@ -47,7 +47,9 @@ def entry_of(place: Path, stage: str) -> Path:
 
 def contents(place: Path) -> dict[str, str]:
     folders = (place / ".textrnn" / "entries").glob("*/*")
-    return {folder.parent.name: json.loads((folder / "manifest.json").read_text("utf-8"))["content"] for folder in folders}
+    return {
+        folder.parent.name: json.loads((folder / "manifest.json").read_text("utf-8"))["content"] for folder in folders
+    }
 
 
 def record(place: Path) -> dict[str, Any]:

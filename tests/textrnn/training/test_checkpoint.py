@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from tiny import model_config, random_ids, train_config
 
+from textrnn import files
 from textrnn.errors import DamagedError
 from textrnn.files import MANIFEST
 from textrnn.training import checkpoint
@@ -17,6 +18,7 @@ from textrnn.training.train import TrainingRows, make_schedule, new_state
 
 IDS = random_ids(40, 8)
 SCHEDULE = make_schedule(train_config(), 40)
+REAL_RENAME = os.rename
 HERE = {"torch": "1", "threads": 2}
 
 
@@ -140,7 +142,25 @@ def test_saving_the_same_step_twice_never_leaves_none(tmp_path: Path, monkeypatc
         with pytest.raises(OSError, match="no space"):
             save_checkpoint(tmp_path, state, HERE)
     assert find_checkpoint(tmp_path) == older
+    for kill in (1, 2):
+        renames = iter(range(1, 100))
+
+        def rename(old: Path, new: Path, *, kill: int = kill, renames: Iterator[int] = renames) -> None:
+            if next(renames) >= kill:
+                raise KeyboardInterrupt("killed: nothing is renamed any more")
+            REAL_RENAME(old, new)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(files.os, "rename", rename)
+            with pytest.raises(KeyboardInterrupt):
+                save_checkpoint(tmp_path, state, HERE)
+        found = find_checkpoint(tmp_path)
+        assert found is not None
+        restored = fresh()
+        restore_state(found, restored)
+        assert_equal(restored, state)
     assert save_checkpoint(tmp_path, state, HERE) == older
+    assert [path.name for path in tmp_path.iterdir()] == [older.name]
 
 
 def test_none_is_found_where_none_is(tmp_path: Path) -> None:
