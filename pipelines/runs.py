@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.cache import DATA, Cache, Entry
-from textrnn.errors import DamagedError
+from textrnn.errors import ConfigError, DamagedError
 from textrnn.files import (
     MANIFEST,
     digest_bytes,
     find_damage,
+    foreign_files,
     read_json,
     read_manifest,
     replace_folder,
@@ -95,10 +96,13 @@ def is_published(entry: Entry, target: Path) -> bool:
 def publish(entry: Entry, target: Path) -> bool:
     """Copy the files of `entry` to the folder `target`, which is replaced whole; False where it is equal.
 
-    One process at a time may do so. Raises DamagedError where the entry's bytes differ from its manifest.
+    One process at a time may do so. Raises DamagedError where the entry's bytes differ from its manifest,
+    ConfigError where a person's own files stand in the way.
     """
     if is_published(entry, target):
         return False
+    if foreign := foreign_files(target, known=frozenset(entry.manifest["files"])):
+        raise ConfigError(f"{target}: expected a model folder or nothing there, found {foreign[0]}; move it elsewhere")
     if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
         raise DamagedError(damage)
     temporary = target.with_name(f".{target.name}.new")

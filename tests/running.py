@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,3 +76,14 @@ def environment(tree: Path = TREE, **more: str) -> dict[str, str]:
     dropped = ("TEXTRNN", "PYTHONUNBUFFERED")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", **more}
+
+
+def run_main(arguments: list[str], cwd: Path, log: Path) -> None:
+    """What a forked process does: the command, in `cwd`, its standard error in the file `log`."""
+    from pipelines.app import main
+
+    os.chdir(cwd)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
+    sys.argv = ["textrnn", *arguments]
+    main()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -26,7 +25,7 @@ from textrnn.files import (
     canonical_json,
     digest_bytes,
     find_damage,
-    list_files,
+    foreign_files,
     read_manifest,
     restore_aside,
     seal,
@@ -143,15 +142,8 @@ def predictor_of(model: ModelFolder, where: str = "the model folder") -> Predict
 
 def require_replaceable(folder: Path) -> None:
     """Refuse, by ConfigError, to put a model in the place of anything but a model, an empty folder or nothing."""
-    if not os.path.lexists(folder):
-        return
-    found = [*list_files(folder), *(path.name for path in folder.glob(MANIFEST))] if folder.is_dir() else [folder.name]
-    try:
-        manifest = read_manifest(folder)
-        ours = {MANIFEST, CARD, *manifest["files"]} if manifest.get("kind") == KIND else set()
-    except DamagedError:
-        ours = set()
-    if foreign := [name for name in found if name not in ours]:
+    known = frozenset({CARD}) if (folder / MANIFEST).is_file() else frozenset()  # a lone README.md is somebody's
+    if foreign := foreign_files(folder, known=known):
         raise ConfigError(
             f"{folder}: expected a model folder or nothing there, found other files ({foreign[0]}); name another"
         )

@@ -193,6 +193,19 @@ def find_damage(folder: Path, files: Mapping[str, Mapping[str, Any]], *, digests
     return None
 
 
+def foreign_files(folder: Path, *, known: frozenset[str] = frozenset()) -> list[str]:
+    """What stands at `folder` and is neither listed in its manifest nor in `known`: none where nothing is there."""
+    if not os.path.lexists(folder):
+        return []
+    found = list_files(folder) if folder.is_dir() else [folder.name]
+    try:
+        listed = set(read_manifest(folder)["files"])
+    except DamagedError:
+        listed = set()
+        found += [MANIFEST] if (folder / MANIFEST).exists() else []
+    return [name for name in found if name not in listed | known]
+
+
 def commit_folder(temporary: Path, final: Path) -> None:
     """Rename the sealed folder `temporary` to `final` (same disk), durably. Raises OSError."""
     _sync_whole(temporary)

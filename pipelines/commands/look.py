@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from pipelines.cache import Cache
 from pipelines.commands.options import (
     CacheOption,
     ConfigOption,
@@ -123,8 +125,7 @@ def list_entries(
     config: ConfigOption = None, data: DataOption = None, cache_dir: CacheOption = None, json: JsonOption = False
 ) -> None:
     """List what the cache holds."""
-    place = open_workplace(Wanted(config, data), cache_dir)
-    entries = place.cache.entries()
+    entries = _open_cache(config, data, cache_dir).entries()
     if json:
         print_json(
             [
@@ -141,12 +142,12 @@ def verify_entries(
     config: ConfigOption = None, data: DataOption = None, cache_dir: CacheOption = None, json: JsonOption = False
 ) -> None:
     """Compare every file in the cache with its digest; exit 1 if any differs."""
-    place = open_workplace(Wanted(config, data), cache_dir)
-    damaged = place.cache.verify()
+    cache = _open_cache(config, data, cache_dir)
+    damaged = cache.verify()
     if json:
         print_json(damaged)
     else:
-        print_line(f"{len(place.cache.entries())} entries, {len(damaged)} damaged")
+        print_line(f"{len(cache.entries())} entries, {len(damaged)} damaged")
     if damaged:
         first = next(iter(damaged.values()))
         raise DamagedError(f"{len(damaged)} damaged: {first}; the next run makes them again")
@@ -162,9 +163,9 @@ def collect_entries(
     json: JsonOption = False,
 ) -> None:
     """Remove results that no recent run reached; what a running process holds stays."""
-    place = open_workplace(Wanted(config, data), cache_dir)
-    kept = reached(place.cache, keep) if keep else set()
-    gone = place.cache.collect(kept, dry_run=dry_run)
+    cache = _open_cache(config, data, cache_dir)
+    kept = reached(cache, keep) if keep else set()
+    gone = cache.collect(kept, dry_run=dry_run)
     if json:
         print_json([{"path": path, "bytes": size} for path, size in gone])
         return
@@ -172,6 +173,13 @@ def collect_entries(
         print_line(f"{size / 1e6:9.2f} MB  {path}")
     verb = "would be removed" if dry_run else "removed"
     print_line(f"{sum(size for _, size in gone) / 1e6:.2f} MB {verb}")
+
+
+def _open_cache(config: str | None, data: str | None, cache_dir: Path | None) -> Cache:
+    """The cache that is named, or the one of a configuration. Raises ConfigError."""
+    if cache_dir is not None:
+        return Cache(cache_dir.absolute())
+    return open_workplace(Wanted(config, data), None).cache
 
 
 @config_app.command("show")

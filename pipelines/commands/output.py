@@ -14,8 +14,13 @@ def print_json(value: object) -> None:
 
 def print_line(line: str) -> None:
     """One line; characters that the terminal's encoding lacks are escaped."""
+    write_out(line + "\n")
+
+
+def write_out(text: str) -> None:
+    """`text` as it stands; characters that the terminal's encoding lacks are escaped."""
     encoding = sys.stdout.encoding or "utf-8"
-    print(line.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

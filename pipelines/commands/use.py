@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 from pipelines.commands.options import JsonOption, ModelOption, find_model
-from pipelines.commands.output import print_json, print_line
+from pipelines.commands.output import print_json, print_line, write_out
 from textrnn.errors import ConfigError, DataError
 
 WINDOW = 4096  # texts read, sorted by length and predicted together; results come in order
@@ -50,7 +50,7 @@ def predict(
     lines = _format_lines(_predict_rows(predictor, incoming), names, format)
     if output is None:
         for line in lines:
-            sys.stdout.write(line)
+            write_out(line)
         sys.stdout.flush()
         return
     with writing(output) as file:

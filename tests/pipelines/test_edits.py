@@ -1,59 +1,117 @@
-"""Edits to our own source, on a copy of it: what runs again, and what `why` says."""
+"""The code edited, in a copy of the tree: what runs again, and what is said of it."""
 
 from __future__ import annotations
 
-import re
+import json
 import shutil
-from collections.abc import Callable
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from made import make_rows, write_csv
-from running import SMALL, TREE, Call, Ended
+from running import TREE, Call, environment
+
+from pipelines.stages import STAGES
 
 
 @pytest.fixture
-def copy(tmp_path: Path, process: Call) -> tuple[Path, Callable[..., Ended]]:
-    """A copy of the source tree, and a way to run it in a folder where one run is finished."""
-    tree, place = tmp_path / "tree", tmp_path / "place"
+def tree(tmp_path: Path) -> Path:
+    """A copy of the code, to be edited."""
+    copy = tmp_path / "tree"
     for name in ("textrnn", "pipelines", "configs"):
-        shutil.copytree(TREE / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    place.mkdir()
-    write_csv(place / "data.csv", make_rows(120))
-    (place / "textrnn.toml").write_text(SMALL, encoding="utf-8")
-
-    def call(*arguments: str) -> Ended:
-        return process(*arguments, cwd=place, tree=tree)
-
-    assert call("run", "--quiet").code == 0
-    return tree, call
+        shutil.copytree(TREE / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
 
 
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text, f"{old!r} is no longer in {path.name}"
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+def edit(tree: Path, file: str, old: str, new: str) -> None:
+    text = (tree / file).read_text(encoding="utf-8")
+    assert text.count(old) == 1, file
+    (tree / file).write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_code_edits_run_what_they_reach_and_nothing_else(copy: tuple[Path, Callable[..., Ended]]) -> None:
-    tree, call = copy
-    for path in [*tree.glob("textrnn/**/*.py"), *tree.glob("pipelines/**/*.py")]:
-        path.write_text(path.read_text(encoding="utf-8") + "\n# a comment\n", encoding="utf-8")
-    assert call("run", "--json").ran() == []
+def test_comments_and_docstrings_in_every_file_run_nothing(place: Path, tree: Path, process: Call) -> None:
+    for path in [*(tree / "textrnn").rglob("*.py"), *(tree / "pipelines").rglob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith('"""')
+        path.write_text(f'"""Edited. {text[3:]}\n# edited\n', encoding="utf-8")
+    ended = process("run", "--json", cwd=place, tree=tree)
+    assert ended.code == 0, ended.err
+    assert ended.ran() == []
+    assert process("plan", "--check", cwd=place, tree=tree).code == 0
 
-    # the same bytes by other code: vocabulary runs, and the rerun stops there
-    count = tree / "textrnn" / "text" / "count.py"
-    edit(count, "def build_vocabulary(", "def _edited() -> int:\n    return 1\n\n\ndef build_vocabulary(")
-    before = call("why", "vocabulary")
-    assert "textrnn/text/count.py changed: _edited" in before.out
-    assert call("plan").out.count("would run") == 1
-    assert call("run", "--json").ran() == ["vocabulary"]
-    after = call("why", "vocabulary")
-    assert "up to date" in after.out
-    assert "textrnn/text/count.py changed: _edited" in after.out
 
-    # other bytes: what follows runs too, but not the baseline, which reads the words
-    body = count.read_text(encoding="utf-8")
-    count.write_text(re.sub(r"config\.min_count", "(config.min_count + 3)", body), encoding="utf-8")
-    ran = call("run", "--json").ran()
-    assert ran == ["vocabulary", "numericalize", "train", "evaluate", "bundle"]
+def test_a_function_edited_runs_its_stage_alone_where_the_bytes_are_the_same(
+    place: Path, tree: Path, process: Call
+) -> None:
+    edit(tree, "textrnn/text/count.py", "key=lambda word: (-counted[word], word)", "key=lambda w: (-counted[w], w)")
+    reason = "  textrnn/text/count.py changed: _choose"
+    before = process("why", "vocabulary", cwd=place, tree=tree).out.splitlines()
+    assert before == ["vocabulary would run:", reason]
+    check = process("plan", "--check", cwd=place, tree=tree)
+    assert check.code == 5
+    assert "vocabulary would run" in check.error
+    ended = process("run", "--json", cwd=place, tree=tree)
+    assert ended.ran() == ["vocabulary"], ended.err
+    after = process("why", "vocabulary", cwd=place, tree=tree).out.splitlines()
+    assert after[0].startswith("vocabulary is up to date")
+    assert after[1:3] == ["it ran then because:", reason]
+    assert process("plan", "--check", cwd=place, tree=tree).code == 0
+    # and the old code, which still has its results
+    assert process("plan", "--check", cwd=place).code == 0
+
+
+def test_a_function_edited_runs_what_follows_where_the_bytes_differ(place: Path, tree: Path, process: Call) -> None:
+    edit(tree, "textrnn/text/count.py", "(-counted[word], word)", "(counted[word], word)")
+    why = process("why", "train", "--json", cwd=place, tree=tree).json
+    assert (why["standing"], why["reasons"]) == ("depends", ["if numericalize yields other bytes"])
+    ended = process("run", "--json", cwd=place, tree=tree)
+    assert ended.ran() == ["vocabulary", "numericalize", "train", "evaluate", "bundle"], ended.err
+    reasons = {stage["stage"]: stage["reasons"] for stage in ended.json["stages"]}
+    assert reasons["numericalize"] == ["vocabulary changed"]
+    assert reasons["train"] == ["ids changed"]
+    assert reasons["evaluate"] == ["ids changed", "classifier changed"]
+    assert json.loads((place / "runs" / "textrnn" / "run.json").read_text("utf-8"))["exit"] == 0
+
+
+COLD = """
+import sys
+sys.argv = ["textrnn"]
+from pipelines.app import run_app
+for command in sys.stdin.read().splitlines():
+    code = run_app(command.split())
+    assert code == 0, (command, code)
+heavy = {"torch", "datasets", "sklearn", "scipy", "numpy", "pyarrow", "pandas", "tokenizers", "safetensors", "matplotlib"}
+print(*sorted(heavy & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def test_looking_and_a_run_with_nothing_to_do_import_nothing_heavy(place: Path) -> None:
+    commands = [
+        "--version",
+        "--help",
+        "run --help",
+        "predict --help",
+        "plan --check",
+        "why train",
+        "run --quiet",
+        "train --quiet",
+        "run --dry-run --quiet",
+        "cache list",
+        "cache verify",
+        "cache gc",
+        "config show",
+        "config validate",
+        "config validate -c smoke",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", COLD],
+        cwd=place,
+        env=environment(),
+        input="\n".join(commands),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "\n")
+    assert all(stage.name in done.stdout for stage in STAGES)

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from running import Call
 
 from pipelines.cache import DATA, Cache, Entry
 from pipelines.keys import key_of
@@ -168,3 +169,11 @@ def test_a_damaged_report_does_not_take_the_place_of_a_good_one(cache: Cache, tm
     with pytest.raises(DamagedError, match=r"report\.html"):
         publish_file(entry, "report.html", target)
     assert target.read_text("utf-8") == "page"
+
+
+def test_own_files_in_the_place_of_a_model_are_left_alone(place: Path, textrnn: Call) -> None:
+    (place / "models" / "textrnn" / "notes.txt").write_text("mine", encoding="utf-8")
+    ended = textrnn("run", "--set", "train.seed=5")
+    assert ended.code == 2
+    assert "notes.txt" in ended.error
+    assert (place / "models" / "textrnn" / "notes.txt").read_text(encoding="utf-8") == "mine"

@@ -1,27 +1,30 @@
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made import make_rows, write_csv
-from running import SMALL, Call
+from running import SMALL, START, TREE, Call, environment, run_main
 
 from pipelines import signals
 from pipelines.signals import interruptible
 from textrnn.errors import Interrupted
 
-# 100 epochs of 20 steps: some seconds, and every step can be the one that is interrupted
-LONG = SMALL.replace("epochs = 1", "epochs = 100\npatience = 0").replace("batch_size = 32", "batch_size = 8")
+EPOCHS = 40  # of 20 steps: a second or more, in which every step can be the one that is interrupted
+LONG = SMALL.replace("epochs = 1", f"epochs = {EPOCHS}\npatience = 0").replace("batch_size = 32", "batch_size = 8")
 
 
 # --- in this process ------------------------------------------------------------------------------
@@ -79,13 +82,17 @@ def test_outside_the_main_thread_nothing_is_touched() -> None:
 # --- real processes, interrupted while they train -------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Stop:
-    """One interrupted training: how it ended, how long that took, and what it said."""
+class Training:
+    """A process that trains, and what it said."""
 
-    code: int
-    seconds: float
-    err: str
+    def __init__(self, process: ForkServerProcess | subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self.log = log
+        self.seconds = 0.0
+
+    @property
+    def err(self) -> str:
+        return self.log.read_text("utf-8") if self.log.is_file() else ""
 
     @property
     def resumed_after(self) -> int:
@@ -93,74 +100,100 @@ class Stop:
         found = re.search(r"resumed after (\d+) steps", self.err)
         return int(found.group(1)) if found else 0
 
+    def wait_for(self, pattern: str) -> None:
+        deadline = time.monotonic() + 60
+        while not re.search(pattern, self.err, re.MULTILINE):
+            assert time.monotonic() < deadline, self.err
+            time.sleep(0.005)
 
-def stop_while_training(running: subprocess.Popen[str], *numbers: signal.Signals) -> Stop:
-    """Send the first signal at a random moment of training, the second at once, the third when the end is told."""
-    assert running.stderr is not None
-    seen = []
-    for line in running.stderr:
-        seen.append(line)
-        if line.strip().startswith("epoch "):
-            break
-    time.sleep(random.uniform(0, 0.15))
-    begun = time.monotonic()
-    for number in numbers[:2]:
-        running.send_signal(number)
-    for line in running.stderr:
-        seen.append(line)
-        if line.startswith("error: ") and len(numbers) > 2:
-            running.send_signal(numbers[2])
-    return Stop(running.wait(timeout=30), time.monotonic() - begun, "".join(seen))
+    def end(self) -> int:
+        """Wait for the end; the exit code, or minus the signal."""
+        if isinstance(self.process, subprocess.Popen):
+            return self.process.wait(timeout=60)
+        self.process.join(60)
+        assert self.process.exitcode is not None, self.err
+        return self.process.exitcode
+
+    def stop(self, number: signal.Signals, *, impatient: bool = False) -> int:
+        """Send the signal at a random moment of training; if impatient again at once, and when the end is told."""
+        self.wait_for(r"^ +epoch ")
+        time.sleep(random.uniform(0, 0.1))
+        assert self.process.pid is not None
+        begun = time.monotonic()
+        os.kill(self.process.pid, number)
+        if impatient:
+            os.kill(self.process.pid, number)
+            self.wait_for(r"^error: ")
+            os.kill(self.process.pid, number)
+        code = self.end()
+        self.seconds = time.monotonic() - begun
+        return code
 
 
 @pytest.fixture
-def trainer(tmp_path: Path, start: Callable[..., subprocess.Popen[str]]) -> Callable[..., subprocess.Popen[str]]:
+def training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Training]]:
+    """Starts `textrnn train` in the folder `stopped` (or another) as a fork of a process that has torch already."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("PYTHONPATH", str(TREE))
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["torch._dynamo", "textrnn.training.train"])
     for name in ("stopped", "whole"):
         (tmp_path / name).mkdir()
         write_csv(tmp_path / name / "data.csv", make_rows(200))
         (tmp_path / name / "long.toml").write_text(LONG, encoding="utf-8")
+    started: list[Training] = []
 
-    def train(*more: str, folder: str = "stopped") -> subprocess.Popen[str]:
-        return start("train", "-c", "long.toml", *more, cwd=tmp_path / folder)
+    def train(*more: str, folder: str = "stopped", fork: bool = True) -> Training:
+        arguments, cwd, log = ["train", "-c", "long.toml", *more], tmp_path / folder, tmp_path / f"{len(started)}.log"
+        process: ForkServerProcess | subprocess.Popen[bytes]
+        if fork:
+            process = forks.Process(target=run_main, args=(arguments, cwd, log))
+            process.start()
+        else:
+            with open(log, "wb") as err:
+                command = [sys.executable, "-c", START, *arguments]
+                process = subprocess.Popen(command, cwd=cwd, env=environment(), stdout=subprocess.DEVNULL, stderr=err)
+        started.append(Training(process, log))
+        return started[-1]
 
-    return train
+    yield train
+    for running in started:
+        running.process.kill()
+        running.end()
 
 
 def test_interrupted_three_times_training_ends_with_the_same_bytes(
-    trainer: Callable[..., subprocess.Popen[str]], tmp_path: Path, textrnn: Call
+    training: Callable[..., Training], tmp_path: Path
 ) -> None:
-    whole = trainer(folder="whole")
-    stops = [
-        stop_while_training(trainer(), signal.SIGINT, signal.SIGINT, signal.SIGINT),
-        stop_while_training(trainer(), signal.SIGTERM),
-        stop_while_training(trainer("--set", "train.checkpoint_seconds=0"), signal.SIGKILL),
-    ]
-    assert [stop.code for stop in stops] == [130, 143, -signal.SIGKILL], stops
-    for stop in stops[:2]:
-        assert stop.seconds < 5
-        said = [line for line in stop.err.splitlines() if line != "already stopping"]
+    first, second, third = training(), None, None
+    assert first.stop(signal.SIGINT, impatient=True) == 130, first.err
+    second = training(fork=False)
+    assert second.stop(signal.SIGTERM) == 143, second.err
+    third = training("--set", "train.checkpoint_seconds=0")
+    assert third.stop(signal.SIGKILL) == -signal.SIGKILL
+    last = training()
+    assert last.end() == 0, last.err
+
+    for stopped in (first, second):
+        assert stopped.seconds < 5
+        said = [line for line in stopped.err.splitlines() if line != "already stopping"]
         assert said[-1] == "error: interrupted; finished stages are kept, and the next run goes on from here"
-        assert stop.err.count("error: ") == 1
-        assert "Traceback" not in stop.err
-    assert [stop.resumed_after > 0 for stop in stops] == [False, True, True]
-    for stop in stops[1:]:
-        assert stop.err.count("up to date") == 4, "finished stages stay finished"
+        assert stopped.err.count("error: ") == 1
+        assert "Traceback" not in stopped.err
+    for resumed in (second, third, last):
+        assert resumed.err.count("up to date") == 4, "finished stages stay finished"
+    # an epoch that was shown is not done again, not even one of the process that was killed
+    assert 0 == first.resumed_after < second.resumed_after < third.resumed_after < last.resumed_after < EPOCHS * 20
+    for stopped, following in ((first, second), (second, third), (third, last)):
+        shown = [int(epoch) for epoch in re.findall(r"^ +epoch (\d+)  loss", stopped.err, re.MULTILINE)]
+        assert following.resumed_after >= 20 * max(shown, default=0)
 
-    last = trainer()
-    _, err = last.communicate(timeout=120)
-    assert last.returncode == 0, err
-    steps = [stop.resumed_after for stop in [*stops[1:], Stop(0, 0.0, err)]]
-    assert 0 < steps[0] <= steps[1] <= steps[2] < 2000, steps
-    # what the killed process had shown, all but the last step of, is not done again
-    shown = [int(epoch) for epoch in re.findall(r"epoch (\d+) ", stops[2].err)]
-    assert steps[2] >= max(shown) * 20 > steps[1] - 20
-
-    _, err = whole.communicate(timeout=120)
-    assert whole.returncode == 0, err
-    models = [next((tmp_path / name).glob(".textrnn/entries/train/*")) for name in ("stopped", "whole")]
-    assert models[0].name == models[1].name
-    for file in sorted(path.name for path in (models[1] / "data").iterdir()):
-        assert (models[0] / "data" / file).read_bytes() == (models[1] / "data" / file).read_bytes(), file
+    whole = training(folder="whole")
+    assert whole.end() == 0, whole.err
+    mine, theirs = (next((tmp_path / name).glob(".textrnn/entries/train/*")) for name in ("stopped", "whole"))
+    assert mine.name == theirs.name
+    for file in sorted(path.name for path in (theirs / "data").iterdir()):
+        assert (mine / "data" / file).read_bytes() == (theirs / "data" / file).read_bytes(), file
     assert not list((tmp_path / "stopped" / ".textrnn" / "work").iterdir()), "a finished training keeps no checkpoint"
 
 

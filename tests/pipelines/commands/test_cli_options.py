@@ -1,0 +1,89 @@
+"""Public names and command-line options: what others rely on changes on purpose only."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from running import Call
+
+import textrnn
+from pipelines.app import app
+from pipelines.config import SECTIONS
+from textrnn.errors import TextrnnError
+
+SNAPSHOT = Path(__file__).with_name("options.snapshot.json")
+
+
+def describe_command(command: Any) -> dict[str, Any]:
+    if hasattr(command, "commands"):
+        return {name: describe_command(found) for name, found in sorted(command.commands.items())}
+    return {
+        parameter.name: [*parameter.opts, *parameter.secondary_opts, *(["required"] if parameter.required else [])]
+        for parameter in command.params
+    }
+
+
+def surface() -> dict[str, Any]:
+    """Commands with their options, sections with their keys, public names with what they take."""
+    methods = inspect.getmembers(textrnn.TextClassifier, inspect.isfunction)
+    return {
+        "commands": describe_command(typer.main.get_command(app)),
+        "sections": {name: [field.name for field in fields(kind)] for name, kind in SECTIONS.items()},
+        "names": sorted(textrnn.__all__),
+        "TextClassifier": {
+            name: list(inspect.signature(method).parameters)
+            for name, method in methods
+            if method.__module__ == "textrnn.estimator" and (not name.startswith("_") or name == "__init__")
+        },
+        "exit codes": {kind.__name__: kind.exit_code for kind in sorted_errors()},
+    }
+
+
+def sorted_errors() -> list[type[TextrnnError]]:
+    from textrnn import errors
+
+    kinds = [kind for kind in vars(errors).values() if inspect.isclass(kind) and issubclass(kind, TextrnnError)]
+    return sorted(kinds, key=lambda kind: kind.__name__)
+
+
+def test_the_surface_is_as_it_was() -> None:
+    found = surface()
+    if os.environ.get("TEXTRNN_SNAPSHOT") == "write":
+        SNAPSHOT.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    kept = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    assert found == kept, "if this is meant, write it anew: TEXTRNN_SNAPSHOT=write pytest tests/pipelines/commands"
+
+
+def test_every_command_helps(textrnn: Call) -> None:
+    command = typer.main.get_command(app)
+    names = [(name,) for name in command.commands]  # type: ignore[attr-defined]
+    names += [(group, name) for group in ("cache", "config") for name in surface()["commands"][group]]
+    for name in [(), *names]:
+        ended = textrnn(*name, "--help")
+        assert (ended.code, ended.err) == (0, "")
+        assert "Usage: textrnn" in ended.out
+        assert len(ended.out.splitlines()) > 4
+    assert all(name in textrnn("--help").out for (name, *_) in names)
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    def walk(command: Any) -> None:
+        for found in getattr(command, "commands", {}).values():
+            walk(found)
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), (command.name, parameter.name)
+        assert command.help or command.callback is None, command.name
+
+    walk(typer.main.get_command(app))
+
+
+@pytest.mark.parametrize("command", ["run", "plan", "why", "score", "doctor", "train"])
+def test_what_prints_results_prints_json_too(command: str) -> None:
+    assert "--json" in surface()["commands"][command]["json"]
