@@ -20,15 +20,15 @@ class TrainConfig:
 
     seed: Annotated[Seed, "of weights, batch order and dropout"] = 0
     epochs: Annotated[
-        Positive | Literal["auto"], "passes over the training split at most; auto reads 60,000 texts, in 3 to 40 passes"
+        Positive | Literal["auto"], "passes over the training split at most; auto reads 40,000 texts, in 2 to 40 passes"
     ] = "auto"
     batch_size: Annotated[int, Ge(1), Le(1 << 16), "texts a step"] = 64
     max_tokens: Annotated[Positive, "longer texts are cut when read"] = 400
     keep: Annotated[Keep, "which end of a cut text stays"] = "head"
-    learning_rate: Annotated[Rate, "the highest, after warm-up"] = 2e-3
+    learning_rate: Annotated[Rate, "the highest, after warm-up"] = 3e-3
     warmup: Annotated[Share, "share of all steps in which the rate rises"] = 0.1
     weight_decay: Annotated[float, Ge(0), Le(100), "of AdamW; not on biases"] = 0.01
-    clip_norm: Annotated[Rate, "gradients longer than this are scaled to it"] = 1.0
+    clip_norm: Annotated[Rate, "gradients longer than this are scaled to it"] = 0.25
     average: Annotated[Share, "decay of the moving average of weights that is scored and kept; 0 is none"] = 0.99
     patience: Annotated[Count, "epochs without a better validation score before stopping; 0 is never"] = 2
     precision: Annotated[Precision, "auto: bfloat16 where the processor multiplies it"] = "auto"

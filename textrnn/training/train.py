@@ -31,8 +31,8 @@ from textrnn.training.loop import EpochDone, Schedule, State, StepDone, run_step
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed
 
-TEXTS_READ = 60_000  # what `epochs = "auto"` aims at
-FEWEST_EPOCHS, MOST_EPOCHS = 3, 40
+TEXTS_READ = 40_000  # what `epochs = "auto"` aims at
+FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
 
 
 class TrainingStopped(TextrnnError):
