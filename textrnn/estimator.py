@@ -20,7 +20,7 @@ from textrnn.card import plain_card
 from textrnn.config.data import DataConfig
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.tokenize import TokenizeConfig, Unit
-from textrnn.config.train import DeviceKind, Keep, Precision, TrainConfig
+from textrnn.config.train import BestBy, DeviceKind, Keep, Precision, TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
 from textrnn.data.load import corpus_of
 from textrnn.data.target import Label
@@ -74,6 +74,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weight_decay: float = 0.01,
         clip_norm: float = 0.25,
         average: float = 0.99,
+        best_by: BestBy = "loss",
         patience: int = 2,
         precision: Precision = "auto",
         device: DeviceKind = "auto",
@@ -104,6 +105,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.weight_decay = weight_decay
         self.clip_norm = clip_norm
         self.average = average
+        self.best_by = best_by
         self.patience = patience
         self.precision = precision
         self.device = device

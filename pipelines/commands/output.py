@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 
 def print_json(value: object) -> None:
-    """`value` as indented JSON."""
-    print_line(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    """`value` as indented JSON, in ASCII: what is printed can be read back whatever the terminal's encoding."""
+    print_line(json.dumps(value, indent=2, allow_nan=False))
 
 
 def print_line(line: str) -> None:

@@ -12,6 +12,7 @@ from textrnn.config.fields import UNKEYED, Count, Positive, Rate, Seed, Share
 Precision = Literal["auto", "float32", "bfloat16"]
 DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
 Keep = Literal["head", "tail", "both"]
+BestBy = Literal["loss", "accuracy"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class TrainConfig:
     weight_decay: Annotated[float, Ge(0), Le(100), "of AdamW; not on biases"] = 0.01
     clip_norm: Annotated[Rate, "gradients longer than this are scaled to it"] = 0.25
     average: Annotated[Share, "decay of the moving average of weights that is scored and kept; 0 is none"] = 0.99
+    best_by: Annotated[BestBy, "the validation score that chooses the epoch"] = "loss"
     patience: Annotated[Count, "epochs without a better validation score before stopping; 0 is never"] = 2
     precision: Annotated[Precision, "auto: bfloat16 where the processor multiplies it"] = "auto"
     device: Annotated[DeviceKind, "auto: CUDA, else MPS, else the CPU"] = "auto"

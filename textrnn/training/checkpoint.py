@@ -18,7 +18,7 @@ from textrnn.training.loop import State
 FORMAT = 1
 TENSORS, SCALARS = "state.safetensors", "state.json"
 COUNTERS = (
-    "epoch", "position", "step", "loss_sum", "texts", "history", "best_epoch", "waited", "finished",
+    "epoch", "position", "step", "loss_sum", "texts", "history", "best_epoch", "best_accuracy", "waited", "finished",
 )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ class State:
     history: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int = 0
     best_loss: float = math.inf
+    best_accuracy: float = 0.0
     best: dict[str, Tensor] = field(default_factory=dict)
     waited: int = 0
     finished: bool = False
@@ -170,9 +171,10 @@ def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], ra
         "learning_rate": rate,
     }
     state.history.append(record)
-    is_best = scores["loss"] < state.best_loss
+    is_best = _is_better(state, scores, schedule.config)
     if is_best:
-        state.best_epoch, state.best_loss, state.waited = state.epoch + 1, scores["loss"], 0
+        state.best_epoch, state.waited = state.epoch + 1, 0
+        state.best_loss, state.best_accuracy = scores["loss"], scores["accuracy"]
         state.best = {name: value.detach().cpu().clone() for name, value in state.average.state_dict().items()}
     else:
         state.waited += 1
@@ -181,3 +183,10 @@ def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], ra
     patience = schedule.config.patience
     state.finished = state.epoch >= schedule.epochs or (patience > 0 and state.waited >= patience)
     return EpochDone(record, is_best)
+
+
+def _is_better(state: State, scores: dict[str, float], config: TrainConfig) -> bool:
+    """Whether `scores` are better than the best so far; of equal accuracies the lower loss is."""
+    if config.best_by == "accuracy" and state.best_epoch and scores["accuracy"] != state.best_accuracy:
+        return scores["accuracy"] > state.best_accuracy
+    return scores["loss"] < state.best_loss

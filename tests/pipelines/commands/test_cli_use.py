@@ -91,9 +91,7 @@ def test_an_output_is_whole_or_not_there(place: Path, textrnn: Call, monkeypatch
     assert not list(place.glob(".out*"))
 
 
-def test_labels_that_the_terminal_cannot_show(
-    tmp_path: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_labels_that_the_terminal_cannot_show(tmp_path: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_csv(tmp_path / "data.csv", [(text, "好" if label == "good" else "a,b") for text, label in make_rows(60)])
     tiny = ("-s", "train.epochs=1", "-s", "model.hidden_size=8", "-s", "evaluate.bootstrap=0", "-q")
@@ -101,9 +99,11 @@ def test_labels_that_the_terminal_cannot_show(
     narrow = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", narrow)
     assert textrnn("predict", "soup", "-f", "csv").code == 0
-    assert textrnn("config", "show").code == 0
+    assert textrnn("config", "show", "--json", "-s", "name=\U0001f600").code == 0
     narrow.flush()
-    assert narrow.buffer.getvalue().splitlines()[0] == b'label,"probability_a,b",probability_\\u597d'  # type: ignore[attr-defined]
+    header, _, shown = narrow.buffer.getvalue().split(b"\n", 2)  # type: ignore[attr-defined]
+    assert header == b'label,"probability_a,b",probability_\\u597d'
+    assert json.loads(shown)["name"] == "\U0001f600"
 
 
 @pytest.mark.parametrize(

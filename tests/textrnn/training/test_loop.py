@@ -127,6 +127,21 @@ def test_patience_stops_and_the_best_epoch_is_kept() -> None:
     assert not torch.equal(state.best["head.weight"], averages[3])
 
 
+def test_the_best_epoch_is_by_the_score_that_is_asked_for() -> None:
+    given = iter([(0.5, 0.80), (0.6, 0.90), (0.4, 0.85), (0.55, 0.90), (0.7, 0.90)])
+
+    def score(_: RecurrentClassifier) -> dict[str, float]:
+        loss, accuracy = next(given)
+        return {"loss": loss, "accuracy": accuracy}
+
+    schedule = make_schedule(train_config(epochs=5, best_by="accuracy", patience=0), 70)
+    state = new_state(MODEL, schedule, IDS.vocabulary_size, 2)
+    feed = TrainingRows(IDS.splits["train"], IDS.labels["train"], schedule.config)
+    better = [p.is_best for p in run_steps(state, feed, schedule, score) if isinstance(p, EpochDone)]
+    assert better == [True, True, False, True, False]  # of equal accuracies the lower loss
+    assert (state.best_epoch, state.best_accuracy, state.best_loss) == (4, 0.90, 0.55)
+
+
 def test_an_improvement_starts_the_waiting_anew() -> None:
     state = run_with_scores([0.9, 0.95, 0.5, 0.6, 0.4, 0.5], patience=2)
     assert len(state.history) == 6
