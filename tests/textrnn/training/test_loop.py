@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from textrnn.errors import TrainingError
+from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.predict import predict_probabilities
 from textrnn.training import loop
 from textrnn.training import train as train_module
