@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 import random
@@ -19,7 +20,7 @@ import pytest
 from made import make_rows, write_csv
 from running import SMALL, START, TREE, Call, environment, run_main
 
-from pipelines import signals
+from pipelines import app, signals
 from pipelines.signals import interruptible
 from textrnn.errors import Interrupted
 
@@ -50,6 +51,44 @@ def test_a_second_signal_does_not_interrupt_the_cleaning_up(capfd: pytest.Captur
             cleaned = True
     assert cleaned
     assert capfd.readouterr().err.count("already stopping") == 2
+
+
+class Interrupting(io.RawIOBase):
+    """A stream that a signal always meets in the middle of writing."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return len(data)  # type: ignore[arg-type]
+
+
+def test_a_second_signal_may_come_in_the_middle_of_a_line(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BufferedWriter(Interrupting())))
+    with pytest.raises(Interrupted), interruptible():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            print("error: interrupted", file=sys.stderr, flush=True)
+    assert capfd.readouterr().err == "already stopping\n"
+
+
+@pytest.mark.parametrize("code", [130, 143])
+def test_an_interrupted_process_ends_at_once(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(code: int) -> None:
+        raise KeyError(code)
+
+    monkeypatch.setattr(app, "run_app", lambda arguments: code)
+    monkeypatch.setattr(os, "_exit", leave)
+    with pytest.raises(KeyError, match=str(code)):
+        app.main()
+    monkeypatch.setattr(app, "run_app", lambda arguments: 3)
+    with pytest.raises(SystemExit) as caught:
+        app.main()
+    assert caught.value.code == 3
 
 
 def test_a_signal_that_was_swallowed_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,7 @@ def test_comments_docstrings_annotations_and_layout_change_nothing(tmp_path: Pat
         ("value: int) -> int", "value: int = 1) -> int", {"double"}),
         ("def double", "def twice", {"double", "twice"}),
         ("hard: bool = False", "hard: bool = True", {"Box"}),
+        ("hard: bool = False", "soft: bool = False", {"Box"}),
         ("size: int = 1", "length: int = 1", {"Box"}),
         ("size: int = 1", "size: int", {"Box"}),
         ("class Box", "@final\nclass Box", {"Box"}),
