@@ -44,8 +44,8 @@ def sorted_batches(lengths: NDArray[np.int64], max_cells: int, max_texts: int) -
 def padding_waste(lengths: NDArray[np.int64], batches: list[NDArray[np.int64]]) -> float:
     """The share of the cells of `batches` that hold padding.
 
-    >>> padding_waste(np.array([3, 1]), [np.array([0, 1])])
-    0.3333333333333333
+    >>> round(padding_waste(np.array([3, 1]), [np.array([0, 1])]), 3)
+    0.333
     """
     cells = sum(len(batch) * max(int(lengths[batch].max()), 1) for batch in batches)
     real = sum(int(lengths[batch].sum()) for batch in batches)
