@@ -290,7 +290,7 @@ def test_progress_tells_all(tmp_path: Path) -> None:
 def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
     classifier = train(IDS, SMALL, train_config(device="auto", epochs=1))
     assert (classifier.train_config.device, classifier.train_config.precision) == ("cpu", "float32")
-    for texts, epochs in ((1, 40), (1500, 40), (6000, 10), (20_000, 3), (10**7, 3)):
+    for texts, epochs in ((1, 40), (1000, 40), (6000, 7), (20_000, 2), (10**7, 2)):
         schedule = make_schedule(train_config(epochs="auto"), texts)
         assert schedule.epochs == schedule.config.epochs == epochs
 
