@@ -5,6 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# one thread a process, and a process a core: threads that wait for one another by spinning slow each other down
+WORKERS ?= auto
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist worksteal
+
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup train test test-slow check lint type doctest cover smoke bench clean distclean
@@ -26,10 +30,10 @@ train: $(READY) ## film reviews -> a sentiment classifier; says where the model 
 	@$(BIN)/textrnn run --config sentiment
 
 test: $(READY) ## every test but the slow ones
-	@$(BIN)/python -m pytest $(TEST_ARGS)
+	@$(PYTEST) $(TEST_ARGS)
 
 test-slow: $(READY) ## the slow tests
-	@$(BIN)/python -m pytest -m slow $(TEST_ARGS)
+	@$(PYTEST) -m slow $(TEST_ARGS)
 
 check: $(READY) ## ruff, mypy --strict, import-linter, doctests
 	@$(MAKE) --no-print-directory lint type doctest
@@ -46,7 +50,7 @@ doctest: $(READY) ## the examples in docstrings
 	@$(BIN)/python -m pytest --doctest-modules textrnn pipelines $(TEST_ARGS)
 
 cover: $(READY) ## which lines the tests reach
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(TEST_ARGS)
+	@$(PYTEST) --cov --cov-report=term-missing:skip-covered $(TEST_ARGS)
 
 smoke: $(READY) ## the whole pipeline on made-up texts, in seconds
 	@$(BIN)/textrnn run --config smoke
