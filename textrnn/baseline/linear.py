@@ -13,11 +13,11 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from textrnn.baseline.baseline import Baseline, Trial
-from textrnn.baseline.ngrams import Ngrams, apply_ngrams, count_ngrams, ngram_words
 from textrnn.config.baseline import BaselineConfig
 from textrnn.data.corpus import SplitName
 from textrnn.errors import DataError
 from textrnn.metrics.metrics import accuracy, log_loss
+from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams, ngram_words
 from textrnn.text.words import Words
 
 HELD_OUT: tuple[SplitName, ...] = ("validation", "test")

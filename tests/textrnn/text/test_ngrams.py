@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
-from textrnn.baseline import ngrams as module
-from textrnn.baseline.ngrams import apply_ngrams, count_ngrams, ngram_words
+from textrnn.text import ngrams as module
+from textrnn.text.ngrams import apply_ngrams, count_ngrams, ngram_words
 from textrnn.text.ragged import ragged
 
 TEXTS = st.lists(st.lists(st.integers(0, 5), max_size=8), min_size=1, max_size=8)
