@@ -18,6 +18,7 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.config.wide import WideConfig
 from textrnn.errors import ConfigError
 
 SECTIONS: dict[str, type] = {
@@ -26,6 +27,7 @@ SECTIONS: dict[str, type] = {
     "vocabulary": VocabularyConfig,
     "model": ModelConfig,
     "train": TrainConfig,
+    "wide": WideConfig,
     "baseline": BaselineConfig,
     "evaluate": EvaluateConfig,
 }
@@ -45,6 +47,7 @@ class RunConfig:
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    wide: WideConfig = field(default_factory=WideConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 

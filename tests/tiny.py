@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from made import make_rows
+from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
@@ -15,6 +16,9 @@ from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.data.target import Target
+from textrnn.metrics.softmax import softmax
+from textrnn.nn.artifact import Classifier, network_of
+from textrnn.nn.predict import compute_logits
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.numericalize import numericalize
@@ -34,6 +38,15 @@ def made_ids(rows: int = 120, *, validation_fraction: float = 0.2) -> tuple[Voca
     words = tokenize(corpus, TokenizeConfig())
     vocabulary = build_vocabulary(words, VocabularyConfig())
     return vocabulary, numericalize(words, vocabulary)
+
+
+def probabilities_of(classifier: Classifier, rows: Ragged) -> NDArray[np.float64]:
+    """Probabilities (N, C) that the recurrent branch alone gives."""
+    network = network_of(
+        classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
+    )
+    settings = classifier.train_config
+    return softmax(compute_logits(network, rows, max_tokens=settings.max_tokens, keep=settings.keep))
 
 
 def random_rows(rows: int, *, longest: int = 12, vocabulary_size: int = 30, seed: int = 0) -> Ragged:

@@ -18,6 +18,9 @@ from textrnn.card import write_card
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import Keep
 from textrnn.data.target import Target
+from textrnn.decision.decision import Decision
+from textrnn.decision.decision import from_bytes as decision_from_bytes
+from textrnn.decision.decision import to_bytes as decision_to_bytes
 from textrnn.errors import ConfigError, DamagedError, DataError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.files import (
@@ -35,11 +38,15 @@ from textrnn.nn.artifact import Classifier, network_of
 from textrnn.predictor import Predictor
 from textrnn.text.schema import read_tokenizer
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
+from textrnn.wide.branch import WideBranch, empty_branch
+from textrnn.wide.branch import from_bytes as wide_from_bytes
+from textrnn.wide.branch import to_bytes as wide_to_bytes
 
-FORMAT, KIND = 1, "textrnn model"
+FORMAT, KIND = 2, "textrnn model"
 CARD = "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
-METRICS, PROVENANCE = "metrics.json", "provenance.json"
+METRICS, PROVENANCE, WIDE = "metrics.json", "provenance.json", "wide.safetensors"
+READABLE = (1, 2)  # formats; 1 has no wide branch
 LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
 
 
@@ -74,21 +81,32 @@ class FolderConfig:
     keep: Keep
 
 
-def bundle(vocabulary: Vocabulary, classifier: Classifier, report: Report) -> ModelFolder:
-    """Bring tokenizer, weights, settings, metrics, provenance and the model card together."""
+def bundle(
+    vocabulary: Vocabulary, classifier: Classifier, wide: WideBranch, decision: Decision, report: Report
+) -> ModelFolder:
+    """Bring tokenizer, both branches, decision, settings, metrics, provenance and the model card together."""
     return folder_of(
         tokenizer_of(vocabulary).to_str(pretty=True),
         classifier,
+        wide,
+        decision,
         metrics=report.data["metrics"],
         provenance={"report_sha256": digest_bytes(canonical_json(report.data))},
-        card=write_card(classifier, vocabulary, report.data),
+        card=write_card(classifier, wide, vocabulary, report.data),
     )
 
 
 def folder_of(
-    tokenizer_json: str, classifier: Classifier, *, metrics: Mapping[str, Any], provenance: Mapping[str, Any], card: str
+    tokenizer_json: str,
+    classifier: Classifier,
+    wide: WideBranch,
+    decision: Decision,
+    *,
+    metrics: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    card: str,
 ) -> ModelFolder:
-    """The model folder of `classifier`, whose texts `tokenizer_json` encodes."""
+    """The model folder of `classifier` and `wide`, whose texts `tokenizer_json` encodes."""
     config = {
         "model": asdict(classifier.model_config),
         "target": classifier.target.to_json(),
@@ -108,7 +126,8 @@ def folder_of(
         CONFIG: _pretty(config),
         TOKENIZER: tokenizer_json.encode("utf-8"),
         WEIGHTS: save(dict(sorted(classifier.weights.items()))),
-        DECISION: _pretty({"rule": "argmax", "temperature": 1.0}),
+        WIDE: wide_to_bytes(wide),
+        DECISION: decision_to_bytes(decision),
         METRICS: _pretty(metrics),
         PROVENANCE: _pretty(made_with),
         CARD: card.encode("utf-8"),
@@ -136,8 +155,14 @@ def predictor_of(model: ModelFolder, where: str = "the model folder") -> Predict
     if (size := tokenizer.get_vocab_size()) != config.vocabulary_size:
         raise ModelError(f"{where}: {TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
     network = network_of(weights, config.model, config.vocabulary_size, target.outputs)
-    temperature = _read_temperature(model.files[DECISION], where)
-    return Predictor(tokenizer, network, target, config.max_tokens, config.keep, temperature)
+    try:
+        wide = wide_from_bytes(model.files[WIDE]) if WIDE in model.files else empty_branch(target.outputs)
+        decision = decision_from_bytes(model.files[DECISION])
+    except ModelError as error:
+        raise ModelError(f"{where}: {error}") from None
+    if len(wide.bias) != target.outputs:
+        raise ModelError(f"{where}: {WIDE} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
+    return Predictor(tokenizer, network, wide, decision, target, config.max_tokens, config.keep)
 
 
 def require_replaceable(folder: Path) -> None:
@@ -158,12 +183,12 @@ def _check(folder: Path) -> list[str]:
         manifest = read_manifest(folder)
     except DamagedError as error:
         raise ModelError(f"{error}; is it a model folder, copied whole?") from None
-    if manifest.get("format") != FORMAT or manifest.get("kind") != KIND:
+    if manifest.get("format") not in READABLE or manifest.get("kind") != KIND:
         raise ModelError(
-            f"{folder / MANIFEST}: expected a textrnn model of format {FORMAT}, found {manifest.get('kind')!r} "
+            f"{folder / MANIFEST}: expected a textrnn model of format 1 or {FORMAT}, found {manifest.get('kind')!r} "
             f"of format {manifest.get('format')!r}; load it with the release that made it, or train it again"
         )
-    names = [CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE]
+    names = [CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([WIDE] if manifest["format"] > 1 else [])]
     if missing := [name for name in names if name not in manifest["files"]]:
         raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing[0]}, found none")
     if damage := find_damage(folder, {name: manifest["files"][name] for name in names}):
@@ -178,18 +203,6 @@ def _read_config(data: bytes, where: str) -> FolderConfig:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise ModelError(f"{where}: {CONFIG}: {place}: {first['msg']}") from None
-
-
-def _read_temperature(data: bytes, where: str) -> float:
-    try:
-        decision = json.loads(data)
-        temperature = float(decision["temperature"])
-        sound = decision["rule"] == "argmax" and 0 < temperature < 1e6
-    except (ValueError, KeyError, TypeError, RecursionError):
-        sound = False
-    if not sound:
-        raise ModelError(f"{where}: {DECISION}: expected the rule argmax and a temperature above 0")
-    return temperature
 
 
 def _pretty(value: Any) -> bytes:

@@ -8,29 +8,31 @@ from typing import Any
 from textrnn.evaluation.summary import summarise
 from textrnn.nn.artifact import Classifier
 from textrnn.text.vocabulary import Vocabulary
+from textrnn.wide.branch import WideBranch
 
 
-def write_card(classifier: Classifier, vocabulary: Vocabulary, report: Mapping[str, Any]) -> str:
+def write_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary, report: Mapping[str, Any]) -> str:
     """The card of a model that was evaluated, from its report's `data`. Markdown."""
     scores = "\n".join(["```", *summarise(report), "```"])
     checks = report["checks"]
     rows = ", ".join(f"{name} {about['rows']:,}" for name, about in checks["splits"].items())
     warnings = "".join(f"- {warning}\n" for warning in checks.get("warnings", []))
     data = f"Rows: {rows}.\n" + (f"\nThe data check warned:\n\n{warnings}" if warnings else "")
-    return _card(classifier, vocabulary, f"## How good it is\n\n{scores}\n\n## Data\n\n{data}")
+    return _card(classifier, wide, vocabulary, f"## How good it is\n\n{scores}\n\n## Data\n\n{data}")
 
 
-def plain_card(classifier: Classifier, vocabulary: Vocabulary) -> str:
+def plain_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary) -> str:
     """The card of a model that has only its validation scores. Markdown."""
     best = classifier.history[classifier.best_epoch - 1]
     scores = (
-        f"On the validation split, which also chose the weights: accuracy {best['validation_accuracy']:.4f}, "
-        f"log loss {best['validation_loss']:.4f}. It was not scored on a test split."
+        "The recurrent branch alone, on the validation split, which also chose its weights: "
+        f"accuracy {best['validation_accuracy']:.4f}, log loss {best['validation_loss']:.4f}. "
+        "The model was not scored on a test split."
     )
-    return _card(classifier, vocabulary, f"## How good it is\n\n{scores}\n")
+    return _card(classifier, wide, vocabulary, f"## How good it is\n\n{scores}\n")
 
 
-def _card(classifier: Classifier, vocabulary: Vocabulary, scores: str) -> str:
+def _card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary, scores: str) -> str:
     model, settings = classifier.model_config, classifier.train_config
     weights = sum(weight.numel() for weight in classifier.weights.values())
     ways = "bidirectional " if model.bidirectional else ""
@@ -39,6 +41,12 @@ def _card(classifier: Classifier, vocabulary: Vocabulary, scores: str) -> str:
         f"over {model.embedding_size}-number embeddings of {len(vocabulary.tokens):,} tokens ({vocabulary.kind}, "
         f"{vocabulary.tokenizer.unit}), {model.pooling} pooling, and a linear head: {weights:,} weights."
     )
+    beside = ""
+    if wide.ngrams.features:
+        beside = (
+            f"Beside it a linear branch on {wide.ngrams.features:,} n-grams of up to {len(wide.ngrams.levels)} tokens, "
+            "which reads texts whole; `decision.json` says how much each counts.\n"
+        )
     names = ", ".join(f"`{name}`" for name in classifier.target.names[:20])
     more = f" and {len(classifier.target.names) - 20} more" if len(classifier.target.names) > 20 else ""
     return f"""# A text classifier made with textrnn
@@ -51,7 +59,7 @@ It reads a text and gives a probability for each of {classifier.target.outputs} 
 ## What it is
 
 {shape} Of a longer text it reads {settings.max_tokens} tokens ({settings.keep}).
-Trained {len(classifier.history)} epoch(s); the weights are those of epoch {classifier.best_epoch}.
+{beside}Trained {len(classifier.history)} epoch(s); the weights are those of epoch {classifier.best_epoch}.
 
 {scores}
 ## What it is not

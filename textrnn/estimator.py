@@ -22,8 +22,10 @@ from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.tokenize import TokenizeConfig, Unit
 from textrnn.config.train import BestBy, DeviceKind, Keep, Precision, TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
+from textrnn.config.wide import WideConfig
 from textrnn.data.load import corpus_of
 from textrnn.data.target import Label
+from textrnn.decision.calibrate import calibrate
 from textrnn.errors import ConfigError, DataError
 from textrnn.files import replace_folder
 from textrnn.predictor import Predictor
@@ -32,15 +34,24 @@ from textrnn.text.numericalize import numericalize
 from textrnn.text.tokenize import tokenize
 from textrnn.text.vocabulary import tokenizer_of
 from textrnn.training.train import Progress, train
+from textrnn.wide.fit import fit_wide
 
 # where a parameter is called otherwise than its config field
-_RENAMED = {"vocabulary_kind": "kind", "vocabulary_size": "max_size"}
+_RENAMED = {
+    "vocabulary_kind": "kind",
+    "vocabulary_size": "max_size",
+    "wide": "enabled",
+    "wide_ngrams": "ngrams",
+    "wide_min_documents": "min_documents",
+    "wide_features": "max_features",
+    "wide_inverse_penalties": "inverse_penalties",
+}
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent text classifier, trained on lists of texts and labels.
 
-    The parameters are those of the config sections [tokenize], [vocabulary], [model] and [train],
+    The parameters are those of the config sections [tokenize], [vocabulary], [model], [train] and [wide],
     with the same defaults; `fit` runs the pipeline's own code. After `fit` or `load`:
 
     * `classes_` (C,): the labels, str or int, sorted;
@@ -75,9 +86,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         clip_norm: float = 0.25,
         average: float = 0.99,
         best_by: BestBy = "loss",
-        patience: int = 2,
+        patience: int | str = "auto",
         precision: Precision = "auto",
         device: DeviceKind = "auto",
+        wide: bool = True,
+        wide_ngrams: int = 3,
+        wide_min_documents: int = 2,
+        wide_features: int = 300_000,
+        wide_inverse_penalties: tuple[float, ...] = (16.0, 4.0, 64.0),
         validation_fraction: float = 0.1,
         seed: int = 0,
     ) -> None:
@@ -109,6 +125,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.patience = patience
         self.precision = precision
         self.device = device
+        self.wide = wide
+        self.wide_ngrams = wide_ngrams
+        self.wide_min_documents = wide_min_documents
+        self.wide_features = wide_features
+        self.wide_inverse_penalties = wide_inverse_penalties
         self.validation_fraction = validation_fraction
         self.seed = seed
 
@@ -126,6 +147,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tokenize_config = self._section(TokenizeConfig)
         vocabulary_config = self._section(VocabularyConfig)
         model_config, train_config = self._section(ModelConfig), self._section(TrainConfig)
+        wide_config = self._section(WideConfig)
         corpus = corpus_of(
             _as_list(texts, "texts"),
             [_as_label(label) for label in _as_list(labels, "labels")],
@@ -136,14 +158,18 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         vocabulary = build_vocabulary(words, vocabulary_config)
         ids = numericalize(words, vocabulary)
         classifier = train(ids, model_config, train_config, on_progress=on_progress)
+        wide = fit_wide(ids, wide_config)
+        decision = calibrate(ids, classifier, wide)
         last = classifier.history[classifier.best_epoch - 1]
         self._set_model(
             folder_of(
                 tokenizer_of(vocabulary).to_str(pretty=True),
                 classifier,
+                wide,
+                decision,
                 metrics={"validation": {"accuracy": last["validation_accuracy"], "log_loss": last["validation_loss"]}},
                 provenance={"made_by": "TextClassifier.fit"},
-                card=plain_card(classifier, vocabulary),
+                card=plain_card(classifier, wide, vocabulary),
             )
         )
         self.history_ = classifier.history

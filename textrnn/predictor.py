@@ -1,4 +1,4 @@
-"""The predictor: raw texts -> probabilities, with the tokenizer and the network of one model."""
+"""The predictor: raw texts -> probabilities, with the tokenizer and the branches of one model."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from tokenizers import Tokenizer
 from textrnn.boundary import bound_text
 from textrnn.config.train import Keep
 from textrnn.data.target import Label, Target, decode_labels
+from textrnn.decision.branches import BranchLogits, branch_logits
+from textrnn.decision.decision import Decision, decide
 from textrnn.errors import DataError
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.predict import compute_logits, softmax
 from textrnn.text.ragged import Ragged
 from textrnn.text.tokenizer import encode_texts
+from textrnn.wide.branch import WideBranch
 
 
 @dataclass(frozen=True)
 class Predictor:
     """All that turns texts into predictions.
 
-    `max_tokens` and `keep` say how a longer text is cut; logits are divided by `temperature`.
+    `max_tokens` and `keep` say how a longer text is cut for the network; the wide branch reads it whole.
     """
 
     tokenizer: Tokenizer
     network: RecurrentClassifier
+    wide: WideBranch
+    decision: Decision
     target: Target
     max_tokens: int
     keep: Keep = "head"
-    temperature: float = 1.0
 
     def encode(self, texts: Sequence[str]) -> Ragged:
         """Token ids of `texts` (N), uncut, a row a text. Raises DataError for what is not a string."""
@@ -48,8 +51,13 @@ class Predictor:
 
     def probabilities_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> NDArray[np.float64]:
         """Probabilities (N, C) of token ids (N rows)."""
-        logits = compute_logits(self.network, rows, max_tokens=self.max_tokens, keep=self.keep, on_batch=on_batch)
-        return softmax(logits / self.temperature)
+        return decide(self.decision, self.logits_of(rows, on_batch=on_batch))
+
+    def logits_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> BranchLogits:
+        """The logits of token ids (N rows), branch by branch."""
+        return branch_logits(
+            self.network, self.wide, rows, max_tokens=self.max_tokens, keep=self.keep, on_batch=on_batch
+        )
 
     def predict(self, texts: Sequence[str]) -> list[Label]:
         """The most probable label of each text (N), as labels came in training."""

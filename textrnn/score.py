@@ -13,7 +13,9 @@ from textrnn.data.corpus import Examples
 from textrnn.data.readers.read import read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.target import Label, Target, encode_labels
+from textrnn.decision.decision import decide
 from textrnn.errors import DataError
+from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
 from textrnn.evaluation.report import Report
 from textrnn.predictor import Predictor
@@ -34,16 +36,21 @@ def score_rows(predictor: Predictor, source: str, *, text_column: str = "text", 
     except DataError as error:
         raise DataError(f"{source}: {error}") from None
     rows = predictor.encode(examples.texts)
+    logits = predictor.logits_of(rows)
+    probabilities, config = decide(predictor.decision, logits), EvaluateConfig()
     reading = Reading(table.cut, table.surrogates, table.trimmed)
     return report_on(
         examples,
         labels,
-        predictor.probabilities_of(rows),
+        probabilities,
         predictor.target,
         np.asarray(rows.lengths),
-        config=EvaluateConfig(),
+        config=config,
         settings={},
         checks=check_splits({"test": examples}, predictor.target, reading),
+        branches=measure_branches(labels, probabilities, logits, predictor.decision, config)
+        if predictor.wide.ngrams.features
+        else None,
     )
 
 

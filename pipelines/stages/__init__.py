@@ -46,6 +46,22 @@ STAGES: tuple[Stage, ...] = (
         noun="textrnn.nn.artifact:Classifier",
     ),
     Stage(
+        "wide",
+        reads=("ids",),
+        makes="wide",
+        params=("wide",),
+        function="pipelines.stages.wide:run_wide",
+        noun="textrnn.wide.branch:WideBranch",
+    ),
+    Stage(
+        "calibrate",
+        reads=("ids", "classifier", "wide"),
+        makes="decision",
+        params=(),
+        function="pipelines.stages.calibrate:run_calibrate",
+        noun="textrnn.decision.decision:Decision",
+    ),
+    Stage(
         "baseline",
         reads=("words",),
         makes="baseline",
@@ -55,7 +71,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "evaluate",
-        reads=("corpus", "ids", "classifier", "baseline"),
+        reads=("corpus", "ids", "classifier", "wide", "decision", "baseline"),
         makes="report",
         params=("evaluate",),
         function="pipelines.stages.evaluate:run_evaluate",
@@ -63,7 +79,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "bundle",
-        reads=("vocabulary", "classifier", "report"),
+        reads=("vocabulary", "classifier", "wide", "decision", "report"),
         makes="model",
         params=(),
         function="pipelines.stages.bundle:run_bundle",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pipelines.stage import Job
 from textrnn.bundle import ModelFolder, bundle
+from textrnn.decision.decision import Decision
 from textrnn.evaluation.report import Report
 from textrnn.nn.artifact import Classifier
 from textrnn.text.vocabulary import Vocabulary
+from textrnn.wide.branch import WideBranch
 
 
-def run_bundle(vocabulary: Vocabulary, classifier: Classifier, report: Report, job: Job) -> ModelFolder:
+def run_bundle(
+    vocabulary: Vocabulary, classifier: Classifier, wide: WideBranch, decision: Decision, report: Report, job: Job
+) -> ModelFolder:
     """Bring tokenizer, weights, settings, metrics and the model card together."""
-    folder = bundle(vocabulary, classifier, report)
+    folder = bundle(vocabulary, classifier, wide, decision, report)
     job.say(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
     return folder

@@ -6,18 +6,27 @@ from pipelines.stage import Job
 from textrnn.baseline.baseline import Baseline
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Corpus
+from textrnn.decision.decision import Decision
 from textrnn.evaluation.evaluate import evaluate
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.summary import summarise
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
+from textrnn.wide.branch import WideBranch
 
 
 def run_evaluate(
-    corpus: Corpus, ids: Ids, classifier: Classifier, baseline: Baseline, evaluate_config: EvaluateConfig, job: Job
+    corpus: Corpus,
+    ids: Ids,
+    classifier: Classifier,
+    wide: WideBranch,
+    decision: Decision,
+    baseline: Baseline,
+    evaluate_config: EvaluateConfig,
+    job: Job,
 ) -> Report:
     """Score both, compare them, draw the pictures."""
-    report = evaluate(corpus, ids, classifier, baseline, evaluate_config)
+    report = evaluate(corpus, ids, classifier, wide, decision, baseline, evaluate_config)
     for line in summarise(report.data):
         job.say(line)
     return report

@@ -44,6 +44,9 @@ OTHERS: dict[str, dict[str, Any]] = {
         "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
         "precision": "bfloat16", "device": "cuda",
     },
+    "wide": {
+        "enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": (2.0,),
+    },
     "baseline": {"ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": (2.0,)},
     "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},
 }  # fmt: skip
@@ -164,8 +167,8 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
 @pytest.mark.parametrize(
     ("distribution", "stages"),
     [
-        ("torch", {"train", "evaluate", "bundle"}),
-        ("scikit-learn", {"baseline"}),
+        ("torch", {"train", "calibrate", "evaluate", "bundle"}),
+        ("scikit-learn", {"baseline", "wide"}),
         ("tokenizers", {"tokenize", "vocabulary", "numericalize", "bundle"}),
         ("datasets", {"load"}),
         ("typer", set()),

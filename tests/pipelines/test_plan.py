@@ -50,9 +50,14 @@ def test_where_all_has_run(place: Path) -> None:
     [
         ("data.split_seed=1", ["load"], NAMES[1:]),
         ("tokenize.lowercase=false", ["tokenize"], NAMES[2:]),
-        ("vocabulary.max_size=100", ["vocabulary"], ["numericalize", "train", "evaluate", "bundle"]),
-        ("model.hidden_size=9", ["train"], ["evaluate", "bundle"]),
-        ("train.epochs=2", ["train"], ["evaluate", "bundle"]),
+        (
+            "vocabulary.max_size=100",
+            ["vocabulary"],
+            ["numericalize", "train", "wide", "calibrate", "evaluate", "bundle"],
+        ),
+        ("model.hidden_size=9", ["train"], ["calibrate", "evaluate", "bundle"]),
+        ("train.epochs=2", ["train"], ["calibrate", "evaluate", "bundle"]),
+        ("wide.ngrams=1", ["wide"], ["calibrate", "evaluate", "bundle"]),
         ("baseline.ngrams=1", ["baseline"], ["evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate"], ["bundle"]),
         ("train.checkpoint_seconds=1", [], []),

@@ -69,8 +69,9 @@ def flip(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ("vocabulary.max_size=100", ["vocabulary", "numericalize", "train", "evaluate", "bundle"]),
-        ("train.epochs=2", ["train", "evaluate", "bundle"]),
+        ("vocabulary.max_size=100", ["vocabulary", "numericalize", "train", "wide", "calibrate", "evaluate", "bundle"]),
+        ("train.epochs=2", ["train", "calibrate", "evaluate", "bundle"]),
+        ("wide.ngrams=1", ["wide", "calibrate", "evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate", "bundle"]),
         ("train.checkpoint_seconds=3", []),
     ],

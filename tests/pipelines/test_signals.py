@@ -256,4 +256,5 @@ def test_an_interruption_is_recorded(place: Path, textrnn: Call, monkeypatch: py
     monkeypatch.undo()
     monkeypatch.chdir(place)
     assert '"exit": 143' in (place / "runs" / "textrnn" / "run.json").read_text("utf-8")
-    assert textrnn("run", "--set", "train.epochs=2", "--json").ran() == ["train", "evaluate", "bundle"]
+    again = textrnn("run", "--set", "train.epochs=2", "--json")
+    assert again.ran() == ["train", "calibrate", "evaluate", "bundle"]

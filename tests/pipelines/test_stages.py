@@ -14,7 +14,18 @@ from pipelines.config import SECTIONS
 from pipelines.stage import Job, Stage, resolve_name
 from pipelines.stages import STAGES, find_stage, needed_for, stage_names
 
-NAMES = ["load", "tokenize", "vocabulary", "numericalize", "train", "baseline", "evaluate", "bundle"]
+NAMES = [
+    "load",
+    "tokenize",
+    "vocabulary",
+    "numericalize",
+    "train",
+    "wide",
+    "calibrate",
+    "baseline",
+    "evaluate",
+    "bundle",
+]
 
 
 def nouns() -> dict[str, type]:
@@ -24,7 +35,7 @@ def nouns() -> dict[str, type]:
 def test_the_stages_stand_in_the_order_of_the_architecture() -> None:
     assert stage_names() == NAMES
     assert [stage.makes for stage in STAGES] == [
-        "corpus", "words", "vocabulary", "ids", "classifier", "baseline", "report", "model",
+        "corpus", "words", "vocabulary", "ids", "classifier", "wide", "decision", "baseline", "report", "model",
     ]  # fmt: skip
 
 

@@ -21,16 +21,20 @@ from tiny import made_ids, model_config, train_config
 import textrnn
 from textrnn.bundle import CARD, FORMAT, ModelFolder, bundle, folder_of, load_predictor, predictor_of
 from textrnn.card import plain_card
+from textrnn.config.wide import WideConfig
+from textrnn.decision.decision import Decision
 from textrnn.errors import ModelError
 from textrnn.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.score import score_rows
 from textrnn.text.vocabulary import tokenizer_of
 from textrnn.training.train import train
+from textrnn.wide.branch import empty_branch, to_bytes
+from textrnn.wide.fit import fit_wide
 
 FORMATS = Path(__file__).resolve().parents[1] / "formats"
 FILES = [
     "README.md", "config.json", "decision.json", "manifest.json", "metrics.json", "model.safetensors",
-    "provenance.json", "tokenizer.json",
+    "provenance.json", "tokenizer.json", "wide.safetensors",
 ]  # fmt: skip
 TEXTS = [text for text, _ in make_rows(20)]
 
@@ -39,8 +43,10 @@ TEXTS = [text for text, _ in make_rows(20)]
 def model() -> ModelFolder:
     vocabulary, ids = made_ids()
     classifier = train(ids, model_config(), train_config(epochs=1))
-    card = plain_card(classifier, vocabulary)
-    return folder_of(tokenizer_of(vocabulary).to_str(), classifier, metrics={"a": 1}, provenance={"b": 2}, card=card)
+    wide = fit_wide(ids, WideConfig())
+    card = plain_card(classifier, wide, vocabulary)
+    about: dict[str, Any] = {"metrics": {"a": 1}, "provenance": {"b": 2}, "card": card}
+    return folder_of(tokenizer_of(vocabulary).to_str(), classifier, wide, Decision(0.5, 0.5), **about)
 
 
 @pytest.fixture
@@ -69,7 +75,8 @@ def test_the_bundle_of_an_evaluated_model_names_its_report(folder: Path, tmp_pat
     vocabulary, ids = made_ids()
     classifier = train(ids, model_config(), train_config(epochs=1))
     report = score_rows(load_predictor(folder), str(write_csv(tmp_path / "rows.csv", make_rows(30, seed=1))))
-    bundle(vocabulary, classifier, report).save(tmp_path / "whole")
+    wide = fit_wide(ids, WideConfig())
+    bundle(vocabulary, classifier, wide, Decision(0.5, 0.5), report).save(tmp_path / "whole")
     assert read_json(tmp_path / "whole" / "metrics.json") == report.data["metrics"]
     assert len(read_json(tmp_path / "whole" / "provenance.json")["report_sha256"]) == 64
     assert "## How good it is" in (tmp_path / "whole" / CARD).read_text(encoding="utf-8")
@@ -139,7 +146,7 @@ def test_other_files_beside_it_do_not_matter(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "found"),
     [
-        ({"format": 2, "kind": "textrnn model"}, "of format 2"),
+        ({"format": 3, "kind": "textrnn model"}, "of format 3"),
         ({"format": "1", "kind": "textrnn model"}, "of format '1'"),
         ({"format": 1, "kind": "another model"}, "'another model' of format 1"),
         ({}, "None of format None"),
@@ -147,7 +154,7 @@ def test_other_files_beside_it_do_not_matter(folder: Path) -> None:
 )
 def test_another_format_is_refused(header: dict[str, Any], found: str, folder: Path) -> None:
     seal(folder, header, leave_out=frozenset({CARD}))
-    with pytest.raises(ModelError, match=f"expected a textrnn model of format {FORMAT}, found .*{found}"):
+    with pytest.raises(ModelError, match=f"expected a textrnn model of format 1 or {FORMAT}, found .*{found}"):
         load_predictor(folder)
 
 
@@ -178,27 +185,18 @@ def rewrite(folder: Path, name: str, data: bytes) -> None:
     seal(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
 
 
-@pytest.mark.parametrize(
-    "decision",
-    [
-        b"",
-        b"[]",
-        b"null",
-        b'{"rule": "argmax"}',
-        b'{"rule": "argmax", "temperature": 0}',
-        b'{"rule": "argmax", "temperature": -1}',
-        b'{"rule": "argmax", "temperature": NaN}',
-        b'{"rule": "argmax", "temperature": 1e999}',
-        b'{"rule": "argmax", "temperature": "hot"}',
-        b'{"rule": "threshold", "temperature": 1}',
-        b"\xff",
-        b"[" * 100_000,
-    ],
-)
-def test_a_decision_that_is_none_is_refused(decision: bytes, folder: Path) -> None:
-    rewrite(folder, "decision.json", decision)
-    with pytest.raises(ModelError, match=r"decision\.json: expected the rule argmax and a temperature above 0"):
+def test_a_wide_branch_for_other_classes_is_refused(folder: Path) -> None:
+    rewrite(folder, "wide.safetensors", to_bytes(empty_branch(3)))
+    with pytest.raises(ModelError, match=r"wide\.safetensors has 3 classes, config\.json says 2"):
         load_predictor(folder)
+
+
+def test_both_branches_reach_the_probabilities(folder: Path) -> None:
+    both = load_predictor(folder).predict_probabilities(TEXTS)
+    for recurrent, wide in ((1, 0), (0, 1)):
+        decision = json.dumps({"rule": "argmax", "recurrent": recurrent, "wide": wide})
+        rewrite(folder, "decision.json", decision.encode())
+        assert abs(load_predictor(folder).predict_probabilities(TEXTS) - both).max() > 0.01
 
 
 @pytest.mark.parametrize(
@@ -230,7 +228,9 @@ def test_settings_that_do_not_fit_are_refused(changed: dict[str, Any], words: st
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff" * 100, b"[" * 100_000])
-@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model.safetensors"])
+@pytest.mark.parametrize(
+    "name", ["config.json", "tokenizer.json", "model.safetensors", "wide.safetensors", "decision.json"]
+)
 def test_a_file_of_another_kind_is_refused(name: str, data: bytes, folder: Path) -> None:
     rewrite(folder, name, data)
     with pytest.raises(ModelError) as caught:

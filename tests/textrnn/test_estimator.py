@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from textrnn import TextClassifier
+from textrnn import TextClassifier, estimator
 from textrnn.data.target import Label
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.files import write_json
@@ -64,13 +64,14 @@ def test_the_defaults_are_those_of_the_config() -> None:
     from textrnn.config.tokenize import TokenizeConfig
     from textrnn.config.train import TrainConfig
     from textrnn.config.vocabulary import VocabularyConfig
+    from textrnn.config.wide import WideConfig
 
     classifier = TextClassifier()
-    for kind in (TokenizeConfig, VocabularyConfig, ModelConfig, TrainConfig):
+    kinds = (TokenizeConfig, VocabularyConfig, ModelConfig, TrainConfig, WideConfig)
+    for kind in kinds:
         assert classifier._section(kind) == kind()
-    fields = {name for kind in (TokenizeConfig, VocabularyConfig, ModelConfig, TrainConfig) for name in vars(kind())}
-    renamed = {"vocabulary_kind": "kind", "vocabulary_size": "max_size"}
-    found = {renamed.get(name, name) for name in classifier.get_params()}
+    fields = {name for kind in kinds for name in vars(kind())}
+    found = {estimator._RENAMED.get(name, name) for name in classifier.get_params()}
     assert found - fields == {"validation_fraction"}
     assert fields - found == {"checkpoint_seconds"}
 

@@ -7,14 +7,18 @@ import pytest
 from made import make_rows
 from tiny import made_ids, model_config, train_config
 
+from textrnn.config.wide import WideConfig
 from textrnn.data.target import Target
+from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
+from textrnn.metrics.softmax import softmax
 from textrnn.nn.artifact import network_of
 from textrnn.nn.classifier import build_model
-from textrnn.nn.predict import softmax
 from textrnn.predictor import Predictor
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 from textrnn.training.train import train
+from textrnn.wide.branch import empty_branch
+from textrnn.wide.fit import fit_wide
 
 TEXTS = [text for text, _ in make_rows(40)]
 
@@ -22,7 +26,8 @@ TEXTS = [text for text, _ in make_rows(40)]
 def make_predictor(vocabulary: Vocabulary, target: Target, **settings: object) -> Predictor:
     weights = build_model(model_config(), len(vocabulary), 2, seed=0).state_dict()
     network = network_of(weights, model_config(), len(vocabulary), 2)
-    return Predictor(tokenizer_of(vocabulary), network, target, 400, **settings)  # type: ignore[arg-type]
+    wide = empty_branch(target.outputs)
+    return Predictor(tokenizer_of(vocabulary), network, wide, Decision(), target, 400, **settings)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +66,20 @@ def test_rows_come_in_order_and_sum_to_one(predictor: Predictor) -> None:
     assert predictor.predict([]) == []
 
 
-def test_temperature_divides_the_logits(predictor: Predictor) -> None:
-    plain, cool = (replace(predictor, temperature=t).predict_probabilities(TEXTS) for t in (1.0, 4.0))
+def test_a_factor_cools_the_logits(predictor: Predictor) -> None:
+    plain, cool = (replace(predictor, decision=Decision(a)).predict_probabilities(TEXTS) for a in (1.0, 0.25))
     assert np.allclose(softmax(np.log(plain) / 4), cool)
     assert (plain.argmax(axis=1) == cool.argmax(axis=1)).all()
+
+
+def test_the_wide_branch_reads_the_whole_text(predictor: Predictor) -> None:
+    _, ids = made_ids()
+    both = replace(predictor, wide=fit_wide(ids, WideConfig()), decision=Decision(1.0, 2.0), max_tokens=3)
+    ends = [f"to be honest, the soup was {word}" for word in ("good", "dull")]
+    assert np.ptp(replace(both, decision=Decision()).predict_probabilities(ends)[:, 0]) < 1e-6  # cut before the word
+    assert np.ptp(both.predict_probabilities(ends)[:, 0]) > 0.1
+    alone = np.concatenate([both.predict_probabilities([text]) for text in TEXTS])
+    assert np.abs(both.predict_probabilities(TEXTS) - alone).max() <= 1e-6
 
 
 def test_the_cut_is_its_own(predictor: Predictor) -> None:

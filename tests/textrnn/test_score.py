@@ -8,11 +8,13 @@ from made import make_rows, write_csv
 from tiny import made_ids, model_config
 
 from textrnn.data.target import Label, Target
+from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.nn.classifier import build_model
 from textrnn.predictor import Predictor
 from textrnn.score import score_rows
 from textrnn.text.vocabulary import tokenizer_of
+from textrnn.wide.branch import empty_branch
 
 ROWS = make_rows(60, seed=3)
 
@@ -20,7 +22,8 @@ ROWS = make_rows(60, seed=3)
 def make_predictor(classes: tuple[Label, ...] = ("bad", "good")) -> Predictor:
     vocabulary, _ = made_ids()
     network = build_model(model_config(), len(vocabulary), len(classes), seed=0).eval()
-    return Predictor(tokenizer_of(vocabulary), network, Target("single", classes), 20)
+    wide = empty_branch(len(classes))
+    return Predictor(tokenizer_of(vocabulary), network, wide, Decision(), Target("single", classes), 20)
 
 
 def test_the_report_is_of_these_rows(tmp_path: Path) -> None:

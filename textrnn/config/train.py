@@ -32,7 +32,10 @@ class TrainConfig:
     clip_norm: Annotated[Rate, "gradients longer than this are scaled to it"] = 0.25
     average: Annotated[Share, "decay of the moving average of weights that is scored and kept; 0 is none"] = 0.99
     best_by: Annotated[BestBy, "the validation score that chooses the epoch"] = "loss"
-    patience: Annotated[Count, "epochs without a better validation score before stopping; 0 is never"] = 2
+    patience: Annotated[
+        Count | Literal["auto"],
+        "epochs without a better validation score before stopping; 0 is never, auto 2 or as many as read 10,000 texts",
+    ] = "auto"
     precision: Annotated[Precision, "auto: bfloat16 where the processor multiplies it"] = "auto"
     device: Annotated[DeviceKind, "auto: CUDA, else MPS, else the CPU"] = "auto"
     checkpoint_seconds: Annotated[float, UNKEYED, Ge(0), Le(1e9), "between checkpoints inside an epoch"] = 60.0

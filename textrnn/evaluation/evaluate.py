@@ -12,25 +12,41 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.target import Target
+from textrnn.decision.branches import branch_logits
+from textrnn.decision.decision import Decision, decide
 from textrnn.errors import DataError
+from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
 from textrnn.evaluation.report import Report
-from textrnn.nn.artifact import Classifier
-from textrnn.nn.predict import predict_probabilities
+from textrnn.nn.artifact import Classifier, network_of
 from textrnn.text.ids import Ids
+from textrnn.wide.branch import WideBranch
 
 
-def evaluate(corpus: Corpus, ids: Ids, classifier: Classifier, baseline: Baseline, config: EvaluateConfig) -> Report:
+def evaluate(
+    corpus: Corpus,
+    ids: Ids,
+    classifier: Classifier,
+    wide: WideBranch,
+    decision: Decision,
+    baseline: Baseline,
+    config: EvaluateConfig,
+) -> Report:
     """The report on the test split, or, where there is none, on validation (which the page then says).
 
     Raises DataError where the nouns are not of one corpus.
     """
     split = _held_out(corpus)
-    rows = ids.splits[split]
+    rows, labels, train = ids.splits[split], ids.labels[split], classifier.train_config
+    network = network_of(
+        classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
+    )
+    logits = branch_logits(network, wide, rows, max_tokens=train.max_tokens, keep=train.keep)
+    probabilities = decide(decision, logits)
     return report_on(
         corpus.splits[split],
-        ids.labels[split],
-        predict_probabilities(classifier, rows),
+        labels,
+        probabilities,
         corpus.target,
         rows.lengths,
         config=config,
@@ -39,6 +55,7 @@ def evaluate(corpus: Corpus, ids: Ids, classifier: Classifier, baseline: Baselin
             "train": keyed_settings(classifier.train_config),
             "evaluate": keyed_settings(config),
             "vocabulary": {"size": ids.vocabulary_size},
+            "wide": {"features": wide.ngrams.features, "ngrams": len(wide.ngrams.levels)},
         },
         checks=corpus.checks,
         split=split,
@@ -46,6 +63,7 @@ def evaluate(corpus: Corpus, ids: Ids, classifier: Classifier, baseline: Baselin
         baseline=describe_baseline(baseline, corpus.target),
         history=classifier.history,
         best_epoch=classifier.best_epoch,
+        branches=measure_branches(labels, probabilities, logits, decision, config) if wide.ngrams.features else None,
     )
 
 

@@ -168,32 +168,40 @@ def measure_difference(labels: Int, probabilities: Float, baseline: Float, confi
     """The paired comparison of the classifier with the baseline on the same examples, with its verdict in words."""
     first, second = probabilities.argmax(axis=1) == labels, baseline.argmax(axis=1) == labels
     found = compare(first, second, resamples=config.bootstrap, seed=config.seed)
-    low, high = found.interval or (None, None)
+    about = describe_pair(found, "the classifier", "the baseline")
     winner = found.winner and {"first": "classifier", "second": "baseline"}[found.winner]
+    only = {"only_classifier": about.pop("only_first"), "only_baseline": about.pop("only_second")}
+    return {**about, **only, "winner": winner}
+
+
+def describe_pair(found: Comparison, first: str, second: str) -> dict[str, Any]:
+    """A paired comparison as plain JSON; `first` and `second` are what its verdict calls the two."""
+    low, high = found.interval or (None, None)
     return {
         "difference": found.difference,
         "low": low,
         "high": high,
-        "only_classifier": found.mcnemar.only_first,
-        "only_baseline": found.mcnemar.only_second,
+        "only_first": found.mcnemar.only_first,
+        "only_second": found.mcnemar.only_second,
         "p_value": found.mcnemar.p_value,
         "method": found.mcnemar.method,
-        "winner": winner,
-        "verdict": verdict(found),
+        "winner": found.winner,
+        "verdict": verdict(found, first, second),
     }
 
 
-def verdict(found: Comparison) -> str:
-    """Who won, in words: the first is the classifier, the second the baseline."""
+def verdict(found: Comparison, first: str = "the classifier", second: str = "the baseline") -> str:
+    """Who won, in words."""
     gain = abs(found.difference)
     sign = 1 if found.difference >= 0 else -1
     ends = sorted(sign * end for end in found.interval) if found.interval else []
     interval = f" (95 % {ends[0]:.3f}..{ends[1]:.3f})" if ends else ""
     chance = f"McNemar {p_value_words(found.mcnemar.p_value)}"
-    if found.winner is not None:
-        name = "classifier" if found.winner == "first" else "baseline"
-        return f"the {name} wins by {gain:.3f}{interval}, {chance}"
     if found.difference == 0:
         return f"no difference shown: both are right equally often{interval}, {chance}"
-    name = "classifier" if sign > 0 else "baseline"
-    return f"no difference shown: the {name} is ahead by {gain:.3f}{interval}, {chance}"
+    ahead = first if sign > 0 else second
+    verb = "win" if ahead.endswith("branches") else "wins"
+    if found.winner is not None:
+        return f"{ahead} {verb} by {gain:.3f}{interval}, {chance}"
+    verb = "are" if ahead.endswith("branches") else "is"
+    return f"no difference shown: {ahead} {verb} ahead by {gain:.3f}{interval}, {chance}"

@@ -10,6 +10,7 @@ from textrnn.evaluation.markup import interval, number, section, user_text
 from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
 from textrnn.evaluation.sections import (
     show_baseline,
+    show_branches,
     show_checks,
     show_classes,
     show_comparison,
@@ -36,6 +37,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
     parts = [
         _header(data),
         show_comparison(data, SCORES),
+        show_branches(data),
         section("In pictures", _figures(data, pictures)),
         show_classes(data),
         show_errors(data),

@@ -31,6 +31,25 @@ def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return section("Against the baseline", f'<p class="note">{test}{gain}</p>', table(heads, rows))
 
 
+def show_branches(data: Mapping[str, Any]) -> str:
+    """What each branch is worth alone, and what reading in order adds."""
+    if not (branches := data["branches"]):
+        return ""
+    about = {"recurrent": "recurrent: reads the text in order", "wide": "wide: a sum over the n-grams of the text"}
+    rows = [
+        [about[part["name"]], number(part["factor"]), number(part["accuracy"]["value"]), interval(part["accuracy"])]
+        for part in branches["parts"]
+    ]
+    rows.append(["both", "", number(data["metrics"]["accuracy"]["value"]), interval(data["metrics"]["accuracy"])])
+    said = branches["gain"]["verdict"]
+    note = (
+        "Probabilities are the softmax of both branches' logits, each times its factor, found on validation. "
+        f"Paired on the same examples: {user_text(said)}."
+    )
+    heads = ["Branch", "Factor", "Accuracy alone", "95&nbsp;%"]
+    return section("The two branches", f'<p class="note">{note}</p>', table(heads, rows))
+
+
 def show_classes(data: Mapping[str, Any]) -> str:
     """Scores class by class, the weakest first where there are many, beside the pairs of classes mixed up most."""
     classes = data["classes"]

@@ -18,6 +18,9 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
         lines.append(line)
     if data["comparison"]:
         lines.append(data["comparison"]["verdict"])
+    if data["branches"]:
+        alone = ", ".join(f"{part['name']} {part['accuracy']['value']:.4f}" for part in data["branches"]["parts"])
+        lines.append(f"accuracy of each branch alone: {alone}; {data['branches']['gain']['verdict']}")
     return lines
 
 

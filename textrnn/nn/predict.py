@@ -1,4 +1,4 @@
-"""Logits and probabilities of many texts: batches by length, in the order the texts came."""
+"""Logits of many texts: batches by length, in the order the texts came."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 
 from textrnn.config.train import Keep
-from textrnn.nn.artifact import Classifier, network_of
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
@@ -41,22 +40,3 @@ def compute_logits(
             if on_batch is not None:
                 on_batch(len(indices))
     return logits
-
-
-def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities (N, C) of `logits` (N, C), in float64; each row sums to 1."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
-    probabilities: NDArray[np.float64] = shifted / shifted.sum(axis=1, keepdims=True)
-    return probabilities
-
-
-def predict_probabilities(
-    classifier: Classifier, rows: Ragged, *, on_batch: Callable[[int], None] | None = None
-) -> NDArray[np.float64]:
-    """Probabilities (N, C) float64 that `classifier` gives for the token ids `rows` (N), in float32."""
-    network = network_of(
-        classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
-    )
-    settings = classifier.train_config
-    logits = compute_logits(network, rows, max_tokens=settings.max_tokens, keep=settings.keep, on_batch=on_batch)
-    return softmax(logits)

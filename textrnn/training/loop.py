@@ -39,6 +39,7 @@ class Schedule:
 
     config: TrainConfig
     epochs: int
+    patience: int
     precision: ResolvedPrecision
     device: ResolvedDevice
 
@@ -180,8 +181,8 @@ def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], ra
         state.waited += 1
     state.epoch += 1
     state.position, state.loss_sum, state.texts = 0, 0.0, 0
-    patience = schedule.config.patience
-    state.finished = state.epoch >= schedule.epochs or (patience > 0 and state.waited >= patience)
+    given_up = schedule.patience > 0 and state.waited >= schedule.patience
+    state.finished = state.epoch >= schedule.epochs or given_up
     return EpochDone(record, is_best)
 
 

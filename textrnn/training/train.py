@@ -33,6 +33,7 @@ from textrnn.training.precision import run_flushed
 
 TEXTS_READ = 40_000  # what `epochs = "auto"` aims at
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
+TEXTS_WAITED = 10_000  # what `patience = "auto"` aims at: short epochs say little each
 
 
 class TrainingStopped(TextrnnError):
@@ -104,7 +105,9 @@ def make_schedule(config: TrainConfig, texts: int) -> Schedule:
         epochs = min(max(-(-TEXTS_READ // max(texts, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
     else:
         epochs = config.epochs
-    return Schedule(replace(config, epochs=epochs, device=device, precision=precision), epochs, precision, device)
+    patience = max(-(-TEXTS_WAITED // max(texts, 1)), 2) if config.patience == "auto" else config.patience
+    resolved = replace(config, epochs=epochs, patience=patience, device=device, precision=precision)
+    return Schedule(resolved, epochs, patience, precision, device)
 
 
 def _train(

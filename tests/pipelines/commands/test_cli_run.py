@@ -28,7 +28,7 @@ def test_run_without_a_word_uses_the_config_here(place: Path, textrnn: Call) -> 
     ended = textrnn("run")
     assert ended.code == 0
     assert ended.out == "model   models/textrnn\nreport  runs/textrnn/report.html\n"
-    assert "0 of 8 stages ran" in ended.err
+    assert "0 of 10 stages ran" in ended.err
     assert (place / "models" / "textrnn" / "model.safetensors").is_file()
     assert (place / "runs" / "textrnn" / "report.html").is_file()
 
@@ -61,6 +61,7 @@ def test_force_until_and_dry_run(place: Path, textrnn: Call) -> None:
     assert {row["stage"]: row["standing"] for row in planned} == {
         **dict.fromkeys(NAMES, "cached"),
         "train": "runs",
+        "calibrate": "depends",
         "baseline": "runs",
         "evaluate": "depends",
         "bundle": "depends",

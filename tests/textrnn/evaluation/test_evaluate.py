@@ -11,14 +11,18 @@ from textrnn.baseline.baseline import Baseline, Trial
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
+from textrnn.config.wide import WideConfig
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import Target
+from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.evaluation.evaluate import evaluate, keyed_settings
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import ragged
+from textrnn.wide.branch import empty_branch
+from textrnn.wide.fit import fit_wide
 
 TARGET = Target("single", ("bad", "good"))
 CONFIG = EvaluateConfig(bootstrap=20, errors=5)
@@ -41,7 +45,8 @@ def make_nouns():
     classifier = Classifier(weights, model, TrainConfig(device="cpu"), TARGET, 9, history, 1)
     probabilities = {name: random.dirichlet(np.ones(2), len(labels[name])) for name in ("validation", "test")}
     baseline = Baseline(probabilities, 10.0, (Trial(10.0, 0.5, 0.7),), 3, ((("dull", 1.0),), (("fun", 2.0),)))
-    return corpus, Ids(rows, labels, TARGET, 9), classifier, baseline
+    ids = Ids(rows, labels, TARGET, 9)
+    return corpus, ids, classifier, fit_wide(ids, WideConfig()), Decision(0.5, 0.5), baseline
 
 
 def test_the_test_split_is_scored_with_all_there_is_to_say():
@@ -51,24 +56,37 @@ def test_the_test_split_is_scored_with_all_there_is_to_say():
     assert report.data["baseline"]["trials"] == [{"inverse_penalty": 10.0, "accuracy": 0.5, "log_loss": 0.7}]
     assert report.data["best_epoch"] == 1
     assert report.html.count("<svg") == 4
-    for said in ("look out", "dull", "hidden_size", "Learning curves"):
+    for said in ("look out", "dull", "hidden_size", "Learning curves", "The two branches"):
         assert said in report.html
     assert evaluate(*make_nouns(), CONFIG) == report
 
 
 def test_without_a_test_split_validation_is_scored_and_said_so():
-    corpus, ids, classifier, baseline = make_nouns()
+    corpus, ids, classifier, *others = make_nouns()
     splits = {name: corpus.splits[name] for name in ("train", "validation")}
-    report = evaluate(replace(corpus, splits=splits), ids, classifier, baseline, CONFIG)
+    report = evaluate(replace(corpus, splits=splits), ids, classifier, *others, CONFIG)
     assert (report.data["split"], report.data["examples"]) == ("validation", 14)
     assert "There is no test split" in report.html
     with pytest.raises(DataError, match="expected a test or a validation split"):
-        evaluate(replace(corpus, splits={"train": splits["train"]}), ids, classifier, baseline, CONFIG)
+        evaluate(replace(corpus, splits={"train": splits["train"]}), ids, classifier, *others, CONFIG)
 
 
 def test_unkeyed_settings_change_no_report():
     assert "checkpoint_seconds" not in keyed_settings(TrainConfig())
     assert keyed_settings(TrainConfig())["batch_size"] == TrainConfig().batch_size
-    corpus, ids, classifier, baseline = make_nouns()
+    corpus, ids, classifier, *others = make_nouns()
     hurried = replace(classifier, train_config=replace(classifier.train_config, checkpoint_seconds=1.0))
-    assert evaluate(corpus, ids, hurried, baseline, CONFIG) == evaluate(corpus, ids, classifier, baseline, CONFIG)
+    assert evaluate(corpus, ids, hurried, *others, CONFIG) == evaluate(corpus, ids, classifier, *others, CONFIG)
+
+
+def test_each_branch_is_scored_alone():
+    *nouns, wide, decision, baseline = make_nouns()
+    found = evaluate(*nouns, wide, decision, baseline, CONFIG).data["branches"]
+    for part, alone in zip(found["parts"], (Decision(1.0, 0.0), Decision(0.0, 1.0)), strict=True):
+        expected = evaluate(*nouns, wide, alone, baseline, CONFIG).data["metrics"]["accuracy"]
+        assert part["accuracy"] == expected, part["name"]
+        assert part["factor"] == 0.5
+    assert found["parts"][0]["accuracy"] != found["parts"][1]["accuracy"]
+    accuracy = evaluate(*nouns, wide, decision, baseline, CONFIG).data["metrics"]["accuracy"]["value"]
+    assert found["gain"]["difference"] == pytest.approx(accuracy - found["parts"][1]["accuracy"]["value"], abs=1e-5)
+    assert evaluate(*nouns, empty_branch(2), Decision(), baseline, CONFIG).data["branches"] is None

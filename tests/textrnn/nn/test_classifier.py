@@ -8,11 +8,12 @@ import torch
 from tiny import model_config, random_rows
 
 from textrnn.config.model import Encoder, ModelConfig, Pooling
+from textrnn.metrics.softmax import softmax
 from textrnn.nn import predict
 from textrnn.nn.batch import assemble
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.dropout import step_generator
-from textrnn.nn.predict import compute_logits, softmax
+from textrnn.nn.predict import compute_logits
 from textrnn.text.ragged import ragged
 
 VOCABULARY = 30

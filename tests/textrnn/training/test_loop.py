@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import model_config, random_ids, train_config
+from tiny import model_config, probabilities_of, random_ids, train_config
 from torch import Tensor
 from torch.nn import functional
 
 from textrnn.errors import TrainingError
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.predict import predict_probabilities
 from textrnn.training import loop
 from textrnn.training import train as train_module
 from textrnn.training.checkpoint import find_checkpoint, restore_state
@@ -234,4 +233,4 @@ def test_labels_reach_the_loss() -> None:
     turned = type(ids)(ids.splits, {name: 1 - labels for name, labels in ids.labels.items()}, ids.target, 30)
     same, other = (train(either, MODEL, train_config(epochs=1)) for either in (ids, turned))
     rows = ids.splits["validation"]
-    assert abs(predict_probabilities(same, rows) - predict_probabilities(other, rows)).max() > 1e-3
+    assert abs(probabilities_of(same, rows) - probabilities_of(other, rows)).max() > 1e-3

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import made_ids, model_config, random_ids, train_config
+from tiny import made_ids, model_config, probabilities_of, random_ids, train_config
 
 from textrnn import files
 from textrnn.config.model import Encoder, ModelConfig, Pooling
@@ -23,7 +23,6 @@ from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_precision
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
-from textrnn.nn.predict import predict_probabilities
 from textrnn.text.ids import Ids
 from textrnn.training import train as train_module
 from textrnn.training.fingerprint import fingerprint
@@ -251,7 +250,7 @@ def test_the_order_of_words_is_learnt(encoder: Encoder, pooling: Pooling) -> Non
     classifier = train(ids, model, settings, on_progress=progress.append)
     best = classifier.history[classifier.best_epoch - 1]
     assert best["validation_accuracy"] >= 0.95
-    found = predict_probabilities(classifier, ids.splits["validation"])
+    found = probabilities_of(classifier, ids.splits["validation"])
     labels = ids.labels["validation"]
     # what was reported is what the kept weights give
     assert (found.argmax(axis=1) == labels).mean() == best["validation_accuracy"]
@@ -260,7 +259,7 @@ def test_the_order_of_words_is_learnt(encoder: Encoder, pooling: Pooling) -> Non
 
 def test_more_than_two_classes() -> None:
     classifier = train(random_ids(60, 20, classes=7), SMALL, train_config(epochs=1))
-    found = predict_probabilities(classifier, IDS.splits["validation"])
+    found = probabilities_of(classifier, IDS.splits["validation"])
     assert found.shape == (20, 7)
     assert np.allclose(found.sum(axis=1), 1)
     assert classifier.target.outputs == 7

@@ -1,0 +1,16 @@
+"""wide: token ids become a linear branch on their n-grams."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.config.wide import WideConfig
+from textrnn.text.ids import Ids
+from textrnn.wide.branch import WideBranch
+from textrnn.wide.fit import fit_wide
+
+
+def run_wide(ids: Ids, wide_config: WideConfig, job: Job) -> WideBranch:
+    """Fit the branch that is learned beside the recurrent one."""
+    if not wide_config.enabled:
+        job.say("not enabled")
+    return fit_wide(ids, wide_config, on_progress=job.say)

@@ -1,0 +1,96 @@
+"""The factors are the best ones, by the loss they are said to have; a branch that knows nothing counts for nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import MODEL, TRAIN, made_ids
+
+from textrnn.config.wide import WideConfig
+from textrnn.decision.branches import BranchLogits
+from textrnn.decision.calibrate import calibrate, fit_decision
+from textrnn.decision.decision import Decision, decide
+from textrnn.metrics.metrics import log_loss
+from textrnn.training.train import train
+from textrnn.wide.branch import empty_branch
+from textrnn.wide.fit import fit_wide
+
+
+def drawn(classes: int, seed: int, *, texts: int = 400) -> tuple[BranchLogits, np.ndarray]:
+    """Logits of two branches, each with noise of its own round the truth, and labels drawn from the truth."""
+    chance = np.random.default_rng(seed)
+    truth = chance.normal(size=(texts, classes)) * 2
+    labels = (truth + chance.gumbel(size=truth.shape)).argmax(axis=1)  # as softmax(truth) says
+    recurrent = 3 * (truth + chance.normal(size=truth.shape))
+    return BranchLogits(recurrent, 0.5 * (truth + chance.normal(size=truth.shape))), labels
+
+
+def held_loss(decision: Decision, logits: BranchLogits, labels: np.ndarray, *, has_wide: bool = True) -> float:
+    """The log loss in nats of all texts, and the pull."""
+    start = 0.5 if has_wide else 1.0
+    pull = (decision.recurrent - start) ** 2 + ((decision.wide - start) ** 2 if has_wide else 0)
+    return log_loss(labels, decide(decision, logits)) * len(labels) + pull / 2
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(2, 6), st.integers(0, 10**6))
+def test_no_step_away_is_better(classes: int, seed: int) -> None:
+    logits, labels = drawn(classes, seed)
+    found = fit_decision(logits, labels, has_wide=True)
+    best = held_loss(found, logits, labels)
+    for step in (-0.01, 0.01):
+        assert best < held_loss(Decision(found.recurrent + step, found.wide), logits, labels)
+        assert best < held_loss(Decision(found.recurrent, found.wide + step), logits, labels)
+
+
+def test_both_branches_are_better_than_either() -> None:
+    logits, labels = drawn(3, 0)
+    both = fit_decision(logits, labels, has_wide=True)
+    alone = fit_decision(logits, labels, has_wide=False)
+    assert alone.wide == 0
+    assert held_loss(alone, logits, labels, has_wide=False) > held_loss(both, logits, labels) + 10
+
+
+def test_one_branch_alone_is_temperature_scaling() -> None:
+    """Logits that are three times too sure come back to a third."""
+    chance = np.random.default_rng(0)
+    truth = chance.normal(size=(20_000, 4)) * 2
+    labels = (truth + chance.gumbel(size=truth.shape)).argmax(axis=1)
+    found = fit_decision(BranchLogits(3 * truth, np.zeros_like(truth)), labels, has_wide=False)
+    assert found.recurrent == pytest.approx(1 / 3, rel=0.05)
+
+
+def test_a_branch_that_knows_nothing_counts_for_nothing() -> None:
+    logits, labels = drawn(2, 1, texts=4000)
+    noise = np.random.default_rng(2).normal(size=logits.wide.shape)
+    against = fit_decision(BranchLogits(logits.recurrent, -logits.wide), labels, has_wide=True)
+    assert fit_decision(BranchLogits(logits.recurrent, noise), labels, has_wide=True).wide < 0.05
+    assert against.wide == 0  # and none below it
+
+
+@pytest.mark.parametrize("texts", [0, 1, 3])
+def test_few_texts_leave_factors_finite(texts: int) -> None:
+    labels = np.arange(texts) % 2
+    right = np.eye(2)[labels] * 1000.0
+    found = fit_decision(BranchLogits(right, right), labels, has_wide=True)
+    assert 0 < found.recurrent < 2
+    assert found.recurrent == found.wide
+
+
+def test_branches_all_wrong_still_decide() -> None:
+    labels = np.zeros(50, np.int64)
+    wrong = np.tile([0.0, 100.0], (50, 1))
+    found = fit_decision(BranchLogits(wrong, wrong), labels, has_wide=True)
+    assert max(found.recurrent, found.wide) > 0
+
+
+def test_from_nouns() -> None:
+    ids = made_ids()[1]
+    classifier = train(ids, MODEL, TRAIN)
+    assert calibrate(ids, classifier, empty_branch(2)).wide == 0
+    wide = fit_wide(ids, WideConfig())
+    found = calibrate(ids, classifier, wide)
+    assert found.wide > found.recurrent * 0.1
+    assert calibrate(ids, classifier, wide) == found

@@ -1,0 +1,73 @@
+"""The decision: softmax of the weighed sum; what is kept comes back; what is none is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textrnn.decision.branches import BranchLogits
+from textrnn.decision.decision import Decision, decide, from_bytes, to_bytes
+from textrnn.errors import ModelError
+
+FACTOR = st.floats(0, 1000)
+
+
+def test_probabilities_are_the_softmax_of_the_weighed_sum() -> None:
+    logits = BranchLogits(np.array([[1.0, 2.0]]), np.array([[3.0, 1.0]]))
+    a, b = 0.5 * 1 + 2 * 3, 0.5 * 2 + 2 * 1
+    expected = np.exp([a, b]) / np.exp([a, b]).sum()
+    np.testing.assert_allclose(decide(Decision(0.5, 2.0), logits)[0], expected, rtol=1e-12)
+
+
+@given(FACTOR.filter(bool), FACTOR)
+def test_what_is_written_is_read(recurrent: float, wide: float) -> None:
+    assert from_bytes(to_bytes(Decision(recurrent, wide))) == Decision(recurrent, wide)
+
+
+def test_on_disk(tmp_path: Path) -> None:
+    Decision(0.25, 1.5).save(tmp_path)
+    assert Decision.load(tmp_path) == Decision(0.25, 1.5)
+
+
+def test_a_temperature_of_format_1_is_one_factor() -> None:
+    assert from_bytes(b'{"rule": "argmax", "temperature": 4}') == Decision(0.25, 0.0)
+
+
+BAD = [
+    {"rule": "argmax"},
+    {"rule": "argmax", "temperature": 0},
+    {"rule": "argmax", "temperature": -1},
+    {"rule": "argmax", "temperature": 10**400},
+    {"rule": "argmax", "temperature": "hot"},
+    {"rule": "threshold", "recurrent": 1, "wide": 1},
+    {"recurrent": 1, "wide": 1},
+    {"rule": "argmax", "recurrent": 1},
+    {"rule": "argmax", "recurrent": 0, "wide": 0},
+    {"rule": "argmax", "recurrent": -1, "wide": 1},
+    {"rule": "argmax", "recurrent": 1, "wide": 1e7},
+    {"rule": "argmax", "recurrent": None, "wide": 1},
+    [],
+    None,
+    "argmax",
+]
+
+
+@pytest.mark.parametrize("content", [json.dumps(bad).encode() for bad in BAD])
+def test_what_is_no_decision_is_refused(content: bytes) -> None:
+    with pytest.raises(ModelError, match=r"decision\.json: expected the rule argmax"):
+        from_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff", b"[" * 100_000, b'{"rule": "argmax", "recurrent": NaN, "wide": 1}'],
+    ids=["empty", "cut", "no UTF-8", "deep", "NaN"],
+)
+def test_what_is_no_json_is_refused(content: bytes) -> None:
+    with pytest.raises(ModelError, match=r"decision\.json"):
+        from_bytes(content)

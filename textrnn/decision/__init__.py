@@ -1,0 +1,1 @@
+"""How the logits of the branches become probabilities and a label."""

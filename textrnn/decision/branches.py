@@ -1,0 +1,41 @@
+"""What each branch of a classifier says of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.config.train import Keep
+from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.predict import compute_logits
+from textrnn.text.ragged import Ragged
+from textrnn.wide.branch import WideBranch, wide_logits
+
+
+@dataclass(frozen=True)
+class BranchLogits:
+    """The logits of N texts, branch by branch, each (N, C) float64."""
+
+    recurrent: NDArray[np.float64]
+    wide: NDArray[np.float64]
+
+
+def branch_logits(
+    network: RecurrentClassifier,
+    wide: WideBranch,
+    rows: Ragged,
+    *,
+    max_tokens: int,
+    keep: Keep = "head",
+    on_batch: Callable[[int], None] | None = None,
+) -> BranchLogits:
+    """The logits of token ids `rows` (N), in float32 arithmetic: the recurrent branch reads each text cut to
+    `max_tokens`, the wide one reads it whole.
+
+    `on_batch` is told the number of texts of each batch that is done, and may raise to stop.
+    """
+    recurrent = compute_logits(network, rows, max_tokens=max_tokens, keep=keep, on_batch=on_batch)
+    return BranchLogits(recurrent, wide_logits(wide, rows))

@@ -1,0 +1,1 @@
+"""The linear branch on n-grams beside the recurrent one."""

@@ -1,0 +1,132 @@
+"""The wide branch: which n-grams stand in a text -> logits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from textrnn.errors import ModelError
+from textrnn.files import write_bytes
+from textrnn.text.ngrams import Level, Ngrams, apply_ngrams
+from textrnn.text.ragged import Ragged
+
+WEIGHTS = "wide.safetensors"
+LONGEST = 3
+SLICE = 1 << 20  # tokens looked up at once: about 100 MB at work
+
+
+@dataclass(frozen=True)
+class WideBranch:
+    """A linear model on the n-grams of token ids; without any n-gram its logits are those of the bias.
+
+    `weights` (F, C) float32, a row for each of the F columns of `ngrams`; `bias` (C,) float32. With S the set of the
+    n-grams of a text that have a column, its logits are bias + (sum of weights[S]) / sqrt(|S|).
+    """
+
+    ngrams: Ngrams
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    def save(self, folder: Path) -> None:
+        """Write `wide.safetensors` into `folder`; equal branches give equal bytes."""
+        write_bytes(folder / WEIGHTS, to_bytes(self))
+
+    @staticmethod
+    def load(folder: Path) -> WideBranch:
+        """The branch that `save` wrote into `folder`. Raises OSError, ModelError."""
+        return from_bytes((folder / WEIGHTS).read_bytes())
+
+
+def empty_branch(classes: int) -> WideBranch:
+    """The branch that says nothing of any text: logits of 0 for each of the `classes`."""
+    nothing = np.zeros(0, np.int64)
+    return WideBranch(
+        Ngrams((Level(nothing, nothing),), 0), np.zeros((0, classes), np.float32), np.zeros(classes, np.float32)
+    )
+
+
+def wide_logits(branch: WideBranch, rows: Ragged) -> NDArray[np.float64]:
+    """Logits (N, C) float64 of token ids, N rows, uncut."""
+    weights, bias = branch.weights.astype(np.float64), branch.bias.astype(np.float64)
+    logits = np.tile(bias, (len(rows), 1))
+    if not branch.ngrams.features:
+        return logits
+    for start, end in _slices(rows):
+        part = Ragged(
+            rows.flat[rows.offsets[start] : rows.offsets[end]], rows.offsets[start : end + 1] - rows.offsets[start]
+        )
+        there = apply_ngrams(branch.ngrams, part)
+        found = np.diff(there.indptr)  # columns of each row: every one once
+        there.data[:] = 1
+        logits[start:end] += (there @ weights) / np.sqrt(np.maximum(found, 1))[:, None]
+    return logits
+
+
+def _slices(rows: Ragged) -> list[tuple[int, int]]:
+    """First and last row of each slice, of some `SLICE` tokens and of one row at least."""
+    slices, start = [], 0
+    while start < len(rows):
+        end = int(np.searchsorted(rows.offsets, rows.offsets[start] + SLICE, side="right")) - 1
+        end = min(max(end, start + 1), len(rows))
+        slices.append((start, end))
+        start = end
+    return slices
+
+
+def to_bytes(branch: WideBranch) -> bytes:
+    """The branch as the bytes of a safetensors file."""
+    arrays: dict[str, NDArray[Any]] = {"weights": branch.weights, "bias": branch.bias}
+    for length, level in enumerate(branch.ngrams.levels, start=1):
+        arrays[f"codes_{length}"] = level.codes
+        arrays[f"columns_{length}"] = level.columns
+    return bytes(save(dict(sorted(arrays.items()))))
+
+
+def from_bytes(data: bytes) -> WideBranch:
+    """The branch that `to_bytes` wrote. Raises ModelError where it is anything else."""
+    try:
+        arrays = load(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise ModelError(f"{WEIGHTS}: {' '.join(str(error).split())[:300]}") from None
+    longest = next((n for n in range(1, LONGEST + 1) if f"codes_{n + 1}" not in arrays), LONGEST)
+    names = {"weights", "bias", *(f"{what}_{n}" for n in range(1, longest + 1) for what in ("codes", "columns"))}
+    if set(arrays) != names:
+        raise ModelError(
+            f"{WEIGHTS}: expected the arrays {', '.join(sorted(names))}, found {', '.join(sorted(arrays))}"
+        )
+    _check_numbers(arrays)
+    levels = tuple(Level(arrays[f"codes_{n}"], arrays[f"columns_{n}"]) for n in range(1, longest + 1))
+    _check_levels(levels, len(arrays["weights"]))
+    return WideBranch(Ngrams(levels, len(arrays["weights"])), arrays["weights"], arrays["bias"])
+
+
+def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Shapes, number formats and finite weights. Raises ModelError."""
+    weights, bias = arrays["weights"], arrays["bias"]
+    floats = weights.dtype == bias.dtype == np.float32
+    if not floats or bias.ndim != 1 or weights.ndim != 2 or weights.shape[1] != len(bias):
+        raise ModelError(
+            f"{WEIGHTS}: expected float32 weights (F, C) and bias (C,), found {weights.shape}, {bias.shape}"
+        )
+    if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
+        raise ModelError(f"{WEIGHTS}: expected finite weights, found others")
+
+
+def _check_levels(levels: tuple[Level, ...], features: int) -> None:
+    """Codes that rise, and one n-gram for each column. Raises ModelError."""
+    for level in levels:
+        for array in (level.codes, level.columns):
+            if array.dtype != np.int64 or array.shape != (len(level.codes),):
+                raise ModelError(f"{WEIGHTS}: expected codes and columns (G,) int64, found {array.dtype} {array.shape}")
+        if (np.diff(level.codes) <= 0).any() or (level.codes < 0).any():
+            raise ModelError(f"{WEIGHTS}: expected codes from 0 that rise, found others")
+    columns = np.concatenate([level.columns for level in levels])
+    if not np.array_equal(np.sort(columns[columns != -1]), np.arange(features)):
+        raise ModelError(f"{WEIGHTS}: expected one n-gram for each of {features} columns, found others")
