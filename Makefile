@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-slow check lint type doctest cover smoke bench clean distclean
+.PHONY: help setup train test test-slow faults check lint type doctest cover smoke bench clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: $(READY) ## every test but the slow ones
 
 test-slow: $(READY) ## the slow tests
 	@$(PYTEST) -m slow $(TEST_ARGS)
+
+faults: $(READY) ## every fault of docs/faults.md in full (SCALE=0.1: a tenth); minutes
+	@FAULTS_SCALE=$(or $(SCALE),1) $(PYTEST) tests/faults --durations=15 $(TEST_ARGS)
 
 check: $(READY) ## ruff, mypy --strict, import-linter, doctests
 	@$(MAKE) --no-print-directory lint type doctest
