@@ -44,13 +44,16 @@ def _reach(module: str, memo: Memo) -> dict[str, Mapping[str, Any]]:
         name = waiting.pop()
         if name in found or name in LEFT_OUT:
             continue
+        parent = name.rpartition(".")[0]
+        if parent in found or parent in LEFT_OUT:
+            continue  # no module, but a name that one defines: spared a look at the disk
         path = _file_of(name)
         if path is None:
             continue
         outline = memo.recall(OUTLINE, path, outline_file)
         if path.name != "__init__.py":
             found[name] = outline
-        waiting.extend(outline["imports"])
+        waiting.extend(reversed(outline["imports"]))  # so that a module comes before the names it defines
     return found
 
 

@@ -1,7 +1,5 @@
 """`textrnn doctor`: what there is to compute with, and whether it computes right."""
 
-from __future__ import annotations
-
 import platform
 import sys
 from typing import Any

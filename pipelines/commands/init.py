@@ -1,7 +1,5 @@
 """`textrnn init FILE`: looks at a data file, and writes the config that trains on it."""
 
-from __future__ import annotations
-
 import dataclasses
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """`textrnn plan`, `why`, `cache` and `config`: looking without running."""
 
-from __future__ import annotations
-
 import dataclasses
 import typing
 from collections.abc import Sequence

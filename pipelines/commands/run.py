@@ -1,7 +1,5 @@
 """`textrnn run`, and one subcommand a stage."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """`textrnn predict` and `textrnn score`: a saved model on new texts."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
