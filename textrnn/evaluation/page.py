@@ -104,7 +104,8 @@ def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str
     if pictures is None:
         return f'<p class="note">{NO_PLOTS}</p>'
     captions = {
-        "curves": "<b>Learning curves.</b> Training loss is measured with dropout, validation loss without.",
+        "curves": f"<b>Learning curves{_whose(data)}.</b> Training loss is measured with dropout, validation loss "
+        "without.",
         "confusion": _caption_of_confusion(len(data["classes"])),
         "reliability": "<b>Reliability.</b> On the dashed line a confidence of 0.8 is right 8 times in 10. "
         "Bars below: how many predictions.",
@@ -116,6 +117,10 @@ def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str
         if name in pictures
     )
     return f'<div class="figures">\n{figures}\n</div>'
+
+
+def _whose(data: Mapping[str, Any]) -> str:
+    return " of the recurrent branch" if data["branches"] else ""
 
 
 def _caption_of_confusion(classes: int) -> str:

@@ -160,7 +160,8 @@ def show_methods(data: Mapping[str, Any]) -> str:
     return section(
         "How to read this",
         f'<p class="note">{drawn}Macro F1 is the plain mean over classes. The calibration error is the expected '
-        "calibration error with 15 bins of equal width (Guo et al. 2017). Bars in the reliability diagram and in "
+        "calibration error with 15 bins of equal width (Guo et al. 2017); resampling adds to it, so that its interval "
+        "can lie above it. Bars in the reliability diagram and in "
         "accuracy by length are 95&nbsp;% Wilson intervals (Wilson 1927). A winner is named only where both the paired "
         "bootstrap interval excludes 0 and McNemar's test (McNemar 1947; Edwards 1948) gives p &lt; 0.05.</p>",
     )
