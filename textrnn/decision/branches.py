@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.train import Keep
+from textrnn.nn.artifact import Classifier, network_of
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.predict import compute_logits
 from textrnn.text.ragged import Ragged
@@ -39,3 +40,12 @@ def branch_logits(
     """
     recurrent = compute_logits(network, rows, max_tokens=max_tokens, keep=keep, on_batch=on_batch)
     return BranchLogits(recurrent, wide_logits(wide, rows))
+
+
+def classifier_logits(classifier: Classifier, wide: WideBranch, rows: Ragged) -> BranchLogits:
+    """The logits of token ids `rows` (N), as `branch_logits` has them, with the network of a `classifier` as kept."""
+    network = network_of(
+        classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
+    )
+    settings = classifier.train_config
+    return branch_logits(network, wide, rows, max_tokens=settings.max_tokens, keep=settings.keep)

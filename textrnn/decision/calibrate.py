@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from textrnn.decision.branches import BranchLogits, branch_logits
+from textrnn.decision.branches import BranchLogits, classifier_logits
 from textrnn.decision.decision import Decision
 from textrnn.metrics.softmax import softmax
-from textrnn.nn.artifact import Classifier, network_of
+from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 from textrnn.wide.branch import WideBranch
 
@@ -21,12 +21,7 @@ def calibrate(ids: Ids, classifier: Classifier, wide: WideBranch) -> Decision:
 
     Without validation examples both branches count alike.
     """
-    network = network_of(
-        classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
-    )
-    settings = classifier.train_config
-    rows = ids.splits["validation"]
-    logits = branch_logits(network, wide, rows, max_tokens=settings.max_tokens, keep=settings.keep)
+    logits = classifier_logits(classifier, wide, ids.splits["validation"])
     return fit_decision(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0)
 
 

@@ -12,13 +12,13 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.target import Target
-from textrnn.decision.branches import branch_logits
+from textrnn.decision.branches import classifier_logits
 from textrnn.decision.decision import Decision, decide
 from textrnn.errors import DataError
 from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
 from textrnn.evaluation.report import Report
-from textrnn.nn.artifact import Classifier, network_of
+from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 from textrnn.wide.branch import WideBranch
 
@@ -37,11 +37,8 @@ def evaluate(
     Raises DataError where the nouns are not of one corpus.
     """
     split = _held_out(corpus)
-    rows, labels, train = ids.splits[split], ids.labels[split], classifier.train_config
-    network = network_of(
-        classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
-    )
-    logits = branch_logits(network, wide, rows, max_tokens=train.max_tokens, keep=train.keep)
+    rows, labels = ids.splits[split], ids.labels[split]
+    logits = classifier_logits(classifier, wide, rows)
     probabilities = decide(decision, logits)
     return report_on(
         corpus.splits[split],
