@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.decision import Decision
-from textrnn.evaluation.measure import Float, Int, describe_pair
+from textrnn.evaluation.measure import Float, Int, describe_pair, share_interval
 from textrnn.metrics.significance import bootstrap_intervals, compare
 
 
@@ -23,7 +23,7 @@ def measure_branches(
     factors = {"recurrent": decision.recurrent, "wide": decision.wide}
     parts = [{"name": name, "factor": factors[name], "accuracy": _share(right[name], config)} for name in right]
     found = compare(both, right["wide"], resamples=config.bootstrap, seed=config.seed)
-    return {"parts": parts, "gain": describe_pair(found, "both branches", "the wide branch alone")}
+    return {"parts": parts, "gain": describe_pair(found, "the whole classifier", "its wide branch alone")}
 
 
 def _share(right: NDArray[np.bool_], config: EvaluateConfig) -> dict[str, float | None]:
@@ -33,5 +33,7 @@ def _share(right: NDArray[np.bool_], config: EvaluateConfig) -> dict[str, float 
         return {"accuracy": float(np.average(right, weights=weights))}
 
     found = bootstrap_intervals(score, len(right), resamples=config.bootstrap, seed=config.seed)
-    low, high = found.get("accuracy", (None, None))
+    if not config.bootstrap:
+        return {"value": float(right.mean()), "low": None, "high": None}
+    low, high = found.get("accuracy") or share_interval(int(right.sum()), len(right))
     return {"value": float(right.mean()), "low": low, "high": high}

@@ -31,6 +31,9 @@ def measure_scores(labels: Int, probabilities: Float, config: EvaluateConfig) ->
         return {name: value for scorer in scorers for name, value in scorer(weights).items()}
 
     intervals = bootstrap_intervals(score, len(labels), resamples=config.bootstrap, seed=config.seed)
+    right = probabilities.argmax(axis=1) == labels
+    if config.bootstrap and "accuracy" not in intervals:  # all right, or all wrong: no resample differs
+        intervals["accuracy"] = share_interval(int(right.sum()), len(right))
     return {
         name: {"value": value, "low": intervals[name][0], "high": intervals[name][1]}
         if name in intervals
@@ -39,10 +42,17 @@ def measure_scores(labels: Int, probabilities: Float, config: EvaluateConfig) ->
     }
 
 
+def share_interval(hits: int, total: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of the share `hits / total`."""
+    low, high = wilson_interval(np.array([hits]), np.array([total]))
+    return float(low[0]), float(high[0])
+
+
 def measure_classes(labels: Int, predicted: Int, target: Target, config: EvaluateConfig) -> list[dict[str, Any]]:
     """A row a class, in the order of the target: precision, recall, F1, support, and how often it was predicted.
 
-    `intervals` has the ends [low, high] of the 95 % interval of each of the three; it is empty without resamples.
+    `intervals` has the ends [low, high] of the 95 % interval of each of the three; it is empty without resamples, and
+    lacks a score that is the same in every resample.
     """
     scores = class_scores(labels, predicted, target.outputs)
     intervals = _class_intervals(labels, predicted, target.outputs, config)
@@ -54,7 +64,9 @@ def measure_classes(labels: Int, predicted: Int, target: Target, config: Evaluat
             "f1": float(scores.f1[i]),
             "support": int(scores.support[i]),
             "predicted": int(scores.predicted[i]),
-            "intervals": {score: [float(low[i]), float(high[i])] for score, (low, high) in intervals.items()},
+            "intervals": {
+                score: [float(low[i]), float(high[i])] for score, (low, high) in intervals.items() if low[i] < high[i]
+            },
         }
         for i, name in enumerate(target.names)
     ]
@@ -190,18 +202,17 @@ def describe_pair(found: Comparison, first: str, second: str) -> dict[str, Any]:
     }
 
 
-def verdict(found: Comparison, first: str = "the classifier", second: str = "the baseline") -> str:
+def verdict(found: Comparison, first: str, second: str) -> str:
     """Who won, in words."""
-    gain = abs(found.difference)
-    sign = 1 if found.difference >= 0 else -1
+    gain, sign = abs(found.difference), 1 if found.difference >= 0 else -1
+    if not found.mcnemar.only_first + found.mcnemar.only_second:
+        return f"no difference: {first} and {second} are right on the same examples"
     ends = sorted(sign * end for end in found.interval) if found.interval else []
     interval = f" (95 % {ends[0]:.3f}..{ends[1]:.3f})" if ends else ""
     chance = f"McNemar {p_value_words(found.mcnemar.p_value)}"
     if found.difference == 0:
-        return f"no difference shown: both are right equally often{interval}, {chance}"
+        return f"no difference shown: {first} and {second} are right equally often{interval}, {chance}"
     ahead = first if sign > 0 else second
-    verb = "win" if ahead.endswith("branches") else "wins"
     if found.winner is not None:
-        return f"{ahead} {verb} by {gain:.3f}{interval}, {chance}"
-    verb = "are" if ahead.endswith("branches") else "is"
-    return f"no difference shown: {ahead} {verb} ahead by {gain:.3f}{interval}, {chance}"
+        return f"{ahead} wins by {gain:.3f}{interval}, {chance}"
+    return f"no difference shown: {ahead} is ahead by {gain:.3f}, which may be chance{interval}, {chance}"

@@ -122,7 +122,7 @@ def draw_reliability(bins: Sequence[Mapping[str, Any]]) -> str:
         upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
         _draw_intervals(upper, [row["confidence"] for row in bins], bins)
         start = min(row["above"] for row in bins)
-        lowest = min([start, *(row["low"] for row in bins if row["count"] >= 10)])
+        lowest = min([start, *(row["low" if row["count"] >= 10 else "accuracy"] for row in bins)])
         upper.set(ylim=(lowest - 0.03, 1.03), xlim=(start - 0.01, 1.01), ylabel="accuracy")
         middles = [(row["above"] + row["up_to"]) / 2 for row in bins]
         lower.bar(middles, [row["count"] for row in bins], width=0.055, color=MUTED)

@@ -154,6 +154,7 @@ def show_methods(data: Mapping[str, Any]) -> str:
     drawn = (
         f"Intervals are 95 % percentile bootstrap intervals of {count_words(made, 'resample')} of the examples "
         "(Efron &amp; Tibshirani 1993); they hold for this one trained model, not for training it again. "
+        "Where no resample differs (all right, say) accuracy has Wilson's interval and other scores none. "
         if made
         else "No intervals: the number of bootstrap resamples was set to 0. "
     )

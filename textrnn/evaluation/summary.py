@@ -20,7 +20,8 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
         lines.append(data["comparison"]["verdict"])
     if data["branches"]:
         alone = ", ".join(f"{part['name']} {part['accuracy']['value']:.4f}" for part in data["branches"]["parts"])
-        lines.append(f"accuracy of each branch alone: {alone}; {data['branches']['gain']['verdict']}")
+        lines.append(f"accuracy of each branch alone: {alone}")
+        lines.append(data["branches"]["gain"]["verdict"])
     return lines
 
 

@@ -67,13 +67,14 @@ def bootstrap_intervals(
 ) -> dict[str, Interval]:
     """The 95 % percentile interval of each score that `score` gives for weights (N,); none without resamples.
 
-    A resample in which a score is not defined (NaN) is left out of that score's interval.
+    A resample in which a score is not defined (NaN) is left out of that score's interval. A score that is the same in
+    every resample has none: drawing again cannot show how far it is to be trusted.
     Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
     """
     rows = [score(weights) for weights in draw_weights(examples, resamples, seed)]
     names = rows[0] if rows else ()
     columns = {name: np.array([row[name] for row in rows]) for name in names}
-    return {name: _middle(column) for name, column in columns.items() if not np.isnan(column).all()}
+    return {name: _middle(column) for name, column in columns.items() if _varies(column)}
 
 
 def mcnemar(first: Bool, second: Bool) -> McNemar:
@@ -116,6 +117,11 @@ def wilson_interval(hits: NDArray[np.integer], totals: NDArray[np.integer]) -> t
     empty = np.asarray(totals) == 0
     low = np.where(empty, 0.0, np.clip(centre - reach, 0.0, share))
     return low, np.where(empty, 1.0, np.clip(centre + reach, share, 1.0))
+
+
+def _varies(values: Float) -> bool:
+    numbers = values[~np.isnan(values)]
+    return bool(len(numbers)) and bool(numbers.max() > numbers.min())
 
 
 def _middle(values: Float) -> Interval:

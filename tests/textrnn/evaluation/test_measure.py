@@ -113,8 +113,8 @@ def test_calibration_has_no_empty_bins():
     [
         (20, 80, "classifier", "the classifier wins by 0.060 (95 % 0.0"),
         (80, 20, "baseline", "the baseline wins by 0.060 (95 % 0.0"),
-        (50, 52, None, "no difference shown: the classifier is ahead by 0.002 (95 % -0.0"),
-        (50, 50, None, "no difference shown: both are right equally often (95 % -0.0"),
+        (50, 52, None, "no difference shown: the classifier is ahead by 0.002, which may be chance (95 % -0.0"),
+        (50, 50, None, "no difference shown: the classifier and the baseline are right equally often (95 % -0.0"),
     ],
 )
 def test_the_verdict_names_the_winner(classifier_errors, baseline_errors, winner, said):
@@ -142,3 +142,20 @@ def test_a_class_interval_is_that_of_resampled_examples():
     # of a share near 0.8 of about 200 examples, twice the standard error is 0.056
     low, high = row["intervals"]["recall"]
     assert 0.08 < high - low < 0.15
+
+
+def test_right_on_the_same_examples_is_said_so():
+    labels = np.array([0, 1] * 20)
+    rows = np.eye(2)[labels] * 0.8 + 0.1
+    found = measure_difference(labels, rows, rows, EvaluateConfig(bootstrap=50))
+    assert found["verdict"] == "no difference: the classifier and the baseline are right on the same examples"
+    assert found["low"] is None
+
+
+def test_all_right_is_no_certainty():
+    """60 of 60: no resample differs, and Wilson's interval still reaches down to 0.94."""
+    labels = np.array([0, 1] * 30)
+    scores = measure_scores(labels, np.eye(2)[labels] * 0.8 + 0.1, EvaluateConfig(bootstrap=50))
+    assert scores["accuracy"]["low"] == pytest.approx(0.9398, abs=1e-3)
+    assert scores["accuracy"]["high"] == 1
+    assert scores["macro_f1"]["low"] is None
