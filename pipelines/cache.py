@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.stage import Stage, resolve_name
+from textrnn.disk import make_folder, naming, sync_folder
 from textrnn.errors import DamagedError, LockTimeoutError
 from textrnn.files import (
     ASIDE,
@@ -20,6 +21,7 @@ from textrnn.files import (
     commit_folder,
     content_digest,
     describe_files,
+    digest_file,
     digest_json,
     find_damage,
     read_manifest,
@@ -105,6 +107,8 @@ class Cache:
         try:
             noun.save(temporary / DATA)
             files = describe_files(temporary / DATA)
+            if (inner := temporary / DATA / MANIFEST).exists():  # a model folder has one of its own
+                files[MANIFEST] = {"sha256": digest_file(inner), "size": inner.stat().st_size}
             manifest = {
                 "format": FORMAT,
                 "stage": stage.name,
@@ -127,20 +131,18 @@ class Cache:
     def discard(self, entry: Entry) -> None:
         """Remove a damaged result, whose lock is held, unless another process has made it again meanwhile.
 
-        Its manifest goes first, so that a half-removed one is never read.
+        Raises OSError.
         """
         present = _read_entry(entry.folder)
         if present is not None and find_damage(present.folder / DATA, present.manifest["files"]) is None:
             return
-        with contextlib.suppress(OSError):
-            (entry.folder / MANIFEST).unlink()
-        shutil.rmtree(entry.folder, ignore_errors=True)
+        self._remove(entry.folder)
 
     @contextlib.contextmanager
     def locked(self, stage: str, key: str, *, timeout: float, say: Callable[[str], None]) -> Iterator[None]:
         """Hold the lock of one key; what a killed holder set aside is put back. Raises LockTimeoutError."""
         with holding(self.root / "locks" / f"{stage}-{key[:32]}.lock", timeout=timeout, on_wait=say):
-            restore_aside(self.entry_folder(stage, key))
+            restore_aside(self.entry_folder(stage, key), remove=True)
             yield
 
     def entries(self) -> list[Entry]:
@@ -177,6 +179,11 @@ class Cache:
             gone.append((str(path), _size_of(path)))
             if not dry_run:
                 shutil.rmtree(path, ignore_errors=True)
+        for folder in (self.root, self.root / "history"):
+            for path in _older(folder, STALE_SECONDS, ".*.tmp"):
+                gone.append((str(path), path.stat().st_size))
+                if not dry_run:
+                    path.unlink()
         return gone
 
     def _folders(self) -> list[Path]:
@@ -188,12 +195,21 @@ class Cache:
             with holding(self.root / "locks" / f"{name}.lock", timeout=0):
                 size = _size_of(path)
                 if not dry_run:
-                    with contextlib.suppress(OSError):
-                        (path / MANIFEST).unlink()
-                    shutil.rmtree(path, ignore_errors=True)
+                    self._remove(path)
                 return [(str(path), size)]
         except LockTimeoutError:
             return []
+
+    def _remove(self, folder: Path) -> None:
+        """Move `folder` among the temporary ones, and delete it there: nobody meets a half of it."""
+        if folder.exists():
+            temporary = self.root / "tmp" / uuid.uuid4().hex
+            make_folder(temporary.parent)
+            with naming(folder):
+                os.rename(folder, temporary)
+            sync_folder(temporary.parent)  # before any file goes: a power cut must not bring back the rest
+            sync_folder(folder.parent)
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _read_entry(folder: Path) -> Entry | None:
@@ -212,10 +228,10 @@ def _read_entry(folder: Path) -> Entry | None:
     return Entry(folder, manifest)
 
 
-def _older(folder: Path, seconds: float) -> list[Path]:
+def _older(folder: Path, seconds: float, names: str = "*") -> list[Path]:
     """What stands in `folder` and was last written longer ago than `seconds`."""
     found = []
-    for path in sorted(folder.glob("*")):
+    for path in sorted(folder.glob(names)):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > seconds:
                 found.append(path)

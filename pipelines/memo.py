@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from textrnn.files import digest_file, read_json, write_json
+from textrnn.files import digest_file, digest_json, read_json, write_json
 
 FRESH_NS = 2_000_000_000
 
@@ -27,11 +27,7 @@ class Memo:
         self._changed = False
         self._known: dict[str, Any] = {}
         if trust:
-            try:
-                known = read_json(path)
-            except (OSError, ValueError):
-                known = {}
-            self._known = known if isinstance(known, dict) else {}
+            self._known = _read_known(path)
 
     def recall(self, kind: str, path: Path, find: Callable[[Path], Any]) -> Any:
         """`find(path)`, plain JSON, or what it gave when the file was last seen as it is now."""
@@ -55,7 +51,17 @@ class Memo:
         """Write what was newly found; losing it costs only time."""
         if self._changed:
             try:
-                write_json(self._path, self._known)
+                write_json(self._path, {"known": self._known, "sha256": digest_json(self._known)})
             except OSError:
                 return
             self._changed = False
+
+
+def _read_known(path: Path) -> dict[str, Any]:
+    """What the file `path` remembers; nothing where any of it is not as it was written."""
+    try:
+        found = read_json(path)
+        known = found["known"]
+        return dict(known) if digest_json(known) == found["sha256"] else {}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}

@@ -18,7 +18,7 @@ import textrnn
 from pipelines.memo import Memo
 
 LIBRARY = Path(textrnn.__file__).resolve().parent
-LEFT_OUT = frozenset({"textrnn.errors", "textrnn.files", "textrnn.locks"})  # no result depends on them
+LEFT_OUT = frozenset({"textrnn.errors", "textrnn.disk", "textrnn.files", "textrnn.locks"})  # no result depends on them
 OUTLINE = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
 
 

@@ -6,19 +6,21 @@ complete only when its manifest exists, and the manifest is written last.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, cast
 
+from textrnn.disk import make_folder, naming, sync_folder, sync_tree
+from textrnn.disk import writing as writing  # for those who write nouns
 from textrnn.errors import DamagedError
 
 MANIFEST = "manifest.json"
 ASIDE = ".aside"  # suffix of a folder set aside while its successor moves in
+ATTEMPTS = 20  # how often a reader may put the old folder back while a new one moves in
 _CHUNK = 1 << 20
 
 
@@ -65,7 +67,7 @@ def digest_json(value: object) -> str:
 def digest_file(path: Path) -> str:
     """SHA-256 of the bytes of the file at `path`, read in pieces."""
     found = hashlib.sha256()
-    with open(path, "rb") as file:
+    with naming(path), open(path, "rb") as file:
         while chunk := file.read(_CHUNK):
             found.update(chunk)
     return found.hexdigest()
@@ -73,30 +75,14 @@ def digest_file(path: Path) -> str:
 
 def read_json(path: Path) -> Any:
     """The JSON value in the UTF-8 file `path`. Raises OSError, ValueError."""
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
+    with naming(path), open(path, encoding="utf-8") as file:
+        try:
+            return json.load(file)
+        except RecursionError:
+            raise ValueError(f"{path}: expected JSON, found it nested too deeply") from None
 
 
 # --- one file -------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that becomes `path` when the block ends, whole and synced, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # no process id: containers that share a folder have equal ones, and so have threads
-    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    sync_folder(path.parent)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -116,17 +102,6 @@ def write_json(path: Path, value: object) -> None:
     text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
     # a lone surrogate (a file name that is no Unicode) becomes the JSON escape that it is
     write_bytes(path, (text + "\n").encode("utf-8", "backslashreplace"))
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside `folder` durable, where the system can (Windows cannot open a folder)."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # --- sealed folders -------------------------------------------------------------------------
@@ -165,7 +140,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = read_json(folder / MANIFEST)
     except FileNotFoundError:
         raise DamagedError(f"{folder}: expected {MANIFEST}, found none; the folder is not complete") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise DamagedError(f"{folder / MANIFEST}: expected JSON, but {error}") from error
     files = manifest.get("files") if isinstance(manifest, dict) else None
     if not isinstance(files, dict) or not all(_is_entry(entry) for entry in files.values()):
@@ -186,10 +161,13 @@ def find_damage(folder: Path, files: Mapping[str, Mapping[str, Any]], *, digests
         path = folder / name
         if ".." in Path(name).parts or Path(name).is_absolute() or path.is_symlink() or not path.is_file():
             return f"{path}: missing or not a plain file"
-        if (size := path.stat().st_size) != entry["size"]:
-            return f"{path}: expected {entry['size']} bytes, found {size}"
-        if digests and digest_file(path) != entry["sha256"]:
-            return f"{path}: its bytes differ from the SHA-256 in {MANIFEST}"
+        try:
+            if (size := path.stat().st_size) != entry["size"]:
+                return f"{path}: expected {entry['size']} bytes, found {size}"
+            if digests and digest_file(path) != entry["sha256"]:
+                return f"{path}: its bytes differ from the SHA-256 in {MANIFEST}"
+        except OSError as error:
+            return f"{path}: cannot be read: {error.strerror}"
     return None
 
 
@@ -208,44 +186,62 @@ def foreign_files(folder: Path, *, known: frozenset[str] = frozenset()) -> list[
 
 def commit_folder(temporary: Path, final: Path) -> None:
     """Rename the sealed folder `temporary` to `final` (same disk), durably. Raises OSError."""
-    _sync_whole(temporary)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    os.rename(temporary, final)
+    sync_tree(temporary)
+    make_folder(final.parent)
+    with naming(final):
+        os.rename(temporary, final)
     sync_folder(final.parent)
-
-
-def _sync_whole(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_dir():
-            sync_folder(path)
-    sync_folder(folder)
 
 
 def replace_folder(new: Path, final: Path) -> None:
     """Put the folder `new` in the place of `final`: the old aside, the new in, the old removed.
 
-    A kill between the two renames leaves only the one set aside: `restore_aside` puts it back.
-    Raises OSError, with the old folder back in its place.
+    A kill between the two renames leaves only the one set aside: `restore_aside` puts it back. Of several
+    processes one at a time may replace; any number may restore meanwhile. Raises OSError, with the old folder
+    back in its place.
     """
-    aside = final.with_name(final.name + ASIDE)
-    restore_aside(final)
-    _sync_whole(new)  # before the renames, so that `final` is absent only between them
-    final.parent.mkdir(parents=True, exist_ok=True)
-    if final.exists():
-        os.rename(final, aside)
+    sync_tree(new)  # before the renames, so that `final` is absent only between them
+    make_folder(final.parent)
     try:
-        os.rename(new, final)
+        for left in reversed(range(ATTEMPTS)):
+            restore_aside(final, remove=True)
+            if _moved_in(new, final, last=left == 0):
+                break
         sync_folder(final.parent)
     finally:
-        restore_aside(final)
+        restore_aside(final, remove=True)
 
 
-def restore_aside(final: Path) -> None:
-    """Finish what a killed `replace_folder` left: put the old folder back, or remove it."""
+def _moved_in(new: Path, final: Path, *, last: bool) -> bool:
+    """Whether `new` could take the place; not where a reader put the old one back meanwhile."""
+    with naming(final):
+        if final.exists():
+            os.rename(final, final.with_name(final.name + ASIDE))
+        try:
+            os.rename(new, final)
+        except OSError:
+            if last or not final.exists():
+                raise
+            return False
+        return True
+
+
+def restore_aside(final: Path, *, remove: bool = False) -> None:
+    """Finish what a killed `replace_folder` left: put the old folder back where there is no new one.
+
+    Where there is, only the one process that may replace it may `remove` the old one: to anyone else it may be
+    the one that was set aside a moment ago. Raises OSError.
+    """
     aside = final.with_name(final.name + ASIDE)
     if not aside.exists():
         return
     if final.exists():
-        shutil.rmtree(aside, ignore_errors=True)
-    else:
-        os.rename(aside, final)
+        if remove:
+            shutil.rmtree(aside, ignore_errors=True)
+        return
+    try:
+        with naming(final):
+            os.rename(aside, final)
+    except OSError:
+        if not final.exists():  # neither the new one moved in nor another process put the old one back
+            raise

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import os
 import shutil
@@ -283,6 +284,20 @@ def test_temp_folders_of_killed_processes_go_when_they_are_stale(cache: Cache) -
     assert (young.exists(), old.exists()) == (True, False)
 
 
+def test_temp_files_of_killed_writers_go_when_they_are_stale(cache: Cache) -> None:
+    put(cache, 1)
+    (cache.root / "history").mkdir()
+    left = [cache.root / ".memo.json.0a.tmp", cache.root / "history" / ".a.json.0b.tmp"]
+    for path in left:
+        path.write_bytes(b"half")
+    keep = {("evaluate", keyed(1))}
+    assert cache.collect(keep, dry_run=False) == []
+    for path in left:
+        os.utime(path, (0, 0))
+    assert cache.collect(keep, dry_run=False) == [(str(path), 4) for path in left]
+    assert not any(path.exists() for path in left)
+
+
 def test_what_was_set_aside_is_collected_with_its_own(cache: Cache) -> None:
     entry = put(cache, 1)
     aside = entry.folder.with_name(entry.folder.name + ".aside")
@@ -305,10 +320,24 @@ def test_removal_cut_short_leaves_no_result(cache: Cache, monkeypatch: pytest.Mo
     with pytest.raises(KeyboardInterrupt):
         cache.collect(set(), dry_run=False)
     monkeypatch.undo()
-    assert entry.folder.exists()
+    assert not entry.folder.exists(), "its name goes first, whole"
     assert cache.find("evaluate", keyed(1)) is None
+    assert cache.verify() == {}
     put(cache, 1)
     assert cache.verify() == {}
+
+
+def test_what_cannot_be_removed_is_not_said_to_be_gone(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = put(cache, 1)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "rename", refuse)
+    with pytest.raises(OSError, match="Read-only") as caught:
+        cache.collect(set(), dry_run=False)
+    assert caught.value.filename == str(entry.folder)
+    assert cache.find("evaluate", keyed(1)) == entry
 
 
 def test_an_empty_cache_has_nothing(cache: Cache) -> None:

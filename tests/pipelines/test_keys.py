@@ -32,6 +32,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "data": {
         "format": "csv", "text_column": "review", "label_column": "stars", "delimiter": ";",
         "validation_fraction": 0.2, "test_fraction": 0.2, "split_seed": 1, "max_rows": 5, "max_characters": 5,
+        "max_bytes": 5000, "max_labels": 5, "errors": "replace",
     },
     "tokenize": {"unit": "characters", "lowercase": False},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
@@ -160,7 +161,7 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
         assert differing(before, all_keys(memo)) == expected, module
     memo.edited = None
     assert all_keys(memo) == before
-    left_out = ("errors", "files", "locks", "estimator", "predictor")
+    left_out = ("errors", "disk", "files", "locks", "estimator", "predictor")
     assert not any(f"textrnn.{name}" in reached for reached in list(closures.values())[:-1] for name in left_out)
 
 

@@ -95,11 +95,30 @@ def test_without_trust_nothing_remembered_is_used(tmp_path: Path) -> None:
     assert Memo(tmp_path / "memo.json", trust=False).digest(file) == digest_file(file)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[1]", "null", '{"digest:a": 3}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[1]", "null", "{}", '{"digest:a": 3}', '{"known": 3, "sha256": ""}', "[" * 100_000]
+)
 def test_a_damaged_memo_costs_only_time(tmp_path: Path, content: str) -> None:
     file = write_old(tmp_path / "a", "one")
     (tmp_path / "memo.json").write_text(content.replace("digest:a", f"digest:{file}"), encoding="utf-8")
     assert Memo(tmp_path / "memo.json").digest(file) == digest_file(file)
+
+
+def test_no_byte_of_a_memo_can_change_what_is_found(tmp_path: Path) -> None:
+    file = write_old(tmp_path / "a", "one")
+    memo, path = Memo(tmp_path / "memo.json"), tmp_path / "memo.json"
+    outline = {"definitions": {"f": "0"}, "imports": ["m"]}
+    assert memo.recall("outline", file, lambda _: outline) == outline
+    memo.digest(file)
+    memo.save()
+    data = path.read_bytes()
+    for at in range(len(data)):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        again = Memo(path)
+        assert again.recall("outline", file, lambda _: outline) == outline, f"byte {at}"
+        assert again.digest(file) == digest_file(file), f"byte {at}"
+    path.write_text(data.decode().replace("definitions", "renamed"), encoding="utf-8")
+    assert Memo(path).recall("outline", file, lambda _: outline) == outline
 
 
 def test_a_memo_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from running import environment
 
-from textrnn import files
+from textrnn import disk, files
 from textrnn.errors import DamagedError
 from textrnn.files import (
     MANIFEST,
@@ -124,11 +130,12 @@ def test_a_disk_that_fails_leaves_what_was_there(call: str, tmp_path: Path, monk
     write_bytes(path, b"old")
 
     def fail(*_: object) -> None:
-        raise OSError("bad disk")
+        raise OSError(errno.EIO, "bad disk")
 
-    monkeypatch.setattr(files.os, call, fail)
-    with pytest.raises(OSError, match="bad disk"):
+    monkeypatch.setattr(disk.os, call, fail)
+    with pytest.raises(OSError, match="bad disk") as caught:
         write_bytes(path, b"new")
+    assert caught.value.filename == str(path), "the file that is meant, not the temporary one"
     assert path.read_bytes() == b"old"
     assert list_files(tmp_path) == ["file"]
 
@@ -137,10 +144,76 @@ def test_a_write_is_synced_before_it_is_renamed(tmp_path: Path, monkeypatch: pyt
     calls: list[str] = []
     for name in ("fsync", "replace"):
         real = getattr(os, name)
-        monkeypatch.setattr(files.os, name, lambda *a, name=name, real=real: (calls.append(name), real(*a))[1])
+        monkeypatch.setattr(disk.os, name, lambda *a, name=name, real=real: (calls.append(name), real(*a))[1])
     write_bytes(tmp_path / "sub" / "file", b"new")
-    assert calls == ["fsync", "replace", "fsync"]  # the file, its name, its folder
+    assert calls == ["fsync", "fsync", "replace", "fsync"]  # the name of its folder, the file, its own name
     assert (tmp_path / "sub" / "file").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("limit", [0, 1, 127, 128, 129, 500, 927])
+def test_an_array_that_finds_no_room_is_never_taken_for_whole(limit: int, tmp_path: Path) -> None:
+    # numpy writes past Python into a file that shows a descriptor, and does not see the last bytes fail
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+            with writing(tmp_path / "a.npy") as file:
+                np.save(file, np.arange(100), allow_pickle=False)  # 928 bytes
+        except OSError as error:
+            code = 0 if error.errno == errno.EFBIG and error.filename == str(tmp_path / "a.npy") else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert list_files(tmp_path) == []
+
+
+@pytest.mark.parametrize("taken", [1, 7, 1000])
+def test_a_disk_that_takes_little_at_a_time_gets_all(
+    taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, data = os.write, bytes(range(256)) * 40
+    monkeypatch.setattr(disk.os, "write", lambda where, what: real(where, bytes(what)[:taken]))
+    write_bytes(tmp_path / "file", data)
+    with writing(tmp_path / "a.npy") as file:
+        np.save(file, np.arange(100), allow_pickle=False)
+    monkeypatch.undo()
+    assert (tmp_path / "file").read_bytes() == data
+    assert np.array_equal(np.load(tmp_path / "a.npy"), np.arange(100))
+
+
+def test_a_disk_that_takes_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk.os, "write", lambda *_: 0)
+    with pytest.raises(OSError, match="took none of the bytes"):
+        write_bytes(tmp_path / "file", b"new")
+    assert list_files(tmp_path) == []
+
+
+def test_what_waits_is_not_written_once_the_block_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(disk.os, "write", full)
+    with pytest.raises(KeyboardInterrupt), writing(tmp_path / "file") as file:
+        file.write(b"waits")
+        raise KeyboardInterrupt  # a full disk does not hide who stopped it
+    assert list_files(tmp_path) == []
+
+
+def test_json_that_is_nested_too_deeply_is_no_json(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(ValueError, match="nested too deeply"):
+        read_json(tmp_path / "a.json")
+
+
+def test_a_file_that_cannot_be_read_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def bad(path: Path) -> str:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    write_bytes(tmp_path / "a", b"1")
+    monkeypatch.setattr(files, "digest_file", bad)
+    described = {"a": {"sha256": digest_bytes(b"1"), "size": 1}}
+    assert find_damage(tmp_path, described) == f"{tmp_path / 'a'}: cannot be read: Input/output error"
 
 
 def test_json_and_text_are_the_same_bytes_everywhere(tmp_path: Path) -> None:
@@ -324,8 +397,9 @@ def test_killed_at_any_rename_one_of_the_two_is_found_whole(
     assert final.exists() is (kill != 2)
     restore_aside(final)
     assert (final / "file").read_bytes() == (b"new" if kill == 3 else b"old")
+    assert final.with_name("final.aside").exists() is (kill == 3), "a reader removes nothing"
+    restore_aside(final, remove=True)
     assert not final.with_name("final.aside").exists()
-    restore_aside(final)
     replace_folder(make(tmp_path / "newer", b"newer"), final)  # and life goes on
     assert (final / "file").read_bytes() == b"newer"
 
@@ -342,3 +416,78 @@ def test_where_the_new_cannot_move_in_the_old_is_put_back(tmp_path: Path, monkey
     with pytest.raises(OSError, match="no"):
         replace_folder(make(tmp_path / "new", b"new"), final)
     assert (final / "file").read_bytes() == b"old"
+
+
+def test_a_reader_between_the_two_renames_does_not_stop_the_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final, real, met = make(tmp_path / "final", b"old"), os.rename, []
+
+    def rename(old: Path, new: Path) -> None:
+        real(old, new)
+        if new.name == "final.aside" and len(met) < 3:
+            met.append(new)
+            restore_aside(final)  # what a reader does that finds no folder
+
+    monkeypatch.setattr(files.os, "rename", rename)
+    replace_folder(make(tmp_path / "new", b"new"), final)
+    assert len(met) == 3
+    assert (final / "file").read_bytes() == b"new"
+    assert [path.name for path in tmp_path.iterdir()] == ["final"]
+
+
+def test_readers_that_never_let_go_leave_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    final, real = make(tmp_path / "final", b"old"), os.rename
+
+    def rename(old: Path, new: Path) -> None:
+        real(old, new)
+        if new.name == "final.aside":
+            restore_aside(final)
+
+    monkeypatch.setattr(files.os, "rename", rename)
+    with pytest.raises(OSError, match="final"):
+        replace_folder(make(tmp_path / "new", b"new"), final)
+    assert (final / "file").read_bytes() == b"old"
+
+
+def test_a_new_folder_that_moves_in_while_the_old_one_is_put_back_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    final, real = tmp_path / "final", os.rename
+    make(tmp_path / "final.aside", b"old")
+    make(tmp_path / "new", b"new")
+
+    def rename(old: Path, new: Path) -> None:
+        if old.name == "final.aside":
+            real(tmp_path / "new", final)
+        real(old, new)
+
+    monkeypatch.setattr(files.os, "rename", rename)
+    restore_aside(final)
+    assert (final / "file").read_bytes() == b"new"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from textrnn.files import replace_folder, write_bytes
+final = Path(sys.argv[1])
+for number in range(int(sys.argv[2])):
+    write_bytes(final.parent / "new" / "file", b"%d" % number)
+    replace_folder(final.parent / "new", final)
+"""
+
+
+def test_readers_and_a_writer_at_the_same_time(tmp_path: Path) -> None:
+    final = make(tmp_path / "final", b"0")
+    command = [sys.executable, "-c", WRITER, str(final), "60"]
+    looks = 0
+    with subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) as writer:
+        while writer.poll() is None:
+            restore_aside(final)
+            looks += 1
+        assert writer.stderr is not None
+        assert writer.stderr.read() == ""
+    assert writer.returncode == 0
+    assert looks > 0
+    assert (final / "file").read_bytes() == b"59"

@@ -1,0 +1,206 @@
+"""Everything that is committed to disk: how it is written, what stood before, and how it is read."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tiny import model_config, random_ids, train_config
+
+from pipelines.cache import Cache, Entry
+from pipelines.keys import key_of
+from pipelines.memo import Memo
+from pipelines.runs import last_key, publish, publish_file, read_run, remember, write_run
+from pipelines.stages import find_stage
+from textrnn.bundle import CONFIG, DECISION, METRICS, PROVENANCE, TOKENIZER, WEIGHTS, WIDE, ModelFolder
+from textrnn.errors import DamagedError, ModelError
+from textrnn.evaluation.report import Report
+from textrnn.files import find_damage, read_manifest, replace_folder
+from textrnn.training.checkpoint import save_checkpoint
+from textrnn.training.loop import State, run_steps
+from textrnn.training.train import TrainingRows, make_schedule, new_state
+
+REPORT = find_stage("evaluate")
+MODEL = (CONFIG, TOKENIZER, WEIGHTS, WIDE, DECISION, METRICS, PROVENANCE)
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One thing that is written below a folder: `before` makes what stood there, `act` replaces it, `read` reads."""
+
+    name: str
+    before: Callable[[Path], object]
+    act: Callable[[Path], object]
+    read: Callable[[Path], str]
+    hint: bool = False  # losing it costs only time: it may fail unseen
+
+
+def _preimage() -> dict[str, Any]:
+    parts = {"format": 1, "params": {}, "inputs": {}, "code": {}, "libraries": {}, "python": "3"}
+    return {"stage": REPORT.name, **parts}
+
+
+def _put(root: Path, text: str) -> Entry:
+    noun, preimage = Report({"text": text * 50}, text * 3000), _preimage()
+    cache = Cache(root / "cache")
+    with cache.locked(REPORT.name, key_of(preimage), timeout=1, say=print):
+        return cache.commit(REPORT, key_of(preimage), noun, preimage, {})
+
+
+def _read_entry(root: Path) -> str:
+    cache, key = Cache(root / "cache"), key_of(_preimage())
+    assert cache.verify() == {}
+    with cache.locked(REPORT.name, key, timeout=1, say=print):
+        entry = cache.find(REPORT.name, key)
+        return NOTHING if entry is None else str(cache.read(entry, REPORT).html[:3])
+
+
+def _collect(root: Path) -> None:
+    Cache(root / "cache").collect(set(), dry_run=False)
+
+
+def _damage(root: Path) -> None:
+    entry = _put(root, "old")
+    (entry.folder / "data" / "report.html").write_text("x" * 9000, encoding="utf-8")
+
+
+def _discard(root: Path) -> None:
+    cache = Cache(root / "cache")
+    for entry in cache.entries():
+        cache.discard(entry)
+
+
+def _read_damaged(root: Path) -> str:
+    damaged = Cache(root / "cache").verify()
+    return "damaged" if any("differ" in words for words in damaged.values()) else str(damaged or NOTHING)
+
+
+@functools.cache
+def _state(steps: int) -> State:
+    ids = random_ids(40, 8)
+    schedule = make_schedule(train_config(), 40)
+    state = new_state(model_config(), schedule, ids.vocabulary_size, 2)
+    feed = TrainingRows(ids.splits["train"], ids.labels["train"], schedule.config)
+    for _ in run_steps(state, feed, schedule, lambda _: {"loss": 0.25, "accuracy": 0.5}):
+        if state.step == steps:
+            break
+    return state
+
+
+def _save_state(root: Path, steps: int) -> None:
+    save_checkpoint(root / "work", _state(steps), {"here": 1})
+
+
+def _read_state(root: Path) -> str:
+    """The step of the newest checkpoint that is whole, as its manifest and its counters say it."""
+    for found in sorted((root / "work").glob("step-*"), reverse=True):
+        try:
+            manifest = read_manifest(found)
+        except DamagedError:
+            continue
+        if find_damage(found, manifest["files"]) is None:
+            return str(json.loads((found / "state.json").read_text("utf-8"))["counters"]["step"])
+    return NOTHING
+
+
+def _model(text: str) -> ModelFolder:
+    return ModelFolder({name: f"{text} {name}".encode() * 40 for name in (*MODEL, "README.md")})
+
+
+def _publish(root: Path, text: str) -> None:
+    cache = Cache(root / "cache")
+    preimage = {**_preimage(), "stage": "bundle", "text": text}
+    entry = cache.find("bundle", key_of(preimage))
+    assert entry is not None
+    publish(entry, root / "models" / "a")
+
+
+def _make_models(root: Path) -> None:
+    for text in ("old", "new"):
+        preimage = {**_preimage(), "stage": "bundle", "text": text}
+        Cache(root / "cache").commit(find_stage("bundle"), key_of(preimage), _model(text), preimage, {})
+
+
+def _read_model(root: Path) -> str:
+    try:
+        files = ModelFolder.load(root / "models" / "a").files
+    except ModelError as error:
+        return NOTHING if "expected a model folder, found none" in str(error) else str(error)
+    for text in ("old", "new"):
+        if dict(files) == dict(_model(text).files):
+            return text
+    return "mixed"
+
+
+def _save_model(root: Path, text: str) -> None:
+    shutil.rmtree(root / "models" / ".a.new", ignore_errors=True)  # as TextClassifier.save does
+    _model(text).save(root / "models" / ".a.new")
+    replace_folder(root / "models" / ".a.new", root / "models" / "a")
+
+
+def _memo(root: Path, text: str) -> None:
+    memo = Memo(root / "memo.json")
+    memo._known["a"] = [[1], text * 2000]
+    memo._changed = True
+    memo.save()
+
+
+def _read_memo(root: Path) -> str:
+    return str(Memo(root / "memo.json")._known.get("a", [0, NOTHING])[1])[:3].replace(NOTHING[:3], NOTHING)
+
+
+def _read_record(root: Path) -> str:
+    return str((read_run(root, "a") or {"error": NOTHING})["error"])[:3].replace(NOTHING[:3], NOTHING)
+
+
+def _read_page(root: Path) -> str:
+    path = root / "runs" / "a" / "report.html"
+    data = path.read_bytes() if path.exists() else b""
+    known = {hashlib.sha256((text * 3000).encode()).hexdigest(): text for text in ("old", "new")}
+    return known.get(hashlib.sha256(data).hexdigest(), "mixed" if data else NOTHING)
+
+
+def _publish_page(root: Path, text: str) -> None:
+    publish_file(_put(root, text), "report.html", root / "runs" / "a" / "report.html")
+
+
+COMMITS = (
+    Commit("a first result", lambda root: None, lambda root: _put(root, "new"), _read_entry),
+    Commit("a result again", lambda root: _put(root, "old"), lambda root: _put(root, "new"), _read_entry),
+    Commit("results collected", lambda root: _put(root, "old"), _collect, _read_entry),
+    Commit("a damaged result discarded", _damage, _discard, _read_damaged),
+    Commit("a first checkpoint", lambda root: None, lambda root: _save_state(root, 1), _read_state),
+    Commit("the next checkpoint", lambda root: _save_state(root, 1), lambda root: _save_state(root, 2), _read_state),
+    Commit("a checkpoint again", lambda root: _save_state(root, 2), lambda root: _save_state(root, 2), _read_state),
+    Commit("a first model", _make_models, lambda root: _publish(root, "new"), _read_model),
+    Commit(
+        "another model",
+        lambda root: (_make_models(root), _publish(root, "old")),
+        lambda root: _publish(root, "new"),
+        _read_model,
+    ),
+    Commit(
+        "a model saved over one", lambda root: _save_model(root, "old"), lambda r: _save_model(r, "new"), _read_model
+    ),
+    Commit(
+        "a run's record",
+        lambda root: write_run(root, "a", {"error": "old" * 2000}),
+        lambda root: write_run(root, "a", {"error": "new" * 2000}),
+        _read_record,
+    ),
+    Commit(
+        "the history",
+        lambda root: remember(Cache(root / "cache"), root, "a", {"load": "old"}),
+        lambda root: remember(Cache(root / "cache"), root, "a", {"load": "new"}),
+        lambda root: last_key(Cache(root / "cache"), root, "a", "load") or NOTHING,
+    ),
+    Commit("a report", lambda root: _publish_page(root, "old"), lambda r: _publish_page(r, "new"), _read_page),
+    Commit("a memo", lambda root: _memo(root, "old"), lambda root: _memo(root, "new"), _read_memo, hint=True),
+)

@@ -1,0 +1,292 @@
+"""F10: everything that a key holds, changed one at a time, in a copy of the code: no false hit, no false miss."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faulting import SCALE, record, scaled
+from made import make_rows, write_csv
+from running import SMALL, TREE, environment
+
+from pipelines.stages import STAGES
+
+NAMES = [stage.name for stage in STAGES]
+
+# runs in a process that imports the copy: each line asks, and is answered by the stages that would run; the inputs of
+# every stage are made up and stay the same, so that each answers for itself
+ASKED = """
+import dataclasses, importlib, json, os, sys
+from importlib import metadata
+from pathlib import Path
+from pipelines.cache import Cache
+from pipelines.config import read_config
+from pipelines.keys import key_of, preimage_of, source_content
+from pipelines.memo import Memo
+from pipelines.plan import plan_stage, resolve_sources
+from pipelines.stages import STAGES
+from pipelines.sources import digest_code
+from textrnn.evaluation.report import Report
+
+TRUE = metadata.version
+CONTENTS = {stage.makes: f"{number:064x}" for number, stage in enumerate(STAGES, 1)}
+
+def look(asked):
+    os.chdir(asked["place"])
+    metadata.version = lambda name: "0.0.1" if name == asked.get("library") else TRUE(name)
+    config = read_config(asked.get("config", "textrnn.toml"), asked.get("changes", []))
+    cache = Cache((Path.cwd() / ".textrnn").absolute())
+    memo = Memo(cache.root / "memo.json")
+    source = source_content(resolve_sources(config), memo)
+    ran = []
+    for stage in STAGES:
+        if asked.get("make"):
+            sections = {name: config.section(name) for name in stage.params}
+            preimage = preimage_of(stage, sections, {noun: CONTENTS[noun] for noun in stage.reads}, source, memo)
+            cache.commit(stage, key_of(preimage), Report({}, stage.name), preimage, {})
+        if stage.name == asked.get("format"):
+            stage = dataclasses.replace(stage, format=stage.format + 1)
+        contents = {**CONTENTS, **{noun: "0" * 64 for noun in stage.reads if noun == asked.get("noun")}}
+        if plan_stage(stage, config, contents, source, cache, memo).standing != "cached":
+            ran.append(stage.name)
+    memo.save()
+    return ran
+
+def loaded(asked):
+    # what each stage really loads when it is imported afresh
+    if not asked["afresh"]:
+        memo = Memo(Path("nowhere"))
+        return {stage.name: list(digest_code(stage.module, memo)) for stage in STAGES}
+    found = {}
+    for stage in STAGES:
+        for name in [name for name in sys.modules if name.split(".")[0] == "textrnn" or name == stage.module]:
+            del sys.modules[name]
+        importlib.import_module(stage.module)
+        found[stage.name] = [name for name in sys.modules if name.split(".")[0] == "textrnn"] + [stage.module]
+    return found
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    try:
+        answer = loaded(asked) if asked.get("loaded") else look(asked)
+    except Exception as error:
+        answer = repr(error)
+    print(json.dumps(answer), flush=True)
+"""
+
+
+@dataclass
+class Asker:
+    """A copy of the code with a finished run beside it, and a process that imports it."""
+
+    tree: Path
+    place: Path
+    process: subprocess.Popen[str]
+
+    def ask(self, **asked: Any) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps({"place": str(self.place), **asked}), file=self.process.stdin, flush=True)
+        answer = json.loads(self.process.stdout.readline())
+        assert not isinstance(answer, str), answer
+        return answer
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+
+
+def start(tree: Path, **more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", ASKED],
+        cwd=tree,  # Python looks there first
+        env=environment(tree, **more),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    folder = tmp_path_factory.mktemp("keys")
+    tree, place = folder / "tree", folder / "place"
+    for name in ("textrnn", "pipelines", "configs"):
+        shutil.copytree(TREE / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in tree.rglob("*.py"):
+        os.utime(path, (10**9, 10**9))  # old enough to be remembered: an edit must be seen through the memo
+    place.mkdir()
+    write_csv(place / "data.csv", make_rows(60))
+    os.utime(place / "data.csv", (10**9, 10**9))
+    (place / "textrnn.toml").write_text(SMALL, encoding="utf-8")
+    process = start(tree)
+    made = Asker(tree, place, process)
+    assert made.ask(make=True) == []
+    yield made
+    made.end()
+
+
+def readers(section: str) -> list[str]:
+    return [stage.name for stage in STAGES if section in stage.params]
+
+
+def spread(cases: list[Any], least: int = 1) -> list[Any]:
+    """As many of `cases` as this scale asks for, from all over the list."""
+    count = min(scaled(len(cases), least=least), len(cases))
+    return [cases[number * len(cases) // count] for number in range(count)]
+
+
+def settle(request: pytest.FixtureRequest, wrong: list[str], rounds: int, note: str) -> None:
+    record(request, "F10", rounds=rounds, held=rounds - len(wrong), note=note)
+    assert not wrong, "\n".join(wrong[:20])
+
+
+def differs(told: str, found: list[str], expected: list[str]) -> list[str]:
+    hits, misses = sorted({*expected} - {*found}), sorted({*found} - {*expected})
+    return [f"{told}: false hits {hits}, false misses {misses}"] if hits or misses else []
+
+
+def test_nothing_changed_is_no_miss(asker: Asker) -> None:
+    assert asker.ask() == []
+
+
+def test_each_byte_of_the_data(asker: Asker, request: pytest.FixtureRequest) -> None:
+    path = asker.place / "data.csv"
+    data, wrong = path.read_bytes(), []
+    chosen = spread(list(range(0, len(data), max(1, len(data) // 150))), least=4)[:: 1 if SCALE >= 0.1 else 2]
+    for at in chosen:
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        wrong += differs(f"byte {at}", asker.ask(), ["load"])
+    path.write_bytes(data)
+    os.utime(path, (10**9, 10**9))
+    assert asker.ask() == []
+    settle(request, wrong, len(chosen), "bytes of the data")
+
+
+def test_each_setting(asker: Asker, request: pytest.FixtureRequest) -> None:
+    cases = [
+        (f"{name}.{field}", json.dumps(value), name)
+        for name, fields in SETTINGS.items()
+        for field, value in fields.items()
+    ]
+    wrong, chosen = [], spread(cases, least=4)
+    for field, value, name in chosen:
+        wrong += differs(field, asker.ask(changes=[f"{field}={value}"]), readers(name))
+    wrong += differs("an unkeyed one", asker.ask(changes=["train.checkpoint_seconds=7"]), [])
+    settle(request, wrong, len(chosen) + 1, "settings")
+
+
+# all but train.precision and device, which depend on the machine: tests/pipelines/test_keys.py has them
+SETTINGS: dict[str, dict[str, Any]] = {
+    "data": {
+        "format": "csv", "text_column": "label", "label_column": "text", "delimiter": ";", "validation_fraction": 0.2,
+        "test_fraction": 0.2, "split_seed": 1, "max_rows": 500, "max_characters": 500, "max_bytes": 500_000,
+        "max_labels": 500, "errors": "replace",
+    },
+    "tokenize": {"unit": "characters", "lowercase": False},
+    "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
+    "model": {
+        "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
+        "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
+    },
+    "train": {
+        "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
+        "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
+    },
+    "wide": {"enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": [2.0]},
+    "baseline": {"ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": [2.0]},
+    "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},
+}  # fmt: skip
+
+
+def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureRequest) -> None:
+    using = {
+        "torch": {"train", "calibrate", "evaluate", "bundle"},
+        "scikit-learn": {"baseline", "wide"},
+        "tokenizers": {"tokenize", "vocabulary", "numericalize", "bundle"},
+        "datasets": {"load"},
+        "typer": set(),
+        "pytest": set(),
+    }
+    cases: list[tuple[str, str, list[str]]] = [("library", name, sorted(stages)) for name, stages in using.items()]
+    cases += [("format", name, [name]) for name in NAMES]
+    cases += [("noun", row.makes, [other.name for other in STAGES if row.makes in other.reads]) for row in STAGES]
+    wrong, chosen = [], spread(cases, least=4)
+    for kind, name, expected in chosen:
+        wrong += differs(f"{kind} {name}", sorted(asker.ask(**{kind: name})), sorted(expected))
+    settle(request, wrong, len(chosen), "libraries, formats, inputs")
+
+
+def test_each_definition_of_the_code(asker: Asker, request: pytest.FixtureRequest) -> None:
+    # what is really imported takes ten seconds to find out: only where all is done in full
+    other = Asker(asker.tree, asker.place, start(asker.tree)) if SCALE >= 0.1 else asker
+    loads = other.ask(loaded=True, afresh=other is not asker)
+    if other is not asker:
+        other.end()
+    wrong, chosen = [], spread(list(edits(asker.tree)), least=4)[:: 1 if SCALE >= 0.1 else 3]
+    for path, told, edited in chosen:
+        module = ".".join(path.relative_to(asker.tree).with_suffix("").parts)
+        left_out = module in ("textrnn.errors", "textrnn.disk", "textrnn.files", "textrnn.locks")
+        expected = [] if left_out or told == "comments" else [name for name in NAMES if module in loads[name]]
+        before = path.read_bytes()
+        path.write_text(edited, encoding="utf-8")
+        wrong += differs(f"{module}: {told}", asker.ask(), expected)
+        path.write_bytes(before)
+        os.utime(path, (10**9, 10**9))
+    assert asker.ask() == []
+    settle(request, wrong, len(chosen), "definitions, and comments, of every module of both packages")
+
+
+def edits(tree: Path) -> Iterator[tuple[Path, str, str]]:
+    """Every module with a comment more, and with a statement more in each of its definitions."""
+    for path in sorted(tree.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if path.name == "__init__.py" or path.parent.name == "configs":
+            continue
+        yield path, "comments", f"# edited\n{text}\n# edited\n"
+        lines = text.splitlines(keepends=True)
+        for node in ast.parse(text).body:
+            if not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                continue
+            last = node.body[-1]
+            if last.lineno == node.lineno:
+                continue
+            edited = [*lines[: last.end_lineno], f"{' ' * last.col_offset}edited = 1\n", *lines[last.end_lineno :]]
+            yield path, node.name, "".join(edited)
+
+
+def test_what_no_key_holds(asker: Asker, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    wrong, rounds = [], 0
+    for path in (*asker.tree.rglob("*.py"), asker.place / "data.csv"):
+        os.utime(path)
+    wrong += differs("every file touched", asker.ask(), [])
+    shutil.copytree(asker.place, tmp_path / "moved" / "deep")
+    os.rename(tmp_path / "moved" / "deep" / "data.csv", tmp_path / "moved" / "deep" / "renamed.csv")
+    text = SMALL.replace("data.csv", "renamed.csv")
+    (tmp_path / "moved" / "deep" / "other.toml").write_text(text, encoding="utf-8")
+    moved = {"place": str(tmp_path / "moved" / "deep"), "config": "other.toml"}
+    wrong += differs("the folder moved, the data renamed", asker.ask(**moved), [])
+    shutil.copytree(asker.tree, tmp_path / "tree")
+    other = Asker(tmp_path / "tree", asker.place, start(tmp_path / "tree"))
+    try:
+        wrong += differs("the code moved", other.ask(), [])
+        (tmp_path / "moved" / "deep" / ".textrnn" / "memo.json").unlink()
+        wrong += differs("the memo lost", other.ask(**moved), [])
+    finally:
+        other.end()
+    for name, change in spread([("PYTHONHASHSEED", "7"), ("HOME", "/"), ("TZ", "Asia/Tokyo"), ("LANG", "tr_TR.UTF-8")]):
+        told = Asker(asker.tree, asker.place, start(asker.tree, **{name: change}))
+        wrong += differs(f"{name}={change}", told.ask(), [])
+        told.end()
+        rounds += 1
+    settle(request, wrong, rounds + 4, "touched, moved, another environment")

@@ -1,0 +1,119 @@
+"""The calls that change the disk: every byte written, synced, and every folder made, goes through here."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class _Output(io.RawIOBase):
+    """A new file to write to, each write one `os.write`.
+
+    It shows no descriptor: numpy would write past it with C's stdio, and not see that the last bytes of an
+    array found no room.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, _CREATE, 0o666)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        written = os.write(self.descriptor, data)  # type: ignore[arg-type]  # any buffer
+        if written == 0 and memoryview(data).nbytes:  # type: ignore[arg-type]
+            raise OSError(errno.EIO, "the disk took none of the bytes, and gave no reason")
+        return written
+
+    def close(self) -> None:
+        if not self.closed:
+            try:
+                os.close(self.descriptor)
+            finally:
+                super().close()
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that becomes `path` when the block ends, whole and synced, or not at all.
+
+    Raises OSError that names `path` where the disk fails.
+    """
+    # no process id: containers that share a folder have equal ones, and so have threads
+    temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
+    with naming(path):
+        make_folder(path.parent)
+        raw = _Output(temporary)
+    try:
+        file = _Named(raw, path)
+        yield file
+        with naming(path):
+            file.flush()
+            os.fsync(raw.descriptor)
+            file.close()
+            os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            raw.close()  # first, so that nothing that waits is written any more
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(path.parent)
+
+
+class _Named(io.BufferedWriter):
+    """A buffer before an output, whose errors name the file."""
+
+    def __init__(self, raw: _Output, path: Path) -> None:
+        super().__init__(raw)
+        self._path = path
+
+    def write(self, data: object) -> int:
+        with naming(self._path):
+            return super().write(data)  # type: ignore[arg-type]  # any buffer
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Within the block an OSError names `path`, and not a temporary file or nothing."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make `folder` and what is missing above it, each name durable. Raises OSError."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` durable, where the system can (Windows cannot open a folder)."""
+    if os.name != "posix":
+        return
+    with naming(folder):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make every name below `folder` durable; the files themselves were synced when they were written."""
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            sync_folder(path)
+    sync_folder(folder)
