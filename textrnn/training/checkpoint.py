@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from textrnn.errors import DamagedError
+from textrnn.errors import DamagedError, TrainingError
 from textrnn.files import find_damage, read_json, read_manifest, replace_folder, seal, write_bytes, write_json
+from textrnn.training.finite import find_nonfinite
 from textrnn.training.loop import State
 
 FORMAT = 1
 TENSORS, SCALARS = "state.safetensors", "state.json"
+MOMENTS = ("exp_avg", "exp_avg_sq")  # what AdamW keeps of each weight
 COUNTERS = (
     "epoch", "position", "step", "loss_sum", "texts", "history", "best_epoch", "best_accuracy", "waited", "finished",
 )  # fmt: skip
@@ -26,12 +29,20 @@ def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) 
     """Write `state` as `folder/step-N`; older checkpoints go once it reads back whole.
 
     `fingerprint` says what the run depends on (versions, threads, settings, rows): a checkpoint is
-    only resumed under an equal one. Raises OSError, DamagedError.
+    only resumed under an equal one. Raises OSError, DamagedError, and TrainingError where a number of
+    the state is not finite: then nothing is written, and the older checkpoint stays.
     """
+    tensors = _tensors_of(state)
+    if name := find_nonfinite(tensors):
+        raise TrainingError(
+            f"training stopped at epoch {state.epoch + 1}, after step {state.position}: {name} holds NaN or infinity, "
+            "expected finite numbers; the last checkpoint stays: run again to go on from it, and if this comes back "
+            "lower train.learning_rate"
+        )
     final = folder / f"step-{state.step:09d}-{state.epoch:04d}"
     temporary = folder / "new.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
-    write_bytes(temporary / TENSORS, save(_tensors_of(state)))
+    write_bytes(temporary / TENSORS, save(tensors))
     counters = {name: getattr(state, name) for name in COUNTERS}
     best_loss = state.best_loss if math.isfinite(state.best_loss) else None
     scalars = {"counters": counters, "best_loss": best_loss, "optimizer_steps": _optimizer_steps(state)}
@@ -46,28 +57,36 @@ def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) 
     return final
 
 
-def find_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint in `folder` that is whole; damaged ones are passed over."""
-    for found in sorted(folder.glob("step-*"), reverse=True):
-        try:
-            manifest = read_manifest(found)
-        except DamagedError:
-            continue
-        whole = {TENSORS, SCALARS} <= manifest["files"].keys() and find_damage(found, manifest["files"]) is None
-        if manifest.get("format") == FORMAT and isinstance(manifest.get("fingerprint"), dict) and whole:
-            return found
-    return None
+def list_checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints in `folder`, whole or not, the newest first."""
+    return sorted(folder.glob("step-*"), reverse=True)
 
 
 def read_fingerprint(checkpoint: Path) -> dict[str, Any]:
-    """What the run of `checkpoint` depended on."""
-    return dict(read_manifest(checkpoint)["fingerprint"])
+    """What the run of `checkpoint` depended on. Raises DamagedError where it is not whole, OSError."""
+    manifest = read_manifest(checkpoint)
+    found = manifest.get("fingerprint")
+    if manifest.get("format") != FORMAT or not isinstance(found, dict):
+        raise DamagedError(f"{checkpoint}: expected a checkpoint of format {FORMAT}, found {manifest.get('format')}")
+    if not {TENSORS, SCALARS} <= manifest["files"].keys():
+        raise DamagedError(f"{checkpoint}: expected {TENSORS} and {SCALARS} in its manifest")
+    if damage := find_damage(checkpoint, manifest["files"]):
+        raise DamagedError(damage)
+    return found
 
 
 def restore_state(checkpoint: Path, state: State) -> None:
-    """Put what `checkpoint` holds into `state`, whose networks and optimizer have the same shapes."""
-    scalars = read_json(checkpoint / SCALARS)
-    tensors = load_file(checkpoint / TENSORS)
+    """Put what `checkpoint` holds into `state`, whose networks and optimizer have the same shapes.
+
+    Raises DamagedError, with `state` as it was, where that is no state a run can be in: right digests
+    say that nothing changed since it was written, not that it was right.
+    """
+    try:
+        scalars, tensors = read_json(checkpoint / SCALARS), load_file(checkpoint / TENSORS)
+    except (ValueError, RecursionError, SafetensorError) as error:
+        raise DamagedError(f"{checkpoint}: expected JSON and safetensors, but {error}") from error
+    if wrong := _wrong_scalars(scalars) or _wrong_tensors(tensors, state, scalars["counters"]):
+        raise DamagedError(f"{checkpoint}: {wrong}")
     state.network.load_state_dict(_part(tensors, "network."))
     state.average.load_state_dict(_part(tensors, "average."))
     state.best = {name: value.clone() for name, value in _part(tensors, "best.").items()}
@@ -77,13 +96,53 @@ def restore_state(checkpoint: Path, state: State) -> None:
     state.best_loss = math.inf if scalars["best_loss"] is None else scalars["best_loss"]
 
 
+def _wrong_scalars(scalars: Any) -> str:
+    """What in the scalars read from disk no run writes, in words, or ""."""
+    counters = scalars.get("counters") if isinstance(scalars, dict) else None
+    if not isinstance(counters, dict) or counters.keys() != set(COUNTERS):
+        return f"expected the counters {', '.join(COUNTERS)}"
+    for name in ("epoch", "position", "step", "texts", "best_epoch", "waited"):
+        if type(counters[name]) is not int or counters[name] < 0:
+            return f"expected {name} to be a count, found {counters[name]!r}"
+    best_loss = scalars.get("best_loss", "none")
+    numbers = {"loss_sum": counters["loss_sum"], "best_accuracy": counters["best_accuracy"]}
+    for name, value in (numbers if best_loss is None else numbers | {"best_loss": best_loss}).items():
+        if type(value) not in (int, float) or not math.isfinite(value):
+            return f"expected {name} to be a finite number, found {value!r}"
+    history = counters["history"]
+    if not isinstance(history, list) or not len(history) == counters["epoch"] >= counters["best_epoch"]:
+        return f"expected a history of {counters['epoch']} epochs"
+    if scalars.get("optimizer_steps") != counters["step"] or bool(counters["position"]) != bool(counters["texts"]):
+        return "its counters contradict each other"
+    return ""
+
+
+def _wrong_tensors(tensors: Mapping[str, Tensor], state: State, counters: Mapping[str, Any]) -> str:
+    """What in the tensors read from disk does not fit `state`, or is not finite, in words, or ""."""
+    weights = state.network.state_dict()
+    expected = {f"{part}.{name}": value for part in ("network", "average") for name, value in weights.items()}
+    if counters["best_epoch"]:
+        expected |= {f"best.{name}": value for name, value in weights.items()}
+    if counters["step"]:
+        optimized = list(enumerate(_optimized(state)))
+        expected |= {f"optimizer.{number}.{moment}": value for number, value in optimized for moment in MOMENTS}
+    if odd := sorted(expected.keys() ^ tensors.keys()):
+        return f"{odd[0]} is {'missing' if odd[0] in expected else 'not expected'}"
+    for name, value in expected.items():
+        if (tensors[name].shape, tensors[name].dtype) != (value.shape, value.dtype):
+            found = f"{tuple(tensors[name].shape)} {tensors[name].dtype}"
+            return f"expected {name} to be {tuple(value.shape)} {value.dtype}, found {found}"
+    name = find_nonfinite(tensors)
+    return f"{name} holds NaN or infinity" if name else ""
+
+
 def _tensors_of(state: State) -> dict[str, Tensor]:
     tensors = {f"network.{name}": value for name, value in state.network.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in state.best.items()}
     for number, parameter in enumerate(_optimized(state)):
         moments = state.optimizer.state.get(parameter, {})
-        for moment in ("exp_avg", "exp_avg_sq"):
+        for moment in MOMENTS:
             if moment in moments:
                 tensors[f"optimizer.{number}.{moment}"] = moments[moment]
     return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import torch
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.dropout import step_generator
 from textrnn.training.averaging import update_average
+from textrnn.training.finite import find_nonfinite
 from textrnn.training.optimizer import learning_rate_at, set_learning_rate
 from textrnn.training.precision import autocast
 
@@ -99,7 +100,8 @@ def run_steps(state: State, feed: Feed, schedule: Schedule, score: Score) -> Ite
 
     At every yield `state` is whole: saved there and loaded again, the run goes on to the same bytes.
     `score` gives the `loss` and `accuracy` of a network on the validation split.
-    Raises TrainingError at a loss or gradient that is not finite, before it reaches the weights.
+    Raises TrainingError at a loss, gradient or weight that is not finite: the first two before they
+    reach the weights.
     """
     while not state.finished:
         plan = feed.plan(state.epoch)
@@ -141,6 +143,7 @@ def train_step(state: State, batch: Batch, schedule: Schedule, rate: float) -> N
     norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
     _require_finite(state, float(loss.detach()), float(norm))
     state.optimizer.step()
+    _require_finite_weights(state)  # a row of the embedding that no text of the batch reads shows in no loss
     update_average(state.average, state.network, decay=config.average, step=state.step)
     state.loss_sum += float(loss.detach()) * len(batch.lengths)
     state.texts += len(batch.lengths)
@@ -149,9 +152,19 @@ def train_step(state: State, batch: Batch, schedule: Schedule, rate: float) -> N
 
 
 def _require_finite(state: State, loss: float, norm: float) -> None:
+    """Raise TrainingError unless the loss and the gradient's norm are finite; where a weight is the cause, name it."""
     if math.isfinite(loss) and math.isfinite(norm):
         return
-    what = f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}"
+    _require_finite_weights(state)
+    _stop(state, f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}")
+
+
+def _require_finite_weights(state: State) -> None:
+    if name := find_nonfinite(dict(state.network.named_parameters())):
+        _stop(state, f"the weight {name} holds NaN or infinity")
+
+
+def _stop(state: State, what: str) -> NoReturn:
     raise TrainingError(
         f"training stopped at epoch {state.epoch + 1}, step {state.position + 1}: {what}, expected a finite number; "
         "lower train.learning_rate or train.clip_norm"
@@ -159,10 +172,14 @@ def _require_finite(state: State, loss: float, norm: float) -> None:
 
 
 def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], rate: float) -> EpochDone:
-    if not math.isfinite(scores["loss"]):
+    name = find_nonfinite(dict(state.average.named_parameters()))  # validation may not read every row of it
+    if name or not math.isfinite(scores["loss"]):
+        what = (
+            f"the averaged weight {name} holds NaN or infinity" if name else f"the validation loss is {scores['loss']}"
+        )
         raise TrainingError(
-            f"training stopped after epoch {state.epoch + 1}: the validation loss is {scores['loss']}, expected a "
-            "finite number; lower train.learning_rate"
+            f"training stopped after epoch {state.epoch + 1}: {what}, expected a finite number; "
+            "lower train.learning_rate or train.clip_norm"
         )
     record = {
         "epoch": state.epoch + 1,

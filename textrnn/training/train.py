@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.errors import ConfigError, TextrnnError, TrainingError
+from textrnn.errors import ConfigError, DamagedError, TextrnnError, TrainingError
 from textrnn.hardware import resolve_device, resolve_precision
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble, cut_lengths
@@ -25,7 +26,7 @@ from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.predict import compute_logits
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
-from textrnn.training.checkpoint import find_checkpoint, read_fingerprint, restore_state, save_checkpoint
+from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.loop import EpochDone, Schedule, State, StepDone, run_steps
 from textrnn.training.optimizer import build_optimizer
@@ -133,7 +134,7 @@ def _train(
             raise TrainingStopped(f"training stopped after {state.step} steps")
 
     def keep() -> None:
-        if checkpoints and _is_finite(state):
+        if checkpoints:
             save_checkpoint(checkpoints, state, here)
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
@@ -148,7 +149,8 @@ def _train(
                 saved = time.monotonic()
             check_stop()
     except (TrainingStopped, TrainingError):
-        keep()
+        with contextlib.suppress(TrainingError):  # what is not finite is not kept: the checkpoint before it stays
+            keep()
         raise
     # how often checkpoints are kept is unkeyed: it must not reach the bytes
     kept = replace(config, checkpoint_seconds=TrainConfig.checkpoint_seconds)
@@ -164,23 +166,21 @@ def new_state(model_config: ModelConfig, schedule: Schedule, vocabulary_size: in
     return State(network, average, optimizer)
 
 
-def _is_finite(state: State) -> bool:
-    """Whether every weight is a finite number: what is not is no state to go on from."""
-    return all(bool(weight.isfinite().all()) for weight in state.network.parameters())
-
-
 def _resume(state: State, checkpoints: Path, now: dict[str, Any]) -> str:
-    """Restore the newest checkpoint; says in words what was found, "" where there was none."""
-    found = find_checkpoint(checkpoints)
-    if found is None:
-        return ""
-    then = read_fingerprint(found)
-    if then != now:
+    """Restore the newest checkpoint that can be; says in words what was found, "" where there was none."""
+    reasons = []
+    for found in list_checkpoints(checkpoints):
+        try:
+            then = read_fingerprint(found)
+            if then == now:
+                restore_state(found, state)
+                return f"resumed after {state.step} steps"
+        except DamagedError as error:
+            reasons.append(str(error))
+            continue
         names = [name for name in now if then.get(name) != now[name]]
-        changed = ", ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in names)
-        return f"the checkpoint is left aside, training starts over ({changed})"
-    restore_state(found, state)
-    return f"resumed after {state.step} steps"
+        reasons.append(", ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in names))
+    return f"the checkpoint is left aside, training starts over ({reasons[0]})" if reasons else ""
 
 
 def _score(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from textrnn import files
 from textrnn.errors import DamagedError
 from textrnn.files import MANIFEST
 from textrnn.training import checkpoint
-from textrnn.training.checkpoint import find_checkpoint, read_fingerprint, restore_state, save_checkpoint
+from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.loop import State, run_steps
 from textrnn.training.train import TrainingRows, make_schedule, new_state
 
@@ -20,6 +21,15 @@ IDS = random_ids(40, 8)
 SCHEDULE = make_schedule(train_config(), 40)
 REAL_RENAME = os.rename
 HERE = {"torch": "1", "threads": 2}
+
+
+def find_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint in `folder` that is whole."""
+    for found in list_checkpoints(folder):
+        with contextlib.suppress(DamagedError):
+            read_fingerprint(found)
+            return found
+    return None
 
 
 def fresh() -> State:
