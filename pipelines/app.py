@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -14,9 +15,10 @@ from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.run import run, stage_command
 from pipelines.commands.use import predict, score
-from pipelines.signals import interruptible
+from pipelines.signals import interruptible, outliving
 from pipelines.stages import stage_names
-from textrnn.errors import Interrupted, TextrnnError
+from textrnn.errors import Interrupted, OutOfMemoryError, TextrnnError
+from textrnn.memory import address_space, is_out_of_memory, require_address_space
 
 app = typer.Typer(
     name="textrnn",
@@ -27,6 +29,8 @@ app = typer.Typer(
     help="Labelled texts to a recurrent text classifier, stage by stage; only what changed runs again.",
 )
 INTERRUPTED = (130, 143)
+CODES = (0, 1, 2, 3, 4, 5, 75, *INTERRUPTED)  # what a command ends with by itself
+COMPUTING = ("predict", "score")  # the runner asks for itself
 PANELS = ("Pipeline", "One stage", "Look", "Use a model")
 
 app.command(rich_help_panel=PANELS[0])(init)
@@ -44,21 +48,38 @@ app.command(rich_help_panel=PANELS[3])(doctor)
 
 @app.callback()
 def options(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.", envvar="TEXTRNN_DEBUG")] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
     """Options of every command."""
     if debug:
         os.environ["TEXTRNN_DEBUG"] = "1"
+    if context.invoked_subcommand in COMPUTING:
+        require_address_space()
 
 
 def main() -> None:
     """Run the command line, and exit with a code that says how it went."""
+    limit = address_space()
+    if limit is None:
+        sys.exit(_command())
+    # libraries that are refused memory may abort: no exception, no word of what it means
+    code, died = outliving(_command)
+    if died or code not in CODES:
+        how = f"by signal {died}" if died else f"with code {code}"
+        told = f"out of memory: a library ended the process {how}, under a limit of {limit >> 20} MiB; raise it"
+        code = _fail(OutOfMemoryError(told), f"{told} (`ulimit -v`), or take fewer texts", 1)
+    os._exit(code)
+
+
+def _command() -> int:
+    """The command of this process; does not return where it was interrupted."""
     with interruptible():
         code = _flush(run_app(sys.argv[1:]))
         if code in INTERRUPTED:
             os._exit(code)  # to end Python with torch takes a second, in which another Ctrl-C is a traceback
-    sys.exit(code)
+    return code
 
 
 def run_app(arguments: list[str]) -> int:
@@ -73,23 +94,30 @@ def run_app(arguments: list[str]) -> int:
         app(arguments, prog_name="textrnn", standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except TextrnnError as error:
-        return _fail(error, str(error), error.exit_code)
     except Interrupted as error:
         return _fail(error, str(error), error.exit_code)
     except KeyboardInterrupt as error:
         return _fail(error, "interrupted", 130)
     except BrokenPipeError:
         return 1  # who reads has gone, as `head` does: nothing to tell
-    except MemoryError as error:
-        return _fail(error, "out of memory; lower train.batch_size or train.max_tokens, or use a larger machine", 1)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(error, f"{where}{error.strerror or error}", 1)
     except Exception as error:
-        told = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        return _fail(error, f"a mistake in textrnn: {told}; please report it with the output of --debug", 1)
+        return _fail(error, *_told(error))
     return 0
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """What a person is told of a failed command, and its exit code."""
+    if is_out_of_memory(error) and not isinstance(error, OutOfMemoryError):
+        return "out of memory; lower train.batch_size or train.max_tokens, or use a larger machine", 1
+    if isinstance(error, TextrnnError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        do = "; free some space, then run again: what was finished is kept" if full else ""
+        return f"{where}{error.strerror or error}{do}", 1
+    told = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return f"a mistake in textrnn: {told}; please report it with the output of --debug", 1
 
 
 def _flush(code: int) -> int:

@@ -19,6 +19,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.config.wide import WideConfig
+from textrnn.data.readers.wording import quoted
 from textrnn.errors import ConfigError
 
 SECTIONS: dict[str, type] = {
@@ -74,7 +75,7 @@ def find_config(wanted: str) -> tuple[Path, Path]:
     Raises ConfigError.
     """
     path = Path(wanted)
-    if path.is_file():
+    if _is_file(path):
         return path, path.resolve().parent
     folder = PACKAGED if PACKAGED.is_dir() else CHECKOUT
     if re.fullmatch(r"[\w-]+", wanted) and (folder / f"{wanted}.toml").is_file():
@@ -82,8 +83,16 @@ def find_config(wanted: str) -> tuple[Path, Path]:
     nearest = difflib.get_close_matches(wanted, packaged_names(), 1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     raise ConfigError(
-        f"--config {wanted}: expected a TOML file, or one of {', '.join(packaged_names())}; found neither{hint}"
+        f"--config {_one_line(wanted)}: expected a TOML file, or one of {', '.join(packaged_names())}; "
+        f"found neither{hint}"
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long a name, a NUL in it
+        return False
 
 
 def read_config(wanted: str, changes: Sequence[str] = ()) -> RunConfig:
@@ -94,8 +103,8 @@ def read_config(wanted: str, changes: Sequence[str] = ()) -> RunConfig:
     path, root = find_config(wanted)
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: expected TOML, but {error}") from None
+    except (OSError, ValueError, RecursionError) as error:  # no UTF-8 and no TOML are ValueErrors
+        raise ConfigError(f"{path}: expected TOML, but {_one_line(error)}") from None
     return build_config(tree, changes, name=path.stem, root=root, base=path.resolve().parent)
 
 
@@ -117,7 +126,7 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
             merged[section] = value
     chosen: Any = merged.pop("name", name)
     if not isinstance(chosen, str) or not re.fullmatch(r"[^\s/\\.][^/\\\x00]*", chosen):
-        raise ConfigError(f"name: expected a plain file name, found {chosen!r}")
+        raise ConfigError(f"name: expected a plain file name, found {quoted(chosen)}")
     for section in merged:
         if section not in SECTIONS:
             raise ConfigError(_unknown_section(section))
@@ -127,7 +136,7 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
 def _section(name: str, values: object) -> Any:
     kind = SECTIONS[name]
     if not isinstance(values, dict):
-        raise ConfigError(f"{name}: expected a section, [{name}], found {values!r}")
+        raise ConfigError(f"{name}: expected a section, [{name}], found {quoted(values)}")
     known = [field.name for field in dataclasses.fields(kind)]
     for key in values:
         if key not in known:
@@ -141,7 +150,9 @@ def _section(name: str, values: object) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join([name, *(str(part) for part in first["loc"] if isinstance(part, str))][:2])
-        raise ConfigError(f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}, found {first['input']!r}") from None
+        raise ConfigError(
+            f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}, found {quoted(first['input'])}"
+        ) from None
 
 
 def _unknown_key(section: str, key: str, known: list[str]) -> str:
@@ -150,8 +161,8 @@ def _unknown_key(section: str, key: str, known: list[str]) -> str:
             return f"{section}.{key}: no such key; it belongs to [{other}]: {other}.{key}"
     nearest = difflib.get_close_matches(key, known, 1, cutoff=0.5)
     if nearest:
-        return f"{section}.{key}: no such key; did you mean {section}.{nearest[0]}?"
-    return f"{section}.{key}: no such key; [{section}] has {', '.join(known)}"
+        return f"{section}.{_one_line(key)}: no such key; did you mean {section}.{nearest[0]}?"
+    return f"{section}.{_one_line(key)}: no such key; [{section}] has {', '.join(known)}"
 
 
 def _unknown_section(section: str) -> str:
@@ -160,8 +171,14 @@ def _unknown_section(section: str) -> str:
             return f"{section}: no such section; the key belongs to [{name}]: {name}.{section}"
     nearest = difflib.get_close_matches(section, ["name", *SECTIONS], 1, cutoff=0.5)
     if nearest:
-        return f"{section}: no such section; did you mean {nearest[0]}?"
-    return f"{section}: no such section; there are {', '.join(SECTIONS)}"
+        return f"{_one_line(section)}: no such section; did you mean {nearest[0]}?"
+    return f"{_one_line(section)}: no such section; there are {', '.join(SECTIONS)}"
+
+
+def _one_line(said: object) -> str:
+    """What a person wrote, fit for an error: on one line, and no longer than a line."""
+    text = str(said)
+    return text if text.isprintable() and len(text) <= 200 else quoted(text)
 
 
 def _apply(tree: dict[str, Any], change: str) -> None:
@@ -169,10 +186,10 @@ def _apply(tree: dict[str, Any], change: str) -> None:
     place, equals, text = change.partition("=")
     parts = place.strip().split(".")
     if not equals or len(parts) > 2 or not all(parts):
-        raise ConfigError(f"--set {change}: expected section.key=value, as in train.epochs=2")
+        raise ConfigError(f"--set {_one_line(change)}: expected section.key=value, as in train.epochs=2")
     try:
         read = tomllib.loads(f"x = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         read = {}
     value = read["x"] if set(read) == {"x"} else text  # more than one line is no value
     if len(parts) == 1:
@@ -180,7 +197,7 @@ def _apply(tree: dict[str, Any], change: str) -> None:
     else:
         section = tree.setdefault(parts[0], {})
         if not isinstance(section, dict):
-            raise ConfigError(f"--set {change}: {parts[0]} was set to a value before")
+            raise ConfigError(f"--set {_one_line(change)}: {_one_line(parts[0])} was set to a value before")
         section[parts[1]] = value
 
 
@@ -194,4 +211,11 @@ def _anchor_paths(data: object, base: Path) -> None:
             kind = "hub:" if value.startswith("hub:") else ""
             path = value.removeprefix(kind)
             if not kind or path.startswith((".", "~")):  # else a repository on the hub
-                data[key] = kind + str(base / Path(path).expanduser())
+                data[key] = kind + str(base / _from_home(Path(path), key))
+
+
+def _from_home(path: Path, key: str) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ConfigError(f"data.{key}: expected a path, but nobody here is called {path.parts[0]}") from None

@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,11 +18,27 @@ from pipelines.display import Display
 from pipelines.keys import source_content
 from pipelines.memo import Memo
 from pipelines.plan import Planned, plan_stage, resolve_sources
-from pipelines.runs import is_published, model_folder, publish, publish_file, read_run, remember, run_folder, write_run
+from pipelines.runs import (
+    is_published,
+    model_folder,
+    publish,
+    publish_file,
+    remember,
+    run_folder,
+    says_alike,
+    sweeping,
+    write_run,
+)
 from pipelines.stage import Job, Stage, resolve_name
-from textrnn.errors import DamagedError
-from textrnn.files import canonical_json, digest_bytes
+from textrnn.errors import DamagedError, OutOfMemoryError
+from textrnn.files import digest_bytes
+from textrnn.memory import is_out_of_memory, require_address_space
 
+LESS = {
+    "load": "take fewer or shorter texts",
+    "train": "lower train.batch_size, train.max_tokens or model.hidden_size",
+    "wide": "lower wide.ngrams, or set wide.enabled = false",
+}
 ATTEMPTS = 5  # how often damage is met, besides once a stage, before it is given up
 
 
@@ -80,26 +96,29 @@ def run_stages(
     started = datetime.datetime.now(datetime.UTC)
     run = _Run(config, cache, memo, display, lock_timeout)
     error: BaseException | None = None
-    try:
-        for _ in range(len(stages) + ATTEMPTS):
-            try:
-                _pass_over(run, stages, force)
-                _publish(run)
-                break
-            except _DamagedInput as damage:
-                display.warn(f"{damage}; made again")
-                with cache.locked(damage.entry.stage, damage.entry.key, timeout=lock_timeout, say=display.warn):
-                    cache.discard(damage.entry)
-                run = replace(run, outcomes={}, contents={})
-        else:
-            raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
-    except BaseException as found:
-        error = found
-        raise
-    finally:
-        display.close()
-        memo.save()
-        _record(run, started, error)
+    with sweeping(cache, config.root, config.name):
+        try:
+            for _ in range(len(stages) + ATTEMPTS):
+                try:
+                    _pass_over(run, stages, force)
+                    _publish(run)
+                    break
+                except _DamagedInput as damage:
+                    display.warn(f"{damage}; made again")
+                    with cache.locked(damage.entry.stage, damage.entry.key, timeout=lock_timeout, say=display.warn):
+                        cache.discard(damage.entry)
+                    run = replace(run, outcomes={}, contents={})
+            else:
+                raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
+        except BaseException as found:
+            error = found
+            raise
+        finally:
+            display.close()
+            memo.save()
+            # what went wrong first is what is told, though the record cannot be written either
+            with contextlib.suppress(OSError) if error else contextlib.nullcontext():
+                _record(run, started, error)
     return list(run.outcomes.values())
 
 
@@ -139,12 +158,25 @@ def _bring_up_to_date(run: _Run, stages: Sequence[Stage], planned: Planned, *, f
         if made_meanwhile is not None:
             run.display.cached(stage.name)
             return Outcome(stage.name, made_meanwhile, ran=False)
-        return _run_stage(run, stages, planned)
+        with _naming_memory(stage.name):
+            return _run_stage(run, stages, planned)
+
+
+@contextlib.contextmanager
+def _naming_memory(stage: str) -> Iterator[None]:
+    """A failed allocation as one error that names the stage; it must not be taken for damage, or for bad data."""
+    require_address_space()
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        told = f"out of memory in the stage {stage}; finished stages are kept: {LESS.get(stage, LESS['load'])}, or "
+        raise OutOfMemoryError(told + "use a larger machine") from error
 
 
 def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
-    stage, key = planned.stage, planned.key
-    assert key is not None
+    stage, key = planned.stage, str(planned.key)
     folder = run.cache.entry_folder(stage.name, key)
     if planned.entry is None and folder.exists():
         run.display.warn(f"damaged in the cache: {folder}: not whole; made again")
@@ -206,11 +238,10 @@ def _publish(run: _Run) -> None:
 def _record(run: _Run, started: datetime.datetime, error: BaseException | None) -> None:
     """Write run.json, unless nothing ran and the record there says the same."""
     stages = [outcome.to_json() for outcome in run.outcomes.values()]
-    if error is None and not any(outcome.ran for outcome in run.outcomes.values()):
-        before = read_run(run.config.root, run.config.name)
-        if before and _finished_alike(before, stages, run.config.to_json()):
-            return
-    record: Mapping[str, Any] = {
+    idle = error is None and not any(stage["ran"] for stage in stages)
+    if idle and says_alike(run.config.root, run.config.name, stages, run.config.to_json()):
+        return
+    record = {
         "config": run.config.to_json(),
         "stages": stages,
         "started": started.isoformat(timespec="seconds"),
@@ -219,10 +250,3 @@ def _record(run: _Run, started: datetime.datetime, error: BaseException | None) 
         "error": None if error is None else str(error),
     }
     write_run(run.config.root, run.config.name, record)
-
-
-def _finished_alike(before: Mapping[str, Any], stages: list[dict[str, Any]], config: Mapping[str, Any]) -> bool:
-    keys = [(stage["stage"], stage["key"]) for stage in stages]
-    known = [(stage.get("stage"), stage.get("key")) for stage in before.get("stages", [])]
-    same_config = canonical_json(before.get("config")) == canonical_json(config)
-    return before.get("exit") == 0 and keys == known and same_config

@@ -5,23 +5,27 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.cache import DATA, Cache, Entry
 from textrnn.errors import ConfigError, DamagedError
 from textrnn.files import (
+    ASIDE,
     MANIFEST,
+    canonical_json,
     digest_bytes,
     find_damage,
     foreign_files,
     read_json,
     read_manifest,
     replace_folder,
+    restore_aside,
     write_bytes,
     write_json,
 )
+from textrnn.locks import sharing
 
 REMEMBERED = 20
 
@@ -48,6 +52,16 @@ def read_run(root: Path, name: str) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return record if isinstance(record, dict) else None
+
+
+def says_alike(root: Path, name: str, stages: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> bool:
+    """Whether the last run of `name` ended well, under `config` and with the results of `stages`."""
+    before = read_run(root, name)
+    if before is None or before.get("exit") != 0:
+        return False
+    keys = [(stage["stage"], stage["key"]) for stage in stages]
+    known = [(stage.get("stage"), stage.get("key")) for stage in before.get("stages", [])]
+    return keys == known and canonical_json(before.get("config")) == canonical_json(config)
 
 
 def remember(cache: Cache, root: Path, name: str, keys: Mapping[str, str]) -> None:
@@ -101,7 +115,7 @@ def publish(entry: Entry, target: Path) -> bool:
     """
     if is_published(entry, target):
         return False
-    if foreign := foreign_files(target, known=frozenset(entry.manifest["files"])):
+    if foreign := foreign_files(target, known=frozenset(entry.manifest["files"]) - {MANIFEST}):
         raise ConfigError(f"{target}: expected a model folder or nothing there, found {foreign[0]}; move it elsewhere")
     if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
         raise DamagedError(damage)
@@ -121,6 +135,30 @@ def publish_file(entry: Entry, name: str, target: Path) -> None:
     data = (entry.folder / DATA / name).read_bytes()
     if not target.is_file() or target.read_bytes() != data:
         write_bytes(target, data)
+
+
+@contextlib.contextmanager
+def sweeping(cache: Cache, root: Path, name: str) -> Iterator[None]:
+    """Be one of the runs on `cache` for the block; one that is alone first removes what killed ones left."""
+    with sharing(cache.root / "locks" / "running.lock", lambda: _sweep(cache, root, name)):
+        yield
+
+
+def _sweep(cache: Cache, root: Path, name: str) -> None:
+    """Remove unfinished files and folders. No run writes to this cache now, so none of them is anybody's."""
+    target = model_folder(root, name)
+    for folder in (cache.root, cache.root / "history", run_folder(root, name)):
+        for path in folder.glob(".*.tmp"):
+            path.unlink(missing_ok=True)
+    done = [
+        path
+        for path in (cache.root / "work").glob("*")
+        if (cache.root / "entries" / path.name.rpartition("-")[0] / path.name.rpartition("-")[2] / MANIFEST).is_file()
+    ]
+    for path in (*(cache.root / "tmp").glob("*"), *done, target.with_name(f".{target.name}.new")):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in (*(cache.root / "entries").glob(f"*/*{ASIDE}"), target.with_name(target.name + ASIDE)):
+        restore_aside(path.with_name(path.name.removesuffix(ASIDE)))
 
 
 def _history_path(cache: Cache, root: Path, name: str) -> Path:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 
 from textrnn.errors import DataError
 
 MAX_CHARACTERS = 1_000_000
+MOST_GROWTH = 18  # code points that NFKC makes of one: of U+FDFA, no other makes more (Unicode FAQ, normalization)
 REPLACEMENT = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -26,26 +29,51 @@ class Bounded:
 
 
 def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> Bounded:
-    r"""`text` cut after `max_characters` code points, its lone surrogates replaced by U+FFFD.
+    r"""`text` cut where it, or what NFKC makes of it, has `max_characters` code points; lone surrogates become U+FFFD.
 
     Everything else (NUL, HTML breaks, case, compatibility forms) is the tokenizer's own business, so
     that a saved `tokenizer.json` alone gives the same ids. Raises DataError for what is not a string.
 
     >>> bound_text("a\ud800bc", 3)
     Bounded(text='a\ufffdb', cut=True, surrogates=1)
+    >>> bound_text("\ufb03x", 3), bound_text("x\ufb03", 3)  # the ligature becomes "ffi"
+    (Bounded(text='ﬃ', cut=True, surrogates=0), Bounded(text='x', cut=True, surrogates=0))
     """
     if not isinstance(text, str):
         raise DataError(f"a text: expected a string, found {type(text).__name__}; write it as text")
-    cut = len(text) > max_characters
-    if cut:
-        text = text[:max_characters]
-    if text.isascii() or _is_unicode(text):  # isascii reads a flag, the encoder runs at memory speed
+    whole = len(text)
+    text = _cut(text[:max_characters], max_characters)
+    cut = len(text) < whole
+    if text.isascii() or is_unicode(text):  # isascii reads a flag, the encoder runs at memory speed
         return Bounded(text, cut, 0)
     clean, surrogates = _SURROGATE.subn(REPLACEMENT, text)
     return Bounded(clean, cut, surrogates)
 
 
-def _is_unicode(text: str) -> bool:
+def grown_length(text: str) -> int:
+    """How many code points NFKC makes of `text`, each taken by itself: what an encoder must hold.
+
+    >>> grown_length("a\ufb03\ufdfa")
+    22
+    """
+    return len(text) if text.isascii() else sum(map(_growth(text).__getitem__, text))
+
+
+def _cut(text: str, max_characters: int) -> str:
+    """The longest start of `text` that does not grow beyond `max_characters`."""
+    if text.isascii() or len(text) * MOST_GROWTH <= max_characters:
+        return text
+    growth = _growth(text)
+    ends = accumulate(map(growth.__getitem__, text))
+    return text[: sum(1 for _ in takewhile(lambda end: end <= max_characters, ends))]
+
+
+def _growth(text: str) -> dict[str, int]:
+    return {character: len(unicodedata.normalize("NFKC", character)) for character in set(text)}
+
+
+def is_unicode(text: str) -> bool:
+    """Whether `text` holds no lone surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -8,19 +8,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from annotated_types import Ge, Le
 from pydantic import TypeAdapter, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import save
 
+from textrnn.boundary import is_unicode
 from textrnn.card import write_card
+from textrnn.config.fields import Positive
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import Keep
 from textrnn.data.target import Target
+from textrnn.decision import decision as decisions
 from textrnn.decision.decision import Decision
-from textrnn.decision.decision import from_bytes as decision_from_bytes
-from textrnn.decision.decision import to_bytes as decision_to_bytes
 from textrnn.errors import ConfigError, DamagedError, DataError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.files import (
@@ -34,19 +35,19 @@ from textrnn.files import (
     seal,
     write_bytes,
 )
-from textrnn.nn.artifact import Classifier, network_of
+from textrnn.nn.artifact import Classifier, network_of, read_weights
 from textrnn.predictor import Predictor
-from textrnn.text.schema import read_tokenizer
+from textrnn.text import schema
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
-from textrnn.wide.branch import WideBranch, empty_branch
-from textrnn.wide.branch import from_bytes as wide_from_bytes
-from textrnn.wide.branch import to_bytes as wide_to_bytes
+from textrnn.wide import branch
+from textrnn.wide.branch import WideBranch
 
-FORMAT, KIND = 2, "textrnn model"
-CARD = "README.md"
+FORMAT, KIND, CARD = 2, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, WIDE = "metrics.json", "provenance.json", "wide.safetensors"
 READABLE = (1, 2)  # formats; 1 has no wide branch
+MAX_TEXT_BYTES = 1 << 24
+MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, WIDE: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
 
 
@@ -65,9 +66,8 @@ class ModelFolder:
     @staticmethod
     def load(folder: Path) -> ModelFolder:
         """The files of a model folder, compared with its manifest. Raises ModelError."""
-        names = _check(folder)
-        card = [CARD] if (folder / CARD).is_file() and not (folder / CARD).is_symlink() else []
-        return ModelFolder({name: (folder / name).read_bytes() for name in [*names, *card]})
+        files = _read_files(folder, _check(folder))
+        return ModelFolder(files | ({CARD: _read_bounded(folder / CARD)} if _is_plain(folder / CARD) else {}))
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class FolderConfig:
 
     model: ModelConfig
     target: dict[str, Any]
-    vocabulary_size: int
-    max_tokens: int
+    vocabulary_size: Annotated[int, Ge(2), Le(schema.MAX_TOKENS)]
+    max_tokens: Positive
     keep: Keep
 
 
@@ -107,61 +107,58 @@ def folder_of(
     card: str,
 ) -> ModelFolder:
     """The model folder of `classifier` and `wide`, whose texts `tokenizer_json` encodes."""
-    config = {
-        "model": asdict(classifier.model_config),
-        "target": classifier.target.to_json(),
-        "vocabulary_size": classifier.vocabulary_size,
-        "max_tokens": classifier.train_config.max_tokens,
-        "keep": classifier.train_config.keep,
-    }
+    shape, settings = classifier.model_config, classifier.train_config
+    target, size = classifier.target.to_json(), classifier.vocabulary_size
+    config = FolderConfig(shape, target, size, settings.max_tokens, settings.keep)
     made_with = {
         **provenance,
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
-        "train": asdict(classifier.train_config),
+        "train": asdict(settings),
         "history": classifier.history,
         "best_epoch": classifier.best_epoch,
     }
-    files = {
-        CONFIG: _pretty(config),
-        TOKENIZER: tokenizer_json.encode("utf-8"),
-        WEIGHTS: save(dict(sorted(classifier.weights.items()))),
-        WIDE: wide_to_bytes(wide),
-        DECISION: decision_to_bytes(decision),
-        METRICS: _pretty(metrics),
-        PROVENANCE: _pretty(made_with),
-        CARD: card.encode("utf-8"),
-    }
-    return ModelFolder(files)
+    return ModelFolder(
+        {
+            CONFIG: _pretty(asdict(config)),
+            TOKENIZER: tokenizer_json.encode("utf-8"),
+            WEIGHTS: save(dict(sorted(classifier.weights.items()))),
+            WIDE: branch.to_bytes(wide),
+            DECISION: decisions.to_bytes(decision),
+            METRICS: _pretty(metrics),
+            PROVENANCE: _pretty(made_with),
+            CARD: card.encode("utf-8"),
+        }
+    )
 
 
 def load_predictor(folder: Path) -> Predictor:
-    """The predictor in a model folder: every file compared with the manifest, nothing in it run.
-
-    Raises ModelError where the folder is missing, damaged, or of another format.
-    """
+    """The predictor in a model folder, compared with its manifest, nothing in it run. Raises ModelError."""
     return predictor_of(ModelFolder.load(folder), str(folder))
 
 
 def predictor_of(model: ModelFolder, where: str = "the model folder") -> Predictor:
     """The predictor that the files of `model` describe; `where` names them in errors. Raises ModelError."""
-    config = _read_config(model.files[CONFIG], where)
     try:
-        target = Target.from_json(config.target)
-        weights = load(model.files[WEIGHTS])
-    except (DataError, SafetensorError, ValueError) as error:
-        raise ModelError(f"{where}: {' '.join(str(error).split())[:300]}") from None
-    tokenizer = read_tokenizer(model.files[TOKENIZER])
+        return _build(model.files)
+    except (DataError, ModelError) as error:
+        raise ModelError(f"{where}: {_plain(str(error))}") from None
+
+
+def _build(files: Mapping[str, bytes]) -> Predictor:
+    """The small files first: what they say is compared with the large ones before anything is allocated for it."""
+    config = _read_config(files[CONFIG])
+    target = Target.from_json(config.target)
+    if target.outputs < 2 or not is_unicode("".join(target.names)):
+        raise ModelError(f"{CONFIG}: target: expected at least two classes, of whole characters")
+    decision = decisions.from_bytes(files[DECISION])
+    tokenizer = schema.read_tokenizer(files[TOKENIZER])
     if (size := tokenizer.get_vocab_size()) != config.vocabulary_size:
-        raise ModelError(f"{where}: {TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
-    network = network_of(weights, config.model, config.vocabulary_size, target.outputs)
-    try:
-        wide = wide_from_bytes(model.files[WIDE]) if WIDE in model.files else empty_branch(target.outputs)
-        decision = decision_from_bytes(model.files[DECISION])
-    except ModelError as error:
-        raise ModelError(f"{where}: {error}") from None
+        raise ModelError(f"{TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
+    network = network_of(read_weights(files[WEIGHTS]), config.model, config.vocabulary_size, target.outputs)
+    wide = branch.from_bytes(files[WIDE]) if WIDE in files else branch.empty_branch(target.outputs)
     if len(wide.bias) != target.outputs:
-        raise ModelError(f"{where}: {WIDE} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
+        raise ModelError(f"{WIDE} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
     return Predictor(tokenizer, network, wide, decision, target, config.max_tokens, config.keep)
 
 
@@ -174,35 +171,71 @@ def require_replaceable(folder: Path) -> None:
         )
 
 
-def _check(folder: Path) -> list[str]:
-    """The names in the manifest of `folder`, once all of it is known to be whole. Raises ModelError."""
+def _check(folder: Path) -> dict[str, Any]:
+    """What the manifest of `folder` says of each file, names as they must be. Raises ModelError."""
     restore_aside(folder)
     if not folder.is_dir():
         raise ModelError(f"{folder}: expected a model folder, found none; `textrnn run` makes one")
+    if (path := folder / MANIFEST).is_symlink() or path.exists():
+        _read_bounded(path)  # no link out, no pipe, nothing endless
     try:
         manifest = read_manifest(folder)
     except DamagedError as error:
-        raise ModelError(f"{error}; is it a model folder, copied whole?") from None
-    if manifest.get("format") not in READABLE or manifest.get("kind") != KIND:
+        raise ModelError(f"{_plain(str(error))}; is it a model folder, copied whole?") from None
+    number, kind, files = manifest.get("format"), manifest.get("kind"), manifest["files"]
+    if type(number) is not int or number not in READABLE or kind != KIND:
         raise ModelError(
-            f"{folder / MANIFEST}: expected a textrnn model of format 1 or {FORMAT}, found {manifest.get('kind')!r} "
-            f"of format {manifest.get('format')!r}; load it with the release that made it, or train it again"
+            f"{folder / MANIFEST}: expected a textrnn model of format 1 or {FORMAT}, found {repr(kind)[:80]} "
+            f"of format {repr(number)[:80]}; load it with the release that made it, or train it again"
         )
-    names = [CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([WIDE] if manifest["format"] > 1 else [])]
-    if missing := [name for name in names if name not in manifest["files"]]:
+    names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([WIDE] if number > 1 else [])}
+    if missing := sorted(names - files.keys()):
         raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing[0]}, found none")
-    if damage := find_damage(folder, {name: manifest["files"][name] for name in names}):
+    if strange := sorted(files.keys() - names):
+        raise ModelError(f"{folder / MANIFEST}: expected the files of format {number} alone, found {strange[0][:80]!r}")
+    return dict(files)
+
+
+def _read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
+    """The bytes of the `described` files: those that are returned are those that were compared. Raises ModelError."""
+    files: dict[str, bytes] = {}
+    damage = find_damage(folder, described, digests=False)
+    for name in () if damage else sorted(described):
+        files[name] = _read_bounded(folder / name, MAX_BYTES.get(name, MAX_TEXT_BYTES))
+        if digest_bytes(files[name]) != described[name]["sha256"]:
+            damage = f"{folder / name}: its bytes differ from the SHA-256 in {MANIFEST}"
+    if damage:
         raise ModelError(f"{damage}; the model folder is damaged, copy it or train it again")
-    return names
+    return files
 
 
-def _read_config(data: bytes, where: str) -> FolderConfig:
+def _is_plain(path: Path) -> bool:
+    """Whether a file itself stands there: no link out of the folder, no pipe or device that would never end."""
+    return path.is_file() and not path.is_symlink()
+
+
+def _read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
+    if not _is_plain(path):
+        raise ModelError(f"{path}: expected a plain file, found something else; copy the model folder anew")
+    try:
+        if (size := path.stat().st_size) > limit:
+            raise ModelError(f"{path}: expected at most {limit} bytes, found {size}; is it the file of a model?")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}); may you read it?") from None
+
+
+def _read_config(data: bytes) -> FolderConfig:
     try:
         return TypeAdapter(FolderConfig).validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ModelError(f"{where}: {CONFIG}: {place}: {first['msg']}") from None
+        raise ModelError(f"{CONFIG}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _plain(message: str) -> str:
+    """A message with words of the folder in it as one line that a terminal shows as it is."""
+    return "".join(c if c.isprintable() else " " for c in message)[:500]
 
 
 def _pretty(value: Any) -> bytes:

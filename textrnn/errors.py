@@ -52,6 +52,10 @@ class TrainingError(TextrnnError):
     """Training met a loss or a gradient that is not a finite number."""
 
 
+class OutOfMemoryError(TextrnnError):
+    """An allocation failed: a limit of this process, or of the machine."""
+
+
 class Interrupted(BaseException):
     """A signal asked the program to stop; what was finished is kept.
 

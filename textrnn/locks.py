@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +46,31 @@ def holding(path: Path, *, timeout: float, on_wait: Callable[[str], None] | None
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def sharing(path: Path, when_alone: Callable[[], None]) -> Iterator[None]:
+    """Hold a share of the kernel lock `path` for the block; whoever then has it alone calls `when_alone` first.
+
+    While that runs no other process gets a share. Where the system or the disk knows no such locks, nothing is
+    called: nobody can tell who else is at work.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # not on Windows
+
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            stack.callback(os.close, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                when_alone()
+            finally:
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
 
 
 def _holder(note: Path) -> str:

@@ -14,7 +14,7 @@ from textrnn.config.train import Keep
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.branches import BranchLogits, branch_logits
 from textrnn.decision.decision import Decision, decide
-from textrnn.errors import DataError
+from textrnn.errors import DataError, ModelError
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.text.ragged import Ragged
 from textrnn.text.tokenizer import encode_texts
@@ -54,10 +54,17 @@ class Predictor:
         return decide(self.decision, self.logits_of(rows, on_batch=on_batch))
 
     def logits_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> BranchLogits:
-        """The logits of token ids (N rows), branch by branch."""
-        return branch_logits(
+        """The logits of token ids (N rows), branch by branch. Raises ModelError where they are no finite numbers."""
+        logits = branch_logits(
             self.network, self.wide, rows, max_tokens=self.max_tokens, keep=self.keep, on_batch=on_batch
         )
+        finite = np.isfinite(logits.recurrent).all(axis=1) & np.isfinite(logits.wide).all(axis=1)
+        if not finite.all():
+            raise ModelError(
+                f"text {int(np.argmin(finite)) + 1}: expected finite logits, found others; "
+                "the model's weights are no good, train it again"
+            )
+        return logits
 
     def predict(self, texts: Sequence[str]) -> list[Label]:
         """The most probable label of each text (N), as labels came in training."""

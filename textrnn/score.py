@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from textrnn.config.data import DataConfig
+from textrnn.config.data import DataConfig, Errors
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.corpus import Examples
@@ -21,14 +21,23 @@ from textrnn.evaluation.report import Report
 from textrnn.predictor import Predictor
 
 
-def score_rows(predictor: Predictor, source: str, *, text_column: str = "text", label_column: str = "label") -> Report:
+def score_rows(
+    predictor: Predictor,
+    source: str,
+    *,
+    text_column: str = "text",
+    label_column: str = "label",
+    errors: Errors = "strict",
+    delimiter: str | None = None,
+) -> Report:
     """The report on the labelled rows of `source`, a file or a package as in `data.source`.
 
     Where it has splits, its test split is scored. Raises DataError for what is not such rows, or for a
     label that the model does not know.
     """
-    tables = read_source(resolve(source), DataConfig(text_column=text_column, label_column=label_column)).splits
-    table = tables.get("test") or next(iter(tables.values()))
+    config = DataConfig(text_column=text_column, label_column=label_column, errors=errors, delimiter=delimiter)
+    tables = read_source(resolve(source), config)
+    table = tables.splits.get("test") or next(iter(tables.splits.values()))
     examples = table.examples
     examples = Examples(examples.columns, _as_classes(examples.labels, predictor.target), examples.rows)
     try:
@@ -37,18 +46,19 @@ def score_rows(predictor: Predictor, source: str, *, text_column: str = "text", 
         raise DataError(f"{source}: {error}") from None
     rows = predictor.encode(examples.texts)
     logits = predictor.logits_of(rows)
-    probabilities, config = decide(predictor.decision, logits), EvaluateConfig()
-    reading = Reading(table.cut, table.surrogates, table.trimmed)
+    probabilities, scoring = decide(predictor.decision, logits), EvaluateConfig()
+    reading = Reading(table.cut, table.surrogates, table.trimmed, nuls=table.nuls, replaced=tables.replaced)
     return report_on(
         examples,
         labels,
         probabilities,
         predictor.target,
         np.asarray(rows.lengths),
-        config=config,
+        config=scoring,
         settings={},
+        split="new",
         checks=check_splits({"test": examples}, predictor.target, reading),
-        branches=measure_branches(labels, probabilities, logits, predictor.decision, config)
+        branches=measure_branches(labels, probabilities, logits, predictor.decision, scoring)
         if predictor.wide.ngrams.features
         else None,
     )

@@ -4,13 +4,20 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipelines.commands.look import describe_fields
-from pipelines.commands.options import DEFAULT_CONFIG, LabelColumnOption, TextColumnOption
-from pipelines.commands.output import print_line, toml_value
+from pipelines.commands.options import (
+    DEFAULT_CONFIG,
+    DelimiterOption,
+    ErrorsOption,
+    LabelColumnOption,
+    TextColumnOption,
+    require_delimiter_option,
+)
+from pipelines.commands.output import print_line, require_output, toml_value
 from pipelines.config import SECTIONS
 from textrnn.errors import ConfigError, DataError
 
@@ -22,6 +29,8 @@ def init(
     file: Annotated[str, typer.Argument(help="CSV, TSV, JSON Lines or Parquet, plain or .gz or .xz.")],
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    delimiter: DelimiterOption = None,
+    errors: ErrorsOption = "strict",
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a config that is there.")] = False,
 ) -> None:
@@ -37,14 +46,19 @@ def init(
         raise ConfigError(
             f"{output}: expected no such file yet, found one; name another by --output, or --overwrite it"
         )
-    names = column_names(resolve(file))
+    require_output(output, Path(file))
+    require_delimiter_option(delimiter)
+    names = column_names(resolve(file), delimiter, errors)
     text = choose_column("text", text_column, names, TEXT_NAMES, file)
     label = choose_column("label", label_column, [name for name in names if name != text], LABEL_NAMES, file)
-    config = DataConfig(source=str(Path(file).absolute()), text_column=text, label_column=label)
+    chosen: dict[str, Any] = {"source": str(Path(file).absolute()), "text_column": text, "label_column": label}
+    chosen |= {"delimiter": delimiter} if delimiter is not None else {}
+    config = DataConfig(**chosen, errors=errors)
     for line in describe_checks(load_corpus(config).checks):
         print_line(line)
-    source = _relative(Path(file), output)
-    write_text(output, write_config({"source": source, "text_column": text, "label_column": label}))
+    chosen["source"] = _relative(Path(file), output)
+    chosen |= {"errors": errors} if errors != "strict" else {}
+    write_text(output, write_config(chosen))
     print_line(f"wrote {output}; train with: textrnn run" + ("" if output == Path(DEFAULT_CONFIG) else f" -c {output}"))
 
 

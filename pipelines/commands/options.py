@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from pipelines.cache import Cache
 from pipelines.config import RunConfig, build_config, read_config
 from pipelines.display import Display, choose_display
 from pipelines.memo import Memo
+from textrnn.config.data import Errors
 from textrnn.errors import ConfigError
 from textrnn.files import read_json, write_json
 
@@ -34,6 +36,13 @@ TextColumnOption = Annotated[
 ]
 LabelColumnOption = Annotated[
     str | None, typer.Option("--label-column", help="The column that holds the label.", show_default=False)
+]
+ErrorsOption = Annotated[
+    Errors, typer.Option("--errors", help="Bytes that are not UTF-8: refuse them (strict), or replace and count them.")
+]
+DelimiterOption = Annotated[
+    str | None,
+    typer.Option("--delimiter", help="What parts the columns of a CSV file; a comma if not said.", show_default=False),
 ]
 SetOption = Annotated[
     list[str] | None,
@@ -103,8 +112,9 @@ def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
             "none of them (try `textrnn run --config sentiment`, or `textrnn init FILE`)"
         )
     again = Wanted(last.get("config"), last.get("data"), None, None, tuple(last.get("changes", ())))
-    shown = f"--config {again.config}" if again.config else f"--data {again.data}"
-    display.say(f"as in the last run here: {shown}{''.join(f' --set {change}' for change in again.changes)}")
+    shown = ["--config", again.config] if again.config else ["--data", str(again.data)]
+    shown += [part for change in again.changes for part in ("--set", change)]
+    display.say(f"as in the last run here: {shlex.join(shown)}")
     return resolve_config(Wanted(again.config, again.data, None, None, (*again.changes, *changes)), display)
 
 
@@ -127,6 +137,12 @@ def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:
     latest: dict[str, Any] = {**known, "model": _from(root, str(model)) if model else before.get("model")}
     if latest != before:
         write_json(root / LAST, latest)
+
+
+def require_delimiter_option(delimiter: str | None) -> None:
+    """Refuse, by ConfigError, what cannot part columns."""
+    if delimiter is not None and len(delimiter) != 1:
+        raise ConfigError(f"--delimiter: expected one character, found {delimiter!r}; a tab is $'\\t' in the shell")
 
 
 def find_model(model: Path | None) -> Path:

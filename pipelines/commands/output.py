@@ -3,8 +3,41 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+from textrnn.errors import ConfigError
+
+
+def require_output(output: Path, source: Path | None, model: Path | None = None, *, folder: bool = False) -> None:
+    """Refuse, by ConfigError and before any work, an output that cannot be written or would replace what is read.
+
+    What is read are `source` and `model`: `output` may neither be one of them, by whatever name, nor lie in one.
+    With `folder` it is a folder, otherwise a file.
+    """
+    place = Path(os.path.realpath(output))
+    kind = "place" if folder else "file"
+    for other in (path for path in (source, model) if path is not None):
+        home = Path(os.path.realpath(other))
+        if home == place or home in place.parents or (output.exists() and other.exists() and output.samefile(other)):
+            read = "the input" if model is None else "the input and the model"
+            raise ConfigError(f"--output {output}: expected another {kind} than {read}, found {other}, which is read")
+    if place.exists() and place.is_dir() != folder:
+        expected, found = ("a folder", "a file") if folder else ("a file", "a folder")
+        raise ConfigError(f"--output {output}: expected {expected}, found {found}; name another")
+    there = place
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if there != place and not there.is_dir():
+        raise ConfigError(
+            f"--output {output}: expected a folder to write in, but {there} is a file; name another place"
+        )
+    # a file is replaced by a rename, which its folder must allow
+    written = there if there.is_dir() else there.parent
+    if not os.access(written, os.W_OK | os.X_OK):
+        raise ConfigError(f"--output {output}: expected a folder to write in, but {written} cannot be written to")
 
 
 def print_json(value: object) -> None:

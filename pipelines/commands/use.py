@@ -1,6 +1,7 @@
 """`textrnn predict` and `textrnn score`: a saved model on new texts."""
 
 import csv
+import difflib
 import io
 import json
 import sys
@@ -11,11 +12,20 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipelines.commands.options import JsonOption, ModelOption, find_model
-from pipelines.commands.output import print_json, print_line, write_out
+from pipelines.commands.options import (
+    DelimiterOption,
+    ErrorsOption,
+    JsonOption,
+    ModelOption,
+    find_model,
+    require_delimiter_option,
+)
+from pipelines.commands.output import print_json, print_line, require_output, write_out
+from textrnn.config.data import Errors
 from textrnn.errors import ConfigError, DataError
 
 WINDOW = 4096  # texts read, sorted by length and predicted together; results come in order
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
 OutputFormat = Literal["jsonl", "csv"]
 TextOption = Annotated[str, typer.Option("--text-column", help="The column that holds the text.")]
 
@@ -32,6 +42,12 @@ def predict(
         Path | None, typer.Option("--output", "-o", help="A file, in place of standard output.", show_default=False)
     ] = None,
     model: ModelOption = None,
+    delimiter: DelimiterOption = None,
+    errors: ErrorsOption = "strict",
+    spreadsheet_safe: Annotated[
+        bool,
+        typer.Option("--spreadsheet-safe", help="An apostrophe before CSV cells that a spreadsheet would calculate."),
+    ] = False,
 ) -> None:
     """Classify texts: the label, and the probability of every class."""
     from textrnn.bundle import load_predictor
@@ -39,13 +55,16 @@ def predict(
 
     if bool(texts) == (input is not None):
         raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
+    if spreadsheet_safe and format != "csv":
+        raise ConfigError(f"--spreadsheet-safe: expected --format csv, found {format}, which no spreadsheet calculates")
+    require_delimiter_option(delimiter)
     folder = find_model(model)
-    if output is not None and input is not None and output.absolute() == Path(input).absolute():
-        raise ConfigError(f"--output {output}: expected another file than the input")
-    incoming = iter(texts) if texts else _read_texts(str(input), text_column)
+    if output is not None:
+        require_output(output, None if input in (None, "-") else Path(str(input)), folder)
+    incoming = iter(texts) if texts else _read_texts(str(input), text_column, errors, delimiter)
     predictor = load_predictor(folder)
     names = predictor.target.names
-    lines = _format_lines(_predict_rows(predictor, incoming), names, format)
+    lines = _format_lines(_predict_rows(predictor, incoming), names, format, safe=spreadsheet_safe)
     if output is None:
         for line in lines:
             write_out(line)
@@ -66,16 +85,22 @@ def score(
         typer.Option("--output", "-o", help="A folder for report.json and report.html.", show_default=False),
     ] = None,
     json: JsonOption = False,
+    delimiter: DelimiterOption = None,
+    errors: ErrorsOption = "strict",
 ) -> None:
     """Score a saved model on new labelled rows."""
     from textrnn.bundle import load_predictor
     from textrnn.evaluation.summary import summarise
     from textrnn.score import score_rows
 
+    require_delimiter_option(delimiter)
     folder = find_model(model)
-    if output is not None and output.absolute() in (Path(file).absolute(), folder.absolute()):
-        raise ConfigError(f"--output {output}: expected another place than the input and the model")
-    report = score_rows(load_predictor(folder), file, text_column=text_column, label_column=label_column)
+    if output is not None:
+        require_output(output, Path(file), folder, folder=True)
+        for name in ("report.json", "report.html"):
+            require_output(output / name, Path(file), folder)
+    columns = {"text_column": text_column, "label_column": label_column}
+    report = score_rows(load_predictor(folder), file, **columns, errors=errors, delimiter=delimiter)
     if output is not None:
         report.save(output)
     if json:
@@ -98,50 +123,55 @@ def _predict_rows(predictor: object, texts: Iterable[str]) -> Iterator[tuple[str
 
 
 def _format_lines(
-    rows: Iterable[tuple[str | int, Sequence[float]]], names: list[str], format: OutputFormat
+    rows: Iterable[tuple[str | int, Sequence[float]]], names: list[str], format: OutputFormat, *, safe: bool
 ) -> Iterator[str]:
     if format == "csv":
-        yield _csv_line(["label", *(f"probability_{name}" for name in names)])
+        yield _csv_line(["label", *(f"probability_{name}" for name in names)], safe=safe)
     for label, probabilities in rows:
         rounded = [round(p, 6) for p in probabilities]
         if format == "csv":
-            yield _csv_line([label, *rounded])
+            yield _csv_line([label, *rounded], safe=safe)
         else:
             shown = {"label": label, "probabilities": dict(zip(names, rounded, strict=True))}
             yield json.dumps(shown, ensure_ascii=True) + "\n"
 
 
-def _csv_line(cells: Sequence[object]) -> str:
+def _csv_line(cells: Sequence[object], *, safe: bool) -> str:
+    if safe:
+        cells = [f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in cells]
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)  # so that it quotes a cell with either
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
-def _read_texts(source: str, text_column: str) -> Iterator[str]:
-    if source == "-":
-        return _lines(sys.stdin.buffer, "standard input")
-    path = Path(source)
-    if not path.is_file():
-        raise DataError(f"--input {source}: expected a file, found none")
-    stem = Path(path.stem) if path.suffix in (".gz", ".xz") else path
-    if stem.suffix.lower() not in (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"):
-        return _lines_of(path)
+def _read_texts(source: str, text_column: str, errors: Errors, delimiter: str | None) -> Iterator[str]:
     from textrnn.data.readers.peek import read_texts
     from textrnn.data.readers.source import resolve
 
-    return read_texts(resolve(source), text_column)
+    if source == "-":
+        return _lines(sys.stdin.buffer, "standard input", errors)
+    path = Path(source)
+    if not path.is_file():
+        near = difflib.get_close_matches(path.name, sorted(other.name for other in path.parent.glob("*")), 1)
+        hint = f"; did you mean {str(path.with_name(near[0]))!r}?" if near else ""
+        raise DataError(f"--input {source}: expected a file, found none{hint}")
+    stem = Path(path.stem) if path.suffix in (".gz", ".xz") else path
+    if stem.suffix.lower() not in (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"):
+        return _lines_of(path, errors)
+    return read_texts(resolve(source), text_column, errors, delimiter)
 
 
-def _lines_of(path: Path) -> Iterator[str]:
+def _lines_of(path: Path, errors: Errors) -> Iterator[str]:
     with open(path, "rb") as file:
-        yield from _lines(file, str(path))
+        yield from _lines(file, str(path), errors)
 
 
-def _lines(stream: Iterable[bytes], place: str) -> Iterator[str]:
+def _lines(stream: Iterable[bytes], place: str, errors: Errors) -> Iterator[str]:
     for number, line in enumerate(stream, start=1):
         try:
-            yield line.decode("utf-8").removesuffix("\n").removesuffix("\r")
+            yield line.decode("utf-8", errors).removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError as error:
             raise DataError(
-                f"{place}, line {number}: expected UTF-8, found the byte 0x{line[error.start]:02x}; convert the file"
+                f"{place}, line {number}: expected UTF-8, found the byte 0x{line[error.start]:02x}; "
+                "convert the file, or replace such bytes by --errors replace"
             ) from None

@@ -13,5 +13,6 @@ def run_vocabulary(words: Words, vocabulary_config: VocabularyConfig, job: Job) 
     """Count, cut, and train the subword model where one is asked for."""
     vocabulary = build_vocabulary(words, vocabulary_config)
     unknown = vocabulary.counts[UNK] / max(sum(vocabulary.counts), 1)
-    job.say(f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}); {unknown:.1%} of the training tokens are UNK")
+    size = f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}, {vocabulary_config.max_size:,} at most)"
+    job.say(f"{size}; {unknown:.1%} of the training tokens are UNK")
     return vocabulary

@@ -150,6 +150,9 @@ def test_other_files_beside_it_do_not_matter(folder: Path) -> None:
         ({"format": "1", "kind": "textrnn model"}, "of format '1'"),
         ({"format": 1, "kind": "another model"}, "'another model' of format 1"),
         ({}, "None of format None"),
+        ({"format": True, "kind": "textrnn model"}, "of format True"),
+        ({"format": 2.0, "kind": "textrnn model"}, r"of format 2\.0"),
+        ({"format": 1, "kind": "x" * 10_000}, "of format 1"),
     ],
 )
 def test_another_format_is_refused(header: dict[str, Any], found: str, folder: Path) -> None:
@@ -174,6 +177,49 @@ def test_a_file_that_the_manifest_leaves_out_is_refused(folder: Path) -> None:
     del manifest["files"]["decision.json"]
     write_json(folder / MANIFEST, manifest)
     with pytest.raises(ModelError, match=r"expected an entry for decision\.json"):
+        load_predictor(folder)
+
+
+def test_a_file_that_no_format_has_is_refused(folder: Path) -> None:
+    (folder / "more\n.bin").write_bytes(b"")
+    seal(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
+    with pytest.raises(ModelError, match=r"files of format 2 alone, found 'more\\n\.bin'"):
+        load_predictor(folder)
+
+
+def test_a_wide_branch_is_not_dropped_by_calling_the_folder_format_1(folder: Path) -> None:
+    write_json(folder / MANIFEST, {**read_manifest(folder), "format": 1})
+    with pytest.raises(ModelError, match=r"files of format 1 alone, found 'wide\.safetensors'"):
+        load_predictor(folder)
+
+
+@pytest.mark.parametrize("name", [MANIFEST, "metrics.json", CARD])
+def test_what_is_no_plain_file_is_not_opened(name: str, folder: Path) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)  # which would wait for ever
+    if name == CARD:
+        assert CARD not in ModelFolder.load(folder).files
+    else:
+        with pytest.raises(ModelError, match="plain file"):
+            load_predictor(folder)
+    (folder / name).unlink()
+    (folder / name).symlink_to("/dev/zero")
+    if name == CARD:
+        assert CARD not in ModelFolder.load(folder).files
+    else:
+        with pytest.raises(ModelError, match="plain file"):
+            load_predictor(folder)
+
+
+@pytest.mark.parametrize("name", [MANIFEST, "metrics.json", CARD, "config.json"])
+def test_a_file_of_ours_is_bounded_before_it_is_read(name: str, folder: Path) -> None:
+    with open(folder / name, "ab") as file:
+        file.truncate(1 << 40)  # holes, no bytes
+    if name not in (MANIFEST, CARD):
+        manifest = read_manifest(folder)
+        manifest["files"][name]["size"] = 1 << 40
+        write_json(folder / MANIFEST, manifest)
+    with pytest.raises(ModelError, match="expected at most 16777216 bytes, found 1099511627776"):
         load_predictor(folder)
 
 
@@ -204,13 +250,19 @@ def test_both_branches_reach_the_probabilities(folder: Path) -> None:
     [
         ({"vocabulary_size": 7}, "has .* tokens, config.json says 7"),
         ({"max_tokens": "many"}, "max_tokens"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"max_tokens": 1 << 63}, "max_tokens"),
+        ({"vocabulary_size": 1 << 40}, "vocabulary_size"),
+        ({"target": {"kind": "single", "classes": ["a"]}}, "at least two classes"),
+        ({"target": {"kind": "single", "classes": []}}, "at least two classes"),
+        ({"target": {"kind": "single", "classes": ["a", "\ud800"]}}, r"config\.json"),
         ({"keep": "middle"}, "keep"),
         ({"target": {"kind": "multi", "classes": ["a", "b"]}}, "target kind"),
         ({"target": {"kind": "single", "classes": ["a", "a"]}}, "listed twice"),
         ({"target": {"kind": "single", "classes": ["a", 1]}}, "target classes"),
-        ({"target": {"kind": "single", "classes": ["a", "b", "c"]}}, "head.bias"),
+        ({"target": {"kind": "single", "classes": ["a", "b", "c"]}}, "head.weight"),
         ({"model": {"encoder": "cnn"}}, "encoder"),
-        ({"model": {"hidden_size": 1 << 16}}, "weight_hh_l0"),
+        ({"model": {"hidden_size": 1 << 16}}, "weight_ih_l0"),
         ({"model": {"hidden_size": 1 << 20}}, "hidden_size"),
         ({"model": {"pooling": "attention"}}, "weights"),
         ({"model": {"num_layers": 3}}, "weights"),

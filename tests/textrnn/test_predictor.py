@@ -10,7 +10,7 @@ from tiny import made_ids, model_config, train_config
 from textrnn.config.wide import WideConfig
 from textrnn.data.target import Target
 from textrnn.decision.decision import Decision
-from textrnn.errors import DataError
+from textrnn.errors import DataError, ModelError
 from textrnn.metrics.softmax import softmax
 from textrnn.nn.artifact import network_of
 from textrnn.nn.classifier import build_model
@@ -96,6 +96,15 @@ def test_what_is_no_text_is_named(predictor: Predictor) -> None:
         predictor.encode(["a", "b", 3])  # type: ignore[list-item]
     with pytest.raises(DataError, match="text 1: expected a string, found NoneType"):
         predictor.predict([None])  # type: ignore[list-item]
+
+
+def test_a_model_that_gives_no_finite_number_says_so(predictor: Predictor) -> None:
+    weights = {name: weight.clone() for name, weight in predictor.network.state_dict().items()}
+    weights["head.weight"].fill_(3e38)
+    weights["encoder.bias_ih_l0"].fill_(9.0)
+    broken = replace(predictor, network=network_of(weights, model_config(), predictor.tokenizer.get_vocab_size(), 2))
+    with pytest.raises(ModelError, match="text 1: expected finite logits, found others"):
+        broken.predict(["good"])
 
 
 def test_strings_of_numpy_are_texts(predictor: Predictor) -> None:

@@ -48,6 +48,7 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
     train = _or_zeros(weigh.fit_transform(counts) if ngrams.features else counts)
     matrices = {name: _or_zeros(weigh.transform(x) if ngrams.features else x) for name, x in matrices.items()}
     chosen, trials = _choose(train, labels, matrices.get("validation"), words, config, say)
+    say(f"kept C = {chosen.C:g}")
     probabilities = {name: _probabilities(chosen, matrices[name], words.target.outputs) for name in held_out}
     return Baseline(probabilities, chosen.C, trials, ngrams.features, _top_features(chosen, ngrams, words))
 

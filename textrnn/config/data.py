@@ -10,6 +10,7 @@ from annotated_types import Len
 from textrnn.config.fields import UNKEYED, Name, Positive, Seed, Share
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "folder"]
+Errors = Literal["strict", "replace"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,11 @@ class DataConfig:
     text_column: Annotated[Name, "the column that holds the text"] = "text"
     label_column: Annotated[Name, "the column that holds the label"] = "label"
     delimiter: Annotated[Annotated[str, Len(1, 1)] | None, "of CSV files; a comma, or a tab for .tsv"] = None
+    errors: Annotated[Errors, "bytes that are not UTF-8: refuse them, or replace and count them"] = "strict"
     validation_fraction: Annotated[Share, "share of the examples kept for validation"] = 0.1
     test_fraction: Annotated[Share, "share of the examples kept for the test"] = 0.1
     split_seed: Annotated[Seed, "seed of the split"] = 0
     max_rows: Annotated[Positive, "more rows than this are refused"] = 10_000_000
+    max_bytes: Annotated[Positive, "more decoded text than this is refused"] = 1 << 31
+    max_labels: Annotated[Positive, "more classes than this are refused"] = 10_000
     max_characters: Annotated[Positive, "longer texts are cut here, and counted"] = 1_000_000

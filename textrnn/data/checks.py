@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from textrnn.data.corpus import Examples, SplitName
-from textrnn.data.readers.wording import count, listed
+from textrnn.data.readers.wording import count, listed, nearest
 from textrnn.data.target import Label, Target
 
 FEW = 10  # training rows: a class with fewer is hardly learnt
@@ -24,7 +24,8 @@ class Reading:
     """What reading did to the cells of all splits.
 
     `cut` texts were cut at the limit, `surrogates` replaced, `trimmed` labels stripped of blanks;
-    `dropped` counts rows left out, by reason; `left_out` names splits of the source that are not ours.
+    `dropped` counts rows left out, by reason; `left_out` names splits of the source that are not ours. `nuls`
+    texts have NUL characters, `replaced` byte sequences were not UTF-8, `unlabelled` test rows have no label.
     """
 
     cut: int = 0
@@ -32,6 +33,9 @@ class Reading:
     trimmed: int = 0
     dropped: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    nuls: int = 0
+    replaced: int = 0
+    unlabelled: int = 0
 
 
 def check_splits(splits: Mapping[SplitName, Examples], target: Target, reading: Reading) -> dict[str, Any]:
@@ -47,6 +51,9 @@ def check_splits(splits: Mapping[SplitName, Examples], target: Target, reading: 
         "conflicting_texts": _count_conflicting(splits),
         "cut_texts": reading.cut,
         "surrogates": reading.surrogates,
+        "nul_texts": reading.nuls,
+        "replaced_bytes": reading.replaced,
+        "unlabelled_test": reading.unlabelled,
         "trimmed_labels": reading.trimmed,
         "dropped": dict(reading.dropped),
         "left_out_splits": list(reading.left_out),
@@ -142,7 +149,7 @@ def _fold(label: str) -> str:
 
 def _warn_of_training(about: Mapping[str, Any]) -> list[str]:
     warnings = []
-    classes: Mapping[str, int] = about["classes"]
+    classes: Mapping[str, int] = {name: number for name, number in about["classes"].items() if number}
     common, rare = max(classes, key=classes.__getitem__), min(classes, key=classes.__getitem__)
     if classes[common] >= IMBALANCE * classes[rare]:
         ratio = classes[common] // classes[rare]
@@ -159,8 +166,10 @@ def _warn_of_training(about: Mapping[str, Any]) -> list[str]:
 
 
 def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
-    warnings = []
-    for split, about in found["splits"].items():
+    splits = found["splits"]
+    trained, tested = (splits.get(name, {}).get("classes", {}) for name in ("train", "test"))
+    warnings = _warn_of_unseen(trained, tested) if trained and tested else []
+    for split, about in splits.items():
         if split != "train" and (absent := [name for name, number in about["classes"].items() if not number]):
             verb = "has" if len(absent) == 1 else "have"
             warnings.append(f"{count(len(absent), 'class')} {verb} no {split} rows: {listed(absent, 5)}")
@@ -169,6 +178,18 @@ def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
     if found["trimmed_labels"]:
         warnings.append(f"blanks round {count(found['trimmed_labels'], 'label')} were removed")
     return warnings
+
+
+def _warn_of_unseen(trained: Mapping[str, int], tested: Mapping[str, int]) -> list[str]:
+    """Labels of the test split alone: a line each for the first, and how many more there are."""
+    seen = [name for name, number in trained.items() if number]
+    unseen = [name for name, number in trained.items() if not number and tested[name]]
+    warnings = [
+        f"no training row has the label {name[:40]!r}: {count(tested[name], 'test row')} with it cannot be got right"
+        f"{nearest(name, seen)}"
+        for name in unseen[:5]
+    ]
+    return warnings + ([f"so have {len(unseen) - 5:,} more labels of the test split"] if len(unseen) > 5 else [])
 
 
 def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
@@ -189,6 +210,13 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
         warnings.append(f"{count(found['cut_texts'], 'text')} cut at data.max_characters")
     if found["surrogates"]:
         warnings.append(f"{count(found['surrogates'], 'lone surrogate')} replaced by U+FFFD")
+    if found["nul_texts"]:
+        warnings.append(f"{count(found['nul_texts'], 'text')} with NUL characters, which are read as spaces")
+    if found["replaced_bytes"]:
+        warnings.append(f"{count(found['replaced_bytes'], 'byte sequence')} replaced by U+FFFD: they are not UTF-8")
+    if found["unlabelled_test"]:
+        rows = count(found["unlabelled_test"], "row")
+        warnings.append(f"the test split has no labels ({rows}, all -1); it is left out, and validation is scored")
     if "test" in splits and splits["test"]["rows"] < SMALL_TEST:
         warnings.append(f"the test split has {count(splits['test']['rows'], 'row')}: its scores are uncertain")
     if found["left_out_splits"]:

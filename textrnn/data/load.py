@@ -14,7 +14,7 @@ from textrnn.data.readers.read import Tables, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count, listed, nearest, quoted
 from textrnn.data.split import split_rows
-from textrnn.data.target import Label, Target, single_target
+from textrnn.data.target import UNLABELLED, Label, Target, single_target
 from textrnn.errors import ConfigError, DataError
 
 _HELD_OUT: tuple[Literal["validation", "test"], ...] = ("validation", "test")
@@ -97,14 +97,16 @@ def _read(config: DataConfig) -> Tables:
     sources = {name: resolve(source, config.format) for name, source in named.items()}
     splits: dict[SplitName, Gathered] = {}
     dropped: dict[str, int] = {}
+    replaced = 0
     for name, source in sources.items():
         tables = read_source(source, config)
         if len(tables.splits) > 1 or tables.left_out:
             raise DataError(f"{source.name}: expected one table as data.{name}, found splits; name it data.source")
         splits[name] = tables.splits["train"]
+        replaced += tables.replaced
         for reason, number in tables.dropped.items():
             dropped[reason] = dropped.get(reason, 0) + number
-    return Tables(splits, dropped)
+    return Tables(splits, dropped, replaced=replaced)
 
 
 def _assemble(tables: Tables, missing: Mapping[SplitName, float], seed: int, place: str) -> Corpus:
@@ -125,14 +127,30 @@ def _assemble(tables: Tables, missing: Mapping[SplitName, float], seed: int, pla
                     f"found {count(len(train), 'row')}; give more rows or a larger data.{name}_fraction"
                 )
             splits[name] = _take(train, rows.tolist())
+    unlabelled = 0
+    if "test" in given and _is_unlabelled(given["test"], target):
+        unlabelled = len(splits.pop("test"))
     splits = {name: splits[name] for name in SPLITS if name in splits}
     for name in _HELD_OUT:
-        if name in given:
-            _require_known(splits[name], target, name)
-    return Corpus(splits, target, check_splits(splits, target, _sum_up(tables)))
+        if name in given and name in splits:
+            target = _require_known(splits[name], target, name)
+    return Corpus(splits, target, check_splits(splits, target, _sum_up(tables, unlabelled)))
 
 
-def _sum_up(tables: Tables) -> Reading:
+def _is_unlabelled(test: Examples, target: Target) -> bool:
+    """Whether every label of a test split is -1, where training has no such class. Raises DataError where some are."""
+    without = [i for i, label in enumerate(test.labels) if str(label) == UNLABELLED]
+    if not without or UNLABELLED in target.names:
+        return False
+    if len(without) < len(test):
+        raise DataError(
+            f"test split, row {test.rows[without[0]]}: expected a label in each row or -1 (none) in all of them, found "
+            f"-1 in {count(len(without), 'row')} of {len(test):,}; leave those rows out"
+        )
+    return True
+
+
+def _sum_up(tables: Tables, unlabelled: int) -> Reading:
     read = tables.splits.values()
     return Reading(
         sum(table.cut for table in read),
@@ -140,6 +158,9 @@ def _sum_up(tables: Tables) -> Reading:
         sum(table.trimmed for table in read),
         tables.dropped,
         tables.left_out,
+        sum(table.nuls for table in read),
+        tables.replaced,
+        unlabelled,
     )
 
 
@@ -148,19 +169,26 @@ def _take(examples: Examples, rows: Sequence[int]) -> Examples:
     return Examples(columns, [examples.labels[row] for row in rows], examples.rows[rows])
 
 
-def _require_known(examples: Examples, target: Target, split: SplitName) -> None:
-    """Refuse a label that no training row has."""
+def _require_known(examples: Examples, target: Target, split: SplitName) -> Target:
+    """The target with the labels that the test split alone has, which no model can get right.
+
+    Raises DataError for labels of another kind than in training, and for such a label in validation.
+    """
     classes = set(target.classes)
     for label, row in zip(examples.labels, examples.rows.tolist(), strict=True):
-        if label not in classes:
-            if type(label) is not type(target.classes[0]):
-                kinds = {str: "a string", int: "an integer"}
-                came, expected = kinds[type(label)], kinds[type(target.classes[0])]
-                raise DataError(
-                    f"{split} split, row {row}: expected {expected} as label as in the training split, "
-                    f"found {came} {quoted(label)}; write the labels one way"
-                )
+        if label in classes:
+            continue
+        if type(label) is not type(target.classes[0]):
+            kinds = {str: "a string", int: "an integer"}
+            came, expected = kinds[type(label)], kinds[type(target.classes[0])]
+            raise DataError(
+                f"{split} split, row {row}: expected {expected} as label as in the training split, "
+                f"found {came} {quoted(label)}; write the labels one way"
+            )
+        if split != "test":
             raise DataError(
                 f"{split} split, row {row}: expected a label that the training split has, found {quoted(label)}; "
                 f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
             )
+        classes.add(label)
+    return target if len(classes) == len(target.classes) else single_target(list(classes))

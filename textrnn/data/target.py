@@ -13,6 +13,7 @@ from textrnn.errors import DataError
 
 Label = str | int
 TargetKind = Literal["single", "multi", "number", "ordinal", "path"]
+UNLABELLED = "-1"  # how `datasets` and others write "no label" in a test split
 KINDS_BUILT: tuple[TargetKind, ...] = ("single",)
 
 

@@ -54,9 +54,9 @@ def from_bytes(data: bytes) -> Decision:
     try:
         content = json.loads(data)
         if "temperature" in content:
-            found = Decision(1 / float(content["temperature"]))
+            found = Decision(1 / _number(content["temperature"]))
         else:
-            found = Decision(float(content["recurrent"]), float(content["wide"]))
+            found = Decision(_number(content["recurrent"]), _number(content["wide"]))
         factors = (found.recurrent, found.wide)
         sound = content["rule"] == "argmax" and all(0 <= x < LARGEST for x in factors) and max(factors) > 0
     except (ValueError, KeyError, TypeError, RecursionError, ArithmeticError):
@@ -64,3 +64,10 @@ def from_bytes(data: bytes) -> Decision:
     if not sound:
         raise ModelError(f"{FILE}: expected the rule argmax and a factor from 0 for each branch, one of them above 0")
     return found
+
+
+def _number(value: object) -> float:
+    """A JSON number, neither text nor true. Raises TypeError, OverflowError."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(value)
+    return float(value)

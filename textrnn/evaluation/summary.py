@@ -8,7 +8,8 @@ from typing import Any
 
 def summarise(data: Mapping[str, Any]) -> list[str]:
     """The scores with their 95 % intervals, and the verdict against the baseline, from a report's `data`."""
-    where = f"{data['examples']:,} examples of the {data['split']} split"
+    count, split = data["examples"], data["split"]
+    where = f"{count:,} new examples" if split == "new" else f"{count:,} examples of the {split} split"
     lines = [f"on {where}:"]
     baseline = (data["baseline"] or {}).get("metrics", {})
     for name, score in data["metrics"].items():

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors import SafetensorError
+from safetensors.torch import load, load_file, save
 from torch import Tensor
 
 from textrnn.config.model import ModelConfig
@@ -74,25 +75,45 @@ def network_of(
     weights: Mapping[str, Tensor], config: ModelConfig, vocabulary_size: int, outputs: int
 ) -> RecurrentClassifier:
     """The network with these weights. Raises ModelError where names, shapes or number formats do not fit."""
-    # the sizes first: settings that lie must not allocate what they say
-    sizes = {
-        "embedding.weight": (vocabulary_size, config.embedding_size),
-        "encoder.weight_hh_l0": (GATES[config.encoder] * config.hidden_size, config.hidden_size),
-        "head.bias": (outputs,),
-    }
-    for name, size in sizes.items():
-        if name not in weights or weights[name].shape != size:
+    # before anything is built: settings that lie must not allocate what they say
+    shapes = shapes_of(config, vocabulary_size, outputs)
+    for name, shape in shapes.items():
+        if name not in weights or weights[name].shape != shape:
             found = f"the shape {tuple(weights[name].shape)}" if name in weights else "none"
-            raise ModelError(f"weights: expected {name} of the shape {size} as the settings say, found {found}")
+            raise ModelError(f"weights: expected {name} of the shape {shape} as the settings say, found {found}")
+    if unknown := sorted(weights.keys() - shapes.keys()):
+        raise ModelError(f"weights: expected those of the model's own settings, found {unknown[0][:80]!r} too")
     for name, weight in weights.items():
         if weight.dtype != torch.float32:
             raise ModelError(f"weights: expected float32, found {weight.dtype} for {name}")
         if not bool(weight.isfinite().all()):
             raise ModelError(f"weights: expected finite numbers, found others in {name}")
     network = build_model(config, vocabulary_size, outputs, seed=0)
-    try:
-        network.load_state_dict(dict(weights))
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise ModelError(f"weights: expected those of the model's own settings, but {reason[:300]}") from None
+    network.load_state_dict(dict(weights))
     return network.eval()
+
+
+def shapes_of(config: ModelConfig, vocabulary_size: int, outputs: int) -> dict[str, tuple[int, ...]]:
+    """The shape of every weight of a network of these settings, by name; nothing is built."""
+    directions = ("", "_reverse") if config.bidirectional else ("",)
+    rows, width = GATES[config.encoder] * config.hidden_size, config.hidden_size * len(directions)
+    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary_size, config.embedding_size)}
+    for layer in range(config.num_layers):
+        for direction in directions:
+            end = f"_l{layer}{direction}"
+            shapes[f"encoder.weight_ih{end}"] = (rows, width if layer else config.embedding_size)
+            shapes[f"encoder.weight_hh{end}"] = (rows, config.hidden_size)
+            shapes[f"encoder.bias_ih{end}"] = shapes[f"encoder.bias_hh{end}"] = (rows,)
+    if config.pooling == "attention":
+        shapes |= {"pool.score.weight": (1, width), "pool.score.bias": (1,)}
+    pooled = width * 2 if config.pooling == "max_mean" else width
+    return {**shapes, "head.weight": (outputs, pooled), "head.bias": (outputs,)}
+
+
+def read_weights(data: bytes) -> dict[str, Tensor]:
+    """The tensors in the bytes of a safetensors file. Raises ModelError where they are none."""
+    try:
+        return load(data)
+    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError, AssertionError) as error:
+        # the library's own, and what torch says of formats and shapes that the library let pass
+        raise ModelError(f"{WEIGHTS}: expected safetensors, but {' '.join(str(error).split())[:300]}") from None

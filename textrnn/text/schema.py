@@ -12,8 +12,9 @@ from tokenizers import Tokenizer
 
 from textrnn.config.tokenize import TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyKind
-from textrnn.errors import ModelError
-from textrnn.text.tokenizer import CONTINUING, PAD_TOKEN, UNK_TOKEN, build_model, build_tokenizer
+from textrnn.errors import ModelError, TextrnnError
+from textrnn.text.subword import MAX_PIECE
+from textrnn.text.tokenizer import CONTINUING, PAD_TOKEN, UNK_TOKEN, build_model, build_tokenizer, library_faults
 
 MAX_BYTES = 1 << 30
 MAX_TOKENS = 10_000_000
@@ -37,9 +38,12 @@ def read_tokenizer(source: Path | bytes) -> Tokenizer:
     It is rebuilt from what `read_parts` found, so nothing foreign reaches the library. Raises ModelError.
     """
     parts = read_parts(source)
-    return build_tokenizer(
-        parts.tokenizer, build_model(parts.kind, parts.tokens, merges=parts.merges, scores=parts.scores)
-    )
+    try:
+        with library_faults("tokenizer.json"):
+            model = build_model(parts.kind, parts.tokens, merges=parts.merges, scores=parts.scores)
+            return build_tokenizer(parts.tokenizer, model)
+    except TextrnnError as error:
+        raise ModelError(f"{error}; write it anew with `textrnn`") from None
 
 
 def read_parts(source: Path | bytes) -> TokenizerParts:
@@ -98,7 +102,7 @@ def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
     strange = [
         key for key in {**frames[0], **tree} if all(frame.get(key, absent) != tree.get(key, absent) for frame in frames)
     ]
-    what = ", ".join(map(repr, strange[:5])) or "'normalizer' with 'pre_tokenizer'"
+    what = ", ".join(repr(key[:40]) for key in strange[:5]) or "'normalizer' with 'pre_tokenizer'"
     raise _RefusedError(f"expected a tokenizer of textrnn's own kind, but {what} is not")
 
 
@@ -130,6 +134,9 @@ def _read_scored(vocab: object) -> tuple[tuple[str, ...], tuple[float, ...]]:
     _require(all(type(score) is float and -math.inf < score <= 0 for score in scores), "expected scores up to 0")
     _require(all(type(token) is str for token in tokens), "expected tokens that are strings")
     _require(len(set(tokens)) == len(tokens), "a token is listed twice")
+    # at every character the library tries all tokens that begin there: long ones make that quadratic
+    longest = max(map(len, tokens[2:]), default=0)
+    _require(longest <= MAX_PIECE, f"expected unigram tokens of at most {MAX_PIECE} characters, found {longest}")
     return tokens, scores
 
 
@@ -156,7 +163,7 @@ def _read_merges(merges: object, tokens: tuple[str, ...]) -> tuple[tuple[str, st
         # the library cuts the prefix off unseen
         whole = first + second.removeprefix(CONTINUING)
         good = second.startswith(CONTINUING) and {first, second, whole} <= known
-        _require(good, f"the merge {first!r} {second!r} does not make a token")
+        _require(good, f"the merge {first[:40]!r} {second[:40]!r} does not make a token")
         found.append((first, second))
     _require(len(set(found)) == len(found), "a merge is listed twice")
     return tuple(found)

@@ -14,6 +14,7 @@ from tokenizers.normalizers import Sequence as Normalizers
 from tokenizers.pre_tokenizers import FixedLength, PreTokenizer, Punctuation, WhitespaceSplit
 from tokenizers.pre_tokenizers import Sequence as PreTokenizers
 
+from textrnn.boundary import MOST_GROWTH, grown_length
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import DataError, TextrnnError
@@ -81,7 +82,7 @@ def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
 def batches(
     texts: Sequence[str], max_texts: int = _BATCH_TEXTS, max_characters: int = _BATCH_CHARACTERS
 ) -> Iterator[list[str]]:
-    """`texts` in order, in lists of at most `max_texts` with at most `max_characters` (or one text).
+    """`texts` in order, in lists of at most `max_texts` that grow to at most `max_characters` (or one text).
 
     Raises DataError for what is not a string.
     """
@@ -90,11 +91,13 @@ def batches(
     for number, text in enumerate(texts, 1):
         if not isinstance(text, str):
             raise DataError(f"text {number}: expected a string, found {type(text).__name__}; write it as text")
-        if batch and (len(batch) == max_texts or characters + len(text) > max_characters):
+        # what is short cannot fill a batch, whatever it grows to
+        size = len(text) if len(text) * MOST_GROWTH * max_texts <= max_characters else grown_length(text)
+        if batch and (len(batch) == max_texts or characters + size > max_characters):
             yield batch
             batch, characters = [], 0
         batch.append(text)
-        characters += len(text)
+        characters += size
     if batch:
         yield batch
 

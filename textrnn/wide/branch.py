@@ -93,13 +93,13 @@ def from_bytes(data: bytes) -> WideBranch:
     """The branch that `to_bytes` wrote. Raises ModelError where it is anything else."""
     try:
         arrays = load(data)
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise ModelError(f"{WEIGHTS}: {' '.join(str(error).split())[:300]}") from None
+    except (SafetensorError, ValueError, KeyError) as error:  # a KeyError: a number format that numpy has not
+        raise ModelError(f"{WEIGHTS}: expected safetensors, but {' '.join(str(error).split())[:300]}") from None
     longest = next((n for n in range(1, LONGEST + 1) if f"codes_{n + 1}" not in arrays), LONGEST)
     names = {"weights", "bias", *(f"{what}_{n}" for n in range(1, longest + 1) for what in ("codes", "columns"))}
     if set(arrays) != names:
         raise ModelError(
-            f"{WEIGHTS}: expected the arrays {', '.join(sorted(names))}, found {', '.join(sorted(arrays))}"
+            f"{WEIGHTS}: expected the arrays {', '.join(sorted(names))}, found {', '.join(sorted(arrays)[:9])[:300]}"
         )
     _check_numbers(arrays)
     levels = tuple(Level(arrays[f"codes_{n}"], arrays[f"columns_{n}"]) for n in range(1, longest + 1))
@@ -111,7 +111,7 @@ def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
     """Shapes, number formats and finite weights. Raises ModelError."""
     weights, bias = arrays["weights"], arrays["bias"]
     floats = weights.dtype == bias.dtype == np.float32
-    if not floats or bias.ndim != 1 or weights.ndim != 2 or weights.shape[1] != len(bias):
+    if not floats or bias.ndim != 1 or weights.ndim != 2 or weights.shape[1] != len(bias) or not len(bias):
         raise ModelError(
             f"{WEIGHTS}: expected float32 weights (F, C) and bias (C,), found {weights.shape}, {bias.shape}"
         )
@@ -121,12 +121,16 @@ def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
 
 def _check_levels(levels: tuple[Level, ...], features: int) -> None:
     """Codes that rise, and one n-gram for each column. Raises ModelError."""
+    below = 1 << 31  # above every token id
     for level in levels:
         for array in (level.codes, level.columns):
-            if array.dtype != np.int64 or array.shape != (len(level.codes),):
+            if array.dtype != np.int64 or array.ndim != 1 or array.shape != level.codes.shape:
                 raise ModelError(f"{WEIGHTS}: expected codes and columns (G,) int64, found {array.dtype} {array.shape}")
-        if (np.diff(level.codes) <= 0).any() or (level.codes < 0).any():
+        if (level.codes < 0).any() or (np.diff(level.codes) <= 0).any():
             raise ModelError(f"{WEIGHTS}: expected codes from 0 that rise, found others")
+        if len(level.codes) and int(level.codes[-1]) >= below:
+            raise ModelError(f"{WEIGHTS}: expected codes below {below}, found {level.codes[-1]}")
+        below = len(level.codes) * len(levels[0].codes)  # a longer n-gram: one of these, and a word
     columns = np.concatenate([level.columns for level in levels])
     if not np.array_equal(np.sort(columns[columns != -1]), np.arange(features)):
         raise ModelError(f"{WEIGHTS}: expected one n-gram for each of {features} columns, found others")

@@ -42,7 +42,7 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
     on_progress(f"counted {ngrams.features:,} n-grams")
     there = _scaled(counts)
     ratios = naive_bayes_ratios(counts, labels, ids.target.outputs)
-    best: tuple[float, WideBranch] | None = None
+    best: tuple[float, float, WideBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
         branch = _fit(ngrams, there, ratios, labels, inverse_penalty)
         if held_out is None or not len(held_out):
@@ -52,8 +52,11 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
         correct = accuracy(true, logits.argmax(axis=1))
         on_progress(f"C = {inverse_penalty:g}: validation accuracy {correct:.4f}, log loss {loss:.4f}")
         if best is None or loss < best[0]:
-            best = loss, branch
-    return best[1] if best else empty_branch(ids.target.outputs)
+            best = loss, inverse_penalty, branch
+    if best is None:
+        return empty_branch(ids.target.outputs)
+    on_progress(f"kept C = {best[1]:g}")
+    return best[2]
 
 
 def naive_bayes_ratios(counts: sparse.csr_array, labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:

@@ -74,12 +74,12 @@ def test_a_process_that_fails_says_one_line(place: Path, process: Call) -> None:
 
 
 def test_labels_that_training_never_saw(fresh: Path, textrnn: Call) -> None:
-    (fresh / "test.csv").write_text("text,label\nfine,a\nbad,excellent\n", encoding="utf-8")
-    config = SMALL.replace('source = "data.csv"', 'train = "data.csv"\ntest = "test.csv"')
+    (fresh / "validation.csv").write_text("text,label\nfine,a\nbad,excellent\n", encoding="utf-8")
+    config = SMALL.replace('source = "data.csv"', 'train = "data.csv"\nvalidation = "validation.csv"')
     (fresh / "textrnn.toml").write_text(config, encoding="utf-8")
     ended = textrnn("run")
     assert ended.code == 3
-    assert "test split, row 1" in ended.error
+    assert "validation split, row 1" in ended.error
 
 
 @pytest.mark.parametrize(

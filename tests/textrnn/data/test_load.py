@@ -57,7 +57,7 @@ def test_every_format_gives_the_same_bytes(tmp_path: Path) -> None:
         "b.tsv": _delimited(CELLS, "\t"),
         "c.jsonl": _jsonl(CELLS),
         "d.parquet": _parquet(CELLS),
-        "e.csv.gz": gzip.compress(_delimited(CELLS)),
+        "e.csv.gz": gzip.compress(_delimited(CELLS), mtime=0),
         "f.jsonl.xz": lzma.compress(_jsonl(CELLS)),
     }
     found = [
@@ -129,7 +129,7 @@ def test_fraction_is_needed_only_for_what_is_not_given(tmp_path: Path) -> None:
         (b"text,label\n", "found no rows"),
         (b"text,label\na,x\nb,x\n", "a.csv: labels: expected at least two classes, found only 'x'"),
         (b"text,label\na,x\nb,y\n", "expected enough rows to hold out 0.1 of them for"),
-        (gzip.compress(b"text,label\n"), r"found gzip \(name it .gz\)"),
+        (gzip.compress(b"text,label\n", mtime=0), r"found gzip \(name it .gz\)"),
     ],
 )
 def test_data_that_cannot_be_used(tmp_path: Path, data: bytes, message: str) -> None:
@@ -139,11 +139,17 @@ def test_data_that_cannot_be_used(tmp_path: Path, data: bytes, message: str) -> 
 
 def test_label_that_train_does_not_have(tmp_path: Path) -> None:
     train = _write(tmp_path / "train.csv", _delimited(CELLS))
-    test = _write(tmp_path / "test.csv", _delimited([("a", "yes"), ("b", "yse")]))
+    other = _write(tmp_path / "test.csv", _delimited([("a", "yes"), ("b", "yse")]))
     with pytest.raises(
-        DataError, match=r"test split, row 2: .* found 'yse'; its classes are 'no', 'yes'; did you mean 'yes'"
+        DataError, match=r"validation split, row 2: .* found 'yse'; its classes are 'no', 'yes'; did you mean 'yes'"
     ):
-        load_corpus(DataConfig(train=train, test=test))
+        load_corpus(DataConfig(train=train, validation=other))
+    corpus = load_corpus(DataConfig(train=train, test=other))  # no model can get it right, and the report says so
+    assert corpus.target.classes == ("no", "yes", "yse")
+    assert (
+        "no training row has the label 'yse': 1 test row with it cannot be got right; did you mean 'yes'?"
+        in corpus.checks["warnings"]
+    )
     numbers = _write(tmp_path / "test.jsonl", b'{"text": "a", "label": 1}\n')
     with pytest.raises(DataError, match="expected a string as label as in the training split, found an integer 1"):
         load_corpus(DataConfig(train=train, test=numbers))

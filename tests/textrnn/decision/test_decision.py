@@ -51,6 +51,8 @@ BAD = [
     {"rule": "argmax", "recurrent": -1, "wide": 1},
     {"rule": "argmax", "recurrent": 1, "wide": 1e7},
     {"rule": "argmax", "recurrent": None, "wide": 1},
+    {"rule": "argmax", "recurrent": True, "wide": 1},
+    {"rule": "argmax", "recurrent": "1", "wide": 1},
     [],
     None,
     "argmax",

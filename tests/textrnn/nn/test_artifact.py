@@ -7,10 +7,10 @@ import pytest
 import torch
 from tiny import MODEL, TRAIN
 
-from textrnn.config.model import ModelConfig
+from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.data.target import Target
 from textrnn.errors import ModelError
-from textrnn.nn.artifact import Classifier, network_of
+from textrnn.nn.artifact import Classifier, network_of, read_weights, shapes_of
 from textrnn.nn.classifier import build_model
 
 
@@ -46,7 +46,9 @@ def test_weights_of_another_shape_are_refused() -> None:
         network_of(classifier.weights, MODEL, 31, 2)
     with pytest.raises(ModelError, match=r"head\.bias"):
         network_of({n: w for n, w in classifier.weights.items() if n != "head.bias"}, MODEL, 30, 2)
-    with pytest.raises(ModelError, match=r"weights: expected those of the model's own settings.*weight_hh_l1"):
+    with pytest.raises(
+        ModelError, match=r"expected encoder\.weight_ih_l1 of the shape \(20, 10\) as the settings say, found none"
+    ):
         network_of(classifier.weights, replace(MODEL, num_layers=2), 30, 2)
     halved = {name: weight.half() for name, weight in classifier.weights.items()}
     with pytest.raises(ModelError, match="float32"):
@@ -57,6 +59,33 @@ def test_nothing_is_allocated_for_settings_that_do_not_fit() -> None:
     huge = ModelConfig(embedding_size=1 << 16, hidden_size=1 << 16, num_layers=16)  # a petabyte of weights
     with pytest.raises(ModelError):
         network_of(make_classifier().weights, huge, 30, 2)
+
+
+def test_a_small_file_cannot_ask_for_a_large_network() -> None:
+    """What is allocated is what lies there: of 16 layers not the first alone is looked at."""
+    weights = dict(make_classifier().weights)
+    for settings in ({"num_layers": 16}, {"pooling": "attention"}, {"bidirectional": not MODEL.bidirectional}):
+        with pytest.raises(ModelError, match="weights: expected"):
+            network_of(weights, replace(MODEL, **settings), 30, 2)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="found 'more' too"):
+        network_of({**weights, "more": torch.zeros(1)}, MODEL, 30, 2)
+
+
+@pytest.mark.parametrize("encoder", ["lstm", "gru", "rnn"])
+@pytest.mark.parametrize("pooling", ["last", "mean", "max", "max_mean", "attention"])
+@pytest.mark.parametrize("bidirectional", [True, False])
+def test_the_shapes_are_those_that_are_built(encoder: Encoder, pooling: Pooling, bidirectional: bool) -> None:
+    for layers in (1, 2, 3):
+        config = replace(MODEL, encoder=encoder, pooling=pooling, bidirectional=bidirectional, num_layers=layers)
+        built = {name: tuple(weight.shape) for name, weight in build_model(config, 30, 3, seed=0).state_dict().items()}
+        assert shapes_of(config, 30, 3) == built
+
+
+def test_bytes_that_are_no_weights_are_refused() -> None:
+    header = b'{"a": {"dtype": "F8_E8M0", "shape": [1], "data_offsets": [0, 1]}}'
+    for data in (b"", b"{}", b"\xff" * 64, len(header).to_bytes(8, "little") + header + b"0"):
+        with pytest.raises(ModelError, match="expected safetensors"):
+            read_weights(data)
 
 
 def test_the_network_computes_with_the_weights_it_was_given() -> None:

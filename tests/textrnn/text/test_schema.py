@@ -100,6 +100,7 @@ CHANGES: list[tuple[TokenizerParts, Callable[[Any], None], str]] = [
     (UNIGRAM, change("model", "vocab", 2, 1, to="0"), "scores"),
     (UNIGRAM, change("model", "vocab", 2, 0, to=5), "strings"),
     (UNIGRAM, change("model", "vocab", 2, 0, to="a"), "twice"),
+    (UNIGRAM, change("model", "vocab", 2, 0, to="a" * 17), "at most 16 characters, found 17"),
     (UNIGRAM, change("model", "vocab", to=[]), "vocabulary"),
     (UNIGRAM, change("model", "vocab", 2, to=["a"]), "vocabulary"),
 ]

@@ -147,6 +147,11 @@ def test_batches_keep_order_and_bounds(texts: list[str], most: int, characters: 
         assert len(batch) == 1 or sum(map(len, batch)) <= characters
 
 
+def test_batches_count_what_texts_grow_to() -> None:
+    assert [len(batch) for batch in batches(["\ufdfa" * 10] * 6, 100, 400)] == [2, 2, 2]
+    assert [len(batch) for batch in batches(["a" * 10] * 6, 100, 400)] == [6]
+
+
 @pytest.mark.parametrize("wrong", ["\ud800", None, 3])
 def test_a_text_that_is_no_unicode_is_a_data_error(wrong: object) -> None:
     tokenizer = build_tokenizer(TokenizeConfig(), build_model("word", ["[PAD]", "[UNK]"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -80,6 +81,10 @@ def test_what_is_saved_is_what_is_loaded(branch: WideBranch, tmp_path: Path) -> 
         ("codes_2", lambda a: a - 10**9, "codes from 0 that rise"),
         ("codes_1", lambda a: a.astype(np.int32), "int64"),
         ("codes_1", lambda a: a[1:], "codes and columns"),
+        ("codes_1", lambda a: a[0], "codes and columns"),
+        ("columns_2", lambda a: a[:, None], "codes and columns"),
+        ("codes_1", lambda a: np.append(a[:-1], 1 << 40), "codes below 2147483648"),
+        ("codes_3", lambda a: np.append(a[:-1], 1 << 60), "codes below"),
         ("columns_1", lambda a: a + 1, "one n-gram for each"),
         ("columns_1", lambda a: a * 0 - 2, "one n-gram for each"),
         ("columns_3", lambda a: a * 0, "one n-gram for each"),
@@ -101,6 +106,18 @@ def test_what_is_no_branch_is_refused(name: str, change: object, words: str) -> 
         arrays[name] = np.ascontiguousarray(change(arrays[name]))  # type: ignore[operator]
     with pytest.raises(ModelError, match=words):
         from_bytes(save(arrays))
+
+
+def test_columns_without_classes_are_refused_unallocated() -> None:
+    """A shape (2**50, 0) takes no bytes."""
+    header = json.dumps({
+        "weights": {"dtype": "F32", "shape": [1 << 50, 0], "data_offsets": [0, 0]},
+        "bias": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]},
+        "codes_1": {"dtype": "I64", "shape": [0], "data_offsets": [0, 0]},
+        "columns_1": {"dtype": "I64", "shape": [0], "data_offsets": [0, 0]},
+    }).encode()  # fmt: skip
+    with pytest.raises(ModelError, match="expected float32 weights"):
+        from_bytes(len(header).to_bytes(8, "little") + header)
 
 
 def test_an_array_too_many_is_refused() -> None:

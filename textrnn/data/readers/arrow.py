@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from textrnn.data.readers.columns import locate_columns
 from textrnn.data.readers.rows import Row
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quoted, too_large
 from textrnn.errors import DataError
 
 BATCH = 1024  # rows decoded at a time
@@ -24,16 +25,35 @@ def require_types(schema: pa.Schema, columns: tuple[str, str], place: str) -> No
         raise DataError(f"{place}: expected strings or integers in the column {quoted(label)}, found {kind}")
 
 
-def rows_of(tables: Iterable[pa.Table | pa.RecordBatch], columns: tuple[str, str], place: str) -> Iterator[Row]:
-    """Each row of the tables as its number from 1, text and label. Raises DataError for damaged data."""
+def rows_of(
+    tables: Iterable[pa.Table | pa.RecordBatch], columns: tuple[str, str], place: str, max_bytes: int
+) -> Iterator[Row]:
+    """Each row of the tables as its number from 1, text and label.
+
+    Raises DataError for damaged data, and for columns of more than `max_bytes` in all, before they are decoded:
+    one string that a file says a thousand times is held once.
+    """
     start = 1
+    size = 0
     try:
         for table in tables:
+            if (size := size + sum(_size(table.column(name)) for name in columns)) > max_bytes:
+                raise too_large(f"{place}, row {start} to {start + table.num_rows - 1}", max_bytes)
             texts, labels = (_values(table.column(name), name, start, place) for name in columns)
             yield from zip(range(start, start + len(texts)), texts, labels, strict=True)
             start += len(texts)
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, place) from error
+
+
+def _size(column: pa.Array | pa.ChunkedArray) -> int:
+    """The bytes that the cells of a column would take decoded."""
+    if isinstance(column, pa.ChunkedArray):
+        return sum(map(_size, column.chunks))
+    if isinstance(column, pa.DictionaryArray) and _is_string(column.dictionary.type):
+        lengths = pc.binary_length(column.dictionary.cast(pa.large_string())).cast(pa.int64())
+        return int(pc.sum(lengths.take(column.indices)).as_py() or 0)
+    return int(column.nbytes)
 
 
 def damaged(error: Exception, place: str) -> DataError:
@@ -50,11 +70,20 @@ def _is_string(kind: pa.DataType) -> bool:
 
 def _values(column: pa.Array | pa.ChunkedArray, name: str, start: int, place: str) -> Sequence[object]:
     try:
+        if isinstance(column, pa.DictionaryArray):
+            return _share(column)
         values: list[object] = column.to_pylist()
         return values
     except UnicodeDecodeError:
         row = start + next(i for i, cell in enumerate(column) if not _is_utf8(cell))
         raise DataError(f"{place}, row {row}: expected UTF-8 in the column {quoted(name)}") from None
+
+
+def _share(column: pa.DictionaryArray) -> list[object]:
+    """The values of a column in which equal ones are one object."""
+    used = pc.unique(column.indices).drop_null()
+    value_of = dict(zip(used.to_pylist(), column.dictionary.take(used).to_pylist(), strict=True))
+    return [value_of.get(index) for index in column.indices.to_pylist()]
 
 
 def _is_utf8(cell: pa.Scalar) -> bool:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from textrnn.data.readers.columns import locate_columns
-from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.lines import Decoding, read_lines
 from textrnn.data.readers.source import Compression
 from textrnn.data.readers.wording import count, quoted
 from textrnn.errors import DataError
@@ -18,7 +18,11 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 
 def read_delimited(
-    path: Path, compression: Compression | None, delimiter: str, columns: Sequence[str]
+    path: Path,
+    compression: Compression | None,
+    delimiter: str,
+    columns: Sequence[str],
+    decoding: Decoding | None = None,
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Each data row as its number from 1 and the cells of `columns` (two or more), as they stand.
 
@@ -28,12 +32,12 @@ def read_delimited(
     before = csv.field_size_limit(MAX_FIELD)
     start = 1
     row = 0
-    reader = csv.reader(read_lines(path, compression), delimiter=delimiter, strict=True)
+    reader = csv.reader(read_lines(path, compression, decoding), delimiter=delimiter, strict=True)
     try:
         header = next((cells for cells in reader if cells), None)
         if header is None:
             raise DataError(f"{path}: expected a header line with the names of the columns, found an empty file")
-        _require_delimiter(header, delimiter, columns, path)
+        require_delimiter(header, delimiter, columns, path)
         cells_of = itemgetter(*locate_columns(header, columns, str(path)))
         start = reader.line_num + 1
         for cells in reader:
@@ -49,16 +53,16 @@ def read_delimited(
         csv.field_size_limit(before)
 
 
-def _require_delimiter(header: list[str], delimiter: str, columns: Sequence[str], path: Path) -> None:
-    """Refuse a header of one column that another delimiter would part."""
-    if len(header) > 1:
+def require_delimiter(header: Sequence[str], delimiter: str, columns: Sequence[str], path: Path) -> None:
+    """Refuse, by DataError, a header of one column that another delimiter would part."""
+    if len(header) != 1:
         return
     # the one that gives the wanted names, else the commonest
     likely = max(_DELIMITERS, key=lambda other: (set(columns) <= set(header[0].split(other)), header[0].count(other)))
     if likely != delimiter and likely in header[0]:
         raise DataError(
             f"{path}: expected columns parted by {quoted(delimiter)}, found one column {quoted(header[0])}; "
-            f"the delimiter is likely {quoted(likely)}: set data.delimiter"
+            f"the delimiter is likely {quoted(likely)}: set data.delimiter, or use --delimiter"
         )
 
 
@@ -80,5 +84,8 @@ def _explain(error: csv.Error, path: Path, row: int, start: int, line: int) -> D
             f"{place}: expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
         )
     if "expected after" in message:
-        return DataError(f"{place}: {message} (seen in line {line}); inside a quoted field a quote is written twice")
+        return DataError(
+            f"{place}: {message} (seen in line {line}); does a quote that opens in this row never close? "
+            "inside a quoted field a quote is written twice"
+        )
     return DataError(f"{place}: {message}")

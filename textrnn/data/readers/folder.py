@@ -11,14 +11,16 @@ from textrnn.data.readers.arrow import BATCH, require_types, rows_of
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import quoted
+from textrnn.data.target import UNLABELLED
 from textrnn.errors import DataError
 
 
 @contextlib.contextmanager
-def open_dataset(source: Source, columns: tuple[str, str]) -> Iterator[dict[str, Iterator[Row]]]:
+def open_dataset(source: Source, columns: tuple[str, str], max_bytes: int) -> Iterator[dict[str, Iterator[Row]]]:
     """The rows of each split, by the split's own name; one table alone is called train.
 
-    A ClassLabel becomes the class's name. The rows must be read inside the block. Raises DataError.
+    A ClassLabel becomes the class's name, or -1 where the test split has none. The rows must be read inside the
+    block. Raises DataError.
     """
     with tempfile.TemporaryDirectory(prefix="textrnn-", ignore_cleanup_errors=True) as temporary, _silence():
         try:
@@ -29,7 +31,10 @@ def open_dataset(source: Source, columns: tuple[str, str]) -> Iterator[dict[str,
             what = " ".join(str(error).split()) or type(error).__name__
             raise DataError(f"{source.name}: expected a dataset, but {what[:300]}") from error
         tables = found if isinstance(found, dict) else {"train": found}
-        yield {str(name): _rows(table, columns, f"{source.name}, split {name}") for name, table in tables.items()}
+        yield {
+            str(name): _rows(table, columns, f"{source.name}, split {name}", str(name) == "test", max_bytes)
+            for name, table in tables.items()
+        }
 
 
 def _load(source: Source, columns: tuple[str, str], temporary: str) -> Any:
@@ -48,16 +53,17 @@ def _load(source: Source, columns: tuple[str, str], temporary: str) -> Any:
     return builder.as_dataset()
 
 
-def _rows(table: Any, columns: tuple[str, str], place: str) -> Iterator[Row]:
+def _rows(table: Any, columns: tuple[str, str], place: str, is_test: bool, max_bytes: int) -> Iterator[Row]:
     require_types(table.features.arrow_schema, columns, place)
     names = getattr(table.features[columns[1]], "names", None)
     batches = table.select_columns(list(columns)).with_format("arrow").iter(batch_size=BATCH)
-    rows = rows_of(batches, columns, place)
+    rows = rows_of(batches, columns, place, max_bytes)
     if names is None:
         yield from rows
         return
     for row, text, label in rows:
-        yield row, text, _name(label, names, f"{place}, row {row}")
+        named = _name(label, names, f"{place}, row {row}")
+        yield row, text, UNLABELLED if named is None and is_test else named
 
 
 def _name(label: object, names: list[str], place: str) -> str | None:

@@ -11,11 +11,12 @@ import numpy as np
 from textrnn.boundary import bound_text
 from textrnn.data.corpus import Examples
 from textrnn.data.readers.rows import Row
-from textrnn.data.readers.wording import count, quoted
+from textrnn.data.readers.wording import count, quoted, too_large
 from textrnn.data.target import Label
 from textrnn.errors import DataError
 
-MAX_CLASSES = 10_000
+MAX_LABELS = 10_000
+MAX_BYTES = 1 << 31
 _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
@@ -23,14 +24,15 @@ _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a lis
 class Gathered:
     """The examples of one table, and what was done to its cells.
 
-    `cut` counts the texts cut at the limit, `surrogates` the lone surrogates replaced, `trimmed` the
-    labels with blanks round them.
+    `cut` counts the texts cut at the limit, `surrogates` the lone surrogates replaced, `nuls` the
+    texts with NUL characters (the tokenizer reads them as spaces), `trimmed` the labels with blanks round them.
     """
 
     examples: Examples
     cut: int
     surrogates: int
     trimmed: int
+    nuls: int = 0
 
 
 @dataclass
@@ -40,6 +42,7 @@ class _Labels:
     place: str
     column: str
     trim: bool
+    most: int
     trimmed: int = 0
     known: dict[object, Label] = field(default_factory=dict)
 
@@ -61,27 +64,36 @@ class _Labels:
                 f"found {quoted(first)} and then {quoted(label)}; write them one way"
             )
         self.known[label] = label
-        if len(self.known) > MAX_CLASSES:
+        if len(self.known) > self.most:
             raise DataError(
-                f"{self.place}, row {row}: expected at most {count(MAX_CLASSES, 'class')}, found more; "
-                f"is {quoted(self.column)} the label column?"
+                f"{self.place}, row {row}: expected at most {count(self.most, 'class')}, found more; "
+                f"is {quoted(self.column)} the label column? if so, raise data.max_labels"
             )
 
 
 def gather(
-    rows: Iterable[Row], columns: tuple[str, str], place: str, *, max_rows: int, max_characters: int, trim: bool = True
+    rows: Iterable[Row],
+    columns: tuple[str, str],
+    place: str,
+    *,
+    max_rows: int,
+    max_characters: int,
+    max_labels: int = MAX_LABELS,
+    max_bytes: int = MAX_BYTES,
+    trim: bool = True,
 ) -> Gathered:
     """The rows as examples with one text column, named `columns[0]`; `place` says where they come from.
 
     Labels lose the blanks round them unless `trim` is false. Raises DataError, naming the row, for a
     text that is no string, a label that is missing or neither string nor integer, strings and integers
-    mixed, more than `max_rows` rows or 10,000 classes; and where there are no rows or only empty texts.
+    mixed, more than `max_rows` rows, `max_labels` classes or `max_bytes` of text; and where there are no
+    rows or only empty texts.
     """
     texts: list[str] = []
     labels: list[Label] = []
     numbers = array("q")
-    taken = _Labels(place, columns[1], trim)
-    cut = surrogates = 0
+    taken = _Labels(place, columns[1], trim, max_labels)
+    cut = surrogates = nuls = size = 0
     for number, text, label in rows:
         if len(texts) == max_rows:
             raise DataError(f"{place}, row {number}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
@@ -90,6 +102,10 @@ def gather(
         bounded = bound_text(str(text), max_characters)  # str of numpy's too
         cut += bounded.cut
         surrogates += bounded.surrogates
+        nuls += "\0" in bounded.text
+        size += len(bounded.text) if bounded.text.isascii() else len(bounded.text.encode())
+        if size > max_bytes:
+            raise too_large(f"{place}, row {number}", max_bytes)
         texts.append(bounded.text)
         labels.append(taken.take(label, number))
         numbers.append(number)
@@ -101,7 +117,7 @@ def gather(
             "is it the text column?"
         )
     examples = Examples({columns[0]: texts}, labels, np.array(numbers, dtype=np.int64))
-    return Gathered(examples, cut, surrogates, taken.trimmed)
+    return Gathered(examples, cut, surrogates, taken.trimmed, nuls)
 
 
 def _as_label(cell: object, trim: bool, place: str) -> Label:

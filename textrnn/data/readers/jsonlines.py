@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from textrnn.data.readers.columns import missing_column
-from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.lines import Decoding, read_lines
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.source import Compression
 from textrnn.data.readers.wording import quoted
@@ -21,7 +21,9 @@ class _RefusedError(ValueError):
     """Something `json` would let pass."""
 
 
-def read_jsonlines(path: Path, compression: Compression | None, columns: tuple[str, str]) -> Iterator[Row]:
+def read_jsonlines(
+    path: Path, compression: Compression | None, columns: tuple[str, str], decoding: Decoding | None = None
+) -> Iterator[Row]:
     """Each object as its number from 1 and the values of the two `columns` (text, label).
 
     Blank lines are passed over. Raises DataError, naming row and line, for what is not an object with
@@ -30,7 +32,7 @@ def read_jsonlines(path: Path, compression: Compression | None, columns: tuple[s
     decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
     text, label = columns
     row = 0
-    for number, line in enumerate(read_lines(path, compression), start=1):
+    for number, line in enumerate(read_lines(path, compression, decoding), start=1):
         if not line.strip(_BLANKS):
             continue
         row += 1
@@ -43,7 +45,10 @@ def read_jsonlines(path: Path, compression: Compression | None, columns: tuple[s
 
 def _parse(decoder: json.JSONDecoder, line: str, place: str) -> dict[str, Any]:
     if line.lstrip(_BLANKS).startswith("["):
-        raise DataError(f"{place}: expected one JSON object a line, found an array; write each object on a line")
+        raise DataError(
+            f"{place}: expected one JSON object a line, found an array; "
+            "write each object on a line: jq -c '.[]' FILE > FILE.jsonl"
+        )
     try:
         value = decoder.decode(line)
     except RecursionError:

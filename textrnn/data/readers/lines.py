@@ -6,9 +6,11 @@ import gzip
 import lzma
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from textrnn.config.data import Errors
 from textrnn.data.readers.source import Compression
 from textrnn.errors import DataError
 
@@ -25,12 +27,21 @@ _MAGIC = {
 }
 
 
-def read_lines(path: Path, compression: Compression | None) -> Iterator[str]:
+@dataclass
+class Decoding:
+    """What becomes of bytes that are not UTF-8, and how many sequences of them were `replaced` by U+FFFD so far."""
+
+    errors: Errors = "strict"
+    replaced: int = 0
+
+
+def read_lines(path: Path, compression: Compression | None, decoding: Decoding | None = None) -> Iterator[str]:
     r"""The lines of the file, each with its own end (`\n` or `\r\n`); a byte order mark is left out.
 
-    Raises DataError, with line and byte offset, for bytes that are not UTF-8, for a line of more than
-    64 MiB, for a cut or damaged archive, and for a file that cannot be read.
+    Raises DataError, with line and byte offset, for bytes that are not UTF-8 (unless `decoding` replaces
+    them), for a line of more than 64 MiB, for a cut or damaged archive, and for a file that cannot be read.
     """
+    decoding = decoding or Decoding()
     offset = 0
     number = 0
     try:
@@ -41,7 +52,7 @@ def read_lines(path: Path, compression: Compression | None) -> Iterator[str]:
                     raise DataError(f"{path}, line {number}: expected a line of less than {MAX_LINE:,} bytes")
                 if number == 1:
                     _refuse_other_formats(path, line)
-                yield _decode(line, path, number, offset)
+                yield _decode(line, path, number, offset, decoding)
                 offset += len(line)
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         what = "the file is cut" if isinstance(error, EOFError) else str(error)
@@ -64,15 +75,24 @@ def _refuse_other_formats(path: Path, line: bytes) -> None:
     for magic, name in _MAGIC.items():
         if line.startswith(magic):
             raise DataError(f"{path}: expected text in UTF-8, found {name}; convert it, or set data.format")
+    start = line[:16]
+    if len(start) > 3 and (not any(start[1::2]) or not any(start[::2])):
+        raise DataError(f"{path}: expected text in UTF-8, found UTF-16 (every other byte is 0); convert it")
 
 
-def _decode(line: bytes, path: Path, number: int, offset: int) -> str:
+def _decode(line: bytes, path: Path, number: int, offset: int, decoding: Decoding) -> str:
+    encoding = "utf-8-sig" if number == 1 else "utf-8"
     try:
-        return line.decode("utf-8-sig" if number == 1 else "utf-8")
+        return line.decode(encoding)
     except UnicodeDecodeError as error:
+        if decoding.errors == "replace":
+            text = line.decode(encoding, "replace")
+            decoding.replaced += text.count("\ufffd") - line.count("\ufffd".encode())  # those that stood there stay
+            return text
         # the codec for files with a mark counts from behind it
         at = offset + error.start + (len(_BOM) if number == 1 and line.startswith(_BOM) else 0)
         byte = error.object[error.start]
         raise DataError(
-            f"{path}, line {number}: expected UTF-8, found byte 0x{byte:02x} at offset {at}; save the file as UTF-8"
+            f"{path}, line {number}: expected UTF-8, found byte 0x{byte:02x} at offset {at}; "
+            "save the file as UTF-8, or replace such bytes by data.errors=replace"
         ) from None

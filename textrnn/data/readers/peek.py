@@ -8,22 +8,23 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from textrnn.data.readers.delimited import read_delimited
+from textrnn.config.data import Errors
+from textrnn.data.readers.delimited import MAX_FIELD, read_delimited, require_delimiter
 from textrnn.data.readers.jsonlines import read_jsonlines
-from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.lines import Decoding, read_lines
 from textrnn.data.readers.parquet import read_parquet
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError
 
 
-def column_names(source: Source, delimiter: str | None = None) -> list[str]:
-    """The columns of a CSV, TSV, JSON Lines or Parquet file; none for other kinds. Raises DataError."""
+def column_names(source: Source, delimiter: str | None = None, errors: Errors = "strict") -> list[str]:
+    """The columns of a CSV, TSV, JSON Lines or Parquet file; none for what has none. Raises DataError."""
+    decoding = Decoding(errors)
     if source.kind in ("csv", "tsv"):
-        lines = read_lines(source.files[0], source.compression)
-        return next((cells for cells in csv.reader(lines, delimiter=delimiter or _delimiter(source)) if cells), [])
+        return _header(source, delimiter or _delimiter(source), decoding)
     if source.kind == "jsonl":
-        for line in read_lines(source.files[0], source.compression):
+        for line in read_lines(source.files[0], source.compression, decoding):
             if line.strip():
                 try:
                     value = json.loads(line)
@@ -38,17 +39,33 @@ def column_names(source: Source, delimiter: str | None = None) -> list[str]:
     return []
 
 
-def read_texts(source: Source, text_column: str) -> Iterator[str]:
+def _header(source: Source, delimiter: str, decoding: Decoding) -> list[str]:
+    before = csv.field_size_limit(MAX_FIELD)
+    try:
+        lines = read_lines(source.files[0], source.compression, decoding)
+        header = next((cells for cells in csv.reader(lines, delimiter=delimiter) if cells), [])
+    except csv.Error:
+        return []  # who reads the rows says what is wrong
+    finally:
+        csv.field_size_limit(before)
+    require_delimiter(header, delimiter, (), source.files[0])
+    return header
+
+
+def read_texts(
+    source: Source, text_column: str, errors: Errors = "strict", delimiter: str | None = None
+) -> Iterator[str]:
     """The texts of one file, without labels, in order. Raises DataError, naming the row."""
     columns = (text_column, text_column)
     place = source.name
+    decoding = Decoding(errors)
     if source.kind in ("csv", "tsv"):
-        cells = read_delimited(source.files[0], source.compression, _delimiter(source), columns)
+        cells = read_delimited(source.files[0], source.compression, delimiter or _delimiter(source), columns, decoding)
         rows: Iterator[tuple[int, object]] = ((row, text) for row, (text, _) in cells)
     elif source.kind == "jsonl":
-        rows = ((row, text) for row, text, _ in read_jsonlines(source.files[0], source.compression, columns))
+        rows = ((row, text) for row, text, _ in read_jsonlines(source.files[0], source.compression, columns, decoding))
     elif source.kind == "parquet":
-        rows = ((row, text) for row, text, _ in read_parquet(source.files[0], columns, 1 << 62))
+        rows = ((row, text) for row, text, _ in read_parquet(source.files[0], columns, 1 << 62, 1 << 62))
     else:
         raise DataError(f"{place}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")
     for row, text in rows:

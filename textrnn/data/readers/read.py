@@ -11,6 +11,7 @@ from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.folder import open_dataset
 from textrnn.data.readers.gather import Gathered, gather
 from textrnn.data.readers.jsonlines import read_jsonlines
+from textrnn.data.readers.lines import Decoding
 from textrnn.data.readers.packages import read_package
 from textrnn.data.readers.parquet import read_parquet
 from textrnn.data.readers.rows import Row
@@ -23,12 +24,14 @@ from textrnn.errors import DataError
 class Tables:
     """What a source holds: one table, as train, or the splits it gives.
 
-    `dropped` counts rows left out, by reason; `left_out` names splits that are not ours.
+    `dropped` counts rows left out, by reason; `left_out` names splits that are not ours; `replaced` counts
+    the byte sequences that were not UTF-8.
     """
 
     splits: Mapping[SplitName, Gathered]
     dropped: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    replaced: int = 0
 
 
 def read_source(source: Source, config: DataConfig) -> Tables:
@@ -37,27 +40,29 @@ def read_source(source: Source, config: DataConfig) -> Tables:
     if source.kind in ("folder", "hub"):
         return _read_dataset(source, config, columns)
     dropped: dict[str, int] = {}
+    decoding = Decoding(config.errors)
     if source.kind == "package":
         # the package's columns are known; the config's names are not its
         rows, dropped = read_package(source)
     else:
-        rows = _open_file(source, config, columns)
-    return Tables({"train": _gather(rows, source.name, config, columns)}, dropped)
+        rows = _open_file(source, config, columns, decoding)
+    table = _gather(rows, source.name, config, columns)
+    return Tables({"train": table}, dropped, replaced=decoding.replaced)
 
 
-def _open_file(source: Source, config: DataConfig, columns: tuple[str, str]) -> Iterator[Row]:
+def _open_file(source: Source, config: DataConfig, columns: tuple[str, str], decoding: Decoding) -> Iterator[Row]:
     path = source.files[0]
     if source.kind == "jsonl":
-        return read_jsonlines(path, source.compression, columns)
+        return read_jsonlines(path, source.compression, columns, decoding)
     if source.kind == "parquet":
-        return read_parquet(path, columns, config.max_rows)
+        return read_parquet(path, columns, config.max_rows, config.max_bytes)
     delimiter = config.delimiter or ("\t" if source.kind == "tsv" else ",")
-    cells = read_delimited(path, source.compression, delimiter, columns)
+    cells = read_delimited(path, source.compression, delimiter, columns, decoding)
     return ((row, text, label) for row, (text, label) in cells)
 
 
 def _read_dataset(source: Source, config: DataConfig, columns: tuple[str, str]) -> Tables:
-    with open_dataset(source, columns) as tables:
+    with open_dataset(source, columns, config.max_bytes) as tables:
         if "train" not in tables:
             raise DataError(f"{source.name}: expected a split named train, found {listed(list(tables))}")
         splits: dict[SplitName, Gathered] = {
@@ -69,4 +74,12 @@ def _read_dataset(source: Source, config: DataConfig, columns: tuple[str, str]) 
 
 
 def _gather(rows: Iterator[Row], place: str, config: DataConfig, columns: tuple[str, str]) -> Gathered:
-    return gather(rows, columns, place, max_rows=config.max_rows, max_characters=config.max_characters)
+    return gather(
+        rows,
+        columns,
+        place,
+        max_rows=config.max_rows,
+        max_characters=config.max_characters,
+        max_labels=config.max_labels,
+        max_bytes=config.max_bytes,
+    )

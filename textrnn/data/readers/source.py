@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from textrnn.config.data import Format
-from textrnn.data.readers.wording import listed, nearest
+from textrnn.data.readers.wording import listed, nearest, quoted
 from textrnn.errors import DataError
 
 SourceKind = Literal["csv", "tsv", "jsonl", "parquet", "folder", "package", "hub"]
@@ -25,6 +26,8 @@ _KIND_OF_SUFFIX: Mapping[str, SourceKind] = {
 }
 _COMPRESSION_OF_SUFFIX: Mapping[str, Compression] = {".gz": "gz", ".xz": "xz"}
 _MARKS = ("state.json", "dataset_dict.json")  # one of them stands in every folder that `save_to_disk` wrote
+
+_SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})(\..+)")  # how `datasets` numbers the files of one split
 
 # name -> the Python package that carries it, and its files inside
 PACKAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -58,14 +61,18 @@ def resolve(source: str, format: Format = "auto") -> Source:
         return _resolve_package(source, source.removeprefix("package:"))
     if source.startswith("hub:"):
         return _resolve_hub(source, source.removeprefix("hub:"))
-    path = Path(source).expanduser()
-    if path.is_dir():
-        if format not in ("auto", "folder"):
-            raise DataError(f"{source}: expected a {format} file, found a folder; name the file in it")
-        return Source(source, "folder", _files_of_dataset(path, source), root=path)
-    if not path.is_file():
-        raise _missing(source, path)
-    return _resolve_file(source, path, format)
+    try:
+        path = Path(source).expanduser()
+        if path.is_dir():
+            if format not in ("auto", "folder"):
+                raise DataError(f"{source}: expected a {format} file, found a folder; name the file in it")
+            return Source(source, "folder", _files_of_dataset(path, source), root=path)
+        if not path.is_file():
+            raise _missing(source, path)
+        return _resolve_file(source, path, format)
+    except (OSError, ValueError, RuntimeError) as error:  # too long a name, a NUL in it, the home of nobody
+        what = getattr(error, "strerror", None) or error
+        raise DataError(f"{quoted(source)}: expected a file or a folder, but {what}") from None
 
 
 def content_of(source: Source) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def _files_of_dataset(folder: Path, source: str) -> tuple[Path, ...]:
         data = [name for name in found if _kind_of_name(name)]
         hint = f"; name one of its files: {listed(data)}" if data else f", found {listed(found) or 'nothing'}"
         raise DataError(f"{source}: expected a folder that datasets' save_to_disk wrote (with {_MARKS[0]}){hint}")
-    _refuse_code(folder, source)
+    _refuse_foreign(folder, source)
     kept = {*_MARKS, "dataset_info.json"}
     files = sorted(
         path
@@ -138,10 +145,32 @@ def _files_of_dataset(folder: Path, source: str) -> tuple[Path, ...]:
     return tuple(files)
 
 
-def _refuse_code(folder: Path, source: str) -> None:
-    code = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))
-    if code:
-        raise DataError(f"{source}: expected data only, found the program {code[0]}; no code is read from a dataset")
+def _refuse_foreign(folder: Path, source: str) -> None:
+    """Refuse a folder of data with a program in it, with a link that leads out of it, or without one of its shards."""
+    paths = sorted(folder.rglob("*"))
+    names = {path: path.relative_to(folder).as_posix() for path in paths}
+    code = next((name for path, name in names.items() if path.suffix == ".py"), None)
+    if code is not None:
+        raise DataError(f"{source}: expected data only, found the program {code}; no code is read from a dataset")
+    home = folder.resolve()
+    for path, name in names.items():
+        if path.is_symlink() and home not in path.resolve().parents:
+            raise DataError(f"{source}: expected files of its own, found {name}, a link out of the folder; copy it in")
+    _refuse_gaps(paths, source)
+
+
+def _refuse_gaps(paths: Sequence[Path], source: str) -> None:
+    """Refuse files that say they are so many of so many, where one is missing."""
+    found: dict[tuple[Path, str, int, str], set[int]] = {}
+    for path in paths:
+        if (shard := _SHARD.match(path.name)) and not path.name.startswith("cache-"):
+            start, number, total, end = shard.groups()
+            found.setdefault((path.parent, start, int(total), end), set()).add(int(number))
+    for (folder, start, total, end), numbers in found.items():
+        missing = next((number for number in range(total) if number not in numbers), None)
+        if missing is not None:
+            name = folder / f"{start}-{missing:05}-of-{total:05}{end}"
+            raise DataError(f"{source}: expected {total:,} shards, found no {name}; fetch it again")
 
 
 def _kind_of_name(name: str) -> SourceKind | None:
@@ -168,7 +197,7 @@ def _resolve_hub(source: str, name: str) -> Source:
         root = Path(name).expanduser()
         if not root.is_dir():
             raise _missing(source, root)
-        _refuse_code(root, source)
+        _refuse_foreign(root, source)
         files = tuple(sorted(path for path in root.rglob("*") if path.is_file()))
         if not files:
             raise DataError(f"{source}: expected a folder of data files, found it empty")

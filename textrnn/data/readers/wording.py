@@ -6,6 +6,8 @@ import difflib
 import reprlib
 from collections.abc import Iterable, Sequence
 
+from textrnn.errors import DataError
+
 _WIDTH = 40
 
 
@@ -51,3 +53,10 @@ def count(number: int, noun: str) -> str:
     """
     plural = noun + ("es" if noun.endswith("s") else "s")
     return f"{number:,} {noun if number == 1 else plural}"
+
+
+def too_large(place: str, max_bytes: int) -> DataError:
+    """The error for more text than `max_bytes`."""
+    return DataError(
+        f"{place}: expected at most {max_bytes:,} bytes of text in all, found more; if so meant, raise data.max_bytes"
+    )

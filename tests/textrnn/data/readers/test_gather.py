@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from textrnn.data.readers import gather as module
 from textrnn.data.readers.gather import Gathered, gather
 from textrnn.errors import DataError
 
 
-def _gather(cells: Iterable[tuple[object, object]], max_rows: int = 100) -> Gathered:
+def _gather(cells: Iterable[tuple[object, object]], max_rows: int = 100, **more: Any) -> Gathered:
     rows = ((row, text, label) for row, (text, label) in enumerate(cells, start=1))
-    return gather(rows, ("text", "label"), "x.csv", max_rows=max_rows, max_characters=10)
+    return gather(rows, ("text", "label"), "x.csv", max_rows=max_rows, max_characters=10, **more)
 
 
 def test_counts_what_it_changes() -> None:
@@ -22,7 +22,7 @@ def test_counts_what_it_changes() -> None:
     assert found.examples.texts == ["a" * 10, "b\ufffd\ufffd", "", "\x00"]
     assert found.examples.labels == ["p", "p", "q", "q"]
     assert found.examples.rows.tolist() == [1, 2, 3, 4]
-    assert (found.cut, found.surrogates, found.trimmed) == (1, 2, 2)
+    assert (found.cut, found.surrogates, found.trimmed, found.nuls) == (1, 2, 2, 1)
 
 
 def test_labels_stay_as_they_came() -> None:
@@ -58,15 +58,19 @@ def test_refused_with_the_row(cell: tuple[object, object], message: str) -> None
     assert str(caught.value).startswith("x.csv, row 2")
 
 
-def test_caps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_caps() -> None:
     assert len(_gather([("a", "b")] * 3, max_rows=3).examples) == 3
     with pytest.raises(DataError, match="row 4: expected at most 3 rows"):
         _gather([("a", "b")] * 4, max_rows=3)
-    monkeypatch.setattr(module, "MAX_CLASSES", 2)
     with pytest.raises(
         DataError, match=r"row 3: expected at most 2 classes, found more; is 'label' the label column\?"
     ):
-        _gather([("a", "b"), ("a", "c"), ("a", "d")])
+        _gather([("a", "b"), ("a", "c"), ("a", "d")], max_labels=2)
+    with pytest.raises(
+        DataError, match=r"row 2: expected at most 5 bytes of text in all, found more; .*data\.max_bytes"
+    ):
+        _gather([("\u00e9\u00e9", "b"), ("cd", "c")], max_bytes=5)
+    assert len(_gather([("\u00e9\u00e9", "b"), ("c", "c")], max_bytes=5).examples) == 2
 
 
 def test_nothing_to_learn_from() -> None:

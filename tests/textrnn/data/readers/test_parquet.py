@@ -15,8 +15,8 @@ from textrnn.errors import DataError
 TEXTS = [f"text {i}" for i in range(2500)]
 
 
-def _read(path: Path, max_rows: int = 10_000) -> list[Row]:
-    return list(read_parquet(path, ("text", "label"), max_rows))
+def _read(path: Path, max_rows: int = 10_000, max_bytes: int = 1 << 31) -> list[Row]:
+    return list(read_parquet(path, ("text", "label"), max_rows, max_bytes))
 
 
 def _write(path: Path, texts: object, labels: object) -> Path:

@@ -1,0 +1,281 @@
+"""F5: bytes that changed on disk are never taken for a result: a miss and a rebuild, or exit 3."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faulting import SCALE, record, scaled
+from hostile import mutate
+from hostile_models import made_model
+from made import make_rows, write_csv
+from running import SMALL, START, environment
+from tiny import MODEL, TRAIN
+
+from pipelines.app import run_app
+from pipelines.cache import DATA, Cache, Entry
+from pipelines.keys import key_of
+from pipelines.signals import interruptible
+from pipelines.stages import STAGES, find_stage
+from textrnn.baseline.linear import fit_baseline
+from textrnn.bundle import CARD, load_predictor
+from textrnn.config.baseline import BaselineConfig
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.data.load import corpus_of
+from textrnn.decision.decision import Decision
+from textrnn.errors import DamagedError, ModelError
+from textrnn.evaluation.report import Report
+from textrnn.files import MANIFEST
+from textrnn.nn.artifact import Classifier
+from textrnn.nn.classifier import build_model
+from textrnn.text.count import build_vocabulary
+from textrnn.text.numericalize import numericalize
+from textrnn.text.tokenize import tokenize
+from textrnn.wide.branch import empty_branch
+
+READER = {  # a stage that reads what another makes, so that damage in it is met
+    "load": "tokenize",
+    "tokenize": "vocabulary",
+    "vocabulary": "numericalize",
+    "numericalize": "wide",
+    "train": "calibrate",
+    "wide": "calibrate",
+    "calibrate": "evaluate",
+    "baseline": "evaluate",
+    "evaluate": "bundle",
+}
+
+
+def nouns() -> dict[str, Any]:
+    """What each stage makes, by stage, of made-up texts."""
+    texts, labels = zip(*make_rows(80), strict=True)
+    corpus = corpus_of(texts, labels)
+    words = tokenize(corpus, TokenizeConfig())
+    vocabulary = build_vocabulary(words, VocabularyConfig(min_count=1))
+    ids = numericalize(words, vocabulary)
+    weights = dict(build_model(MODEL, len(vocabulary), 2, seed=0).state_dict())
+    return {
+        "load": corpus,
+        "tokenize": words,
+        "vocabulary": vocabulary,
+        "numericalize": ids,
+        "train": Classifier(weights, MODEL, TRAIN, ids.target, len(vocabulary), [], 1),
+        "wide": empty_branch(2),
+        "calibrate": Decision(0.5, 0.5),
+        "baseline": fit_baseline(words, BaselineConfig(ngrams=1, inverse_penalties=(1.0,))),
+        "evaluate": Report({"metrics": {"accuracy": 0.5}}, "<p>a page</p>"),
+        "bundle": made_model(),
+    }
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One artifact on disk: the files that may be damaged, and what is loaded where all is well."""
+
+    name: str
+    folder: Path
+    entry: Entry | None = None  # none: a model folder
+
+    def accepts(self, cache: Cache) -> str | None:
+        """What was wrongly taken, None where the damage was seen."""
+        if self.entry is None:
+            try:
+                load_predictor(self.folder)
+            except ModelError as error:
+                return None if str(error).isprintable() else f"an unclear error: {error}"
+            return "the model was loaded"
+        found = cache.find(self.entry.stage, self.entry.key)
+        if found is None:
+            return None
+        try:
+            cache.read(found, find_stage(self.entry.stage))
+        except DamagedError as error:
+            return None if str(error).isprintable() else f"an unclear error: {error}"
+        same = {**found.manifest, "made": 0} == {**self.entry.manifest, "made": 0}
+        return "the entry was read" if same else "the entry was read under another manifest"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    return Cache(tmp_path_factory.mktemp("damage") / "cache")
+
+
+@pytest.fixture(scope="module")
+def artifacts(cache: Cache) -> list[Kept]:
+    """An entry of every stage, and a model folder."""
+    made = nouns()
+    kept = []
+    for stage in STAGES:
+        preimage = {"stage": stage.name, "format": 1, "params": {}, "inputs": {}, "code": {}, "libraries": {}}
+        about: Mapping[str, Any] = {"at": "then", "seconds": 1.0, "host": "here", "reasons": ["never run"]}
+        entry = cache.commit(stage, key_of(preimage), made[stage.name], preimage, about)
+        kept.append(Kept(stage.name, entry.folder, entry))
+    folder = cache.root.parent / "model"
+    made_model().save(folder)
+    return [*kept, Kept("a model folder", folder)]
+
+
+def damage(files: list[Path], chance: random.Random, elsewhere: Path) -> tuple[dict[Path, bytes], str]:
+    """One damage done to `files`: the bytes of what was changed, to put back, and what was done."""
+    path = chance.choice(files)
+    before = {path: path.read_bytes()}
+    kind = chance.choice(["bytes"] * 7 + ["swap", "gone", "link"] + (["permissions"] if os.geteuid() else []))
+    if kind == "swap":
+        other = chance.choice([file for file in files if file != path])
+        before[other] = other.read_bytes()
+        path.write_bytes(before[other])
+        other.write_bytes(before[path])
+        return before, f"{path.name} and {other.name} swapped"
+    if kind == "bytes":
+        changed, what = mutate(before[path], chance)
+        path.write_bytes(changed)
+        return before, f"{path.name}: {what}"
+    if kind == "permissions":
+        path.chmod(0)
+        return before, f"{path.name}: not readable"
+    path.unlink()
+    if kind == "link":
+        elsewhere.write_bytes(before[path])
+        path.symlink_to(elsewhere)
+    return before, f"{path.name}: {kind}"
+
+
+def put_back(before: dict[Path, bytes]) -> None:
+    for path, data in before.items():
+        path.unlink(missing_ok=True)
+        path.write_bytes(data)
+
+
+def is_harmless(kept: Kept, before: dict[Path, bytes]) -> bool:
+    """Nothing changed, or white space in a manifest, or the words in it that are for people alone."""
+    for path, data in before.items():
+        if not path.exists():
+            return False
+        if path.is_symlink():  # the cache is ours, and so are links in it; a model folder may not hold one
+            return path == kept.folder / MANIFEST and kept.entry is not None
+        if path.read_bytes() == data:
+            continue
+        if path != kept.folder / MANIFEST:
+            return False
+        try:
+            now, then = json.loads(path.read_bytes()), json.loads(data)
+            if {**now, "made": 0} != {**then, "made": 0}:
+                return False
+        except (ValueError, TypeError):
+            return False
+    return True
+
+
+def files_of(kept: Kept) -> list[Path]:
+    found = [path for path in sorted(kept.folder.rglob("*")) if path.is_file()]
+    return [path for path in found if kept.entry is not None or path.name != CARD]
+
+
+def test_no_damage_is_accepted(cache: Cache, artifacts: list[Kept], request: pytest.FixtureRequest) -> None:
+    rounds, harmless = scaled(1500, least=33), 0
+    wrong = []
+    for number in range(rounds):
+        kept, chance = artifacts[number % len(artifacts)], random.Random(number)
+        before, what = damage(files_of(kept), chance, cache.root.parent / "elsewhere")
+        spared = is_harmless(kept, before)
+        harmless += spared
+        found = None if spared else kept.accepts(cache)
+        put_back(before)
+        if found:
+            wrong.append(f"round {number}, {kept.name}, {what}: {found}")
+    record(request, "F5", rounds=rounds, held=rounds - len(wrong), note=f"mutations, {harmless} of them harmless")
+    assert not wrong, f"{len(wrong)} of {rounds}: {wrong[:5]}"
+    assert harmless < rounds / 10
+    assert all(kept.accepts(cache) for kept in artifacts), "put back, every one is read again"
+
+
+def test_white_space_and_the_card_are_no_damage(cache: Cache, artifacts: list[Kept]) -> None:
+    for kept in artifacts:
+        data = (kept.folder / MANIFEST).read_bytes()
+        (kept.folder / MANIFEST).write_bytes(json.dumps(json.loads(data), indent=4).encode() + b"\n\n")
+        assert kept.accepts(cache) in ("the entry was read", "the model was loaded")
+        (kept.folder / MANIFEST).write_bytes(data)
+    model = artifacts[-1]
+    card = (model.folder / CARD).read_bytes()
+    (model.folder / CARD).write_bytes(b"my own words\xff\0")
+    assert model.accepts(cache) == "the model was loaded"
+    (model.folder / CARD).write_bytes(card)
+
+
+@pytest.mark.skipif(SCALE < 0.05, reason="seconds a process; test_cli_use.py and test_bundle.py have quick ones")
+def test_the_command_refuses_a_damaged_model(
+    artifacts: list[Kept], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    rounds = scaled(20)
+    for number in range(rounds):
+        folder = tmp_path / "model"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(artifacts[-1].folder, folder)
+        kept = Kept("model", folder)
+        before, what = damage(files_of(kept), random.Random(number), tmp_path / "elsewhere")
+        done = subprocess.run(
+            [sys.executable, "-c", START, "predict", "--model", str(folder), "a text"],
+            cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        if is_harmless(kept, before):
+            continue
+        lines = done.stderr.strip().splitlines()
+        assert done.returncode == 3, f"round {number}, {what}: {done.stderr}"
+        assert [line.startswith("error: ") for line in lines] == [True], f"round {number}, {what}: {done.stderr}"
+        assert done.stdout == "", f"round {number}, {what}: it answered all the same"
+    record(request, "F5", rounds=rounds, held=rounds, note="damaged models: `predict` exits 3 with one line")
+
+
+@pytest.mark.skipif(SCALE < 0.05, reason="a run of ten stages; test_runner.py has a quick one")
+def test_a_damaged_result_is_made_again_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "data.csv", make_rows(80))
+    (tmp_path / "textrnn.toml").write_text(SMALL, encoding="utf-8")
+    with interruptible():
+        assert run_app(["run", "--quiet"]) == 0
+    root = Cache(tmp_path / ".textrnn")
+    sound = {(entry.stage, entry.key): entry.content for entry in root.entries()}
+    rounds = scaled(40)
+    for number in range(rounds):
+        chance = random.Random(number)
+        stage, reader = list(READER.items())[number % len(READER)]
+        entry = next(entry for entry in root.entries() if entry.stage == stage)
+        path = chance.choice(sorted((entry.folder / DATA).iterdir()))
+        changed, what = mutate(data := path.read_bytes(), chance)
+        if changed == data:
+            continue
+        path.write_bytes(changed)
+        capsys.readouterr()
+        with interruptible():
+            code = run_app(["run", "--quiet", "--force", reader])
+        said = capsys.readouterr().err
+        assert code == 0, f"round {number}, {stage}, {path.name}: {what}: {said}"
+        assert "damaged in the cache" in said, f"round {number}, {stage}, {path.name}: {what}: no warning: {said}"
+        now = {(entry.stage, entry.key): entry.content for entry in root.entries()}
+        assert now == sound, f"round {number}, {stage}, {path.name}: {what}"
+        assert root.verify() == {}, f"round {number}, {stage}, {path.name}: {what}"
+    record(request, "F5", rounds=rounds, held=rounds, note="damaged results: a warning, made again, the same bytes")
+
+
+def test_the_manifest_inside_a_bundle_is_compared_too(cache: Cache, artifacts: list[Kept]) -> None:
+    """Damaged, it would be published as it is, run after run."""
+    bundle = next(kept for kept in artifacts if kept.name == "bundle")
+    path = bundle.folder / DATA / MANIFEST
+    data = path.read_bytes()
+    try:
+        path.write_bytes(data.replace(b"sha256", b"sha255"))
+        assert bundle.accepts(cache) is None
+    finally:
+        path.write_bytes(data)

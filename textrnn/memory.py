@@ -1,0 +1,62 @@
+"""Memory that is refused: how much a process may use, and which errors mean that it was too little."""
+
+from __future__ import annotations
+
+import errno
+import re
+import sys
+
+from textrnn.errors import OutOfMemoryError
+
+# below this much address space the allocators of Arrow and OpenBLAS hang or die while they are imported
+LIBRARIES_NEED = 512 << 20
+# how torch, oneDNN, the loader of shared objects, Python's threads and Rust's say it, in errors of no type of their own
+MEMORY_WORDS = re.compile(
+    r"allocate memory|out of memory|bad_alloc|failed to map segment|can't start new thread|could not create a memory"
+    r"|ThreadPoolBuildError",
+    re.IGNORECASE,
+)
+ONEDNN_WORDS = re.compile(r"could not (create|execute) a primitive")  # oneDNN gives its status, but not in words
+
+
+def address_space() -> int | None:
+    """The bytes of address space that this process may use (`ulimit -v`), or None where there is no limit."""
+    if sys.platform == "win32":
+        return None
+    import resource  # not on Windows
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def require_address_space() -> None:
+    """Raise OutOfMemoryError where the libraries cannot even be imported; some of them would hang."""
+    limit = address_space()
+    if limit is not None and limit < LIBRARIES_NEED:
+        raise OutOfMemoryError(
+            f"out of memory: expected at least {LIBRARIES_NEED >> 20} MiB of address space for the libraries, found a "
+            f"limit of {limit >> 20} MiB; raise it (`ulimit -v`)"
+        )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error`, or one that it comes from, is a failed allocation, whichever library says so.
+
+    >>> is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory")), is_out_of_memory(ValueError())
+    (True, False)
+    """
+    seen: set[int] = set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        if isinstance(found, MemoryError) or (isinstance(found, OSError) and found.errno == errno.ENOMEM):
+            return True
+        untyped = (
+            isinstance(found, (RuntimeError, ImportError, SystemError)) or type(found).__name__ == "PanicException"
+        )
+        if untyped and MEMORY_WORDS.search(str(found)):
+            return True
+        if untyped and address_space() is not None and ONEDNN_WORDS.search(str(found)):
+            return True
+        found = found.__cause__ or found.__context__
+    return False
