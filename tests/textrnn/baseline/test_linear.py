@@ -62,7 +62,8 @@ def test_learns_and_says_what_from():
         weights = [weight for _, weight in features]
         assert weights == sorted(weights, reverse=True)
         assert min(weights) > 0
-    assert len(said) == 1 + len(CONFIG.inverse_penalties)
+    assert len(said) == 2 + len(CONFIG.inverse_penalties)
+    assert said[-1] == f"kept C = {found.inverse_penalty:g}"
     assert any(" " in text for features in found.top_features for text, _ in features) or found.features
 
 
