@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import sys
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.memo import Memo
@@ -53,10 +54,16 @@ def library_versions(names: list[str]) -> dict[str, str]:
     for name in names:
         if name in KEYED_LIBRARIES:
             try:
-                versions[name] = metadata.version(DISTRIBUTIONS.get(name, name))
+                versions[name] = _read_version(metadata.version, DISTRIBUTIONS.get(name, name))
             except metadata.PackageNotFoundError:
                 versions[name] = "absent"
     return versions
+
+
+@functools.cache
+def _read_version(version: Callable[[str], str], distribution: str) -> str:
+    """`version(distribution)`: ten stages ask for the same few, and each answer is a file parsed."""
+    return version(distribution)
 
 
 def source_content(sources: Mapping[str, Source], memo: Memo) -> dict[str, Any]:

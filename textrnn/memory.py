@@ -11,12 +11,11 @@ from textrnn.errors import OutOfMemoryError
 # below this much address space the allocators of Arrow and OpenBLAS hang or die while they are imported
 LIBRARIES_NEED = 512 << 20
 # how torch, oneDNN, the loader of shared objects, Python's threads and Rust's say it, in errors of no type of their own
-MEMORY_WORDS = re.compile(
-    r"allocate memory|out of memory|bad_alloc|failed to map segment|can't start new thread|could not create a memory"
-    r"|ThreadPoolBuildError",
-    re.IGNORECASE,
+MEMORY_WORDS = (
+    r"(?i)allocate memory|out of memory|bad_alloc|failed to map segment|can't start new thread"
+    r"|could not create a memory|ThreadPoolBuildError"
 )
-ONEDNN_WORDS = re.compile(r"could not (create|execute) a primitive")  # oneDNN gives its status, but not in words
+ONEDNN_WORDS = r"could not (create|execute) a primitive"  # oneDNN gives its status, but not in words
 
 
 def address_space() -> int | None:
@@ -54,9 +53,9 @@ def is_out_of_memory(error: BaseException) -> bool:
         untyped = (
             isinstance(found, (RuntimeError, ImportError, SystemError)) or type(found).__name__ == "PanicException"
         )
-        if untyped and MEMORY_WORDS.search(str(found)):
+        if untyped and re.search(MEMORY_WORDS, str(found)):
             return True
-        if untyped and address_space() is not None and ONEDNN_WORDS.search(str(found)):
+        if untyped and address_space() is not None and re.search(ONEDNN_WORDS, str(found)):
             return True
         found = found.__cause__ or found.__context__
     return False
