@@ -15,7 +15,7 @@ from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.run import run, stage_command
 from pipelines.commands.use import predict, score
-from pipelines.signals import interruptible, outliving
+from pipelines.signals import heard, interruptible, outliving
 from pipelines.stages import stage_names
 from textrnn.errors import Interrupted, OutOfMemoryError, TextrnnError
 from textrnn.memory import address_space, is_out_of_memory, require_address_space
@@ -101,6 +101,8 @@ def run_app(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 1  # who reads has gone, as `head` does: nothing to tell
     except Exception as error:
+        if (number := heard()) is not None:
+            return _fail(error, "interrupted", 128 + number)
         return _fail(error, *_told(error))
     return 0
 

@@ -29,8 +29,9 @@ from pipelines.runs import (
     sweeping,
     write_run,
 )
+from pipelines.signals import heard
 from pipelines.stage import Job, Stage, resolve_name
-from textrnn.errors import DamagedError, OutOfMemoryError
+from textrnn.errors import DamagedError, Interrupted, OutOfMemoryError
 from textrnn.files import digest_bytes
 from textrnn.memory import is_out_of_memory, require_address_space
 
@@ -111,8 +112,12 @@ def run_stages(
             else:
                 raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
         except BaseException as found:
-            error = found
-            raise
+            error, number = found, heard()
+            if number is None or not isinstance(found, Exception):
+                raise
+            # a library put an error of its own in the place of the interruption
+            error = Interrupted("interrupted", number)
+            raise error from found
         finally:
             display.close()
             memo.save()

@@ -15,6 +15,18 @@ from textrnn.errors import Interrupted
 PATIENCE = 5.0  # seconds that stopping may take before a further signal raises again
 
 
+_heard: list[int] = []  # the signal that raised Interrupted, while its block lasts
+
+
+def heard() -> int | None:
+    """The signal that asked this process to stop, within `interruptible`.
+
+    For whoever catches an error: a library that meets Interrupted inside a call from C may put one of its own in its
+    place.
+    """
+    return _heard[0] if _heard else None
+
+
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
     """Within the block the first SIGINT or SIGTERM raises Interrupted; later ones only say so.
@@ -34,6 +46,7 @@ def interruptible() -> Iterator[None]:
                 os.write(2, b"already stopping\n")  # a print may be what it came into the middle of
             return
         told = time.monotonic()
+        _heard[:] = [signum]
         raise Interrupted("interrupted", signum)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -42,6 +55,7 @@ def interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _heard.clear()
 
 
 def outliving(work: Callable[[], int]) -> tuple[int, int]:

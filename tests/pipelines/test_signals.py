@@ -258,3 +258,24 @@ def test_an_interruption_is_recorded(place: Path, textrnn: Call, monkeypatch: py
     assert '"exit": 143' in (place / "runs" / "textrnn" / "run.json").read_text("utf-8")
     again = textrnn("run", "--set", "train.epochs=2", "--json")
     assert again.ran() == ["train", "calibrate", "evaluate", "bundle"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_error_that_a_library_puts_in_its_place_is_still_an_interruption(
+    number: int, code: int, place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As torch does: "could not determine the shape of object type"."""
+
+    def train(*_: Any, **__: Any) -> None:
+        try:
+            signal.raise_signal(number)
+        except BaseException:
+            raise TypeError("could not determine the shape") from None
+
+    monkeypatch.setattr("pipelines.stages.train.train", train)
+    with interruptible():
+        ended = textrnn("run", "--set", "train.epochs=2", "--json")
+    assert ended.code == code
+    assert "interrupted; finished stages are kept" in ended.error
+    monkeypatch.chdir(place)
+    assert f'"exit": {code}' in (place / "runs" / "textrnn" / "run.json").read_text("utf-8")
