@@ -18,7 +18,7 @@ from pipelines.commands.use import predict, score
 from pipelines.signals import heard, interruptible, outliving
 from pipelines.stages import stage_names
 from textrnn.errors import Interrupted, OutOfMemoryError, TextrnnError
-from textrnn.memory import address_space, is_out_of_memory, require_address_space
+from textrnn.memory import address_space, is_out_of_memory, keep_freed_memory, require_address_space
 
 app = typer.Typer(
     name="textrnn",
@@ -84,7 +84,7 @@ def _command() -> int:
 
 def run_app(arguments: list[str]) -> int:
     """Run one command; returns its exit code. Foreseen failures are one line on standard error."""
-    _keep_freed_memory()
+    keep_freed_memory()
     try:
         if arguments == ["--version"]:
             import textrnn
@@ -139,18 +139,6 @@ def _fail(error: BaseException, message: str, code: int) -> int:
         traceback.print_exception(error)
     print(f"error: {message}", file=sys.stderr, flush=True)
     return code
-
-
-def _keep_freed_memory() -> None:
-    """Tell glibc to keep large freed blocks: 15 % of a training step went into mapping them anew."""
-    if sys.platform == "linux":
-        import contextlib
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):
-            libc = ctypes.CDLL("libc.so.6")
-            libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
-            libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from textrnn.data.target import Label
 from textrnn.decision.calibrate import calibrate
 from textrnn.errors import ConfigError, DataError
 from textrnn.files import replace_folder
+from textrnn.memory import keep_freed_memory
 from textrnn.predictor import Predictor
 from textrnn.text.count import build_vocabulary
 from textrnn.text.numericalize import numericalize
@@ -142,8 +143,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> TextClassifier:
         """Train on N texts and N labels (all str or all int); a stratified tenth is kept for validation.
 
+        glibc is told to keep freed memory for the next step (`textrnn.memory`), for the whole process.
         Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
         """
+        keep_freed_memory(one_arena=True)
         tokenize_config = self._section(TokenizeConfig)
         vocabulary_config = self._section(VocabularyConfig)
         model_config, train_config = self._section(ModelConfig), self._section(TrainConfig)

@@ -28,6 +28,7 @@ from pipelines.runner import Outcome, run_stages
 from pipelines.runs import model_folder, run_folder
 from pipelines.stages import STAGES, needed_for, stage_names
 from textrnn.errors import ConfigError, Interrupted
+from textrnn.memory import keep_freed_memory
 
 UntilOption = Annotated[
     str | None, typer.Option("--until", help="Stop after this stage.", metavar="STAGE", show_default=False)
@@ -70,6 +71,7 @@ def bring_up_to_date(
     place: Workplace, wanted: Wanted, last: str, forced: frozenset[str], *, lock_timeout: float, json: bool
 ) -> None:
     """Run what `last` needs, and say where the results are."""
+    keep_freed_memory(one_arena=True)
     try:
         outcomes = run_stages(
             place.config,

@@ -10,6 +10,7 @@ from textrnn.nn.batch import PAD, Batch
 from textrnn.nn.dropout import drop_features, drop_words
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.nn.workers import Workers
 
 
 class RecurrentClassifier(nn.Module):
@@ -37,11 +38,14 @@ class RecurrentClassifier(nn.Module):
         self.pool = Pool(config.pooling, self.encoder.output_size)
         self.head = nn.Linear(self.pool.output_size, outputs)
 
-    def forward(self, batch: Batch, noise: Generator | None = None) -> Tensor:
-        """Logits (B, C) float32 of `batch`; `noise` is the generator of a training step."""
+    def forward(self, batch: Batch, noise: Generator | None = None, workers: Workers | None = None) -> Tensor:
+        """Logits (B, C) float32 of `batch`; `noise` is the generator of a training step.
+
+        `workers` compute parts of it at once.
+        """
         ids = drop_words(batch.ids, self.config.word_dropout, noise)
         x = drop_features(self.embedding(ids), self.config.embedding_dropout, noise)
-        pooled = self.pool(self.encoder(x, batch.lengths, noise), batch.lengths)
+        pooled = self.pool(self.encoder(x, batch.lengths, noise, workers), batch.lengths, workers)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
 

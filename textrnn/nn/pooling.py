@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from textrnn.config.model import Pooling
 from textrnn.nn.batch import mask_of
+from textrnn.nn.maxmean import LOWEST, max_mean
 from textrnn.nn.recurrent import Encoded
-
-_LOWEST = -3.0e38  # finite: -inf would make NaN of 0 * -inf
+from textrnn.nn.workers import Workers, at_once
 
 
 class Pool(nn.Module):
@@ -26,29 +26,27 @@ class Pool(nn.Module):
         if kind == "attention":
             self.score = nn.Linear(input_size, 1)
 
-    def forward(self, encoded: Encoded, lengths: Tensor) -> Tensor:
-        """Pool over the steps that are real by `lengths` (B,)."""
+    def forward(self, encoded: Encoded, lengths: Tensor, workers: Workers | None = None) -> Tensor:
+        """Pool over the steps that are real by `lengths` (B,); `workers` take a direction each."""
         if self.kind == "attention":
             return self._attend(encoded.aligned(), lengths)
+
+        def pool(x: Tensor) -> Tensor:
+            return torch.stack(self._pool(x, lengths), dim=1)
+
         # max, mean and last do not care in which order a direction was read: nothing is reversed back
-        parts = [self._pool(direction, lengths) for direction in encoded.directions()]
-        return torch.cat([vector for group in zip(*parts, strict=True) for vector in group], dim=-1)
+        parts = at_once(workers, [(pool, (direction,)) for direction in encoded.directions()])
+        return torch.stack(parts, dim=2).flatten(1)
 
     def _pool(self, x: Tensor, lengths: Tensor) -> list[Tensor]:
-        mask = mask_of(lengths, x.shape[0]).unsqueeze(-1)
-        match self.kind:
-            case "last":
-                return [_last(x, lengths)]
-            case "mean":
-                return [_mean(x, mask, lengths)]
-            case "max":
-                return [_max(x, mask)]
-            case _:
-                return [_max(x, mask), _mean(x, mask, lengths)]
+        if self.kind == "last":
+            return [_last(x, lengths)]
+        highest, mean = max_mean(x, lengths)
+        return {"max": [highest], "mean": [mean]}.get(self.kind, [highest, mean])
 
     def _attend(self, x: Tensor, lengths: Tensor) -> Tensor:
         mask = mask_of(lengths, x.shape[0]).unsqueeze(-1)
-        scores = self.score(x).float().masked_fill(~mask, _LOWEST)
+        scores = self.score(x).float().masked_fill(~mask, LOWEST)
         weights = torch.softmax(scores, dim=0) * mask
         return (weights.to(x.dtype) * x).sum(dim=0)
 
@@ -57,12 +55,3 @@ def _last(x: Tensor, lengths: Tensor) -> Tensor:
     texts = torch.arange(x.shape[1], device=x.device)
     last = x[(lengths - 1).clamp(min=0), texts]
     return last * (lengths > 0).unsqueeze(-1)
-
-
-def _mean(x: Tensor, mask: Tensor, lengths: Tensor) -> Tensor:
-    return (x * mask).sum(dim=0) / lengths.clamp(min=1).unsqueeze(-1)
-
-
-def _max(x: Tensor, mask: Tensor) -> Tensor:
-    highest = x.masked_fill(~mask, _LOWEST).max(dim=0).values
-    return highest * mask.any(dim=0)

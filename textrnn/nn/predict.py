@@ -1,4 +1,4 @@
-"""Logits of many texts: batches by length, in the order the texts came."""
+"""Logits of many texts: batches by length, a thread a batch, in the order the texts came."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from textrnn.config.train import Keep
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.workers import Workers, in_order, start_workers
 from textrnn.text.ragged import Ragged
 
-MAX_CELLS = 1 << 15  # steps times texts in one batch: 64 MB of activations at 128 units a direction
+MAX_CELLS = 1 << 14  # steps times texts in one batch: 32 MB of gates at 128 units
 MAX_TEXTS = 256
 
 
@@ -25,18 +26,27 @@ def compute_logits(
     max_tokens: int,
     keep: Keep = "head",
     on_batch: Callable[[int], None] | None = None,
+    workers: Workers | None = None,
 ) -> NDArray[np.float64]:
     """Logits (N, C) float64 of `rows` (N), cut to `max_tokens`, without dropout.
 
-    `on_batch` is told the number of texts of each batch that is done, and may raise to stop.
+    On the CPU each batch is computed by one thread: by those of `workers`, else by as many as torch
+    would use. `on_batch` is told the number of texts of each batch that is done, in the caller's
+    thread, and may raise to stop.
     """
     device = next(network.parameters()).device
-    outputs = network.head.out_features
-    logits = np.zeros((len(rows), outputs), dtype=np.float64)
-    with torch.inference_mode():
-        for indices in sorted_batches(cut_lengths(rows, max_tokens), MAX_CELLS, MAX_TEXTS):
+    logits = np.zeros((len(rows), network.head.out_features), dtype=np.float64)
+    batches = sorted_batches(cut_lengths(rows, max_tokens), MAX_CELLS, MAX_TEXTS)
+
+    def compute(indices: NDArray[np.int64]) -> int:
+        with torch.inference_mode():
             batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep).to(device)
             logits[indices] = network(batch).cpu().numpy()
+        return len(indices)
+
+    count = min(torch.get_num_threads(), len(batches)) if device.type == "cpu" and workers is None else 1
+    with start_workers(count) as started:
+        for done in in_order(workers or started, compute, batches):
             if on_batch is not None:
-                on_batch(len(indices))
+                on_batch(done)
     return logits

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Generator, Tensor, nn
 
 from textrnn.config.model import Encoder
 from textrnn.nn.dropout import drop_features
+from textrnn.nn.gru import read_gru
+from textrnn.nn.mingru import read_mingru
+from textrnn.nn.rnn import read_rnn
+from textrnn.nn.workers import Task, Workers, at_once
 
-GATES: dict[Encoder, int] = {"lstm": 4, "gru": 3, "rnn": 1}
+GATES: dict[Encoder, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2}
+FEWEST_TEXTS = 16  # a part of a batch with fewer leaves a matrix product too little to do
 
 
 @dataclass(frozen=True)
@@ -97,14 +103,11 @@ class RecurrentEncoder(nn.Module):
         self.bidirectional = bidirectional
         self.layer_dropout = layer_dropout
         self.output_size = hidden_size * (2 if bidirectional else 1)
-        rows = GATES[kind] * hidden_size
         for layer in range(num_layers):
             width = input_size if layer == 0 else self.output_size
-            for suffix in self._suffixes():
-                self.register_parameter(f"weight_ih_l{layer}{suffix}", nn.Parameter(torch.empty(rows, width)))
-                self.register_parameter(f"weight_hh_l{layer}{suffix}", nn.Parameter(torch.empty(rows, hidden_size)))
-                self.register_parameter(f"bias_ih_l{layer}{suffix}", nn.Parameter(torch.empty(rows)))
-                self.register_parameter(f"bias_hh_l{layer}{suffix}", nn.Parameter(torch.empty(rows)))
+            for suffix in suffixes_of(layer, bidirectional=bidirectional):
+                for name, shape in weights_of(kind, width, hidden_size).items():
+                    self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape)))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -124,34 +127,81 @@ class RecurrentEncoder(nn.Module):
                 if self.kind == "lstm" and name.startswith("bias_ih"):
                     nn.init.ones_(weight.data[self.hidden_size : 2 * self.hidden_size])
 
-    def forward(self, x: Tensor, lengths: Tensor, noise: Generator | None = None) -> Encoded:
-        """Encode `x` (T, B, E) of `lengths` (B,); `noise` draws the dropout between layers."""
+    def forward(
+        self, x: Tensor, lengths: Tensor, noise: Generator | None = None, workers: Workers | None = None
+    ) -> Encoded:
+        """Encode `x` (T, B, E) of `lengths` (B,); `noise` draws the dropout between layers.
+
+        With `workers` the directions are computed at once, and with more workers than directions the
+        texts in parts; each part on one thread.
+        """
         reversal = reversal_of(lengths, x.shape[0]) if self.bidirectional else None
-        encoded = self._layer(0, x, reversal)
+        encoded = self._layer(0, x, lengths, reversal, workers)
         for layer in range(1, self.num_layers):
             x = drop_features(encoded.aligned(), self.layer_dropout, noise)
-            encoded = self._layer(layer, x, reversal)
+            encoded = self._layer(layer, x, lengths, reversal, workers)
         return encoded
 
-    def _layer(self, layer: int, x: Tensor, reversal: Tensor | None) -> Encoded:
-        forward = self._read(f"_l{layer}", x)
-        if reversal is None:
-            return Encoded(forward, None, None)
-        return Encoded(forward, self._read(f"_l{layer}_reverse", reverse(x, reversal)), reversal)
+    def _layer(
+        self, layer: int, x: Tensor, lengths: Tensor, reversal: Tensor | None, workers: Workers | None
+    ) -> Encoded:
+        suffixes = suffixes_of(layer, bidirectional=self.bidirectional)
+        parts = _parts(x.shape[1], workers.count // len(suffixes)) if workers else [(0, x.shape[1])]
+        tasks = [self._task(suffix, x, lengths, *part) for suffix in suffixes for part in parts]
+        done = at_once(workers, tasks)
+        joined = [
+            done[i] if len(parts) == 1 else torch.cat(done[i : i + len(parts)], dim=1)
+            for i in range(0, len(done), len(parts))
+        ]
+        return Encoded(joined[0], joined[1] if self.bidirectional else None, reversal)
 
-    def _read(self, suffix: str, x: Tensor) -> Tensor:
+    def _task(self, suffix: str, x: Tensor, lengths: Tensor, start: int, stop: int) -> Task:
+        """The reading of the texts `start` to `stop` in one direction, and the tensors that it reads."""
+        names = weights_of(self.kind, 0, self.hidden_size)
+        weights = tuple(self.get_parameter(name + suffix) for name in names)
+        part = x if stop - start == x.shape[1] else x[:, start:stop]
+        if not suffix.endswith("_reverse"):
+            return self._read, (part, *weights)
+        backwards = reversal_of(lengths[start:stop], x.shape[0])
+
+        def read(part: Tensor, *weights: Tensor) -> Tensor:
+            return self._read(reverse(part.contiguous(), backwards), *weights)
+
+        return read, (part, *weights)
+
+    def _read(self, x: Tensor, *weights: Tensor) -> Tensor:
         """One direction of one layer over `x` (T, B, F) from a zero state: (T, B, H)."""
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        weights: list[Tensor] = [self.get_parameter(name + suffix) for name in names]
+        if self.kind == "mingru":
+            return read_mingru(x, *weights)
+        if x.device.type == "cpu" and self.kind != "lstm":  # what oneDNN has no kernel for
+            return (read_gru if self.kind == "gru" else read_rnn)(x, *weights)
         state = x.new_zeros(1, x.shape[1], self.hidden_size)
-        match self.kind:
-            case "lstm":
-                output = torch.lstm(x, [state, state], weights, True, 1, 0.0, self.training, False, False)[0]
-            case "gru":
-                output = torch.gru(x, state, weights, True, 1, 0.0, self.training, False, False)[0]
-            case "rnn":
-                output = torch.rnn_tanh(x, state, weights, True, 1, 0.0, self.training, False, False)[0]
-        return output
+        flags = (True, 1, 0.0, self.training, False, False)
+        if self.kind == "lstm":
+            return torch.lstm(x, [state, state], weights, *flags)[0]
+        return (torch.gru if self.kind == "gru" else torch.rnn_tanh)(x, state, weights, *flags)[0]
 
-    def _suffixes(self) -> tuple[str, ...]:
-        return ("", "_reverse") if self.bidirectional else ("",)
+
+def suffixes_of(layer: int, *, bidirectional: bool) -> tuple[str, ...]:
+    """How the names of a layer's weights end, one ending a direction."""
+    return (f"_l{layer}", f"_l{layer}_reverse") if bidirectional else (f"_l{layer}",)
+
+
+def weights_of(kind: Encoder, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of the weights of one direction of one layer, by name and in order."""
+    rows = GATES[kind] * hidden_size
+    if kind == "mingru":
+        return {"weight_ih": (rows, input_size), "bias_ih": (rows,)}
+    shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
+    return {**shapes, "bias_ih": (rows,), "bias_hh": (rows,)}
+
+
+def _parts(texts: int, wanted: int) -> list[tuple[int, int]]:
+    """`texts` columns in at most `wanted` parts of like sizes, none with fewer than 16: starts and ends.
+
+    >>> _parts(64, 1), _parts(50, 2), _parts(20, 4)
+    ([(0, 64)], [(0, 25), (25, 50)], [(0, 20)])
+    """
+    count = max(min(wanted, texts // FEWEST_TEXTS), 1)
+    ends = [texts * i // count for i in range(count + 1)]
+    return list(pairwise(ends))

@@ -18,6 +18,7 @@ from textrnn.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.dropout import step_generator
+from textrnn.nn.workers import Workers
 from textrnn.training.averaging import update_average
 from textrnn.training.finite import find_nonfinite
 from textrnn.training.optimizer import learning_rate_at, set_learning_rate
@@ -95,7 +96,9 @@ class EpochDone:
 Score = Callable[[RecurrentClassifier], dict[str, float]]
 
 
-def run_steps(state: State, feed: Feed, schedule: Schedule, score: Score) -> Iterator[StepDone | EpochDone]:
+def run_steps(
+    state: State, feed: Feed, schedule: Schedule, score: Score, workers: Workers | None = None
+) -> Iterator[StepDone | EpochDone]:
     """Train from where `state` stands to the end, yielding after each step and each scored epoch.
 
     At every yield `state` is whole: saved there and loaded again, the run goes on to the same bytes.
@@ -108,7 +111,7 @@ def run_steps(state: State, feed: Feed, schedule: Schedule, score: Score) -> Ite
         while state.position < len(plan):
             batch = feed.batch(plan[state.position])
             rate = _rate_of(state.step, len(plan), schedule)
-            train_step(state, batch, schedule, rate)
+            train_step(state, batch, schedule, rate, workers)
             yield StepDone(
                 state.epoch + 1,
                 schedule.epochs,
@@ -128,7 +131,7 @@ def _rate_of(step: int, steps: int, schedule: Schedule) -> float:
     return learning_rate_at(step, schedule.epochs * steps, highest=config.learning_rate, warmup=config.warmup)
 
 
-def train_step(state: State, batch: Batch, schedule: Schedule, rate: float) -> None:
+def train_step(state: State, batch: Batch, schedule: Schedule, rate: float, workers: Workers | None = None) -> None:
     """One step on `batch` at the learning rate `rate`: loss, gradient, clipping, weights, average."""
     config = schedule.config
     set_learning_rate(state.optimizer, rate)
@@ -136,7 +139,7 @@ def train_step(state: State, batch: Batch, schedule: Schedule, rate: float) -> N
     noise = step_generator(config.seed, state.epoch, state.position)
     batch = batch.to(torch.device(schedule.device))
     with autocast(schedule.precision, schedule.device):
-        logits = state.network(batch, noise)
+        logits = state.network(batch, noise, workers)
     assert batch.labels is not None
     loss = functional.cross_entropy(logits, batch.labels)
     loss.backward()  # type: ignore[no-untyped-call]

@@ -24,6 +24,7 @@ from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.predict import compute_logits
+from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
@@ -95,7 +96,12 @@ def train(
     """
     schedule = make_schedule(train_config, len(ids.splits["train"]))
     _require_device(schedule.device)
-    return run_flushed(lambda stop: _train(ids, model_config, schedule, checkpoints, on_progress, stop, stop_requested))
+
+    def work(stop: Event) -> Classifier:
+        with start_workers(torch.get_num_threads() if schedule.device == "cpu" else 1) as workers:
+            return _train(ids, model_config, schedule, checkpoints, on_progress, stop, stop_requested, workers)
+
+    return run_flushed(work)
 
 
 def make_schedule(config: TrainConfig, texts: int) -> Schedule:
@@ -119,6 +125,7 @@ def _train(
     on_progress: Callable[[Progress], None],
     stop: Event,
     stop_requested: Callable[[], bool],
+    workers: Workers | None,
 ) -> Classifier:
     config = schedule.config
     feed = TrainingRows(ids.splits["train"], ids.labels["train"], config)
@@ -138,11 +145,11 @@ def _train(
             save_checkpoint(checkpoints, state, here)
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
-        return _score(network, ids.splits["validation"], ids.labels["validation"], config, check_stop)
+        return _score(network, ids.splits["validation"], ids.labels["validation"], config, check_stop, workers)
 
     saved = time.monotonic()
     try:
-        for progress in run_steps(state, feed, schedule, score):
+        for progress in run_steps(state, feed, schedule, score, workers):
             on_progress(progress)
             if isinstance(progress, EpochDone) or time.monotonic() - saved >= config.checkpoint_seconds:
                 keep()
@@ -189,8 +196,11 @@ def _score(
     labels: NDArray[np.int64],
     config: TrainConfig,
     on_batch: Callable[[int], None],
+    workers: Workers | None,
 ) -> dict[str, float]:
-    logits = compute_logits(network, rows, max_tokens=config.max_tokens, keep=config.keep, on_batch=on_batch)
+    logits = compute_logits(
+        network, rows, max_tokens=config.max_tokens, keep=config.keep, on_batch=on_batch, workers=workers
+    )
     highest = logits.max(axis=1, keepdims=True)
     log_total = np.log(np.exp(logits - highest).sum(axis=1)) + highest[:, 0]
     losses = log_total - logits[np.arange(len(labels)), labels]

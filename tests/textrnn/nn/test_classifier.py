@@ -42,7 +42,7 @@ def test_neither_padding_nor_neighbours_move_a_probability(
         return softmax(compute_logits(network, rows, max_tokens=30))
 
     alone = probabilities(1, 1)
-    assert alone.std(axis=0).min() > 0.02  # else nothing would be shown
+    assert alone.std(axis=0).min() > 0.01  # else nothing would be shown
     for max_texts, max_cells in ((256, 1 << 15), (7, 1 << 15), (256, 90), (3, 50)):
         assert np.abs(probabilities(max_texts, max_cells) - alone).max() <= 1e-6
     shuffled = np.array_split(np.random.default_rng(0).permutation(40), 5)  # long and short together

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from textrnn.config.model import Pooling
-from textrnn.nn import pooling
+from textrnn.nn import maxmean, pooling
 from textrnn.nn.batch import mask_of
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import Encoded, reversal_of
@@ -103,7 +103,8 @@ def test_pooling_over_padding_is_seen(kind: Pooling, monkeypatch: pytest.MonkeyP
     if kind == "attention":
         torch.nn.init.zeros_(pool.score.weight)  # every step weighs the same
     right = pool(encoded, torch.tensor(lengths))
-    monkeypatch.setattr(pooling, "mask_of", lambda lengths, steps: mask_of(torch.full_like(lengths, steps), steps))
+    for module in (pooling, maxmean):
+        monkeypatch.setattr(module, "mask_of", lambda lengths, steps: mask_of(torch.full_like(lengths, steps), steps))
     assert (pool(encoded, torch.tensor(lengths)) - right).abs()[1:].max() > 0.1
 
 

@@ -1,0 +1,82 @@
+"""The recurrences whose gradients are written by hand: against autograd's numbers, and against a plain loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from textrnn.config.model import Encoder
+from textrnn.nn.gru import read_gru
+from textrnn.nn.mingru import CHUNK, read_mingru
+from textrnn.nn.recurrent import weights_of
+from textrnn.nn.rnn import read_rnn
+
+READ: dict[Encoder, Callable[..., Tensor]] = {"gru": read_gru, "rnn": read_rnn, "mingru": read_mingru}
+WIDTH, HIDDEN = 3, 4
+
+
+def loop(kind: Encoder, x: Tensor, *weights: Tensor) -> Tensor:
+    """The equations of the docstrings, step by step, for autograd to differentiate."""
+    h, states = torch.zeros(x.shape[1], HIDDEN, dtype=x.dtype), []
+    for step in x:
+        match kind:
+            case "gru":
+                w, u, b, c = weights
+                wr, wz, wn = (step @ w.T + b).chunk(3, dim=-1)
+                ur, uz, m = (h @ u.T + c).chunk(3, dim=-1)
+                z = (wz + uz).sigmoid()
+                h = (1 - z) * (wn + (wr + ur).sigmoid() * m).tanh() + z * h
+            case "rnn":
+                w, u, b, c = weights
+                h = (step @ w.T + b + h @ u.T + c).tanh()
+            case _:
+                w, b = weights
+                gate, candidate = (step @ w.T + b).chunk(2, dim=-1)
+                h = (1 - gate.sigmoid()) * h + gate.sigmoid() * candidate
+        states.append(h)
+    return torch.stack(states)
+
+
+def random_inputs(kind: Encoder, steps: int, texts: int) -> list[Tensor]:
+    torch.manual_seed(steps)
+    shapes = [(steps, texts, WIDTH), *weights_of(kind, WIDTH, HIDDEN).values()]
+    return [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+
+
+@pytest.mark.parametrize("steps", [1, 2, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5])
+@pytest.mark.parametrize("kind", READ)
+def test_equals_the_equations(kind: Encoder, steps: int) -> None:
+    inputs = random_inputs(kind, steps, texts=3)
+    weight = torch.randn(steps, 3, HIDDEN, dtype=torch.float64)
+    found, expected = READ[kind](*inputs), loop(kind, *inputs)
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    gradients = [torch.autograd.grad((states * weight).sum(), inputs) for states in (found, expected)]
+    for mine, theirs in zip(*gradients, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_the_gradient_is_that_of_finite_differences(kind: Encoder) -> None:
+    assert torch.autograd.gradcheck(READ[kind], random_inputs(kind, steps=4, texts=2))
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_what_is_given_stays_as_it_was(kind: Encoder) -> None:
+    inputs = random_inputs(kind, steps=20, texts=2)
+    before = [tensor.detach().clone() for tensor in inputs]
+    gradient = torch.randn(20, 2, HIDDEN, dtype=torch.float64)
+    kept = gradient.clone()
+    READ[kind](*inputs).backward(gradient)
+    assert torch.equal(gradient, kept)
+    assert all(torch.equal(tensor.detach(), was) for tensor, was in zip(inputs, before, strict=True))
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_views_that_are_not_contiguous_give_the_same(kind: Encoder) -> None:
+    x, *weights = random_inputs(kind, steps=18, texts=4)
+    wide = torch.cat([x, x], dim=1)[:, :4]
+    assert not wide.is_contiguous()
+    torch.testing.assert_close(READ[kind](wide, *weights), READ[kind](x, *weights))

@@ -1,0 +1,159 @@
+"""Several functions at once, each on a thread of its own: forward, and backward again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+S = TypeVar("S")
+T = TypeVar("T")
+Task = tuple[Callable[..., Tensor], tuple[Tensor, ...]]  # a function of tensors alone, and its tensors
+
+
+@dataclass(frozen=True)
+class Workers:
+    """`count` threads, each of which computes alone: torch uses one thread inside of it."""
+
+    count: int
+    pool: ThreadPoolExecutor
+
+    def run(self, functions: Sequence[Callable[[], T]]) -> list[T]:
+        """What the functions give, in their order; all have ended before the first error is raised."""
+        futures = [self.pool.submit(function) for function in functions]
+        errors = [future.exception() for future in futures]
+        for error in errors:
+            if error is not None:
+                raise error
+        return [future.result() for future in futures]
+
+
+@contextlib.contextmanager
+def start_workers(count: int) -> Iterator[Workers | None]:
+    """`count` workers while the block lasts, or None for one: then the caller computes alone.
+
+    Subnormal floats are zero on each: the threads are ours, and the caller's stay as they are.
+    """
+    if count < 2:
+        yield None
+        return
+    before = torch.get_num_threads()
+
+    def begin() -> None:
+        torch.set_num_threads(1)
+        torch.set_flush_denormal(True)
+
+    pool = ThreadPoolExecutor(count, thread_name_prefix="textrnn-worker", initializer=begin)
+    try:
+        yield Workers(count, pool)
+    finally:
+        pool.shutdown()
+        torch.set_num_threads(before)  # the matrix library has one number for all threads
+
+
+def in_order(workers: Workers | None, function: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
+    """`function` of each item, by the workers, in the order of the items, a few ahead of the reader.
+
+    Where the reader stops, what has begun is waited for and the rest is never begun.
+    """
+    if workers is None:
+        yield from map(function, items)
+        return
+    ahead: deque[Future[T]] = deque()
+    try:
+        for item in items:
+            ahead.append(workers.pool.submit(function, item))
+            if len(ahead) >= 2 * workers.count:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        for future in ahead:
+            future.cancel()
+        wait(ahead)
+
+
+def at_once(workers: Workers | None, tasks: Sequence[Task]) -> list[Tensor]:
+    """The result of each task, all computed at once; their gradients too, when they are asked for.
+
+    Each function runs with the caller's modes (gradients, inference, autocast) and as a graph of its
+    own, so that the backward pass of one does not wait for another's. A tensor that a function needs
+    a gradient for must be among its arguments. One derivative alone: no gradient of a gradient.
+    """
+    if workers is None or len(tasks) < 2:
+        return [function(*tensors) for function, tensors in tasks]
+    modes = _modes_here()
+    if not torch.is_grad_enabled():
+        return workers.run([_within(modes, function, tensors) for function, tensors in tasks])
+    flat = [tensor for _, tensors in tasks for tensor in tensors]
+    return list(_AtOnce.apply(workers, modes, tasks, *flat))  # type: ignore[no-untyped-call]
+
+
+class _AtOnce(torch.autograd.Function):
+    """A node whose inside is one separate graph a task."""
+
+    @staticmethod
+    def forward(ctx: Any, workers: Workers, modes: Modes, tasks: Sequence[Task], *_: Tensor) -> tuple[Tensor, ...]:
+        def compute(task: Task) -> tuple[list[Tensor], Tensor]:
+            function, tensors = task
+            leaves = [tensor.detach().requires_grad_(tensor.requires_grad) for tensor in tensors]
+            with modes():
+                return leaves, function(*leaves)
+
+        ctx.workers = workers
+        ctx.graphs = workers.run([_bound(compute, task) for task in tasks])
+        return tuple(output.detach() for _, output in ctx.graphs)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        def differentiate(leaves: list[Tensor], output: Tensor, gradient: Tensor) -> list[Tensor | None]:
+            wanted = [leaf for leaf in leaves if leaf.requires_grad]
+            if not wanted or not output.requires_grad:
+                return [None for _ in leaves]
+            found = iter(torch.autograd.grad(output, wanted, gradient, allow_unused=True))
+            return [next(found) if leaf.requires_grad else None for leaf in leaves]
+
+        pairs = zip(ctx.graphs, gradients, strict=True)
+        found = ctx.workers.run([_bound(differentiate, *graph, gradient) for graph, gradient in pairs])
+        ctx.graphs = None  # what the functions kept can go
+        return (None, None, None, *(gradient for task in found for gradient in task))
+
+
+Modes = Callable[[], AbstractContextManager[None]]
+
+
+def _modes_here() -> Modes:
+    """A context that puts a thread into the modes of this one: they belong to threads."""
+    inference, gradients = torch.is_inference_mode_enabled(), torch.is_grad_enabled()
+    cast, dtype = torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu")
+
+    @contextlib.contextmanager
+    def modes() -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            if inference:
+                stack.enter_context(torch.inference_mode())
+            stack.enter_context(torch.set_grad_enabled(gradients))
+            if cast:
+                stack.enter_context(torch.autocast("cpu", dtype))
+            yield
+
+    return modes
+
+
+def _within(modes: Modes, function: Callable[..., Tensor], tensors: tuple[Tensor, ...]) -> Callable[[], Tensor]:
+    def compute() -> Tensor:
+        with modes():
+            return function(*tensors)
+
+    return compute
+
+
+def _bound(function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
+    return lambda: function(*arguments)
