@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -17,7 +17,8 @@ from pipelines.commands.run import run, stage_command
 from pipelines.commands.use import predict, score
 from pipelines.signals import heard, interruptible, outliving
 from pipelines.stages import stage_names
-from textrnn.errors import Interrupted, OutOfMemoryError, TextrnnError
+from textrnn.errors import ConfigError, Interrupted, OutOfMemoryError, TextrnnError
+from textrnn.hardware import Launched, launched
 from textrnn.memory import address_space, is_out_of_memory, keep_freed_memory, require_address_space
 
 app = typer.Typer(
@@ -61,6 +62,12 @@ def options(
 
 def main() -> None:
     """Run the command line, and exit with a code that says how it went."""
+    try:
+        place = launched()
+    except ConfigError as error:
+        sys.exit(_fail(error, str(error), error.exit_code))
+    if place is not None and place.size > 1:
+        _among_others(place)
     limit = address_space()
     if limit is None:
         sys.exit(_command())
@@ -70,6 +77,25 @@ def main() -> None:
         how = f"by signal {died}" if died else f"with code {code}"
         told = f"out of memory: a library ended the process {how}, under a limit of {limit >> 20} MiB; raise it"
         code = _fail(OutOfMemoryError(told), f"{told} (`ulimit -v`), or take fewer texts", 1)
+    os._exit(code)
+
+
+def _among_others(place: Launched) -> NoReturn:
+    """Run as one of several processes that `torchrun` started: rank 0 is the command, the others help it train.
+
+    torchrun exits with 1 whatever a process exits with: so the code is the last line that rank 0 prints.
+    """
+    if place.rank:
+        from textrnn.training.rank import main as help_to_train
+
+        os._exit(help_to_train())
+    from textrnn.training.launch import dismiss_helpers
+
+    code = 1
+    with interruptible():
+        code = _flush(run_app(sys.argv[1:]))
+    dismiss_helpers()
+    print(f"exit code {code}", file=sys.stderr, flush=True)
     os._exit(code)
 
 

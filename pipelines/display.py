@@ -169,6 +169,8 @@ class Meter:
         if hasattr(progress, "steps_done"):
             self._begun, self._tokens, self._steps, self._score = time.monotonic(), 0, 0, ""
             threads = f"{progress.threads} thread{'s' if progress.threads > 1 else ''}"
+            if progress.processes > 1:
+                threads = f"{progress.processes} processes with {threads} each"
             where = f"{progress.epochs} epochs of {progress.steps} steps on {progress.device}, {threads}, "
             note = f"; {progress.note}" if progress.note else ""
             return Reading(f"{where}{progress.precision}{note}", settled=True)

@@ -17,7 +17,7 @@ from textrnn.config.fields import Unkeyed
 from textrnn.config.train import TrainConfig
 from textrnn.data.readers.source import Source, content_of
 from textrnn.files import digest_json
-from textrnn.hardware import resolve_device, resolve_precision
+from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 
 # what a distribution is called where it is not called as its module
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
@@ -30,12 +30,17 @@ KEYED_LIBRARIES = frozenset(
 def keyed_params(section: Any) -> dict[str, Any]:
     """The fields of a config section that its key holds, as plain JSON.
 
-    Fields marked `UNKEYED` are left out; `auto` device and precision are resolved first, so that
+    Fields marked `UNKEYED` are left out; `auto` device, precision and processes are resolved first, so that
     a key names what is really computed with.
     """
     if isinstance(section, TrainConfig):
         device = resolve_device(section.device)
-        section = dataclasses.replace(section, device=device, precision=resolve_precision(section.precision, device))
+        section = dataclasses.replace(
+            section,
+            device=device,
+            precision=resolve_precision(section.precision, device),
+            processes=resolve_processes(section.processes, device),
+        )
     hints = typing.get_type_hints(type(section), include_extras=True)
     kept = {}
     for field in dataclasses.fields(section):

@@ -90,6 +90,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         patience: int | str = "auto",
         precision: Precision = "auto",
         device: DeviceKind = "auto",
+        processes: int | str = "auto",
         wide: bool = True,
         wide_ngrams: int = 3,
         wide_min_documents: int = 2,
@@ -126,6 +127,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.patience = patience
         self.precision = precision
         self.device = device
+        self.processes = processes
         self.wide = wide
         self.wide_ngrams = wide_ngrams
         self.wide_min_documents = wide_min_documents

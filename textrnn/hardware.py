@@ -7,6 +7,7 @@ import importlib.util
 import os
 import platform
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -68,6 +69,46 @@ def resolve_precision(wanted: Precision, device: ResolvedDevice) -> ResolvedPrec
             f"{processor_name()} does not list; use float32 or auto"
         )
     return wanted
+
+
+@dataclass(frozen=True)
+class Launched:
+    """This process's place among those that were started together, by `torchrun` or by rank 0."""
+
+    rank: int
+    size: int
+    address: str
+    port: int
+
+
+def launched() -> Launched | None:
+    """The place that the environment names, None where this process was started alone. Raises ConfigError."""
+    found = [os.environ.get(name) for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")]
+    rank, size, address, port = found
+    if rank is None or size is None or address is None or port is None:
+        return None
+    try:
+        return Launched(int(rank), int(size), address, int(port))
+    except ValueError:
+        raise ConfigError(
+            f"RANK, WORLD_SIZE, MASTER_PORT: expected whole numbers as torchrun sets them, found {rank}, {size}, {port}"
+        ) from None
+
+
+def resolve_processes(wanted: int | Literal["auto"], device: ResolvedDevice) -> int:
+    """The number of processes that `auto` means here. Raises ConfigError where it cannot be had.
+
+    One process with a thread a core is as fast as a process a core: see docs/log.md.
+    """
+    place = launched()
+    if place is not None and wanted not in ("auto", place.size):
+        raise ConfigError(
+            f"train.processes: expected auto or {place.size}, the processes that torchrun started, found {wanted}"
+        )
+    count = place.size if place is not None else 1 if wanted == "auto" else wanted
+    if count > 1 and device == "mps":
+        raise ConfigError(f"train.processes: expected 1 on the device mps, found {count}; take train.device = 'cpu'")
+    return count
 
 
 def available_cores() -> int:

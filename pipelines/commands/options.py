@@ -44,6 +44,10 @@ DelimiterOption = Annotated[
     str | None,
     typer.Option("--delimiter", help="What parts the columns of a CSV file; a comma if not said.", show_default=False),
 ]
+ProcessesOption = Annotated[
+    str | None,
+    typer.Option("--processes", help="Train with so many processes, or auto.", metavar="N", show_default=False),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -74,6 +78,7 @@ class Wanted:
     text_column: str | None = None
     label_column: str | None = None
     changes: tuple[str, ...] = ()
+    processes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -169,9 +174,13 @@ def _read_last(root: Path | None = None) -> dict[str, Any] | None:
 
 
 def _all_changes(wanted: Wanted) -> list[str]:
-    """The columns and the changes that `wanted` names, as changes."""
+    """The columns, the processes and the changes that `wanted` names, as changes."""
     columns = {"data.text_column": wanted.text_column, "data.label_column": wanted.label_column}
-    return [*(f"{key}={_quoted(value)}" for key, value in columns.items() if value is not None), *wanted.changes]
+    named = [f"{key}={_quoted(value)}" for key, value in columns.items() if value is not None]
+    if wanted.processes is not None:
+        count = wanted.processes
+        named.append(f"train.processes={count if count.isascii() and count.isdigit() else _quoted(count)}")
+    return [*named, *wanted.changes]
 
 
 def _config_from(root: Path, named: str | None) -> str | None:

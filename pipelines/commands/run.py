@@ -13,6 +13,7 @@ from pipelines.commands.options import (
     DataOption,
     JsonOption,
     LabelColumnOption,
+    ProcessesOption,
     QuietOption,
     SetOption,
     TextColumnOption,
@@ -46,6 +47,7 @@ def run(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    processes: ProcessesOption = None,
     changes: SetOption = None,
     until: UntilOption = None,
     force: ForceOption = None,
@@ -57,7 +59,7 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run the pipeline: only what changed runs again."""
-    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()))
+    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
     last = _known_stage(until, "--until") if until else STAGES[-1].name
     forced = frozenset(_known_stage(name, "--force") for name in force or ())
     place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
@@ -98,6 +100,7 @@ def stage_command(name: str) -> Callable[..., None]:
         data: DataOption = None,
         text_column: TextColumnOption = None,
         label_column: LabelColumnOption = None,
+        processes: ProcessesOption = None,
         changes: SetOption = None,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
         cache_dir: CacheOption = None,
@@ -106,7 +109,7 @@ def stage_command(name: str) -> Callable[..., None]:
         json: JsonOption = False,
         quiet: QuietOption = False,
     ) -> None:
-        wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()))
+        wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
         place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
         forced = frozenset({name}) if force else frozenset()
         bring_up_to_date(place, wanted, name, forced, lock_timeout=lock_timeout, json=json)

@@ -102,8 +102,8 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
             state.network.get_parameter(name).register_hook(changed)
         return state
 
-    def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-        loss = functional.cross_entropy(logits, labels)
+    def cross_entropy(logits: Tensor, labels: Tensor, **options: str) -> Tensor:
+        loss = functional.cross_entropy(logits, labels, **options)
         return loss * value if kind == "loss" and due() else loss
 
     def show(progress: Progress) -> None:

@@ -43,7 +43,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "train": {
         "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
         "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
-        "precision": "bfloat16", "device": "cuda",
+        "precision": "bfloat16", "device": "cuda", "processes": 2,
     },
     "wide": {
         "enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": (2.0,),

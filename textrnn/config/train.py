@@ -38,4 +38,8 @@ class TrainConfig:
     ] = "auto"
     precision: Annotated[Precision, "auto: bfloat16 where the processor multiplies it"] = "auto"
     device: Annotated[DeviceKind, "auto: CUDA, else MPS, else the CPU"] = "auto"
+    processes: Annotated[
+        Annotated[int, Ge(1), Le(4096)] | Literal["auto"],
+        "that train together; auto is 1 with a thread a core, or as many as torchrun started",
+    ] = "auto"
     checkpoint_seconds: Annotated[float, UNKEYED, Ge(0), Le(1e9), "between checkpoints inside an epoch"] = 60.0

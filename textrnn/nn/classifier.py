@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from textrnn.config.model import ModelConfig
 from textrnn.nn.batch import PAD, Batch
-from textrnn.nn.dropout import drop_features, drop_words
+from textrnn.nn.dropout import Noise, drop_features, drop_words
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import Workers
@@ -16,7 +16,7 @@ from textrnn.nn.workers import Workers
 class RecurrentClassifier(nn.Module):
     """Token ids -> logits.
 
-    `vocabulary_size` rows of embeddings, `outputs` logits. `forward` with a generator draws word
+    `vocabulary_size` rows of embeddings, `outputs` logits. `forward` with a `Noise` draws word
     and feature dropout from it; without one it is the plain function.
     """
 
@@ -38,8 +38,8 @@ class RecurrentClassifier(nn.Module):
         self.pool = Pool(config.pooling, self.encoder.output_size)
         self.head = nn.Linear(self.pool.output_size, outputs)
 
-    def forward(self, batch: Batch, noise: Generator | None = None, workers: Workers | None = None) -> Tensor:
-        """Logits (B, C) float32 of `batch`; `noise` is the generator of a training step.
+    def forward(self, batch: Batch, noise: Noise | None = None, workers: Workers | None = None) -> Tensor:
+        """Logits (B, C) float32 of `batch`; `noise` is what a training step draws from.
 
         `workers` compute parts of it at once.
         """

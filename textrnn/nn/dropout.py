@@ -1,10 +1,12 @@
-"""Dropout drawn from a generator that is handed in: one mask a text, and words read as UNK.
+"""Dropout drawn from a source that is handed in: one mask a text, and words read as UNK.
 
-No generator means no dropout: the draw never depends on a hidden global state, so that a step is
-a pure function of (seed, epoch, position).
+No source means no dropout: the draw never depends on a hidden global state, so that a step is a pure
+function of (seed, epoch, position), and of how many processes share it no function at all.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
@@ -12,29 +14,73 @@ from torch import Generator, Tensor
 UNK = 1
 
 
-def step_generator(seed: int, epoch: int, position: int) -> Generator:
-    """The generator of one training step, the same wherever and whenever it is made."""
+@dataclass(frozen=True)
+class Part:
+    """Which texts of a global batch of `texts` texts and `steps` steps a process reads: every `size`-th from `rank` on.
+
+    Where that is none, it reads the first text, and `counts` is False: a process must take part in every step.
+    """
+
+    rank: int
+    size: int
+    steps: int
+    texts: int
+
+    @property
+    def counts(self) -> bool:
+        """Whether the texts read count."""
+        return self.rank < self.texts
+
+    @property
+    def columns(self) -> slice:
+        """The columns of the global batch that are read."""
+        return slice(self.rank, None, self.size) if self.counts else slice(0, 1)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What a training step draws its masks from; with a `part`, for the whole global batch, of which a part is read."""
+
+    generator: Generator
+    part: Part | None = None
+
+    def of_cells(self, steps: int, texts: int) -> Tensor:
+        """Uniform numbers (steps, texts), one a token."""
+        if self.part is None:
+            return torch.rand(steps, texts, generator=self.generator)
+        whole = torch.rand(self.part.steps, self.part.texts, generator=self.generator)
+        return whole[:steps, self.part.columns]
+
+    def of_texts(self, texts: int, features: int) -> Tensor:
+        """Uniform numbers (texts, features), a row a text."""
+        if self.part is None:
+            return torch.rand(texts, features, generator=self.generator)
+        return torch.rand(self.part.texts, features, generator=self.generator)[self.part.columns]
+
+
+def step_noise(seed: int, epoch: int, position: int, part: Part | None = None) -> Noise:
+    """The source of one training step, the same wherever and whenever it is made."""
     mixed = (seed * 0x9E3779B97F4A7C15 + epoch * 0xBF58476D1CE4E5B9 + position * 0x94D049BB133111EB) % (1 << 63)
-    return torch.Generator().manual_seed(mixed)
+    return Noise(torch.Generator().manual_seed(mixed), part)
 
 
-def drop_words(ids: Tensor, share: float, noise: Generator | None) -> Tensor:
+def drop_words(ids: Tensor, share: float, noise: Noise | None) -> Tensor:
     """`ids` (T, B) int64 with a `share` of the real tokens read as UNK (Iyyer et al. 2015).
 
     PAD stays PAD.
     """
     if noise is None or share == 0:
         return ids
-    dropped = torch.rand(ids.shape, generator=noise).to(ids.device) < share
+    dropped = noise.of_cells(*ids.shape).to(ids.device) < share
     return ids.masked_fill(dropped & (ids != 0), UNK)
 
 
-def drop_features(x: Tensor, share: float, noise: Generator | None) -> Tensor:
+def drop_features(x: Tensor, share: float, noise: Noise | None) -> Tensor:
     """`x` (..., B, F) with a `share` of the features of each text zeroed, the rest scaled up.
 
     One mask a text, the same at every step (Gal & Ghahramani 2016).
     """
     if noise is None or share == 0:
         return x
-    kept = (torch.rand(x.shape[-2:], generator=noise) >= share).to(device=x.device, dtype=x.dtype)
+    kept = (noise.of_texts(*x.shape[-2:]) >= share).to(device=x.device, dtype=x.dtype)
     return x * (kept / (1 - share))

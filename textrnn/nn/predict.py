@@ -27,16 +27,17 @@ def compute_logits(
     keep: Keep = "head",
     on_batch: Callable[[int], None] | None = None,
     workers: Workers | None = None,
+    deal: slice = slice(None),
 ) -> NDArray[np.float64]:
     """Logits (N, C) float64 of `rows` (N), cut to `max_tokens`, without dropout.
 
     On the CPU each batch is computed by one thread: by those of `workers`, else by as many as torch
     would use. `on_batch` is told the number of texts of each batch that is done, in the caller's
-    thread, and may raise to stop.
+    thread, and may raise to stop. `deal` says which of the batches are computed; the rows of the others stay 0.
     """
     device = next(network.parameters()).device
     logits = np.zeros((len(rows), network.head.out_features), dtype=np.float64)
-    batches = sorted_batches(cut_lengths(rows, max_tokens), MAX_CELLS, MAX_TEXTS)
+    batches = sorted_batches(cut_lengths(rows, max_tokens), MAX_CELLS, MAX_TEXTS)[deal]
 
     def compute(indices: NDArray[np.int64]) -> int:
         with torch.inference_mode():

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from textrnn.config.model import Encoder
-from textrnn.nn.dropout import drop_features
+from textrnn.nn.dropout import Noise, drop_features
 from textrnn.nn.gru import read_gru
 from textrnn.nn.mingru import read_mingru
 from textrnn.nn.rnn import read_rnn
@@ -128,7 +128,7 @@ class RecurrentEncoder(nn.Module):
                     nn.init.ones_(weight.data[self.hidden_size : 2 * self.hidden_size])
 
     def forward(
-        self, x: Tensor, lengths: Tensor, noise: Generator | None = None, workers: Workers | None = None
+        self, x: Tensor, lengths: Tensor, noise: Noise | None = None, workers: Workers | None = None
     ) -> Encoded:
         """Encode `x` (T, B, E) of `lengths` (B,); `noise` draws the dropout between layers.
 

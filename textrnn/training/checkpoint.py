@@ -32,7 +32,7 @@ def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) 
     only resumed under an equal one. Raises OSError, DamagedError, and TrainingError where a number of
     the state is not finite: then nothing is written, and the older checkpoint stays.
     """
-    tensors = _tensors_of(state)
+    scalars, tensors = dump_state(state)
     if name := find_nonfinite(tensors):
         raise TrainingError(
             f"training stopped at epoch {state.epoch + 1}, after step {state.position}: {name} holds NaN or infinity, "
@@ -43,9 +43,6 @@ def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) 
     temporary = folder / "new.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     write_bytes(temporary / TENSORS, save(tensors))
-    counters = {name: getattr(state, name) for name in COUNTERS}
-    best_loss = state.best_loss if math.isfinite(state.best_loss) else None
-    scalars = {"counters": counters, "best_loss": best_loss, "optimizer_steps": _optimizer_steps(state)}
     write_json(temporary / SCALARS, scalars)
     manifest = seal(temporary, {"format": FORMAT, "fingerprint": dict(fingerprint)})
     if damage := find_damage(temporary, manifest["files"]):
@@ -87,6 +84,19 @@ def restore_state(checkpoint: Path, state: State) -> None:
         raise DamagedError(f"{checkpoint}: expected JSON and safetensors, but {error}") from error
     if wrong := _wrong_scalars(scalars) or _wrong_tensors(tensors, state, scalars["counters"]):
         raise DamagedError(f"{checkpoint}: {wrong}")
+    put_state(scalars, tensors, state)
+
+
+def dump_state(state: State) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """All of `state` as plain JSON and tensors by name, on the CPU."""
+    counters = {name: getattr(state, name) for name in COUNTERS}
+    best_loss = state.best_loss if math.isfinite(state.best_loss) else None
+    scalars = {"counters": counters, "best_loss": best_loss, "optimizer_steps": _optimizer_steps(state)}
+    return scalars, _tensors_of(state)
+
+
+def put_state(scalars: Mapping[str, Any], tensors: Mapping[str, Tensor], state: State) -> None:
+    """Put what `dump_state` gave into `state`, whose networks and optimizer have the same shapes."""
     state.network.load_state_dict(_part(tensors, "network."))
     state.average.load_state_dict(_part(tensors, "average."))
     state.best = {name: value.clone() for name, value in _part(tensors, "best.").items()}

@@ -23,6 +23,7 @@ def fingerprint(ids: Ids, model_config: ModelConfig, train_config: TrainConfig) 
     del settings["checkpoint_seconds"]  # changes no byte
     return {
         "torch": torch.__version__,
+        "processes": train_config.processes,
         "threads": torch.get_num_threads(),
         "processor": processor_name(),
         "machine": platform.machine(),

@@ -17,22 +17,29 @@ from textrnn.errors import TrainingError
 from textrnn.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.dropout import step_generator
+from textrnn.nn.dropout import Part, step_noise
 from textrnn.nn.workers import Workers
 from textrnn.training.averaging import update_average
 from textrnn.training.finite import find_nonfinite
 from textrnn.training.optimizer import learning_rate_at, set_learning_rate
 from textrnn.training.precision import autocast
+from textrnn.training.world import ALONE, World
 
 
 class Feed(Protocol):
-    """Where batches come from: both are pure functions of what they are given."""
+    """Where batches come from: all are pure functions of what they are given."""
 
     def plan(self, epoch: int) -> list[NDArray[Any]]:
         """The row numbers of each batch of `epoch` (from 0)."""
 
     def batch(self, indices: NDArray[Any]) -> Batch:
-        """The labelled batch of these rows."""
+        """The labelled batch of these rows, or of this process's part of them."""
+
+    def part(self, indices: NDArray[Any]) -> Part:
+        """Which part of these rows this process reads."""
+
+    def tokens(self, indices: NDArray[Any]) -> int:
+        """The tokens that all processes read of these rows."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Schedule:
     patience: int
     precision: ResolvedPrecision
     device: ResolvedDevice
+    processes: int = 1
 
 
 @dataclass
@@ -93,32 +101,43 @@ class EpochDone:
     is_best: bool
 
 
+@dataclass(frozen=True)
+class Engine:
+    """What computes a step: this process's network as all processes share it, its threads, and its world."""
+
+    forward: Callable[..., Tensor]
+    workers: Workers | None = None
+    world: World = ALONE
+
+
 Score = Callable[[RecurrentClassifier], dict[str, float]]
 
 
 def run_steps(
-    state: State, feed: Feed, schedule: Schedule, score: Score, workers: Workers | None = None
+    state: State, feed: Feed, schedule: Schedule, score: Score, engine: Engine | None = None
 ) -> Iterator[StepDone | EpochDone]:
     """Train from where `state` stands to the end, yielding after each step and each scored epoch.
 
     At every yield `state` is whole: saved there and loaded again, the run goes on to the same bytes.
     `score` gives the `loss` and `accuracy` of a network on the validation split.
+    Without an `engine` this process computes alone, on its own thread.
     Raises TrainingError at a loss, gradient or weight that is not finite: the first two before they
     reach the weights.
     """
+    engine = engine or Engine(state.network)
     while not state.finished:
         plan = feed.plan(state.epoch)
         while state.position < len(plan):
-            batch = feed.batch(plan[state.position])
+            rows = plan[state.position]
             rate = _rate_of(state.step, len(plan), schedule)
-            train_step(state, batch, schedule, rate, workers)
+            train_step(state, feed.batch(rows), feed.part(rows), schedule, rate, engine)
             yield StepDone(
                 state.epoch + 1,
                 schedule.epochs,
                 state.position,
                 len(plan),
                 state.loss_sum / state.texts,
-                int(batch.lengths.sum()),
+                feed.tokens(rows),
                 rate,
             )
         # not read from the optimizer: a run resumed just here has not stepped yet
@@ -131,25 +150,30 @@ def _rate_of(step: int, steps: int, schedule: Schedule) -> float:
     return learning_rate_at(step, schedule.epochs * steps, highest=config.learning_rate, warmup=config.warmup)
 
 
-def train_step(state: State, batch: Batch, schedule: Schedule, rate: float, workers: Workers | None = None) -> None:
-    """One step on `batch` at the learning rate `rate`: loss, gradient, clipping, weights, average."""
+def train_step(state: State, batch: Batch, part: Part, schedule: Schedule, rate: float, engine: Engine) -> None:
+    """One step on `batch`, this process's `part` of a global one, at the learning rate `rate`.
+
+    Loss, gradient, clipping, weights, average. The gradient is that of the mean loss over the texts of
+    all processes: each divides by their number, and times `size`, since what is shared is a mean.
+    """
     config = schedule.config
     set_learning_rate(state.optimizer, rate)
     state.optimizer.zero_grad(set_to_none=True)
-    noise = step_generator(config.seed, state.epoch, state.position)
+    noise = step_noise(config.seed, state.epoch, state.position, part)
     batch = batch.to(torch.device(schedule.device))
     with autocast(schedule.precision, schedule.device):
-        logits = state.network(batch, noise, workers)
+        logits = engine.forward(batch, noise, engine.workers)
     assert batch.labels is not None
-    loss = functional.cross_entropy(logits, batch.labels)
-    loss.backward()  # type: ignore[no-untyped-call]
+    losses = functional.cross_entropy(logits, batch.labels, reduction="sum") * part.counts
+    (losses * (part.size / part.texts)).backward()  # type: ignore[no-untyped-call]
+    total = engine.world.total(float(losses.detach()))
     norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
-    _require_finite(state, float(loss.detach()), float(norm))
+    _require_finite(state, total / part.texts, float(norm))
     state.optimizer.step()
     _require_finite_weights(state)  # a row of the embedding that no text of the batch reads shows in no loss
     update_average(state.average, state.network, decay=config.average, step=state.step)
-    state.loss_sum += float(loss.detach()) * len(batch.lengths)
-    state.texts += len(batch.lengths)
+    state.loss_sum += total
+    state.texts += part.texts
     state.position += 1
     state.step += 1
 

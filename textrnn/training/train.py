@@ -6,6 +6,7 @@ import contextlib
 import copy
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -18,20 +19,24 @@ from numpy.typing import NDArray
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError, DamagedError, TextrnnError, TrainingError
-from textrnn.hardware import resolve_device, resolve_precision
+from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
+from textrnn.nn.dropout import Part
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.fingerprint import fingerprint
-from textrnn.training.loop import EpochDone, Schedule, State, StepDone, run_steps
+from textrnn.training.jobs import send_job, share_state
+from textrnn.training.launch import joined
+from textrnn.training.loop import Engine, EpochDone, Schedule, State, StepDone, run_steps
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed
+from textrnn.training.world import ALONE, World
 
 TEXTS_READ = 40_000  # what `epochs = "auto"` aims at
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
@@ -44,7 +49,10 @@ class TrainingStopped(TextrnnError):
 
 @dataclass(frozen=True)
 class Started:
-    """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes."""
+    """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
+
+    `threads` are those of each process.
+    """
 
     steps_done: int
     steps: int
@@ -52,6 +60,7 @@ class Started:
     device: str
     precision: str
     threads: int
+    processes: int = 1
     note: str = ""
 
 
@@ -65,6 +74,7 @@ class TrainingRows:
     rows: Ragged
     labels: NDArray[np.int64]
     config: TrainConfig
+    world: World = ALONE
 
     def plan(self, epoch: int) -> list[NDArray[np.int64]]:
         """The row numbers of each batch of `epoch`."""
@@ -72,10 +82,21 @@ class TrainingRows:
         return plan_batches(lengths, self.config.batch_size, seed=self.config.seed, epoch=epoch)
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """The labelled batch of these rows."""
-        return assemble(
-            self.rows, indices, max_tokens=self.config.max_tokens, keep=self.config.keep, labels=self.labels
-        )
+        """The labelled batch of this process's part of these rows."""
+        mine = indices[self.part(indices).columns]
+        return assemble(self.rows, mine, max_tokens=self.config.max_tokens, keep=self.config.keep, labels=self.labels)
+
+    def part(self, indices: NDArray[np.int64]) -> Part:
+        """Which part of these rows this process reads."""
+        return self.world.part_of(self._lengths(indices))
+
+    def tokens(self, indices: NDArray[np.int64]) -> int:
+        """The tokens that all processes read of these rows."""
+        return int(self._lengths(indices).sum())
+
+    def _lengths(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+        full: NDArray[np.int64] = self.rows.offsets[indices + 1] - self.rows.offsets[indices]
+        return np.minimum(full, self.config.max_tokens)
 
 
 def train(
@@ -97,11 +118,22 @@ def train(
     schedule = make_schedule(train_config, len(ids.splits["train"]))
     _require_device(schedule.device)
 
-    def work(stop: Event) -> Classifier:
-        with start_workers(torch.get_num_threads() if schedule.device == "cpu" else 1) as workers:
-            return _train(ids, model_config, schedule, checkpoints, on_progress, stop, stop_requested, workers)
+    def work(stop: Event) -> State:
+        with joined(schedule.processes, schedule.device) as world, _workers(schedule) as workers:
+            if world.size > 1:
+                send_job(world, ids, model_config, schedule.config)
 
-    return run_flushed(work)
+            def stopping() -> bool:
+                return stop.is_set() or stop_requested()
+
+            return take_steps(
+                ids, model_config, schedule, world, workers, stopping, checkpoints=checkpoints, on_progress=on_progress
+            )
+
+    state = run_flushed(work)
+    # how often checkpoints are kept is unkeyed: it must not reach the bytes
+    kept = replace(schedule.config, checkpoint_seconds=TrainConfig.checkpoint_seconds)
+    return Classifier(state.best, model_config, kept, ids.target, ids.vocabulary_size, state.history, state.best_epoch)
 
 
 def make_schedule(config: TrainConfig, texts: int) -> Schedule:
@@ -113,31 +145,46 @@ def make_schedule(config: TrainConfig, texts: int) -> Schedule:
     else:
         epochs = config.epochs
     patience = max(-(-TEXTS_WAITED // max(texts, 1)), 2) if config.patience == "auto" else config.patience
-    resolved = replace(config, epochs=epochs, patience=patience, device=device, precision=precision)
-    return Schedule(resolved, epochs, patience, precision, device)
+    processes = resolve_processes(config.processes, device)
+    resolved = replace(
+        config, epochs=epochs, patience=patience, device=device, precision=precision, processes=processes
+    )
+    return Schedule(resolved, epochs, patience, precision, device, processes)
 
 
-def _train(
+def _workers(schedule: Schedule) -> AbstractContextManager[Workers | None]:
+    return start_workers(torch.get_num_threads() if schedule.device == "cpu" else 1)
+
+
+def take_steps(
     ids: Ids,
     model_config: ModelConfig,
     schedule: Schedule,
-    checkpoints: Path | None,
-    on_progress: Callable[[Progress], None],
-    stop: Event,
-    stop_requested: Callable[[], bool],
+    world: World,
     workers: Workers | None,
-) -> Classifier:
+    stopping: Callable[[], bool] = lambda: False,
+    *,
+    checkpoints: Path | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> State:
+    """The part of `train` that every rank of `world` runs, from the first step or the checkpoint to the end.
+
+    Rank 0 alone has `checkpoints`, shows progress, and may be `stopping`: the others then lose its connection.
+    """
     config = schedule.config
-    feed = TrainingRows(ids.splits["train"], ids.labels["train"], config)
+    feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world)
     state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs)
-    here = fingerprint(ids, model_config, config)
+    here = fingerprint(ids, model_config, config) if checkpoints else {}
     note = _resume(state, checkpoints, here) if checkpoints else ""
+    share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
     threads = torch.get_num_threads()
-    on_progress(Started(state.step, steps, schedule.epochs, schedule.device, schedule.precision, threads, note))
+    on_progress(
+        Started(state.step, steps, schedule.epochs, schedule.device, schedule.precision, threads, world.size, note)
+    )
 
     def check_stop(_: int = 0) -> None:
-        if stop.is_set() or stop_requested():
+        if stopping():
             raise TrainingStopped(f"training stopped after {state.step} steps")
 
     def keep() -> None:
@@ -145,11 +192,12 @@ def _train(
             save_checkpoint(checkpoints, state, here)
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
-        return _score(network, ids.splits["validation"], ids.labels["validation"], config, check_stop, workers)
+        return _score(network, ids.splits["validation"], ids.labels["validation"], config, check_stop, workers, world)
 
+    engine = Engine(world.share(state.network), workers, world)
     saved = time.monotonic()
     try:
-        for progress in run_steps(state, feed, schedule, score, workers):
+        for progress in run_steps(state, feed, schedule, score, engine):
             on_progress(progress)
             if isinstance(progress, EpochDone) or time.monotonic() - saved >= config.checkpoint_seconds:
                 keep()
@@ -159,9 +207,7 @@ def _train(
         with contextlib.suppress(TrainingError):  # what is not finite is not kept: the checkpoint before it stays
             keep()
         raise
-    # how often checkpoints are kept is unkeyed: it must not reach the bytes
-    kept = replace(config, checkpoint_seconds=TrainConfig.checkpoint_seconds)
-    return Classifier(state.best, model_config, kept, ids.target, ids.vocabulary_size, state.history, state.best_epoch)
+    return state
 
 
 def new_state(model_config: ModelConfig, schedule: Schedule, vocabulary_size: int, outputs: int) -> State:
@@ -197,9 +243,19 @@ def _score(
     config: TrainConfig,
     on_batch: Callable[[int], None],
     workers: Workers | None,
+    world: World,
 ) -> dict[str, float]:
-    logits = compute_logits(
-        network, rows, max_tokens=config.max_tokens, keep=config.keep, on_batch=on_batch, workers=workers
+    """Loss and accuracy on `rows`, of which every rank reads its own batches; put together by row number."""
+    logits = world.put_together(
+        compute_logits(
+            network,
+            rows,
+            max_tokens=config.max_tokens,
+            keep=config.keep,
+            on_batch=on_batch,
+            workers=workers,
+            deal=slice(world.rank, None, world.size),
+        )
     )
     highest = logits.max(axis=1, keepdims=True)
     log_total = np.log(np.exp(logits - highest).sum(axis=1)) + highest[:, 0]

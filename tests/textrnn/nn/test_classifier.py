@@ -12,7 +12,7 @@ from textrnn.metrics.softmax import softmax
 from textrnn.nn import predict
 from textrnn.nn.batch import assemble
 from textrnn.nn.classifier import RecurrentClassifier, build_model
-from textrnn.nn.dropout import step_generator
+from textrnn.nn.dropout import step_noise
 from textrnn.nn.predict import compute_logits
 from textrnn.text.ragged import ragged
 
@@ -114,9 +114,9 @@ def test_fresh_weights_come_from_the_seed_alone() -> None:
 def test_noise_is_a_pure_function_of_the_step() -> None:
     network = lively(model_config(num_layers=2))
     batch = assemble(random_rows(9), np.arange(9), max_tokens=20)
-    first = network(batch, step_generator(0, 1, 2))
-    assert torch.equal(first, network(batch, step_generator(0, 1, 2)))
-    assert not torch.equal(first, network(batch, step_generator(0, 1, 3)))
+    first = network(batch, step_noise(0, 1, 2))
+    assert torch.equal(first, network(batch, step_noise(0, 1, 2)))
+    assert not torch.equal(first, network(batch, step_noise(0, 1, 3)))
     assert not torch.equal(first, network(batch))
     assert torch.equal(network(batch), network(batch))
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from textrnn.config.model import Encoder
 from textrnn.nn import recurrent
 from textrnn.nn.batch import mask_of
-from textrnn.nn.dropout import step_generator
+from textrnn.nn.dropout import step_noise
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse
 
 KINDS: dict[Encoder, type[nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
@@ -141,7 +141,7 @@ def test_dropout_between_layers_needs_a_generator_and_two_layers() -> None:
         encoder = RecurrentEncoder("gru", WIDTH, HIDDEN, num_layers=num_layers, layer_dropout=0.5)
         plain = encoder(x, lengths).aligned()
         assert torch.equal(plain, encoder(x, lengths).aligned())
-        assert torch.equal(plain, encoder(x, lengths, step_generator(0, 0, 0)).aligned()) is not differs
+        assert torch.equal(plain, encoder(x, lengths, step_noise(0, 0, 0)).aligned()) is not differs
 
 
 def test_fresh_weights_are_as_documented() -> None:

@@ -27,8 +27,8 @@ def break_loss(monkeypatch: pytest.MonkeyPatch, step: int, change: Callable[[Ten
     """`change` the loss of the `step`th training step, counted from 1."""
     steps = iter(range(1, 1000))
 
-    def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-        loss = functional.cross_entropy(logits, labels)
+    def cross_entropy(logits: Tensor, labels: Tensor, **options: str) -> Tensor:
+        loss = functional.cross_entropy(logits, labels, **options)
         return change(loss) if next(steps) == step else loss
 
     monkeypatch.setattr(loop, "functional", SimpleNamespace(cross_entropy=cross_entropy))
@@ -196,15 +196,14 @@ def test_every_step_reads_other_rows_and_all_are_read() -> None:
     read: list[list[int]] = []
     state = new_state(MODEL, schedule, IDS.vocabulary_size, 2)
 
-    class Spy:
-        def plan(self, epoch: int) -> Any:
-            return feed.plan(epoch)
-
+    class Spy(TrainingRows):
         def batch(self, indices: Any) -> Any:
             read.append(indices.tolist())
-            return feed.batch(indices)
+            return super().batch(indices)
 
-    for _ in run_steps(state, Spy(), schedule, lambda _: {"loss": 1.0, "accuracy": 0.5}):
+    for _ in run_steps(
+        state, Spy(feed.rows, feed.labels, feed.config), schedule, lambda _: {"loss": 1.0, "accuracy": 0.5}
+    ):
         pass
     for epoch in (read[:5], read[5:]):
         assert sorted(row for batch in epoch for row in batch) == list(range(70))
@@ -213,7 +212,7 @@ def test_every_step_reads_other_rows_and_all_are_read() -> None:
 
 def test_the_training_loss_is_that_of_its_own_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     given = iter([1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0])
-    constant = lambda logits, labels: logits.sum() * 0 + next(given)  # noqa: E731
+    constant = lambda logits, labels, reduction: logits.sum() * 0 + next(given) * len(labels)  # noqa: E731
     monkeypatch.setattr(loop, "functional", SimpleNamespace(cross_entropy=constant))
     state = run_with_scores([0.9, 0.8])
     sizes = [

@@ -1,0 +1,58 @@
+"""What rank 0 hands the other ranks: settings, rows, and the state to begin with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.data.corpus import SplitName
+from textrnn.data.target import Target
+from textrnn.text.ids import Ids
+from textrnn.text.ragged import Ragged
+from textrnn.training.checkpoint import dump_state, put_state
+from textrnn.training.loop import State
+from textrnn.training.world import World
+
+SPLITS: tuple[SplitName, ...] = ("train", "validation")
+
+
+def send_job(world: World, ids: Ids, model_config: ModelConfig, train_config: TrainConfig) -> None:
+    """Tell the other ranks what is trained: for `receive_job`."""
+    world.say(
+        {
+            "model": asdict(model_config),
+            "train": asdict(train_config),
+            "target": ids.target.to_json(),
+            "vocabulary_size": ids.vocabulary_size,
+        }
+    )
+    arrays: dict[str, NDArray[np.integer]] = {}
+    for name in SPLITS:
+        rows = ids.splits[name]
+        arrays |= {f"{name}.flat": rows.flat, f"{name}.offsets": rows.offsets, f"{name}.labels": ids.labels[name]}
+    world.hand_out({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+
+
+def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], Ids]:
+    """The settings of model and training, and the rows of the two splits that training reads."""
+    told = world.say()
+    arrays = {name: tensor.numpy() for name, tensor in world.hand_out().items()}
+    splits = {name: Ragged(arrays[f"{name}.flat"], arrays[f"{name}.offsets"]) for name in SPLITS}
+    labels = {name: arrays[f"{name}.labels"] for name in SPLITS}
+    return told["model"], told["train"], Ids(splits, labels, Target.from_json(told["target"]), told["vocabulary_size"])
+
+
+def share_state(world: World, state: State) -> None:
+    """Put rank 0's state into every rank's: what a checkpoint held, rank 0 alone has read."""
+    if world.size == 1:
+        return
+    scalars, tensors = dump_state(state) if world.rank == 0 else ({}, {})
+    scalars, tensors = world.say(scalars), world.hand_out(tensors)
+    if world.rank:
+        put_state(scalars, tensors, state)

@@ -1,0 +1,70 @@
+"""A helper rank: `python -m textrnn.training.rank`. It takes rank 0's steps with it, and leaves with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+
+import torch
+from torch import distributed
+
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.errors import TextrnnError
+from textrnn.hardware import launched
+from textrnn.memory import is_out_of_memory, keep_freed_memory
+from textrnn.nn.workers import start_workers
+from textrnn.training.jobs import receive_job
+from textrnn.training.launch import join_group, store_of, wait_for_call
+from textrnn.training.precision import run_flushed
+from textrnn.training.train import make_schedule, take_steps
+
+
+def main() -> int:
+    """Help rank 0 until it leaves; the exit code. What goes wrong with the run is for rank 0 to tell."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # rank 0 decides when to stop: then its connections close
+    place = launched()
+    if place is None or place.rank == 0:
+        print("error: this is started by `textrnn train --processes` and by torchrun, not by hand", file=sys.stderr)
+        return 2
+    keep_freed_memory(one_arena=True)
+    try:
+        run_flushed(lambda _: _help())
+    except TextrnnError:
+        return 1  # a loss that is not finite: every rank meets it, rank 0 tells it
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            print(f"error: process {place.rank + 1} of {place.size}: out of memory", file=sys.stderr, flush=True)
+            return 1
+        return 0 if "onnection" in str(error) or "gloo" in str(error) else _told(error)
+    return 0
+
+
+def _help() -> None:
+    place = launched()
+    assert place is not None
+    store = store_of(place)
+    device = wait_for_call(store)
+    if device is None:
+        return
+    world = join_group(store, place.rank, place.size, device)
+    model, train, ids = receive_job(world)
+    schedule = make_schedule(TrainConfig(**train), len(ids.splits["train"]))
+    with start_workers(torch.get_num_threads() if schedule.device == "cpu" else 1) as workers:
+        take_steps(ids, ModelConfig(**model), schedule, world, workers)
+    with contextlib.suppress(Exception):
+        distributed.destroy_process_group()
+
+
+def _told(error: BaseException) -> int:
+    print(f"error: {type(error).__name__}: {' '.join(str(error).split())[:300]}", file=sys.stderr, flush=True)
+    return 1
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # threads of a group whose peers have gone may not end
