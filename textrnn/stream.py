@@ -1,0 +1,71 @@
+"""A stream of texts through a predictor: read in windows, sorted by length inside of each, results in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.predictor import Predictor
+
+TEXTS, CHARACTERS = 1 << 14, 1 << 24  # what a window holds at most, but for its last text
+
+
+class _Stopped(Exception):
+    """Nobody reads any more."""
+
+
+def predict_stream(predictor: Predictor, texts: Iterable[str], *, window: int = TEXTS) -> Iterator[NDArray[np.float64]]:
+    """Probabilities (W, C) of one window of `texts` after another, in the order of the texts.
+
+    While a window is computed the next is read, and the one before is the caller's. An error in
+    reading is raised when all that came before it has been given. Memory does not grow with the stream.
+    """
+    stop = Event()
+
+    def check(_: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    with ThreadPoolExecutor(1, thread_name_prefix="textrnn-predict") as ahead:
+        windows = _windows(texts, window)
+        try:
+            pending = None
+            failed: Exception | None = None
+            while failed is None:
+                read: list[str] = []
+                try:
+                    read = next(windows, [])
+                except Exception as error:
+                    failed = error
+                begun = ahead.submit(predictor.predict_probabilities, read, on_batch=check) if read else None
+                if pending is not None:
+                    yield pending.result()
+                pending = begun
+                if begun is None:
+                    break
+            if failed is not None:
+                raise failed
+        finally:
+            stop.set()
+
+
+def _windows(texts: Iterable[str], most: int) -> Iterator[list[str]]:
+    window: list[str] = []
+    characters = 0
+    try:
+        for text in texts:
+            window.append(text)
+            characters += len(text)
+            if len(window) == most or characters >= CHARACTERS:
+                yield window
+                window, characters = [], 0
+    except Exception:
+        if window:
+            yield window  # what was read before the error counts
+        raise
+    if window:
+        yield window
