@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, compress
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from tokenizers.models import WordLevel
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.target import encode_labels
-from textrnn.text.distinct import distinct
 from textrnn.text.ragged import Ragged, expand, offsets_of
 from textrnn.text.splitting import Splitter
+from textrnn.text.strings import distinct, places_in_order
 from textrnn.text.tokenizer import UNK_TOKEN, batches, build_tokenizer, library_faults, name_texts
 from textrnn.text.words import Words
 
@@ -35,8 +33,9 @@ def tokenize(corpus: Corpus, config: TokenizeConfig, *, on_progress: Progress | 
     Raises DataError for a label that is no class, TextrnnError where the library fails.
     """
     labels = {name: encode_labels(corpus.target, examples.labels) for name, examples in corpus.splits.items()}
-    texts = list(chain.from_iterable(examples.texts for examples in corpus.splits.values()))
-    table, rows = tokenize_texts(texts, config, on_progress=on_progress)
+    texts = chain.from_iterable(examples.texts for examples in corpus.splits.values())
+    total = sum(map(len, corpus.splits.values()))
+    table, rows = _tokenize(texts, total, config, on_progress)
     splits: dict[SplitName, Ragged] = {}
     start = 0
     for name, examples in corpus.splits.items():
@@ -53,6 +52,12 @@ def tokenize_texts(
     once for all its repeats. A space or line feed takes no part in NFKC, in lower case or in another character's
     being white space; only an HTML break may reach over one, and a text that may hold such a break is split whole.
     """
+    return _tokenize(texts, len(texts), config, on_progress)
+
+
+def _tokenize(
+    texts: Iterable[str], total: int, config: TokenizeConfig, on_progress: Progress | None
+) -> tuple[list[str], Ragged]:
     splitter = Splitter(build_tokenizer(config, WordLevel({}, unk_token=UNK_TOKEN)))
     pieces = _Pieces(splitter)
     parts: list[Ragged] = []
@@ -62,8 +67,8 @@ def tokenize_texts(
             parts.append(_split_batch(batch, splitter, pieces))
         done += len(batch)
         if on_progress is not None:
-            on_progress(done, len(texts))
-    return _sort_table(list(splitter.words), _join(parts))
+            on_progress(done, total)
+    return _sort_table(list(splitter.words), parts)
 
 
 class _Pieces:
@@ -111,7 +116,8 @@ def _split_batch(texts: list[str], splitter: Splitter, pieces: _Pieces) -> Ragge
     lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
     offsets = np.searchsorted(ends, offsets_of(lengths + 1), side="right")
     table = pieces.table
-    whole = np.unique(np.searchsorted(offsets, np.flatnonzero(numbers == _OPENING), side="right") - 1).tolist()
+    opening = np.searchsorted(offsets, np.flatnonzero(numbers == _OPENING), side="right") - 1
+    whole = np.flatnonzero(np.bincount(opening)).tolist()
     if whole:
         for number, row in enumerate(whole, len(table)):
             numbers[offsets[row] : offsets[row + 1]] = _EMPTY
@@ -120,29 +126,36 @@ def _split_batch(texts: list[str], splitter: Splitter, pieces: _Pieces) -> Ragge
     return expand(Ragged(numbers, offsets), table)
 
 
-def _sort_table(table: list[str], rows: Ragged) -> tuple[list[str], Ragged]:
-    """The table with the most frequent words first (ties in code point order), the rows renumbered.
+def _sort_table(table: list[str], parts: list[Ragged]) -> tuple[list[str], Ragged]:
+    """The table with the most frequent words first (ties in code point order), the rows of all parts renumbered.
 
     Words that stand in no row (beside an HTML break that reached over a cut) are left out.
     """
-    counts = np.bincount(rows.flat, minlength=len(table))
-    counted = pa.table({"word": pa.array(table, pa.large_string()), "count": counts})
-    # Arrow compares the bytes of UTF-8, which stand in the order of code points
-    order = pc.sort_indices(counted, [("count", "descending"), ("word", "ascending")]).to_numpy()
+    counts = np.zeros(len(table), dtype=np.int64)
+    for part in parts:
+        counts += np.bincount(part.flat, minlength=len(table))
+    by_word = places_in_order(table)
+    order = by_word[np.argsort(-counts[by_word], kind="stable")]
     rank = np.empty(len(table), dtype=np.int32)
     rank[order] = np.arange(len(table), dtype=np.int32)
-    found = order[: np.count_nonzero(counts)]
-    return [table[number] for number in found.tolist()], Ragged(rank[rows.flat], rows.offsets)
+    flat = np.empty(sum(len(part.flat) for part in parts), dtype=np.int32)
+    done = 0
+    for part in parts:
+        flat[done : (done := done + len(part.flat))] = rank[part.flat]
+    found = order[: np.count_nonzero(counts)].tolist()
+    return [table[number] for number in found], Ragged(flat, _join_offsets(parts))
 
 
 def _join(parts: list[Ragged]) -> Ragged:
     """The rows of all parts, one after another."""
-    flats = [np.zeros(0, np.int32), *(part.flat for part in parts)]
-    lengths = [np.zeros(0, np.int64), *(part.lengths for part in parts)]
-    return Ragged(np.concatenate(flats), offsets_of(np.concatenate(lengths)))
+    return Ragged(np.concatenate([part.flat for part in parts]), _join_offsets(parts))
+
+
+def _join_offsets(parts: list[Ragged]) -> NDArray[np.int64]:
+    return offsets_of(np.concatenate([np.zeros(0, np.int64), *(part.lengths for part in parts)]))
 
 
 def _rows_between(rows: Ragged, start: int, stop: int) -> Ragged:
-    """Rows `start` to `stop` (not included) as rows of their own."""
+    """Rows `start` to `stop` (not included) as rows of their own; `flat` is a view."""
     offsets = rows.offsets[start : stop + 1]
-    return Ragged(rows.flat[offsets[0] : offsets[-1]].copy(), offsets - offsets[0])
+    return Ragged(rows.flat[offsets[0] : offsets[-1]], offsets - offsets[0])
