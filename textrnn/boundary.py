@@ -56,7 +56,9 @@ def grown_length(text: str) -> int:
     >>> grown_length("a\ufb03\ufdfa")
     22
     """
-    return len(text) if text.isascii() else sum(map(_growth(text).__getitem__, text))
+    if text.isascii():
+        return len(text)
+    return len(text) + sum((size - 1) * text.count(character) for character, size in _growth(text).items() if size > 1)
 
 
 def _cut(text: str, max_characters: int) -> str:

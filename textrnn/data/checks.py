@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.counting import count_texts
 from textrnn.data.readers.wording import count, listed, nearest
 from textrnn.data.target import Label, Target
 
@@ -46,9 +44,7 @@ def check_splits(splits: Mapping[SplitName, Examples], target: Target, reading: 
     there with two labels; `warnings` are sentences for people.
     """
     found: dict[str, Any] = {
-        "splits": {name: _describe(examples, target) for name, examples in splits.items()},
-        "shared": _find_shared(splits),
-        "conflicting_texts": _count_conflicting(splits),
+        **count_texts(splits, target),
         "cut_texts": reading.cut,
         "surrogates": reading.surrogates,
         "nul_texts": reading.nuls,
@@ -81,51 +77,6 @@ def _describe_classes(classes: Mapping[str, int]) -> str:
     largest = sorted(classes.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{name[:40]} {number:,}" for name, number in largest[:5])
     return shown if len(classes) <= 5 else f"{shown}, ... {len(classes):,} classes"
-
-
-# --- what is counted --------------------------------------------------------------------------
-
-
-def _describe(examples: Examples, target: Target) -> dict[str, Any]:
-    texts = examples.texts
-    labels = Counter(examples.labels)
-    return {
-        "rows": len(examples),
-        "classes": {str(label): labels[label] for label in target.classes},
-        "empty": sum(not text or text.isspace() for text in texts),
-        "duplicates": len(texts) - len(set(texts)),
-        "characters": _summarise([len(text) for text in texts]),
-    }
-
-
-def _summarise(lengths: list[int]) -> dict[str, int | float]:
-    """Order statistics are lengths that occur (the lower of two middle ones), so they stay integers."""
-    ordered = sorted(lengths)
-
-    def at(share: float) -> int:
-        return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-    mean = round(sum(ordered) / len(ordered), 1)
-    return {"min": ordered[0], "median": at(0.5), "mean": mean, "p95": at(0.95), "max": ordered[-1]}
-
-
-def _find_shared(splits: Mapping[SplitName, Examples]) -> dict[str, dict[str, int | float]]:
-    texts = {name: set(examples.texts) for name, examples in splits.items()}
-    found: dict[str, dict[str, int | float]] = {}
-    for first, second in combinations(splits, 2):
-        rows = sum(text in texts[first] for text in splits[second].texts)
-        found[f"{first}-{second}"] = {"rows": rows, "share": round(rows / len(splits[second]), 6)}
-    return found
-
-
-def _count_conflicting(splits: Mapping[SplitName, Examples]) -> int:
-    label_of: dict[str, Label] = {}
-    conflicting = set()
-    for examples in splits.values():
-        for text, label in zip(examples.texts, examples.labels, strict=True):
-            if label_of.setdefault(text, label) != label:
-                conflicting.add(text)
-    return len(conflicting)
 
 
 def _find_look_alikes(classes: Sequence[Label]) -> list[list[str]]:

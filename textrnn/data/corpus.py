@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, BinaryIO, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from textrnn.data.stored import StoredTexts
 from textrnn.data.target import Label, Target
 from textrnn.files import read_json, write_json, writing
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 FORMAT = 1
+_GROUP = 1 << 16  # rows that are written, and read, at a time
 
 
 @dataclass(frozen=True)
 class Examples:
     """N examples: text columns by name, labels as they came, and where each came from.
 
-    `columns[name]` is a list of N strings; `labels` a list of N str or int; `rows` (N,) int64 is
-    the number of the data row in its source, from 1.
+    `columns[name]` are N strings, of a loaded corpus such as stay in its file; `labels` is a list of N str or
+    int; `rows` (N,) int64 is the number of the data row in its source, from 1.
     """
 
-    columns: Mapping[str, list[str]]
+    columns: Mapping[str, Sequence[str]]
     labels: list[Label]
     rows: NDArray[np.int64]
 
     @property
-    def texts(self) -> list[str]:
+    def texts(self) -> Sequence[str]:
         """The first text column."""
         return next(iter(self.columns.values()))
 
@@ -56,7 +58,7 @@ class Corpus:
         """Write `<split>.parquet` and `corpus.json` into `folder`; equal corpora give equal bytes."""
         for name, examples in self.splits.items():
             with writing(folder / f"{name}.parquet") as file:
-                pq.write_table(_as_table(examples), file, compression="zstd", row_group_size=1 << 16)
+                _write_examples(examples, file)
         columns = list(next(iter(self.splits.values())).columns)
         write_json(
             folder / "corpus.json",
@@ -71,24 +73,39 @@ class Corpus:
 
     @staticmethod
     def load(folder: Path) -> Corpus:
-        """The corpus that `save` wrote into `folder`. Raises OSError, ValueError."""
+        """The corpus that `save` wrote into `folder`; texts are read when they are used. Raises OSError, ValueError."""
         about = read_json(folder / "corpus.json")
         splits = {name: _read_examples(folder / f"{name}.parquet") for name in about["splits"]}
         return Corpus(splits, Target.from_json(about["target"]), about["checks"])
 
 
-def _as_table(examples: Examples) -> pa.Table:
-    arrays = {f"text.{name}": pa.array(texts, pa.string()) for name, texts in examples.columns.items()}
-    arrays["label"] = pa.array(examples.labels)
-    arrays["row"] = pa.array(examples.rows)
-    return pa.table(arrays)
+def _write_examples(examples: Examples, file: BinaryIO) -> None:
+    """The examples as Parquet, a row group in memory at a time."""
+    schema = pa.schema(
+        [(f"text.{name}", pa.string()) for name in examples.columns]
+        + [("label", pa.array(examples.labels[:1]).type), ("row", pa.int64())]
+    )
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for start in range(0, max(len(examples), 1), _GROUP):
+            some = slice(start, start + _GROUP)
+            cells = [*(texts[some] for texts in examples.columns.values()), examples.labels[some], examples.rows[some]]
+            arrays = [pa.array(column, field.type) for column, field in zip(cells, schema, strict=True)]
+            writer.write_table(pa.table(arrays, schema=schema), row_group_size=_GROUP)
 
 
 def _read_examples(path: Path) -> Examples:
-    table = pq.read_table(path, memory_map=False)
-    columns = {
-        name.removeprefix("text."): table.column(name).to_pylist()
-        for name in table.column_names
-        if name.startswith("text.")
-    }
-    return Examples(columns, table.column("label").to_pylist(), table.column("row").to_numpy())
+    file = pq.ParquetFile(path)  # open as long as its texts are used
+    names = [name for name in file.schema_arrow.names if name.startswith("text.")]
+    table = file.read(columns=["label", "row"], use_threads=False)
+    columns = {name.removeprefix("text."): StoredTexts(file, name) for name in names}
+    rows = [np.zeros(0, np.int64), *map(np.from_dlpack, table.column("row").chunks)]  # `to_numpy` imports pandas
+    return Examples(columns, _as_list(table.column("label")), np.concatenate(rows))
+
+
+def _as_list(labels: pa.ChunkedArray) -> list[Label]:
+    """The labels, each different one held once."""
+    found: list[Label] = []
+    for chunk in labels.dictionary_encode().chunks:
+        names = chunk.dictionary.to_pylist()
+        found += map(names.__getitem__, chunk.indices.to_pylist())
+    return found

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, compress
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers.models import WordLevel
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.target import encode_labels
-from textrnn.text.ragged import Ragged, expand, offsets_of, ragged
+from textrnn.text.ragged import Ragged, expand, offsets_of
+from textrnn.text.splitting import Splitter
+from textrnn.text.strings import distinct, places_in_order
 from textrnn.text.tokenizer import UNK_TOKEN, batches, build_tokenizer, library_faults, name_texts
 from textrnn.text.words import Words
 
 Progress = Callable[[int, int], None]
 
-_BATCH_TEXTS, _BATCH_CHARACTERS = 4000, 1 << 22
-_PIECES_KEPT, _PIECE_KEPT = 1 << 20, 40  # how many pieces are remembered, and how many characters each may have
+_BATCH_TEXTS, _BATCH_CHARACTERS = 20_000, 1 << 22
+_PIECES_KEPT, _CHARACTERS_KEPT = 1 << 20, 1 << 24  # what of the pieces is remembered, about
+_EMPTY, _OPENING = 0, -1  # numbers of pieces: one without words, one that may open an HTML break
 
 
 def tokenize(corpus: Corpus, config: TokenizeConfig, *, on_progress: Progress | None = None) -> Words:
@@ -29,8 +33,9 @@ def tokenize(corpus: Corpus, config: TokenizeConfig, *, on_progress: Progress | 
     Raises DataError for a label that is no class, TextrnnError where the library fails.
     """
     labels = {name: encode_labels(corpus.target, examples.labels) for name, examples in corpus.splits.items()}
-    texts = [text for examples in corpus.splits.values() for text in examples.texts]
-    table, rows = tokenize_texts(texts, config, on_progress=on_progress)
+    texts = chain.from_iterable(examples.texts for examples in corpus.splits.values())
+    total = sum(map(len, corpus.splits.values()))
+    table, rows = _tokenize(texts, total, config, on_progress)
     splits: dict[SplitName, Ragged] = {}
     start = 0
     for name, examples in corpus.splits.items():
@@ -43,50 +48,114 @@ def tokenize_texts(
 ) -> tuple[list[str], Ragged]:
     """The table of unique words of `texts` (N), and N rows of numbers into it; order as in `tokenize`.
 
-    Each text is normalised by the tokenizer's own normalizer and cut at U+0020, where the tokenizer
-    certainly splits; what lies between is split by its pre-tokenizer, once for all its repeats. On
-    one core that is over twice as fast as two passes of the library (count, then encode), and it
-    tells no rule of the tokenizer twice. Words must never be normalised again: some would change.
+    Texts are cut at space and line feed, where the tokenizer certainly splits, and each different piece is split
+    once for all its repeats. A space or line feed takes no part in NFKC, in lower case or in another character's
+    being white space; only an HTML break may reach over one, and a text that may hold such a break is split whole.
     """
-    tokenizer = build_tokenizer(config, WordLevel({}, unk_token=UNK_TOKEN))
-    normalize, pre_tokenize = tokenizer.normalizer.normalize_str, tokenizer.pre_tokenizer.pre_tokenize_str
-    numbers: dict[str, int] = {}
+    return _tokenize(texts, len(texts), config, on_progress)
 
-    def split(piece: str) -> list[int]:
-        return [numbers.setdefault(word, len(numbers)) for word, _ in pre_tokenize(piece)]
 
-    split_known = lru_cache(_PIECES_KEPT)(split)
+def _tokenize(
+    texts: Iterable[str], total: int, config: TokenizeConfig, on_progress: Progress | None
+) -> tuple[list[str], Ragged]:
+    splitter = Splitter(build_tokenizer(config, WordLevel({}, unk_token=UNK_TOKEN)))
+    pieces = _Pieces(splitter)
     parts: list[Ragged] = []
     done = 0
     for batch in batches(texts, _BATCH_TEXTS, _BATCH_CHARACTERS):
         with library_faults(name_texts(done, len(batch))):
-            pieces: dict[str, int] = {}
-            rows = [[pieces.setdefault(piece, len(pieces)) for piece in normalize(text).split(" ")] for text in batch]
-            table = ragged(split_known(piece) if len(piece) <= _PIECE_KEPT else split(piece) for piece in pieces)
-        parts.append(expand(ragged(rows), table))
+            parts.append(_split_batch(batch, splitter, pieces))
         done += len(batch)
         if on_progress is not None:
-            on_progress(done, len(texts))
-    return _sort_table(list(numbers), _join(parts))
+            on_progress(done, total)
+    return _sort_table(list(splitter.words), parts)
 
 
-def _sort_table(table: list[str], rows: Ragged) -> tuple[list[str], Ragged]:
-    """The table with the most frequent words first (ties in code point order), the rows renumbered."""
-    counts = np.bincount(rows.flat, minlength=len(table)).tolist()
-    order = sorted(range(len(table)), key=lambda number: (-counts[number], table[number]))
+class _Pieces:
+    """The pieces met so far: `table[number]` holds the words of each."""
+
+    def __init__(self, splitter: Splitter) -> None:
+        self._splitter = splitter
+        self._forget()
+
+    def _forget(self) -> None:
+        self._known = {" ": _EMPTY}
+        self._characters = 0
+        self.table = Ragged(np.zeros(0, np.int32), np.zeros(2, np.int64))
+
+    def number(self, pieces: list[str]) -> NDArray[np.int32]:
+        """The number of each of N different pieces, (N,) int32, `_OPENING` for one that may open an HTML break.
+
+        Older numbers hold no longer: the memory is bounded.
+        """
+        if len(self.table) > _PIECES_KEPT or self._characters > _CHARACTERS_KEPT:
+            self._forget()
+        # one look into the hash table a piece: a known one keeps its number, and its row to come stays empty
+        before, numbers = len(self.table), range(len(self.table), len(self.table) + len(pieces))
+        found = np.fromiter(map(self._known.setdefault, pieces, numbers), dtype=np.int32, count=len(pieces))
+        is_new = found >= before
+        new = list(compress(pieces, is_new.tolist()))
+        rows, opening = self._splitter.split(new)
+        lengths = np.zeros(len(pieces), dtype=np.int64)
+        lengths[is_new] = rows.lengths
+        self.table = _join([self.table, Ragged(rows.flat, offsets_of(lengths))])
+        self._known.update((new[row], _OPENING) for row in opening)
+        found[np.flatnonzero(is_new)[opening]] = _OPENING
+        self._characters += sum(map(len, new))
+        return found
+
+
+def _split_batch(texts: list[str], splitter: Splitter, pieces: _Pieces) -> Ragged:
+    """N texts as rows of word numbers."""
+    # the commonest break with a space in it; without, its words are the same, whatever it stands beside
+    encoded = [text.replace("<br />", "<br/>").encode() for text in texts]
+    data = b" ".join([*encoded, b""]).replace(b"\n", b" ")
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(" ")) + 1
+    found, which = distinct(data, ends)
+    numbers = pieces.number(found)[which]
+    lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
+    offsets = np.searchsorted(ends, offsets_of(lengths + 1), side="right")
+    table = pieces.table
+    opening = np.searchsorted(offsets, np.flatnonzero(numbers == _OPENING), side="right") - 1
+    whole = np.flatnonzero(np.bincount(opening)).tolist()
+    if whole:
+        for number, row in enumerate(whole, len(table)):
+            numbers[offsets[row] : offsets[row + 1]] = _EMPTY
+            numbers[offsets[row]] = number
+        table = _join([table, splitter.split_whole([texts[row] for row in whole])])
+    return expand(Ragged(numbers, offsets), table)
+
+
+def _sort_table(table: list[str], parts: list[Ragged]) -> tuple[list[str], Ragged]:
+    """The table with the most frequent words first (ties in code point order), the rows of all parts renumbered.
+
+    Words that stand in no row (beside an HTML break that reached over a cut) are left out.
+    """
+    counts = np.zeros(len(table), dtype=np.int64)
+    for part in parts:
+        counts += np.bincount(part.flat, minlength=len(table))
+    by_word = places_in_order(table)
+    order = by_word[np.argsort(-counts[by_word], kind="stable")]
     rank = np.empty(len(table), dtype=np.int32)
     rank[order] = np.arange(len(table), dtype=np.int32)
-    return [table[number] for number in order], Ragged(rank[rows.flat], rows.offsets)
+    flat = np.empty(sum(len(part.flat) for part in parts), dtype=np.int32)
+    done = 0
+    for part in parts:
+        flat[done : (done := done + len(part.flat))] = rank[part.flat]
+    found = order[: np.count_nonzero(counts)].tolist()
+    return [table[number] for number in found], Ragged(flat, _join_offsets(parts))
 
 
 def _join(parts: list[Ragged]) -> Ragged:
     """The rows of all parts, one after another."""
-    flats = [np.zeros(0, np.int32), *(part.flat for part in parts)]
-    lengths = [np.zeros(0, np.int64), *(part.lengths for part in parts)]
-    return Ragged(np.concatenate(flats), offsets_of(np.concatenate(lengths)))
+    return Ragged(np.concatenate([part.flat for part in parts]), _join_offsets(parts))
+
+
+def _join_offsets(parts: list[Ragged]) -> NDArray[np.int64]:
+    return offsets_of(np.concatenate([np.zeros(0, np.int64), *(part.lengths for part in parts)]))
 
 
 def _rows_between(rows: Ragged, start: int, stop: int) -> Ragged:
-    """Rows `start` to `stop` (not included) as rows of their own."""
+    """Rows `start` to `stop` (not included) as rows of their own; `flat` is a view."""
     offsets = rows.offsets[start : stop + 1]
-    return Ragged(rows.flat[offsets[0] : offsets[-1]].copy(), offsets - offsets[0])
+    return Ragged(rows.flat[offsets[0] : offsets[-1]], offsets - offsets[0])

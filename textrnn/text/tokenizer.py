@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -80,7 +80,7 @@ def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
 
 
 def batches(
-    texts: Sequence[str], max_texts: int = _BATCH_TEXTS, max_characters: int = _BATCH_CHARACTERS
+    texts: Iterable[str], max_texts: int = _BATCH_TEXTS, max_characters: int = _BATCH_CHARACTERS
 ) -> Iterator[list[str]]:
     """`texts` in order, in lists of at most `max_texts` that grow to at most `max_characters` (or one text).
 

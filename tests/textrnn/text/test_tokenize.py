@@ -6,12 +6,13 @@ import hashlib
 import os
 import subprocess
 import sys
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers.models import WordLevel
 
@@ -20,6 +21,7 @@ from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import single_target
 from textrnn.errors import DataError
 from textrnn.text import tokenize as module
+from textrnn.text.ragged import Ragged
 from textrnn.text.tokenize import tokenize, tokenize_texts
 from textrnn.text.tokenizer import build_tokenizer
 from textrnn.text.words import Words
@@ -48,17 +50,60 @@ def spelled(words: Words, split: str) -> list[list[str]]:
     return [[words.table[number] for number in rows[i]] for i in range(len(rows))]
 
 
-@given(st.lists(odd_text, max_size=6), st.sampled_from(CONFIGS))
-def test_words_are_those_of_the_library_on_whole_texts(texts: list[str], config: TokenizeConfig) -> None:
+# breaks whole, cut and almost, and what combines with their ends or with a cut
+broken_text = st.lists(
+    st.sampled_from(
+        ["<br />", "<br", "<BR", "<bR ", "/>", ">", " ", "  ", "\n", "\t", "\u00a0", "\0", "\uff1cbr\uff0f\uff1e",
+         "\uff1cbr", "\u0338", "\u0301", "\u0345", "a", "b.", ".", "\n.\n", "<", "/", "é", "\u00a8"]
+    ),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+def spell(found: tuple[list[str], Ragged]) -> list[list[str]]:
+    table, rows = found
+    return [[table[number] for number in rows[i]] for i in range(len(rows))]
+
+
+def split_by_library(texts: list[str], config: TokenizeConfig) -> list[list[str]]:
     tokenizer = build_tokenizer(config, WordLevel({}, unk_token="[UNK]"))
-    whole = [
-        [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(tokenizer.normalizer.normalize_str(text))]
-        for text in texts
-    ]
-    table, rows = tokenize_texts(texts, config)
-    assert [[table[number] for number in rows[i]] for i in range(len(rows))] == whole
+    normal = [tokenizer.normalizer.normalize_str(text) for text in texts]
+    return [[word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text)] for text in normal]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(odd_text | broken_text, max_size=6), st.sampled_from(CONFIGS))
+def test_words_are_those_of_the_library_on_whole_texts(texts: list[str], config: TokenizeConfig) -> None:
+    whole = split_by_library(texts, config)
+    found = tokenize_texts(texts, config)
+    assert spell(found) == whole
     counts = Counter(word for row in whole for word in row)
-    assert table == sorted(counts, key=lambda word: (-counts[word], word))
+    assert found[0] == sorted(counts, key=lambda word: (-counts[word], word))
+
+
+def is_odd(point: int) -> bool:
+    """Whether a character is white, a mark, punctuation, changes, or is one of many plain ones."""
+    character = chr(point)
+    plain = unicodedata.category(character) in ("Lo", "Ll", "Cn", "Co") or 0xD800 <= point < 0xE000
+    return not plain or unicodedata.normalize("NFKC", character) != character
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=str)
+def test_every_character_is_what_the_library_takes_it_for(config: TokenizeConfig) -> None:
+    points = [point for point in range(0x20000) if is_odd(point)]
+    around = ["{}", "a{}b", "<br{}/>", "<br {} />", "{}\u0338 ", "\n{}\u0301 "]
+    texts = ["|".join(form.format(chr(point)) for form in around) for point in points]
+    assert len(texts) > 8000
+    assert spell(tokenize_texts(texts, config)) == split_by_library(texts, config)
+
+
+def test_a_break_may_reach_over_a_cut() -> None:
+    breaks = ["<br  />", "<br\n/>", "<BR />", "<br\t\t >", "<br />", "\uff1cbr \uff0f\uff1e"]
+    texts = [f"one{html}two" for html in breaks] + ["one<br / >two", "<br", "/>", "one<br >\u0338"]
+    whole = split_by_library(texts, TokenizeConfig())
+    assert whole[: len(breaks)] == [["one", "two"]] * len(breaks)
+    assert spell(tokenize_texts(texts, TokenizeConfig())) == whole
+    assert spell(tokenize_texts(texts[::-1] * 2, TokenizeConfig())) == whole[::-1] * 2
 
 
 def test_one_table_for_all_splits() -> None:
@@ -76,12 +121,13 @@ def test_one_table_for_all_splits() -> None:
         assert rows.offsets[0] == 0
 
 
+@pytest.mark.parametrize("kept", [1, 1000])
 @pytest.mark.parametrize("size", [1, 2, 7])
-def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    texts = [f"word{i % 5} common, {'x' * (i % 50)} the" for i in range(40)]
+def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int, kept: int) -> None:
+    texts = [f"word{i % 5} common, {'x' * (i % 50)} the<br  /> end<br" for i in range(40)]
     table, rows = tokenize_texts(texts, TokenizeConfig())
     monkeypatch.setattr(module, "_BATCH_TEXTS", size)
-    monkeypatch.setattr(module, "_PIECES_KEPT", size)
+    monkeypatch.setattr(module, "_PIECES_KEPT", kept)
     again, others = tokenize_texts(texts, TokenizeConfig())
     assert again == table
     assert np.array_equal(others.flat, rows.flat)

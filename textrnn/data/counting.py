@@ -1,0 +1,97 @@
+"""What stands in the splits, counted: rows, classes, lengths, texts that stand there more than once."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.target import Label, Target
+
+_AT_ONCE = 4096  # texts that stay in the processor's cache while they are looked at
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """N texts in numbers: one for each, equal where they are equal, and its length, both (N,); how many are blank."""
+
+    numbers: Numbers
+    lengths: Numbers
+    blank: int
+
+
+def count_texts(splits: Mapping[SplitName, Examples], target: Target) -> dict[str, Any]:
+    """`splits`, `shared` and `conflicting_texts` of the data check (see `textrnn.data.checks`), as plain JSON."""
+    known: dict[str, int] = {}
+    found = {name: _look(examples.texts, known) for name, examples in splits.items()}
+    return {
+        "splits": {name: _describe(examples, target, found[name]) for name, examples in splits.items()},
+        "shared": _find_shared(found),
+        "conflicting_texts": _count_conflicting(splits, found),
+    }
+
+
+def _look(texts: Sequence[str], known: dict[str, int]) -> _Texts:
+    """The texts in numbers; `known` is added to. They lie all over the memory, so each is fetched once."""
+    numbers, lengths = np.empty(len(texts), np.int64), np.empty(len(texts), np.int64)
+    blank = 0
+    for start in range(0, len(texts), _AT_ONCE):
+        some = texts[start : start + _AT_ONCE]
+        here = slice(start, start + len(some))
+        numbers[here] = [known.setdefault(text, len(known)) for text in some]
+        lengths[here] = [len(text) for text in some]
+        blank += sum(map(str.isspace, some))
+    return _Texts(numbers, lengths, blank + int((lengths == 0).sum()))
+
+
+def _describe(examples: Examples, target: Target, texts: _Texts) -> dict[str, Any]:
+    labels = Counter(examples.labels)
+    return {
+        "rows": len(examples),
+        "classes": {str(label): labels[label] for label in target.classes},
+        "empty": texts.blank,
+        "duplicates": len(examples) - _count_different(texts.numbers),
+        "characters": _summarise(texts.lengths),
+    }
+
+
+def _summarise(lengths: Numbers) -> dict[str, int | float]:
+    """Order statistics are lengths that occur (the lower of two middle ones), so they stay integers."""
+    ordered = np.sort(lengths)
+
+    def at(share: float) -> int:
+        return int(ordered[max(0, math.ceil(share * len(ordered)) - 1)])
+
+    mean = round(int(ordered.sum()) / len(ordered), 1)
+    return {"min": int(ordered[0]), "median": at(0.5), "mean": mean, "p95": at(0.95), "max": int(ordered[-1])}
+
+
+def _find_shared(texts: Mapping[SplitName, _Texts]) -> dict[str, dict[str, int | float]]:
+    found: dict[str, dict[str, int | float]] = {}
+    for first, second in itertools.combinations(texts, 2):
+        rows = int(np.isin(texts[second].numbers, texts[first].numbers).sum())
+        found[f"{first}-{second}"] = {"rows": rows, "share": round(rows / len(texts[second].numbers), 6)}
+    return found
+
+
+def _count_conflicting(splits: Mapping[SplitName, Examples], texts: Mapping[SplitName, _Texts]) -> int:
+    numbers = np.concatenate([found.numbers for found in texts.values()])
+    codes: dict[Label, int] = {}
+    every = itertools.chain.from_iterable(examples.labels for examples in splits.values())
+    labels = np.fromiter((codes.setdefault(label, len(codes)) for label in every), dtype=np.int64, count=len(numbers))
+    last = np.zeros(len(numbers), dtype=np.int64)
+    last[numbers] = labels  # one of the labels of each text: it conflicts where another row has another
+    return _count_different(numbers[labels != last[numbers]])
+
+
+def _count_different(numbers: Numbers) -> int:
+    return int(np.count_nonzero(np.bincount(numbers)))  # np.unique takes a hundred times as long
