@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.interleave import Way, interleave
 from benchmarks.session import REVIEWS, TEXTRNN, Program, Session, tell
 
+TORCH, RUNTIME = Program("torch", "torch_"), Program("onnxruntime", "onnxruntime_")
 TOLERANCE = 1e-4  # between the logits of two ways
 
 
@@ -17,18 +18,17 @@ def prediction(session: Session) -> dict[str, Any]:
     session.reviews()
     session.ask(TEXTRNN, {"do": "export"})
     given = {"do": "predict", "rows": REVIEWS, "texts": session.size.predicted}
-    torch, runtime = Program("torch", "torch_"), Program("onnxruntime", "onnxruntime_")
     ways = [
         Way("textrnn", TEXTRNN, {**given, "pooling": "last"}),
         Way(
             "nn.LSTM packed",
-            torch,
+            TORCH,
             {**given, "batch": session.size.batch},
             note=f"batches of {session.size.batch} in the order given",
         ),
         Way(
             "ONNX Runtime",
-            runtime,
+            RUNTIME,
             {**given, "batch": session.size.batch},
             note=f"batches of {session.size.batch}, sorted by length",
         ),

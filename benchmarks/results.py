@@ -19,8 +19,10 @@ def load_results(path: Path) -> Results:
 
 
 def merge_results(results: Results, found: dict[str, Any]) -> Results:
-    """`results` with `found` in the place of the entry of the same name, threads, precision and processor."""
-    return [entry for entry in results if _key(entry) != _key(found)] + [found]
+    """`results` with `found` in the place of the entry of the same name, threads, precision and processor, or last."""
+    if all(_key(entry) != _key(found) for entry in results):
+        return [*results, found]
+    return [found if _key(entry) == _key(found) else entry for entry in results]
 
 
 def save_results(path: Path, results: Results) -> None:

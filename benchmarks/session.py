@@ -16,7 +16,6 @@ from benchmarks.data import Rows, draw_rows
 from benchmarks.processes import ENVIRONMENTS, OURS, Child, RivalFailed, machine_seconds, python_of
 from benchmarks.sizes import FULL, Size
 
-PAUSE = 0.3  # seconds in which the threads of the last one stop spinning (OpenMP: 0.2 s at most)
 REVIEWS = "reviews"  # the rows that most benchmarks read
 
 
@@ -57,7 +56,7 @@ class Session:
     def ask(self, program: Program, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of `program`, which is started if need be. Raises Missing, RivalFailed."""
         child = self.children.get(program) or self._start(program)
-        time.sleep(PAUSE)
+        time.sleep(self.size.pause)
         begun, busy, own = time.perf_counter(), machine_seconds(), child.processor_seconds()
         answer = child.ask(request, timeout=self.size.timeout)
         wall = time.perf_counter() - begun

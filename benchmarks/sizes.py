@@ -30,6 +30,7 @@ class Size:
     curve_lengths: tuple[int, ...] = (50, 100, 200, 400, 800, 1_200, 2_000)
     curve_tokens: int = 60_000  # about so many are read for each length
     packed_longest: int = 400  # longer ones are not read packed
+    pause: float = 0.3  # seconds in which the threads of the last one stop spinning (OpenMP: 0.2 s at most)
     timeout: float = 300.0
 
 
@@ -48,9 +49,10 @@ TINY = Size(
     fitted=60,
     classified=20,
     few_classified=10,
-    curve_texts=(20, 40),
+    curve_texts=(20,),
     curve_lengths=(5, 10),
     curve_tokens=80,
     packed_longest=5,
+    pause=0.0,
     timeout=120.0,
 )
