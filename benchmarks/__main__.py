@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "size": TINY if wanted.tiny else FULL,
             "seed": wanted.seed,
             "environments": wanted.environments,
+            "only_ways": tuple(wanted.ways.split(",")) if wanted.ways else (),
         }
         with opened(**settings) as session:
             for benchmark in BENCHMARKS:
@@ -97,6 +98,7 @@ def run_one(session: Session, benchmark: Benchmark) -> dict[str, Any]:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="textrnn beside others, interleaved")
     parser.add_argument("--only", default="", help=f"some of {','.join(NAMES)}")
+    parser.add_argument("--ways", default="", help="of the rivals, only those whose name holds one of these words")
     parser.add_argument("--threads", type=int, default=cores(), help="threads a process (default: the cores here)")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="of training steps")
     parser.add_argument("--repeats", type=int, help="default: 5, or 3 where that takes long")

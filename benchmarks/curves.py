@@ -55,6 +55,7 @@ def measure(
 
     `warm` is laid over a request that is made before and not counted.
     """
+    points = [point for point in points if session.is_wanted(point[2], point[1])]
     rows: list[dict[str, Any]] = [
         {"x": x, "way": way, "values": [], "seconds": [], "mib": []} for x, way, _, _ in points
     ]

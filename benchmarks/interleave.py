@@ -32,6 +32,7 @@ def interleave(session: Session, ways: Sequence[Way], repeats: int) -> list[dict
     Every repeat measures every way once, every second repeat in the opposite order. A first round warms up
     and is not counted. What is missing or fails is left out from then on.
     """
+    ways = [way for way in ways if session.is_wanted(way.program, way.name)]
     rows: list[dict[str, Any]] = [_row_of(way) for way in ways]
     for repeat in range(repeats + 1):
         order = list(zip(ways, rows, strict=True))

@@ -40,7 +40,8 @@ class Session:
     """What every benchmark is given.
 
     `repeats` is None where each benchmark takes its own number. `others` collects the cores that other
-    processes took while something was measured.
+    processes took while something was measured. With `only_ways`, of the rivals only those are measured whose name
+    holds one of these words.
     """
 
     folder: Path
@@ -50,6 +51,7 @@ class Session:
     size: Size = FULL
     seed: int = 0
     environments: Path = ENVIRONMENTS
+    only_ways: tuple[str, ...] = ()
     children: dict[Program, Child] = field(default_factory=dict)
     others: list[float] = field(default_factory=list)
 
@@ -80,6 +82,11 @@ class Session:
             return {**answer, **self.children[program].ask({"do": "peak"}, timeout=60)}
         finally:
             self.end(program)
+
+    def is_wanted(self, program: Program, way: str) -> bool:
+        """Whether the way called `way` is measured."""
+        rival = program.environment != OURS
+        return not (rival and self.only_ways) or any(word.lower() in way.lower() for word in self.only_ways)
 
     def end(self, program: Program) -> None:
         """End the process of `program`, if there is one."""

@@ -26,6 +26,8 @@ def fit(folder: Path, *, texts: int, passes: int, batch: int, longest: int) -> d
         num_epochs=passes,
         batch_size=batch,
         lr=1e-3,
+        raw_labels=False,
+        raw_categorical_inputs=False,
         num_workers=0,
         accelerator="cpu",
         save_path=tempfile.mkdtemp(dir=folder),
@@ -45,7 +47,7 @@ def classify(folder: Path, *, texts: int) -> dict[str, Any]:
     """Labels of raw texts."""
     lines, _ = read_texts(folder, "texts", texts)
     begun = time.perf_counter()
-    FITTED["model"].predict(np.array(lines))
+    FITTED["model"].predict(np.array(lines), raw_categorical_inputs=False)
     return measured(time.perf_counter() - begun, texts)
 
 

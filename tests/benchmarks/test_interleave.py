@@ -10,7 +10,8 @@ from benchmarks.session import Missing, Program
 class Played:
     """A session that plays what its programs answer, and notes who was asked what."""
 
-    def __init__(self, answers):
+    def __init__(self, answers, wanted=("a", "b", "gone", "bad")):
+        self.wanted = wanted
         self.answers, self.asked, self.ended = answers, [], []
 
     def ask(self, program, request):
@@ -25,6 +26,9 @@ class Played:
         if isinstance(answer, Exception):
             raise answer
         return {"work": 10.0, "seconds": answer}
+
+    def is_wanted(self, program, name):
+        return name in self.wanted
 
     def end(self, program):
         self.ended.append(program.name)
@@ -49,3 +53,9 @@ def test_what_is_missing_or_fails_has_no_values_and_the_others_go_on():
     assert rows["gone"]["missing"] == "env-gone"
     assert (rows["bad"]["failed"], rows["bad"]["values"]) == ("it broke", [])
     assert session.ended == ["bad"]
+
+
+def test_what_is_not_wanted_is_not_asked():
+    session = Played({"a": 1.0, "b": 1.0}, wanted=("b",))
+    assert [row["way"] for row in interleave(session, [way("a"), way("b")], 1)] == ["b"]
+    assert {name for name, _ in session.asked} == {"b"}
