@@ -50,7 +50,7 @@ type: $(READY) ## mypy --strict
 	@$(BIN)/mypy
 
 doctest: $(READY) ## the examples in docstrings
-	@$(BIN)/python -m pytest --doctest-modules textrnn pipelines $(TEST_ARGS)
+	@$(BIN)/python -m pytest --doctest-modules textrnn pipelines benchmarks --ignore benchmarks/rivals $(TEST_ARGS)
 
 cover: $(READY) ## which lines the tests reach
 	@$(PYTEST) --cov --cov-report=term-missing:skip-covered $(TEST_ARGS)
@@ -74,7 +74,7 @@ benchmarks/.envs/%/.ready: benchmarks/envs/%.txt
 
 clean: ## remove what tools leave behind
 	@rm -rf build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -not -path './$(VENV)/*' -not -path './benchmarks/.envs/*' -prune -exec rm -rf {} +
 
 distclean: clean ## also remove .venv, benchmarks/.envs, the cache, runs and models
 	@rm -rf $(VENV) benchmarks/.envs .textrnn runs models *.egg-info

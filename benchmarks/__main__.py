@@ -47,6 +47,7 @@ NAMES = tuple(benchmark.name for benchmark in BENCHMARKS)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks asked for; returns the exit code."""
     wanted = _parse(arguments)
+    wanted.out.mkdir(parents=True, exist_ok=True)
     path = wanted.out / "results.json"
     results = load_results(path)
     if not wanted.rewrite:

@@ -73,7 +73,7 @@ def word_of(number: int) -> str:
     """The word of the token id `number`: letters alone, two at least, so that every tokenizer keeps it whole.
 
     >>> word_of(2), word_of(29_999)
-    ('ca', 'jkub')
+    ('ca', 'vjsb')
     """
     letters = string.ascii_lowercase
     word = ""

@@ -11,8 +11,8 @@ from benchmarks.aims import aims_of
 HEAD = """# Results
 
 Written by `make bench` from `benchmarks/results.json`; not by hand. In each table the ways were measured in one run,
-in turn, while only one process computed. Median, lowest and highest are over the repeats. *Ours by theirs* is the
-median of the ratios within a repeat, with the lowest and highest such ratio: above 1, the first row is faster.
+in turn, while only one process computed. Median, lowest and highest are over the repeats. *First / this* is the
+median of the ratios within a repeat, with the lowest and highest such ratio: above 1, the first row (ours) is faster than this one.
 """
 LEFT = ("way", "note", "aim")  # columns that are no numbers
 
@@ -64,7 +64,7 @@ def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
 def _ratios(entry: Mapping[str, Any]) -> str:
     measured = [row for row in entry["rows"] if row["values"]]
     ceiling = entry.get("ceiling") or []
-    columns = ["way", entry["unit"], "lowest", "highest", "ours by theirs", "lowest", "highest"]
+    columns = ["way", entry["unit"], "lowest", "highest", "first / this", "lowest", "highest"]
     columns += ["of the matrix product"] if ceiling else []
     columns += ["note"] if any(row.get("note") for row in measured) else []
     rows = []

@@ -65,10 +65,10 @@ While something was measured, other processes took 0.01 cores in the median, 0.2
 
 Whole steps.
 
-| way     | real tokens a second | lowest | highest | ours by theirs | lowest | highest | of the matrix product | note |
-|---------|---------------------:|-------:|--------:|---------------:|-------:|--------:|----------------------:|------|
-| textrnn |                3,500 |  3,000 |   4,000 |                |        |         |                 30.0% |      |
-| Flair   |                  100 |    100 |     140 |          30.00 |  25.00 |   40.00 |                  1.0% | SGD  |
+| way     | real tokens a second | lowest | highest | first / this | lowest | highest | of the matrix product | note |
+|---------|---------------------:|-------:|--------:|-------------:|-------:|--------:|----------------------:|------|
+| textrnn |                3,500 |  3,000 |   4,000 |              |        |         |                 30.0% |      |
+| Flair   |                  100 |    100 |     140 |        30.00 |  25.00 |   40.00 |                  1.0% | SGD  |
 
 The matrix product: 10 (10 to 20) GFLOP/s.
 
