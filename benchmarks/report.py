@@ -12,7 +12,8 @@ HEAD = """# Results
 
 Written by `make bench` from `benchmarks/results.json`; not by hand. In each table the ways were measured in one run,
 in turn, while only one process computed. Median, lowest and highest are over the repeats. *First / this* is the
-median of the ratios within a repeat, with the lowest and highest such ratio: above 1, the first row (ours) is faster than this one.
+median of the ratios within a repeat, with the lowest and highest such ratio: above 1, the first row
+(ours) is faster than this one.
 """
 LEFT = ("way", "note", "aim")  # columns that are no numbers
 
