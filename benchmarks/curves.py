@@ -17,9 +17,9 @@ def by_texts(session: Session) -> dict[str, Any]:
     for texts in size.curve_texts:
         name = f"texts-{texts}"
         session.rows(name, texts=texts, length=size.curve_length)
-        request = {"do": "epoch", "rows": name, "batch": size.batch, "precision": session.precision}
+        request = {"do": "epoch", "rows": name, "batch": size.curve_batch, "precision": session.precision}
         points.append((texts, "textrnn", TEXTRNN, request))
-    about = f"Texts of {size.curve_length} tokens, batch {size.batch}, one epoch, a tenth of the texts scored after it."
+    about = f"Texts of {size.curve_length} tokens, batch {size.curve_batch}, one epoch, a tenth of the texts scored after it."
     rows = measure(session, points, session.repeats or 3)
     return {"kind": "curve", "x": "texts", "unit": "texts a second", "about": about, "rows": rows}
 

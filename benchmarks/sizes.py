@@ -27,6 +27,7 @@ class Size:
     few_classified: int = 200  # by what is slow
     curve_texts: tuple[int, ...] = (1_000, 3_000, 10_000, 30_000, 100_000)
     curve_length: int = 8
+    curve_batch: int = 256  # texts are short, and a step over all embeddings costs the same for any batch
     curve_lengths: tuple[int, ...] = (50, 100, 200, 400, 800, 1_200, 2_000)
     curve_tokens: int = 60_000  # about so many are read for each length
     packed_longest: int = 400  # longer ones are not read packed
@@ -50,6 +51,7 @@ TINY = Size(
     classified=20,
     few_classified=10,
     curve_texts=(20,),
+    curve_batch=8,
     curve_lengths=(5, 10),
     curve_tokens=80,
     packed_longest=5,
