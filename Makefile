@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-slow faults check lint type doctest cover smoke bench clean distclean
+.PHONY: help setup train test test-slow faults check lint type doctest cover smoke bench bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,7 +50,7 @@ type: $(READY) ## mypy --strict
 	@$(BIN)/mypy
 
 doctest: $(READY) ## the examples in docstrings
-	@$(BIN)/python -m pytest --doctest-modules textrnn pipelines $(TEST_ARGS)
+	@$(BIN)/python -m pytest --doctest-modules textrnn pipelines benchmarks --ignore benchmarks/rivals $(TEST_ARGS)
 
 cover: $(READY) ## which lines the tests reach
 	@$(PYTEST) --cov --cov-report=term-missing:skip-covered $(TEST_ARGS)
@@ -58,12 +58,23 @@ cover: $(READY) ## which lines the tests reach
 smoke: $(READY) ## the whole pipeline on made-up texts, in seconds
 	@$(BIN)/textrnn run --config smoke
 
-bench: $(READY) ## what is measured, measured here
-	@$(BIN)/python benchmarks/training.py
+bench: $(READY) ## ours beside others, interleaved, into benchmarks/RESULTS.md; 15 minutes (ARGS="--only training": a part)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# an alternative with an environment of its own, from the pinned lines of benchmarks/envs/NAME.txt
+ENVS ?= $(basename $(notdir $(wildcard benchmarks/envs/*.txt)))
+
+bench-envs: $(ENVS:%=benchmarks/.envs/%/.ready) ## build what `make bench` compares with, 6 GB (ENVS="torch keras": some)
+
+benchmarks/.envs/%/.ready: benchmarks/envs/%.txt
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "installing $* into $(@D)"
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r $<
+	@touch $@
 
 clean: ## remove what tools leave behind
 	@rm -rf build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -not -path './$(VENV)/*' -not -path './benchmarks/.envs/*' -prune -exec rm -rf {} +
 
-distclean: clean ## also remove .venv, the cache, runs and models
-	@rm -rf $(VENV) .textrnn runs models *.egg-info
+distclean: clean ## also remove .venv, benchmarks/.envs, the cache, runs and models
+	@rm -rf $(VENV) benchmarks/.envs .textrnn runs models *.egg-info

@@ -1,100 +1,131 @@
-"""Real tokens a second of a training step: the dense exact BiLSTM against a packed `nn.LSTM`, interleaved.
-
-    python benchmarks/training.py [--repeats 5] [--batches 4]
-
-Lengths are drawn like those of film reviews (log-normal, median 208, cut at 400); every way does the
-same work on the same batches. Run it alone on the machine: another process on the cores spoils it.
-"""
+"""Training steps: ours beside others, batch sizes beside one another, encoders beside one another."""
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import time
-from collections.abc import Callable
+from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor, nn
+from benchmarks.flops import training_flops
+from benchmarks.interleave import Way, interleave
+from benchmarks.session import REVIEWS, TEXTRNN, Program, Session
+from benchmarks.sizes import WIDTH
 
-from textrnn.hardware import processor_name
-from textrnn.nn.batch import mask_of
-from textrnn.nn.batching import plan_batches
-from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.training.precision import run_flushed
-
-WIDTH, TEXTS, LONGEST, BATCH = 128, 20_000, 400, 64
+KEPT = Program("torch", "torch_")
+FLUSHED = Program("torch", "torch_", ("--flush",))
+LIKE_OURS = Program("torch", "torch_", ("--flush", "--keep"))
+KERAS = Program("keras", "keras_")
+FLAIR = Program("flair", "flair_")
+CEILING = "matrix product"
+LSTM_FLOPS = training_flops("lstm", WIDTH, WIDTH)
 
 
-def draw_batches(count: int, *, by_length: bool) -> list[tuple[Tensor, Tensor]]:
-    """`count` batches of (embedded texts (T, B, E), lengths (B,))."""
-    chance = np.random.default_rng(0)
-    lengths = np.minimum(np.exp(chance.normal(np.log(208), 0.65, TEXTS)).astype(np.int64) + 1, LONGEST)
-    if by_length:
-        plan = plan_batches(lengths, BATCH, seed=0, epoch=0)
-    else:
-        plan = np.split(chance.permutation(TEXTS)[: TEXTS // BATCH * BATCH], TEXTS // BATCH)
-    chosen = [torch.from_numpy(lengths[plan[i]]) for i in range(count)]
-    return [(torch.randn(int(sizes.max()), len(sizes), WIDTH), sizes) for sizes in chosen]
-
-
-def dense_step(encoder: RecurrentEncoder, x: Tensor, lengths: Tensor) -> None:
-    """Forward and backward of our encoder."""
-    output = encoder(x, lengths).aligned()
-    (output * mask_of(lengths, len(x)).unsqueeze(-1)).sum().backward()
-
-
-def packed_step(encoder: nn.LSTM, x: Tensor, lengths: Tensor) -> None:
-    """Forward and backward of `nn.LSTM` on a packed sequence, as tutorials write it."""
-    packed = nn.utils.rnn.pack_padded_sequence(x, lengths, enforce_sorted=False)
-    output, _ = nn.utils.rnn.pad_packed_sequence(encoder(packed)[0])
-    output.sum().backward()
-
-
-def tokens_a_second(step: Callable[[Tensor, Tensor], None], batches: list[tuple[Tensor, Tensor]]) -> float:
-    """Real tokens a second over `batches`."""
-    begun = time.perf_counter()
-    for x, lengths in batches:
-        step(x.clone().requires_grad_(), lengths)
-    return sum(int(lengths.sum()) for _, lengths in batches) / (time.perf_counter() - begun)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--batches", type=int, default=4)
-    wanted = parser.parse_args()
-    ours = RecurrentEncoder("lstm", WIDTH, WIDTH)
-    theirs = nn.LSTM(WIDTH, WIDTH, bidirectional=True)
-    alike, mixed = draw_batches(wanted.batches, by_length=True), draw_batches(wanted.batches, by_length=False)
-
-    def dense(x: Tensor, lengths: Tensor) -> None:
-        dense_step(ours, x, lengths)
-
-    def packed(x: Tensor, lengths: Tensor) -> None:
-        packed_step(theirs, x, lengths)
-
-    ways: dict[str, Callable[[], float]] = {
-        "textrnn: dense, by length, subnormals flushed": lambda: run_flushed(lambda _: tokens_a_second(dense, alike)),
-        "packed, by length, subnormals flushed": lambda: run_flushed(lambda _: tokens_a_second(packed, alike)),
-        "packed, by chance, subnormals kept": lambda: tokens_a_second(packed, mixed),
-    }
-    found: dict[str, list[float]] = {name: [] for name in ways}
-    for repeat in range(wanted.repeats + 1):
-        for name, measure in ways.items():
-            rate = measure()
-            if repeat:  # the first warms up
-                found[name].append(rate)
-    print(f"{processor_name()}, {torch.get_num_threads()} threads, float32, torch {torch.__version__}")
-    print(
-        f"{WIDTH} + {WIDTH} units, batch {BATCH}, {wanted.repeats} repeats of {wanted.batches} batches, interleaved\n"
+def training(session: Session) -> dict[str, Any]:
+    """Real tokens a second of training steps, ours and everyone's, and the share of a matrix product."""
+    _prepare(session)
+    size, precision = session.size, session.precision
+    given = {"rows": REVIEWS, "batch": size.batch}
+    steps, exact = {"do": "steps", **given}, {"do": "packed_steps", **given}
+    less = {"batch": min(8, size.batch)}
+    ways = [
+        Way("textrnn", TEXTRNN, {**steps, "precision": precision}, flops=LSTM_FLOPS),
+        Way(
+            "nn.LSTM packed, as tutorials write it",
+            KEPT,
+            {**exact, "count": size.slowest_steps},
+            warm=less,
+            flops=LSTM_FLOPS,
+            note="float32; order by chance, subnormals kept",
+        ),
+        Way(
+            "nn.LSTM packed, subnormals flushed",
+            FLUSHED,
+            {**exact, "count": size.slow_steps},
+            warm=less,
+            flops=LSTM_FLOPS,
+            note="float32; order by chance",
+        ),
+        Way(
+            "nn.LSTM padded, subnormals flushed",
+            LIKE_OURS,
+            {"do": "padded_steps", **given, "precision": precision},
+            flops=LSTM_FLOPS,
+            note="inexact: reads the padding; our batches, our allocator settings, fused AdamW",
+        ),
+        Way(
+            f"Keras, padded to {size.longest}",
+            KERAS,
+            {**steps, "count": size.slow_steps, "longest": size.longest},
+            flops=LSTM_FLOPS,
+            note="float32; inexact: no mask, as in its example",
+        ),
+        Way(
+            "Keras, on our batches",
+            KERAS,
+            {"do": "sorted_steps", **given},
+            flops=LSTM_FLOPS,
+            note="float32; inexact; padded to multiples of 50",
+        ),
+        Way(
+            "Flair",
+            FLAIR,
+            {**steps, "count": size.slowest_steps},
+            warm=less,
+            flops=LSTM_FLOPS,
+            note="float32; sentences made before; SGD",
+        ),
+        product_of(session),
+    ]
+    about = (
+        f"Whole steps: embedding, BiLSTM {WIDTH} + {WIDTH}, pooling, head, loss, backward, optimizer; batch "
+        f"{size.batch}, no dropout. Only real tokens count, whatever a way pads."
     )
-    first = statistics.median(next(iter(found.values())))
-    print(f"{'way':<48}{'tokens/s':>10}{'lowest':>10}{'highest':>10}{'ratio':>8}")
-    for name, rates in found.items():
-        middle = statistics.median(rates)
-        print(f"{name:<48}{middle:>10,.0f}{min(rates):>10,.0f}{max(rates):>10,.0f}{first / middle:>8.2f}")
+    return with_ceiling(interleave(session, ways, session.repeats or 5), about)
 
 
-if __name__ == "__main__":
-    main()
+def sweep(session: Session) -> dict[str, Any]:
+    """Our training steps by batch size, and the share of a matrix product that each reaches."""
+    ways = []
+    for batch in session.size.batches:
+        count = max(session.size.swept // batch, 1)
+        _prepare(session, batch, count)
+        request = {"do": "steps", "rows": REVIEWS, "batch": batch, "precision": session.precision}
+        ways.append(Way(f"textrnn, batch {batch}", TEXTRNN, request, flops=LSTM_FLOPS))
+    about = f"Each size reads about {session.size.swept} texts a repeat."
+    return with_ceiling(interleave(session, [*ways, product_of(session)], session.repeats or 3), about)
+
+
+def encoders(session: Session) -> dict[str, Any]:
+    """Our training steps by encoder."""
+    _prepare(session)
+    ways = []
+    for name in session.ask(TEXTRNN, {"do": "encoders"})["encoders"]:
+        request = {
+            "do": "steps",
+            "rows": REVIEWS,
+            "batch": session.size.batch,
+            "precision": session.precision,
+            "encoder": name,
+            "count": session.size.slow_steps,
+        }
+        ways.append(Way(f"textrnn, {name}", TEXTRNN, request, flops=training_flops(name, WIDTH, WIDTH)))
+    about = f"The same batches for every encoder: bidirectional, {WIDTH} + {WIDTH} units."
+    return with_ceiling(interleave(session, [*ways, product_of(session)], session.repeats or 3), about)
+
+
+def product_of(session: Session) -> Way:
+    """The ceiling: a large matrix product in the same precision on the same cores."""
+    request = {"size": session.size.product, "count": session.size.products, "precision": session.precision}
+    return Way(CEILING, TEXTRNN, {"do": "product", **request}, warm={"count": 1})
+
+
+def with_ceiling(rows: list[dict[str, Any]], about: str) -> dict[str, Any]:
+    """The benchmark, with the row of the ceiling taken out of the rows: `ceiling` are FLOPs a second, one a repeat."""
+    ceiling = next(row["values"] for row in rows if row["way"] == CEILING)
+    others = [row for row in rows if row["way"] != CEILING]
+    return {"kind": "ratios", "unit": "real tokens a second", "about": about, "rows": others, "ceiling": ceiling}
+
+
+def _prepare(session: Session, batch: int = 0, count: int = 0) -> None:
+    """Draw the reviews, and have textrnn write which of them stand together."""
+    session.reviews()
+    batch, count = batch or session.size.batch, count or session.size.steps
+    session.ask(TEXTRNN, {"do": "plan", "rows": REVIEWS, "batch": batch, "count": count})

@@ -1,0 +1,154 @@
+"""textrnn itself. The only file of the benchmarks that knows its inside."""
+
+from __future__ import annotations
+
+import functools
+import time
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import torch
+
+from benchmarks.data import VOCABULARY, Rows, read_texts
+from benchmarks.serve import measured, serve
+from benchmarks.sizes import WIDTH
+from pipelines.app import _keep_freed_memory
+from textrnn import TextClassifier
+from textrnn.config.model import Encoder, ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.data.target import Target
+from textrnn.nn.batching import plan_batches
+from textrnn.nn.classifier import RecurrentClassifier, build_model
+from textrnn.nn.predict import compute_logits
+from textrnn.text.ids import Ids
+from textrnn.text.ragged import Ragged
+from textrnn.training.loop import Schedule, State, train_step
+from textrnn.training.precision import run_flushed
+from textrnn.training.train import TrainingRows, make_schedule, new_state, train
+
+LONGEST = 1 << 20  # the rows come cut
+NO_DROPOUT: dict[str, float] = {"word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0}
+
+
+def model_config(encoder: Encoder = "lstm", pooling: str = "max_mean") -> ModelConfig:
+    """The network that is measured: equal widths, no dropout."""
+    return ModelConfig(encoder=encoder, embedding_size=WIDTH, hidden_size=WIDTH, pooling=pooling, **NO_DROPOUT)  # type: ignore[arg-type]
+
+
+@functools.cache
+def load_rows(folder: Path, name: str) -> tuple[Ragged, Rows]:
+    """The rows `name`, as textrnn holds them and as they are."""
+    rows = Rows.load(folder, name)
+    return Ragged(rows.flat, rows.offsets), rows
+
+
+@functools.cache
+def begin(encoder: Encoder, batch: int, precision: str, texts: int) -> tuple[State, Schedule]:
+    """A training that goes on from repeat to repeat."""
+    config = TrainConfig(batch_size=batch, max_tokens=LONGEST, precision=precision, device="cpu", epochs=1)  # type: ignore[arg-type]
+    schedule = make_schedule(config, texts)
+    return new_state(model_config(encoder), schedule, VOCABULARY, 2), schedule
+
+
+def plan(folder: Path, *, rows: str, batch: int, count: int) -> dict[str, Any]:
+    """Write the first `count` whole batches of our first epoch, (count, batch) row numbers, for others to take too."""
+    lengths = load_rows(folder, rows)[0].lengths
+    whole = [indices for indices in plan_batches(lengths, batch, seed=0, epoch=0) if len(indices) == batch]
+    np.save(folder / f"{rows}.plan-{batch}.npy", np.stack(whole[:count]), allow_pickle=False)
+    return {}
+
+
+def steps(folder: Path, *, rows: str, batch: int, precision: str, encoder: Encoder = "lstm", count: int = 0) -> Any:
+    """Training steps over the batches of the plan (the first `count`), as `textrnn train` makes them."""
+    ragged, made = load_rows(folder, rows)
+    planned = list(np.load(folder / f"{rows}.plan-{batch}.npy"))[: count or None]
+    state, schedule = begin(encoder, batch, precision, len(made))
+    feed = TrainingRows(ragged, made.labels, schedule.config)
+
+    def work(_: object) -> float:
+        begun = time.perf_counter()
+        for indices in planned:
+            train_step(state, feed.batch(indices), schedule, schedule.config.learning_rate)
+        return time.perf_counter() - begun
+
+    return measured(run_flushed(work), sum(made.tokens(indices) for indices in planned))
+
+
+def epoch(folder: Path, *, rows: str, batch: int, precision: str) -> dict[str, Any]:
+    """The stage `train` over all rows for one epoch, scored on a tenth of them."""
+    ragged, made = load_rows(folder, rows)
+    held = max(len(made) // 10, 1)
+    few = Ragged(ragged.flat[: ragged.offsets[held]], ragged.offsets[: held + 1])
+    splits = {"train": ragged, "validation": few}
+    labels = {"train": made.labels, "validation": made.labels[:held]}
+    ids = Ids(splits, labels, Target("single", ("bad", "good")), VOCABULARY)  # type: ignore[arg-type]
+    config = TrainConfig(batch_size=batch, max_tokens=LONGEST, precision=precision, device="cpu", epochs=1)  # type: ignore[arg-type]
+    begun = time.perf_counter()
+    train(ids, model_config(), config)
+    return measured(time.perf_counter() - begun, len(made))
+
+
+def encoders(folder: Path) -> dict[str, Any]:
+    """The encoders there are."""
+    return {"encoders": list(get_args(Encoder))}
+
+
+@functools.cache
+def network_of(pooling: str) -> RecurrentClassifier:
+    """A network with fresh weights, the same ones every time."""
+    return build_model(model_config(pooling=pooling), VOCABULARY, 2, seed=0)
+
+
+def export(folder: Path) -> dict[str, Any]:
+    """Write the weights of the network that reads last states, under `nn.LSTM`'s names, as `weights.npz`."""
+    weights = {name: value.detach().numpy() for name, value in network_of("last").state_dict().items()}
+    np.savez(folder / "weights.npz", **weights)
+    return {}
+
+
+def predict(folder: Path, *, rows: str, texts: int, pooling: str) -> dict[str, Any]:
+    """Logits of the first `texts` rows, in float32; kept for comparison."""
+    ragged, _ = load_rows(folder, rows)
+    chosen = Ragged(ragged.flat, ragged.offsets[: texts + 1])
+    begun = time.perf_counter()
+    logits = compute_logits(network_of(pooling).eval(), chosen, max_tokens=LONGEST)
+    seconds = time.perf_counter() - begun
+    np.save(folder / f"logits-textrnn-{pooling}.npy", logits, allow_pickle=False)
+    return measured(seconds, texts)
+
+
+def product(folder: Path, *, size: int, count: int, precision: str) -> dict[str, Any]:
+    """The ceiling: `count` products of two `size` x `size` matrices; the work is counted in FLOPs."""
+    kind = getattr(torch, precision)
+    a, b = (torch.randn(size, size).to(kind) for _ in range(2))
+    begun = time.perf_counter()
+    for _ in range(count):
+        torch.mm(a, b)
+    return measured(time.perf_counter() - begun, 2.0 * size**3 * count)
+
+
+FITTED: dict[str, TextClassifier] = {}
+
+
+def fit(folder: Path, *, texts: int, passes: int, wide: bool, precision: str) -> dict[str, Any]:
+    """From raw texts to a classifier: tokenize, vocabulary, ids, network, wide branch, calibration."""
+    lines, labels = read_texts(folder, "texts", texts)
+    classifier = TextClassifier(epochs=passes, wide=wide, precision=precision, device="cpu", min_count=1)  # type: ignore[arg-type]
+    begun = time.perf_counter()
+    FITTED["wide" if wide else "network"] = classifier.fit(lines, labels)
+    return measured(time.perf_counter() - begun, texts)
+
+
+def classify(folder: Path, *, texts: int, wide: bool) -> dict[str, Any]:
+    """Labels of raw texts by what `fit` made last."""
+    lines, _ = read_texts(folder, "texts", texts)
+    begun = time.perf_counter()
+    FITTED["wide" if wide else "network"].predict(lines)
+    return measured(time.perf_counter() - begun, texts)
+
+
+if __name__ == "__main__":
+    _keep_freed_memory()  # as the command line does
+    actions = (plan, steps, epoch, encoders, export, predict, product, fit, classify)
+    serve({action.__name__: action for action in actions}, ["torch", "tokenizers"])
