@@ -35,6 +35,7 @@ BENCHMARKS = (
     Benchmark("training", "Training steps", training.training),
     Benchmark("sweep", "Training steps by batch size", training.sweep),
     Benchmark("encoders", "Training steps by encoder", training.encoders),
+    Benchmark("processes", "Training steps by number of processes", training.processes),
     Benchmark("prediction", "Prediction from token ids", prediction.prediction),
     Benchmark("fitting", "Fitting from raw texts", raw_texts.fitting),
     Benchmark("classifying", "Labels of raw texts", raw_texts.classifying),

@@ -19,7 +19,7 @@ def by_texts(session: Session) -> dict[str, Any]:
         session.rows(name, texts=texts, length=size.curve_length)
         request = {"do": "epoch", "rows": name, "batch": size.curve_batch, "precision": session.precision}
         points.append((texts, "textrnn", TEXTRNN, request))
-    about = f"Texts of {size.curve_length} tokens, batch {size.curve_batch}, one epoch, a tenth of the texts scored after it."
+    about = f"Texts of {size.curve_length} tokens, batch {size.curve_batch}, one epoch, a tenth scored after it."
     rows = measure(session, points, session.repeats or 3)
     return {"kind": "curve", "x": "texts", "unit": "texts a second", "about": about, "rows": rows}
 

@@ -14,4 +14,6 @@ def training_flops(encoder: str, embedding: int, hidden: int) -> float:
     >>> training_flops("lstm", 128, 128)
     1572864.0
     """
+    if encoder == "mingru":
+        return 3.0 * 2 * 2 * 2 * hidden * embedding  # two products of the input, none of the state
     return 3.0 * 2 * 2 * GATES.get(encoder, 0) * hidden * (embedding + hidden)

@@ -58,7 +58,7 @@ def write_table(path: Path, words: Sequence[str], lengths: Iterable[int]) -> Non
 def review_lengths(tokens: int) -> list[int]:
     """Lengths like those of film reviews, `tokens` together."""
     lengths = np.exp(np.random.default_rng(2).normal(np.log(208), 0.65, tokens // 100)).astype(np.int64) + 1
-    return lengths[: int(np.searchsorted(np.cumsum(lengths), tokens))].tolist()
+    return [int(length) for length in lengths[: int(np.searchsorted(np.cumsum(lengths), tokens))]]
 
 
 def anonymous_bytes(process: int) -> int:
@@ -148,7 +148,7 @@ def _cost(runs: list[dict[str, dict[str, Spent]]], number: int) -> dict[str, Any
 
 
 def _without_start(runs: list[dict[str, dict[str, Spent]]], name: str, stage: str, kind: str) -> float:
-    return statistics.median(getattr(run[name][stage], kind) - getattr(run["few"][stage], kind) for run in runs)
+    return float(statistics.median(getattr(run[name][stage], kind) - getattr(run["few"][stage], kind) for run in runs))
 
 
 def main() -> None:

@@ -111,6 +111,25 @@ def encoders(session: Session) -> dict[str, Any]:
     return with_ceiling(interleave(session, [*ways, product_of(session)], session.repeats or 3), about)
 
 
+def processes(session: Session) -> dict[str, Any]:
+    """Our training steps by one process with all threads, and by a process a core."""
+    _prepare(session)
+    size, ways = session.size, []
+    for count in dict.fromkeys((1, session.threads)):
+        request = {
+            "do": "shared_steps",
+            "rows": REVIEWS,
+            "batch": size.batch,
+            "precision": session.precision,
+            "processes": count,
+            "count": size.slow_steps,
+        }
+        name = "textrnn, one process" if count == 1 else f"textrnn, {count} processes with one thread each"
+        ways.append(Way(name, TEXTRNN, request, flops=LSTM_FLOPS))
+    about = "The stage `train` from its third step on; the start of processes is not counted."
+    return with_ceiling(interleave(session, [*ways, product_of(session)], session.repeats or 3), about)
+
+
 def product_of(session: Session) -> Way:
     """The ceiling: a large matrix product in the same precision on the same cores."""
     request = {"size": session.size.product, "count": session.size.products, "precision": session.precision}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,19 +15,20 @@ import torch
 from benchmarks.data import VOCABULARY, Rows, read_texts
 from benchmarks.serve import measured, serve
 from benchmarks.sizes import WIDTH
-from pipelines.app import _keep_freed_memory
 from textrnn import TextClassifier
 from textrnn.config.model import Encoder, ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
+from textrnn.memory import keep_freed_memory
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.predict import compute_logits
+from textrnn.nn.workers import start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
-from textrnn.training.loop import Schedule, State, train_step
+from textrnn.training.loop import Engine, Schedule, State, StepDone, train_step
 from textrnn.training.precision import run_flushed
-from textrnn.training.train import TrainingRows, make_schedule, new_state, train
+from textrnn.training.train import Progress, TrainingRows, TrainingStopped, make_schedule, new_state, train
 
 LONGEST = 1 << 20  # the rows come cut
 NO_DROPOUT: dict[str, float] = {"word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0}
@@ -43,10 +46,15 @@ def load_rows(folder: Path, name: str) -> tuple[Ragged, Rows]:
     return Ragged(rows.flat, rows.offsets), rows
 
 
+def settings_of(batch: int, precision: str) -> TrainConfig:
+    """One epoch on the CPU."""
+    return TrainConfig(batch_size=batch, max_tokens=LONGEST, precision=precision, device="cpu", epochs=1)  # type: ignore[arg-type]
+
+
 @functools.cache
 def begin(encoder: Encoder, batch: int, precision: str, texts: int) -> tuple[State, Schedule]:
     """A training that goes on from repeat to repeat."""
-    config = TrainConfig(batch_size=batch, max_tokens=LONGEST, precision=precision, device="cpu", epochs=1)  # type: ignore[arg-type]
+    config = settings_of(batch, precision)
     schedule = make_schedule(config, texts)
     return new_state(model_config(encoder), schedule, VOCABULARY, 2), schedule
 
@@ -67,26 +75,51 @@ def steps(folder: Path, *, rows: str, batch: int, precision: str, encoder: Encod
     feed = TrainingRows(ragged, made.labels, schedule.config)
 
     def work(_: object) -> float:
-        begun = time.perf_counter()
-        for indices in planned:
-            train_step(state, feed.batch(indices), schedule, schedule.config.learning_rate)
-        return time.perf_counter() - begun
+        with start_workers(torch.get_num_threads()) as workers:
+            engine = Engine(state.network, workers)
+            begun = time.perf_counter()
+            for indices in planned:
+                rate = schedule.config.learning_rate
+                train_step(state, feed.batch(indices), feed.part(indices), schedule, rate, engine)
+            return time.perf_counter() - begun
 
     return measured(run_flushed(work), sum(made.tokens(indices) for indices in planned))
 
 
-def epoch(folder: Path, *, rows: str, batch: int, precision: str) -> dict[str, Any]:
-    """The stage `train` over all rows for one epoch, scored on a tenth of them."""
+def shared_steps(
+    folder: Path, *, rows: str, batch: int, precision: str, processes: int, count: int, encoder: Encoder = "lstm"
+) -> dict[str, Any]:
+    """`count` steps of the stage `train` by so many processes, from the third on: by then all have begun."""
+    ids = some_ids(folder, rows)
+    config = replace(settings_of(batch, precision), epochs=9, processes=processes)
+    times: list[tuple[float, int]] = []
+
+    def listen(progress: Progress) -> None:
+        if isinstance(progress, StepDone):
+            times.append((time.perf_counter(), progress.tokens))
+
+    with contextlib.suppress(TrainingStopped):
+        train(ids, model_config(encoder), config, on_progress=listen, stop_requested=lambda: len(times) >= count + 3)
+    return measured(times[-1][0] - times[2][0], sum(tokens for _, tokens in times[3:]))
+
+
+def some_ids(folder: Path, rows: str) -> Ids:
+    """The rows, and a tenth of them again for validation."""
     ragged, made = load_rows(folder, rows)
     held = max(len(made) // 10, 1)
     few = Ragged(ragged.flat[: ragged.offsets[held]], ragged.offsets[: held + 1])
     splits = {"train": ragged, "validation": few}
     labels = {"train": made.labels, "validation": made.labels[:held]}
-    ids = Ids(splits, labels, Target("single", ("bad", "good")), VOCABULARY)  # type: ignore[arg-type]
-    config = TrainConfig(batch_size=batch, max_tokens=LONGEST, precision=precision, device="cpu", epochs=1)  # type: ignore[arg-type]
+    return Ids(splits, labels, Target("single", ("bad", "good")), VOCABULARY)  # type: ignore[arg-type]
+
+
+def epoch(folder: Path, *, rows: str, batch: int, precision: str) -> dict[str, Any]:
+    """The stage `train` over all rows for one epoch, scored on a tenth of them."""
+    ids = some_ids(folder, rows)
+    config = settings_of(batch, precision)
     begun = time.perf_counter()
     train(ids, model_config(), config)
-    return measured(time.perf_counter() - begun, len(made))
+    return measured(time.perf_counter() - begun, len(ids.splits["train"]))
 
 
 def encoders(folder: Path) -> dict[str, Any]:
@@ -149,6 +182,6 @@ def classify(folder: Path, *, texts: int, wide: bool) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    _keep_freed_memory()  # as the command line does
-    actions = (plan, steps, epoch, encoders, export, predict, product, fit, classify)
+    keep_freed_memory(one_arena=True)  # as the command line does where it trains
+    actions = (plan, steps, shared_steps, epoch, encoders, export, predict, product, fit, classify)
     serve({action.__name__: action for action in actions}, ["torch", "tokenizers"])
