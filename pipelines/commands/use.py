@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,6 +29,7 @@ from textrnn.errors import ConfigError, DataError
 WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
 OutputFormat = Literal["jsonl", "csv"]
+Precision = Literal["float32", "bf16", "int8"]
 TextOption = Annotated[str, typer.Option("--text-column", help="The column that holds the text.")]
 
 
@@ -45,6 +47,9 @@ def predict(
     model: ModelOption = None,
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = "strict",
+    precision: Annotated[
+        Precision, typer.Option("--precision", help="Fewer bits for the network: not exact; named in the output.")
+    ] = "float32",
     spreadsheet_safe: Annotated[
         bool,
         typer.Option("--spreadsheet-safe", help="An apostrophe before CSV cells that a spreadsheet would calculate."),
@@ -64,8 +69,12 @@ def predict(
         require_output(output, None if input in (None, "-") else Path(str(input)), folder)
     incoming = iter(texts) if texts else _read_texts(str(input), text_column, errors, delimiter)
     predictor = load_predictor(folder)
+    if precision != "float32":
+        from textrnn.nn.lower import lower
+
+        predictor = replace(predictor, network=lower(predictor.network, precision))
     names = predictor.target.names
-    lines = _format_lines(_predict_rows(predictor, incoming), names, format, safe=spreadsheet_safe)
+    lines = _format_lines(_predict_rows(predictor, incoming), names, format, safe=spreadsheet_safe, precision=precision)
     if output is None:
         for chunk in _chunks(lines):
             write_out(chunk)
@@ -126,19 +135,28 @@ def _predict_rows(predictor: object, texts: Iterable[str]) -> Iterator[tuple[str
 
 
 def _format_lines(
-    rows: Iterable[tuple[str | int, Sequence[float]]], names: list[str], format: OutputFormat, *, safe: bool
+    rows: Iterable[tuple[str | int, Sequence[float]]],
+    names: list[str],
+    format: OutputFormat,
+    *,
+    safe: bool,
+    precision: Precision = "float32",
 ) -> Iterator[str]:
+    exact = precision == "float32"
     if format == "csv":
-        yield _csv_line(["label", *(f"probability_{name}" for name in names)], safe=safe)
+        yield _csv_line(
+            ["label", *(f"probability_{name}" for name in names), *([] if exact else ["precision"])], safe=safe
+        )
         for label, probabilities in rows:
-            yield _csv_line([label, *probabilities], safe=safe)
+            yield _csv_line([label, *probabilities, *([] if exact else [precision])], safe=safe)
         return
     # json.dumps a row would take half of the time of short texts: what repeats is written once
     keys = [f"{json.dumps(name)}: " for name in names]
     written = functools.cache(json.dumps)
+    end = "}" if exact else f', "precision": "{precision}"}}'
     for label, probabilities in rows:
         pairs = ", ".join([key + repr(p) for key, p in zip(keys, probabilities, strict=True)])
-        yield f'{{"label": {written(label)}, "probabilities": {{{pairs}}}}}\n'
+        yield f'{{"label": {written(label)}, "probabilities": {{{pairs}}}{end}\n'
 
 
 def _chunks(lines: Iterator[str]) -> Iterator[str]:

@@ -43,9 +43,13 @@ class RecurrentClassifier(nn.Module):
 
         `workers` compute parts of it at once.
         """
-        ids = drop_words(batch.ids, self.config.word_dropout, noise)
-        x = drop_features(self.embedding(ids), self.config.embedding_dropout, noise)
-        pooled = self.pool(self.encoder(x, batch.lengths, noise, workers), batch.lengths, workers)
+        if noise is None and self.encoder.reads_tokens(batch.ids):
+            encoded = self.encoder.of_tokens(batch.ids, self.embedding.weight, batch.lengths)
+        else:
+            ids = drop_words(batch.ids, self.config.word_dropout, noise)
+            x = drop_features(self.embedding(ids), self.config.embedding_dropout, noise)
+            encoded = self.encoder(x, batch.lengths, noise, workers)
+        pooled = self.pool(encoded, batch.lengths, workers)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
 

@@ -15,7 +15,8 @@ from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.workers import Workers, in_order, start_workers
 from textrnn.text.ragged import Ragged
 
-MAX_CELLS = 1 << 14  # steps times texts in one batch: 32 MB of gates at 128 units
+MAX_CELLS = 1 << 16  # steps times texts in one batch: 64 MB of states at 128 units each way
+FEW_CELLS = 1 << 14  # where all gates are kept too, not a step's alone: 32 MB of them a direction
 MAX_TEXTS = 256
 
 
@@ -37,7 +38,11 @@ def compute_logits(
     """
     device = next(network.parameters()).device
     logits = np.zeros((len(rows), network.head.out_features), dtype=np.float64)
-    batches = sorted_batches(cut_lengths(rows, max_tokens), MAX_CELLS, MAX_TEXTS)[deal]
+    lengths = cut_lengths(rows, max_tokens)
+    most = min(MAX_CELLS, FEW_CELLS) if network.config.encoder != "lstm" else MAX_CELLS
+    # some batches for each thread, so that none waits long for the last
+    cells = min(most, max(int(lengths.sum()) // (4 * torch.get_num_threads()), FEW_CELLS))
+    batches = sorted_batches(lengths, cells, MAX_TEXTS)[deal]
 
     def compute(indices: NDArray[np.int64]) -> int:
         with torch.inference_mode():

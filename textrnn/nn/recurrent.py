@@ -19,6 +19,7 @@ from textrnn.nn.dropout import Noise, drop_features
 from textrnn.nn.gru import read_gru
 from textrnn.nn.mingru import read_mingru
 from textrnn.nn.rnn import read_rnn
+from textrnn.nn.tokens import read_tokens
 from textrnn.nn.workers import Task, Workers, at_once
 
 GATES: dict[Encoder, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2}
@@ -141,6 +142,30 @@ class RecurrentEncoder(nn.Module):
             x = drop_features(encoded.aligned(), self.layer_dropout, noise)
             encoded = self._layer(layer, x, lengths, reversal, workers)
         return encoded
+
+    def of_tokens(self, ids: Tensor, embedding: Tensor, lengths: Tensor) -> Encoded:
+        """Encode the embeddings (V, E) of `ids` (T, B) int64 of `lengths` (B,), without gradients and dropout.
+
+        The same as `forward` to float error; for batches on the CPU that `reads_tokens` says yes to.
+        """
+        reversal = reversal_of(lengths, ids.shape[0]) if self.bidirectional else None
+        orders, weights = [ids], []
+        if reversal is not None:
+            orders.append(ids.flatten()[reversal].view_as(ids))
+        for suffix in suffixes_of(0, bidirectional=self.bidirectional):
+            names = weights_of(self.kind, 0, self.hidden_size)
+            weights.append([self.get_parameter(name + suffix) for name in names])
+        read = read_tokens(orders, embedding, weights)
+        encoded = Encoded(read[0], read[1] if self.bidirectional else None, reversal)
+        for layer in range(1, self.num_layers):
+            encoded = self._layer(layer, encoded.aligned(), lengths, reversal, None)
+        return encoded
+
+    def reads_tokens(self, ids: Tensor) -> bool:
+        """Whether `of_tokens` is the faster way: many texts at once, no gradient, an LSTM in float32 on the CPU."""
+        exact = not torch.is_autocast_enabled("cpu")
+        plain = self.kind == "lstm" and ids.device.type == "cpu" and not torch.is_grad_enabled()
+        return plain and exact and ids.shape[1] >= FEWEST_TEXTS
 
     def _layer(
         self, layer: int, x: Tensor, lengths: Tensor, reversal: Tensor | None, workers: Workers | None

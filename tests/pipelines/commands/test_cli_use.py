@@ -80,6 +80,16 @@ def test_output_goes_to_a_file(place: Path, textrnn: Call) -> None:
     assert float(rows[0]["probability_bad"]) + float(rows[0]["probability_good"]) == pytest.approx(1, abs=2e-6)
 
 
+def test_a_lower_precision_is_named_in_the_output(place: Path, textrnn: Call) -> None:
+    exact = predictions(textrnn("predict", *TEXTS).out)
+    rounded = predictions(textrnn("predict", *TEXTS, "--precision", "int8").out)
+    assert all("precision" not in row for row in exact)
+    assert all(row["precision"] == "int8" for row in rounded)
+    rows = list(csv.DictReader(textrnn("predict", *TEXTS, "--precision", "int8", "-f", "csv").out.splitlines()))
+    assert all(row["precision"] == "int8" for row in rows)
+    assert textrnn("predict", *TEXTS, "--precision", "int4").code == 2
+
+
 def test_an_output_is_whole_or_not_there(place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(use, "WINDOW", 1)
     (place / "bad.txt").write_bytes(b"fine\nb\xffd\n")

@@ -1,0 +1,83 @@
+"""The LSTM over tokens: what `torch.lstm` gives for the embedded tokens, whatever repeats."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import model_config, random_rows
+
+from textrnn.nn import recurrent
+from textrnn.nn.classifier import build_model
+from textrnn.nn.predict import compute_logits
+from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.nn.tokens import read_tokens
+
+HIDDEN, WIDTH = 6, 5
+NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+
+
+@given(
+    steps=st.integers(1, 30),
+    texts=st.integers(1, 20),
+    words=st.integers(1, 50),
+    scale=st.sampled_from([0.1, 1.0, 30.0]),
+    seed=st.integers(0, 999),
+)
+@settings(max_examples=60, deadline=None)
+def test_equals_torch_over_embedded_tokens(steps: int, texts: int, words: int, scale: float, seed: int) -> None:
+    torch.manual_seed(seed)
+    layers = [torch.nn.LSTM(WIDTH, HIDDEN) for _ in range(2)]
+    embedding = torch.randn(words, WIDTH) * scale  # at 30 gates are shut or open to the last bit
+    ids = [torch.randint(0, words, (steps, texts)) for _ in range(1)]
+    ids.append(ids[0].flip(0))
+    with torch.no_grad():
+        weights = [
+            [getattr(layer, name) for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")]
+            for layer in layers
+        ]
+        found = read_tokens(ids, embedding, weights)
+        for mine, layer, tokens in zip(found, layers, ids, strict=True):
+            torch.testing.assert_close(mine, layer(embedding[tokens])[0], rtol=0, atol=2e-6)
+
+
+def test_long_texts_do_not_drift() -> None:
+    torch.manual_seed(0)
+    layer, embedding = torch.nn.LSTM(WIDTH, HIDDEN), torch.randn(40, WIDTH)
+    with torch.no_grad():
+        layer.bias_ih_l0[HIDDEN : 2 * HIDDEN] = 6.0  # a forget gate that forgets next to nothing: errors would add up
+        ids = torch.randint(0, 40, (3000, 3))
+        weights = [layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0]
+        mine, theirs = read_tokens([ids], embedding, [weights])[0], layer(embedding[ids])[0]
+        exact = layer.double()(embedding.double()[ids])[0]
+    error, usual = ((states - exact).abs().max() for states in (mine, theirs))
+    assert error <= max(8 * usual, 1e-6)
+
+
+@pytest.mark.parametrize("bidirectional", [True, False])
+@pytest.mark.parametrize("num_layers", [1, 2])
+def test_the_encoder_gives_the_same_either_way(num_layers: int, bidirectional: bool) -> None:
+    torch.manual_seed(0)
+    encoder = RecurrentEncoder("lstm", WIDTH, HIDDEN, num_layers=num_layers, bidirectional=bidirectional)
+    lengths = torch.randint(0, 12, (20,))
+    ids, embedding = torch.randint(0, 30, (12, 20)), torch.randn(30, WIDTH)
+    with torch.no_grad():
+        assert encoder.reads_tokens(ids)
+        mine, theirs = encoder.of_tokens(ids, embedding, lengths), encoder(embedding[ids], lengths)
+        torch.testing.assert_close(mine.aligned(), theirs.aligned(), rtol=0, atol=2e-6)
+    assert not encoder.reads_tokens(ids)  # with gradients
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        assert not encoder.reads_tokens(ids)
+
+
+def test_predictions_are_the_same_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, rows = build_model(model_config(num_layers=2), 30, 3, seed=0), random_rows(60)
+    calls: list[int] = []
+    read = recurrent.read_tokens
+    monkeypatch.setattr(recurrent, "read_tokens", lambda *given: calls.append(1) or read(*given))
+    mine = compute_logits(network, rows, max_tokens=30)
+    assert calls
+    monkeypatch.setattr(recurrent, "FEWEST_TEXTS", 1000)
+    theirs = compute_logits(network, rows, max_tokens=30)
+    assert abs(mine - theirs).max() < 1e-6
