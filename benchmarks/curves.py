@@ -19,7 +19,7 @@ def by_texts(session: Session) -> dict[str, Any]:
         session.rows(name, texts=texts, length=size.curve_length)
         request = {"do": "epoch", "rows": name, "batch": size.curve_batch, "precision": session.precision}
         points.append((texts, "textrnn", TEXTRNN, request))
-    about = f"Texts of {size.curve_length} tokens, batch {size.curve_batch}, one epoch, a tenth scored after it."
+    about = f"Texts of {size.curve_length} tokens, batch {size.curve_batch}, one epoch; a tenth of the texts is scored."
     rows = measure(session, points, session.repeats or 3)
     return {"kind": "curve", "x": "texts", "unit": "texts a second", "about": about, "rows": rows}
 
@@ -38,7 +38,7 @@ def by_length(session: Session) -> dict[str, Any]:
             packed = {"do": "packed_steps", **given, "count": size.slowest_steps}
             points.append((length, "nn.LSTM packed, subnormals flushed", FLUSHED, packed))
     about = (
-        f"Batches of {size.batch} texts, all of one length, so that nothing is padded; the first step of a process is "
+        f"Batches of {size.batch} texts, all of one length, the best case of packing; the first step of a process is "
         f"not counted. Packed sequences only to {size.packed_longest} tokens: beyond, they take minutes."
     )
     rows = measure(session, points, session.repeats or 3, warm={"count": 1})
