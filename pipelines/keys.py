@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.memo import Memo
-from pipelines.sources import digest_code, imported_libraries
+from pipelines.sources import read_code
 from pipelines.stage import Stage
 from textrnn.config.data import DataConfig
 from textrnn.config.fields import Unkeyed
@@ -91,14 +91,15 @@ def preimage_of(
     `sections` are config objects by name, `inputs` the content digests of the nouns it reads,
     `sources` what `source_content` found, for the stage that reads the data.
     """
+    code, libraries = read_code(stage.module, memo)
     preimage: dict[str, Any] = {
         "stage": stage.name,
         "format": stage.format,
         "params": {name: keyed_params(sections[name]) for name in stage.params},
         "inputs": dict(inputs),
-        "code": digest_code(stage.module, memo),
+        "code": code,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "libraries": library_versions(imported_libraries(stage.module, memo)),
+        "libraries": library_versions(libraries),
     }
     if any(isinstance(sections[name], DataConfig) for name in stage.params):
         preimage["source"] = dict(sources)

@@ -22,19 +22,24 @@ LEFT_OUT = frozenset({"textrnn.errors", "textrnn.disk", "textrnn.files", "textrn
 OUTLINE = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
 
 
+def read_code(module: str, memo: Memo) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """What `digest_code` and `imported_libraries` give, in one walk through the files."""
+    found = _reach(module, memo)
+    definitions = {name: outline["definitions"] for name, outline in sorted(found.items())}
+    return definitions, sorted({name for outline in found.values() for name in outline["libraries"]})
+
+
 def digest_code(module: str, memo: Memo) -> dict[str, dict[str, str]]:
     """`{file: {definition: digest}}` of `module` and all of `textrnn` that it imports, directly or not.
 
     Files are named by module. Package `__init__`s are looked through, not digested.
     """
-    found = _reach(module, memo)
-    return {name: outline["definitions"] for name, outline in sorted(found.items())}
+    return read_code(module, memo)[0]
 
 
 def imported_libraries(module: str, memo: Memo) -> list[str]:
     """The top-level names of other packages that `module` and its closure import, sorted."""
-    found = _reach(module, memo)
-    return sorted({name for outline in found.values() for name in outline["libraries"]})
+    return read_code(module, memo)[1]
 
 
 def _reach(module: str, memo: Memo) -> dict[str, Mapping[str, Any]]:

@@ -17,7 +17,7 @@ from pipelines.cache import Cache
 
 LEVELS = (0, 1, 2, 4, 8, 16, 32, 64)  # MiB above what the libraries have taken already
 LARGE = {"hidden_size = 8": "hidden_size = 700", "embedding_size = 8": "embedding_size = 300"}
-JOBS = ("load", "wide", "train", "predict")
+JOBS = ("load", "tokenize", "wide", "train", "predict")
 LIMITED = """
 import resource, sys
 limit = int(sys.argv.pop(1)) << 20
@@ -36,7 +36,7 @@ def test_little_memory(job: str, tmp_path: Path, request: pytest.FixtureRequest)
         if job == "predict":
             before = start("run", cwd=place)
         else:
-            before = start("numericalize" if job != "load" else "plan", cwd=place)
+            before = start({"load": "plan", "tokenize": "load"}.get(job, "numericalize"), cwd=place)
         assert before.end() == 0, before.err
         write_csv(place / "more.csv", make_rows(40_000))
         arguments = {
