@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import curves, prediction, raw_texts, training
+from benchmarks import curves, prediction, raw_texts, start, text, training
 from benchmarks.machine import cores, describe_machine
+from benchmarks.plain import plain
 from benchmarks.processes import ENVIRONMENTS, RivalFailed
 from benchmarks.report import page_of, section_of
 from benchmarks.results import load_results, merge_results, save_results
@@ -30,7 +31,7 @@ class Benchmark:
     measure: Callable[[Session], Mapping[str, Any]]
 
 
-# one that measures by itself: Benchmark(name, title, plain(measure)), see plain.py
+# one that measures by itself stands in `plain`, see plain.py
 BENCHMARKS = (
     Benchmark("training", "Training steps", training.training),
     Benchmark("sweep", "Training steps by batch size", training.sweep),
@@ -39,6 +40,8 @@ BENCHMARKS = (
     Benchmark("prediction", "Prediction from token ids", prediction.prediction),
     Benchmark("fitting", "Fitting from raw texts", raw_texts.fitting),
     Benchmark("classifying", "Labels of raw texts", raw_texts.classifying),
+    Benchmark("ids", "Raw text to stored ids", plain(text.measure, text.ABOUT, tokens=3_000, rows=(60,), repeats=1)),
+    Benchmark("start", "Commands with nothing to do", plain(start.measure, start.ABOUT, repeats=1, gigabytes=0.001)),
     Benchmark("texts", "Time and memory against the number of texts", curves.by_texts),
     Benchmark("length", "Time and memory against the length of a text", curves.by_length),
 )

@@ -50,6 +50,7 @@ inverse_penalties = [1.0]
 [evaluate]
 bootstrap = 20
 """
+ABOUT = "A cache of 1,000 entries and 1 GB, a source of 1 GB that was seen before; each command a process."
 
 
 @dataclass(frozen=True)
