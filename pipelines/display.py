@@ -173,7 +173,7 @@ class Meter:
                 threads = f"{progress.processes} processes with {threads} each"
             where = f"{progress.epochs} epochs of {progress.steps} steps on {progress.device}, {threads}, "
             note = f"; {progress.note}" if progress.note else ""
-            return Reading(f"{where}{progress.precision}{note}", settled=True)
+            return Reading(f"{where}{progress.precision}, {progress.padding:.1%} padding{note}", settled=True)
         self._tokens += progress.tokens
         self._steps += 1
         passed = max(time.monotonic() - self._begun, 1e-9)

@@ -21,6 +21,7 @@ from textrnn.training.world import World
 
 DEADLINE = 35.0  # seconds that a rank may keep the others waiting; one that has died breaks its connections at once
 CALL, LEAVE = "textrnn/call", "leave"  # under this key rank 0 says where to compute, or that there is nothing to do
+LOOPBACK = "GLOO_SOCKET_IFNAME"
 Child = subprocess.Popen[bytes]
 
 
@@ -41,12 +42,14 @@ def joined(processes: int, device: ResolvedDevice) -> Iterator[World]:
             if place is None:
                 torch.set_num_threads(max(available_cores() // processes, 1))
                 here = TCPStore("127.0.0.1", 0, processes, is_master=True, wait_for_workers=False)
-                children += [_start(rank, processes, here.port) for rank in range(1, processes)]
+                with _loopback():
+                    children += [_start(rank, processes, here.port) for rank in range(1, processes)]
                 store: Store = here
             else:
                 store = store_of(place)
             store.set(CALL, device)
-            world = join_group(store, 0, processes, device)
+            with _loopback() if place is None else contextlib.nullcontext():
+                world = join_group(store, 0, processes, device)
             yield world
     finally:
         torch.set_num_threads(threads)
@@ -91,6 +94,19 @@ def dismiss_helpers() -> None:
         return
     with contextlib.suppress(Exception):  # nobody may be there to be told
         store_of(place).set(CALL, LEAVE)
+
+
+@contextlib.contextmanager
+def _loopback() -> Iterator[None]:
+    """Within the block gloo takes the loopback device: it would look the host's own name up, which need not resolve."""
+    if sys.platform != "linux" or LOOPBACK in os.environ:
+        yield
+        return
+    os.environ[LOOPBACK] = "lo"
+    try:
+        yield
+    finally:
+        del os.environ[LOOPBACK]
 
 
 def _start(rank: int, size: int, port: int) -> Child:

@@ -22,7 +22,7 @@ from textrnn.errors import ConfigError, DamagedError, TextrnnError, TrainingErro
 from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble, cut_lengths
-from textrnn.nn.batching import plan_batches
+from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.dropout import Part
 from textrnn.nn.predict import compute_logits
@@ -51,7 +51,7 @@ class TrainingStopped(TextrnnError):
 class Started:
     """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
 
-    `threads` are those of each process.
+    `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token.
     """
 
     steps_done: int
@@ -61,6 +61,7 @@ class Started:
     precision: str
     threads: int
     processes: int = 1
+    padding: float = 0.0
     note: str = ""
 
 
@@ -179,9 +180,9 @@ def take_steps(
     share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
     threads = torch.get_num_threads()
-    on_progress(
-        Started(state.step, steps, schedule.epochs, schedule.device, schedule.precision, threads, world.size, note)
-    )
+    padding = padding_waste(cut_lengths(feed.rows, config.max_tokens), feed.plan(0))
+    where = (schedule.device, schedule.precision, threads, world.size)
+    on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note))
 
     def check_stop(_: int = 0) -> None:
         if stopping():
