@@ -116,7 +116,7 @@ def test_the_meter_measures_what_it_saw(passed: Callable[[float], None]) -> None
     meter = Meter()
     passed(1000)
     assert meter.read(begun(steps_done=4, note="resumed after 4 steps", threads=2)).text.endswith(
-        "2 threads, float32; resumed after 4 steps"
+        "2 threads, float32, 0.0% padding; resumed after 4 steps"
     )
     passed(2)
     reading = meter.read(stepped(1, epoch=2))

@@ -23,6 +23,7 @@ from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_precision
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
+from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.text.ids import Ids
 from textrnn.training import train as train_module
 from textrnn.training.fingerprint import fingerprint
@@ -280,7 +281,9 @@ def test_progress_tells_all(tmp_path: Path) -> None:
     assert [record["epoch"] for record in records] == [1, 2]
     assert [record["learning_rate"] for record in records] == [steps[4].learning_rate, steps[9].learning_rate]
     assert [record["train_loss"] for record in records] == [steps[4].loss, steps[9].loss]
-    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1)
+    lengths = np.minimum(IDS.splits["train"].lengths, 20)
+    waste = padding_waste(lengths, plan_batches(lengths, 16, seed=0, epoch=0))
+    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1, padding=waste)
 
 
 # --- settings ---------------------------------------------------------------------------------
