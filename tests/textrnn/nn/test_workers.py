@@ -55,6 +55,19 @@ def test_tasks_run_at_once_and_each_on_one_thread() -> None:
         assert [float(x) for x in at_once(workers, [(meet, (torch.ones(()),))] * 3)] == [1.0, 1.0, 1.0]
 
 
+def test_subnormals_are_zero_on_every_worker_and_stay_the_callers_own() -> None:
+    met = threading.Barrier(3, timeout=20)  # each of the three takes one task
+
+    def multiply(x: Tensor) -> Tensor:
+        met.wait()
+        return (x * x).view(torch.int32).clone()  # comparing the floats would flush them first
+
+    small = torch.full((64,), 1e-20)
+    with start_workers(3) as workers:
+        assert not any(bits.any() for bits in at_once(workers, [(multiply, (small,))] * 3))
+    assert (small * small).view(torch.int32).all()
+
+
 def test_threads_are_as_before_afterwards() -> None:
     before = torch.get_num_threads()
     with pytest.raises(ZeroDivisionError), start_workers(2):
