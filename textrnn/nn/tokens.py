@@ -22,7 +22,7 @@ def read_tokens(ids: Sequence[Tensor], embedding: Tensor, weights: Sequence[Weig
     """
     steps, texts = ids[0].shape
     size = weights[0][1].shape[1]
-    different, which = torch.unique(torch.stack(list(ids), dim=1), return_inverse=True)  # (T, D, B)
+    different, which = _number(torch.stack(list(ids), dim=1), len(embedding))  # (T, D, B)
     embedded, scale = embedding[different], _scale(size)
     table = torch.cat([torch.addmm((b + c) * scale, embedded, w.t() * scale) for w, _, b, c in weights])
     rows = which + torch.arange(len(ids)).unsqueeze(1) * len(different)
@@ -44,6 +44,16 @@ def read_tokens(ids: Sequence[Tensor], embedding: Tensor, weights: Sequence[Weig
         torch.sigmoid(twice_cell, out=bounded).sub_(0.5)
         torch.addcmul(nothing, give_out, bounded, value=2, out=states[t].view(len(flat), size))
     return list(states.unbind(1))
+
+
+def _number(ids: Tensor, vocabulary_size: int) -> tuple[Tensor, Tensor]:
+    """The different ids, and the place of each of `ids` among them; without the sorting of `torch.unique`."""
+    present = torch.zeros(vocabulary_size, dtype=torch.bool)
+    present[ids] = True
+    different = present.nonzero().flatten()
+    places = torch.empty(vocabulary_size, dtype=torch.int64)
+    places[different] = torch.arange(len(different))
+    return different, places[ids]
 
 
 def _scale(size: int) -> Tensor:
