@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import torch
@@ -108,7 +109,7 @@ class _AtOnce(torch.autograd.Function):
                 return leaves, function(*leaves)
 
         ctx.workers = workers
-        ctx.graphs = workers.run([_bound(compute, task) for task in tasks])
+        ctx.graphs = workers.run([partial(compute, task) for task in tasks])
         return tuple(output.detach() for _, output in ctx.graphs)
 
     @staticmethod
@@ -121,7 +122,9 @@ class _AtOnce(torch.autograd.Function):
             return [next(found) if leaf.requires_grad else None for leaf in leaves]
 
         pairs = zip(ctx.graphs, gradients, strict=True)
-        found = ctx.workers.run([_bound(differentiate, *graph, gradient) for graph, gradient in pairs])
+        found = ctx.workers.run(
+            [partial(differentiate, leaves, output, gradient) for (leaves, output), gradient in pairs]
+        )
         ctx.graphs = None  # what the functions kept can go
         return (None, None, None, *(gradient for task in found for gradient in task))
 
@@ -153,7 +156,3 @@ def _within(modes: Modes, function: Callable[..., Tensor], tensors: tuple[Tensor
             return function(*tensors)
 
     return compute
-
-
-def _bound(function: Callable[..., T], *arguments: Any) -> Callable[[], T]:
-    return lambda: function(*arguments)

@@ -38,18 +38,18 @@ def joined(processes: int, device: ResolvedDevice) -> Iterator[World]:
     children: list[Child] = []
     threads = torch.get_num_threads()
     try:
-        with _losses(children, processes):
+        with _losses(children, processes), contextlib.ExitStack() as meeting:
             if place is None:
+                meeting.enter_context(_loopback())
                 torch.set_num_threads(max(available_cores() // processes, 1))
                 here = TCPStore("127.0.0.1", 0, processes, is_master=True, wait_for_workers=False)
-                with _loopback():
-                    children += [_start(rank, processes, here.port) for rank in range(1, processes)]
+                children += [_start(rank, processes, here.port) for rank in range(1, processes)]
                 store: Store = here
             else:
                 store = store_of(place)
             store.set(CALL, device)
-            with _loopback() if place is None else contextlib.nullcontext():
-                world = join_group(store, 0, processes, device)
+            world = join_group(store, 0, processes, device)
+            meeting.close()
             yield world
     finally:
         torch.set_num_threads(threads)

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 
-import torch
 from torch import distributed
 
 from textrnn.config.model import ModelConfig
@@ -15,11 +14,10 @@ from textrnn.config.train import TrainConfig
 from textrnn.errors import TextrnnError
 from textrnn.hardware import launched
 from textrnn.memory import is_out_of_memory, keep_freed_memory
-from textrnn.nn.workers import start_workers
 from textrnn.training.jobs import receive_job
 from textrnn.training.launch import join_group, store_of, wait_for_call
 from textrnn.training.precision import run_flushed
-from textrnn.training.train import make_schedule, take_steps
+from textrnn.training.train import make_schedule, take_steps, workers_of
 
 
 def main() -> int:
@@ -53,7 +51,7 @@ def _help() -> None:
     world = join_group(store, place.rank, place.size, device)
     model, train, ids = receive_job(world)
     schedule = make_schedule(TrainConfig(**train), len(ids.splits["train"]))
-    with start_workers(torch.get_num_threads() if schedule.device == "cpu" else 1) as workers:
+    with workers_of(schedule) as workers:
         take_steps(ids, ModelConfig(**model), schedule, world, workers)
     with contextlib.suppress(Exception):
         distributed.destroy_process_group()

@@ -120,7 +120,7 @@ def train(
     _require_device(schedule.device)
 
     def work(stop: Event) -> State:
-        with joined(schedule.processes, schedule.device) as world, _workers(schedule) as workers:
+        with joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
             if world.size > 1:
                 send_job(world, ids, model_config, schedule.config)
 
@@ -153,7 +153,8 @@ def make_schedule(config: TrainConfig, texts: int) -> Schedule:
     return Schedule(resolved, epochs, patience, precision, device, processes)
 
 
-def _workers(schedule: Schedule) -> AbstractContextManager[Workers | None]:
+def workers_of(schedule: Schedule) -> AbstractContextManager[Workers | None]:
+    """The threads of one process: as many as torch would use on the CPU, none beside a GPU."""
     return start_workers(torch.get_num_threads() if schedule.device == "cpu" else 1)
 
 
