@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from textrnn.disk import removing_unfinished
 from textrnn.errors import Interrupted
 
 PATIENCE = 5.0  # seconds that stopping may take before a further signal raises again
@@ -61,9 +62,15 @@ def interruptible() -> Iterator[None]:
 def outliving(work: Callable[[], int]) -> tuple[int, int]:
     """`work()` in a child: its exit code, and the signal it died by (0 for none).
 
-    For work that may die in native code, where no exception comes. SIGINT and SIGTERM are passed on
-    (after a Ctrl-C of the terminal the child hears it twice). Posix only; call it before any thread is started.
+    For work that may die in native code, where no exception comes: the files that it had begun are removed.
+    SIGINT and SIGTERM are passed on (after a Ctrl-C of the terminal the child hears it twice). Posix only; call it
+    before any thread is started.
     """
+    with removing_unfinished():
+        return _outlived(work)
+
+
+def _outlived(work: Callable[[], int]) -> tuple[int, int]:
     child = os.fork()
     if child == 0:
         code = 1

@@ -6,11 +6,13 @@ import contextlib
 import errno
 import io
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_notes: list[BinaryIO] = []  # where the names of unfinished files are noted, while somebody watches
 
 
 class _Output(io.RawIOBase):
@@ -50,6 +52,8 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     with naming(path):
         make_folder(path.parent)
+        for notes in _notes:
+            os.write(notes.fileno(), os.fsencode(temporary.absolute()) + b"\0")
         raw = _Output(temporary)
     try:
         file = _Named(raw, path)
@@ -66,6 +70,21 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink()
         raise
     sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def removing_unfinished() -> Iterator[None]:
+    """After the block remove what `writing` began in a forked child that died before it could do so itself."""
+    with tempfile.TemporaryFile() as notes:
+        _notes.append(notes)
+        try:
+            yield
+        finally:
+            _notes.remove(notes)
+            notes.seek(0)
+            for name in notes.read().split(b"\0")[:-1]:
+                with contextlib.suppress(OSError):
+                    os.unlink(name)
 
 
 class _Named(io.BufferedWriter):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import mmap
 import re
 import sys
 
@@ -12,6 +13,7 @@ from textrnn.errors import OutOfMemoryError
 
 # below this much address space the allocators of Arrow and OpenBLAS hang or die while they are imported
 LIBRARIES_NEED = 512 << 20
+THREAD_NEEDS = 32 << 20  # its stack, and what Python and torch take with it
 # how torch, oneDNN, the loader of shared objects, Python's threads and Rust's say it, in errors of no type of their own
 MEMORY_WORDS = (
     r"(?i)allocate memory|out of memory|bad_alloc|failed to map segment|can't start new thread"
@@ -55,6 +57,23 @@ def require_address_space() -> None:
             f"out of memory: expected at least {LIBRARIES_NEED >> 20} MiB of address space for the libraries, found a "
             f"limit of {limit >> 20} MiB; raise it (`ulimit -v`)"
         )
+
+
+def require_room_for_threads(count: int = 1) -> None:
+    """Raise OutOfMemoryError where `count` threads could begin and then not get as far as their first line.
+
+    `Thread.start` waits for that line, and would wait for ever.
+    """
+    limit = address_space()
+    if limit is None:
+        return
+    try:
+        mmap.mmap(-1, count * THREAD_NEEDS).close()
+    except OSError as error:
+        raise OutOfMemoryError(
+            f"out of memory: no room for {count} more thread{'s' * (count > 1)} under a limit of {limit >> 20} MiB; "
+            "raise it (`ulimit -v`), or take fewer texts"
+        ) from error
 
 
 def is_out_of_memory(error: BaseException) -> bool:

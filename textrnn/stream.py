@@ -9,6 +9,7 @@ from threading import Event
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.memory import require_room_for_threads
 from textrnn.predictor import Predictor
 
 TEXTS, CHARACTERS = 1 << 14, 1 << 24  # what a window holds at most, but for its last text
@@ -41,6 +42,7 @@ def predict_stream(predictor: Predictor, texts: Iterable[str], *, window: int = 
                     read = next(windows, [])
                 except Exception as error:
                     failed = error
+                require_room_for_threads()
                 begun = ahead.submit(predictor.predict_probabilities, read, on_batch=check) if read else None
                 if pending is not None:
                     yield pending.result()

@@ -21,8 +21,9 @@ from made import make_rows, write_csv
 from running import SMALL, START, TREE, Call, environment, run_main
 
 from pipelines import app, signals
-from pipelines.signals import interruptible
+from pipelines.signals import interruptible, outliving
 from textrnn.errors import Interrupted
+from textrnn.files import write_text, writing
 
 EPOCHS = 40  # of 20 steps: a second or more, in which every step can be the one that is interrupted
 LONG = SMALL.replace("epochs = 1", f"epochs = {EPOCHS}\npatience = 0").replace("batch_size = 32", "batch_size = 8")
@@ -279,3 +280,17 @@ def test_an_error_that_a_library_puts_in_its_place_is_still_an_interruption(
     assert "interrupted; finished stages are kept" in ended.error
     monkeypatch.chdir(place)
     assert f'"exit": {code}' in (place / "runs" / "textrnn" / "run.json").read_text("utf-8")
+
+
+def test_what_a_child_had_begun_to_write_is_removed_when_it_dies(tmp_path: Path) -> None:
+    """A library that aborts runs no `finally` of ours."""
+
+    def work() -> int:
+        write_text(tmp_path / "whole.txt", "done")
+        with writing(tmp_path / "half.txt") as file:
+            file.write(b"half")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+    assert outliving(work) == (1, signal.SIGKILL)
+    assert [path.name for path in tmp_path.iterdir()] == ["whole.txt"]

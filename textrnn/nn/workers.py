@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from textrnn.memory import require_room_for_threads
+
 S = TypeVar("S")
 T = TypeVar("T")
 Task = tuple[Callable[..., Tensor], tuple[Tensor, ...]]  # a function of tensors alone, and its tensors
@@ -45,6 +47,7 @@ def start_workers(count: int) -> Iterator[Workers | None]:
     if count < 2:
         yield None
         return
+    require_room_for_threads(count)
     before = torch.get_num_threads()
 
     def begin() -> None:

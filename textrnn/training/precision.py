@@ -16,6 +16,7 @@ from typing import TypeVar
 import torch
 
 from textrnn.hardware import ResolvedDevice, ResolvedPrecision
+from textrnn.memory import require_room_for_threads
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ def run_flushed(work: Callable[[threading.Event], T]) -> T:
         finally:
             done.set()
 
+    require_room_for_threads()
     thread = threading.Thread(target=target, name="textrnn-training")
     try:
         thread.start()
