@@ -15,6 +15,7 @@ from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import DataConfig
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
+from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
@@ -26,6 +27,7 @@ SECTIONS: dict[str, type] = {
     "data": DataConfig,
     "tokenize": TokenizeConfig,
     "vocabulary": VocabularyConfig,
+    "pretrain": PretrainConfig,
     "model": ModelConfig,
     "train": TrainConfig,
     "wide": WideConfig,
@@ -33,6 +35,7 @@ SECTIONS: dict[str, type] = {
     "evaluate": EvaluateConfig,
 }
 SOURCE_FIELDS = ("source", "train", "validation", "test")
+PATH_FIELDS = {"data": SOURCE_FIELDS, "pretrain": ("vectors",)}
 PACKAGED = Path(__file__).resolve().parent / "configs"  # in the wheel
 CHECKOUT = Path(__file__).resolve().parent.parent / "configs"  # in a checkout
 
@@ -46,6 +49,7 @@ class RunConfig:
     data: DataConfig = field(default_factory=DataConfig)
     tokenize: TokenizeConfig = field(default_factory=TokenizeConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     wide: WideConfig = field(default_factory=WideConfig)
@@ -114,11 +118,11 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
     Raises ConfigError for an unknown key (the nearest right one is named), a wrong type or value.
     """
     merged = {key: dict(value) if isinstance(value, dict) else value for key, value in tree.items()}
-    _anchor_paths(merged.get("data"), base)
+    _anchor_paths(merged, base)
     given: dict[str, Any] = {}
     for change in changes:
         _apply(given, change)
-    _anchor_paths(given.get("data"), Path.cwd())
+    _anchor_paths(given, Path.cwd())
     for section, value in given.items():
         if isinstance(value, dict) and isinstance(merged.get(section, {}), dict):
             merged[section] = {**merged.get(section, {}), **value}
@@ -201,21 +205,26 @@ def _apply(tree: dict[str, Any], change: str) -> None:
         section[parts[1]] = value
 
 
-def _anchor_paths(data: object, base: Path) -> None:
-    """Make the file paths of a [data] section absolute, in place."""
-    if isinstance(data, dict):
-        for key in SOURCE_FIELDS:
-            value = data.get(key)
+def _anchor_paths(tree: Mapping[str, Any], base: Path) -> None:
+    """Make the file paths of the sections that have some absolute, in place."""
+    for section, keys in PATH_FIELDS.items():
+        values = tree.get(section)
+        if not isinstance(values, dict):
+            continue
+        for key in keys:
+            value = values.get(key)
             if not isinstance(value, str) or not value or value.startswith("package:"):
+                continue
+            if section == "pretrain" and value in ("auto", "none"):
                 continue
             kind = "hub:" if value.startswith("hub:") else ""
             path = value.removeprefix(kind)
             if not kind or path.startswith((".", "~")):  # else a repository on the hub
-                data[key] = kind + str(base / _from_home(Path(path), key))
+                values[key] = kind + str(base / _from_home(Path(path), f"{section}.{key}"))
 
 
 def _from_home(path: Path, key: str) -> Path:
     try:
         return path.expanduser()
     except RuntimeError:
-        raise ConfigError(f"data.{key}: expected a path, but nobody here is called {path.parts[0]}") from None
+        raise ConfigError(f"{key}: expected a path, but nobody here is called {path.parts[0]}") from None

@@ -14,6 +14,7 @@ from pipelines.sources import read_code
 from pipelines.stage import Stage
 from textrnn.config.data import DataConfig
 from textrnn.config.fields import Unkeyed
+from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.readers.source import Source, content_of
 from textrnn.files import digest_json
@@ -21,6 +22,7 @@ from textrnn.hardware import resolve_device, resolve_precision, resolve_processe
 
 # what a distribution is called where it is not called as its module
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+VECTORS = "vectors"  # the source of word vectors, beside those of the data
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
     {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch"}
@@ -48,6 +50,8 @@ def keyed_params(section: Any) -> dict[str, Any]:
         if not any(isinstance(mark, Unkeyed) for mark in marks):
             value = getattr(section, field.name)
             kept[field.name] = list(value) if isinstance(value, tuple) else value
+    if isinstance(section, PretrainConfig):  # a path is no part of a key; whether it may be left aside is
+        kept["vectors"] = section.vectors if section.vectors in ("auto", "none") else "given"
     return kept
 
 
@@ -72,7 +76,7 @@ def _read_version(version: Callable[[str], str], distribution: str) -> str:
 
 
 def source_content(sources: Mapping[str, Source], memo: Memo) -> dict[str, Any]:
-    """What the key of `load` holds of the data: kinds and digests, no paths."""
+    """What keys hold of the files that a run reads: kinds and digests, no paths."""
     return {
         split: {**content_of(source), "files": [memo.digest(path) for path in source.files]}
         for split, source in sources.items()
@@ -89,7 +93,7 @@ def preimage_of(
     """All that the result of `stage` depends on, as plain JSON.
 
     `sections` are config objects by name, `inputs` the content digests of the nouns it reads,
-    `sources` what `source_content` found, for the stage that reads the data.
+    `sources` what `source_content` found: a stage that reads files has its own of them.
     """
     code, libraries = read_code(stage.module, memo)
     preimage: dict[str, Any] = {
@@ -101,8 +105,9 @@ def preimage_of(
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "libraries": library_versions(libraries),
     }
-    if any(isinstance(sections[name], DataConfig) for name in stage.params):
-        preimage["source"] = dict(sources)
+    for kind, is_of_it in ((DataConfig, VECTORS.__ne__), (PretrainConfig, VECTORS.__eq__)):
+        if any(isinstance(sections[name], kind) for name in stage.params):
+            preimage["source"] = {name: content for name, content in sources.items() if is_of_it(name)}
     return preimage
 
 
@@ -120,7 +125,7 @@ def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             if params.get(name) != before.get(name):
                 reasons.append(f"{section}.{name} was {before.get(name)!r}, is {params.get(name)!r}")
     if old.get("source") != new.get("source"):
-        reasons.append("the source data changed")
+        reasons.append("the word vectors changed" if "pretrain" in new["params"] else "the source data changed")
     reasons += [f"{noun} changed" for noun, digest in new["inputs"].items() if old["inputs"].get(noun) != digest]
     reasons += _code_changes(old["code"], new["code"])
     for name in sorted({*new["libraries"], *old["libraries"]}):

@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from pipelines.cache import Cache, Entry
 from pipelines.config import SOURCE_FIELDS, RunConfig
-from pipelines.keys import explain_change, key_of, preimage_of, source_content
+from pipelines.keys import VECTORS, explain_change, key_of, preimage_of, source_content
 from pipelines.memo import Memo
 from pipelines.runs import last_key
 from pipelines.stage import Stage
 from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError
+from textrnn.text.vector_source import resolve_vectors
 
 Standing = Literal["cached", "runs", "depends"]
 
@@ -35,11 +36,16 @@ class Planned:
 
 
 def resolve_sources(config: RunConfig) -> dict[str, Source]:
-    """The data files the run reads, by field name. Raises ConfigError where none is named, DataError."""
+    """The files the run reads, by field name: those of the data, and of the word vectors where there are some.
+
+    Raises ConfigError where no data is named, DataError.
+    """
     named = {name: value for name in SOURCE_FIELDS if (value := getattr(config.data, name)) is not None}
     if not named:
         raise ConfigError("data.source: expected a file or package; name one in [data], or with --data FILE")
-    return {name: resolve(value, config.data.format) for name, value in named.items()}
+    sources = {name: resolve(value, config.data.format) for name, value in named.items()}
+    vectors = resolve_vectors(config.pretrain.vectors)
+    return sources if vectors is None else {**sources, VECTORS: vectors}
 
 
 def plan_stage(

@@ -21,6 +21,9 @@ source = "data.csv"
 [vocabulary]
 min_count = 1
 
+[pretrain]
+vectors = "none"
+
 [model]
 embedding_size = 8
 hidden_size = 8

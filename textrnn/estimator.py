@@ -19,6 +19,7 @@ from textrnn.bundle import ModelFolder, folder_of, predictor_of, require_replace
 from textrnn.card import plain_card
 from textrnn.config.data import DataConfig
 from textrnn.config.model import Encoder, ModelConfig, Pooling
+from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.tokenize import TokenizeConfig, Unit
 from textrnn.config.train import BestBy, DeviceKind, Keep, Precision, TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
@@ -32,6 +33,7 @@ from textrnn.memory import keep_freed_memory
 from textrnn.predictor import Predictor
 from textrnn.text.count import build_vocabulary
 from textrnn.text.numericalize import numericalize
+from textrnn.text.pretrain import pretrain
 from textrnn.text.tokenize import tokenize
 from textrnn.text.vocabulary import tokenizer_of
 from textrnn.training.train import Progress, train
@@ -41,6 +43,9 @@ from textrnn.wide.fit import fit_wide
 _RENAMED = {
     "vocabulary_kind": "kind",
     "vocabulary_size": "max_size",
+    "vector_size": "size",
+    "vector_window": "window",
+    "vector_scale": "scale",
     "wide": "enabled",
     "wide_ngrams": "ngrams",
     "wide_min_documents": "min_documents",
@@ -52,7 +57,8 @@ _RENAMED = {
 class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent text classifier, trained on lists of texts and labels.
 
-    The parameters are those of the config sections [tokenize], [vocabulary], [model], [train] and [wide],
+    The parameters are those of the config sections [tokenize], [vocabulary], [pretrain], [model], [train] and
+    [wide],
     with the same defaults; `fit` runs the pipeline's own code. After `fit` or `load`:
 
     * `classes_` (C,): the labels, str or int, sorted;
@@ -67,6 +73,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         vocabulary_kind: VocabularyKind = "word",
         vocabulary_size: int = 30_000,
         min_count: int = 2,
+        vectors: str = "auto",
+        vector_size: int = 128,
+        vector_window: int = 5,
+        vector_scale: float = 0.3,
         encoder: Encoder = "lstm",
         embedding_size: int = 128,
         hidden_size: int = 128,
@@ -104,6 +114,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.vocabulary_kind = vocabulary_kind
         self.vocabulary_size = vocabulary_size
         self.min_count = min_count
+        self.vectors = vectors
+        self.vector_size = vector_size
+        self.vector_window = vector_window
+        self.vector_scale = vector_scale
         self.encoder = encoder
         self.embedding_size = embedding_size
         self.hidden_size = hidden_size
@@ -151,6 +165,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         keep_freed_memory(one_arena=True)
         tokenize_config = self._section(TokenizeConfig)
         vocabulary_config = self._section(VocabularyConfig)
+        pretrain_config = self._section(PretrainConfig)
         model_config, train_config = self._section(ModelConfig), self._section(TrainConfig)
         wide_config = self._section(WideConfig)
         corpus = corpus_of(
@@ -162,7 +177,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         words = tokenize(corpus, tokenize_config)
         vocabulary = build_vocabulary(words, vocabulary_config)
         ids = numericalize(words, vocabulary)
-        classifier = train(ids, model_config, train_config, on_progress=on_progress)
+        vectors = pretrain(ids, vocabulary, pretrain_config)
+        classifier = train(ids, model_config, train_config, vectors, on_progress=on_progress)
         wide = fit_wide(ids, wide_config)
         decision = calibrate(ids, classifier, wide)
         last = classifier.history[classifier.best_epoch - 1]

@@ -38,8 +38,16 @@ STAGES: tuple[Stage, ...] = (
         noun="textrnn.text.ids:Ids",
     ),
     Stage(
+        "pretrain",
+        reads=("ids", "vocabulary"),
+        makes="vectors",
+        params=("pretrain",),
+        function="pipelines.stages.pretrain:run_pretrain",
+        noun="textrnn.text.vectors:Vectors",
+    ),
+    Stage(
         "train",
-        reads=("ids",),
+        reads=("ids", "vectors"),
         makes="classifier",
         params=("model", "train"),
         function="pipelines.stages.train:run_train",

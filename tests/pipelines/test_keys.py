@@ -24,6 +24,7 @@ from pipelines.memo import Memo
 from pipelines.sources import digest_code
 from pipelines.stage import Stage
 from pipelines.stages import STAGES, find_stage
+from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.readers.source import resolve
 
@@ -36,6 +37,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     },
     "tokenize": {"unit": "characters", "lowercase": False},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
+    "pretrain": {"size": 3, "window": 3, "scale": 1.0},
     "model": {
         "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
         "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
@@ -53,6 +55,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 UNKEYED = {
     "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
+    "pretrain": {"vectors": "elsewhere.txt"},
     "train": {"checkpoint_seconds": 1.0},
 }
 
@@ -60,6 +63,8 @@ UNKEYED = {
 def section(name: str, **values: Any) -> Any:
     if name == "train":  # what `auto` means depends on the machine
         values = {"precision": "float32", "device": "cpu", **values}
+    if name == "pretrain":  # `auto` may leave vectors aside: that is keyed, and a path is not
+        values = {"vectors": "given.txt", **values}
     return SECTIONS[name](**values)
 
 
@@ -121,13 +126,18 @@ def test_an_input_changes_the_key_of_its_readers(memo: Memo) -> None:
             assert key_of(preimage_of(stage, chosen, {**inputs, noun: "two"}, {}, memo)) != before
 
 
-def test_the_source_changes_the_key_of_load_alone(memo: Memo) -> None:
+@pytest.mark.parametrize(("field", "reader"), [("source", "load"), ("train", "load"), ("vectors", "pretrain")])
+def test_a_source_changes_the_key_of_the_stage_that_reads_it_alone(field: str, reader: str, memo: Memo) -> None:
     chosen = {name: section(name) for name in SECTIONS}
     for stage in STAGES:
-        one, two = (
-            key_of(preimage_of(stage, chosen, dict.fromkeys(stage.reads, ""), {"source": s}, memo)) for s in "ab"
-        )
-        assert (one != two) == (stage.name == "load")
+        one, two = (key_of(preimage_of(stage, chosen, dict.fromkeys(stage.reads, ""), {field: s}, memo)) for s in "ab")
+        assert (one != two) == (stage.name == reader)
+
+
+def test_vectors_that_may_be_left_aside_have_another_key() -> None:
+    found = [keyed_params(PretrainConfig(vectors=wanted)) for wanted in ("auto", "none", "a.txt", "package:b")]
+    assert found[2] == found[3]
+    assert [found[i] == found[j] for i, j in ((0, 1), (0, 2), (1, 2))] == [False] * 3
 
 
 class Edited(Memo):
@@ -169,8 +179,8 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
     ("distribution", "stages"),
     [
         ("torch", {"train", "calibrate", "evaluate", "bundle"}),
-        ("scikit-learn", {"baseline", "wide"}),
-        ("tokenizers", {"tokenize", "vocabulary", "numericalize", "bundle"}),
+        ("scikit-learn", {"pretrain", "baseline", "wide"}),
+        ("tokenizers", {"tokenize", "vocabulary", "numericalize", "pretrain", "bundle"}),
         ("datasets", {"load"}),
         ("typer", set()),
         ("pytest", set()),

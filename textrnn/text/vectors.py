@@ -1,0 +1,37 @@
+"""Vectors: the numbers that the rows of the embedding start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.files import read_json, write_json, writing
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """`matrix` (V, D) float32, a row a token id; a row of zeros says nothing of its token.
+
+    The columns are those of the parts, in order: `parts[i]` is the name of a part, and how many columns it has. D may
+    be 0, or more than an embedding takes: then its last columns are left out.
+    """
+
+    matrix: NDArray[np.float32]
+    parts: tuple[tuple[str, int], ...] = ()
+
+    def save(self, folder: Path) -> None:
+        """Write `vectors.npy` and `vectors.json` into `folder`; equal vectors give equal bytes."""
+        with writing(folder / "vectors.npy") as file:
+            np.save(file, self.matrix, allow_pickle=False)
+        write_json(folder / "vectors.json", {"format": FORMAT, "parts": [list(part) for part in self.parts]})
+
+    @staticmethod
+    def load(folder: Path) -> Vectors:
+        """The vectors that `save` wrote into `folder`. Raises OSError, ValueError."""
+        parts = tuple((str(name), int(size)) for name, size in read_json(folder / "vectors.json")["parts"])
+        return Vectors(np.load(folder / "vectors.npy", allow_pickle=False), parts)
