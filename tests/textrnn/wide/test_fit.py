@@ -1,4 +1,4 @@
-"""Fitting the wide branch: naive Bayes by hand, scikit-learn's own regression, and what it learns."""
+"""Fitting the wide branch: scikit-learn's own regression, and what it learns."""
 
 from __future__ import annotations
 
@@ -9,33 +9,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from tiny import made_ids
 
 from textrnn.config.wide import WideConfig
 from textrnn.data.target import Target
 from textrnn.files import digest_bytes
+from textrnn.linear.naive_bayes import naive_bayes_ratios
 from textrnn.text.ids import Ids
 from textrnn.text.ngrams import count_ngrams
 from textrnn.text.ragged import ragged
 from textrnn.wide.branch import to_bytes, wide_logits
-from textrnn.wide.fit import fit_wide, naive_bayes_ratios
+from textrnn.wide.fit import fit_wide
 
 IDS = made_ids(400)[1]
 ONE = WideConfig(inverse_penalties=(16.0,))
-
-
-@pytest.mark.parametrize("classes", [2, 3, 5])
-def test_ratios_are_those_of_the_definition(classes: int) -> None:
-    chance = np.random.default_rng(0)
-    counts = sparse.csr_array(chance.poisson(0.5, (60, 17)).astype(float))
-    labels = chance.integers(0, classes, 60)
-    there = counts.toarray() > 0
-    for c in range(classes):
-        inside, outside = (there[side].sum(axis=0) + 1 for side in (labels == c, labels != c))
-        expected = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
-        np.testing.assert_allclose(naive_bayes_ratios(counts, labels, classes)[:, c], expected, atol=1e-12)
 
 
 def test_two_classes_are_one_regression() -> None:

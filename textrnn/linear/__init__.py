@@ -1,0 +1,1 @@
+"""Linear models on sparse counts of n-grams."""

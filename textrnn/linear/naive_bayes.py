@@ -1,0 +1,72 @@
+"""N-grams weighed by naive Bayes, and logistic regression: NB-LR.
+
+Wang & Manning 2012, "Baselines and bigrams" (there with a support vector machine), logistic as in Mesnil et al. 2015.
+A text is the set of its n-grams, each weighed by its naive Bayes log ratio and all divided by the square root of their
+number; one logistic regression a class against the rest.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+_ROUNDS = 200
+
+
+def naive_bayes_ratios(counts: sparse.csr_array, labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    """(F, C): the log of how much likelier each n-gram is in texts of a class than in the others, smoothed by 1.
+
+    Likelihoods are shares of texts that hold the n-gram, normed to 1 over n-grams (Wang & Manning 2012, eq. 3).
+    """
+    there = sparse.csr_array((np.ones(counts.nnz), counts.indices, counts.indptr), shape=counts.shape)
+    member = sparse.csr_array((np.ones(len(labels)), (labels, np.arange(len(labels)))), shape=(classes, len(labels)))
+    inside = (member @ there).toarray().T + 1.0
+    outside = inside.sum(axis=1, keepdims=True) - inside - (classes - 2)  # each smoothed by 1, as `inside` is
+    ratios: NDArray[np.float64] = np.log(inside / inside.sum(axis=0)) - np.log(outside / outside.sum(axis=0))
+    return ratios
+
+
+def scale_sets(counts: sparse.csr_array) -> sparse.csr_array:
+    """1 / sqrt(k) in place of each count of a row with k n-grams, as float64 CSR of the same shape."""
+    found = np.diff(counts.indptr)
+    return sparse.csr_array(
+        (np.repeat(1 / np.sqrt(np.maximum(found, 1)), found), counts.indices, counts.indptr), shape=counts.shape
+    )
+
+
+def fit_against_the_rest(
+    sets: sparse.csr_array, ratios: NDArray[np.float64], labels: NDArray[np.int64], inverse_penalty: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights (F, C) and bias (C,) float64: the logits of `sets` (N, F), as `scale_sets` makes them, at one C.
+
+    The weights hold the `ratios` (F, C) already. Column c is the regression of class c against the rest.
+    """
+    features, classes = ratios.shape
+    weights, bias = np.zeros((features, classes)), np.zeros(classes)
+    for c in range(classes) if classes > 2 else (1,):
+        weights[:, c], bias[c] = _one_class(sets, ratios[:, c], labels == c, inverse_penalty)
+    if classes == 2:  # one regression says it all: half of its logit for the one class, half against the other
+        weights, bias = weights[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]
+    return weights, bias
+
+
+def _one_class(
+    sets: sparse.csr_array, ratios: NDArray[np.float64], true: NDArray[np.bool_], inverse_penalty: float
+) -> tuple[NDArray[np.float64], float]:
+    """Weights (F,) and bias of the logit that a text is of the class."""
+    members = int(true.sum())
+    if not sets.nnz or not 0 < members < len(true):  # nothing to learn from but how common the class is
+        return np.zeros(len(ratios)), float(np.log((members + 0.5) / (len(true) - members + 0.5)))
+    # liblinear's trust-region Newton (Lin, Weng & Keerthi 2008): some seconds where SAG and L-BFGS need a minute
+    model = LogisticRegression(C=inverse_penalty, solver="liblinear", max_iter=_ROUNDS, random_state=0)
+    # sums of several threads differ in their last bits
+    with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a huge C may not settle; it is judged on validation
+        model.fit(sets @ sparse.diags_array(ratios), true)
+    return model.coef_[0] * ratios, float(model.intercept_[0])
