@@ -49,8 +49,10 @@ def fit_against_the_rest(
     """
     features, classes = ratios.shape
     weights, bias = np.zeros((features, classes)), np.zeros(classes)
-    for c in range(classes) if classes > 2 else (1,):
-        weights[:, c], bias[c] = _one_class(sets, ratios[:, c], labels == c, inverse_penalty)
+    # sums of several threads differ in their last bits
+    with threadpool_limits(limits=1, user_api="blas"):
+        for c in range(classes) if classes > 2 else (1,):
+            weights[:, c], bias[c] = _one_class(sets, ratios[:, c], labels == c, inverse_penalty)
     if classes == 2:  # one regression says it all: half of its logit for the one class, half against the other
         weights, bias = weights[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]
     return weights, bias
@@ -65,8 +67,8 @@ def _one_class(
         return np.zeros(len(ratios)), float(np.log((members + 0.5) / (len(true) - members + 0.5)))
     # liblinear's trust-region Newton (Lin, Weng & Keerthi 2008): some seconds where SAG and L-BFGS need a minute
     model = LogisticRegression(C=inverse_penalty, solver="liblinear", max_iter=_ROUNDS, random_state=0)
-    # sums of several threads differ in their last bits
-    with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
+    weighed = sparse.csr_array((sets.data * ratios[sets.indices], sets.indices, sets.indptr), shape=sets.shape)
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a huge C may not settle; it is judged on validation
-        model.fit(sets @ sparse.diags_array(ratios), true)
+        model.fit(weighed, true)
     return model.coef_[0] * ratios, float(model.intercept_[0])
