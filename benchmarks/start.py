@@ -47,6 +47,7 @@ max_tokens = 40
 inverse_penalties = [1.0]
 [baseline]
 inverse_penalties = [1.0]
+nb_inverse_penalties = [1.0]
 [evaluate]
 bootstrap = 20
 """

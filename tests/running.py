@@ -38,6 +38,7 @@ device = "cpu"
 
 [baseline]
 inverse_penalties = [1.0]
+nb_inverse_penalties = [4.0]
 
 [evaluate]
 bootstrap = 20

@@ -76,6 +76,7 @@ STAGES: tuple[Stage, ...] = (
         params=("baseline",),
         function="pipelines.stages.baseline:run_baseline",
         noun="textrnn.baseline.baseline:Baseline",
+        format=2,
     ),
     Stage(
         "evaluate",

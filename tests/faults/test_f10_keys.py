@@ -204,7 +204,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
     },
     "wide": {"enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": [2.0]},
-    "baseline": {"ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": [2.0]},
+    "baseline": {
+        "models": ["nb"], "ngrams": 1, "nb_ngrams": 1, "min_documents": 1, "max_features": 5,
+        "inverse_penalties": [2.0], "nb_inverse_penalties": [2.0],
+    },
     "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},
 }  # fmt: skip
 

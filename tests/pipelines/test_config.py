@@ -121,6 +121,9 @@ def test_what_is_like_nothing_gets_the_list(wrong: str) -> None:
         ("data.validation_fraction=1.0", "less than 1"),
         ("baseline.ngrams=4", "less than or equal to 3"),
         ("baseline.inverse_penalties=[1.0, -1.0]", "baseline.inverse_penalties"),
+        ("baseline.nb_inverse_penalties=[]", "baseline.nb_inverse_penalties"),
+        ('baseline.models=["svm"]', "baseline.models"),
+        ("baseline.models=[]", "baseline.models"),
         ("model=3", "model: expected a section, [model], found 3"),
         ("name=a/b", "name: expected a plain file name, found 'a/b'"),
         ("name=..", "name: expected a plain file name"),
@@ -177,6 +180,7 @@ def written(value: object) -> str:
         ("train", "epochs", "auto"),
         ("train", "learning_rate", 0.5),
         ("baseline", "inverse_penalties", (0.1, 2.0)),
+        ("baseline", "models", ("nb",)),
         ("evaluate", "bootstrap", 0),
     ],
 )

@@ -1,4 +1,4 @@
-"""The baseline: what a linear model on the same words predicts."""
+"""The baseline: what the better of two linear models on the same words predicts."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.config.baseline import BaselineModel
 from textrnn.data.corpus import SplitName
 from textrnn.files import read_json, write_json, writing
 
-FORMAT = 1
+FORMAT = 2
+MODELS: Mapping[BaselineModel, str] = {"tfidf": "TF-IDF", "nb": "NB-LR"}  # as people call them
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One inverse penalty C that was tried, with its accuracy and log loss (nats) on validation."""
+    """A model at one inverse penalty C, with its accuracy and log loss (nats) on validation."""
 
+    model: BaselineModel
     inverse_penalty: float
     accuracy: float
     log_loss: float
@@ -29,13 +32,16 @@ class Baseline:
     """The predictions of the chosen linear model, and what it looks at.
 
     `probabilities[split]` (N, C) float64, rows summing to 1, for validation and test as far as there are such splits;
-    `trials` in the order tried, none without a validation split; `features` is the number of columns it was fitted on;
+    `trials` of all models in the order tried, none without a validation split; `ngrams` is the number of words of its
+    longest n-gram, `features` the number of columns it was fitted on;
     `top_features[c]` are the n-grams that speak most for class number c, with their weights, falling.
     """
 
     probabilities: Mapping[SplitName, NDArray[np.float64]]
+    model: BaselineModel
     inverse_penalty: float
     trials: tuple[Trial, ...]
+    ngrams: int
     features: int
     top_features: tuple[tuple[tuple[str, float], ...], ...]
 
@@ -49,8 +55,10 @@ class Baseline:
             {
                 "format": FORMAT,
                 "splits": list(self.probabilities),
+                "model": self.model,
                 "inverse_penalty": self.inverse_penalty,
                 "trials": [asdict(trial) for trial in self.trials],
+                "ngrams": self.ngrams,
                 "features": self.features,
                 "top_features": self.top_features,
             },
@@ -63,4 +71,12 @@ class Baseline:
         probabilities = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in about["splits"]}
         top = tuple(tuple((text, weight) for text, weight in features) for features in about["top_features"])
         trials = tuple(Trial(**trial) for trial in about["trials"])
-        return Baseline(probabilities, about["inverse_penalty"], trials, about["features"], top)
+        return Baseline(
+            probabilities,
+            about["model"],
+            about["inverse_penalty"],
+            trials,
+            about["ngrams"],
+            about["features"],
+            top,
+        )

@@ -1,56 +1,115 @@
-"""Fitting the baseline: TF-IDF over n-grams of words, and logistic regression."""
+"""Fitting the baseline: each linear model at each inverse penalty; validation chooses."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.linear_model import LogisticRegression
 
-from textrnn.baseline.baseline import Baseline, Trial
-from textrnn.config.baseline import BaselineConfig
+from textrnn.baseline.baseline import MODELS, Baseline, Trial
+from textrnn.baseline.fitted import Fitted
+from textrnn.baseline.naive_bayes import fit_naive_bayes
+from textrnn.baseline.tfidf import fit_tfidf
+from textrnn.config.baseline import BaselineConfig, BaselineModel
 from textrnn.data.corpus import SplitName
 from textrnn.errors import DataError
 from textrnn.metrics.metrics import accuracy, log_loss
-from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams, ngram_words
+from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
 from textrnn.text.words import Words
 
 HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 TOP_FEATURES = 10
-_PASSES = 300
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The best so far; `trial` is None where nothing was held out to judge by."""
+
+    model: BaselineModel
+    ngrams: Ngrams
+    fitted: Fitted
+    trial: Trial | None
 
 
 def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[[str], None] | None = None) -> Baseline:
-    """Fit a linear model on the training split of `words` and predict the validation and test splits there are.
+    """Fit linear models on the training split of `words`, and predict the validation and test splits with the best.
 
-    N-grams, their weights and the regression see the training split alone; the inverse penalty C is the one with the
-    best accuracy on validation, of equals that with the lower log loss, then the one listed first (without
-    validation examples simply the one listed first). `on_progress` gets a line of text now and then.
+    N-grams, their weights and the regressions see the training split alone. Of all models and inverse penalties the
+    one with the highest accuracy on validation is kept, of equals the one with the lower log loss, then the one listed
+    first (without validation examples simply that). `on_progress` gets a line of text now and then.
     Raises DataError where the training split holds fewer than two classes.
     """
     say = on_progress or _ignore
-    labels = _training_labels(words)
-    ngrams, counts = count_ngrams(
-        words.splits["train"],
-        longest=config.ngrams,
-        min_documents=config.min_documents,
-        max_features=config.max_features,
+    chosen, trials = _choose(words, config, say)
+    say(f"kept {MODELS[chosen.model]}, C = {chosen.fitted.inverse_penalty:g}")
+    probabilities = {
+        name: chosen.fitted.probabilities(apply_ngrams(chosen.ngrams, words.splits[name]))
+        for name in HELD_OUT
+        if name in words.splits
+    }
+    return Baseline(
+        probabilities,
+        chosen.model,
+        chosen.fitted.inverse_penalty,
+        trials,
+        len(chosen.ngrams.levels),
+        chosen.ngrams.features,
+        _top_features(chosen, words),
     )
-    say(f"counted {ngrams.features:,} n-grams")
-    held_out = [name for name in HELD_OUT if name in words.splits]
-    matrices = {name: apply_ngrams(ngrams, words.splits[name]) for name in held_out}
-    weigh = TfidfTransformer(sublinear_tf=True)
-    train = _or_zeros(weigh.fit_transform(counts) if ngrams.features else counts)
-    matrices = {name: _or_zeros(weigh.transform(x) if ngrams.features else x) for name, x in matrices.items()}
-    chosen, trials = _choose(train, labels, matrices.get("validation"), words, config, say)
-    say(f"kept C = {chosen.C:g}")
-    probabilities = {name: _probabilities(chosen, matrices[name], words.target.outputs) for name in held_out}
-    return Baseline(probabilities, chosen.C, trials, ngrams.features, _top_features(chosen, ngrams, words))
+
+
+def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) -> tuple[_Chosen, tuple[Trial, ...]]:
+    """The model that does best on validation, and how each did."""
+    labels, held_out = _training_labels(words), words.splits.get("validation")
+    best, trials = None, []
+    for model, ngrams, counts in _counted(words, config):
+        say(f"{MODELS[model]}: counted {ngrams.features:,} n-grams")
+        validation = None if held_out is None or not len(held_out) else apply_ngrams(ngrams, held_out)
+        for fitted in _fit(model, counts, labels, words.target.outputs, config):
+            if validation is None:
+                return _Chosen(model, ngrams, fitted, None), ()
+            trial = _try(model, fitted, validation, words.labels["validation"])
+            say(
+                f"{MODELS[model]}, C = {trial.inverse_penalty:g}: validation accuracy {trial.accuracy:.4f}, "
+                f"log loss {trial.log_loss:.4f}"
+            )
+            trials.append(trial)
+            if best is None or best.trial is None or is_better(trial, best.trial):
+                best = _Chosen(model, ngrams, fitted, trial)
+    if best is None:
+        raise DataError("[baseline] models, inverse_penalties: expected at least one of each, found none")
+    return best, tuple(trials)
+
+
+def is_better(trial: Trial, other: Trial) -> bool:
+    """Whether `trial` did better on validation: by accuracy, then by log loss; of equals none."""
+    return (-trial.accuracy, trial.log_loss) < (-other.accuracy, other.log_loss)
+
+
+def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[BaselineModel, Ngrams, sparse.csr_array]]:
+    """Each model with its n-grams and their counts in the training split (N, F)."""
+    longest = [{"tfidf": config.ngrams, "nb": config.nb_ngrams}[model] for model in config.models]
+    counted = count_ngrams_each(
+        words.splits["train"], longest=longest, min_documents=config.min_documents, max_features=config.max_features
+    )
+    for model in config.models:
+        yield model, *counted.pop(0)  # so that a matrix goes when it is done with
+
+
+def _fit(
+    model: BaselineModel, counts: sparse.csr_array, labels: NDArray[np.int64], classes: int, config: BaselineConfig
+) -> Iterator[Fitted]:
+    if model == "nb":
+        return fit_naive_bayes(counts, labels, classes, config.nb_inverse_penalties)
+    return fit_tfidf(counts, labels, classes, config.inverse_penalties)
+
+
+def _try(model: BaselineModel, fitted: Fitted, counts: sparse.csr_array, labels: NDArray[np.int64]) -> Trial:
+    rows = fitted.probabilities(counts)
+    return Trial(model, fitted.inverse_penalty, accuracy(labels, rows.argmax(axis=1)), log_loss(labels, rows))
 
 
 def _training_labels(words: Words) -> NDArray[np.int64]:
@@ -60,70 +119,17 @@ def _training_labels(words: Words) -> NDArray[np.int64]:
     return labels
 
 
-def _choose(
-    train: sparse.csr_array,
-    labels: NDArray[np.int64],
-    validation: sparse.csr_array | None,
-    words: Words,
-    config: BaselineConfig,
-    say: Callable[[str], None],
-) -> tuple[LogisticRegression, tuple[Trial, ...]]:
-    """The fitted model whose C does best on the `validation` matrix, and how each did."""
-    if validation is None or not validation.shape[0]:
-        return _fit(train, labels, config.inverse_penalties[0]), ()
-    true, best, trials = words.labels["validation"], None, []
-    for inverse_penalty in config.inverse_penalties:
-        model = _fit(train, labels, inverse_penalty)
-        rows = _probabilities(model, validation, words.target.outputs)
-        trial = Trial(inverse_penalty, accuracy(true, rows.argmax(axis=1)), log_loss(true, rows))
-        say(f"C = {inverse_penalty:g}: validation accuracy {trial.accuracy:.4f}, log loss {trial.log_loss:.4f}")
-        trials.append(trial)
-        if best is None or (-trial.accuracy, trial.log_loss) < (-best[1].accuracy, best[1].log_loss):
-            best = model, trial
-    if best is None:
-        raise DataError("[baseline] inverse_penalties: expected at least one number, found none")
-    return best[0], tuple(trials)
-
-
-def _fit(train: sparse.csr_array, labels: NDArray[np.int64], inverse_penalty: float) -> LogisticRegression:
-    """Multinomial logistic regression with an L2 penalty.
-
-    The solver is SAG (Schmidt, Le Roux & Bach 2017), seeded. At the same tolerance it took about as long as L-BFGS for
-    2 classes, and 1.7 and 3 times less for 15 and 150 (made-up texts); it holds no history of weights and gave the
-    same bits with one thread and with two.
-    """
-    solver = "sag" if train.nnz else "lbfgs"  # SAG stops when weights rest: without any, before the intercepts fit
-    model = LogisticRegression(C=inverse_penalty, solver=solver, tol=1e-4, max_iter=_PASSES, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a huge C may not settle; it is judged on validation
-        return model.fit(train, labels)
-
-
-def _probabilities(model: LogisticRegression, rows: sparse.csr_array, classes: int) -> NDArray[np.float64]:
-    """Probabilities (N, classes); a class that training never saw has 0."""
-    probabilities = np.zeros((rows.shape[0], classes))
-    if rows.shape[0]:
-        probabilities[:, model.classes_] = model.predict_proba(rows)
-    return probabilities
-
-
-def _top_features(model: LogisticRegression, ngrams: Ngrams, words: Words) -> tuple[tuple[tuple[str, float], ...], ...]:
+def _top_features(chosen: _Chosen, words: Words) -> tuple[tuple[tuple[str, float], ...], ...]:
     """The n-grams with the highest weights for each class, as text."""
-    weights = np.concatenate([-model.coef_, model.coef_]) if len(model.classes_) == 2 else model.coef_
     between = "" if words.tokenizer.unit == "characters" else " "
-    names = ngram_words(ngrams)
-    top: list[tuple[tuple[str, float], ...]] = [() for _ in range(words.target.outputs)]
-    for label, row in zip(model.classes_.tolist(), weights[:, : ngrams.features], strict=True):
+    names = ngram_words(chosen.ngrams)
+    top = []
+    for row in chosen.fitted.weights.T:
         order = np.argsort(-row, kind="stable")[:TOP_FEATURES].tolist()
-        top[label] = tuple(
-            (between.join(words.table[word] for word in names[i]), float(row[i])) for i in order if row[i] > 0
+        top.append(
+            tuple((between.join(words.table[word] for word in names[i]), float(row[i])) for i in order if row[i] > 0)
         )
     return tuple(top)
-
-
-def _or_zeros(matrix: sparse.csr_array) -> sparse.csr_array:
-    """The matrix, or one column of zeros in place of none: the regression then predicts the share of each class."""
-    return matrix if matrix.shape[1] else sparse.csr_array((matrix.shape[0], 1))
 
 
 def _ignore(line: str) -> None:

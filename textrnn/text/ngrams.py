@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,12 +63,20 @@ def count_ngrams(
     An n-gram in enough texts has a start and a last word in enough texts (Agrawal & Srikant 1994, "Fast algorithms
     for mining association rules"), so each level looks only at what the level below kept.
     """
+    (counted,) = count_ngrams_each(rows, longest=[longest], min_documents=min_documents, max_features=max_features)
+    return counted
+
+
+def count_ngrams_each(
+    rows: Ragged, *, longest: Sequence[int], min_documents: int, max_features: int
+) -> list[tuple[Ngrams, sparse.csr_array]]:
+    """What `count_ngrams` returns for each of the lengths `longest`, from one pass over the rows."""
     row_of = _row_of(rows)
     levels: list[Level] = []
     found: list[_Pairs] = []
     totals: list[Int] = []
     values = np.asarray(rows.flat, dtype=np.int64)
-    for length in range(1, longest + 1):
+    for length in range(1, max(longest, default=0) + 1):
         if length > 1:
             values = _lengthen(rows, row_of, values, levels)
         pairs = _pair(values, row_of, len(rows))
@@ -77,10 +86,13 @@ def count_ngrams(
         levels.append(Level(codes, np.full(len(codes), -1, np.int64)))
         found.append(pairs)
         totals.append(total.astype(np.int64))
-    columns = _choose(totals, max_features)
-    levels = [Level(level.codes, column) for level, column in zip(levels, columns, strict=True)]
-    ngrams = Ngrams(tuple(levels), sum(int((column >= 0).sum()) for column in columns))
-    return ngrams, _matrix(ngrams, found, len(rows))
+    counted = []
+    for length in longest:
+        columns = _choose(totals[:length], max_features)
+        chosen = tuple(Level(level.codes, column) for level, column in zip(levels, columns, strict=False))
+        ngrams = Ngrams(chosen, sum(int((column >= 0).sum()) for column in columns))
+        counted.append((ngrams, _matrix(ngrams, found[:length], len(rows))))
+    return counted
 
 
 def apply_ngrams(ngrams: Ngrams, rows: Ragged) -> sparse.csr_array:

@@ -1,54 +1,20 @@
-"""The baseline equals scikit-learn's pipeline, learns from the training split alone, and is the same every time."""
+"""The better model on validation is the baseline; it learns from the training split alone, the same every time."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from made_words import make_words, without
 
-from textrnn.baseline.baseline import Baseline
-from textrnn.baseline.linear import fit_baseline
+from textrnn.baseline.baseline import MODELS, Baseline, Trial
+from textrnn.baseline.linear import fit_baseline, is_better
 from textrnn.config.baseline import BaselineConfig
-from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.target import Target
 from textrnn.errors import DataError
 from textrnn.text.ragged import ragged
-from textrnn.text.words import Words
 
 CONFIG = BaselineConfig()
-
-
-def make_words(classes: int = 3, seed: int = 0, unit: str = "words") -> Words:
-    """Texts of 12 words; a third of the words come from the six words of the class."""
-    random = np.random.default_rng(seed)
-    splits, labels = {}, {}
-    for name, size in (("train", 240), ("validation", 80), ("test", 80)):
-        labels[name] = random.integers(0, classes, size)
-        topic = labels[name][:, None] * 6 + random.integers(0, 6, (size, 12))
-        noise = random.integers(6 * classes, 6 * classes + 60, (size, 12))
-        splits[name] = ragged(np.where(random.random((size, 12)) < 0.3, topic, noise))
-    table = [f"c{i // 6}w{i % 6}" if i < 6 * classes else f"n{i}" for i in range(6 * classes + 60)]
-    target = Target("single", tuple(f"class {i}" for i in range(classes)))
-    return Words(table, splits, labels, target, TokenizeConfig(unit=unit))
-
-
-@pytest.mark.parametrize("classes", [2, 3])
-def test_equal_to_scikit_learns_own_pipeline(classes):
-    words = make_words(classes)
-    texts = {name: [[words.table[i] for i in row] for row in rows] for name, rows in words.splits.items()}
-    vectorizer = TfidfVectorizer(
-        analyzer=lambda row: [*row, *map(" ".join, itertools.pairwise(row))], min_df=2, sublinear_tf=True
-    )
-    train = vectorizer.fit_transform(texts["train"])
-    model = LogisticRegression(C=10.0, tol=1e-8, max_iter=5000).fit(train, words.labels["train"])
-    found = fit_baseline(words, replace(CONFIG, inverse_penalties=(10.0,)))
-    assert found.features == train.shape[1]
-    expected = model.predict_proba(vectorizer.transform(texts["test"]))
-    np.testing.assert_allclose(found.probabilities["test"], expected, atol=0.01)
 
 
 def test_learns_and_says_what_from():
@@ -62,8 +28,8 @@ def test_learns_and_says_what_from():
         weights = [weight for _, weight in features]
         assert weights == sorted(weights, reverse=True)
         assert min(weights) > 0
-    assert len(said) == 2 + len(CONFIG.inverse_penalties)
-    assert said[-1] == f"kept C = {found.inverse_penalty:g}"
+    assert len(said) == 3 + len(found.trials)
+    assert said[-1] == f"kept {MODELS[found.model]}, C = {found.inverse_penalty:g}"
     assert any(" " in text for features in found.top_features for text, _ in features) or found.features
 
 
@@ -77,18 +43,44 @@ def test_characters_are_joined_without_spaces():
     assert not any(" " in text for features in found.top_features for text, _ in features)
 
 
-def test_the_best_on_validation_is_chosen():
-    found = fit_baseline(make_words(), replace(CONFIG, inverse_penalties=(1e-4, 0.5, 5.0)))
+@pytest.mark.parametrize(
+    ("penalties", "nb_penalties", "kept"), [((1e-6,), (1e-4, 4.0), "nb"), ((1.0, 10.0), (1e-6,), "tfidf")]
+)
+def test_the_best_on_validation_is_chosen(penalties, nb_penalties, kept):
+    """At a hopeless penalty a model does worse than the other."""
+    found = fit_baseline(make_words(), replace(CONFIG, inverse_penalties=penalties, nb_inverse_penalties=nb_penalties))
+    listed = [*(("tfidf", penalty) for penalty in penalties), *(("nb", penalty) for penalty in nb_penalties)]
+    assert [(trial.model, trial.inverse_penalty) for trial in found.trials] == listed
     best = min(found.trials, key=lambda trial: (-trial.accuracy, trial.log_loss))
-    assert found.inverse_penalty == best.inverse_penalty
-    assert [trial.inverse_penalty for trial in found.trials] == [1e-4, 0.5, 5.0]
-    again = fit_baseline(make_words(), replace(CONFIG, inverse_penalties=(best.inverse_penalty,)))
+    assert (found.model, found.inverse_penalty) == (best.model, best.inverse_penalty)
+    assert found.model == kept
+    field = "inverse_penalties" if kept == "tfidf" else "nb_inverse_penalties"
+    again = fit_baseline(make_words(), replace(CONFIG, models=(kept,), **{field: (best.inverse_penalty,)}))
     np.testing.assert_array_equal(found.probabilities["test"], again.probabilities["test"])
+    assert (found.top_features, found.features) == (again.top_features, again.features)
 
 
-def test_held_out_words_teach_nothing():
+def test_accuracy_first_then_log_loss_then_the_first():
+    one = Trial("tfidf", 1.0, 0.9, 0.3)
+    assert is_better(Trial("nb", 4.0, 0.91, 0.9), one)
+    assert is_better(Trial("nb", 4.0, 0.9, 0.2), one)
+    assert not is_better(Trial("nb", 4.0, 0.9, 0.3), one)
+    assert not is_better(Trial("nb", 4.0, 0.89, 0.1), one)
+
+
+def test_of_equals_the_first_listed_is_kept():
+    """Without any n-gram all penalties are equal, but for float error."""
+    found = fit_baseline(
+        make_words(), replace(CONFIG, models=("nb",), nb_inverse_penalties=(4.0, 16.0), min_documents=1000)
+    )
+    assert len({(trial.accuracy, trial.log_loss) for trial in found.trials}) == 1
+    assert found.inverse_penalty == 4.0
+
+
+@pytest.mark.parametrize("model", ["tfidf", "nb"])
+def test_held_out_words_teach_nothing(model):
     words = make_words()
-    one = replace(CONFIG, inverse_penalties=(1.0,))
+    one = replace(CONFIG, models=(model,), inverse_penalties=(1.0,), nb_inverse_penalties=(4.0,))
     before = fit_baseline(words, one)
     flipped = ragged([row[::-1] % 7 for row in words.splits["test"]])
     after = fit_baseline(replace(words, splits={**words.splits, "test": flipped}), one)
@@ -98,35 +90,12 @@ def test_held_out_words_teach_nothing():
     assert before.top_features == other.top_features
 
 
-def without(words: Words, *names: str) -> Words:
-    keep = [name for name in words.splits if name not in names]
-    return replace(words, splits={n: words.splits[n] for n in keep}, labels={n: words.labels[n] for n in keep})
-
-
 def test_splits_may_be_absent():
     found = fit_baseline(without(make_words(), "test"), CONFIG)
     assert list(found.probabilities) == ["validation"]
     alone = fit_baseline(without(make_words(), "test", "validation"), CONFIG)
-    assert (dict(alone.probabilities), alone.trials, alone.inverse_penalty) == ({}, (), CONFIG.inverse_penalties[0])
-
-
-def test_without_a_frequent_ngram_the_shares_of_the_classes_are_predicted():
-    words = make_words()
-    found = fit_baseline(words, replace(CONFIG, min_documents=1000))
-    shares = np.bincount(words.labels["train"]) / len(words.labels["train"])
-    assert found.features == 0
-    np.testing.assert_allclose(found.probabilities["test"][0], shares, atol=0.02)
-    assert found.top_features == ((), (), ())
-
-
-def test_a_class_without_training_rows_has_probability_zero():
-    words = make_words()
-    labels = {**words.labels, "train": np.where(words.labels["train"] == 1, 2, words.labels["train"])}
-    found = fit_baseline(replace(words, labels=labels), CONFIG)
-    assert not found.probabilities["test"][:, 1].any()
-    np.testing.assert_allclose(found.probabilities["test"].sum(axis=1), 1)
-    assert found.top_features[1] == ()
-    assert found.top_features[2][0][0][:2] in ("c1", "c2")
+    assert (dict(alone.probabilities), alone.trials) == ({}, ())
+    assert (alone.model, alone.inverse_penalty) == ("tfidf", CONFIG.inverse_penalties[0])
 
 
 def test_one_class_is_refused_in_one_line():

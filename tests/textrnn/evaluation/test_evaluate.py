@@ -26,6 +26,7 @@ from textrnn.wide.fit import fit_wide
 
 TARGET = Target("single", ("bad", "good"))
 CONFIG = EvaluateConfig(bootstrap=20, errors=5)
+TRIALS = (Trial("tfidf", 10.0, 0.5, 0.7), Trial("nb", 4.0, 0.6, 0.6))
 
 
 def make_nouns():
@@ -44,7 +45,7 @@ def make_nouns():
     ]
     classifier = Classifier(weights, model, TrainConfig(device="cpu"), TARGET, 9, history, 1)
     probabilities = {name: random.dirichlet(np.ones(2), len(labels[name])) for name in ("validation", "test")}
-    baseline = Baseline(probabilities, 10.0, (Trial(10.0, 0.5, 0.7),), 3, ((("dull", 1.0),), (("fun", 2.0),)))
+    baseline = Baseline(probabilities, "nb", 4.0, TRIALS, 3, 12, ((("dull", 1.0),), (("fun", 2.0),)))
     ids = Ids(rows, labels, TARGET, 9)
     return corpus, ids, classifier, fit_wide(ids, WideConfig()), Decision(0.5, 0.5), baseline
 
@@ -53,10 +54,23 @@ def test_the_test_split_is_scored_with_all_there_is_to_say():
     report = evaluate(*make_nouns(), CONFIG)
     assert (report.data["split"], report.data["examples"]) == ("test", 30)
     assert all(error["text"].startswith("test ") for error in report.data["errors"])
-    assert report.data["baseline"]["trials"] == [{"inverse_penalty": 10.0, "accuracy": 0.5, "log_loss": 0.7}]
+    assert report.data["baseline"]["trials"] == [
+        {"model": "TF-IDF", "inverse_penalty": 10.0, "accuracy": 0.5, "log_loss": 0.7},
+        {"model": "NB-LR", "inverse_penalty": 4.0, "accuracy": 0.6, "log_loss": 0.6},
+    ]
+    assert report.data["baseline"]["name"] == "NB-LR: naive Bayes weights, 1-3-grams, logistic regression"
     assert report.data["best_epoch"] == 1
     assert report.html.count("<svg") == 4
-    for said in ("look out", "dull", "hidden_size", "Learning curves", "The two branches"):
+    for said in (
+        "look out",
+        "dull",
+        "hidden_size",
+        "Learning curves",
+        "The two branches",
+        "0.500",
+        "TF-IDF",
+        "NB-LR: naive",
+    ):
         assert said in report.html
     assert evaluate(*make_nouns(), CONFIG) == report
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
 from textrnn.text import ngrams as module
-from textrnn.text.ngrams import apply_ngrams, count_ngrams, ngram_words
+from textrnn.text.ngrams import apply_ngrams, count_ngrams, count_ngrams_each, ngram_words
 from textrnn.text.ragged import ragged
 
 TEXTS = st.lists(st.lists(st.integers(0, 5), max_size=8), min_size=1, max_size=8)
@@ -60,6 +60,18 @@ def test_only_the_most_frequent_are_kept_ties_to_the_shorter(train, most):
     assert cut.shape == (len(train), len(expected))
     applied = apply_ngrams(fewer, ragged(train))
     np.testing.assert_array_equal(applied.toarray(), cut.toarray())
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.lists(st.integers(1, 3), max_size=3), st.integers(1, 12))
+def test_several_lengths_in_one_pass_are_each_as_alone(train, longest, most):
+    found = count_ngrams_each(ragged(train), longest=longest, min_documents=1, max_features=most)
+    assert len(found) == len(longest)
+    for (ngrams, counts), length in zip(found, longest, strict=True):
+        alone, expected = count_ngrams(ragged(train), longest=length, min_documents=1, max_features=most)
+        assert ngram_words(ngrams) == ngram_words(alone)
+        assert len(ngrams.levels) == length
+        np.testing.assert_array_equal(counts.toarray(), expected.toarray())
 
 
 def test_ngrams_do_not_cross_rows():

@@ -1,0 +1,60 @@
+"""TF-IDF and multinomial logistic regression."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.linear_model import LogisticRegression
+
+from textrnn.baseline.fitted import Fitted
+
+_PASSES = 300
+
+
+def fit_tfidf(
+    counts: sparse.csr_array, labels: NDArray[np.int64], classes: int, inverse_penalties: Sequence[float]
+) -> Iterator[Fitted]:
+    """The model on `counts` (N, F) at each inverse penalty, in order; fitted when it is asked for.
+
+    Counts are 1 + log(count), times the inverse document frequency, rows of length 1 (Salton & Buckley 1988).
+    A class that `labels` (N,) lack has probability 0.
+    """
+    transformer = TfidfTransformer(sublinear_tf=True)
+    # without any n-gram, one column of zeros: the regression then predicts the share of each class
+    weighed = transformer.fit_transform(counts) if counts.shape[1] else sparse.csr_array((counts.shape[0], 1))
+    for inverse_penalty in inverse_penalties:
+        model = _fit(weighed, labels, inverse_penalty)
+        weights, bias = _by_class(model, classes)
+        yield Fitted(inverse_penalty, weights[: counts.shape[1]], bias, transformer.transform)
+
+
+def _fit(weighed: sparse.csr_array, labels: NDArray[np.int64], inverse_penalty: float) -> LogisticRegression:
+    """Multinomial logistic regression with an L2 penalty.
+
+    The solver is SAG (Schmidt, Le Roux & Bach 2017), seeded. At the same tolerance it took about as long as L-BFGS for
+    2 classes, and 1.7 and 3 times less for 15 and 150 (made-up texts); it holds no history of weights and gave the
+    same bits with one thread and with two.
+    """
+    solver = "sag" if weighed.nnz else "lbfgs"  # SAG stops when weights rest: without any, before the intercepts fit
+    model = LogisticRegression(C=inverse_penalty, solver=solver, tol=1e-4, max_iter=_PASSES, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a huge C may not settle; it is judged on validation
+        return model.fit(weighed, labels)
+
+
+def _by_class(model: LogisticRegression, classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights (F, classes) and bias (classes,); scikit-learn has rows for the classes it saw, and one row for two."""
+    coefficients, intercepts = model.coef_, model.intercept_
+    if len(model.classes_) == 2:
+        coefficients, intercepts = np.concatenate([-coefficients, coefficients]) / 2, np.r_[-intercepts, intercepts] / 2
+    if len(model.classes_) == classes:
+        return coefficients.T, intercepts
+    weights, bias = np.zeros((coefficients.shape[1], classes)), np.full(classes, -np.inf)
+    weights[:, model.classes_], bias[model.classes_] = coefficients.T, intercepts
+    return weights, bias
