@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from textrnn.evaluation.rival import name_trials
 from textrnn.evaluation.summary import summarise
 from textrnn.nn.artifact import Classifier
 from textrnn.text.vocabulary import Vocabulary
@@ -14,6 +15,9 @@ from textrnn.wide.branch import WideBranch
 def write_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary, report: Mapping[str, Any]) -> str:
     """The card of a model that was evaluated, from its report's `data`. Markdown."""
     scores = "\n".join(["```", *summarise(report), "```"])
+    if tried := name_trials(report["baseline"] or {}):
+        scores += "\n\nThe linear models that were tried as its baseline, on validation:\n\n"
+        scores += "\n".join(f"- {line}" for line in tried)
     checks = report["checks"]
     rows = ", ".join(f"{name} {about['rows']:,}" for name, about in checks["splits"].items())
     warnings = "".join(f"- {warning}\n" for warning in checks.get("warnings", []))

@@ -51,7 +51,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": (2.0,),
     },
     "baseline": {
-        "models": ("nb",), "ngrams": 1, "nb_ngrams": 1, "min_documents": 1, "max_features": 5,
+        "candidates": ("nb",), "ngrams": 1, "nb_ngrams": 1, "min_documents": 1, "max_features": 5,
         "inverse_penalties": (2.0,), "nb_inverse_penalties": (2.0,),
     },
     "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},

@@ -80,7 +80,7 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
             if best is None or best.trial is None or is_better(trial, best.trial):
                 best = _Chosen(model, ngrams, fitted, trial)
     if best is None:
-        raise DataError("[baseline] models, inverse_penalties: expected at least one of each, found none")
+        raise DataError("[baseline] candidates, inverse_penalties: expected at least one of each, found none")
     return best, tuple(trials)
 
 
@@ -91,11 +91,11 @@ def is_better(trial: Trial, other: Trial) -> bool:
 
 def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[BaselineModel, Ngrams, sparse.csr_array]]:
     """Each model with its n-grams and their counts in the training split (N, F)."""
-    longest = [{"tfidf": config.ngrams, "nb": config.nb_ngrams}[model] for model in config.models]
+    longest = [{"tfidf": config.ngrams, "nb": config.nb_ngrams}[model] for model in config.candidates]
     counted = count_ngrams_each(
         words.splits["train"], longest=longest, min_documents=config.min_documents, max_features=config.max_features
     )
-    for model in config.models:
+    for model in config.candidates:
         yield model, *counted.pop(0)  # so that a matrix goes when it is done with
 
 

@@ -16,7 +16,7 @@ BaselineModel = Literal["tfidf", "nb"]
 class BaselineConfig:
     """N-grams of words with logistic regression: weighed by TF-IDF, and by naive Bayes (NB-LR)."""
 
-    models: Annotated[
+    candidates: Annotated[
         tuple[BaselineModel, ...], MinLen(1), "tfidf and nb (NB-LR): the better one on validation is the baseline"
     ] = ("tfidf", "nb")
     ngrams: Annotated[int, Ge(1), Le(3), "the longest n-gram of TF-IDF"] = 2

@@ -11,13 +11,13 @@ from textrnn.config.fields import UNKEYED
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus, SplitName
-from textrnn.data.target import Target
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.decision import Decision, decide
 from textrnn.errors import DataError
 from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
 from textrnn.evaluation.report import Report
+from textrnn.evaluation.rival import describe_baseline
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 from textrnn.wide.branch import WideBranch
@@ -62,19 +62,6 @@ def evaluate(
         best_epoch=classifier.best_epoch,
         branches=measure_branches(labels, probabilities, logits, decision, config) if wide.ngrams.features else None,
     )
-
-
-def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
-    """What a report says of the baseline besides its scores, as plain JSON."""
-    return {
-        "features": baseline.features,
-        "inverse_penalty": baseline.inverse_penalty,
-        "trials": [asdict(trial) for trial in baseline.trials],
-        "top_features": [
-            {"class": name, "features": [list(pair) for pair in features]}
-            for name, features in zip(target.names, baseline.top_features, strict=True)
-        ],
-    }
 
 
 def keyed_settings(config: ModelConfig | TrainConfig | EvaluateConfig) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from textrnn.evaluation.markup import interval, number, section, user_text
 from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
+from textrnn.evaluation.rival import UNNAMED
 from textrnn.evaluation.sections import (
     show_baseline,
     show_branches,
@@ -84,7 +85,8 @@ def _header(data: Mapping[str, Any]) -> str:
 def _rival(data: Mapping[str, Any]) -> str:
     """Whom the verdict compares with."""
     reached = number(data["baseline"]["metrics"]["accuracy"]["value"])
-    return f'<span class="aside">The baseline is a linear model on the same words; its accuracy is {reached}.</span>'
+    name = user_text(data["baseline"].get("name", UNNAMED))
+    return f'<span class="aside">The baseline is {name}; its accuracy is {reached}.</span>'
 
 
 def _score_cards(data: Mapping[str, Any]) -> str:

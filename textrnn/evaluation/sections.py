@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from textrnn.baseline.baseline import MODELS
 from textrnn.evaluation.markup import interval, number, section, settings_list, table, user_text
+from textrnn.evaluation.rival import UNNAMED
 from textrnn.evaluation.wording import count_words, p_value_words
 
 ROWS_AT_ONCE = 16  # a longer table scrolls
@@ -103,7 +105,7 @@ def show_errors(data: Mapping[str, Any]) -> str:
 
 
 def show_baseline(data: Mapping[str, Any]) -> str:
-    """What the baseline looks at, class by class."""
+    """What the baseline is, what it looks at class by class, and how it was chosen."""
     baseline = data["baseline"]
     if not baseline or not baseline.get("top_features"):
         return ""
@@ -111,12 +113,30 @@ def show_baseline(data: Mapping[str, Any]) -> str:
         [user_text(row["class"]), ", ".join(f"{user_text(text)}" for text, _ in row["features"]) or "&ndash;"]
         for row in baseline["top_features"]
     ]
+    chosen = f"C = {baseline['inverse_penalty']:g}" + (", the best on validation" if baseline.get("trials") else "")
     note = (
-        f"Logistic regression on TF-IDF of {count_words(baseline['features'], 'n-gram')}, "
-        f"C = {baseline['inverse_penalty']:g} chosen on validation. The n-grams that speak most for each class:"
+        f"{user_text(baseline.get('name', UNNAMED))}, of {count_words(baseline['features'], 'n-gram')}, {chosen}. "
+        "The n-grams that speak most for each class:"
     )
     listed = _scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
-    return section("What the baseline sees", f'<p class="note">{note}</p>', listed)
+    return section("What the baseline sees", f'<p class="note">{note}</p>', listed, _trials(baseline))
+
+
+def _trials(baseline: Mapping[str, Any]) -> str:
+    """How each linear model did on validation."""
+    rows = [
+        [
+            MODELS[trial["model"]],
+            f"{trial['inverse_penalty']:g}",
+            number(trial["accuracy"], 4),
+            number(trial["log_loss"], 4),
+        ]
+        for trial in baseline.get("trials", ())
+    ]
+    if not rows:
+        return ""
+    heads = ["Model", "C", "Accuracy on validation", "Log loss (nats)"]
+    return f"<h3>The linear models that were tried</h3>{table(heads, rows)}"
 
 
 def show_checks(data: Mapping[str, Any]) -> str:

@@ -17,6 +17,8 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
         if name in baseline:
             line = f"{line:<48}baseline {_interval(baseline[name])}"
         lines.append(line)
+    if name := (data["baseline"] or {}).get("name"):
+        lines.append(f"the baseline is {name}")
     if data["comparison"]:
         lines.append(data["comparison"]["verdict"])
     if data["branches"]:

@@ -55,7 +55,7 @@ def test_the_best_on_validation_is_chosen(penalties, nb_penalties, kept):
     assert (found.model, found.inverse_penalty) == (best.model, best.inverse_penalty)
     assert found.model == kept
     field = "inverse_penalties" if kept == "tfidf" else "nb_inverse_penalties"
-    again = fit_baseline(make_words(), replace(CONFIG, models=(kept,), **{field: (best.inverse_penalty,)}))
+    again = fit_baseline(make_words(), replace(CONFIG, candidates=(kept,), **{field: (best.inverse_penalty,)}))
     np.testing.assert_array_equal(found.probabilities["test"], again.probabilities["test"])
     assert (found.top_features, found.features) == (again.top_features, again.features)
 
@@ -71,7 +71,7 @@ def test_accuracy_first_then_log_loss_then_the_first():
 def test_of_equals_the_first_listed_is_kept():
     """Without any n-gram all penalties are equal, but for float error."""
     found = fit_baseline(
-        make_words(), replace(CONFIG, models=("nb",), nb_inverse_penalties=(4.0, 16.0), min_documents=1000)
+        make_words(), replace(CONFIG, candidates=("nb",), nb_inverse_penalties=(4.0, 16.0), min_documents=1000)
     )
     assert len({(trial.accuracy, trial.log_loss) for trial in found.trials}) == 1
     assert found.inverse_penalty == 4.0
@@ -80,7 +80,7 @@ def test_of_equals_the_first_listed_is_kept():
 @pytest.mark.parametrize("model", ["tfidf", "nb"])
 def test_held_out_words_teach_nothing(model):
     words = make_words()
-    one = replace(CONFIG, models=(model,), inverse_penalties=(1.0,), nb_inverse_penalties=(4.0,))
+    one = replace(CONFIG, candidates=(model,), inverse_penalties=(1.0,), nb_inverse_penalties=(4.0,))
     before = fit_baseline(words, one)
     flipped = ragged([row[::-1] % 7 for row in words.splits["test"]])
     after = fit_baseline(replace(words, splits={**words.splits, "test": flipped}), one)

@@ -14,7 +14,7 @@ from textrnn.baseline.linear import fit_baseline
 from textrnn.config.baseline import BaselineConfig
 from textrnn.text.words import Words
 
-CONFIG = BaselineConfig(models=("nb",))
+CONFIG = BaselineConfig(candidates=("nb",))
 
 
 def reference(words: Words, inverse_penalty: float, longest: int = 3) -> tuple[np.ndarray, list[str], np.ndarray]:

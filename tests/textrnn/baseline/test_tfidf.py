@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from textrnn.baseline.linear import fit_baseline
 from textrnn.config.baseline import BaselineConfig
 
-CONFIG = BaselineConfig(models=("tfidf",))
+CONFIG = BaselineConfig(candidates=("tfidf",))
 
 
 @pytest.mark.parametrize("classes", [2, 3])

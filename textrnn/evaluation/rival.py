@@ -1,0 +1,49 @@
+"""What a report says of the baseline besides its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from textrnn.baseline.baseline import MODELS, Baseline
+from textrnn.config.baseline import BaselineModel
+from textrnn.data.target import Target
+
+UNNAMED = "a linear model on the same words"
+
+
+def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
+    """What the baseline is, how it was chosen and what it looks at, as plain JSON."""
+    return {
+        "model": baseline.model,
+        "name": name_baseline(baseline.model, baseline.ngrams),
+        "features": baseline.features,
+        "inverse_penalty": baseline.inverse_penalty,
+        "trials": [asdict(trial) for trial in baseline.trials],
+        "top_features": [
+            {"class": name, "features": [list(pair) for pair in features]}
+            for name, features in zip(target.names, baseline.top_features, strict=True)
+        ],
+    }
+
+
+def name_baseline(model: BaselineModel, ngrams: int) -> str:
+    """A model and what it is made of, its longest n-gram of so many words.
+
+    >>> name_baseline("nb", 3)
+    'NB-LR: naive Bayes weights, 1-3-grams, logistic regression'
+    >>> name_baseline("tfidf", 1)
+    'TF-IDF: 1-grams, logistic regression'
+    """
+    weights = "naive Bayes weights, " if model == "nb" else ""
+    return f"{MODELS[model]}: {weights}{'1-' if ngrams > 1 else ''}{ngrams}-grams, logistic regression"
+
+
+def name_trials(baseline: Mapping[str, Any]) -> list[str]:
+    """A line for each trial in a report's `baseline`: the model, its C, accuracy and log loss on validation."""
+    return [
+        f"{MODELS[trial['model']]}, C = {trial['inverse_penalty']:g}: accuracy {trial['accuracy']:.4f}, "
+        f"log loss {trial['log_loss']:.4f}"
+        for trial in baseline.get("trials", ())
+    ]
