@@ -32,6 +32,12 @@ class ModelError(TextrnnError):
     exit_code = 3
 
 
+class NoWinError(TextrnnError):
+    """`--require-win`: the classifier is not above the baseline; everything was made and is kept."""
+
+    exit_code = 4
+
+
 class StaleError(TextrnnError):
     """`plan --check` found stages that would run."""
 

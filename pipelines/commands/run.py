@@ -24,6 +24,7 @@ from pipelines.commands.options import (
     remember_last,
 )
 from pipelines.commands.output import print_json, print_line
+from pipelines.commands.win import HELP, JUDGED, RequireWinOption, Win, check_win, read_win, require_judged
 from pipelines.plan import make_plan
 from pipelines.runner import Outcome, run_stages
 from pipelines.runs import model_folder, run_folder
@@ -52,6 +53,7 @@ def run(
     until: UntilOption = None,
     force: ForceOption = None,
     dry_run: DryOption = False,
+    require_win: RequireWinOption = False,
     cache_dir: CacheOption = None,
     lock_timeout: LockOption = 3600.0,
     verify: VerifyOption = False,
@@ -62,17 +64,28 @@ def run(
     wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
     last = _known_stage(until, "--until") if until else STAGES[-1].name
     forced = frozenset(_known_stage(name, "--force") for name in force or ())
+    if require_win and dry_run:
+        raise ConfigError("--require-win: expected a run to judge, found --dry-run; leave one of them out")
+    if require_win:
+        require_judged(stage.name for stage in needed_for(last))
     place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
     if dry_run:
         print_plan(make_plan(place.config, needed_for(last), place.cache, place.memo, forced), json=json)
         return
-    bring_up_to_date(place, wanted, last, forced, lock_timeout=lock_timeout, json=json)
+    bring_up_to_date(place, wanted, last, forced, require_win=require_win, lock_timeout=lock_timeout, json=json)
 
 
 def bring_up_to_date(
-    place: Workplace, wanted: Wanted, last: str, forced: frozenset[str], *, lock_timeout: float, json: bool
+    place: Workplace,
+    wanted: Wanted,
+    last: str,
+    forced: frozenset[str],
+    *,
+    require_win: bool,
+    lock_timeout: float,
+    json: bool,
 ) -> None:
-    """Run what `last` needs, and say where the results are."""
+    """Run what `last` needs, and say where the results are; then, if so told, raise NoWinError without a win."""
     keep_freed_memory(one_arena=True)
     try:
         outcomes = run_stages(
@@ -89,7 +102,10 @@ def bring_up_to_date(
         raise Interrupted(told, stop.signum) from None
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, wanted, model)
-    _print_results(place, outcomes, model, json=json)
+    win = read_win(outcomes)
+    _print_results(place, outcomes, model, win, json=json)
+    if require_win and win is not None:
+        check_win(win)
 
 
 def stage_command(name: str) -> Callable[..., None]:
@@ -103,16 +119,19 @@ def stage_command(name: str) -> Callable[..., None]:
         processes: ProcessesOption = None,
         changes: SetOption = None,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
+        require_win: Annotated[bool, typer.Option("--require-win", help=HELP, hidden=name not in JUDGED)] = False,
         cache_dir: CacheOption = None,
         lock_timeout: LockOption = 3600.0,
         verify: VerifyOption = False,
         json: JsonOption = False,
         quiet: QuietOption = False,
     ) -> None:
+        if require_win:
+            require_judged(stage.name for stage in needed_for(name))
         wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
         place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
         forced = frozenset({name}) if force else frozenset()
-        bring_up_to_date(place, wanted, name, forced, lock_timeout=lock_timeout, json=json)
+        bring_up_to_date(place, wanted, name, forced, require_win=require_win, lock_timeout=lock_timeout, json=json)
 
     command.__doc__ = f"Bring the stage `{name}` up to date, and whatever it needs first."
     command.__name__ = name
@@ -125,7 +144,9 @@ def _known_stage(name: str, option: str) -> str:
     return name
 
 
-def _print_results(place: Workplace, outcomes: list[Outcome], model: Path | None, *, json: bool) -> None:
+def _print_results(
+    place: Workplace, outcomes: list[Outcome], model: Path | None, win: Win | None, *, json: bool
+) -> None:
     report = run_folder(place.config.root, place.config.name) / "report.html"
     if json:
         print_json(
@@ -134,6 +155,7 @@ def _print_results(place: Workplace, outcomes: list[Outcome], model: Path | None
                 "stages": [outcome.to_json() for outcome in outcomes],
                 "model": str(model) if model else None,
                 "report": str(report) if model else None,
+                "win": win.to_json() if win else None,
             }
         )
         return
