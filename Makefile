@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-slow faults check lint type doctest cover smoke bench bench-envs clean distclean
+.PHONY: help setup train test test-slow faults check lint type doctest cover smoke bench ablation bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ smoke: $(READY) ## the whole pipeline on made-up texts, in seconds
 
 bench: $(READY) ## ours beside others, interleaved, into benchmarks/RESULTS.md; 15 minutes (ARGS="--only training": a part)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+ablation: $(READY) ## what each ingredient is worth, into benchmarks/ABLATION.md; two hours, resumable (ARGS="--arm gru")
+	@$(BIN)/python -m benchmarks.ablation $(ARGS)
 
 # an alternative with an environment of its own, from the pinned lines of benchmarks/envs/NAME.txt
 ENVS ?= $(basename $(notdir $(wildcard benchmarks/envs/*.txt)))
