@@ -72,6 +72,14 @@ def test_the_verdict_of_a_finished_run_needs_no_torch(place: Path, textrnn: Call
     assert ended.out == "model   models/textrnn\nreport  runs/textrnn/report.html\n"
 
 
+def test_the_model_card_names_the_baseline_and_what_was_tried(place: Path, textrnn: Call) -> None:
+    assert textrnn("run").code == 0
+    card = (place / "models" / "textrnn" / "README.md").read_text("utf-8")
+    assert f"the baseline is {read_report(place)['baseline']['name']}\n" in card
+    assert "- TF-IDF, C = 1: accuracy " in card
+    assert "- NB-LR, C = 4: accuracy " in card
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
