@@ -171,7 +171,9 @@ class Meter:
             threads = f"{progress.threads} thread{'s' if progress.threads > 1 else ''}"
             if progress.processes > 1:
                 threads = f"{progress.processes} processes with {threads} each"
-            where = f"{progress.epochs} epochs of {progress.steps} steps on {progress.device}, {threads}, "
+            each = progress.tokens / max(progress.texts, 1)
+            data = f"{progress.texts:,} texts of {each:.0f} tokens, {progress.classes} classes: "
+            where = f"{data}{progress.epochs} epochs of {progress.steps} steps on {progress.device}, {threads}, "
             note = f"; {progress.note}" if progress.note else ""
             return Reading(f"{where}{progress.precision}, {progress.padding:.1%} padding{note}", settled=True)
         self._tokens += progress.tokens

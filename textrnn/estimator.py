@@ -90,7 +90,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         epochs: int | str = "auto",
         batch_size: int = 64,
         max_tokens: int = 400,
-        keep: Keep = "head",
+        keep: Keep = "both",
         learning_rate: float = 3e-3,
         warmup: float = 0.1,
         weight_decay: float = 0.01,

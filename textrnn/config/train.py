@@ -21,11 +21,12 @@ class TrainConfig:
 
     seed: Annotated[Seed, "of weights, batch order and dropout"] = 0
     epochs: Annotated[
-        Positive | Literal["auto"], "passes over the training split at most; auto reads 40,000 texts, in 2 to 40 passes"
+        Positive | Literal["auto"],
+        "passes over the training split at most; auto goes by texts, tokens and classes: 2 to 40",
     ] = "auto"
     batch_size: Annotated[int, Ge(1), Le(1 << 16), "texts a step"] = 64
     max_tokens: Annotated[Positive, "longer texts are cut when read"] = 400
-    keep: Annotated[Keep, "which end of a cut text stays"] = "head"
+    keep: Annotated[Keep, "which end of a cut text stays"] = "both"
     learning_rate: Annotated[Rate, "the highest, after warm-up"] = 3e-3
     warmup: Annotated[Share, "share of all steps in which the rate rises"] = 0.1
     weight_decay: Annotated[float, Ge(0), Le(100), "of AdamW; not on biases"] = 0.01
@@ -34,7 +35,7 @@ class TrainConfig:
     best_by: Annotated[BestBy, "the validation score that chooses the epoch"] = "loss"
     patience: Annotated[
         Count | Literal["auto"],
-        "epochs without a better validation score before stopping; 0 is never, auto 2 or as many as read 10,000 texts",
+        "epochs without a better validation score before stopping; 0 is never, auto by texts and classes: 2 or more",
     ] = "auto"
     precision: Annotated[Precision, "auto: bfloat16 where the processor multiplies it"] = "auto"
     device: Annotated[DeviceKind, "auto: CUDA, else MPS, else the CPU"] = "auto"

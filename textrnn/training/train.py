@@ -30,6 +30,7 @@ from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
+from textrnn.training.automatic import choose_epochs, choose_patience
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.jobs import send_job, share_state
@@ -38,10 +39,6 @@ from textrnn.training.loop import Engine, EpochDone, Schedule, State, StepDone, 
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed
 from textrnn.training.world import ALONE, World
-
-TEXTS_READ = 40_000  # what `epochs = "auto"` aims at
-FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
-TEXTS_WAITED = 10_000  # what `patience = "auto"` aims at: short epochs say little each
 
 
 class TrainingStopped(TextrnnError):
@@ -52,7 +49,8 @@ class TrainingStopped(TextrnnError):
 class Started:
     """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
 
-    `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token.
+    `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
+    `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by.
     """
 
     steps_done: int
@@ -64,6 +62,9 @@ class Started:
     processes: int = 1
     padding: float = 0.0
     note: str = ""
+    texts: int = 0
+    tokens: int = 0
+    classes: int = 0
 
 
 Progress = Started | StepDone | EpochDone
@@ -120,7 +121,7 @@ def train(
     raised. The same ids, vectors, settings, versions, threads and kind of processor give the same bytes,
     interrupted or not. Raises ConfigError, TrainingError, OSError.
     """
-    schedule = make_schedule(train_config, len(ids.splits["train"]))
+    schedule = make_schedule(train_config, *_extent(ids, train_config.max_tokens))
     _require_device(schedule.device)
 
     def work(stop: Event) -> State:
@@ -149,20 +150,25 @@ def train(
     return Classifier(state.best, model_config, kept, ids.target, ids.vocabulary_size, state.history, state.best_epoch)
 
 
-def make_schedule(config: TrainConfig, texts: int) -> Schedule:
-    """`config` with every `auto` resolved, for a training split of `texts` texts. Raises ConfigError."""
+def make_schedule(config: TrainConfig, texts: int, tokens: int = 0, classes: int = 2) -> Schedule:
+    """`config` with every `auto` resolved, for a training split of `texts` texts, `tokens` tokens as they are cut, and
+    `classes` classes. Raises ConfigError.
+    """
     device = resolve_device(config.device)
     precision = resolve_precision(config.precision, device)
-    if config.epochs == "auto":
-        epochs = min(max(-(-TEXTS_READ // max(texts, 1)), FEWEST_EPOCHS), MOST_EPOCHS)
-    else:
-        epochs = config.epochs
-    patience = max(-(-TEXTS_WAITED // max(texts, 1)), 2) if config.patience == "auto" else config.patience
+    epochs = choose_epochs(texts, tokens, classes) if config.epochs == "auto" else config.epochs
+    patience = choose_patience(texts, classes) if config.patience == "auto" else config.patience
     processes = resolve_processes(config.processes, device)
     resolved = replace(
         config, epochs=epochs, patience=patience, device=device, precision=precision, processes=processes
     )
     return Schedule(resolved, epochs, patience, precision, device, processes)
+
+
+def _extent(ids: Ids, max_tokens: int) -> tuple[int, int, int]:
+    """Texts, tokens as they are cut, and classes of the training split."""
+    rows = ids.splits["train"]
+    return len(rows), int(cut_lengths(rows, max_tokens).sum()), ids.target.outputs
 
 
 def workers_of(schedule: Schedule) -> AbstractContextManager[Workers | None]:
@@ -197,7 +203,8 @@ def take_steps(
     threads = torch.get_num_threads()
     padding = padding_waste(cut_lengths(feed.rows, config.max_tokens), feed.plan(0))
     where = (schedule.device, schedule.precision, threads, world.size)
-    on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note))
+    extent = _extent(ids, config.max_tokens)
+    on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note, *extent))
 
     def check_stop(_: int = 0) -> None:
         if stopping():

@@ -284,7 +284,8 @@ def test_progress_tells_all(tmp_path: Path) -> None:
     assert [record["train_loss"] for record in records] == [steps[4].loss, steps[9].loss]
     lengths = np.minimum(IDS.splits["train"].lengths, 20)
     waste = padding_waste(lengths, plan_batches(lengths, 16, seed=0, epoch=0))
-    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1, padding=waste)
+    extent = {"texts": 70, "tokens": int(lengths.sum()), "classes": 2}
+    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1, padding=waste, **extent)
 
 
 # --- settings ---------------------------------------------------------------------------------
@@ -293,9 +294,13 @@ def test_progress_tells_all(tmp_path: Path) -> None:
 def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
     classifier = train(IDS, SMALL, train_config(device="auto", epochs=1))
     assert (classifier.train_config.device, classifier.train_config.precision) == ("cpu", "float32")
-    for texts, epochs in ((1, 40), (1000, 40), (6000, 7), (20_000, 2), (10**7, 2)):
-        schedule = make_schedule(train_config(epochs="auto"), texts)
-        assert schedule.epochs == schedule.config.epochs == epochs
+    for texts, tokens, classes, epochs, patience in (
+        (1000, 10**4, 2, 40, 10), (6000, 10**5, 2, 7, 2), (20_000, 5 * 10**6, 2, 2, 2), (45_000, 26 * 10**5, 2, 5, 2),
+        (10**7, 10**9, 2, 2, 2), (9000, 125_000, 77, 28, 7), (9000, 3 * 10**6, 77, 4, 7),
+    ):  # fmt: skip
+        schedule = make_schedule(train_config(epochs="auto", patience="auto"), texts, tokens, classes)
+        assert schedule.epochs == schedule.config.epochs == epochs, (texts, tokens, classes)
+        assert schedule.patience == patience, (texts, tokens, classes)
 
 
 def test_a_device_that_is_not_there_is_said_at_once() -> None:
