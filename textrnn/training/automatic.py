@@ -6,7 +6,7 @@ import math
 
 TEXTS_READ = 40_000  # for each bit that a label tells: 2 classes tell one, 77 tell six
 ENOUGH_EPOCHS = 5  # however many texts there are
-TOKENS_READ = 12_000_000  # at most, or long texts would take an hour
+TOKENS_READ = 15_000_000  # at most, or long texts would take an hour
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
 TEXTS_WAITED = 10_000  # for each bit: short epochs say little each
 
@@ -15,7 +15,7 @@ def choose_epochs(texts: int, tokens: int, classes: int) -> int:
     """Passes over a training split of `texts` texts, `tokens` tokens as they are cut, and `classes` classes.
 
     >>> choose_epochs(20_000, 5_000_000, 2), choose_epochs(9_000, 125_000, 77), choose_epochs(9_600, 3_000_000, 20)
-    (2, 28, 4)
+    (3, 28, 5)
     """
     wanted = max(TEXTS_READ * _bits(classes) / max(texts, 1), ENOUGH_EPOCHS)
     affordable = TOKENS_READ / max(tokens, 1)
