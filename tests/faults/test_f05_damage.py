@@ -29,6 +29,7 @@ from pipelines.stages import STAGES, find_stage
 from textrnn.baseline.linear import fit_baseline
 from textrnn.bundle import CARD, load_predictor
 from textrnn.config.baseline import BaselineConfig
+from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
@@ -40,6 +41,7 @@ from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text.count import build_vocabulary
 from textrnn.text.numericalize import numericalize
+from textrnn.text.pretrain import pretrain
 from textrnn.text.tokenize import tokenize
 from textrnn.wide.branch import empty_branch
 
@@ -69,6 +71,7 @@ def nouns() -> dict[str, Any]:
         "tokenize": words,
         "vocabulary": vocabulary,
         "numericalize": ids,
+        "pretrain": pretrain(ids, vocabulary, PretrainConfig("none", size=4)),
         "train": Classifier(weights, MODEL, TRAIN, ids.target, len(vocabulary), [], 1),
         "wide": empty_branch(2),
         "calibrate": Decision(0.5, 0.5),
