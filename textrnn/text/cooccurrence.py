@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import threadpool_limits
 
-from textrnn.text.ragged import Ragged
+from textrnn.text.ragged import Ragged, slices_of
 
 FIRST = 2  # PAD and UNK keep no company
 SMOOTHING = 0.75  # of how often a token is company: rare ones look too telling else
@@ -43,7 +43,7 @@ def count_company(rows: Ragged, vocabulary_size: int, *, window: int) -> sparse.
     """
     shape = (vocabulary_size, vocabulary_size)
     total = sparse.csr_array(shape, dtype=np.float64)
-    for start, stop in _slices(rows):
+    for start, stop in slices_of(rows, SLICE):
         flat = np.asarray(rows.flat[rows.offsets[start] : rows.offsets[stop]])
         row_of = np.repeat(np.arange(stop - start, dtype=np.int32), rows.lengths[start:stop])
         for apart in range(1, window + 1):
@@ -64,12 +64,3 @@ def positive_information(company: sparse.csr_array) -> sparse.csr_array:
     kept = information > 0
     found = information[kept].astype(np.float32)
     return sparse.coo_array((found, (row[kept], column[kept])), shape=company.shape).tocsr()
-
-
-def _slices(rows: Ragged) -> list[tuple[int, int]]:
-    """First and last row of each slice, of some `SLICE` tokens and of one row at least."""
-    slices, start = [], 0
-    while start < len(rows):
-        stop = int(np.searchsorted(rows.offsets, rows.offsets[start] + SLICE, side="right")) - 1
-        slices.append((start, start := min(max(stop, start + 1), len(rows))))
-    return slices

@@ -52,6 +52,21 @@ class Ragged:
         return Ragged(flat, offsets)
 
 
+def slices_of(rows: Ragged, tokens: int) -> list[tuple[int, int]]:
+    """First and last row (not included) of slices of at most `tokens` tokens, or of one longer row.
+
+    >>> slices_of(ragged([[1], [2, 3], [4, 5, 6, 7], [8]]), 3)
+    [(0, 2), (2, 3), (3, 4)]
+    """
+    slices, start = [], 0
+    while start < len(rows):
+        end = int(np.searchsorted(rows.offsets, rows.offsets[start] + tokens, side="right")) - 1
+        end = min(max(end, start + 1), len(rows))
+        slices.append((start, end))
+        start = end
+    return slices
+
+
 def ragged(rows: Iterable[Sequence[int] | NDArray[np.integer]]) -> Ragged:
     """The rows as a `Ragged`."""
     arrays = [np.asarray(row, dtype=np.int32) for row in rows]

@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
-from textrnn.data.readers.source import Compression, Source
+from textrnn.data.readers.source import Compression, Source, source_in_package
 from textrnn.data.readers.wording import listed, quoted
 from textrnn.errors import DataError
 
@@ -53,12 +53,5 @@ def _resolve_package(source: str) -> Source:
     name = source.removeprefix("package:")
     if name not in PACKAGES:
         raise DataError(f"pretrain.vectors: expected one of {listed([f'package:{known}' for known in PACKAGES])}")
-    distribution, package, files = PACKAGES[name]
-    spec = importlib.util.find_spec(package)  # a top-level name is found without importing it
-    if spec is None or not spec.submodule_search_locations:
-        raise DataError(f"{source}: expected {distribution} to be installed; run: pip install textrnn[vectors]")
-    root = Path(next(iter(spec.submodule_search_locations)))
-    for file in files:
-        if not (root / file).is_file():
-            raise DataError(f"{source}: expected the file {file} in the package {package}, found none; reinstall it")
-    return Source(source, "package", tuple(root / file for file in files))
+    _, package, files = PACKAGES[name]
+    return source_in_package(source, package, files, extra="vectors")

@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 from textrnn.errors import ModelError
 from textrnn.files import write_bytes
 from textrnn.text.ngrams import Level, Ngrams, apply_ngrams
-from textrnn.text.ragged import Ragged
+from textrnn.text.ragged import Ragged, slices_of
 
 WEIGHTS = "wide.safetensors"
 LONGEST = 3
@@ -58,7 +58,7 @@ def wide_logits(branch: WideBranch, rows: Ragged) -> NDArray[np.float64]:
     logits = np.tile(bias, (len(rows), 1))
     if not branch.ngrams.features:
         return logits
-    for start, end in _slices(rows):
+    for start, end in slices_of(rows, SLICE):
         part = Ragged(
             rows.flat[rows.offsets[start] : rows.offsets[end]], rows.offsets[start : end + 1] - rows.offsets[start]
         )
@@ -67,17 +67,6 @@ def wide_logits(branch: WideBranch, rows: Ragged) -> NDArray[np.float64]:
         there.data[:] = 1
         logits[start:end] += (there @ weights) / np.sqrt(np.maximum(found, 1))[:, None]
     return logits
-
-
-def _slices(rows: Ragged) -> list[tuple[int, int]]:
-    """First and last row of each slice, of some `SLICE` tokens and of one row at least."""
-    slices, start = [], 0
-    while start < len(rows):
-        end = int(np.searchsorted(rows.offsets, rows.offsets[start] + SLICE, side="right")) - 1
-        end = min(max(end, start + 1), len(rows))
-        slices.append((start, end))
-        start = end
-    return slices
 
 
 def to_bytes(branch: WideBranch) -> bytes:

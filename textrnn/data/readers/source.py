@@ -182,9 +182,17 @@ def _resolve_package(source: str, name: str) -> Source:
     if name not in PACKAGES:
         raise DataError(f"{source}: expected one of {listed([f'package:{known}' for known in PACKAGES])}")
     module, files = PACKAGES[name]
+    return source_in_package(source, module, files, extra="data")
+
+
+def source_in_package(source: str, module: str, files: Sequence[str], *, extra: str) -> Source:
+    """The `files` of the installed package `module`, which `textrnn[extra]` installs; nothing is imported.
+
+    Raises DataError where they are not there.
+    """
     spec = importlib.util.find_spec(module)  # a top-level name is found without importing it
     if spec is None or not spec.submodule_search_locations:
-        raise DataError(f"{source}: expected the package {module} to be installed; run: pip install textrnn[data]")
+        raise DataError(f"{source}: expected the package {module} to be installed; run: pip install textrnn[{extra}]")
     root = Path(next(iter(spec.submodule_search_locations)))
     for file in files:
         if not (root / file).is_file():
