@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from textrnn.config.baseline import BaselineConfig
+from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.teach import TeachConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
+from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.config.wide import WideConfig
 from textrnn.data.readers.wording import quoted
@@ -27,15 +30,18 @@ SECTIONS: dict[str, type] = {
     "data": DataConfig,
     "tokenize": TokenizeConfig,
     "vocabulary": VocabularyConfig,
+    "unlabelled": UnlabelledConfig,
     "pretrain": PretrainConfig,
-    "model": ModelConfig,
-    "train": TrainConfig,
     "wide": WideConfig,
+    "model": ModelConfig,
+    "teach": TeachConfig,
+    "train": TrainConfig,
+    "calibrate": CalibrateConfig,
     "baseline": BaselineConfig,
     "evaluate": EvaluateConfig,
 }
 SOURCE_FIELDS = ("source", "train", "validation", "test")
-PATH_FIELDS = {"data": SOURCE_FIELDS, "pretrain": ("vectors",)}
+PATH_FIELDS = {"data": SOURCE_FIELDS, "unlabelled": ("source",), "pretrain": ("vectors",)}
 PACKAGED = Path(__file__).resolve().parent / "configs"  # in the wheel
 CHECKOUT = Path(__file__).resolve().parent.parent / "configs"  # in a checkout
 
@@ -49,10 +55,13 @@ class RunConfig:
     data: DataConfig = field(default_factory=DataConfig)
     tokenize: TokenizeConfig = field(default_factory=TokenizeConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+    unlabelled: UnlabelledConfig = field(default_factory=UnlabelledConfig)
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
-    model: ModelConfig = field(default_factory=ModelConfig)
-    train: TrainConfig = field(default_factory=TrainConfig)
     wide: WideConfig = field(default_factory=WideConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    teach: TeachConfig = field(default_factory=TeachConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    calibrate: CalibrateConfig = field(default_factory=CalibrateConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 

@@ -16,13 +16,17 @@ from textrnn.config.data import DataConfig
 from textrnn.config.fields import Unkeyed
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.train import TrainConfig
+from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.data.readers.source import Source, content_of
 from textrnn.files import digest_json
 from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 
 # what a distribution is called where it is not called as its module
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}
-VECTORS = "vectors"  # the source of word vectors, beside those of the data
+# the sources of word vectors and of unlabelled texts, beside those of the data
+VECTORS, UNLABELLED = "vectors", "unlabelled"
+# which of them a stage with such a section reads
+OWN_SOURCES: Mapping[type, str] = {DataConfig: "data", UnlabelledConfig: UNLABELLED, PretrainConfig: VECTORS}
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
     {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch"}
@@ -99,16 +103,32 @@ def preimage_of(
     preimage: dict[str, Any] = {
         "stage": stage.name,
         "format": stage.format,
-        "params": {name: keyed_params(sections[name]) for name in stage.params},
+        "params": _params_read(stage, sections),
         "inputs": dict(inputs),
         "code": code,
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "libraries": library_versions(libraries),
     }
-    for kind, is_of_it in ((DataConfig, VECTORS.__ne__), (PretrainConfig, VECTORS.__eq__)):
+    for kind, own in OWN_SOURCES.items():
         if any(isinstance(sections[name], kind) for name in stage.params):
-            preimage["source"] = {name: content for name, content in sources.items() if is_of_it(name)}
+            preimage["source"] = {name: content for name, content in sources.items() if _owner_of(name) == own}
     return preimage
+
+
+def _params_read(stage: Stage, sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The keyed fields of the sections that `stage` is handed.
+
+    Without teachers `teach` looks no further than whether training makes something of texts without labels.
+    """
+    params = {name: keyed_params(sections[name]) for name in stage.params}
+    if "teach" in params and not params["teach"]["teachers"]:
+        used = {name: params["train"][name] > 0 for name in ("virtual_adversarial", "entropy")}
+        params |= {"model": {}, "train": used}
+    return params
+
+
+def _owner_of(source: str) -> str:
+    return source if source in (VECTORS, UNLABELLED) else "data"
 
 
 def key_of(preimage: Mapping[str, Any]) -> str:
@@ -125,7 +145,8 @@ def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             if params.get(name) != before.get(name):
                 reasons.append(f"{section}.{name} was {before.get(name)!r}, is {params.get(name)!r}")
     if old.get("source") != new.get("source"):
-        reasons.append("the word vectors changed" if "pretrain" in new["params"] else "the source data changed")
+        what = {"pretrain": "the word vectors", "unlabelled": "the unlabelled texts"}
+        reasons.append(next((what[name] for name in new["params"] if name in what), "the source data") + " changed")
     reasons += [f"{noun} changed" for noun, digest in new["inputs"].items() if old["inputs"].get(noun) != digest]
     reasons += _code_changes(old["code"], new["code"])
     for name in sorted({*new["libraries"], *old["libraries"]}):

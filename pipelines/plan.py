@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pipelines.cache import Cache, Entry
 from pipelines.config import SOURCE_FIELDS, RunConfig
-from pipelines.keys import VECTORS, explain_change, key_of, preimage_of, source_content
+from pipelines.keys import UNLABELLED, VECTORS, explain_change, key_of, preimage_of, source_content
 from pipelines.memo import Memo
 from pipelines.runs import last_key
 from pipelines.stage import Stage
@@ -36,7 +36,8 @@ class Planned:
 
 
 def resolve_sources(config: RunConfig) -> dict[str, Source]:
-    """The files the run reads, by field name: those of the data, and of the word vectors where there are some.
+    """The files the run reads, by field name: those of the data, and of unlabelled texts and word vectors where
+    there are some.
 
     Raises ConfigError where no data is named, DataError.
     """
@@ -44,8 +45,11 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
     if not named:
         raise ConfigError("data.source: expected a file or package; name one in [data], or with --data FILE")
     sources = {name: resolve(value, config.data.format) for name, value in named.items()}
-    vectors = resolve_vectors(config.pretrain.vectors)
-    return sources if vectors is None else {**sources, VECTORS: vectors}
+    if config.unlabelled.source is not None:
+        sources[UNLABELLED] = resolve(config.unlabelled.source)
+    if (vectors := resolve_vectors(config.pretrain.vectors)) is not None:
+        sources[VECTORS] = vectors
+    return sources
 
 
 def plan_stage(

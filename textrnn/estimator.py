@@ -17,11 +17,13 @@ from sklearn.exceptions import NotFittedError
 
 from textrnn.bundle import ModelFolder, folder_of, predictor_of, require_replaceable
 from textrnn.card import plain_card
+from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.teach import TeachConfig
 from textrnn.config.tokenize import TokenizeConfig, Unit
-from textrnn.config.train import BestBy, DeviceKind, Keep, Precision, TrainConfig
+from textrnn.config.train import BestBy, DeviceKind, Keep, Precision, Rising, TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
 from textrnn.config.wide import WideConfig
 from textrnn.data.load import corpus_of
@@ -31,9 +33,12 @@ from textrnn.errors import ConfigError, DataError
 from textrnn.files import replace_folder
 from textrnn.memory import keep_freed_memory
 from textrnn.predictor import Predictor
+from textrnn.teach import teach
 from textrnn.text.count import build_vocabulary
+from textrnn.text.lessons import add_lessons
 from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
+from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
 from textrnn.text.vocabulary import tokenizer_of
 from textrnn.training.train import Progress, train
@@ -46,6 +51,7 @@ _RENAMED = {
     "vector_size": "size",
     "vector_window": "window",
     "vector_scale": "scale",
+    "teacher_passes": "passes",
     "wide": "enabled",
     "wide_ngrams": "ngrams",
     "wide_min_documents": "min_documents",
@@ -57,8 +63,8 @@ _RENAMED = {
 class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent text classifier, trained on lists of texts and labels.
 
-    The parameters are those of the config sections [tokenize], [vocabulary], [pretrain], [model], [train] and
-    [wide],
+    The parameters are those of the config sections [tokenize], [vocabulary], [pretrain], [model], [train],
+    [wide], [teach] and [calibrate],
     with the same defaults; `fit` runs the pipeline's own code. After `fit` or `load`:
 
     * `classes_` (C,): the labels, str or int, sorted;
@@ -93,6 +99,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         keep: Keep = "both",
         learning_rate: float = 3e-3,
         warmup: float = 0.1,
+        schedule: Rising = "linear",
+        layer_decay: float = 1.0,
+        unfreeze: float = 0.0,
+        label_smoothing: float = 0.0,
+        adversarial: float = 0.0,
+        virtual_adversarial: float = 0.0,
+        entropy: float = 0.0,
         weight_decay: float = 0.01,
         clip_norm: float = 0.25,
         average: float = 0.99,
@@ -106,6 +119,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         wide_min_documents: int = 2,
         wide_features: int = 300_000,
         wide_inverse_penalties: tuple[float, ...] = (16.0, 4.0, 64.0),
+        teachers: int = 0,
+        teacher_passes: int | str = "auto",
+        accept: float = 1.0,
         validation_fraction: float = 0.1,
         seed: int = 0,
     ) -> None:
@@ -134,6 +150,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.keep = keep
         self.learning_rate = learning_rate
         self.warmup = warmup
+        self.schedule = schedule
+        self.layer_decay = layer_decay
+        self.unfreeze = unfreeze
+        self.label_smoothing = label_smoothing
+        self.adversarial = adversarial
+        self.virtual_adversarial = virtual_adversarial
+        self.entropy = entropy
         self.weight_decay = weight_decay
         self.clip_norm = clip_norm
         self.average = average
@@ -147,6 +170,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.wide_min_documents = wide_min_documents
         self.wide_features = wide_features
         self.wide_inverse_penalties = wide_inverse_penalties
+        self.teachers = teachers
+        self.teacher_passes = teacher_passes
+        self.accept = accept
         self.validation_fraction = validation_fraction
         self.seed = seed
 
@@ -155,10 +181,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         texts: Iterable[str],
         labels: Iterable[Label],
         *,
+        unlabelled: Iterable[str] = (),
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> TextClassifier:
         """Train on N texts and N labels (all str or all int); a stratified tenth is kept for validation.
 
+        Word vectors are learned from the `unlabelled` texts too, and `teachers` classifiers say what they are.
         glibc is told to keep freed memory for the next step (`textrnn.memory`), for the whole process.
         Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
         """
@@ -167,7 +195,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         vocabulary_config = self._section(VocabularyConfig)
         pretrain_config = self._section(PretrainConfig)
         model_config, train_config = self._section(ModelConfig), self._section(TrainConfig)
-        wide_config = self._section(WideConfig)
+        wide_config, teach_config = self._section(WideConfig), self._section(TeachConfig)
+        calibrate_config = self._section(CalibrateConfig)
         corpus = corpus_of(
             _as_list(texts, "texts"),
             [_as_label(label) for label in _as_list(labels, "labels")],
@@ -177,10 +206,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         words = tokenize(corpus, tokenize_config)
         vocabulary = build_vocabulary(words, vocabulary_config)
         ids = numericalize(words, vocabulary)
-        vectors = pretrain(ids, vocabulary, pretrain_config)
-        classifier = train(ids, model_config, train_config, vectors, on_progress=on_progress)
+        more = encode_unlabelled(corpus, vocabulary, _as_list(unlabelled, "unlabelled"))
+        vectors = pretrain(ids, vocabulary, pretrain_config, more.rows)
         wide = fit_wide(ids, wide_config)
-        decision = calibrate(ids, classifier, wide)
+        lessons = teach(ids, vectors, wide, more, model_config, train_config, teach_config, on_progress=on_progress)
+        classifier = train(add_lessons(ids, lessons), model_config, train_config, vectors, on_progress=on_progress)
+        decision = calibrate(ids, classifier, wide, calibrate_config)
         last = classifier.history[classifier.best_epoch - 1]
         self._set_model(
             folder_of(
@@ -205,6 +236,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """Probabilities (N, C) float64, columns in the order of `classes_`; each row sums to 1."""
         return self._fitted().predict_probabilities(_as_list(texts, "texts"))
+
+    def accepts(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether the answer to each text stands, (N,): all do, unless `accept` was below 1 in training."""
+        return self._fitted().answers_of(_as_list(texts, "texts")).accepted
 
     def save(self, folder: str | Path) -> Path:
         """Write the model folder `folder`; one that is there is replaced whole. Raises OSError, NotFittedError.

@@ -13,12 +13,20 @@ from textrnn.boundary import bound_text
 from textrnn.config.train import Keep
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.branches import BranchLogits, branch_logits
-from textrnn.decision.decision import Decision, decide
+from textrnn.decision.decision import Decision, accepts, decide
 from textrnn.errors import DataError, ModelError
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.text.ragged import Ragged
 from textrnn.text.tokenizer import encode_texts
 from textrnn.wide.branch import WideBranch
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a predictor says of N texts: `probabilities` (N, C) float64, and `accepted` (N,) bool."""
+
+    probabilities: NDArray[np.float64]
+    accepted: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,11 @@ class Predictor:
     def probabilities_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> NDArray[np.float64]:
         """Probabilities (N, C) of token ids (N rows)."""
         return decide(self.decision, self.logits_of(rows, on_batch=on_batch))
+
+    def answers_of(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Answers:
+        """Probabilities of `texts` (N), and which of the answers stand."""
+        logits = self.logits_of(self.encode(texts), on_batch=on_batch)
+        return Answers(decide(self.decision, logits), accepts(self.decision, logits))
 
     def logits_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> BranchLogits:
         """The logits of token ids (N rows), branch by branch. Raises ModelError where they are no finite numbers."""

@@ -6,11 +6,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-import numpy as np
-from numpy.typing import NDArray
-
 from textrnn.memory import require_room_for_threads
-from textrnn.predictor import Predictor
+from textrnn.predictor import Answers, Predictor
 
 TEXTS, CHARACTERS = 1 << 14, 1 << 24  # what a window holds at most, but for its last text
 
@@ -19,8 +16,8 @@ class _Stopped(Exception):
     """Nobody reads any more."""
 
 
-def predict_stream(predictor: Predictor, texts: Iterable[str], *, window: int = TEXTS) -> Iterator[NDArray[np.float64]]:
-    """Probabilities (W, C) of one window of `texts` after another, in the order of the texts.
+def predict_stream(predictor: Predictor, texts: Iterable[str], *, window: int = TEXTS) -> Iterator[Answers]:
+    """The answers of one window of `texts` after another, in the order of the texts.
 
     While a window is computed the next is read, and the one before is the caller's. An error in
     reading is raised when all that came before it has been given. Memory does not grow with the stream.
@@ -43,7 +40,7 @@ def predict_stream(predictor: Predictor, texts: Iterable[str], *, window: int = 
                 except Exception as error:
                     failed = error
                 require_room_for_threads()
-                begun = ahead.submit(predictor.predict_probabilities, read, on_batch=check) if read else None
+                begun = ahead.submit(predictor.answers_of, read, on_batch=check) if read else None
                 if pending is not None:
                     yield pending.result()
                 pending = begun

@@ -122,20 +122,25 @@ def score(
         print_line(f"report  {output / 'report.html'}")
 
 
-def _predict_rows(predictor: object, texts: Iterable[str]) -> Iterator[tuple[str | int, Sequence[float]]]:
-    """(label, probabilities rounded to 6 digits) of each text in order, read and predicted a window at a time."""
+def _predict_rows(predictor: object, texts: Iterable[str]) -> Iterator[tuple[str | int | None, Sequence[float]]]:
+    """(label, None where it is rejected, and probabilities rounded to 6 digits) of each text in order.
+
+    They are read and predicted a window at a time.
+    """
     from textrnn.predictor import Predictor
     from textrnn.stream import predict_stream
 
     assert isinstance(predictor, Predictor)
-    for probabilities in predict_stream(predictor, texts, window=WINDOW):
-        chosen = probabilities.argmax(axis=1).tolist()
-        for number, row in zip(chosen, probabilities.round(6).tolist(), strict=True):
-            yield predictor.target.classes[number], row
+    classes = predictor.target.classes
+    for answers in predict_stream(predictor, texts, window=WINDOW):
+        chosen = answers.probabilities.argmax(axis=1).tolist()
+        rows = zip(chosen, answers.accepted.tolist(), answers.probabilities.round(6).tolist(), strict=True)
+        for number, accepted, row in rows:
+            yield classes[number] if accepted else None, row
 
 
 def _format_lines(
-    rows: Iterable[tuple[str | int, Sequence[float]]],
+    rows: Iterable[tuple[str | int | None, Sequence[float]]],
     names: list[str],
     format: OutputFormat,
     *,
@@ -148,7 +153,8 @@ def _format_lines(
             ["label", *(f"probability_{name}" for name in names), *([] if exact else ["precision"])], safe=safe
         )
         for label, probabilities in rows:
-            yield _csv_line([label, *probabilities, *([] if exact else [precision])], safe=safe)
+            cells = ["" if label is None else label, *probabilities, *([] if exact else [precision])]
+            yield _csv_line(cells, safe=safe)
         return
     # json.dumps a row would take half of the time of short texts: what repeats is written once
     keys = [f"{json.dumps(name)}: " for name in names]

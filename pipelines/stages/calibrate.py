@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.stage import Job
+from textrnn.config.calibrate import CalibrateConfig
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import Decision
 from textrnn.nn.artifact import Classifier
@@ -10,8 +11,13 @@ from textrnn.text.ids import Ids
 from textrnn.wide.branch import WideBranch
 
 
-def run_calibrate(ids: Ids, classifier: Classifier, wide: WideBranch, job: Job) -> Decision:
+def run_calibrate(
+    ids: Ids, classifier: Classifier, wide: WideBranch, calibrate_config: CalibrateConfig, job: Job
+) -> Decision:
     """Find the factor of each branch."""
-    decision = calibrate(ids, classifier, wide)
+    decision = calibrate(ids, classifier, wide, calibrate_config)
     job.say(f"logits count {decision.recurrent:g} (recurrent) and {decision.wide:g} (wide)")
+    if decision.least is not None:
+        rejected = f"{1 - calibrate_config.accept:.1%} of validation"
+        job.say(f"rejects what is less sure than {decision.least:g}: {rejected}")
     return decision

@@ -7,13 +7,18 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
+from textrnn.text.lessons import Lessons, add_lessons
 from textrnn.text.vectors import Vectors
 from textrnn.training.train import train
 
 
-def run_train(ids: Ids, vectors: Vectors, model_config: ModelConfig, train_config: TrainConfig, job: Job) -> Classifier:
+def run_train(
+    ids: Ids, vectors: Vectors, lessons: Lessons, model_config: ModelConfig, train_config: TrainConfig, job: Job
+) -> Classifier:
     """Train from the checkpoint in the job's folder, or from the start."""
-    classifier = train(ids, model_config, train_config, vectors, checkpoints=job.work, on_progress=job.show)
+    classifier = train(
+        add_lessons(ids, lessons), model_config, train_config, vectors, checkpoints=job.work, on_progress=job.show
+    )
     done, planned = len(classifier.history), classifier.train_config.epochs
     early = f"; stopped early, {done - classifier.best_epoch} without a better score" if done != planned else ""
     job.say(f"kept the weights of epoch {classifier.best_epoch} of {done}{early}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from faulting import SCALE, record, scaled
 from hostile import mutate
@@ -40,9 +41,11 @@ from textrnn.files import MANIFEST
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text.count import build_vocabulary
+from textrnn.text.lessons import Lessons
 from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
 from textrnn.text.tokenize import tokenize
+from textrnn.text.unlabelled import Unlabelled
 from textrnn.wide.branch import empty_branch
 
 READER = {  # a stage that reads what another makes, so that damage in it is met
@@ -72,6 +75,8 @@ def nouns() -> dict[str, Any]:
         "vocabulary": vocabulary,
         "numericalize": ids,
         "pretrain": pretrain(ids, vocabulary, PretrainConfig("none", size=4)),
+        "unlabelled": Unlabelled(ids.splits["validation"]),
+        "teach": Lessons(ids.splits["validation"], np.full((len(ids.splits["validation"]), 2), 0.5, np.float32)),
         "train": Classifier(weights, MODEL, TRAIN, ids.target, len(vocabulary), [], 1),
         "wide": empty_branch(2),
         "calibrate": Decision(0.5, 0.5),

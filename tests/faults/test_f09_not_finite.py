@@ -24,7 +24,7 @@ from torch.nn import functional
 from textrnn.errors import DamagedError, TrainingError
 from textrnn.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.nn.artifact import Classifier
-from textrnn.training import loop
+from textrnn.training import objective
 from textrnn.training import train as train_module
 from textrnn.training.checkpoint import COUNTERS, SCALARS, TENSORS, list_checkpoints, read_fingerprint, restore_state
 from textrnn.training.loop import EpochDone, State, StepDone
@@ -112,7 +112,7 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
             poison(states[-1].network.get_parameter(name), value, place)
 
     patch.setattr(train_module, "new_state", remember)
-    patch.setattr(loop, "functional", SimpleNamespace(cross_entropy=cross_entropy))
+    patch.setattr(objective, "functional", SimpleNamespace(cross_entropy=cross_entropy))
     cause = {"loss": f"the loss is {value}", "gradient": "the gradient's length is (nan|inf)"}
     return show, cause.get(kind, rf"(the weight |network\.){re.escape(name)} holds NaN or infinity")
 

@@ -67,10 +67,8 @@ def test_a_function_edited_runs_what_follows_where_the_bytes_differ(place: Path,
     assert ended.ran() == ["vocabulary", "numericalize"], ended.err
     assert ended.json["stages"][3]["reasons"] == ["vocabulary changed"]
     rows = {row["stage"]: row for row in process("plan", "--json", cwd=place, tree=tree).json}
-    assert (rows["pretrain"]["standing"], rows["pretrain"]["reasons"]) == (
-        "runs",
-        ["ids changed", "vocabulary changed"],
-    )
+    assert (rows["unlabelled"]["standing"], rows["unlabelled"]["reasons"]) == ("runs", ["vocabulary changed"])
+    assert (rows["wide"]["standing"], rows["wide"]["reasons"]) == ("runs", ["ids changed"])
     assert (rows["train"]["standing"], rows["train"]["reasons"]) == ("depends", ["if pretrain yields other bytes"])
     assert (rows["evaluate"]["standing"], rows["bundle"]["standing"]) == ("depends", "depends")
     assert rows["baseline"]["standing"] == "cached"

@@ -38,12 +38,17 @@ OTHERS: dict[str, dict[str, Any]] = {
     "tokenize": {"unit": "characters", "lowercase": False},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
     "pretrain": {"size": 3, "window": 3, "scale": 1.0},
+    "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5},
+    "teach": {"teachers": 2, "passes": 2},
+    "calibrate": {"accept": 0.9},
     "model": {
         "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
         "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
     },
     "train": {
         "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
+        "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1, "adversarial": 0.1,
+        "virtual_adversarial": 0.1, "entropy": 0.1,
         "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
         "precision": "bfloat16", "device": "cuda", "processes": 2,
     },
@@ -58,6 +63,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 UNKEYED = {
     "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
+    "unlabelled": {"source": "more.csv"},
     "pretrain": {"vectors": "elsewhere.txt"},
     "train": {"checkpoint_seconds": 1.0},
 }
@@ -68,6 +74,8 @@ def section(name: str, **values: Any) -> Any:
         values = {"precision": "float32", "device": "cpu", **values}
     if name == "pretrain":  # `auto` may leave vectors aside: that is keyed, and a path is not
         values = {"vectors": "given.txt", **values}
+    if name == "teach":  # without teachers it reads no more of the other sections than whether they need its texts
+        values = {"teachers": 1, **values}
     return SECTIONS[name](**values)
 
 
@@ -120,6 +128,17 @@ def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None
     assert keyed_params(TrainConfig()) != keyed_params(TrainConfig(precision="float32"))
 
 
+def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained(memo: Memo) -> None:
+    none = section("teach", teachers=0)
+    before = all_keys(memo, teach=none)
+    for change, wanted in [
+        ({"train": section("train", epochs=9)}, ["train"]),
+        ({"model": section("model", hidden_size=9)}, ["train"]),
+        ({"train": section("train", entropy=0.5)}, ["teach", "train"]),
+    ]:
+        assert differing(before, all_keys(memo, teach=none, **change)) == wanted
+
+
 def test_an_input_changes_the_key_of_its_readers(memo: Memo) -> None:
     chosen = {name: section(name) for name in SECTIONS}
     for stage in STAGES:
@@ -129,7 +148,10 @@ def test_an_input_changes_the_key_of_its_readers(memo: Memo) -> None:
             assert key_of(preimage_of(stage, chosen, {**inputs, noun: "two"}, {}, memo)) != before
 
 
-@pytest.mark.parametrize(("field", "reader"), [("source", "load"), ("train", "load"), ("vectors", "pretrain")])
+@pytest.mark.parametrize(
+    ("field", "reader"),
+    [("source", "load"), ("train", "load"), ("vectors", "pretrain"), ("unlabelled", "unlabelled")],
+)
 def test_a_source_changes_the_key_of_the_stage_that_reads_it_alone(field: str, reader: str, memo: Memo) -> None:
     chosen = {name: section(name) for name in SECTIONS}
     for stage in STAGES:
@@ -181,9 +203,9 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
 @pytest.mark.parametrize(
     ("distribution", "stages"),
     [
-        ("torch", {"train", "calibrate", "evaluate", "bundle"}),
+        ("torch", {"teach", "train", "calibrate", "evaluate", "bundle"}),
         ("scikit-learn", {"pretrain", "baseline", "wide"}),
-        ("tokenizers", {"tokenize", "vocabulary", "numericalize", "pretrain", "bundle"}),
+        ("tokenizers", {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "bundle"}),
         ("datasets", {"load"}),
         ("typer", set()),
         ("pytest", set()),

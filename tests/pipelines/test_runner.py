@@ -71,10 +71,10 @@ def flip(path: Path) -> None:
     [
         (
             "vocabulary.max_size=100",
-            ["vocabulary", "numericalize", "pretrain", "train", "wide", "calibrate", "evaluate", "bundle"],
+            [stage.name for stage in STAGES[2:] if stage.name != "baseline"],
         ),
         ("train.epochs=2", ["train", "calibrate", "evaluate", "bundle"]),
-        ("wide.ngrams=1", ["wide", "calibrate", "evaluate", "bundle"]),
+        ("wide.ngrams=1", ["wide", "teach", "calibrate", "evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate", "bundle"]),
         ("train.checkpoint_seconds=3", []),
     ],
@@ -152,7 +152,10 @@ def test_a_run_that_fails_says_so(
         "tokenize",
         "vocabulary",
         "numericalize",
+        "unlabelled",
         "pretrain",
+        "wide",
+        "teach",
     ]
     monkeypatch.undo()
 
@@ -193,7 +196,9 @@ def test_damage_everywhere_is_met_with_warnings_and_all_is_made_again(place: Pat
         "tokenize",
         "vocabulary",
         "numericalize",
+        "unlabelled",
         "pretrain",
+        "teach",
         "train",
         "evaluate",
         "bundle",

@@ -19,9 +19,11 @@ NAMES = [
     "tokenize",
     "vocabulary",
     "numericalize",
+    "unlabelled",
     "pretrain",
-    "train",
     "wide",
+    "teach",
+    "train",
     "calibrate",
     "baseline",
     "evaluate",
@@ -36,8 +38,8 @@ def nouns() -> dict[str, type]:
 def test_the_stages_stand_in_the_order_of_the_architecture() -> None:
     assert stage_names() == NAMES
     assert [stage.makes for stage in STAGES] == [
-        "corpus", "words", "vocabulary", "ids", "vectors", "classifier",
-        "wide", "decision", "baseline", "report", "model",
+        "corpus", "words", "vocabulary", "ids", "unlabelled", "vectors", "wide", "lessons", "classifier",
+        "decision", "baseline", "report", "model",
     ]  # fmt: skip
 
 
@@ -91,7 +93,10 @@ def test_a_noun_can_be_saved_and_loaded(stage: Stage) -> None:
     [
         ("load", ["load"]),
         ("vocabulary", ["load", "tokenize", "vocabulary"]),
-        ("train", ["load", "tokenize", "vocabulary", "numericalize", "pretrain", "train"]),
+        (
+            "train",
+            ["load", "tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "wide", "teach", "train"],
+        ),
         ("baseline", ["load", "tokenize", "baseline"]),
         ("evaluate", NAMES[:-1]),
         ("bundle", NAMES),

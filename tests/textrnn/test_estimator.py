@@ -60,15 +60,20 @@ def test_parameters_are_read_set_and_cloned() -> None:
 
 
 def test_the_defaults_are_those_of_the_config() -> None:
+    from textrnn.config.calibrate import CalibrateConfig
     from textrnn.config.model import ModelConfig
     from textrnn.config.pretrain import PretrainConfig
+    from textrnn.config.teach import TeachConfig
     from textrnn.config.tokenize import TokenizeConfig
     from textrnn.config.train import TrainConfig
     from textrnn.config.vocabulary import VocabularyConfig
     from textrnn.config.wide import WideConfig
 
     classifier = TextClassifier()
-    kinds = (TokenizeConfig, VocabularyConfig, PretrainConfig, ModelConfig, TrainConfig, WideConfig)
+    kinds = (
+        TokenizeConfig, VocabularyConfig, PretrainConfig, ModelConfig, TrainConfig, WideConfig, TeachConfig,
+        CalibrateConfig,
+    )  # fmt: skip
     for kind in kinds:
         assert classifier._section(kind) == kind()
     fields = {name for kind in kinds for name in vars(kind())}

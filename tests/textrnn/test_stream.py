@@ -11,7 +11,7 @@ from tiny import made_ids, model_config
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.nn.classifier import build_model
-from textrnn.predictor import Predictor
+from textrnn.predictor import Answers, Predictor
 from textrnn.stream import CHARACTERS, predict_stream
 from textrnn.text.vocabulary import tokenizer_of
 from textrnn.wide.branch import empty_branch
@@ -26,18 +26,19 @@ class Counting:
         self.hold = threading.Event()
         self.hold.set()
 
-    def predict_probabilities(self, texts: list[str], *, on_batch: object = None) -> NDArray[np.float64]:
+    def answers_of(self, texts: list[str], *, on_batch: object = None) -> Answers:
         self.windows.append(len(texts))
         assert callable(on_batch)
         for _ in range(0, len(texts), 2):
             self.hold.wait(5)
             on_batch(2)
             self.told += 1
-        return np.array([[float(text.split()[0])] for text in texts])
+        return Answers(np.array([[float(text.split()[0])] for text in texts]), np.ones(len(texts), dtype=bool))
 
 
 def stream(predictor: Counting, texts: Iterator[str], window: int = 5) -> Iterator[NDArray[np.float64]]:
-    return predict_stream(predictor, texts, window=window)  # type: ignore[arg-type]
+    for answers in predict_stream(predictor, texts, window=window):  # type: ignore[arg-type]
+        yield answers.probabilities
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 23])
@@ -99,5 +100,5 @@ def test_a_real_predictor_gives_what_it_gives_at_once() -> None:
     network = build_model(model_config(), len(vocabulary), 2, seed=0).eval()
     predictor = Predictor(tokenizer_of(vocabulary), network, empty_branch(2), Decision(), ids.target, 400)
     texts = ["good soup", "", "bad bread " * 30, "soup"] * 9
-    parts = np.concatenate(list(predict_stream(predictor, texts, window=7)))
+    parts = np.concatenate([answers.probabilities for answers in predict_stream(predictor, texts, window=7)])
     np.testing.assert_allclose(parts, predictor.predict_probabilities(texts), atol=1e-6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le
 
 from textrnn.config.fields import UNKEYED, Count, Positive, Rate, Seed, Share
 
@@ -13,6 +13,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
 Keep = Literal["head", "tail", "both"]
 BestBy = Literal["loss", "accuracy"]
+Rising = Literal["linear", "one_cycle"]
+Length = Annotated[float, Ge(0), Le(100)]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,23 @@ class TrainConfig:
     keep: Annotated[Keep, "which end of a cut text stays"] = "both"
     learning_rate: Annotated[Rate, "the highest, after warm-up"] = 3e-3
     warmup: Annotated[Share, "share of all steps in which the rate rises"] = 0.1
+    schedule: Annotated[
+        Rising, "how the rate rises and falls: linear, or one_cycle (cosine, momentum the other way round)"
+    ] = "linear"
+    layer_decay: Annotated[
+        float, Gt(0), Le(1), "the rate of each layer below the head, as a share of the one above it; 1: all alike"
+    ] = 1.0
+    unfreeze: Annotated[
+        Share, "share of all steps after which each further layer below the head is trained; 0: all from the start"
+    ] = 0.0
+    label_smoothing: Annotated[Share, "share of each label given to all classes alike"] = 0.0
+    adversarial: Annotated[
+        Length, "adversarial training: a text's worst nudge, in mean token vectors; 0 is none, else twice the time"
+    ] = 0.0
+    virtual_adversarial: Annotated[
+        Length, "the same without labels, unlabelled texts too; 0 is none, else three times the time"
+    ] = 0.0
+    entropy: Annotated[Length, "weight of the entropy of answers, unlabelled texts' too; 0 is none"] = 0.0
     weight_decay: Annotated[float, Ge(0), Le(100), "of AdamW; not on biases"] = 0.01
     clip_norm: Annotated[Rate, "gradients longer than this are scaled to it"] = 0.25
     average: Annotated[Share, "decay of the moving average of weights that is scored and kept; 0 is none"] = 0.99

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from textrnn.config.calibrate import CalibrateConfig
 from textrnn.decision.branches import BranchLogits, classifier_logits
-from textrnn.decision.decision import Decision
+from textrnn.decision.decision import Decision, sureness
 from textrnn.metrics.softmax import softmax
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
@@ -16,13 +20,28 @@ from textrnn.wide.branch import WideBranch
 DIGITS = 4  # an optimizer's last digits are nobody's business
 
 
-def calibrate(ids: Ids, classifier: Classifier, wide: WideBranch) -> Decision:
+def calibrate(ids: Ids, classifier: Classifier, wide: WideBranch, config: CalibrateConfig | None = None) -> Decision:
     """The decision whose probabilities have the lowest log loss on the validation split of `ids`.
 
-    Without validation examples both branches count alike.
+    Without validation examples both branches count alike. Where `config.accept` is below 1, the answers that are less
+    sure than that share of them are rejected.
     """
     logits = classifier_logits(classifier, wide, ids.splits["validation"])
-    return fit_decision(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0)
+    decision = fit_decision(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0)
+    return decision if config is None else reject_below(decision, logits, config.accept)
+
+
+def reject_below(decision: Decision, logits: BranchLogits, accept: float) -> Decision:
+    """`decision` with the highest bound under which it still accepts the share `accept` of texts with these `logits`.
+
+    A text of another kind than all those learned from shows as an answer that is less sure than is usual (Hendrycks &
+    Gimpel 2017, "A baseline for detecting misclassified and out-of-distribution examples").
+    """
+    sure = np.sort(sureness(decision, logits))[::-1]
+    if accept == 1 or not len(sure):
+        return decision
+    last = float(sure[math.ceil(accept * len(sure)) - 1])
+    return replace(decision, least=math.floor(last * 10**DIGITS) / 10**DIGITS)
 
 
 def fit_decision(logits: BranchLogits, labels: NDArray[np.int64], *, has_wide: bool) -> Decision:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,8 +20,8 @@ PAD = 0
 class Batch:
     """B texts, time first, as the recurrence reads them.
 
-    `ids` (T, B) int64, PAD after each text's end; `lengths` (B,) int64, 0..T; `labels` (B,) int64
-    or None. T is at least 1.
+    `ids` (T, B) int64, PAD after each text's end; `lengths` (B,) int64, 0..T; `labels` (B,) int64, or targets (B, C)
+    float32, or None. T is at least 1.
     """
 
     ids: Tensor
@@ -53,12 +54,12 @@ def assemble(
     *,
     max_tokens: int,
     keep: Keep = "head",
-    labels: NDArray[np.int64] | None = None,
+    labels: NDArray[Any] | None = None,
 ) -> Batch:
     """The batch of the rows `indices` (B,), each cut to `max_tokens`.
 
     `keep` says which end of a longer text stays: its head, its tail, or half of both.
-    `labels` (N,) are the class numbers of all rows.
+    `labels` are the class numbers (N,) of all rows, or their targets (N, C).
     """
     starts = rows.offsets[indices]
     full = rows.offsets[indices + 1] - starts
@@ -72,7 +73,7 @@ def assemble(
     return Batch(
         torch.from_numpy(ids),
         torch.from_numpy(lengths.astype(np.int64)),
-        None if labels is None else torch.from_numpy(labels[indices].astype(np.int64)),
+        None if labels is None else torch.from_numpy(np.ascontiguousarray(labels[indices])),
     )
 
 

@@ -40,16 +40,19 @@ class RecurrentClassifier(nn.Module):
         self.pool = Pool(config.pooling, self.encoder.output_size)
         self.head = nn.Linear(self.pool.output_size, outputs)
 
-    def forward(self, batch: Batch, noise: Noise | None = None, workers: Workers | None = None) -> Tensor:
+    def forward(
+        self, batch: Batch, noise: Noise | None = None, workers: Workers | None = None, nudge: Tensor | None = None
+    ) -> Tensor:
         """Logits (B, C) float32 of `batch`; `noise` is what a training step draws from.
 
-        `workers` compute parts of it at once.
+        `workers` compute parts of it at once. A `nudge` (T, B, D) is added to the embedded tokens.
         """
-        if noise is None and self.encoder.reads_tokens(batch.ids):
+        if noise is None and nudge is None and self.encoder.reads_tokens(batch.ids):
             encoded = self.encoder.of_tokens(batch.ids, self.embedding.weight, batch.lengths)
         else:
             ids = drop_words(batch.ids, self.config.word_dropout, noise)
-            x = drop_features(self.embedding(ids), self.config.embedding_dropout, noise)
+            embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
+            x = drop_features(embedded, self.config.embedding_dropout, noise)
             encoded = self.encoder(x, batch.lengths, noise, workers)
         pooled = self.pool(encoded, batch.lengths, workers)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))

@@ -57,6 +57,13 @@ class Noise:
             return torch.rand(texts, features, generator=self.generator)
         return torch.rand(self.part.texts, features, generator=self.generator)[self.part.columns]
 
+    def of_vectors(self, steps: int, texts: int, features: int) -> Tensor:
+        """Normal numbers (steps, texts, features), a vector a token."""
+        if self.part is None:
+            return torch.randn(steps, texts, features, generator=self.generator)
+        whole = torch.randn(self.part.steps, self.part.texts, features, generator=self.generator)
+        return whole[:steps, self.part.columns]
+
 
 def step_noise(seed: int, epoch: int, position: int, part: Part | None = None) -> Noise:
     """The source of one training step, the same wherever and whenever it is made."""

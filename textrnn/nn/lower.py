@@ -48,7 +48,9 @@ def lower(network: RecurrentClassifier, precision: PredictionPrecision) -> Recur
 class _Bfloat16(RecurrentClassifier):
     """The same network under autocast."""
 
-    def forward(self, batch: Batch, noise: Noise | None = None, workers: Workers | None = None) -> Tensor:
+    def forward(
+        self, batch: Batch, noise: Noise | None = None, workers: Workers | None = None, nudge: Tensor | None = None
+    ) -> Tensor:
         """Logits (B, C) float32 of `batch`."""
         with torch.autocast("cpu", torch.bfloat16):
             return super().forward(batch, noise, workers)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import SplitName
@@ -23,11 +23,12 @@ class Ids:
     """Each split as rows of token ids, uncut, with its class numbers.
 
     `splits[name]` is a `Ragged` of N rows of ids in [0, vocabulary_size); `labels[name]` (N,) int64
-    are class numbers of `target`.
+    are class numbers of `target`. (In memory, those of the training split may be targets (N, C) float32: see
+    `textrnn.text.lessons`.)
     """
 
     splits: Mapping[SplitName, Ragged]
-    labels: Mapping[SplitName, NDArray[np.int64]]
+    labels: Mapping[SplitName, NDArray[Any]]
     target: Target
     vocabulary_size: int
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.text.cooccurrence import learn_vectors
 from textrnn.text.ids import Ids
+from textrnn.text.ragged import Ragged, join_rows
 from textrnn.text.tokenizer import UNK
 from textrnn.text.vector_files import read_vectors
 from textrnn.text.vector_source import resolve_vectors
@@ -20,10 +21,16 @@ ENOUGH = 0.5  # of the training tokens; fewer, and `auto` leaves the vectors asi
 
 
 def pretrain(
-    ids: Ids, vocabulary: Vocabulary, config: PretrainConfig, *, on_progress: Callable[[str], None] = lambda _: None
+    ids: Ids,
+    vocabulary: Vocabulary,
+    config: PretrainConfig,
+    more: Ragged | None = None,
+    *,
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> Vectors:
     """Word vectors made elsewhere for the tokens of `vocabulary`, and beside them vectors learned from the training
-    texts (`textrnn.text.cooccurrence`): concatenated, since each knows what the other does not (Yin & Schuetze 2016).
+    texts, and `more` texts where there are some (`textrnn.text.cooccurrence`): concatenated, since each knows what the
+    other does not (Yin & Schuetze 2016).
 
     Each part has the mean 0 and the standard deviation `config.scale` over the tokens that it knows; PAD, UNK and
     tokens unknown to a part have zeros there. `on_progress` gets a line of text now and then.
@@ -39,8 +46,9 @@ def pretrain(
         on_progress(f"{source.name}: knows {known:.1%} of the training tokens{'' if used else '; left aside'}")
         parts += [(source.name.rpartition("/")[2], given)] if used else []
     if config.size:
-        learned = learn_vectors(ids.splits["train"], ids.vocabulary_size, size=config.size, window=config.window)
-        on_progress(f"learned {config.size} numbers a token from {len(ids.splits['train'].flat):,} tokens")
+        rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)
+        learned = learn_vectors(rows, ids.vocabulary_size, size=config.size, window=config.window)
+        on_progress(f"learned {config.size} numbers a token from {len(rows.flat):,} tokens")
         parts.append(("training texts", learned))
     matrix = np.concatenate(
         [np.zeros((len(vocabulary), 0), np.float32), *(_scaled(part, config.scale) for _, part in parts)], axis=1

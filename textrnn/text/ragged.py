@@ -75,6 +75,16 @@ def ragged(rows: Iterable[Sequence[int] | NDArray[np.integer]]) -> Ragged:
     return Ragged(flat, offsets_of(lengths))
 
 
+def join_rows(*parts: Ragged) -> Ragged:
+    """The rows of all `parts`, one part after the other.
+
+    >>> [row.tolist() for row in join_rows(ragged([[1], []]), ragged([[2, 3]]))]
+    [[1], [], [2, 3]]
+    """
+    flat = np.concatenate([np.zeros(0, np.int32), *(part.flat for part in parts)])
+    return Ragged(flat, offsets_of(np.concatenate([np.zeros(0, np.int64), *(part.lengths for part in parts)])))
+
+
 def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Offsets (N + 1,) int64 of rows with these lengths (N,)."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NoReturn, Protocol
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
@@ -21,7 +21,8 @@ from textrnn.nn.dropout import Part, step_noise
 from textrnn.nn.workers import Workers
 from textrnn.training.averaging import update_average
 from textrnn.training.finite import find_nonfinite
-from textrnn.training.optimizer import learning_rate_at, set_learning_rate
+from textrnn.training.objective import Readings, add_gradients
+from textrnn.training.optimizer import learning_rate_at, set_rates
 from textrnn.training.precision import autocast
 from textrnn.training.world import ALONE, World
 
@@ -130,7 +131,8 @@ def run_steps(
         while state.position < len(plan):
             rows = plan[state.position]
             rate = _rate_of(state.step, len(plan), schedule)
-            train_step(state, feed.batch(rows), feed.part(rows), schedule, rate, engine)
+            done = state.step / (schedule.epochs * len(plan))
+            train_step(state, feed.batch(rows), feed.part(rows), schedule, rate, engine, done=done)
             yield StepDone(
                 state.epoch + 1,
                 schedule.epochs,
@@ -147,26 +149,32 @@ def run_steps(
 def _rate_of(step: int, steps: int, schedule: Schedule) -> float:
     """The learning rate of `step` (from 0), with `steps` an epoch."""
     config = schedule.config
-    return learning_rate_at(step, schedule.epochs * steps, highest=config.learning_rate, warmup=config.warmup)
+    return learning_rate_at(
+        step,
+        schedule.epochs * steps,
+        highest=config.learning_rate,
+        warmup=config.warmup,
+        schedule=config.schedule,
+    )
 
 
-def train_step(state: State, batch: Batch, part: Part, schedule: Schedule, rate: float, engine: Engine) -> None:
+def train_step(
+    state: State, batch: Batch, part: Part, schedule: Schedule, rate: float, engine: Engine, *, done: float = 0.0
+) -> None:
     """One step on `batch`, this process's `part` of a global one, at the learning rate `rate`.
+
+    `done` is the share of all steps before it.
 
     Loss, gradient, clipping, weights, average. The gradient is that of the mean loss over the texts of
     all processes: each divides by their number, and times `size`, since what is shared is a mean.
     """
     config = schedule.config
-    set_learning_rate(state.optimizer, rate)
+    set_rates(state.optimizer, rate, done, config)
     state.optimizer.zero_grad(set_to_none=True)
-    noise = step_noise(config.seed, state.epoch, state.position, part)
     batch = batch.to(torch.device(schedule.device))
-    with autocast(schedule.precision, schedule.device):
-        logits = engine.forward(batch, noise, engine.workers)
-    assert batch.labels is not None
-    losses = functional.cross_entropy(logits, batch.labels, reduction="sum") * part.counts
-    (losses * (part.size / part.texts)).backward()  # type: ignore[no-untyped-call]
-    total = engine.world.total(float(losses.detach()))
+    weight = part.size / part.texts * part.counts
+    loss = add_gradients(state.network, batch, _readings(state, batch, part, schedule, engine), config, weight)
+    total = engine.world.total(loss * part.counts)
     norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
     _require_finite(state, total / part.texts, float(norm))
     state.optimizer.step()
@@ -176,6 +184,24 @@ def train_step(state: State, batch: Batch, part: Part, schedule: Schedule, rate:
     state.texts += part.texts
     state.position += 1
     state.step += 1
+
+
+def _readings(state: State, batch: Batch, part: Part, schedule: Schedule, engine: Engine) -> Readings:
+    """How this step reads `batch`: with the same masks each time."""
+    seed, place = schedule.config.seed, (state.epoch, state.position, part)
+
+    def read(forward: Callable[..., Tensor], nudge: Tensor | None) -> Tensor:
+        options = {} if nudge is None else {"nudge": nudge}
+        with autocast(schedule.precision, schedule.device):
+            logits: Tensor = forward(batch, step_noise(seed, *place), engine.workers, **options)
+        return logits
+
+    def directions() -> Tensor:
+        steps, texts = batch.ids.shape
+        size = state.network.config.embedding_size
+        return step_noise(seed + 1, *place).of_vectors(steps, texts, size).to(batch.ids.device)
+
+    return Readings(partial(read, engine.forward), partial(read, state.network), directions)
 
 
 def _require_finite(state: State, loss: float, norm: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,8 +12,8 @@ from tiny import MODEL, TRAIN, made_ids
 
 from textrnn.config.wide import WideConfig
 from textrnn.decision.branches import BranchLogits
-from textrnn.decision.calibrate import calibrate, fit_decision
-from textrnn.decision.decision import Decision, decide
+from textrnn.decision.calibrate import calibrate, fit_decision, reject_below
+from textrnn.decision.decision import Decision, accepts, decide
 from textrnn.metrics.metrics import log_loss
 from textrnn.training.train import train
 from textrnn.wide.branch import empty_branch
@@ -94,3 +96,12 @@ def test_from_nouns() -> None:
     found = calibrate(ids, classifier, wide)
     assert found.wide > found.recurrent * 0.1
     assert calibrate(ids, classifier, wide) == found
+
+
+@given(accept=st.floats(0.01, 1), texts=st.integers(1, 60), seed=st.integers(0, 9))
+def test_the_bound_accepts_the_share_asked_for_and_no_text_more(accept: float, texts: int, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    logits = BranchLogits(chance.normal(size=(texts, 3)), chance.normal(size=(texts, 3)))
+    decision = reject_below(Decision(0.7, 0.6), logits, accept)
+    standing = int(accepts(decision, logits).sum())
+    assert standing == (texts if accept == 1 else math.ceil(accept * texts))

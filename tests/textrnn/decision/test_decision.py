@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.decision.branches import BranchLogits
-from textrnn.decision.decision import Decision, decide, from_bytes, to_bytes
+from textrnn.decision.decision import Decision, accepts, decide, from_bytes, sureness, to_bytes
 from textrnn.errors import ModelError
 
 FACTOR = st.floats(0, 1000)
@@ -27,6 +27,23 @@ def test_probabilities_are_the_softmax_of_the_weighed_sum() -> None:
 @given(FACTOR.filter(bool), FACTOR)
 def test_what_is_written_is_read(recurrent: float, wide: float) -> None:
     assert from_bytes(to_bytes(Decision(recurrent, wide))) == Decision(recurrent, wide)
+
+
+@given(st.floats(-100, 100))
+def test_a_bound_is_kept_under_a_rule_that_older_versions_refuse(least: float) -> None:
+    written = to_bytes(Decision(1.0, 0.5, least))
+    assert from_bytes(written) == Decision(1.0, 0.5, least)
+    assert json.loads(written)["rule"] != "argmax"
+
+
+def test_an_answer_stands_where_the_joined_logit_reaches_the_bound() -> None:
+    logits = BranchLogits(
+        np.array([[1.0, 2.0], [0.0, -3.0], [0.5, 0.0]]), np.array([[0.0, 4.0], [0.0, 0.0], [9.0, 0.0]])
+    )
+    found = sureness(Decision(1.0, 0.5), logits)
+    assert found.tolist() == [4.0, 0.0, 5.0]
+    assert accepts(Decision(1.0, 0.5, 4.0), logits).tolist() == [True, False, True]
+    assert accepts(Decision(1.0, 0.5), logits).all()
 
 
 def test_on_disk(tmp_path: Path) -> None:
@@ -46,6 +63,9 @@ BAD = [
     {"rule": "argmax", "temperature": "hot"},
     {"rule": "threshold", "recurrent": 1, "wide": 1},
     {"recurrent": 1, "wide": 1},
+    {"rule": "argmax or none", "recurrent": 1, "wide": 1},
+    {"rule": "argmax or none", "recurrent": 1, "wide": 1, "least": "low"},
+    {"rule": "argmax or none", "recurrent": 1, "wide": 1, "least": 1e9},
     {"rule": "argmax", "recurrent": 1},
     {"rule": "argmax", "recurrent": 0, "wide": 0},
     {"rule": "argmax", "recurrent": -1, "wide": 1},

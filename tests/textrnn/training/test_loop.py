@@ -13,10 +13,10 @@ from torch.nn import functional
 
 from textrnn.errors import TrainingError
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.training import loop
+from textrnn.training import objective
 from textrnn.training import train as train_module
 from textrnn.training.checkpoint import list_checkpoints, restore_state
-from textrnn.training.loop import EpochDone, State, run_steps
+from textrnn.training.loop import EpochDone, State, StepDone, run_steps
 from textrnn.training.train import Progress, TrainingRows, TrainingStopped, make_schedule, new_state, train
 
 IDS = random_ids(70, 20)  # 5 steps an epoch
@@ -31,7 +31,7 @@ def break_loss(monkeypatch: pytest.MonkeyPatch, step: int, change: Callable[[Ten
         loss = functional.cross_entropy(logits, labels, **options)
         return change(loss) if next(steps) == step else loss
 
-    monkeypatch.setattr(loop, "functional", SimpleNamespace(cross_entropy=cross_entropy))
+    monkeypatch.setattr(objective, "functional", SimpleNamespace(cross_entropy=cross_entropy))
 
 
 def restored(folder: Path) -> State:
@@ -61,7 +61,7 @@ def test_what_is_not_finite_stops_there_with_the_last_weights(
     for network in (state.network, state.average):
         assert all(weight.isfinite().all() for weight in network.parameters())
     # and they are the weights of a run that was stopped there
-    monkeypatch.setattr(loop, "functional", functional)
+    monkeypatch.setattr(objective, "functional", functional)
     calls = iter(range(1, 1000))
     last = 5 + 1 + 1 + 2  # five steps, a validation batch, an epoch, two steps
     with pytest.raises(TrainingStopped):
@@ -185,7 +185,7 @@ def test_the_rate_follows_its_schedule_to_the_end() -> None:
         IDS,
         MODEL,
         train_config(learning_rate=0.1, warmup=0.2),
-        on_progress=lambda done: rates.append(done.learning_rate) if isinstance(done, loop.StepDone) else None,
+        on_progress=lambda done: rates.append(done.learning_rate) if isinstance(done, StepDone) else None,
     )
     assert [round(rate, 6) for rate in rates] == [0.05, 0.1, 0.1, 0.0875, 0.075, 0.0625, 0.05, 0.0375, 0.025, 0.0125]
 
@@ -212,8 +212,8 @@ def test_every_step_reads_other_rows_and_all_are_read() -> None:
 
 def test_the_training_loss_is_that_of_its_own_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     given = iter([1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0])
-    constant = lambda logits, labels, reduction: logits.sum() * 0 + next(given) * len(labels)  # noqa: E731
-    monkeypatch.setattr(loop, "functional", SimpleNamespace(cross_entropy=constant))
+    constant = lambda logits, labels, **_: logits.sum() * 0 + next(given) * len(labels)  # noqa: E731
+    monkeypatch.setattr(objective, "functional", SimpleNamespace(cross_entropy=constant))
     state = run_with_scores([0.9, 0.8])
     sizes = [
         [len(indices) for indices in TrainingRows(IDS.splits["train"], IDS.labels["train"], train_config()).plan(e)]

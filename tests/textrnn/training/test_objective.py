@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tiny import model_config, random_ids, train_config
+from torch import Tensor
+from torch.nn import functional
+
+from textrnn.config.train import TrainConfig
+from textrnn.nn.batch import Batch, assemble, mask_of
+from textrnn.nn.classifier import RecurrentClassifier, build_model
+from textrnn.nn.dropout import step_noise
+from textrnn.text.lessons import Lessons, add_lessons, no_lessons
+from textrnn.text.ragged import ragged
+from textrnn.training.adversarial import divergence, scaled_to
+from textrnn.training.objective import Readings, add_gradients
+
+IDS = random_ids(12, 4, classes=3)
+MODEL = model_config(word_dropout=0.2, embedding_dropout=0.2, dropout=0.2)
+
+
+def made(labels: NDArray[np.generic] | None = None) -> tuple[RecurrentClassifier, Batch, Readings]:
+    network = build_model(MODEL, IDS.vocabulary_size, 3, seed=0)
+    targets = IDS.labels["train"] if labels is None else labels
+    batch = assemble(IDS.splits["train"], np.arange(12), max_tokens=9, labels=targets)
+
+    def read(nudge: Tensor | None) -> Tensor:
+        return network(batch, step_noise(0, 0, 0), None, nudge)
+
+    def directions() -> Tensor:
+        return step_noise(1, 0, 0).of_vectors(*batch.ids.shape, MODEL.embedding_size)
+
+    return network, batch, Readings(read, read, directions)
+
+
+def gradients(network: RecurrentClassifier) -> dict[str, Tensor]:
+    return {name: value.grad.clone() for name, value in network.named_parameters() if value.grad is not None}
+
+
+def of(config: TrainConfig, labels: NDArray[np.generic] | None = None, weight: float = 1.0) -> dict[str, Tensor]:
+    network, batch, readings = made(labels)
+    add_gradients(network, batch, readings, config, weight)
+    return gradients(network)
+
+
+def by_hand(loss_of: Callable[[RecurrentClassifier, Batch, Readings], Tensor]) -> dict[str, Tensor]:
+    network, batch, readings = made()
+    loss_of(network, batch, readings).backward()
+    return gradients(network)
+
+
+def assert_equal(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
+    assert found.keys() == wanted.keys()
+    for name, value in wanted.items():
+        torch.testing.assert_close(found[name], value, rtol=1e-4, atol=1e-6, msg=name)
+
+
+def cross_entropy(logits: Tensor, batch: Batch, smoothing: float = 0.0) -> Tensor:
+    assert batch.labels is not None
+    return functional.cross_entropy(logits, batch.labels, reduction="sum", label_smoothing=smoothing)
+
+
+def test_targets_of_one_class_each_are_labels() -> None:
+    whole = np.eye(3, dtype=np.float32)[IDS.labels["train"]]
+    assert_equal(of(train_config(), whole), of(train_config()))
+
+
+def test_targets_that_say_nothing_move_nothing_and_the_others_count_for_them() -> None:
+    silent = Lessons(ragged([[5, 6, 7], [8]]), np.zeros((2, 3), np.float32))
+    joined = add_lessons(IDS, silent)
+    targets = joined.labels["train"]
+    assert np.allclose(targets[:12], np.eye(3)[IDS.labels["train"]] * 14 / 12)
+    assert not targets[12:].any()
+    assert joined.splits["train"][12].tolist() == [5, 6, 7]
+    assert add_lessons(IDS, no_lessons(3)) is IDS
+    for smoothing in (0.0, 0.3):
+        nothing = of(train_config(label_smoothing=smoothing), np.zeros((12, 3), np.float32))
+        assert not any(value.any() for value in nothing.values())
+
+
+def test_label_smoothing_is_that_of_the_library() -> None:
+    wanted = by_hand(lambda network, batch, readings: cross_entropy(readings.shared(None), batch, 0.2))
+    assert_equal(of(train_config(label_smoothing=0.2)), wanted)
+
+
+def test_entropy_is_that_of_the_answers() -> None:
+    def loss(network: RecurrentClassifier, batch: Batch, readings: Readings) -> Tensor:
+        logits = readings.shared(None)
+        entropy = torch.distributions.Categorical(logits=logits).entropy().sum()
+        return cross_entropy(logits, batch) + 0.7 * entropy
+
+    assert_equal(of(train_config(entropy=0.7)), by_hand(loss))
+
+
+def test_adversarial_training_adds_the_loss_at_the_worst_nudge() -> None:
+    """Against the definition: the gradient with regard to the embedded tokens, text by text, to a given length."""
+
+    def loss(network: RecurrentClassifier, batch: Batch, readings: Readings) -> Tensor:
+        nudge = torch.zeros(*batch.ids.shape, MODEL.embedding_size, requires_grad=True)
+        (gradient,) = torch.autograd.grad(cross_entropy(readings.shared(nudge), batch), nudge)
+        worst = torch.zeros_like(gradient)
+        for text, length in enumerate(batch.lengths.tolist()):
+            if length:
+                vectors = network.embedding.weight[batch.ids[:length, text]].detach()
+                step = 0.4 * vectors.norm(dim=1).mean() / gradient[:length, text].norm()
+                worst[:length, text] = gradient[:length, text] * step
+        return cross_entropy(readings.shared(None), batch) + cross_entropy(readings.shared(worst), batch)
+
+    assert_equal(of(train_config(adversarial=0.4)), by_hand(loss))
+    assert_equal(
+        {name: value * 0.25 for name, value in of(train_config(adversarial=0.4)).items()},
+        of(train_config(adversarial=0.4), weight=0.25),
+    )
+
+
+def test_the_worst_nudge_is_worse_than_nudges_by_chance() -> None:
+    network, batch, readings = made()
+    nudge = torch.zeros(*batch.ids.shape, MODEL.embedding_size, requires_grad=True)
+    cross_entropy(readings.shared(nudge), batch).backward()
+    assert nudge.grad is not None
+    worst = float(cross_entropy(readings.shared(scaled_to(nudge.grad, batch, network, 0.3)), batch).detach())
+    for seed in range(20):
+        chance = torch.randn(nudge.shape, generator=torch.Generator().manual_seed(seed))
+        other = cross_entropy(readings.shared(scaled_to(chance, batch, network, 0.3)), batch)
+        assert worst > float(other.detach())
+
+
+def test_virtual_adversarial_training_finds_where_answers_change_and_needs_no_labels() -> None:
+    config = train_config(virtual_adversarial=0.5)
+    silent = np.zeros((12, 3), np.float32)
+    assert any(value.abs().sum() > 1e-4 for value in of(config, silent).values())
+    network, batch, readings = made(silent)
+    seen: list[Tensor] = []
+
+    def shared(nudge: Tensor | None) -> Tensor:
+        if nudge is not None:
+            seen.append(nudge)
+        return readings.shared(nudge)
+
+    add_gradients(network, batch, replace(readings, shared=shared), config, 1.0)
+    (found,) = seen
+    with torch.no_grad():
+        answers = readings.alone(None).log_softmax(dim=1)
+        change = float(divergence(answers, readings.alone(found)))
+        others = []
+        for seed in range(20):
+            chance = torch.randn(found.shape, generator=torch.Generator().manual_seed(seed))
+            others.append(float(divergence(answers, readings.alone(scaled_to(chance, batch, network, 0.5)))))
+    assert change > 2 * max(others)
+
+
+def test_the_search_for_the_nudge_leaves_no_gradient() -> None:
+    plain = by_hand(lambda network, batch, readings: cross_entropy(readings.shared(None), batch))
+    assert_equal(of(train_config(virtual_adversarial=1e-9)), plain)
+
+
+@settings(deadline=None, max_examples=25)
+@given(length=st.floats(0.01, 10), seed=st.integers(0, 99))
+def test_a_nudge_has_the_length_asked_for_and_none_where_there_is_no_token(length: float, seed: int) -> None:
+    network, batch, _ = made()
+    shape = (*batch.ids.shape, MODEL.embedding_size)
+    nudge = scaled_to(torch.randn(shape, generator=torch.Generator().manual_seed(seed)), batch, network, length)
+    real = mask_of(batch.lengths, len(batch.ids))
+    assert not nudge[~real].any()
+    for text, steps in enumerate(batch.lengths.tolist()):
+        vectors = network.embedding.weight.detach()[batch.ids[:steps, text]]
+        wanted = length * float(vectors.norm(dim=1).mean()) if steps else 0.0
+        assert float(nudge[:, text].norm()) == pytest.approx(wanted, rel=1e-4, abs=1e-7)
+    assert not scaled_to(torch.zeros(shape), batch, network, length).any()

@@ -1,0 +1,64 @@
+"""Lessons: what a network is trained on beside the labelled texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.files import read_json, write_json, writing
+from textrnn.text.ids import Ids
+from textrnn.text.ragged import Ragged, join_rows
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """U texts without labels, and what each class is worth for each of them; U may be 0.
+
+    `rows` are U rows of token ids; `targets` (U, C) float32 are probabilities that teachers gave, or zeros where a text
+    is to say nothing of its own class.
+    """
+
+    rows: Ragged
+    targets: NDArray[np.float32]
+
+    def save(self, folder: Path) -> None:
+        """Write rows, targets and `lessons.json` into `folder`; equal lessons give equal bytes."""
+        self.rows.save(folder, "lessons")
+        with writing(folder / "targets.npy") as file:
+            np.save(file, self.targets, allow_pickle=False)
+        write_json(folder / "lessons.json", {"format": FORMAT, "texts": len(self.rows)})
+
+    @staticmethod
+    def load(folder: Path) -> Lessons:
+        """The lessons that `save` wrote into `folder`, rows memory-mapped. Raises OSError, ValueError."""
+        found = Lessons(Ragged.load(folder, "lessons"), np.load(folder / "targets.npy", allow_pickle=False))
+        if not len(found.rows) == len(found.targets) == read_json(folder / "lessons.json")["texts"]:
+            raise ValueError(f"{folder}: expected as many rows and targets as lessons.json says")
+        return found
+
+
+def no_lessons(classes: int) -> Lessons:
+    """No texts at all."""
+    return Lessons(join_rows(), np.zeros((0, classes), np.float32))
+
+
+def add_lessons(ids: Ids, lessons: Lessons) -> Ids:
+    """`ids` with the lessons behind its training rows; its training labels become targets (N + U, C) float32.
+
+    Where lessons say nothing (rows of zeros), the labelled rows count for more, so that a mean over all of them is the
+    mean over those that speak.
+    """
+    if not len(lessons.rows):
+        return ids
+    classes = ids.target.outputs
+    own = np.eye(classes, dtype=np.float32)[ids.labels["train"]]
+    targets = np.concatenate([own, lessons.targets])
+    speaking = max(int(np.count_nonzero(targets.any(axis=1))), 1)
+    targets = (targets * (len(targets) / speaking)).astype(np.float32)
+    rows = join_rows(ids.splits["train"], lessons.rows)
+    return replace(ids, splits={**ids.splits, "train": rows}, labels={**ids.labels, "train": targets})

@@ -1,0 +1,87 @@
+"""From a file of texts without labels to token ids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+
+from textrnn.boundary import bound_text
+from textrnn.config.unlabelled import UnlabelledConfig
+from textrnn.data.corpus import Corpus
+from textrnn.data.readers.peek import read_texts
+from textrnn.data.readers.source import resolve
+from textrnn.data.readers.wording import count
+from textrnn.errors import DataError
+from textrnn.text.ragged import join_rows
+from textrnn.text.tokenizer import batches, encode_texts
+from textrnn.text.unlabelled import Unlabelled
+from textrnn.text.vocabulary import Vocabulary, tokenizer_of
+
+TEXTS = 1 << 14  # encoded at once
+
+
+def read_unlabelled(
+    corpus: Corpus,
+    vocabulary: Vocabulary,
+    config: UnlabelledConfig,
+    *,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> Unlabelled:
+    """The texts that `config` names as ids of `vocabulary`; no rows where it names none.
+
+    Texts that stand in `corpus`, and all but the first of equal ones, are left out: no text of the validation or test
+    split is learned from, not even unlabelled. `on_progress` gets a line of text. Raises DataError.
+    """
+    if config.source is None:
+        return encode_unlabelled(corpus, vocabulary, [], on_progress=on_progress)
+    texts = read_texts(resolve(config.source), config.text_column, config.errors)
+    return encode_unlabelled(
+        corpus,
+        vocabulary,
+        _at_most(texts, config.max_rows, config.source),
+        max_characters=config.max_characters,
+        on_progress=on_progress,
+    )
+
+
+def encode_unlabelled(
+    corpus: Corpus,
+    vocabulary: Vocabulary,
+    texts: Iterable[str],
+    *,
+    max_characters: int = UnlabelledConfig.max_characters,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> Unlabelled:
+    """`texts` as `read_unlabelled` takes them, held in memory or streamed."""
+    left_out = 0
+
+    def new() -> Iterator[str]:
+        nonlocal left_out
+        known: set[bytes] = set()
+        for number, text in enumerate(texts):
+            if not number:  # of a corpus that nothing is compared with, no text need be read
+                known = {_digest(own) for examples in corpus.splits.values() for own in examples.texts}
+            bounded = bound_text(text, max_characters).text
+            digest = _digest(bounded)
+            if digest in known:
+                left_out += 1
+            else:
+                known.add(digest)
+                yield bounded
+
+    tokenizer = tokenizer_of(vocabulary)
+    rows = join_rows(*(encode_texts(tokenizer, batch) for batch in batches(new(), max_texts=TEXTS)))
+    if len(rows) or left_out:
+        on_progress(f"{count(len(rows), 'text')} without labels; {left_out:,} left out that were known")
+    return Unlabelled(rows)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _at_most(texts: Iterable[str], most: int, place: str) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        if number == most:
+            raise DataError(f"{place}: expected at most {count(most, 'row')}, found more; raise unlabelled.max_rows")
+        yield text
