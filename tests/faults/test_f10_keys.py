@@ -128,7 +128,8 @@ def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     place.mkdir()
     write_csv(place / "data.csv", make_rows(60))
     os.utime(place / "data.csv", (10**9, 10**9))
-    (place / "textrnn.toml").write_text(SMALL, encoding="utf-8")
+    # without a teacher `teach` looks at little else: tests/pipelines/test_keys.py has that
+    (place / "textrnn.toml").write_text(SMALL + "\n[teach]\nteachers = 1\n", encoding="utf-8")
     process = start(tree)
     made = Asker(tree, place, process)
     assert made.ask(make=True) == []
@@ -195,6 +196,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
     "tokenize": {"unit": "characters", "lowercase": False},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
+    "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 500, "max_characters": 500},
+    "pretrain": {"size": 3, "window": 3, "scale": 1.0},
+    "teach": {"teachers": 2, "passes": 2},
+    "calibrate": {"accept": 0.9},
     "model": {
         "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
         "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
@@ -202,6 +207,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "train": {
         "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
         "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
+        "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1, "adversarial": 0.1,
+        "virtual_adversarial": 0.1, "entropy": 0.1,
     },
     "wide": {"enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": [2.0]},
     "baseline": {
@@ -214,9 +221,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureRequest) -> None:
     using = {
-        "torch": {"train", "calibrate", "evaluate", "bundle"},
-        "scikit-learn": {"baseline", "wide"},
-        "tokenizers": {"tokenize", "vocabulary", "numericalize", "bundle"},
+        "torch": {"teach", "train", "calibrate", "evaluate", "bundle"},
+        "scikit-learn": {"pretrain", "baseline", "wide"},
+        "tokenizers": {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "bundle"},
         "datasets": {"load"},
         "typer": set(),
         "pytest": set(),
