@@ -17,6 +17,7 @@ from textrnn.decision.decision import decide
 from textrnn.errors import DataError
 from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
 from textrnn.predictor import Predictor
 
@@ -61,6 +62,7 @@ def score_rows(
         branches=measure_branches(labels, probabilities, logits, predictor.decision, scoring)
         if predictor.wide.ngrams.features
         else None,
+        rejection=measure_rejection(labels, logits, predictor.decision),
     )
 
 

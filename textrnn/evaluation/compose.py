@@ -46,14 +46,15 @@ def report_on(
     history: Sequence[Mapping[str, Any]] | None = None,
     best_epoch: int | None = None,
     branches: Mapping[str, Any] | None = None,
+    rejection: Mapping[str, Any] | None = None,
 ) -> Report:
     """The report on predictions for N `examples`: what they are worth, and where they go wrong.
 
     `labels` (N,) are class numbers of `target`, `probabilities` and `baseline_probabilities` (N, C) the classifier's
     and the baseline's, `lengths` (N,) the texts' lengths in tokens, uncut. `baseline` says what the baseline is
-    (`describe_baseline`), `branches` what each branch is worth (`measure_branches`), `history` is that of the
-    training, `settings` are sections by name. What is not given is left out of the page. Raises DataError where the
-    arrays do not fit each other.
+    (`describe_baseline`), `branches` what each branch is worth (`measure_branches`), `rejection` what is rejected
+    (`measure_rejection`), `history` is that of the training, `settings` are sections by name. What is not given is left
+    out of the page. Raises DataError where the arrays do not fit each other.
     """
     if target.kind not in KINDS_BUILT:
         raise DataError(f"target kind: expected one of {', '.join(KINDS_BUILT)}, found {target.kind!r}")
@@ -79,6 +80,7 @@ def report_on(
             "metrics": measure_scores(labels, rows, config),
             **versus,
             "branches": branches,
+            "rejection": rejection,
             "classes": measure_classes(labels, predicted, target, config),
             **measure_confusion(labels, predicted, target),
             "calibration": measure_calibration(labels, rows),

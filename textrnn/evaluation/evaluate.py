@@ -16,6 +16,7 @@ from textrnn.decision.decision import Decision, decide
 from textrnn.errors import DataError
 from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.rival import describe_baseline
 from textrnn.nn.artifact import Classifier
@@ -61,6 +62,7 @@ def evaluate(
         history=classifier.history,
         best_epoch=classifier.best_epoch,
         branches=measure_branches(labels, probabilities, logits, decision, config) if wide.ngrams.features else None,
+        rejection=measure_rejection(labels, logits, decision),
     )
 
 

@@ -17,6 +17,7 @@ from textrnn.evaluation.sections import (
     show_comparison,
     show_errors,
     show_methods,
+    show_rejection,
     show_settings,
 )
 from textrnn.evaluation.style import STYLE
@@ -39,6 +40,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         _header(data),
         show_comparison(data, SCORES),
         show_branches(data),
+        show_rejection(data),
         section("In pictures", _figures(data, pictures)),
         show_classes(data),
         show_errors(data),

@@ -90,6 +90,21 @@ def _with_ends(row: Mapping[str, Any], name: str) -> str:
     return f"{number(row[name])}{below}"
 
 
+def show_rejection(data: Mapping[str, Any]) -> str:
+    """How many answers were not sure enough, and how good the others are; "" where none could be rejected."""
+    if not (found := data["rejection"]):
+        return ""
+    note = (
+        "Answers whose highest joined logit is below a bound found on validation (calibrate.accept) are rejected: "
+        "predict gives them no label. All other figures on this page count every answer."
+    )
+    heads = ["Answers", "Rejected", "Accuracy of the others", "95&nbsp;%"]
+    accuracy = found["accuracy"]
+    shown = [number(accuracy["value"]), interval(accuracy)] if accuracy["value"] is not None else ["", ""]
+    rows = [[number(data["examples"]), number(found["rejected"]), *shown]]
+    return section("Rejected answers", f'<p class="note">{note}</p>', table(heads, rows))
+
+
 def show_errors(data: Mapping[str, Any]) -> str:
     """The most confident errors, each with its text."""
     if not data["errors"]:

@@ -25,6 +25,9 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
         alone = ", ".join(f"{part['name']} {part['accuracy']['value']:.4f}" for part in data["branches"]["parts"])
         lines.append(f"accuracy of each branch alone: {alone}")
         lines.append(data["branches"]["gain"]["verdict"])
+    if rejection := data["rejection"]:
+        said = _interval(rejection["accuracy"])
+        lines.append(f"rejected {rejection['rejected']:,} of {count:,} answers; accuracy of the others {said}")
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ def test_what_is_not_sure_enough_has_no_label(place: Path, textrnn: Call) -> Non
     ended = textrnn("run", "--config", "textrnn.toml", "--set", "calibrate.accept=0.5")
     assert ended.code == 0, ended.err
     assert "rejects what is less sure than" in ended.err
+    assert re.search(r"rejected \d+ of \d+ answers; accuracy of the others [01]\.\d+", ended.err)
+    assert "Rejected answers" in (place / "runs" / "textrnn" / "report.html").read_text("utf-8")
     (model,) = (place / "models").iterdir()
     printed = textrnn("predict", "--model", str(model), "--input", "data.csv").out.splitlines()
     lines = [json.loads(line) for line in printed]

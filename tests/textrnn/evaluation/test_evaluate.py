@@ -14,9 +14,11 @@ from textrnn.config.train import TrainConfig
 from textrnn.config.wide import WideConfig
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import Target
+from textrnn.decision.branches import BranchLogits
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.evaluation.evaluate import evaluate, keyed_settings
+from textrnn.evaluation.rejection import measure_rejection
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text.ids import Ids
@@ -104,3 +106,15 @@ def test_each_branch_is_scored_alone():
     accuracy = evaluate(*nouns, wide, decision, baseline, CONFIG).data["metrics"]["accuracy"]["value"]
     assert found["gain"]["difference"] == pytest.approx(accuracy - found["parts"][1]["accuracy"]["value"], abs=1e-5)
     assert evaluate(*nouns, empty_branch(2), Decision(), baseline, CONFIG).data["branches"] is None
+
+
+def test_what_is_rejected_is_counted_and_the_rest_scored() -> None:
+    labels = np.array([0, 1, 1, 0])
+    logits = BranchLogits(np.array([[3.0, 0.0], [0.0, 1.0], [2.0, 0.0], [0.5, 0.0]]), np.zeros((4, 2)))
+    found = measure_rejection(labels, logits, Decision(1.0, 0.0, 1.0))
+    assert found is not None
+    assert (found["rejected"], found["accuracy"]["value"]) == (1, 2 / 3)
+    assert found["accuracy"]["low"] < 2 / 3 < found["accuracy"]["high"]
+    none = measure_rejection(labels, logits, Decision(1.0, 0.0, 9.0))
+    assert none == {"least": 9.0, "rejected": 4, "accuracy": {"value": None, "low": None, "high": None}}
+    assert measure_rejection(labels, logits, Decision()) is None
