@@ -1,0 +1,27 @@
+"""What it costs, and what it is worth, to reject answers that are not sure enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textrnn.decision.branches import BranchLogits
+from textrnn.decision.decision import Decision, accepts, decide
+from textrnn.evaluation.measure import Int, share_interval
+
+
+def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision) -> dict[str, Any] | None:
+    """How many of the N answers are rejected, and the accuracy of the others with its 95 % interval.
+
+    None where the decision rejects nothing; no interval where it rejects all.
+    """
+    if decision.least is None:
+        return None
+    standing = accepts(decision, logits)
+    right = int((decide(decision, logits).argmax(axis=1) == labels)[standing].sum())
+    count = int(standing.sum())
+    low, high = share_interval(right, count) if count else (None, None)
+    return {
+        "least": decision.least,
+        "rejected": len(labels) - count,
+        "accuracy": {"value": right / count if count else None, "low": low, "high": high},
+    }
