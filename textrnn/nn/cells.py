@@ -1,6 +1,6 @@
 """The recurrent cells as their equations, one step after the other, and back-propagation through time by hand.
 
-For reading, and for tests: the encoders that train (`recurrent.py`) are held to these loops. Every `*_forward` gives all
+For reading, and for tests: the encoders that train (`recurrent.py`) are held to these loops. A `*_forward` gives all
 that happened, step by step; every `*_backward` takes that, and the gradient of a loss with regard to what came out, to
 the gradients of the weights and of the input, by the chain rule alone (Werbos 1990, "Backpropagation through time").
 T steps, B texts, E inputs, H hidden units, O outputs; any float dtype; states begin at zero.
