@@ -61,7 +61,7 @@ smoke: $(READY) ## the whole pipeline on made-up texts, in seconds
 bench: $(READY) ## ours beside others, interleaved, into benchmarks/RESULTS.md; 15 minutes (ARGS="--only training": a part)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-ablation: $(READY) ## what each ingredient is worth, into benchmarks/ABLATION.md; two hours, resumable (ARGS="--arm gru": a part)
+ablation: $(READY) ## what each ingredient is worth, into benchmarks/ABLATION.md; two and a half hours, resumable (ARGS="--arm gru": a part)
 	@$(BIN)/python -m benchmarks.ablation $(ARGS)
 
 # an alternative with an environment of its own, from the pinned lines of benchmarks/envs/NAME.txt

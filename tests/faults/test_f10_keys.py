@@ -24,6 +24,9 @@ NAMES = [stage.name for stage in STAGES]
 
 # runs in a process that imports the copy: each line asks, and is answered by the stages that would run; the inputs of
 # every stage are made up and stay the same, so that each answers for itself
+# without a teacher `teach` looks at little else: tests/pipelines/test_keys.py has that
+CONFIG = SMALL + "\n[teach]\nteachers = 1\n"
+
 ASKED = """
 import dataclasses, importlib, json, os, sys
 from importlib import metadata
@@ -128,8 +131,7 @@ def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     place.mkdir()
     write_csv(place / "data.csv", make_rows(60))
     os.utime(place / "data.csv", (10**9, 10**9))
-    # without a teacher `teach` looks at little else: tests/pipelines/test_keys.py has that
-    (place / "textrnn.toml").write_text(SMALL + "\n[teach]\nteachers = 1\n", encoding="utf-8")
+    (place / "textrnn.toml").write_text(CONFIG, encoding="utf-8")
     process = start(tree)
     made = Asker(tree, place, process)
     assert made.ask(make=True) == []
@@ -282,7 +284,7 @@ def test_what_no_key_holds(asker: Asker, tmp_path: Path, request: pytest.Fixture
     wrong += differs("every file touched", asker.ask(), [])
     shutil.copytree(asker.place, tmp_path / "moved" / "deep")
     os.rename(tmp_path / "moved" / "deep" / "data.csv", tmp_path / "moved" / "deep" / "renamed.csv")
-    text = SMALL.replace("data.csv", "renamed.csv")
+    text = CONFIG.replace("data.csv", "renamed.csv")
     (tmp_path / "moved" / "deep" / "other.toml").write_text(text, encoding="utf-8")
     moved = {"place": str(tmp_path / "moved" / "deep"), "config": "other.toml"}
     wrong += differs("the folder moved, the data renamed", asker.ask(**moved), [])
