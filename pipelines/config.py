@@ -15,6 +15,7 @@ from textrnn.config.baseline import BaselineConfig
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
 from textrnn.config.evaluate import EvaluateConfig
+from textrnn.config.fitting import require_fitting
 from textrnn.config.model import ModelConfig
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.teach import TeachConfig
@@ -143,7 +144,9 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
     for section in merged:
         if section not in SECTIONS:
             raise ConfigError(_unknown_section(section))
-    return RunConfig(name=chosen, root=root, **{s: _section(s, merged.get(s, {})) for s in SECTIONS})
+    found = RunConfig(name=chosen, root=root, **{s: _section(s, merged.get(s, {})) for s in SECTIONS})
+    require_fitting(found.data.target, found.train, found.teach, found.calibrate)
+    return found
 
 
 def _section(name: str, values: object) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TextIO
 
 PLAIN_SECONDS = 10.0  # between progress lines where there is no terminal
@@ -172,7 +172,8 @@ class Meter:
             if progress.processes > 1:
                 threads = f"{progress.processes} processes with {threads} each"
             each = progress.tokens / max(progress.texts, 1)
-            data = f"{progress.texts:,} texts of {each:.0f} tokens, {progress.classes} classes: "
+            what = f"{progress.classes} classes" if progress.classes else "a number each"
+            data = f"{progress.texts:,} texts of {each:.0f} tokens, {what}: "
             where = f"{data}{progress.epochs} epochs of {progress.steps} steps on {progress.device}, {threads}, "
             note = f"; {progress.note}" if progress.note else ""
             return Reading(f"{where}{progress.precision}, {progress.padding:.1%} padding{note}", settled=True)
@@ -190,15 +191,23 @@ class Meter:
 
     def _read_epoch(self, progress: Any) -> Reading:
         record = progress.record
-        self._score = f"  validation {record['validation_accuracy']:.4f}"
+        name, score = _score_of(record)
+        self._score = f"  validation {score:.4f}"
         mark = "  best so far" if progress.is_best else ""
         passed = max(time.monotonic() - self._begun, 1e-9)
         text = (
             f"epoch {record['epoch']}  loss {record['train_loss']:.4f}  validation loss "
-            f"{record['validation_loss']:.4f}  accuracy {record['validation_accuracy']:.4f}  "
+            f"{record['validation_loss']:.4f}  {name} {score:.4f}  "
             f"{self._tokens / passed:,.0f} tokens/s{mark}"
         )
         return Reading(text, settled=True)
+
+
+def _score_of(record: Mapping[str, Any]) -> tuple[str, float]:
+    """The score on validation that stands beside the loss, and its name."""
+    names = (name.removeprefix("validation_") for name in record if name.startswith("validation_"))
+    name = next(name for name in names if name != "loss")
+    return name.replace("_", " "), record[f"validation_{name}"]
 
 
 def bar(done: int, total: int, width: int = 20) -> str:

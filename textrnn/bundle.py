@@ -149,9 +149,16 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
     """The small files first: what they say is compared with the large ones before anything is allocated for it."""
     config = _read_config(files[CONFIG])
     target = Target.from_json(config.target)
-    if target.outputs < 2 or not is_unicode("".join(target.names)):
+    few = target.exclusive and target.outputs < 2
+    if few or not target.outputs or not is_unicode("".join(target.names)):
         raise ModelError(f"{CONFIG}: target: expected at least two classes, of whole characters")
     decision = decisions.from_bytes(files[DECISION])
+    if decision.rule != decisions.RULES[target.kind]:
+        raise ModelError(f"{DECISION}: expected the rule of a {target.kind} target, found {decision.rule}")
+    if decision.rule == "thresholds" and len(decision.thresholds) != target.outputs:
+        raise ModelError(
+            f"{DECISION} has {len(decision.thresholds)} thresholds, {CONFIG} says {target.outputs} classes"
+        )
     tokenizer = schema.read_tokenizer(files[TOKENIZER])
     if (size := tokenizer.get_vocab_size()) != config.vocabulary_size:
         raise ModelError(f"{TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")

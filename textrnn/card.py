@@ -28,9 +28,10 @@ def write_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary,
 def plain_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary) -> str:
     """The card of a model that has only its validation scores. Markdown."""
     best = classifier.history[classifier.best_epoch - 1]
+    score = classifier.target.score
     scores = (
         "The recurrent branch alone, on the validation split, which also chose its weights: "
-        f"accuracy {best['validation_accuracy']:.4f}, log loss {best['validation_loss']:.4f}. "
+        f"{score} {best[f'validation_{score}']:.4f}, loss {best['validation_loss']:.4f}. "
         "The model was not scored on a test split."
     )
     return _card(classifier, wide, vocabulary, f"## How good it is\n\n{scores}\n")

@@ -14,20 +14,32 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import r2_score
 
 from textrnn.bundle import ModelFolder, folder_of, predictor_of, require_replaceable
 from textrnn.card import plain_card
 from textrnn.config.calibrate import CalibrateConfig
-from textrnn.config.data import DataConfig
+from textrnn.config.data import DataConfig, TargetKind
+from textrnn.config.fitting import require_fitting
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.teach import TeachConfig
 from textrnn.config.tokenize import TokenizeConfig, Unit
-from textrnn.config.train import BestBy, DeviceKind, Keep, Precision, Rising, TrainConfig
+from textrnn.config.train import (
+    BestBy,
+    DeviceKind,
+    Keep,
+    Precision,
+    Rising,
+    Sampling,
+    TrainConfig,
+    Weighing,
+)
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
 from textrnn.config.wide import WideConfig
 from textrnn.data.load import corpus_of
-from textrnn.data.target import Label
+from textrnn.data.readers.labels import label_reader
+from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.calibrate import calibrate
 from textrnn.errors import ConfigError, DataError
 from textrnn.files import replace_folder
@@ -123,6 +135,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         teacher_passes: int | str = "auto",
         accept: float = 1.0,
         validation_fraction: float = 0.1,
+        target: TargetKind = "single",
+        classes: tuple[str, ...] = (),
+        class_weights: Weighing = "none",
+        sampling: Sampling = "plain",
         seed: int = 0,
     ) -> None:
         self.unit = unit
@@ -174,6 +190,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.teacher_passes = teacher_passes
         self.accept = accept
         self.validation_fraction = validation_fraction
+        self.target = target
+        self.classes = classes
+        self.class_weights = class_weights
+        self.sampling = sampling
         self.seed = seed
 
     def fit(
@@ -184,7 +204,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlabelled: Iterable[str] = (),
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> TextClassifier:
-        """Train on N texts and N labels (all str or all int); a stratified tenth is kept for validation.
+        """Train on N texts and N labels; a stratified tenth is kept for validation.
+
+        Labels are all str or all int; with `target` "multi" a list or set of str for each text, with "number" a number,
+        with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` has their order.
 
         Word vectors are learned from the `unlabelled` texts too, and `teachers` classifiers say what they are.
         glibc is told to keep freed memory for the next step (`textrnn.memory`), for the whole process.
@@ -197,11 +220,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model_config, train_config = self._section(ModelConfig), self._section(TrainConfig)
         wide_config, teach_config = self._section(WideConfig), self._section(TeachConfig)
         calibrate_config = self._section(CalibrateConfig)
+        data_config = self._section(DataConfig)
+        require_fitting(data_config.target, train_config, teach_config, calibrate_config)
         corpus = corpus_of(
             _as_list(texts, "texts"),
-            [_as_label(label) for label in _as_list(labels, "labels")],
-            validation_fraction=self._section(DataConfig).validation_fraction,
+            _as_labels(labels, data_config.target),
+            validation_fraction=data_config.validation_fraction,
             seed=train_config.seed,
+            target=data_config.target,
+            classes=data_config.classes,
         )
         words = tokenize(corpus, tokenize_config)
         vocabulary = build_vocabulary(words, vocabulary_config)
@@ -219,7 +246,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 classifier,
                 wide,
                 decision,
-                metrics={"validation": {"accuracy": last["validation_accuracy"], "log_loss": last["validation_loss"]}},
+                metrics={"validation": _last_scores(last, ids.target)},
                 provenance={"made_by": "TextClassifier.fit"},
                 card=plain_card(classifier, wide, vocabulary),
             )
@@ -228,13 +255,33 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, texts: Sequence[str]) -> NDArray[Any]:
-        """The most probable label of each text, (N,): labels as they came, str or int."""
-        codes = self.predict_proba(texts).argmax(axis=1)
-        chosen: NDArray[Any] = self.classes_[codes]
-        return chosen
+        """The label of each text, (N,): as labels came, str or int; of several labels a tuple of str (an array of
+        objects), of numbers a float.
+        """
+        predictor = self._fitted()
+        chosen = predictor.choose(predictor.predict_probabilities(_as_list(texts, "texts")))
+        if predictor.target.exclusive:
+            labels: NDArray[Any] = self.classes_[chosen]
+            return labels
+        if predictor.target.kind == "number":
+            return chosen
+        sets = np.empty(len(chosen), dtype=object)
+        sets[:] = decode_labels(predictor.target, chosen)
+        return sets
+
+    def score(self, texts: Sequence[str], labels: Iterable[Label], sample_weight: Any = None) -> float:
+        """Accuracy on N texts; the share with exactly their labels where there are several; R2 of numbers."""
+        predictor = self._fitted()
+        true = _as_labels(labels, predictor.target.kind)
+        if predictor.target.kind == "number":
+            return float(r2_score(np.asarray(true, float), self.predict(texts), sample_weight=sample_weight))
+        said = self.predict(texts).tolist()
+        return float(np.average([a == b for a, b in zip(said, true, strict=True)], weights=sample_weight))
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Probabilities (N, C) float64, columns in the order of `classes_`; each row sums to 1."""
+        """Probabilities (N, C) float64, columns in the order of `classes_`: each row sums to 1, unless a text may have
+        several labels. Of numbers the values (N, 1).
+        """
         return self._fitted().predict_probabilities(_as_list(texts, "texts"))
 
     def accepts(self, texts: Sequence[str]) -> NDArray[np.bool_]:
@@ -264,7 +311,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model = ModelFolder.load(Path(folder))
         predictor = predictor_of(model, str(folder))
         config = predictor.network.config
-        found = cls(max_tokens=predictor.max_tokens, keep=predictor.keep, **dataclasses.asdict(config))
+        settings = dataclasses.asdict(config)
+        found = cls(max_tokens=predictor.max_tokens, keep=predictor.keep, target=predictor.target.kind, **settings)
         found._set_model(model, predictor)
         found.history_ = []
         return found
@@ -311,6 +359,24 @@ def _as_list(values: Iterable[Any], what: str) -> list[Any]:
     if isinstance(values, (str, bytes)):
         raise DataError(f"{what}: expected a list, found one string; write [{what[:-1]}]")
     return list(values)
+
+
+def _as_labels(labels: Iterable[Any], kind: TargetKind) -> list[Any]:
+    """N labels as plain Python has them, those of a kind written one way."""
+    found = _as_list(labels, "labels")
+    if kind in ("single", "ordinal"):
+        return [_as_label(label) for label in found]
+    if kind == "number":
+        return [label.item() if isinstance(label, np.generic) else label for label in found]
+    reader = label_reader(kind, "labels", "label", trim=False, most=len(found) + 1_000_000)
+    plain = (label.tolist() if isinstance(label, (np.ndarray, np.generic)) else label for label in found)
+    return [reader.take(label, row) for row, label in enumerate(plain, start=1)]
+
+
+def _last_scores(last: dict[str, Any], target: Target) -> dict[str, float]:
+    """Loss and score of an epoch on validation."""
+    loss = "squared_error" if target.kind == "number" else "log_loss"
+    return {target.score: last[f"validation_{target.score}"], loss: last["validation_loss"]}
 
 
 def _as_label(label: object) -> Label:

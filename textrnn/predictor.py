@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.branches import BranchLogits, branch_logits
 from textrnn.decision.decision import Decision, accepts, decide
 from textrnn.errors import DataError, ModelError
+from textrnn.metrics.answers import answer
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.text.ragged import Ragged
 from textrnn.text.tokenizer import encode_texts
@@ -23,9 +25,12 @@ from textrnn.wide.branch import WideBranch
 
 @dataclass(frozen=True)
 class Answers:
-    """What a predictor says of N texts: `probabilities` (N, C) float64, and `accepted` (N,) bool."""
+    """What a predictor says of N texts: `probabilities` (N, C) float64, of a number the values (N, 1); `chosen` (N),
+    the answers (`textrnn.metrics.answers.answer`); and `accepted` (N,) bool, which of them stand.
+    """
 
     probabilities: NDArray[np.float64]
+    chosen: NDArray[Any]
     accepted: NDArray[np.bool_]
 
 
@@ -54,7 +59,9 @@ class Predictor:
     def predict_probabilities(
         self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None
     ) -> NDArray[np.float64]:
-        """Probabilities (N, C) float64 of `texts` (N), in float32 arithmetic; each row sums to 1."""
+        """Probabilities (N, C) float64 of `texts` (N), in float32 arithmetic: each row sums to 1, unless a text may
+        have several classes. Of a number the values (N, 1).
+        """
         return self.probabilities_of(self.encode(texts), on_batch=on_batch)
 
     def probabilities_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> NDArray[np.float64]:
@@ -64,7 +71,12 @@ class Predictor:
     def answers_of(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Answers:
         """Probabilities of `texts` (N), and which of the answers stand."""
         logits = self.logits_of(self.encode(texts), on_batch=on_batch)
-        return Answers(decide(self.decision, logits), accepts(self.decision, logits))
+        said = decide(self.decision, logits)
+        return Answers(said, self.choose(said), accepts(self.decision, logits))
+
+    def choose(self, said: NDArray[np.float64]) -> NDArray[Any]:
+        """The answers (N) from what is `said` of N texts."""
+        return answer(self.target, said, self.decision.thresholds)
 
     def logits_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> BranchLogits:
         """The logits of token ids (N rows), branch by branch. Raises ModelError where they are no finite numbers."""
@@ -80,6 +92,5 @@ class Predictor:
         return logits
 
     def predict(self, texts: Sequence[str]) -> list[Label]:
-        """The most probable label of each text (N), as labels came in training."""
-        codes: NDArray[np.int64] = self.predict_probabilities(texts).argmax(axis=1)
-        return decode_labels(self.target, codes)
+        """The label of each text (N), as labels came in training: of several labels a tuple, of numbers a float."""
+        return decode_labels(self.target, self.choose(self.predict_probabilities(texts)))

@@ -36,7 +36,10 @@ def score_rows(
     Where it has splits, its test split is scored. Raises DataError for what is not such rows, or for a
     label that the model does not know.
     """
-    config = DataConfig(text_column=text_column, label_column=label_column, errors=errors, delimiter=delimiter)
+    target = predictor.target
+    config = DataConfig(
+        text_column=text_column, label_column=label_column, errors=errors, delimiter=delimiter, target=target.kind
+    )
     tables = read_source(resolve(source), config)
     table = tables.splits.get("test") or next(iter(tables.splits.values()))
     examples = table.examples
@@ -68,5 +71,7 @@ def score_rows(
 
 def _as_classes(labels: Sequence[Label], target: Target) -> list[Label]:
     """Labels as the model writes them: a CSV file has the text 1 where JSON Lines had the number."""
-    by_name = {str(label): label for label in target.classes}
+    if not target.exclusive:
+        return list(labels)
+    by_name: dict[str, Label] = {str(label): label for label in target.classes}
     return [by_name.get(str(label), label) for label in labels]

@@ -67,6 +67,8 @@ def teach(
             on_progress=on_progress,
         )
         held_out = classifier_logits(teacher, wide, ids.splits["validation"])
-        decision = fit_decision(held_out, ids.labels["validation"], has_wide=wide.ngrams.features > 0)
+        decision = fit_decision(
+            held_out, ids.labels["validation"], has_wide=wide.ngrams.features > 0, target=ids.target
+        )
         said += decide(decision, classifier_logits(teacher, wide, unlabelled.rows))
     return Lessons(unlabelled.rows, (said / config.teachers).astype(np.float32))

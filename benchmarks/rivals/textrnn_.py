@@ -28,7 +28,8 @@ from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.training.loop import Engine, Schedule, State, StepDone, train_step
 from textrnn.training.precision import run_flushed
-from textrnn.training.train import Progress, TrainingRows, TrainingStopped, make_schedule, new_state, train
+from textrnn.training.rows import TrainingRows
+from textrnn.training.train import Progress, TrainingStopped, make_schedule, new_state, train
 
 LONGEST = 1 << 20  # the rows come cut
 NO_DROPOUT: dict[str, float] = {"word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -110,14 +111,16 @@ def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
         return read_config(wanted.config, changes)
     if Path(DEFAULT_CONFIG).is_file():
         return read_config(DEFAULT_CONFIG, changes)
+    if _names_data(changes):  # data of its own: what an earlier run here read has no say
+        return build_config({}, changes, name="run", root=Path.cwd(), base=Path.cwd())
     last = _read_last()
-    if last is None or not (last.get("config") or last.get("data")):
+    if last is None or not (last.get("config") or last.get("data") or _names_data(last.get("changes", ()))):
         raise ConfigError(
             f"expected --config NAME or --data FILE, a {DEFAULT_CONFIG} here, or an earlier run here; found "
             "none of them (try `textrnn run --config sentiment`, or `textrnn init FILE`)"
         )
     again = Wanted(last.get("config"), last.get("data"), None, None, tuple(last.get("changes", ())))
-    shown = ["--config", again.config] if again.config else ["--data", str(again.data)]
+    shown = ["--config", again.config] if again.config else ["--data", again.data] if again.data else []
     shown += [part for change in again.changes for part in ("--set", change)]
     display.say(f"as in the last run here: {shlex.join(shown)}")
     return resolve_config(Wanted(again.config, again.data, None, None, (*again.changes, *changes)), display)
@@ -126,14 +129,15 @@ def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
 def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:
     """Note what was run in the folder `root`, for commands that name no config or model."""
     before = _read_last(root) or {}
-    if wanted.config is None and wanted.data is None and not Path(DEFAULT_CONFIG).is_file():
+    own = wanted.config or wanted.data or _names_data(wanted.changes) or Path(DEFAULT_CONFIG).is_file()
+    if not own:
         known = {key: before.get(key) for key in ("config", "data", "changes")}
         changes = [*(known["changes"] or []), *_all_changes(wanted)]
         known["changes"] = list(
             {change.partition("=")[0]: change for change in changes}.values()
         )  # the last of each key
     else:
-        config = wanted.config or (None if wanted.data else DEFAULT_CONFIG)
+        config = wanted.config or (DEFAULT_CONFIG if not wanted.data and Path(DEFAULT_CONFIG).is_file() else None)
         known = {
             "config": _config_from(root, config),
             "data": _from(root, wanted.data),
@@ -158,6 +162,11 @@ def find_model(model: Path | None) -> Path:
     if last is None or not last.get("model"):
         raise ConfigError("expected --model FOLDER, or a model bundled in this folder; `textrnn run` makes one")
     return Path(last["model"])
+
+
+def _names_data(changes: Sequence[str]) -> bool:
+    """Whether the changes say by themselves which data are read."""
+    return any(change.partition("=")[0].strip() in ("data.source", "data.train") for change in changes)
 
 
 def _config_of_file(data: str, changes: list[str]) -> RunConfig:

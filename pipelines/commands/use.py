@@ -1,19 +1,16 @@
 """`textrnn predict` and `textrnn score`: a saved model on new texts."""
 
-import csv
 import difflib
-import functools
-import io
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import typer
 
+from pipelines.commands.answers import OutputFormat, Precision, format_lines, shown_of
 from pipelines.commands.options import (
     DelimiterOption,
     ErrorsOption,
@@ -27,9 +24,6 @@ from textrnn.config.data import Errors
 from textrnn.errors import ConfigError, DataError
 
 WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
-OutputFormat = Literal["jsonl", "csv"]
-Precision = Literal["float32", "bf16", "int8"]
 TextOption = Annotated[str, typer.Option("--text-column", help="The column that holds the text.")]
 
 
@@ -73,8 +67,8 @@ def predict(
         from textrnn.nn.lower import lower
 
         predictor = replace(predictor, network=lower(predictor.network, precision))
-    names = predictor.target.names
-    lines = _format_lines(_predict_rows(predictor, incoming), names, format, safe=spreadsheet_safe, precision=precision)
+    shown = shown_of(predictor.target, safe=spreadsheet_safe, precision=precision)
+    lines = format_lines(_predict_rows(predictor, incoming), shown, format)
     if output is None:
         for chunk in _chunks(lines):
             write_out(chunk)
@@ -122,61 +116,27 @@ def score(
         print_line(f"report  {output / 'report.html'}")
 
 
-def _predict_rows(predictor: object, texts: Iterable[str]) -> Iterator[tuple[str | int | None, Sequence[float]]]:
-    """(label, None where it is rejected, and probabilities rounded to 6 digits) of each text in order.
+def _predict_rows(predictor: object, texts: Iterable[str]) -> Iterator[tuple[Any, Sequence[float]]]:
+    """(answer, None where it is rejected, and what is said of it, to 6 digits) of each text in order.
 
-    They are read and predicted a window at a time.
+    They are read and predicted a window at a time. The answer is a label, several of them, or a number.
     """
+    from textrnn.data.target import decode_labels
     from textrnn.predictor import Predictor
     from textrnn.stream import predict_stream
 
     assert isinstance(predictor, Predictor)
-    classes = predictor.target.classes
     for answers in predict_stream(predictor, texts, window=WINDOW):
-        chosen = answers.probabilities.argmax(axis=1).tolist()
+        chosen = decode_labels(predictor.target, answers.chosen)
         rows = zip(chosen, answers.accepted.tolist(), answers.probabilities.round(6).tolist(), strict=True)
-        for number, accepted, row in rows:
-            yield classes[number] if accepted else None, row
-
-
-def _format_lines(
-    rows: Iterable[tuple[str | int | None, Sequence[float]]],
-    names: list[str],
-    format: OutputFormat,
-    *,
-    safe: bool,
-    precision: Precision = "float32",
-) -> Iterator[str]:
-    exact = precision == "float32"
-    if format == "csv":
-        yield _csv_line(
-            ["label", *(f"probability_{name}" for name in names), *([] if exact else ["precision"])], safe=safe
-        )
-        for label, probabilities in rows:
-            cells = ["" if label is None else label, *probabilities, *([] if exact else [precision])]
-            yield _csv_line(cells, safe=safe)
-        return
-    # json.dumps a row would take half of the time of short texts: what repeats is written once
-    keys = [f"{json.dumps(name)}: " for name in names]
-    written = functools.cache(json.dumps)
-    end = "}" if exact else f', "precision": "{precision}"}}'
-    for label, probabilities in rows:
-        pairs = ", ".join([key + repr(p) for key, p in zip(keys, probabilities, strict=True)])
-        yield f'{{"label": {written(label)}, "probabilities": {{{pairs}}}{end}\n'
+        for label, accepted, row in rows:
+            yield label if accepted else None, row
 
 
 def _chunks(lines: Iterator[str]) -> Iterator[str]:
     """The lines, many at a time: each write has its price."""
     while chunk := "".join(islice(lines, 1024)):
         yield chunk
-
-
-def _csv_line(cells: Sequence[object], *, safe: bool) -> str:
-    if safe:
-        cells = [f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in cells]
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)  # so that it quotes a cell with either
-    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _read_texts(source: str, text_column: str, errors: Errors, delimiter: str | None) -> Iterator[str]:

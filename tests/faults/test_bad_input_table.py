@@ -316,11 +316,13 @@ def test_predict_and_score_replace_bytes_if_asked(model: Path, here: Path, textr
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
-    from pipelines.commands.use import _format_lines
+    from pipelines.commands.answers import Shown, format_lines
 
     label = f"{start}cmd()"
     made = {
-        safe: list(csv.reader(_format_lines([(label, [1.0, 0.0])], [label, "b"], "csv", safe=safe), strict=True))
+        safe: list(
+            csv.reader(format_lines([(label, [1.0, 0.0])], Shown("label", [label, "b"], str, safe), "csv"), strict=True)
+        )
         for safe in (False, True)
     }
     assert made[False] == [["label", f"probability_{label}", "probability_b"], [label, "1.0", "0.0"]]

@@ -195,6 +195,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "format": "csv", "text_column": "label", "label_column": "text", "delimiter": ";", "validation_fraction": 0.2,
         "test_fraction": 0.2, "split_seed": 1, "max_rows": 500, "max_characters": 500, "max_bytes": 500_000,
         "max_labels": 500, "errors": "replace",
+        "target": "ordinal", "classes": ["bad", "good"], "label_separator": ";",
     },
     "tokenize": {"unit": "characters", "lowercase": False},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
@@ -210,7 +211,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
         "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
         "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1, "adversarial": 0.1,
-        "virtual_adversarial": 0.1, "entropy": 0.1,
+        "virtual_adversarial": 0.1, "entropy": 0.1, "class_weights": "balanced", "sampling": "balanced",
     },
     "wide": {"enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": [2.0]},
     "baseline": {

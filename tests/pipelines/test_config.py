@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import make_rows, write_csv
+from made_kinds import PACKAGED, write_jsonlines
 
 from pipelines import config as module
 from pipelines.config import SECTIONS, RunConfig, build_config, find_config, packaged_names, read_config
@@ -274,11 +275,27 @@ def test_a_config_that_is_not_there() -> None:
 # --- packaged -------------------------------------------------------------------------------------
 
 
+NAMES = ["best", "chinese", "fast", "feelings", "imdb-hub", "rating", "sentiment", "smoke", "stars", "wishes"]
+
+
 def test_the_packaged_configs() -> None:
-    assert packaged_names() == ["best", "chinese", "fast", "imdb-hub", "sentiment", "smoke"]
+    assert packaged_names() == [
+        "best",
+        "chinese",
+        "fast",
+        "feelings",
+        "imdb-hub",
+        "rating",
+        "sentiment",
+        "smoke",
+        "stars",
+        "wishes",
+    ]
 
 
-@pytest.mark.parametrize("name", ["best", "chinese", "fast", "imdb-hub", "sentiment", "smoke"])
+@pytest.mark.parametrize(
+    "name", ["best", "chinese", "fast", "feelings", "imdb-hub", "rating", "sentiment", "smoke", "stars", "wishes"]
+)
 def test_a_packaged_config_is_sound_and_says_only_what_differs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,3 +320,10 @@ def test_the_smoke_data_is_what_the_tests_make(tmp_path: Path) -> None:
     path, _ = find_config("smoke")
     made = write_csv(tmp_path / "made.csv", make_rows(600))
     assert (path.parent / "smoke.csv").read_bytes() == made.read_bytes()
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_the_data_of_other_kinds_are_what_the_tests_make(name: str, tmp_path: Path) -> None:
+    path, _ = find_config("stars")
+    made = write_jsonlines(tmp_path / "made.jsonl", PACKAGED[name](600))
+    assert (path.parent / f"{name}.jsonl").read_bytes() == made.read_bytes()

@@ -34,6 +34,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "format": "csv", "text_column": "review", "label_column": "stars", "delimiter": ";",
         "validation_fraction": 0.2, "test_fraction": 0.2, "split_seed": 1, "max_rows": 5, "max_characters": 5,
         "max_bytes": 5000, "max_labels": 5, "errors": "replace",
+        "target": "ordinal", "classes": ("bad", "good"), "label_separator": ";",
     },
     "tokenize": {"unit": "characters", "lowercase": False},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
@@ -48,7 +49,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "train": {
         "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
         "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1, "adversarial": 0.1,
-        "virtual_adversarial": 0.1, "entropy": 0.1,
+        "virtual_adversarial": 0.1, "entropy": 0.1, "class_weights": "balanced", "sampling": "balanced",
         "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
         "precision": "bfloat16", "device": "cuda", "processes": 2,
     },

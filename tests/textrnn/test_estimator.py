@@ -78,7 +78,7 @@ def test_the_defaults_are_those_of_the_config() -> None:
         assert classifier._section(kind) == kind()
     fields = {name for kind in kinds for name in vars(kind())}
     found = {estimator._RENAMED.get(name, name) for name in classifier.get_params()}
-    assert found - fields == {"validation_fraction"}
+    assert found - fields == {"validation_fraction", "target", "classes"}
     assert fields - found == {"checkpoint_seconds"}
 
 

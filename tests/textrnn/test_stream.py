@@ -33,7 +33,8 @@ class Counting:
             self.hold.wait(5)
             on_batch(2)
             self.told += 1
-        return Answers(np.array([[float(text.split()[0])] for text in texts]), np.ones(len(texts), dtype=bool))
+        said = np.array([[float(text.split()[0])] for text in texts])
+        return Answers(said, said[:, 0], np.ones(len(texts), dtype=bool))
 
 
 def stream(predictor: Counting, texts: Iterator[str], window: int = 5) -> Iterator[NDArray[np.float64]]:

@@ -13,54 +13,58 @@ from textrnn.config.baseline import BaselineModel
 from textrnn.data.corpus import SplitName
 from textrnn.files import read_json, write_json, writing
 
-FORMAT = 2
+FORMAT = 3
 MODELS: Mapping[BaselineModel, str] = {"tfidf": "TF-IDF", "nb": "NB-LR"}  # as people call them
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A model at one inverse penalty C, with its accuracy and log loss (nats) on validation."""
+    """A model at one inverse penalty C, with its score and loss on validation (`textrnn.metrics.judge`)."""
 
     model: BaselineModel
     inverse_penalty: float
-    accuracy: float
-    log_loss: float
+    score: float
+    loss: float
 
 
 @dataclass(frozen=True)
 class Baseline:
     """The predictions of the chosen linear model, and what it looks at.
 
-    `probabilities[split]` (N, C) float64, rows summing to 1, for validation and test as far as there are such splits;
+    `said[split]` (N, C) float64, probabilities or values (`textrnn.metrics.answers.say`), for validation and test as
+    far as there are such splits; `thresholds` (C) of a `multi` target are those with the best F1 on validation;
     `trials` of all models in the order tried, none without a validation split; `ngrams` is the number of words of its
-    longest n-gram, `features` the number of columns it was fitted on;
-    `top_features[c]` are the n-grams that speak most for class number c, with their weights, falling.
+    longest n-gram, `features` the number of columns it was fitted on; `top_features[c]` are the n-grams that speak most
+    for class number c, with their weights, falling; of a number the first are those that raise it, the second those
+    that lower it.
     """
 
-    probabilities: Mapping[SplitName, NDArray[np.float64]]
+    said: Mapping[SplitName, NDArray[np.float64]]
     model: BaselineModel
     inverse_penalty: float
     trials: tuple[Trial, ...]
     ngrams: int
     features: int
     top_features: tuple[tuple[tuple[str, float], ...], ...]
+    thresholds: tuple[float, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write `<split>.npy` and `baseline.json` into `folder`; equal baselines give equal bytes."""
-        for name, rows in self.probabilities.items():
+        for name, rows in self.said.items():
             with writing(folder / f"{name}.npy") as file:
                 np.save(file, rows, allow_pickle=False)
         write_json(
             folder / "baseline.json",
             {
                 "format": FORMAT,
-                "splits": list(self.probabilities),
+                "splits": list(self.said),
                 "model": self.model,
                 "inverse_penalty": self.inverse_penalty,
                 "trials": [asdict(trial) for trial in self.trials],
                 "ngrams": self.ngrams,
                 "features": self.features,
                 "top_features": self.top_features,
+                "thresholds": self.thresholds,
             },
         )
 
@@ -68,15 +72,16 @@ class Baseline:
     def load(folder: Path) -> Baseline:
         """The baseline that `save` wrote into `folder`. Raises OSError, ValueError."""
         about = read_json(folder / "baseline.json")
-        probabilities = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in about["splits"]}
+        said = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in about["splits"]}
         top = tuple(tuple((text, weight) for text, weight in features) for features in about["top_features"])
         trials = tuple(Trial(**trial) for trial in about["trials"])
         return Baseline(
-            probabilities,
+            said,
             about["model"],
             about["inverse_penalty"],
             trials,
             about["ngrams"],
             about["features"],
             top,
+            tuple(about["thresholds"]),
         )

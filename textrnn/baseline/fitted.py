@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.metrics.softmax import softmax
-
 
 @dataclass(frozen=True)
 class Fitted:
@@ -25,9 +23,9 @@ class Fitted:
     bias: NDArray[np.float64]
     weigh: Callable[[sparse.csr_array], sparse.csr_array]
 
-    def probabilities(self, counts: sparse.csr_array) -> NDArray[np.float64]:
-        """Softmax of the logits, (N, C) float64, each row summing to 1."""
+    def logits(self, counts: sparse.csr_array) -> NDArray[np.float64]:
+        """The logits, (N, C) float64, of a number its standardised value."""
         if not self.weights.shape[0]:
-            return softmax(np.tile(self.bias, (counts.shape[0], 1)))
+            return np.tile(self.bias, (counts.shape[0], 1))
         logits: NDArray[np.float64] = self.weigh(counts) @ self.weights + self.bias
-        return softmax(logits)
+        return logits

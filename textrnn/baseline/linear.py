@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,10 @@ from textrnn.baseline.naive_bayes import fit_naive_bayes
 from textrnn.baseline.tfidf import fit_tfidf
 from textrnn.config.baseline import BaselineConfig, BaselineModel
 from textrnn.data.corpus import SplitName
+from textrnn.data.target import Target
 from textrnn.errors import DataError
-from textrnn.metrics.metrics import accuracy, log_loss
+from textrnn.metrics import answers
+from textrnn.metrics.judge import NAMES, judge
 from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
 from textrnn.text.words import Words
 
@@ -38,26 +41,28 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
     """Fit linear models on the training split of `words`, and predict the validation and test splits with the best.
 
     N-grams, their weights and the regressions see the training split alone. Of all models and inverse penalties the
-    one with the highest accuracy on validation is kept, of equals the one with the lower log loss, then the one listed
-    first (without validation examples simply that). `on_progress` gets a line of text now and then.
-    Raises DataError where the training split holds fewer than two classes.
+    one with the highest score on validation is kept (`textrnn.metrics.judge`: accuracy, where texts have one class), of
+    equals the one with the lower loss, then the one listed first (without validation examples simply that).
+    `on_progress` gets a line of text now and then. Raises DataError where the training split holds fewer than two
+    classes.
     """
     say = on_progress or _ignore
     chosen, trials = _choose(words, config, say)
     say(f"kept {MODELS[chosen.model]}, C = {chosen.fitted.inverse_penalty:g}")
-    probabilities = {
-        name: chosen.fitted.probabilities(apply_ngrams(chosen.ngrams, words.splits[name]))
+    said = {
+        name: _say(words, chosen.fitted, apply_ngrams(chosen.ngrams, words.splits[name]))
         for name in HELD_OUT
         if name in words.splits
     }
     return Baseline(
-        probabilities,
+        said,
         chosen.model,
         chosen.fitted.inverse_penalty,
         trials,
         len(chosen.ngrams.levels),
         chosen.ngrams.features,
         _top_features(chosen, words),
+        _thresholds(words, said),
     )
 
 
@@ -68,13 +73,14 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
     for model, ngrams, counts in _counted(words, config):
         say(f"{MODELS[model]}: counted {ngrams.features:,} n-grams")
         validation = None if held_out is None or not len(held_out) else apply_ngrams(ngrams, held_out)
-        for fitted in _fit(model, counts, labels, words.target.outputs, config):
+        for fitted in _fit(model, counts, labels, words.target, config):
             if validation is None:
                 return _Chosen(model, ngrams, fitted, None), ()
-            trial = _try(model, fitted, validation, words.labels["validation"])
+            scores = judge(words.target, words.labels["validation"], _say(words, fitted, validation))
+            trial, names = Trial(model, fitted.inverse_penalty, *scores), NAMES[words.target.kind]
             say(
-                f"{MODELS[model]}, C = {trial.inverse_penalty:g}: validation accuracy {trial.accuracy:.4f}, "
-                f"log loss {trial.log_loss:.4f}"
+                f"{MODELS[model]}, C = {trial.inverse_penalty:g}: validation {names[0]} {trial.score:.4f}, "
+                f"{names[1]} {trial.loss:.4f}"
             )
             trials.append(trial)
             if best is None or best.trial is None or is_better(trial, best.trial):
@@ -85,8 +91,8 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
 
 
 def is_better(trial: Trial, other: Trial) -> bool:
-    """Whether `trial` did better on validation: by accuracy, then by log loss; of equals none."""
-    return (-trial.accuracy, trial.log_loss) < (-other.accuracy, other.log_loss)
+    """Whether `trial` did better on validation: by its score, then by its loss; of equals none."""
+    return (-trial.score, trial.loss) < (-other.score, other.loss)
 
 
 def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[BaselineModel, Ngrams, sparse.csr_array]]:
@@ -100,20 +106,30 @@ def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[BaselineMod
 
 
 def _fit(
-    model: BaselineModel, counts: sparse.csr_array, labels: NDArray[np.int64], classes: int, config: BaselineConfig
+    model: BaselineModel, counts: sparse.csr_array, labels: NDArray[Any], target: Target, config: BaselineConfig
 ) -> Iterator[Fitted]:
     if model == "nb":
-        return fit_naive_bayes(counts, labels, classes, config.nb_inverse_penalties)
-    return fit_tfidf(counts, labels, classes, config.inverse_penalties)
+        return fit_naive_bayes(counts, labels, target, config.nb_inverse_penalties)
+    return fit_tfidf(counts, labels, target, config.inverse_penalties)
 
 
-def _try(model: BaselineModel, fitted: Fitted, counts: sparse.csr_array, labels: NDArray[np.int64]) -> Trial:
-    rows = fitted.probabilities(counts)
-    return Trial(model, fitted.inverse_penalty, accuracy(labels, rows.argmax(axis=1)), log_loss(labels, rows))
+def _say(words: Words, fitted: Fitted, counts: sparse.csr_array) -> NDArray[np.float64]:
+    return answers.say(words.target, fitted.logits(counts))
 
 
-def _training_labels(words: Words) -> NDArray[np.int64]:
+def _thresholds(words: Words, said: Mapping[SplitName, NDArray[np.float64]]) -> tuple[float, ...]:
+    """Those of a classifier that has them too, found as its are."""
+    if words.target.kind != "multi":
+        return ()
+    if "validation" not in said:
+        return (0.5,) * words.target.outputs
+    return tuple(answers.fit_thresholds(words.labels["validation"], said["validation"]).tolist())
+
+
+def _training_labels(words: Words) -> NDArray[Any]:
     labels = words.labels["train"]
+    if not words.target.exclusive:
+        return labels
     if (found := len(np.unique(labels))) < 2:
         raise DataError(f"training split: expected examples of at least two classes, found {found}; add examples")
     return labels
@@ -124,7 +140,8 @@ def _top_features(chosen: _Chosen, words: Words) -> tuple[tuple[tuple[str, float
     between = "" if words.tokenizer.unit == "characters" else " "
     names = ngram_words(chosen.ngrams)
     top = []
-    for row in chosen.fitted.weights.T:
+    weights = chosen.fitted.weights.T
+    for row in np.concatenate([weights, -weights]) if words.target.kind == "number" else weights:
         order = np.argsort(-row, kind="stable")[:TOP_FEATURES].tolist()
         top.append(
             tuple((between.join(words.table[word] for word in names[i]), float(row[i])) for i in order if row[i] > 0)

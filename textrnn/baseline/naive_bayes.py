@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from textrnn.baseline.fitted import Fitted
+from textrnn.data.target import Target
 from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, scale_sets
+from textrnn.linear.ridge import fit_ridge, median_ratios
 
 
 def fit_naive_bayes(
-    counts: sparse.csr_array, labels: NDArray[np.int64], classes: int, inverse_penalties: Sequence[float]
+    counts: sparse.csr_array, labels: NDArray[Any], target: Target, inverse_penalties: Sequence[float]
 ) -> Iterator[Fitted]:
     """The model on `counts` (N, F) at each inverse penalty, in order; fitted when it is asked for.
 
-    The model is that of `textrnn.linear.naive_bayes`; `labels` (N,) are class numbers below `classes`.
+    The model is that of `textrnn.linear.naive_bayes`, for numbers of `textrnn.linear.ridge`; `labels` (N) are as
+    `encode_labels` has them.
     """
-    sets, ratios = scale_sets(counts), naive_bayes_ratios(counts, labels, classes)
+    if target.kind == "number":
+        yield from _fit_numbers(counts, labels, target, inverse_penalties)
+        return
+    sets, ratios = scale_sets(counts), naive_bayes_ratios(counts, labels, target.outputs)
     for inverse_penalty in inverse_penalties:
         weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty)
         yield Fitted(inverse_penalty, weights, bias, scale_sets)
+
+
+def _fit_numbers(
+    counts: sparse.csr_array, labels: NDArray[np.float64], target: Target, inverse_penalties: Sequence[float]
+) -> Iterator[Fitted]:
+    ratios = median_ratios(counts, labels)
+
+    def weigh(counts: sparse.csr_array) -> sparse.csr_array:
+        return scale_sets(counts) @ sparse.diags_array(ratios, format="csr")
+
+    weighed, values = weigh(counts), (labels - target.centre) / target.scale
+    for inverse_penalty in inverse_penalties:
+        weights, bias = fit_ridge(weighed, values, inverse_penalty)
+        yield Fitted(inverse_penalty, weights[:, None], np.array([bias]), weigh)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,25 +14,41 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from textrnn.baseline.fitted import Fitted
+from textrnn.data.target import Target
+from textrnn.linear.naive_bayes import fit_against_the_rest
+from textrnn.linear.ridge import fit_ridge
 
 _PASSES = 300
 
 
 def fit_tfidf(
-    counts: sparse.csr_array, labels: NDArray[np.int64], classes: int, inverse_penalties: Sequence[float]
+    counts: sparse.csr_array, labels: NDArray[Any], target: Target, inverse_penalties: Sequence[float]
 ) -> Iterator[Fitted]:
     """The model on `counts` (N, F) at each inverse penalty, in order; fitted when it is asked for.
 
     Counts are 1 + log(count), times the inverse document frequency, rows of length 1 (Salton & Buckley 1988).
-    A class that `labels` (N,) lack has probability 0.
+    A class that `labels` (N,) lack has probability 0. Where a text has any number of classes, one regression each; for
+    numbers, ridge regression.
     """
     transformer = TfidfTransformer(sublinear_tf=True)
     # without any n-gram, one column of zeros: the regression then predicts the share of each class
     weighed = transformer.fit_transform(counts) if counts.shape[1] else sparse.csr_array((counts.shape[0], 1))
     for inverse_penalty in inverse_penalties:
-        model = _fit(weighed, labels, inverse_penalty)
-        weights, bias = _by_class(model, classes)
+        weights, bias = _weigh(weighed, labels, target, inverse_penalty)
         yield Fitted(inverse_penalty, weights[: counts.shape[1]], bias, transformer.transform)
+
+
+def _weigh(
+    weighed: sparse.csr_array, labels: NDArray[Any], target: Target, inverse_penalty: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights (F, C) and bias (C,)."""
+    if target.kind == "number":
+        weights, bias = fit_ridge(weighed, (labels - target.centre) / target.scale, inverse_penalty)
+        return weights[:, None], np.array([bias])
+    if target.kind == "multi":  # each n-gram weighs what it weighs: no naive Bayes ratios
+        plain = np.ones((weighed.shape[1], target.outputs))
+        return fit_against_the_rest(weighed, plain, labels, inverse_penalty)
+    return _by_class(_fit(weighed, labels, inverse_penalty), target.outputs)
 
 
 def _fit(weighed: sparse.csr_array, labels: NDArray[np.int64], inverse_penalty: float) -> LogisticRegression:

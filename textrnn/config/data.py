@@ -11,6 +11,7 @@ from textrnn.config.fields import UNKEYED, Name, Positive, Seed, Share
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "folder"]
 Errors = Literal["strict", "replace"]
+TargetKind = Literal["single", "multi", "number", "ordinal", "path"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,14 @@ class DataConfig:
     format: Annotated[Format, "auto goes by the file's name"] = "auto"
     text_column: Annotated[Name, "the column that holds the text"] = "text"
     label_column: Annotated[Name, "the column that holds the label"] = "label"
+    target: Annotated[
+        TargetKind,
+        "what a label is: one class; several (multi); a number; a class of an order (ordinal); a path of classes",
+    ] = "single"
+    classes: Annotated[tuple[Name, ...], "of an ordinal target, the lowest first; without, labels are numbers"] = ()
+    label_separator: Annotated[
+        Name | None, "between the labels of a text, or the parts of a path; a comma, or > in a path"
+    ] = None
     delimiter: Annotated[Annotated[str, Len(1, 1)] | None, "of CSV files; a comma, or a tab for .tsv"] = None
     errors: Annotated[Errors, "bytes that are not UTF-8: refuse them, or replace and count them"] = "strict"
     validation_fraction: Annotated[Share, "share of the examples kept for validation"] = 0.1

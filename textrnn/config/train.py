@@ -13,6 +13,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
 Keep = Literal["head", "tail", "both"]
 BestBy = Literal["loss", "accuracy"]
+Sampling = Literal["plain", "balanced"]
+Weighing = Literal["none", "balanced"]
 Rising = Literal["linear", "one_cycle"]
 Length = Annotated[float, Ge(0), Le(100)]
 
@@ -48,10 +50,14 @@ class TrainConfig:
         Length, "the same without labels, unlabelled texts too; 0 is none, else three times the time"
     ] = 0.0
     entropy: Annotated[Length, "weight of the entropy of answers, unlabelled texts' too; 0 is none"] = 0.0
+    class_weights: Annotated[Weighing, "balanced: every class counts alike, however many texts it has"] = "none"
+    sampling: Annotated[Sampling, "balanced: every class comes as often in an epoch"] = "plain"
     weight_decay: Annotated[float, Ge(0), Le(100), "of AdamW; not on biases"] = 0.01
     clip_norm: Annotated[Rate, "gradients longer than this are scaled to it"] = 0.25
     average: Annotated[Share, "decay of the moving average of weights that is scored and kept; 0 is none"] = 0.99
-    best_by: Annotated[BestBy, "the validation score that chooses the epoch"] = "loss"
+    best_by: Annotated[
+        BestBy, "the validation score that chooses the epoch; accuracy is micro F1 of several labels, R2 of numbers"
+    ] = "loss"
     patience: Annotated[
         Count | Literal["auto"],
         "epochs without a better validation score before stopping; 0 is never, auto by texts and classes: 2 or more",

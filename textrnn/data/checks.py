@@ -66,11 +66,18 @@ def describe_checks(checks: Mapping[str, Any]) -> list[str]:
     for name, about in checks["splits"].items():
         size = about["characters"]
         lines.append(
-            f"{name}: {count(about['rows'], 'row')} ({_describe_classes(about['classes'])}), "
+            f"{name}: {count(about['rows'], 'row')} ({_describe_labels(about)}), "
             f"{size['median']:,} characters in the median, {size['max']:,} at most"
         )
     lines += [f"left out: {count(number, 'row')}, {reason}" for reason, number in sorted(checks["dropped"].items())]
     return lines + [f"warning: {warning}" for warning in checks["warnings"]]
+
+
+def _describe_labels(about: Mapping[str, Any]) -> str:
+    if numbers := about.get("numbers"):
+        return f"{numbers['min']:g} to {numbers['max']:g}, {numbers['mean']:g} in the mean"
+    without = f", none {about['without_label']:,}" if about.get("without_label") else ""
+    return _describe_classes(about["classes"]) + without
 
 
 def _describe_classes(classes: Mapping[str, int]) -> str:
@@ -101,8 +108,8 @@ def _fold(label: str) -> str:
 def _warn_of_training(about: Mapping[str, Any]) -> list[str]:
     warnings = []
     classes: Mapping[str, int] = {name: number for name, number in about["classes"].items() if number}
-    common, rare = max(classes, key=classes.__getitem__), min(classes, key=classes.__getitem__)
-    if classes[common] >= IMBALANCE * classes[rare]:
+    common, rare = (end(classes, key=classes.__getitem__, default="") for end in (max, min))
+    if classes and classes[common] >= IMBALANCE * classes[rare]:
         ratio = classes[common] // classes[rare]
         warnings.append(
             f"the class {common[:40]!r} has {ratio:,} times the training rows of {rare[:40]!r}; "

@@ -27,7 +27,8 @@ class Examples:
     """N examples: text columns by name, labels as they came, and where each came from.
 
     `columns[name]` are N strings, of a loaded corpus such as stay in its file; `labels` is a list of N str or
-    int; `rows` (N,) int64 is the number of the data row in its source, from 1.
+    int, of a `multi` target N tuples of str, of a `number` N floats; `rows` (N,) int64 is the number of the data row in
+    its source, from 1.
     """
 
     columns: Mapping[str, Sequence[str]]
@@ -58,7 +59,7 @@ class Corpus:
         """Write `<split>.parquet` and `corpus.json` into `folder`; equal corpora give equal bytes."""
         for name, examples in self.splits.items():
             with writing(folder / f"{name}.parquet") as file:
-                _write_examples(examples, file)
+                _write_examples(examples, self.target, file)
         columns = list(next(iter(self.splits.values())).columns)
         write_json(
             folder / "corpus.json",
@@ -79,11 +80,11 @@ class Corpus:
         return Corpus(splits, Target.from_json(about["target"]), about["checks"])
 
 
-def _write_examples(examples: Examples, file: BinaryIO) -> None:
+def _write_examples(examples: Examples, target: Target, file: BinaryIO) -> None:
     """The examples as Parquet, a row group in memory at a time."""
     schema = pa.schema(
         [(f"text.{name}", pa.string()) for name in examples.columns]
-        + [("label", pa.array(examples.labels[:1]).type), ("row", pa.int64())]
+        + [("label", _label_type(target)), ("row", pa.int64())]
     )
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for start in range(0, max(len(examples), 1), _GROUP):
@@ -102,8 +103,21 @@ def _read_examples(path: Path) -> Examples:
     return Examples(columns, _as_list(table.column("label")), np.concatenate(rows))
 
 
+def _label_type(target: Target) -> pa.DataType:
+    if target.kind == "number":
+        return pa.float64()
+    if target.kind == "multi":
+        return pa.list_(pa.string())
+    return pa.int64() if isinstance(target.classes[0], int) else pa.string()
+
+
 def _as_list(labels: pa.ChunkedArray) -> list[Label]:
     """The labels, each different one held once."""
+    if pa.types.is_list(labels.type):
+        known: dict[Label, Label] = {}
+        return [known.setdefault(label, label) for label in map(tuple, labels.to_pylist())]
+    if pa.types.is_floating(labels.type):
+        return list(labels.to_pylist())
     found: list[Label] = []
     for chunk in labels.dictionary_encode().chunks:
         names = chunk.dictionary.to_pylist()

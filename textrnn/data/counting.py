@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import Examples, SplitName
-from textrnn.data.target import Label, Target
+from textrnn.data.target import Label, Target, encode_labels
 
 _AT_ONCE = 4096  # texts that stay in the processor's cache while they are looked at
 
@@ -54,14 +54,28 @@ def _look(texts: Sequence[str], known: dict[str, int]) -> _Texts:
 
 
 def _describe(examples: Examples, target: Target, texts: _Texts) -> dict[str, Any]:
-    labels = Counter(examples.labels)
     return {
         "rows": len(examples),
-        "classes": {str(label): labels[label] for label in target.classes},
+        **_describe_labels(examples.labels, target),
         "empty": texts.blank,
         "duplicates": len(examples) - _count_different(texts.numbers),
         "characters": _summarise(texts.lengths),
     }
+
+
+def _describe_labels(labels: Sequence[Label], target: Target) -> dict[str, Any]:
+    """`classes`: how many rows have each; of `multi` also how many have none, of `number` the numbers' summary."""
+    if target.kind == "number":
+        values = np.asarray(labels, np.float64)
+        found = {"min": values.min(), "mean": values.mean(), "deviation": values.std(), "max": values.max()}
+        return {"classes": {}, "numbers": {name: round(float(value), 6) for name, value in found.items()}}
+    if target.kind == "multi":
+        members = encode_labels(target, labels)
+        counts = members.sum(axis=0).astype(np.int64).tolist()
+        without = int((~members.any(axis=1)).sum())
+        return {"classes": dict(zip(target.names, counts, strict=True)), "without_label": without}
+    counted = Counter(labels)
+    return {"classes": {str(label): counted[label] for label in target.classes}}
 
 
 def _summarise(lengths: Numbers) -> dict[str, int | float]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from textrnn.boundary import MAX_CHARACTERS
-from textrnn.config.data import DataConfig
+from textrnn.config.data import DataConfig, TargetKind
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
 from textrnn.data.readers.gather import Gathered, gather
@@ -14,7 +15,7 @@ from textrnn.data.readers.read import Tables, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count, listed, nearest, quoted
 from textrnn.data.split import split_rows
-from textrnn.data.target import UNLABELLED, Label, Target, single_target
+from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
 from textrnn.errors import ConfigError, DataError
 
 _HELD_OUT: tuple[Literal["validation", "test"], ...] = ("validation", "test")
@@ -29,7 +30,7 @@ def load_corpus(config: DataConfig) -> Corpus:
     require_consistent(config)
     tables = _read(config)
     missing = {name: share for name, share in _fractions(config).items() if name not in tables.splits}
-    return _assemble(tables, missing, config.split_seed, config.source or config.train or "")
+    return _assemble(tables, missing, config, config.split_seed, config.source or config.train or "")
 
 
 def corpus_of(
@@ -39,20 +40,31 @@ def corpus_of(
     validation_fraction: float = 0.1,
     seed: int = 0,
     max_characters: int = MAX_CHARACTERS,
+    target: TargetKind = "single",
+    classes: Sequence[str] = (),
 ) -> Corpus:
     """The N texts and labels (N), held in memory, as a corpus of train and validation; labels stay as they are.
 
-    Raises ConfigError for a fraction outside (0, 1), DataError for texts or labels that cannot be used.
+    `target` and `classes` are those of `DataConfig`. Raises ConfigError for a fraction outside (0, 1), DataError for
+    texts or labels that cannot be used.
     """
     _require_fractions({"validation": validation_fraction})
     texts, labels = list(texts), list(labels)
+    config = DataConfig(target=target, classes=tuple(classes))
+    _require_order(config)
     if len(texts) != len(labels):
         raise DataError(f"expected as many labels as texts, found {len(labels):,} labels and {len(texts):,} texts")
     rows = zip(range(1, len(texts) + 1), texts, labels, strict=True)
     table = gather(
-        rows, ("text", "label"), "the examples", max_rows=len(texts) + 1, max_characters=max_characters, trim=False
+        rows,
+        ("text", "label"),
+        "the examples",
+        max_rows=len(texts) + 1,
+        max_characters=max_characters,
+        trim=False,
+        kind=target,
     )
-    return _assemble(Tables({"train": table}), {"validation": validation_fraction}, seed, "the examples")
+    return _assemble(Tables({"train": table}), {"validation": validation_fraction}, config, seed, "the examples")
 
 
 def require_consistent(config: DataConfig) -> None:
@@ -70,8 +82,19 @@ def require_consistent(config: DataConfig) -> None:
         raise ConfigError(f"data: expected two columns, found {quoted(config.text_column)} for text and label alike")
     if config.delimiter is not None and config.delimiter in '"\r\n\0':
         raise ConfigError(f"data.delimiter: expected a character that parts columns, found {quoted(config.delimiter)}")
+    _require_order(config)
     if config.train is not None:
         _require_fractions({name: share for name, share in _fractions(config).items() if name not in given})
+
+
+def _require_order(config: DataConfig) -> None:
+    if config.classes and config.target != "ordinal":
+        raise ConfigError(
+            f'data.classes: expected the order of an ordinal target, found data.target = "{config.target}"; '
+            'leave it out, or set data.target = "ordinal"'
+        )
+    if len(set(config.classes)) != len(config.classes):
+        raise ConfigError("data.classes: expected each class once, found one twice")
 
 
 def _fractions(config: DataConfig) -> dict[SplitName, float]:
@@ -109,24 +132,26 @@ def _read(config: DataConfig) -> Tables:
     return Tables(splits, dropped, replaced=replaced)
 
 
-def _assemble(tables: Tables, missing: Mapping[SplitName, float], seed: int, place: str) -> Corpus:
+def _assemble(tables: Tables, missing: Mapping[SplitName, float], config: DataConfig, seed: int, place: str) -> Corpus:
     """The corpus of the given splits, those `missing` taken from train by their shares."""
     _require_fractions(missing)
     given = {name: table.examples for name, table in tables.splits.items()}
     train = given["train"]
     try:
-        target = single_target(train.labels)
+        target = target_of(config.target, train.labels, config.classes)
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
     splits = dict(given)
     if missing:
-        for name, rows in split_rows(train.texts, train.labels, missing, seed).items():
+        for name, rows in split_rows(train.texts, strata_of(target, train.labels), missing, seed).items():
             if not len(rows):
                 raise DataError(
                     f"{place}: expected enough rows to hold out {missing[name]:g} of them for {name}, "
                     f"found {count(len(train), 'row')}; give more rows or a larger data.{name}_fraction"
                 )
             splits[name] = _take(train, rows.tolist())
+    if target.kind == "number":  # mean and deviation of what is trained on alone
+        target = target_of("number", splits["train"].labels)
     unlabelled = 0
     if "test" in given and _is_unlabelled(given["test"], target):
         unlabelled = len(splits.pop("test"))
@@ -139,6 +164,8 @@ def _assemble(tables: Tables, missing: Mapping[SplitName, float], seed: int, pla
 
 def _is_unlabelled(test: Examples, target: Target) -> bool:
     """Whether every label of a test split is -1, where training has no such class. Raises DataError where some are."""
+    if not target.exclusive:
+        return False
     without = [i for i, label in enumerate(test.labels) if str(label) == UNLABELLED]
     if not without or UNLABELLED in target.names:
         return False
@@ -174,21 +201,41 @@ def _require_known(examples: Examples, target: Target, split: SplitName) -> Targ
 
     Raises DataError for labels of another kind than in training, and for such a label in validation.
     """
+    if target.kind == "number":
+        return target
     classes = set(target.classes)
     for label, row in zip(examples.labels, examples.rows.tolist(), strict=True):
-        if label in classes:
-            continue
-        if type(label) is not type(target.classes[0]):
-            kinds = {str: "a string", int: "an integer"}
-            came, expected = kinds[type(label)], kinds[type(target.classes[0])]
-            raise DataError(
-                f"{split} split, row {row}: expected {expected} as label as in the training split, "
-                f"found {came} {quoted(label)}; write the labels one way"
-            )
-        if split != "test":
-            raise DataError(
-                f"{split} split, row {row}: expected a label that the training split has, found {quoted(label)}; "
-                f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
-            )
-        classes.add(label)
-    return target if len(classes) == len(target.classes) else single_target(list(classes))
+        for name in label if isinstance(label, tuple) else (label,):
+            if name not in classes:
+                classes.add(_new_class(name, row, target, split))
+    if len(classes) == len(target.classes):
+        return target
+    if target.kind == "multi":
+        return Target("multi", tuple(sorted(map(str, classes))))
+    return target_of(target.kind, list(classes))
+
+
+def _new_class(label: Label, row: int, target: Target, split: SplitName) -> str | int:
+    """A class that training lacks, where the test split may have it. Raises DataError where it may not."""
+    if type(label) is not type(target.classes[0]):
+        kinds = {str: "a string", int: "an integer"}
+        came, expected = kinds[type(label)], kinds[type(target.classes[0])]
+        raise DataError(
+            f"{split} split, row {row}: expected {expected} as label as in the training split, "
+            f"found {came} {quoted(label)}; write the labels one way"
+        )
+    if split != "test" or (target.kind == "ordinal" and not _in_reach(label)):
+        raise DataError(
+            f"{split} split, row {row}: expected a label that the training split has, found {quoted(label)}; "
+            f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
+        )
+    assert isinstance(label, (str, int))
+    return label
+
+
+def _in_reach(label: Label) -> bool:
+    """Whether an ordinal label says by itself where it stands."""
+    try:
+        return math.isfinite(float(label))  # type: ignore[arg-type]
+    except ValueError:
+        return False

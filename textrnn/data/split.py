@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import SPLITS, SplitName
-from textrnn.data.target import Label
 
 _TRAIN = SPLITS.index("train")
 
@@ -30,7 +29,7 @@ class _Groups:
 
 
 def split_rows(
-    texts: Sequence[str], labels: Sequence[Label], shares: Mapping[SplitName, float], seed: int
+    texts: Sequence[str], labels: Sequence[str | int], shares: Mapping[SplitName, float], seed: int
 ) -> dict[SplitName, NDArray[np.int64]]:
     """The row numbers (from 0) of train and of each split in `shares`, disjoint, together all N rows.
 
@@ -55,8 +54,8 @@ def split_rows(
     return {name: groups.rows[side_of_row == SPLITS.index(name)] for name in kept}
 
 
-def _encode(labels: Sequence[Label]) -> tuple[list[Label], NDArray[np.int64]]:
-    classes: list[Label] = sorted(set(labels))
+def _encode(labels: Sequence[str | int]) -> tuple[list[str | int], NDArray[np.int64]]:
+    classes: list[str | int] = sorted(set(labels))
     number = {label: i for i, label in enumerate(classes)}
     return classes, np.fromiter((number[label] for label in labels), dtype=np.int64, count=len(labels))
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from textrnn.config.calibrate import CalibrateConfig
+from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits, classifier_logits
-from textrnn.decision.decision import Decision, sureness
+from textrnn.decision.decision import RULES, Decision, Rule, decide, sureness
+from textrnn.metrics.answers import fit_thresholds
+from textrnn.metrics.losses import binary_losses, sigmoid
 from textrnn.metrics.softmax import softmax
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
@@ -21,13 +25,13 @@ DIGITS = 4  # an optimizer's last digits are nobody's business
 
 
 def calibrate(ids: Ids, classifier: Classifier, wide: WideBranch, config: CalibrateConfig | None = None) -> Decision:
-    """The decision whose probabilities have the lowest log loss on the validation split of `ids`.
+    """The decision with the lowest loss on the validation split of `ids`: log loss, squared error of numbers.
 
     Without validation examples both branches count alike. Where `config.accept` is below 1, the answers that are less
     sure than that share of them are rejected.
     """
     logits = classifier_logits(classifier, wide, ids.splits["validation"])
-    decision = fit_decision(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0)
+    decision = fit_decision(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0, target=ids.target)
     return decision if config is None else reject_below(decision, logits, config.accept)
 
 
@@ -44,29 +48,74 @@ def reject_below(decision: Decision, logits: BranchLogits, accept: float) -> Dec
     return replace(decision, least=math.floor(last * 10**DIGITS) / 10**DIGITS)
 
 
-def fit_decision(logits: BranchLogits, labels: NDArray[np.int64], *, has_wide: bool) -> Decision:
-    """The factors, none below 0, with the lowest log loss on N texts whose class numbers are `labels` (N,).
+def fit_decision(
+    logits: BranchLogits, labels: NDArray[Any], *, has_wide: bool, target: Target | None = None
+) -> Decision:
+    """The decision, its factors none below 0, with the lowest loss on N texts with `labels` of `target` (None: single).
 
     A stack of linear models held to weights from 0 (Breiman 1996, "Stacked regressions"), which with one branch is
     temperature scaling (Guo et al. 2017). A pull towards equal factors that sum to 1, as strong as half a nat a unit
-    squared, keeps them finite where a few texts are all told apart. The loss is convex in the factors.
+    squared, keeps them finite where a few texts are all told apart. The loss is convex in the factors. A `multi`
+    target's thresholds are those with the best F1 on the same texts.
     """
     branches = np.stack([logits.recurrent, logits.wide] if has_wide else [logits.recurrent])
+    kind = "single" if target is None else target.kind
+    if target is not None and target.kind == "number":
+        return _fit_value(branches, labels, target)
     start = np.full(len(branches), 1 / len(branches))
-    rows = np.arange(len(labels))
+    nats_of = _binary_nats if kind == "multi" else _nats
 
     def loss(factors: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        mixed = (factors[:, None, None] * branches).sum(axis=0)
-        surprise = softmax(mixed)
-        highest = mixed.max(axis=1, initial=-np.inf)
-        nats = np.log(np.exp(mixed - highest[:, None]).sum(axis=1)) + highest - mixed[rows, labels]
-        surprise[rows, labels] -= 1
+        nats, surprise = nats_of((factors[:, None, None] * branches).sum(axis=0), labels)
         pull = factors - start
-        gradient = (branches * surprise).sum(axis=(1, 2)) + pull
-        return float(nats.sum() + 0.5 * (pull**2).sum()), gradient
+        return nats + 0.5 * float((pull**2).sum()), (branches * surprise).sum(axis=(1, 2)) + pull
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(branches))
     factors = [round(float(x), DIGITS) for x in found.x]
     if not max(factors) > 0:  # worse than chance, all of them: leave them as they are
         factors = start.tolist()
-    return Decision(*factors)
+    decision = _decision_of(factors, rule=RULES[kind])
+    if kind != "multi":
+        return decision
+    thresholds = fit_thresholds(labels, decide(decision, logits)) if len(labels) else np.full(branches.shape[2], 0.5)
+    return replace(decision, thresholds=tuple(thresholds.tolist()))
+
+
+def _nats(mixed: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
+    """The log loss of logits (N, C), summed, and its gradient."""
+    rows = np.arange(len(labels))
+    surprise = softmax(mixed)
+    highest = mixed.max(axis=1, initial=-np.inf)
+    nats = np.log(np.exp(mixed - highest[:, None]).sum(axis=1)) + highest - mixed[rows, labels]
+    surprise[rows, labels] -= 1
+    return float(nats.sum()), surprise
+
+
+def _binary_nats(mixed: NDArray[np.float64], labels: NDArray[Any]) -> tuple[float, NDArray[np.float64]]:
+    """The log loss of each class of logits (N, C), summed, and its gradient."""
+    return float(binary_losses(mixed, labels).sum()), sigmoid(mixed) - labels
+
+
+def _fit_value(branches: NDArray[np.float64], labels: NDArray[np.float64], target: Target) -> Decision:
+    """Least squares: factors from 0 and the offset, in units of the labels; `branches` (K, N, 1) are standardised."""
+    wanted = (labels - target.centre) / target.scale
+    start = np.full(len(branches), 1 / len(branches))
+
+    def loss(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        error = x[:-1] @ branches[:, :, 0] + x[-1] - wanted
+        pull = x[:-1] - start
+        gradient = np.append(branches[:, :, 0] @ error + pull, error.sum())
+        return 0.5 * float((error**2).sum() + (pull**2).sum()), gradient
+
+    bounds = [(0, None)] * len(branches) + [(None, None)]
+    found = minimize(loss, np.append(start, 0.0), jac=True, method="L-BFGS-B", bounds=bounds).x
+    if not found[:-1].max() > 0:
+        found = np.append(start, 0.0)
+    factors = [float(f"{x * target.scale:.6g}") for x in found[:-1]]
+    offset = float(f"{target.centre + found[-1] * target.scale:.9g}")
+    return _decision_of(factors, rule="value", offset=offset)
+
+
+def _decision_of(factors: list[float], *, rule: Rule, offset: float = 0.0) -> Decision:
+    recurrent, wide = [*factors, 0.0][:2]
+    return Decision(recurrent, wide, rule=rule, offset=offset)

@@ -1,35 +1,55 @@
-"""The decision: the logits of the branches -> probabilities."""
+"""The decision: the logits of the branches -> what is said of a text."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.config.data import TargetKind
 from textrnn.decision.branches import BranchLogits
 from textrnn.errors import ModelError
 from textrnn.files import write_bytes
+from textrnn.metrics.losses import sigmoid
 from textrnn.metrics.softmax import softmax
 
 FILE = "decision.json"
-LARGEST = 1e6
+OR_NONE = " or none"
+LARGEST, LARGEST_VALUE = 1e6, 1e18  # of a factor; that of a number is in its own units
+Rule = Literal["argmax", "median", "thresholds", "value"]
+RULES: Mapping[TargetKind, Rule] = {
+    "single": "argmax",
+    "ordinal": "median",
+    "path": "argmax",
+    "multi": "thresholds",
+    "number": "value",
+}
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Probabilities are softmax(recurrent * its logits + wide * its logits); the label is the most probable one.
+    """How the joined logits, recurrent * its logits + wide * its logits + offset, become an answer, by its `rule`.
 
-    With one branch alone, its factor is 1 / temperature (Guo et al. 2017). An answer whose `sureness` is below `least`
-    is rejected; without one every answer stands.
+    * `argmax`: probabilities are their softmax, the answer is the most probable class; `median`: the middle class. An
+      answer that is less sure (`sureness`) than `least` is rejected; without `least` every answer stands.
+    * `thresholds`: probabilities are their sigmoids, the answer is every class that reaches its own of `thresholds`
+      (C).
+    * `value`: they are the answer.
+
+    With one branch alone, its factor is 1 / temperature (Guo et al. 2017).
     """
 
     recurrent: float = 1.0
     wide: float = 0.0
     least: float | None = None
+    rule: Rule = "argmax"
+    offset: float = 0.0
+    thresholds: tuple[float, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write `decision.json` into `folder`; equal decisions give equal bytes."""
@@ -41,9 +61,20 @@ class Decision:
         return from_bytes((folder / FILE).read_bytes())
 
 
+def join(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
+    """The joined logits, (N, C) float64."""
+    joined: NDArray[np.float64] = decision.recurrent * logits.recurrent + decision.wide * logits.wide
+    return joined + decision.offset if decision.offset else joined
+
+
 def decide(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
-    """Probabilities (N, C) float64; each row sums to 1."""
-    return softmax(decision.recurrent * logits.recurrent + decision.wide * logits.wide)
+    """What is said of N texts, (N, C) float64: probabilities, each row summing to 1 unless classes may come together,
+    or values (N, 1).
+    """
+    joined = join(decision, logits)
+    if decision.rule == "value":
+        return joined
+    return sigmoid(joined) if decision.rule == "thresholds" else softmax(joined)
 
 
 def sureness(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
@@ -52,8 +83,7 @@ def sureness(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
     Not the highest probability: that says which class is likelier than the others, and a text of none of them may still
     have a likeliest one (Vaze et al. 2022, "Open-set recognition: a good closed-set classifier is all you need?").
     """
-    joined: NDArray[np.float64] = decision.recurrent * logits.recurrent + decision.wide * logits.wide
-    highest: NDArray[np.float64] = joined.max(axis=1)
+    highest: NDArray[np.float64] = join(decision, logits).max(axis=1)
     return highest
 
 
@@ -66,10 +96,14 @@ def accepts(decision: Decision, logits: BranchLogits) -> NDArray[np.bool_]:
 
 
 def to_bytes(decision: Decision) -> bytes:
-    """The decision as JSON."""
-    content: dict[str, Any] = {"rule": "argmax", "recurrent": decision.recurrent, "wide": decision.wide}
-    if decision.least is not None:  # a rule that older versions refuse, as they should: they would reject nothing
-        content |= {"rule": "argmax or none", "least": decision.least}
+    """The decision as JSON; what a version does not know stands under a rule that it refuses."""
+    content: dict[str, Any] = {"rule": decision.rule, "recurrent": decision.recurrent, "wide": decision.wide}
+    if decision.least is not None:
+        content |= {"rule": decision.rule + OR_NONE, "least": decision.least}
+    if decision.rule == "value":
+        content["offset"] = decision.offset
+    if decision.rule == "thresholds":
+        content["thresholds"] = list(decision.thresholds)
     return (json.dumps(content, sort_keys=True, indent=1, allow_nan=False) + "\n").encode()
 
 
@@ -77,20 +111,33 @@ def from_bytes(data: bytes) -> Decision:
     """The decision that `to_bytes` wrote, or one of model format 1, which had a temperature. Raises ModelError."""
     try:
         content = json.loads(data)
-        if "temperature" in content:
-            found = Decision(1 / _number(content["temperature"]))
-        else:
-            least = _number(content["least"]) if content["rule"] == "argmax or none" else None
-            found = Decision(_number(content["recurrent"]), _number(content["wide"]), least)
-        factors = (found.recurrent, found.wide)
-        sound = content["rule"] == ("argmax" if found.least is None else "argmax or none")
-        sound = sound and all(0 <= x < LARGEST for x in factors) and max(factors) > 0
-        sound = sound and abs(found.least or 0) < LARGEST
-    except (ValueError, KeyError, TypeError, RecursionError, ArithmeticError):
+        found = _read(content)
+        factors, most = (found.recurrent, found.wide), LARGEST_VALUE if found.rule == "value" else LARGEST
+        sound = all(0 <= x < most for x in factors) and max(factors) > 0
+        sound = sound and abs(found.least or 0) < LARGEST and abs(found.offset) < most
+        sound = sound and all(0 <= x <= 1 for x in found.thresholds)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ArithmeticError):
         sound = False
     if not sound:
-        raise ModelError(f"{FILE}: expected the rule argmax and a factor from 0 for each branch, one of them above 0")
+        rules = ", ".join(get_args(Rule))
+        raise ModelError(f"{FILE}: expected a rule ({rules}) and a factor from 0 for each branch, one of them above 0")
     return found
+
+
+def _read(content: Any) -> Decision:
+    """The decision that JSON describes, its numbers unchecked. Raises LookupError, TypeError, ValueError."""
+    if "temperature" in content:
+        if content["rule"] != "argmax":
+            raise ValueError(content["rule"])
+        return Decision(1 / _number(content["temperature"]))
+    rule = content["rule"]
+    least = _number(content["least"]) if rule in ("argmax" + OR_NONE, "median" + OR_NONE) else None
+    rule = rule.removesuffix(OR_NONE) if least is not None else rule
+    if rule not in get_args(Rule):
+        raise ValueError(rule)
+    thresholds = tuple(map(_number, content["thresholds"])) if rule == "thresholds" else ()
+    offset = _number(content["offset"]) if rule == "value" else 0.0
+    return Decision(_number(content["recurrent"]), _number(content["wide"]), least, rule, offset, thresholds)
 
 
 def _number(value: object) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
-from textrnn.data.target import KINDS_BUILT, Target
+from textrnn.data.target import KINDS, Target
 from textrnn.errors import DataError
 from textrnn.evaluation.measure import (
     measure_calibration,
@@ -56,8 +56,8 @@ def report_on(
     (`measure_rejection`), `history` is that of the training, `settings` are sections by name. What is not given is left
     out of the page. Raises DataError where the arrays do not fit each other.
     """
-    if target.kind not in KINDS_BUILT:
-        raise DataError(f"target kind: expected one of {', '.join(KINDS_BUILT)}, found {target.kind!r}")
+    if target.kind not in KINDS:
+        raise DataError(f"target kind: expected one of {', '.join(KINDS)}, found {target.kind!r}")
     _check_sizes(examples, probabilities, target, lengths)
     check_predictions(labels, probabilities)
     rows = np.asarray(probabilities, dtype=np.float64)

@@ -57,7 +57,7 @@ def evaluate(
         },
         checks=corpus.checks,
         split=split,
-        baseline_probabilities=baseline.probabilities[split],
+        baseline_probabilities=baseline.said[split],
         baseline=describe_baseline(baseline, corpus.target),
         history=classifier.history,
         best_epoch=classifier.best_epoch,

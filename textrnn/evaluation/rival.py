@@ -43,7 +43,7 @@ def name_baseline(model: BaselineModel, ngrams: int) -> str:
 def name_trials(baseline: Mapping[str, Any]) -> list[str]:
     """A line for each trial in a report's `baseline`: the model, its C, accuracy and log loss on validation."""
     return [
-        f"{MODELS[trial['model']]}, C = {trial['inverse_penalty']:g}: accuracy {trial['accuracy']:.4f}, "
-        f"log loss {trial['log_loss']:.4f}"
+        f"{MODELS[trial['model']]}, C = {trial['inverse_penalty']:g}: accuracy {trial['score']:.4f}, "
+        f"log loss {trial['loss']:.4f}"
         for trial in baseline.get("trials", ())
     ]

@@ -143,8 +143,8 @@ def _trials(baseline: Mapping[str, Any]) -> str:
         [
             MODELS[trial["model"]],
             f"{trial['inverse_penalty']:g}",
-            number(trial["accuracy"], 4),
-            number(trial["log_loss"], 4),
+            number(trial["score"], 4),
+            number(trial["loss"], 4),
         ]
         for trial in baseline.get("trials", ())
     ]

@@ -8,6 +8,7 @@ number; one logistic regression a class against the rest.
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +20,20 @@ from threadpoolctl import threadpool_limits
 _ROUNDS = 200
 
 
-def naive_bayes_ratios(counts: sparse.csr_array, labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+def naive_bayes_ratios(counts: sparse.csr_array, labels: NDArray[Any], classes: int) -> NDArray[np.float64]:
     """(F, C): the log of how much likelier each n-gram is in texts of a class than in the others, smoothed by 1.
 
-    Likelihoods are shares of texts that hold the n-gram, normed to 1 over n-grams (Wang & Manning 2012, eq. 3).
+    `labels` are class numbers (N,), or 0 or 1 for each class (N, C). Likelihoods are shares of texts that hold the
+    n-gram, normed to 1 over n-grams (Wang & Manning 2012, eq. 3).
     """
     there = sparse.csr_array((np.ones(counts.nnz), counts.indices, counts.indptr), shape=counts.shape)
-    member = sparse.csr_array((np.ones(len(labels)), (labels, np.arange(len(labels)))), shape=(classes, len(labels)))
-    inside = (member @ there).toarray().T + 1.0
-    outside = inside.sum(axis=1, keepdims=True) - inside - (classes - 2)  # each smoothed by 1, as `inside` is
+    if labels.ndim == 2:
+        member = sparse.csr_array(labels.T.astype(np.float64))
+    else:
+        ones = (np.ones(len(labels)), (labels, np.arange(len(labels))))
+        member = sparse.csr_array(ones, shape=(classes, len(labels)))
+    found = (member @ there).toarray().T
+    inside, outside = found + 1.0, there.sum(axis=0)[:, None] - found + 1.0
     ratios: NDArray[np.float64] = np.log(inside / inside.sum(axis=0)) - np.log(outside / outside.sum(axis=0))
     return ratios
 
@@ -41,19 +47,22 @@ def scale_sets(counts: sparse.csr_array) -> sparse.csr_array:
 
 
 def fit_against_the_rest(
-    sets: sparse.csr_array, ratios: NDArray[np.float64], labels: NDArray[np.int64], inverse_penalty: float
+    sets: sparse.csr_array, ratios: NDArray[np.float64], labels: NDArray[Any], inverse_penalty: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights (F, C) and bias (C,) float64: the logits of `sets` (N, F), as `scale_sets` makes them, at one C.
 
-    The weights hold the `ratios` (F, C) already. Column c is the regression of class c against the rest.
+    The weights hold the `ratios` (F, C) already. Column c is the regression of class c against the rest; `labels` are
+    class numbers (N,), or 0 or 1 for each class (N, C).
     """
     features, classes = ratios.shape
     weights, bias = np.zeros((features, classes)), np.zeros(classes)
+    pair = classes == 2 and labels.ndim == 1
     # sums of several threads differ in their last bits
     with threadpool_limits(limits=1, user_api="blas"):
-        for c in range(classes) if classes > 2 else (1,):
-            weights[:, c], bias[c] = _one_class(sets, ratios[:, c], labels == c, inverse_penalty)
-    if classes == 2:  # one regression says it all: half of its logit for the one class, half against the other
+        for c in (1,) if pair else range(classes):
+            true = labels[:, c] > 0 if labels.ndim == 2 else labels == c
+            weights[:, c], bias[c] = _one_class(sets, ratios[:, c], true, inverse_penalty)
+    if pair:  # one regression says it all: half of its logit for the one class, half against the other
         weights, bias = weights[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]
     return weights, bias
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from textrnn.config.train import Keep
+from textrnn.data.target import Target
 from textrnn.text.ragged import Ragged
 
 PAD = 0
@@ -21,17 +22,21 @@ class Batch:
     """B texts, time first, as the recurrence reads them.
 
     `ids` (T, B) int64, PAD after each text's end; `lengths` (B,) int64, 0..T; `labels` (B,) int64, or targets (B, C)
-    float32, or None. T is at least 1.
+    float32, or None. T is at least 1. `target` says what the labels are of (None: exclusive classes that mean nothing
+    put together); a number stands there standardised, (B, 1). `weights`, (B,) or (B, C), say how much each counts.
     """
 
     ids: Tensor
     lengths: Tensor
     labels: Tensor | None = None
+    weights: Tensor | None = None
+    target: Target | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on `device`."""
         labels = None if self.labels is None else self.labels.to(device)
-        return Batch(self.ids.to(device), self.lengths.to(device), labels)
+        weights = None if self.weights is None else self.weights.to(device)
+        return Batch(self.ids.to(device), self.lengths.to(device), labels, weights, self.target)
 
 
 def mask_of(lengths: Tensor, steps: int) -> Tensor:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.errors import ConfigError
 from textrnn.files import read_json, write_json, writing
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
@@ -55,6 +56,8 @@ def add_lessons(ids: Ids, lessons: Lessons) -> Ids:
     """
     if not len(lessons.rows):
         return ids
+    if not ids.target.exclusive:
+        raise ConfigError("lessons from texts without labels: expected a target with one class a text")
     classes = ids.target.outputs
     own = np.eye(classes, dtype=np.float32)[ids.labels["train"]]
     targets = np.concatenate([own, lessons.targets])

@@ -17,11 +17,11 @@ from textrnn.files import find_damage, read_json, read_manifest, replace_folder,
 from textrnn.training.finite import find_nonfinite
 from textrnn.training.loop import State
 
-FORMAT = 1
+FORMAT = 2
 TENSORS, SCALARS = "state.safetensors", "state.json"
 MOMENTS = ("exp_avg", "exp_avg_sq")  # what AdamW keeps of each weight
 COUNTERS = (
-    "epoch", "position", "step", "loss_sum", "texts", "history", "best_epoch", "best_accuracy", "waited", "finished",
+    "epoch", "position", "step", "loss_sum", "texts", "history", "best_epoch", "best_score", "waited", "finished",
 )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _wrong_scalars(scalars: Any) -> str:
         if type(counters[name]) is not int or counters[name] < 0:
             return f"expected {name} to be a count, found {counters[name]!r}"
     best_loss = scalars.get("best_loss", "none")
-    numbers = {"loss_sum": counters["loss_sum"], "best_accuracy": counters["best_accuracy"]}
+    numbers = {"loss_sum": counters["loss_sum"], "best_score": counters["best_score"]}
     for name, value in (numbers if best_loss is None else numbers | {"best_loss": best_loss}).items():
         if type(value) not in (int, float) or not math.isfinite(value):
             return f"expected {name} to be a finite number, found {value!r}"

@@ -37,7 +37,7 @@ def fingerprint(
 
 
 def _digest_rows(ids: Ids) -> str:
-    found = hashlib.sha256(digest_json([ids.vocabulary_size, ids.target.outputs]).encode())
+    found = hashlib.sha256(digest_json([ids.vocabulary_size, ids.target.to_json()]).encode())
     for name in ("train", "validation"):
         rows = ids.splits[name]
         for array in (rows.flat, rows.offsets, ids.labels[name]):

@@ -75,7 +75,7 @@ class State:
     history: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int = 0
     best_loss: float = math.inf
-    best_accuracy: float = 0.0
+    best_score: float = 0.0
     best: dict[str, Tensor] = field(default_factory=dict)
     waited: int = 0
     finished: bool = False
@@ -120,7 +120,7 @@ def run_steps(
     """Train from where `state` stands to the end, yielding after each step and each scored epoch.
 
     At every yield `state` is whole: saved there and loaded again, the run goes on to the same bytes.
-    `score` gives the `loss` and `accuracy` of a network on the validation split.
+    `score` gives the `loss` of a network on the validation split, and a score by its name.
     Without an `engine` this process computes alone, on its own thread.
     Raises TrainingError at a loss, gradient or weight that is not finite: the first two before they
     reach the weights.
@@ -237,15 +237,14 @@ def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], ra
     record = {
         "epoch": state.epoch + 1,
         "train_loss": state.loss_sum / state.texts,
-        "validation_loss": scores["loss"],
-        "validation_accuracy": scores["accuracy"],
+        **{f"validation_{name}": value for name, value in scores.items()},
         "learning_rate": rate,
     }
     state.history.append(record)
     is_best = _is_better(state, scores, schedule.config)
     if is_best:
         state.best_epoch, state.waited = state.epoch + 1, 0
-        state.best_loss, state.best_accuracy = scores["loss"], scores["accuracy"]
+        state.best_loss, state.best_score = scores["loss"], _score_of(scores)
         state.best = {name: value.detach().cpu().clone() for name, value in state.average.state_dict().items()}
     else:
         state.waited += 1
@@ -257,7 +256,12 @@ def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], ra
 
 
 def _is_better(state: State, scores: dict[str, float], config: TrainConfig) -> bool:
-    """Whether `scores` are better than the best so far; of equal accuracies the lower loss is."""
-    if config.best_by == "accuracy" and state.best_epoch and scores["accuracy"] != state.best_accuracy:
-        return scores["accuracy"] > state.best_accuracy
+    """Whether `scores` are better than the best so far; of equal scores the lower loss is."""
+    if config.best_by == "accuracy" and state.best_epoch and _score_of(scores) != state.best_score:
+        return _score_of(scores) > state.best_score
     return scores["loss"] < state.best_loss
+
+
+def _score_of(scores: dict[str, float]) -> float:
+    """What stands beside the loss."""
+    return next(value for name, value in scores.items() if name != "loss")

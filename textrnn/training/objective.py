@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from textrnn.config.train import TrainConfig
+from textrnn.data.target import Target
 from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.training.adversarial import divergence, scaled_to
 
+TINY = 1e-30  # a probability below has no logarithm to speak of; the classes' own loss still has a gradient
 PROBE = 0.1  # mean token vectors: how far virtual adversarial training looks for its direction
 
 
@@ -35,7 +39,7 @@ def add_gradients(
 ) -> float:
     """Add to the weights' gradients those of the objective, summed over texts and times `weight`; the summed loss.
 
-    The loss is cross-entropy with class numbers or targets; rows of zeros among the targets say nothing. To it are
+    The loss is that of `_loss`; rows of zeros among targets (B, C) of exclusive classes say nothing. To it are
     added, where their settings are above 0: `entropy` times the entropy of the answers (Grandvalet & Bengio 2005); the
     loss of the same texts nudged by `adversarial` to the worst (Miyato et al. 2017); and the divergence between the
     answers as they are and nudged by `virtual_adversarial` to where they change most (Miyato et al. 2018), which needs
@@ -61,13 +65,47 @@ def add_gradients(
 
 
 def _loss(logits: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
-    """Cross-entropy (summed) of `logits` (B, C) with the labels or targets of `batch`."""
-    targets = batch.labels
-    assert targets is not None
-    if targets.dim() == 1:
-        return functional.cross_entropy(logits, targets, reduction="sum", label_smoothing=config.label_smoothing)
-    losses = functional.cross_entropy(logits, targets, reduction="none", label_smoothing=config.label_smoothing)
-    return (losses * targets.any(dim=1)).sum()
+    """The loss (summed over texts) of `logits` (B, C) for the labels of `batch`, each text or class by its weight.
+
+    Cross-entropy where classes exclude one another, with the mean loss of the target's `partitions` added; the mean
+    over classes of each one's cross-entropy (multi); the squared error (number).
+    """
+    labels, target = batch.labels, batch.target
+    assert labels is not None
+    if target is not None and not target.exclusive:
+        pair = (functional.mse_loss, functional.binary_cross_entropy_with_logits)[target.kind == "multi"]
+        each = pair(logits, labels.to(logits.dtype), reduction="none")
+        return (each if batch.weights is None else each * batch.weights).mean(dim=1).sum()
+    apart = target is not None and len(target.partitions) > 0
+    if labels.dim() == 1 and batch.weights is None and not apart:
+        return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=config.label_smoothing)
+    losses = functional.cross_entropy(logits, labels, reduction="none", label_smoothing=config.label_smoothing)
+    if apart:
+        assert target is not None
+        losses = losses + partition_losses(logits, labels, target)
+    if labels.dim() == 2:
+        losses = losses * labels.any(dim=1)
+    return (losses if batch.weights is None else losses * batch.weights).sum()
+
+
+def partition_losses(logits: Tensor, labels: Tensor, target: Target) -> Tensor:
+    """(B,): the log loss of the part that a text is in, in the mean over the ways that `target.partitions` part its
+    classes.
+
+    `labels` (B,) class numbers or (B, C) targets. For steps of an order this is a ranked score with logarithms in place
+    of squares; for levels of a path the likelihood of each ancestor (Bertinetto et al. 2020, "Making better mistakes").
+    """
+    parts = _parts(target).to(logits)
+    true = functional.one_hot(labels, logits.shape[1]).to(logits) if labels.dim() == 1 else labels
+    said = (logits.softmax(dim=1) @ parts).clamp(min=TINY).log()
+    return -(true @ parts * said).sum(dim=1) / len(target.partitions)
+
+
+@lru_cache(maxsize=8)
+def _parts(target: Target) -> Tensor:
+    """(C, P) float32: 1 where a class is in a part, the parts of every partition side by side."""
+    columns = [partition == part for partition in target.partitions for part in np.unique(partition)]
+    return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32))
 
 
 def _virtual_nudge(

@@ -21,10 +21,9 @@ from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError, DamagedError, TextrnnError, TrainingError
 from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
-from textrnn.nn.batch import Batch, assemble, cut_lengths
-from textrnn.nn.batching import padding_waste, plan_batches
+from textrnn.nn.batch import cut_lengths
+from textrnn.nn.batching import padding_waste
 from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
-from textrnn.nn.dropout import Part
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
@@ -38,7 +37,9 @@ from textrnn.training.launch import joined
 from textrnn.training.loop import Engine, EpochDone, Schedule, State, StepDone, run_steps
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed
-from textrnn.training.world import ALONE, World
+from textrnn.training.rows import TrainingRows
+from textrnn.training.scores import validation_scores
+from textrnn.training.world import World
 
 
 class TrainingStopped(TextrnnError):
@@ -68,38 +69,6 @@ class Started:
 
 
 Progress = Started | StepDone | EpochDone
-
-
-@dataclass(frozen=True)
-class TrainingRows:
-    """The training split as a feed of batches."""
-
-    rows: Ragged
-    labels: NDArray[np.int64]
-    config: TrainConfig
-    world: World = ALONE
-
-    def plan(self, epoch: int) -> list[NDArray[np.int64]]:
-        """The row numbers of each batch of `epoch`."""
-        lengths = cut_lengths(self.rows, self.config.max_tokens)
-        return plan_batches(lengths, self.config.batch_size, seed=self.config.seed, epoch=epoch)
-
-    def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """The labelled batch of this process's part of these rows."""
-        mine = indices[self.part(indices).columns]
-        return assemble(self.rows, mine, max_tokens=self.config.max_tokens, keep=self.config.keep, labels=self.labels)
-
-    def part(self, indices: NDArray[np.int64]) -> Part:
-        """Which part of these rows this process reads."""
-        return self.world.part_of(self._lengths(indices))
-
-    def tokens(self, indices: NDArray[np.int64]) -> int:
-        """The tokens that all processes read of these rows."""
-        return int(self._lengths(indices).sum())
-
-    def _lengths(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
-        full: NDArray[np.int64] = self.rows.offsets[indices + 1] - self.rows.offsets[indices]
-        return np.minimum(full, self.config.max_tokens)
 
 
 def train(
@@ -168,7 +137,7 @@ def make_schedule(config: TrainConfig, texts: int, tokens: int = 0, classes: int
 def _extent(ids: Ids, max_tokens: int) -> tuple[int, int, int]:
     """Texts, tokens as they are cut, and classes of the training split."""
     rows = ids.splits["train"]
-    return len(rows), int(cut_lengths(rows, max_tokens).sum()), ids.target.outputs
+    return len(rows), int(cut_lengths(rows, max_tokens).sum()), len(ids.target.classes)
 
 
 def workers_of(schedule: Schedule) -> AbstractContextManager[Workers | None]:
@@ -194,7 +163,7 @@ def take_steps(
     connection.
     """
     config = schedule.config
-    feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world)
+    feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world, ids.target)
     state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors)
     here = fingerprint(ids, model_config, config, vectors) if checkpoints else {}
     note = _resume(state, checkpoints, here) if checkpoints else ""
@@ -215,7 +184,8 @@ def take_steps(
             save_checkpoint(checkpoints, state, here)
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
-        return _score(network, ids.splits["validation"], ids.labels["validation"], config, check_stop, workers, world)
+        logits = _read_all(network, ids.splits["validation"], config, check_stop, workers, world)
+        return validation_scores(ids.target, logits, ids.labels["validation"])
 
     engine = Engine(world.share(state.network), workers, world)
     saved = time.monotonic()
@@ -263,17 +233,16 @@ def _resume(state: State, checkpoints: Path, now: dict[str, Any]) -> str:
     return f"the checkpoint is left aside, training starts over ({reasons[0]})" if reasons else ""
 
 
-def _score(
+def _read_all(
     network: RecurrentClassifier,
     rows: Ragged,
-    labels: NDArray[np.int64],
     config: TrainConfig,
     on_batch: Callable[[int], None],
     workers: Workers | None,
     world: World,
-) -> dict[str, float]:
-    """Loss and accuracy on `rows`, of which every rank reads its own batches; put together by row number."""
-    logits = world.put_together(
+) -> NDArray[np.float64]:
+    """Logits (N, C) of `rows` (N), of which every rank reads its own batches; put together by row number."""
+    return world.put_together(
         compute_logits(
             network,
             rows,
@@ -284,10 +253,6 @@ def _score(
             deal=slice(world.rank, None, world.size),
         )
     )
-    highest = logits.max(axis=1, keepdims=True)
-    log_total = np.log(np.exp(logits - highest).sum(axis=1)) + highest[:, 0]
-    losses = log_total - logits[np.arange(len(labels)), labels]
-    return {"loss": float(losses.mean()), "accuracy": float((logits.argmax(axis=1) == labels).mean())}
 
 
 def _require_device(device: str) -> None:

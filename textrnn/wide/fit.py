@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from textrnn.config.wide import WideConfig
+from textrnn.data.target import Target
 from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, scale_sets
-from textrnn.metrics.metrics import accuracy, log_loss
-from textrnn.metrics.softmax import softmax
+from textrnn.linear.ridge import fit_ridge, median_ratios
+from textrnn.metrics.answers import say
+from textrnn.metrics.judge import NAMES, judge
 from textrnn.text.ids import Ids
 from textrnn.text.ngrams import Ngrams, count_ngrams
 from textrnn.wide.branch import WideBranch, empty_branch, wide_logits
@@ -20,9 +23,9 @@ from textrnn.wide.branch import WideBranch, empty_branch, wide_logits
 def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None] = lambda _: None) -> WideBranch:
     """Fit the wide branch on the training split of `ids`, uncut; the one of no n-grams where it is not enabled.
 
-    The model is NB-LR (`textrnn.linear.naive_bayes`). The inverse penalty C is the one with the lowest log loss on
-    validation, of equals the one listed first (without validation examples simply that). `on_progress` gets a line
-    of text now and then.
+    The model is NB-LR (`textrnn.linear.naive_bayes`), for numbers ridge regression (`textrnn.linear.ridge`), whose
+    logit is the standardised value. The inverse penalty C is the one with the lowest log loss on validation, of equals
+    the one listed first (without validation examples simply that). `on_progress` gets a line of text now and then.
     """
     if not config.enabled:
         return empty_branch(ids.target.outputs)
@@ -35,16 +38,15 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
     )
     on_progress(f"counted {ngrams.features:,} n-grams")
     sets = scale_sets(counts)
-    ratios = naive_bayes_ratios(counts, labels, ids.target.outputs)
+    ratios = _ratios(counts, labels, ids.target)
     best: tuple[float, float, WideBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
-        branch = _fit(ngrams, sets, ratios, labels, inverse_penalty)
+        branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target)
         if held_out is None or not len(held_out):
             return branch
-        true, logits = ids.labels["validation"], wide_logits(branch, held_out)
-        loss = log_loss(true, softmax(logits))
-        correct = accuracy(true, logits.argmax(axis=1))
-        on_progress(f"C = {inverse_penalty:g}: validation accuracy {correct:.4f}, log loss {loss:.4f}")
+        score, loss = judge(ids.target, ids.labels["validation"], say(ids.target, wide_logits(branch, held_out)))
+        names = NAMES[ids.target.kind]
+        on_progress(f"C = {inverse_penalty:g}: validation {names[0]} {score:.4f}, {names[1]} {loss:.4f}")
         if best is None or loss < best[0]:
             best = loss, inverse_penalty, branch
     if best is None:
@@ -53,13 +55,26 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
     return best[2]
 
 
+def _ratios(counts: sparse.csr_array, labels: NDArray[Any], target: Target) -> NDArray[np.float64]:
+    if target.kind == "number":
+        return median_ratios(counts, labels)[:, None]
+    return naive_bayes_ratios(counts, labels, target.outputs)
+
+
 def _fit(
     ngrams: Ngrams,
     sets: sparse.csr_array,
     ratios: NDArray[np.float64],
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     inverse_penalty: float,
+    target: Target,
 ) -> WideBranch:
     """The branch at one inverse penalty."""
-    weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty)
+    if target.kind == "number":
+        values = (labels - target.centre) / target.scale
+        weighed = sparse.csr_array((sets.data * ratios[sets.indices, 0], sets.indices, sets.indptr), shape=sets.shape)
+        found, start = fit_ridge(weighed, values, inverse_penalty)
+        weights, bias = found[:, None] * ratios, np.array([start])
+    else:
+        weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty)
     return WideBranch(ngrams, weights.astype(np.float32), bias.astype(np.float32))

@@ -63,7 +63,21 @@ def test_a_config_is_shown_whole_with_meanings(place: Path, textrnn: Call) -> No
     assert all(line.rpartition("# ")[2] for line in settings), "every setting has a meaning"
 
 
-@pytest.mark.parametrize("name", ["smoke", "sentiment", "chinese", "imdb-hub", "fast", "best"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "smoke",
+        "sentiment",
+        "chinese",
+        "imdb-hub",
+        "fast",
+        "best",
+        "feelings",
+        "stars",
+        "rating",
+        "wishes",
+    ],
+)
 def test_packaged_configs_validate(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, textrnn: Call) -> None:
     monkeypatch.chdir(tmp_path)
     ended = textrnn("config", "validate", "--config", name)

@@ -21,8 +21,8 @@ def test_learns_and_says_what_from():
     said: list[str] = []
     words = make_words()
     found = fit_baseline(words, CONFIG, on_progress=said.append)
-    assert (found.probabilities["test"].argmax(axis=1) == words.labels["test"]).mean() > 0.8
-    np.testing.assert_allclose(found.probabilities["validation"].sum(axis=1), 1)
+    assert (found.said["test"].argmax(axis=1) == words.labels["test"]).mean() > 0.8
+    np.testing.assert_allclose(found.said["validation"].sum(axis=1), 1)
     for number, features in enumerate(found.top_features):
         assert features[0][0].startswith(f"c{number}")
         weights = [weight for _, weight in features]
@@ -51,12 +51,12 @@ def test_the_best_on_validation_is_chosen(penalties, nb_penalties, kept):
     found = fit_baseline(make_words(), replace(CONFIG, inverse_penalties=penalties, nb_inverse_penalties=nb_penalties))
     listed = [*(("tfidf", penalty) for penalty in penalties), *(("nb", penalty) for penalty in nb_penalties)]
     assert [(trial.model, trial.inverse_penalty) for trial in found.trials] == listed
-    best = min(found.trials, key=lambda trial: (-trial.accuracy, trial.log_loss))
+    best = min(found.trials, key=lambda trial: (-trial.score, trial.loss))
     assert (found.model, found.inverse_penalty) == (best.model, best.inverse_penalty)
     assert found.model == kept
     field = "inverse_penalties" if kept == "tfidf" else "nb_inverse_penalties"
     again = fit_baseline(make_words(), replace(CONFIG, candidates=(kept,), **{field: (best.inverse_penalty,)}))
-    np.testing.assert_array_equal(found.probabilities["test"], again.probabilities["test"])
+    np.testing.assert_array_equal(found.said["test"], again.said["test"])
     assert (found.top_features, found.features) == (again.top_features, again.features)
 
 
@@ -73,7 +73,7 @@ def test_of_equals_the_first_listed_is_kept():
     found = fit_baseline(
         make_words(), replace(CONFIG, candidates=("nb",), nb_inverse_penalties=(4.0, 16.0), min_documents=1000)
     )
-    assert len({(trial.accuracy, trial.log_loss) for trial in found.trials}) == 1
+    assert len({(trial.score, trial.loss) for trial in found.trials}) == 1
     assert found.inverse_penalty == 4.0
 
 
@@ -84,17 +84,17 @@ def test_held_out_words_teach_nothing(model):
     before = fit_baseline(words, one)
     flipped = ragged([row[::-1] % 7 for row in words.splits["test"]])
     after = fit_baseline(replace(words, splits={**words.splits, "test": flipped}), one)
-    np.testing.assert_array_equal(before.probabilities["validation"], after.probabilities["validation"])
+    np.testing.assert_array_equal(before.said["validation"], after.said["validation"])
     other = fit_baseline(replace(words, splits={**words.splits, "validation": flipped}), one)
-    np.testing.assert_array_equal(before.probabilities["test"], other.probabilities["test"])
+    np.testing.assert_array_equal(before.said["test"], other.said["test"])
     assert before.top_features == other.top_features
 
 
 def test_splits_may_be_absent():
     found = fit_baseline(without(make_words(), "test"), CONFIG)
-    assert list(found.probabilities) == ["validation"]
+    assert list(found.said) == ["validation"]
     alone = fit_baseline(without(make_words(), "test", "validation"), CONFIG)
-    assert (dict(alone.probabilities), alone.trials) == ({}, ())
+    assert (dict(alone.said), alone.trials) == ({}, ())
     assert (alone.model, alone.inverse_penalty) == ("tfidf", CONFIG.inverse_penalties[0])
 
 
@@ -113,7 +113,7 @@ def test_saved_and_loaded_and_the_same_bytes(tmp_path):
     assert files == ["baseline.json", "test.npy", "validation.npy"]
     assert all((tmp_path / "one" / f).read_bytes() == (tmp_path / "two" / f).read_bytes() for f in files)
     loaded, made = Baseline.load(tmp_path / "one"), fit_baseline(make_words(), CONFIG)
-    assert replace(loaded, probabilities={}) == replace(made, probabilities={})
-    np.testing.assert_array_equal(loaded.probabilities["test"], made.probabilities["test"])
+    assert replace(loaded, said={}) == replace(made, said={})
+    np.testing.assert_array_equal(loaded.said["test"], made.said["test"])
     loaded.save(tmp_path / "three")
     assert all((tmp_path / "one" / f).read_bytes() == (tmp_path / "three" / f).read_bytes() for f in files)

@@ -81,7 +81,7 @@ BAD = [
 
 @pytest.mark.parametrize("content", [json.dumps(bad).encode() for bad in BAD])
 def test_what_is_no_decision_is_refused(content: bytes) -> None:
-    with pytest.raises(ModelError, match=r"decision\.json: expected the rule argmax"):
+    with pytest.raises(ModelError, match=r"decision\.json: expected a rule"):
         from_bytes(content)
 
 

@@ -57,8 +57,8 @@ def test_the_test_split_is_scored_with_all_there_is_to_say():
     assert (report.data["split"], report.data["examples"]) == ("test", 30)
     assert all(error["text"].startswith("test ") for error in report.data["errors"])
     assert report.data["baseline"]["trials"] == [
-        {"model": "tfidf", "inverse_penalty": 10.0, "accuracy": 0.5, "log_loss": 0.7},
-        {"model": "nb", "inverse_penalty": 4.0, "accuracy": 0.6, "log_loss": 0.6},
+        {"model": "tfidf", "inverse_penalty": 10.0, "score": 0.5, "loss": 0.7},
+        {"model": "nb", "inverse_penalty": 4.0, "score": 0.6, "loss": 0.6},
     ]
     assert report.data["baseline"]["name"] == "NB-LR: naive Bayes weights, 1-3-grams, logistic regression"
     assert report.data["best_epoch"] == 1

@@ -127,7 +127,7 @@ def test_no_byte_of_the_counters_can_change_unseen(tmp_path: Path) -> None:
 
 def test_another_format_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_checkpoint(tmp_path, trained(1), HERE)
-    monkeypatch.setattr(checkpoint, "FORMAT", 2)
+    monkeypatch.setattr(checkpoint, "FORMAT", checkpoint.FORMAT + 1)
     assert find_checkpoint(tmp_path) is None
 
 

@@ -93,7 +93,7 @@ def test_weights_that_are_not_finite_are_never_kept(tmp_path: Path, monkeypatch:
 
 
 def test_a_validation_loss_that_is_not_finite_stops(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(train_module, "_score", lambda *_: {"loss": float("nan"), "accuracy": 0.5})
+    monkeypatch.setattr(train_module, "validation_scores", lambda *_: {"loss": float("nan"), "accuracy": 0.5})
     with pytest.raises(TrainingError, match="stopped after epoch 1: the validation loss is nan"):
         train(IDS, MODEL, train_config(), checkpoints=tmp_path)
 
@@ -138,7 +138,7 @@ def test_the_best_epoch_is_by_the_score_that_is_asked_for() -> None:
     feed = TrainingRows(IDS.splits["train"], IDS.labels["train"], schedule.config)
     better = [p.is_best for p in run_steps(state, feed, schedule, score) if isinstance(p, EpochDone)]
     assert better == [True, True, False, True, False]  # of equal accuracies the lower loss
-    assert (state.best_epoch, state.best_accuracy, state.best_loss) == (4, 0.90, 0.55)
+    assert (state.best_epoch, state.best_score, state.best_loss) == (4, 0.90, 0.55)
 
 
 def test_an_improvement_starts_the_waiting_anew() -> None:

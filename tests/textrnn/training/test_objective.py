@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from textrnn.config.train import TrainConfig
+from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, mask_of
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.dropout import step_noise
@@ -174,3 +177,70 @@ def test_a_nudge_has_the_length_asked_for_and_none_where_there_is_no_token(lengt
         wanted = length * float(vectors.norm(dim=1).mean()) if steps else 0.0
         assert float(nudge[:, text].norm()) == pytest.approx(wanted, rel=1e-4, abs=1e-7)
     assert not scaled_to(torch.zeros(shape), batch, network, length).any()
+
+
+# --- kinds of target ---------------------------------------------------------------------------
+
+
+def losses_of(target: Target, labels: NDArray[np.generic], **changes: Any) -> tuple[float, Tensor]:
+    """The summed loss of twelve texts, and the logits that it is of."""
+    network, batch, _ = made(labels)
+    torch.manual_seed(0)
+    network.head = torch.nn.Linear(network.pool.output_size, target.outputs)
+    batch = replace(batch, target=target, **changes)
+
+    def read(nudge: Tensor | None) -> Tensor:
+        return network(batch)
+
+    loss = add_gradients(network, batch, Readings(read, read, lambda: torch.zeros(1)), train_config(), 1.0)
+    return loss, read(None).detach()
+
+
+def test_several_labels_cost_the_mean_cross_entropy_of_each() -> None:
+    labels = np.random.default_rng(0).integers(0, 2, (12, 3)).astype(np.float32)
+    loss, logits = losses_of(Target("multi", ("a", "b", "c")), labels)
+    expected = functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels), reduction="none")
+    assert loss == pytest.approx(float(expected.mean(dim=1).sum()), rel=1e-5)
+    weights = torch.rand(12, 3)
+    loss, _ = losses_of(Target("multi", ("a", "b", "c")), labels, weights=weights)
+    assert loss == pytest.approx(float((expected * weights).mean(dim=1).sum()), rel=1e-5)
+
+
+def test_a_number_costs_the_squared_error() -> None:
+    labels = np.random.default_rng(0).normal(size=(12, 1)).astype(np.float32)
+    loss, logits = losses_of(Target("number", ()), labels)
+    assert loss == pytest.approx(float((logits - torch.from_numpy(labels)).square().sum()), rel=1e-5)
+
+
+def test_an_order_costs_each_of_its_steps_too() -> None:
+    labels = np.arange(12) % 3
+    target = Target("ordinal", (1, 2, 3))
+    loss, logits = losses_of(target, labels)
+    said = logits.double().softmax(dim=1)
+    expected = 0.0
+    for p, true in zip(said.tolist(), labels.tolist(), strict=True):
+        above = [sum(p[step + 1 :]) for step in range(2)]  # P(class > step)
+        steps = [-math.log(above[step] if true > step else 1 - above[step]) for step in range(2)]
+        expected += -math.log(p[true]) + sum(steps) / 2
+    assert loss == pytest.approx(expected, rel=1e-4)
+    soft, _ = losses_of(target, np.eye(3, dtype=np.float32)[labels])
+    assert soft == pytest.approx(loss, rel=1e-5)
+
+
+def test_a_path_costs_each_of_its_levels_too() -> None:
+    labels = np.arange(12) % 3
+    loss, logits = losses_of(Target("path", ("a > x", "a > y", "b > x")), labels)
+    said = logits.double().softmax(dim=1)
+    expected = 0.0
+    for p, true in zip(said.tolist(), labels.tolist(), strict=True):
+        domain = p[0] + p[1] if true < 2 else p[2]
+        expected += -math.log(p[true]) - math.log(domain)
+    assert loss == pytest.approx(expected, rel=1e-4)
+
+
+def test_weights_of_texts_are_what_each_counts() -> None:
+    labels = np.arange(12) % 3
+    weights = torch.rand(12)
+    loss, logits = losses_of(Target("single", ("a", "b", "c")), labels, weights=weights)
+    each = functional.cross_entropy(logits, torch.from_numpy(labels), reduction="none")
+    assert loss == pytest.approx(float((each * weights).sum()), rel=1e-5)

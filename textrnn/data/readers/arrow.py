@@ -7,22 +7,30 @@ from collections.abc import Iterable, Iterator, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from textrnn.config.data import TargetKind
 from textrnn.data.readers.columns import locate_columns
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import quoted, too_large
 from textrnn.errors import DataError
 
 BATCH = 1024  # rows decoded at a time
+_LABELS: dict[TargetKind, str] = {
+    "single": "strings or integers",
+    "ordinal": "strings or integers",
+    "path": "strings or lists of strings",
+    "multi": "strings or lists of strings",
+    "number": "numbers",
+}
 
 
-def require_types(schema: pa.Schema, columns: tuple[str, str], place: str) -> None:
-    """Refuse, by DataError, a schema without a string text column and a string or integer label column."""
+def require_types(schema: pa.Schema, columns: tuple[str, str], place: str, kind: TargetKind = "single") -> None:
+    """Refuse, by DataError, a schema without a string text column and a label column as a target of `kind` has it."""
     locate_columns(schema.names, columns, place)
     text, label = columns
-    if not _is_string(kind := schema.field(text).type):
-        raise DataError(f"{place}: expected strings in the column {quoted(text)}, found {kind}")
-    if not (_is_string(kind := schema.field(label).type) or pa.types.is_integer(kind)):
-        raise DataError(f"{place}: expected strings or integers in the column {quoted(label)}, found {kind}")
+    if not _is_string(found := schema.field(text).type):
+        raise DataError(f"{place}: expected strings in the column {quoted(text)}, found {found}")
+    if not _can_be_label(found := schema.field(label).type, kind):
+        raise DataError(f"{place}: expected {_LABELS[kind]} in the column {quoted(label)}, found {found}")
 
 
 def rows_of(
@@ -60,6 +68,19 @@ def damaged(error: Exception, place: str) -> DataError:
     """The error for a file that Arrow cannot read."""
     what = " ".join(str(error).split()) or type(error).__name__
     return DataError(f"{place}: expected a whole file, but it is cut or damaged: {what[:200]}")
+
+
+def _can_be_label(found: pa.DataType, kind: TargetKind) -> bool:
+    lists = pa.types.is_list(found) or pa.types.is_large_list(found)
+    match kind:
+        case "number":
+            return _is_string(found) or pa.types.is_integer(found) or pa.types.is_floating(found)
+        case "multi" | "path":
+            return _is_string(found) or (
+                lists and (_is_string(found.value_type) or pa.types.is_integer(found.value_type))
+            )
+        case _:
+            return _is_string(found) or pa.types.is_integer(found)
 
 
 def _is_string(kind: pa.DataType) -> bool:

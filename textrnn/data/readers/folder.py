@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+from textrnn.config.data import TargetKind
 from textrnn.data.readers.arrow import BATCH, require_types, rows_of
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.source import Source
@@ -16,11 +17,13 @@ from textrnn.errors import DataError
 
 
 @contextlib.contextmanager
-def open_dataset(source: Source, columns: tuple[str, str], max_bytes: int) -> Iterator[dict[str, Iterator[Row]]]:
+def open_dataset(
+    source: Source, columns: tuple[str, str], max_bytes: int, kind: TargetKind = "single"
+) -> Iterator[dict[str, Iterator[Row]]]:
     """The rows of each split, by the split's own name; one table alone is called train.
 
-    A ClassLabel becomes the class's name, or -1 where the test split has none. The rows must be read inside the
-    block. Raises DataError.
+    A ClassLabel becomes the class's name, or -1 where the test split has none; a list of them, their names. The rows
+    must be read inside the block. Raises DataError.
     """
     with tempfile.TemporaryDirectory(prefix="textrnn-", ignore_cleanup_errors=True) as temporary, _silence():
         try:
@@ -32,7 +35,7 @@ def open_dataset(source: Source, columns: tuple[str, str], max_bytes: int) -> It
             raise DataError(f"{source.name}: expected a dataset, but {what[:300]}") from error
         tables = found if isinstance(found, dict) else {"train": found}
         yield {
-            str(name): _rows(table, columns, f"{source.name}, split {name}", str(name) == "test", max_bytes)
+            str(name): _rows(table, columns, f"{source.name}, split {name}", str(name) == "test", max_bytes, kind)
             for name, table in tables.items()
         }
 
@@ -53,15 +56,21 @@ def _load(source: Source, columns: tuple[str, str], temporary: str) -> Any:
     return builder.as_dataset()
 
 
-def _rows(table: Any, columns: tuple[str, str], place: str, is_test: bool, max_bytes: int) -> Iterator[Row]:
-    require_types(table.features.arrow_schema, columns, place)
-    names = getattr(table.features[columns[1]], "names", None)
+def _rows(
+    table: Any, columns: tuple[str, str], place: str, is_test: bool, max_bytes: int, kind: TargetKind
+) -> Iterator[Row]:
+    require_types(table.features.arrow_schema, columns, place, kind)
+    feature = table.features[columns[1]]
+    names = getattr(getattr(feature, "feature", feature), "names", None)
     batches = table.select_columns(list(columns)).with_format("arrow").iter(batch_size=BATCH)
     rows = rows_of(batches, columns, place, max_bytes)
     if names is None:
         yield from rows
         return
     for row, text, label in rows:
+        if isinstance(label, list):
+            yield row, text, [_name(part, names, f"{place}, row {row}") for part in label]
+            continue
         named = _name(label, names, f"{place}, row {row}")
         yield row, text, UNLABELLED if named is None and is_test else named
 

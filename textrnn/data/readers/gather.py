@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from textrnn.boundary import bound_text
+from textrnn.config.data import TargetKind
 from textrnn.data.corpus import Examples
+from textrnn.data.readers.labels import describe, label_reader
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, quoted, too_large
 from textrnn.data.target import Label
@@ -17,7 +19,6 @@ from textrnn.errors import DataError
 
 MAX_LABELS = 10_000
 MAX_BYTES = 1 << 31
-_KIND = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
 @dataclass(frozen=True)
@@ -35,42 +36,6 @@ class Gathered:
     nuls: int = 0
 
 
-@dataclass
-class _Labels:
-    """The labels met so far, each held once."""
-
-    place: str
-    column: str
-    trim: bool
-    most: int
-    trimmed: int = 0
-    known: dict[object, Label] = field(default_factory=dict)
-
-    def take(self, cell: object, row: int) -> Label:
-        """The label in `cell`. Raises DataError, naming the row, where it is none."""
-        if type(cell) in (str, int) and cell in self.known:
-            return self.known[cell]
-        label = _as_label(cell, self.trim, f"{self.place}, row {row}, column {quoted(self.column)}")
-        self.trimmed += bool(label != cell)
-        if label not in self.known:
-            self._add(label, row)
-        return self.known[label]
-
-    def _add(self, label: Label, row: int) -> None:
-        first = next(iter(self.known.values()), label)
-        if type(first) is not type(label):
-            raise DataError(
-                f"{self.place}, row {row}: expected labels all strings or all integers, "
-                f"found {quoted(first)} and then {quoted(label)}; write them one way"
-            )
-        self.known[label] = label
-        if len(self.known) > self.most:
-            raise DataError(
-                f"{self.place}, row {row}: expected at most {count(self.most, 'class')}, found more; "
-                f"is {quoted(self.column)} the label column? if so, raise data.max_labels"
-            )
-
-
 def gather(
     rows: Iterable[Row],
     columns: tuple[str, str],
@@ -81,24 +46,28 @@ def gather(
     max_labels: int = MAX_LABELS,
     max_bytes: int = MAX_BYTES,
     trim: bool = True,
+    kind: TargetKind = "single",
+    separator: str | None = None,
 ) -> Gathered:
     """The rows as examples with one text column, named `columns[0]`; `place` says where they come from.
 
-    Labels lose the blanks round them unless `trim` is false. Raises DataError, naming the row, for a
-    text that is no string, a label that is missing or neither string nor integer, strings and integers
-    mixed, more than `max_rows` rows, `max_labels` classes or `max_bytes` of text; and where there are no
+    Labels are those of a target of this `kind` (`label_reader`); they lose the blanks round them unless `trim` is
+    false. Raises DataError, naming the row, for a text that is no string, a label that is missing or none of that
+    kind, more than `max_rows` rows, `max_labels` classes or `max_bytes` of text; and where there are no
     rows or only empty texts.
     """
     texts: list[str] = []
     labels: list[Label] = []
     numbers = array("q")
-    taken = _Labels(place, columns[1], trim, max_labels)
+    taken = label_reader(kind, place, columns[1], trim=trim, most=max_labels, separator=separator)
     cut = surrogates = nuls = size = 0
     for number, text, label in rows:
         if len(texts) == max_rows:
             raise DataError(f"{place}, row {number}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
         if not isinstance(text, str):
-            raise DataError(f"{place}, row {number}, column {quoted(columns[0])}: expected a text, found {_what(text)}")
+            raise DataError(
+                f"{place}, row {number}, column {quoted(columns[0])}: expected a text, found {describe(text)}"
+            )
         bounded = bound_text(str(text), max_characters)  # str of numpy's too
         cut += bounded.cut
         surrogates += bounded.surrogates
@@ -118,25 +87,3 @@ def gather(
         )
     examples = Examples({columns[0]: texts}, labels, np.array(numbers, dtype=np.int64))
     return Gathered(examples, cut, surrogates, taken.trimmed, nuls)
-
-
-def _as_label(cell: object, trim: bool, place: str) -> Label:
-    if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, (str, int, np.integer)):
-        what = "none (null)" if cell is None else _what(cell)
-        raise DataError(f"{place}: expected a label, a string or an integer, found {what}")
-    if not isinstance(cell, str):
-        if not -(2**63) <= int(cell) < 2**63:
-            raise DataError(f"{place}: expected an integer label of at most 64 bits, found a larger one")
-        return int(cell)
-    label = str(cell.strip() if trim else cell)
-    if not label.strip():
-        raise DataError(f"{place}: expected a label, found an empty one; remove the row or fill it in")
-    try:
-        label.encode("utf-8")
-    except UnicodeEncodeError:
-        raise DataError(f"{place}: expected a label of whole characters, found a lone surrogate in it") from None
-    return label
-
-
-def _what(cell: object) -> str:
-    return f"{_KIND[type(cell)]} {quoted(cell)}" if type(cell) in _KIND else quoted(cell)

@@ -8,13 +8,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from textrnn.config.data import TargetKind
 from textrnn.data.readers.arrow import BATCH, damaged, require_types, rows_of
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, too_large
 from textrnn.errors import DataError
 
 
-def read_parquet(path: Path, columns: tuple[str, str], max_rows: int, max_bytes: int) -> Iterator[Row]:
+def read_parquet(
+    path: Path, columns: tuple[str, str], max_rows: int, max_bytes: int, kind: TargetKind = "single"
+) -> Iterator[Row]:
     """Each row as its number from 1 and the values of the two `columns` (text, label).
 
     Raises DataError for a cut or damaged file, for columns that are missing or of another type, and,
@@ -22,7 +25,7 @@ def read_parquet(path: Path, columns: tuple[str, str], max_rows: int, max_bytes:
     """
     try:
         with pq.ParquetFile(path) as file:
-            require_types(file.schema_arrow, columns, str(path))
+            require_types(file.schema_arrow, columns, str(path), kind)
             metadata = file.metadata
         if metadata.num_rows > max_rows:
             raise DataError(f"{path}: expected at most {count(max_rows, 'row')}, found {metadata.num_rows:,}")
@@ -46,7 +49,10 @@ def _stored_size(metadata: pq.FileMetaData, columns: tuple[str, str]) -> int:
     """The bytes of the columns uncompressed, as the file says: what pages without a dictionary decode to."""
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     return sum(
-        chunk.total_uncompressed_size for group in groups for chunk in _chunks(group) if chunk.path_in_schema in columns
+        chunk.total_uncompressed_size
+        for group in groups
+        for chunk in _chunks(group)
+        if chunk.path_in_schema.split(".")[0] in columns or chunk.path_in_schema in columns
     )
 
 

@@ -55,14 +55,14 @@ def _open_file(source: Source, config: DataConfig, columns: tuple[str, str], dec
     if source.kind == "jsonl":
         return read_jsonlines(path, source.compression, columns, decoding)
     if source.kind == "parquet":
-        return read_parquet(path, columns, config.max_rows, config.max_bytes)
+        return read_parquet(path, columns, config.max_rows, config.max_bytes, config.target)
     delimiter = config.delimiter or ("\t" if source.kind == "tsv" else ",")
     cells = read_delimited(path, source.compression, delimiter, columns, decoding)
     return ((row, text, label) for row, (text, label) in cells)
 
 
 def _read_dataset(source: Source, config: DataConfig, columns: tuple[str, str]) -> Tables:
-    with open_dataset(source, columns, config.max_bytes) as tables:
+    with open_dataset(source, columns, config.max_bytes, config.target) as tables:
         if "train" not in tables:
             raise DataError(f"{source.name}: expected a split named train, found {listed(list(tables))}")
         splits: dict[SplitName, Gathered] = {
@@ -82,4 +82,6 @@ def _gather(rows: Iterator[Row], place: str, config: DataConfig, columns: tuple[
         max_characters=config.max_characters,
         max_labels=config.max_labels,
         max_bytes=config.max_bytes,
+        kind=config.target,
+        separator=config.label_separator,
     )

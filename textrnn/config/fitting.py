@@ -1,0 +1,31 @@
+"""Settings of different sections that exclude one another: told before any work."""
+
+from __future__ import annotations
+
+from textrnn.config.calibrate import CalibrateConfig
+from textrnn.config.data import TargetKind
+from textrnn.config.teach import TeachConfig
+from textrnn.config.train import TrainConfig
+from textrnn.errors import ConfigError
+
+EXCLUSIVE: tuple[TargetKind, ...] = ("single", "ordinal", "path")  # each text has one class
+
+
+def require_fitting(kind: TargetKind, train: TrainConfig, teach: TeachConfig, calibrate: CalibrateConfig) -> None:
+    """Refuse, by ConfigError, what a target of this `kind` has no meaning for."""
+    if kind in EXCLUSIVE:
+        return
+    asked = {
+        "train.label_smoothing": train.label_smoothing > 0,
+        "train.virtual_adversarial": train.virtual_adversarial > 0,
+        "train.entropy": train.entropy > 0,
+        "teach.teachers": teach.teachers > 0,
+        "calibrate.accept": calibrate.accept < 1,
+        "train.class_weights": kind == "number" and train.class_weights == "balanced",
+        "train.sampling": kind == "number" and train.sampling == "balanced",
+    }
+    for name, is_asked in asked.items():
+        if is_asked:
+            raise ConfigError(
+                f'{name}: expected a target with one class a text, found data.target = "{kind}"; leave the setting out'
+            )

@@ -1,0 +1,201 @@
+"""Label cells as labels: what each kind of target takes, and what it refuses."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from textrnn.config.data import TargetKind
+from textrnn.data.readers.wording import count, quoted
+from textrnn.data.target import BETWEEN, Label
+from textrnn.errors import DataError
+
+LARGEST = 1e15  # of a number: its square is still a number in float32
+_NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_KIND = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+
+
+class LabelReader(Protocol):
+    """Takes cell after cell; `trimmed` counts labels that lost the blanks round them."""
+
+    trimmed: int
+
+    def take(self, cell: object, row: int) -> Label:
+        """The label in `cell`. Raises DataError, naming the row, where it is none."""
+
+
+def label_reader(
+    kind: TargetKind, place: str, column: str, *, trim: bool, most: int, separator: str | None = None
+) -> LabelReader:
+    """What reads the labels of a target of this `kind`; `place` and `column` name them in errors.
+
+    `separator` parts the labels of a `multi` text (else a comma) or the parts of a path (else >).
+    """
+    match kind:
+        case "single" | "ordinal":
+            return ClassReader(place, column, trim, most)
+        case "path":
+            return PathReader(place, column, trim, most, separator=separator or BETWEEN.strip())
+        case "multi":
+            return SetReader(place, column, most, separator or ",")
+        case "number":
+            return NumberReader(place, column)
+
+
+@dataclass
+class ClassReader:
+    """Labels of one class each, every one held once: all strings or all integers."""
+
+    place: str
+    column: str
+    trim: bool
+    most: int
+    trimmed: int = 0
+    known: dict[object, Label] = field(default_factory=dict)
+
+    def take(self, cell: object, row: int) -> Label:
+        """The label in `cell`. Raises DataError, naming the row, where it is none."""
+        if type(cell) in (str, int) and cell in self.known:
+            return self.known[cell]
+        label = self.read(cell, f"{self.place}, row {row}, column {quoted(self.column)}")
+        if label not in self.known:
+            self._add(label, row)
+        return self.known[label]
+
+    def read(self, cell: object, place: str) -> Label:
+        """A cell that was not met before."""
+        label = _as_label(cell, self.trim, place)
+        self.trimmed += bool(label != cell)
+        return label
+
+    def _add(self, label: Label, row: int) -> None:
+        first = next(iter(self.known.values()), label)
+        if type(first) is not type(label):
+            raise DataError(
+                f"{self.place}, row {row}: expected labels all strings or all integers, "
+                f"found {quoted(first)} and then {quoted(label)}; write them one way"
+            )
+        self.known[label] = label
+        _require_few(self.known, self.most, f"{self.place}, row {row}", self.column)
+
+
+@dataclass
+class PathReader(ClassReader):
+    """Paths, the general part first, written one way: "banking > pin_change"."""
+
+    separator: str = ">"
+
+    def read(self, cell: object, place: str) -> Label:
+        """A path as a string with separators, or as a list of its parts."""
+        given = cell.split(self.separator) if isinstance(cell, str) else cell
+        if not isinstance(given, (list, tuple)) or not given:
+            raise DataError(f"{place}: expected a path, a string or a list of strings, found {describe(cell)}")
+        parts = [_as_name(part, place) for part in given]
+        if BETWEEN.strip() != self.separator and any(BETWEEN in part for part in parts):
+            raise DataError(f"{place}: expected parts without {quoted(BETWEEN)}, found {quoted(cell)}")
+        return BETWEEN.join(parts)
+
+
+@dataclass
+class SetReader:
+    """Any number of labels a text, in code point order: a list of strings, or one string with separators."""
+
+    place: str
+    column: str
+    most: int
+    separator: str
+    trimmed: int = 0
+    known: dict[str, str] = field(default_factory=dict)
+    sets: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+
+    def take(self, cell: object, row: int) -> Label:
+        """The labels in `cell`, none where it is empty. Raises DataError, naming the row."""
+        place = f"{self.place}, row {row}, column {quoted(self.column)}"
+        if isinstance(cell, str):
+            cell = cell.split(self.separator) if cell.strip() else []
+        if not isinstance(cell, (list, tuple, set, frozenset)):
+            raise DataError(f"{place}: expected labels, a list of strings or one string, found {describe(cell)}")
+        names = {self.known.setdefault(name, name) for name in (_as_name(part, place) for part in cell)}
+        _require_few(self.known, self.most, f"{self.place}, row {row}", self.column)
+        found = tuple(sorted(names))
+        return self.sets.setdefault(found, found)
+
+
+@dataclass
+class NumberReader:
+    """Finite numbers, as numbers or as digits."""
+
+    place: str
+    column: str
+    trimmed: int = 0
+
+    def take(self, cell: object, row: int) -> Label:
+        """The number in `cell`. Raises DataError, naming the row, where it is none."""
+        value = math.nan
+        if isinstance(cell, str) and _NUMERAL.fullmatch(cell.strip()):
+            value = float(cell)
+        elif isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
+            value = float(cell) if -LARGEST <= cell <= LARGEST else math.inf
+        if not abs(value) <= LARGEST:
+            raise DataError(
+                f"{self.place}, row {row}, column {quoted(self.column)}: expected a number from -{LARGEST:g} to "
+                f"{LARGEST:g}, found {describe(cell)}; remove the row or fill it in"
+            )
+        return value
+
+
+def describe(cell: object) -> str:
+    """A cell and what kind of thing it is."""
+    return f"{_KIND[type(cell)]} {quoted(cell)}" if type(cell) in _KIND else quoted(cell)
+
+
+def _require_few(
+    known: Sequence[str] | dict[object, Label] | dict[str, str], most: int, place: str, column: str
+) -> None:
+    if len(known) > most:
+        raise DataError(
+            f"{place}: expected at most {count(most, 'class')}, found more; "
+            f"is {quoted(column)} the label column? if so, raise data.max_labels"
+        )
+
+
+def _as_label(cell: object, trim: bool, place: str) -> str | int:
+    if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, (str, int, np.integer)):
+        found = "none (null)" if cell is None else describe(cell) + _hint(cell)
+        raise DataError(f"{place}: expected a label, a string or an integer, found {found}")
+    if not isinstance(cell, str):
+        if not -(2**63) <= int(cell) < 2**63:
+            raise DataError(f"{place}: expected an integer label of at most 64 bits, found a larger one")
+        return int(cell)
+    return _whole(str(cell.strip() if trim else cell), place)
+
+
+def _hint(cell: object) -> str:
+    """What to do about a cell that another kind of target would take."""
+    if isinstance(cell, (list, tuple)):
+        return '; several labels a text are data.target = "multi"'
+    if isinstance(cell, float):
+        return '; numbers to be predicted are data.target = "number"'
+    return ""
+
+
+def _as_name(part: object, place: str) -> str:
+    """One of several labels, or a part of a path: a string, without the blanks round it."""
+    if not isinstance(part, str):
+        raise DataError(f"{place}: expected strings, found {describe(part)} among them")
+    return _whole(part.strip(), place)
+
+
+def _whole(label: str, place: str) -> str:
+    if not label.strip():
+        raise DataError(f"{place}: expected a label, found an empty one; remove the row or fill it in")
+    try:
+        label.encode("utf-8")
+    except UnicodeEncodeError:
+        raise DataError(f"{place}: expected a label of whole characters, found a lone surrogate in it") from None
+    return label

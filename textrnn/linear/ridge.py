@@ -1,0 +1,41 @@
+"""Ridge regression on n-grams, for numbers.
+
+As in `naive_bayes` a text is the set of its n-grams, divided by the square root of their number; each is weighed by how
+it parts the texts above the median from the others. The weighing stands for Wang & Manning's (2012) where there are no
+classes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import lsqr
+from threadpoolctl import threadpool_limits
+
+from textrnn.linear.naive_bayes import naive_bayes_ratios
+
+_ROUNDS, _EXACT = 300, 1e-6
+
+
+def median_ratios(counts: sparse.csr_array, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(F,): the naive Bayes log ratio of each n-gram for texts whose number is above the median; `values` (N,)."""
+    return naive_bayes_ratios(counts, (values > np.median(values)).astype(np.int64), 2)[:, 1]
+
+
+def fit_ridge(
+    weighed: sparse.csr_array, values: NDArray[np.float64], inverse_penalty: float
+) -> tuple[NDArray[np.float64], float]:
+    """Weights (F,) and bias of the least squares fit of `values` (N,) with a penalty |weights|^2 / `inverse_penalty`.
+
+    LSQR (Paige & Saunders 1982) on the values less their mean: the bias is not penalised where columns are centred, and
+    sparse columns nearly are.
+    """
+    mean = float(values.mean()) if len(values) else 0.0
+    if not weighed.nnz:
+        return np.zeros(weighed.shape[1]), mean
+    with threadpool_limits(limits=1, user_api="blas"):  # sums of several threads differ in their last bits
+        damp = inverse_penalty**-0.5
+        found = lsqr(weighed, values - mean, damp=damp, atol=_EXACT, btol=_EXACT, iter_lim=_ROUNDS)[0]
+    left = float((values - mean - weighed @ found).mean())
+    return found, mean + left
