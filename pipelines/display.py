@@ -174,7 +174,8 @@ class Meter:
             each = progress.tokens / max(progress.texts, 1)
             what = f"{progress.classes} classes" if progress.classes else "a number each"
             data = f"{progress.texts:,} texts of {each:.0f} tokens, {what}: "
-            where = f"{data}{progress.epochs} epochs of {progress.steps} steps on {progress.device}, {threads}, "
+            how = f"{progress.epochs} epochs of {progress.steps} steps, word dropout {progress.word_dropout:g}"
+            where = f"{data}{how}; on {progress.device}, {threads}, "
             note = f"; {progress.note}" if progress.note else ""
             return Reading(f"{where}{progress.precision}, {progress.padding:.1%} padding{note}", settled=True)
         self._tokens += progress.tokens

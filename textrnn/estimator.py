@@ -101,7 +101,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         num_layers: int = 1,
         bidirectional: bool = True,
         pooling: Pooling = "max_mean",
-        word_dropout: float = 0.1,
+        word_dropout: float | str = "auto",
         embedding_dropout: float = 0.3,
         layer_dropout: float = 0.3,
         dropout: float = 0.5,

@@ -61,11 +61,12 @@ def score_rows(
         config=scoring,
         settings={},
         split="new",
+        thresholds=predictor.decision.thresholds,
         checks=check_splits({"test": examples}, predictor.target, reading),
-        branches=measure_branches(labels, probabilities, logits, predictor.decision, scoring)
+        branches=measure_branches(labels, probabilities, logits, predictor.decision, scoring, target)
         if predictor.wide.ngrams.features
         else None,
-        rejection=measure_rejection(labels, logits, predictor.decision),
+        rejection=measure_rejection(labels, logits, predictor.decision, target),
     )
 
 

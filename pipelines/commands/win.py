@@ -12,20 +12,22 @@ from textrnn.errors import ConfigError, NoWinError
 from textrnn.files import read_json
 
 JUDGED = ("evaluate", "bundle")  # the stages that leave a report
-HELP = "Exit 4 unless the classifier's accuracy is above the baseline's."
+HELP = "Exit 4 unless the classifier's score (accuracy) is better than the baseline's."
 
 RequireWinOption = Annotated[bool, typer.Option("--require-win", help=HELP)]
 
 
 @dataclass(frozen=True)
 class Win:
-    """Accuracies of the classifier and the baseline on `split`, and the p value of their paired comparison."""
+    """The headline score of the classifier and the baseline on `split`, and the p value of their paired comparison."""
 
     won: bool
     split: str
     classifier: float
     baseline: float
     p_value: float
+    score: str = "accuracy"
+    test: str = "McNemar"
 
     def to_json(self) -> dict[str, bool | str | float]:
         """What `--json` prints."""
@@ -46,13 +48,16 @@ def read_win(outcomes: Sequence[Outcome]) -> Win | None:
         return None
     report = read_json(entry.folder / DATA / "report.json")
     found = report["comparison"]
+    score = found.get("score", "accuracy")
     return Win(
-        # counts of examples: the accuracies are rounded
-        won=found["only_classifier"] > found["only_baseline"],
+        # of accuracies by counts of examples: they are rounded
+        won=found["only_classifier"] > found["only_baseline"] if score == "accuracy" else found["difference"] > 0,
         split=report["split"],
-        classifier=report["metrics"]["accuracy"]["value"],
-        baseline=report["baseline"]["metrics"]["accuracy"]["value"],
+        classifier=report["metrics"][score]["value"],
+        baseline=report["baseline"]["metrics"][score]["value"],
         p_value=found["p_value"],
+        score=score,
+        test=found.get("test", "McNemar"),
     )
 
 
@@ -60,7 +65,8 @@ def check_win(win: Win) -> None:
     """Raises NoWinError where the classifier did not win."""
     if not win.won:
         raise NoWinError(
-            f"--require-win: expected the classifier's accuracy on the {win.split} split above the baseline's, "
-            f"found {win.classifier:.4f} against {win.baseline:.4f} (McNemar p = {win.p_value:.3g}); "
+            f"--require-win: expected the classifier's {win.score.replace('_', ' ')} on the {win.split} split "
+            f"{'below' if win.score.endswith('error') else 'above'} the baseline's, "
+            f"found {win.classifier:.4f} against {win.baseline:.4f} ({win.test} p = {win.p_value:.3g}); "
             "all results are kept, look at the report"
         )

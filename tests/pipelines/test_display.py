@@ -98,7 +98,8 @@ def test_steps_are_shown_now_and_then_and_epochs_always(passed: Callable[[float]
     display.show(scored())
     lines = [line.strip() for line in stream.getvalue().splitlines()]
     assert [line.split("  ")[0] for line in lines[1:]] == [
-        "60 texts of 20 tokens, 3 classes: 2 epochs of 4 steps on cpu, 1 thread, float32, 0.0% padding",
+        "60 texts of 20 tokens, 3 classes: 2 epochs of 4 steps, word dropout 0; on cpu, 1 thread, float32, "
+        "0.0% padding",
         "epoch 1/2",
         "epoch 1",
     ]

@@ -23,7 +23,9 @@ class ModelConfig:
     num_layers: Annotated[int, Ge(1), Le(16), "stacked recurrent layers"] = 1
     bidirectional: Annotated[bool, "read in both directions"] = True
     pooling: Annotated[Pooling, "steps -> one vector a text"] = "max_mean"
-    word_dropout: Annotated[Share, "share of tokens read as UNK in training"] = 0.1
+    word_dropout: Annotated[
+        Share | Literal["auto"], "share of tokens read as UNK in training; auto: 0.1 of short texts, 0 of long ones"
+    ] = "auto"
     embedding_dropout: Annotated[Share, "share of embedding columns zeroed, one mask a text"] = 0.3
     layer_dropout: Annotated[Share, "between recurrent layers, one mask a text"] = 0.3
     dropout: Annotated[Share, "share of pooled features zeroed before the head"] = 0.5

@@ -10,8 +10,18 @@ from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
-from textrnn.data.target import KINDS, Target
+from textrnn.data.target import Target
 from textrnn.errors import DataError
+from textrnn.evaluation.apart import (
+    compare_labels,
+    compare_numbers,
+    label_errors,
+    measure_labels,
+    number_errors,
+    number_points,
+    pooled_calibration,
+)
+from textrnn.evaluation.headline import right_of
 from textrnn.evaluation.measure import (
     measure_calibration,
     measure_classes,
@@ -25,6 +35,7 @@ from textrnn.evaluation.page import write_page
 from textrnn.evaluation.plots import draw_plots
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.wording import plain_json
+from textrnn.metrics.answers import answer
 from textrnn.metrics.metrics import check_predictions
 
 FORMAT = 1
@@ -32,7 +43,7 @@ FORMAT = 1
 
 def report_on(
     examples: Examples,
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     probabilities: NDArray[np.floating],
     target: Target,
     lengths: NDArray[np.int64],
@@ -41,7 +52,9 @@ def report_on(
     settings: Mapping[str, Any],
     checks: Mapping[str, Any],
     split: str = "test",
+    thresholds: Sequence[float] = (),
     baseline_probabilities: NDArray[np.floating] | None = None,
+    baseline_thresholds: Sequence[float] = (),
     baseline: Mapping[str, Any] | None = None,
     history: Sequence[Mapping[str, Any]] | None = None,
     best_epoch: int | None = None,
@@ -50,26 +63,24 @@ def report_on(
 ) -> Report:
     """The report on predictions for N `examples`: what they are worth, and where they go wrong.
 
-    `labels` (N,) are class numbers of `target`, `probabilities` and `baseline_probabilities` (N, C) the classifier's
-    and the baseline's, `lengths` (N,) the texts' lengths in tokens, uncut. `baseline` says what the baseline is
+    `labels` (N) are those of `target` (`encode_labels`), `probabilities` and `baseline_probabilities` (N, C) what the
+    classifier and the baseline say (`textrnn.metrics.answers.say`), with the thresholds of each where a text has
+    several labels; `lengths` (N,) the texts' lengths in tokens, uncut. `baseline` says what the baseline is
     (`describe_baseline`), `branches` what each branch is worth (`measure_branches`), `rejection` what is rejected
     (`measure_rejection`), `history` is that of the training, `settings` are sections by name. What is not given is left
     out of the page. Raises DataError where the arrays do not fit each other.
     """
-    if target.kind not in KINDS:
-        raise DataError(f"target kind: expected one of {', '.join(KINDS)}, found {target.kind!r}")
-    _check_sizes(examples, probabilities, target, lengths)
-    check_predictions(labels, probabilities)
-    rows = np.asarray(probabilities, dtype=np.float64)
-    predicted = rows.argmax(axis=1)
+    said = _checked(examples, labels, probabilities, target, lengths)
+    chosen = answer(target, said, thresholds or None)
     versus: dict[str, Any] = {"baseline": None, "comparison": None}
     baseline_right = None
     if baseline_probabilities is not None:
-        check_predictions(labels, baseline_probabilities)
-        theirs = np.asarray(baseline_probabilities, dtype=np.float64)
-        baseline_right = theirs.argmax(axis=1) == labels
-        versus["baseline"] = {"metrics": measure_scores(labels, theirs, config), **(baseline or {})}
-        versus["comparison"] = measure_difference(labels, rows, theirs, config)
+        theirs = _checked(examples, labels, baseline_probabilities, target, lengths)
+        their_choice = answer(target, theirs, baseline_thresholds or None)
+        baseline_right = right_of(labels, their_choice)
+        metrics = measure_scores(labels, theirs, config, target=target, chosen=their_choice)
+        versus["baseline"] = {"metrics": metrics, **(baseline or {})}
+        versus["comparison"] = _compare(target, labels, (said, chosen), (theirs, their_choice), config)
     data: dict[str, Any] = plain_json(
         {
             "format": FORMAT,
@@ -77,15 +88,14 @@ def report_on(
             "examples": len(labels),
             "target": target.to_json(),
             "resamples": config.bootstrap,
-            "metrics": measure_scores(labels, rows, config),
+            "metrics": measure_scores(labels, said, config, target=target, chosen=chosen),
             **versus,
             "branches": branches,
             "rejection": rejection,
-            "classes": measure_classes(labels, predicted, target, config),
-            **measure_confusion(labels, predicted, target),
-            "calibration": measure_calibration(labels, rows),
-            "lengths": measure_lengths(lengths, predicted == labels, baseline_right),
-            "errors": measure_errors(examples, labels, rows, target, config.errors),
+            **_look_closer(examples, labels, said, chosen, target, thresholds, config),
+            "lengths": []
+            if target.kind == "number"
+            else measure_lengths(lengths, right_of(labels, chosen), baseline_right),
             "history": list(history or []),
             "best_epoch": best_epoch,
             "checks": checks,
@@ -93,6 +103,55 @@ def report_on(
         }
     )
     return Report(data, write_page(data, draw_plots(data)))
+
+
+def _compare(target: Target, labels: Any, ours: Any, theirs: Any, config: EvaluateConfig) -> dict[str, Any]:
+    if target.kind == "number":
+        return compare_numbers(labels, ours[1], theirs[1], config)
+    if target.kind == "multi":
+        return compare_labels(labels > 0, ours, theirs, config)
+    return measure_difference(labels, ours[1], theirs[1], config)
+
+
+def _look_closer(
+    examples: Examples,
+    labels: Any,
+    said: Any,
+    chosen: Any,
+    target: Target,
+    thresholds: Sequence[float],
+    config: EvaluateConfig,
+) -> dict[str, Any]:
+    """Class by class, how sure, and the errors: what there is of these for a kind of target."""
+    none: dict[str, Any] = {"classes": [], "confusion": [], "confused": [], "calibration": None}
+    if target.kind == "number":
+        errors = number_errors(examples, labels, chosen, config.errors)
+        return {**none, "points": number_points(labels, chosen), "errors": errors}
+    if target.kind == "multi":
+        members, bounds = labels > 0, np.asarray(thresholds or [0.5] * target.outputs)
+        classes = measure_labels(members, said, chosen, target, bounds)
+        errors = label_errors(examples, members, said, chosen, target, config.errors)
+        return {**none, "classes": classes, "calibration": pooled_calibration(members, said), "errors": errors}
+    return {
+        "classes": measure_classes(labels, chosen, target, config),
+        **measure_confusion(labels, chosen, target),
+        "calibration": measure_calibration(labels, said),
+        "errors": measure_errors(examples, labels, said, target, config.errors, chosen),
+    }
+
+
+def _checked(
+    examples: Examples, labels: Any, said: NDArray[np.floating], target: Target, lengths: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """What is said, as float64. Raises DataError where it does not fit the examples and their labels."""
+    _check_sizes(examples, said, target, lengths)
+    if target.exclusive:
+        check_predictions(labels, said)
+    elif len(labels) != len(said) or not len(labels) or not np.isfinite(said).all():
+        raise DataError(
+            f"expected finite numbers for each of {len(labels)} labels, found {said.shape}; score the same rows"
+        )
+    return np.asarray(said, dtype=np.float64)
 
 
 def _check_sizes(

@@ -57,12 +57,16 @@ def evaluate(
         },
         checks=corpus.checks,
         split=split,
+        thresholds=decision.thresholds,
         baseline_probabilities=baseline.said[split],
+        baseline_thresholds=baseline.thresholds,
         baseline=describe_baseline(baseline, corpus.target),
         history=classifier.history,
         best_epoch=classifier.best_epoch,
-        branches=measure_branches(labels, probabilities, logits, decision, config) if wide.ngrams.features else None,
-        rejection=measure_rejection(labels, logits, decision),
+        branches=measure_branches(labels, probabilities, logits, decision, config, corpus.target)
+        if wide.ngrams.features
+        else None,
+        rejection=measure_rejection(labels, logits, decision, corpus.target),
     )
 
 

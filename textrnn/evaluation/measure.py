@@ -10,36 +10,59 @@ from numpy.typing import NDArray
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
+from textrnn.evaluation.headline import right_of
 from textrnn.evaluation.wording import clean_text, p_value_words
 from textrnn.metrics.calibration import calibration_scorer, reliability
+from textrnn.metrics.kinds import Scorer, multi_scorer, number_scorer, ordinal_scorer, path_scorer
 from textrnn.metrics.metrics import class_scores, confusion_matrix, single_scorer
 from textrnn.metrics.significance import Comparison, bootstrap_intervals, compare, draw_weights, wilson_interval
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
+Labels = NDArray[Any]  # as `encode_labels` has them
 
 TEXT_SHOWN = 300  # characters of a text among the errors
 LENGTH_BINS = 8
 PAIRS_SHOWN = 20
 
 
-def measure_scores(labels: Int, probabilities: Float, config: EvaluateConfig) -> dict[str, dict[str, float | None]]:
-    """Each score by name: its `value`, and the ends `low`, `high` of its 95 % interval (None without resamples)."""
-    scorers = (single_scorer(labels, probabilities), calibration_scorer(labels, probabilities))
+def measure_scores(
+    labels: Labels, probabilities: Float, config: EvaluateConfig, *, target: Target | None = None, chosen: Any = None
+) -> dict[str, dict[str, float | None]]:
+    """Each score by name: its `value`, and the ends `low`, `high` of its 95 % interval (None without resamples).
+
+    `chosen` (N) are the answers, the likeliest class where none are given; `target` None is single.
+    """
+    answers = probabilities.argmax(axis=1) if chosen is None else chosen
+    scorers = _scorers(labels, probabilities, target, answers)
 
     def score(weights: Float) -> dict[str, float]:
         return {name: value for scorer in scorers for name, value in scorer(weights).items()}
 
     intervals = bootstrap_intervals(score, len(labels), resamples=config.bootstrap, seed=config.seed)
-    right = probabilities.argmax(axis=1) == labels
-    if config.bootstrap and "accuracy" not in intervals:  # all right, or all wrong: no resample differs
+    found = score(np.ones(len(labels)))
+    if config.bootstrap and "accuracy" in found and "accuracy" not in intervals:  # all right or wrong: none differs
+        right = right_of(labels, answers)
         intervals["accuracy"] = share_interval(int(right.sum()), len(right))
     return {
         name: {"value": value, "low": intervals[name][0], "high": intervals[name][1]}
         if name in intervals
         else {"value": value, "low": None, "high": None}
-        for name, value in score(np.ones(len(labels))).items()
+        for name, value in found.items()
     }
+
+
+def _scorers(labels: Labels, said: Float, target: Target | None, chosen: Any) -> list[Scorer]:
+    if target is not None and target.kind == "number":
+        return [number_scorer(labels, chosen)]
+    if target is not None and target.kind == "multi":
+        return [multi_scorer(labels > 0, said, chosen)]
+    scorers = [single_scorer(labels, said, chosen), calibration_scorer(labels, said)]
+    if target is not None and target.kind == "ordinal":
+        scorers.append(ordinal_scorer(labels, chosen, target.outputs))
+    if target is not None and target.kind == "path":
+        scorers.append(path_scorer(labels, chosen, target.names))
+    return scorers
 
 
 def share_interval(hits: int, total: int) -> tuple[float, float]:
@@ -131,8 +154,12 @@ def measure_calibration(labels: Int, probabilities: Float) -> dict[str, Any]:
     return {"expected_error": found.expected_error, "confidence": float(probabilities.max(axis=1).mean()), "bins": bins}
 
 
-def measure_lengths(lengths: Int, right: NDArray[np.bool_], baseline: NDArray[np.bool_] | None) -> list[dict[str, Any]]:
-    """Accuracy in up to 8 bins of texts of like length, with about as many texts in each; lengths (N,) in tokens."""
+def measure_lengths(
+    lengths: Int, right: NDArray[np.bool_], baseline: NDArray[np.bool_] | None = None
+) -> list[dict[str, Any]]:
+    """The share that is `right` in up to 8 bins of texts of like length, with about as many texts in each; lengths (N,)
+    in tokens.
+    """
     tops = np.unique(np.quantile(lengths, np.arange(1, LENGTH_BINS + 1) / LENGTH_BINS, method="inverted_cdf"))
     place = np.searchsorted(tops, lengths)
     counts = np.bincount(place, minlength=len(tops))
@@ -156,10 +183,11 @@ def measure_lengths(lengths: Int, right: NDArray[np.bool_], baseline: NDArray[np
 
 
 def measure_errors(
-    examples: Examples, labels: Int, probabilities: Float, target: Target, most: int
+    examples: Examples, labels: Int, probabilities: Float, target: Target, most: int, chosen: Int | None = None
 ) -> list[dict[str, Any]]:
     """The wrong predictions made with the highest probability, of equals the one that came first."""
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    predicted = probabilities.argmax(axis=1) if chosen is None else chosen
+    confidence = probabilities[np.arange(len(labels)), predicted]
     wrong = np.flatnonzero(predicted != labels)
     worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:most].tolist()
     names, texts = target.names, examples.texts
@@ -176,9 +204,11 @@ def measure_errors(
     ]
 
 
-def measure_difference(labels: Int, probabilities: Float, baseline: Float, config: EvaluateConfig) -> dict[str, Any]:
-    """The paired comparison of the classifier with the baseline on the same examples, with its verdict in words."""
-    first, second = probabilities.argmax(axis=1) == labels, baseline.argmax(axis=1) == labels
+def measure_difference(labels: Labels, chosen: Any, baseline: Any, config: EvaluateConfig) -> dict[str, Any]:
+    """The paired comparison of the answers `chosen` with the baseline's on the same examples, with its verdict in
+    words.
+    """
+    first, second = right_of(labels, chosen), right_of(labels, baseline)
     found = compare(first, second, resamples=config.bootstrap, seed=config.seed)
     about = describe_pair(found, "the classifier", "the baseline")
     winner = found.winner and {"first": "classifier", "second": "baseline"}[found.winner]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from textrnn.evaluation.headline import SCORES, headline_of, shown_scores
 from textrnn.evaluation.markup import interval, number, section, user_text
 from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
 from textrnn.evaluation.rival import UNNAMED
@@ -23,22 +24,17 @@ from textrnn.evaluation.sections import (
 from textrnn.evaluation.style import STYLE
 from textrnn.evaluation.wording import count_words
 
-SCORES = {
-    "accuracy": "Accuracy",
-    "macro_f1": "Macro F1",
-    "roc_auc": "ROC AUC",
-    "log_loss": "Log loss (nats)",
-    "calibration_error": "Calibration error",
-}
+LENGTHS = ("Accuracy by length.", "Share exactly right by length.")
 NO_PLOTS = "Pictures need matplotlib: <code>pip install 'textrnn[plots]'</code>, then make the report again."
 
 
 def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str:
     """The page for the report's `data` with `pictures` (SVG elements by name; None: matplotlib is not installed)."""
-    title = f"{SCORES['accuracy']} {number(data['metrics']['accuracy']['value'])} on {_examples(data)}"
+    lead = headline_of(data)
+    title = f"{SCORES[lead.name]} {number(data['metrics'][lead.name]['value'])} on {_examples(data)}"
     parts = [
         _header(data),
-        show_comparison(data, SCORES),
+        show_comparison(data, shown_scores(data)),
         show_branches(data),
         show_rejection(data),
         section("In pictures", _figures(data, pictures)),
@@ -65,9 +61,12 @@ def _examples(data: Mapping[str, Any]) -> str:
 
 def _header(data: Mapping[str, Any]) -> str:
     comparison = data["comparison"]
-    accuracy = data["metrics"]["accuracy"]["value"]
-    classes = count_words(len(data["classes"]), "class")
-    heading = f"{accuracy:.1%} of {_examples(data)} classified correctly"
+    lead = headline_of(data)
+    value = data["metrics"][lead.name]["value"]
+    classes = count_words(len(data["classes"]), "class") if data["classes"] else "a number"
+    heading = f"{SCORES[lead.name]} {number(value)} on {_examples(data)}"
+    if lead.name == "accuracy":
+        heading = f"{value:.1%} of {_examples(data)} classified correctly"
     said = ""
     if comparison:
         sentence = comparison["verdict"][:1].upper() + comparison["verdict"][1:] + "."
@@ -86,17 +85,18 @@ def _header(data: Mapping[str, Any]) -> str:
 
 def _rival(data: Mapping[str, Any]) -> str:
     """Whom the verdict compares with."""
-    reached = number(data["baseline"]["metrics"]["accuracy"]["value"])
+    lead = headline_of(data)
+    reached = number(data["baseline"]["metrics"][lead.name]["value"])
     name = user_text(data["baseline"].get("name", UNNAMED))
-    return f'<span class="aside">The baseline is {name}; its accuracy is {reached}.</span>'
+    return f'<span class="aside">The baseline is {name}; its {lead.words} is {reached}.</span>'
 
 
 def _score_cards(data: Mapping[str, Any]) -> str:
     cards = []
-    scores = {name: data["metrics"][name] for name in SCORES if name in data["metrics"]}
-    for name, score in scores.items():
+    for name, shown in shown_scores(data).items():
+        score = data["metrics"][name]
         ends = interval(score)
-        cards.append(_card(SCORES[name], number(score["value"]), f"95&nbsp;% {ends}" if ends else ""))
+        cards.append(_card(shown, number(score["value"]), f"95&nbsp;% {ends}" if ends else ""))
     return "\n".join(cards)
 
 
@@ -113,7 +113,8 @@ def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str
         "confusion": _caption_of_confusion(len(data["classes"])),
         "reliability": "<b>Reliability.</b> On the dashed line a confidence of 0.8 is right 8 times in 10. "
         "Bars below: how many predictions.",
-        "lengths": "<b>Accuracy by length.</b> Bins hold about as many texts each; dashed: all texts.",
+        "points": "<b>Predicted against true.</b> On the dashed line they are equal.",
+        "lengths": f"<b>{LENGTHS[not data['confusion']]}</b> Bins hold about as many texts each; dashed: all texts.",
     }
     figures = "\n".join(
         f"<figure>\n{pictures[name]}\n<figcaption>{caption}</figcaption>\n</figure>"

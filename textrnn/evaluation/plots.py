@@ -22,24 +22,48 @@ def draw_plots(data: Mapping[str, Any]) -> dict[str, str] | None:
     """
     if importlib.util.find_spec("matplotlib") is None:
         return None
-    pictures = {
-        "confusion": draw_confusion(data["confusion"], [row["name"] for row in data["classes"]], data["confused"]),
-        "reliability": draw_reliability(data["calibration"]["bins"]),
-        "lengths": draw_lengths(data["lengths"], data["metrics"]["accuracy"]["value"]),
-    }
+    pictures = {}
+    if data["confusion"]:
+        names = [row["name"] for row in data["classes"]]
+        pictures["confusion"] = draw_confusion(data["confusion"], names, data["confused"])
+    if data["calibration"]:
+        pictures["reliability"] = draw_reliability(data["calibration"]["bins"])
+    if data.get("points"):
+        pictures["points"] = draw_points(data["points"])
+    if data["lengths"]:
+        name = "exact_match" if data["target"]["kind"] == "multi" else "accuracy"
+        pictures["lengths"] = draw_lengths(data["lengths"], data["metrics"][name]["value"], name.replace("_", " "))
     if data["history"]:
         pictures["curves"] = draw_curves(data["history"], data["best_epoch"])
     return pictures
 
 
+def draw_points(points: Sequence[Sequence[float]]) -> str:
+    """Predicted values against true ones, with the line on which they are equal."""
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        true, said = [x for x, _ in points], [y for _, y in points]
+        ends = [min(true + said), max(true + said)]
+        axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
+        axes.plot(true, said, "o", color=ACCENT, markersize=2.6, alpha=max(0.15, min(0.8, 60 / len(points))))
+        axes.set(xlabel="true", ylabel="predicted")
+        axes.margins(0.04)
+
+    return draw_svg(draw, width=WIDTH, height=HEIGHT, title="Predicted against true values")
+
+
 def draw_curves(history: Sequence[Mapping[str, Any]], best_epoch: int | None) -> str:
-    """Losses, and validation accuracy, by epoch; the epoch that was kept is marked."""
+    """Losses, and the score on validation, by epoch; the epoch that was kept is marked."""
+    names = [name for name in history[0] if name.startswith("validation_") and name != "validation_loss"]
+    scored = names[0] if names else "validation_accuracy"
+    shown = scored.removeprefix("validation_").replace("_", " ").replace("f1", "F1").replace("r2", "R²")
 
     def draw(figure: Any) -> None:
         loss, score = figure.subplots(1, 2)
         for axes, title, lines in (
             (loss, "Loss (nats)", (("train_loss", "training", MUTED), ("validation_loss", "validation", ACCENT))),
-            (score, "Validation accuracy", (("validation_accuracy", "validation", ACCENT),)),
+            (score, f"Validation {shown}", ((scored, "validation", ACCENT),)),
         ):
             for name, label, colour in lines:
                 points = [(row["epoch"], row[name]) for row in history if row.get(name) is not None]
@@ -52,7 +76,7 @@ def draw_curves(history: Sequence[Mapping[str, Any]], best_epoch: int | None) ->
             axes.xaxis.get_major_locator().set_params(integer=True, nbins=6, min_n_ticks=1)
         loss.legend(loc="best")
 
-    return draw_svg(draw, width=WIDTH, height=HEIGHT, title="Learning curves: loss and accuracy by epoch")
+    return draw_svg(draw, width=WIDTH, height=HEIGHT, title=f"Learning curves: loss and {shown} by epoch")
 
 
 def draw_confusion(counts: Sequence[Sequence[int]], names: Sequence[str], confused: Sequence[Mapping[str, Any]]) -> str:
@@ -134,8 +158,10 @@ def draw_reliability(bins: Sequence[Mapping[str, Any]]) -> str:
     return draw_svg(draw, width=WIDTH, height=HEIGHT, title="Reliability diagram: accuracy by confidence")
 
 
-def draw_lengths(bins: Sequence[Mapping[str, Any]], overall: float) -> str:
-    """Accuracy in each bin of lengths, with 95 % Wilson intervals, beside the baseline's where there is one."""
+def draw_lengths(bins: Sequence[Mapping[str, Any]], overall: float, name: str = "accuracy") -> str:
+    """Accuracy, or another share by its `name`, in each bin of lengths, with 95 % Wilson intervals, beside the
+    baseline's where there is one.
+    """
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -148,12 +174,12 @@ def draw_lengths(bins: Sequence[Mapping[str, Any]], overall: float) -> str:
         names = [str(row["to"]) if row["from"] == row["to"] else f"{row['from']}\u2013{row['to']}" for row in bins]
         turn = 0 if len(bins) <= 5 else 30
         axes.set_xticks(places, names, rotation=turn, ha="right" if turn else "center", rotation_mode="anchor")
-        axes.set(xlim=(-0.6, len(bins) - 0.4), xlabel="tokens in the text", ylabel="accuracy")
+        axes.set(xlim=(-0.6, len(bins) - 0.4), xlabel="tokens in the text", ylabel=name)
         axes.grid(axis="x", visible=False)
         if "baseline_accuracy" in bins[0]:
             axes.legend(loc="best", ncols=2)
 
-    return draw_svg(draw, width=WIDTH, height=HEIGHT, title="Accuracy by length of the text")
+    return draw_svg(draw, width=WIDTH, height=HEIGHT, title=f"{name.capitalize()} by length of the text")
 
 
 def _draw_intervals(axes: Any, places: Sequence[float], bins: Sequence[Mapping[str, Any]]) -> None:

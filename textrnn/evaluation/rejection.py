@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.decision import Decision, accepts, decide
 from textrnn.evaluation.measure import Int, share_interval
+from textrnn.metrics.answers import answer
 
 
-def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision) -> dict[str, Any] | None:
+def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, target: Target) -> dict[str, Any] | None:
     """How many of the N answers are rejected, and the accuracy of the others with its 95 % interval.
 
     None where the decision rejects nothing; no interval where it rejects all.
@@ -17,7 +19,7 @@ def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision) -> 
     if decision.least is None:
         return None
     standing = accepts(decision, logits)
-    right = int((decide(decision, logits).argmax(axis=1) == labels)[standing].sum())
+    right = int((answer(target, decide(decision, logits)) == labels)[standing].sum())
     count = int(standing.sum())
     low, high = share_interval(right, count) if count else (None, None)
     return {

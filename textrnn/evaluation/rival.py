@@ -8,7 +8,9 @@ from typing import Any
 
 from textrnn.baseline.baseline import MODELS, Baseline
 from textrnn.config.baseline import BaselineModel
+from textrnn.config.data import TargetKind
 from textrnn.data.target import Target
+from textrnn.metrics.judge import NAMES
 
 UNNAMED = "a linear model on the same words"
 
@@ -17,18 +19,24 @@ def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
     """What the baseline is, how it was chosen and what it looks at, as plain JSON."""
     return {
         "model": baseline.model,
-        "name": name_baseline(baseline.model, baseline.ngrams),
+        "name": name_baseline(baseline.model, baseline.ngrams, target.kind),
         "features": baseline.features,
         "inverse_penalty": baseline.inverse_penalty,
         "trials": [asdict(trial) for trial in baseline.trials],
+        "judged_by": list(NAMES[target.kind]),
         "top_features": [
             {"class": name, "features": [list(pair) for pair in features]}
-            for name, features in zip(target.names, baseline.top_features, strict=True)
+            for name, features in zip(_sides(target), baseline.top_features, strict=True)
         ],
     }
 
 
-def name_baseline(model: BaselineModel, ngrams: int) -> str:
+def _sides(target: Target) -> list[str]:
+    """What the lists of n-grams speak for."""
+    return ["higher", "lower"] if target.kind == "number" else target.names
+
+
+def name_baseline(model: BaselineModel, ngrams: int, kind: TargetKind = "single") -> str:
     """A model and what it is made of, its longest n-gram of so many words.
 
     >>> name_baseline("nb", 3)
@@ -37,13 +45,16 @@ def name_baseline(model: BaselineModel, ngrams: int) -> str:
     'TF-IDF: 1-grams, logistic regression'
     """
     weights = "naive Bayes weights, " if model == "nb" else ""
-    return f"{MODELS[model]}: {weights}{'1-' if ngrams > 1 else ''}{ngrams}-grams, logistic regression"
+    regression = "ridge regression" if kind == "number" else "logistic regression"
+    called = "NB-ridge" if (model, kind) == ("nb", "number") else MODELS[model]
+    return f"{called}: {weights}{'1-' if ngrams > 1 else ''}{ngrams}-grams, {regression}"
 
 
 def name_trials(baseline: Mapping[str, Any]) -> list[str]:
     """A line for each trial in a report's `baseline`: the model, its C, accuracy and log loss on validation."""
+    score, loss = baseline.get("judged_by", ("accuracy", "log loss"))
     return [
-        f"{MODELS[trial['model']]}, C = {trial['inverse_penalty']:g}: accuracy {trial['score']:.4f}, "
-        f"log loss {trial['loss']:.4f}"
+        f"{MODELS[trial['model']]}, C = {trial['inverse_penalty']:g}: {score} {trial['score']:.4f}, "
+        f"{loss} {trial['loss']:.4f}"
         for trial in baseline.get("trials", ())
     ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textrnn.baseline.baseline import MODELS
+from textrnn.evaluation.headline import SCORES, headline_of
 from textrnn.evaluation.markup import interval, number, section, settings_list, table, user_text
 from textrnn.evaluation.rival import UNNAMED
 from textrnn.evaluation.wording import count_words, p_value_words
 
+_LABEL_SCORES = ("precision", "recall", "f1", "average_precision", "threshold", "support", "predicted")
 ROWS_AT_ONCE = 16  # a longer table scrolls
 
 
@@ -23,12 +25,15 @@ def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
         if name in data["metrics"]:
             ours, theirs = data["metrics"][name], baseline["metrics"][name]
             rows.append([shown, number(ours["value"]), interval(ours), number(theirs["value"]), interval(theirs)])
+    lead = headline_of(data)
+    closer = "closer" if lead.name == "mean_absolute_error" else "right"
     test = (
-        f"The classifier alone is right on {count_words(found['only_classifier'], 'example')}, the baseline alone on "
-        f"{found['only_baseline']:,}: {p_value_words(found['p_value'])} (McNemar, {found['method']}). "
+        f"The classifier alone is {closer} on {count_words(found['only_classifier'], 'example')}, the baseline alone "
+        f"on {found['only_baseline']:,}: {p_value_words(found['p_value'])} ({lead.test}, {found['method']}). "
     )
     ends = f", 95&nbsp;% {interval(found)} (paired bootstrap)" if interval(found) else ""
-    gain = f"Difference in accuracy {found['difference']:+.3f}{ends}."
+    better = "" if lead.sign > 0 else ", by which the classifier's is the smaller,"
+    gain = f"Difference in {lead.words}{better} {found['difference']:+.3f}{ends}."
     heads = ["Score", "Classifier", "95&nbsp;%", "Baseline", "95&nbsp;%"]
     return section("Against the baseline", f'<p class="note">{test}{gain}</p>', table(heads, rows))
 
@@ -38,23 +43,29 @@ def show_branches(data: Mapping[str, Any]) -> str:
     if not (branches := data["branches"]):
         return ""
     about = {"recurrent": "recurrent: reads the text in order", "wide": "wide: a sum over the n-grams of the text"}
+    lead = headline_of(data)
     rows = [
-        [about[part["name"]], number(part["factor"]), number(part["accuracy"]["value"]), interval(part["accuracy"])]
+        [about[part["name"]], number(part["factor"]), number(part[lead.name]["value"]), interval(part[lead.name])]
         for part in branches["parts"]
     ]
-    rows.append(["both", "", number(data["metrics"]["accuracy"]["value"]), interval(data["metrics"]["accuracy"])])
-    said = branches["gain"]["verdict"]
-    note = (
-        "Probabilities are the softmax of both branches' logits, each times its factor, found on validation. "
-        f"Paired on the same examples: {user_text(said)}."
+    both = data["metrics"][lead.name]
+    rows.append(["both", "", number(both["value"]), interval(both)])
+    link = {"multi": "Probabilities are the sigmoids", "number": "The value is the sum"}.get(
+        data["target"]["kind"], "Probabilities are the softmax"
     )
-    heads = ["Branch", "Factor", "Accuracy alone", "95&nbsp;%"]
+    paired = f" Paired on the same examples: {user_text(branches['gain']['verdict'])}." if branches["gain"] else ""
+    note = f"{link} of both branches' logits, each times its factor, found on validation.{paired}"
+    heads = ["Branch", "Factor", f"{SCORES[lead.name]} alone", "95&nbsp;%"]
     return section("The two branches", f'<p class="note">{note}</p>', table(heads, rows))
 
 
 def show_classes(data: Mapping[str, Any]) -> str:
     """Scores class by class, the weakest first where there are many, beside the pairs of classes mixed up most."""
     classes = data["classes"]
+    if not classes:
+        return ""
+    if data["target"]["kind"] == "multi":
+        return _show_labels(classes)
     if many := len(classes) > ROWS_AT_ONCE:
         classes = sorted(classes, key=lambda row: row["f1"])
     rows = [
@@ -81,6 +92,17 @@ def show_classes(data: Mapping[str, Any]) -> str:
     order = ", the weakest first" if many else ""
     left, right = f"<div><h3>Scores{order}</h3>{scores}</div>", f"<div>{pairs}</div>"
     return section("Class by class", f'<div class="columns broad">{left}{right}</div>')
+
+
+def _show_labels(classes: Sequence[Mapping[str, Any]]) -> str:
+    """Scores label by label, the weakest first."""
+    rows = [
+        [user_text(row["name"]), *(number(row[name]) for name in _LABEL_SCORES)]
+        for row in sorted(classes, key=lambda row: row["f1"])
+    ]
+    heads = ["Label", "Precision", "Recall", "F1", "Average precision", "Threshold", "Examples", "Predicted"]
+    note = "A label is given where its probability reaches its threshold, the one with the best F1 on validation."
+    return section("Label by label", f'<p class="note">{note}</p>', _scrolling(table(heads, rows), len(rows)))
 
 
 def _with_ends(row: Mapping[str, Any], name: str) -> str:
@@ -110,13 +132,20 @@ def show_errors(data: Mapping[str, Any]) -> str:
     if not data["errors"]:
         return ""
     items = "\n".join(
-        f"<li><p><b>{user_text(row['predicted'])}</b> with probability {number(row['probability'])}, but labelled "
-        f"<b>{user_text(row['true'])}</b> ({number(row['probability_of_true'])}) · row {number(row['row'])}</p>"
+        f"<li><p>{_error(row)} · row {number(row['row'])}</p>"
         f'<blockquote dir="auto">{user_text(row["text"]) if row["text"] else "(no text)"}</blockquote></li>'
         for row in data["errors"]
     )
     note = '<p class="note">Where the classifier is surest and wrong: look here for wrong labels first.</p>'
-    return section("Most confident errors", note, f'<ol class="errors">\n{items}\n</ol>')
+    title = "Largest errors" if data["target"]["kind"] == "number" else "Most confident errors"
+    return section(title, note, f'<ol class="errors">\n{items}\n</ol>')
+
+
+def _error(row: Mapping[str, Any]) -> str:
+    """What was said and what is true, with how sure it was where that is known."""
+    sure = f" with probability {number(row['probability'])}" if "probability" in row else ""
+    true = f" ({number(row['probability_of_true'])})" if "probability_of_true" in row else ""
+    return f"<b>{user_text(row['predicted'])}</b>{sure}, but labelled <b>{user_text(row['true'])}</b>{true}"
 
 
 def show_baseline(data: Mapping[str, Any]) -> str:
@@ -150,8 +179,15 @@ def _trials(baseline: Mapping[str, Any]) -> str:
     ]
     if not rows:
         return ""
-    heads = ["Model", "C", "Accuracy on validation", "Log loss (nats)"]
+    heads = ["Model", "C", *_trial_heads(baseline)]
     return f"<h3>The linear models that were tried</h3>{table(heads, rows)}"
+
+
+def _trial_heads(baseline: Mapping[str, Any]) -> tuple[str, str]:
+    score, loss = baseline.get("judged_by", ("accuracy", "log loss"))
+    if (score, loss) == ("accuracy", "log loss"):
+        return "Accuracy on validation", "Log loss (nats)"
+    return f"{score[:1].upper()}{score[1:]} on validation", f"{loss[:1].upper()}{loss[1:]}"
 
 
 def show_checks(data: Mapping[str, Any]) -> str:

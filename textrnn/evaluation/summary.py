@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from textrnn.evaluation.headline import headline_of
+
 
 def summarise(data: Mapping[str, Any]) -> list[str]:
     """The scores with their 95 % intervals, and the verdict against the baseline, from a report's `data`."""
@@ -12,19 +14,22 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
     where = f"{count:,} new examples" if split == "new" else f"{count:,} examples of the {split} split"
     lines = [f"on {where}:"]
     baseline = (data["baseline"] or {}).get("metrics", {})
+    width = max(18, *(len(name) + 1 for name in data["metrics"]))
     for name, score in data["metrics"].items():
-        line = f"  {name.replace('_', ' '):<18}{_interval(score)}"
+        line = f"  {name.replace('_', ' '):<{width}}{_interval(score)}"
         if name in baseline:
-            line = f"{line:<48}baseline {_interval(baseline[name])}"
+            line = f"{line:<{width + 30}}baseline {_interval(baseline[name])}"
         lines.append(line)
     if name := (data["baseline"] or {}).get("name"):
         lines.append(f"the baseline is {name}")
     if data["comparison"]:
         lines.append(data["comparison"]["verdict"])
     if data["branches"]:
-        alone = ", ".join(f"{part['name']} {part['accuracy']['value']:.4f}" for part in data["branches"]["parts"])
-        lines.append(f"accuracy of each branch alone: {alone}")
-        lines.append(data["branches"]["gain"]["verdict"])
+        headline = headline_of(data)
+        alone = ", ".join(f"{part['name']} {part[headline.name]['value']:.4f}" for part in data["branches"]["parts"])
+        lines.append(f"{headline.words} of each branch alone: {alone}")
+        if gain := data["branches"]["gain"]:
+            lines.append(gain["verdict"])
     if rejection := data["rejection"]:
         said = _interval(rejection["accuracy"])
         lines.append(f"rejected {rejection['rejected']:,} of {count:,} answers; accuracy of the others {said}")

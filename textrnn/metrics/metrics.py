@@ -104,14 +104,17 @@ def roc_auc(positive: NDArray[np.bool_], scores: NDArray[np.floating], weights: 
     return _auc_of_ranks(positive, ranks, np.ones(len(scores)) if weights is None else weights)
 
 
-def single_scorer(labels: Int, probabilities: NDArray[np.floating]) -> Callable[[Float], dict[str, float]]:
+def single_scorer(
+    labels: Int, probabilities: NDArray[np.floating], chosen: Int | None = None
+) -> Callable[[Float], dict[str, float]]:
     """A function from weights (N,) to all scores by name: accuracy, macro_f1, log_loss and, of two classes, roc_auc.
 
-    All that does not hang on the weights is done once, so the function can be called for thousands of resamples.
-    `roc_auc` is that of class 1, NaN where only one class has weight.
+    `chosen` (N,) are the answers, the likeliest class where none are given. All that does not hang on the weights is
+    done once, so the function can be called for thousands of resamples. `roc_auc` is that of class 1, NaN where only
+    one class has weight.
     """
     classes = probabilities.shape[1]
-    predicted = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1) if chosen is None else chosen
     right = (labels == predicted).astype(np.float64)
     losses = example_losses(labels, probabilities)
     ranks = np.unique(probabilities[:, 1], return_inverse=True)[1] if classes == 2 else None

@@ -25,6 +25,7 @@ class RecurrentClassifier(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary_size: int, outputs: int) -> None:
         super().__init__()
         self.config = config
+        self.word_dropout = 0.0 if config.word_dropout == "auto" else config.word_dropout  # training resolves auto
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=0.1)
         with torch.no_grad():
@@ -50,7 +51,7 @@ class RecurrentClassifier(nn.Module):
         if noise is None and nudge is None and self.encoder.reads_tokens(batch.ids):
             encoded = self.encoder.of_tokens(batch.ids, self.embedding.weight, batch.lengths)
         else:
-            ids = drop_words(batch.ids, self.config.word_dropout, noise)
+            ids = drop_words(batch.ids, self.word_dropout, noise)
             embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
             x = drop_features(embedded, self.config.embedding_dropout, noise)
             encoded = self.encoder(x, batch.lengths, noise, workers)

@@ -1,4 +1,4 @@
-"""What `auto` means for the length of training: chosen by how much text there is, and how many classes."""
+"""What `auto` means in training: chosen by how much text there is, how long texts are, and how many classes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ TEXTS_READ = 40_000  # for each bit that a label tells: 2 classes tell one, 77 t
 ENOUGH_EPOCHS = 5  # however many texts there are
 TOKENS_READ = 15_000_000  # at most, or long texts would take an hour
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
+LONG, SHORT_TEXTS_LOSE = 100, 0.1  # tokens in the mean; words dropped of shorter texts
 TEXTS_WAITED = 10_000  # for each bit: short epochs say little each
 
 
@@ -29,6 +30,17 @@ def choose_patience(texts: int, classes: int) -> int:
     (2, 7)
     """
     return max(round(TEXTS_WAITED * _bits(classes) / max(texts, 1)), 2)
+
+
+def choose_word_dropout(texts: int, tokens: int) -> float:
+    """The share of tokens that training reads as UNK, for `texts` texts of `tokens` tokens in all, as they are cut.
+
+    Measured (docs/log.md): film reviews of 230 tokens lose 0.3 points by it, requests of 10 gain as much.
+
+    >>> choose_word_dropout(20_000, 4_600_000), choose_word_dropout(9_000, 125_000)
+    (0.0, 0.1)
+    """
+    return SHORT_TEXTS_LOSE if tokens < LONG * max(texts, 1) else 0.0
 
 
 def _bits(classes: int) -> float:

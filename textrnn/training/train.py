@@ -29,7 +29,7 @@ from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
-from textrnn.training.automatic import choose_epochs, choose_patience
+from textrnn.training.automatic import choose_epochs, choose_patience, choose_word_dropout
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.jobs import send_job, share_state
@@ -51,7 +51,7 @@ class Started:
     """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
 
     `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
-    `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by.
+    `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by; `word_dropout` is one.
     """
 
     steps_done: int
@@ -66,6 +66,7 @@ class Started:
     texts: int = 0
     tokens: int = 0
     classes: int = 0
+    word_dropout: float = 0.0
 
 
 Progress = Started | StepDone | EpochDone
@@ -90,7 +91,9 @@ def train(
     raised. The same ids, vectors, settings, versions, threads and kind of processor give the same bytes,
     interrupted or not. Raises ConfigError, TrainingError, OSError.
     """
-    schedule = make_schedule(train_config, *_extent(ids, train_config.max_tokens))
+    extent = _extent(ids, train_config.max_tokens)
+    schedule = make_schedule(train_config, *extent)
+    model_config = resolve_model(model_config, *extent[:2])
     _require_device(schedule.device)
 
     def work(stop: Event) -> State:
@@ -134,6 +137,13 @@ def make_schedule(config: TrainConfig, texts: int, tokens: int = 0, classes: int
     return Schedule(resolved, epochs, patience, precision, device, processes)
 
 
+def resolve_model(config: ModelConfig, texts: int, tokens: int) -> ModelConfig:
+    """`config` with every `auto` resolved, for a training split of `texts` texts, `tokens` tokens as they are cut."""
+    if config.word_dropout != "auto":
+        return config
+    return replace(config, word_dropout=choose_word_dropout(texts, tokens))
+
+
 def _extent(ids: Ids, max_tokens: int) -> tuple[int, int, int]:
     """Texts, tokens as they are cut, and classes of the training split."""
     rows = ids.splits["train"]
@@ -173,7 +183,8 @@ def take_steps(
     padding = padding_waste(cut_lengths(feed.rows, config.max_tokens), feed.plan(0))
     where = (schedule.device, schedule.precision, threads, world.size)
     extent = _extent(ids, config.max_tokens)
-    on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note, *extent))
+    dropped = state.network.word_dropout
+    on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note, *extent, dropped))
 
     def check_stop(_: int = 0) -> None:
         if stopping():

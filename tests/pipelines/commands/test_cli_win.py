@@ -26,6 +26,8 @@ def test_a_win_is_exit_0(place: Path, textrnn: Call, command: str) -> None:
         "classifier": report["metrics"]["accuracy"]["value"],
         "baseline": report["baseline"]["metrics"]["accuracy"]["value"],
         "p_value": report["comparison"]["p_value"],
+        "score": "accuracy",
+        "test": "McNemar",
     }
     assert win["classifier"] > win["baseline"]
     assert textrnn(command, "--require-win").code == 0, "as in the last run, or with the config's own baseline"

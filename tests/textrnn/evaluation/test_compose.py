@@ -89,8 +89,8 @@ def test_validation_scores_carry_a_warning():
         ({"probabilities": np.full((60, 3), 1 / 3)}, r"expected probabilities \(60, 2\)"),
         ({"lengths": np.ones(5, np.int64)}, "score the same rows"),
         ({"labels": np.full(60, 2)}, "label 2"),
-        ({"baseline_probabilities": np.full((59, 2), 0.5)}, "one row an example"),
-        ({"target": Target("number", ())}, "target kind: expected one of single"),
+        ({"baseline_probabilities": np.full((59, 2), 0.5)}, "score the same rows"),
+        ({"target": Target("number", ())}, "score the same rows"),
     ],
 )
 def test_what_does_not_fit_is_refused(changes, message):

@@ -108,13 +108,16 @@ def test_each_branch_is_scored_alone():
     assert evaluate(*nouns, empty_branch(2), Decision(), baseline, CONFIG).data["branches"] is None
 
 
+TARGET = Target("single", ("a", "b"))
+
+
 def test_what_is_rejected_is_counted_and_the_rest_scored() -> None:
     labels = np.array([0, 1, 1, 0])
     logits = BranchLogits(np.array([[3.0, 0.0], [0.0, 1.0], [2.0, 0.0], [0.5, 0.0]]), np.zeros((4, 2)))
-    found = measure_rejection(labels, logits, Decision(1.0, 0.0, 1.0))
+    found = measure_rejection(labels, logits, Decision(1.0, 0.0, 1.0), TARGET)
     assert found is not None
     assert (found["rejected"], found["accuracy"]["value"]) == (1, 2 / 3)
     assert found["accuracy"]["low"] < 2 / 3 < found["accuracy"]["high"]
-    none = measure_rejection(labels, logits, Decision(1.0, 0.0, 9.0))
+    none = measure_rejection(labels, logits, Decision(1.0, 0.0, 9.0), TARGET)
     assert none == {"least": 9.0, "rejected": 4, "accuracy": {"value": None, "low": None, "high": None}}
-    assert measure_rejection(labels, logits, Decision()) is None
+    assert measure_rejection(labels, logits, Decision(), TARGET) is None

@@ -122,7 +122,7 @@ def test_the_verdict_names_the_winner(classifier_errors, baseline_errors, winner
     ours, theirs = labels.copy(), labels.copy()
     ours[:classifier_errors] = 1
     theirs[-baseline_errors:] = 1
-    found = measure_difference(labels, sure(ours), sure(theirs), EvaluateConfig(bootstrap=300))
+    found = measure_difference(labels, ours, theirs, EvaluateConfig(bootstrap=300))
     assert found["winner"] == winner
     assert found["verdict"].startswith(said), found["verdict"]
     assert "McNemar p" in found["verdict"]
@@ -146,8 +146,7 @@ def test_a_class_interval_is_that_of_resampled_examples():
 
 def test_right_on_the_same_examples_is_said_so():
     labels = np.array([0, 1] * 20)
-    rows = np.eye(2)[labels] * 0.8 + 0.1
-    found = measure_difference(labels, rows, rows, EvaluateConfig(bootstrap=50))
+    found = measure_difference(labels, labels, labels, EvaluateConfig(bootstrap=50))
     assert found["verdict"] == "no difference: the classifier and the baseline are right on the same examples"
     assert found["low"] is None
 

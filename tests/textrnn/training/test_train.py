@@ -25,6 +25,7 @@ from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.text.ids import Ids
+from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training import train as train_module
 from textrnn.training.fingerprint import fingerprint
@@ -285,7 +286,7 @@ def test_progress_tells_all(tmp_path: Path) -> None:
     lengths = np.minimum(IDS.splits["train"].lengths, 20)
     waste = padding_waste(lengths, plan_batches(lengths, 16, seed=0, epoch=0))
     extent = {"texts": 70, "tokens": int(lengths.sum()), "classes": 2}
-    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1, padding=waste, **extent)
+    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1, padding=waste, **extent, word_dropout=0.1)
 
 
 # --- settings ---------------------------------------------------------------------------------
@@ -366,3 +367,14 @@ def test_a_checkpoint_is_resumed_with_the_same_vectors_alone(tmp_path: Path) -> 
         assert isinstance(told[0], Started)
         assert notes in told[0].note
         assert (saved(ended, tmp_path / f"{notes[:6]} saved") == whole) == (vectors is some)
+
+
+@pytest.mark.parametrize(("length", "expected"), [(20, 0.1), (200, 0.0)])
+def test_word_dropout_goes_by_the_length_of_texts(length: int, expected: float) -> None:
+    rows = Ragged(np.full(24 * length, 2, np.int32), np.arange(25) * length)
+    ids = replace(random_ids(24, 8), splits={"train": rows, "validation": rows})
+    ids = replace(ids, labels={"train": np.arange(24) % 2, "validation": np.arange(24) % 2})
+    made = train(ids, model_config(word_dropout="auto"), train_config(epochs=1, max_tokens=400))
+    assert made.model_config.word_dropout == expected
+    given = train(ids, model_config(word_dropout=0.25), train_config(epochs=1))
+    assert given.model_config.word_dropout == 0.25

@@ -1,0 +1,137 @@
+"""Scores for targets of other kinds than `single`: several labels, numbers, orders, paths.
+
+Each `..._scorer` does all that does not hang on the weights once, and gives a function from weights (N,) of the
+examples (how often each was drawn, in a bootstrap) to scores by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.data.target import parts_of
+from textrnn.metrics.ranks import correlation, ranked
+
+Float = NDArray[np.float64]
+Int = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+Scorer = Callable[[Float], dict[str, float]]
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+def multi_scorer(members: Bool, said: Float, chosen: Bool) -> Scorer:
+    """Of several labels a text: `members`, probabilities `said` and answers `chosen`, all (N, C).
+
+    `macro_f1` is the mean over classes that stand among labels or answers, `average_precision` that over classes with
+    a text (NaN without), `exact_match` the share of texts with exactly their labels, `log_loss` the mean of each
+    label's.
+    """
+    hits = (members & chosen).astype(np.float64)
+    true, called = members.astype(np.float64), chosen.astype(np.float64)
+    exact = (members == chosen).all(axis=1).astype(np.float64)
+    losses = -np.log(np.clip(np.where(members, said, 1 - said), EPSILON, 1)).mean(axis=1)
+    precisions = [average_precision_of(members[:, c], said[:, c]) for c in range(members.shape[1])]
+
+    def score(weights: Float) -> dict[str, float]:
+        total, found, support, answers = weights.sum(), weights @ hits, weights @ true, weights @ called
+        either = support + answers
+        f1 = np.divide(2 * found, either, out=np.zeros(len(found)), where=either > 0)
+        there = [precision(weights) for precision, has in zip(precisions, support > 0, strict=True) if has]
+        return {
+            "macro_f1": float(f1[either > 0].mean()) if (either > 0).any() else float("nan"),
+            "micro_f1": float(2 * found.sum() / either.sum()) if either.sum() else float("nan"),
+            "average_precision": float(np.mean(there)) if there else float("nan"),
+            "exact_match": float(weights @ exact / total),
+            "log_loss": float(weights @ losses / total),
+        }
+
+    return score
+
+
+def average_precision_of(positive: Bool, scores: Float) -> Callable[[Float], float]:
+    """A function from weights (N,) to the average precision of one class; texts of equal scores are taken together."""
+    order = np.argsort(-scores, kind="stable")
+    above, ordered = scores[order], positive[order]
+    last = np.flatnonzero(np.append(above[1:] < above[:-1], True))
+
+    def precision(weights: Float) -> float:
+        drawn = weights[order]
+        taken, hits = np.cumsum(drawn)[last], np.cumsum(drawn * ordered)[last]
+        gained = np.diff(hits, prepend=0)
+        rate = np.divide(hits, taken, out=np.zeros(len(hits)), where=taken > 0)
+        return float(gained @ rate / hits[-1]) if hits[-1] > 0 else float("nan")
+
+    return precision
+
+
+def number_scorer(values: Float, said: Float) -> Scorer:
+    """Of numbers: `values` and what is `said`, both (N,): errors in their units, R2, Spearman's and Pearson's
+    correlation.
+
+    Those three are NaN where the values do not differ, the correlations also where what is said does not.
+    """
+    error = said - values
+    true, found = ranked(values), ranked(said)
+
+    def score(weights: Float) -> dict[str, float]:
+        total = weights.sum()
+        squared = float(weights @ error**2 / total)
+        spread = float(weights @ (values - weights @ values / total) ** 2 / total)
+        return {
+            "mean_absolute_error": float(weights @ np.abs(error) / total),
+            "mean_squared_error": squared,
+            "root_mean_squared_error": squared**0.5,
+            "r2": 1 - squared / spread if spread > 0 else float("nan"),
+            "spearman": correlation(true(weights), found(weights), weights),
+            "pearson": correlation(values, said, weights),
+        }
+
+    return score
+
+
+def ordinal_scorer(labels: Int, chosen: Int, classes: int) -> Scorer:
+    """Of classes in an order, `labels` and `chosen` (N,) their numbers: how many steps off, and agreement.
+
+    `quadratic_kappa` is Cohen's kappa with squared steps for weights (Cohen 1968); it and `spearman` are NaN where
+    there is nothing to agree on.
+    """
+    places = labels * classes + chosen
+    steps = np.subtract.outer(np.arange(classes), np.arange(classes)) ** 2
+    true, found = ranked(labels.astype(np.float64)), ranked(chosen.astype(np.float64))
+
+    def score(weights: Float) -> dict[str, float]:
+        table = np.bincount(places, weights, minlength=classes * classes).reshape(classes, classes)
+        by_chance = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+        expected = float((steps * by_chance).sum())
+        return {
+            "mean_absolute_error": float((np.sqrt(steps) * table).sum() / table.sum()),
+            "quadratic_kappa": 1 - float((steps * table).sum()) / expected if expected > 0 else float("nan"),
+            "spearman": correlation(true(weights), found(weights), weights),
+        }
+
+    return score
+
+
+def path_scorer(labels: Int, chosen: Int, names: Sequence[str]) -> Scorer:
+    """Of paths, `labels` and `chosen` (N,) numbers of the paths `names` (C).
+
+    `accuracy_level_1` is how often the first part is right, and so on for each level above the last; `hierarchical_f1`
+    compares the sets of a class and all that stand above it, over all texts (Kiritchenko, Matwin & Famili 2005).
+    """
+    paths = [parts_of(name) for name in names]
+    above = [[path[: level + 1] for level in range(len(path))] for path in paths]
+    sizes = np.array([len(path) for path in paths])
+    shared = np.array([[len(set(one) & set(other)) for other in above] for one in above])
+    levels = max(map(len, paths)) - 1
+    heads = [[path[:level] for path in paths] for level in range(1, levels + 1)]
+    same = [np.array([[one == other for other in head] for one in head])[labels, chosen] for head in heads]
+
+    def score(weights: Float) -> dict[str, float]:
+        total = weights.sum()
+        both = float(weights @ shared[labels, chosen])
+        found = {f"accuracy_level_{level}": float(weights @ right / total) for level, right in enumerate(same, start=1)}
+        return {**found, "hierarchical_f1": 2 * both / float(weights @ (sizes[labels] + sizes[chosen]))}
+
+    return score

@@ -1,0 +1,32 @@
+"""Rank correlation with weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+def correlation(x: Float, y: Float, weights: Float) -> float:
+    """Pearson's correlation of `x` and `y` (N,) with `weights` (N,); NaN where one of them is constant."""
+    a, b = x - np.average(x, weights=weights), y - np.average(y, weights=weights)
+    spread = float(weights @ a**2) * float(weights @ b**2)
+    return float(weights @ (a * b)) / spread**0.5 if spread > 0 else float("nan")
+
+
+def ranked(x: Float) -> Callable[[Float], Float]:
+    """A function from weights (N,) to the ranks of `x` (N,), where each value stands as often as it weighs.
+
+    Equal values share the mean of their ranks, so that `correlation` of ranks is Spearman's (1904).
+    """
+    numbers = np.unique(x, return_inverse=True)[1]
+
+    def ranks(weights: Float) -> Float:
+        total = np.bincount(numbers, weights)
+        middle: Float = (np.cumsum(total) - total / 2)[numbers]
+        return middle
+
+    return ranks
