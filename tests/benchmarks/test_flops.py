@@ -30,3 +30,7 @@ def test_it_is_what_torch_counts_over_all_products_of_a_step(encoder, gates, emb
 
 def test_an_encoder_that_is_not_counted_has_no_share():
     assert training_flops("another", 128, 128) == 0
+
+
+def test_elmans_output_costs_what_its_hidden_state_costs():
+    assert training_flops("elman", 6, 5) == 2 * training_flops("rnn", 6, 5)

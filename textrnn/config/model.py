@@ -9,7 +9,7 @@ from annotated_types import Ge, Le
 
 from textrnn.config.fields import Share, Size
 
-Encoder = Literal["lstm", "gru", "rnn", "mingru"]
+Encoder = Literal["lstm", "gru", "rnn", "mingru", "elman"]
 Pooling = Literal["last", "mean", "max", "max_mean", "attention"]
 
 

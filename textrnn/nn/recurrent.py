@@ -16,13 +16,14 @@ from torch import Tensor, nn
 
 from textrnn.config.model import Encoder
 from textrnn.nn.dropout import Noise, drop_features
+from textrnn.nn.elman import read_elman
 from textrnn.nn.gru import read_gru
 from textrnn.nn.mingru import read_mingru
 from textrnn.nn.rnn import read_rnn
 from textrnn.nn.tokens import read_tokens
 from textrnn.nn.workers import Task, Workers, at_once
 
-GATES: dict[Encoder, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2}
+GATES: dict[Encoder, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2, "elman": 1}
 FEWEST_TEXTS = 16  # a part of a batch with fewer leaves a matrix product too little to do
 
 
@@ -84,7 +85,8 @@ class RecurrentEncoder(nn.Module):
     """Stacked recurrent layers of one or two directions.
 
     Parameters are named as `torch.nn.LSTM`, `GRU` or `RNN` name theirs (`weight_ih_l0_reverse`), so
-    that a state dict moves between them. Layers are run one by one: dropout between them is ours.
+    that a state dict moves between them; what torch has no cell for is named in their way. Layers are
+    run one by one: dropout between them is ours.
     """
 
     def __init__(
@@ -118,7 +120,7 @@ class RecurrentEncoder(nn.Module):
         """
         bound = 1 / math.sqrt(self.hidden_size)
         for name, weight in self.named_parameters():
-            if name.startswith("weight_ih"):
+            if name.startswith(("weight_ih", "weight_io", "weight_ho")):
                 nn.init.uniform_(weight, -bound, bound)
             elif name.startswith("weight_hh"):
                 for gate in torch.split(weight.data, self.hidden_size):
@@ -196,8 +198,8 @@ class RecurrentEncoder(nn.Module):
 
     def _read(self, x: Tensor, *weights: Tensor) -> Tensor:
         """One direction of one layer over `x` (T, B, F) from a zero state: (T, B, H)."""
-        if self.kind == "mingru":
-            return read_mingru(x, *weights)
+        if self.kind in ("mingru", "elman"):  # what torch has no kernel for
+            return (read_mingru if self.kind == "mingru" else read_elman)(x, *weights)
         if x.device.type == "cpu" and self.kind != "lstm":  # what oneDNN has no kernel for
             return (read_gru if self.kind == "gru" else read_rnn)(x, *weights)
         state = x.new_zeros(1, x.shape[1], self.hidden_size)
@@ -218,6 +220,9 @@ def weights_of(kind: Encoder, input_size: int, hidden_size: int) -> dict[str, tu
     if kind == "mingru":
         return {"weight_ih": (rows, input_size), "bias_ih": (rows,)}
     shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
+    if kind == "elman":  # as many outputs as hidden units
+        output = {"weight_io": (rows, input_size), "weight_ho": (rows, hidden_size), "bias_io": (rows,)}
+        return {**shapes, "bias_ih": (rows,), **output}
     return {**shapes, "bias_ih": (rows,), "bias_hh": (rows,)}
 
 

@@ -26,7 +26,9 @@ class _Rnn(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Tensor, bias_hh: Tensor) -> Tensor:
         steps, texts, _ = x.shape
         size = weight_hh.shape[1]
-        states = torch.addmm(bias_ih + bias_hh, x.reshape(steps * texts, -1), weight_ih.t()).view(steps, texts, size)
+        states = x.new_empty(steps, texts, size)  # by `out`: autocast would give a format that the loop cannot add to
+        rows = x.reshape(steps * texts, -1)
+        torch.addmm(bias_ih + bias_hh, rows, weight_ih.t(), out=states.view(steps * texts, size))
         h, turned = states.unbind(0), weight_hh.t()
         h[0].tanh_()
         for t in range(1, steps):

@@ -9,17 +9,27 @@ import torch
 from torch import Tensor
 
 from textrnn.config.model import Encoder
+from textrnn.nn.cells import ElmanWeights, elman_forward
+from textrnn.nn.elman import read_elman
 from textrnn.nn.gru import read_gru
 from textrnn.nn.mingru import CHUNK, read_mingru
 from textrnn.nn.recurrent import weights_of
 from textrnn.nn.rnn import read_rnn
 
-READ: dict[Encoder, Callable[..., Tensor]] = {"gru": read_gru, "rnn": read_rnn, "mingru": read_mingru}
+READ: dict[Encoder, Callable[..., Tensor]] = {
+    "gru": read_gru,
+    "rnn": read_rnn,
+    "mingru": read_mingru,
+    "elman": read_elman,
+}
 WIDTH, HIDDEN = 3, 4
 
 
 def loop(kind: Encoder, x: Tensor, *weights: Tensor) -> Tensor:
     """The equations of the docstrings, step by step, for autograd to differentiate."""
+    if kind == "elman":
+        w_ih, w_hh, b_ih, w_io, w_ho, b_io = weights
+        return elman_forward(ElmanWeights(w_hh, w_ih, b_ih, w_ho, w_io, b_io), x).outputs
     h, states = torch.zeros(x.shape[1], HIDDEN, dtype=x.dtype), []
     for step in x:
         match kind:
@@ -80,3 +90,14 @@ def test_views_that_are_not_contiguous_give_the_same(kind: Encoder) -> None:
     wide = torch.cat([x, x], dim=1)[:, :4]
     assert not wide.is_contiguous()
     torch.testing.assert_close(READ[kind](wide, *weights), READ[kind](x, *weights))
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_under_autocast_the_loop_keeps_the_format_of_its_input(kind: Encoder) -> None:
+    inputs = [tensor.detach().float().requires_grad_() for tensor in random_inputs(kind, steps=3, texts=2)]
+    expected = READ[kind](*inputs)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = READ[kind](*inputs)
+    assert torch.equal(found, expected)
+    found.sum().backward()
+    assert all(tensor.grad is not None for tensor in inputs)
