@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from pipelines.commands.compare import compare_models
 from pipelines.commands.doctor import doctor
 from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
@@ -38,6 +39,7 @@ app.command(rich_help_panel=PANELS[0])(init)
 app.command(rich_help_panel=PANELS[0])(run)
 for name in stage_names():
     app.command(name, rich_help_panel=PANELS[1])(stage_command(name))
+app.command("compare-models", rich_help_panel=PANELS[0])(compare_models)
 app.command(rich_help_panel=PANELS[2])(plan)
 app.command(rich_help_panel=PANELS[2])(why)
 app.add_typer(cache_app, name="cache", rich_help_panel=PANELS[2])

@@ -9,7 +9,8 @@ from annotated_types import Ge, Le
 
 from textrnn.config.fields import Share, Size
 
-Encoder = Literal["lstm", "gru", "rnn", "mingru", "elman"]
+Recurrence = Literal["lstm", "gru", "rnn", "mingru", "elman"]
+Encoder = Literal["lstm", "gru", "rnn", "mingru", "elman", "bag", "convolution"]
 Pooling = Literal["last", "mean", "max", "max_mean", "attention"]
 
 
@@ -17,7 +18,7 @@ Pooling = Literal["last", "mean", "max", "max_mean", "attention"]
 class ModelConfig:
     """Embedding -> recurrent encoder -> pooling over the real steps -> linear head."""
 
-    encoder: Annotated[Encoder, "the recurrence"] = "lstm"
+    encoder: Annotated[Encoder, "the recurrence; or bag (of embeddings), convolution (Kim 2014)"] = "lstm"
     embedding_size: Annotated[Size, "numbers a token"] = 128
     hidden_size: Annotated[Size, "units of each direction"] = 128
     num_layers: Annotated[int, Ge(1), Le(16), "stacked recurrent layers"] = 1

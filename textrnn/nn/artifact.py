@@ -18,7 +18,7 @@ from textrnn.data.target import Target
 from textrnn.errors import ModelError
 from textrnn.files import read_json, write_bytes, write_json
 from textrnn.nn.classifier import RecurrentClassifier, build_model
-from textrnn.nn.recurrent import suffixes_of, weights_of
+from textrnn.nn.encoder import encoded_size, shapes_of_encoder
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"
@@ -95,12 +95,9 @@ def network_of(
 
 def shapes_of(config: ModelConfig, vocabulary_size: int, outputs: int) -> dict[str, tuple[int, ...]]:
     """The shape of every weight of a network of these settings, by name; nothing is built."""
-    width = config.hidden_size * (2 if config.bidirectional else 1)
+    width = encoded_size(config)
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary_size, config.embedding_size)}
-    for layer in range(config.num_layers):
-        of_layer = weights_of(config.encoder, width if layer else config.embedding_size, config.hidden_size)
-        for suffix in suffixes_of(layer, bidirectional=config.bidirectional):
-            shapes |= {f"encoder.{name}{suffix}": shape for name, shape in of_layer.items()}
+    shapes |= {f"encoder.{name}": shape for name, shape in shapes_of_encoder(config).items()}
     if config.pooling == "attention":
         shapes |= {"pool.score.weight": (1, width), "pool.score.bias": (1,)}
     pooled = width * 2 if config.pooling == "max_mean" else width

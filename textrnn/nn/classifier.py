@@ -1,4 +1,4 @@
-"""The network: embedding, recurrent encoder, pooling, linear head."""
+"""The network: embedding, encoder, pooling, linear head."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from textrnn.config.model import ModelConfig
 from textrnn.nn.batch import PAD, Batch
 from textrnn.nn.dropout import Noise, drop_features, drop_words
+from textrnn.nn.encoder import build_encoder
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import Workers
@@ -30,14 +31,7 @@ class RecurrentClassifier(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.1)
         with torch.no_grad():
             self.embedding.weight[PAD].zero_()
-        self.encoder = RecurrentEncoder(
-            config.encoder,
-            config.embedding_size,
-            config.hidden_size,
-            num_layers=config.num_layers,
-            bidirectional=config.bidirectional,
-            layer_dropout=config.layer_dropout,
-        )
+        self.encoder = build_encoder(config)
         self.pool = Pool(config.pooling, self.encoder.output_size)
         self.head = nn.Linear(self.pool.output_size, outputs)
 
@@ -48,13 +42,14 @@ class RecurrentClassifier(nn.Module):
 
         `workers` compute parts of it at once. A `nudge` (T, B, D) is added to the embedded tokens.
         """
-        if noise is None and nudge is None and self.encoder.reads_tokens(batch.ids):
-            encoded = self.encoder.of_tokens(batch.ids, self.embedding.weight, batch.lengths)
+        encoder, plain = self.encoder, noise is None and nudge is None
+        if plain and isinstance(encoder, RecurrentEncoder) and encoder.reads_tokens(batch.ids):
+            encoded = encoder.of_tokens(batch.ids, self.embedding.weight, batch.lengths)
         else:
             ids = drop_words(batch.ids, self.word_dropout, noise)
             embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
             x = drop_features(embedded, self.config.embedding_dropout, noise)
-            encoded = self.encoder(x, batch.lengths, noise, workers)
+            encoded = encoder(x, batch.lengths, noise, workers)
         pooled = self.pool(encoded, batch.lengths, workers)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()

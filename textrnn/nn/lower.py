@@ -38,7 +38,7 @@ def lower(network: RecurrentClassifier, precision: PredictionPrecision) -> Recur
         cast = _Bfloat16(network.config, network.embedding.num_embeddings, network.head.out_features)
         cast.load_state_dict(network.state_dict())
         return cast.eval()
-    if network.config.encoder not in ("lstm", "gru"):
+    if not isinstance(network.encoder, RecurrentEncoder) or network.config.encoder not in ("lstm", "gru"):
         raise ConfigError(f"--precision int8: expected a model with an lstm or gru, found {network.config.encoder}")
     lowered = copy.deepcopy(network)
     lowered.encoder = _Int8(network.encoder)

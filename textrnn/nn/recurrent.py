@@ -14,7 +14,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from textrnn.config.model import Encoder
+from textrnn.config.model import Recurrence
 from textrnn.nn.dropout import Noise, drop_features
 from textrnn.nn.elman import read_elman
 from textrnn.nn.gru import read_gru
@@ -23,7 +23,7 @@ from textrnn.nn.rnn import read_rnn
 from textrnn.nn.tokens import read_tokens
 from textrnn.nn.workers import Task, Workers, at_once
 
-GATES: dict[Encoder, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2, "elman": 1}
+GATES: dict[Recurrence, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2, "elman": 1}
 FEWEST_TEXTS = 16  # a part of a batch with fewer leaves a matrix product too little to do
 
 
@@ -91,7 +91,7 @@ class RecurrentEncoder(nn.Module):
 
     def __init__(
         self,
-        kind: Encoder,
+        kind: Recurrence,
         input_size: int,
         hidden_size: int,
         *,
@@ -214,7 +214,7 @@ def suffixes_of(layer: int, *, bidirectional: bool) -> tuple[str, ...]:
     return (f"_l{layer}", f"_l{layer}_reverse") if bidirectional else (f"_l{layer}",)
 
 
-def weights_of(kind: Encoder, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
+def weights_of(kind: Recurrence, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
     """The shapes of the weights of one direction of one layer, by name and in order."""
     rows = GATES[kind] * hidden_size
     if kind == "mingru":

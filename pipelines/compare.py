@@ -1,0 +1,153 @@
+"""One configuration, many models: each is the same pipeline with another encoder, so the stages before are shared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import median
+from typing import Any
+
+from pipelines.cache import DATA
+from pipelines.config import RunConfig
+from pipelines.runner import Outcome
+from textrnn.errors import ConfigError
+from textrnn.files import read_json
+
+LINEAR, WHOLE = "tfidf", "default"
+BOTH_WAYS = "bi"  # before the name of a recurrence
+RECURRENT = ("rnn", "gru", "lstm", "mingru", "elman")
+NETWORKS = ("bag", "convolution", *RECURRENT, *(BOTH_WAYS + name for name in RECURRENT))
+MODELS = (LINEAR, *NETWORKS, WHOLE)
+USUAL = (LINEAR, "bag", "convolution", "rnn", "gru", "bilstm", WHOLE)
+TITLES: Mapping[str, str] = {
+    LINEAR: "TF-IDF + linear",
+    "bag": "bag of embeddings",
+    "convolution": "convolution",
+    WHOLE: "default",
+}
+REPEATS = 3
+
+
+@dataclass(frozen=True)
+class Model:
+    """A line of the table: `score` with the ends of its 95 % interval, against the linear model with the p value of
+    their paired test; minutes that fitting took when it was done; weights, and texts predicted a second on this machine
+    now.
+    """
+
+    name: str
+    score: float
+    low: float | None
+    high: float | None
+    difference: float | None
+    p_value: float | None
+    minutes: float
+    weights: int
+    texts_a_second: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+
+def require_models(named: str) -> tuple[str, ...]:
+    """The models in a list with commas. Raises ConfigError."""
+    names = tuple(dict.fromkeys(name.strip() for name in named.split(",") if name.strip()))
+    if unknown := [name for name in names if name not in MODELS]:
+        raise ConfigError(f"--models: expected some of {', '.join(MODELS)}, found {unknown[0]}")
+    if not names:
+        raise ConfigError(f"--models: expected some of {', '.join(MODELS)}, found none")
+    return names
+
+
+def config_of(config: RunConfig, name: str) -> RunConfig:
+    """`config` for the model `name`: a network alone, without the wide branch, against TF-IDF alone."""
+    linear = replace(config.baseline, candidates=("tfidf",))
+    named = f"{config.name}.{name}"
+    if name in (LINEAR, WHOLE):
+        return replace(config, name=named, baseline=linear)
+    both = name.startswith(BOTH_WAYS) and name != "bag"
+    encoder: Any = name.removeprefix(BOTH_WAYS) if both else name
+    shape = replace(config.model, encoder=encoder, bidirectional=both)
+    return replace(config, name=named, model=shape, wide=replace(config.wide, enabled=False), baseline=linear)
+
+
+def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig) -> Model:
+    """The line of the model `name` from what a run of `config_of` left, its speed measured now."""
+    found = {outcome.stage: outcome.entry for outcome in outcomes}
+    report = read_json(found["evaluate"].folder / DATA / "report.json")
+    headline = report["comparison"].get("score", "accuracy")
+    if name == LINEAR:
+        score, compared = report["baseline"]["metrics"][headline], {}
+        weights = report["baseline"]["features"] * max(len(report["classes"]), 1)
+        fitted: tuple[str, ...] = ("baseline",)
+        speed = _speed_of_linear(found, config)
+    else:
+        score, compared = report["metrics"][headline], report["comparison"]
+        weights, speed = _look(found)
+        fitted = ("pretrain", "wide", "teach", "train")
+    seconds = sum(found[stage].manifest["made"]["seconds"] for stage in fitted)
+    return Model(
+        name,
+        score["value"],
+        score["low"],
+        score["high"],
+        compared.get("difference"),
+        compared.get("p_value"),
+        seconds / 60,
+        weights,
+        speed,
+    )
+
+
+def _look(found: Mapping[str, Any]) -> tuple[int, float]:
+    """How many weights both branches have, and texts a second over the held-out rows, both branches together."""
+    from textrnn.decision.branches import branch_logits
+    from textrnn.nn.artifact import Classifier, network_of
+    from textrnn.text.ids import Ids
+    from textrnn.wide.branch import WideBranch
+
+    ids = Ids.load(found["numericalize"].folder / DATA)
+    kept, wide = Classifier.load(found["train"].folder / DATA), WideBranch.load(found["wide"].folder / DATA)
+    rows = ids.splits.get("test") or ids.splits["validation"]
+    network = network_of(kept.weights, kept.model_config, kept.vocabulary_size, kept.target.outputs)
+    settings = kept.train_config
+
+    def predict() -> None:
+        branch_logits(network, wide, rows, max_tokens=settings.max_tokens, keep=settings.keep)
+
+    weights = sum(weight.numel() for weight in kept.weights.values()) + wide.weights.size + wide.bias.size
+    return weights, len(rows) / _seconds(predict)
+
+
+def _speed_of_linear(found: Mapping[str, Any], config: RunConfig) -> float:
+    """Texts a second, fitted again at the C that was kept: the stage keeps what it predicted, not the model."""
+    from textrnn.baseline.baseline import Baseline
+    from textrnn.baseline.tfidf import fit_tfidf
+    from textrnn.text.ngrams import apply_ngrams, count_ngrams
+    from textrnn.text.words import Words
+
+    words = Words.load(found["tokenize"].folder / DATA)
+    kept = Baseline.load(found["baseline"].folder / DATA)
+    settings = config.baseline
+    ngrams, counts = count_ngrams(
+        words.splits["train"],
+        longest=settings.ngrams,
+        min_documents=settings.min_documents,
+        max_features=settings.max_features,
+    )
+    fitted = next(fit_tfidf(counts, words.labels["train"], words.target, [kept.inverse_penalty]))
+    rows = words.splits.get("test") or words.splits["validation"]
+    return len(rows) / _seconds(lambda: fitted.logits(apply_ngrams(ngrams, rows)))
+
+
+def _seconds(predict: Callable[[], object]) -> float:
+    """The median of some repeats, after one to warm up."""
+    predict()
+    taken = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        predict()
+        taken.append(time.perf_counter() - begun)
+    return max(median(taken), 1e-9)

@@ -1,0 +1,55 @@
+"""`compare-models`: every line of the table is what the model's own report says; nothing is trained twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from running import Call
+
+from textrnn.nn.artifact import Classifier
+
+MODELS = "tfidf,bag,convolution,gru,birnn,default"
+
+
+def test_the_table_is_of_the_models_reports(place: Path, textrnn: Call) -> None:
+    ended = textrnn("compare-models", "--models", MODELS, "--json", "-s", "evaluate.bootstrap=50")
+    assert ended.code == 0, ended.err
+    found = {row["name"]: row for row in ended.json}
+    assert list(found) == MODELS.split(",")
+    for name in MODELS.split(",")[1:]:
+        run = json.loads((place / "runs" / f"textrnn.{name}" / "run.json").read_text("utf-8"))
+        entries = place / ".textrnn" / "entries"
+        folders = {stage["stage"]: entries / stage["stage"] / stage["key"][:32] for stage in run["stages"]}
+        report = json.loads((folders["evaluate"] / "data" / "report.json").read_text("utf-8"))
+        assert found[name]["score"] == report["metrics"]["accuracy"]["value"]
+        assert found[name]["p_value"] == report["comparison"]["p_value"]
+        assert report["baseline"]["model"] == "tfidf"
+        assert found["tfidf"]["score"] == report["baseline"]["metrics"]["accuracy"]["value"]
+        kept = Classifier.load(folders["train"] / "data")
+        own = sum(int(np.prod(weight.shape)) for weight in kept.weights.values())
+        assert (
+            found[name]["weights"] > own if name == "default" else found[name]["weights"] - own == kept.target.outputs
+        )
+        assert kept.model_config.bidirectional == (name in ("birnn", "default"))
+        assert found[name]["minutes"] > 0
+        assert found[name]["texts_a_second"] > 0
+    page = (place / "runs" / "textrnn" / "models.md").read_text("utf-8")
+    assert f"{found['gru']['score']:.4f}" in page
+
+    again = textrnn("compare-models", "--models", MODELS, "-s", "evaluate.bootstrap=50")
+    assert again.code == 0
+    assert "never run" not in again.err
+    assert "settings changed" not in again.err
+    rows = [line.split("|")[2].strip() for line in again.out.splitlines()[2:]]
+    assert rows == [f"{row['score']:.4f}" for row in ended.json]
+
+
+@pytest.mark.parametrize("named", ["lstmm", "tfidf,bibag", ","])
+def test_an_unknown_model_is_exit_2_before_any_work(named: str, fresh: Path, textrnn: Call) -> None:
+    ended = textrnn("compare-models", "--models", named)
+    assert ended.code == 2
+    assert "expected some of tfidf, bag" in ended.error
+    assert not (fresh / ".textrnn").exists()

@@ -1,0 +1,46 @@
+"""Filters over windows of tokens: Kim 2014, "Convolutional neural networks for sentence classification"."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from textrnn.nn.batch import mask_of
+from textrnn.nn.dropout import Noise
+from textrnn.nn.recurrent import Encoded
+from textrnn.nn.workers import Workers
+
+WIDTHS = (3, 4, 5)  # tokens in a window
+
+
+class ConvolutionEncoder(nn.Module):
+    """`hidden_size` maps for each width of window, rectified, one a token: that of the window that begins with it.
+
+    A window that reaches past the end of its text finds zeros there, as if the text were padded by itself: what it is
+    padded with in a batch changes nothing.
+    """
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        self.output_size = len(WIDTHS) * hidden_size
+        self.maps = nn.ModuleList([nn.Conv1d(input_size, hidden_size, width) for width in WIDTHS])
+
+    def forward(
+        self, x: Tensor, lengths: Tensor, noise: Noise | None = None, workers: Workers | None = None
+    ) -> Encoded:
+        """Encode `x` (T, B, E) of `lengths` (B,): (T, B, 3 * H)."""
+        real = (x * mask_of(lengths, len(x)).unsqueeze(2)).permute(1, 2, 0)
+        found = [functional.relu(maps(functional.pad(real, (0, width - 1)))) for maps, width in self._each()]
+        return Encoded(torch.cat(found, dim=1).permute(2, 0, 1), None, None)
+
+    def _each(self) -> list[tuple[nn.Module, int]]:
+        return list(zip(self.maps, WIDTHS, strict=True))
+
+
+def shapes_of_maps(input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of the weights, by name."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for number, width in enumerate(WIDTHS):
+        shapes |= {f"maps.{number}.weight": (hidden_size, input_size, width), f"maps.{number}.bias": (hidden_size,)}
+    return shapes

@@ -1,0 +1,52 @@
+"""Which encoder a configuration names."""
+
+from __future__ import annotations
+
+from textrnn.config.model import ModelConfig
+from textrnn.nn.bag import Bag
+from textrnn.nn.convolution import WIDTHS, ConvolutionEncoder, shapes_of_maps
+from textrnn.nn.recurrent import RecurrentEncoder, suffixes_of, weights_of
+
+Encoders = RecurrentEncoder | Bag | ConvolutionEncoder
+
+
+def build_encoder(config: ModelConfig) -> Encoders:
+    """The encoder of `config`, with fresh weights."""
+    if config.encoder == "bag":
+        return Bag(config.embedding_size)
+    if config.encoder == "convolution":
+        return ConvolutionEncoder(config.embedding_size, config.hidden_size)
+    return RecurrentEncoder(
+        config.encoder,
+        config.embedding_size,
+        config.hidden_size,
+        num_layers=config.num_layers,
+        bidirectional=config.bidirectional,
+        layer_dropout=config.layer_dropout,
+    )
+
+
+def encoded_size(config: ModelConfig) -> int:
+    """How many numbers the encoder gives for a token; nothing is built."""
+    match config.encoder:
+        case "bag":
+            return config.embedding_size
+        case "convolution":
+            return len(WIDTHS) * config.hidden_size
+        case _:
+            return config.hidden_size * (2 if config.bidirectional else 1)
+
+
+def shapes_of_encoder(config: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """The shapes of the encoder's weights, by name; nothing is built."""
+    if config.encoder == "bag":
+        return {}
+    if config.encoder == "convolution":
+        return shapes_of_maps(config.embedding_size, config.hidden_size)
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in range(config.num_layers):
+        width = encoded_size(config) if layer else config.embedding_size
+        of_layer = weights_of(config.encoder, width, config.hidden_size)
+        for suffix in suffixes_of(layer, bidirectional=config.bidirectional):
+            shapes |= {name + suffix: shape for name, shape in of_layer.items()}
+    return shapes
