@@ -22,7 +22,7 @@ from textrnn.config.data import DataConfig
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.teach import TeachConfig
-from textrnn.config.tokenize import TokenizeConfig, Unit
+from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.train import BestBy, DeviceKind, Keep, Precision, Rising, TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
 from textrnn.config.wide import WideConfig
@@ -40,7 +40,6 @@ from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
-from textrnn.text.vocabulary import tokenizer_of
 from textrnn.training.train import Progress, train
 from textrnn.wide.fit import fit_wide
 
@@ -74,8 +73,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        unit: Unit = "words",
+        unit: Unit = "auto",
         lowercase: bool = True,
+        normalize: Normalize = "nfkc",
+        simplify: bool = False,
         vocabulary_kind: VocabularyKind = "word",
         vocabulary_size: int = 30_000,
         min_count: int = 2,
@@ -127,6 +128,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.unit = unit
         self.lowercase = lowercase
+        self.normalize = normalize
+        self.simplify = simplify
         self.vocabulary_kind = vocabulary_kind
         self.vocabulary_size = vocabulary_size
         self.min_count = min_count
@@ -215,7 +218,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         last = classifier.history[classifier.best_epoch - 1]
         self._set_model(
             folder_of(
-                tokenizer_of(vocabulary).to_str(pretty=True),
+                vocabulary,
                 classifier,
                 wide,
                 decision,

@@ -196,7 +196,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "test_fraction": 0.2, "split_seed": 1, "max_rows": 500, "max_characters": 500, "max_bytes": 500_000,
         "max_labels": 500, "errors": "replace",
     },
-    "tokenize": {"unit": "characters", "lowercase": False},
+    "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
     "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 500, "max_characters": 500},
     "pretrain": {"size": 3, "window": 3, "scale": 1.0},

@@ -35,7 +35,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "validation_fraction": 0.2, "test_fraction": 0.2, "split_seed": 1, "max_rows": 5, "max_characters": 5,
         "max_bytes": 5000, "max_labels": 5, "errors": "replace",
     },
-    "tokenize": {"unit": "characters", "lowercase": False},
+    "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
     "pretrain": {"size": 3, "window": 3, "scale": 1.0},
     "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5},
