@@ -18,11 +18,9 @@ from textrnn.text.schema import TokenizerParts, read_parts, read_tokenizer
 from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts
 
 WORD = TokenizerParts("word", ("[PAD]", "[UNK]", "a", "é"), TokenizeConfig("words"))
-BPE = TokenizerParts(
-    "bpe", ("[PAD]", "[UNK]", "a", "##é", "aé"), TokenizeConfig("words", lowercase=False), (("a", "##é"),)
-)
+BPE = TokenizerParts("bpe", ("[PAD]", "[UNK]", "a", "##é", "aé"), TokenizeConfig("words", False), (("a", "##é"),))
 UNIGRAM = TokenizerParts("unigram", ("[PAD]", "[UNK]", "é", "a"), TokenizeConfig("words"), (), (0.0, 0.0, -1.5, -2.25))
-CHARACTERS = TokenizerParts("word", ("[PAD]", "[UNK]", "a"), TokenizeConfig("characters", False))
+CHARACTERS = TokenizerParts("word", ("[PAD]", "[UNK]", "a"), TokenizeConfig("characters", False, "nfc"))
 
 
 def written(parts: TokenizerParts) -> bytes:
