@@ -15,6 +15,7 @@ from pipelines.stage import Stage
 from textrnn.config.data import DataConfig
 from textrnn.config.fields import Unkeyed
 from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.tokenize import CHINESE, chinese_modules
 from textrnn.config.train import TrainConfig
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.data.readers.source import Source, content_of
@@ -22,14 +23,14 @@ from textrnn.files import digest_json
 from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 
 # what a distribution is called where it is not called as its module
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
 # the sources of word vectors and of unlabelled texts, beside those of the data
 VECTORS, UNLABELLED = "vectors", "unlabelled"
 # which of them a stage with such a section reads
 OWN_SOURCES: Mapping[type, str] = {DataConfig: "data", UnlabelledConfig: UNLABELLED, PretrainConfig: VECTORS}
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
-    {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch"}
+    {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch", *CHINESE}
 )
 
 
@@ -100,6 +101,9 @@ def preimage_of(
     `sources` what `source_content` found: a stage that reads files has its own of them.
     """
     code, libraries = read_code(stage.module, memo)
+    libraries = [name for name in libraries if name not in CHINESE]
+    if "tokenize" in stage.params:  # later stages find these versions in the noun that it makes
+        libraries += chinese_modules(sections["tokenize"])
     preimage: dict[str, Any] = {
         "stage": stage.name,
         "format": stage.format,

@@ -13,7 +13,7 @@ from textrnn.decision.decision import Decision
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text.ngrams import count_ngrams
-from textrnn.text.vocabulary import Vocabulary, tokenizer_of
+from textrnn.text.vocabulary import Vocabulary
 from textrnn.wide.branch import WideBranch
 
 
@@ -34,5 +34,4 @@ def made_model(kind: VocabularyKind = "word") -> ModelFolder:
     chance = np.random.default_rng(0)
     columns = chance.normal(size=(ngrams.features, 2)).astype(np.float32)
     wide = WideBranch(ngrams, columns, np.zeros(2, np.float32))
-    tokenizer = tokenizer_of(vocabulary).to_str(pretty=True)
-    return folder_of(tokenizer, classifier, wide, Decision(0.5, 0.5), metrics={"a": 1}, provenance={}, card="a card")
+    return folder_of(vocabulary, classifier, wide, Decision(0.5, 0.5), metrics={"a": 1}, provenance={}, card="a card")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from textrnn.boundary import is_unicode
 from textrnn.card import write_card
 from textrnn.config.fields import Positive
 from textrnn.config.model import ModelConfig
+from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
 from textrnn.data.target import Target
 from textrnn.decision import decision as decisions
@@ -38,14 +39,15 @@ from textrnn.files import (
 from textrnn.nn.artifact import Classifier, network_of, read_weights
 from textrnn.predictor import Predictor
 from textrnn.text import schema
+from textrnn.text.saved import settle_reading
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 from textrnn.wide import branch
 from textrnn.wide.branch import WideBranch
 
-FORMAT, KIND, CARD = 2, "textrnn model", "README.md"
+FORMAT, KIND, CARD = 3, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, WIDE = "metrics.json", "provenance.json", "wide.safetensors"
-READABLE = (1, 2)  # formats; 1 has no wide branch
+READABLE = (1, 2, 3)  # formats; 1 has no wide branch, 2 does not say how texts are read
 MAX_TEXT_BYTES = 1 << 24
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, WIDE: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
@@ -79,6 +81,8 @@ class FolderConfig:
     vocabulary_size: Annotated[int, Ge(2), Le(schema.MAX_TOKENS)]
     max_tokens: Positive
     keep: Keep
+    text: TokenizeConfig | None = None  # before format 3: as tokenizer.json says
+    libraries: dict[str, str] = field(default_factory=dict)  # what Chinese was read with in training
 
 
 def bundle(
@@ -86,7 +90,7 @@ def bundle(
 ) -> ModelFolder:
     """Bring tokenizer, both branches, decision, settings, metrics, provenance and the model card together."""
     return folder_of(
-        tokenizer_of(vocabulary).to_str(pretty=True),
+        vocabulary,
         classifier,
         wide,
         decision,
@@ -97,7 +101,7 @@ def bundle(
 
 
 def folder_of(
-    tokenizer_json: str,
+    vocabulary: Vocabulary,
     classifier: Classifier,
     wide: WideBranch,
     decision: Decision,
@@ -106,10 +110,11 @@ def folder_of(
     provenance: Mapping[str, Any],
     card: str,
 ) -> ModelFolder:
-    """The model folder of `classifier` and `wide`, whose texts `tokenizer_json` encodes."""
+    """The model folder of `classifier` and `wide`, whose texts `vocabulary` encodes."""
     shape, settings = classifier.model_config, classifier.train_config
     target, size = classifier.target.to_json(), classifier.vocabulary_size
-    config = FolderConfig(shape, target, size, settings.max_tokens, settings.keep)
+    read = vocabulary.tokenizer, dict(vocabulary.libraries)
+    config = FolderConfig(shape, target, size, settings.max_tokens, settings.keep, *read)
     made_with = {
         **provenance,
         "python": platform.python_version(),
@@ -121,7 +126,7 @@ def folder_of(
     return ModelFolder(
         {
             CONFIG: _pretty(asdict(config)),
-            TOKENIZER: tokenizer_json.encode("utf-8"),
+            TOKENIZER: tokenizer_of(vocabulary).to_str(pretty=True).encode("utf-8"),
             WEIGHTS: save(dict(sorted(classifier.weights.items()))),
             WIDE: branch.to_bytes(wide),
             DECISION: decisions.to_bytes(decision),
@@ -159,14 +164,15 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
         raise ModelError(
             f"{DECISION} has {len(decision.thresholds)} thresholds, {CONFIG} says {target.outputs} classes"
         )
-    tokenizer = schema.read_tokenizer(files[TOKENIZER])
+    parts = schema.read_parts(files[TOKENIZER])
+    text, tokenizer = settle_reading(config.text, parts.tokenizer, config.libraries), schema.rebuild(parts)
     if (size := tokenizer.get_vocab_size()) != config.vocabulary_size:
         raise ModelError(f"{TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
     network = network_of(read_weights(files[WEIGHTS]), config.model, config.vocabulary_size, target.outputs)
     wide = branch.from_bytes(files[WIDE]) if WIDE in files else branch.empty_branch(target.outputs)
     if len(wide.bias) != target.outputs:
         raise ModelError(f"{WIDE} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
-    return Predictor(tokenizer, network, wide, decision, target, config.max_tokens, config.keep)
+    return Predictor(tokenizer, network, wide, decision, target, config.max_tokens, config.keep, text)
 
 
 def require_replaceable(folder: Path) -> None:
@@ -192,7 +198,7 @@ def _check(folder: Path) -> dict[str, Any]:
     number, kind, files = manifest.get("format"), manifest.get("kind"), manifest["files"]
     if type(number) is not int or number not in READABLE or kind != KIND:
         raise ModelError(
-            f"{folder / MANIFEST}: expected a textrnn model of format 1 or {FORMAT}, found {repr(kind)[:80]} "
+            f"{folder / MANIFEST}: expected a textrnn model of format 1 to {FORMAT}, found {repr(kind)[:80]} "
             f"of format {repr(number)[:80]}; load it with the release that made it, or train it again"
         )
     names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([WIDE] if number > 1 else [])}

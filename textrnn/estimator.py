@@ -24,7 +24,7 @@ from textrnn.config.fitting import require_fitting
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.teach import TeachConfig
-from textrnn.config.tokenize import TokenizeConfig, Unit
+from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.train import (
     BestBy,
     DeviceKind,
@@ -52,7 +52,6 @@ from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
-from textrnn.text.vocabulary import tokenizer_of
 from textrnn.training.train import Progress, train
 from textrnn.wide.fit import fit_wide
 
@@ -86,8 +85,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        unit: Unit = "words",
+        unit: Unit = "auto",
         lowercase: bool = True,
+        normalize: Normalize = "nfkc",
+        simplify: bool = False,
         vocabulary_kind: VocabularyKind = "word",
         vocabulary_size: int = 30_000,
         min_count: int = 2,
@@ -143,6 +144,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.unit = unit
         self.lowercase = lowercase
+        self.normalize = normalize
+        self.simplify = simplify
         self.vocabulary_kind = vocabulary_kind
         self.vocabulary_size = vocabulary_size
         self.min_count = min_count
@@ -242,7 +245,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         last = classifier.history[classifier.best_epoch - 1]
         self._set_model(
             folder_of(
-                tokenizer_of(vocabulary).to_str(pretty=True),
+                vocabulary,
                 classifier,
                 wide,
                 decision,

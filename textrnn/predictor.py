@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from textrnn.boundary import bound_text
+from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.branches import BranchLogits, branch_logits
@@ -18,6 +19,7 @@ from textrnn.decision.decision import Decision, accepts, decide
 from textrnn.errors import DataError, ModelError
 from textrnn.metrics.answers import answer
 from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import Ragged
 from textrnn.text.tokenizer import encode_texts
 from textrnn.wide.branch import WideBranch
@@ -38,7 +40,8 @@ class Answers:
 class Predictor:
     """All that turns texts into predictions.
 
-    `max_tokens` and `keep` say how a longer text is cut for the network; the wide branch reads it whole.
+    `max_tokens` and `keep` say how a longer text is cut for the network; the wide branch reads it whole. `text` says
+    what Chinese goes through before `tokenizer`.
     """
 
     tokenizer: Tokenizer
@@ -48,13 +51,15 @@ class Predictor:
     target: Target
     max_tokens: int
     keep: Keep = "head"
+    text: TokenizeConfig = field(default_factory=TokenizeConfig)
 
     def encode(self, texts: Sequence[str]) -> Ragged:
         """Token ids of `texts` (N), uncut, a row a text. Raises DataError for what is not a string."""
         if isinstance(texts, str):
             raise DataError("texts: expected a list of strings, found one string; write [text]")
         # what is no string goes through as it is: encode_texts says which text it is
-        return encode_texts(self.tokenizer, [bound_text(t).text if isinstance(t, str) else t for t in texts])
+        bounded = (bound_text(text).text if isinstance(text, str) else text for text in texts)
+        return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))
 
     def predict_probabilities(
         self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None

@@ -11,7 +11,9 @@ from textrnn.text.words import Words
 
 def run_tokenize(corpus: Corpus, tokenize_config: TokenizeConfig, job: Job) -> Words:
     """Split every text once."""
-    words = tokenize(corpus, tokenize_config, on_progress=job.count)
+    words = tokenize(corpus, tokenize_config, on_progress=job.count, on_choice=job.say)
     tokens = sum(len(rows.flat) for rows in words.splits.values())
-    job.say(f"{tokens:,} {words.tokenizer.unit}, {len(words.table):,} different")
+    unit = "characters" if words.tokenizer.unit == "characters" else "words"
+    by = "".join(f" (by {name} {version})" for name, version in words.libraries.items())
+    job.say(f"{tokens:,} {unit}, {len(words.table):,} different{by}")
     return words

@@ -197,7 +197,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "max_labels": 500, "errors": "replace",
         "target": "ordinal", "classes": ["bad", "good"], "label_separator": ";",
     },
-    "tokenize": {"unit": "characters", "lowercase": False},
+    "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
     "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 500, "max_characters": 500},
     "pretrain": {"size": 3, "window": 3, "scale": 1.0},

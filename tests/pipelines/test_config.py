@@ -175,6 +175,7 @@ def written(value: object) -> str:
         ("data", "max_rows", 12),
         ("tokenize", "lowercase", False),
         ("tokenize", "unit", "characters"),
+        ("tokenize", "normalize", "nfc"),
         ("vocabulary", "kind", "bpe"),
         ("model", "bidirectional", False),
         ("train", "epochs", 7),

@@ -36,7 +36,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "max_bytes": 5000, "max_labels": 5, "errors": "replace",
         "target": "ordinal", "classes": ("bad", "good"), "label_separator": ";",
     },
-    "tokenize": {"unit": "characters", "lowercase": False},
+    "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
     "pretrain": {"size": 3, "window": 3, "scale": 1.0},
     "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5},
@@ -62,6 +62,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     },
     "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},
 }  # fmt: skip
+UNITS = ("auto", "words", "characters")
 UNKEYED = {
     "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
     "unlabelled": {"source": "more.csv"},
@@ -219,6 +220,31 @@ def test_a_library_changes_the_keys_of_the_stages_that_use_it(
     true = metadata.version
     monkeypatch.setattr(metadata, "version", lambda name: "0.0.1" if name == distribution else true(name))
     assert set(differing(before, all_keys(memo))) == stages
+
+
+@pytest.mark.parametrize(
+    ("distribution", "settings"),
+    [("rjieba", {"unit": "rjieba"}), ("OpenCC", {"simplify": True}), ("rjieba", {"unit": "rjieba", "simplify": True})],
+)
+def test_what_reads_chinese_changes_the_key_of_what_uses_it_alone(
+    distribution: str, settings: dict[str, Any], memo: Memo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stages after `tokenize` have the version in the words and the vocabulary that they read."""
+    using = {"tokenize": section("tokenize", **settings)}
+    before, plain = all_keys(memo, **using), [all_keys(memo, tokenize=section("tokenize", unit=u)) for u in UNITS]
+    true = metadata.version
+    for version in ("0.0.1", "absent"):
+
+        def other(name: str, version: str = version) -> str:
+            if name != distribution:
+                return true(name)
+            if version == "absent":
+                raise metadata.PackageNotFoundError(name)
+            return version
+
+        monkeypatch.setattr(metadata, "version", other)
+        assert differing(before, all_keys(memo, **using)) == ["tokenize"]
+        assert [all_keys(memo, tokenize=section("tokenize", unit=unit)) for unit in UNITS] == plain
 
 
 def test_a_library_that_is_absent_is_keyed_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,6 @@ from textrnn.decision.decision import Decision
 from textrnn.errors import ModelError
 from textrnn.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.score import score_rows
-from textrnn.text.vocabulary import tokenizer_of
 from textrnn.training.train import train
 from textrnn.wide.branch import empty_branch, to_bytes
 from textrnn.wide.fit import fit_wide
@@ -46,7 +45,7 @@ def model() -> ModelFolder:
     wide = fit_wide(ids, WideConfig())
     card = plain_card(classifier, wide, vocabulary)
     about: dict[str, Any] = {"metrics": {"a": 1}, "provenance": {"b": 2}, "card": card}
-    return folder_of(tokenizer_of(vocabulary).to_str(), classifier, wide, Decision(0.5, 0.5), **about)
+    return folder_of(vocabulary, classifier, wide, Decision(0.5, 0.5), **about)
 
 
 @pytest.fixture
@@ -146,7 +145,7 @@ def test_other_files_beside_it_do_not_matter(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "found"),
     [
-        ({"format": 3, "kind": "textrnn model"}, "of format 3"),
+        ({"format": 4, "kind": "textrnn model"}, "of format 4"),
         ({"format": "1", "kind": "textrnn model"}, "of format '1'"),
         ({"format": 1, "kind": "another model"}, "'another model' of format 1"),
         ({}, "None of format None"),
@@ -157,7 +156,7 @@ def test_other_files_beside_it_do_not_matter(folder: Path) -> None:
 )
 def test_another_format_is_refused(header: dict[str, Any], found: str, folder: Path) -> None:
     seal(folder, header, leave_out=frozenset({CARD}))
-    with pytest.raises(ModelError, match=f"expected a textrnn model of format 1 or {FORMAT}, found .*{found}"):
+    with pytest.raises(ModelError, match=f"expected a textrnn model of format 1 to {FORMAT}, found .*{found}"):
         load_predictor(folder)
 
 
@@ -183,7 +182,7 @@ def test_a_file_that_the_manifest_leaves_out_is_refused(folder: Path) -> None:
 def test_a_file_that_no_format_has_is_refused(folder: Path) -> None:
     (folder / "more\n.bin").write_bytes(b"")
     seal(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
-    with pytest.raises(ModelError, match=r"files of format 2 alone, found 'more\\n\.bin'"):
+    with pytest.raises(ModelError, match=r"files of format 3 alone, found 'more\\n\.bin'"):
         load_predictor(folder)
 
 

@@ -32,7 +32,7 @@ def build_vocabulary(words: Words, config: VocabularyConfig) -> Vocabulary:
     counts = words.counts("train")
     known = np.flatnonzero(counts).tolist()  # in the order of the table: by count in all splits
     counted = {words.table[number]: int(counts[number]) for number in known}
-    vocabulary = _choose(counted, words, config)
+    vocabulary = replace(_choose(counted, words, config), libraries=words.libraries)
     if len(vocabulary) <= UNK + 1:
         raise DataError(
             f"training split: expected a word that stands there at least {config.min_count} times, found none "

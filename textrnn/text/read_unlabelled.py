@@ -12,6 +12,7 @@ from textrnn.data.readers.peek import read_texts
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count
 from textrnn.errors import DataError
+from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import join_rows
 from textrnn.text.tokenizer import batches, encode_texts
 from textrnn.text.unlabelled import Unlabelled
@@ -69,8 +70,8 @@ def encode_unlabelled(
                 known.add(digest)
                 yield bounded
 
-    tokenizer = tokenizer_of(vocabulary)
-    rows = join_rows(*(encode_texts(tokenizer, batch) for batch in batches(new(), max_texts=TEXTS)))
+    tokenizer, prepared = tokenizer_of(vocabulary), prepare_texts(new(), vocabulary.tokenizer)
+    rows = join_rows(*(encode_texts(tokenizer, batch) for batch in batches(prepared, max_texts=TEXTS)))
     if len(rows) or left_out:
         on_progress(f"{count(len(rows), 'text')} without labels; {left_out:,} left out that were known")
     return Unlabelled(rows)

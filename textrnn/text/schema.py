@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from tokenizers import Tokenizer
 
-from textrnn.config.tokenize import TokenizeConfig, Unit
+from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import ModelError, TextrnnError
 from textrnn.text.subword import MAX_PIECE
@@ -18,6 +18,7 @@ from textrnn.text.tokenizer import CONTINUING, PAD_TOKEN, UNK_TOKEN, build_model
 
 MAX_BYTES = 1 << 30
 MAX_TOKENS = 10_000_000
+SPLITS: tuple[Unit, ...] = ("words", "characters")  # words of Chinese come parted by spaces
 _KINDS: dict[str, VocabularyKind] = {"WordLevel": "word", "BPE": "bpe", "Unigram": "unigram"}
 
 
@@ -37,7 +38,11 @@ def read_tokenizer(source: Path | bytes) -> Tokenizer:
 
     It is rebuilt from what `read_parts` found, so nothing foreign reaches the library. Raises ModelError.
     """
-    parts = read_parts(source)
+    return rebuild(read_parts(source))
+
+
+def rebuild(parts: TokenizerParts) -> Tokenizer:
+    """The tokenizer of `parts`. Raises ModelError where the library fails."""
     try:
         with library_faults("tokenizer.json"):
             model = build_model(parts.kind, parts.tokens, merges=parts.merges, scores=parts.scores)
@@ -93,7 +98,12 @@ def _parse(data: bytes) -> TokenizerParts:
 
 def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
     """The settings under which we would have written `tree` (a file without its tokens), key for key."""
-    configs = [TokenizeConfig(unit, lowercase) for unit in get_args(Unit) for lowercase in (True, False)]
+    configs = [
+        TokenizeConfig(unit, lowercase, form)
+        for unit in SPLITS
+        for lowercase in (True, False)
+        for form in get_args(Normalize)
+    ]
     frames = [_frame(config, kind) for config in configs]
     for config, frame in zip(configs, frames, strict=True):
         if frame == tree:

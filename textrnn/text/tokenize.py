@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain, compress
 
 import numpy as np
@@ -12,6 +13,7 @@ from tokenizers.models import WordLevel
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.target import encode_labels
+from textrnn.text.chinese import chinese_versions, prepare_texts, share_unspaced
 from textrnn.text.ragged import Ragged, expand, offsets_of
 from textrnn.text.splitting import Splitter
 from textrnn.text.strings import distinct, places_in_order
@@ -20,18 +22,29 @@ from textrnn.text.words import Words
 
 Progress = Callable[[int, int], None]
 
+UNSPACED = 0.3  # with such a share of characters that no space parts, white space and punctuation make no words
+
 _BATCH_TEXTS, _BATCH_CHARACTERS = 20_000, 1 << 22
 _PIECES_KEPT, _CHARACTERS_KEPT = 1 << 20, 1 << 24  # what of the pieces is remembered, about
 _EMPTY, _OPENING = 0, -1  # numbers of pieces: one without words, one that may open an HTML break
 
 
-def tokenize(corpus: Corpus, config: TokenizeConfig, *, on_progress: Progress | None = None) -> Words:
+def tokenize(
+    corpus: Corpus,
+    config: TokenizeConfig,
+    *,
+    on_progress: Progress | None = None,
+    on_choice: Callable[[str], None] = lambda _: None,
+) -> Words:
     """Every split of `corpus` (its first text column) as rows of words; an empty text is an empty row.
 
+    The unit auto is chosen by the training split; `on_choice` gets a line where that is not words.
     The table lists the words of all splits, the most frequent first, ties in code point order.
     `on_progress(done, total)` is called with numbers of texts after each batch and may raise to stop.
-    Raises DataError for a label that is no class, TextrnnError where the library fails.
+    Raises DataError for a label that is no class, ConfigError where a package that `config` needs is absent,
+    TextrnnError where a library fails.
     """
+    config = _choose_unit(corpus, config, on_choice)
     labels = {name: encode_labels(corpus.target, examples.labels) for name, examples in corpus.splits.items()}
     texts = chain.from_iterable(examples.texts for examples in corpus.splits.values())
     total = sum(map(len, corpus.splits.values()))
@@ -40,7 +53,19 @@ def tokenize(corpus: Corpus, config: TokenizeConfig, *, on_progress: Progress | 
     start = 0
     for name, examples in corpus.splits.items():
         splits[name] = _rows_between(rows, start, start := start + len(examples))
-    return Words(table, splits, labels, corpus.target, config)
+    return Words(table, splits, labels, corpus.target, config, chinese_versions(config))
+
+
+def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[str], None]) -> TokenizeConfig:
+    """`config` with the unit that auto means."""
+    if config.unit != "auto":
+        return config
+    train = corpus.splits.get("train")
+    share = share_unspaced(train.texts) if train else 0.0
+    if share < UNSPACED:
+        return replace(config, unit="words")
+    on_choice(f"by characters: {share:.0%} of the training texts' are of scripts without spaces (tokenize.unit)")
+    return replace(config, unit="characters")
 
 
 def tokenize_texts(
@@ -62,7 +87,7 @@ def _tokenize(
     pieces = _Pieces(splitter)
     parts: list[Ragged] = []
     done = 0
-    for batch in batches(texts, _BATCH_TEXTS, _BATCH_CHARACTERS):
+    for batch in batches(prepare_texts(texts, config), _BATCH_TEXTS, _BATCH_CHARACTERS):
         with library_faults(name_texts(done, len(batch))):
             parts.append(_split_batch(batch, splitter, pieces))
         done += len(batch)

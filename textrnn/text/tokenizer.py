@@ -9,13 +9,13 @@ from itertools import chain
 import numpy as np
 from tokenizers import Regex, Tokenizer
 from tokenizers.models import BPE, Model, Unigram, WordLevel
-from tokenizers.normalizers import NFKC, Lowercase, Normalizer, Replace
+from tokenizers.normalizers import NFC, NFKC, Lowercase, Normalizer, Replace
 from tokenizers.normalizers import Sequence as Normalizers
 from tokenizers.pre_tokenizers import FixedLength, PreTokenizer, Punctuation, WhitespaceSplit
 from tokenizers.pre_tokenizers import Sequence as PreTokenizers
 
 from textrnn.boundary import MOST_GROWTH, grown_length
-from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.tokenize import Normalize, TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import DataError, TextrnnError
 from textrnn.text.ragged import Ragged, offsets_of
@@ -34,19 +34,25 @@ Merges = Sequence[tuple[str, str]]
 def build_tokenizer(config: TokenizeConfig, model: Model) -> Tokenizer:
     """The whole tokenizer around `model`: normalise, split, look up. It cuts, pads and adds nothing.
 
-    Normalising is NFKC, then lower case if asked, then a space for each NUL and HTML break. Words end
-    at white space, and every punctuation character is a word; characters are single code points.
+    Normalising is NFKC (or NFC), then lower case if asked, then a space for each NUL and HTML break. Words end
+    at white space, and every punctuation character is a word; characters are single code points. For the unit
+    rjieba texts come with spaces between their words (see `textrnn.text.chinese`); auto counts as words here.
     PAD and UNK are not special tokens: the text "[PAD]" is "[", "PAD", "]", never id 0.
     """
     tokenizer = Tokenizer(model)
-    steps: list[Normalizer] = [NFKC()]
+    steps: list[Normalizer] = [build_normal_form(config.normalize)]
     if config.lowercase:
         steps.append(Lowercase())
     steps += [Replace("\0", " "), Replace(Regex(_HTML_BREAK), " ")]
     tokenizer.normalizer = Normalizers(steps)
-    split: PreTokenizer = Punctuation("isolated") if config.unit == "words" else FixedLength(length=1)
+    split: PreTokenizer = FixedLength(length=1) if config.unit == "characters" else Punctuation("isolated")
     tokenizer.pre_tokenizer = PreTokenizers([WhitespaceSplit(), split])
     return tokenizer
+
+
+def build_normal_form(wanted: Normalize) -> Normalizer:
+    """The Unicode normal form: NFKC makes full-width letters, digits and marks half-width, NFC leaves them."""
+    return NFKC() if wanted == "nfkc" else NFC()
 
 
 def build_model(
@@ -103,18 +109,19 @@ def batches(
 
 
 @contextlib.contextmanager
-def library_faults(where: str) -> Iterator[None]:
-    """Failures of `tokenizers` as ours, with `where`: a refused text, an error, a panic (a BaseException)."""
+def library_faults(where: str, library: str = "tokenizers") -> Iterator[None]:
+    """Failures of `library` as ours, with `where`: a refused text, an error, a panic (a BaseException)."""
     try:
         yield
     except (TypeError, UnicodeError) as error:
         raise DataError(f"{where}: expected Unicode text, but {_line(error)}; pass it through bound_text") from error
     except BaseException as error:
         # its own errors are bare Exceptions; what a caller's iterator raises is not
-        if type(error) is not Exception and type(error).__name__ != "PanicException":
+        own = type(error) is Exception or (type(error) is RuntimeError and library != "tokenizers")
+        if not own and type(error).__name__ != "PanicException":
             raise
         raise TextrnnError(
-            f"{where}: the library tokenizers failed: {_line(error)}; please report it with the text"
+            f"{where}: the library {library} failed: {_line(error)}; please report it with the text"
         ) from error
 
 

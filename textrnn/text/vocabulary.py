@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,8 @@ class Vocabulary:
 
     `tokens[i]` has id i; id 0 is PAD and id 1 is UNK. `counts[i]` says how many training tokens have
     id i: none for PAD, all that have no id of their own for UNK. `tokenizer` says how texts are split
-    into words. `merges` belong to BPE, in order; `scores[i]`, the log probability of token i, to unigram.
+    into words, `libraries` has the versions of what Chinese was read with. `merges` belong to BPE, in order;
+    `scores[i]`, the log probability of token i, to unigram.
     """
 
     kind: VocabularyKind
@@ -38,6 +39,7 @@ class Vocabulary:
     tokenizer: TokenizeConfig
     merges: tuple[tuple[str, str], ...] = ()
     scores: tuple[float, ...] = ()
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -55,6 +57,7 @@ class Vocabulary:
                 "kind": self.kind,
                 "size": len(self),
                 "tokenizer": asdict(self.tokenizer),
+                "libraries": dict(self.libraries),
                 "counts": list(self.counts),
             },
         )
@@ -69,7 +72,15 @@ class Vocabulary:
                 f"{folder / 'vocabulary.json'}: expected {len(parts.tokens)} counts, one a token of tokenizer.json, "
                 f"found {len(about['counts'])}; build the vocabulary again"
             )
-        return Vocabulary(parts.kind, parts.tokens, tuple(about["counts"]), parts.tokenizer, parts.merges, parts.scores)
+        return Vocabulary(
+            parts.kind,
+            parts.tokens,
+            tuple(about["counts"]),
+            TokenizeConfig(**about["tokenizer"]),
+            parts.merges,
+            parts.scores,
+            about["libraries"],
+        )
 
 
 def tokenizer_of(vocabulary: Vocabulary) -> Tokenizer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,8 @@ class Words:
     """Each split as rows of word numbers into `table`, with its class numbers.
 
     `table` lists the unique words of all splits; `splits[name]` is a `Ragged` of N rows;
-    `labels[name]` (N,) int64 are class numbers of `target`; `tokenizer` says how texts were split.
+    `labels[name]` (N,) int64 are class numbers of `target`; `tokenizer` says how texts were split, its unit never
+    auto; `libraries` has the versions of what Chinese was read with.
     """
 
     table: list[str]
@@ -31,6 +32,7 @@ class Words:
     labels: Mapping[SplitName, NDArray[np.int64]]
     target: Target
     tokenizer: TokenizeConfig
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
     def counts(self, split: SplitName) -> NDArray[np.int64]:
         """How often each word of the table stands in `split`, (len(table),) int64."""
@@ -47,6 +49,7 @@ class Words:
                 "splits": list(self.splits),
                 "target": self.target.to_json(),
                 "tokenizer": asdict(self.tokenizer),
+                "libraries": dict(self.libraries),
             },
         )
 
@@ -56,7 +59,7 @@ class Words:
         about = read_json(folder / "words.json")
         splits, labels = load_rows(folder, about["splits"])
         target, tokenizer = Target.from_json(about["target"]), TokenizeConfig(**about["tokenizer"])
-        return Words(read_json(folder / "table.json"), splits, labels, target, tokenizer)
+        return Words(read_json(folder / "table.json"), splits, labels, target, tokenizer, about["libraries"])
 
 
 def save_rows(folder: Path, splits: Mapping[SplitName, Ragged], labels: Mapping[SplitName, NDArray[np.int64]]) -> None:

@@ -17,10 +17,10 @@ from textrnn.text import schema
 from textrnn.text.schema import TokenizerParts, read_parts, read_tokenizer
 from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts
 
-WORD = TokenizerParts("word", ("[PAD]", "[UNK]", "a", "é"), TokenizeConfig())
-BPE = TokenizerParts("bpe", ("[PAD]", "[UNK]", "a", "##é", "aé"), TokenizeConfig(lowercase=False), (("a", "##é"),))
-UNIGRAM = TokenizerParts("unigram", ("[PAD]", "[UNK]", "é", "a"), TokenizeConfig(), (), (0.0, 0.0, -1.5, -2.25))
-CHARACTERS = TokenizerParts("word", ("[PAD]", "[UNK]", "a"), TokenizeConfig("characters", False))
+WORD = TokenizerParts("word", ("[PAD]", "[UNK]", "a", "é"), TokenizeConfig("words"))
+BPE = TokenizerParts("bpe", ("[PAD]", "[UNK]", "a", "##é", "aé"), TokenizeConfig("words", False), (("a", "##é"),))
+UNIGRAM = TokenizerParts("unigram", ("[PAD]", "[UNK]", "é", "a"), TokenizeConfig("words"), (), (0.0, 0.0, -1.5, -2.25))
+CHARACTERS = TokenizerParts("word", ("[PAD]", "[UNK]", "a"), TokenizeConfig("characters", False, "nfc"))
 
 
 def written(parts: TokenizerParts) -> bytes:
@@ -44,9 +44,9 @@ token = st.text(min_size=1, max_size=4).filter(lambda text: text not in ("[PAD]"
 @given(st.lists(token, unique=True, max_size=8), st.lists(st.floats(-99, 0), min_size=8, max_size=8))
 def test_any_tokens_come_back(tokens: list[str], scores: list[float]) -> None:
     every = ("[PAD]", "[UNK]", *tokens)
-    word = TokenizerParts("word", every, TokenizeConfig())
+    word = TokenizerParts("word", every, TokenizeConfig("words"))
     assert read_parts(written(word)) == word
-    unigram = TokenizerParts("unigram", every, TokenizeConfig(), (), (0.0, 0.0, *scores[: len(tokens)]))
+    unigram = TokenizerParts("unigram", every, TokenizeConfig("words"), (), (0.0, 0.0, *scores[: len(tokens)]))
     assert read_parts(written(unigram)) == unigram
 
 

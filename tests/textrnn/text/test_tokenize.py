@@ -27,6 +27,7 @@ from textrnn.text.tokenizer import build_tokenizer
 from textrnn.text.words import Words
 
 CONFIGS = [TokenizeConfig(unit, lowercase) for unit in ("words", "characters") for lowercase in (True, False)]
+CONFIGS.append(TokenizeConfig("words", normalize="nfc"))
 odd_text = st.text(
     alphabet=st.sampled_from(
         "aAbBİΣ\u03c3ςǅﬁ½\u0301\u0345\u200d\u00a0\u2028\x1c\x85\t\n\0 .,'[]#<br/>ﷺ中😀\u1e9b\u0323"
