@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +15,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.errors import ConfigError, DamagedError, TextrnnError, TrainingError
+from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble, cut_lengths
@@ -31,43 +28,17 @@ from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training.automatic import choose_epochs, choose_patience
-from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.jobs import send_job, share_state
 from textrnn.training.launch import joined
-from textrnn.training.loop import Engine, EpochDone, Schedule, State, StepDone, run_steps
+from textrnn.training.loop import Engine, Schedule, State, run_steps
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed
+from textrnn.training.resumable import Progress as Progress
+from textrnn.training.resumable import Started as Started
+from textrnn.training.resumable import TrainingStopped as TrainingStopped
+from textrnn.training.resumable import follow, raise_if, resume
 from textrnn.training.world import ALONE, World
-
-
-class TrainingStopped(TextrnnError):
-    """Training was asked to stop; the checkpoint holds every step that was done."""
-
-
-@dataclass(frozen=True)
-class Started:
-    """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
-
-    `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
-    `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by.
-    """
-
-    steps_done: int
-    steps: int
-    epochs: int
-    device: str
-    precision: str
-    threads: int
-    processes: int = 1
-    padding: float = 0.0
-    note: str = ""
-    texts: int = 0
-    tokens: int = 0
-    classes: int = 0
-
-
-Progress = Started | StepDone | EpochDone
 
 
 @dataclass(frozen=True)
@@ -122,7 +93,7 @@ def train(
     interrupted or not. Raises ConfigError, TrainingError, OSError.
     """
     schedule = make_schedule(train_config, *_extent(ids, train_config.max_tokens))
-    _require_device(schedule.device)
+    require_device(schedule.device)
 
     def work(stop: Event) -> State:
         with joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
@@ -197,7 +168,7 @@ def take_steps(
     feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world)
     state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors)
     here = fingerprint(ids, model_config, config, vectors) if checkpoints else {}
-    note = _resume(state, checkpoints, here) if checkpoints else ""
+    note = resume(state, checkpoints, here) if checkpoints else ""
     share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
     threads = torch.get_num_threads()
@@ -207,29 +178,21 @@ def take_steps(
     on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note, *extent))
 
     def check_stop(_: int = 0) -> None:
-        if stopping():
-            raise TrainingStopped(f"training stopped after {state.step} steps")
-
-    def keep() -> None:
-        if checkpoints:
-            save_checkpoint(checkpoints, state, here)
+        raise_if(stopping, state)
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
         return _score(network, ids.splits["validation"], ids.labels["validation"], config, check_stop, workers, world)
 
     engine = Engine(world.share(state.network), workers, world)
-    saved = time.monotonic()
-    try:
-        for progress in run_steps(state, feed, schedule, score, engine):
-            on_progress(progress)
-            if isinstance(progress, EpochDone) or time.monotonic() - saved >= config.checkpoint_seconds:
-                keep()
-                saved = time.monotonic()
-            check_stop()
-    except (TrainingStopped, TrainingError):
-        with contextlib.suppress(TrainingError):  # what is not finite is not kept: the checkpoint before it stays
-            keep()
-        raise
+    follow(
+        state,
+        run_steps(state, feed, schedule, score, engine),
+        here,
+        checkpoints=checkpoints,
+        every=config.checkpoint_seconds,
+        stopping=stopping,
+        on_progress=on_progress,
+    )
     return state
 
 
@@ -244,23 +207,6 @@ def new_state(
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
     return State(network, average, optimizer)
-
-
-def _resume(state: State, checkpoints: Path, now: dict[str, Any]) -> str:
-    """Restore the newest checkpoint that can be; says in words what was found, "" where there was none."""
-    reasons = []
-    for found in list_checkpoints(checkpoints):
-        try:
-            then = read_fingerprint(found)
-            if then == now:
-                restore_state(found, state)
-                return f"resumed after {state.step} steps"
-        except DamagedError as error:
-            reasons.append(str(error))
-            continue
-        names = [name for name in now if then.get(name) != now[name]]
-        reasons.append(", ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in names))
-    return f"the checkpoint is left aside, training starts over ({reasons[0]})" if reasons else ""
 
 
 def _score(
@@ -290,7 +236,8 @@ def _score(
     return {"loss": float(losses.mean()), "accuracy": float((logits.argmax(axis=1) == labels).mean())}
 
 
-def _require_device(device: str) -> None:
+def require_device(device: str) -> None:
+    """Raises ConfigError where torch finds no such device."""
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there[device]:
         raise ConfigError(f"train.device: torch finds no {device} device here; use --set train.device=cpu")
