@@ -1,4 +1,4 @@
-"""Labelled texts -> a recurrent text classifier.
+"""Labelled texts -> a recurrent text classifier; sequences of numbers -> a recurrent regressor.
 
 Public names load on first use: `import textrnn` costs neither torch nor scikit-learn.
 """
@@ -8,9 +8,13 @@ from __future__ import annotations
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["TextClassifier", "TextrnnError", "__version__"]
+__all__ = ["SequenceRegressor", "TextClassifier", "TextrnnError", "__version__"]
 
-_HOMES = {"TextClassifier": "textrnn.estimator", "TextrnnError": "textrnn.errors"}
+_HOMES = {
+    "SequenceRegressor": "textrnn.regressor",
+    "TextClassifier": "textrnn.estimator",
+    "TextrnnError": "textrnn.errors",
+}
 
 
 def __getattr__(name: str) -> object:

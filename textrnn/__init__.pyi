@@ -1,5 +1,6 @@
 from textrnn.errors import TextrnnError as TextrnnError
 from textrnn.estimator import TextClassifier as TextClassifier
+from textrnn.regressor import SequenceRegressor as SequenceRegressor
 
 __version__: str
-__all__ = ["TextClassifier", "TextrnnError", "__version__"]
+__all__ = ["SequenceRegressor", "TextClassifier", "TextrnnError", "__version__"]

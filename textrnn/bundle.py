@@ -68,8 +68,8 @@ class ModelFolder:
     @staticmethod
     def load(folder: Path) -> ModelFolder:
         """The files of a model folder, compared with its manifest. Raises ModelError."""
-        files = _read_files(folder, _check(folder))
-        return ModelFolder(files | ({CARD: _read_bounded(folder / CARD)} if _is_plain(folder / CARD) else {}))
+        files = read_files(folder, _check(folder))
+        return ModelFolder(files | ({CARD: read_bounded(folder / CARD)} if _is_plain(folder / CARD) else {}))
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _check(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise ModelError(f"{folder}: expected a model folder, found none; `textrnn run` makes one")
     if (path := folder / MANIFEST).is_symlink() or path.exists():
-        _read_bounded(path)  # no link out, no pipe, nothing endless
+        read_bounded(path)  # no link out, no pipe, nothing endless
     try:
         manifest = read_manifest(folder)
     except DamagedError as error:
@@ -209,12 +209,12 @@ def _check(folder: Path) -> dict[str, Any]:
     return dict(files)
 
 
-def _read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
+def read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
     """The bytes of the `described` files: those that are returned are those that were compared. Raises ModelError."""
     files: dict[str, bytes] = {}
     damage = find_damage(folder, described, digests=False)
     for name in () if damage else sorted(described):
-        files[name] = _read_bounded(folder / name, MAX_BYTES.get(name, MAX_TEXT_BYTES))
+        files[name] = read_bounded(folder / name, MAX_BYTES.get(name, MAX_TEXT_BYTES))
         if digest_bytes(files[name]) != described[name]["sha256"]:
             damage = f"{folder / name}: its bytes differ from the SHA-256 in {MANIFEST}"
     if damage:
@@ -227,7 +227,8 @@ def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
+def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
+    """The bytes of a plain file of at most `limit` bytes. Raises ModelError."""
     if not _is_plain(path):
         raise ModelError(f"{path}: expected a plain file, found something else; copy the model folder anew")
     try:

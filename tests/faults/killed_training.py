@@ -27,7 +27,7 @@ from tiny import model_config, random_ids, train_config
 from textrnn.errors import DamagedError
 from textrnn.files import read_manifest, write_json
 from textrnn.nn import predict
-from textrnn.training import train as train_module
+from textrnn.training import resumable
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint
 from textrnn.training.train import Progress, Started, train
 
@@ -53,14 +53,14 @@ def train_here(folder: Path, seconds: float, log: Path, kept: dict[str, Any] | N
         os.write(descriptor, (json.dumps(said) + "\n").encode())
 
     if kept is not None:
-        real = train_module.save_checkpoint
+        real = resumable.save_checkpoint
 
         def save(*arguments: Any) -> Path:
             path = real(*arguments)
             kept[path.name] = read_manifest(path)["files"]
             return path
 
-        train_module.save_checkpoint = save
+        resumable.save_checkpoint = save
     config = train_config(checkpoint_seconds=seconds, **SETTINGS)
     train(IDS, MODEL, config, checkpoints=folder / "work", on_progress=show).save(folder / "out")
 

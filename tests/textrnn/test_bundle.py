@@ -352,7 +352,8 @@ print(textrnn.__version__, dir(textrnn))
 print(sorted({"torch", "sklearn", "numpy", "tokenizers", "datasets", "pydantic"} & sys.modules.keys()))
 """
     said, loaded = run_python(script).splitlines()
-    assert said == f"{textrnn.__version__} ['TextClassifier', 'TextrnnError', '__version__']"
+    names = ["SequenceRegressor", "TextClassifier", "TextrnnError", "__version__"]
+    assert said == f"{textrnn.__version__} {names}"
     assert loaded == "[]"
 
 

@@ -15,7 +15,7 @@ Keep = Literal["head", "tail", "both"]
 BestBy = Literal["loss", "accuracy"]
 Sampling = Literal["plain", "balanced"]
 Weighing = Literal["none", "balanced"]
-Rising = Literal["linear", "one_cycle"]
+Rising = Literal["linear", "one_cycle", "constant"]
 Length = Annotated[float, Ge(0), Le(100)]
 
 
@@ -34,7 +34,7 @@ class TrainConfig:
     learning_rate: Annotated[Rate, "the highest, after warm-up"] = 3e-3
     warmup: Annotated[Share, "share of all steps in which the rate rises"] = 0.1
     schedule: Annotated[
-        Rising, "how the rate rises and falls: linear, or one_cycle (cosine, momentum the other way round)"
+        Rising, "how the rate rises and falls: linear, one_cycle (cosine, momentum the other way round), or constant"
     ] = "linear"
     layer_decay: Annotated[
         float, Gt(0), Le(1), "the rate of each layer below the head, as a share of the one above it; 1: all alike"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
+from textrnn.config.sequence import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.files import digest_json
 from textrnn.hardware import processor_name
@@ -22,18 +25,41 @@ def fingerprint(
     ids: Ids, model_config: ModelConfig, train_config: TrainConfig, vectors: Vectors | None = None
 ) -> dict[str, Any]:
     """Versions, threads, processor, and digests of the settings, the rows and the vectors read, as plain JSON."""
-    settings = asdict(model_config) | asdict(train_config)
-    del settings["checkpoint_seconds"]  # changes no byte
+    return {
+        **conditions(train_config),
+        "settings": digest_settings(model_config, train_config),
+        "rows": _digest_rows(ids)[:16],
+        "vectors": "none" if vectors is None else hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
+    }
+
+
+def sequence_fingerprint(
+    arrays: Mapping[str, NDArray[Any]], shape: SequenceConfig, train_config: TrainConfig
+) -> dict[str, Any]:
+    """The same for sequences of numbers, the `arrays` that training reads."""
+    rows = hashlib.sha256(digest_json({name: list(array.shape) for name, array in arrays.items()}).encode())
+    for array in arrays.values():
+        rows.update(np.ascontiguousarray(array).data)
+    settings = digest_settings(shape, train_config)
+    return {**conditions(train_config), "settings": settings, "rows": rows.hexdigest()[:16]}
+
+
+def conditions(train_config: TrainConfig) -> dict[str, Any]:
+    """Versions, threads, processes and processor."""
     return {
         "torch": torch.__version__,
         "processes": train_config.processes,
         "threads": torch.get_num_threads(),
         "processor": processor_name(),
         "machine": platform.machine(),
-        "settings": digest_json(settings)[:16],
-        "rows": _digest_rows(ids)[:16],
-        "vectors": "none" if vectors is None else hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
     }
+
+
+def digest_settings(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> str:
+    """A digest of all settings that change a byte."""
+    settings = asdict(shape) | asdict(train_config)
+    del settings["checkpoint_seconds"]
+    return digest_json(settings)[:16]
 
 
 def _digest_rows(ids: Ids) -> str:

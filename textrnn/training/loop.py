@@ -10,13 +10,11 @@ from typing import Any, NoReturn, Protocol
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
 from textrnn.hardware import ResolvedDevice, ResolvedPrecision
-from textrnn.nn.batch import Batch
-from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.dropout import Part, step_noise
 from textrnn.nn.workers import Workers
 from textrnn.training.averaging import update_average
@@ -27,13 +25,20 @@ from textrnn.training.precision import autocast
 from textrnn.training.world import ALONE, World
 
 
+class Readable(Protocol):
+    """What a network reads at one step: B examples and what is wanted of them."""
+
+    def to(self, device: torch.device) -> Readable:
+        """The same on `device`."""
+
+
 class Feed(Protocol):
     """Where batches come from: all are pure functions of what they are given."""
 
     def plan(self, epoch: int) -> list[NDArray[Any]]:
         """The row numbers of each batch of `epoch` (from 0)."""
 
-    def batch(self, indices: NDArray[Any]) -> Batch:
+    def batch(self, indices: NDArray[Any]) -> Readable:
         """The labelled batch of these rows, or of this process's part of them."""
 
     def part(self, indices: NDArray[Any]) -> Part:
@@ -64,8 +69,8 @@ class State:
     `best_epoch` (from 1), `waited` the epochs since.
     """
 
-    network: RecurrentClassifier
-    average: RecurrentClassifier
+    network: nn.Module
+    average: nn.Module
     optimizer: torch.optim.AdamW
     epoch: int = 0
     position: int = 0
@@ -102,16 +107,19 @@ class EpochDone:
     is_best: bool
 
 
+# the network, its batch, how it is read, the settings, the weight: adds gradients, gives the summed loss
+Objective = Callable[[Any, Any, Readings, TrainConfig, float], float]
+Score = Callable[[Any], dict[str, float]]  # of the network on the validation split
+
+
 @dataclass(frozen=True)
 class Engine:
-    """What computes a step: this process's network as all processes share it, its threads, and its world."""
+    """What computes a step: this process's network as all processes share it, its threads, its world, its loss."""
 
     forward: Callable[..., Tensor]
     workers: Workers | None = None
     world: World = ALONE
-
-
-Score = Callable[[RecurrentClassifier], dict[str, float]]
+    objective: Objective = add_gradients
 
 
 def run_steps(
@@ -120,10 +128,9 @@ def run_steps(
     """Train from where `state` stands to the end, yielding after each step and each scored epoch.
 
     At every yield `state` is whole: saved there and loaded again, the run goes on to the same bytes.
-    `score` gives the `loss` of a network on the validation split, and a score by its name.
-    Without an `engine` this process computes alone, on its own thread.
-    Raises TrainingError at a loss, gradient or weight that is not finite: the first two before they
-    reach the weights.
+    `score` gives the `loss` of a network on the validation split and, where the best epoch may be chosen by it, a score
+    by its name. Without an `engine` this process computes alone, on its own thread. Raises TrainingError at a loss,
+    gradient or weight that is not finite: the first two before they reach the weights.
     """
     engine = engine or Engine(state.network)
     while not state.finished:
@@ -159,7 +166,7 @@ def _rate_of(step: int, steps: int, schedule: Schedule) -> float:
 
 
 def train_step(
-    state: State, batch: Batch, part: Part, schedule: Schedule, rate: float, engine: Engine, *, done: float = 0.0
+    state: State, batch: Readable, part: Part, schedule: Schedule, rate: float, engine: Engine, *, done: float = 0.0
 ) -> None:
     """One step on `batch`, this process's `part` of a global one, at the learning rate `rate`.
 
@@ -173,7 +180,7 @@ def train_step(
     state.optimizer.zero_grad(set_to_none=True)
     batch = batch.to(torch.device(schedule.device))
     weight = part.size / part.texts * part.counts
-    loss = add_gradients(state.network, batch, _readings(state, batch, part, schedule, engine), config, weight)
+    loss = engine.objective(state.network, batch, _readings(state, batch, part, schedule, engine), config, weight)
     total = engine.world.total(loss * part.counts)
     norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
     _require_finite(state, total / part.texts, float(norm))
@@ -186,7 +193,7 @@ def train_step(
     state.step += 1
 
 
-def _readings(state: State, batch: Batch, part: Part, schedule: Schedule, engine: Engine) -> Readings:
+def _readings(state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine) -> Readings:
     """How this step reads `batch`: with the same masks each time."""
     seed, place = schedule.config.seed, (state.epoch, state.position, part)
 
@@ -196,10 +203,8 @@ def _readings(state: State, batch: Batch, part: Part, schedule: Schedule, engine
             logits: Tensor = forward(batch, step_noise(seed, *place), engine.workers, **options)
         return logits
 
-    def directions() -> Tensor:
-        steps, texts = batch.ids.shape
-        size = state.network.config.embedding_size
-        return step_noise(seed + 1, *place).of_vectors(steps, texts, size).to(batch.ids.device)
+    def directions(steps: int, texts: int, size: int) -> Tensor:
+        return step_noise(seed + 1, *place).of_vectors(steps, texts, size).to(schedule.device)
 
     return Readings(partial(read, engine.forward), partial(read, state.network), directions)
 
@@ -263,5 +268,5 @@ def _is_better(state: State, scores: dict[str, float], config: TrainConfig) -> b
 
 
 def _score_of(scores: dict[str, float]) -> float:
-    """What stands beside the loss."""
-    return next(value for name, value in scores.items() if name != "loss")
+    """What stands beside the loss, if anything does."""
+    return next((value for name, value in scores.items() if name != "loss"), 0.0)

@@ -26,12 +26,12 @@ class Readings:
     """How a step reads its texts: any number of times, under the same dropout masks.
 
     `shared` takes a nudge (T, B, D) or None to logits (B, C), its gradient shared with other processes; `alone` is the
-    same without sharing. `directions` draws (T, B, D) normal numbers.
+    same without sharing. `directions` draws normal numbers of the shape (T, B, D) that it is given.
     """
 
     shared: Callable[[Tensor | None], Tensor]
     alone: Callable[[Tensor | None], Tensor]
-    directions: Callable[[], Tensor]
+    directions: Callable[[int, int, int], Tensor]
 
 
 def add_gradients(
@@ -46,7 +46,7 @@ def add_gradients(
     no labels.
     """
     virtual = _virtual_nudge(network, batch, readings, config) if config.virtual_adversarial else None
-    nudge = torch.zeros_like(readings.directions()).requires_grad_() if config.adversarial else None
+    nudge = torch.zeros_like(_directions(network, batch, readings)).requires_grad_() if config.adversarial else None
     logits = readings.shared(nudge)
     loss = _loss(logits, batch, config)
     total = loss
@@ -62,6 +62,11 @@ def add_gradients(
         answers, worst = virtual
         (divergence(answers, readings.shared(worst)) * weight).backward()  # type: ignore[no-untyped-call]
     return float(loss.detach())
+
+
+def _directions(network: RecurrentClassifier, batch: Batch, readings: Readings) -> Tensor:
+    steps, texts = batch.ids.shape
+    return readings.directions(steps, texts, network.config.embedding_size)
 
 
 def _loss(logits: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
@@ -114,7 +119,7 @@ def _virtual_nudge(
     """The answers (log probabilities) as they are, and the nudge after one step of power iteration."""
     with torch.no_grad():
         answers = readings.alone(None).log_softmax(dim=1)
-    probe = scaled_to(readings.directions(), batch, network, PROBE).requires_grad_()
+    probe = scaled_to(_directions(network, batch, readings), batch, network, PROBE).requires_grad_()
     divergence(answers, readings.alone(probe)).backward()  # type: ignore[no-untyped-call]
     assert probe.grad is not None
     network.zero_grad(set_to_none=True)  # of this reading only the nudge is wanted

@@ -52,12 +52,15 @@ def _depth_of(name: str, layers: int) -> int:
 
 
 def learning_rate_at(step: int, total: int, *, highest: float, warmup: float, schedule: Rising = "linear") -> float:
-    """The rate of `step` (from 0) of `total`: up over the share `warmup`, down over the rest, linear or by a cosine.
+    """The rate of `step` (from 0) of `total`: up over the share `warmup`, down over the rest, linear or by a cosine; or
+    staying there.
 
     >>> [round(learning_rate_at(s, 10, highest=1.0, warmup=0.2), 2) for s in (0, 1, 2, 6, 9)]
     [0.5, 1.0, 1.0, 0.5, 0.12]
     >>> [round(learning_rate_at(s, 10, highest=1.0, warmup=0.2, schedule="one_cycle"), 2) for s in (0, 1, 2, 6, 9)]
     [0.52, 1.0, 1.0, 0.5, 0.04]
+    >>> [round(learning_rate_at(s, 10, highest=1.0, warmup=0.2, schedule="constant"), 2) for s in (0, 1, 2, 6, 9)]
+    [0.5, 1.0, 1.0, 1.0, 1.0]
     """
     rising = round(total * warmup)
     if schedule == "one_cycle":
@@ -66,6 +69,8 @@ def learning_rate_at(step: int, total: int, *, highest: float, warmup: float, sc
         return highest * (LAST_SHARE + (1 - LAST_SHARE) * _cosine((step - rising) / max(total - rising, 1)))
     if step < rising:
         return highest * (step + 1) / rising
+    if schedule == "constant":
+        return highest
     return highest * (total - step) / max(total - rising, 1)
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +15,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.errors import ConfigError, DamagedError, TextrnnError, TrainingError
+from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import cut_lengths
@@ -30,46 +27,19 @@ from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training.automatic import choose_epochs, choose_patience, choose_word_dropout
-from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.jobs import send_job, share_state
 from textrnn.training.launch import joined
-from textrnn.training.loop import Engine, EpochDone, Schedule, State, StepDone, run_steps
+from textrnn.training.loop import Engine, Schedule, State, run_steps
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed
+from textrnn.training.resumable import Progress as Progress
+from textrnn.training.resumable import Started as Started
+from textrnn.training.resumable import TrainingStopped as TrainingStopped
+from textrnn.training.resumable import follow, raise_if, resume
 from textrnn.training.rows import TrainingRows
 from textrnn.training.scores import validation_scores
 from textrnn.training.world import World
-
-
-class TrainingStopped(TextrnnError):
-    """Training was asked to stop; the checkpoint holds every step that was done."""
-
-
-@dataclass(frozen=True)
-class Started:
-    """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
-
-    `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
-    `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by; `word_dropout` is one.
-    """
-
-    steps_done: int
-    steps: int
-    epochs: int
-    device: str
-    precision: str
-    threads: int
-    processes: int = 1
-    padding: float = 0.0
-    note: str = ""
-    texts: int = 0
-    tokens: int = 0
-    classes: int = 0
-    word_dropout: float = 0.0
-
-
-Progress = Started | StepDone | EpochDone
 
 
 def train(
@@ -94,7 +64,7 @@ def train(
     extent = _extent(ids, train_config.max_tokens)
     schedule = make_schedule(train_config, *extent)
     model_config = resolve_model(model_config, *extent[:2])
-    _require_device(schedule.device)
+    require_device(schedule.device)
 
     def work(stop: Event) -> State:
         with joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
@@ -176,41 +146,33 @@ def take_steps(
     feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world, ids.target)
     state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors)
     here = fingerprint(ids, model_config, config, vectors) if checkpoints else {}
-    note = _resume(state, checkpoints, here) if checkpoints else ""
+    note = resume(state, checkpoints, here) if checkpoints else ""
     share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
     threads = torch.get_num_threads()
     padding = padding_waste(cut_lengths(feed.rows, config.max_tokens), feed.plan(0))
     where = (schedule.device, schedule.precision, threads, world.size)
     extent = _extent(ids, config.max_tokens)
-    dropped = state.network.word_dropout
+    dropped = float(model_config.word_dropout) if model_config.word_dropout != "auto" else 0.0
     on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note, *extent, dropped))
 
     def check_stop(_: int = 0) -> None:
-        if stopping():
-            raise TrainingStopped(f"training stopped after {state.step} steps")
-
-    def keep() -> None:
-        if checkpoints:
-            save_checkpoint(checkpoints, state, here)
+        raise_if(stopping, state)
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
         logits = _read_all(network, ids.splits["validation"], config, check_stop, workers, world)
         return validation_scores(ids.target, logits, ids.labels["validation"])
 
     engine = Engine(world.share(state.network), workers, world)
-    saved = time.monotonic()
-    try:
-        for progress in run_steps(state, feed, schedule, score, engine):
-            on_progress(progress)
-            if isinstance(progress, EpochDone) or time.monotonic() - saved >= config.checkpoint_seconds:
-                keep()
-                saved = time.monotonic()
-            check_stop()
-    except (TrainingStopped, TrainingError):
-        with contextlib.suppress(TrainingError):  # what is not finite is not kept: the checkpoint before it stays
-            keep()
-        raise
+    follow(
+        state,
+        run_steps(state, feed, schedule, score, engine),
+        here,
+        checkpoints=checkpoints,
+        every=config.checkpoint_seconds,
+        stopping=stopping,
+        on_progress=on_progress,
+    )
     return state
 
 
@@ -225,23 +187,6 @@ def new_state(
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
     return State(network, average, optimizer)
-
-
-def _resume(state: State, checkpoints: Path, now: dict[str, Any]) -> str:
-    """Restore the newest checkpoint that can be; says in words what was found, "" where there was none."""
-    reasons = []
-    for found in list_checkpoints(checkpoints):
-        try:
-            then = read_fingerprint(found)
-            if then == now:
-                restore_state(found, state)
-                return f"resumed after {state.step} steps"
-        except DamagedError as error:
-            reasons.append(str(error))
-            continue
-        names = [name for name in now if then.get(name) != now[name]]
-        reasons.append(", ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in names))
-    return f"the checkpoint is left aside, training starts over ({reasons[0]})" if reasons else ""
 
 
 def _read_all(
@@ -266,7 +211,8 @@ def _read_all(
     )
 
 
-def _require_device(device: str) -> None:
+def require_device(device: str) -> None:
+    """Raises ConfigError where torch finds no such device."""
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there[device]:
         raise ConfigError(f"train.device: torch finds no {device} device here; use --set train.device=cpu")

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, distributed
+from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.dropout import Part
 
 
@@ -29,7 +28,7 @@ class World:
         """This rank's part of a batch of texts of these `lengths` (B,), cut: every size-th text, from its rank on."""
         return Part(self.rank, self.size, max(int(lengths.max(initial=0)), 1), len(lengths))
 
-    def share(self, network: RecurrentClassifier) -> Callable[..., Tensor]:
+    def share(self, network: nn.Module) -> Callable[..., Tensor]:
         """`network` as all ranks train it together: after `backward` each has the mean of all gradients."""
         if self.size == 1:
             return network

@@ -37,8 +37,8 @@ def made(labels: NDArray[np.generic] | None = None) -> tuple[RecurrentClassifier
     def read(nudge: Tensor | None) -> Tensor:
         return network(batch, step_noise(0, 0, 0), None, nudge)
 
-    def directions() -> Tensor:
-        return step_noise(1, 0, 0).of_vectors(*batch.ids.shape, MODEL.embedding_size)
+    def directions(*shape: int) -> Tensor:
+        return step_noise(1, 0, 0).of_vectors(*shape)
 
     return network, batch, Readings(read, read, directions)
 

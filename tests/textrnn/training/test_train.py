@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +28,6 @@ from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
-from textrnn.training import train as train_module
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.loop import EpochDone, StepDone
 from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, new_state, train
@@ -229,7 +229,7 @@ def test_ctrl_c_in_the_main_thread_stops_training_and_keeps_the_steps(tmp_path: 
         steps.append(progress)
         if len(steps) == 4:
             _thread.interrupt_main()  # as SIGINT does
-            train_module.time.sleep(0.2)
+            time.sleep(0.2)
 
     with pytest.raises(KeyboardInterrupt):
         train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work", on_progress=interrupt)

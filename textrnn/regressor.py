@@ -1,0 +1,218 @@
+"""`SequenceRegressor`: a recurrent network from sequences of numbers to numbers, as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import TypeAdapter, ValidationError
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import NotFittedError
+
+from textrnn.config.model import Pooling, Recurrence
+from textrnn.config.sequence import SequenceConfig
+from textrnn.config.train import DeviceKind, Rising, TrainConfig
+from textrnn.errors import ConfigError, DataError
+from textrnn.nn.sequence import read_out
+from textrnn.sequence_folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
+from textrnn.training.resumable import Progress
+from textrnn.training.sequences import train_sequences
+
+
+class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """A recurrent network that reads sequences of numbers and says numbers.
+
+    The defaults are the textbook's: a plain recurrent layer of 50 units and a dense output, mean squared error, Adam,
+    100 epochs, batches of 32. `encoder` is any recurrence that `TextClassifier` has. With `scale` features and targets
+    are brought to mean 0 and deviation 1, by the rows that are trained on alone. The weights kept are those of the
+    epoch with the lowest error on the *last* `validation_fraction` of the rows, which are not trained on: rows that
+    come in time order stay so. With 0 the training rows themselves choose. After `fit`:
+
+    * `history_`: one dict an epoch (empty after `load`);
+    * `n_features_in_`: the numbers a step.
+    """
+
+    def __init__(
+        self,
+        *,
+        encoder: Recurrence = "rnn",
+        hidden_size: int = 50,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        pooling: Pooling = "last",
+        layer_dropout: float = 0.0,
+        dropout: float = 0.0,
+        epochs: int = 100,
+        batch_size: int = 32,
+        learning_rate: float = 1e-3,
+        warmup: float = 0.0,
+        schedule: Rising = "constant",
+        weight_decay: float = 0.0,
+        clip_norm: float = 1.0,
+        average: float = 0.0,
+        patience: int = 0,
+        device: DeviceKind = "auto",
+        scale: bool = True,
+        validation_fraction: float = 0.1,
+        seed: int = 0,
+    ) -> None:
+        self.encoder = encoder
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.pooling = pooling
+        self.layer_dropout = layer_dropout
+        self.dropout = dropout
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.warmup = warmup
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.clip_norm = clip_norm
+        self.average = average
+        self.patience = patience
+        self.device = device
+        self.scale = scale
+        self.validation_fraction = validation_fraction
+        self.seed = seed
+
+    def fit(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        checkpoints: str | Path | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        stop_requested: Callable[[], bool] = lambda: False,
+    ) -> SequenceRegressor:
+        """Train on `x` (N, T, features) and `y` (N,) or (N, outputs).
+
+        With a folder `checkpoints` training goes on from the one found there, to the same bytes as without a stop, and
+        leaves one when it is stopped: where `stop_requested` says yes, asked after every step, TrainingStopped is
+        raised. Raises ConfigError for a wrong parameter, DataError for numbers it cannot use, TrainingError.
+        """
+        shape, config = self._section(SequenceConfig), self._section(TrainConfig)
+        if not 0 <= self.validation_fraction < 1:
+            raise ConfigError(f"validation_fraction: expected 0 or more and below 1, found {self.validation_fraction}")
+        sequences, wanted = _sequences(x), np.asarray(y, dtype=np.float64)
+        column = wanted.ndim == 1
+        wanted = wanted[:, None] if column else wanted
+        if wanted.ndim != 2 or len(wanted) != len(sequences) or not np.isfinite(wanted).all() or wanted.shape[1] < 1:
+            raise DataError(
+                f"y: expected {len(sequences)} finite numbers, or as many rows of them, found the shape {np.shape(y)}"
+                " or numbers that are not finite"
+            )
+        held = max(round(len(sequences) * self.validation_fraction), 1) if self.validation_fraction else 0
+        if len(sequences) - held < 1:
+            raise DataError(f"x: expected at least {held + 1} sequences, found {len(sequences)}")
+        end = len(sequences) - held
+        scaling = _measure(sequences[:end], wanted[:end], scale=self.scale)
+        read = _scaled(sequences, scaling.x_mean, scaling.x_deviation)
+        told = _scaled(wanted, scaling.y_mean, scaling.y_deviation)
+        chosen_by = slice(end, None) if held else slice(None)
+        fitted = train_sequences(
+            read[:end],
+            told[:end],
+            read[chosen_by],
+            told[chosen_by],
+            shape,
+            config,
+            checkpoints=None if checkpoints is None else Path(checkpoints),
+            on_progress=on_progress,
+            stop_requested=stop_requested,
+        )
+        provenance = {
+            "train": dataclasses.asdict(config),
+            "history": fitted.history,
+            "best_epoch": fitted.best_epoch,
+        }
+        features, outputs = sequences.shape[2], wanted.shape[1]
+        self._model = SequenceModel(fitted.weights, shape, features, outputs, column, scaling, provenance)
+        self.n_features_in_, self.history_ = features, fitted.history
+        return self
+
+    def predict(self, x: ArrayLike) -> NDArray[np.float64]:
+        """What follows each sequence of `x` (N, T, features): (N,) or (N, outputs), as `y` was."""
+        model = self._fitted()
+        sequences, scaling = _sequences(x), model.scaling
+        if sequences.shape[2] != model.features:
+            raise DataError(f"x: expected {model.features} features a step, found {sequences.shape[2]}")
+        said = read_out(model.network(), _scaled(sequences, scaling.x_mean, scaling.x_deviation))
+        said = said * scaling.y_deviation + scaling.y_mean
+        return said[:, 0] if model.column else said
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the model folder: data alone, no pickle; one that is there is replaced whole.
+
+        Raises OSError, NotFittedError, ConfigError where `folder` holds anything else.
+        """
+        save_sequence_model(self._fitted(), Path(folder))
+        return Path(folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> SequenceRegressor:
+        """The regressor in a model folder, ready to predict; the network's parameters are set from it.
+
+        Raises ModelError where the folder is none, or damaged.
+        """
+        model = load_sequence_model(Path(folder))
+        found = cls(**dataclasses.asdict(model.shape))
+        found._model, found.n_features_in_, found.history_ = model, model.features, []
+        return found
+
+    def _fitted(self) -> SequenceModel:
+        if not hasattr(self, "_model"):
+            raise NotFittedError(
+                "this SequenceRegressor is not trained yet: call fit, or SequenceRegressor.load(folder)"
+            )
+        return self._model
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn should know: the input is sequences, not a table."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array, tags.input_tags.two_d_array = True, False
+        return tags
+
+    def _section(self, kind: type) -> Any:
+        """The config section `kind`, filled from the parameters. Raises ConfigError."""
+        fields = {field.name for field in dataclasses.fields(kind)}
+        given = {name: value for name, value in self.get_params(deep=False).items() if name in fields}
+        try:
+            return TypeAdapter(kind).validate_python(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ConfigError(f"{first['loc'][0]}: {first['msg'].lower()}, found {first['input']!r}") from None
+
+
+def _sequences(x: ArrayLike) -> NDArray[np.float64]:
+    found = np.asarray(x, dtype=np.float64)
+    if found.ndim != 3 or 0 in found.shape:
+        hint = "; one number a step is x[:, :, None]" if found.ndim == 2 else ""
+        raise DataError(f"x: expected sequences of the shape (N, T, features), found {found.shape}{hint}")
+    if not np.isfinite(found).all():
+        raise DataError("x: expected finite numbers, found NaN or infinity; fill the gaps first")
+    return found
+
+
+def _measure(x: NDArray[np.float64], y: NDArray[np.float64], *, scale: bool) -> Scaling:
+    """Mean and deviation of the rows that are trained on; what never changes keeps its size."""
+    flat = x.reshape(-1, x.shape[2])
+    if not scale:
+        ones = np.ones(flat.shape[1]), np.ones(y.shape[1])
+        return Scaling(np.zeros(flat.shape[1]), ones[0], np.zeros(y.shape[1]), ones[1])
+    deviations = [np.where((found := array.std(axis=0)) > 0, found, 1.0) for array in (flat, y)]
+    return Scaling(flat.mean(axis=0), deviations[0], y.mean(axis=0), deviations[1])
+
+
+def _scaled(
+    array: NDArray[np.float64], mean: NDArray[np.float64], deviation: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    return ((array - mean) / deviation).astype(np.float32)
