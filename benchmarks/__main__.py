@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import curves, prediction, raw_texts, start, text, training
+from benchmarks import curves, prediction, raw_texts, series, start, text, training
 from benchmarks.machine import cores, describe_machine
 from benchmarks.plain import plain
 from benchmarks.processes import ENVIRONMENTS, RivalFailed
@@ -37,6 +37,7 @@ BENCHMARKS = (
     Benchmark("sweep", "Training steps by batch size", training.sweep),
     Benchmark("encoders", "Training steps by encoder", training.encoders),
     Benchmark("processes", "Training steps by number of processes", training.processes),
+    Benchmark("series", "A series of numbers", series.series),
     Benchmark("prediction", "Prediction from token ids", prediction.prediction),
     Benchmark("fitting", "Fitting from raw texts", raw_texts.fitting),
     Benchmark("classifying", "Labels of raw texts", raw_texts.classifying),

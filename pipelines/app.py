@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from pipelines.commands.compare import compare_models
+from pipelines.commands.demo import demo_app
 from pipelines.commands.doctor import doctor
 from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
@@ -32,7 +33,7 @@ app = typer.Typer(
 )
 INTERRUPTED = (130, 143)
 CODES = (0, 1, 2, 3, 4, 5, 75, *INTERRUPTED)  # what a command ends with by itself
-COMPUTING = ("predict", "score")  # the runner asks for itself
+COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
 PANELS = ("Pipeline", "One stage", "Look", "Use a model")
 
 app.command(rich_help_panel=PANELS[0])(init)
@@ -46,6 +47,7 @@ app.add_typer(cache_app, name="cache", rich_help_panel=PANELS[2])
 app.add_typer(config_app, name="config", rich_help_panel=PANELS[2])
 app.command(rich_help_panel=PANELS[3])(predict)
 app.command(rich_help_panel=PANELS[3])(score)
+app.add_typer(demo_app, name="demo", rich_help_panel=PANELS[3])
 app.command(rich_help_panel=PANELS[3])(doctor)
 
 

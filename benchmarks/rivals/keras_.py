@@ -55,6 +55,33 @@ def sorted_steps(folder: Path, *, rows: str, batch: int) -> dict[str, Any]:
     return _train(Rows.load(folder, rows), list(np.load(folder / f"{rows}.plan-{batch}.npy")), 0)
 
 
+def fit_series(folder: Path, *, units: int, batch: int, epochs: int, seed: int) -> dict[str, Any]:
+    """`SimpleRNN` and `Dense(1)` on the windows that textrnn wrote; its last tenth chooses the epoch, as ours does."""
+    with np.load(folder / "series.npz") as made:
+        rows = {name: array.astype(np.float32) for name, array in made.items()}
+    keras.utils.set_random_seed(seed)
+    end = len(rows["x"]) - max(round(len(rows["x"]) * 0.1), 1)
+    begun = time.perf_counter()
+    model = keras.Sequential([keras.Input(rows["x"].shape[1:]), keras.layers.SimpleRNN(units), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mean_squared_error")
+    best = keras.callbacks.EarlyStopping(monitor="val_loss", patience=epochs, restore_best_weights=True)
+    model.fit(
+        rows["x"][:end],
+        rows["y"][:end],
+        validation_data=(rows["x"][end:], rows["y"][end:]),
+        epochs=epochs,
+        batch_size=batch,
+        callbacks=[best],
+        verbose=0,
+    )
+    seconds = time.perf_counter() - begun
+    said = model.predict(rows["test_x"], verbose=0)[:, 0]
+    return {
+        **measured(seconds, epochs * len(rows["x"])),
+        "rmse": float(np.sqrt(np.square(said - rows["test_y"]).mean())),
+    }
+
+
 if __name__ == "__main__":
-    actions = (steps, sorted_steps)
+    actions = (steps, sorted_steps, fit_series)
     serve({action.__name__: action for action in actions}, ["keras", "tensorflow-cpu"])

@@ -15,10 +15,12 @@ import torch
 from benchmarks.data import VOCABULARY, Rows, read_texts
 from benchmarks.serve import measured, serve
 from benchmarks.sizes import WIDTH
-from textrnn import TextClassifier
+from textrnn import SequenceRegressor, TextClassifier
 from textrnn.config.model import Encoder, ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
+from textrnn.demo.forecast import TEST_SHARE, autoregression, windows_of
+from textrnn.demo.series import sines
 from textrnn.memory import keep_freed_memory
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
@@ -134,6 +136,34 @@ def network_of(pooling: str) -> RecurrentClassifier:
     return build_model(model_config(pooling=pooling), VOCABULARY, 2, seed=0)
 
 
+def make_series(folder: Path, *, length: int, window: int = 30) -> dict[str, Any]:
+    """Write the windows of the demo's noisy sines in time order: to fit, the last tenth for validation, and to test."""
+    made = sines(length)
+    begin = length - round(length * TEST_SHARE)
+    x, y = windows_of(made.values, window)
+    cut = begin - window
+    np.savez(folder / "series.npz", x=x[:cut, :, None], y=y[:cut], test_x=x[cut:, :, None], test_y=y[cut:])
+    linear = float(np.sqrt(np.square(autoregression(x, y, cut) - y[cut:]).mean()))
+    return {
+        "about": f"{length:,} steps of {made.about}, windows of {window}, the last fifth is the test",
+        "linear": linear,
+    }
+
+
+def fit_series(folder: Path, *, units: int, batch: int, epochs: int, seed: int) -> dict[str, Any]:
+    """The public estimator with Keras's recipe: no clipping, no scaling, a constant rate."""
+    with np.load(folder / "series.npz") as made:
+        rows = dict(made)
+    model = SequenceRegressor(
+        hidden_size=units, batch_size=batch, epochs=epochs, seed=seed, clip_norm=1e6, scale=False, device="cpu"
+    )
+    begun = time.perf_counter()
+    model.fit(rows["x"], rows["y"])
+    seconds = time.perf_counter() - begun
+    error = float(np.sqrt(np.square(model.predict(rows["test_x"]) - rows["test_y"]).mean()))
+    return {**measured(seconds, epochs * len(rows["x"])), "rmse": error}
+
+
 def export(folder: Path) -> dict[str, Any]:
     """Write the weights of the network that reads last states, under `nn.LSTM`'s names, as `weights.npz`."""
     weights = {name: value.detach().numpy() for name, value in network_of("last").state_dict().items()}
@@ -184,5 +214,7 @@ def classify(folder: Path, *, texts: int, wide: bool) -> dict[str, Any]:
 
 if __name__ == "__main__":
     keep_freed_memory(one_arena=True)  # as the command line does where it trains
-    actions = (plan, steps, shared_steps, epoch, encoders, export, predict, product, fit, classify)
+    actions = (
+        plan, steps, shared_steps, epoch, encoders, make_series, fit_series, export, predict, product, fit, classify
+    )  # fmt: skip
     serve({action.__name__: action for action in actions}, ["torch", "tokenizers"])

@@ -62,12 +62,15 @@ def test_it_trains_as_a_plain_loop_of_torch_does() -> None:
     dense.load_state_dict({"weight": start["head.weight"], "bias": start["head.bias"]})
     optimizer = torch.optim.Adam([*recurrent.parameters(), *dense.parameters()], lr=0.01, fused=True)
     sequences, wanted = torch.from_numpy(x).float().transpose(0, 1), torch.from_numpy(y).float()
+    losses: list[list[float]] = [[] for _ in range(4)]
     for epoch in range(4):
         for rows in plan_batches(np.full(40, 8), 8, seed=0, epoch=epoch):
             loss = (dense(recurrent(sequences[:, rows])[0][-1])[:, 0] - wanted[rows]).square().mean()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            losses[epoch].append(float(loss.detach()))
+    assert [row["train_loss"] for row in model.history_] == pytest.approx([np.mean(found) for found in losses])
     assert model._model.provenance["best_epoch"] == 4  # so that the last weights are the kept ones
     with torch.no_grad():
         expected = dense(recurrent(sequences)[0][-1])[:, 0]
