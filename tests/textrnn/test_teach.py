@@ -23,7 +23,8 @@ from textrnn.text.ragged import ragged
 from textrnn.text.tokenizer import encode_texts
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vocabulary import tokenizer_of
-from textrnn.training.train import EpochDone, Started, train
+from textrnn.training.loop import EpochDone
+from textrnn.training.train import Started, train
 from textrnn.wide.fit import fit_wide
 
 VOCABULARY, IDS = made_ids()

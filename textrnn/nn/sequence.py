@@ -24,11 +24,15 @@ ROWS_AT_ONCE = 512
 class Values:
     """B sequences of numbers, time first: `x` (T, B, F) float32, each of T steps.
 
-    `labels` are the numbers wanted (B, O) float32, or class numbers (B,) int64, or None.
+    `labels` are the numbers wanted (B, O) float32, or class numbers (B,) int64, or None. As of a `Batch` of texts,
+    `weights` would say how much each counts, and `target` of what kind they are: here all count alike, and classes are
+    single.
     """
 
     x: Tensor
     labels: Tensor | None = None
+    weights: None = None
+    target: None = None
 
     @property
     def lengths(self) -> Tensor:

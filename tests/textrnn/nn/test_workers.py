@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from textrnn.config.model import Encoder
+from textrnn.config.model import Recurrence
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import at_once, start_workers
@@ -15,7 +15,7 @@ from textrnn.nn.workers import at_once, start_workers
 LENGTHS = torch.tensor([9, 3, 7, 0] * 17)
 
 
-def results(kind: Encoder, workers: int, *, bidirectional: bool = True) -> list[Tensor]:
+def results(kind: Recurrence, workers: int, *, bidirectional: bool = True) -> list[Tensor]:
     """Pooled outputs of a two-layer encoder, the gradient of its input, and of every weight."""
     torch.manual_seed(0)
     encoder = RecurrentEncoder(kind, 5, 6, num_layers=2, bidirectional=bidirectional)
@@ -31,8 +31,8 @@ def results(kind: Encoder, workers: int, *, bidirectional: bool = True) -> list[
 
 @pytest.mark.parametrize("bidirectional", [True, False])
 @pytest.mark.parametrize("workers", [2, 4, 5, 40])
-@pytest.mark.parametrize("kind", get_args(Encoder))
-def test_equals_one_thread_whatever_the_number_of_workers(kind: Encoder, workers: int, bidirectional: bool) -> None:
+@pytest.mark.parametrize("kind", get_args(Recurrence))
+def test_equals_one_thread_whatever_the_number_of_workers(kind: Recurrence, workers: int, bidirectional: bool) -> None:
     alone, parted = (results(kind, count, bidirectional=bidirectional) for count in (1, workers))
     assert len(alone) == len(parted) > 5
     for mine, theirs in zip(parted, alone, strict=True):
