@@ -82,7 +82,7 @@ def show_memory(
         ),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Lengths 500 and 1,000 too: five times the work.")] = False,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Training steps at most.")] = 1000,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Training steps at most.")] = 1500,
     hidden_size: Annotated[int, typer.Option("--hidden-size", min=1, max=4096, help="Units.")] = 64,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of weights and sequences.")] = 0,
     processes: Annotated[
