@@ -81,8 +81,8 @@ def show_memory(
             show_default="50, 100, 200",
         ),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Lengths 500 and 1,000 too: half an hour and more.")] = False,
-    steps: Annotated[int, typer.Option("--steps", min=1, help="Training steps at most.")] = 1000,
+    full: Annotated[bool, typer.Option("--full", help="Lengths 500 and 1,000 too: five times the work.")] = False,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="Training steps at most.")] = 1500,
     hidden_size: Annotated[int, typer.Option("--hidden-size", min=1, max=4096, help="Units.")] = 64,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of weights and sequences.")] = 0,
     processes: Annotated[

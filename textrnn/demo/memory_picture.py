@@ -57,7 +57,16 @@ def _draw_accuracy(axes: Any, rows: Sequence[dict[str, Any]], title: str, chance
 def _draw_gradients(axes: Any, rows: Sequence[dict[str, Any]], when: str) -> None:
     for row in rows:
         norms = [max(norm, LEAST) for norm in row[f"gradient_{when}"]]
-        axes.plot(range(len(norms)), norms, color=COLOURS.get(row["encoder"]), label=row["encoder"], linewidth=1.4)
+        kind = row["encoder"]
+        axes.plot(
+            range(len(norms)),
+            norms,
+            color=COLOURS.get(kind),
+            linewidth=1.4,
+            marker=MARKS.get(kind),
+            markersize=4,
+            markevery=max(len(norms) // 10, 1),
+        )
     axes.set_yscale("log")
     axes.set(
         xlabel="steps back from the last",

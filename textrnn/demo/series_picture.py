@@ -42,9 +42,9 @@ def _draw_errors(axes: Any, one: dict[str, Any]) -> None:
     widest = max(row["rmse"] for row in rows)
     for place, row in enumerate(rows):
         spread = f"  ({row['lowest']:.3f} to {row['highest']:.3f})" if "lowest" in row else ""
-        axes.text(
-            0.01 * widest, place - 0.42, f"{row['way']}: {row['rmse']:.3f}{spread}", fontsize=8, color=INK, va="center"
-        )
+        told = f"{row['way']}: {row['rmse']:.3f}{spread}"
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+        axes.text(0.01 * widest, place - 0.42, told, fontsize=8, color=INK, va="center", bbox=paper)
     if one["floor"] is not None:
         axes.axvline(one["floor"], color=ORANGE, linewidth=1.2, linestyle=(0, (4, 3)))
         axes.text(one["floor"] + 0.01 * widest, len(rows) - 0.62, "the noise", fontsize=8, color=ORANGE, va="center")

@@ -1,53 +1,81 @@
-"""`textrnn demo`: figures as JSON, a table, a picture."""
+"""`textrnn demo`, end to end in tiny counts."""
 
 from __future__ import annotations
 
-import json
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from running import Call
 
-SERIES = ("demo", "series", "--epochs", "2", "--seeds", "1", "--hidden-size", "4", "--window", "5")
-MEMORY = ("demo", "memory", "--length", "5", "--length", "8", "--steps", "50", "--hidden-size", "4", "--processes", "1")
+from textrnn.demo import picture
+from textrnn.demo import series as series_module
+from textrnn.files import read_json
+
+SERIES = ("demo", "series", "--epochs", "1", "--window", "4", "--hidden-size", "3", "--seeds", "1")
+MEMORY = ("demo", "memory", "--steps", "1", "--hidden-size", "4", "--length", "6", "--length", "4", "--processes", "1")
 
 
-def test_series(tmp_path: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+def test_a_series_is_forecast_drawn_and_tabled(textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(series_module, "MODULE", "no_such_package")
     ended = textrnn(*SERIES)
-    assert ended.code == 0, ended.err
-    found = json.loads((tmp_path / "demo/series/series.json").read_text("utf-8"))["series"]
-    for one in found:
-        for row in one["errors"]:
-            assert any(row["way"] in line and f"{row['rmse']:.3f}" in line for line in ended.out.splitlines())
-    if find_spec("matplotlib"):
-        assert (tmp_path / "demo/series/series.png").read_bytes().startswith(b"\x89PNG")
-    assert (find_spec("vega_datasets") is None) == ("vega-datasets is not installed" in ended.err)
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert lines[0].startswith("sines: sines of periods 20 and 50")
+    names = ("last value", "value 100 steps before", "linear autoregression, 4 steps", "rnn, 3 units")
+    for line, name in zip(lines[2:6], names, strict=True):
+        assert line.startswith(name)
+    assert lines[-1] == "wrote demo/series"
+    assert "vega-datasets is not installed (`pip install textrnn[demo]`)" in ended.err
+    kept = read_json(Path("demo/series/series.json"))
+    assert kept["settings"]["window"] == 4
+    assert len(kept["series"][0]["network"]) == kept["series"][0]["test_steps"] == 400
+    assert Path("demo/series/series.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_memory(tmp_path: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    ended = textrnn(*MEMORY, "--json", "--out", "here")
-    assert ended.code == 0, ended.err
-    assert {(row["task"], row["encoder"], row["length"]) for row in ended.json} == {
-        (task, encoder, length)
-        for task in ("adding", "recall")
-        for encoder in ("rnn", "gru", "lstm", "mingru")
-        for length in (5, 8)
-    }
-    kept = json.loads((tmp_path / "here/memory.json").read_text("utf-8"))["results"]
-    assert [row["accuracy"] for row in kept] == [row["accuracy"] for row in ended.json]
+def test_the_table_for_programs(textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series_module, "MODULE", "no_such_package")
+    monkeypatch.setattr(picture.importlib.util, "find_spec", lambda _: None)
+    ended = textrnn(*SERIES, "--json", "--out", "here", "--encoder", "elman")
+    assert ended.code == 0
+    assert [row["way"] for row in ended.json[0]["errors"]][-1] == "elman, 3 units"
+    assert "network" not in ended.json[0]
+    assert "no picture: matplotlib is not installed" in ended.err
+    assert sorted(path.name for path in Path("here").iterdir()) == ["series.json"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [(("memory", "--full", "--length", "9"), "--length or --full"), (("series", "--window", "900"), "--window 900")],
-)
-def test_what_does_not_fit_is_exit_2(
-    arguments: tuple[str, ...], said: str, tmp_path: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    ended = textrnn("demo", *arguments)
-    assert ended.code == 2
-    assert said in ended.error
+def test_memory_is_measured_drawn_and_tabled(textrnn: Call) -> None:
+    pytest.importorskip("matplotlib")
+    ended = textrnn(*MEMORY, "--out", "there")
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert lines[0] == "adding: right answers (loss); without memory 0.078 (0.167)"
+    assert [line.split()[0] for line in lines[2:6]] == ["rnn", "gru", "lstm", "mingru"]
+    assert "4 steps" in lines[1]
+    assert "6 steps" in lines[1]
+    assert ended.err.count("accuracy") == 16
+    kept = read_json(Path("there/memory.json"))
+    assert len(kept["results"]) == 16
+    assert {len(row["gradient_after"]) for row in kept["results"]} == {4, 6}
+    assert kept["baseline_loss"]["adding"] == pytest.approx(1 / 6)
+    assert Path("there/memory.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_contradicts_itself_or_has_no_place_is_refused(textrnn: Call) -> None:
+    ended = textrnn(*MEMORY, "--full")
+    assert (ended.code, ended.error) == (
+        2, "error: expected --length or --full, found both; --full is 50, 100, 200, 500 and 1,000"
+    )  # fmt: skip
+    Path("file").write_text("")
+    for command in (SERIES, MEMORY):
+        ended = textrnn(*command, "--out", "file")
+        assert ended.code == 2
+        assert "expected a folder, found a file" in ended.error
+    ended = textrnn("demo", "series", "--window", "900", "--out", "x")
+    assert (ended.code, "expected at most 790" in ended.error) == (2, True)
+    assert not Path("x").exists()

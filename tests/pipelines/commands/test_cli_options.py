@@ -64,7 +64,7 @@ def test_the_surface_is_as_it_was() -> None:
 def test_every_command_helps(textrnn: Call) -> None:
     command = typer.main.get_command(app)
     names = [(name,) for name in command.commands]  # type: ignore[attr-defined]
-    names += [(group, name) for group in ("cache", "config") for name in surface()["commands"][group]]
+    names += [(group, name) for group in ("cache", "config", "demo") for name in surface()["commands"][group]]
     for name in [(), *names]:
         ended = textrnn(*name, "--help")
         assert (ended.code, ended.err) == (0, "")
