@@ -309,12 +309,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def load(cls, folder: str | Path) -> TextClassifier:
         """The classifier in a model folder, ready to predict. Raises ModelError.
 
-        Parameters that the folder holds (the network's, `max_tokens`, `keep`) are set from it.
+        Parameters that the folder holds (the network's, how texts are read, `max_tokens`, `keep`) are set from it.
         """
         model = ModelFolder.load(Path(folder))
         predictor = predictor_of(model, str(folder))
-        config = predictor.network.config
-        settings = dataclasses.asdict(config)
+        settings = dataclasses.asdict(predictor.network.config) | dataclasses.asdict(predictor.text)
         found = cls(max_tokens=predictor.max_tokens, keep=predictor.keep, target=predictor.target.kind, **settings)
         found._set_model(model, predictor)
         found.history_ = []

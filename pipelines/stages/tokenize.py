@@ -14,6 +14,6 @@ def run_tokenize(corpus: Corpus, tokenize_config: TokenizeConfig, job: Job) -> W
     words = tokenize(corpus, tokenize_config, on_progress=job.count, on_choice=job.say)
     tokens = sum(len(rows.flat) for rows in words.splits.values())
     unit = "characters" if words.tokenizer.unit == "characters" else "words"
-    by = "".join(f" (by {name} {version})" for name, version in words.libraries.items())
-    job.say(f"{tokens:,} {unit}, {len(words.table):,} different{by}")
+    by = ", ".join(f"{name} {version}" for name, version in words.libraries.items())
+    job.say(f"{tokens:,} {unit}, {len(words.table):,} different" + (f" (by {by})" if by else ""))
     return words

@@ -18,6 +18,7 @@ from textrnn import TextClassifier, estimator
 from textrnn.data.target import Label
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.files import write_json
+from textrnn.stream import predict_stream
 from textrnn.training.loop import EpochDone
 from textrnn.training.train import Progress, Started
 
@@ -348,3 +349,16 @@ def test_a_copy_predicts_the_same(copied: Any, fitted: TextClassifier) -> None:
     unfitted = copied(tiny())
     with pytest.raises(NotFittedError):
         unfitted.predict(TEXTS)
+
+
+def test_chinese_is_read_alike_before_and_after_saving(tmp_path: Path) -> None:
+    texts = [f"{number} {text}" for number in range(40) for text in ("手机很好用，物流快", "質量很差，不好用")]
+    classifier = tiny(unit="rjieba", simplify=True, epochs=2).fit(texts, ["good", "bad"] * 40)
+    loaded = TextClassifier.load(classifier.save(tmp_path / "model"))
+    asked = [*texts[:5], *ODD_TEXTS, "质量很差，不好用", "質量很差，不好用", "\ud800手机\0<br />好"]
+    found = loaded.predict_proba(asked)
+    assert np.array_equal(found, classifier.predict_proba(asked))
+    assert np.array_equal(found[-3], found[-2])  # traditional and simplified
+    assert (loaded.unit, loaded.simplify) == ("rjieba", True)
+    streamed = np.concatenate([answers.probabilities for answers in predict_stream(loaded._fitted(), asked, window=4)])
+    assert np.allclose(streamed, found, atol=1e-6)

@@ -31,7 +31,14 @@ UNIGRAM = Vocabulary(
     TokenizeConfig(),
     scores=(0.0, 0.0, -1.0, -2.5, -3.0625),
 )
-EVERY = [WORD, BPE, UNIGRAM]
+CHINESE = Vocabulary(
+    "word",
+    (PAD_TOKEN, UNK_TOKEN, "手机", "a"),
+    (0, 3, 9, 8),
+    TokenizeConfig("rjieba", simplify=True),
+    libraries={"rjieba": "0.2.2", "opencc": "1.4.2"},
+)
+EVERY = [WORD, BPE, UNIGRAM, CHINESE]
 
 
 def ids(vocabulary: Vocabulary, words: list[str]) -> list[list[int]]:
