@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
-from pipelines.cache import DATA
+from pipelines.cache import Cache, Entry
 from pipelines.config import RunConfig
 from pipelines.runner import Outcome
-from textrnn.errors import ConfigError
-from textrnn.files import read_json
+from pipelines.stages import find_stage
+from textrnn.config.model import Recurrence
+from textrnn.errors import ConfigError, DamagedError
 
 LINEAR, WHOLE = "tfidf", "default"
 BOTH_WAYS = "bi"  # before the name of a recurrence
-RECURRENT = ("rnn", "gru", "lstm", "mingru", "elman")
+RECURRENT: tuple[str, ...] = get_args(Recurrence)  # another one is a line of the table without a change here
 NETWORKS = ("bag", "convolution", *RECURRENT, *(BOTH_WAYS + name for name in RECURRENT))
 MODELS = (LINEAR, *NETWORKS, WHOLE)
 USUAL = (LINEAR, "bag", "convolution", "rnn", "gru", "bilstm", WHOLE)
@@ -51,6 +52,14 @@ class Model:
         return asdict(self)
 
 
+class DamagedResult(DamagedError):
+    """What lies in the cache under `entry` differs from its manifest."""
+
+    def __init__(self, entry: Entry, damage: str) -> None:
+        super().__init__(f"damaged in the cache: {damage}")
+        self.entry = entry
+
+
 def require_models(named: str) -> tuple[str, ...]:
     """The models in a list with commas. Raises ConfigError."""
     names = tuple(dict.fromkeys(name.strip() for name in named.split(",") if name.strip()))
@@ -69,23 +78,27 @@ def config_of(config: RunConfig, name: str) -> RunConfig:
         return replace(config, name=named, baseline=linear)
     both = name.startswith(BOTH_WAYS) and name != "bag"
     encoder: Any = name.removeprefix(BOTH_WAYS) if both else name
-    shape = replace(config.model, encoder=encoder, bidirectional=both)
+    pooling = "max" if name == "convolution" else config.model.pooling  # max over time: Kim 2014
+    shape = replace(config.model, encoder=encoder, bidirectional=both, pooling=pooling)
     return replace(config, name=named, model=shape, wide=replace(config.wide, enabled=False), baseline=linear)
 
 
-def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig) -> Model:
-    """The line of the model `name` from what a run of `config_of` left, its speed measured now."""
+def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: Cache) -> Model:
+    """The line of the model `name` from what a run of `config_of` left, its speed measured now.
+
+    Raises DamagedResult where what lies in the cache differs from its manifest.
+    """
     found = {outcome.stage: outcome.entry for outcome in outcomes}
-    report = read_json(found["evaluate"].folder / DATA / "report.json")
+    report = _read(cache, found["evaluate"]).data
     headline = report["comparison"].get("score", "accuracy")
     if name == LINEAR:
         score, compared = report["baseline"]["metrics"][headline], {}
         weights = report["baseline"]["features"] * max(len(report["classes"]), 1)
         fitted: tuple[str, ...] = ("baseline",)
-        speed = _speed_of_linear(found, config)
+        speed = _speed_of_linear(found, config, cache)
     else:
         score, compared = report["metrics"][headline], report["comparison"]
-        weights, speed = _look(found)
+        weights, speed = _look(found, cache)
         fitted = ("pretrain", "wide", "teach", "train")
     seconds = sum(found[stage].manifest["made"]["seconds"] for stage in fitted)
     return Model(
@@ -101,15 +114,12 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig) -> Model
     )
 
 
-def _look(found: Mapping[str, Any]) -> tuple[int, float]:
+def _look(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float]:
     """How many weights both branches have, and texts a second over the held-out rows, both branches together."""
     from textrnn.decision.branches import branch_logits
-    from textrnn.nn.artifact import Classifier, network_of
-    from textrnn.text.ids import Ids
-    from textrnn.wide.branch import WideBranch
+    from textrnn.nn.artifact import network_of
 
-    ids = Ids.load(found["numericalize"].folder / DATA)
-    kept, wide = Classifier.load(found["train"].folder / DATA), WideBranch.load(found["wide"].folder / DATA)
+    ids, kept, wide = (_read(cache, found[stage]) for stage in ("numericalize", "train", "wide"))
     rows = ids.splits.get("test") or ids.splits["validation"]
     network = network_of(kept.weights, kept.model_config, kept.vocabulary_size, kept.target.outputs)
     settings = kept.train_config
@@ -117,19 +127,18 @@ def _look(found: Mapping[str, Any]) -> tuple[int, float]:
     def predict() -> None:
         branch_logits(network, wide, rows, max_tokens=settings.max_tokens, keep=settings.keep)
 
-    weights = sum(weight.numel() for weight in kept.weights.values()) + wide.weights.size + wide.bias.size
+    weights = sum(weight.numel() for weight in kept.weights.values())
+    if wide.ngrams.features:
+        weights += wide.weights.size + wide.bias.size
     return weights, len(rows) / _seconds(predict)
 
 
-def _speed_of_linear(found: Mapping[str, Any], config: RunConfig) -> float:
+def _speed_of_linear(found: Mapping[str, Entry], config: RunConfig, cache: Cache) -> float:
     """Texts a second, fitted again at the C that was kept: the stage keeps what it predicted, not the model."""
-    from textrnn.baseline.baseline import Baseline
     from textrnn.baseline.tfidf import fit_tfidf
     from textrnn.text.ngrams import apply_ngrams, count_ngrams
-    from textrnn.text.words import Words
 
-    words = Words.load(found["tokenize"].folder / DATA)
-    kept = Baseline.load(found["baseline"].folder / DATA)
+    words, kept = _read(cache, found["tokenize"]), _read(cache, found["baseline"])
     settings = config.baseline
     ngrams, counts = count_ngrams(
         words.splits["train"],
@@ -140,6 +149,14 @@ def _speed_of_linear(found: Mapping[str, Any], config: RunConfig) -> float:
     fitted = next(fit_tfidf(counts, words.labels["train"], words.target, [kept.inverse_penalty]))
     rows = words.splits.get("test") or words.splits["validation"]
     return len(rows) / _seconds(lambda: fitted.logits(apply_ngrams(ngrams, rows)))
+
+
+def _read(cache: Cache, entry: Entry) -> Any:
+    """The noun of `entry`, its bytes compared with the manifest."""
+    try:
+        return cache.read(entry, find_stage(entry.stage))
+    except DamagedError as damage:
+        raise DamagedResult(entry, str(damage)) from damage
 
 
 def _seconds(predict: Callable[[], object]) -> float:

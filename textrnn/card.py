@@ -8,6 +8,7 @@ from typing import Any
 from textrnn.evaluation.rival import name_trials
 from textrnn.evaluation.summary import summarise
 from textrnn.nn.artifact import Classifier
+from textrnn.nn.encoder import describe_encoder
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.wide.branch import WideBranch
 
@@ -40,9 +41,8 @@ def plain_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary)
 def _card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary, scores: str) -> str:
     model, settings = classifier.model_config, classifier.train_config
     weights = sum(weight.numel() for weight in classifier.weights.values())
-    ways = "bidirectional " if model.bidirectional else ""
     shape = (
-        f"A {ways}{model.encoder.upper()} with {model.hidden_size} units a direction and {model.num_layers} layer(s) "
+        f"A {describe_encoder(model)} "
         f"over {model.embedding_size}-number embeddings of {len(vocabulary.tokens):,} tokens ({vocabulary.kind}, "
         f"{vocabulary.tokenizer.unit}), {model.pooling} pooling, and a linear head: {weights:,} weights."
     )

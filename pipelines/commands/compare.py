@@ -15,16 +15,31 @@ from pipelines.commands.options import (
     SetOption,
     TextColumnOption,
     Wanted,
+    Workplace,
     open_workplace,
 )
 from pipelines.commands.output import print_json, print_line
-from pipelines.compare import LINEAR, MODELS, TITLES, USUAL, WHOLE, Model, config_of, model_of, require_models
+from pipelines.compare import (
+    LINEAR,
+    MODELS,
+    TITLES,
+    USUAL,
+    WHOLE,
+    DamagedResult,
+    Model,
+    config_of,
+    model_of,
+    require_models,
+)
+from pipelines.config import RunConfig
 from pipelines.runner import run_stages
 from pipelines.runs import run_folder
 from pipelines.stages import needed_for
+from textrnn.errors import DamagedError
 from textrnn.files import write_json, write_text
 from textrnn.memory import keep_freed_memory
 
+ATTEMPTS = 3  # how often damage is met before it is given up
 ALL_USUAL = ",".join(USUAL)
 ModelsOption = Annotated[str, typer.Option("--models", help=f"Some of {', '.join(MODELS)}.", metavar="NAMES")]
 NOTES = (
@@ -58,8 +73,7 @@ def compare_models(
         place.display.say(f"model {name}")
         # what TF-IDF says stands in the report of any model: the cheapest network's will do
         run = own if name != LINEAR else config_of(place.config, next((n for n in names if n != LINEAR), "bag"))
-        outcomes = run_stages(run, needed_for("evaluate"), cache=place.cache, memo=place.memo, display=place.display)
-        found.append(model_of(name, outcomes, run))
+        found.append(_line_of(name, run, place))
     folder = run_folder(place.config.root, place.config.name)
     lines = table_of(found)
     write_json(folder / "models.json", [model.to_json() for model in found])
@@ -70,6 +84,20 @@ def compare_models(
     for line in lines:
         print_line(line)
     place.display.say(f"with notes in {folder / 'models.md'}")
+
+
+def _line_of(name: str, run: RunConfig, place: Workplace) -> Model:
+    """The line of one model; a result that is damaged on disk is removed, with a warning, and made again."""
+    for _ in range(ATTEMPTS):
+        outcomes = run_stages(run, needed_for("evaluate"), cache=place.cache, memo=place.memo, display=place.display)
+        try:
+            return model_of(name, outcomes, run, place.cache)
+        except DamagedResult as damage:
+            place.display.warn(f"{damage}; made again")
+            entry = damage.entry
+            with place.cache.locked(entry.stage, entry.key, timeout=3600.0, say=place.display.warn):
+                place.cache.discard(entry)
+    raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
 
 
 def table_of(models: list[Model]) -> list[str]:

@@ -16,11 +16,12 @@ import pytest
 import torch
 from made import make_rows, write_csv
 from safetensors.torch import load_file, save_file
-from tiny import made_ids, model_config, train_config
+from tiny import made_ids, model_config, probabilities_of, train_config
 
 import textrnn
 from textrnn.bundle import CARD, FORMAT, ModelFolder, bundle, folder_of, load_predictor, predictor_of
 from textrnn.card import plain_card
+from textrnn.config.model import Encoder
 from textrnn.config.wide import WideConfig
 from textrnn.decision.decision import Decision
 from textrnn.errors import ModelError
@@ -60,6 +61,26 @@ def test_what_is_saved_gives_the_same_probabilities_bit_for_bit(model: ModelFold
     assert np.array_equal(found, predictor_of(model).predict_probabilities(TEXTS))
     assert found.std(axis=0).min() > 0
     assert ModelFolder.load(folder).files == model.files
+
+
+@pytest.mark.parametrize(
+    ("encoder", "words"),
+    [
+        ("lstm", "A bidirectional LSTM with 5 units a direction and 1 layer(s) over 6-number"),
+        ("bag", "A bag of tokens, in no order, over 6-number"),
+        ("convolution", "A convolution with 5 maps of each of the widths 3, 4, 5 over 6-number"),
+    ],
+)
+def test_every_kind_of_encoder_goes_into_a_folder_and_comes_back(encoder: Encoder, words: str, tmp_path: Path) -> None:
+    vocabulary, ids = made_ids()
+    classifier = train(ids, model_config(encoder=encoder), train_config(epochs=1))
+    card = plain_card(classifier, empty_branch(2), vocabulary)
+    assert words in card
+    made = folder_of(vocabulary, classifier, empty_branch(2), Decision(), metrics={}, provenance={}, card=card)
+    made.save(tmp_path / "model")
+    found = load_predictor(tmp_path / "model").probabilities_of(ids.splits["validation"])
+    assert np.array_equal(found, probabilities_of(classifier, ids.splits["validation"]))
+    assert found.std(axis=0).min() > 0
 
 
 def test_a_folder_can_be_moved_and_equal_models_have_equal_bytes(model: ModelFolder, folder: Path) -> None:

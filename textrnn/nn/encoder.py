@@ -26,6 +26,23 @@ def build_encoder(config: ModelConfig) -> Encoders:
     )
 
 
+def describe_encoder(config: ModelConfig) -> str:
+    """What a person is told the encoder is.
+
+    >>> describe_encoder(ModelConfig(encoder="bag")), describe_encoder(ModelConfig(hidden_size=9, bidirectional=False))
+    ('bag of tokens, in no order,', 'LSTM with 9 units a direction and 1 layer(s)')
+    """
+    match config.encoder:
+        case "bag":
+            return "bag of tokens, in no order,"
+        case "convolution":
+            return f"convolution with {config.hidden_size} maps of each of the widths {', '.join(map(str, WIDTHS))}"
+        case _:
+            ways = "bidirectional " if config.bidirectional else ""
+            size = f"{config.hidden_size} units a direction and {config.num_layers} layer(s)"
+            return f"{ways}{config.encoder.upper()} with {size}"
+
+
 def encoded_size(config: ModelConfig) -> int:
     """How many numbers the encoder gives for a token; nothing is built."""
     match config.encoder:
