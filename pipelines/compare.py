@@ -117,19 +117,18 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
 def _look(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float]:
     """How many weights both branches have, and texts a second over the held-out rows, both branches together."""
     from textrnn.decision.branches import branch_logits
-    from textrnn.nn.artifact import network_of
 
     ids, kept, wide = (_read(cache, found[stage]) for stage in ("numericalize", "train", "wide"))
-    rows = ids.splits.get("test") or ids.splits["validation"]
-    network = network_of(kept.weights, kept.model_config, kept.vocabulary_size, kept.target.outputs)
-    settings = kept.train_config
+    split = "test" if "test" in ids.splits else "validation"
+    rows, network, settings = ids.splits[split], kept.network(), kept.train_config
+    cut: dict[str, Any] = {"max_tokens": settings.max_tokens, "keep": settings.keep}
 
     def predict() -> None:
-        branch_logits(network, wide, rows, max_tokens=settings.max_tokens, keep=settings.keep)
+        branch_logits(network, wide, rows, **cut, side=ids.side.get(split))
 
     weights = sum(weight.numel() for weight in kept.weights.values())
     if wide.ngrams.features:
-        weights += wide.weights.size + wide.bias.size
+        weights += wide.weights.size + wide.bias.size + wide.side.size
     return weights, len(rows) / _seconds(predict)
 
 
@@ -146,9 +145,11 @@ def _speed_of_linear(found: Mapping[str, Entry], config: RunConfig, cache: Cache
         min_documents=settings.min_documents,
         max_features=settings.max_features,
     )
-    fitted = next(fit_tfidf(counts, words.labels["train"], words.target, [kept.inverse_penalty]))
-    rows = words.splits.get("test") or words.splits["validation"]
-    return len(rows) / _seconds(lambda: fitted.logits(apply_ngrams(ngrams, rows)))
+    labels, side = words.labels["train"], words.side.get("train")
+    fitted = next(fit_tfidf(counts, labels, words.target, [kept.inverse_penalty], side))
+    split = "test" if "test" in words.splits else "validation"
+    rows, beside = words.splits[split], words.side.get(split)
+    return len(rows) / _seconds(lambda: fitted.logits(apply_ngrams(ngrams, rows), beside))
 
 
 def _read(cache: Cache, entry: Entry) -> Any:

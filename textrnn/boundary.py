@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
 
@@ -12,6 +13,7 @@ from textrnn.errors import DataError
 MAX_CHARACTERS = 1_000_000
 MOST_GROWTH = 18  # code points that NFKC makes of one: of U+FDFA, no other makes more (Unicode FAQ, normalization)
 REPLACEMENT = "\ufffd"
+BETWEEN = "\u241e"  # the sign of the record separator: where one text column ends and the next begins
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -48,6 +50,17 @@ def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> Bounded:
         return Bounded(text, cut, 0)
     clean, surrogates = _SURROGATE.subn(REPLACEMENT, text)
     return Bounded(clean, cut, surrogates)
+
+
+def join_texts(parts: Sequence[str]) -> str:
+    """The text columns of one example as one text: the sign between them is taken out of the columns themselves.
+
+    >>> join_texts(["a lamp", "it \u241e broke"])
+    'a lamp \u241e it   broke'
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return f" {BETWEEN} ".join(part.replace(BETWEEN, " ") if BETWEEN in part else part for part in parts)
 
 
 def grown_length(text: str) -> int:

@@ -20,6 +20,8 @@ from textrnn.config.fields import Positive
 from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
+from textrnn.data.columns import Columns
+from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import Target
 from textrnn.decision import decision as decisions
 from textrnn.decision.decision import Decision
@@ -44,10 +46,10 @@ from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 from textrnn.wide import branch
 from textrnn.wide.branch import WideBranch
 
-FORMAT, KIND, CARD = 3, "textrnn model", "README.md"
+FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, WIDE = "metrics.json", "provenance.json", "wide.safetensors"
-READABLE = (1, 2, 3)  # formats; 1 has no wide branch, 2 does not say how texts are read
+READABLE = (1, 2, 3, 4)  # formats; 1 has no wide branch, 2 does not say how texts are read, 3 knows no columns
 MAX_TEXT_BYTES = 1 << 24
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, WIDE: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
@@ -83,12 +85,22 @@ class FolderConfig:
     keep: Keep
     text: TokenizeConfig | None = None  # before format 3: as tokenizer.json says
     libraries: dict[str, str] = field(default_factory=dict)  # what Chinese was read with in training
+    columns: dict[str, Any] | None = None  # before format 4: one text
+    side: dict[str, Any] | None = None  # before format 4: nothing beside it
 
 
 def bundle(
-    vocabulary: Vocabulary, classifier: Classifier, wide: WideBranch, decision: Decision, report: Report
+    vocabulary: Vocabulary,
+    classifier: Classifier,
+    wide: WideBranch,
+    decision: Decision,
+    report: Report,
+    columns: Columns | None = None,
 ) -> ModelFolder:
-    """Bring tokenizer, both branches, decision, settings, metrics, provenance and the model card together."""
+    """Bring tokenizer, both branches, decision, settings, metrics, provenance and the model card together.
+
+    `columns` are those that the examples were read from.
+    """
     return folder_of(
         vocabulary,
         classifier,
@@ -97,6 +109,7 @@ def bundle(
         metrics=report.data["metrics"],
         provenance={"report_sha256": digest_bytes(canonical_json(report.data))},
         card=write_card(classifier, wide, vocabulary, report.data),
+        columns=columns,
     )
 
 
@@ -109,12 +122,14 @@ def folder_of(
     metrics: Mapping[str, Any],
     provenance: Mapping[str, Any],
     card: str,
+    columns: Columns | None = None,
 ) -> ModelFolder:
-    """The model folder of `classifier` and `wide`, whose texts `vocabulary` encodes."""
+    """The model folder of `classifier` and `wide`, whose texts, read from `columns`, `vocabulary` encodes."""
     shape, settings = classifier.model_config, classifier.train_config
     target, size = classifier.target.to_json(), classifier.vocabulary_size
     read = vocabulary.tokenizer, dict(vocabulary.libraries)
-    config = FolderConfig(shape, target, size, settings.max_tokens, settings.keep, *read)
+    beside = (columns or Columns()).to_json(), classifier.side.to_json()
+    config = FolderConfig(shape, target, size, settings.max_tokens, settings.keep, *read, *beside)
     made_with = {
         **provenance,
         "python": platform.python_version(),
@@ -168,11 +183,34 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
     text, tokenizer = settle_reading(config.text, parts.tokenizer, config.libraries), schema.rebuild(parts)
     if (size := tokenizer.get_vocab_size()) != config.vocabulary_size:
         raise ModelError(f"{TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
-    network = network_of(read_weights(files[WEIGHTS]), config.model, config.vocabulary_size, target.outputs)
+    columns, side = _read_columns(config)
+    network = network_of(read_weights(files[WEIGHTS]), config.model, config.vocabulary_size, target.outputs, side)
     wide = branch.from_bytes(files[WIDE]) if WIDE in files else branch.empty_branch(target.outputs)
     if len(wide.bias) != target.outputs:
         raise ModelError(f"{WIDE} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
-    return Predictor(tokenizer, network, wide, decision, target, config.max_tokens, config.keep, text)
+    if wide.side.size and len(wide.side) != side.features:
+        raise ModelError(f"{WIDE} has {len(wide.side)} columns beside the text, {CONFIG} says {side.features}")
+    return Predictor(tokenizer, network, wide, decision, target, config.max_tokens, config.keep, text, columns, side)
+
+
+def _read_columns(config: FolderConfig) -> tuple[Columns, SideColumns]:
+    """The columns of `config.json`, which must agree with one another. Raises ModelError, DataError."""
+    if config.columns is None or config.side is None:
+        return Columns(), NO_SIDE
+    try:
+        columns, side = Columns.from_json(config.columns), SideColumns.from_json(config.side)
+        names = columns.names
+        sound = all(isinstance(name, str) and name and is_unicode(name) for name in names)
+        sound = sound and len(columns.text) > 0 and len(set(names)) == len(names)
+        sound = sound and columns.numeric == tuple(column.name for column in side.numeric)
+        sound = sound and columns.categorical == tuple(column.name for column in side.categorical)
+    except (KeyError, TypeError, AttributeError, OverflowError):
+        sound = False
+    if not sound:
+        raise ModelError(
+            f"{CONFIG}: expected the names of different columns, and what is known of those beside the text"
+        )
+    return columns, side
 
 
 def require_replaceable(folder: Path) -> None:

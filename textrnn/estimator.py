@@ -37,8 +37,10 @@ from textrnn.config.train import (
 )
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
 from textrnn.config.wide import WideConfig
-from textrnn.data.load import corpus_of
+from textrnn.data.load import corpus_of, require_distinct
 from textrnn.data.readers.labels import label_reader
+from textrnn.data.readers.read import columns_of
+from textrnn.data.table import examples_of
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.calibrate import calibrate
 from textrnn.errors import ConfigError, DataError
@@ -138,6 +140,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         validation_fraction: float = 0.1,
         target: TargetKind = "single",
         classes: tuple[str, ...] = (),
+        text_column: str | Sequence[str] = "text",
+        numeric: Sequence[str] = (),
+        categorical: Sequence[str] = (),
+        max_categories: int = 1000,
+        side_size: int = 32,
         class_weights: Weighing = "none",
         sampling: Sampling = "plain",
         seed: int = 0,
@@ -195,19 +202,28 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.validation_fraction = validation_fraction
         self.target = target
         self.classes = classes
+        self.text_column = text_column
+        self.numeric = numeric
+        self.categorical = categorical
+        self.max_categories = max_categories
+        self.side_size = side_size
         self.class_weights = class_weights
         self.sampling = sampling
         self.seed = seed
 
     def fit(
         self,
-        texts: Iterable[str],
+        texts: Any,
         labels: Iterable[Label],
         *,
         unlabelled: Iterable[str] = (),
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> TextClassifier:
         """Train on N texts and N labels; a stratified tenth is kept for validation.
+
+        With several columns of text, or columns of numbers and categories beside it (`text_column`, `numeric`,
+        `categorical`), `texts` are a table: a mapping of columns, a data frame, or a list of rows, each a mapping.
+        `predict`, `predict_proba`, `score` and `accepts` take the same.
 
         Labels are all str or all int; with `target` "multi" a list or set of str for each text, with "number" a number,
         with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` has their order.
@@ -225,13 +241,17 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         calibrate_config = self._section(CalibrateConfig)
         data_config = self._section(DataConfig)
         require_fitting(data_config.target, train_config, teach_config, calibrate_config)
+        require_distinct(data_config)
+        columns = columns_of(data_config)
         corpus = corpus_of(
-            _as_list(texts, "texts"),
+            examples_of(texts, columns),
             _as_labels(labels, data_config.target),
             validation_fraction=data_config.validation_fraction,
             seed=train_config.seed,
             target=data_config.target,
             classes=data_config.classes,
+            columns=columns,
+            max_categories=data_config.max_categories,
         )
         words = tokenize(corpus, tokenize_config)
         vocabulary = build_vocabulary(words, vocabulary_config)
@@ -252,17 +272,18 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 metrics={"validation": _last_scores(last, ids.target)},
                 provenance={"made_by": "TextClassifier.fit"},
                 card=plain_card(classifier, wide, vocabulary),
+                columns=columns,
             )
         )
         self.history_ = classifier.history
         return self
 
-    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+    def predict(self, texts: Any) -> NDArray[Any]:
         """The label of each text, (N,): as labels came, str or int; of several labels a tuple of str (an array of
         objects), of numbers a float.
         """
         predictor = self._fitted()
-        chosen = predictor.choose(predictor.predict_probabilities(_as_list(texts, "texts")))
+        chosen = predictor.choose(predictor.predict_probabilities(examples_of(texts, predictor.columns)))
         if predictor.target.exclusive:
             labels: NDArray[Any] = self.classes_[chosen]
             return labels
@@ -272,7 +293,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         sets[:] = decode_labels(predictor.target, chosen)
         return sets
 
-    def score(self, texts: Sequence[str], labels: Iterable[Label], sample_weight: Any = None) -> float:
+    def score(self, texts: Any, labels: Iterable[Label], sample_weight: Any = None) -> float:
         """Accuracy on N texts; the share with exactly their labels where there are several; R2 of numbers."""
         predictor = self._fitted()
         true = _as_labels(labels, predictor.target.kind)
@@ -281,15 +302,17 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         said = self.predict(texts).tolist()
         return float(np.average([a == b for a, b in zip(said, true, strict=True)], weights=sample_weight))
 
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+    def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Probabilities (N, C) float64, columns in the order of `classes_`: each row sums to 1, unless a text may have
         several labels. Of numbers the values (N, 1).
         """
-        return self._fitted().predict_probabilities(_as_list(texts, "texts"))
+        predictor = self._fitted()
+        return predictor.predict_probabilities(examples_of(texts, predictor.columns))
 
-    def accepts(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+    def accepts(self, texts: Any) -> NDArray[np.bool_]:
         """Whether the answer to each text stands, (N,): all do, unless `accept` was below 1 in training."""
-        return self._fitted().answers_of(_as_list(texts, "texts")).accepted
+        predictor = self._fitted()
+        return predictor.answers_of(examples_of(texts, predictor.columns)).accepted
 
     def save(self, folder: str | Path) -> Path:
         """Write the model folder `folder`; one that is there is replaced whole. Raises OSError, NotFittedError.
@@ -314,6 +337,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model = ModelFolder.load(Path(folder))
         predictor = predictor_of(model, str(folder))
         settings = dataclasses.asdict(predictor.network.config) | dataclasses.asdict(predictor.text)
+        columns = predictor.columns
+        settings |= {"numeric": columns.numeric, "categorical": columns.categorical}
+        settings["text_column"] = columns.text[0] if len(columns.text) == 1 else columns.text
         found = cls(max_tokens=predictor.max_tokens, keep=predictor.keep, target=predictor.target.kind, **settings)
         found._set_model(model, predictor)
         found.history_ = []

@@ -1,10 +1,10 @@
-"""The predictor: raw texts -> probabilities, with the tokenizer and the branches of one model."""
+"""The predictor: raw examples -> probabilities, with the tokenizer and the branches of one model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from tokenizers import Tokenizer
 from textrnn.boundary import bound_text
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
+from textrnn.data.asked import take_apart
+from textrnn.data.columns import Asked, Columns
+from textrnn.data.side import NO_SIDE, Side, SideColumns, encode_side
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.branches import BranchLogits, branch_logits
 from textrnn.decision.decision import Decision, accepts, decide
@@ -37,11 +40,20 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """What a model reads of N examples: token ids, uncut, a row a text, and the cells beside the texts, if any."""
+
+    rows: Ragged
+    side: Side | None = None
+
+
+@dataclass(frozen=True)
 class Predictor:
     """All that turns texts into predictions.
 
     `max_tokens` and `keep` say how a longer text is cut for the network; the wide branch reads it whole. `text` says
-    what Chinese goes through before `tokenizer`.
+    what Chinese goes through before `tokenizer`. `columns` are those of the training; where they are one text and
+    nothing else an example is a string, else a tuple of the cells `columns.asked`, of which `side` says what is known.
     """
 
     tokenizer: Tokenizer
@@ -52,6 +64,8 @@ class Predictor:
     max_tokens: int
     keep: Keep = "head"
     text: TokenizeConfig = field(default_factory=TokenizeConfig)
+    columns: Columns = field(default_factory=Columns)
+    side: SideColumns = NO_SIDE
 
     def encode(self, texts: Sequence[str]) -> Ragged:
         """Token ids of `texts` (N), uncut, a row a text. Raises DataError for what is not a string."""
@@ -61,21 +75,32 @@ class Predictor:
         bounded = (bound_text(text).text if isinstance(text, str) else text for text in texts)
         return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))
 
+    def read(self, examples: Sequence[Asked]) -> Inputs:
+        """`examples` (N) as the model reads them. Raises DataError."""
+        if self.columns.plain:
+            return Inputs(self.encode(cast(Sequence[str], examples)))
+        texts, cells = take_apart(examples, self.columns)
+        return Inputs(self.encode(texts), encode_side(self.side, cells, len(texts)) if self.side.features else None)
+
     def predict_probabilities(
-        self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None
+        self, examples: Sequence[Asked], *, on_batch: Callable[[int], None] | None = None
     ) -> NDArray[np.float64]:
-        """Probabilities (N, C) float64 of `texts` (N), in float32 arithmetic: each row sums to 1, unless a text may
+        """Probabilities (N, C) float64 of `examples` (N), in float32 arithmetic: each row sums to 1, unless a text may
         have several classes. Of a number the values (N, 1).
         """
-        return self.probabilities_of(self.encode(texts), on_batch=on_batch)
+        inputs = self.read(examples)
+        return self.probabilities_of(inputs.rows, inputs.side, on_batch=on_batch)
 
-    def probabilities_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> NDArray[np.float64]:
-        """Probabilities (N, C) of token ids (N rows)."""
-        return decide(self.decision, self.logits_of(rows, on_batch=on_batch))
+    def probabilities_of(
+        self, rows: Ragged, side: Side | None = None, *, on_batch: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities (N, C) of token ids (N rows) and the cells `side` (N) beside them."""
+        return decide(self.decision, self.logits_of(rows, side, on_batch=on_batch))
 
-    def answers_of(self, texts: Sequence[str], *, on_batch: Callable[[int], None] | None = None) -> Answers:
-        """Probabilities of `texts` (N), and which of the answers stand."""
-        logits = self.logits_of(self.encode(texts), on_batch=on_batch)
+    def answers_of(self, examples: Sequence[Asked], *, on_batch: Callable[[int], None] | None = None) -> Answers:
+        """Probabilities of `examples` (N), and which of the answers stand."""
+        inputs = self.read(examples)
+        logits = self.logits_of(inputs.rows, inputs.side, on_batch=on_batch)
         said = decide(self.decision, logits)
         return Answers(said, self.choose(said), accepts(self.decision, logits))
 
@@ -83,11 +108,15 @@ class Predictor:
         """The answers (N) from what is `said` of N texts."""
         return answer(self.target, said, self.decision.thresholds)
 
-    def logits_of(self, rows: Ragged, *, on_batch: Callable[[int], None] | None = None) -> BranchLogits:
-        """The logits of token ids (N rows), branch by branch. Raises ModelError where they are no finite numbers."""
-        logits = branch_logits(
-            self.network, self.wide, rows, max_tokens=self.max_tokens, keep=self.keep, on_batch=on_batch
-        )
+    def logits_of(
+        self, rows: Ragged, side: Side | None = None, *, on_batch: Callable[[int], None] | None = None
+    ) -> BranchLogits:
+        """The logits of token ids (N rows) and the cells `side` (N) beside them, branch by branch.
+
+        Raises ModelError where they are no finite numbers.
+        """
+        cut: dict[str, Any] = {"max_tokens": self.max_tokens, "keep": self.keep}
+        logits = branch_logits(self.network, self.wide, rows, **cut, on_batch=on_batch, side=side)
         finite = np.isfinite(logits.recurrent).all(axis=1) & np.isfinite(logits.wide).all(axis=1)
         if not finite.all():
             raise ModelError(
@@ -96,6 +125,6 @@ class Predictor:
             )
         return logits
 
-    def predict(self, texts: Sequence[str]) -> list[Label]:
-        """The label of each text (N), as labels came in training: of several labels a tuple, of numbers a float."""
-        return decode_labels(self.target, self.choose(self.predict_probabilities(texts)))
+    def predict(self, examples: Sequence[Asked]) -> list[Label]:
+        """The label of each example (N), as labels came in training: of several labels a tuple, of numbers a float."""
+        return decode_labels(self.target, self.choose(self.predict_probabilities(examples)))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from textrnn.config.data import DataConfig, Errors
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.checks import Reading, check_splits
-from textrnn.data.corpus import Examples
+from textrnn.data.load import require_distinct
 from textrnn.data.readers.read import read_source
 from textrnn.data.readers.source import resolve
+from textrnn.data.readers.wording import listed
+from textrnn.data.side import encode_side
 from textrnn.data.target import Label, Target, encode_labels
 from textrnn.decision.decision import decide
-from textrnn.errors import DataError
+from textrnn.errors import ConfigError, DataError
 from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
 from textrnn.evaluation.rejection import measure_rejection
@@ -26,30 +29,43 @@ def score_rows(
     predictor: Predictor,
     source: str,
     *,
-    text_column: str = "text",
-    label_column: str = "label",
+    text_column: str | tuple[str, ...] | None = None,
+    label_column: str | None = None,
     errors: Errors = "strict",
     delimiter: str | None = None,
 ) -> Report:
     """The report on the labelled rows of `source`, a file or a package as in `data.source`.
 
-    Where it has splits, its test split is scored. Raises DataError for what is not such rows, or for a
-    label that the model does not know.
+    Columns that are not named are called as in training. Where it has splits, its test split is scored. Raises
+    DataError for what is not such rows, or for a label that the model does not know.
     """
-    target = predictor.target
+    target, columns = predictor.target, predictor.columns
     config = DataConfig(
-        text_column=text_column, label_column=label_column, errors=errors, delimiter=delimiter, target=target.kind
+        text_column=text_column or columns.text,
+        label_column=label_column or columns.label,
+        numeric=columns.numeric,
+        categorical=columns.categorical,
+        errors=errors,
+        delimiter=delimiter,
+        target=target.kind,
     )
+    if len(config.text_columns) != len(columns.text):
+        raise ConfigError(
+            f"--text-column: expected {len(columns.text)} of them, in place of {listed(columns.text)}, "
+            f"found {len(config.text_columns)}"
+        )
+    require_distinct(config)
     tables = read_source(resolve(source), config)
     table = tables.splits.get("test") or next(iter(tables.splits.values()))
     examples = table.examples
-    examples = Examples(examples.columns, _as_classes(examples.labels, predictor.target), examples.rows)
+    examples = replace(examples, labels=_as_classes(examples.labels, predictor.target))
     try:
         labels = encode_labels(predictor.target, examples.labels)
     except DataError as error:
         raise DataError(f"{source}: {error}") from None
     rows = predictor.encode(examples.texts)
-    logits = predictor.logits_of(rows)
+    side = encode_side(predictor.side, examples.beside, len(examples)) if predictor.side.features else None
+    logits = predictor.logits_of(rows, side)
     probabilities, scoring = decide(predictor.decision, logits), EvaluateConfig()
     reading = Reading(table.cut, table.surrogates, table.trimmed, nuls=table.nuls, replaced=tables.replaced)
     return report_on(
@@ -62,7 +78,7 @@ def score_rows(
         settings={},
         split="new",
         thresholds=predictor.decision.thresholds,
-        checks=check_splits({"test": examples}, predictor.target, reading),
+        checks=check_splits({"test": examples}, predictor.target, reading, predictor.side),
         branches=measure_branches(labels, probabilities, logits, predictor.decision, scoring, target)
         if predictor.wide.ngrams.features
         else None,

@@ -1,4 +1,4 @@
-"""A stream of texts through a predictor: read in windows, sorted by length inside of each, results in order."""
+"""A stream of examples through a predictor: read in windows, sorted by length inside of each, results in order."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+from textrnn.data.columns import Asked
 from textrnn.memory import require_room_for_threads
 from textrnn.predictor import Answers, Predictor
 
@@ -16,8 +17,8 @@ class _Stopped(Exception):
     """Nobody reads any more."""
 
 
-def predict_stream(predictor: Predictor, texts: Iterable[str], *, window: int = TEXTS) -> Iterator[Answers]:
-    """The answers of one window of `texts` after another, in the order of the texts.
+def predict_stream(predictor: Predictor, texts: Iterable[Asked], *, window: int = TEXTS) -> Iterator[Answers]:
+    """The answers of one window of `texts` after another, in their order; they are what the predictor takes.
 
     While a window is computed the next is read, and the one before is the caller's. An error in
     reading is raised when all that came before it has been given. Memory does not grow with the stream.
@@ -34,7 +35,7 @@ def predict_stream(predictor: Predictor, texts: Iterable[str], *, window: int = 
             pending = None
             failed: Exception | None = None
             while failed is None:
-                read: list[str] = []
+                read: list[Asked] = []
                 try:
                     read = next(windows, [])
                 except Exception as error:
@@ -52,13 +53,13 @@ def predict_stream(predictor: Predictor, texts: Iterable[str], *, window: int = 
             stop.set()
 
 
-def _windows(texts: Iterable[str], most: int) -> Iterator[list[str]]:
-    window: list[str] = []
+def _windows(texts: Iterable[Asked], most: int) -> Iterator[list[Asked]]:
+    window: list[Asked] = []
     characters = 0
     try:
         for text in texts:
             window.append(text)
-            characters += len(text)
+            characters += len(text) if isinstance(text, str) else sum(len(c) for c in text if isinstance(c, str))
             if len(window) == most or characters >= CHARACTERS:
                 yield window
                 window, characters = [], 0

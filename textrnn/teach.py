@@ -16,6 +16,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.calibrate import fit_decision
 from textrnn.decision.decision import decide
+from textrnn.errors import ConfigError
 from textrnn.text.ids import Ids
 from textrnn.text.lessons import Lessons, no_lessons
 from textrnn.text.unlabelled import Unlabelled
@@ -51,8 +52,13 @@ def teach(
     classes, texts = ids.target.outputs, len(unlabelled.rows)
     if not texts:
         return no_lessons(classes)
+    silent = train_config.virtual_adversarial > 0 or train_config.entropy > 0
+    if ids.side_columns.features and (config.teachers or silent):
+        raise ConfigError(
+            "teach.teachers, train.virtual_adversarial, train.entropy: expected texts alone, found columns beside them "
+            "(data.numeric, data.categorical), which the unlabelled texts do not have; leave the ones or the others out"
+        )
     if not config.teachers:
-        silent = train_config.virtual_adversarial > 0 or train_config.entropy > 0
         return Lessons(unlabelled.rows, np.zeros((texts, classes), np.float32)) if silent else no_lessons(classes)
     said: NDArray[np.float64] = np.zeros((texts, classes))
     for number in range(1, config.teachers + 1):

@@ -6,16 +6,19 @@ import typer
 
 from pipelines.commands.options import (
     CacheOption,
+    CategoricalOption,
     ConfigOption,
     DataOption,
     JsonOption,
     LabelColumnOption,
+    NumericOption,
     ProcessesOption,
     QuietOption,
     SetOption,
     TextColumnOption,
     Wanted,
     Workplace,
+    changes_of,
     open_workplace,
 )
 from pipelines.commands.output import print_json, print_line
@@ -55,6 +58,8 @@ def compare_models(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    numeric: NumericOption = None,
+    categorical: CategoricalOption = None,
     models: ModelsOption = ALL_USUAL,
     processes: ProcessesOption = None,
     changes: SetOption = None,
@@ -65,7 +70,7 @@ def compare_models(
     """Train simpler models and other recurrences on the same ids; one table says what each is worth."""
     names = require_models(models)
     keep_freed_memory(one_arena=True)
-    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
+    wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical), processes)
     place = open_workplace(wanted, cache_dir, quiet=quiet)
     found = []
     for name in names:

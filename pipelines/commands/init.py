@@ -11,10 +11,13 @@ import typer
 from pipelines.commands.look import describe_fields
 from pipelines.commands.options import (
     DEFAULT_CONFIG,
+    CategoricalOption,
     DelimiterOption,
     ErrorsOption,
     LabelColumnOption,
+    NumericOption,
     TextColumnOption,
+    columns_wanted,
     require_delimiter_option,
 )
 from pipelines.commands.output import print_line, require_output, toml_value
@@ -29,6 +32,8 @@ def init(
     file: Annotated[str, typer.Argument(help="CSV, TSV, JSON Lines or Parquet, plain or .gz or .xz.")],
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    numeric: NumericOption = None,
+    categorical: CategoricalOption = None,
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = "strict",
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
@@ -49,9 +54,11 @@ def init(
     require_output(output, Path(file))
     require_delimiter_option(delimiter)
     names = column_names(resolve(file), delimiter, errors)
-    text = choose_column("text", text_column, names, TEXT_NAMES, file)
-    label = choose_column("label", label_column, [name for name in names if name != text], LABEL_NAMES, file)
-    chosen: dict[str, Any] = {"source": str(Path(file).absolute()), "text_column": text, "label_column": label}
+    texts = text_column or [choose_column("text", None, names, TEXT_NAMES, file)]
+    taken = {*texts, *(numeric or ()), *(categorical or ())}
+    label = choose_column("label", label_column, [name for name in names if name not in taken], LABEL_NAMES, file)
+    chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
+    chosen |= columns_wanted(texts, label, numeric, categorical)
     chosen |= {"delimiter": delimiter} if delimiter is not None else {}
     config = DataConfig(**chosen, errors=errors)
     for line in describe_checks(load_corpus(config).checks):
@@ -82,7 +89,7 @@ def choose_column(what: str, wanted: str | None, names: Sequence[str], usual: Se
     return guess
 
 
-def write_config(data: dict[str, str]) -> str:
+def write_config(data: dict[str, Any]) -> str:
     """A TOML config with the `data` set, and every other key as a comment with its default and meaning."""
     lines = ["# What is commented out stands at its default. `textrnn config show` prints what counts."]
     for section, kind in SECTIONS.items():

@@ -11,14 +11,17 @@ import typer
 from pipelines.cache import Cache
 from pipelines.commands.options import (
     CacheOption,
+    CategoricalOption,
     ConfigOption,
     DataOption,
     JsonOption,
     LabelColumnOption,
+    NumericOption,
     SetOption,
     TextColumnOption,
     VerifyOption,
     Wanted,
+    changes_of,
     open_workplace,
 )
 from pipelines.commands.output import print_json, print_line, print_table, toml_value
@@ -37,6 +40,8 @@ def plan(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    numeric: NumericOption = None,
+    categorical: CategoricalOption = None,
     changes: SetOption = None,
     check: Annotated[bool, typer.Option("--check", help="Exit 5 if anything would run.")] = False,
     cache_dir: CacheOption = None,
@@ -44,7 +49,7 @@ def plan(
     json: JsonOption = False,
 ) -> None:
     """Say what would run, and why; run nothing."""
-    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()))
+    wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical))
     place = open_workplace(wanted, cache_dir, verify=verify)
     planned = make_plan(place.config, STAGES, place.cache, place.memo)
     print_plan(planned, json=json)
@@ -73,6 +78,8 @@ def why(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    numeric: NumericOption = None,
+    categorical: CategoricalOption = None,
     changes: SetOption = None,
     cache_dir: CacheOption = None,
     json: JsonOption = False,
@@ -80,7 +87,7 @@ def why(
     """Say why STAGE would run; if it would not, why it last ran, and what its key holds."""
     if stage not in stage_names():
         raise ConfigError(f"why {stage}: expected one of {', '.join(stage_names())}")
-    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()))
+    wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical))
     place = open_workplace(wanted, cache_dir)
     row = make_plan(place.config, needed_for(stage), place.cache, place.memo)[-1]
     made = dict(row.entry.manifest["made"]) if row.entry else {}
@@ -186,11 +193,15 @@ def show_config(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    numeric: NumericOption = None,
+    categorical: CategoricalOption = None,
     changes: SetOption = None,
     json: JsonOption = False,
 ) -> None:
     """Print every setting with its value and meaning."""
-    place = open_workplace(Wanted(config, data, text_column, label_column, tuple(changes or ())), None)
+    place = open_workplace(
+        Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical)), None
+    )
     if json:
         print_json(place.config.to_json())
         return
@@ -214,10 +225,14 @@ def validate_config(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    numeric: NumericOption = None,
+    categorical: CategoricalOption = None,
     changes: SetOption = None,
 ) -> None:
     """Check a configuration and that its data files are there; exit 2 or 3 where not."""
-    place = open_workplace(Wanted(config, data, text_column, label_column, tuple(changes or ())), None)
+    place = open_workplace(
+        Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical)), None
+    )
     sources = resolve_sources(place.config)
     print_line(f"{place.config.name}: sound; data from {', '.join(source.name for source in sources.values())}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.cache import Cache
+from pipelines.commands.output import toml_value
 from pipelines.config import RunConfig, build_config, read_config
 from pipelines.display import Display, choose_display
 from pipelines.memo import Memo
@@ -33,10 +33,21 @@ DataOption = Annotated[
     str | None, typer.Option("--data", help="A data file, in place of a config.", show_default=False)
 ]
 TextColumnOption = Annotated[
-    str | None, typer.Option("--text-column", help="The column that holds the text.", show_default=False)
+    list[str] | None,
+    typer.Option(
+        "--text-column", help="The column that holds the text; given again, another that does.", show_default=False
+    ),
 ]
 LabelColumnOption = Annotated[
     str | None, typer.Option("--label-column", help="The column that holds the label.", show_default=False)
+]
+NumericOption = Annotated[
+    list[str] | None,
+    typer.Option("--numeric", help="A column of numbers to read beside the text; any number.", show_default=False),
+]
+CategoricalOption = Annotated[
+    list[str] | None,
+    typer.Option("--categorical", help="A column of categories beside the text; any number.", show_default=False),
 ]
 ErrorsOption = Annotated[
     Errors, typer.Option("--errors", help="Bytes that are not UTF-8: refuse them (strict), or replace and count them.")
@@ -76,8 +87,6 @@ class Wanted:
 
     config: str | None = None
     data: str | None = None
-    text_column: str | None = None
-    label_column: str | None = None
     changes: tuple[str, ...] = ()
     processes: str | None = None
 
@@ -90,6 +99,27 @@ class Workplace:
     cache: Cache
     memo: Memo
     display: Display
+
+
+def columns_wanted(
+    text: list[str] | None, label: str | None, numeric: list[str] | None = None, categorical: list[str] | None = None
+) -> dict[str, Any]:
+    """The settings of [data] that the options for columns mean."""
+    named = {"text_column": text and (text[0] if len(text) == 1 else tuple(text)), "label_column": label}
+    beside = {"numeric": numeric and tuple(numeric), "categorical": categorical and tuple(categorical)}
+    return {key: value for key, value in (named | beside).items() if value}
+
+
+def changes_of(
+    changes: list[str] | None,
+    text: list[str] | None,
+    label: str | None,
+    numeric: list[str] | None,
+    categorical: list[str] | None,
+) -> tuple[str, ...]:
+    """The columns wanted as changes, before the `changes` themselves."""
+    columns = columns_wanted(text, label, numeric, categorical)
+    return (*(f"data.{key}={toml_value(value)}" for key, value in columns.items()), *(changes or ()))
 
 
 def open_workplace(wanted: Wanted, cache_dir: Path | None, *, quiet: bool = False, verify: bool = False) -> Workplace:
@@ -119,11 +149,11 @@ def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
             f"expected --config NAME or --data FILE, a {DEFAULT_CONFIG} here, or an earlier run here; found "
             "none of them (try `textrnn run --config sentiment`, or `textrnn init FILE`)"
         )
-    again = Wanted(last.get("config"), last.get("data"), None, None, tuple(last.get("changes", ())))
+    again = Wanted(last.get("config"), last.get("data"), tuple(last.get("changes", ())))
     shown = ["--config", again.config] if again.config else ["--data", again.data] if again.data else []
     shown += [part for change in again.changes for part in ("--set", change)]
     display.say(f"as in the last run here: {shlex.join(shown)}")
-    return resolve_config(Wanted(again.config, again.data, None, None, (*again.changes, *changes)), display)
+    return resolve_config(Wanted(again.config, again.data, (*again.changes, *changes)), display)
 
 
 def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:
@@ -183,13 +213,11 @@ def _read_last(root: Path | None = None) -> dict[str, Any] | None:
 
 
 def _all_changes(wanted: Wanted) -> list[str]:
-    """The columns, the processes and the changes that `wanted` names, as changes."""
-    columns = {"data.text_column": wanted.text_column, "data.label_column": wanted.label_column}
-    named = [f"{key}={_quoted(value)}" for key, value in columns.items() if value is not None]
-    if wanted.processes is not None:
-        count = wanted.processes
-        named.append(f"train.processes={count if count.isascii() and count.isdigit() else _quoted(count)}")
-    return [*named, *wanted.changes]
+    """The processes and the changes that `wanted` names, as changes."""
+    if wanted.processes is None:
+        return list(wanted.changes)
+    count = wanted.processes
+    return [f"train.processes={count if count.isascii() and count.isdigit() else toml_value(count)}", *wanted.changes]
 
 
 def _config_from(root: Path, named: str | None) -> str | None:
@@ -203,8 +231,3 @@ def _from(root: Path, named: str | None) -> str | None:
         return named
     path = Path(os.path.abspath(named))
     return str(path.relative_to(root.absolute()) if path.is_relative_to(root.absolute()) else path)
-
-
-def _quoted(text: str) -> str:
-    """`text` as a TOML string: JSON's are, but for the character DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

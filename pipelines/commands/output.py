@@ -74,5 +74,5 @@ def toml_value(value: object) -> str:
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # which JSON writes as it is
     return str(value).lower() if isinstance(value, bool) else repr(value)

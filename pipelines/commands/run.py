@@ -9,10 +9,12 @@ import typer
 from pipelines.commands.look import print_plan
 from pipelines.commands.options import (
     CacheOption,
+    CategoricalOption,
     ConfigOption,
     DataOption,
     JsonOption,
     LabelColumnOption,
+    NumericOption,
     ProcessesOption,
     QuietOption,
     SetOption,
@@ -20,6 +22,7 @@ from pipelines.commands.options import (
     VerifyOption,
     Wanted,
     Workplace,
+    changes_of,
     open_workplace,
     remember_last,
 )
@@ -48,6 +51,8 @@ def run(
     data: DataOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
+    numeric: NumericOption = None,
+    categorical: CategoricalOption = None,
     processes: ProcessesOption = None,
     changes: SetOption = None,
     until: UntilOption = None,
@@ -61,7 +66,7 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run the pipeline: only what changed runs again."""
-    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
+    wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical), processes)
     last = _known_stage(until, "--until") if until else STAGES[-1].name
     forced = frozenset(_known_stage(name, "--force") for name in force or ())
     if require_win and dry_run:
@@ -116,6 +121,8 @@ def stage_command(name: str) -> Callable[..., None]:
         data: DataOption = None,
         text_column: TextColumnOption = None,
         label_column: LabelColumnOption = None,
+        numeric: NumericOption = None,
+        categorical: CategoricalOption = None,
         processes: ProcessesOption = None,
         changes: SetOption = None,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
@@ -128,7 +135,12 @@ def stage_command(name: str) -> Callable[..., None]:
     ) -> None:
         if require_win:
             require_judged(stage.name for stage in needed_for(name))
-        wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
+        wanted = Wanted(
+            config,
+            data,
+            changes_of(changes, text_column, label_column, numeric, categorical),
+            processes,
+        )
         place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
         forced = frozenset({name}) if force else frozenset()
         bring_up_to_date(place, wanted, name, forced, require_win=require_win, lock_timeout=lock_timeout, json=json)

@@ -1,6 +1,5 @@
 """`textrnn predict` and `textrnn score`: a saved model on new texts."""
 
-import difflib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,20 +10,23 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands.answers import OutputFormat, Precision, format_lines, shown_of
+from pipelines.commands.examples import as_examples, find_input, read_examples, rename_texts
 from pipelines.commands.options import (
     DelimiterOption,
     ErrorsOption,
     JsonOption,
+    LabelColumnOption,
     ModelOption,
+    TextColumnOption,
+    columns_wanted,
     find_model,
     require_delimiter_option,
 )
 from pipelines.commands.output import print_json, print_line, require_output, write_out
-from textrnn.config.data import Errors
-from textrnn.errors import ConfigError, DataError
+from textrnn.data.columns import Asked
+from textrnn.errors import ConfigError
 
 WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
-TextOption = Annotated[str, typer.Option("--text-column", help="The column that holds the text.")]
 
 
 def predict(
@@ -33,7 +35,7 @@ def predict(
         str | None,
         typer.Option("--input", "-i", help="CSV, TSV, JSON Lines, Parquet, or one text a line; - is standard input."),
     ] = None,
-    text_column: TextOption = "text",
+    text_column: TextColumnOption = None,
     format: Annotated[OutputFormat, typer.Option("--format", "-f", help="What is printed.")] = "jsonl",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A file, in place of standard output.", show_default=False)
@@ -49,7 +51,11 @@ def predict(
         typer.Option("--spreadsheet-safe", help="An apostrophe before CSV cells that a spreadsheet would calculate."),
     ] = False,
 ) -> None:
-    """Classify texts: the label, and the probability of every class."""
+    """Classify texts: the label, and the probability of every class.
+
+    Columns are called as in training. Where a model reads more than a text, an argument, or a line of standard
+    input, is a JSON object with its columns.
+    """
     from textrnn.bundle import load_predictor
     from textrnn.files import writing
 
@@ -61,8 +67,14 @@ def predict(
     folder = find_model(model)
     if output is not None:
         require_output(output, None if input in (None, "-") else Path(str(input)), folder)
-    incoming = iter(texts) if texts else _read_texts(str(input), text_column, errors, delimiter)
+    if input is not None and input != "-":
+        find_input(input)  # told before a model is loaded
     predictor = load_predictor(folder)
+    columns = rename_texts(predictor.columns, text_column)
+    if texts:
+        incoming = as_examples(enumerate(texts, 1), columns, "text")
+    else:
+        incoming = read_examples(str(input), columns, errors, delimiter)
     if precision != "float32":
         from textrnn.nn.lower import lower
 
@@ -82,8 +94,8 @@ def predict(
 def score(
     file: Annotated[str, typer.Argument(help="Labelled rows: CSV, TSV, JSON Lines or Parquet.")],
     model: ModelOption = None,
-    text_column: TextOption = "text",
-    label_column: Annotated[str, typer.Option("--label-column", help="The column that holds the label.")] = "label",
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="A folder for report.json and report.html.", show_default=False),
@@ -92,7 +104,7 @@ def score(
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = "strict",
 ) -> None:
-    """Score a saved model on new labelled rows."""
+    """Score a saved model on new labelled rows. Columns are called as in training."""
     from textrnn.bundle import load_predictor
     from textrnn.evaluation.summary import summarise
     from textrnn.score import score_rows
@@ -103,7 +115,7 @@ def score(
         require_output(output, Path(file), folder, folder=True)
         for name in ("report.json", "report.html"):
             require_output(output / name, Path(file), folder)
-    columns = {"text_column": text_column, "label_column": label_column}
+    columns = columns_wanted(text_column, label_column)
     report = score_rows(load_predictor(folder), file, **columns, errors=errors, delimiter=delimiter)
     if output is not None:
         report.save(output)
@@ -116,7 +128,7 @@ def score(
         print_line(f"report  {output / 'report.html'}")
 
 
-def _predict_rows(predictor: object, texts: Iterable[str]) -> Iterator[tuple[Any, Sequence[float]]]:
+def _predict_rows(predictor: object, texts: Iterable[Asked]) -> Iterator[tuple[Any, Sequence[float]]]:
     """(answer, None where it is rejected, and what is said of it, to 6 digits) of each text in order.
 
     They are read and predicted a window at a time. The answer is a label, several of them, or a number.
@@ -137,36 +149,3 @@ def _chunks(lines: Iterator[str]) -> Iterator[str]:
     """The lines, many at a time: each write has its price."""
     while chunk := "".join(islice(lines, 1024)):
         yield chunk
-
-
-def _read_texts(source: str, text_column: str, errors: Errors, delimiter: str | None) -> Iterator[str]:
-    from textrnn.data.readers.peek import read_texts
-    from textrnn.data.readers.source import resolve
-
-    if source == "-":
-        return _lines(sys.stdin.buffer, "standard input", errors)
-    path = Path(source)
-    if not path.is_file():
-        near = difflib.get_close_matches(path.name, sorted(other.name for other in path.parent.glob("*")), 1)
-        hint = f"; did you mean {str(path.with_name(near[0]))!r}?" if near else ""
-        raise DataError(f"--input {source}: expected a file, found none{hint}")
-    stem = Path(path.stem) if path.suffix in (".gz", ".xz") else path
-    if stem.suffix.lower() not in (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet"):
-        return _lines_of(path, errors)
-    return read_texts(resolve(source), text_column, errors, delimiter)
-
-
-def _lines_of(path: Path, errors: Errors) -> Iterator[str]:
-    with open(path, "rb") as file:
-        yield from _lines(file, str(path), errors)
-
-
-def _lines(stream: Iterable[bytes], place: str, errors: Errors) -> Iterator[str]:
-    for number, line in enumerate(stream, start=1):
-        try:
-            yield line.decode("utf-8", errors).removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"{place}, line {number}: expected UTF-8, found the byte 0x{line[error.start]:02x}; "
-                "convert the file, or replace such bytes by --errors replace"
-            ) from None

@@ -104,7 +104,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "bundle",
-        reads=("vocabulary", "classifier", "wide", "decision", "report"),
+        reads=("vocabulary", "classifier", "wide", "decision", "report", "corpus"),
         makes="model",
         params=(),
         function="pipelines.stages.bundle:run_bundle",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.stage import Job
 from textrnn.bundle import ModelFolder, bundle
+from textrnn.data.corpus import Corpus
 from textrnn.decision.decision import Decision
 from textrnn.evaluation.report import Report
 from textrnn.nn.artifact import Classifier
@@ -12,9 +13,15 @@ from textrnn.wide.branch import WideBranch
 
 
 def run_bundle(
-    vocabulary: Vocabulary, classifier: Classifier, wide: WideBranch, decision: Decision, report: Report, job: Job
+    vocabulary: Vocabulary,
+    classifier: Classifier,
+    wide: WideBranch,
+    decision: Decision,
+    report: Report,
+    corpus: Corpus,
+    job: Job,
 ) -> ModelFolder:
     """Bring tokenizer, weights, settings, metrics and the model card together."""
-    folder = bundle(vocabulary, classifier, wide, decision, report)
+    folder = bundle(vocabulary, classifier, wide, decision, report, corpus.columns)
     job.say(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
     return folder

@@ -276,7 +276,7 @@ def test_a_config_that_is_not_there() -> None:
 # --- packaged -------------------------------------------------------------------------------------
 
 
-NAMES = ["best", "chinese", "fast", "feelings", "imdb-hub", "rating", "sentiment", "smoke", "stars", "wishes"]
+NAMES = ["best", "chinese", "fast", "feelings", "goods", "imdb-hub", "rating", "sentiment", "smoke", "stars", "wishes"]
 
 
 def test_the_packaged_configs() -> None:
@@ -285,6 +285,7 @@ def test_the_packaged_configs() -> None:
         "chinese",
         "fast",
         "feelings",
+        "goods",
         "imdb-hub",
         "rating",
         "sentiment",
@@ -295,7 +296,8 @@ def test_the_packaged_configs() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["best", "chinese", "fast", "feelings", "imdb-hub", "rating", "sentiment", "smoke", "stars", "wishes"]
+    "name",
+    ["best", "chinese", "fast", "feelings", "goods", "imdb-hub", "rating", "sentiment", "smoke", "stars", "wishes"],
 )
 def test_a_packaged_config_is_sound_and_says_only_what_differs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

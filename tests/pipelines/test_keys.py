@@ -33,6 +33,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "data": {
         "format": "csv", "text_column": "review", "label_column": "stars", "delimiter": ";",
         "validation_fraction": 0.2, "test_fraction": 0.2, "split_seed": 1, "max_rows": 5, "max_characters": 5,
+        "numeric": ("price",), "categorical": ("kind",), "max_categories": 5,
         "max_bytes": 5000, "max_labels": 5, "errors": "replace",
         "target": "ordinal", "classes": ("bad", "good"), "label_separator": ";",
     },
@@ -45,6 +46,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "model": {
         "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
         "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
+        "side_size": 3,
     },
     "train": {
         "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,

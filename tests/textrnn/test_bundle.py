@@ -166,7 +166,7 @@ def test_other_files_beside_it_do_not_matter(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "found"),
     [
-        ({"format": 4, "kind": "textrnn model"}, "of format 4"),
+        ({"format": 5, "kind": "textrnn model"}, "of format 5"),
         ({"format": "1", "kind": "textrnn model"}, "of format '1'"),
         ({"format": 1, "kind": "another model"}, "'another model' of format 1"),
         ({}, "None of format None"),
@@ -203,7 +203,7 @@ def test_a_file_that_the_manifest_leaves_out_is_refused(folder: Path) -> None:
 def test_a_file_that_no_format_has_is_refused(folder: Path) -> None:
     (folder / "more\n.bin").write_bytes(b"")
     seal(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
-    with pytest.raises(ModelError, match=r"files of format 3 alone, found 'more\\n\.bin'"):
+    with pytest.raises(ModelError, match=r"files of format 4 alone, found 'more\\n\.bin'"):
         load_predictor(folder)
 
 

@@ -62,6 +62,7 @@ def test_parameters_are_read_set_and_cloned() -> None:
 
 def test_the_defaults_are_those_of_the_config() -> None:
     from textrnn.config.calibrate import CalibrateConfig
+    from textrnn.config.data import DataConfig
     from textrnn.config.model import ModelConfig
     from textrnn.config.pretrain import PretrainConfig
     from textrnn.config.teach import TeachConfig
@@ -79,7 +80,11 @@ def test_the_defaults_are_those_of_the_config() -> None:
         assert classifier._section(kind) == kind()
     fields = {name for kind in kinds for name in vars(kind())}
     found = {estimator._RENAMED.get(name, name) for name in classifier.get_params()}
-    assert found - fields == {"validation_fraction", "target", "classes"}
+    of_data = {"validation_fraction", "target", "classes", "text_column", "numeric", "categorical", "max_categories"}
+    assert found - fields == of_data
+    assert {name: classifier.get_params()[name] for name in of_data} == {
+        name: getattr(DataConfig, name) for name in of_data
+    }
     assert fields - found == {"checkpoint_seconds"}
 
 

@@ -16,7 +16,7 @@ from textrnn.baseline.naive_bayes import fit_naive_bayes
 from textrnn.baseline.tfidf import fit_tfidf
 from textrnn.config.baseline import BaselineConfig, BaselineModel
 from textrnn.data.corpus import SplitName
-from textrnn.data.target import Target
+from textrnn.data.side import side_names
 from textrnn.errors import DataError
 from textrnn.metrics import answers
 from textrnn.metrics.judge import NAMES, judge
@@ -50,7 +50,7 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
     chosen, trials = _choose(words, config, say)
     say(f"kept {MODELS[chosen.model]}, C = {chosen.fitted.inverse_penalty:g}")
     said = {
-        name: _say(words, chosen.fitted, apply_ngrams(chosen.ngrams, words.splits[name]))
+        name: _say(words, chosen.fitted, apply_ngrams(chosen.ngrams, words.splits[name]), name)
         for name in HELD_OUT
         if name in words.splits
     }
@@ -73,10 +73,10 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
     for model, ngrams, counts in _counted(words, config):
         say(f"{MODELS[model]}: counted {ngrams.features:,} n-grams")
         validation = None if held_out is None or not len(held_out) else apply_ngrams(ngrams, held_out)
-        for fitted in _fit(model, counts, labels, words.target, config):
+        for fitted in _fit(model, counts, labels, words, config):
             if validation is None:
                 return _Chosen(model, ngrams, fitted, None), ()
-            scores = judge(words.target, words.labels["validation"], _say(words, fitted, validation))
+            scores = judge(words.target, words.labels["validation"], _say(words, fitted, validation, "validation"))
             trial, names = Trial(model, fitted.inverse_penalty, *scores), NAMES[words.target.kind]
             say(
                 f"{MODELS[model]}, C = {trial.inverse_penalty:g}: validation {names[0]} {trial.score:.4f}, "
@@ -106,15 +106,16 @@ def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[BaselineMod
 
 
 def _fit(
-    model: BaselineModel, counts: sparse.csr_array, labels: NDArray[Any], target: Target, config: BaselineConfig
+    model: BaselineModel, counts: sparse.csr_array, labels: NDArray[Any], words: Words, config: BaselineConfig
 ) -> Iterator[Fitted]:
+    side = words.side.get("train")
     if model == "nb":
-        return fit_naive_bayes(counts, labels, target, config.nb_inverse_penalties)
-    return fit_tfidf(counts, labels, target, config.inverse_penalties)
+        return fit_naive_bayes(counts, labels, words.target, config.nb_inverse_penalties, side)
+    return fit_tfidf(counts, labels, words.target, config.inverse_penalties, side)
 
 
-def _say(words: Words, fitted: Fitted, counts: sparse.csr_array) -> NDArray[np.float64]:
-    return answers.say(words.target, fitted.logits(counts))
+def _say(words: Words, fitted: Fitted, counts: sparse.csr_array, split: SplitName) -> NDArray[np.float64]:
+    return answers.say(words.target, fitted.logits(counts, words.side.get(split)))
 
 
 def _thresholds(words: Words, said: Mapping[SplitName, NDArray[np.float64]]) -> tuple[float, ...]:
@@ -138,14 +139,13 @@ def _training_labels(words: Words) -> NDArray[Any]:
 def _top_features(chosen: _Chosen, words: Words) -> tuple[tuple[tuple[str, float], ...], ...]:
     """The n-grams with the highest weights for each class, as text."""
     between = "" if words.tokenizer.unit == "characters" else " "
-    names = ngram_words(chosen.ngrams)
+    names = [between.join(words.table[word] for word in found) for found in ngram_words(chosen.ngrams)]
+    names += side_names(words.side_columns)
     top = []
     weights = chosen.fitted.weights.T
     for row in np.concatenate([weights, -weights]) if words.target.kind == "number" else weights:
         order = np.argsort(-row, kind="stable")[:TOP_FEATURES].tolist()
-        top.append(
-            tuple((between.join(words.table[word] for word in names[i]), float(row[i])) for i in order if row[i] > 0)
-        )
+        top.append(tuple((names[i], float(row[i])) for i in order if row[i] > 0))
     return tuple(top)
 
 

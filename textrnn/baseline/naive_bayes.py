@@ -10,37 +10,47 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from textrnn.baseline.fitted import Fitted
+from textrnn.data.side import Side
 from textrnn.data.target import Target
-from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, scale_sets
+from textrnn.linear.naive_bayes import beside, fit_against_the_rest, naive_bayes_ratios, put_beside, scale_sets
 from textrnn.linear.ridge import fit_ridge, median_ratios
 
 
 def fit_naive_bayes(
-    counts: sparse.csr_array, labels: NDArray[Any], target: Target, inverse_penalties: Sequence[float]
+    counts: sparse.csr_array,
+    labels: NDArray[Any],
+    target: Target,
+    inverse_penalties: Sequence[float],
+    side: Side | None = None,
 ) -> Iterator[Fitted]:
-    """The model on `counts` (N, F) at each inverse penalty, in order; fitted when it is asked for.
+    """The model on `counts` (N, F) and the cells `side` (N) beside the texts, at each inverse penalty, in order; fitted
+    when it is asked for.
 
     The model is that of `textrnn.linear.naive_bayes`, for numbers of `textrnn.linear.ridge`; `labels` (N) are as
     `encode_labels` has them.
     """
     if target.kind == "number":
-        yield from _fit_numbers(counts, labels, target, inverse_penalties)
+        yield from _fit_numbers(counts, labels, target, inverse_penalties, side)
         return
-    sets, ratios = scale_sets(counts), naive_bayes_ratios(counts, labels, target.outputs)
+    sets, ratios = put_beside(scale_sets(counts), naive_bayes_ratios(counts, labels, target.outputs), side)
     for inverse_penalty in inverse_penalties:
         weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty)
         yield Fitted(inverse_penalty, weights, bias, scale_sets)
 
 
 def _fit_numbers(
-    counts: sparse.csr_array, labels: NDArray[np.float64], target: Target, inverse_penalties: Sequence[float]
+    counts: sparse.csr_array,
+    labels: NDArray[np.float64],
+    target: Target,
+    inverse_penalties: Sequence[float],
+    side: Side | None,
 ) -> Iterator[Fitted]:
     ratios = median_ratios(counts, labels)
 
     def weigh(counts: sparse.csr_array) -> sparse.csr_array:
         return scale_sets(counts) @ sparse.diags_array(ratios, format="csr")
 
-    weighed, values = weigh(counts), (labels - target.centre) / target.scale
+    weighed, values = beside(weigh(counts), side), (labels - target.centre) / target.scale
     for inverse_penalty in inverse_penalties:
         weights, bias = fit_ridge(weighed, values, inverse_penalty)
         yield Fitted(inverse_penalty, weights[:, None], np.array([bias]), weigh)

@@ -14,17 +14,23 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from textrnn.baseline.fitted import Fitted
+from textrnn.data.side import Side
 from textrnn.data.target import Target
-from textrnn.linear.naive_bayes import fit_against_the_rest
+from textrnn.linear.naive_bayes import beside, fit_against_the_rest
 from textrnn.linear.ridge import fit_ridge
 
 _PASSES = 300
 
 
 def fit_tfidf(
-    counts: sparse.csr_array, labels: NDArray[Any], target: Target, inverse_penalties: Sequence[float]
+    counts: sparse.csr_array,
+    labels: NDArray[Any],
+    target: Target,
+    inverse_penalties: Sequence[float],
+    side: Side | None = None,
 ) -> Iterator[Fitted]:
-    """The model on `counts` (N, F) at each inverse penalty, in order; fitted when it is asked for.
+    """The model on `counts` (N, F) and the cells `side` (N) beside the texts, at each inverse penalty, in order; fitted
+    when it is asked for.
 
     Counts are 1 + log(count), times the inverse document frequency, rows of length 1 (Salton & Buckley 1988).
     A class that `labels` (N,) lack has probability 0. Where a text has any number of classes, one regression each; for
@@ -33,9 +39,12 @@ def fit_tfidf(
     transformer = TfidfTransformer(sublinear_tf=True)
     # without any n-gram, one column of zeros: the regression then predicts the share of each class
     weighed = transformer.fit_transform(counts) if counts.shape[1] else sparse.csr_array((counts.shape[0], 1))
+    with_side = beside(weighed, side)
     for inverse_penalty in inverse_penalties:
-        weights, bias = _weigh(weighed, labels, target, inverse_penalty)
-        yield Fitted(inverse_penalty, weights[: counts.shape[1]], bias, transformer.transform)
+        weights, bias = _weigh(with_side, labels, target, inverse_penalty)
+        if not counts.shape[1]:
+            weights = weights[1:]
+        yield Fitted(inverse_penalty, weights, bias, transformer.transform)
 
 
 def _weigh(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Len
+from annotated_types import Len, MinLen
 
 from textrnn.config.fields import UNKEYED, Name, Positive, Seed, Share
 
@@ -25,8 +25,13 @@ class DataConfig:
     validation: Annotated[str | None, UNKEYED, "the validation split; taken from train where absent"] = None
     test: Annotated[str | None, UNKEYED, "the test split; taken from train where absent"] = None
     format: Annotated[Format, "auto goes by the file's name"] = "auto"
-    text_column: Annotated[Name, "the column that holds the text"] = "text"
+    text_column: Annotated[
+        Name | Annotated[tuple[Name, ...], MinLen(1)], "the column that holds the text; several make one text"
+    ] = "text"
     label_column: Annotated[Name, "the column that holds the label"] = "label"
+    numeric: Annotated[tuple[Name, ...], "columns of numbers that are read beside the text"] = ()
+    categorical: Annotated[tuple[Name, ...], "columns of categories that are read beside the text"] = ()
+    max_categories: Annotated[Positive, "categories kept of a column, the commonest; the others count as one"] = 1000
     target: Annotated[
         TargetKind,
         "what a label is: one class; several (multi); a number; a class of an order (ordinal); a path of classes",
@@ -44,3 +49,8 @@ class DataConfig:
     max_bytes: Annotated[Positive, "more decoded text than this is refused"] = 1 << 31
     max_labels: Annotated[Positive, "more classes than this are refused"] = 10_000
     max_characters: Annotated[Positive, "longer texts are cut here, and counted"] = 1_000_000
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """The columns that hold the text, one or more."""
+        return (self.text_column,) if isinstance(self.text_column, str) else self.text_column

@@ -30,3 +30,4 @@ class ModelConfig:
     embedding_dropout: Annotated[Share, "share of embedding columns zeroed, one mask a text"] = 0.3
     layer_dropout: Annotated[Share, "between recurrent layers, one mask a text"] = 0.3
     dropout: Annotated[Share, "share of pooled features zeroed before the head"] = 0.5
+    side_size: Annotated[Size, "units that read what stands beside the text, where anything does"] = 32

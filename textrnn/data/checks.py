@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from textrnn.data.checks_beside import check_beside, describe_beside, warn_of_beside
 from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.counting import count_texts
 from textrnn.data.readers.wording import count, listed, nearest
+from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import Label, Target
 
 FEW = 10  # training rows: a class with fewer is hardly learnt
@@ -36,12 +38,15 @@ class Reading:
     unlabelled: int = 0
 
 
-def check_splits(splits: Mapping[SplitName, Examples], target: Target, reading: Reading) -> dict[str, Any]:
+def check_splits(
+    splits: Mapping[SplitName, Examples], target: Target, reading: Reading, side: SideColumns = NO_SIDE
+) -> dict[str, Any]:
     """What was found in `splits`, as plain JSON, beside what `reading` them did.
 
     `splits.<name>` has rows, classes, empty, duplicates and characters; `shared` has, for two splits,
     how many rows of the latter have a text of the former; `conflicting_texts` counts texts that stand
-    there with two labels; `warnings` are sentences for people.
+    there with two labels; `beside` has what stands beside the text, where anything does (see
+    `textrnn.data.checks_beside`); `warnings` are sentences for people.
     """
     found: dict[str, Any] = {
         **count_texts(splits, target),
@@ -55,8 +60,12 @@ def check_splits(splits: Mapping[SplitName, Examples], target: Target, reading: 
         "left_out_splits": list(reading.left_out),
         "look_alike_labels": _find_look_alikes(target.classes),
     }
+    if side.numeric or side.categorical:
+        found["beside"] = check_beside(splits, side)
     training = _warn_of_training(found["splits"]["train"]) if "train" in splits else []  # rows to score have none
-    found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found)
+    rows = {name: about["rows"] for name, about in found["splits"].items()}
+    beside = list(warn_of_beside(found.get("beside", {}), rows))
+    found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found) + beside
     return found
 
 
@@ -69,6 +78,7 @@ def describe_checks(checks: Mapping[str, Any]) -> list[str]:
             f"{name}: {count(about['rows'], 'row')} ({_describe_labels(about)}), "
             f"{size['median']:,} characters in the median, {size['max']:,} at most"
         )
+    lines += describe_beside(checks.get("beside", {}))
     lines += [f"left out: {count(number, 'row')}, {reason}" for reason, number in sorted(checks["dropped"].items())]
     return lines + [f"warning: {warning}" for warning in checks["warnings"]]
 

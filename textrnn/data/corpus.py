@@ -12,33 +12,38 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from textrnn.data.columns import Columns
+from textrnn.data.joined import JoinedTexts
+from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.stored import StoredTexts
 from textrnn.data.target import Label, Target
 from textrnn.files import read_json, write_json, writing
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
-FORMAT = 1
+FORMAT = 2
 _GROUP = 1 << 16  # rows that are written, and read, at a time
 
 
 @dataclass(frozen=True)
 class Examples:
-    """N examples: text columns by name, labels as they came, and where each came from.
+    """N examples: text columns by name, labels as they came, where each came from, and what stands beside the text.
 
     `columns[name]` are N strings, of a loaded corpus such as stay in its file; `labels` is a list of N str or
     int, of a `multi` target N tuples of str, of a `number` N floats; `rows` (N,) int64 is the number of the data row in
-    its source, from 1.
+    its source, from 1. `beside[name]` are N floats (NaN: empty) or N strings ("": empty).
     """
 
     columns: Mapping[str, Sequence[str]]
     labels: list[Label]
     rows: NDArray[np.int64]
+    beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def texts(self) -> Sequence[str]:
-        """The first text column."""
-        return next(iter(self.columns.values()))
+        """The text of each example, that of several columns joined."""
+        columns = list(self.columns.values())
+        return columns[0] if len(columns) == 1 else JoinedTexts(columns)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -48,25 +53,28 @@ class Examples:
 class Corpus:
     """Splits of examples, what is to be predicted, and what the data check found.
 
-    `checks` is plain JSON (see `textrnn.data.checks`).
+    `checks` is plain JSON (see `textrnn.data.checks`); `columns` names what was read, `side` says what the training
+    split has beside its texts.
     """
 
     splits: Mapping[SplitName, Examples]
     target: Target
     checks: Mapping[str, Any] = field(default_factory=dict)
+    columns: Columns = field(default_factory=Columns)
+    side: SideColumns = NO_SIDE
 
     def save(self, folder: Path) -> None:
         """Write `<split>.parquet` and `corpus.json` into `folder`; equal corpora give equal bytes."""
         for name, examples in self.splits.items():
             with writing(folder / f"{name}.parquet") as file:
-                _write_examples(examples, self.target, file)
-        columns = list(next(iter(self.splits.values())).columns)
+                _write_examples(examples, self.target, self.columns, file)
         write_json(
             folder / "corpus.json",
             {
                 "format": FORMAT,
                 "splits": list(self.splits),
-                "text_columns": columns,
+                "columns": self.columns.to_json(),
+                "side": self.side.to_json(),
                 "target": self.target.to_json(),
                 "checks": dict(self.checks),
             },
@@ -76,31 +84,36 @@ class Corpus:
     def load(folder: Path) -> Corpus:
         """The corpus that `save` wrote into `folder`; texts are read when they are used. Raises OSError, ValueError."""
         about = read_json(folder / "corpus.json")
-        splits = {name: _read_examples(folder / f"{name}.parquet") for name in about["splits"]}
-        return Corpus(splits, Target.from_json(about["target"]), about["checks"])
+        columns = Columns.from_json(about["columns"])
+        splits = {name: _read_examples(folder / f"{name}.parquet", columns) for name in about["splits"]}
+        side = SideColumns.from_json(about["side"])
+        return Corpus(splits, Target.from_json(about["target"]), about["checks"], columns, side)
 
 
-def _write_examples(examples: Examples, target: Target, file: BinaryIO) -> None:
+def _write_examples(examples: Examples, target: Target, columns: Columns, file: BinaryIO) -> None:
     """The examples as Parquet, a row group in memory at a time."""
     schema = pa.schema(
         [(f"text.{name}", pa.string()) for name in examples.columns]
         + [("label", _label_type(target)), ("row", pa.int64())]
+        + [(f"side.{name}", pa.float64()) for name in columns.numeric]
+        + [(f"side.{name}", pa.string()) for name in columns.categorical]
     )
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for start in range(0, max(len(examples), 1), _GROUP):
             some = slice(start, start + _GROUP)
             cells = [*(texts[some] for texts in examples.columns.values()), examples.labels[some], examples.rows[some]]
+            cells += [examples.beside[name][some] for name in columns.beside]
             arrays = [pa.array(column, field.type) for column, field in zip(cells, schema, strict=True)]
             writer.write_table(pa.table(arrays, schema=schema), row_group_size=_GROUP)
 
 
-def _read_examples(path: Path) -> Examples:
+def _read_examples(path: Path, columns: Columns) -> Examples:
     file = pq.ParquetFile(path)  # open as long as its texts are used
-    names = [name for name in file.schema_arrow.names if name.startswith("text.")]
-    table = file.read(columns=["label", "row"], use_threads=False)
-    columns = {name.removeprefix("text."): StoredTexts(file, name) for name in names}
+    table = file.read(columns=["label", "row", *(f"side.{name}" for name in columns.beside)], use_threads=False)
+    texts = {name: StoredTexts(file, f"text.{name}") for name in columns.text}
     rows = [np.zeros(0, np.int64), *map(np.from_dlpack, table.column("row").chunks)]  # `to_numpy` imports pandas
-    return Examples(columns, _as_list(table.column("label")), np.concatenate(rows))
+    beside = {name: _as_list(table.column(f"side.{name}")) for name in columns.beside}
+    return Examples(texts, _as_list(table.column("label")), np.concatenate(rows), beside)
 
 
 def _label_type(target: Target) -> pa.DataType:
@@ -111,14 +124,14 @@ def _label_type(target: Target) -> pa.DataType:
     return pa.int64() if isinstance(target.classes[0], int) else pa.string()
 
 
-def _as_list(labels: pa.ChunkedArray) -> list[Label]:
-    """The labels, each different one held once."""
+def _as_list(labels: pa.ChunkedArray) -> list[Any]:
+    """The cells, each different one held once."""
     if pa.types.is_list(labels.type):
         known: dict[Label, Label] = {}
         return [known.setdefault(label, label) for label in map(tuple, labels.to_pylist())]
     if pa.types.is_floating(labels.type):
         return list(labels.to_pylist())
-    found: list[Label] = []
+    found: list[Any] = []
     for chunk in labels.dictionary_encode().chunks:
         names = chunk.dictionary.to_pylist()
         found += map(names.__getitem__, chunk.indices.to_pylist())

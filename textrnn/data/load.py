@@ -9,11 +9,13 @@ from typing import Literal
 from textrnn.boundary import MAX_CHARACTERS
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.data.checks import Reading, check_splits
+from textrnn.data.columns import Columns
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
 from textrnn.data.readers.gather import Gathered, gather
-from textrnn.data.readers.read import Tables, read_source
+from textrnn.data.readers.read import Tables, columns_of, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count, listed, nearest, quoted
+from textrnn.data.side import fit_side
 from textrnn.data.split import split_rows
 from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
 from textrnn.errors import ConfigError, DataError
@@ -34,7 +36,7 @@ def load_corpus(config: DataConfig) -> Corpus:
 
 
 def corpus_of(
-    texts: Iterable[str],
+    texts: Iterable[str | tuple[object, ...]],
     labels: Iterable[Label],
     *,
     validation_fraction: float = 0.1,
@@ -42,22 +44,36 @@ def corpus_of(
     max_characters: int = MAX_CHARACTERS,
     target: TargetKind = "single",
     classes: Sequence[str] = (),
+    columns: Columns | None = None,
+    max_categories: int = DataConfig.max_categories,
 ) -> Corpus:
     """The N texts and labels (N), held in memory, as a corpus of train and validation; labels stay as they are.
 
-    `target` and `classes` are those of `DataConfig`. Raises ConfigError for a fraction outside (0, 1), DataError for
+    `target`, `classes` and `max_categories` are those of `DataConfig`. With `columns` other than one text, each text is
+    a tuple of the cells `columns.asked`. Raises ConfigError for a fraction outside (0, 1), DataError for
     texts or labels that cannot be used.
     """
     _require_fractions({"validation": validation_fraction})
     texts, labels = list(texts), list(labels)
-    config = DataConfig(target=target, classes=tuple(classes))
+    columns = columns or Columns()
+    config = DataConfig(
+        target=target,
+        classes=tuple(classes),
+        text_column=columns.text,
+        label_column=columns.label,
+        numeric=columns.numeric,
+        categorical=columns.categorical,
+        max_categories=max_categories,
+    )
     _require_order(config)
     if len(texts) != len(labels):
         raise DataError(f"expected as many labels as texts, found {len(labels):,} labels and {len(texts):,} texts")
-    rows = zip(range(1, len(texts) + 1), texts, labels, strict=True)
+    at = len(columns.text)
+    asked = ((text,) if columns.plain else text for text in texts)
+    rows = enumerate(((*cells[:at], label, *cells[at:]) for cells, label in zip(asked, labels, strict=True)), 1)
     table = gather(
         rows,
-        ("text", "label"),
+        columns,
         "the examples",
         max_rows=len(texts) + 1,
         max_characters=max_characters,
@@ -78,13 +94,22 @@ def require_consistent(config: DataConfig) -> None:
             f"data: expected data.{sorted(given)[0]} beside data.train, found it beside data.source, "
             "which is split; name the training file data.train"
         )
-    if config.text_column == config.label_column:
-        raise ConfigError(f"data: expected two columns, found {quoted(config.text_column)} for text and label alike")
+    require_distinct(config)
     if config.delimiter is not None and config.delimiter in '"\r\n\0':
         raise ConfigError(f"data.delimiter: expected a character that parts columns, found {quoted(config.delimiter)}")
     _require_order(config)
     if config.train is not None:
         _require_fractions({name: share for name, share in _fractions(config).items() if name not in given})
+
+
+def require_distinct(config: DataConfig) -> None:
+    """Refuse, by ConfigError, a column that is to be read as two things."""
+    names = columns_of(config).names
+    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise ConfigError(
+            f"data: expected text_column, label_column, numeric and categorical to name different columns, "
+            f"found {quoted(twice[0])} twice"
+        )
 
 
 def _require_order(config: DataConfig) -> None:
@@ -159,7 +184,13 @@ def _assemble(tables: Tables, missing: Mapping[SplitName, float], config: DataCo
     for name in _HELD_OUT:
         if name in given and name in splits:
             target = _require_known(splits[name], target, name)
-    return Corpus(splits, target, check_splits(splits, target, _sum_up(tables, unlabelled)))
+    try:
+        side = fit_side(splits["train"].beside, config.numeric, config.categorical, config.max_categories)
+    except DataError as error:
+        raise DataError(f"{place}: {error}") from None
+    return Corpus(
+        splits, target, check_splits(splits, target, _sum_up(tables, unlabelled), side), columns_of(config), side
+    )
 
 
 def _is_unlabelled(test: Examples, target: Target) -> bool:
@@ -193,7 +224,8 @@ def _sum_up(tables: Tables, unlabelled: int) -> Reading:
 
 def _take(examples: Examples, rows: Sequence[int]) -> Examples:
     columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
-    return Examples(columns, [examples.labels[row] for row in rows], examples.rows[rows])
+    beside = {name: [cells[row] for row in rows] for name, cells in examples.beside.items()}
+    return Examples(columns, [examples.labels[row] for row in rows], examples.rows[rows], beside)
 
 
 def _require_known(examples: Examples, target: Target, split: SplitName) -> Target:

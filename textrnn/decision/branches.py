@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.train import Keep
-from textrnn.nn.artifact import Classifier, network_of
+from textrnn.data.side import Side
+from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.predict import compute_logits
 from textrnn.text.ragged import Ragged
@@ -32,20 +33,22 @@ def branch_logits(
     max_tokens: int,
     keep: Keep = "head",
     on_batch: Callable[[int], None] | None = None,
+    side: Side | None = None,
 ) -> BranchLogits:
     """The logits of token ids `rows` (N), in float32 arithmetic: the recurrent branch reads each text cut to
-    `max_tokens`, the wide one reads it whole.
+    `max_tokens`, the wide one reads it whole; both read the cells `side` (N) beside it.
 
     `on_batch` is told the number of texts of each batch that is done, and may raise to stop.
     """
-    recurrent = compute_logits(network, rows, max_tokens=max_tokens, keep=keep, on_batch=on_batch)
-    return BranchLogits(recurrent, wide_logits(wide, rows))
+    recurrent = compute_logits(network, rows, max_tokens=max_tokens, keep=keep, on_batch=on_batch, side=side)
+    return BranchLogits(recurrent, wide_logits(wide, rows, side))
 
 
-def classifier_logits(classifier: Classifier, wide: WideBranch, rows: Ragged) -> BranchLogits:
-    """The logits of token ids `rows` (N), as `branch_logits` has them, with the network of a `classifier` as kept."""
-    network = network_of(
-        classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
-    )
+def classifier_logits(classifier: Classifier, wide: WideBranch, rows: Ragged, side: Side | None = None) -> BranchLogits:
+    """The logits of token ids `rows` (N) and the cells `side` (N) beside them, as `branch_logits` has them, with the
+    network of a `classifier` as kept.
+    """
     settings = classifier.train_config
-    return branch_logits(network, wide, rows, max_tokens=settings.max_tokens, keep=settings.keep)
+    return branch_logits(
+        classifier.network(), wide, rows, max_tokens=settings.max_tokens, keep=settings.keep, side=side
+    )

@@ -30,7 +30,7 @@ def calibrate(ids: Ids, classifier: Classifier, wide: WideBranch, config: Calibr
     Without validation examples both branches count alike. Where `config.accept` is below 1, the answers that are less
     sure than that share of them are rejected.
     """
-    logits = classifier_logits(classifier, wide, ids.splits["validation"])
+    logits = classifier_logits(classifier, wide, ids.splits["validation"], ids.side.get("validation"))
     decision = fit_decision(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0, target=ids.target)
     return decision if config is None else reject_below(decision, logits, config.accept)
 

@@ -39,7 +39,7 @@ def evaluate(
     """
     split = _held_out(corpus)
     rows, labels = ids.splits[split], ids.labels[split]
-    logits = classifier_logits(classifier, wide, rows)
+    logits = classifier_logits(classifier, wide, rows, ids.side.get(split))
     probabilities = decide(decision, logits)
     return report_on(
         corpus.splits[split],

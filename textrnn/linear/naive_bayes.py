@@ -17,6 +17,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from textrnn.data.side import Side, side_matrix
+
 _ROUNDS = 200
 
 
@@ -44,6 +46,22 @@ def scale_sets(counts: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array(
         (np.repeat(1 / np.sqrt(np.maximum(found, 1)), found), counts.indices, counts.indptr), shape=counts.shape
     )
+
+
+def put_beside(
+    sets: sparse.csr_array, ratios: NDArray[np.float64], side: Side | None
+) -> tuple[sparse.csr_array, NDArray[np.float64]]:
+    """`sets` (N, F) and `ratios` (F, C) with the columns of `side` (N) behind them, which weigh what they weigh."""
+    joined = beside(sets, side)
+    plain = np.ones((joined.shape[1] - len(ratios), ratios.shape[1]))
+    return joined, np.concatenate([ratios, plain])
+
+
+def beside(weighed: sparse.csr_array, side: Side | None) -> sparse.csr_array:
+    """`weighed` (N, F) with the columns of `side` (N) behind them."""
+    if side is None:
+        return weighed
+    return sparse.csr_array(sparse.hstack([weighed, side_matrix(side)], format="csr"))
 
 
 def fit_against_the_rest(

@@ -14,11 +14,13 @@ from torch import Tensor
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
+from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import Target
 from textrnn.errors import ModelError
 from textrnn.files import read_json, write_bytes, write_json
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.encoder import encoded_size, shapes_of_encoder
+from textrnn.nn.side import shapes_of_side
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"
@@ -29,7 +31,8 @@ class Classifier:
     """Weights by parameter name (float32, on the CPU) and what is needed to use them.
 
     `history` has one dict an epoch: `epoch`, `train_loss`, `validation_loss`,
-    `validation_accuracy`, `learning_rate`; `best_epoch` is the one whose weights these are.
+    `validation_accuracy`, `learning_rate`; `best_epoch` is the one whose weights these are; `side` are the columns that
+    it reads beside the text.
     """
 
     weights: Mapping[str, Tensor]
@@ -39,6 +42,7 @@ class Classifier:
     vocabulary_size: int
     history: list[dict[str, Any]]
     best_epoch: int
+    side: SideColumns = NO_SIDE
 
     def save(self, folder: Path) -> None:
         """Write `model.safetensors` and `classifier.json`; equal classifiers give equal bytes."""
@@ -53,6 +57,7 @@ class Classifier:
                 "vocabulary_size": self.vocabulary_size,
                 "history": self.history,
                 "best_epoch": self.best_epoch,
+                "side": self.side.to_json(),
             },
         )
 
@@ -68,15 +73,24 @@ class Classifier:
             about["vocabulary_size"],
             about["history"],
             about["best_epoch"],
+            SideColumns.from_json(about["side"]),
         )
+
+    def network(self) -> RecurrentClassifier:
+        """The network with these weights. Raises ModelError where they do not fit the settings."""
+        return network_of(self.weights, self.model_config, self.vocabulary_size, self.target.outputs, self.side)
 
 
 def network_of(
-    weights: Mapping[str, Tensor], config: ModelConfig, vocabulary_size: int, outputs: int
+    weights: Mapping[str, Tensor],
+    config: ModelConfig,
+    vocabulary_size: int,
+    outputs: int,
+    side: SideColumns = NO_SIDE,
 ) -> RecurrentClassifier:
     """The network with these weights. Raises ModelError where names, shapes or number formats do not fit."""
     # before anything is built: settings that lie must not allocate what they say
-    shapes = shapes_of(config, vocabulary_size, outputs)
+    shapes = shapes_of(config, vocabulary_size, outputs, side)
     for name, shape in shapes.items():
         if name not in weights or weights[name].shape != shape:
             found = f"the shape {tuple(weights[name].shape)}" if name in weights else "none"
@@ -88,12 +102,14 @@ def network_of(
             raise ModelError(f"weights: expected float32, found {weight.dtype} for {name}")
         if not bool(weight.isfinite().all()):
             raise ModelError(f"weights: expected finite numbers, found others in {name}")
-    network = build_model(config, vocabulary_size, outputs, seed=0)
+    network = build_model(config, vocabulary_size, outputs, seed=0, side=side)
     network.load_state_dict(dict(weights))
     return network.eval()
 
 
-def shapes_of(config: ModelConfig, vocabulary_size: int, outputs: int) -> dict[str, tuple[int, ...]]:
+def shapes_of(
+    config: ModelConfig, vocabulary_size: int, outputs: int, side: SideColumns = NO_SIDE
+) -> dict[str, tuple[int, ...]]:
     """The shape of every weight of a network of these settings, by name; nothing is built."""
     width = encoded_size(config)
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary_size, config.embedding_size)}
@@ -101,6 +117,9 @@ def shapes_of(config: ModelConfig, vocabulary_size: int, outputs: int) -> dict[s
     if config.pooling == "attention":
         shapes |= {"pool.score.weight": (1, width), "pool.score.bias": (1,)}
     pooled = width * 2 if config.pooling == "max_mean" else width
+    if side.features:
+        pooled += config.side_size
+        shapes |= {f"side.{name}": shape for name, shape in shapes_of_side(side, config.side_size).items()}
     return {**shapes, "head.weight": (outputs, pooled), "head.bias": (outputs,)}
 
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from textrnn.config.train import Keep
+from textrnn.data.side import Side
 from textrnn.data.target import Target
+from textrnn.nn.side import SideBatch, batch_of
 from textrnn.text.ragged import Ragged
 
 PAD = 0
@@ -24,6 +26,7 @@ class Batch:
     `ids` (T, B) int64, PAD after each text's end; `lengths` (B,) int64, 0..T; `labels` (B,) int64, or targets (B, C)
     float32, or None. T is at least 1. `target` says what the labels are of (None: exclusive classes that mean nothing
     put together); a number stands there standardised, (B, 1). `weights`, (B,) or (B, C), say how much each counts.
+    `side` is what stands beside the texts.
     """
 
     ids: Tensor
@@ -31,12 +34,14 @@ class Batch:
     labels: Tensor | None = None
     weights: Tensor | None = None
     target: Target | None = None
+    side: SideBatch | None = None
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on `device`."""
         labels = None if self.labels is None else self.labels.to(device)
         weights = None if self.weights is None else self.weights.to(device)
-        return Batch(self.ids.to(device), self.lengths.to(device), labels, weights, self.target)
+        side = None if self.side is None else self.side.to(device)
+        return Batch(self.ids.to(device), self.lengths.to(device), labels, weights, self.target, side)
 
 
 def mask_of(lengths: Tensor, steps: int) -> Tensor:
@@ -60,11 +65,12 @@ def assemble(
     max_tokens: int,
     keep: Keep = "head",
     labels: NDArray[Any] | None = None,
+    side: Side | None = None,
 ) -> Batch:
     """The batch of the rows `indices` (B,), each cut to `max_tokens`.
 
     `keep` says which end of a longer text stays: its head, its tail, or half of both.
-    `labels` are the class numbers (N,) of all rows, or their targets (N, C).
+    `labels` are the class numbers (N,) of all rows, or their targets (N, C); `side` the cells beside all of them.
     """
     starts = rows.offsets[indices]
     full = rows.offsets[indices + 1] - starts
@@ -79,6 +85,7 @@ def assemble(
         torch.from_numpy(ids),
         torch.from_numpy(lengths.astype(np.int64)),
         None if labels is None else torch.from_numpy(np.ascontiguousarray(labels[indices])),
+        side=None if side is None else batch_of(side.take(indices)),
     )
 
 

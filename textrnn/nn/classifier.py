@@ -8,24 +8,27 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from textrnn.config.model import ModelConfig
+from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.nn.batch import PAD, Batch
 from textrnn.nn.dropout import Noise, drop_features, drop_words
 from textrnn.nn.encoder import build_encoder
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.nn.side import SideEncoder
 from textrnn.nn.workers import Workers
 
 
 class RecurrentClassifier(nn.Module):
     """Token ids -> logits.
 
-    `vocabulary_size` rows of embeddings, `outputs` logits. `forward` with a `Noise` draws word
+    `vocabulary_size` rows of embeddings, `outputs` logits; what the columns `side` hold is read beside the pooled text.
+    `forward` with a `Noise` draws word
     and feature dropout from it; without one it is the plain function.
     """
 
-    def __init__(self, config: ModelConfig, vocabulary_size: int, outputs: int) -> None:
+    def __init__(self, config: ModelConfig, vocabulary_size: int, outputs: int, side: SideColumns = NO_SIDE) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.side_columns = config, side
         self.word_dropout = 0.0 if config.word_dropout == "auto" else config.word_dropout  # training resolves auto
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=0.1)
@@ -33,7 +36,8 @@ class RecurrentClassifier(nn.Module):
             self.embedding.weight[PAD].zero_()
         self.encoder = build_encoder(config)
         self.pool = Pool(config.pooling, self.encoder.output_size)
-        self.head = nn.Linear(self.pool.output_size, outputs)
+        self.side = SideEncoder(side, config.side_size) if side.features else None
+        self.head = nn.Linear(self.pool.output_size + (config.side_size if self.side else 0), outputs)
 
     def forward(
         self, batch: Batch, noise: Noise | None = None, workers: Workers | None = None, nudge: Tensor | None = None
@@ -51,6 +55,9 @@ class RecurrentClassifier(nn.Module):
             x = drop_features(embedded, self.config.embedding_dropout, noise)
             encoded = encoder(x, batch.lengths, noise, workers)
         pooled = self.pool(encoded, batch.lengths, workers)
+        if self.side is not None:
+            assert batch.side is not None
+            pooled = torch.cat([pooled, self.side(batch.side)], dim=1)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
 
@@ -68,8 +75,10 @@ def start_embedding(network: RecurrentClassifier, vectors: NDArray[np.float32]) 
         weight[known.to(weight.device), :columns] = given[known].to(weight.device)
 
 
-def build_model(config: ModelConfig, vocabulary_size: int, outputs: int, *, seed: int) -> RecurrentClassifier:
+def build_model(
+    config: ModelConfig, vocabulary_size: int, outputs: int, *, seed: int, side: SideColumns = NO_SIDE
+) -> RecurrentClassifier:
     """A classifier with fresh weights drawn from `seed`; the global generator is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return RecurrentClassifier(config, vocabulary_size, outputs)
+        return RecurrentClassifier(config, vocabulary_size, outputs, side)

@@ -35,7 +35,8 @@ def lower(network: RecurrentClassifier, precision: PredictionPrecision) -> Recur
                 f"--precision bf16: needs one of {', '.join(sorted(BFLOAT16_FLAGS))}, which this {processor_name()} "
                 "does not list; leave it out for float32"
             )
-        cast = _Bfloat16(network.config, network.embedding.num_embeddings, network.head.out_features)
+        sizes = network.embedding.num_embeddings, network.head.out_features
+        cast = _Bfloat16(network.config, *sizes, network.side_columns)
         cast.load_state_dict(network.state_dict())
         return cast.eval()
     if not isinstance(network.encoder, RecurrentEncoder) or network.config.encoder not in ("lstm", "gru"):

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from textrnn.config.train import Keep
+from textrnn.data.side import Side
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
@@ -29,8 +30,9 @@ def compute_logits(
     on_batch: Callable[[int], None] | None = None,
     workers: Workers | None = None,
     deal: slice = slice(None),
+    side: Side | None = None,
 ) -> NDArray[np.float64]:
-    """Logits (N, C) float64 of `rows` (N), cut to `max_tokens`, without dropout.
+    """Logits (N, C) float64 of `rows` (N), cut to `max_tokens`, with the cells `side` (N) beside them, without dropout.
 
     On the CPU each batch is computed by one thread: by those of `workers`, else by as many as torch
     would use. `on_batch` is told the number of texts of each batch that is done, in the caller's
@@ -46,7 +48,7 @@ def compute_logits(
 
     def compute(indices: NDArray[np.int64]) -> int:
         with torch.inference_mode():
-            batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep).to(device)
+            batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep, side=side).to(device)
             logits[indices] = network(batch).cpu().numpy()
         return len(indices)
 

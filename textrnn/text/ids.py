@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import SplitName
+from textrnn.data.side import NO_SIDE, Side, SideColumns
 from textrnn.data.target import Target
 from textrnn.files import read_json, write_json
 from textrnn.text.ragged import Ragged
-from textrnn.text.words import load_rows, save_rows
+from textrnn.text.words import load_rows, load_side, save_rows
 
 FORMAT = 1
 
@@ -23,18 +24,20 @@ class Ids:
     """Each split as rows of token ids, uncut, with its class numbers.
 
     `splits[name]` is a `Ragged` of N rows of ids in [0, vocabulary_size); `labels[name]` (N,) int64
-    are class numbers of `target`. (In memory, those of the training split may be targets (N, C) float32: see
-    `textrnn.text.lessons`.)
+    are class numbers of `target`; `side[name]` are the cells beside the texts, where `side_columns` has any. (In
+    memory, the labels of the training split may be targets (N, C) float32: see `textrnn.text.lessons`.)
     """
 
     splits: Mapping[SplitName, Ragged]
     labels: Mapping[SplitName, NDArray[Any]]
     target: Target
     vocabulary_size: int
+    side_columns: SideColumns = NO_SIDE
+    side: Mapping[SplitName, Side] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
         """Write the rows and the labels into `folder`; equal ids give equal bytes."""
-        save_rows(folder, self.splits, self.labels)
+        save_rows(folder, self.splits, self.labels, self.side)
         write_json(
             folder / "ids.json",
             {
@@ -42,6 +45,7 @@ class Ids:
                 "splits": list(self.splits),
                 "target": self.target.to_json(),
                 "vocabulary_size": self.vocabulary_size,
+                "side": self.side_columns.to_json(),
             },
         )
 
@@ -50,4 +54,6 @@ class Ids:
         """The ids that `save` wrote into `folder`; rows are memory-mapped. Raises OSError, ValueError."""
         about = read_json(folder / "ids.json")
         splits, labels = load_rows(folder, about["splits"])
-        return Ids(splits, labels, Target.from_json(about["target"]), about["vocabulary_size"])
+        side_columns = SideColumns.from_json(about["side"])
+        side = load_side(folder, about["splits"], side_columns)
+        return Ids(splits, labels, Target.from_json(about["target"]), about["vocabulary_size"], side_columns, side)

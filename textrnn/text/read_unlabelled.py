@@ -61,7 +61,8 @@ def encode_unlabelled(
         known: set[bytes] = set()
         for number, text in enumerate(texts):
             if not number:  # of a corpus that nothing is compared with, no text need be read
-                known = {_digest(own) for examples in corpus.splits.values() for own in examples.texts}
+                columns = [texts for examples in corpus.splits.values() for texts in examples.columns.values()]
+                known = {_digest(own) for texts in columns for own in texts}
             bounded = bound_text(text, max_characters).text
             digest = _digest(bounded)
             if digest in known:

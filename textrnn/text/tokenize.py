@@ -12,6 +12,7 @@ from tokenizers.models import WordLevel
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus, SplitName
+from textrnn.data.side import encode_side
 from textrnn.data.target import encode_labels
 from textrnn.text.chinese import chinese_versions, prepare_texts, share_unspaced
 from textrnn.text.ragged import Ragged, expand, offsets_of
@@ -36,7 +37,7 @@ def tokenize(
     on_progress: Progress | None = None,
     on_choice: Callable[[str], None] = lambda _: None,
 ) -> Words:
-    """Every split of `corpus` (its first text column) as rows of words; an empty text is an empty row.
+    """Every split of `corpus` as rows of words; an empty text is an empty row. What stands beside goes along.
 
     The unit auto is chosen by the training split; `on_choice` gets a line where that is not words.
     The table lists the words of all splits, the most frequent first, ties in code point order.
@@ -53,7 +54,12 @@ def tokenize(
     start = 0
     for name, examples in corpus.splits.items():
         splits[name] = _rows_between(rows, start, start := start + len(examples))
-    return Words(table, splits, labels, corpus.target, config, chinese_versions(config))
+    side = {}
+    if corpus.side.features:
+        side = {
+            name: encode_side(corpus.side, examples.beside, len(examples)) for name, examples in corpus.splits.items()
+        }
+    return Words(table, splits, labels, corpus.target, config, chinese_versions(config), corpus.side, side)
 
 
 def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[str], None]) -> TokenizeConfig:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from textrnn.config.model import ModelConfig
 from textrnn.config.sequence import SequenceConfig
 from textrnn.config.train import TrainConfig
+from textrnn.data.side import no_side
 from textrnn.files import digest_json
 from textrnn.hardware import processor_name
 from textrnn.text.ids import Ids
@@ -63,9 +64,12 @@ def digest_settings(shape: ModelConfig | SequenceConfig, train_config: TrainConf
 
 
 def _digest_rows(ids: Ids) -> str:
-    found = hashlib.sha256(digest_json([ids.vocabulary_size, ids.target.to_json()]).encode())
+    found = hashlib.sha256(
+        digest_json([ids.vocabulary_size, ids.target.to_json(), ids.side_columns.to_json()]).encode()
+    )
     for name in ("train", "validation"):
         rows = ids.splits[name]
-        for array in (rows.flat, rows.offsets, ids.labels[name]):
+        side = ids.side.get(name, no_side(0))
+        for array in (rows.flat, rows.offsets, ids.labels[name], side.numbers, side.codes):
             found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import SplitName
+from textrnn.data.side import Side, SideColumns
 from textrnn.data.target import Target
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -30,12 +31,15 @@ def send_job(world: World, ids: Ids, model_config: ModelConfig, train_config: Tr
             "train": asdict(train_config),
             "target": ids.target.to_json(),
             "vocabulary_size": ids.vocabulary_size,
+            "side": ids.side_columns.to_json(),
         }
     )
-    arrays: dict[str, NDArray[np.integer]] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for name in SPLITS:
         rows = ids.splits[name]
         arrays |= {f"{name}.flat": rows.flat, f"{name}.offsets": rows.offsets, f"{name}.labels": ids.labels[name]}
+        if name in ids.side:
+            arrays |= {f"{name}.numbers": ids.side[name].numbers, f"{name}.codes": ids.side[name].codes}
     world.hand_out({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
 
 
@@ -45,7 +49,14 @@ def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], Ids]:
     arrays = {name: tensor.numpy() for name, tensor in world.hand_out().items()}
     splits = {name: Ragged(arrays[f"{name}.flat"], arrays[f"{name}.offsets"]) for name in SPLITS}
     labels = {name: arrays[f"{name}.labels"] for name in SPLITS}
-    return told["model"], told["train"], Ids(splits, labels, Target.from_json(told["target"]), told["vocabulary_size"])
+    columns = SideColumns.from_json(told["side"])
+    side = {
+        name: Side(arrays[f"{name}.numbers"], arrays[f"{name}.codes"], columns.sizes)
+        for name in SPLITS
+        if columns.features
+    }
+    target = Target.from_json(told["target"])
+    return told["model"], told["train"], Ids(splits, labels, target, told["vocabulary_size"], columns, side)
 
 
 def share_state(world: World, state: State) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.train import TrainConfig
+from textrnn.data.side import Side
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
@@ -21,13 +22,16 @@ from textrnn.training.world import ALONE, World
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """N rows of token ids with their `labels` of `target`: as `encode_labels` has them, or targets (N, C)."""
+    """N rows of token ids with their `labels` of `target`, as `encode_labels` has them or targets (N, C), and the cells
+    `side` (N) beside them.
+    """
 
     rows: Ragged
     labels: NDArray[Any]
     config: TrainConfig
     world: World = ALONE
     target: Target | None = None
+    side: Side | None = None
 
     def plan(self, epoch: int) -> list[NDArray[np.int64]]:
         """The row numbers of each batch of `epoch`."""
@@ -40,9 +44,8 @@ class TrainingRows:
     def batch(self, indices: NDArray[np.int64]) -> Batch:
         """The labelled batch of this process's part of these rows."""
         mine = indices[self.part(indices).columns]
-        batch = assemble(
-            self.rows, mine, max_tokens=self.config.max_tokens, keep=self.config.keep, labels=self._descended
-        )
+        cut: dict[str, Any] = {"max_tokens": self.config.max_tokens, "keep": self.config.keep}
+        batch = assemble(self.rows, mine, **cut, labels=self._descended, side=self.side)
         return replace(batch, target=self.target, weights=None if self._weights is None else self._weights.take(mine))
 
     def part(self, indices: NDArray[np.int64]) -> Part:

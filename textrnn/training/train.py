@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
+from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
@@ -24,7 +25,6 @@ from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedd
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
-from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training.automatic import choose_epochs, choose_patience, choose_word_dropout
 from textrnn.training.fingerprint import fingerprint
@@ -89,7 +89,16 @@ def train(
     state = run_flushed(work)
     # how often checkpoints are kept is unkeyed: it must not reach the bytes
     kept = replace(schedule.config, checkpoint_seconds=TrainConfig.checkpoint_seconds)
-    return Classifier(state.best, model_config, kept, ids.target, ids.vocabulary_size, state.history, state.best_epoch)
+    return Classifier(
+        state.best,
+        model_config,
+        kept,
+        ids.target,
+        ids.vocabulary_size,
+        state.history,
+        state.best_epoch,
+        ids.side_columns,
+    )
 
 
 def make_schedule(config: TrainConfig, texts: int, tokens: int = 0, classes: int = 2) -> Schedule:
@@ -143,8 +152,8 @@ def take_steps(
     connection.
     """
     config = schedule.config
-    feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world, ids.target)
-    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors)
+    feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world, ids.target, ids.side.get("train"))
+    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors, side=ids.side_columns)
     here = fingerprint(ids, model_config, config, vectors) if checkpoints else {}
     note = resume(state, checkpoints, here) if checkpoints else ""
     share_state(world, state)
@@ -160,7 +169,7 @@ def take_steps(
         raise_if(stopping, state)
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
-        logits = _read_all(network, ids.splits["validation"], config, check_stop, workers, world)
+        logits = _read_all(network, ids, config, check_stop, workers, world)
         return validation_scores(ids.target, logits, ids.labels["validation"])
 
     engine = Engine(world.share(state.network), workers, world)
@@ -177,11 +186,17 @@ def take_steps(
 
 
 def new_state(
-    model_config: ModelConfig, schedule: Schedule, vocabulary_size: int, outputs: int, vectors: Vectors | None = None
+    model_config: ModelConfig,
+    schedule: Schedule,
+    vocabulary_size: int,
+    outputs: int,
+    vectors: Vectors | None = None,
+    *,
+    side: SideColumns = NO_SIDE,
 ) -> State:
     """The state before the first step; the embedding starts from `vectors`, where they are given."""
     config = schedule.config
-    network = build_model(model_config, vocabulary_size, outputs, seed=config.seed).to(schedule.device)
+    network = build_model(model_config, vocabulary_size, outputs, seed=config.seed, side=side).to(schedule.device)
     if vectors is not None:
         start_embedding(network, vectors.matrix)
     average = copy.deepcopy(network)
@@ -191,22 +206,23 @@ def new_state(
 
 def _read_all(
     network: RecurrentClassifier,
-    rows: Ragged,
+    ids: Ids,
     config: TrainConfig,
     on_batch: Callable[[int], None],
     workers: Workers | None,
     world: World,
 ) -> NDArray[np.float64]:
-    """Logits (N, C) of `rows` (N), of which every rank reads its own batches; put together by row number."""
+    """Logits (N, C) of the validation split, of which every rank reads its own batches; put together by row number."""
     return world.put_together(
         compute_logits(
             network,
-            rows,
+            ids.splits["validation"],
             max_tokens=config.max_tokens,
             keep=config.keep,
             on_batch=on_batch,
             workers=workers,
             deal=slice(world.rank, None, world.size),
+            side=ids.side.get("validation"),
         )
     )
 

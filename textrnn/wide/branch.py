@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from textrnn.data.side import Side, side_matrix
 from textrnn.errors import ModelError
 from textrnn.files import write_bytes
 from textrnn.text.ngrams import Level, Ngrams, apply_ngrams
@@ -27,12 +28,14 @@ class WideBranch:
     """A linear model on the n-grams of token ids; without any n-gram its logits are those of the bias.
 
     `weights` (F, C) float32, a row for each of the F columns of `ngrams`; `bias` (C,) float32. With S the set of the
-    n-grams of a text that have a column, its logits are bias + (sum of weights[S]) / sqrt(|S|).
+    n-grams of a text that have a column, its logits are bias + (sum of weights[S]) / sqrt(|S|), and the product of what
+    stands beside it (`side_matrix`) with `side`, float32, a row for each of those columns.
     """
 
     ngrams: Ngrams
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
+    side: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def save(self, folder: Path) -> None:
         """Write `wide.safetensors` into `folder`; equal branches give equal bytes."""
@@ -52,10 +55,13 @@ def empty_branch(classes: int) -> WideBranch:
     )
 
 
-def wide_logits(branch: WideBranch, rows: Ragged) -> NDArray[np.float64]:
-    """Logits (N, C) float64 of token ids, N rows, uncut."""
+def wide_logits(branch: WideBranch, rows: Ragged, side: Side | None = None) -> NDArray[np.float64]:
+    """Logits (N, C) float64 of token ids, N rows, uncut, with the cells `side` (N) beside them."""
     weights, bias = branch.weights.astype(np.float64), branch.bias.astype(np.float64)
     logits = np.tile(bias, (len(rows), 1))
+    if branch.side.size:
+        assert side is not None
+        logits += side_matrix(side) @ branch.side.astype(np.float64)
     if not branch.ngrams.features:
         return logits
     for start, end in slices_of(rows, SLICE):
@@ -75,6 +81,8 @@ def to_bytes(branch: WideBranch) -> bytes:
     for length, level in enumerate(branch.ngrams.levels, start=1):
         arrays[f"codes_{length}"] = level.codes
         arrays[f"columns_{length}"] = level.columns
+    if branch.side.size:
+        arrays["side"] = branch.side
     return bytes(save(dict(sorted(arrays.items()))))
 
 
@@ -85,7 +93,13 @@ def from_bytes(data: bytes) -> WideBranch:
     except (SafetensorError, ValueError, KeyError) as error:  # a KeyError: a number format that numpy has not
         raise ModelError(f"{WEIGHTS}: expected safetensors, but {' '.join(str(error).split())[:300]}") from None
     longest = next((n for n in range(1, LONGEST + 1) if f"codes_{n + 1}" not in arrays), LONGEST)
-    names = {"weights", "bias", *(f"{what}_{n}" for n in range(1, longest + 1) for what in ("codes", "columns"))}
+    beside = {"side"} & set(arrays)
+    names = {
+        "weights",
+        "bias",
+        *beside,
+        *(f"{what}_{n}" for n in range(1, longest + 1) for what in ("codes", "columns")),
+    }
     if set(arrays) != names:
         raise ModelError(
             f"{WEIGHTS}: expected the arrays {', '.join(sorted(names))}, found {', '.join(sorted(arrays)[:9])[:300]}"
@@ -93,7 +107,8 @@ def from_bytes(data: bytes) -> WideBranch:
     _check_numbers(arrays)
     levels = tuple(Level(arrays[f"codes_{n}"], arrays[f"columns_{n}"]) for n in range(1, longest + 1))
     _check_levels(levels, len(arrays["weights"]))
-    return WideBranch(Ngrams(levels, len(arrays["weights"])), arrays["weights"], arrays["bias"])
+    ngrams = Ngrams(levels, len(arrays["weights"]))
+    return WideBranch(ngrams, arrays["weights"], arrays["bias"], *(arrays[name] for name in beside))
 
 
 def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -104,7 +119,10 @@ def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
         raise ModelError(
             f"{WEIGHTS}: expected float32 weights (F, C) and bias (C,), found {weights.shape}, {bias.shape}"
         )
-    if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
+    side = arrays.get("side", weights)
+    if side.dtype != np.float32 or side.ndim != 2 or side.shape[1] != len(bias):
+        raise ModelError(f"{WEIGHTS}: expected float32 side (S, C), found {side.dtype} {side.shape}")
+    if not (np.isfinite(weights).all() and np.isfinite(bias).all() and np.isfinite(side).all()):
         raise ModelError(f"{WEIGHTS}: expected finite weights, found others")
 
 

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from textrnn.config.wide import WideConfig
 from textrnn.data.target import Target
-from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, scale_sets
+from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, put_beside, scale_sets
 from textrnn.linear.ridge import fit_ridge, median_ratios
 from textrnn.metrics.answers import say
 from textrnn.metrics.judge import NAMES, judge
@@ -37,14 +37,16 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
         max_features=config.max_features,
     )
     on_progress(f"counted {ngrams.features:,} n-grams")
-    sets = scale_sets(counts)
-    ratios = _ratios(counts, labels, ids.target)
+    side, beside = ids.side.get("train"), ids.side.get("validation")
+    sets, ratios = put_beside(scale_sets(counts), _ratios(counts, labels, ids.target), side)
     best: tuple[float, float, WideBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
         branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target)
         if held_out is None or not len(held_out):
             return branch
-        score, loss = judge(ids.target, ids.labels["validation"], say(ids.target, wide_logits(branch, held_out)))
+        score, loss = judge(
+            ids.target, ids.labels["validation"], say(ids.target, wide_logits(branch, held_out, beside))
+        )
         names = NAMES[ids.target.kind]
         on_progress(f"C = {inverse_penalty:g}: validation {names[0]} {score:.4f}, {names[1]} {loss:.4f}")
         if best is None or loss < best[0]:
@@ -77,4 +79,5 @@ def _fit(
         weights, bias = found[:, None] * ratios, np.array([start])
     else:
         weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty)
-    return WideBranch(ngrams, weights.astype(np.float32), bias.astype(np.float32))
+    rounded = weights.astype(np.float32)
+    return WideBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])

@@ -94,7 +94,7 @@ def test_labels_that_training_never_saw(fresh: Path, textrnn: Call) -> None:
         (("run", "-c", "textrnn.toml", "--data", "data.csv"), "expected --config or --data, found both"),
         (("run", "-c", "nothing.toml"), "--config nothing.toml: expected a TOML file"),
         (("run", "-s", "data.train=data.csv"), "expected exactly one of data.source and data.train, found both"),
-        (("run", "-s", 'data.text_column="label"'), "for text and label alike"),
+        (("run", "-s", 'data.text_column="label"'), "found 'label' twice"),
         (("run", "-s", "train.precision=bfloat16", "-s", "train.device=mps"), "train.precision: bfloat16 needs"),
         (("config", "validate", "-s", "train.keep=middle"), "train.keep: "),
         (("plan", "-s", "x=1"), "x: no such section"),

@@ -107,7 +107,7 @@ def test_given_splits_stay_and_missing_ones_come_from_train(tmp_path: Path) -> N
         ({"train": "a", "test_fraction": 0.0}, "data.test_fraction: expected more than 0"),
         ({"train": "a", "test": "b", "validation_fraction": 0.0}, "data.validation_fraction: expected more than 0"),
         ({"train": "a", "validation_fraction": 0.5, "test_fraction": 0.5}, "leave rows for training, found 1 held out"),
-        ({"source": "a", "text_column": "x", "label_column": "x"}, "expected two columns"),
+        ({"source": "a", "text_column": "x", "label_column": "x"}, "name different columns, found 'x' twice"),
         ({"source": "a", "delimiter": '"'}, "data.delimiter"),
     ],
 )

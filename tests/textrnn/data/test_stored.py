@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from textrnn.data import corpus as module
+from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.stored import StoredTexts
 from textrnn.data.target import Label, single_target
@@ -18,7 +19,7 @@ TEXTS = [f"text {i} \u00e9\0" * (i % 3) for i in range(25)]
 
 def saved(folder: Path, labels: list[Label]) -> Corpus:
     examples = Examples({"text": TEXTS, "title": TEXTS[::-1]}, labels, np.arange(5, 30))
-    Corpus({"train": examples}, single_target(labels)).save(folder)
+    Corpus({"train": examples}, single_target(labels), columns=Columns(("text", "title"))).save(folder)
     return Corpus.load(folder)
 
 
@@ -28,15 +29,16 @@ def test_a_corpus_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gr
     monkeypatch.setattr(module, "_GROUP", group)
     train = saved(tmp_path, labels).splits["train"]
     assert pq.ParquetFile(tmp_path / "train.parquet").num_row_groups == -(-len(TEXTS) // group)
-    assert list(train.texts) == TEXTS
-    assert [train.texts[i] for i in range(-25, 25)] == TEXTS + TEXTS
-    assert [train.texts[i] for i in (20, 3, 19, 0)] == [TEXTS[i] for i in (20, 3, 19, 0)]
-    assert train.texts[3:20:4] == TEXTS[3:20:4]
+    texts = train.columns["text"]
+    assert list(texts) == TEXTS
+    assert [texts[i] for i in range(-25, 25)] == TEXTS + TEXTS
+    assert [texts[i] for i in (20, 3, 19, 0)] == [TEXTS[i] for i in (20, 3, 19, 0)]
+    assert texts[3:20:4] == TEXTS[3:20:4]
     assert train.columns["title"] == TEXTS[::-1]
     assert train.columns["title"] != TEXTS
     assert (train.labels, train.rows.tolist()) == (labels, list(range(5, 30)))
     with pytest.raises(IndexError):
-        train.texts[25]
+        texts[25]
 
 
 def test_a_loaded_corpus_saves_to_equal_bytes(tmp_path: Path) -> None:
@@ -51,7 +53,7 @@ def test_no_more_than_a_row_group_is_read(tmp_path: Path, monkeypatch: pytest.Mo
     read: list[int] = []
     keep = StoredTexts._read
     monkeypatch.setattr(StoredTexts, "_read", lambda self, group: read.append(group) or keep(self, group))
-    texts = saved(tmp_path, ["no", "yes"] * 12 + ["no"]).splits["train"].texts
+    texts = saved(tmp_path, ["no", "yes"] * 12 + ["no"]).splits["train"].columns["text"]
     assert (len(texts), read) == (25, [])
     assert (texts[8], texts[13], read) == (TEXTS[8], TEXTS[13], [1])
     assert next(iter(texts)) == TEXTS[0]

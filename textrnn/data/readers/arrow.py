@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from textrnn.config.data import TargetKind
+from textrnn.data.columns import Columns
 from textrnn.data.readers.columns import locate_columns
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import quoted, too_large
@@ -23,20 +24,28 @@ _LABELS: dict[TargetKind, str] = {
 }
 
 
-def require_types(schema: pa.Schema, columns: tuple[str, str], place: str, kind: TargetKind = "single") -> None:
-    """Refuse, by DataError, a schema without a string text column and a label column as a target of `kind` has it."""
-    locate_columns(schema.names, columns, place)
-    text, label = columns
-    if not _is_string(found := schema.field(text).type):
-        raise DataError(f"{place}: expected strings in the column {quoted(text)}, found {found}")
-    if not _can_be_label(found := schema.field(label).type, kind):
-        raise DataError(f"{place}: expected {_LABELS[kind]} in the column {quoted(label)}, found {found}")
+def require_types(schema: pa.Schema, columns: Columns, place: str, kind: TargetKind | None = "single") -> None:
+    """Refuse, by DataError, a schema without string text columns, a label column as a target of `kind` has it (None: no
+    label is read), and what may stand beside the text.
+    """
+    locate_columns(schema.names, columns.asked if kind is None else columns.names, place)
+    for text in columns.text:
+        if not _is_string(found := schema.field(text).type):
+            raise DataError(f"{place}: expected strings in the column {quoted(text)}, found {found}")
+    if kind is not None and not _can_be_label(found := schema.field(columns.label).type, kind):
+        raise DataError(f"{place}: expected {_LABELS[kind]} in the column {quoted(columns.label)}, found {found}")
+    for name in columns.numeric:
+        if not _is_numeric(found := schema.field(name).type):
+            raise DataError(f"{place}: expected numbers in the column {quoted(name)}, found {found}")
+    for name in columns.categorical:
+        if not _is_category(found := schema.field(name).type):
+            raise DataError(f"{place}: expected strings or integers in the column {quoted(name)}, found {found}")
 
 
 def rows_of(
-    tables: Iterable[pa.Table | pa.RecordBatch], columns: tuple[str, str], place: str, max_bytes: int
+    tables: Iterable[pa.Table | pa.RecordBatch], columns: Sequence[str], place: str, max_bytes: int
 ) -> Iterator[Row]:
-    """Each row of the tables as its number from 1, text and label.
+    """Each row of the tables as its number from 1 and the values of the `columns`.
 
     Raises DataError for damaged data, and for columns of more than `max_bytes` in all, before they are decoded:
     one string that a file says a thousand times is held once.
@@ -47,9 +56,9 @@ def rows_of(
         for table in tables:
             if (size := size + sum(_size(table.column(name)) for name in columns)) > max_bytes:
                 raise too_large(f"{place}, row {start} to {start + table.num_rows - 1}", max_bytes)
-            texts, labels = (_values(table.column(name), name, start, place) for name in columns)
-            yield from zip(range(start, start + len(texts)), texts, labels, strict=True)
-            start += len(texts)
+            cells = [_values(table.column(name), name, start, place) for name in columns]
+            yield from enumerate(zip(*cells, strict=True), start)
+            start += table.num_rows
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, place) from error
 
@@ -74,13 +83,24 @@ def _can_be_label(found: pa.DataType, kind: TargetKind) -> bool:
     lists = pa.types.is_list(found) or pa.types.is_large_list(found)
     match kind:
         case "number":
-            return _is_string(found) or pa.types.is_integer(found) or pa.types.is_floating(found)
+            return _is_numeric(found)
         case "multi" | "path":
             return _is_string(found) or (
                 lists and (_is_string(found.value_type) or pa.types.is_integer(found.value_type))
             )
         case _:
             return _is_string(found) or pa.types.is_integer(found)
+
+
+def _is_numeric(found: pa.DataType) -> bool:
+    empty = pa.types.is_null(found)
+    return empty or _is_string(found) or bool(pa.types.is_integer(found) or pa.types.is_floating(found))
+
+
+def _is_category(found: pa.DataType) -> bool:
+    return _is_string(found) or bool(
+        pa.types.is_integer(found) or pa.types.is_boolean(found) or pa.types.is_null(found)
+    )
 
 
 def _is_string(kind: pa.DataType) -> bool:

@@ -24,7 +24,7 @@ def read_delimited(
     columns: Sequence[str],
     decoding: Decoding | None = None,
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Each data row as its number from 1 and the cells of `columns` (two or more), as they stand.
+    """Each data row as its number from 1 and the cells of `columns`, as they stand.
 
     Blank lines are passed over. Raises DataError, naming row and line, for what is not strict CSV.
     """
@@ -38,7 +38,9 @@ def read_delimited(
         if header is None:
             raise DataError(f"{path}: expected a header line with the names of the columns, found an empty file")
         require_delimiter(header, delimiter, columns, path)
-        cells_of = itemgetter(*locate_columns(header, columns, str(path)))
+        # of one place an itemgetter would give the cell itself
+        places = locate_columns(header, columns, str(path))
+        cells_of = itemgetter(*places) if len(places) > 1 else lambda cells, place=places[0]: (cells[place],)
         start = reader.line_num + 1
         for cells in reader:
             if cells:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from textrnn.config.data import TargetKind
+from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, require_types, rows_of
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.source import Source
@@ -18,7 +19,7 @@ from textrnn.errors import DataError
 
 @contextlib.contextmanager
 def open_dataset(
-    source: Source, columns: tuple[str, str], max_bytes: int, kind: TargetKind = "single"
+    source: Source, columns: Columns, max_bytes: int, kind: TargetKind = "single"
 ) -> Iterator[dict[str, Iterator[Row]]]:
     """The rows of each split, by the split's own name; one table alone is called train.
 
@@ -40,7 +41,7 @@ def open_dataset(
         }
 
 
-def _load(source: Source, columns: tuple[str, str], temporary: str) -> Any:
+def _load(source: Source, columns: Columns, temporary: str) -> Any:
     import datasets  # 1.1 s: only where a dataset is read
 
     if source.kind == "folder":
@@ -50,29 +51,37 @@ def _load(source: Source, columns: tuple[str, str], temporary: str) -> Any:
     builder = datasets.load_dataset_builder(path, **wanted)
     if builder.name == "csv":
         # pandas would make nothing of NA and 1 of 01; so told, it hands over the cell as it stands
-        literal = {"na_filter": False, "converters": dict.fromkeys(columns, str)}
+        literal = {"na_filter": False, "converters": dict.fromkeys(columns.names, str)}
         builder = datasets.load_dataset_builder(path, **wanted, **literal)
     builder.download_and_prepare()
     return builder.as_dataset()
 
 
-def _rows(
-    table: Any, columns: tuple[str, str], place: str, is_test: bool, max_bytes: int, kind: TargetKind
-) -> Iterator[Row]:
+def _rows(table: Any, columns: Columns, place: str, is_test: bool, max_bytes: int, kind: TargetKind) -> Iterator[Row]:
     require_types(table.features.arrow_schema, columns, place, kind)
-    feature = table.features[columns[1]]
-    names = getattr(getattr(feature, "feature", feature), "names", None)
-    batches = table.select_columns(list(columns)).with_format("arrow").iter(batch_size=BATCH)
-    rows = rows_of(batches, columns, place, max_bytes)
-    if names is None:
-        yield from rows
-        return
-    for row, text, label in rows:
-        if isinstance(label, list):
-            yield row, text, [_name(part, names, f"{place}, row {row}") for part in label]
+    batches = table.select_columns(list(columns.names)).with_format("arrow").iter(batch_size=BATCH)
+    rows = rows_of(batches, columns.names, place, max_bytes)
+    named = {i: names for i, column in enumerate(columns.names) if (names := _names_of(table.features[column]))}
+    labels = columns.names.index(columns.label)
+    for row, cells in rows:
+        if not named:
+            yield row, cells
             continue
-        named = _name(label, names, f"{place}, row {row}")
-        yield row, text, UNLABELLED if named is None and is_test else named
+        found = list(cells)
+        for i, names in named.items():
+            found[i] = _named(found[i], names, f"{place}, row {row}")
+        if found[labels] is None and is_test and labels in named:
+            found[labels] = UNLABELLED
+        yield row, tuple(found)
+
+
+def _names_of(feature: Any) -> list[str] | None:
+    """The names of a column of class numbers, or of lists of them."""
+    return getattr(getattr(feature, "feature", feature), "names", None)
+
+
+def _named(cell: object, names: list[str], place: str) -> object:
+    return [_name(part, names, place) for part in cell] if isinstance(cell, list) else _name(cell, names, place)
 
 
 def _name(label: object, names: list[str], place: str) -> str | None:

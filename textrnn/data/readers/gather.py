@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from textrnn.boundary import bound_text
 from textrnn.config.data import TargetKind
+from textrnn.data.cells import read_category, read_number
+from textrnn.data.columns import Columns
 from textrnn.data.corpus import Examples
 from textrnn.data.readers.labels import describe, label_reader
 from textrnn.data.readers.rows import Row
@@ -36,9 +39,47 @@ class Gathered:
     nuls: int = 0
 
 
+@dataclass
+class _Texts:
+    """The texts of a table, column by column, and what was done to them."""
+
+    columns: Columns
+    place: str
+    max_characters: int
+    max_bytes: int
+    found: dict[str, list[str]] = field(default_factory=dict)
+    cut: int = 0
+    surrogates: int = 0
+    nuls: int = 0
+    size: int = 0
+
+    def take(self, cell: object, name: str, row: int) -> None:
+        """Bound the text in `cell` and keep it. Raises DataError where it is none, or too much in all."""
+        if not isinstance(cell, str):
+            where = f"{self.place}, row {row}, column {quoted(name)}"
+            raise DataError(f"{where}: expected a text, found {describe(cell)}")
+        bounded = bound_text(str(cell), self.max_characters)  # str of numpy's too
+        self.cut += bounded.cut
+        self.surrogates += bounded.surrogates
+        self.nuls += "\0" in bounded.text
+        self.size += len(bounded.text) if bounded.text.isascii() else len(bounded.text.encode())
+        if self.size > self.max_bytes:
+            raise too_large(f"{self.place}, row {row}", self.max_bytes)
+        self.found[name].append(bounded.text)
+
+    def require_visible(self) -> None:
+        """Refuse, by DataError, columns of which no cell holds anything."""
+        if not any(text and not text.isspace() for texts in self.found.values() for text in texts):
+            names = " or ".join(map(quoted, self.columns.text))
+            rows = len(self.found[self.columns.text[0]])
+            raise DataError(
+                f"{self.place}: expected texts in the column {names}, found all {rows:,} empty; is it the text column?"
+            )
+
+
 def gather(
     rows: Iterable[Row],
-    columns: tuple[str, str],
+    columns: Columns,
     place: str,
     *,
     max_rows: int,
@@ -49,41 +90,31 @@ def gather(
     kind: TargetKind = "single",
     separator: str | None = None,
 ) -> Gathered:
-    """The rows as examples with one text column, named `columns[0]`; `place` says where they come from.
+    """The rows, whose cells are those of `columns.names`, as examples; `place` says where they come from.
 
     Labels are those of a target of this `kind` (`label_reader`); they lose the blanks round them unless `trim` is
     false. Raises DataError, naming the row, for a text that is no string, a label that is missing or none of that
-    kind, more than `max_rows` rows, `max_labels` classes or `max_bytes` of text; and where there are no
-    rows or only empty texts.
+    kind, a cell beside the text that is no number or category, more than `max_rows` rows, `max_labels` classes or
+    `max_bytes` of text; and where there are no rows or only empty texts.
     """
-    texts: list[str] = []
+    texts = _Texts(columns, place, max_characters, max_bytes, {name: [] for name in columns.text})
     labels: list[Label] = []
     numbers = array("q")
-    taken = label_reader(kind, place, columns[1], trim=trim, most=max_labels, separator=separator)
-    cut = surrogates = nuls = size = 0
-    for number, text, label in rows:
-        if len(texts) == max_rows:
+    beside: dict[str, list[Any]] = {name: [] for name in columns.beside}
+    taken = label_reader(kind, place, columns.label, trim=trim, most=max_labels, separator=separator)
+    readers = [read_number] * len(columns.numeric) + [read_category] * len(columns.categorical)
+    label_at = len(columns.text)
+    for number, cells in rows:
+        if len(labels) == max_rows:
             raise DataError(f"{place}, row {number}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
-        if not isinstance(text, str):
-            raise DataError(
-                f"{place}, row {number}, column {quoted(columns[0])}: expected a text, found {describe(text)}"
-            )
-        bounded = bound_text(str(text), max_characters)  # str of numpy's too
-        cut += bounded.cut
-        surrogates += bounded.surrogates
-        nuls += "\0" in bounded.text
-        size += len(bounded.text) if bounded.text.isascii() else len(bounded.text.encode())
-        if size > max_bytes:
-            raise too_large(f"{place}, row {number}", max_bytes)
-        texts.append(bounded.text)
-        labels.append(taken.take(label, number))
+        for name, cell in zip(columns.text, cells, strict=False):
+            texts.take(cell, name, number)
+        labels.append(taken.take(cells[label_at], number))
         numbers.append(number)
-    if not texts:
+        for name, read, cell in zip(columns.beside, readers, cells[label_at + 1 :], strict=True):
+            beside[name].append(read(cell, f"{place}, row {number}, column {quoted(name)}"))
+    if not labels:
         raise DataError(f"{place}: expected rows with a text and a label, found no rows")
-    if not any(text and not text.isspace() for text in texts):
-        raise DataError(
-            f"{place}: expected texts in the column {quoted(columns[0])}, found all {len(texts):,} empty; "
-            "is it the text column?"
-        )
-    examples = Examples({columns[0]: texts}, labels, np.array(numbers, dtype=np.int64))
-    return Gathered(examples, cut, surrogates, taken.trimmed, nuls)
+    texts.require_visible()
+    examples = Examples(texts.found, labels, np.array(numbers, dtype=np.int64), beside)
+    return Gathered(examples, texts.cut, texts.surrogates, taken.trimmed, texts.nuls)

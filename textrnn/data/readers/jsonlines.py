@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,35 +22,44 @@ class _RefusedError(ValueError):
 
 
 def read_jsonlines(
-    path: Path, compression: Compression | None, columns: tuple[str, str], decoding: Decoding | None = None
+    path: Path,
+    compression: Compression | None,
+    columns: Sequence[str],
+    decoding: Decoding | None = None,
+    *,
+    optional: Collection[str] = (),
 ) -> Iterator[Row]:
-    """Each object as its number from 1 and the values of the two `columns` (text, label).
+    """Each object as its number from 1 and the values of the `columns`.
 
     Blank lines are passed over. Raises DataError, naming row and line, for what is not an object with
-    both names, for names given twice, NaN and infinities, and for a last line that is cut.
+    all names (but for the `optional` ones, whose value is then None), for names given twice, NaN and infinities, and
+    for a last line that is cut.
     """
-    decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
-    text, label = columns
     row = 0
     for number, line in enumerate(read_lines(path, compression, decoding), start=1):
         if not line.strip(_BLANKS):
             continue
         row += 1
-        value = _parse(decoder, line, f"{path}, row {row} (line {number})")
-        for name in columns:
-            if name not in value:
-                raise missing_column(list(value), name, f"{path}, row {row} (line {number})")
-        yield row, value[text], value[label]
+        yield row, read_object(line, columns, f"{path}, row {row} (line {number})", optional=optional)
 
 
-def _parse(decoder: json.JSONDecoder, line: str, place: str) -> dict[str, Any]:
+def read_object(line: str, columns: Sequence[str], place: str, *, optional: Collection[str] = ()) -> tuple[object, ...]:
+    """The values of the `columns` in one line of JSON, as `read_jsonlines` takes it. Raises DataError."""
+    value = _parse(line, place)
+    for name in columns:
+        if name not in value and name not in optional:
+            raise missing_column(list(value), name, place)
+    return tuple(value.get(name) for name in columns)
+
+
+def _parse(line: str, place: str) -> dict[str, Any]:
     if line.lstrip(_BLANKS).startswith("["):
         raise DataError(
             f"{place}: expected one JSON object a line, found an array; "
             "write each object on a line: jq -c '.[]' FILE > FILE.jsonl"
         )
     try:
-        value = decoder.decode(line)
+        value = _DECODER.decode(line)
     except RecursionError:
         raise DataError(f"{place}: expected a flat JSON object, found it nested too deep to read") from None
     except _RefusedError as error:
@@ -83,3 +92,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise _RefusedError(f"expected JSON, found {name}, which JSON does not have")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)

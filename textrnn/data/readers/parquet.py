@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from textrnn.config.data import TargetKind
+from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, require_types, rows_of
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, too_large
@@ -16,36 +17,37 @@ from textrnn.errors import DataError
 
 
 def read_parquet(
-    path: Path, columns: tuple[str, str], max_rows: int, max_bytes: int, kind: TargetKind = "single"
+    path: Path, columns: Columns, max_rows: int, max_bytes: int, kind: TargetKind = "single", *, labelled: bool = True
 ) -> Iterator[Row]:
-    """Each row as its number from 1 and the values of the two `columns` (text, label).
+    """Each row as its number from 1 and the values of the `columns`, all of them or, where not `labelled`, those asked.
 
     Raises DataError for a cut or damaged file, for columns that are missing or of another type, and,
     before anything is decoded, for more than `max_rows` rows or `max_bytes` of text and labels.
     """
+    names = columns.names if labelled else columns.asked
     try:
         with pq.ParquetFile(path) as file:
-            require_types(file.schema_arrow, columns, str(path), kind)
+            require_types(file.schema_arrow, columns, str(path), kind if labelled else None)
             metadata = file.metadata
         if metadata.num_rows > max_rows:
             raise DataError(f"{path}: expected at most {count(max_rows, 'row')}, found {metadata.num_rows:,}")
-        if _stored_size(metadata, columns) > max_bytes:
+        if _stored_size(metadata, names) > max_bytes:
             raise too_large(str(path), max_bytes)
         # strings stay as the file encodes them, each once, until it is known what they amount to
-        with pq.ParquetFile(path, metadata=metadata, read_dictionary=_dictionaries(metadata, columns)) as file:
-            batches = file.iter_batches(batch_size=BATCH, columns=list(columns), use_threads=False)
-            yield from rows_of(batches, columns, str(path), max_bytes)
+        with pq.ParquetFile(path, metadata=metadata, read_dictionary=_dictionaries(metadata, names)) as file:
+            batches = file.iter_batches(batch_size=BATCH, columns=list(names), use_threads=False)
+            yield from rows_of(batches, names, str(path), max_bytes)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise damaged(error, str(path)) from error
 
 
-def _dictionaries(metadata: pq.FileMetaData, columns: tuple[str, str]) -> list[str]:
+def _dictionaries(metadata: pq.FileMetaData, columns: Sequence[str]) -> list[str]:
     """Which of the `columns` the file holds by numbers into a dictionary, where one cell may stand for many."""
     chunks = (chunk for group in range(metadata.num_row_groups) for chunk in _chunks(metadata.row_group(group)))
     return sorted({chunk.path_in_schema for chunk in chunks if chunk.has_dictionary_page} & set(columns))
 
 
-def _stored_size(metadata: pq.FileMetaData, columns: tuple[str, str]) -> int:
+def _stored_size(metadata: pq.FileMetaData, columns: Sequence[str]) -> int:
     """The bytes of the columns uncompressed, as the file says: what pages without a dictionary decode to."""
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     return sum(

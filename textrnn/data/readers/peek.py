@@ -9,10 +9,12 @@ from collections.abc import Iterator
 import pyarrow.parquet as pq
 
 from textrnn.config.data import Errors
+from textrnn.data.columns import Columns
 from textrnn.data.readers.delimited import MAX_FIELD, read_delimited, require_delimiter
 from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.lines import Decoding, read_lines
 from textrnn.data.readers.parquet import read_parquet
+from textrnn.data.readers.rows import Row
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError
@@ -56,22 +58,27 @@ def read_texts(
     source: Source, text_column: str, errors: Errors = "strict", delimiter: str | None = None
 ) -> Iterator[str]:
     """The texts of one file, without labels, in order. Raises DataError, naming the row."""
-    columns = (text_column, text_column)
-    place = source.name
-    decoding = Decoding(errors)
-    if source.kind in ("csv", "tsv"):
-        cells = read_delimited(source.files[0], source.compression, delimiter or _delimiter(source), columns, decoding)
-        rows: Iterator[tuple[int, object]] = ((row, text) for row, (text, _) in cells)
-    elif source.kind == "jsonl":
-        rows = ((row, text) for row, text, _ in read_jsonlines(source.files[0], source.compression, columns, decoding))
-    elif source.kind == "parquet":
-        rows = ((row, text) for row, text, _ in read_parquet(source.files[0], columns, 1 << 62, 1 << 62))
-    else:
-        raise DataError(f"{place}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")
-    for row, text in rows:
+    for row, (text,) in read_asked(source, Columns((text_column,)), errors, delimiter):
         if not isinstance(text, str):
-            raise DataError(f"{place}, row {row}, column {quoted(text_column)}: expected a text, found {quoted(text)}")
+            place = f"{source.name}, row {row}, column {quoted(text_column)}"
+            raise DataError(f"{place}: expected a text, found {quoted(text)}")
         yield text
+
+
+def read_asked(
+    source: Source, columns: Columns, errors: Errors = "strict", delimiter: str | None = None
+) -> Iterator[Row]:
+    """The rows of one file, without labels: the cells of `columns.asked`, not yet looked at. Raises DataError."""
+    decoding = Decoding(errors)
+    path, names = source.files[0] if source.files else None, columns.asked
+    match source.kind:
+        case "csv" | "tsv" if path:
+            return read_delimited(path, source.compression, delimiter or _delimiter(source), names, decoding)
+        case "jsonl" if path:
+            return read_jsonlines(path, source.compression, names, decoding, optional=columns.beside)
+        case "parquet" if path:
+            return read_parquet(path, columns, 1 << 62, 1 << 62, labelled=False)
+    raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")
 
 
 def _delimiter(source: Source) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from textrnn.config.data import DataConfig
+from textrnn.data.columns import Columns
 from textrnn.data.corpus import SPLITS, SplitName
 from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.folder import open_dataset
@@ -36,13 +37,17 @@ class Tables:
 
 def read_source(source: Source, config: DataConfig) -> Tables:
     """Every table of `source`, gathered. Raises DataError."""
-    columns = (config.text_column, config.label_column)
+    columns = columns_of(config)
     if source.kind in ("folder", "hub"):
         return _read_dataset(source, config, columns)
     dropped: dict[str, int] = {}
     decoding = Decoding(config.errors)
     if source.kind == "package":
         # the package's columns are known; the config's names are not its
+        if len(columns.names) > 2:
+            raise DataError(
+                f"{source.name}: expected one text and a label, found more columns asked for; it has no more"
+            )
         rows, dropped = read_package(source)
     else:
         rows = _open_file(source, config, columns, decoding)
@@ -50,18 +55,22 @@ def read_source(source: Source, config: DataConfig) -> Tables:
     return Tables({"train": table}, dropped, replaced=decoding.replaced)
 
 
-def _open_file(source: Source, config: DataConfig, columns: tuple[str, str], decoding: Decoding) -> Iterator[Row]:
+def columns_of(config: DataConfig) -> Columns:
+    """The columns that a configuration names."""
+    return Columns(config.text_columns, config.label_column, config.numeric, config.categorical)
+
+
+def _open_file(source: Source, config: DataConfig, columns: Columns, decoding: Decoding) -> Iterator[Row]:
     path = source.files[0]
     if source.kind == "jsonl":
-        return read_jsonlines(path, source.compression, columns, decoding)
+        return read_jsonlines(path, source.compression, columns.names, decoding, optional=columns.beside)
     if source.kind == "parquet":
         return read_parquet(path, columns, config.max_rows, config.max_bytes, config.target)
     delimiter = config.delimiter or ("\t" if source.kind == "tsv" else ",")
-    cells = read_delimited(path, source.compression, delimiter, columns, decoding)
-    return ((row, text, label) for row, (text, label) in cells)
+    return read_delimited(path, source.compression, delimiter, columns.names, decoding)
 
 
-def _read_dataset(source: Source, config: DataConfig, columns: tuple[str, str]) -> Tables:
+def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> Tables:
     with open_dataset(source, columns, config.max_bytes, config.target) as tables:
         if "train" not in tables:
             raise DataError(f"{source.name}: expected a split named train, found {listed(list(tables))}")
@@ -73,7 +82,7 @@ def _read_dataset(source: Source, config: DataConfig, columns: tuple[str, str]) 
     return Tables(splits, left_out=tuple(name for name in tables if name not in splits))
 
 
-def _gather(rows: Iterator[Row], place: str, config: DataConfig, columns: tuple[str, str]) -> Gathered:
+def _gather(rows: Iterator[Row], place: str, config: DataConfig, columns: Columns) -> Gathered:
     return gather(
         rows,
         columns,

@@ -45,13 +45,13 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {quoted(by_folded[found[0]])}?" if found else ""
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: thousands set apart, and an s unless it is one.
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: thousands set apart, and an s (or its own `plural`) unless it is one.
 
     >>> count(1, "row"), count(25000, "row"), count(2, "class")
     ('1 row', '25,000 rows', '2 classes')
     """
-    plural = noun + ("es" if noun.endswith("s") else "s")
+    plural = plural or noun + ("es" if noun.endswith("s") else "s")
     return f"{number:,} {noun if number == 1 else plural}"
 
 

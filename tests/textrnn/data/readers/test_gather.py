@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from textrnn.data.columns import Columns
 from textrnn.data.readers.gather import Gathered, gather
 from textrnn.errors import DataError
 
 
 def _gather(cells: Iterable[tuple[object, object]], max_rows: int = 100, **more: Any) -> Gathered:
-    rows = ((row, text, label) for row, (text, label) in enumerate(cells, start=1))
-    return gather(rows, ("text", "label"), "x.csv", max_rows=max_rows, max_characters=10, **more)
+    return gather(enumerate(cells, start=1), Columns(), "x.csv", max_rows=max_rows, max_characters=10, **more)
 
 
 def test_counts_what_it_changes() -> None:
@@ -30,7 +30,7 @@ def test_labels_stay_as_they_came() -> None:
     numpy = _gather([("a", np.int8(3)), (np.str_("b"), -1)]).examples
     assert numpy.labels == [3, -1]
     assert {type(cell) for cell in (*numpy.labels, *numpy.texts)} == {int, str}
-    untrimmed = gather([(1, "a", " p"), (2, "b", "p")], ("t", "l"), "x", max_rows=9, max_characters=9, trim=False)
+    untrimmed = gather([(1, ("a", " p")), (2, ("b", "p"))], Columns(), "x", max_rows=9, max_characters=9, trim=False)
     assert untrimmed.examples.labels == [" p", "p"]
 
 

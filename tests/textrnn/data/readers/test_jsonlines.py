@@ -26,7 +26,7 @@ def test_reads_back_what_json_writes(
     data = "\n\n".join(json.dumps({"id": {"a": [1]}, "label": label, "text": text}) for text, label in cells)
     path = tmp_path_factory.getbasetemp() / "written.jsonl"
     found = _read(path, data + "\n" * last_end)
-    assert found == [(row, text, label) for row, (text, label) in enumerate(cells, start=1)]
+    assert found == list(enumerate(cells, start=1))
 
 
 GOOD = '{"text": "a", "label": "b"}\n'

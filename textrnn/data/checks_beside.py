@@ -1,0 +1,78 @@
+"""The data check of what stands beside the text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.readers.wording import count, listed, quoted
+from textrnn.data.side import SideColumns
+
+MANY_EMPTY = 0.5  # of a split's cells
+NEW = 0.05  # of a split's rows, with a category that training does not have
+
+
+def check_beside(splits: Mapping[SplitName, Examples], side: SideColumns) -> dict[str, dict[str, Any]]:
+    """By split and column: `empty` cells; of numbers `min`, `mean`, `max`; of categories `different`, the `commonest`
+    and `new`, the rows whose category has no number of its own.
+    """
+    return {
+        name: {
+            **{column.name: _numbers(examples.beside[column.name]) for column in side.numeric},
+            **{
+                column.name: _categories(examples.beside[column.name], column.categories) for column in side.categorical
+            },
+        }
+        for name, examples in splits.items()
+    }
+
+
+def _numbers(cells: Any) -> dict[str, Any]:
+    values = np.asarray(cells, np.float64)
+    there = values[~np.isnan(values)]
+    found = {"min": there.min(), "mean": there.mean(), "max": there.max()} if len(there) else {}
+    return {"empty": len(values) - len(there), **{name: float(f"{x:.6g}") for name, x in found.items()}}
+
+
+def _categories(cells: Any, known: tuple[str, ...]) -> dict[str, Any]:
+    counted, own = Counter(cells), set(known)
+    return {
+        "empty": counted[""],
+        "different": len(counted),
+        "commonest": dict(sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:5]),
+        "new": sum(times for category, times in counted.items() if category not in own),
+    }
+
+
+def describe_beside(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each column of the first split, as a person reads it."""
+    for name, about in next(iter(found.values()), {}).items():
+        empty = f", {about['empty']:,} empty" if about["empty"] else ""
+        if "commonest" in about:
+            shown = ", ".join(f"{category[:40] or 'empty'} {times:,}" for category, times in about["commonest"].items())
+            more = ", ..." if about["different"] > len(about["commonest"]) else ""
+            yield f"{name}: {count(about['different'], 'category', 'categories')} ({shown}{more})"
+        else:
+            spread = (
+                f"{about['min']:g} to {about['max']:g}, {about['mean']:g} in the mean" if "mean" in about else "none"
+            )
+            yield f"{name}: {spread}{empty}"
+
+
+def warn_of_beside(found: Mapping[str, Mapping[str, Any]], rows: Mapping[str, int]) -> Iterator[str]:
+    """What a person should know of them before training; `rows` of each split."""
+    for split, columns in found.items():
+        sparse = [name for name, about in columns.items() if about["empty"] > MANY_EMPTY * rows[split]]
+        if sparse:
+            yield f"most cells of the {split} split are empty in {listed(sparse, 5)}"
+        for name, about in columns.items():
+            if split != "train" and about.get("new", 0) > NEW * rows[split]:
+                share = about["new"] / rows[split]
+                yield (
+                    f"{share:.1%} of the {split} rows have in {quoted(name)} a category that has none of its own in "
+                    "training"
+                )

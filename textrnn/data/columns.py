@@ -1,0 +1,53 @@
+"""The columns of a row that are read, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Asked = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.asked`
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold what: texts (one or more), the label, and the numbers and categories beside the text."""
+
+    text: tuple[str, ...] = ("text",)
+    label: str = "label"
+    numeric: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The columns beside the text, numbers first."""
+        return self.numeric + self.categorical
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What must be known of a row to predict its label, in order: texts, numbers, categories."""
+        return self.text + self.beside
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, in the order in which readers give their cells: texts, label, numbers, categories."""
+        return (*self.text, self.label, *self.beside)
+
+    @property
+    def plain(self) -> bool:
+        """Whether an example is one text and nothing else."""
+        return len(self.asked) == 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON from which `from_json` makes equal columns."""
+        return {
+            "text": list(self.text),
+            "label": self.label,
+            "numeric": list(self.numeric),
+            "categorical": list(self.categorical),
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Columns:
+        """The columns that `to_json` described. Raises KeyError, TypeError."""
+        return Columns(tuple(value["text"]), value["label"], tuple(value["numeric"]), tuple(value["categorical"]))

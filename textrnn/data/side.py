@@ -1,0 +1,184 @@
+"""What stands beside the text: numbers and categories, as a model reads them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from textrnn.errors import DataError
+
+FURTHEST = 10.0  # deviations from the mean: one wild number must not drown all others
+OTHER = 0  # the number of the category of all that have none of their own
+
+
+@dataclass(frozen=True)
+class NumericColumn:
+    """A column of numbers: mean and deviation in training (1 where all are equal), and whether cells were empty."""
+
+    name: str
+    mean: float
+    deviation: float
+    has_empty: bool
+
+
+@dataclass(frozen=True)
+class CategoricalColumn:
+    """A column of categories; `categories[i]` has the number i + 1, every other string has 0."""
+
+    name: str
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SideColumns:
+    """All columns beside the text, as the training split has them."""
+
+    numeric: tuple[NumericColumn, ...] = ()
+    categorical: tuple[CategoricalColumn, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """K, the numbers that a row gives: one a column, and a flag for each that may be empty."""
+        return len(self.numeric) + sum(column.has_empty for column in self.numeric)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many categories each categorical column has, (M,), the one of all others among them."""
+        return tuple(len(column.categories) + 1 for column in self.categorical)
+
+    @property
+    def features(self) -> int:
+        """S, the columns that a linear model has for them."""
+        return self.width + sum(self.sizes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON from which `from_json` makes equal columns."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> SideColumns:
+        """The columns that `to_json` described. Raises KeyError, TypeError, DataError for what no training gives."""
+        found = SideColumns(
+            tuple(NumericColumn(**column) for column in value["numeric"]),
+            tuple(CategoricalColumn(column["name"], tuple(column["categories"])) for column in value["categorical"]),
+        )
+        for number in found.numeric:
+            sound = math.isfinite(number.mean) and math.isfinite(number.deviation) and number.deviation > 0
+            if not sound or not isinstance(number.has_empty, bool):
+                raise DataError(f"the column {number.name[:80]!r}: expected a finite mean and a deviation above 0")
+        for column in found.categorical:
+            strings = all(isinstance(category, str) for category in column.categories)
+            if not strings or len(set(column.categories)) != len(column.categories):
+                raise DataError(f"the column {column.name[:80]!r}: expected different strings as categories")
+        return found
+
+
+NO_SIDE = SideColumns()
+
+
+@dataclass(frozen=True)
+class Side:
+    """The cells of N examples: `numbers` (N, K) float32, standardised; `codes` (N, M) int32, numbers of categories, of
+    which each column has so many as `sizes` (M,) says.
+    """
+
+    numbers: NDArray[np.float32]
+    codes: NDArray[np.int32]
+    sizes: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def take(self, rows: NDArray[np.int64]) -> Side:
+        """The examples `rows` (B,) alone."""
+        return Side(self.numbers[rows], self.codes[rows], self.sizes)
+
+
+Cells = Mapping[str, Sequence[Any]]  # by column: N floats (NaN: empty), or N strings
+
+
+def no_side(rows: int) -> Side:
+    """The cells of `rows` examples that have no such columns."""
+    return Side(np.zeros((rows, 0), np.float32), np.zeros((rows, 0), np.int32))
+
+
+def fit_side(cells: Cells, numeric: Sequence[str], categorical: Sequence[str], most: int) -> SideColumns:
+    """What the training split's `cells` say of the columns so named; a category beyond the `most` commonest is OTHER.
+
+    Where every category of a column would have a number of its own, those that stand there once share OTHER, so that
+    it is learned too. Raises DataError for a column that is empty throughout.
+    """
+    return SideColumns(
+        tuple(_fit_numbers(name, np.asarray(cells[name], np.float64)) for name in numeric),
+        tuple(_fit_categories(name, cells[name], most) for name in categorical),
+    )
+
+
+def _fit_numbers(name: str, values: NDArray[np.float64]) -> NumericColumn:
+    there = values[~np.isnan(values)]
+    if not len(there):
+        raise DataError(f"the column {name!r}: expected numbers in data.numeric, found all cells empty")
+    deviation = float(there.std())
+    tiny = 1e-12 * float(np.abs(there).max())  # all equal, but for the last bits of their mean
+    return NumericColumn(name, float(there.mean()), deviation if deviation > tiny else 1.0, len(there) < len(values))
+
+
+def _fit_categories(name: str, values: Sequence[str], most: int) -> CategoricalColumn:
+    counted = Counter(values)
+    if set(counted) <= {""}:
+        raise DataError(f"the column {name!r}: expected categories in data.categorical, found all cells empty")
+    common = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:most]
+    if len(common) == len(counted):
+        common = [(category, times) for category, times in common if times > 1]
+    return CategoricalColumn(name, tuple(sorted(category for category, _ in common)))
+
+
+def encode_side(columns: SideColumns, cells: Cells, rows: int) -> Side:
+    """The `cells` of `rows` examples as arrays; an empty number is the mean, an unknown category is OTHER."""
+    numbers = np.zeros((rows, columns.width), np.float32)
+    place = 0
+    for column in columns.numeric:
+        values = np.asarray(cells[column.name], np.float64)
+        empty = np.isnan(values)
+        scaled = np.clip((values - column.mean) / column.deviation, -FURTHEST, FURTHEST)
+        numbers[:, place] = np.where(empty, 0.0, scaled)
+        place += 1
+        if column.has_empty:
+            numbers[:, place] = empty
+            place += 1
+    codes = np.zeros((rows, len(columns.categorical)), np.int32)
+    for i, named in enumerate(columns.categorical):
+        number = {category: code for code, category in enumerate(named.categories, start=1)}
+        codes[:, i] = [number.get(value, OTHER) for value in cells[named.name]]
+    return Side(numbers, codes, columns.sizes)
+
+
+def side_matrix(side: Side) -> sparse.csr_array:
+    """The cells as columns of a linear model, float64 CSR (N, S): the numbers, then a 1 for each category."""
+    rows = len(side)
+    parts = [sparse.csr_array(side.numbers.astype(np.float64))]
+    for i, size in enumerate(side.sizes):
+        ones = (np.ones(rows), (np.arange(rows, dtype=np.int32), side.codes[:, i]))  # as liblinear wants indices
+        parts.append(sparse.csr_array(ones, shape=(rows, size)))
+    return sparse.csr_array(sparse.hstack(parts, format="csr"))
+
+
+def side_names(columns: SideColumns) -> list[str]:
+    """What the columns of `side_matrix` are called, (S,).
+
+    >>> side_names(SideColumns((NumericColumn("price", 1.0, 1.0, True),), (CategoricalColumn("kind", ("a",)),)))
+    ['price', 'price is empty', 'kind = any other', 'kind = a']
+    """
+    names = []
+    for number in columns.numeric:
+        names += [number.name, f"{number.name} is empty"][: 1 + number.has_empty]
+    for column in columns.categorical:
+        names += [f"{column.name} = {category}" for category in ("any other", *column.categories)]
+    return names
