@@ -60,6 +60,7 @@ def report_on(
     best_epoch: int | None = None,
     branches: Mapping[str, Any] | None = None,
     rejection: Mapping[str, Any] | None = None,
+    beside: Sequence[Mapping[str, Any]] = (),
 ) -> Report:
     """The report on predictions for N `examples`: what they are worth, and where they go wrong.
 
@@ -67,8 +68,9 @@ def report_on(
     classifier and the baseline say (`textrnn.metrics.answers.say`), with the thresholds of each where a text has
     several labels; `lengths` (N,) the texts' lengths in tokens, uncut. `baseline` says what the baseline is
     (`describe_baseline`), `branches` what each branch is worth (`measure_branches`), `rejection` what is rejected
-    (`measure_rejection`), `history` is that of the training, `settings` are sections by name. What is not given is left
-    out of the page. Raises DataError where the arrays do not fit each other.
+    (`measure_rejection`), `beside` what the text and the columns beside it are worth (`measure_beside`), `history` is
+    that of the training, `settings` are sections by name. What is not given is left out of the page. Raises DataError
+    where the arrays do not fit each other.
     """
     said = _checked(examples, labels, probabilities, target, lengths)
     chosen = answer(target, said, thresholds or None)
@@ -92,6 +94,7 @@ def report_on(
             **versus,
             "branches": branches,
             "rejection": rejection,
+            "beside": list(beside),
             **_look_closer(examples, labels, said, chosen, target, thresholds, config),
             "lengths": []
             if target.kind == "number"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any, get_type_hints
 
 from textrnn.baseline.baseline import Baseline
@@ -14,6 +15,7 @@ from textrnn.data.corpus import Corpus, SplitName
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.decision import Decision, decide
 from textrnn.errors import DataError
+from textrnn.evaluation.beside import measure_beside
 from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
 from textrnn.evaluation.rejection import measure_rejection
@@ -38,8 +40,8 @@ def evaluate(
     Raises DataError where the nouns are not of one corpus.
     """
     split = _held_out(corpus)
-    rows, labels = ids.splits[split], ids.labels[split]
-    logits = classifier_logits(classifier, wide, rows, ids.side.get(split))
+    rows, labels, side = ids.splits[split], ids.labels[split], ids.side.get(split)
+    logits = classifier_logits(classifier, wide, rows, side)
     probabilities = decide(decision, logits)
     return report_on(
         corpus.splits[split],
@@ -67,6 +69,18 @@ def evaluate(
         if wide.ngrams.features
         else None,
         rejection=measure_rejection(labels, logits, decision, corpus.target),
+        beside=()
+        if side is None
+        else measure_beside(
+            partial(classifier_logits, classifier, wide),
+            decision,
+            rows,
+            side,
+            ids.side_columns,
+            labels,
+            corpus.target,
+            config,
+        ),
     )
 
 

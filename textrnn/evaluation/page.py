@@ -12,6 +12,7 @@ from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
 from textrnn.evaluation.rival import UNNAMED
 from textrnn.evaluation.sections import (
     show_baseline,
+    show_beside,
     show_branches,
     show_checks,
     show_classes,
@@ -36,6 +37,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         _header(data),
         show_comparison(data, shown_scores(data)),
         show_branches(data),
+        show_beside(data),
         show_rejection(data),
         section("In pictures", _figures(data, pictures)),
         show_classes(data),

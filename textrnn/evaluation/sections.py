@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textrnn.baseline.baseline import MODELS
+from textrnn.data.checks_beside import describe_beside
 from textrnn.evaluation.headline import SCORES, headline_of
 from textrnn.evaluation.markup import interval, number, section, settings_list, table, user_text
 from textrnn.evaluation.rival import UNNAMED
@@ -190,6 +191,20 @@ def _trial_heads(baseline: Mapping[str, Any]) -> tuple[str, str]:
     return f"{score[:1].upper()}{score[1:]} on validation", f"{loss[:1].upper()}{loss[1:]}"
 
 
+def show_beside(data: Mapping[str, Any]) -> str:
+    """What the text and each column beside it are worth."""
+    if not data["beside"]:
+        return ""
+    lead = headline_of(data)
+    rows = [[user_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["beside"]]
+    note = (
+        "What is read of another example, in the place of its own, and what is left then: the mean of some shuffles "
+        "(permutation importance, Breiman 2001). What two columns say alike is counted for neither."
+    )
+    heads = ["Shuffled", SCORES[lead.name], "Worse by"]
+    return section("The text and what stands beside it", f'<p class="note">{note}</p>', table(heads, rows))
+
+
 def show_checks(data: Mapping[str, Any]) -> str:
     """The data check: the splits, and what a person should know."""
     checks = data["checks"]
@@ -202,8 +217,10 @@ def show_checks(data: Mapping[str, Any]) -> str:
     warnings = "".join(f"<li>{user_text(warning)}</li>" for warning in checks.get("warnings", []))
     if not rows and not warnings:
         return ""
+    beside = "".join(f"<li>{user_text(line)}</li>" for line in describe_beside(checks.get("beside", {})))
+    beside = f'<p class="note">Beside the text, in training:</p><ul class="plain">{beside}</ul>' if beside else ""
     said = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
-    return section("The data", table(heads, rows) if rows else "", said)
+    return section("The data", table(heads, rows) if rows else "", beside, said)
 
 
 def show_settings(data: Mapping[str, Any]) -> str:

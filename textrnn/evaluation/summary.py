@@ -30,6 +30,9 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
         lines.append(f"{headline.words} of each branch alone: {alone}")
         if gain := data["branches"]["gain"]:
             lines.append(gain["verdict"])
+    if data["beside"]:
+        losses = ", ".join(f"{part['name']} {part['loss']:.4f}" for part in data["beside"])
+        lines.append(f"{headline_of(data).words} lost where another example's is read: {losses}")
     if rejection := data["rejection"]:
         said = _interval(rejection["accuracy"])
         lines.append(f"rejected {rejection['rejected']:,} of {count:,} answers; accuracy of the others {said}")
