@@ -43,17 +43,18 @@ def _categories(cells: Any, known: tuple[str, ...]) -> dict[str, Any]:
     return {
         "empty": counted[""],
         "different": len(counted),
-        "commonest": dict(sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:5]),
+        # pairs: JSON that is sorted would lose the order of a mapping
+        "commonest": [list(pair) for pair in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:5]],
         "new": sum(times for category, times in counted.items() if category not in own),
     }
 
 
 def describe_beside(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each column of the first split, as a person reads it."""
-    for name, about in next(iter(found.values()), {}).items():
+    """A line for each column of the training split (of rows to score: of those), as a person reads it."""
+    for name, about in found.get("train", next(iter(found.values()), {})).items():
         empty = f", {about['empty']:,} empty" if about["empty"] else ""
         if "commonest" in about:
-            shown = ", ".join(f"{category[:40] or 'empty'} {times:,}" for category, times in about["commonest"].items())
+            shown = ", ".join(f"{category[:40] or 'empty'} {times:,}" for category, times in about["commonest"])
             more = ", ..." if about["different"] > len(about["commonest"]) else ""
             yield f"{name}: {count(about['different'], 'category', 'categories')} ({shown}{more})"
         else:

@@ -43,7 +43,11 @@ def show_branches(data: Mapping[str, Any]) -> str:
     """What each branch is worth alone, and what reading in order adds."""
     if not (branches := data["branches"]):
         return ""
-    about = {"recurrent": "recurrent: reads the text in order", "wide": "wide: a sum over the n-grams of the text"}
+    more = ", and what stands beside it" if data["beside"] else ""
+    about = {
+        "recurrent": f"recurrent: reads the text in order{more}",
+        "wide": f"wide: a sum over the n-grams of the text{more}",
+    }
     lead = headline_of(data)
     rows = [
         [about[part["name"]], number(part["factor"]), number(part[lead.name]["value"]), interval(part[lead.name])]
@@ -218,7 +222,7 @@ def show_checks(data: Mapping[str, Any]) -> str:
     if not rows and not warnings:
         return ""
     beside = "".join(f"<li>{user_text(line)}</li>" for line in describe_beside(checks.get("beside", {})))
-    beside = f'<p class="note">Beside the text, in training:</p><ul class="plain">{beside}</ul>' if beside else ""
+    beside = f'<p class="note">Beside the text:</p><ul class="plain">{beside}</ul>' if beside else ""
     said = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
     return section("The data", table(heads, rows) if rows else "", beside, said)
 

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from textrnn.boundary import BETWEEN
+
 # C0 and C1 controls (white space is folded apart), the marks that reorder text, surrogates, noncharacters
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufffe\uffff]"
@@ -19,12 +21,14 @@ _DIGITS = 6
 def clean_text(text: str, limit: int | None = None) -> str:
     r"""`text` on one line, without control characters, lone surrogates as U+FFFD, cut to `limit` characters.
 
+    Between text columns stands a bar: few fonts have the sign that they are joined with.
+
     >>> clean_text("a\n b\x00", 10), clean_text("abcdef", 4)
     ('a b', 'abc…')
     """
     if limit is not None:
         text = text[: 8 * limit]  # a text may be megabytes long
-    plain = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", " ".join(text.split())))
+    plain = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", " ".join(text.replace(BETWEEN, "|").split())))
     return plain if limit is None or len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 
