@@ -153,7 +153,7 @@ def take_steps(
     """
     config = schedule.config
     feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world, ids.target, ids.side.get("train"))
-    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors, side=ids.side_columns)
+    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors, ids.side_columns)
     here = fingerprint(ids, model_config, config, vectors) if checkpoints else {}
     note = resume(state, checkpoints, here) if checkpoints else ""
     share_state(world, state)
@@ -191,7 +191,6 @@ def new_state(
     vocabulary_size: int,
     outputs: int,
     vectors: Vectors | None = None,
-    *,
     side: SideColumns = NO_SIDE,
 ) -> State:
     """The state before the first step; the embedding starts from `vectors`, where they are given."""

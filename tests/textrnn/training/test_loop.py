@@ -80,8 +80,8 @@ def test_weights_that_are_not_finite_are_never_kept(tmp_path: Path, monkeypatch:
 
     states: list[State] = []
 
-    def remember(*arguments: Any, **more: Any) -> State:
-        states.append(new_state(*arguments, **more))
+    def remember(*arguments: Any) -> State:
+        states.append(new_state(*arguments))
         return states[0]
 
     monkeypatch.setattr(train_module, "new_state", remember)
