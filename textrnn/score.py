@@ -38,8 +38,9 @@ def score_rows(
     """
     target = predictor.target
     config = DataConfig(
-        text_column=text_column, label_column=label_column, errors=errors, delimiter=delimiter, target=target.kind
-    )
+        text_column=text_column, label_column=label_column, errors=errors, delimiter=delimiter, target=target.kind,
+        max_labels=max(DataConfig.max_labels, target.outputs),
+    )  # fmt: skip
     tables = read_source(resolve(source), config)
     table = tables.splits.get("test") or next(iter(tables.splits.values()))
     examples = table.examples

@@ -11,9 +11,11 @@ import typer
 from pipelines.commands.look import describe_fields
 from pipelines.commands.options import (
     DEFAULT_CONFIG,
+    MANY_LABELS,
     DelimiterOption,
     ErrorsOption,
     LabelColumnOption,
+    ManyLabelsOption,
     TextColumnOption,
     require_delimiter_option,
 )
@@ -31,6 +33,7 @@ def init(
     label_column: LabelColumnOption = None,
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = "strict",
+    allow_many_labels: ManyLabelsOption = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a config that is there.")] = False,
 ) -> None:
@@ -53,6 +56,7 @@ def init(
     label = choose_column("label", label_column, [name for name in names if name != text], LABEL_NAMES, file)
     chosen: dict[str, Any] = {"source": str(Path(file).absolute()), "text_column": text, "label_column": label}
     chosen |= {"delimiter": delimiter} if delimiter is not None else {}
+    chosen |= {"max_labels": MANY_LABELS} if allow_many_labels else {}
     config = DataConfig(**chosen, errors=errors)
     for line in describe_checks(load_corpus(config).checks):
         print_line(line)

@@ -22,6 +22,7 @@ from textrnn.files import read_json, write_json
 
 DEFAULT_CONFIG = "textrnn.toml"
 LAST = Path("runs") / "last.json"
+MANY_LABELS = 10_000_000  # as many as rows, by data.max_rows
 
 ConfigOption = Annotated[
     str | None,
@@ -44,6 +45,9 @@ ErrorsOption = Annotated[
 DelimiterOption = Annotated[
     str | None,
     typer.Option("--delimiter", help="What parts the columns of a CSV file; a comma if not said.", show_default=False),
+]
+ManyLabelsOption = Annotated[
+    bool, typer.Option("--allow-many-labels", help="Take more than 10,000 different labels (data.max_labels).")
 ]
 ProcessesOption = Annotated[
     str | None,
@@ -80,6 +84,7 @@ class Wanted:
     label_column: str | None = None
     changes: tuple[str, ...] = ()
     processes: str | None = None
+    many_labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,12 +188,13 @@ def _read_last(root: Path | None = None) -> dict[str, Any] | None:
 
 
 def _all_changes(wanted: Wanted) -> list[str]:
-    """The columns, the processes and the changes that `wanted` names, as changes."""
+    """The columns, the processes, the bound on labels and the changes that `wanted` names, as changes."""
     columns = {"data.text_column": wanted.text_column, "data.label_column": wanted.label_column}
     named = [f"{key}={_quoted(value)}" for key, value in columns.items() if value is not None]
     if wanted.processes is not None:
         count = wanted.processes
         named.append(f"train.processes={count if count.isascii() and count.isdigit() else _quoted(count)}")
+    named += [f"data.max_labels={MANY_LABELS}"] * wanted.many_labels
     return [*named, *wanted.changes]
 
 

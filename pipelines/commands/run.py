@@ -13,6 +13,7 @@ from pipelines.commands.options import (
     DataOption,
     JsonOption,
     LabelColumnOption,
+    ManyLabelsOption,
     ProcessesOption,
     QuietOption,
     SetOption,
@@ -49,6 +50,7 @@ def run(
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
     processes: ProcessesOption = None,
+    allow_many_labels: ManyLabelsOption = False,
     changes: SetOption = None,
     until: UntilOption = None,
     force: ForceOption = None,
@@ -61,7 +63,7 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run the pipeline: only what changed runs again."""
-    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
+    wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes, allow_many_labels)
     last = _known_stage(until, "--until") if until else STAGES[-1].name
     forced = frozenset(_known_stage(name, "--force") for name in force or ())
     if require_win and dry_run:
@@ -117,6 +119,7 @@ def stage_command(name: str) -> Callable[..., None]:
         text_column: TextColumnOption = None,
         label_column: LabelColumnOption = None,
         processes: ProcessesOption = None,
+        allow_many_labels: ManyLabelsOption = False,
         changes: SetOption = None,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
         require_win: Annotated[bool, typer.Option("--require-win", help=HELP, hidden=name not in JUDGED)] = False,
@@ -128,7 +131,7 @@ def stage_command(name: str) -> Callable[..., None]:
     ) -> None:
         if require_win:
             require_judged(stage.name for stage in needed_for(name))
-        wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes)
+        wanted = Wanted(config, data, text_column, label_column, tuple(changes or ()), processes, allow_many_labels)
         place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
         forced = frozenset({name}) if force else frozenset()
         bring_up_to_date(place, wanted, name, forced, require_win=require_win, lock_timeout=lock_timeout, json=json)
