@@ -208,16 +208,14 @@ def changes_of(name: str, path: Path) -> Iterator[str]:
         if UNKEYED in getattr(hint, "__metadata__", ()) or setting in OF_MACHINE:
             continue
         words = [word for word in words_of(hint) if (setting, word) != NO_FILE]
-        pool: list[Any] = [not now] if isinstance(now, bool) else [*words, *POOL]
-        pool = [[value] for value in pool] if isinstance(now, tuple) else pool
-        others = [
-            value
-            for value in pool
-            if may_have(path, setting, value) and value != (list(now) if isinstance(now, tuple) else now)
-        ]
-        assert others, f"{setting}: no other value known; add one to POOL"
-        named = [value for value in others if value in words]
-        for value in [*named, *[value for value in others if value not in words][:1]]:
+        pool: list[Any] = [not now] if isinstance(now, bool) else [*POOL]
+        if isinstance(now, tuple):
+            now, words, pool = list(now), [], [[value] for value in [*words, *POOL]]
+        others = [word for word in words if word != now and may_have(path, setting, word)]
+        if not others or now not in words:  # not one of some words, or not these alone
+            others += [next((value for value in pool if value != now and may_have(path, setting, value)), None)]
+        assert others[-1] is not None, f"{setting}: no other value known; add one to POOL"
+        for value in others:
             yield f"{setting}={json.dumps(value)}"
 
 
