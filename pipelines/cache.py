@@ -159,13 +159,17 @@ class Cache:
                 damaged[str(folder)] = damage
         return damaged
 
-    def collect(self, keep: set[tuple[str, str]], *, dry_run: bool) -> list[tuple[str, int]]:
-        """Remove results that are not in `keep` (stage, key), and what killed processes left.
+    def collect(self, keep: Callable[[], set[tuple[str, str]]], *, dry_run: bool) -> list[tuple[str, int]]:
+        """Remove results that are not in `keep()` (stage, key), and what killed processes left.
 
-        A result whose lock is held stays, and so do checkpoints of the last week. Returns (path, bytes) of what
-        went, or would go.
+        A result whose lock is held stays, and so do checkpoints of the last week. `keep` is asked again once a lock
+        is held: a run notes what it has made before it lets go of it. Returns (path, bytes) of what went, or would go.
         """
-        kept = {f"{stage}-{key[:32]}" for stage, key in keep}
+
+        def kept() -> set[str]:
+            return {f"{stage}-{key[:32]}" for stage, key in keep()}
+
+        before = kept()
         gone: list[tuple[str, int]] = []
         candidates = [
             (f"{path.parent.name}-{path.name.removesuffix(ASIDE)}", path)
@@ -173,8 +177,8 @@ class Cache:
         ]
         candidates += [(path.name, path) for path in _older(self.root / "work", RESUMABLE_SECONDS)]
         for name, path in sorted(candidates):
-            if name not in kept:
-                gone += self._remove_unless_held(path, name, dry_run)
+            if name not in before:
+                gone += self._remove_unless_held(path, name, kept, dry_run)
         for path in _older(self.root / "tmp", STALE_SECONDS):
             gone.append((str(path), _size_of(path)))
             if not dry_run:
@@ -190,9 +194,13 @@ class Cache:
         found = (self.root / "entries").glob("*/*")
         return sorted(folder for folder in found if folder.suffix != ASIDE)
 
-    def _remove_unless_held(self, path: Path, name: str, dry_run: bool) -> list[tuple[str, int]]:
+    def _remove_unless_held(
+        self, path: Path, name: str, kept: Callable[[], set[str]], dry_run: bool
+    ) -> list[tuple[str, int]]:
         try:
             with holding(self.root / "locks" / f"{name}.lock", timeout=0):
+                if name in kept() or not path.exists():
+                    return []
                 size = _size_of(path)
                 if not dry_run:
                     self._remove(path)

@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -147,9 +147,7 @@ def _pass_over(run: _Run, stages: Sequence[Stage], force: frozenset[str]) -> Non
             outcome = run.ran[stage.name]  # it ran before damage was met elsewhere
         run.outcomes[stage.name] = outcome
         run.contents[stage.makes] = outcome.entry.content
-        if outcome.ran:
-            remember(run.cache, run.config.root, run.config.name, _keys(run))
-    remember(run.cache, run.config.root, run.config.name, _keys(run))
+    _remember(run)
 
 
 def _bring_up_to_date(run: _Run, stages: Sequence[Stage], planned: Planned, *, force: bool) -> Outcome:
@@ -185,6 +183,7 @@ def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
     folder = run.cache.entry_folder(stage.name, key)
     if planned.entry is None and folder.exists():
         run.display.warn(f"damaged in the cache: {folder}: not whole; made again")
+    _remember(run)  # what this stage reads must stay while it runs
     run.display.started(stage.name, planned.reasons)
     begun = time.monotonic()
     inputs = {noun: _read(run, stages, noun) for noun in stage.reads}
@@ -200,6 +199,7 @@ def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
         "reasons": list(planned.reasons),
     }
     entry = run.cache.commit(stage, key, noun, planned.preimage, made)
+    _remember(run, {stage.name: key})  # its lock is held still: nobody may collect it in between
     shutil.rmtree(work, ignore_errors=True)
     run.display.finished(stage.name, seconds)
     return Outcome(stage.name, entry, True, seconds, planned.reasons)
@@ -220,8 +220,10 @@ def _reading(entry: Entry) -> Iterator[None]:
         raise _DamagedInput(entry, str(error)) from error
 
 
-def _keys(run: _Run) -> dict[str, str]:
-    return {name: outcome.entry.key for name, outcome in run.outcomes.items()}
+def _remember(run: _Run, made: Mapping[str, str] | None = None) -> None:
+    """Tell the cache what this run has reached so far, and has `made` (stage -> key) just now."""
+    keys = {name: outcome.entry.key for name, outcome in run.outcomes.items()}
+    remember(run.cache, run.config.root, run.config.name, keys | dict(made or {}))
 
 
 def _publish(run: _Run) -> None:

@@ -25,9 +25,10 @@ from textrnn.files import (
     write_bytes,
     write_json,
 )
-from textrnn.locks import sharing
+from textrnn.locks import holding, sharing
 
 REMEMBERED = 20
+HISTORY_SECONDS = 60.0  # that another process may take to write one small file
 
 
 def run_folder(root: Path, name: str) -> Path:
@@ -67,17 +68,25 @@ def says_alike(root: Path, name: str, stages: Sequence[Mapping[str, Any]], confi
 def remember(cache: Cache, root: Path, name: str, keys: Mapping[str, str]) -> None:
     """Tell the cache which results (stage -> key) the run `name` of the folder `root` reached.
 
-    A run that reached only what the last one did, or some of it, adds nothing.
+    A run that reached only what the last one did, or some of it, adds nothing. Raises LockTimeoutError.
     """
     path = _history_path(cache, root, name)
-    history = _read_history(path)
     latest = dict(keys)
-    if history and set(latest.items()) <= set(history[-1]["keys"].items()):
+    if not latest or _ends_with(_read_history(path), latest):  # most often: takes no lock
         return
-    if history and set(history[-1]["keys"].items()) < set(latest.items()):
-        history.pop()  # the same run, one stage further
-    history.append({"run": str(run_folder(root, name)), "keys": latest})
-    write_json(path, history[-REMEMBERED:])
+    with holding(cache.root / "locks" / f"history-{path.stem}.lock", timeout=HISTORY_SECONDS):
+        history = _read_history(path)  # another run of this name may have added to it
+        if _ends_with(history, latest):
+            return
+        if history and set(history[-1]["keys"].items()) < set(latest.items()):
+            history.pop()  # the same run, one stage further
+        history.append({"run": str(run_folder(root, name)), "keys": latest})
+        write_json(path, history[-REMEMBERED:])
+
+
+def _ends_with(history: Sequence[Mapping[str, Any]], keys: Mapping[str, str]) -> bool:
+    """Whether the last run in `history` reached all of `keys`."""
+    return bool(history) and set(keys.items()) <= set(history[-1]["keys"].items())
 
 
 def last_key(cache: Cache, root: Path, name: str, stage: str) -> str | None:

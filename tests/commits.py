@@ -63,7 +63,7 @@ def _read_entry(root: Path) -> str:
 
 
 def _collect(root: Path) -> None:
-    Cache(root / "cache").collect(set(), dry_run=False)
+    Cache(root / "cache").collect(set, dry_run=False)
 
 
 def _damage(root: Path) -> None:

@@ -61,7 +61,10 @@ def child_environment() -> dict[str, str]:
 
 
 def run_cases(plan: list[tuple[str, int]], base: Path, home: Path) -> list[Case]:
-    """Every (kind, number) of `plan` in child processes; one that kills its child is charged, and the rest goes on."""
+    """Every (kind, number) of `plan` in child processes; one that kills its child is charged, and the rest goes on.
+
+    `base` is as `main` has it.
+    """
     cases: list[Case] = []
     while len(cases) < len(plan):
         rest = plan[len(cases) :]
@@ -310,6 +313,19 @@ def make_path(number: int, folder: Path) -> str:
 
 
 MAKERS = {"mutated": make_mutated, "tokenizer": make_tokenizer, "payload": make_payload, "path": make_path}
+VOCABULARIES = ("bpe", "unigram", "word")
+CLASSIFIERS = ("word", "multi", "number", "ordinal", "path")
+SEQUENCE = "sequence"
+
+
+def base_of(kind: str, number: int) -> tuple[str, str]:
+    """Of a case: what makes it, and which sound folder it is made of."""
+    if kind.startswith(SEQUENCE):
+        return kind.removeprefix(SEQUENCE).strip(), SEQUENCE
+    if kind == "tokenizer":
+        return kind, VOCABULARIES[number % len(VOCABULARIES)]
+    return kind, CLASSIFIERS[number // 9 % len(CLASSIFIERS)] if kind == "mutated" else "word"
+
 
 # --- the child --------------------------------------------------------------------------------
 
@@ -344,17 +360,40 @@ class _Watch:
                 self.touched.append(f"{event} {path}")
 
 
-def _attempt(folder: Path) -> str:
-    """Load and use the model in `folder`: what came of it."""
+def _read_texts(folder: Path) -> str:
+    """Load and use a text classifier: "loaded", or what is wrong with its answers."""
     import numpy as np
 
     from textrnn.bundle import load_predictor
+
+    predictor = load_predictor(folder)
+    found = predictor.predict_probabilities(TEXTS)
+    predictor.predict(TEXTS)
+    good = bool(np.isfinite(found).all())
+    if predictor.target.exclusive:
+        good = good and float(np.abs(found.sum(axis=1) - 1).max(initial=0)) < 1e-6
+    elif predictor.target.kind == "multi":
+        good = good and bool(((found >= 0) & (found <= 1)).all())
+    return "loaded" if good else f"probabilities {found.tolist()}"
+
+
+def _read_numbers(folder: Path) -> str:
+    """Load and use a model of sequences of numbers: "loaded", or what is wrong with its answers."""
+    import numpy as np
+
+    from textrnn import SequenceRegressor
+
+    model = SequenceRegressor.load(folder)
+    found = model.predict(np.ones((3, 4, model.n_features_in_)))
+    return "loaded" if np.isfinite(found).all() else f"answers {found.tolist()}"
+
+
+def _attempt(folder: Path, base: str) -> str:
+    """Load and use the model in `folder`, made of the sound one `base`: what came of it."""
     from textrnn.errors import ModelError
 
     try:
-        predictor = load_predictor(folder)
-        found = predictor.predict_probabilities(TEXTS)
-        predictor.predict(TEXTS)
+        return (_read_numbers if base == SEQUENCE else _read_texts)(folder)
     except ModelError as error:
         message = str(error)
         return (
@@ -362,8 +401,6 @@ def _attempt(folder: Path) -> str:
         )
     except BaseException as error:
         return f"{type(error).__name__}: {str(error)[:300]!a}"
-    good = bool(np.isfinite(found).all()) and float(np.abs(found.sum(axis=1) - 1).max(initial=0)) < 1e-6
-    return "loaded" if good else f"probabilities {found.tolist()}"
 
 
 def peak() -> float:
@@ -378,22 +415,22 @@ def peak() -> float:
 
 
 def main(plan: list[tuple[str, int]], base: Path, home: Path) -> None:
-    """Make, load and report each case of `plan`."""
+    """Make, load and report each case of `plan`; `base` holds the sound folders by the names of `base_of`."""
     watch = _Watch()
-    bases = sorted(path for path in base.iterdir() if path.is_dir())
-    for sound in bases:
-        assert _attempt(sound) == "loaded", _attempt(sound)
+    for sound in sorted(path for path in base.iterdir() if path.is_dir()):
+        assert (found := _attempt(sound, sound.name)) == "loaded", found
     start = peak()
     for kind, number in plan:
         folder = home / "model"
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(bases[number % len(bases)] if kind == "tokenizer" else bases[-1], folder)
-        what = MAKERS[kind](number, folder)
+        maker, name = base_of(kind, number)
+        shutil.copytree(base / name, folder)
+        what = f"{name}, {MAKERS[maker](number, folder)}"
         signal.setitimer(signal.ITIMER_PROF, 20)  # of CPU: kills the process, which charges the case
         signal.alarm(60)  # so does waiting
         watch.folder, watch.touched = os.path.realpath(folder), []
         begun = time.process_time()
-        outcome = _attempt(folder)
+        outcome = _attempt(folder, name)
         seconds = time.process_time() - begun
         watch.folder = None
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -1,24 +1,33 @@
-"""A sound model folder to damage."""
+"""Sound model folders to damage: of every kind of vocabulary, of target, and one over numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from tiny import MODEL, TRAIN, made_ids
 
+from textrnn import SequenceRegressor
 from textrnn.bundle import ModelFolder, folder_of
+from textrnn.config.data import TargetKind
+from textrnn.config.model import Encoder
 from textrnn.config.vocabulary import VocabularyKind
-from textrnn.decision.decision import Decision
+from textrnn.data.target import KINDS, Target
+from textrnn.decision.decision import RULES, Decision
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text.ngrams import count_ngrams
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.wide.branch import WideBranch
 
+ENCODERS: dict[TargetKind, Encoder] = {"multi": "convolution", "number": "bag", "ordinal": "elman", "path": "mingru"}
+CLASSES = {"multi": ("a", "b", "c"), "ordinal": ("1", "2", "3"), "path": ("a > b", "a > c", "d > e"), "number": ()}
 
-def made_model(kind: VocabularyKind = "word") -> ModelFolder:
-    """A sound model that was never trained: any weights will do."""
+
+def made_model(kind: VocabularyKind = "word", target_kind: TargetKind = "single") -> ModelFolder:
+    """A sound model that was never trained: any weights will do. Each kind of target has an encoder of its own."""
     words, ids = made_ids()
     vocabulary: Vocabulary = words
     if kind != "word":
@@ -28,10 +37,32 @@ def made_model(kind: VocabularyKind = "word") -> ModelFolder:
         scores = (0.0, 0.0, *(-1.0 - i for i in range(len(tokens) - 2))) if kind == "unigram" else ()
         counts = (0,) * len(tokens)
         vocabulary = replace(words, kind=kind, tokens=tuple(tokens), counts=counts, merges=merges, scores=scores)
-    weights = dict(build_model(MODEL, len(vocabulary), 2, seed=0).state_dict())
-    classifier = Classifier(weights, MODEL, TRAIN, ids.target, len(vocabulary), [], 1)
+    target = ids.target if target_kind == "single" else Target(target_kind, CLASSES[target_kind])
+    shape, outputs = replace(MODEL, encoder=ENCODERS.get(target_kind, MODEL.encoder)), target.outputs
+    weights = dict(build_model(shape, len(vocabulary), outputs, seed=0).state_dict())
+    classifier = Classifier(weights, shape, TRAIN, target, len(vocabulary), [], 1)
     ngrams, _ = count_ngrams(ids.splits["train"], longest=3, min_documents=5, max_features=200)
     chance = np.random.default_rng(0)
-    columns = chance.normal(size=(ngrams.features, 2)).astype(np.float32)
-    wide = WideBranch(ngrams, columns, np.zeros(2, np.float32))
-    return folder_of(vocabulary, classifier, wide, Decision(0.5, 0.5), metrics={"a": 1}, provenance={}, card="a card")
+    columns = chance.normal(size=(ngrams.features, outputs)).astype(np.float32)
+    wide = WideBranch(ngrams, columns, np.zeros(outputs, np.float32))
+    thresholds = (0.5,) * outputs if target_kind == "multi" else ()
+    decision = Decision(0.5, 0.5, rule=RULES[target_kind], thresholds=thresholds)
+    return folder_of(vocabulary, classifier, wide, decision, metrics={"a": 1}, provenance={}, card="a card")
+
+
+def save_sequence_model(folder: Path) -> None:
+    """A sound model of sequences of numbers, barely trained."""
+    chance = np.random.default_rng(0)
+    regressor = SequenceRegressor(encoder="gru", hidden_size=6, epochs=1, device="cpu")
+    regressor.fit(chance.normal(size=(40, 5, 2)), chance.normal(size=40)).save(folder)
+
+
+def saved_models() -> dict[str, Callable[[Path], object]]:
+    """What saves each kind of model folder, by a name; `sequence` is the one over numbers."""
+    others: list[TargetKind] = [kind for kind in KINDS if kind != "single"]
+    vocabularies: tuple[VocabularyKind, ...] = ("bpe", "unigram", "word")
+    return {
+        **{kind: made_model(kind).save for kind in vocabularies},
+        **{kind: made_model(target_kind=kind).save for kind in others},
+        "sequence": save_sequence_model,
+    }

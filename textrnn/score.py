@@ -48,6 +48,7 @@ def score_rows(
         errors=errors,
         delimiter=delimiter,
         target=target.kind,
+        max_labels=max(DataConfig.max_labels, target.outputs),
     )
     if len(config.text_columns) != len(columns.text):
         raise ConfigError(

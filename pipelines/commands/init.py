@@ -11,10 +11,12 @@ import typer
 from pipelines.commands.look import describe_fields
 from pipelines.commands.options import (
     DEFAULT_CONFIG,
+    MANY_LABELS,
     CategoricalOption,
     DelimiterOption,
     ErrorsOption,
     LabelColumnOption,
+    ManyLabelsOption,
     NumericOption,
     TextColumnOption,
     columns_wanted,
@@ -36,6 +38,7 @@ def init(
     categorical: CategoricalOption = None,
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = "strict",
+    allow_many_labels: ManyLabelsOption = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a config that is there.")] = False,
 ) -> None:
@@ -60,6 +63,7 @@ def init(
     chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
     chosen |= columns_wanted(texts, label, numeric, categorical)
     chosen |= {"delimiter": delimiter} if delimiter is not None else {}
+    chosen |= {"max_labels": MANY_LABELS} if allow_many_labels else {}
     config = DataConfig(**chosen, errors=errors)
     for line in describe_checks(load_corpus(config).checks):
         print_line(line)

@@ -169,8 +169,7 @@ def collect_entries(
 ) -> None:
     """Remove results that no recent run reached; what a running process holds stays."""
     cache = _open_cache(config, data, cache_dir)
-    kept = reached(cache, keep) if keep else set()
-    gone = cache.collect(kept, dry_run=dry_run)
+    gone = cache.collect(lambda: reached(cache, keep) if keep else set(), dry_run=dry_run)
     if json:
         print_json([{"path": path, "bytes": size} for path, size in gone])
         return

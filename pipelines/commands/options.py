@@ -22,6 +22,7 @@ from textrnn.files import read_json, write_json
 
 DEFAULT_CONFIG = "textrnn.toml"
 LAST = Path("runs") / "last.json"
+MANY_LABELS = 10_000_000  # as many as rows, by data.max_rows
 
 ConfigOption = Annotated[
     str | None,
@@ -56,6 +57,9 @@ DelimiterOption = Annotated[
     str | None,
     typer.Option("--delimiter", help="What parts the columns of a CSV file; a comma if not said.", show_default=False),
 ]
+ManyLabelsOption = Annotated[
+    bool, typer.Option("--allow-many-labels", help="Take more than 10,000 different labels (data.max_labels).")
+]
 ProcessesOption = Annotated[
     str | None,
     typer.Option("--processes", help="Train with so many processes, or auto.", metavar="N", show_default=False),
@@ -89,6 +93,7 @@ class Wanted:
     data: str | None = None
     changes: tuple[str, ...] = ()
     processes: str | None = None
+    many_labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,11 +218,13 @@ def _read_last(root: Path | None = None) -> dict[str, Any] | None:
 
 
 def _all_changes(wanted: Wanted) -> list[str]:
-    """The processes and the changes that `wanted` names, as changes."""
-    if wanted.processes is None:
-        return list(wanted.changes)
-    count = wanted.processes
-    return [f"train.processes={count if count.isascii() and count.isdigit() else toml_value(count)}", *wanted.changes]
+    """The processes, the bound on labels and the changes that `wanted` names, as changes."""
+    named = []
+    if wanted.processes is not None:
+        count = wanted.processes
+        named.append(f"train.processes={count if count.isascii() and count.isdigit() else toml_value(count)}")
+    named += [f"data.max_labels={MANY_LABELS}"] * wanted.many_labels
+    return [*named, *wanted.changes]
 
 
 def _config_from(root: Path, named: str | None) -> str | None:

@@ -14,6 +14,7 @@ from pipelines.commands.options import (
     DataOption,
     JsonOption,
     LabelColumnOption,
+    ManyLabelsOption,
     NumericOption,
     ProcessesOption,
     QuietOption,
@@ -54,6 +55,7 @@ def run(
     numeric: NumericOption = None,
     categorical: CategoricalOption = None,
     processes: ProcessesOption = None,
+    allow_many_labels: ManyLabelsOption = False,
     changes: SetOption = None,
     until: UntilOption = None,
     force: ForceOption = None,
@@ -66,7 +68,13 @@ def run(
     quiet: QuietOption = False,
 ) -> None:
     """Run the pipeline: only what changed runs again."""
-    wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical), processes)
+    wanted = Wanted(
+        config,
+        data,
+        changes_of(changes, text_column, label_column, numeric, categorical),
+        processes,
+        allow_many_labels,
+    )
     last = _known_stage(until, "--until") if until else STAGES[-1].name
     forced = frozenset(_known_stage(name, "--force") for name in force or ())
     if require_win and dry_run:
@@ -124,6 +132,7 @@ def stage_command(name: str) -> Callable[..., None]:
         numeric: NumericOption = None,
         categorical: CategoricalOption = None,
         processes: ProcessesOption = None,
+        allow_many_labels: ManyLabelsOption = False,
         changes: SetOption = None,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
         require_win: Annotated[bool, typer.Option("--require-win", help=HELP, hidden=name not in JUDGED)] = False,
@@ -140,6 +149,7 @@ def stage_command(name: str) -> Callable[..., None]:
             data,
             changes_of(changes, text_column, label_column, numeric, categorical),
             processes,
+            allow_many_labels,
         )
         place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
         forced = frozenset({name}) if force else frozenset()

@@ -21,6 +21,8 @@ from made import make_rows, write_csv
 from running import SMALL, Call, Ended
 
 from pipelines.app import run_app
+from textrnn.baseline.baseline import Baseline
+from textrnn.bundle import load_predictor
 from textrnn.config.data import DataConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
@@ -212,6 +214,12 @@ def test_a_label_that_only_the_test_has_is_counted_wrong(scored: Path, request: 
     place = [about["name"] for about in report["classes"]].index("god")
     assert sum(report["confusion"][place]) == 6
     assert report["confusion"][place][place] == 0
+    # not by luck: of whatever text it has probability 0
+    predictor = load_predictor(scored / "models" / "textrnn")
+    said = predictor.predict_probabilities([text for text, _ in make_rows(200)] + ["", "god", "the odd one (1)"])
+    assert not said[:, predictor.target.classes.index("god")].any()
+    baseline = next((scored / ".textrnn" / "entries" / "baseline").glob("*/data"))
+    assert not Baseline.load(baseline).said["test"][:, predictor.target.classes.index("god")].any()
     assert any("no training row has the label 'god': 6 test rows" in said for said in report["checks"]["warnings"])
     assert any("did you mean 'good'" in said for said in report["checks"]["warnings"])
     record(request, "input", rounds=1, held=1, note="handled: a label that only the test split has")
@@ -365,7 +373,7 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "a text that is a list": ("jsonl", of_json(row(["a"])), ("row 61, column 'text'", "found a list")),
     "all texts empty": ("csv", HEADER + b",good\n,bad\n" * 30, ("all 60 empty", "is it the text column?")),
     "one class": ("csv", GOOD.replace(b",bad", b",good"), ("at least two classes", "only 'good'")),
-    "10,001 labels": ("csv", HEADER + FEW, ("row 10001", "at most 10,000 classes", "data.max_labels")),
+    "10,001 labels": ("csv", HEADER + FEW, ("row 10001", "at most 10,000 classes", "--allow-many-labels")),
 }  # fmt: skip
 
 
@@ -400,6 +408,63 @@ def test_more_labels_can_be_asked_for(here: Path, textrnn: Call) -> None:
     ended = textrnn("load", "--data", "data.csv", "--set", "data.max_labels=10")
     require_refusal(ended, ("at most 10 classes", "data.max_labels"))
     assert textrnn("load", "--data", "data.csv", "--set", "data.max_labels=11").code == 0
+
+
+def test_ten_thousand_labels_and_more_by_an_option(here: Path, textrnn: Call, request: pytest.FixtureRequest) -> None:
+    rows = (b"t%d,l%d\n" % (i, i % 10_001) for i in range(20_002))
+    (here / "data.csv").write_bytes(HEADER + b"".join(rows))
+    require_refusal(textrnn("load", "--data", "data.csv"), ("--allow-many-labels",))
+    assert textrnn("load", "--data", "data.csv", "--allow-many-labels").code == 0
+    assert textrnn("plan", "--json").json[0]["standing"] == "cached", "the next command here knows of it"
+    assert textrnn("run", "--data", "data.csv", "--allow-many-labels", "--until", "load").code == 0
+    columns = ("--text-column", "text", "--label-column", "label")
+    assert textrnn("init", "data.csv", *columns).code == 3
+    assert textrnn("init", "data.csv", *columns, "--allow-many-labels").code == 0
+    assert textrnn("load").code == 0, "the config that it wrote allows them too"
+    record(request, "input", rounds=1, held=1, note="handled: more than 10,000 labels, by --allow-many-labels")
+
+
+# --- word vectors -----------------------------------------------------------------------------
+
+KNOWN = "the 1 2 3\nfilm 2 3 4\nsoup 4 5 6\nwas 1 1 2\ngood 0 1 2\nbad 1 2 0\n, 1 0 1\n( 1 1 0\n) 0 1 1\n"
+VECTORS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a header line": ("6 3\n" + KNOWN, ("vectors.txt: knows",)),
+    "no header line": (KNOWN, ("vectors.txt: knows",)),
+    "tokens with spaces": (KNOWN + ". . . 1 2 3\nnew york 1 2 3\n", ("vectors.txt: knows",)),
+    "few words in common": ("nonsense 1 2 3\n, 1 1 1\n", ("warning: ", "vectors for less than 20% of")),
+}
+NO_VECTORS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a row of another dimension": (KNOWN + "plot 1 2\n", ("line 10", "3 finite numbers", "found 2 after 'plot'")),
+    "a row too long": (KNOWN + "plot 1 2 3 4\n", ("line 10", "3 finite numbers", "found 4 after 'plot'")),
+    "NaN": (KNOWN + "plot 1 nan 3\n", ("line 10", "3 finite numbers")),
+    "NaN of a word in use": (KNOWN.replace("good 0", "good NaN"), ("line 5", "3 finite numbers")),
+    "no word in common": ("nonsense 1 2 3\n", ("vectors.txt: expected vectors for words", "none in common")),
+}
+
+
+def pretrained(here: Path, textrnn: Call, content: str) -> Ended:
+    (here / "data.csv").write_bytes(GOOD)
+    (here / "vectors.txt").write_text(content, encoding="utf-8")
+    (here / "textrnn.toml").write_text(SMALL.replace('"none"', '"vectors.txt"\nsize = 0'), encoding="utf-8")
+    return textrnn("pretrain")
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_word_vectors(name: str, here: Path, textrnn: Call, request: pytest.FixtureRequest) -> None:
+    content, said = VECTORS[name]
+    ended = pretrained(here, textrnn, content)
+    assert ended.code == 0, ended.err
+    assert all(part in ended.err for part in said), ended.err
+    assert ("less than 20%" in ended.err) == ("few" in name), ended.err
+    record(request, "input", rounds=1, held=1, note=f"handled: word vectors, {name}")
+
+
+@pytest.mark.parametrize("name", NO_VECTORS)
+def test_word_vectors_that_are_refused(name: str, here: Path, textrnn: Call, request: pytest.FixtureRequest) -> None:
+    content, said = NO_VECTORS[name]
+    require_refusal(pretrained(here, textrnn, content), said)
+    assert not list((here / ".textrnn" / "entries").glob("pretrain/*"))
+    record(request, "input", rounds=1, held=1, note=f"refused: word vectors, {name}")
 
 
 def test_a_few_labels_of_the_test_are_minus_one(here: Path, textrnn: Call) -> None:

@@ -8,7 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from faulting import SCALE, record, scaled
 from hostile import mutate
-from hostile_models import made_model
+from hostile_models import made_model, saved_models
 from made import make_rows, write_csv
 from running import SMALL, START, environment
 from tiny import MODEL, TRAIN
@@ -30,16 +30,19 @@ from pipelines.stages import STAGES, find_stage
 from textrnn.baseline.linear import fit_baseline
 from textrnn.bundle import CARD, load_predictor
 from textrnn.config.baseline import BaselineConfig
+from textrnn.config.data import TargetKind
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
-from textrnn.decision.decision import Decision
+from textrnn.data.target import Label
+from textrnn.decision.decision import RULES, Decision
 from textrnn.errors import DamagedError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.files import MANIFEST
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
+from textrnn.sequence_folder import load_sequence_model
 from textrnn.text.count import build_vocabulary
 from textrnn.text.lessons import Lessons
 from textrnn.text.numericalize import numericalize
@@ -59,6 +62,30 @@ READER = {  # a stage that reads what another makes, so that damage in it is met
     "baseline": "evaluate",
     "evaluate": "bundle",
 }
+
+
+KINDS: dict[TargetKind, list[Label]] = {  # labels of the kinds of target whose files hold something of their own
+    "multi": [("a",), ("a", "b"), (), ("b",)],
+    "number": [0.5, 1.0, 3.25, -2.0],
+    "ordinal": ["1", "2", "3", "2"],
+    "path": ["a > b", "a > c", "d > e", "a > b"],
+}
+
+
+def nouns_of(kind: TargetKind) -> dict[str, Any]:
+    """Of texts with a target of this `kind`: what says, or holds, its labels."""
+    labels = KINDS[kind] * 20
+    corpus = corpus_of([text for text, _ in make_rows(80)], labels, target=kind)
+    words = tokenize(corpus, TokenizeConfig())
+    thresholds = (0.5,) * corpus.target.outputs if kind == "multi" else ()
+    return {
+        "load": corpus,
+        "tokenize": words,
+        "numericalize": numericalize(words, build_vocabulary(words, VocabularyConfig(min_count=1))),
+        "calibrate": Decision(0.5, 0.5, rule=RULES[kind], thresholds=thresholds),
+        "baseline": fit_baseline(words, BaselineConfig(ngrams=1, nb_ngrams=1, inverse_penalties=(1.0,))),
+        "bundle": made_model(target_kind=kind),
+    }
 
 
 def nouns() -> dict[str, Any]:
@@ -92,13 +119,14 @@ class Kept:
 
     name: str
     folder: Path
-    entry: Entry | None = None  # none: a model folder
+    entry: Entry | None = None  # none: a model folder, which `load` reads
+    load: Callable[[Path], object] = load_predictor
 
     def accepts(self, cache: Cache) -> str | None:
         """What was wrongly taken, None where the damage was seen."""
         if self.entry is None:
             try:
-                load_predictor(self.folder)
+                self.load(self.folder)
             except ModelError as error:
                 return None if str(error).isprintable() else f"an unclear error: {error}"
             return "the model was loaded"
@@ -120,17 +148,27 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
 
 @pytest.fixture(scope="module")
 def artifacts(cache: Cache) -> list[Kept]:
-    """An entry of every stage, and a model folder."""
-    made = nouns()
+    """An entry of every stage, those that differ by the kind of target for each, and a model folder of each kind."""
+    made: dict[str, dict[str, Any]] = {"single": nouns(), **{kind: nouns_of(kind) for kind in KINDS}}
+    about: Mapping[str, Any] = {"at": "then", "seconds": 1.0, "host": "here", "reasons": ["never run"]}
     kept = []
-    for stage in STAGES:
-        preimage = {"stage": stage.name, "format": 1, "params": {}, "inputs": {}, "code": {}, "libraries": {}}
-        about: Mapping[str, Any] = {"at": "then", "seconds": 1.0, "host": "here", "reasons": ["never run"]}
-        entry = cache.commit(stage, key_of(preimage), made[stage.name], preimage, about)
-        kept.append(Kept(stage.name, entry.folder, entry))
-    folder = cache.root.parent / "model"
-    made_model().save(folder)
-    return [*kept, Kept("a model folder", folder)]
+    for kind, of_kind in made.items():
+        for name, noun in of_kind.items():
+            parts = {"params": {"kind": kind}, "inputs": {}, "code": {}, "libraries": {}}
+            preimage = {"stage": name, "format": 1, **parts}
+            entry = cache.commit(find_stage(name), key_of(preimage), noun, preimage, about)
+            kept.append(Kept(f"{name} ({kind})", entry.folder, entry))
+    assert {entry.entry.stage for entry in kept if entry.entry} == {stage.name for stage in STAGES}
+    for name, save in saved_models().items():
+        save(folder := cache.root.parent / "models" / name)
+        load = load_sequence_model if name == "sequence" else load_predictor
+        kept.append(Kept(f"a model folder ({name})", folder, load=load))
+    return kept
+
+
+def classifier_in(artifacts: list[Kept]) -> Kept:
+    """The model folder that `predict` reads in most of the tests."""
+    return next(kept for kept in artifacts if kept.name == "a model folder (word)")
 
 
 def damage(files: list[Path], chance: random.Random, elsewhere: Path) -> tuple[dict[Path, bytes], str]:
@@ -190,7 +228,7 @@ def files_of(kept: Kept) -> list[Path]:
 
 
 def test_no_damage_is_accepted(cache: Cache, artifacts: list[Kept], request: pytest.FixtureRequest) -> None:
-    rounds, harmless = scaled(1500, least=33), 0
+    rounds, harmless = scaled(1500, least=len(artifacts)), 0
     wrong = []
     for number in range(rounds):
         kept, chance = artifacts[number % len(artifacts)], random.Random(number)
@@ -213,7 +251,7 @@ def test_white_space_and_the_card_are_no_damage(cache: Cache, artifacts: list[Ke
         (kept.folder / MANIFEST).write_bytes(json.dumps(json.loads(data), indent=4).encode() + b"\n\n")
         assert kept.accepts(cache) in ("the entry was read", "the model was loaded")
         (kept.folder / MANIFEST).write_bytes(data)
-    model = artifacts[-1]
+    model = classifier_in(artifacts)
     card = (model.folder / CARD).read_bytes()
     (model.folder / CARD).write_bytes(b"my own words\xff\0")
     assert model.accepts(cache) == "the model was loaded"
@@ -228,7 +266,7 @@ def test_the_command_refuses_a_damaged_model(
     for number in range(rounds):
         folder = tmp_path / "model"
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(artifacts[-1].folder, folder)
+        shutil.copytree(classifier_in(artifacts).folder, folder)
         kept = Kept("model", folder)
         before, what = damage(files_of(kept), random.Random(number), tmp_path / "elsewhere")
         done = subprocess.run(
@@ -279,7 +317,7 @@ def test_a_damaged_result_is_made_again_with_a_warning(
 
 def test_the_manifest_inside_a_bundle_is_compared_too(cache: Cache, artifacts: list[Kept]) -> None:
     """Damaged, it would be published as it is, run after run."""
-    bundle = next(kept for kept in artifacts if kept.name == "bundle")
+    bundle = next(kept for kept in artifacts if kept.name == "bundle (single)")
     path = bundle.folder / DATA / MANIFEST
     data = path.read_bytes()
     try:

@@ -45,7 +45,8 @@ def test_told_to_stop_at_any_point(tmp_path: Path, request: pytest.FixtureReques
             lines = [line for line in told_to.err.splitlines() if line != "already stopping"]
             assert lines[-1] in (TOLD, "error: interrupted"), (told, told_to.err)
             assert "Traceback" not in told_to.err, told
-            assert SCALE < 1 or seconds < (2 if training else 5), (told, seconds)
+            # a machine with other work on it may be slow, not that slow
+            assert seconds < ((2 if training else 5) if SCALE >= 1 else 15), (told, seconds)
             slowest, slowest_outside = (
                 (max(slowest, seconds), slowest_outside) if training else (slowest, max(slowest_outside, seconds))
             )

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from faulting import record, scaled
@@ -24,6 +25,7 @@ from torch.nn import functional
 from textrnn.errors import DamagedError, TrainingError
 from textrnn.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.nn.artifact import Classifier
+from textrnn.text.vectors import Vectors
 from textrnn.training import objective
 from textrnn.training import train as train_module
 from textrnn.training.checkpoint import COUNTERS, SCALARS, TENSORS, list_checkpoints, read_fingerprint, restore_state
@@ -219,6 +221,22 @@ def test_the_average_and_the_moments_too(
         train(IDS, MODEL, RARELY, checkpoints=tmp_path / "work", on_progress=show)
     assert list_checkpoints(tmp_path / "work") == []
     record(request, "F9", rounds=1, held=1, note=f"{part}, {value}")
+
+
+@pytest.mark.parametrize("value", BAD)
+def test_word_vectors_too(value: float, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Of any token, one that no text holds too; a file of such vectors is refused before (the table of input)."""
+    rows = [0, 1, 2, IDS.vocabulary_size - 1]
+    for row in rows:
+        matrix = np.random.default_rng(0).normal(size=(IDS.vocabulary_size, 4)).astype(np.float32)
+        matrix[row, 2] = value
+        shown: list[Progress] = []
+        told = "training stopped at epoch 1, step 1: the weight embedding.weight holds NaN or infinity"
+        with pytest.raises(TrainingError, match=told):
+            train(IDS, MODEL, CONFIG, Vectors(matrix), checkpoints=tmp_path, on_progress=shown.append)
+        assert not any(isinstance(progress, StepDone) for progress in shown)
+        assert list_checkpoints(tmp_path) == []
+    record(request, "F9", rounds=len(rows), held=len(rows), note=f"{value} in a word vector")
 
 
 # --- in a checkpoint whose digests are right ------------------------------------------------------

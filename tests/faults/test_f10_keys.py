@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import os
 import shutil
 import subprocess
 import sys
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,10 @@ from faulting import SCALE, record, scaled
 from made import make_rows, write_csv
 from running import SMALL, TREE, environment
 
+from pipelines.config import SECTIONS, read_config
 from pipelines.stages import STAGES
+from textrnn.config.fields import UNKEYED
+from textrnn.errors import ConfigError
 
 NAMES = [stage.name for stage in STAGES]
 
@@ -177,49 +182,60 @@ def test_each_byte_of_the_data(asker: Asker, request: pytest.FixtureRequest) -> 
 
 
 def test_each_setting(asker: Asker, request: pytest.FixtureRequest) -> None:
-    cases = [
-        (f"{name}.{field}", json.dumps(value), name)
-        for name, fields in SETTINGS.items()
-        for field, value in fields.items()
-    ]
+    cases = [(name, change) for name in SECTIONS for change in changes_of(name, asker.place / "textrnn.toml")]
+    settings = {change.partition("=")[0] for _, change in cases}
     wrong, chosen = [], spread(cases, least=4)
-    for field, value, name in chosen:
-        wrong += differs(field, asker.ask(changes=[f"{field}={value}"]), readers(name))
+    for name, change in chosen:
+        wrong += differs(change, asker.ask(changes=[change]), readers(name))
     wrong += differs("an unkeyed one", asker.ask(changes=["train.checkpoint_seconds=7"]), [])
-    settle(request, wrong, len(chosen) + 1, "settings")
+    settle(request, wrong, len(chosen) + 1, f"other values of {len(settings)} settings, all that are keyed")
 
 
-# all but train.precision and device, which depend on the machine: tests/pipelines/test_keys.py has them
-SETTINGS: dict[str, dict[str, Any]] = {
-    "data": {
-        "format": "csv", "text_column": "label", "label_column": "text", "delimiter": ";", "validation_fraction": 0.2,
-        "test_fraction": 0.2, "split_seed": 1, "max_rows": 500, "max_characters": 500, "max_bytes": 500_000,
-        "max_labels": 500, "errors": "replace",
-        "target": "ordinal", "classes": ["bad", "good"], "label_separator": ";",
-    },
-    "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
-    "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
-    "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 500, "max_characters": 500},
-    "pretrain": {"size": 3, "window": 3, "scale": 1.0},
-    "teach": {"teachers": 2, "passes": 2},
-    "calibrate": {"accept": 0.9},
-    "model": {
-        "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
-        "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
-    },
-    "train": {
-        "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
-        "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
-        "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1, "adversarial": 0.1,
-        "virtual_adversarial": 0.1, "entropy": 0.1, "class_weights": "balanced", "sampling": "balanced",
-    },
-    "wide": {"enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": [2.0]},
-    "baseline": {
-        "candidates": ["nb"], "ngrams": 1, "nb_ngrams": 1, "min_documents": 1, "max_features": 5,
-        "inverse_penalties": [2.0], "nb_inverse_penalties": [2.0],
-    },
-    "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},
-}  # fmt: skip
+# they are keyed as what they mean on this machine: tests/pipelines/test_keys.py has them
+OF_MACHINE = ("train.precision", "train.device", "train.processes")
+POOL = (1, 2, 3, 5, 0.25, 0.5, 1.5, ";", "other")  # of these a setting takes the first that it may have
+NO_FILE = ("data.format", "folder")
+
+
+def changes_of(name: str, path: Path) -> Iterator[str]:
+    """A change, as --set takes it, of each keyed setting of a section of the config at `path`; where a setting is one
+    of some words, to each of the others.
+    """
+    section = read_config(str(path)).section(name)
+    hints = typing.get_type_hints(type(section), include_extras=True)
+    for field in dataclasses.fields(section):
+        setting, hint, now = f"{name}.{field.name}", hints[field.name], getattr(section, field.name)
+        if UNKEYED in getattr(hint, "__metadata__", ()) or setting in OF_MACHINE:
+            continue
+        words = [word for word in words_of(hint) if (setting, word) != NO_FILE]
+        pool: list[Any] = [not now] if isinstance(now, bool) else [*POOL]
+        if isinstance(now, tuple):
+            now, words, pool = list(now), [], [[value] for value in [*words, *POOL]]
+        others = [word for word in words if word != now and may_have(path, setting, word)]
+        if not others or now not in words:  # not one of some words, or not these alone
+            others += [next((value for value in pool if value != now and may_have(path, setting, value)), None)]
+        assert others[-1] is not None, f"{setting}: no other value known; add one to POOL"
+        for value in others:
+            yield f"{setting}={json.dumps(value)}"
+
+
+def words_of(hint: Any) -> Iterator[str]:
+    """The words of every Literal within an annotation."""
+    if typing.get_origin(hint) is typing.Literal:
+        yield from (value for value in typing.get_args(hint) if isinstance(value, str))
+        return
+    for part in typing.get_args(hint):
+        yield from words_of(part)
+
+
+def may_have(path: Path, setting: str, value: Any) -> bool:
+    """Whether the config at `path` may have another `value` in `setting`, exactly so and not turned into it."""
+    name, _, field = setting.partition(".")
+    try:
+        made = getattr(read_config(str(path), [f"{setting}={json.dumps(value)}"]).section(name), field)
+    except ConfigError:
+        return False
+    return bool(value == (list(made) if isinstance(made, tuple) else made))
 
 
 def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureRequest) -> None:

@@ -10,29 +10,29 @@ import numpy as np
 import pytest
 from faulting import record, scaled
 from hostile import LINKS, NAMES, run_cases
-from hostile_models import made_model
+from hostile_models import saved_models
 from hostile_payloads import every, pickles
 
-from textrnn.config.vocabulary import VocabularyKind
-
-FILES = 9  # of a model folder
+FILES, OF_NUMBERS = 9, 4  # of a model folder, of one over numbers
 
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sound folders of each kind of vocabulary; the last is the one of whole words."""
+    """Sound folders of each kind of vocabulary and of target, and one over numbers."""
     home = tmp_path_factory.mktemp("sound")
-    kinds: tuple[VocabularyKind, ...] = ("bpe", "unigram", "word")
-    for place, kind in enumerate(kinds):
-        made_model(kind).save(home / f"{place}-{kind}")
+    for name, save in saved_models().items():
+        save(home / name)
     return home
 
 
 CASES = [
     ("payload", 60 * FILES, "60 payloads as every file"),
-    ("mutated", 2000, "mutated folders, resealed"),
+    ("mutated", 2000, "mutated folders of every kind of target, resealed"),
     ("tokenizer", 300, "hostile tokenizer.json, resealed"),
     ("path", (len(LINKS) + len(NAMES)) * FILES, "links, devices, names that lead out"),
+    ("sequence payload", 60 * OF_NUMBERS, "over numbers: 60 payloads as every file"),
+    ("sequence mutated", 500, "over numbers: mutated folders, resealed"),
+    ("sequence path", (len(LINKS) + len(NAMES)) * OF_NUMBERS, "over numbers: links, devices, names that lead out"),
 ]
 
 
@@ -40,6 +40,8 @@ def numbers(full: int) -> range:
     """`scaled(full)` of the rounds, spread over all of them by a step that meets every file."""
     rounds = scaled(full)
     step = full // rounds
+    step += step > 1 and step % 3 == 0  # of nine files, and of four
+    step += step > 1 and step % 2 == 0
     step += step > 1 and step % 3 == 0
     return range(0, min(step * rounds, full), step)
 

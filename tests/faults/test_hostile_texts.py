@@ -60,6 +60,10 @@ def test_any_text_is_answered(request: pytest.FixtureRequest) -> None:
 LARGE = {
     "U+FDFA a million times": '"\\ufdfa" * 1_000_000',
     "a thousand texts of U+FDFA": '["\\ufdfa" * 2000] * 1000',
+    "a million full stops": '"." * 1_000_000',
+    "a thousand texts of full stops": '["." * 2000] * 1000',
+    "letters and slashes": '"a/" * 500_000',
+    "a million words": '"a " * 1_000_000',
     "one word": '"a" * 5_000_000',
     "marks": '"e" + "\\u0301" * 3_000_000',
     "four bytes each": '"\\U0001f600" * 2_000_000',

@@ -234,19 +234,19 @@ def test_what_was_set_aside_goes_when_its_successor_stands(cache: Cache) -> None
 def test_collecting_keeps_what_is_reached_and_removes_the_rest(cache: Cache) -> None:
     entries = [put(cache, number) for number in range(3)]
     keep = {("evaluate", keyed(1))}
-    would = cache.collect(keep, dry_run=True)
+    would = cache.collect(lambda: keep, dry_run=True)
     assert len(cache.entries()) == 3
-    assert cache.collect(keep, dry_run=False) == would
+    assert cache.collect(lambda: keep, dry_run=False) == would
     assert sorted(path for path, _ in would) == sorted(str(entries[number].folder) for number in (0, 2))
     assert all(size > 0 for _, size in would)
     assert cache.entries() == [entries[1]]
     assert cache.verify() == {}
-    assert cache.collect(keep, dry_run=False) == []
+    assert cache.collect(lambda: keep, dry_run=False) == []
 
 
 def test_a_key_is_kept_for_its_own_stage_alone(cache: Cache) -> None:
     put(cache, 1)
-    cache.collect({("bundle", keyed(1))}, dry_run=False)
+    cache.collect(lambda: {("bundle", keyed(1))}, dry_run=False)
     assert cache.entries() == []
 
 
@@ -259,9 +259,9 @@ def test_what_a_running_process_holds_stays(cache: Cache) -> None:
         cache.locked("evaluate", keyed(1), timeout=1, say=quiet),
         cache.locked("evaluate", keyed(2), timeout=1, say=quiet),
     ):
-        assert cache.collect(set(), dry_run=False) == []
+        assert cache.collect(set, dry_run=False) == []
     assert cache.entries() == [entry]
-    assert sorted(path for path, _ in cache.collect(set(), dry_run=False)) == sorted([str(entry.folder), str(work)])
+    assert sorted(path for path, _ in cache.collect(set, dry_run=False)) == sorted([str(entry.folder), str(work)])
 
 
 def aged(path: Path, seconds: float) -> Path:
@@ -274,13 +274,13 @@ def test_checkpoints_of_the_last_week_stay(cache: Cache) -> None:
     young = aged(cache.work_folder("train", "1" * 64), RESUMABLE_SECONDS - 60)
     old = aged(cache.work_folder("train", "2" * 64), RESUMABLE_SECONDS + 60)
     kept = aged(cache.work_folder("train", "3" * 64), RESUMABLE_SECONDS + 60)
-    assert cache.collect({("train", "3" * 64)}, dry_run=False) == [(str(old), 0)]
+    assert cache.collect(lambda: {("train", "3" * 64)}, dry_run=False) == [(str(old), 0)]
     assert (young.exists(), old.exists(), kept.exists()) == (True, False, True)
 
 
 def test_temp_folders_of_killed_processes_go_when_they_are_stale(cache: Cache) -> None:
     young, old = aged(cache.root / "tmp" / "a", 60), aged(cache.root / "tmp" / "b", STALE_SECONDS + 60)
-    assert cache.collect(set(), dry_run=True) == cache.collect(set(), dry_run=False) == [(str(old), 0)]
+    assert cache.collect(set, dry_run=True) == cache.collect(set, dry_run=False) == [(str(old), 0)]
     assert (young.exists(), old.exists()) == (True, False)
 
 
@@ -291,10 +291,10 @@ def test_temp_files_of_killed_writers_go_when_they_are_stale(cache: Cache) -> No
     for path in left:
         path.write_bytes(b"half")
     keep = {("evaluate", keyed(1))}
-    assert cache.collect(keep, dry_run=False) == []
+    assert cache.collect(lambda: keep, dry_run=False) == []
     for path in left:
         os.utime(path, (0, 0))
-    assert cache.collect(keep, dry_run=False) == [(str(path), 4) for path in left]
+    assert cache.collect(lambda: keep, dry_run=False) == [(str(path), 4) for path in left]
     assert not any(path.exists() for path in left)
 
 
@@ -302,12 +302,12 @@ def test_what_was_set_aside_is_collected_with_its_own(cache: Cache) -> None:
     entry = put(cache, 1)
     aside = entry.folder.with_name(entry.folder.name + ".aside")
     os.rename(entry.folder, aside)
-    assert cache.collect({("evaluate", keyed(1))}, dry_run=False) == []
+    assert cache.collect(lambda: {("evaluate", keyed(1))}, dry_run=False) == []
     with cache.locked("evaluate", keyed(1), timeout=1, say=quiet):
         pass
     assert cache.find("evaluate", keyed(1)) == entry
     os.rename(entry.folder, aside)
-    assert [path for path, _ in cache.collect(set(), dry_run=False)] == [str(aside)]
+    assert [path for path, _ in cache.collect(set, dry_run=False)] == [str(aside)]
 
 
 def test_removal_cut_short_leaves_no_result(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,7 +318,7 @@ def test_removal_cut_short_leaves_no_result(cache: Cache, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(shutil, "rmtree", killed)
     with pytest.raises(KeyboardInterrupt):
-        cache.collect(set(), dry_run=False)
+        cache.collect(set, dry_run=False)
     monkeypatch.undo()
     assert not entry.folder.exists(), "its name goes first, whole"
     assert cache.find("evaluate", keyed(1)) is None
@@ -335,13 +335,13 @@ def test_what_cannot_be_removed_is_not_said_to_be_gone(cache: Cache, monkeypatch
 
     monkeypatch.setattr(os, "rename", refuse)
     with pytest.raises(OSError, match="Read-only") as caught:
-        cache.collect(set(), dry_run=False)
+        cache.collect(set, dry_run=False)
     assert caught.value.filename == str(entry.folder)
     assert cache.find("evaluate", keyed(1)) == entry
 
 
 def test_an_empty_cache_has_nothing(cache: Cache) -> None:
-    assert (cache.entries(), cache.verify(), cache.collect(set(), dry_run=False)) == ([], {}, [])
+    assert (cache.entries(), cache.verify(), cache.collect(set, dry_run=False)) == ([], {}, [])
 
 
 # --- locks ----------------------------------------------------------------------------------------

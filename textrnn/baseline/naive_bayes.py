@@ -11,7 +11,7 @@ from scipy import sparse
 
 from textrnn.baseline.fitted import Fitted
 from textrnn.data.side import Side
-from textrnn.data.target import Target
+from textrnn.data.target import NEVER, Target, unseen_classes
 from textrnn.linear.naive_bayes import beside, fit_against_the_rest, naive_bayes_ratios, put_beside, scale_sets
 from textrnn.linear.ridge import fit_ridge, median_ratios
 
@@ -27,7 +27,7 @@ def fit_naive_bayes(
     when it is asked for.
 
     The model is that of `textrnn.linear.naive_bayes`, for numbers of `textrnn.linear.ridge`; `labels` (N) are as
-    `encode_labels` has them.
+    `encode_labels` has them. A class that they lack has probability 0.
     """
     if target.kind == "number":
         yield from _fit_numbers(counts, labels, target, inverse_penalties, side)
@@ -35,6 +35,7 @@ def fit_naive_bayes(
     sets, ratios = put_beside(scale_sets(counts), naive_bayes_ratios(counts, labels, target.outputs), side)
     for inverse_penalty in inverse_penalties:
         weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty)
+        bias[unseen_classes(target, labels)] = NEVER
         yield Fitted(inverse_penalty, weights, bias, scale_sets)
 
 

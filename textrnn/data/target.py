@@ -18,6 +18,7 @@ UNLABELLED = "-1"  # how `datasets` and others write "no label" in a test split
 KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
 DIGITS = 1e-12  # numbers that differ by less, as a share of the largest, are one number
 BETWEEN = " > "  # the parts of a path, as it is shown
+NEVER = -1e4  # the logit of a class that nothing was learned of: its probability is 0
 Score = Literal["accuracy", "micro_f1", "r2"]
 
 
@@ -155,6 +156,17 @@ def decode_labels(target: Target, codes: NDArray[Any]) -> list[Label]:
         names = target.names
         return [tuple(names[c] for c in np.flatnonzero(row)) for row in codes]
     return [target.classes[int(code)] for code in codes]
+
+
+def unseen_classes(target: Target, *labels: NDArray[Any]) -> NDArray[np.bool_]:
+    """The outputs, (C,) bool, that are classes which none of the encoded `labels` have: the test split alone has them.
+
+    `labels` may also be targets (N, C).
+    """
+    unseen = np.full(target.outputs, target.kind != "number")
+    for some in labels if target.kind != "number" else ():
+        unseen[(some > 0).any(axis=0) if some.ndim == 2 else np.unique(some)] = False
+    return unseen
 
 
 def strata_of(target: Target, labels: Sequence[Label]) -> Sequence[str | int]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.pretrain import PretrainConfig
+from textrnn.errors import DataError
 from textrnn.text.cooccurrence import learn_vectors
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
@@ -17,6 +18,7 @@ from textrnn.text.vector_source import resolve_vectors
 from textrnn.text.vectors import Vectors
 from textrnn.text.vocabulary import Vocabulary
 
+FEW = 0.2  # of the training tokens; fewer, and the vectors are used with a warning
 ENOUGH = 0.5  # of the training tokens; fewer, and `auto` leaves the vectors aside: they are of another language
 
 
@@ -34,7 +36,7 @@ def pretrain(
 
     Each part has the mean 0 and the standard deviation `config.scale` over the tokens that it knows; PAD, UNK and
     tokens unknown to a part have zeros there. `on_progress` gets a line of text now and then.
-    Raises DataError for a source of vectors that cannot be used.
+    Raises DataError for a source of vectors that cannot be used, or knows none of the tokens.
     """
     parts: list[tuple[str, NDArray[np.float32]]] = []
     source = resolve_vectors(config.vectors)
@@ -44,6 +46,13 @@ def pretrain(
         known = _share_known(given, vocabulary)
         used = config.vectors != "auto" or known >= ENOUGH
         on_progress(f"{source.name}: knows {known:.1%} of the training tokens{'' if used else '; left aside'}")
+        if used and not known:
+            raise DataError(
+                f"{source.name}: expected vectors for words of the training texts, found none in common; are they of "
+                'the same language, and written alike (tokenize.lowercase)? else set pretrain.vectors = "none"'
+            )
+        if used and known < FEW:
+            on_progress(f"warning: {source.name} has vectors for less than {FEW:.0%} of the training tokens")
         parts += [(source.name.rpartition("/")[2], given)] if used else []
     if config.size:
         rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)

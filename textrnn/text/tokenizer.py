@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
@@ -26,7 +27,20 @@ CONTINUING = "##"  # before a BPE token that does not begin a word
 
 # The repeat is bounded: an open one would be retried from every white space of a long run.
 _HTML_BREAK = r"<[bB][rR]\s{0,9}/?>"
-_BATCH_TEXTS, _BATCH_CHARACTERS = 1000, 1 << 21
+_BATCH_TEXTS, _BATCH_CHARACTERS = 1000, 1 << 19
+
+# The library takes 300 bytes for each token of a text at a time. Where a word ends whatever stands around it, a long
+# text may be cut: before a mark that is a word by itself and no part of an HTML break, and after "/" and ">". What
+# follows is such that no normal form joins it to the mark ("<" and U+0338 are one sign).
+_AFTER = r"[\x00-\x7f\u2014\u2026\u3001\u3002\uff01\uff0c\uff1f\u4e00-\u9fff]"
+_MARK = (
+    rf"(?=[!-.:-=?@\[-`{{-~\u2014\u2026\u3001\u3002\uff01\uff0c\uff1f]{_AFTER})"
+    rf"|(?<=/)(?!>)(?={_AFTER})|(?<=>)(?={_AFTER})"
+)
+# Where every character is a word: before ASCII and Chinese that is not within a break.
+_CHARACTER = _MARK + r"|(?=[0-9AC-QS-Zac-qs-z\u4e00-\u9fff])|(?<=b)(?=b)|(?<=r)(?=r)"
+_WORD_ENDS, _CHARACTER_ENDS = re.compile(_MARK), re.compile(_CHARACTER)
+_PIECE = 1 << 17
 
 Merges = Sequence[tuple[str, str]]
 
@@ -79,10 +93,36 @@ def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
     rows: list[list[int]] = []
     for batch in batches(texts):
         with library_faults(name_texts(len(rows), len(batch))):
+            if len(batch) == 1 and len(batch[0]) > _PIECE:
+                rows.append(_encode_long(tokenizer, batch[0]))
+                continue
             rows += [encoding.ids for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
     lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
     flat = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(lengths.sum()))
     return Ragged(flat, offsets_of(lengths))
+
+
+def _encode_long(tokenizer: Tokenizer, text: str) -> list[int]:
+    """The ids of one text, encoded piece by piece: the same, in less memory."""
+    by_character = isinstance(tokenizer.pre_tokenizer[1], FixedLength)
+    ids: list[int] = []
+    for piece in cut_at_words(text, _PIECE, by_character=by_character):
+        ids += tokenizer.encode_batch_fast([piece], add_special_tokens=False)[0].ids
+    return ids
+
+
+def cut_at_words(text: str, size: int, *, by_character: bool = False) -> Iterator[str]:
+    """`text` in pieces of `size` characters, each longer by what is left of a word that may go on.
+
+    >>> list(cut_at_words("one.two, three<br>", 4)), list(cut_at_words("abcdef", 3, by_character=True))
+    (['one.two', ', three', '<br>'], ['abc', 'def'])
+    """
+    ends, start = _CHARACTER_ENDS if by_character else _WORD_ENDS, 0
+    while start < len(text):
+        found = ends.search(text, start + size)
+        end = found.start() if found else len(text)
+        yield text[start:end]
+        start = end
 
 
 def batches(

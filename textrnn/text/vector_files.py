@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,52 +16,73 @@ from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError
 
 WIDEST = 4096
+_HEADER = re.compile(r"(\d+) (\d+)")  # of fastText and word2vec: how many words, how many numbers each
+_NO_NUMBERS = re.compile(r"[^-+.0-9eE ]|  ")  # NaN and infinity are written in letters too
 
 
 def read_vectors(source: Source, wanted: Mapping[str, int], rows: int) -> NDArray[np.float32]:
     """(`rows`, D) float32: the vector of each word of `wanted` in its row; zeros where the source has none.
 
     Of a word that stands there twice the first counts. Nothing but the rows wanted is kept in memory.
-    Raises DataError for a file that holds anything else.
+    Raises DataError for a file that holds anything else, in whichever row.
     """
     if source.kind == "package":
         vectors, index = source.files
         return _read_package(vectors, index, wanted, rows)
-    matrix: NDArray[np.float32] | None = None
-    found = np.zeros(rows, bool)
-    for number, word, cells in _entries(source):
-        if matrix is None:
-            matrix = np.zeros((rows, len(cells)), np.float32)
-        if len(cells) != matrix.shape[1]:
-            raise DataError(
-                f"{source.name}, line {number}: expected a word and {matrix.shape[1]} numbers as in the first line, "
-                f"found {len(cells)}"
-            )
+    lines = enumerate(read_lines(source.files[0], source.compression), start=1)
+    first = next(lines, (0, ""))[1].rstrip("\r\n ")
+    header = _HEADER.fullmatch(first)
+    size = int(header[2]) if header else _count_numbers(first)
+    if not 1 <= size <= WIDEST:
+        found = f"{size} in {quoted(first[:80])}" if first else "no line"
+        raise DataError(
+            f"{source.name}, line 1: expected a word and 1 to {WIDEST} numbers, parted by single spaces, "
+            f"found {found}; binary files: save them as text"
+        )
+    matrix, known = np.zeros((rows, size), np.float32), np.zeros(rows, bool)
+    for number, line in lines if header else itertools.chain([(1, first)], lines):
+        word, cells = _split(line.rstrip("\r\n "), size, source, number)
         row = wanted.get(word)
-        if row is not None and not found[row]:
-            matrix[row], found[row] = _numbers(cells, source, number), True
-    if matrix is None:
-        raise DataError(f"{source.name}: expected a word and its numbers a line, found no line")
+        if row is not None and not known[row]:
+            matrix[row], known[row] = _numbers(cells, source, number), True
     return matrix
 
 
-def _entries(source: Source) -> Iterator[tuple[int, str, list[str]]]:
-    """Line number, word and cells of each line; the first line of fastText and word2vec has two numbers alone."""
-    for number, line in enumerate(read_lines(source.files[0], source.compression), start=1):
-        word, *cells = line.rstrip("\r\n ").split(" ")
-        if number == 1 and len(cells) == 1 and word.isdigit() and cells[0].isdigit():
-            continue
-        if not cells or len(cells) > WIDEST:
-            raise DataError(
-                f"{source.name}, line {number}: expected a word and 1 to {WIDEST} numbers, parted by single spaces, "
-                f"found {len(cells)} after {quoted(word[:80])}; binary files: save them as text"
-            )
-        yield number, word, cells
+def _count_numbers(line: str) -> int:
+    """How many cells at the end of the line are numbers, the first cell left out: that is a word, or begins one.
+
+    >>> _count_numbers("new york 0.5 1"), _count_numbers("7 0.5 1"), _count_numbers("word")
+    (2, 2, 0)
+    """
+    return sum(1 for _ in itertools.takewhile(_is_number, reversed(line.split(" ")[1:])))
+
+
+def _split(line: str, size: int, source: Source, number: int) -> tuple[str, list[str]]:
+    """The word, which may hold spaces, and the `size` cells behind it. Raises DataError for another row."""
+    word, *cells = line.rsplit(" ", size)
+    wrong = len(cells) < size or (" " in word and _is_number(word.rpartition(" ")[2]))
+    if wrong or _NO_NUMBERS.search(line, len(word)):
+        have = _count_numbers(line)
+        found = "others" if have == size else f"{have}"
+        raise DataError(
+            f"{source.name}, line {number}: expected a word and {size} finite numbers, as the first line says, found "
+            f"{found} after {quoted(line.partition(' ')[0][:80])}; remove the line, or take the file whole"
+        )
+    return word, cells
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _numbers(cells: list[str], source: Source, number: int) -> NDArray[np.float32]:
     try:
-        vector = np.array(cells, dtype=np.float32)
+        with np.errstate(over="ignore"):  # 1e99: said below
+            vector = np.array(cells, dtype=np.float32)
     except ValueError:
         vector = np.array([np.nan], np.float32)
     if not np.isfinite(vector).all():
@@ -80,4 +103,6 @@ def _read_package(vectors: Path, index: Path, wanted: Mapping[str, int], rows: i
         row = wanted.get(words[place])
         if row is not None:
             matrix[row] = table[place]
+    if not np.isfinite(matrix).all():
+        raise DataError(f"{vectors}: expected finite numbers, found others; reinstall the package")
     return matrix

@@ -142,6 +142,7 @@ def _lost(children: Sequence[Child], size: int) -> str:
             code = child.poll()
             if code is not None:
                 how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+                how += ", as the system does where memory runs out" if code == -signal.SIGKILL else ""
                 return f"process {rank + 1} of {size} {how}"
         time.sleep(0.05)
     return f"one of the {size} processes is gone, or has not answered for {DEADLINE:.0f} s"

@@ -12,10 +12,12 @@ from threading import Event
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.side import NO_SIDE, SideColumns
+from textrnn.data.target import NEVER, unseen_classes
 from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
@@ -89,8 +91,9 @@ def train(
     state = run_flushed(work)
     # how often checkpoints are kept is unkeyed: it must not reach the bytes
     kept = replace(schedule.config, checkpoint_seconds=TrainConfig.checkpoint_seconds)
+    weights = _silence(state.best, unseen_classes(ids.target, ids.labels["train"], ids.labels["validation"]))
     return Classifier(
-        state.best,
+        weights,
         model_config,
         kept,
         ids.target,
@@ -99,6 +102,15 @@ def train(
         state.best_epoch,
         ids.side_columns,
     )
+
+
+def _silence(weights: dict[str, Tensor], unseen: NDArray[np.bool_]) -> dict[str, Tensor]:
+    """`weights` by which no text is said to be of an `unseen` class (C,): nothing was learned of it."""
+    if not unseen.any():
+        return weights
+    head, bias, rows = weights["head.weight"].clone(), weights["head.bias"].clone(), torch.from_numpy(unseen)
+    head[rows], bias[rows] = 0.0, NEVER
+    return {**weights, "head.weight": head, "head.bias": bias}
 
 
 def make_schedule(config: TrainConfig, texts: int, tokens: int = 0, classes: int = 2) -> Schedule:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from textrnn.config.wide import WideConfig
-from textrnn.data.target import Target
+from textrnn.data.target import NEVER, Target, unseen_classes
 from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, put_beside, scale_sets
 from textrnn.linear.ridge import fit_ridge, median_ratios
 from textrnn.metrics.answers import say
@@ -30,6 +30,7 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
     if not config.enabled:
         return empty_branch(ids.target.outputs)
     labels, held_out = ids.labels["train"], ids.splits.get("validation")
+    unseen = unseen_classes(ids.target, labels, *([] if held_out is None else [ids.labels["validation"]]))
     ngrams, counts = count_ngrams(
         ids.splits["train"],
         longest=config.ngrams,
@@ -42,6 +43,7 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
     best: tuple[float, float, WideBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
         branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target)
+        branch.bias[unseen] = NEVER
         if held_out is None or not len(held_out):
             return branch
         score, loss = judge(

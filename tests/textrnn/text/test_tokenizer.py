@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -16,7 +16,8 @@ from tokenizers.pre_tokenizers import FixedLength
 from textrnn.config.tokenize import TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import DataError, TextrnnError
-from textrnn.text.tokenizer import PAD, UNK, batches, build_model, build_tokenizer, encode_texts
+from textrnn.text import tokenizer as module
+from textrnn.text.tokenizer import PAD, UNK, batches, build_model, build_tokenizer, cut_at_words, encode_texts
 
 CONFIGS = [TokenizeConfig(unit, lowercase) for unit in ("words", "characters") for lowercase in (True, False)]
 
@@ -136,6 +137,43 @@ def test_encoding_keeps_the_rows() -> None:
     assert [rows[i].tolist() for i in range(len(rows))] == [[2, 3], [], [1], [3, 3, 2]]
     assert rows.flat.dtype == np.int32
     assert len(encode_texts(tokenizer, [])) == 0
+
+
+# all that may change its neighbours: marks, halves of breaks, joiners, what a normal form splits or joins
+PARTS = r"a b . < / > r B R \n \u0301 \u0338 = ! , - _ \u4e2d \u3002 \uff0c \u2026 \u2014 \xad \u200d \ufdfa \ufb03"
+PARTS += r" \u03a3 \u03c3 \u0345 \U0001f600 \0 \xe9 \u212b \u3099 \u304b \uff1c \uff1e \uff0f"
+BREAKS = ["<br>", "<br/>", "<BR  />", "</", "//", ">>", "/>", "bb", "rr", "...", ",,", " ", "  "]
+SINGLE = PARTS.encode().decode("unicode_escape").split(" ")
+MIXED = st.lists(st.sampled_from([*SINGLE, *BREAKS]), max_size=40).map("".join)
+
+
+@pytest.mark.parametrize("config", [*CONFIGS, TokenizeConfig(normalize="nfc")])
+@given(text=MIXED, size=st.integers(1, 9))
+@example(text="a<\u0338b...<br  /><br>//>>", size=1)
+def test_a_text_in_pieces_has_the_same_words(config: TokenizeConfig, text: str, size: int) -> None:
+    tokenizer = build_tokenizer(config, WordLevel({}, unk_token="[UNK]"))
+
+    def words(part: str) -> list[str]:
+        normal = tokenizer.normalizer.normalize_str(part)
+        return [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normal)]
+
+    pieces = list(cut_at_words(text, size, by_character=config.unit == "characters"))
+    assert "".join(pieces) == text
+    assert [word for piece in pieces for word in words(piece)] == words(text)
+
+
+@pytest.mark.parametrize("unit", ["words", "characters"])
+def test_a_long_text_is_encoded_in_pieces(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = ["[PAD]", "[UNK]", "a", "b", ".", "##b", "ab", "<"]
+    text = "ab.a b. <br> ...cab<" * 40
+    for kind in ("word", "bpe"):
+        model = build_model(kind, tokens, merges=[("a", "##b")] if kind == "bpe" else [])
+        tokenizer = build_tokenizer(TokenizeConfig(unit), model)
+        whole = encode_texts(tokenizer, ["a", text])[1].tolist()
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "_PIECE", 7)
+            assert encode_texts(tokenizer, [text])[0].tolist() == whole
+    assert len(list(cut_at_words(text, 7, by_character=unit == "characters"))) > 50
 
 
 @given(st.lists(st.text(max_size=9), max_size=20), st.integers(1, 5), st.integers(1, 20))

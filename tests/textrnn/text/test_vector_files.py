@@ -31,6 +31,17 @@ def test_text_files_of_glove_and_of_fasttext_and_word2vec(header: str, tmp_path:
     np.testing.assert_array_equal(read(path), np.float32([[0, 0, 0]] * 2 + [[1, 2, 3], [0, 0, 0], [-1, -0.2, -3]]))
 
 
+@pytest.mark.parametrize("header", ["", "4 3\n"])
+def test_words_may_hold_spaces(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_text(f"{header}. . . 7 8 9\ngood 1 2 3\nat name@domain.com 4 5 6\nnew york 1 1 1\n")
+    source = resolve_vectors(str(path))
+    assert source is not None
+    wanted = {". . .": 0, "good": 1, "at name@domain.com": 2, "new": 3, "york": 4}
+    found = read_vectors(source, wanted, 5)
+    np.testing.assert_array_equal(found, np.float32([[7, 8, 9], [1, 2, 3], [4, 5, 6], [0, 0, 0], [0, 0, 0]]))
+
+
 def test_compressed_and_with_blanks_at_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "vectors.vec.gz"
     path.write_bytes(gzip.compress(GLOVE.replace("\n", " \r\n").encode()))
@@ -40,11 +51,19 @@ def test_compressed_and_with_blanks_at_line_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "expected a word and its numbers a line, found no line"),
-        ("good 1 2\nfilm 1 2 3\n", "line 2: expected a word and 2 numbers as in the first line, found 3"),
-        ("good 1 x\n", "line 1: expected finite numbers"),
-        ("good 1 nan\n", "line 1: expected finite numbers"),
+        ("", "line 1: expected a word and 1 to 4096 numbers, .*found no line"),
+        ("good 1 2\nfilm 1 2 3\n", "line 2: expected a word and 2 finite numbers.* found 3 after 'film'"),
+        ("good 1 2\nplot 1\n", "line 2: expected a word and 2 finite numbers.* found 1 after 'plot'"),
+        ("2 2\ngood 1 2\nfilm 1 2 3\n", "line 3: expected a word and 2 finite numbers.* found 3 after 'film'"),
+        ("good 1 x\n", "line 1: .* found 0 in 'good 1 x'"),
+        ("good 1 2\nplot 1 x\n", "line 2: expected a word and 2 finite numbers"),
+        ("good 1 nan\n", "line 1: expected a word and 2 finite numbers.* found others"),
+        ("good 1 2\nplot inf 1\n", "line 2: expected a word and 2 finite numbers.* found others"),
+        ("good 1 2\nplot 1  2\n", "line 2: expected a word and 2 finite numbers"),
+        ("good 1 2\n\n", "line 2: expected a word and 2 finite numbers"),
+        ("film 1 1\ngood 1 1e99\n", "line 2: expected finite numbers"),
         ("good\n", "line 1: expected a word and 1 to 4096 numbers"),
+        ("9 5000\n", "line 1: expected a word and 1 to 4096 numbers.* found 5000 in"),
         ("good " + "1 " * 5000 + "\n", "line 1: expected a word and 1 to 4096 numbers"),
     ],
 )

@@ -18,8 +18,10 @@ from safetensors.torch import load_file
 from tiny import made_ids, model_config, probabilities_of, random_ids, train_config
 
 from textrnn import files
+from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.train import TrainConfig
+from textrnn.data.target import NEVER, Label, Target, encode_labels
 from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_precision
 from textrnn.nn import predict
@@ -50,6 +52,30 @@ def stop_at(call: int) -> Callable[[], bool]:
     """A `stop_requested` that says yes the `call`th time (from 1) and ever after."""
     calls = iter(range(1, 1_000_000))
     return lambda: next(calls) >= call
+
+
+# --- classes that only the test has ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["single", "ordinal", "path", "multi"])
+def test_a_class_that_only_the_test_has_is_never_the_answer(kind: TargetKind) -> None:
+    target = Target(kind, ("1", "2", "3"))
+    labels: list[Label] = [("1",) if kind == "multi" else "1", ("3",) if kind == "multi" else "3"]
+    encoded = {name: encode_labels(target, labels * (len(rows) // 2)) for name, rows in IDS.splits.items()}
+    ids = replace(IDS, target=target, labels=encoded)
+    classifier = train(ids, SMALL, train_config(epochs=1))
+    assert not classifier.weights["head.weight"][1].any()
+    assert classifier.weights["head.bias"].tolist()[1] == NEVER
+    said = probabilities_of(classifier, IDS.splits["validation"])
+    assert (said[:, 1] == 0).all()
+    assert (said[:, [0, 2]] > 0).all()
+
+
+def test_a_class_that_validation_has_may_be_the_answer() -> None:
+    target = Target("single", ("a", "b", "c"))
+    labels = {**IDS.labels, "validation": np.array([2] * 20)}
+    classifier = train(replace(IDS, target=target, labels=labels), SMALL, train_config(epochs=1))
+    assert abs(classifier.weights["head.bias"][2]) < 10
 
 
 # --- the same bytes ---------------------------------------------------------------------------

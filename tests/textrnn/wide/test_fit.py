@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from tiny import made_ids
 
 from textrnn.config.wide import WideConfig
-from textrnn.data.target import Target
+from textrnn.data.target import NEVER, Target
 from textrnn.files import digest_bytes
 from textrnn.linear.naive_bayes import naive_bayes_ratios
 from textrnn.text.ids import Ids
@@ -75,10 +75,14 @@ def test_without_validation_the_first_penalty_is_taken() -> None:
     assert to_bytes(fit_wide(ids, WideConfig(inverse_penalties=(16.0, 1.0)))) == expected
 
 
-def test_a_class_that_training_never_saw_is_unlikely() -> None:
+def test_a_class_that_only_the_test_has_is_never_the_answer() -> None:
     ids = replace(IDS, target=_target(3))
-    logits = wide_logits(fit_wide(ids, ONE), IDS.splits["validation"])
-    assert (logits.argmax(axis=1) < 2).all()
+    branch = fit_wide(ids, ONE)
+    assert not branch.weights[:, 2].any()
+    assert branch.bias[2] == NEVER
+    validation = np.array([2, *IDS.labels["validation"][1:]])
+    seen = fit_wide(replace(ids, labels={**ids.labels, "validation": validation}), ONE)
+    assert -20 < seen.bias[2] < 0, "one that validation has is unlikely: it must not cost an endless loss there"
 
 
 def test_texts_without_ngrams_fit_too() -> None:

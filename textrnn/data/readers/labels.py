@@ -153,7 +153,7 @@ def _require_few(
     if len(known) > most:
         raise DataError(
             f"{place}: expected at most {count(most, 'class')}, found more; "
-            f"is {quoted(column)} the label column? if so, raise data.max_labels"
+            f"is {quoted(column)} the label column? if so, --allow-many-labels, or raise data.max_labels"
         )
 
 
