@@ -32,16 +32,19 @@ def test_told_to_stop_at_any_point(tmp_path: Path, request: pytest.FixtureReques
             sent = (signal.SIGTERM, signal.SIGINT)[number % 2]
             told_to = start("run", cwd=place, steps=True)
             training = number % 3 < 2
-            _come_to(told_to, chance, NAMES[number // 3 % 10], training=training)
+            _come_to(told_to, chance, NAMES[number // 3 * 4 % len(NAMES)], training=training)
             told = f"round {number}, {sent.name} {'in training' if training else 'in a stage'}"
             begun = time.monotonic()
             told_to.signal(sent)
+            codes = {CODES[sent]}
             if number % 4 > 1:
                 time.sleep(chance.uniform(0, 0.02))
-                told_to.signal(chance.choice([signal.SIGTERM, signal.SIGINT]))
+                told_to.signal(second := chance.choice([signal.SIGTERM, signal.SIGINT]))
+                # of two that wait for a core Python handles the lower number first, whichever came first
+                codes |= {CODES[second]} if second < sent else set()
             code = told_to.end()
             seconds = max(time.monotonic() - begun - told_to.waited, 0.0)
-            assert code == CODES[sent], (told, told_to.err)
+            assert code in codes, (told, told_to.err)
             lines = [line for line in told_to.err.splitlines() if line != "already stopping"]
             assert lines[-1] in (TOLD, "error: interrupted"), (told, told_to.err)
             assert "Traceback" not in told_to.err, told
