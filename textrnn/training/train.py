@@ -22,6 +22,7 @@ from textrnn.nn.batch import cut_lengths
 from textrnn.nn.batching import padding_waste
 from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
 from textrnn.nn.predict import compute_logits
+from textrnn.nn.pretrained import Pretrained, start_from
 from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -48,13 +49,15 @@ def train(
     train_config: TrainConfig,
     vectors: Vectors | None = None,
     *,
+    pretrained: Pretrained | None = None,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Classifier:
     """Train a classifier on the training split of `ids`, scored on its validation split.
 
-    The embedding starts from `vectors`, where they are given, one row a token id.
+    The embedding starts from `vectors`, where they are given, one row a token id; what `pretrained` weights are called
+    starts from those.
 
     With a folder `checkpoints` the run resumes from the one found there and leaves one when it is
     stopped or fails. `stop_requested` is asked after every batch; where it says yes, TrainingStopped is
@@ -82,6 +85,7 @@ def train(
                 workers,
                 stopping,
                 vectors=vectors,
+                pretrained=pretrained,
                 checkpoints=checkpoints,
                 on_progress=on_progress,
             )
@@ -134,18 +138,19 @@ def take_steps(
     stopping: Callable[[], bool] = lambda: False,
     *,
     vectors: Vectors | None = None,
+    pretrained: Pretrained | None = None,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> State:
     """The part of `train` that every rank of `world` runs, from the first step or the checkpoint to the end.
 
-    Rank 0 alone has `vectors` and `checkpoints`, shows progress, and may be `stopping`: the others then lose its
-    connection.
+    Rank 0 alone has `vectors`, `pretrained` and `checkpoints`, shows progress, and may be `stopping`: the
+    others then lose its connection.
     """
     config = schedule.config
     feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world, ids.target)
-    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors)
-    here = fingerprint(ids, model_config, config, vectors) if checkpoints else {}
+    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors, pretrained)
+    here = fingerprint(ids, model_config, config, vectors, pretrained) if checkpoints else {}
     note = resume(state, checkpoints, here) if checkpoints else ""
     share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
@@ -177,13 +182,20 @@ def take_steps(
 
 
 def new_state(
-    model_config: ModelConfig, schedule: Schedule, vocabulary_size: int, outputs: int, vectors: Vectors | None = None
+    model_config: ModelConfig,
+    schedule: Schedule,
+    vocabulary_size: int,
+    outputs: int,
+    vectors: Vectors | None = None,
+    pretrained: Pretrained | None = None,
 ) -> State:
-    """The state before the first step; the embedding starts from `vectors`, where they are given."""
+    """The state before the first step; weights start from `vectors` and `pretrained`, where they are given."""
     config = schedule.config
     network = build_model(model_config, vocabulary_size, outputs, seed=config.seed).to(schedule.device)
     if vectors is not None:
-        start_embedding(network, vectors.matrix)
+        start_embedding(network.embedding, vectors.matrix)
+    if pretrained is not None:
+        start_from(network, pretrained)
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
     return State(network, average, optimizer)
