@@ -120,6 +120,7 @@ def pretraining_settings(train: TrainConfig, config: LanguageConfig) -> TrainCon
     return TrainConfig(
         seed=train.seed,
         epochs=config.passes,
+        batch_size=config.texts,
         max_tokens=train.max_tokens,
         keep=train.keep,
         learning_rate=config.rate,

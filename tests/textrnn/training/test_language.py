@@ -217,7 +217,7 @@ def test_interrupted_after_every_step_gives_the_same_bytes(tmp_path: Path) -> No
     while found is None:
         progress: list[Progress] = []
         try:
-            found = learn(checkpoints=work, stop_requested=stop_at(2), on_progress=progress.append)
+            found = learn(checkpoints=work, stop_requested=stop_at(3), on_progress=progress.append)
         except TrainingStopped:
             runs += 1
         assert isinstance(progress[0], Started)
