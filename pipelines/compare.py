@@ -99,7 +99,7 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
     else:
         score, compared = report["metrics"][headline], report["comparison"]
         weights, speed = _look(found, cache)
-        fitted = ("pretrain", "wide", "teach", "train")
+        fitted = ("pretrain", "language", "wide", "teach", "train")
     seconds = sum(found[stage].manifest["made"]["seconds"] for stage in fitted)
     return Model(
         name,

@@ -16,6 +16,7 @@ from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.fitting import require_fitting
+from textrnn.config.language import LanguageConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.teach import TeachConfig
@@ -33,6 +34,7 @@ SECTIONS: dict[str, type] = {
     "vocabulary": VocabularyConfig,
     "unlabelled": UnlabelledConfig,
     "pretrain": PretrainConfig,
+    "language": LanguageConfig,
     "wide": WideConfig,
     "model": ModelConfig,
     "teach": TeachConfig,
@@ -58,6 +60,7 @@ class RunConfig:
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     unlabelled: UnlabelledConfig = field(default_factory=UnlabelledConfig)
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
+    language: LanguageConfig = field(default_factory=LanguageConfig)
     wide: WideConfig = field(default_factory=WideConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     teach: TeachConfig = field(default_factory=TeachConfig)

@@ -172,7 +172,7 @@ class Meter:
             if progress.processes > 1:
                 threads = f"{progress.processes} processes with {threads} each"
             each = progress.tokens / max(progress.texts, 1)
-            what = f"{progress.classes} classes" if progress.classes else "a number each"
+            what = progress.task or (f"{progress.classes} classes" if progress.classes else "a number each")
             data = f"{progress.texts:,} texts of {each:.0f} tokens, {what}: "
             how = f"{progress.epochs} epochs of {progress.steps} steps, word dropout {progress.word_dropout:g}"
             where = f"{data}{how}; on {progress.device}, {threads}, "

@@ -28,6 +28,11 @@ DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
 VECTORS, UNLABELLED = "vectors", "unlabelled"
 # which of them a stage with such a section reads
 OWN_SOURCES: Mapping[type, str] = {DataConfig: "data", UnlabelledConfig: UNLABELLED, PretrainConfig: VECTORS}
+# what `textrnn.training.language` reads of the sections of a classifier
+PRETRAINING = {
+    "model": ("encoder", "embedding_size", "hidden_size", "bidirectional"),
+    "train": ("seed", "max_tokens", "keep", "precision", "device"),
+}
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
     {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch", *CHINESE}
@@ -122,12 +127,18 @@ def preimage_of(
 def _params_read(stage: Stage, sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The keyed fields of the sections that `stage` is handed.
 
-    Without teachers `teach` looks no further than whether training makes something of texts without labels.
+    Without teachers `teach` looks no further than whether training makes something of texts without labels; `language`
+    at the shape of the layer, and how texts are cut and computed with; at nothing without a pass.
     """
     params = {name: keyed_params(sections[name]) for name in stage.params}
     if "teach" in params and not params["teach"]["teachers"]:
         used = {name: params["train"][name] > 0 for name in ("virtual_adversarial", "entropy")}
         params |= {"model": {}, "train": used}
+    if "language" in params:
+        learns = params["language"]["passes"] > 0
+        for name, fields in PRETRAINING.items():
+            params[name] = {field: params[name][field] for field in fields if learns}
+        params["language"] = params["language"] if learns else {"passes": 0}
     return params
 
 

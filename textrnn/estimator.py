@@ -21,6 +21,7 @@ from textrnn.card import plain_card
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.config.fitting import require_fitting
+from textrnn.config.language import LanguageConfig
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.teach import TeachConfig
@@ -54,16 +55,23 @@ from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
+from textrnn.training.language import learn_language
 from textrnn.training.train import Progress, train
 from textrnn.wide.fit import fit_wide
 
-# where a parameter is called otherwise than its config field
+# where a parameter is called otherwise than its config field; with the section, where others have such a field
 _RENAMED = {
     "vocabulary_kind": "kind",
     "vocabulary_size": "max_size",
     "vector_size": "size",
     "vector_window": "window",
     "vector_scale": "scale",
+    "language_passes": "language.passes",
+    "language_window": "language.window",
+    "language_stride": "language.stride",
+    "language_common": "language.common",
+    "language_texts": "language.texts",
+    "language_rate": "language.rate",
     "teacher_passes": "passes",
     "wide": "enabled",
     "wide_ngrams": "ngrams",
@@ -77,7 +85,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent text classifier, trained on lists of texts and labels.
 
     The parameters are those of the config sections [tokenize], [vocabulary], [pretrain], [model], [train],
-    [wide], [teach] and [calibrate],
+    [language], [wide], [teach] and [calibrate],
     with the same defaults; `fit` runs the pipeline's own code. After `fit` or `load`:
 
     * `classes_` (C,): the labels, str or int, sorted;
@@ -134,6 +142,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         wide_min_documents: int = 2,
         wide_features: int = 300_000,
         wide_inverse_penalties: tuple[float, ...] = (16.0, 4.0, 64.0),
+        language_passes: int = 0,
+        language_window: int = 20,
+        language_stride: int = 8,
+        language_common: float = 1e-4,
+        language_texts: int = 32,
+        language_rate: float = 3e-3,
         teachers: int = 0,
         teacher_passes: int | str = "auto",
         accept: float = 1.0,
@@ -196,6 +210,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.wide_min_documents = wide_min_documents
         self.wide_features = wide_features
         self.wide_inverse_penalties = wide_inverse_penalties
+        self.language_passes = language_passes
+        self.language_window = language_window
+        self.language_stride = language_stride
+        self.language_common = language_common
+        self.language_texts = language_texts
+        self.language_rate = language_rate
         self.teachers = teachers
         self.teacher_passes = teacher_passes
         self.accept = accept
@@ -228,7 +248,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Labels are all str or all int; with `target` "multi" a list or set of str for each text, with "number" a number,
         with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` has their order.
 
-        Word vectors are learned from the `unlabelled` texts too, and `teachers` classifiers say what they are.
+        The `unlabelled` texts teach word vectors too, and the encoder's start (`language_passes`); `teachers`
+        classifiers say what they are.
         glibc is told to keep freed memory for the next step (`textrnn.memory`), for the whole process.
         Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
         """
@@ -259,8 +280,20 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         more = encode_unlabelled(corpus, vocabulary, _as_list(unlabelled, "unlabelled"))
         vectors = pretrain(ids, vocabulary, pretrain_config, more.rows)
         wide = fit_wide(ids, wide_config)
-        lessons = teach(ids, vectors, wide, more, model_config, train_config, teach_config, on_progress=on_progress)
-        classifier = train(add_lessons(ids, lessons), model_config, train_config, vectors, on_progress=on_progress)
+        pretrained = learn_language(
+            ids, vectors, more.rows, model_config, train_config, self._section(LanguageConfig), on_progress=on_progress
+        )
+        lessons = teach(
+            ids, vectors, pretrained, wide, more, model_config, train_config, teach_config, on_progress=on_progress
+        )
+        classifier = train(
+            add_lessons(ids, lessons),
+            model_config,
+            train_config,
+            vectors,
+            pretrained=pretrained,
+            on_progress=on_progress,
+        )
         decision = calibrate(ids, classifier, wide, calibrate_config)
         last = classifier.history[classifier.best_epoch - 1]
         self._set_model(
@@ -374,12 +407,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _section(self, kind: type) -> Any:
         """The config section `kind`, filled from the parameters. Raises ConfigError."""
         given = {_RENAMED.get(name, name): value for name, value in self.get_params(deep=False).items()}
-        fields = {field.name for field in dataclasses.fields(kind)}
+        fields = {field.name: field.name for field in dataclasses.fields(kind)}
+        if kind is LanguageConfig:
+            fields = {name: f"language.{name}" for name in fields}
         try:
-            return TypeAdapter(kind).validate_python({name: value for name, value in given.items() if name in fields})
+            return TypeAdapter(kind).validate_python({n: given[field] for n, field in fields.items() if field in given})
         except ValidationError as error:
             first = error.errors()[0]
-            name = next((name for name, field in _RENAMED.items() if field == first["loc"][0]), first["loc"][0])
+            place = fields[str(first["loc"][0])]
+            name = next((name for name, field in _RENAMED.items() if field == place), place)
             raise ConfigError(f"{name}: {first['msg'].lower()}, found {first['input']!r}") from None
 
 

@@ -17,6 +17,7 @@ from textrnn.decision.branches import classifier_logits
 from textrnn.decision.calibrate import fit_decision
 from textrnn.decision.decision import decide
 from textrnn.errors import ConfigError
+from textrnn.nn.pretrained import Pretrained
 from textrnn.text.ids import Ids
 from textrnn.text.lessons import Lessons, no_lessons
 from textrnn.text.unlabelled import Unlabelled
@@ -30,6 +31,7 @@ SEEDS = 2**31  # what a seed is less than
 def teach(
     ids: Ids,
     vectors: Vectors,
+    pretrained: Pretrained,
     wide: WideBranch,
     unlabelled: Unlabelled,
     model_config: ModelConfig,
@@ -69,6 +71,7 @@ def teach(
             model_config,
             settings,
             vectors,
+            pretrained=pretrained,
             checkpoints=checkpoints / f"teacher-{number}" if checkpoints else None,
             on_progress=on_progress,
         )

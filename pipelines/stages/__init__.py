@@ -54,6 +54,14 @@ STAGES: tuple[Stage, ...] = (
         noun="textrnn.text.vectors:Vectors",
     ),
     Stage(
+        "language",
+        reads=("ids", "vectors", "unlabelled"),
+        makes="pretrained",
+        params=("model", "train", "language"),
+        function="pipelines.stages.language:run_language",
+        noun="textrnn.nn.pretrained:Pretrained",
+    ),
+    Stage(
         "wide",
         reads=("ids",),
         makes="wide",
@@ -63,7 +71,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "teach",
-        reads=("ids", "vectors", "wide", "unlabelled"),
+        reads=("ids", "vectors", "pretrained", "wide", "unlabelled"),
         makes="lessons",
         params=("model", "train", "teach"),
         function="pipelines.stages.teach:run_teach",
@@ -71,7 +79,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "train",
-        reads=("ids", "vectors", "lessons"),
+        reads=("ids", "vectors", "pretrained", "lessons"),
         makes="classifier",
         params=("model", "train"),
         function="pipelines.stages.train:run_train",

@@ -6,6 +6,7 @@ from pipelines.stage import Job
 from textrnn.config.model import ModelConfig
 from textrnn.config.teach import TeachConfig
 from textrnn.config.train import TrainConfig
+from textrnn.nn.pretrained import Pretrained
 from textrnn.teach import teach
 from textrnn.text.ids import Ids
 from textrnn.text.lessons import Lessons
@@ -17,6 +18,7 @@ from textrnn.wide.branch import WideBranch
 def run_teach(
     ids: Ids,
     vectors: Vectors,
+    pretrained: Pretrained,
     wide: WideBranch,
     unlabelled: Unlabelled,
     model_config: ModelConfig,
@@ -28,6 +30,7 @@ def run_teach(
     return teach(
         ids,
         vectors,
+        pretrained,
         wide,
         unlabelled,
         model_config,

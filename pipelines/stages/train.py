@@ -6,6 +6,7 @@ from pipelines.stage import Job
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.artifact import Classifier
+from textrnn.nn.pretrained import Pretrained
 from textrnn.text.ids import Ids
 from textrnn.text.lessons import Lessons, add_lessons
 from textrnn.text.vectors import Vectors
@@ -13,11 +14,23 @@ from textrnn.training.train import train
 
 
 def run_train(
-    ids: Ids, vectors: Vectors, lessons: Lessons, model_config: ModelConfig, train_config: TrainConfig, job: Job
+    ids: Ids,
+    vectors: Vectors,
+    pretrained: Pretrained,
+    lessons: Lessons,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    job: Job,
 ) -> Classifier:
     """Train from the checkpoint in the job's folder, or from the start."""
     classifier = train(
-        add_lessons(ids, lessons), model_config, train_config, vectors, checkpoints=job.work, on_progress=job.show
+        add_lessons(ids, lessons),
+        model_config,
+        train_config,
+        vectors,
+        pretrained=pretrained,
+        checkpoints=job.work,
+        on_progress=job.show,
     )
     done, planned = len(classifier.history), classifier.train_config.epochs
     early = f"; stopped early, {done - classifier.best_epoch} without a better score" if done != planned else ""

@@ -42,6 +42,7 @@ from textrnn.evaluation.report import Report
 from textrnn.files import MANIFEST
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
+from textrnn.nn.pretrained import Pretrained
 from textrnn.sequence_folder import load_sequence_model
 from textrnn.text.count import build_vocabulary
 from textrnn.text.lessons import Lessons
@@ -102,6 +103,7 @@ def nouns() -> dict[str, Any]:
         "vocabulary": vocabulary,
         "numericalize": ids,
         "pretrain": pretrain(ids, vocabulary, PretrainConfig("none", size=4)),
+        "language": Pretrained({name: weights[name] for name in ("embedding.weight", "encoder.bias_hh_l0")}),
         "unlabelled": Unlabelled(ids.splits["validation"]),
         "teach": Lessons(ids.splits["validation"], np.full((len(ids.splits["validation"]), 2), 0.5, np.float32)),
         "train": Classifier(weights, MODEL, TRAIN, ids.target, len(vocabulary), [], 1),

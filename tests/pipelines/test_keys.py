@@ -19,7 +19,15 @@ from running import SMALL, TREE, Call
 
 from pipelines import keys, sources
 from pipelines.config import SECTIONS
-from pipelines.keys import explain_change, key_of, keyed_params, library_versions, preimage_of, source_content
+from pipelines.keys import (
+    PRETRAINING,
+    explain_change,
+    key_of,
+    keyed_params,
+    library_versions,
+    preimage_of,
+    source_content,
+)
 from pipelines.memo import Memo
 from pipelines.sources import digest_code
 from pipelines.stage import Stage
@@ -40,6 +48,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
     "pretrain": {"size": 3, "window": 3, "scale": 1.0},
+    "language": {"passes": 2, "window": 3, "stride": 3, "common": 0.1, "texts": 3, "rate": 1.0},
     "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5},
     "teach": {"teachers": 2, "passes": 2},
     "calibrate": {"accept": 0.9},
@@ -78,6 +87,8 @@ def section(name: str, **values: Any) -> Any:
         values = {"precision": "float32", "device": "cpu", **values}
     if name == "pretrain":  # `auto` may leave vectors aside: that is keyed, and a path is not
         values = {"vectors": "given.txt", **values}
+    if name == "language":  # without a pass it reads nothing
+        values = {"passes": 1, **values}
     if name == "teach":  # without teachers it reads no more of the other sections than whether they need its texts
         values = {"teachers": 1, **values}
     return SECTIONS[name](**values)
@@ -120,7 +131,12 @@ def test_every_setting_changes_the_keys_of_the_stages_that_are_handed_it(
     fields = {field.name for field in dataclasses.fields(SECTIONS[name])}
     assert fields == {*OTHERS[name], *UNKEYED.get(name, {})}
     for field, value in OTHERS[name].items():
-        assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == readers_of(name), field
+        expected = [
+            stage
+            for stage in readers_of(name)
+            if stage != "language" or name not in PRETRAINING or field in PRETRAINING[name]
+        ]
+        assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == expected, field
     for field, value in UNKEYED.get(name, {}).items():
         assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == [], field
 
@@ -132,12 +148,21 @@ def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None
     assert keyed_params(TrainConfig()) != keyed_params(TrainConfig(precision="float32"))
 
 
+def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_be_learned(memo: Memo) -> None:
+    none = section("language", passes=0)
+    before = all_keys(memo, language=none)
+    for name, values in [("model", {"hidden_size": 9}), ("train", {"seed": 1}), ("train", {"max_tokens": 9})]:
+        assert "language" not in differing(before, all_keys(memo, language=none, **{name: section(name, **values)}))
+    assert differing(before, all_keys(memo, language=section("language", passes=0, window=9))) == []
+    assert differing(before, all_keys(memo, language=section("language", passes=1))) == ["language"]
+
+
 def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained(memo: Memo) -> None:
     none = section("teach", teachers=0)
     before = all_keys(memo, teach=none)
     for change, wanted in [
         ({"train": section("train", epochs=9)}, ["train"]),
-        ({"model": section("model", hidden_size=9)}, ["train"]),
+        ({"model": section("model", dropout=0.1)}, ["train"]),
         ({"train": section("train", entropy=0.5)}, ["teach", "train"]),
     ]:
         assert differing(before, all_keys(memo, teach=none, **change)) == wanted
@@ -207,7 +232,7 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
 @pytest.mark.parametrize(
     ("distribution", "stages"),
     [
-        ("torch", {"teach", "train", "calibrate", "evaluate", "bundle"}),
+        ("torch", {"language", "teach", "train", "calibrate", "evaluate", "bundle"}),
         ("scikit-learn", {"pretrain", "baseline", "wide"}),
         ("tokenizers", {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "bundle"}),
         ("datasets", {"load"}),

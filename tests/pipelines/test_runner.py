@@ -154,6 +154,7 @@ def test_a_run_that_fails_says_so(
         "numericalize",
         "unlabelled",
         "pretrain",
+        "language",
         "wide",
         "teach",
     ]
@@ -198,6 +199,7 @@ def test_damage_everywhere_is_met_with_warnings_and_all_is_made_again(place: Pat
         "numericalize",
         "unlabelled",
         "pretrain",
+        "language",
         "teach",
         "train",
         "evaluate",

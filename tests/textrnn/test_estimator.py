@@ -63,6 +63,7 @@ def test_parameters_are_read_set_and_cloned() -> None:
 def test_the_defaults_are_those_of_the_config() -> None:
     from textrnn.config.calibrate import CalibrateConfig
     from textrnn.config.data import DataConfig
+    from textrnn.config.language import LanguageConfig
     from textrnn.config.model import ModelConfig
     from textrnn.config.pretrain import PretrainConfig
     from textrnn.config.teach import TeachConfig
@@ -74,11 +75,13 @@ def test_the_defaults_are_those_of_the_config() -> None:
     classifier = TextClassifier()
     kinds = (
         TokenizeConfig, VocabularyConfig, PretrainConfig, ModelConfig, TrainConfig, WideConfig, TeachConfig,
-        CalibrateConfig,
+        CalibrateConfig, LanguageConfig,
     )  # fmt: skip
     for kind in kinds:
         assert classifier._section(kind) == kind()
-    fields = {name for kind in kinds for name in vars(kind())}
+    fields = {name for kind in kinds[:-1] for name in vars(kind())} | {
+        f"language.{name}" for name in vars(LanguageConfig())
+    }
     found = {estimator._RENAMED.get(name, name) for name in classifier.get_params()}
     of_data = {"validation_fraction", "target", "classes", "text_column", "numeric", "categorical", "max_categories"}
     assert found - fields == of_data

@@ -16,6 +16,7 @@ from textrnn.config.wide import WideConfig
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import decide
+from textrnn.nn.pretrained import Pretrained
 from textrnn.teach import teach
 from textrnn.text.lessons import Lessons, add_lessons, no_lessons
 from textrnn.text.pretrain import pretrain
@@ -32,11 +33,12 @@ VECTORS = pretrain(IDS, VOCABULARY, PretrainConfig("none", size=6))
 WIDE = fit_wide(IDS, WideConfig(inverse_penalties=(4.0,)))
 ROWS = make_rows(200)[120:]
 MORE = Unlabelled(encode_texts(tokenizer_of(VOCABULARY), [text for text, _ in ROWS]))
+NONE = Pretrained()
 MODEL, TRAIN = model_config(), train_config(learning_rate=0.02)
 
 
 def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -> None:
-    found = teach(IDS, VECTORS, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 3))
+    found = teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 3))
     said = []
     for seed in (1, 2):
         teacher = train(IDS, MODEL, replace(TRAIN, seed=seed, epochs=3), VECTORS)
@@ -47,19 +49,19 @@ def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -
 
 
 def test_without_teachers_there_are_no_lessons_but_where_training_uses_silent_texts() -> None:
-    assert len(teach(IDS, VECTORS, WIDE, MORE, MODEL, TRAIN, TeachConfig()).rows) == 0
+    assert len(teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig()).rows) == 0
     for settings in (replace(TRAIN, entropy=0.1), replace(TRAIN, virtual_adversarial=0.1)):
-        found = teach(IDS, VECTORS, WIDE, MORE, MODEL, settings, TeachConfig())
+        found = teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, settings, TeachConfig())
         assert (len(found.rows), found.targets.any()) == (len(ROWS), False)
-    assert len(teach(IDS, VECTORS, WIDE, Unlabelled(ragged([])), MODEL, TRAIN, TeachConfig(3)).rows) == 0
+    assert len(teach(IDS, VECTORS, NONE, WIDE, Unlabelled(ragged([])), MODEL, TRAIN, TeachConfig(3)).rows) == 0
 
 
 def test_a_teacher_that_is_done_is_not_trained_again(tmp_path: Path) -> None:
-    before = teach(IDS, VECTORS, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 2), checkpoints=tmp_path)
+    before = teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 2), checkpoints=tmp_path)
     seen: list[object] = []
     told: list[str] = []
     again = teach(
-        IDS, VECTORS, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 2),
+        IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 2),
         checkpoints=tmp_path, on_progress=seen.append, on_teacher=told.append,
     )  # fmt: skip
     assert np.array_equal(again.targets, before.targets)

@@ -11,7 +11,7 @@ from textrnn.config.fields import UNKEYED, Name, Positive
 
 @dataclass(frozen=True)
 class UnlabelledConfig:
-    """What `pretrain` learns vectors from beside the training texts, and what `teach` has teachers read."""
+    """What `pretrain` and `language` learn from beside the training texts, and what `teach` has teachers read."""
 
     source: Annotated[str | None, UNKEYED, "a CSV, TSV, JSON Lines or Parquet file, .gz and .xz too"] = None
     text_column: Annotated[Name, "the column that holds the text"] = "text"

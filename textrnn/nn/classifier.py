@@ -62,16 +62,16 @@ class RecurrentClassifier(nn.Module):
         return logits.float()
 
 
-def start_embedding(network: RecurrentClassifier, vectors: NDArray[np.float32]) -> None:
-    """Put `vectors` (V, D) float32 into the first columns of the embedding, as many as it has.
+def start_embedding(embedding: nn.Embedding, vectors: NDArray[np.float32]) -> None:
+    """Put `vectors` (V, D) float32 into the first columns of `embedding`, as many as it has.
 
     Rows of zeros say nothing, and columns past D are not given: there the embedding keeps what it was built with.
     """
-    columns = min(vectors.shape[1], network.embedding.embedding_dim)
+    columns = min(vectors.shape[1], embedding.embedding_dim)
     given = torch.from_numpy(np.ascontiguousarray(vectors[:, :columns]))
     known = given.any(dim=1)
     with torch.no_grad():
-        weight = network.embedding.weight
+        weight = embedding.weight
         weight[known.to(weight.device), :columns] = given[known].to(weight.device)
 
 

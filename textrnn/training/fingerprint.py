@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -18,19 +18,42 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.side import no_side
 from textrnn.files import digest_json
 from textrnn.hardware import processor_name
+from textrnn.nn.pretrained import Pretrained
 from textrnn.text.ids import Ids
+from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
 
 
 def fingerprint(
-    ids: Ids, model_config: ModelConfig, train_config: TrainConfig, vectors: Vectors | None = None
+    ids: Ids,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    vectors: Vectors | None = None,
+    pretrained: Pretrained | None = None,
 ) -> dict[str, Any]:
-    """Versions, threads, processor, and digests of the settings, the rows and the vectors read, as plain JSON."""
+    """Versions, threads, processor, and digests of the settings and of what is read, as plain JSON."""
     return {
         **conditions(train_config),
         "settings": digest_settings(model_config, train_config),
         "rows": _digest_rows(ids)[:16],
         "vectors": "none" if vectors is None else hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
+        "pretrained": "none" if pretrained is None else pretrained.digest(),
+    }
+
+
+def language_fingerprint(
+    settings: Mapping[str, Any], train_config: TrainConfig, rows: Iterable[Ragged], vectors: Vectors
+) -> dict[str, Any]:
+    """The same for pretraining: plain `settings` of all kinds, and all the `rows` that are read."""
+    found = hashlib.sha256()
+    for part in rows:
+        for array in (part.flat, part.offsets):
+            found.update(np.ascontiguousarray(array).data)
+    return {
+        **conditions(train_config),
+        "settings": digest_json(settings)[:16],
+        "rows": found.hexdigest()[:16],
+        "vectors": hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
     }
 
 

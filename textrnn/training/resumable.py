@@ -24,6 +24,7 @@ class Started:
 
     `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
     `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by; `word_dropout` is one.
+    `task` says what is learned where that is no class and no number.
     """
 
     steps_done: int
@@ -39,6 +40,7 @@ class Started:
     tokens: int = 0
     classes: int = 0
     word_dropout: float = 0.0
+    task: str = ""
 
 
 Progress = Started | StepDone | EpochDone

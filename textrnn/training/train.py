@@ -25,6 +25,7 @@ from textrnn.nn.batch import cut_lengths
 from textrnn.nn.batching import padding_waste
 from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
 from textrnn.nn.predict import compute_logits
+from textrnn.nn.pretrained import Pretrained, start_from
 from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.vectors import Vectors
@@ -50,13 +51,15 @@ def train(
     train_config: TrainConfig,
     vectors: Vectors | None = None,
     *,
+    pretrained: Pretrained | None = None,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Classifier:
     """Train a classifier on the training split of `ids`, scored on its validation split.
 
-    The embedding starts from `vectors`, where they are given, one row a token id.
+    The embedding starts from `vectors`, where they are given, one row a token id; what `pretrained` weights are called
+    starts from those.
 
     With a folder `checkpoints` the run resumes from the one found there and leaves one when it is
     stopped or fails. `stop_requested` is asked after every batch; where it says yes, TrainingStopped is
@@ -84,6 +87,7 @@ def train(
                 workers,
                 stopping,
                 vectors=vectors,
+                pretrained=pretrained,
                 checkpoints=checkpoints,
                 on_progress=on_progress,
             )
@@ -155,18 +159,20 @@ def take_steps(
     stopping: Callable[[], bool] = lambda: False,
     *,
     vectors: Vectors | None = None,
+    pretrained: Pretrained | None = None,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> State:
     """The part of `train` that every rank of `world` runs, from the first step or the checkpoint to the end.
 
-    Rank 0 alone has `vectors` and `checkpoints`, shows progress, and may be `stopping`: the others then lose its
-    connection.
+    Rank 0 alone has `vectors`, `pretrained` and `checkpoints`, shows progress, and may be `stopping`: the
+    others then lose its connection.
     """
     config = schedule.config
     feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world, ids.target, ids.side.get("train"))
-    state = new_state(model_config, schedule, ids.vocabulary_size, ids.target.outputs, vectors, ids.side_columns)
-    here = fingerprint(ids, model_config, config, vectors) if checkpoints else {}
+    sizes = ids.vocabulary_size, ids.target.outputs
+    state = new_state(model_config, schedule, *sizes, vectors, ids.side_columns, pretrained)
+    here = fingerprint(ids, model_config, config, vectors, pretrained) if checkpoints else {}
     note = resume(state, checkpoints, here) if checkpoints else ""
     share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
@@ -204,12 +210,15 @@ def new_state(
     outputs: int,
     vectors: Vectors | None = None,
     side: SideColumns = NO_SIDE,
+    pretrained: Pretrained | None = None,
 ) -> State:
-    """The state before the first step; the embedding starts from `vectors`, where they are given."""
+    """The state before the first step; weights start from `vectors` and `pretrained`, where they are given."""
     config = schedule.config
     network = build_model(model_config, vocabulary_size, outputs, seed=config.seed, side=side).to(schedule.device)
     if vectors is not None:
-        start_embedding(network, vectors.matrix)
+        start_embedding(network.embedding, vectors.matrix)
+    if pretrained is not None:
+        start_from(network, pretrained)
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
     return State(network, average, optimizer)

@@ -1,0 +1,35 @@
+"""language: the encoder gets a start, from all texts and no label."""
+
+from __future__ import annotations
+
+from pipelines.stage import Job
+from textrnn.config.language import LanguageConfig
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.nn.pretrained import Pretrained
+from textrnn.text.ids import Ids
+from textrnn.text.unlabelled import Unlabelled
+from textrnn.text.vectors import Vectors
+from textrnn.training.language import learn_language
+
+
+def run_language(
+    ids: Ids,
+    vectors: Vectors,
+    unlabelled: Unlabelled,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    language_config: LanguageConfig,
+    job: Job,
+) -> Pretrained:
+    """Learn from the checkpoint in the job's folder, or from the start."""
+    return learn_language(
+        ids,
+        vectors,
+        unlabelled.rows,
+        model_config,
+        train_config,
+        language_config,
+        checkpoints=job.work,
+        on_progress=job.show,
+    )

@@ -1,0 +1,280 @@
+"""Pretraining: its loss against a plain one, what a state is asked, the same bytes however it is interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import made_ids, model_config, random_ids, random_rows, train_config
+
+from textrnn.config.language import LanguageConfig
+from textrnn.config.pretrain import PretrainConfig
+from textrnn.errors import ConfigError, TrainingError
+from textrnn.nn.language import LanguageModel, Reading, build_language_model
+from textrnn.nn.pretrained import Pretrained
+from textrnn.text.pretrain import pretrain
+from textrnn.text.ragged import join_rows, ragged
+from textrnn.text.vectors import Vectors
+from textrnn.training import language
+from textrnn.training.language import held_out_scores, learn_language, pretraining_settings, summed_loss
+from textrnn.training.loop import Engine, EpochDone, StepDone, train_step
+from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, train
+from textrnn.training.windows import Windows, mirrored
+
+IDS = random_ids(70, 20)
+NO_VECTORS = Vectors(np.zeros((30, 0), np.float32))
+MORE = random_rows(20, seed=3)
+MODEL, TRAIN = model_config(), train_config()
+CONFIG = LanguageConfig(passes=2, window=3, stride=2, texts=16)
+
+
+def learn(**options: object) -> Pretrained:
+    return learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, CONFIG, **options)  # type: ignore[arg-type]
+
+
+def stop_at(call: int) -> Callable[[], bool]:
+    """A `stop_requested` that says yes the `call`th time (from 1) and ever after."""
+    calls = iter(range(1, 1_000_000))
+    return lambda: next(calls) >= call
+
+
+def saved(found: Pretrained, folder: Path) -> bytes:
+    found.save(folder)
+    return (folder / "pretrained.safetensors").read_bytes() + (folder / "pretrained.json").read_bytes()
+
+
+def feed_of(config: LanguageConfig, rows=IDS.splits["train"], vocabulary_size: int = 30) -> Windows:
+    counts = np.bincount(rows.flat, minlength=vocabulary_size)
+    return Windows(rows, counts / len(rows.flat), config, pretraining_settings(TRAIN, config))
+
+
+# --- what is asked --------------------------------------------------------------------------------
+
+
+def test_a_state_is_asked_for_the_tokens_ahead_of_it_in_its_reading() -> None:
+    rows = ragged([[5, 6, 7, 8], [9, 5]])
+    reading = feed_of(LanguageConfig(1, window=2, stride=1, common=0), rows, 10).batch(np.array([0, 1]))
+    assert reading.tokens.tolist() == [5, 6, 7, 8, 9]
+    forward, backward = reading.wanted
+    asked = {
+        way: [
+            (place, sorted(reading.tokens[wanted.cells[wanted.cells // 5 == state] % 5].tolist()))
+            for state, place in enumerate(wanted.places.tolist())
+        ]
+        for way, wanted in (("forward", forward), ("backward", backward))
+    }
+    # places are step * 2 + text
+    assert asked["forward"] == [(0, [6, 7]), (1, [5]), (2, [7, 8]), (4, [8])]
+    assert asked["backward"] == [(0, [6, 7]), (1, [9]), (2, [5, 6]), (4, [5])]
+    assert forward.shares.tolist() == [0.5, 0.5, 1, 0.5, 0.5, 1]
+
+
+def test_common_words_count_less_and_pad_and_unk_not_at_all() -> None:
+    rows = ragged([[2, 3, 3, 3, 1, 4]])
+    wanted = feed_of(LanguageConfig(1, window=5, stride=1, common=0.01), rows, 5).batch(np.array([0])).wanted[0]
+    first = wanted.shares[wanted.cells < 3]  # 3 three times, then 4: each counts by the root of its rarity
+    worth = np.sqrt(0.01 / np.array([3 / 6] * 3 + [1 / 6]))
+    assert np.allclose(first.numpy(), worth / worth.sum())
+
+
+def test_where_windows_begin_goes_by_the_rows_and_every_place_is_asked_in_time() -> None:
+    feed = feed_of(LanguageConfig(1, stride=4, texts=8), random_rows(64, longest=40))
+    found = {
+        int(feed.batch(rows).wanted[0].places.min()) // len(rows) for epoch in range(3) for rows in feed.plan(epoch)
+    }
+    assert found == {0, 1, 2, 3}
+
+
+def test_mirrored_twice_is_as_before() -> None:
+    ids, lengths = np.array([[1, 4], [2, 0], [3, 0]]), np.array([3, 1])
+    assert mirrored(ids, lengths).tolist() == [[3, 4], [2, 0], [1, 0]]
+    assert np.array_equal(mirrored(mirrored(ids, lengths), lengths), ids)
+
+
+# --- the loss -------------------------------------------------------------------------------------
+
+
+def plain_loss(network: LanguageModel, reading: Reading, feed: Windows) -> torch.Tensor:
+    """The loss by its definition, a state and a token at a time, from `nn.LSTM` on each text."""
+    lstm = torch.nn.LSTM(network.embedding.embedding_dim, network.encoder.hidden_size, bidirectional=True)
+    lstm.load_state_dict(network.encoder.state_dict())
+    total = torch.zeros(())
+    scores = network.embedding.weight[reading.tokens]
+    for text, length in enumerate(reading.batch.lengths.tolist()):
+        ids = reading.batch.ids[:length, text].tolist()
+        states = lstm(network.embedding(torch.tensor(ids)))[0]
+        size = network.encoder.hidden_size
+        for way, order in enumerate((list(range(length)), list(range(length))[::-1])):
+            for step in range(int(rows_sum(reading, feed)), length - 1, feed.language.stride):
+                ahead = [ids[place] for place in order[step + 1 : step + 1 + feed.language.window]]
+                ahead = [token for token in ahead if token > 1]
+                if not ahead:
+                    continue
+                state = states[order[step], way * size : (way + 1) * size]
+                logits = scores @ (network.back[way] @ state) + network.bias[reading.tokens] - reading.offsets
+                log = logits.log_softmax(dim=0)
+                total = total - sum(log[reading.tokens == token].sum() for token in ahead) / len(ahead)
+    return total
+
+
+def rows_sum(reading: Reading, feed: Windows) -> int:
+    return min(int(wanted.places.min()) // len(reading.batch.lengths) for wanted in reading.wanted)
+
+
+def test_loss_and_gradients_are_those_of_the_definition() -> None:
+    feed = feed_of(LanguageConfig(1, window=3, stride=2, common=0))
+    reading = feed.batch(feed.plan(0)[0])
+    network = build_language_model(MODEL, 30, seed=0)
+    torch.nn.init.normal_(network.bias)
+    found = summed_loss(network, reading, network(reading), TRAIN)
+    gradients = torch.autograd.grad(found * 3, list(network.parameters()))
+    lstm_free = plain_loss(network, reading, feed)
+    assert float(found) == pytest.approx(float(lstm_free), rel=1e-5)
+    plain = torch.autograd.grad(lstm_free * 3, [network.embedding.weight, *network.back, network.bias])
+    named = dict(zip([name for name, _ in network.named_parameters()], gradients, strict=True))
+    for name, wanted in zip(("back.0", "back.1", "bias"), plain[1:], strict=True):
+        assert torch.allclose(named[name], wanted, atol=1e-4), name
+
+
+def test_offsets_are_how_likely_a_batch_holds_a_token() -> None:
+    feed = feed_of(LanguageConfig(1))
+    reading = feed.batch(np.arange(16))
+    tokens = int(reading.batch.lengths.sum())
+    expected = np.log(1 - (1 - feed.shares[reading.tokens.numpy()]) ** tokens)
+    assert np.allclose(reading.offsets.numpy(), expected, rtol=1e-4)
+
+
+# --- learning -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("window", [1, 5])
+@pytest.mark.parametrize("encoder", ["lstm", "gru"])
+def test_it_learns_what_texts_it_has_not_seen_are_like(window: int, encoder: str) -> None:
+    vocabulary, ids = made_ids()
+    config = LanguageConfig(passes=6, window=window, stride=1, texts=16, rate=0.02)
+    vectors = pretrain(ids, vocabulary, PretrainConfig("none", size=6))
+    model = model_config(encoder=encoder)
+    found = learn_language(ids, vectors, ragged([]), model, TRAIN, config)
+    schedule = make_schedule(pretraining_settings(TRAIN, config), 1)
+    feed = replace(feed_of(config, ids.splits["train"], len(vocabulary)), rows=ids.splits["validation"])
+    before = held_out_scores(build_language_model(model, len(vocabulary), seed=0), feed, schedule, lambda: None)
+    assert found.history[-1]["validation_perplexity"] < 0.7 * before["perplexity"]
+    assert found.weights.keys() == {
+        "embedding.weight",
+        *(f"encoder.{name}" for name, _ in build_language_model(model, 9, seed=0).encoder.named_parameters()),
+    }
+
+
+def test_validation_texts_are_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    monkeypatch.setattr(language, "Windows", lambda rows, *rest: read.append(rows) or Windows(rows, *rest))
+    learn()
+    assert [row.tolist() for row in read[0]] == [row.tolist() for row in join_rows(IDS.splits["train"], MORE)]
+
+
+def test_the_classifier_starts_from_what_was_learned(tmp_path: Path) -> None:
+    found = learn()
+    still = train_config(epochs=1, learning_rate=1e-12, average=0.0, weight_decay=0.0)
+    weights = train(IDS, model_config(num_layers=2), still, NO_VECTORS, pretrained=found).weights
+    for name, weight in found.weights.items():
+        assert torch.allclose(weights[name], weight, atol=1e-6), name
+    found.save(tmp_path)
+    assert saved(Pretrained.load(tmp_path), tmp_path / "again") == saved(found, tmp_path / "first")
+    with pytest.raises(ConfigError, match=r"pretrained weights: expected .* found .*language\.passes=0"):
+        train(IDS, model_config(hidden_size=7), still, NO_VECTORS, pretrained=found)
+    with pytest.raises(ConfigError, match=r"weight_ih_l0_reverse .* found none"):
+        train(IDS, model_config(bidirectional=False), still, NO_VECTORS, pretrained=found)
+
+
+def test_without_passes_nothing_is_done_and_a_classifier_is_as_before(tmp_path: Path) -> None:
+    none = learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, LanguageConfig())
+    assert none == Pretrained()
+    none.save(tmp_path)
+    assert Pretrained.load(tmp_path) == none
+    plain, started = train(IDS, MODEL, TRAIN), train(IDS, MODEL, TRAIN, pretrained=none)
+    assert all(torch.equal(plain.weights[name], started.weights[name]) for name in plain.weights)
+
+
+def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:
+    for encoder in ("bag", "convolution"):
+        with pytest.raises(
+            ConfigError, match=rf"language\.passes: expected a recurrent model\.encoder, found {encoder}"
+        ):
+            learn_language(IDS, NO_VECTORS, MORE, model_config(encoder=encoder), TRAIN, CONFIG)
+
+
+# --- the same bytes -------------------------------------------------------------------------------
+
+
+def test_interrupted_after_every_step_gives_the_same_bytes(tmp_path: Path) -> None:
+    whole = saved(learn(), tmp_path / "whole")
+    work, runs = tmp_path / "work", 0
+    found: Pretrained | None = None
+    while found is None:
+        progress: list[Progress] = []
+        try:
+            found = learn(checkpoints=work, stop_requested=stop_at(3), on_progress=progress.append)
+        except TrainingStopped:
+            runs += 1
+        assert isinstance(progress[0], Started)
+        assert progress[0].steps_done == 0 or progress[0].note.startswith("resumed after")
+    assert runs > 5
+    assert saved(found, tmp_path / "found") == whole
+
+
+def test_a_checkpoint_of_other_settings_is_left_aside(tmp_path: Path) -> None:
+    with pytest.raises(TrainingStopped):
+        learn(checkpoints=tmp_path, stop_requested=stop_at(3))
+    progress: list[Progress] = []
+    other = replace(CONFIG, window=4)
+    learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, other, checkpoints=tmp_path, on_progress=progress.append)
+    assert "settings was" in progress[0].note  # type: ignore[union-attr]
+
+
+def test_what_is_not_read_of_the_other_sections_changes_no_byte(tmp_path: Path) -> None:
+    whole = saved(learn(), tmp_path / "whole")
+    model = model_config(dropout=0.1, pooling="mean", num_layers=2, word_dropout=0.3)
+    other = train_config(epochs=9, batch_size=3, learning_rate=0.1, average=0.5, clip_norm=9.0, weight_decay=0.5)
+    assert saved(learn_language(IDS, NO_VECTORS, MORE, model, other, CONFIG), tmp_path / "other") == whole
+
+
+def test_two_threads_learn_as_one(tmp_path: Path) -> None:
+    one = learn()
+    torch.set_num_threads(2)
+    two = learn()
+    assert saved(two, tmp_path / "two") == saved(learn(), tmp_path / "again")
+    for name, weight in one.weights.items():
+        assert torch.allclose(two.weights[name], weight, atol=1e-3), name
+
+
+def test_a_number_that_is_not_finite_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[object] = []
+    true = language.new_language_state
+
+    def broken(*given: object) -> object:
+        state = true(*given)  # type: ignore[arg-type]
+        with torch.no_grad():
+            state.network.get_parameter("bias")[7] = float("nan")
+        return state
+
+    monkeypatch.setattr(language, "new_language_state", broken)
+    with pytest.raises(TrainingError, match=r"step 1: the weight bias holds NaN or infinity"):
+        learn(on_progress=steps.append)
+    assert not any(isinstance(done, StepDone | EpochDone) for done in steps)
+
+
+def test_a_batch_that_asks_nothing_changes_no_weight() -> None:
+    config = pretraining_settings(TRAIN, CONFIG)
+    schedule = make_schedule(config, 1)
+    state = language.new_language_state(MODEL, schedule, 30, NO_VECTORS)
+    feed = feed_of(CONFIG, ragged([[1, 1], [1, 1]]))
+    before = {name: weight.clone() for name, weight in state.network.named_parameters()}
+    engine = Engine(state.network, objective=language.add_language_loss)
+    rows = np.array([0, 1])
+    train_step(state, feed.batch(rows), feed.part(rows), schedule, 0.1, engine)
+    assert all(torch.equal(weight, before[name]) for name, weight in state.network.named_parameters())
+    assert state.loss_sum == 0

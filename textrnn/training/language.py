@@ -1,0 +1,203 @@
+"""Pretraining of the encoder: what comes next in texts, learned before a label is seen.
+
+Each direction of a recurrent layer is a language model of its own: one names the tokens that follow, the other those
+before. With a window of 1 that is the language model of Dai & Le 2015, "Semi-supervised sequence learning"; with more
+a state names the tokens of the next `window`, in no order (Johnson & Zhang 2016, "Supervised and semi-supervised text
+categorization using LSTM for region embeddings"): which tokens are near tells more of a text's sense than which is
+next, and neighbouring states are asked nearly the same, so that a few of them suffice.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from textrnn.config.language import LanguageConfig
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.nn.classifier import start_embedding
+from textrnn.nn.language import LanguageModel, Reading, build_language_model
+from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.sampled import sampled_loss
+from textrnn.nn.workers import Workers, at_once
+from textrnn.text.ids import Ids
+from textrnn.text.ragged import Ragged, join_rows
+from textrnn.text.vectors import Vectors
+from textrnn.training.fingerprint import language_fingerprint
+from textrnn.training.loop import Engine, Schedule, State, run_steps
+from textrnn.training.objective import Readings
+from textrnn.training.optimizer import build_optimizer
+from textrnn.training.precision import autocast, run_flushed
+from textrnn.training.resumable import Progress, Started, follow, raise_if, resume
+from textrnn.training.train import make_schedule, require_device, workers_of
+from textrnn.training.windows import Windows
+
+HELD_OUT = 1_000  # texts of validation that an epoch is scored on
+CLIP = 1.0
+
+
+def learn_language(
+    ids: Ids,
+    vectors: Vectors,
+    more: Ragged,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    config: LanguageConfig,
+    *,
+    checkpoints: Path | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> Pretrained:
+    """Weights for the embedding, which starts from `vectors`, and the first recurrent layer of `model_config`, learned
+    from the training texts of `ids` and `more`; none without passes.
+
+    Layers above read both directions at once, and would see what they are asked: they stay out.
+    The epoch is chosen by the loss on the validation texts. Of `train_config` only `pretraining_settings` are used.
+    Checkpoints, stopping and the same bytes again are as `train` has them. Raises ConfigError, TrainingError, OSError.
+    """
+    if not config.passes:
+        return Pretrained()
+    schedule = make_schedule(pretraining_settings(train_config, config), 1)
+    require_device(schedule.device)
+    rows = join_rows(ids.splits["train"], more)
+    counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
+    feed = Windows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + model_config.bidirectional)
+    held = replace(feed, rows=ids.splits["validation"])
+    used = {"model": shape_of(model_config), "language": asdict(config), "train": asdict(schedule.config)}
+    del used["train"]["checkpoint_seconds"]
+
+    def work(stop: Event) -> State:
+        with workers_of(schedule) as workers:
+            state = new_language_state(model_config, schedule, ids.vocabulary_size, vectors)
+            here = language_fingerprint(used, schedule.config, (rows, held.rows), vectors) if checkpoints else {}
+            note = resume(state, checkpoints, here) if checkpoints else ""
+            steps = len(feed.plan(0))
+            where = (schedule.device, schedule.precision, torch.get_num_threads())
+            tokens, task = int(feed.lengths.sum()), f"each state to name the next {config.window} tokens"
+            begun = Started(state.step, steps, schedule.epochs, *where, note=note, tokens=tokens, task=task)
+            on_progress(replace(begun, texts=len(rows)))
+
+            def stopping() -> bool:
+                return stop.is_set() or stop_requested()
+
+            def score(network: LanguageModel) -> dict[str, float]:
+                return held_out_scores(network, held, schedule, check_stop)
+
+            def check_stop() -> None:
+                raise_if(stopping, state)
+
+            engine = Engine(state.network, workers, objective=partial(add_language_loss, workers=workers))
+            follow(
+                state,
+                run_steps(state, feed, schedule, score, engine),
+                here,
+                checkpoints=checkpoints,
+                every=schedule.config.checkpoint_seconds,
+                stopping=stopping,
+                on_progress=on_progress,
+            )
+        return state
+
+    state = run_flushed(work)
+    kept = {name: weight for name, weight in state.best.items() if name.startswith(("embedding.", "encoder."))}
+    return Pretrained(kept, state.history)
+
+
+def pretraining_settings(train: TrainConfig, config: LanguageConfig) -> TrainConfig:
+    """The settings of the loop: what `config` says, and of `train` how texts are cut, the seed, and where and in which
+    numbers is computed.
+    """
+    return TrainConfig(
+        seed=train.seed,
+        epochs=config.passes,
+        batch_size=config.texts,
+        max_tokens=train.max_tokens,
+        keep=train.keep,
+        learning_rate=config.rate,
+        weight_decay=0.0,
+        clip_norm=CLIP,
+        patience=0,
+        precision=train.precision,
+        device=train.device,
+        processes=1,
+        checkpoint_seconds=train.checkpoint_seconds,
+    )
+
+
+def shape_of(config: ModelConfig) -> dict[str, Any]:
+    """What of the shape of a classifier its first recurrent layer has."""
+    return {name: getattr(config, name) for name in ("encoder", "embedding_size", "hidden_size", "bidirectional")}
+
+
+def new_language_state(config: ModelConfig, schedule: Schedule, vocabulary_size: int, vectors: Vectors) -> State:
+    """The state before the first step; the embedding starts from `vectors`."""
+    settings = schedule.config
+    network = build_language_model(config, vocabulary_size, seed=settings.seed).to(schedule.device)
+    start_embedding(network.embedding, vectors.matrix)
+    optimizer = build_optimizer(network, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay)
+    return State(network, copy.deepcopy(network), optimizer)
+
+
+def add_language_loss(
+    network: LanguageModel,
+    reading: Reading,
+    readings: Readings,
+    config: TrainConfig,
+    weight: float,
+    *,
+    workers: Workers | None = None,
+) -> float:
+    """Add the gradients of a state's mean loss, counted once for each text of `reading`, times `weight`; the loss so
+    counted.
+    """
+    texts, states = len(reading.batch.lengths), sum(len(wanted.places) for wanted in reading.wanted)
+    if not states:
+        return 0.0
+    loss = summed_loss(network, reading, readings.shared(None), config, workers) * (texts / states)
+    (loss * weight).backward()  # type: ignore[no-untyped-call]
+    return float(loss.detach())
+
+
+def summed_loss(
+    network: LanguageModel, reading: Reading, said: Tensor, config: TrainConfig, workers: Workers | None = None
+) -> Tensor:
+    """The loss of `said` (N, E), summed over the states of `reading`."""
+    dtype = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
+    rows, bias = network.rows_of(reading)
+    parts = torch.split(said, [len(wanted.places) for wanted in reading.wanted])
+    tasks = [
+        (partial(_loss_of, dtype=dtype), (states, rows, bias, wanted.cells, wanted.shares))
+        for states, wanted in zip(parts, reading.wanted, strict=True)
+    ]
+    return torch.stack(at_once(workers, tasks)).sum()
+
+
+def _loss_of(states: Tensor, rows: Tensor, bias: Tensor, cells: Tensor, shares: Tensor, dtype: torch.dtype) -> Tensor:
+    return sampled_loss(states, rows, bias, cells, shares, dtype)
+
+
+def held_out_scores(
+    network: LanguageModel, feed: Windows, schedule: Schedule, check_stop: Callable[[], None]
+) -> dict[str, float]:
+    """Loss and perplexity, a state, of the first texts of `feed`, without dropout."""
+    total, states = 0.0, 0
+    kept = np.arange(min(len(feed.rows), HELD_OUT))
+    kept = kept[np.argsort(feed.lengths[kept], kind="stable")]
+    with torch.no_grad(), autocast(schedule.precision, schedule.device):
+        for start in range(0, len(kept), schedule.config.batch_size):
+            check_stop()
+            reading = feed.batch(kept[start : start + schedule.config.batch_size]).to(torch.device(schedule.device))
+            states += sum(len(wanted.places) for wanted in reading.wanted)
+            total += float(summed_loss(network, reading, network(reading), schedule.config))
+    loss = total / max(states, 1)
+    return {"loss": loss, "perplexity": math.exp(min(loss, 100.0))}

@@ -1,0 +1,109 @@
+"""Batches for pretraining: which states are asked, and which tokens stand in the window ahead of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from textrnn.config.language import LanguageConfig
+from textrnn.config.train import TrainConfig
+from textrnn.nn.batch import assemble, cut_lengths
+from textrnn.nn.batching import plan_batches
+from textrnn.nn.dropout import Part
+from textrnn.nn.language import Reading, Wanted
+from textrnn.text.ragged import Ragged
+from textrnn.training.world import ALONE
+
+FIRST = 2  # PAD and UNK are never asked for
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """N rows of token ids as batches of texts with what is wanted of each direction.
+
+    `shares` (V,) float64 says how often each token stands in the texts that are learned from; a token that stands in
+    none of them is never asked for.
+    """
+
+    rows: Ragged
+    shares: NDArray[np.float64]
+    language: LanguageConfig
+    train: TrainConfig
+    directions: int = 2
+
+    def plan(self, epoch: int) -> list[Integers]:
+        """The row numbers of each batch of `epoch`; texts of one token say nothing."""
+        telling = np.flatnonzero(self.lengths > 1)
+        plan = plan_batches(self.lengths[telling], self.language.texts, seed=self.train.seed, epoch=epoch)
+        return [telling[places] for places in plan]
+
+    def batch(self, indices: Integers) -> Reading:
+        """The batch of these rows; where its windows begin goes by the rows alone."""
+        batch = assemble(self.rows, indices, max_tokens=self.train.max_tokens, keep=self.train.keep)
+        ids, lengths = batch.ids.numpy(), batch.lengths.numpy()
+        tokens = np.unique(ids)
+        tokens = tokens[self._worth[tokens] > 0]
+        first = int(indices.sum()) % self.language.stride
+        readings = (ids, mirrored(ids, lengths))[: self.directions]
+        wanted = tuple(self._wanted(reading, tokens, first) for reading in readings)
+        offsets = chances(self.shares[tokens], int(lengths.sum()))
+        return Reading(batch, torch.from_numpy(tokens), torch.from_numpy(offsets), wanted)
+
+    def part(self, indices: Integers) -> Part:
+        """All of these rows: one process learns alone."""
+        return ALONE.part_of(self.lengths[indices])
+
+    def tokens(self, indices: Integers) -> int:
+        """The tokens read of these rows."""
+        return int(self.lengths[indices].sum())
+
+    @cached_property
+    def lengths(self) -> Integers:
+        """The length of each row as it is cut, (N,)."""
+        return cut_lengths(self.rows, self.train.max_tokens)
+
+    @cached_property
+    def _worth(self) -> NDArray[np.float64]:
+        """(V,): what a token counts in a window, 0 where it is never asked for."""
+        worth = (self.shares > 0).astype(np.float64)
+        if self.language.common:
+            worth *= np.minimum(1, np.sqrt(self.language.common / np.maximum(self.shares, 1e-12)))
+        worth[:FIRST] = 0
+        return worth
+
+    def _wanted(self, ids: Integers, tokens: Integers, first: int) -> Wanted:
+        """What is wanted of the states `first`, `first` + stride... of a reading `ids` (T, B)."""
+        steps = np.arange(first, len(ids) - 1, self.language.stride)
+        ahead = steps[:, None] + np.arange(1, self.language.window + 1)
+        padded = np.concatenate([ids, np.zeros((self.language.window, ids.shape[1]), np.int64)])
+        found = padded[ahead].transpose(0, 2, 1)  # (steps, B, window)
+        worth = self._worth[found]
+        whole = worth.sum(axis=2)
+        step, text = np.nonzero(whole)
+        found, shares = found[step, text], worth[step, text] / whole[step, text][:, None]
+        state, place = np.nonzero(shares)
+        cells = state * len(tokens) + np.searchsorted(tokens, found[state, place])
+        return Wanted(
+            torch.from_numpy(steps[step] * ids.shape[1] + text),
+            torch.from_numpy(cells),
+            torch.from_numpy(shares[state, place].astype(np.float32)),
+        )
+
+
+def mirrored(ids: Integers, lengths: Integers) -> Integers:
+    """`ids` (T, B) with each text reversed within its own length."""
+    time = np.arange(len(ids))[:, None]
+    return np.take_along_axis(ids, np.where(time < lengths, lengths - 1 - time, time), axis=0)
+
+
+def chances(shares: NDArray[np.float64], tokens: int) -> NDArray[np.float32]:
+    """The logarithm of how likely each token, of these `shares` of all text, stands among so many `tokens`."""
+    absent = tokens * np.log1p(-np.minimum(shares, 0.5))
+    found: NDArray[np.float32] = np.log(-np.expm1(absent)).astype(np.float32)
+    return found
