@@ -218,6 +218,10 @@ def _reading(entry: Entry) -> Iterator[None]:
         yield
     except DamagedError as error:
         raise _DamagedInput(entry, str(error)) from error
+    except FileNotFoundError as error:
+        if entry.folder.exists():
+            raise
+        raise _DamagedInput(entry, f"{entry.folder}: removed while it was read") from error
 
 
 def _remember(run: _Run, made: Mapping[str, str] | None = None) -> None:

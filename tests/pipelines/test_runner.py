@@ -13,7 +13,7 @@ from made import make_rows, write_csv
 from running import Call
 
 from pipelines import runner
-from pipelines.cache import Cache
+from pipelines.cache import Cache, Entry
 from pipelines.config import read_config
 from pipelines.display import Lines
 from pipelines.memo import Memo
@@ -251,6 +251,24 @@ def test_a_damaged_report_is_made_again_before_it_is_published(place: Path) -> N
     assert ran(run(stream=stream)) == ["evaluate"]
     assert "warning: damaged in the cache: " in stream.getvalue()
     assert page.read_bytes() == before == (entry_of(place, "evaluate") / "data" / "report.html").read_bytes()
+
+
+def test_a_report_collected_while_it_is_published_is_made_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, true, calls = place / "runs" / "textrnn" / "report.html", runner.publish_file, list[str]()
+    before = page.read_bytes()
+
+    def collected_first(entry: Entry, name: str, target: Path) -> None:
+        if not calls:
+            shutil.rmtree(entry.folder)
+            calls.append(name)
+            (entry.folder / "data" / name).read_bytes()
+        true(entry, name, target)
+
+    monkeypatch.setattr(runner, "publish_file", collected_first)
+    stream = io.StringIO()
+    assert ran(run(stream=stream)) == ["evaluate"]
+    assert "removed while it was read" in stream.getvalue()
+    assert page.read_bytes() == before
 
 
 @pytest.mark.parametrize("both", [False, True], ids=["the copy", "copy and result"])
