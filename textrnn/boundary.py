@@ -22,12 +22,14 @@ class Bounded:
     """A text that any UTF-8 library can take, and what was done to it.
 
     `cut` says that characters were cut off its end; `surrogates` counts the lone surrogates that
-    became U+FFFD in what is left.
+    became U+FFFD in what is left. `grows` says that
+    NFKC would have made it more than twice as long as allowed, though it came no longer than that.
     """
 
     text: str
     cut: bool
     surrogates: int
+    grows: bool = False
 
 
 def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> Bounded:
@@ -37,19 +39,22 @@ def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> Bounded:
     that a saved `tokenizer.json` alone gives the same ids. Raises DataError for what is not a string.
 
     >>> bound_text("a\ud800bc", 3)
-    Bounded(text='a\ufffdb', cut=True, surrogates=1)
-    >>> bound_text("\ufb03x", 3), bound_text("x\ufb03", 3)  # the ligature becomes "ffi"
-    (Bounded(text='ﬃ', cut=True, surrogates=0), Bounded(text='x', cut=True, surrogates=0))
+    Bounded(text='a\ufffdb', cut=True, surrogates=1, grows=False)
+    >>> bound_text("\ufb03x", 3)  # the ligature becomes "ffi"
+    Bounded(text='ﬃ', cut=True, surrogates=0, grows=False)
+    >>> bound_text("\ufb03" * 3, 3).grows
+    True
     """
     if not isinstance(text, str):
         raise DataError(f"a text: expected a string, found {type(text).__name__}; write it as text")
-    whole = len(text)
+    original, whole = text, len(text)
     text = _cut(text[:max_characters], max_characters)
     cut = len(text) < whole
+    grows = cut and whole <= max_characters and grown_length(original) > 2 * max_characters
     if text.isascii() or is_unicode(text):  # isascii reads a flag, the encoder runs at memory speed
-        return Bounded(text, cut, 0)
+        return Bounded(text, cut, 0, grows)
     clean, surrogates = _SURROGATE.subn(REPLACEMENT, text)
-    return Bounded(clean, cut, surrogates)
+    return Bounded(clean, cut, surrogates, grows)
 
 
 def join_texts(parts: Sequence[str]) -> str:

@@ -373,6 +373,10 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "a text that is a list": ("jsonl", of_json(row(["a"])), ("row 61, column 'text'", "found a list")),
     "all texts empty": ("csv", HEADER + b",good\n,bad\n" * 30, ("all 60 empty", "is it the text column?")),
     "one class": ("csv", GOOD.replace(b",bad", b",good"), ("at least two classes", "only 'good'")),
+    "U+FDFA a million times": (
+        "csv", GOOD + "\ufdfa".encode() * 1_000_000 + b",good\n",
+        ("column 'text'", "at most 1,000,000 characters", "found 18,000,000 once 1,000,000 are normalised"),
+    ),
     "10,001 labels": ("csv", HEADER + FEW, ("row 10001", "at most 10,000 classes", "--allow-many-labels")),
 }  # fmt: skip
 

@@ -46,7 +46,9 @@ def test_a_cut_may_remove_the_surrogates() -> None:
 
 def test_what_grows_is_cut_by_what_it_becomes() -> None:
     bounded = bound_text("\ufdfa" * 1_000_000)
-    assert (len(bounded.text), bounded.cut) == (1_000_000 // 18, True)
+    assert (len(bounded.text), bounded.cut, bounded.grows) == (1_000_000 // 18, True, True)
+    assert not bound_text("a" * 999_999 + "\ufb03").grows, "a ligature too many is cut, as any text is"
+    assert not bound_text("a" * 9_000_000).grows
     assert len(unicodedata.normalize("NFKC", bounded.text)) <= 1_000_000
     assert not bound_text("\ufdfa" * (1_000_000 // 18)).cut
     assert not bound_text("\uac01e\u0301" * 333_333).cut  # composed, as NFKC leaves it

@@ -37,7 +37,7 @@ def test_list_shows_every_result(place: Path, textrnn: Call) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_verify_finds_a_flipped_byte_in_any_stage(name: str, place: Path, textrnn: Call) -> None:
-    assert textrnn("cache", "verify").out == "13 entries, 0 damaged\n"
+    assert textrnn("cache", "verify").out == "14 entries, 0 damaged\n"
     (folder,) = (place / ".textrnn" / "entries" / name).iterdir()
     victim = sorted((folder / "data").iterdir())[0]
     flip(victim)
@@ -67,7 +67,7 @@ def test_collecting_keeps_what_the_last_runs_reach(place: Path, textrnn: Call) -
 
 def test_collecting_all(place: Path, textrnn: Call) -> None:
     gone = textrnn("cache", "gc", "--keep", "0", "--json").json
-    assert len(gone) == 13
+    assert len(gone) == 14
     assert stages(place) == dict.fromkeys(NAMES, 0)
     assert textrnn("predict", "a fine soup").code == 0, "models are no part of the cache"
     assert textrnn("vocabulary", "--json").ran() == NAMES[:3]

@@ -16,15 +16,15 @@ NAMES = [stage.name for stage in STAGES]
 def test_a_plan_is_a_table(place: Path, textrnn: Call) -> None:
     lines = textrnn("plan", "-s", "train.epochs=2").out.splitlines()
     assert lines[0] == "load          up to date"
-    assert lines[8] == "train         would run   train.epochs was 1, is 2"
-    assert lines[9] == "calibrate     may run     if train yields other bytes"
+    assert lines[9] == "train         would run   train.epochs was 1, is 2"
+    assert lines[10] == "calibrate     may run     if train yields other bytes"
 
 
 def test_check_says_what_is_stale(place: Path, textrnn: Call) -> None:
     assert textrnn("plan", "--check").code == 0
     ended = textrnn("plan", "--check", "-s", "train.epochs=2", "-s", "baseline.ngrams=1", "--json")
     assert ended.code == 5
-    assert len(ended.json) == 13
+    assert len(ended.json) == 14
     assert ended.error == "error: plan --check: expected everything up to date, but train, baseline would run"
 
 

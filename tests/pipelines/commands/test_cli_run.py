@@ -28,7 +28,7 @@ def test_run_without_a_word_uses_the_config_here(place: Path, textrnn: Call) -> 
     ended = textrnn("run")
     assert ended.code == 0
     assert ended.out == "model   models/textrnn\nreport  runs/textrnn/report.html\n"
-    assert "0 of 13 stages ran" in ended.err
+    assert "0 of 14 stages ran" in ended.err
     assert (place / "models" / "textrnn" / "model.safetensors").is_file()
     assert (place / "runs" / "textrnn" / "report.html").is_file()
 

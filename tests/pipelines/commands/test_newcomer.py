@@ -134,7 +134,7 @@ def test_score_gives_the_report_of_a_saved_model(place: Path, textrnn: Call) -> 
 def test_looking_prints_json_that_programs_read(place: Path, textrnn: Call) -> None:
     assert {row["standing"] for row in textrnn("plan", "--json").json} == {"cached"}
     assert textrnn("why", "train", "--json").json["standing"] == "cached"
-    assert len(textrnn("cache", "list", "--json").json) == 13
+    assert len(textrnn("cache", "list", "--json").json) == 14
     assert textrnn("cache", "verify", "--json").json == {}
     assert textrnn("cache", "gc", "--dry-run", "--json").json == []
     assert textrnn("config", "show", "--json").json["model"]["hidden_size"] == 8

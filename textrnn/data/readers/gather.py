@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from textrnn.boundary import bound_text
+from textrnn.boundary import bound_text, grown_length
 from textrnn.config.data import TargetKind
 from textrnn.data.cells import read_category, read_number
 from textrnn.data.columns import Columns
@@ -59,6 +59,12 @@ class _Texts:
             where = f"{self.place}, row {row}, column {quoted(name)}"
             raise DataError(f"{where}: expected a text, found {describe(cell)}")
         bounded = bound_text(str(cell), self.max_characters)  # str of numpy's too
+        if bounded.grows:  # what people write does not: it is made to fill the memory
+            raise DataError(
+                f"{self.place}, row {row}, column {quoted(name)}: expected at most {self.max_characters:,} characters, "
+                f"found {grown_length(str(cell)):,} once {len(cell):,} are normalised; remove the row, or raise "
+                "data.max_characters"
+            )
         self.cut += bounded.cut
         self.surrogates += bounded.surrogates
         self.nuls += "\0" in bounded.text
