@@ -19,7 +19,9 @@ MEMORY_WORDS = (
     r"(?i)allocate memory|out of memory|bad_alloc|failed to map segment|can't start new thread"
     r"|could not create a memory|ThreadPoolBuildError"
 )
-ONEDNN_WORDS = r"could not (create|execute) a primitive"  # oneDNN gives its status, but not in words
+# oneDNN gives its status, but not in words; Arrow's own threads fail for other reasons too
+UNDER_A_LIMIT = r"could not (create|execute) a primitive|Failed to launch worker thread"
+UNTYPED = ("PanicException", "ArrowException")  # by name: neither library need be there
 
 
 def address_space() -> int | None:
@@ -88,12 +90,10 @@ def is_out_of_memory(error: BaseException) -> bool:
         seen.add(id(found))
         if isinstance(found, MemoryError) or (isinstance(found, OSError) and found.errno == errno.ENOMEM):
             return True
-        untyped = (
-            isinstance(found, (RuntimeError, ImportError, SystemError)) or type(found).__name__ == "PanicException"
-        )
+        untyped = isinstance(found, (RuntimeError, ImportError, SystemError)) or type(found).__name__ in UNTYPED
         if untyped and re.search(MEMORY_WORDS, str(found)):
             return True
-        if untyped and address_space() is not None and re.search(ONEDNN_WORDS, str(found)):
+        if untyped and address_space() is not None and re.search(UNDER_A_LIMIT, str(found)):
             return True
         found = found.__cause__ or found.__context__
     return False

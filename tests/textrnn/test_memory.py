@@ -3,11 +3,12 @@ from __future__ import annotations
 import resource
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipelines.signals import outliving
 from textrnn.errors import OutOfMemoryError
-from textrnn.memory import require_room_for_threads
+from textrnn.memory import is_out_of_memory, require_room_for_threads
 
 
 @pytest.mark.parametrize(("megabytes", "code"), [(8, 7), (256, 0)])
@@ -25,3 +26,14 @@ def test_a_thread_is_not_begun_where_it_could_not_get_as_far_as_its_first_line(m
         return 0
 
     assert outliving(work) == (code, 0)
+
+
+def test_an_arrow_thread_that_cannot_begin_is_out_of_memory_under_a_limit_alone() -> None:
+    error = pa.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable")
+    assert not is_out_of_memory(error)
+
+    def work() -> int:
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 40, 1 << 40))
+        return 7 if is_out_of_memory(error) else 0
+
+    assert outliving(work) == (7, 0)
