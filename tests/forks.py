@@ -98,9 +98,13 @@ class Forked:
 
 
 def queued(pid: int) -> float:
-    """Seconds that the threads of a process have waited for a core."""
+    """Seconds that the threads of a process have waited for a core; 0 of one that has ended."""
+    try:
+        paths = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    except OSError:
+        return 0.0
     total = 0.0
-    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+    for path in paths:
         try:
             total += int(path.read_text().split()[1]) / 1e9
         except (OSError, IndexError):
