@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from textrnn.memory import keep_freed_memory
+
+if __name__ == "__main__":  # as the command line does where it trains: before the libraries start threads
+    keep_freed_memory(one_arena=True)
+
 import contextlib
 import functools
 import time
@@ -21,7 +26,6 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
 from textrnn.demo.forecast import TEST_SHARE, autoregression, windows_of
 from textrnn.demo.series import sines
-from textrnn.memory import keep_freed_memory
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.predict import compute_logits
@@ -213,7 +217,6 @@ def classify(folder: Path, *, texts: int, wide: bool) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    keep_freed_memory(one_arena=True)  # as the command line does where it trains
     actions = (
         plan, steps, shared_steps, epoch, encoders, make_series, fit_series, export, predict, product, fit, classify
     )  # fmt: skip

@@ -6,8 +6,15 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import sys
+
+if "--keep" in sys.argv and sys.platform == "linux":  # before the libraries start threads
+    libc = ctypes.CDLL("libc.so.6")
+    libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
+    libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
+    libc.mallopt(-8, 1)  # M_ARENA_MAX
+
+import functools
 import time
 from pathlib import Path
 from typing import Any
@@ -127,9 +134,5 @@ def predict(folder: Path, *, rows: str, texts: int, batch: int) -> dict[str, Any
 if __name__ == "__main__":
     if "--flush" in sys.argv:  # before the pool of threads is there: its threads inherit this
         torch.set_flush_denormal(True)
-    if "--keep" in sys.argv and sys.platform == "linux":
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
-        libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
     actions = (packed_steps, padded_steps, predict)
     serve({action.__name__: action for action in actions}, ["torch"])

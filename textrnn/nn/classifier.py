@@ -48,18 +48,24 @@ class RecurrentClassifier(nn.Module):
         """
         encoder, plain = self.encoder, noise is None and nudge is None
         if plain and isinstance(encoder, RecurrentEncoder) and encoder.reads_tokens(batch.ids):
-            encoded = encoder.of_tokens(batch.ids, self.embedding.weight, batch.lengths)
+            pooled = self._pool_tokens(encoder, batch)
         else:
             ids = drop_words(batch.ids, self.word_dropout, noise)
             embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
             x = drop_features(embedded, self.config.embedding_dropout, noise)
-            encoded = encoder(x, batch.lengths, noise, workers)
-        pooled = self.pool(encoded, batch.lengths, workers)
+            pooled = self.pool(encoder(x, batch.lengths, noise, workers), batch.lengths, workers)
         if self.side is not None:
             assert batch.side is not None
             pooled = torch.cat([pooled, self.side(batch.side)], dim=1)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
+
+    def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch) -> Tensor:
+        """The pooled texts, without gradients and dropout; where one step after another will do, no step is kept."""
+        given = batch.ids, self.embedding.weight, batch.lengths
+        if encoder.num_layers == 1 and self.pool.takes_steps:
+            return self.pool.of_steps(encoder.steps_of_tokens(*given), batch.lengths)
+        return self.pool(encoder.of_tokens(*given), batch.lengths)  # type: ignore[no-any-return]
 
 
 def start_embedding(embedding: nn.Embedding, vectors: NDArray[np.float32]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
 from textrnn.config.model import Pooling
 from textrnn.nn.batch import mask_of
-from textrnn.nn.maxmean import LOWEST, max_mean
+from textrnn.nn.maxmean import LOWEST, max_mean, pool_steps
 from textrnn.nn.recurrent import Encoded
 from textrnn.nn.workers import Workers, at_once
 
@@ -37,6 +39,17 @@ class Pool(nn.Module):
         # max, mean and last do not care in which order a direction was read: nothing is reversed back
         parts = at_once(workers, [(pool, (direction,)) for direction in encoded.directions()])
         return torch.stack(parts, dim=2).flatten(1)
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether the states are wanted one after another only, as `of_steps` takes them."""
+        return self.kind != "attention"
+
+    def of_steps(self, steps: Iterable[Tensor], lengths: Tensor) -> Tensor:
+        """Pool the states (D, B, H) of D directions as they come, without gradients, to what `forward` gives."""
+        highest, mean, last = pool_steps(steps, lengths)
+        parts = {"last": [last], "max": [highest], "mean": [mean]}.get(self.kind, [highest, mean])
+        return torch.stack(parts).permute(2, 0, 1, 3).flatten(1)
 
     def _pool(self, x: Tensor, lengths: Tensor) -> list[Tensor]:
         if self.kind == "last":

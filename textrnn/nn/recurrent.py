@@ -8,6 +8,7 @@ equals `torch.nn.LSTM` on a packed sequence, and the parameters carry its names.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ from textrnn.nn.elman import read_elman
 from textrnn.nn.gru import read_gru
 from textrnn.nn.mingru import read_mingru
 from textrnn.nn.rnn import read_rnn
-from textrnn.nn.tokens import read_tokens
+from textrnn.nn.tokens import read_tokens, steps_of_tokens
 from textrnn.nn.workers import Task, Workers, at_once
 
 GATES: dict[Recurrence, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2, "elman": 1}
@@ -151,17 +152,25 @@ class RecurrentEncoder(nn.Module):
         The same as `forward` to float error; for batches on the CPU that `reads_tokens` says yes to.
         """
         reversal = reversal_of(lengths, ids.shape[0]) if self.bidirectional else None
-        orders, weights = [ids], []
-        if reversal is not None:
-            orders.append(ids.flatten()[reversal].view_as(ids))
-        for suffix in suffixes_of(0, bidirectional=self.bidirectional):
-            names = weights_of(self.kind, 0, self.hidden_size)
-            weights.append([self.get_parameter(name + suffix) for name in names])
-        read = read_tokens(orders, embedding, weights)
+        read = read_tokens(_orders(ids, reversal), embedding, self._first_weights())
         encoded = Encoded(read[0], read[1] if self.bidirectional else None, reversal)
         for layer in range(1, self.num_layers):
             encoded = self._layer(layer, encoded.aligned(), lengths, reversal, None)
         return encoded
+
+    def steps_of_tokens(self, ids: Tensor, embedding: Tensor, lengths: Tensor) -> Iterator[Tensor]:
+        """What `of_tokens` gives for one layer, as the states (D, B, H) after each step, each for as long as it lasts.
+
+        D directions, each in its own reading order.
+        """
+        reversal = reversal_of(lengths, ids.shape[0]) if self.bidirectional else None
+        return steps_of_tokens(_orders(ids, reversal), embedding, self._first_weights())
+
+    def _first_weights(self) -> list[list[Tensor]]:
+        """The weights of the first layer, a list a direction."""
+        names = weights_of(self.kind, 0, self.hidden_size)
+        suffixes = suffixes_of(0, bidirectional=self.bidirectional)
+        return [[self.get_parameter(name + suffix) for name in names] for suffix in suffixes]
 
     def reads_tokens(self, ids: Tensor) -> bool:
         """Whether `of_tokens` is the faster way: many texts at once, no gradient, an LSTM in float32 on the CPU."""
@@ -207,6 +216,11 @@ class RecurrentEncoder(nn.Module):
         if self.kind == "lstm":
             return torch.lstm(x, [state, state], weights, *flags)[0]
         return (torch.gru if self.kind == "gru" else torch.rnn_tanh)(x, state, weights, *flags)[0]
+
+
+def _orders(ids: Tensor, reversal: Tensor | None) -> list[Tensor]:
+    """`ids` (T, B) as each direction reads them."""
+    return [ids] if reversal is None else [ids, ids.flatten()[reversal].view_as(ids)]
 
 
 def suffixes_of(layer: int, *, bidirectional: bool) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ with the input weights depends on the token alone. That is nearly half of the ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -21,29 +21,45 @@ def read_tokens(ids: Sequence[Tensor], embedding: Tensor, weights: Sequence[Weig
     gradients; equal to `torch.lstm` over the embedded tokens to float error. All D take each step together.
     """
     steps, texts = ids[0].shape
+    states = embedding.new_empty(steps, len(ids), texts, weights[0][1].shape[1])
+    for _ in steps_of_tokens(ids, embedding, weights, out=states):
+        pass
+    return list(states.unbind(1))
+
+
+def steps_of_tokens(
+    ids: Sequence[Tensor], embedding: Tensor, weights: Sequence[Weights], out: Tensor | None = None
+) -> Iterator[Tensor]:
+    """The states (D, B, H) of `read_tokens` after each step in turn.
+
+    They are parts of `out` (T, D, B, H) where that is given; else each may be read until the next one is asked for.
+    """
+    steps, texts = ids[0].shape
     size = weights[0][1].shape[1]
     different, which = _number(torch.stack(list(ids), dim=1), len(embedding))  # (T, D, B)
     embedded, scale = embedding[different], _scale(size)
-    table = torch.cat([torch.addmm((b + c) * scale, embedded, w.t() * scale) for w, _, b, c in weights])
+    table = embedding.new_empty(len(ids), len(different), 4 * size)
+    for products, (w, _, b, c) in zip(table, weights, strict=True):
+        torch.addmm((b + c) * scale, embedded, w.t() * scale, out=products)
     rows = which + torch.arange(len(ids)).unsqueeze(1) * len(different)
     recurrent = torch.stack([u.t() * scale for _, u, _, _ in weights])
-    states = embedding.new_empty(steps, len(ids), texts, size)
     # one step's numbers: they stay in the core's cache from the first step to the last
     flat = embedding.new_empty(len(ids) * texts, 4 * size)
     gates = flat.view(len(ids), texts, 4 * size)
     put_in, keep, candidate, give_out = flat.chunk(4, dim=1)
     twice_cell, bounded = (embedding.new_zeros(len(flat), size) for _ in range(2))
-    nothing = torch.zeros_like(bounded)
+    nothing, state = torch.zeros_like(bounded), embedding.new_empty(len(ids), texts, size)
     for t in range(steps):
-        torch.index_select(table, 0, rows[t].flatten(), out=flat)
+        torch.index_select(table.view(-1, 4 * size), 0, rows[t].flatten(), out=flat)
         if t:
-            gates.baddbmm_(states[t - 1], recurrent)
+            gates.baddbmm_(state, recurrent)
         flat.sigmoid_()
         # c' = f * c + i * g, where g = tanh(x) = 2 * sigmoid(2 * x) - 1: a sigmoid costs a third of a tanh
         twice_cell.mul_(keep).addcmul_(put_in, candidate, value=4).sub_(put_in, alpha=2)
         torch.sigmoid(twice_cell, out=bounded).sub_(0.5)
-        torch.addcmul(nothing, give_out, bounded, value=2, out=states[t].view(len(flat), size))
-    return list(states.unbind(1))
+        state = state if out is None else out[t]
+        torch.addcmul(nothing, give_out, bounded, value=2, out=state.view(len(flat), size))
+        yield state
 
 
 def _number(ids: Tensor, vocabulary_size: int) -> tuple[Tensor, Tensor]:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import model_config, random_rows
 
+from textrnn.config.model import Pooling
 from textrnn.nn import recurrent
 from textrnn.nn.classifier import build_model
 from textrnn.nn.predict import compute_logits
@@ -71,11 +72,23 @@ def test_the_encoder_gives_the_same_either_way(num_layers: int, bidirectional: b
         assert not encoder.reads_tokens(ids)
 
 
-def test_predictions_are_the_same_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    network, rows = build_model(model_config(num_layers=2), 30, 3, seed=0), random_rows(60)
+@pytest.mark.parametrize(
+    ("num_layers", "pooling", "way"),
+    [
+        (1, "max_mean", "steps_of_tokens"),
+        (1, "last", "steps_of_tokens"),
+        (2, "max_mean", "read_tokens"),
+        (1, "attention", "read_tokens"),
+    ],
+)
+def test_predictions_are_the_same_either_way(
+    monkeypatch: pytest.MonkeyPatch, num_layers: int, pooling: Pooling, way: str
+) -> None:
+    config = model_config(num_layers=num_layers, pooling=pooling)
+    network, rows = build_model(config, 30, 3, seed=0), random_rows(60)
     calls: list[int] = []
-    read = recurrent.read_tokens
-    monkeypatch.setattr(recurrent, "read_tokens", lambda *given: calls.append(1) or read(*given))
+    read = getattr(recurrent, way)
+    monkeypatch.setattr(recurrent, way, lambda *given: calls.append(1) or read(*given))
     mine = compute_logits(network, rows, max_tokens=30)
     assert calls
     monkeypatch.setattr(recurrent, "FEWEST_TEXTS", 1000)
