@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from textrnn.memory import require_room_for_threads
+from textrnn.threads import ThreadPool, start_pool
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Workers:
     """`count` threads, each of which computes alone: torch uses one thread inside of it."""
 
     count: int
-    pool: ThreadPoolExecutor
+    pool: ThreadPool
 
     def run(self, functions: Sequence[Callable[[], T]]) -> list[T]:
         """What the functions give, in their order; all have ended before the first error is raised."""
@@ -47,18 +47,16 @@ def start_workers(count: int) -> Iterator[Workers | None]:
     if count < 2:
         yield None
         return
-    require_room_for_threads(count)
     before = torch.get_num_threads()
 
     def begin() -> None:
         torch.set_num_threads(1)
         torch.set_flush_denormal(True)
 
-    pool = ThreadPoolExecutor(count, thread_name_prefix="textrnn-worker", initializer=begin)
     try:
-        yield Workers(count, pool)
+        with start_pool(count, begin, "textrnn-worker") as pool:
+            yield Workers(count, pool)
     finally:
-        pool.shutdown()
         torch.set_num_threads(before)  # the matrix library has one number for all threads
 
 

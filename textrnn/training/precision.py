@@ -11,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
+from concurrent.futures import wait
 from typing import TypeVar
 
 import torch
 
 from textrnn.hardware import ResolvedDevice, ResolvedPrecision
-from textrnn.memory import require_room_for_threads
+from textrnn.threads import start_pool
 
 T = TypeVar("T")
 
@@ -26,36 +27,16 @@ def run_flushed(work: Callable[[threading.Event], T]) -> T:
 
     An exception raised here while waiting (Ctrl-C) sets `stop`, waits for `work` to end, and goes on.
     """
-    stop, done = threading.Event(), threading.Event()
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def target() -> None:
-        torch.set_flush_denormal(True)
+    stop = threading.Event()
+    with start_pool(1, lambda: torch.set_flush_denormal(True), "textrnn-training") as pool:
         try:
-            results.append(work(stop))
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            done.set()
-
-    require_room_for_threads()
-    thread = threading.Thread(target=target, name="textrnn-training")
-    try:
-        thread.start()
-        # an event, in short waits so that signal handlers run: a Thread.join that a signal interrupts
-        # takes the thread for ended (Python 3.11 and 3.12), and nobody would wait for its checkpoint
-        while not done.wait(0.05):
-            pass
-    except BaseException:
-        stop.set()
-        if thread.ident is not None:  # it was started
-            done.wait()
-        raise
-    thread.join()
-    if errors:
-        raise errors[0]
-    return results[0]
+            future = pool.submit(work, stop)
+            while not future.done():
+                wait([future], timeout=0.05)  # in short waits, so that signal handlers run
+        except BaseException:
+            stop.set()  # the end of the pool waits for what has begun
+            raise
+    return future.result()
 
 
 def subnormals_left(cells: int = 1 << 20) -> int:
