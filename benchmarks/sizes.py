@@ -14,7 +14,7 @@ class Size:
     texts: int = 20_000
     longest: int = 400
     batch: int = 64
-    steps: int = 8
+    steps: int = 16
     slow_steps: int = 2  # of what is several times slower
     slowest_steps: int = 1
     product: int = 4096  # rows and columns of the matrix product
