@@ -13,8 +13,9 @@ from textrnn.nn.batch import PAD, Batch
 from textrnn.nn.dropout import Noise, drop_features, drop_words
 from textrnn.nn.encoder import build_encoder
 from textrnn.nn.pooling import Pool
-from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.nn.recurrent import FEWEST_TEXTS, RecurrentEncoder
 from textrnn.nn.side import SideEncoder
+from textrnn.nn.tokens import LARGEST_TABLE, TokenTable, bytes_of_table, present_among
 from textrnn.nn.workers import Workers
 
 
@@ -40,15 +41,21 @@ class RecurrentClassifier(nn.Module):
         self.head = nn.Linear(self.pool.output_size + (config.side_size if self.side else 0), outputs)
 
     def forward(
-        self, batch: Batch, noise: Noise | None = None, workers: Workers | None = None, nudge: Tensor | None = None
+        self,
+        batch: Batch,
+        noise: Noise | None = None,
+        workers: Workers | None = None,
+        nudge: Tensor | None = None,
+        table: TokenTable | None = None,
     ) -> Tensor:
         """Logits (B, C) float32 of `batch`; `noise` is what a training step draws from.
 
-        `workers` compute parts of it at once. A `nudge` (T, B, D) is added to the embedded tokens.
+        `workers` compute parts of it at once. A `nudge` (T, B, D) is added to the embedded tokens. A `table` that
+        `table_of` made for more batches than this one saves time.
         """
         encoder, plain = self.encoder, noise is None and nudge is None
-        if plain and isinstance(encoder, RecurrentEncoder) and encoder.reads_tokens(batch.ids):
-            pooled = self._pool_tokens(encoder, batch)
+        if plain and isinstance(encoder, RecurrentEncoder) and encoder.reads_tokens(batch.ids.shape[1]):
+            pooled = self._pool_tokens(encoder, batch, table)
         else:
             ids = drop_words(batch.ids, self.word_dropout, noise)
             embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
@@ -60,12 +67,26 @@ class RecurrentClassifier(nn.Module):
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
 
-    def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch) -> Tensor:
+    def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch, table: TokenTable | None) -> Tensor:
         """The pooled texts, without gradients and dropout; where one step after another will do, no step is kept."""
-        given = batch.ids, self.embedding.weight, batch.lengths
+        weight = self.embedding.weight
+        table = table or encoder.table_of(present_among(batch.ids, len(weight)), weight)
         if encoder.num_layers == 1 and self.pool.takes_steps:
-            return self.pool.of_steps(encoder.steps_of_tokens(*given), batch.lengths)
-        return self.pool(encoder.of_tokens(*given), batch.lengths)  # type: ignore[no-any-return]
+            return self.pool.of_steps(encoder.steps_of_tokens(batch.ids, table, batch.lengths), batch.lengths)
+        return self.pool(encoder.of_tokens(batch.ids, table, batch.lengths), batch.lengths)  # type: ignore[no-any-return]
+
+    def table_of(self, present: Tensor, workers: Workers | None = None) -> TokenTable | None:
+        """What the encoder makes of the tokens that are `present` (V,) bool, for `forward` without gradients.
+
+        None where it has no use for that, or where it would be too large.
+        """
+        encoder = self.encoder
+        if not isinstance(encoder, RecurrentEncoder) or not encoder.reads_tokens(FEWEST_TEXTS):
+            return None
+        directions = encoder.output_size // encoder.hidden_size
+        if bytes_of_table(int(present.count_nonzero()), directions, encoder.hidden_size) > LARGEST_TABLE:
+            return None
+        return encoder.table_of(present, self.embedding.weight, workers)
 
 
 def start_embedding(embedding: nn.Embedding, vectors: NDArray[np.float32]) -> None:

@@ -15,6 +15,7 @@ from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.dropout import Noise
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse, suffixes_of, weights_of
+from textrnn.nn.tokens import TokenTable
 from textrnn.nn.workers import Task, Workers
 
 PredictionPrecision = Literal["float32", "bf16", "int8"]
@@ -50,11 +51,19 @@ class _Bfloat16(RecurrentClassifier):
     """The same network under autocast."""
 
     def forward(
-        self, batch: Batch, noise: Noise | None = None, workers: Workers | None = None, nudge: Tensor | None = None
+        self,
+        batch: Batch,
+        noise: Noise | None = None,
+        workers: Workers | None = None,
+        nudge: Tensor | None = None,
+        table: TokenTable | None = None,
     ) -> Tensor:
         """Logits (B, C) float32 of `batch`."""
         with torch.autocast("cpu", torch.bfloat16):
             return super().forward(batch, noise, workers)
+
+    def table_of(self, present: Tensor, workers: Workers | None = None) -> None:
+        """None: that way is float32's."""
 
 
 class _Int8(RecurrentEncoder):
@@ -73,7 +82,7 @@ class _Int8(RecurrentEncoder):
             for suffix in suffixes_of(layer, bidirectional=encoder.bidirectional):
                 self.rounded[suffix] = _rounded(encoder, suffix)
 
-    def reads_tokens(self, ids: Tensor) -> bool:
+    def reads_tokens(self, texts: int) -> bool:
         """Never: that way is exact."""
         return False
 

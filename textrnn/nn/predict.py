@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,12 +14,15 @@ from textrnn.data.side import Side
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.tokens import TokenTable
 from textrnn.nn.workers import Workers, in_order, start_workers
 from textrnn.text.ragged import Ragged
 
-MAX_CELLS = 1 << 16  # steps times texts in one batch: 64 MB of states at 128 units each way
+MAX_CELLS = 1 << 16  # steps times texts in one batch
 FEW_CELLS = 1 << 14  # where all gates are kept too, not a step's alone: 32 MB of them a direction
-MAX_TEXTS = 256
+MAX_TEXTS = 128
+MANY_BATCHES = 4
+AT_ONCE = 1 << 20  # tokens
 
 
 def compute_logits(
@@ -46,15 +50,27 @@ def compute_logits(
     cells = min(most, max(int(lengths.sum()) // (4 * torch.get_num_threads()), FEW_CELLS))
     batches = sorted_batches(lengths, cells, MAX_TEXTS)[deal]
 
-    def compute(indices: NDArray[np.int64]) -> int:
+    def compute(indices: NDArray[np.int64], table: TokenTable | None) -> int:
         with torch.inference_mode():
             batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep, side=side).to(device)
-            logits[indices] = network(batch).cpu().numpy()
+            logits[indices] = network(batch, table=table).cpu().numpy()
         return len(indices)
 
     count = min(torch.get_num_threads(), len(batches)) if device.type == "cpu" and workers is None else 1
     with start_workers(count) as started:
-        for done in in_order(workers or started, compute, batches):
+        table = None
+        if len(batches) >= MANY_BATCHES:  # most tokens would be met in several
+            with torch.inference_mode():
+                table = network.table_of(_tokens_of(rows, network.embedding.num_embeddings), workers or started)
+        for done in in_order(workers or started, partial(compute, table=table), batches):
             if on_batch is not None:
                 on_batch(done)
     return logits
+
+
+def _tokens_of(rows: Ragged, vocabulary_size: int) -> torch.Tensor:
+    """(V,) bool: which tokens are in `rows`; part by part, since indexing makes numbers of 8 bytes of those of 4."""
+    present = np.zeros(vocabulary_size, dtype=bool)
+    for start in range(int(rows.offsets[0]), int(rows.offsets[-1]), AT_ONCE):
+        present[rows.flat[start : min(start + AT_ONCE, int(rows.offsets[-1]))]] = True
+    return torch.from_numpy(present)

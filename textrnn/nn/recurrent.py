@@ -21,7 +21,7 @@ from textrnn.nn.elman import read_elman
 from textrnn.nn.gru import read_gru
 from textrnn.nn.mingru import read_mingru
 from textrnn.nn.rnn import read_rnn
-from textrnn.nn.tokens import read_tokens, steps_of_tokens
+from textrnn.nn.tokens import TokenTable, read_tokens, steps_of_tokens, table_of
 from textrnn.nn.workers import Task, Workers, at_once
 
 GATES: dict[Recurrence, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2, "elman": 1}
@@ -146,37 +146,38 @@ class RecurrentEncoder(nn.Module):
             encoded = self._layer(layer, x, lengths, reversal, workers)
         return encoded
 
-    def of_tokens(self, ids: Tensor, embedding: Tensor, lengths: Tensor) -> Encoded:
-        """Encode the embeddings (V, E) of `ids` (T, B) int64 of `lengths` (B,), without gradients and dropout.
+    def of_tokens(self, ids: Tensor, table: TokenTable, lengths: Tensor) -> Encoded:
+        """Encode the embeddings of `ids` (T, B) int64 of `lengths` (B,), as `table` has them; no gradients, no dropout.
 
         The same as `forward` to float error; for batches on the CPU that `reads_tokens` says yes to.
         """
         reversal = reversal_of(lengths, ids.shape[0]) if self.bidirectional else None
-        read = read_tokens(_orders(ids, reversal), embedding, self._first_weights())
+        read = read_tokens(_orders(ids, reversal), table)
         encoded = Encoded(read[0], read[1] if self.bidirectional else None, reversal)
         for layer in range(1, self.num_layers):
             encoded = self._layer(layer, encoded.aligned(), lengths, reversal, None)
         return encoded
 
-    def steps_of_tokens(self, ids: Tensor, embedding: Tensor, lengths: Tensor) -> Iterator[Tensor]:
+    def steps_of_tokens(self, ids: Tensor, table: TokenTable, lengths: Tensor) -> Iterator[Tensor]:
         """What `of_tokens` gives for one layer, as the states (D, B, H) after each step, each for as long as it lasts.
 
         D directions, each in its own reading order.
         """
         reversal = reversal_of(lengths, ids.shape[0]) if self.bidirectional else None
-        return steps_of_tokens(_orders(ids, reversal), embedding, self._first_weights())
+        return steps_of_tokens(_orders(ids, reversal), table)
 
-    def _first_weights(self) -> list[list[Tensor]]:
-        """The weights of the first layer, a list a direction."""
+    def table_of(self, present: Tensor, embedding: Tensor, workers: Workers | None = None) -> TokenTable:
+        """What the first layer makes of the tokens that are `present` (V,) bool, with their `embedding` (V, E)."""
         names = weights_of(self.kind, 0, self.hidden_size)
         suffixes = suffixes_of(0, bidirectional=self.bidirectional)
-        return [[self.get_parameter(name + suffix) for name in names] for suffix in suffixes]
+        weights = [[self.get_parameter(name + suffix) for name in names] for suffix in suffixes]
+        return table_of(present, embedding, weights, workers)
 
-    def reads_tokens(self, ids: Tensor) -> bool:
+    def reads_tokens(self, texts: int) -> bool:
         """Whether `of_tokens` is the faster way: many texts at once, no gradient, an LSTM in float32 on the CPU."""
-        exact = not torch.is_autocast_enabled("cpu")
-        plain = self.kind == "lstm" and ids.device.type == "cpu" and not torch.is_grad_enabled()
-        return plain and exact and ids.shape[1] >= FEWEST_TEXTS
+        exact = not torch.is_autocast_enabled("cpu") and not torch.is_grad_enabled()
+        on_cpu = next(self.parameters()).device.type == "cpu"
+        return self.kind == "lstm" and exact and on_cpu and texts >= FEWEST_TEXTS
 
     def _layer(
         self, layer: int, x: Tensor, lengths: Tensor, reversal: Tensor | None, workers: Workers | None

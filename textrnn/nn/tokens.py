@@ -1,4 +1,4 @@
-"""The LSTM over tokens, without gradients: the input product is taken once for each different token of a batch.
+"""The LSTM over tokens, without gradients: the input product is taken once for each different token.
 
 A batch of 16,000 tokens holds some 3,000 different ones, and where nothing is dropped from an embedding its product
 with the input weights depends on the token alone. That is nearly half of the arithmetic of reading.
@@ -7,50 +7,97 @@ with the input weights depends on the token alone. That is nearly half of the ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from textrnn.nn.workers import Workers
+
 Weights = Sequence[Tensor]  # weight_ih, weight_hh, bias_ih, bias_hh, as in `torch.nn.LSTM`
+LARGEST_TABLE = 128 << 20  # bytes; 30,000 tokens at 128 units each way
 
 
-def read_tokens(ids: Sequence[Tensor], embedding: Tensor, weights: Sequence[Weights]) -> list[Tensor]:
-    """The states (T, B, H) of D LSTMs, each with its `weights`, over its own `ids` (T, B) int64, from a zero state.
+@dataclass(frozen=True)
+class TokenTable:
+    """What D LSTMs of H units make of n different tokens, for ever the same.
 
-    The ids of one are those of the others in another order. `embedding` is (V, E). On the CPU, without
-    gradients; equal to `torch.lstm` over the embedded tokens to float error. All D take each step together.
+    `places` (V,) int64 says which row of `products` (D, n, 4 * H) is a token's; those of tokens that are not there
+    mean nothing. `recurrent` (D, H, 4 * H) are the recurrent weights. The candidate's columns are twice what they are.
+    """
+
+    places: Tensor
+    products: Tensor
+    recurrent: Tensor
+
+
+def bytes_of_table(tokens: int, directions: int, size: int) -> int:
+    """How much the products of so many `tokens` take, in float32, for `directions` LSTMs of `size` units."""
+    return tokens * directions * 4 * size * 4
+
+
+def table_of(
+    present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
+) -> TokenTable:
+    """The products of the tokens that are `present` (V,) bool with the `weights` of D LSTMs; `embedding` is (V, E).
+
+    On the CPU, without gradients; `workers` take a direction each.
+    """
+    size = weights[0][1].shape[1]
+    different = present.nonzero().flatten()
+    places = torch.zeros(len(present), dtype=torch.int64)
+    places[different] = torch.arange(len(different))
+    scale = _scale(size)
+    # a column of ones, for the biases: to copy them into each row first costs as much as half of the product
+    embedded = torch.cat([embedding[different], embedding.new_ones(len(different), 1)], dim=1)
+    factors = [torch.cat([w, (b + c).unsqueeze(1)], dim=1).t() * scale for w, _, b, c in weights]
+    products = embedding.new_empty(len(weights), len(different), 4 * size)
+    tasks = [partial(_multiply, embedded, factor, out) for factor, out in zip(factors, products, strict=True)]
+    if workers is None:
+        for task in tasks:
+            task()
+    else:
+        workers.run(tasks)
+    return TokenTable(places, products, torch.stack([u.t() * scale for _, u, _, _ in weights]))
+
+
+def _multiply(x: Tensor, y: Tensor, out: Tensor) -> None:
+    with torch.inference_mode(out.is_inference()), torch.no_grad():  # modes are a thread's own
+        torch.mm(x, y, out=out)
+
+
+def read_tokens(ids: Sequence[Tensor], table: TokenTable) -> list[Tensor]:
+    """The states (T, B, H) of the D LSTMs of `table`, each over its own `ids` (T, B) int64, from a zero state.
+
+    On the CPU, without gradients; equal to `torch.lstm` over the embedded tokens to float error. All D take each
+    step together.
     """
     steps, texts = ids[0].shape
-    states = embedding.new_empty(steps, len(ids), texts, weights[0][1].shape[1])
-    for _ in steps_of_tokens(ids, embedding, weights, out=states):
+    states = table.recurrent.new_empty(steps, len(ids), texts, table.recurrent.shape[1])
+    for _ in steps_of_tokens(ids, table, out=states):
         pass
     return list(states.unbind(1))
 
 
-def steps_of_tokens(
-    ids: Sequence[Tensor], embedding: Tensor, weights: Sequence[Weights], out: Tensor | None = None
-) -> Iterator[Tensor]:
+def steps_of_tokens(ids: Sequence[Tensor], table: TokenTable, out: Tensor | None = None) -> Iterator[Tensor]:
     """The states (D, B, H) of `read_tokens` after each step in turn.
 
     They are parts of `out` (T, D, B, H) where that is given; else each may be read until the next one is asked for.
     """
     steps, texts = ids[0].shape
-    size = weights[0][1].shape[1]
-    different, which = _number(torch.stack(list(ids), dim=1), len(embedding))  # (T, D, B)
-    embedded, scale = embedding[different], _scale(size)
-    table = embedding.new_empty(len(ids), len(different), 4 * size)
-    for products, (w, _, b, c) in zip(table, weights, strict=True):
-        torch.addmm((b + c) * scale, embedded, w.t() * scale, out=products)
-    rows = which + torch.arange(len(ids)).unsqueeze(1) * len(different)
-    recurrent = torch.stack([u.t() * scale for _, u, _, _ in weights])
+    products, recurrent = table.products, table.recurrent
+    size = recurrent.shape[1]
+    which = table.places[torch.stack(list(ids), dim=1)]  # (T, D, B)
+    rows = which + torch.arange(len(ids)).unsqueeze(1) * products.shape[1]
     # one step's numbers: they stay in the core's cache from the first step to the last
-    flat = embedding.new_empty(len(ids) * texts, 4 * size)
+    flat = products.new_empty(len(ids) * texts, 4 * size)
     gates = flat.view(len(ids), texts, 4 * size)
     put_in, keep, candidate, give_out = flat.chunk(4, dim=1)
-    twice_cell, bounded = (embedding.new_zeros(len(flat), size) for _ in range(2))
-    nothing, state = torch.zeros_like(bounded), embedding.new_empty(len(ids), texts, size)
+    twice_cell, bounded = (products.new_zeros(len(flat), size) for _ in range(2))
+    nothing, state = torch.zeros_like(bounded), products.new_empty(len(ids), texts, size)
     for t in range(steps):
-        torch.index_select(table.view(-1, 4 * size), 0, rows[t].flatten(), out=flat)
+        torch.index_select(products.view(-1, 4 * size), 0, rows[t].flatten(), out=flat)
         if t:
             gates.baddbmm_(state, recurrent)
         flat.sigmoid_()
@@ -62,14 +109,11 @@ def steps_of_tokens(
         yield state
 
 
-def _number(ids: Tensor, vocabulary_size: int) -> tuple[Tensor, Tensor]:
-    """The different ids, and the place of each of `ids` among them; without the sorting of `torch.unique`."""
+def present_among(ids: Tensor, vocabulary_size: int) -> Tensor:
+    """(V,) bool: which tokens are among `ids`; without the sorting of `torch.unique`."""
     present = torch.zeros(vocabulary_size, dtype=torch.bool)
-    present[ids] = True
-    different = present.nonzero().flatten()
-    places = torch.empty(vocabulary_size, dtype=torch.int64)
-    places[different] = torch.arange(len(different))
-    return different, places[ids]
+    present[ids.flatten()] = True
+    return present
 
 
 def _scale(size: int) -> Tensor:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from tiny import model_config, random_rows
 
 from textrnn.config.model import Pooling
-from textrnn.nn import recurrent
+from textrnn.nn import classifier, predict, recurrent
 from textrnn.nn.classifier import build_model
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.tokens import read_tokens
+from textrnn.nn.tokens import present_among, read_tokens, table_of
+from textrnn.text.ragged import Ragged
 
 HIDDEN, WIDTH = 6, 5
 NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
@@ -38,7 +39,7 @@ def test_equals_torch_over_embedded_tokens(steps: int, texts: int, words: int, s
             [getattr(layer, name) for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")]
             for layer in layers
         ]
-        found = read_tokens(ids, embedding, weights)
+        found = read_tokens(ids, table_of(present_among(torch.stack(ids), words), embedding, weights))
         for mine, layer, tokens in zip(found, layers, ids, strict=True):
             torch.testing.assert_close(mine, layer(embedding[tokens])[0], rtol=0, atol=2e-6)
 
@@ -50,7 +51,8 @@ def test_long_texts_do_not_drift() -> None:
         layer.bias_ih_l0[HIDDEN : 2 * HIDDEN] = 6.0  # a forget gate that forgets next to nothing: errors would add up
         ids = torch.randint(0, 40, (3000, 3))
         weights = [layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0]
-        mine, theirs = read_tokens([ids], embedding, [weights])[0], layer(embedding[ids])[0]
+        table = table_of(present_among(ids, 40), embedding, [weights])
+        mine, theirs = read_tokens([ids], table)[0], layer(embedding[ids])[0]
         exact = layer.double()(embedding.double()[ids])[0]
     error, usual = ((states - exact).abs().max() for states in (mine, theirs))
     assert error <= max(8 * usual, 1e-6)
@@ -64,12 +66,13 @@ def test_the_encoder_gives_the_same_either_way(num_layers: int, bidirectional: b
     lengths = torch.randint(0, 12, (20,))
     ids, embedding = torch.randint(0, 30, (12, 20)), torch.randn(30, WIDTH)
     with torch.no_grad():
-        assert encoder.reads_tokens(ids)
-        mine, theirs = encoder.of_tokens(ids, embedding, lengths), encoder(embedding[ids], lengths)
+        assert encoder.reads_tokens(20)
+        table = encoder.table_of(present_among(ids, 30), embedding)
+        mine, theirs = encoder.of_tokens(ids, table, lengths), encoder(embedding[ids], lengths)
         torch.testing.assert_close(mine.aligned(), theirs.aligned(), rtol=0, atol=2e-6)
-    assert not encoder.reads_tokens(ids)  # with gradients
+    assert not encoder.reads_tokens(20)  # with gradients
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        assert not encoder.reads_tokens(ids)
+        assert not encoder.reads_tokens(20)
 
 
 @pytest.mark.parametrize(
@@ -94,3 +97,20 @@ def test_predictions_are_the_same_either_way(
     monkeypatch.setattr(recurrent, "FEWEST_TEXTS", 1000)
     theirs = compute_logits(network, rows, max_tokens=30)
     assert abs(mine - theirs).max() < 1e-6
+
+
+def test_many_batches_share_one_table_unless_it_would_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, rows = build_model(model_config(), 30, 3, seed=0), random_rows(400)
+    made: list[int] = []
+    make = recurrent.table_of
+    monkeypatch.setattr(recurrent, "table_of", lambda *given: made.append(int(given[0].sum())) or make(*given))
+    monkeypatch.setattr(predict, "MAX_TEXTS", 40)
+    shared = compute_logits(network, rows, max_tokens=30)
+    assert made == [len(set(rows.flat.tolist()))]
+    few = Ragged(rows.flat, rows.offsets[: 3 * 40 + 1])
+    compute_logits(network, few, max_tokens=30)
+    assert len(made) == 1 + 3  # one a batch
+    monkeypatch.setattr(classifier, "LARGEST_TABLE", 0)
+    apart = compute_logits(network, rows, max_tokens=30)
+    assert len(made) == 1 + 3 + 10
+    assert abs(shared - apart).max() < 1e-6
