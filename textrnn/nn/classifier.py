@@ -70,7 +70,7 @@ class RecurrentClassifier(nn.Module):
     def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch, table: TokenTable | None) -> Tensor:
         """The pooled texts, without gradients and dropout; where one step after another will do, no step is kept."""
         weight = self.embedding.weight
-        table = table or encoder.table_of(present_among(batch.ids, len(weight)), weight)
+        table = table or encoder.table_of(present_among(batch.ids.numpy(), len(weight)), weight)
         if encoder.num_layers == 1 and self.pool.takes_steps:
             return self.pool.of_steps(encoder.steps_of_tokens(batch.ids, table, batch.lengths), batch.lengths)
         return self.pool(encoder.of_tokens(batch.ids, table, batch.lengths), batch.lengths)  # type: ignore[no-any-return]

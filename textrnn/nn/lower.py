@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import copy
 import warnings
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from textrnn.errors import ConfigError
 from textrnn.hardware import BFLOAT16_FLAGS, processor_flags, processor_name
-from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.dropout import Noise
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse, suffixes_of, weights_of
-from textrnn.nn.tokens import TokenTable
 from textrnn.nn.workers import Task, Workers
 
 PredictionPrecision = Literal["float32", "bf16", "int8"]
@@ -50,17 +47,10 @@ def lower(network: RecurrentClassifier, precision: PredictionPrecision) -> Recur
 class _Bfloat16(RecurrentClassifier):
     """The same network under autocast."""
 
-    def forward(
-        self,
-        batch: Batch,
-        noise: Noise | None = None,
-        workers: Workers | None = None,
-        nudge: Tensor | None = None,
-        table: TokenTable | None = None,
-    ) -> Tensor:
-        """Logits (B, C) float32 of `batch`."""
+    def forward(self, *given: Any, **named: Any) -> Tensor:
+        """Logits (B, C) float32, of what `RecurrentClassifier.forward` takes."""
         with torch.autocast("cpu", torch.bfloat16):
-            return super().forward(batch, noise, workers)
+            return super().forward(*given, **named)
 
     def table_of(self, present: Tensor, workers: Workers | None = None) -> None:
         """None: that way is float32's."""

@@ -14,7 +14,7 @@ from textrnn.data.side import Side
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.tokens import TokenTable
+from textrnn.nn.tokens import TokenTable, present_among
 from textrnn.nn.workers import Workers, in_order, start_workers
 from textrnn.text.ragged import Ragged
 
@@ -22,7 +22,6 @@ MAX_CELLS = 1 << 16  # steps times texts in one batch
 FEW_CELLS = 1 << 14  # where all gates are kept too, not a step's alone: 32 MB of them a direction
 MAX_TEXTS = 128
 MANY_BATCHES = 4
-AT_ONCE = 1 << 20  # tokens
 
 
 def compute_logits(
@@ -60,17 +59,10 @@ def compute_logits(
     with start_workers(count) as started:
         table = None
         if len(batches) >= MANY_BATCHES:  # most tokens would be met in several
+            read = rows.flat[rows.offsets[0] : rows.offsets[-1]]
             with torch.inference_mode():
-                table = network.table_of(_tokens_of(rows, network.embedding.num_embeddings), workers or started)
+                table = network.table_of(present_among(read, network.embedding.num_embeddings), workers or started)
         for done in in_order(workers or started, partial(compute, table=table), batches):
             if on_batch is not None:
                 on_batch(done)
     return logits
-
-
-def _tokens_of(rows: Ragged, vocabulary_size: int) -> torch.Tensor:
-    """(V,) bool: which tokens are in `rows`; part by part, since indexing makes numbers of 8 bytes of those of 4."""
-    present = np.zeros(vocabulary_size, dtype=bool)
-    for start in range(int(rows.offsets[0]), int(rows.offsets[-1]), AT_ONCE):
-        present[rows.flat[start : min(start + AT_ONCE, int(rows.offsets[-1]))]] = True
-    return torch.from_numpy(present)

@@ -39,7 +39,7 @@ def test_equals_torch_over_embedded_tokens(steps: int, texts: int, words: int, s
             [getattr(layer, name) for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")]
             for layer in layers
         ]
-        found = read_tokens(ids, table_of(present_among(torch.stack(ids), words), embedding, weights))
+        found = read_tokens(ids, table_of(present_among(torch.stack(ids).numpy(), words), embedding, weights))
         for mine, layer, tokens in zip(found, layers, ids, strict=True):
             torch.testing.assert_close(mine, layer(embedding[tokens])[0], rtol=0, atol=2e-6)
 
@@ -51,7 +51,7 @@ def test_long_texts_do_not_drift() -> None:
         layer.bias_ih_l0[HIDDEN : 2 * HIDDEN] = 6.0  # a forget gate that forgets next to nothing: errors would add up
         ids = torch.randint(0, 40, (3000, 3))
         weights = [layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0]
-        table = table_of(present_among(ids, 40), embedding, [weights])
+        table = table_of(present_among(ids.numpy(), 40), embedding, [weights])
         mine, theirs = read_tokens([ids], table)[0], layer(embedding[ids])[0]
         exact = layer.double()(embedding.double()[ids])[0]
     error, usual = ((states - exact).abs().max() for states in (mine, theirs))
@@ -67,7 +67,7 @@ def test_the_encoder_gives_the_same_either_way(num_layers: int, bidirectional: b
     ids, embedding = torch.randint(0, 30, (12, 20)), torch.randn(30, WIDTH)
     with torch.no_grad():
         assert encoder.reads_tokens(20)
-        table = encoder.table_of(present_among(ids, 30), embedding)
+        table = encoder.table_of(present_among(ids.numpy(), 30), embedding)
         mine, theirs = encoder.of_tokens(ids, table, lengths), encoder(embedding[ids], lengths)
         torch.testing.assert_close(mine.aligned(), theirs.aligned(), rtol=0, atol=2e-6)
     assert not encoder.reads_tokens(20)  # with gradients
