@@ -26,7 +26,7 @@ class TrainConfig:
     seed: Annotated[Seed, "of weights, batch order and dropout"] = 0
     epochs: Annotated[
         Positive | Literal["auto"],
-        "passes over the training split at most; auto goes by texts, tokens and classes: 2 to 40",
+        "passes over the training split; auto goes by texts, tokens and classes: 2 to 40, twice that if adversarial",
     ] = "auto"
     batch_size: Annotated[int, Ge(1), Le(1 << 16), "texts a step"] = 64
     max_tokens: Annotated[Positive, "longer texts are cut when read"] = 400

@@ -8,19 +8,22 @@ TEXTS_READ = 40_000  # for each bit that a label tells: 2 classes tell one, 77 t
 ENOUGH_EPOCHS = 5  # however many texts there are
 TOKENS_READ = 15_000_000  # at most, or long texts would take an hour
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
+ADVERSARIAL = 2  # times as many in adversarial training: what regularises wants time
 LONG, SHORT_TEXTS_LOSE = 100, 0.1  # tokens in the mean; words dropped of shorter texts
 TEXTS_WAITED = 10_000  # for each bit: short epochs say little each
 
 
-def choose_epochs(texts: int, tokens: int, classes: int) -> int:
-    """Passes over a training split of `texts` texts, `tokens` tokens as they are cut, and `classes` classes.
+def choose_epochs(texts: int, tokens: int, classes: int, *, adversarial: bool = False) -> int:
+    """Passes over a training split of `texts` texts, `tokens` tokens as they are cut, and `classes` classes; twice as
+    many in `adversarial` training.
 
     >>> choose_epochs(20_000, 5_000_000, 2), choose_epochs(9_000, 125_000, 77), choose_epochs(9_600, 3_000_000, 20)
     (3, 28, 5)
     """
     wanted = max(TEXTS_READ * _bits(classes) / max(texts, 1), ENOUGH_EPOCHS)
     affordable = TOKENS_READ / max(tokens, 1)
-    return min(max(round(min(wanted, affordable)), FEWEST_EPOCHS), MOST_EPOCHS)
+    plain = min(max(round(min(wanted, affordable)), FEWEST_EPOCHS), MOST_EPOCHS)
+    return plain * (ADVERSARIAL if adversarial else 1)
 
 
 def choose_patience(texts: int, classes: int) -> int:

@@ -123,7 +123,8 @@ def make_schedule(config: TrainConfig, texts: int, tokens: int = 0, classes: int
     """
     device = resolve_device(config.device)
     precision = resolve_precision(config.precision, device)
-    epochs = choose_epochs(texts, tokens, classes) if config.epochs == "auto" else config.epochs
+    auto = choose_epochs(texts, tokens, classes, adversarial=config.adversarial > 0)
+    epochs = auto if config.epochs == "auto" else config.epochs
     patience = choose_patience(texts, classes) if config.patience == "auto" else config.patience
     processes = resolve_processes(config.processes, device)
     resolved = replace(

@@ -328,6 +328,8 @@ def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
         schedule = make_schedule(train_config(epochs="auto", patience="auto"), texts, tokens, classes)
         assert schedule.epochs == schedule.config.epochs == epochs, (texts, tokens, classes)
         assert schedule.patience == patience, (texts, tokens, classes)
+        settings = train_config(epochs="auto", adversarial=0.3)
+        assert make_schedule(settings, texts, tokens, classes).epochs == 2 * epochs, (texts, tokens, classes)
 
 
 def test_a_device_that_is_not_there_is_said_at_once() -> None:
