@@ -21,7 +21,8 @@ from pipelines.signals import heard, interruptible, outliving
 from pipelines.stages import stage_names
 from textrnn.errors import ConfigError, Interrupted, OutOfMemoryError, TextrnnError
 from textrnn.hardware import Launched, launched
-from textrnn.memory import address_space, is_out_of_memory, keep_freed_memory, require_address_space
+from textrnn.heap import keep_freed_memory
+from textrnn.memory import address_space, is_out_of_memory, require_address_space
 
 app = typer.Typer(
     name="textrnn",

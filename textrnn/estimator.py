@@ -46,7 +46,7 @@ from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.calibrate import calibrate
 from textrnn.errors import ConfigError, DataError
 from textrnn.files import replace_folder
-from textrnn.memory import keep_freed_memory
+from textrnn.heap import keep_freed_memory
 from textrnn.predictor import Predictor
 from textrnn.teach import teach
 from textrnn.text.count import build_vocabulary
@@ -250,7 +250,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         The `unlabelled` texts teach word vectors too, and the encoder's start (`language_passes`); `teachers`
         classifiers say what they are.
-        glibc is told to keep freed memory for the next step (`textrnn.memory`), for the whole process.
+        glibc is told to keep freed memory for the next step (`textrnn.heap`), for the whole process.
         Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
         """
         keep_freed_memory(one_arena=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import errno
 import mmap
 import re
@@ -13,7 +11,6 @@ from textrnn.errors import OutOfMemoryError
 
 # below this much address space the allocators of Arrow and OpenBLAS hang or die while they are imported
 LIBRARIES_NEED = 512 << 20
-NON_MAIN_ARENA = 4  # the flag beside the size that stands before each block (malloc/malloc.c of glibc)
 THREAD_NEEDS = 32 << 20  # its stack, and what Python and torch take with it
 # how torch, oneDNN, the loader of shared objects, Python's threads and Rust's say it, in errors of no type of their own
 MEMORY_WORDS = (
@@ -24,8 +21,6 @@ MEMORY_WORDS = (
 UNDER_A_LIMIT = r"could not (create|execute) a primitive|Failed to launch worker thread"
 UNTYPED = ("PanicException", "ArrowException")  # by name: neither library need be there
 
-_one_arena = False
-
 
 def address_space() -> int | None:
     """The bytes of address space that this process may use (`ulimit -v`), or None where there is no limit."""
@@ -35,42 +30,6 @@ def address_space() -> int | None:
 
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     return None if limit == resource.RLIM_INFINITY else limit
-
-
-def keep_freed_memory(*, one_arena: bool = False) -> None:
-    """Tell glibc to keep large freed blocks: a third of a training step went into mapping them anew.
-
-    With `one_arena` threads that start later share the main thread's memory: their own arenas hold no
-    block over 64 MB. That is for whoever trains; the threads of `tokenizers` are faster apart.
-    For the whole process, and for good; elsewhere than on Linux nothing is done.
-    """
-    global _one_arena  # as it is one for the allocator
-    if sys.platform != "linux":
-        return
-    with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(-3, 1 << 30)  # M_MMAP_THRESHOLD
-        libc.mallopt(-1, (1 << 31) - 1)  # M_TRIM_THRESHOLD
-        if one_arena:
-            libc.mallopt(-8, 1)  # M_ARENA_MAX
-            _one_arena = True
-
-
-def one_arena_wanted() -> bool:
-    """Whether `keep_freed_memory` was asked for one arena in this process, and glibc heard it."""
-    return _one_arena
-
-
-def on_main_arena() -> bool:
-    """Whether the calling thread takes its memory from glibc's main arena; only where `one_arena_wanted`."""
-    libc = ctypes.CDLL("libc.so.6")
-    libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, (ctypes.c_void_p,)
-    block = libc.malloc(ctypes.c_size_t(1 << 12))
-    if not block:
-        return True
-    size_and_flags = ctypes.c_size_t.from_address(block - ctypes.sizeof(ctypes.c_size_t)).value
-    libc.free(block)
-    return not size_and_flags & NON_MAIN_ARENA
 
 
 def require_address_space() -> None:

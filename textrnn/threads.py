@@ -1,7 +1,7 @@
 """A pool of threads that take their memory where the main thread does.
 
 glibc gives threads arenas of their own, which hold no block over 64 MB: a training step on such a thread spends a
-quarter of its time mapping memory anew. `memory.keep_freed_memory(one_arena=True)` lets it make no more of them, but a
+quarter of its time mapping memory anew. `heap.keep_freed_memory(one_arena=True)` lets it make no more of them, but a
 new thread is still given one that other libraries' threads had before, in turn. So more threads than wanted are
 started, and those in the wrong place end.
 """
@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from textrnn.memory import address_space, on_main_arena, one_arena_wanted, require_room_for_threads
+from textrnn.heap import on_main_arena, one_arena_wanted
+from textrnn.memory import address_space, require_room_for_threads
 
 T = TypeVar("T")
 SPARE = 64  # threads that are started in vain at most

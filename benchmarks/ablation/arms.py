@@ -50,6 +50,13 @@ ARMS = (
     Arm("entropy", "0.1 times the entropy of the answers added", ("train.entropy=0.1",)),
     Arm("adversarial", "adversarial training, 0.3 mean token vectors", ("train.adversarial=0.3",)),
     Arm("virtual-adversarial", "virtual adversarial training, 0.3", ("train.virtual_adversarial=0.3",)),
+    Arm("language", "the LSTM pretrained on the training texts, two passes", ("language.passes=2",)),
+    Arm(
+        "language-adversarial",
+        "the same, then adversarial training for twice as many passes",
+        ("language.passes=2", "train.adversarial=0.3", "train.epochs=8"),
+    ),
+    Arm("256-units", "256 units a direction in place of 128", ("model.hidden_size=256",)),
     Arm("bpe", "BPE subwords in place of words", ('vocabulary.kind="bpe"',)),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textrnn.memory import keep_freed_memory
+from textrnn.heap import keep_freed_memory
 
 if __name__ == "__main__":  # as the command line does where it trains: before the libraries start threads
     keep_freed_memory(one_arena=True)

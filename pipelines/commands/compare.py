@@ -40,7 +40,7 @@ from pipelines.runs import run_folder
 from pipelines.stages import needed_for
 from textrnn.errors import DamagedError
 from textrnn.files import write_json, write_text
-from textrnn.memory import keep_freed_memory
+from textrnn.heap import keep_freed_memory
 
 ATTEMPTS = 3  # how often damage is met before it is given up
 ALL_USUAL = ",".join(USUAL)

@@ -36,7 +36,7 @@ def show_series(
     from textrnn.demo.series import PACKAGE, sines, temperatures
     from textrnn.demo.series_picture import draw_series
     from textrnn.files import write_bytes, write_json
-    from textrnn.memory import keep_freed_memory
+    from textrnn.heap import keep_freed_memory
 
     keep_freed_memory(one_arena=True)
     settings = Settings(encoder, hidden_size, window, epochs, seeds=seeds)

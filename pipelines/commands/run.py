@@ -34,7 +34,7 @@ from pipelines.runner import Outcome, run_stages
 from pipelines.runs import model_folder, run_folder
 from pipelines.stages import STAGES, needed_for, stage_names
 from textrnn.errors import ConfigError, Interrupted
-from textrnn.memory import keep_freed_memory
+from textrnn.heap import keep_freed_memory
 
 UntilOption = Annotated[
     str | None, typer.Option("--until", help="Stop after this stage.", metavar="STAGE", show_default=False)

@@ -80,7 +80,7 @@ def test_whatever_is_raised_no_thread_is_left(raised_by: str) -> None:
 
 PLACES = """
 import threading
-from textrnn.memory import keep_freed_memory, on_main_arena
+from textrnn.heap import keep_freed_memory, on_main_arena
 from textrnn.threads import start_pool
 
 go = threading.Barrier(6)  # as other libraries do: threads at once, each of which is given an arena

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from textrnn.errors import DamagedError, TextrnnError, TrainingError
+from textrnn.heap import FreedMemory
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.loop import EpochDone, State, StepDone
 
@@ -66,10 +67,11 @@ def follow(
         if checkpoints:
             save_checkpoint(checkpoints, state, here)
 
-    saved = time.monotonic()
+    saved, freed = time.monotonic(), FreedMemory()
     try:
         for progress in steps:
             on_progress(progress)
+            freed.after_step()
             if isinstance(progress, EpochDone) or time.monotonic() - saved >= every:
                 keep()
                 saved = time.monotonic()
