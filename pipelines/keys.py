@@ -135,7 +135,7 @@ def _params_read(stage: Stage, sections: Mapping[str, Any]) -> dict[str, dict[st
         used = {name: params["train"][name] > 0 for name in ("virtual_adversarial", "entropy")}
         params |= {"model": {}, "train": used}
     if "language" in params:
-        learns = params["language"]["passes"] > 0
+        learns = params["language"]["passes"] != 0
         for name, fields in PRETRAINING.items():
             params[name] = {field: params[name][field] for field in fields if learns}
         params["language"] = params["language"] if learns else {"passes": 0}

@@ -142,7 +142,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         wide_min_documents: int = 2,
         wide_features: int = 300_000,
         wide_inverse_penalties: tuple[float, ...] = (16.0, 4.0, 64.0),
-        language_passes: int = 0,
+        language_passes: int | str = 0,
         language_window: int = 20,
         language_stride: int = 8,
         language_common: float = 1e-4,

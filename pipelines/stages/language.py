@@ -23,7 +23,7 @@ def run_language(
     job: Job,
 ) -> Pretrained:
     """Learn from the checkpoint in the job's folder, or from the start."""
-    return learn_language(
+    pretrained = learn_language(
         ids,
         vectors,
         unlabelled.rows,
@@ -33,3 +33,6 @@ def run_language(
         checkpoints=job.work,
         on_progress=job.show,
     )
+    if language_config.passes == "auto" and not pretrained.weights:
+        job.say("left out: the texts are too few to learn from")
+    return pretrained

@@ -154,7 +154,8 @@ def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_b
     for name, values in [("model", {"hidden_size": 9}), ("train", {"seed": 1}), ("train", {"max_tokens": 9})]:
         assert "language" not in differing(before, all_keys(memo, language=none, **{name: section(name, **values)}))
     assert differing(before, all_keys(memo, language=section("language", passes=0, window=9))) == []
-    assert differing(before, all_keys(memo, language=section("language", passes=1))) == ["language"]
+    for passes in (1, "auto"):
+        assert differing(before, all_keys(memo, language=section("language", passes=passes))) == ["language"], passes
 
 
 def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained(memo: Memo) -> None:

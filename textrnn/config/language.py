@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
@@ -14,7 +14,11 @@ from textrnn.config.fields import Count, Positive, Rate
 class LanguageConfig:
     """A language model in each direction, or a model of which words are near; its shape is that of [model]."""
 
-    passes: Annotated[Count, "passes over the training and unlabelled texts; 0: no pretraining of the encoder"] = 0
+    passes: Annotated[
+        Count | Literal["auto"],
+        "passes over the training and unlabelled texts; 0: no pretraining of the encoder; auto: 4 where "
+        "there are a million tokens, else 0",
+    ] = 0
     window: Annotated[
         int, Ge(1), Le(1000), "tokens ahead that a state is to name, in no order; 1 is a language model"
     ] = 20

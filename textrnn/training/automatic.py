@@ -11,6 +11,7 @@ FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
 ADVERSARIAL = 2  # times as many in adversarial training: what regularises wants time
 LONG, SHORT_TEXTS_LOSE = 100, 0.1  # tokens in the mean; words dropped of shorter texts
 TEXTS_WAITED = 10_000  # for each bit: short epochs say little each
+TELLING, PRETRAINING = 1_000_000, 4  # tokens that say what stands near what; passes over them
 
 
 def choose_epochs(texts: int, tokens: int, classes: int, *, adversarial: bool = False) -> int:
@@ -22,8 +23,8 @@ def choose_epochs(texts: int, tokens: int, classes: int, *, adversarial: bool = 
     """
     wanted = max(TEXTS_READ * _bits(classes) / max(texts, 1), ENOUGH_EPOCHS)
     affordable = TOKENS_READ / max(tokens, 1)
-    plain = min(max(round(min(wanted, affordable)), FEWEST_EPOCHS), MOST_EPOCHS)
-    return plain * (ADVERSARIAL if adversarial else 1)
+    factor = ADVERSARIAL if adversarial else 1
+    return min(max(round(min(wanted, affordable) * factor), FEWEST_EPOCHS * factor), MOST_EPOCHS * factor)
 
 
 def choose_patience(texts: int, classes: int) -> int:
@@ -44,6 +45,15 @@ def choose_word_dropout(texts: int, tokens: int) -> float:
     (0.0, 0.1)
     """
     return SHORT_TEXTS_LOSE if tokens < LONG * max(texts, 1) else 0.0
+
+
+def choose_passes(tokens: int) -> int:
+    """Passes of pretraining over `tokens` tokens of training and unlabelled texts, as they are cut.
+
+    >>> choose_passes(125_000), choose_passes(15_700_000)
+    (0, 4)
+    """
+    return PRETRAINING if tokens >= TELLING else 0
 
 
 def _bits(classes: int) -> float:

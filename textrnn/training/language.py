@@ -25,6 +25,7 @@ from torch import Tensor
 from textrnn.config.language import LanguageConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
+from textrnn.nn.batch import cut_lengths
 from textrnn.nn.classifier import start_embedding
 from textrnn.nn.language import LanguageModel, Reading, build_language_model
 from textrnn.nn.pretrained import Pretrained
@@ -33,6 +34,7 @@ from textrnn.nn.workers import Workers, at_once
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
 from textrnn.text.vectors import Vectors
+from textrnn.training.automatic import choose_passes
 from textrnn.training.fingerprint import language_fingerprint
 from textrnn.training.loop import Engine, Schedule, State, run_steps
 from textrnn.training.objective import Readings
@@ -59,17 +61,22 @@ def learn_language(
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Pretrained:
     """Weights for the embedding, which starts from `vectors`, and the first recurrent layer of `model_config`, learned
-    from the training texts of `ids` and `more`; none without passes.
+    from the training texts of `ids` and `more`; none without passes, which `auto` chooses by how many tokens there are.
 
     Layers above read both directions at once, and would see what they are asked: they stay out.
     The epoch is chosen by the loss on the validation texts. Of `train_config` only `pretraining_settings` are used.
     Checkpoints, stopping and the same bytes again are as `train` has them. Raises ConfigError, TrainingError, OSError.
     """
-    if not config.passes:
+    if config.passes == 0:
         return Pretrained()
+    rows = join_rows(ids.splits["train"], more)
+    if config.passes == "auto":
+        passes = choose_passes(int(cut_lengths(rows, train_config.max_tokens).sum()))
+        if passes == 0:
+            return Pretrained()
+        config = replace(config, passes=passes)
     schedule = make_schedule(pretraining_settings(train_config, config), 1)
     require_device(schedule.device)
-    rows = join_rows(ids.splits["train"], more)
     counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
     feed = Windows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + model_config.bidirectional)
     held = replace(feed, rows=ids.splits["validation"])
@@ -115,8 +122,9 @@ def learn_language(
 
 def pretraining_settings(train: TrainConfig, config: LanguageConfig) -> TrainConfig:
     """The settings of the loop: what `config` says, and of `train` how texts are cut, the seed, and where and in which
-    numbers is computed.
+    numbers is computed. `config.passes` is a number here.
     """
+    assert config.passes != "auto"
     return TrainConfig(
         seed=train.seed,
         epochs=config.passes,

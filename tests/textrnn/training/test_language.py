@@ -19,7 +19,7 @@ from textrnn.nn.pretrained import Pretrained
 from textrnn.text.pretrain import pretrain
 from textrnn.text.ragged import join_rows, ragged
 from textrnn.text.vectors import Vectors
-from textrnn.training import language
+from textrnn.training import automatic, language
 from textrnn.training.language import held_out_scores, learn_language, pretraining_settings, summed_loss
 from textrnn.training.loop import Engine, EpochDone, StepDone, train_step
 from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, train
@@ -197,6 +197,16 @@ def test_without_passes_nothing_is_done_and_a_classifier_is_as_before(tmp_path: 
     assert Pretrained.load(tmp_path) == none
     plain, started = train(IDS, MODEL, TRAIN), train(IDS, MODEL, TRAIN, pretrained=none)
     assert all(torch.equal(plain.weights[name], started.weights[name]) for name in plain.weights)
+
+
+def test_auto_goes_by_the_tokens_of_all_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = replace(CONFIG, passes="auto")
+    assert learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, chosen) == Pretrained()
+    tokens = len(IDS.splits["train"].flat) + len(MORE.flat)
+    monkeypatch.setattr(automatic, "TELLING", tokens + 1)
+    assert learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, chosen) == Pretrained()
+    monkeypatch.setattr(automatic, "TELLING", tokens)
+    assert len(learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, chosen).history) == automatic.PRETRAINING
 
 
 def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:

@@ -321,15 +321,16 @@ def test_progress_tells_all(tmp_path: Path) -> None:
 def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
     classifier = train(IDS, SMALL, train_config(device="auto", epochs=1))
     assert (classifier.train_config.device, classifier.train_config.precision) == ("cpu", "float32")
-    for texts, tokens, classes, epochs, patience in (
-        (1000, 10**4, 2, 40, 10), (6000, 10**5, 2, 7, 2), (20_000, 5 * 10**6, 2, 3, 2), (45_000, 26 * 10**5, 2, 5, 2),
-        (10**7, 10**9, 2, 2, 2), (9000, 125_000, 77, 28, 7), (9000, 3 * 10**6, 77, 5, 7),
+    for texts, tokens, classes, epochs, twice, patience in (
+        (1000, 10**4, 2, 40, 80, 10), (6000, 10**5, 2, 7, 13, 2), (20_000, 5 * 10**6, 2, 3, 6, 2),
+        (17_500, 4_130_000, 2, 4, 7, 2), (45_000, 26 * 10**5, 2, 5, 10, 2), (10**7, 10**9, 2, 2, 4, 2),
+        (9000, 125_000, 77, 28, 56, 7), (9000, 3 * 10**6, 77, 5, 10, 7),
     ):  # fmt: skip
         schedule = make_schedule(train_config(epochs="auto", patience="auto"), texts, tokens, classes)
         assert schedule.epochs == schedule.config.epochs == epochs, (texts, tokens, classes)
         assert schedule.patience == patience, (texts, tokens, classes)
         settings = train_config(epochs="auto", adversarial=0.3)
-        assert make_schedule(settings, texts, tokens, classes).epochs == 2 * epochs, (texts, tokens, classes)
+        assert make_schedule(settings, texts, tokens, classes).epochs == twice, (texts, tokens, classes)
 
 
 def test_a_device_that_is_not_there_is_said_at_once() -> None:
