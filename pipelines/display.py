@@ -175,6 +175,7 @@ class Meter:
             what = progress.task or (f"{progress.classes} classes" if progress.classes else "a number each")
             data = f"{progress.texts:,} texts of {each:.0f} tokens, {what}: "
             how = f"{progress.epochs} epochs of {progress.steps} steps, word dropout {progress.word_dropout:g}"
+            how += f", adversarial {progress.adversarial:g}" if progress.adversarial else ""
             where = f"{data}{how}; on {progress.device}, {threads}, "
             note = f"; {progress.note}" if progress.note else ""
             return Reading(f"{where}{progress.precision}, {progress.padding:.1%} padding{note}", settled=True)

@@ -126,7 +126,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         layer_decay: float = 1.0,
         unfreeze: float = 0.0,
         label_smoothing: float = 0.0,
-        adversarial: float = 0.0,
+        adversarial: float | str = "auto",
         virtual_adversarial: float = 0.0,
         entropy: float = 0.0,
         weight_decay: float = 0.01,

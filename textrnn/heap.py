@@ -12,7 +12,7 @@ from pathlib import Path
 
 NON_MAIN_ARENA = 4  # the flag beside the size that stands before each block (malloc/malloc.c of glibc)
 MUCH = 2 << 30  # bytes
-SELDOM = 100  # times as long from one giving back to the next as it takes: memory is mapped anew afterwards
+SELDOM = 100  # times as long from one giving back to the next as it takes
 
 _kept = _one_arena = False
 
@@ -58,7 +58,7 @@ class FreedMemory:
     """Gives back what glibc has kept, where this process holds `much` bytes; to be told of each step.
 
     Batches of other lengths ask for blocks of other sizes, and what is kept for one fits no other: 256 units a
-    direction held 8 GB in twenty minutes, of which a step needs one. Where it is due too often, `much` doubles.
+    direction held 8 GB in twenty minutes, of which a step needs one. It takes a hundredth of the time at most.
     """
 
     def __init__(self, much: int = MUCH) -> None:
@@ -67,11 +67,8 @@ class FreedMemory:
 
     def after_step(self) -> int:
         """Give back, where there is cause to; returns how many bytes."""
-        if not _kept or (held := resident_bytes()) < self.much:
-            return 0
         begun = time.monotonic()
-        if begun - self._given < SELDOM * self._took:
-            self.much *= 2
+        if not _kept or begun - self._given < SELDOM * self._took or (held := resident_bytes()) < self.much:
             return 0
         ctypes.CDLL("libc.so.6").malloc_trim(0)
         self._given = time.monotonic()

@@ -105,6 +105,7 @@ def test_steps_are_shown_now_and_then_and_epochs_always(passed: Callable[[float]
     ]
     assert "step 3/4" in lines[2]
     assert lines[3].endswith("best so far")
+    assert "word dropout 0.1, adversarial 0.3; on cpu" in Meter().read(begun(word_dropout=0.1, adversarial=0.3)).text
 
 
 def test_counts_are_shown_now_and_then(passed: Callable[[float], None]) -> None:

@@ -10,10 +10,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import Batch, mask_of
 from textrnn.nn.classifier import RecurrentClassifier
 
 TINY = 1e-12
+
+
+def nudge_of(config: TrainConfig) -> float:
+    """How far adversarial training by `config` moves a text, in its mean token vectors; an `auto` not resolved is 0."""
+    return 0.0 if config.adversarial == "auto" else config.adversarial
 
 
 def scaled_to(direction: Tensor, batch: Batch, network: RecurrentClassifier, length: float) -> Tensor:

@@ -132,6 +132,7 @@ def pretraining_settings(train: TrainConfig, config: LanguageConfig) -> TrainCon
         max_tokens=train.max_tokens,
         keep=train.keep,
         learning_rate=config.rate,
+        adversarial=0.0,
         weight_decay=0.0,
         clip_norm=CLIP,
         patience=0,

@@ -15,7 +15,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.training.adversarial import divergence, scaled_to
+from textrnn.training.adversarial import divergence, nudge_of, scaled_to
 
 TINY = 1e-30  # a probability below has no logarithm to speak of; the classes' own loss still has a gradient
 PROBE = 0.1  # mean token vectors: how far virtual adversarial training looks for its direction
@@ -46,7 +46,8 @@ def add_gradients(
     no labels.
     """
     virtual = _virtual_nudge(network, batch, readings, config) if config.virtual_adversarial else None
-    nudge = torch.zeros_like(_directions(network, batch, readings)).requires_grad_() if config.adversarial else None
+    length = nudge_of(config)
+    nudge = torch.zeros_like(_directions(network, batch, readings)).requires_grad_() if length else None
     logits = readings.shared(nudge)
     loss = _loss(logits, batch, config)
     total = loss
@@ -56,7 +57,7 @@ def add_gradients(
     (total * weight).backward()  # type: ignore[no-untyped-call]
     if nudge is not None:
         assert nudge.grad is not None
-        worst = scaled_to(nudge.grad, batch, network, config.adversarial)
+        worst = scaled_to(nudge.grad, batch, network, length)
         (_loss(readings.shared(worst), batch, config) * weight).backward()  # type: ignore[no-untyped-call]
     if virtual is not None:
         answers, worst = virtual

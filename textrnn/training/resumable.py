@@ -24,7 +24,8 @@ class Started:
     """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
 
     `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
-    `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by; `word_dropout` is one.
+    `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by; `word_dropout` and
+    `adversarial` are two.
     `task` says what is learned where that is no class and no number.
     """
 
@@ -41,6 +42,7 @@ class Started:
     tokens: int = 0
     classes: int = 0
     word_dropout: float = 0.0
+    adversarial: float = 0.0
     task: str = ""
 
 

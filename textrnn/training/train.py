@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from textrnn.config.data import TargetKind
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.side import NO_SIDE, SideColumns
@@ -29,7 +30,8 @@ from textrnn.nn.pretrained import Pretrained, start_from
 from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.vectors import Vectors
-from textrnn.training.automatic import choose_epochs, choose_patience, choose_word_dropout
+from textrnn.training.adversarial import nudge_of
+from textrnn.training.automatic import choose_adversarial, choose_epochs, choose_patience, choose_word_dropout
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.jobs import send_job, share_state
 from textrnn.training.launch import joined
@@ -67,7 +69,7 @@ def train(
     interrupted or not. Raises ConfigError, TrainingError, OSError.
     """
     extent = _extent(ids, train_config.max_tokens)
-    schedule = make_schedule(train_config, *extent)
+    schedule = make_schedule(train_config, *extent, kind=ids.target.kind)
     model_config = resolve_model(model_config, *extent[:2])
     require_device(schedule.device)
 
@@ -117,18 +119,28 @@ def _silence(weights: dict[str, Tensor], unseen: NDArray[np.bool_]) -> dict[str,
     return {**weights, "head.weight": head, "head.bias": bias}
 
 
-def make_schedule(config: TrainConfig, texts: int, tokens: int = 0, classes: int = 2) -> Schedule:
+def make_schedule(
+    config: TrainConfig, texts: int, tokens: int = 0, classes: int = 2, *, kind: TargetKind = "single"
+) -> Schedule:
     """`config` with every `auto` resolved, for a training split of `texts` texts, `tokens` tokens as they are cut, and
-    `classes` classes. Raises ConfigError.
+    `classes` classes, of a target of this `kind`. Raises ConfigError.
     """
     device = resolve_device(config.device)
     precision = resolve_precision(config.precision, device)
-    auto = choose_epochs(texts, tokens, classes, adversarial=config.adversarial > 0)
+    asked = nudge_of(config)
+    auto = choose_epochs(texts, tokens, classes, adversarial=asked > 0)
     epochs = auto if config.epochs == "auto" else config.epochs
+    chosen = choose_adversarial(texts, tokens, epochs) if kind == "single" else 0.0  # others were not measured
     patience = choose_patience(texts, classes) if config.patience == "auto" else config.patience
     processes = resolve_processes(config.processes, device)
     resolved = replace(
-        config, epochs=epochs, patience=patience, device=device, precision=precision, processes=processes
+        config,
+        epochs=epochs,
+        adversarial=chosen if config.adversarial == "auto" else asked,
+        patience=patience,
+        device=device,
+        precision=precision,
+        processes=processes,
     )
     return Schedule(resolved, epochs, patience, precision, device, processes)
 
@@ -182,7 +194,8 @@ def take_steps(
     where = (schedule.device, schedule.precision, threads, world.size)
     extent = _extent(ids, config.max_tokens)
     dropped = float(model_config.word_dropout) if model_config.word_dropout != "auto" else 0.0
-    on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note, *extent, dropped))
+    moved = nudge_of(config)
+    on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note, *extent, dropped, moved))
 
     def check_stop(_: int = 0) -> None:
         raise_if(stopping, state)

@@ -312,7 +312,9 @@ def test_progress_tells_all(tmp_path: Path) -> None:
     lengths = np.minimum(IDS.splits["train"].lengths, 20)
     waste = padding_waste(lengths, plan_batches(lengths, 16, seed=0, epoch=0))
     extent = {"texts": 70, "tokens": int(lengths.sum()), "classes": 2}
-    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1, padding=waste, **extent, word_dropout=0.1)
+    assert progress[0] == Started(
+        0, 5, 2, "cpu", "float32", 1, padding=waste, **extent, word_dropout=0.1, adversarial=0.3
+    )
 
 
 # --- settings ---------------------------------------------------------------------------------
@@ -321,16 +323,30 @@ def test_progress_tells_all(tmp_path: Path) -> None:
 def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
     classifier = train(IDS, SMALL, train_config(device="auto", epochs=1))
     assert (classifier.train_config.device, classifier.train_config.precision) == ("cpu", "float32")
-    for texts, tokens, classes, epochs, twice, patience in (
-        (1000, 10**4, 2, 40, 80, 10), (6000, 10**5, 2, 7, 13, 2), (20_000, 5 * 10**6, 2, 3, 6, 2),
-        (17_500, 4_130_000, 2, 4, 7, 2), (45_000, 26 * 10**5, 2, 5, 10, 2), (10**7, 10**9, 2, 2, 4, 2),
-        (9000, 125_000, 77, 28, 56, 7), (9000, 3 * 10**6, 77, 5, 10, 7),
+    for texts, tokens, classes, epochs, regularised, patience in (
+        (1000, 10**4, 2, 40, 40, 10), (6000, 10**5, 2, 7, 8, 2), (20_000, 5 * 10**6, 2, 3, 6, 2),
+        (17_500, 4_130_000, 2, 4, 7, 2), (45_000, 26 * 10**5, 2, 5, 8, 2), (10**7, 10**9, 2, 2, 2, 2),
+        (9000, 125_000, 77, 28, 28, 7), (9000, 3 * 10**6, 77, 5, 10, 7),
     ):  # fmt: skip
         schedule = make_schedule(train_config(epochs="auto", patience="auto"), texts, tokens, classes)
         assert schedule.epochs == schedule.config.epochs == epochs, (texts, tokens, classes)
         assert schedule.patience == patience, (texts, tokens, classes)
         settings = train_config(epochs="auto", adversarial=0.3)
-        assert make_schedule(settings, texts, tokens, classes).epochs == twice, (texts, tokens, classes)
+        assert make_schedule(settings, texts, tokens, classes).epochs == regularised, (texts, tokens, classes)
+
+
+def test_adversarial_training_is_for_short_texts_where_it_is_not_too_dear() -> None:
+    for texts, tokens, classes, epochs, expected in (
+        (9000, 125_000, 77, "auto", 0.3), (70_000, 700_000, 2, "auto", 0.3), (100, 9900, 2, "auto", 0.3),
+        (100, 10_000, 2, "auto", 0.0),  # long texts
+        (45_000, 26 * 10**5, 2, "auto", 0.0), (45_000, 26 * 10**5, 2, 2, 0.3),  # 26 million tokens twice, or ten
+        (0, 0, 2, "auto", 0.0),  # nobody said how long texts are
+    ):  # fmt: skip
+        config = train_config(epochs=epochs, adversarial="auto")
+        assert make_schedule(config, texts, tokens, classes).config.adversarial == expected, (texts, tokens)
+        assert make_schedule(config, texts, tokens, classes, kind="multi").config.adversarial == 0.0
+        given = replace(config, adversarial=0.7)
+        assert make_schedule(given, texts, tokens, classes, kind="multi").config.adversarial == 0.7
 
 
 def test_a_device_that_is_not_there_is_said_at_once() -> None:
