@@ -344,7 +344,8 @@ def test_nothing_of_this_machine_is_in_it(folder: Path) -> None:
     for path in folder.iterdir():
         text = path.read_bytes().decode("utf-8", "replace")
         for word in (socket.gethostname(), str(Path.cwd()), str(folder), str(Path.home()) + os.sep, sys.prefix):
-            assert word not in text, path.name
+            by_chance = path.suffix == ".safetensors" and len(word) < 8  # in the bytes of numbers
+            assert by_chance or word not in text, path.name
 
 
 def run_python(script: str, *arguments: str) -> str:
