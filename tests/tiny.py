@@ -27,7 +27,7 @@ from textrnn.text.tokenize import tokenize
 from textrnn.text.vocabulary import Vocabulary
 
 MODEL = ModelConfig(embedding_size=6, hidden_size=5)
-TRAIN = TrainConfig(epochs=2, batch_size=16, max_tokens=20, precision="float32", device="cpu")
+TRAIN = TrainConfig(epochs=2, batch_size=16, max_tokens=20, precision="float32", device="cpu", adversarial=0.0)
 
 
 @functools.cache

@@ -58,7 +58,7 @@ class FreedMemory:
     """Gives back what glibc has kept, where this process holds `much` bytes; to be told of each step.
 
     Batches of other lengths ask for blocks of other sizes, and what is kept for one fits no other: 256 units a
-    direction held 8 GB in twenty minutes, of which a step needs one. It takes a hundredth of the time at most.
+    direction held 8 GB in twenty minutes, of which a step needs one. Giving back takes a hundredth of the time at most.
     """
 
     def __init__(self, much: int = MUCH) -> None:

@@ -20,7 +20,7 @@ from pipelines.stages import find_stage
 from textrnn.decision.branches import classifier_logits
 
 TEXTRNN = (sys.executable, "-c", "from pipelines.app import main; main()")
-COSTLY = ("wide", "train")
+COSTLY = ("wide", "language", "train")
 RESUMED = "resumed after"  # what `train` says where it goes on from a checkpoint
 
 
@@ -40,7 +40,7 @@ def measure(config: str, cache: Path, changes: Sequence[str]) -> dict[str, Any]:
         spent[stage] = round(_children_seconds() - before, 2) if whole else None
         stages |= brought
     store = Cache(cache)
-    ids, wide, classifier = (_read(store, stage, stages[stage]["key"]) for stage in ("numericalize", *COSTLY))
+    ids, wide, classifier = (_read(store, stage, stages[stage]["key"]) for stage in ("numericalize", "wide", "train"))
     logits = classifier_logits(classifier, wide, ids.splits["validation"])
     return {
         **score_branches(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0),

@@ -54,8 +54,15 @@ def load_rows(folder: Path, name: str) -> tuple[Ragged, Rows]:
 
 
 def settings_of(batch: int, precision: str) -> TrainConfig:
-    """One epoch on the CPU."""
-    return TrainConfig(batch_size=batch, max_tokens=LONGEST, precision=precision, device="cpu", epochs=1)  # type: ignore[arg-type]
+    """One epoch on the CPU, each text read once."""
+    return TrainConfig(
+        batch_size=batch,
+        max_tokens=LONGEST,
+        precision=precision,  # type: ignore[arg-type]
+        device="cpu",
+        epochs=1,
+        adversarial=0.0,
+    )
 
 
 @functools.cache
@@ -202,7 +209,14 @@ FITTED: dict[str, TextClassifier] = {}
 def fit(folder: Path, *, texts: int, passes: int, wide: bool, precision: str) -> dict[str, Any]:
     """From raw texts to a classifier: tokenize, vocabulary, ids, network, wide branch, calibration."""
     lines, labels = read_texts(folder, "texts", texts)
-    classifier = TextClassifier(epochs=passes, wide=wide, precision=precision, device="cpu", min_count=1)  # type: ignore[arg-type]
+    classifier = TextClassifier(
+        epochs=passes,
+        adversarial=0.0,
+        wide=wide,
+        precision=precision,  # type: ignore[arg-type]
+        device="cpu",
+        min_count=1,
+    )
     begun = time.perf_counter()
     FITTED["wide" if wide else "network"] = classifier.fit(lines, labels)
     return measured(time.perf_counter() - begun, texts)

@@ -34,5 +34,5 @@ def run_language(
         on_progress=job.show,
     )
     if language_config.passes == "auto" and not pretrained.weights:
-        job.say("left out: the texts are too few to learn from")
+        job.say("left out: too few texts to learn from, or an encoder without a direction")
     return pretrained

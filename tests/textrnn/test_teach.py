@@ -75,7 +75,7 @@ def test_a_network_learns_from_what_it_is_told_alone() -> None:
     labels = np.array([IDS.target.classes.index(label) for _, label in ROWS])
     lessons = Lessons(MORE.rows, np.eye(IDS.target.outputs, dtype=np.float32)[labels])
     few = replace(IDS, splits={**IDS.splits}, labels={**IDS.labels, "train": IDS.labels["train"][::-1].copy()})
-    settings = replace(TRAIN, epochs=12, adversarial=0.0)  # what hardens, learns slower
+    settings = replace(TRAIN, epochs=12)
 
     def accuracy(ids: object) -> float:
         return train(ids, MODEL, settings, VECTORS).history[-1]["validation_accuracy"]  # type: ignore[arg-type,no-any-return]

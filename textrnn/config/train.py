@@ -26,7 +26,7 @@ class TrainConfig:
     seed: Annotated[Seed, "of weights, batch order and dropout"] = 0
     epochs: Annotated[
         Positive | Literal["auto"],
-        "passes over the training split; auto goes by texts, tokens and classes: 2 to 40, more if adversarial",
+        "passes at most; auto goes by texts, tokens and classes: 2 to 40, more with a number in adversarial",
     ] = "auto"
     batch_size: Annotated[int, Ge(1), Le(1 << 16), "texts a step"] = 64
     max_tokens: Annotated[Positive, "longer texts are cut when read"] = 400
@@ -46,7 +46,7 @@ class TrainConfig:
     adversarial: Annotated[
         Length | Literal["auto"],
         "adversarial training: a text's worst nudge, in mean token vectors; 0 is none, else twice the time; auto: 0.3 "
-        "where texts are short and not too many",
+        "of one class a text, where texts are short and passes and tokens few",
     ] = "auto"
     virtual_adversarial: Annotated[
         Length, "the same without labels, unlabelled texts too; 0 is none, else three times the time"

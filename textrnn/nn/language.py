@@ -17,6 +17,7 @@ from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import Workers
 
 EMBEDDING_DROPOUT = 0.1
+WITHOUT_DIRECTION = ("bag", "convolution")  # encoders in which nothing comes next
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class LanguageModel(nn.Module):
 
     def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
         super().__init__()
-        if config.encoder == "bag" or config.encoder == "convolution":
+        if config.encoder == "bag" or config.encoder == "convolution":  # WITHOUT_DIRECTION, spelt out for the type
             raise ConfigError(f"language.passes: expected a recurrent model.encoder, found {config.encoder}")
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=0.1)

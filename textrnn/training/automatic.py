@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 
+from textrnn.config.data import TargetKind
+
 TEXTS_READ = 40_000  # for each bit that a label tells: 2 classes tell one, 77 tell six
 ENOUGH_EPOCHS = 5  # however many texts there are
 TOKENS_READ = 15_000_000  # at most, or long texts would take an hour
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
-REGULARISED_EPOCHS, REGULARISED_TOKENS = 8, 30_000_000  # where adversarial training is asked for: it wants time
+# where adversarial training is asked for, which wants time
+REGULARISED_EPOCHS, REGULARISED_TOKENS, FEWEST_REGULARISED = 8, 30_000_000, 4
 LONG, SHORT_TEXTS_LOSE = 100, 0.1  # tokens in the mean; words dropped of shorter texts
 SHORT_TEXTS_MOVE = 0.3  # mean token vectors
 TEXTS_WAITED = 10_000  # for each bit: short epochs say little each
-TELLING, PRETRAINING = 1_000_000, 4  # tokens that say what stands near what; passes over them
+TELLING, PRETRAINING = 1_000_000, 4  # tokens that say what stands near what; passes over them at most
+TOKENS_LEARNED = 80_000_000  # at most, but for one pass, or pretraining would take hours
 
 
 def choose_epochs(texts: int, tokens: int, classes: int, *, adversarial: bool = False) -> int:
@@ -22,10 +26,12 @@ def choose_epochs(texts: int, tokens: int, classes: int, *, adversarial: bool = 
     >>> choose_epochs(20_000, 5_000_000, 2), choose_epochs(9_000, 125_000, 77), choose_epochs(9_600, 3_000_000, 20)
     (3, 28, 5)
     """
-    enough, read = (REGULARISED_EPOCHS, REGULARISED_TOKENS) if adversarial else (ENOUGH_EPOCHS, TOKENS_READ)
+    enough, read, fewest = ENOUGH_EPOCHS, TOKENS_READ, FEWEST_EPOCHS
+    if adversarial:
+        enough, read, fewest = REGULARISED_EPOCHS, REGULARISED_TOKENS, FEWEST_REGULARISED
     wanted = max(TEXTS_READ * _bits(classes) / max(texts, 1), enough)
     affordable = read / max(tokens, 1)
-    return min(max(round(min(wanted, affordable)), FEWEST_EPOCHS), MOST_EPOCHS)
+    return min(max(round(min(wanted, affordable)), fewest), MOST_EPOCHS)
 
 
 def choose_patience(texts: int, classes: int) -> int:
@@ -48,9 +54,9 @@ def choose_word_dropout(texts: int, tokens: int) -> float:
     return SHORT_TEXTS_LOSE if tokens < LONG * max(texts, 1) else 0.0
 
 
-def choose_adversarial(texts: int, tokens: int, epochs: int) -> float:
+def choose_adversarial(texts: int, tokens: int, epochs: int, kind: TargetKind = "single") -> float:
     """How far adversarial training moves each of `texts` texts of `tokens` tokens in all, as they are cut, in `epochs`
-    passes: 0 where texts are long, or where twice the time is too much.
+    passes: 0 where texts are long, where twice the time is too much, and for targets of which it was not measured.
 
     Measured (docs/log.md): requests of 10 tokens and 77 classes gain a point, phrases of films as much; long reviews
     without pretraining, and 45,000 of goods in five passes, lose.
@@ -60,7 +66,7 @@ def choose_adversarial(texts: int, tokens: int, epochs: int) -> float:
     >>> choose_adversarial(45_000, 2_600_000, 5)
     0.0
     """
-    if not 0 < tokens < LONG * texts or 2 * epochs * tokens > TOKENS_READ:
+    if kind != "single" or not 0 < tokens < LONG * texts or 2 * epochs * tokens > TOKENS_READ:
         return 0.0
     return SHORT_TEXTS_MOVE
 
@@ -68,10 +74,10 @@ def choose_adversarial(texts: int, tokens: int, epochs: int) -> float:
 def choose_passes(tokens: int) -> int:
     """Passes of pretraining over `tokens` tokens of training and unlabelled texts, as they are cut.
 
-    >>> choose_passes(125_000), choose_passes(15_700_000)
-    (0, 4)
+    >>> choose_passes(125_000), choose_passes(15_700_000), choose_passes(40_000_000), choose_passes(10**9)
+    (0, 4, 2, 1)
     """
-    return PRETRAINING if tokens >= TELLING else 0
+    return min(max(TOKENS_LEARNED // tokens, 1), PRETRAINING) if tokens >= TELLING else 0
 
 
 def _bits(classes: int) -> float:

@@ -27,7 +27,7 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.classifier import start_embedding
-from textrnn.nn.language import LanguageModel, Reading, build_language_model
+from textrnn.nn.language import WITHOUT_DIRECTION, LanguageModel, Reading, build_language_model
 from textrnn.nn.pretrained import Pretrained
 from textrnn.nn.sampled import sampled_loss
 from textrnn.nn.workers import Workers, at_once
@@ -72,7 +72,7 @@ def learn_language(
     rows = join_rows(ids.splits["train"], more)
     if config.passes == "auto":
         passes = choose_passes(int(cut_lengths(rows, train_config.max_tokens).sum()))
-        if passes == 0:
+        if passes == 0 or model_config.encoder in WITHOUT_DIRECTION:
             return Pretrained()
         config = replace(config, passes=passes)
     schedule = make_schedule(pretraining_settings(train_config, config), 1)

@@ -209,6 +209,13 @@ def test_auto_goes_by_the_tokens_of_all_texts(monkeypatch: pytest.MonkeyPatch) -
     assert len(learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, chosen).history) == automatic.PRETRAINING
 
 
+def test_auto_leaves_an_encoder_without_direction_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automatic, "TELLING", 1)
+    for encoder in ("bag", "convolution"):
+        chosen = model_config(encoder=encoder), TRAIN, replace(CONFIG, passes="auto")
+        assert learn_language(IDS, NO_VECTORS, MORE, *chosen) == Pretrained()
+
+
 def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:
     for encoder in ("bag", "convolution"):
         with pytest.raises(

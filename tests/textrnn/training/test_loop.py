@@ -54,9 +54,8 @@ def test_what_is_not_finite_stops_there_with_the_last_weights(
     change: Callable[[Tensor], Tensor], what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_loss(monkeypatch, 8, change)
-    settings = train_config(adversarial=0.0)  # one loss a step
     with pytest.raises(TrainingError, match=f"training stopped at epoch 2, step 3: {what}.*learning_rate"):
-        train(IDS, MODEL, settings, checkpoints=tmp_path)
+        train(IDS, MODEL, train_config(), checkpoints=tmp_path)
     state = restored(tmp_path)
     assert (state.epoch, state.position, state.step) == (1, 2, 7)  # every step before it
     for network in (state.network, state.average):
@@ -66,7 +65,7 @@ def test_what_is_not_finite_stops_there_with_the_last_weights(
     calls = iter(range(1, 1000))
     last = 5 + 1 + 1 + 2  # five steps, a validation batch, an epoch, two steps
     with pytest.raises(TrainingStopped):
-        train(IDS, MODEL, settings, checkpoints=tmp_path / "b", stop_requested=lambda: next(calls) == last)
+        train(IDS, MODEL, train_config(), checkpoints=tmp_path / "b", stop_requested=lambda: next(calls) == last)
     other = restored(tmp_path / "b")
     assert other.step == 7
     for mine, theirs in zip(state.network.parameters(), other.network.parameters(), strict=True):

@@ -68,8 +68,9 @@ def trained(processes: int, **settings: Any) -> tuple[list[float], Classifier]:
     return losses, train(some_ids(), MODEL, config, on_progress=listen)
 
 
-def test_two_processes_give_the_losses_and_weights_of_one() -> None:
-    (alone, one), (shared, two) = trained(1), trained(2)
+@pytest.mark.parametrize("adversarial", [0.0, 0.3])
+def test_two_processes_give_the_losses_and_weights_of_one(adversarial: float) -> None:
+    (alone, one), (shared, two) = trained(1, adversarial=adversarial), trained(2, adversarial=adversarial)
     assert len(alone) == len(shared) == 18
     np.testing.assert_allclose(shared, alone, rtol=1e-5)
     for name, weight in one.weights.items():

@@ -24,6 +24,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.target import NEVER, Label, Target, encode_labels
 from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_precision
+from textrnn.heap import FreedMemory
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
@@ -312,9 +313,7 @@ def test_progress_tells_all(tmp_path: Path) -> None:
     lengths = np.minimum(IDS.splits["train"].lengths, 20)
     waste = padding_waste(lengths, plan_batches(lengths, 16, seed=0, epoch=0))
     extent = {"texts": 70, "tokens": int(lengths.sum()), "classes": 2}
-    assert progress[0] == Started(
-        0, 5, 2, "cpu", "float32", 1, padding=waste, **extent, word_dropout=0.1, adversarial=0.3
-    )
+    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1, padding=waste, **extent, word_dropout=0.1)
 
 
 # --- settings ---------------------------------------------------------------------------------
@@ -325,7 +324,7 @@ def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
     assert (classifier.train_config.device, classifier.train_config.precision) == ("cpu", "float32")
     for texts, tokens, classes, epochs, regularised, patience in (
         (1000, 10**4, 2, 40, 40, 10), (6000, 10**5, 2, 7, 8, 2), (20_000, 5 * 10**6, 2, 3, 6, 2),
-        (17_500, 4_130_000, 2, 4, 7, 2), (45_000, 26 * 10**5, 2, 5, 8, 2), (10**7, 10**9, 2, 2, 2, 2),
+        (17_500, 4_130_000, 2, 4, 7, 2), (45_000, 26 * 10**5, 2, 5, 8, 2), (10**7, 10**9, 2, 2, 4, 2),
         (9000, 125_000, 77, 28, 28, 7), (9000, 3 * 10**6, 77, 5, 10, 7),
     ):  # fmt: skip
         schedule = make_schedule(train_config(epochs="auto", patience="auto"), texts, tokens, classes)
@@ -344,9 +343,25 @@ def test_adversarial_training_is_for_short_texts_where_it_is_not_too_dear() -> N
     ):  # fmt: skip
         config = train_config(epochs=epochs, adversarial="auto")
         assert make_schedule(config, texts, tokens, classes).config.adversarial == expected, (texts, tokens)
-        assert make_schedule(config, texts, tokens, classes, kind="multi").config.adversarial == 0.0
+        for kind in ("multi", "number", "ordinal", "path"):
+            assert make_schedule(config, texts, tokens, classes, kind=kind).config.adversarial == 0.0
+        for beside in ({"virtual_adversarial": 0.1}, {"entropy": 0.1}):
+            assert make_schedule(replace(config, **beside), texts, tokens, classes).config.adversarial == 0.0
         given = replace(config, adversarial=0.7)
         assert make_schedule(given, texts, tokens, classes, kind="multi").config.adversarial == 0.7
+
+
+def test_training_asks_by_the_kind_of_its_target() -> None:
+    assert train(IDS, SMALL, train_config(epochs=1, adversarial="auto")).train_config.adversarial == 0.3
+    steps = replace(IDS, target=replace(IDS.target, kind="ordinal"))
+    assert train(steps, SMALL, train_config(epochs=1, adversarial="auto")).train_config.adversarial == 0.0
+
+
+def test_what_is_freed_is_looked_at_after_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    monkeypatch.setattr(FreedMemory, "after_step", lambda self: looked.append(self))
+    train(IDS, SMALL, train_config(epochs=2))
+    assert len(looked) == 2 * (5 + 1)  # five steps and a score each
 
 
 def test_a_device_that_is_not_there_is_said_at_once() -> None:
