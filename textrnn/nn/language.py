@@ -17,7 +17,6 @@ from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import Workers
 
 EMBEDDING_DROPOUT = 0.1
-WITHOUT_DIRECTION = ("bag", "convolution")  # encoders in which nothing comes next
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class LanguageModel(nn.Module):
 
     def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
         super().__init__()
-        if config.encoder == "bag" or config.encoder == "convolution":  # WITHOUT_DIRECTION, spelt out for the type
+        if config.encoder == "bag" or config.encoder == "convolution":
             raise ConfigError(f"language.passes: expected a recurrent model.encoder, found {config.encoder}")
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=0.1)

@@ -27,8 +27,9 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.classifier import start_embedding
-from textrnn.nn.language import WITHOUT_DIRECTION, LanguageModel, Reading, build_language_model
+from textrnn.nn.language import LanguageModel, Reading, build_language_model
 from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.recurrent import GATES
 from textrnn.nn.sampled import sampled_loss
 from textrnn.nn.workers import Workers, at_once
 from textrnn.text.ids import Ids
@@ -70,11 +71,9 @@ def learn_language(
     if config.passes == 0:
         return Pretrained()
     rows = join_rows(ids.splits["train"], more)
-    if config.passes == "auto":
-        passes = choose_passes(int(cut_lengths(rows, train_config.max_tokens).sum()))
-        if passes == 0 or model_config.encoder in WITHOUT_DIRECTION:
-            return Pretrained()
-        config = replace(config, passes=passes)
+    config = resolve_passes(config, rows, model_config, train_config)
+    if config.passes == 0:
+        return Pretrained()
     schedule = make_schedule(pretraining_settings(train_config, config), 1)
     require_device(schedule.device)
     counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
@@ -118,6 +117,16 @@ def learn_language(
     state = run_flushed(work)
     kept = {name: weight for name, weight in state.best.items() if name.startswith(("embedding.", "encoder."))}
     return Pretrained(kept, state.history)
+
+
+def resolve_passes(config: LanguageConfig, rows: Ragged, model: ModelConfig, train: TrainConfig) -> LanguageConfig:
+    """`config` with `auto` passes resolved by the tokens of `rows` as they are cut; none for an encoder that is no
+    recurrence, in which nothing comes next.
+    """
+    if config.passes != "auto":
+        return config
+    passes = choose_passes(int(cut_lengths(rows, train.max_tokens).sum())) if model.encoder in GATES else 0
+    return replace(config, passes=passes)
 
 
 def pretraining_settings(train: TrainConfig, config: LanguageConfig) -> TrainConfig:
