@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 
-from textrnn.bundle import ModelFolder, folder_of, predictor_of, require_replaceable
+from textrnn.bundle import ModelFolder, folder_of, predictor_of
 from textrnn.card import plain_card
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig, TargetKind
@@ -47,6 +47,7 @@ from textrnn.decision.calibrate import calibrate
 from textrnn.errors import ConfigError, DataError
 from textrnn.files import replace_folder
 from textrnn.heap import keep_freed_memory
+from textrnn.model_files import require_replaceable
 from textrnn.predictor import Predictor
 from textrnn.teach import teach
 from textrnn.text.count import build_vocabulary

@@ -18,10 +18,10 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors.torch import save
 from torch import Tensor
 
-from textrnn.bundle import read_bounded, read_files, require_replaceable
 from textrnn.config.sequence import SequenceConfig
 from textrnn.errors import DamagedError, ModelError
 from textrnn.files import MANIFEST, read_manifest, replace_folder, restore_aside, seal, write_bytes, write_json
+from textrnn.model_files import read_bounded, read_files, require_replaceable
 from textrnn.nn.artifact import read_weights
 from textrnn.nn.sequence import SequenceNetwork, sequence_network_of
 

@@ -28,7 +28,7 @@ from pipelines.keys import key_of
 from pipelines.signals import interruptible
 from pipelines.stages import STAGES, find_stage
 from textrnn.baseline.linear import fit_baseline
-from textrnn.bundle import CARD, load_predictor
+from textrnn.bundle import load_predictor
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import TargetKind
 from textrnn.config.pretrain import PretrainConfig
@@ -40,6 +40,7 @@ from textrnn.decision.decision import RULES, Decision
 from textrnn.errors import DamagedError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.files import MANIFEST
+from textrnn.model_files import CARD
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.nn.pretrained import Pretrained

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from made import make_rows
 
-from textrnn.bundle import FORMAT
 from textrnn.estimator import TextClassifier
 from textrnn.files import write_json
+from textrnn.model_files import FORMAT
 
 HERE = Path(__file__).resolve().parent
 TEXTS = [

@@ -19,13 +19,14 @@ from safetensors.torch import load_file, save_file
 from tiny import made_ids, model_config, probabilities_of, train_config
 
 import textrnn
-from textrnn.bundle import CARD, FORMAT, ModelFolder, bundle, folder_of, load_predictor, predictor_of
+from textrnn.bundle import ModelFolder, bundle, folder_of, load_predictor, predictor_of
 from textrnn.card import plain_card
 from textrnn.config.model import Encoder
 from textrnn.config.wide import WideConfig
 from textrnn.decision.decision import Decision
 from textrnn.errors import ModelError
 from textrnn.files import MANIFEST, read_json, read_manifest, seal, write_json
+from textrnn.model_files import CARD, FORMAT
 from textrnn.score import score_rows
 from textrnn.training.train import train
 from textrnn.wide.branch import empty_branch, to_bytes
