@@ -14,6 +14,7 @@ from pipelines.sources import read_code
 from pipelines.stage import Stage
 from textrnn.config.data import DataConfig
 from textrnn.config.fields import Unkeyed
+from textrnn.config.language import LanguageConfig
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.tokenize import CHINESE, chinese_modules
 from textrnn.config.train import TrainConfig
@@ -24,15 +25,22 @@ from textrnn.hardware import resolve_device, resolve_precision, resolve_processe
 
 # what a distribution is called where it is not called as its module
 DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
-# the sources of word vectors and of unlabelled texts, beside those of the data
-VECTORS, UNLABELLED = "vectors", "unlabelled"
+# the sources of word vectors, of unlabelled texts and of a model to start from, beside those of the data
+VECTORS, UNLABELLED, START = "vectors", "unlabelled", "start"
 # which of them a stage with such a section reads
-OWN_SOURCES: Mapping[type, str] = {DataConfig: "data", UnlabelledConfig: UNLABELLED, PretrainConfig: VECTORS}
+OWN_SOURCES: Mapping[type, str] = {
+    DataConfig: "data",
+    UnlabelledConfig: UNLABELLED,
+    PretrainConfig: VECTORS,
+    LanguageConfig: START,
+}
 # what `textrnn.training.language` reads of the sections of a classifier
 PRETRAINING = {
     "model": ("encoder", "embedding_size", "hidden_size", "bidirectional"),
     "train": ("seed", "max_tokens", "keep", "precision", "device"),
 }
+# what `textrnn.start` reads of [model]
+STARTING = ("encoder", "embedding_size", "hidden_size", "num_layers", "bidirectional", "pooling")
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
     {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch", *CHINESE}
@@ -62,6 +70,8 @@ def keyed_params(section: Any) -> dict[str, Any]:
             kept[field.name] = list(value) if isinstance(value, tuple) else value
     if isinstance(section, PretrainConfig):  # a path is no part of a key; whether it may be left aside is
         kept["vectors"] = section.vectors if section.vectors in ("auto", "none") else "given"
+    if isinstance(section, LanguageConfig):
+        kept["start"] = "none" if section.start == "none" else "given"
     return kept
 
 
@@ -128,22 +138,24 @@ def _params_read(stage: Stage, sections: Mapping[str, Any]) -> dict[str, dict[st
     """The keyed fields of the sections that `stage` is handed.
 
     Without teachers `teach` looks no further than whether training makes something of texts without labels; `language`
-    at the shape of the layer, and how texts are cut and computed with; at nothing without a pass.
+    at the shape of the layer, and how texts are cut and computed with; without a pass, at the shape alone where it
+    starts from another model, else at nothing.
     """
     params = {name: keyed_params(sections[name]) for name in stage.params}
     if "teach" in params and not params["teach"]["teachers"]:
         used = {name: params["train"][name] > 0 for name in ("virtual_adversarial", "entropy")}
         params |= {"model": {}, "train": used}
     if "language" in params:
-        learns = params["language"]["passes"] != 0
-        for name, fields in PRETRAINING.items():
-            params[name] = {field: params[name][field] for field in fields if learns}
-        params["language"] = params["language"] if learns else {"passes": 0}
+        learns, starts = params["language"]["passes"] != 0, params["language"]["start"] != "none"
+        shape = dict.fromkeys([*(PRETRAINING["model"] if learns else ()), *(STARTING if starts else ())])
+        params["model"] = {field: params["model"][field] for field in shape}
+        params["train"] = {field: params["train"][field] for field in PRETRAINING["train"] if learns}
+        params["language"] = params["language"] if learns else {"passes": 0, "start": params["language"]["start"]}
     return params
 
 
 def _owner_of(source: str) -> str:
-    return source if source in (VECTORS, UNLABELLED) else "data"
+    return source if source in (VECTORS, UNLABELLED, START) else "data"
 
 
 def key_of(preimage: Mapping[str, Any]) -> str:
@@ -160,7 +172,11 @@ def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             if params.get(name) != before.get(name):
                 reasons.append(f"{section}.{name} was {before.get(name)!r}, is {params.get(name)!r}")
     if old.get("source") != new.get("source"):
-        what = {"pretrain": "the word vectors", "unlabelled": "the unlabelled texts"}
+        what = {
+            "pretrain": "the word vectors",
+            "unlabelled": "the unlabelled texts",
+            "language": "the model to start from",
+        }
         reasons.append(next((what[name] for name in new["params"] if name in what), "the source data") + " changed")
     reasons += [f"{noun} changed" for noun, digest in new["inputs"].items() if old["inputs"].get(noun) != digest]
     reasons += _code_changes(old["code"], new["code"])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from pipelines.cache import Cache, Entry
 from pipelines.config import SOURCE_FIELDS, RunConfig
-from pipelines.keys import UNLABELLED, VECTORS, explain_change, key_of, preimage_of, source_content
+from pipelines.keys import START, UNLABELLED, VECTORS, explain_change, key_of, preimage_of, source_content
 from pipelines.memo import Memo
-from pipelines.runs import last_key
+from pipelines.runs import last_key, model_folder
 from pipelines.stage import Stage
-from textrnn.data.readers.source import Source, resolve
+from textrnn.data.readers.source import Source, resolve, resolve_model
 from textrnn.errors import ConfigError
 from textrnn.text.vector_source import resolve_vectors
 
@@ -36,10 +37,10 @@ class Planned:
 
 
 def resolve_sources(config: RunConfig) -> dict[str, Source]:
-    """The files the run reads, by field name: those of the data, and of unlabelled texts and word vectors where
-    there are some.
+    """The files the run reads, by field name: those of the data, and of unlabelled texts, word vectors and a
+    model to start from where there are some.
 
-    Raises ConfigError where no data is named, DataError.
+    Raises ConfigError where no data is named, DataError, ModelError.
     """
     named = {name: value for name in SOURCE_FIELDS if (value := getattr(config.data, name)) is not None}
     if not named:
@@ -49,6 +50,13 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
         sources[UNLABELLED] = resolve(config.unlabelled.source)
     if (vectors := resolve_vectors(config.pretrain.vectors)) is not None:
         sources[VECTORS] = vectors
+    if config.language.start != "none":
+        sources[START] = resolve_model(config.language.start)
+        if Path(config.language.start).resolve() == model_folder(config.root, config.name).resolve():
+            raise ConfigError(
+                f"language.start: {config.language.start} is the model that this run writes, and each run would start "
+                "from the one before; give the run another name (--name)"
+            )
     return sources
 
 

@@ -49,6 +49,7 @@ from textrnn.files import replace_folder
 from textrnn.heap import keep_freed_memory
 from textrnn.model_files import require_replaceable
 from textrnn.predictor import Predictor
+from textrnn.start import read_start
 from textrnn.teach import teach
 from textrnn.text.count import build_vocabulary
 from textrnn.text.lessons import add_lessons
@@ -73,6 +74,7 @@ _RENAMED = {
     "language_common": "language.common",
     "language_texts": "language.texts",
     "language_rate": "language.rate",
+    "language_start": "language.start",
     "teacher_passes": "passes",
     "wide": "enabled",
     "wide_ngrams": "ngrams",
@@ -149,6 +151,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         language_common: float = 1e-4,
         language_texts: int = 32,
         language_rate: float = 3e-3,
+        language_start: str = "none",
         teachers: int = 0,
         teacher_passes: int | str = "auto",
         accept: float = 1.0,
@@ -217,6 +220,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.language_common = language_common
         self.language_texts = language_texts
         self.language_rate = language_rate
+        self.language_start = language_start
         self.teachers = teachers
         self.teacher_passes = teacher_passes
         self.accept = accept
@@ -250,7 +254,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` has their order.
 
         The `unlabelled` texts teach word vectors too, and the encoder's start (`language_passes`); `teachers`
-        classifiers say what they are.
+        classifiers say what they are. With `language_start` the network starts from another's, of the same shape.
         glibc is told to keep freed memory for the next step (`textrnn.heap`), for the whole process.
         Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
         """
@@ -281,8 +285,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         more = encode_unlabelled(corpus, vocabulary, _as_list(unlabelled, "unlabelled"))
         vectors = pretrain(ids, vocabulary, pretrain_config, more.rows)
         wide = fit_wide(ids, wide_config)
+        language_config = self._section(LanguageConfig)
+        start = read_start(language_config.start, ids, vocabulary, vectors, model_config)
         pretrained = learn_language(
-            ids, vectors, more.rows, model_config, train_config, self._section(LanguageConfig), on_progress=on_progress
+            ids, vectors, more.rows, model_config, train_config, language_config, start, on_progress=on_progress
         )
         lessons = teach(
             ids, vectors, pretrained, wide, more, model_config, train_config, teach_config, on_progress=on_progress

@@ -55,7 +55,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "language",
-        reads=("ids", "vectors", "unlabelled"),
+        reads=("ids", "vocabulary", "vectors", "unlabelled"),
         makes="pretrained",
         params=("model", "train", "language"),
         function="pipelines.stages.language:run_language",

@@ -1,4 +1,4 @@
-"""language: the encoder gets a start, from all texts and no label."""
+"""language: embedding and encoder get a start, from all texts and no label, or from another model."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from textrnn.config.language import LanguageConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.pretrained import Pretrained
+from textrnn.start import read_start
 from textrnn.text.ids import Ids
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vectors import Vectors
+from textrnn.text.vocabulary import Vocabulary
 from textrnn.training.language import learn_language
 
 
 def run_language(
     ids: Ids,
+    vocabulary: Vocabulary,
     vectors: Vectors,
     unlabelled: Unlabelled,
     model_config: ModelConfig,
@@ -23,6 +26,7 @@ def run_language(
     job: Job,
 ) -> Pretrained:
     """Learn from the checkpoint in the job's folder, or from the start."""
+    start = read_start(language_config.start, ids, vocabulary, vectors, model_config, on_progress=job.say)
     pretrained = learn_language(
         ids,
         vectors,
@@ -30,9 +34,10 @@ def run_language(
         model_config,
         train_config,
         language_config,
+        start,
         checkpoints=job.work,
         on_progress=job.show,
     )
-    if language_config.passes == "auto" and not pretrained.weights:
+    if language_config.passes == "auto" and not pretrained.history:
         job.say("left out: too few texts to learn from, or an encoder without a direction")
     return pretrained

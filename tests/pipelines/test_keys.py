@@ -21,6 +21,7 @@ from pipelines import keys, sources
 from pipelines.config import SECTIONS
 from pipelines.keys import (
     PRETRAINING,
+    STARTING,
     explain_change,
     key_of,
     keyed_params,
@@ -78,6 +79,7 @@ UNKEYED = {
     "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
     "unlabelled": {"source": "more.csv"},
     "pretrain": {"vectors": "elsewhere.txt"},
+    "language": {"start": "models/elsewhere"},
     "train": {"checkpoint_seconds": 1.0},
 }
 
@@ -88,7 +90,7 @@ def section(name: str, **values: Any) -> Any:
     if name == "pretrain":  # `auto` may leave vectors aside: that is keyed, and a path is not
         values = {"vectors": "given.txt", **values}
     if name == "language":  # without a pass it reads nothing
-        values = {"passes": 1, **values}
+        values = {"passes": 1, "start": "models/given", **values}
     if name == "teach":  # without teachers it reads no more of the other sections than whether they need its texts
         values = {"teachers": 1, **values}
     return SECTIONS[name](**values)
@@ -134,7 +136,7 @@ def test_every_setting_changes_the_keys_of_the_stages_that_are_handed_it(
         expected = [
             stage
             for stage in readers_of(name)
-            if stage != "language" or name not in PRETRAINING or field in PRETRAINING[name]
+            if stage != "language" or name not in PRETRAINING or field in (*PRETRAINING[name], *STARTING)
         ]
         assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == expected, field
     for field, value in UNKEYED.get(name, {}).items():
@@ -149,13 +151,26 @@ def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_be_learned(memo: Memo) -> None:
-    none = section("language", passes=0)
+    none = section("language", passes=0, start="none")
     before = all_keys(memo, language=none)
     for name, values in [("model", {"hidden_size": 9}), ("train", {"seed": 1}), ("train", {"max_tokens": 9})]:
         assert "language" not in differing(before, all_keys(memo, language=none, **{name: section(name, **values)}))
-    assert differing(before, all_keys(memo, language=section("language", passes=0, window=9))) == []
+    assert differing(before, all_keys(memo, language=section("language", passes=0, start="none", window=9))) == []
     for passes in (1, "auto"):
-        assert differing(before, all_keys(memo, language=section("language", passes=passes))) == ["language"], passes
+        some = section("language", passes=passes, start="none")
+        assert differing(before, all_keys(memo, language=some)) == ["language"], passes
+
+
+def test_a_start_from_another_model_depends_on_the_shape_alone(memo: Memo) -> None:
+    given = section("language", passes=0)
+    none = section("language", passes=0, start="none")
+    assert differing(all_keys(memo, language=none), all_keys(memo, language=given)) == ["language"]
+    for name, values, expected in [
+        ("model", {"hidden_size": 9}, True), ("model", {"num_layers": 2}, True), ("model", {"pooling": "mean"}, True),
+        ("model", {"dropout": 0.1}, False), ("train", {"seed": 1}, False), ("train", {"max_tokens": 9}, False),
+    ]:  # fmt: skip
+        other = all_keys(memo, language=given, **{name: section(name, **values)})
+        assert ("language" in differing(all_keys(memo, language=given), other)) == expected, values
 
 
 def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained(memo: Memo) -> None:
@@ -180,7 +195,13 @@ def test_an_input_changes_the_key_of_its_readers(memo: Memo) -> None:
 
 @pytest.mark.parametrize(
     ("field", "reader"),
-    [("source", "load"), ("train", "load"), ("vectors", "pretrain"), ("unlabelled", "unlabelled")],
+    [
+        ("source", "load"),
+        ("train", "load"),
+        ("vectors", "pretrain"),
+        ("unlabelled", "unlabelled"),
+        ("start", "language"),
+    ],
 )
 def test_a_source_changes_the_key_of_the_stage_that_reads_it_alone(field: str, reader: str, memo: Memo) -> None:
     chosen = {name: section(name) for name in SECTIONS}
@@ -235,7 +256,7 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
     [
         ("torch", {"language", "teach", "train", "calibrate", "evaluate", "bundle"}),
         ("scikit-learn", {"pretrain", "baseline", "wide"}),
-        ("tokenizers", {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "bundle"}),
+        ("tokenizers", {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "language", "bundle"}),
         ("datasets", {"load"}),
         ("typer", set()),
         ("pytest", set()),

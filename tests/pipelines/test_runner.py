@@ -22,7 +22,7 @@ from pipelines.signals import interruptible
 from pipelines.stage import Stage
 from pipelines.stages import STAGES, find_stage, needed_for
 from textrnn.bundle import load_predictor
-from textrnn.errors import DamagedError, DataError, Interrupted, OutOfMemoryError
+from textrnn.errors import ConfigError, DamagedError, DataError, Interrupted, ModelError, OutOfMemoryError
 
 NAMES = [stage.name for stage in STAGES]
 
@@ -83,6 +83,30 @@ def test_a_changed_setting_runs_its_stage_and_what_follows(place: Path, change: 
     assert ran(run("bundle", change)) == expected
     assert ran(run("bundle", change)) == []
     assert ran(run()) == [], "what was made before is still there"
+
+
+def test_a_run_starts_from_the_model_of_another(place: Path) -> None:
+    wanted = ["language", "teach", "train", "calibrate", "evaluate", "bundle"]
+    started = ("name=second", "language.start=models/textrnn")
+    assert ran(run("bundle", *started)) == wanted
+    shutil.copytree("models/textrnn", "elsewhere")
+    for folder in ("models/textrnn", "elsewhere"):
+        assert ran(run("bundle", "name=second", f"language.start={folder}")) == []
+    run("bundle", "train.seed=5")  # another model in its place
+    outcomes = run("bundle", *started)
+    assert ran(outcomes) == wanted
+    assert next(each.reasons for each in outcomes if each.stage == "language") == ("the model to start from changed",)
+    assert ran(run("bundle", "name=second", "language.start=elsewhere")) == []
+    assert ran(run("bundle", *started, "model.dropout=0.1"))[0] == "train"
+    with pytest.raises(ConfigError, match=r"--set model\.hidden_size="):
+        run("bundle", *started, "model.hidden_size=3")
+
+
+def test_a_run_does_not_start_from_the_model_that_it_writes(place: Path) -> None:
+    with pytest.raises(ConfigError, match="is the model that this run writes"):
+        run("bundle", "language.start=models/textrnn")
+    with pytest.raises(ModelError, match=r"language\.start: expected a model folder or none, found nothing at 'gone'"):
+        run("bundle", "language.start=gone")
 
 
 def test_equal_bytes_stop_there(place: Path) -> None:

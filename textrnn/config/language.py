@@ -1,4 +1,4 @@
-"""`[language]`: what the recurrent layer learns from all texts before a label is seen."""
+"""`[language]`: what embedding and encoder know before a label is seen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import Count, Positive, Rate
+from textrnn.config.fields import UNKEYED, Count, Name, Positive, Rate
 
 
 @dataclass(frozen=True)
@@ -28,3 +28,6 @@ class LanguageConfig:
     ] = 1e-4
     texts: Annotated[Positive, "texts a step"] = 32
     rate: Annotated[Rate, "the highest learning rate, after warm-up"] = 3e-3
+    start: Annotated[
+        Name, UNKEYED, "a model folder whose embedding and encoder this one starts from (fine-tuning), or none"
+    ] = "none"

@@ -90,7 +90,14 @@ def network_of(
 ) -> RecurrentClassifier:
     """The network with these weights. Raises ModelError where names, shapes or number formats do not fit."""
     # before anything is built: settings that lie must not allocate what they say
-    shapes = shapes_of(config, vocabulary_size, outputs, side)
+    require_weights(weights, shapes_of(config, vocabulary_size, outputs, side))
+    network = build_model(config, vocabulary_size, outputs, seed=0, side=side)
+    network.load_state_dict(dict(weights))
+    return network.eval()
+
+
+def require_weights(weights: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Raise ModelError unless `weights` are those of these `shapes`, no others, finite and float32."""
     for name, shape in shapes.items():
         if name not in weights or weights[name].shape != shape:
             found = f"the shape {tuple(weights[name].shape)}" if name in weights else "none"
@@ -102,9 +109,6 @@ def network_of(
             raise ModelError(f"weights: expected float32, found {weight.dtype} for {name}")
         if not bool(weight.isfinite().all()):
             raise ModelError(f"weights: expected finite numbers, found others in {name}")
-    network = build_model(config, vocabulary_size, outputs, seed=0, side=side)
-    network.load_state_dict(dict(weights))
-    return network.eval()
 
 
 def shapes_of(

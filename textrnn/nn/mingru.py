@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 CHUNK = 16  # steps whose numbers stay in a core's cache from the product that makes them to their last use
-_sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 
 
 def read_mingru(x: Tensor, weight_ih: Tensor, bias_ih: Tensor) -> Tensor:
@@ -27,58 +26,69 @@ def read_mingru(x: Tensor, weight_ih: Tensor, bias_ih: Tensor) -> Tensor:
 
 
 class _MinGru(torch.autograd.Function):
-    """Chunk by chunk: the product, the gate, and one multiply-add a step; the gradient by hand."""
+    """Chunk by chunk: the products, the gate, and one multiply-add a step; the gradient by hand.
+
+    Candidates are not kept: z * (c - h) is what a step adds to the state, and states are there.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight_ih: Tensor, bias_ih: Tensor) -> Tensor:
         steps, texts, _ = x.shape
-        rows, turned = x.reshape(steps * texts, -1), weight_ih.t()
-        kept = x.new_empty(steps, texts, len(weight_ih))
-        states = x.new_empty(steps, texts, len(weight_ih) // 2)
-        z, c = kept.chunk(2, dim=-1)
-        steps_of = zip(states.unbind(0), c.unbind(0), z.unbind(0), strict=True)
-        h = x.new_zeros(texts, states.shape[-1])
+        size = len(weight_ih) // 2
+        of_gate, of_candidate = (weight.t() for weight in weight_ih.chunk(2))
+        gate_bias, candidate_bias = bias_ih.chunk(2)
+        gates, states = (x.new_empty(steps, texts, size) for _ in range(2))
+        candidates = x.new_empty(CHUNK, texts, size)
+        each_state, each_gate, each_candidate = states.unbind(0), gates.unbind(0), candidates.unbind(0)
+        h = x.new_zeros(texts, size)
         for start in range(0, steps, CHUNK):
-            chunk = slice(start, min(start + CHUNK, steps))
-            torch.addmm(bias_ih, rows[start * texts : chunk.stop * texts], turned, out=kept[chunk].flatten(0, 1))
-            z[chunk].sigmoid_()
-            for _, (state, candidate, gate) in zip(range(start, chunk.stop), steps_of, strict=False):
-                h = torch.lerp(h, candidate, gate, out=state)
-        ctx.save_for_backward(x, weight_ih, kept, states)
+            stop = min(start + CHUNK, steps)
+            rows = x[start:stop].reshape((stop - start) * texts, -1)
+            z, c = gates[start:stop].flatten(0, 1), candidates[: stop - start].flatten(0, 1)
+            torch.addmm(gate_bias, rows, of_gate, out=z).sigmoid_()
+            torch.addmm(candidate_bias, rows, of_candidate, out=c)
+            for t in range(start, stop):
+                h = torch.lerp(h, each_candidate[t - start], each_gate[t], out=each_state[t])
+        ctx.save_for_backward(x, weight_ih, gates, states)
         return states
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        x, weight_ih, kept, states = ctx.saved_tensors
+        x, weight_ih, gates, states = ctx.saved_tensors
         steps, texts, size = states.shape
         dx, d_weight = torch.empty_like(x, memory_format=torch.contiguous_format), torch.zeros_like(weight_ih)
         d_bias = weight_ih.new_zeros(2 * size)
-        z, c = kept.chunk(2, dim=-1)
-        passed = kept.new_zeros(texts, size)  # what a step gives back to the one before it
-        all_dh, all_stays = (kept.new_empty(CHUNK, texts, size) for _ in range(2))
-        all_d_kept = kept.new_empty(CHUNK, texts, 2 * size)
+        of_gate, of_candidate = weight_ih.chunk(2)
+        d_gate, d_candidate = d_weight.chunk(2)
+        each_gradient = gradient.unbind(0)
+        all_dc, all_stays, all_passed = (gates.new_empty(CHUNK, texts, size) for _ in range(3))
+        each_dh, each_stay, each_passed = all_dc.unbind(0), all_stays.unbind(0), all_passed.unbind(0)
+        passed = gates.new_zeros(texts, size)  # what a step gives back to the one before it
         for start in reversed(range(0, steps, CHUNK)):
-            chunk, count = slice(start, min(start + CHUNK, steps)), min(CHUNK, steps - start)
-            dh, stays, d_kept = all_dh[:count], all_stays[:count], all_d_kept[:count]
-            dz, dc = d_kept.chunk(2, dim=-1)
-            torch.sub(1, z[chunk], out=stays)
+            stop = min(start + CHUNK, steps)
+            count, z = stop - start, gates[start:stop]
+            dc, stays, dz = all_dc[:count], all_stays[:count], all_passed[:count]
+            torch.sub(1, z, out=stays)
             for t in reversed(range(count)):
-                torch.add(gradient[start + t], passed, out=dh[t])
-                torch.mul(dh[t], stays[t], out=passed)
-            torch.mul(dh, z[chunk], out=dc)
-            _subtract_states_before(states, c, chunk, out=dz)
-            _sigmoid_backward(dz.mul_(dh), z[chunk], grad_input=dz)
-            flat, rows = d_kept.view(count * texts, 2 * size), x[chunk].reshape(count * texts, -1)
-            torch.mm(flat, weight_ih, out=dx[chunk].view(count * texts, -1))
-            d_weight.addmm_(flat.t(), rows)
-            d_bias.add_(flat.sum(dim=0))
+                torch.add(each_gradient[start + t], passed, out=each_dh[t])
+                passed = torch.mul(each_dh[t], each_stay[t], out=each_passed[t])
+            passed = passed.clone()
+            dc.mul_(z)
+            # d(z's input) = dh * (c - h) * z * (1 - z), and z * (c - h) = h' - h
+            dz.mul_(_added_by(states, start, stop, out=stays))
+            rows, dz, dc = x[start:stop].reshape(count * texts, -1), dz.flatten(0, 1), dc.flatten(0, 1)
+            out = dx[start:stop].view(count * texts, -1)
+            torch.mm(dz, of_gate, out=out).addmm_(dc, of_candidate)
+            d_gate.addmm_(dz.t(), rows)
+            d_candidate.addmm_(dc.t(), rows)
+            d_bias.add_(torch.cat([dz.sum(dim=0), dc.sum(dim=0)]))
         return dx, d_weight, d_bias
 
 
-def _subtract_states_before(states: Tensor, c: Tensor, chunk: slice, out: Tensor) -> None:
-    """Into `out`: c - h of the step before, for the steps of `chunk`; before the first step h is 0."""
-    if chunk.start:
-        torch.sub(c[chunk], states[chunk.start - 1 : chunk.stop - 1], out=out)
-        return
-    out[0] = c[0]
-    torch.sub(c[1 : chunk.stop], states[: chunk.stop - 1], out=out[1:])
+def _added_by(states: Tensor, start: int, stop: int, out: Tensor) -> Tensor:
+    """Into `out`: what each step from `start` to `stop` added to the state, which is 0 before the first."""
+    if start:
+        return torch.sub(states[start:stop], states[start - 1 : stop - 1], out=out)
+    out[0] = states[0]
+    torch.sub(states[1:stop], states[: stop - 1], out=out[1:])
+    return out

@@ -28,7 +28,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.classifier import start_embedding
 from textrnn.nn.language import LanguageModel, Reading, build_language_model
-from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.pretrained import Pretrained, start_from
 from textrnn.nn.recurrent import GATES
 from textrnn.nn.sampled import sampled_loss
 from textrnn.nn.workers import Workers, at_once
@@ -56,35 +56,39 @@ def learn_language(
     model_config: ModelConfig,
     train_config: TrainConfig,
     config: LanguageConfig,
+    start: Pretrained | None = None,
     *,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Pretrained:
     """Weights for the embedding, which starts from `vectors`, and the first recurrent layer of `model_config`, learned
-    from the training texts of `ids` and `more`; none without passes, which `auto` chooses by how many tokens there are.
+    from the training texts of `ids` and `more`, after those of `start`; `start` itself without passes, which `auto`
+    chooses by how many tokens there are.
 
     Layers above read both directions at once, and would see what they are asked: they stay out.
     The epoch is chosen by the loss on the validation texts. Of `train_config` only `pretraining_settings` are used.
     Checkpoints, stopping and the same bytes again are as `train` has them. Raises ConfigError, TrainingError, OSError.
     """
+    start = start or Pretrained()
     if config.passes == 0:
-        return Pretrained()
+        return start
     rows = join_rows(ids.splits["train"], more)
     config = resolve_passes(config, rows, model_config, train_config)
     if config.passes == 0:
-        return Pretrained()
+        return start
     schedule = make_schedule(pretraining_settings(train_config, config), 1)
     require_device(schedule.device)
     counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
     feed = Windows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + model_config.bidirectional)
     held = replace(feed, rows=ids.splits["validation"])
-    used = {"model": shape_of(model_config), "language": asdict(config), "train": asdict(schedule.config)}
-    del used["train"]["checkpoint_seconds"]
+    used: dict[str, Any] = {"model": shape_of(model_config), "language": asdict(config)}
+    used |= {"train": asdict(schedule.config), "start": start.digest()}
+    del used["train"]["checkpoint_seconds"], used["language"]["start"]
 
     def work(stop: Event) -> State:
         with workers_of(schedule) as workers:
-            state = new_language_state(model_config, schedule, ids.vocabulary_size, vectors)
+            state = new_language_state(model_config, schedule, ids.vocabulary_size, vectors, start)
             here = language_fingerprint(used, schedule.config, (rows, held.rows), vectors) if checkpoints else {}
             note = resume(state, checkpoints, here) if checkpoints else ""
             steps = len(feed.plan(0))
@@ -116,7 +120,7 @@ def learn_language(
 
     state = run_flushed(work)
     kept = {name: weight for name, weight in state.best.items() if name.startswith(("embedding.", "encoder."))}
-    return Pretrained(kept, state.history)
+    return Pretrained({**start.weights, **kept}, state.history)
 
 
 def resolve_passes(config: LanguageConfig, rows: Ragged, model: ModelConfig, train: TrainConfig) -> LanguageConfig:
@@ -157,11 +161,16 @@ def shape_of(config: ModelConfig) -> dict[str, Any]:
     return {name: getattr(config, name) for name in ("encoder", "embedding_size", "hidden_size", "bidirectional")}
 
 
-def new_language_state(config: ModelConfig, schedule: Schedule, vocabulary_size: int, vectors: Vectors) -> State:
-    """The state before the first step; the embedding starts from `vectors`."""
+def new_language_state(
+    config: ModelConfig, schedule: Schedule, vocabulary_size: int, vectors: Vectors, start: Pretrained | None = None
+) -> State:
+    """The state before the first step; the embedding starts from `vectors`, and what `start` has from that."""
     settings = schedule.config
     network = build_language_model(config, vocabulary_size, seed=settings.seed).to(schedule.device)
     start_embedding(network.embedding, vectors.matrix)
+    if start is not None:
+        own = network.state_dict().keys()
+        start_from(network, Pretrained({name: weight for name, weight in start.weights.items() if name in own}))
     optimizer = build_optimizer(network, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay)
     return State(network, copy.deepcopy(network), optimizer)
 
