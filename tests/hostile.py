@@ -366,6 +366,8 @@ def _read_texts(folder: Path) -> str:
 
     from textrnn.bundle import load_predictor
 
+    if fault := _start_from(folder):
+        return fault
     predictor = load_predictor(folder)
     found = predictor.predict_probabilities(TEXTS)
     predictor.predict(TEXTS)
@@ -375,6 +377,25 @@ def _read_texts(folder: Path) -> str:
     elif predictor.target.kind == "multi":
         good = good and bool(((found >= 0) & (found <= 1)).all())
     return "loaded" if good else f"probabilities {found.tolist()}"
+
+
+def _start_from(folder: Path) -> str | None:
+    """Have a training start from the model: what is wrong with the weights or the refusal, None where nothing is."""
+    import numpy as np
+    from tiny import MODEL, made_ids
+
+    from textrnn.errors import ConfigError, DataError, ModelError
+    from textrnn.start import read_start
+    from textrnn.text.vectors import Vectors
+
+    vocabulary, ids = made_ids()
+    vectors = Vectors(np.zeros((len(vocabulary), 0), np.float32))
+    try:
+        weights = read_start(str(folder), ids, vocabulary, vectors, MODEL).weights
+    except (ConfigError, DataError, ModelError) as error:
+        return None if str(error).isprintable() else f"an unclear error: {str(error)[:200]!a}"
+    finite = all(bool(weight.isfinite().all()) for weight in weights.values())
+    return None if finite else "weights that are not finite"
 
 
 def _read_numbers(folder: Path) -> str:

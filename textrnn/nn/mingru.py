@@ -8,6 +8,7 @@ step: a scan in logarithms, as the paper has it for GPUs, would be slower here a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -19,9 +20,12 @@ CHUNK = 16  # steps whose numbers stay in a core's cache from the product that m
 def read_mingru(x: Tensor, weight_ih: Tensor, bias_ih: Tensor) -> Tensor:
     """The states (T, B, H) of a minGRU over `x` (T, B, E) from a zero state.
 
-    `weight_ih` (2 * H, E) and `bias_ih` (2 * H,) hold the rows of the gate z, then of the candidate c.
+    `weight_ih` (2 * H, E) and `bias_ih` (2 * H,) hold the rows of the gate z, then of the candidate c. Under
+    autocast the products are in its numbers, all else in those of `x`.
     """
-    states: Tensor = _MinGru.apply(x, weight_ih, bias_ih)  # type: ignore[no-untyped-call]
+    kind = x.device.type
+    numbers = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
+    states: Tensor = _MinGru.apply(x, weight_ih, bias_ih, numbers)  # type: ignore[no-untyped-call]
     return states
 
 
@@ -32,33 +36,34 @@ class _MinGru(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight_ih: Tensor, bias_ih: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight_ih: Tensor, bias_ih: Tensor, numbers: torch.dtype) -> Tensor:
         steps, texts, _ = x.shape
         size = len(weight_ih) // 2
-        of_gate, of_candidate = (weight.t() for weight in weight_ih.chunk(2))
-        gate_bias, candidate_bias = bias_ih.chunk(2)
+        of_gate, of_candidate = weight_ih.to(numbers).chunk(2)
+        gate_bias, candidate_bias = bias_ih.to(numbers).chunk(2)
         gates, states = (x.new_empty(steps, texts, size) for _ in range(2))
         candidates = x.new_empty(CHUNK, texts, size)
         each_state, each_gate, each_candidate = states.unbind(0), gates.unbind(0), candidates.unbind(0)
         h = x.new_zeros(texts, size)
         for start in range(0, steps, CHUNK):
             stop = min(start + CHUNK, steps)
-            rows = x[start:stop].reshape((stop - start) * texts, -1)
+            rows = x[start:stop].reshape((stop - start) * texts, -1).to(numbers)
             z, c = gates[start:stop].flatten(0, 1), candidates[: stop - start].flatten(0, 1)
-            torch.addmm(gate_bias, rows, of_gate, out=z).sigmoid_()
-            torch.addmm(candidate_bias, rows, of_candidate, out=c)
+            _put(z, torch.addmm, gate_bias, rows, of_gate.t()).sigmoid_()
+            _put(c, torch.addmm, candidate_bias, rows, of_candidate.t())
             for t in range(start, stop):
                 h = torch.lerp(h, each_candidate[t - start], each_gate[t], out=each_state[t])
         ctx.save_for_backward(x, weight_ih, gates, states)
+        ctx.numbers = numbers
         return states
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         x, weight_ih, gates, states = ctx.saved_tensors
         steps, texts, size = states.shape
         dx, d_weight = torch.empty_like(x, memory_format=torch.contiguous_format), torch.zeros_like(weight_ih)
         d_bias = weight_ih.new_zeros(2 * size)
-        of_gate, of_candidate = weight_ih.chunk(2)
+        of_gate, of_candidate = weight_ih.to(ctx.numbers).chunk(2)
         d_gate, d_candidate = d_weight.chunk(2)
         each_gradient = gradient.unbind(0)
         all_dc, all_stays, all_passed = (gates.new_empty(CHUNK, texts, size) for _ in range(3))
@@ -76,13 +81,26 @@ class _MinGru(torch.autograd.Function):
             dc.mul_(z)
             # d(z's input) = dh * (c - h) * z * (1 - z), and z * (c - h) = h' - h
             dz.mul_(_added_by(states, start, stop, out=stays))
-            rows, dz, dc = x[start:stop].reshape(count * texts, -1), dz.flatten(0, 1), dc.flatten(0, 1)
+            d_bias.add_(torch.cat([dz.sum(dim=(0, 1)), dc.sum(dim=(0, 1))]))
+            rows, dz, dc = (part.reshape(count * texts, -1).to(ctx.numbers) for part in (x[start:stop], dz, dc))
             out = dx[start:stop].view(count * texts, -1)
-            torch.mm(dz, of_gate, out=out).addmm_(dc, of_candidate)
-            d_gate.addmm_(dz.t(), rows)
-            d_candidate.addmm_(dc.t(), rows)
-            d_bias.add_(torch.cat([dz.sum(dim=0), dc.sum(dim=0)]))
-        return dx, d_weight, d_bias
+            _put(out, torch.mm, dz, of_gate)
+            _add(out, dc, of_candidate)
+            _add(d_gate, dz.t(), rows)
+            _add(d_candidate, dc.t(), rows)
+        return dx, d_weight, d_bias, None
+
+
+def _put(out: Tensor, product: Callable[..., Tensor], *of: Tensor) -> Tensor:
+    """Into `out` the `product` of what may be in other numbers."""
+    if of[0].dtype == out.dtype:
+        return product(*of, out=out)
+    return out.copy_(product(*of))
+
+
+def _add(out: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """To `out` the product of what may be in other numbers."""
+    return out.addmm_(a, b) if a.dtype == out.dtype else out.add_(a @ b)
 
 
 def _added_by(states: Tensor, start: int, stop: int, out: Tensor) -> Tensor:

@@ -92,7 +92,7 @@ def test_views_that_are_not_contiguous_give_the_same(kind: Encoder) -> None:
     torch.testing.assert_close(READ[kind](wide, *weights), READ[kind](x, *weights))
 
 
-@pytest.mark.parametrize("kind", READ)
+@pytest.mark.parametrize("kind", [kind for kind in READ if kind != "mingru"])
 def test_under_autocast_the_loop_keeps_the_format_of_its_input(kind: Encoder) -> None:
     inputs = [tensor.detach().float().requires_grad_() for tensor in random_inputs(kind, steps=3, texts=2)]
     expected = READ[kind](*inputs)
@@ -101,3 +101,22 @@ def test_under_autocast_the_loop_keeps_the_format_of_its_input(kind: Encoder) ->
     assert torch.equal(found, expected)
     found.sum().backward()
     assert all(tensor.grad is not None for tensor in inputs)
+
+
+def test_under_autocast_mingru_has_its_products_alone_in_bfloat16() -> None:
+    inputs = [tensor.detach().float().requires_grad_() for tensor in random_inputs("mingru", steps=40, texts=3)]
+    rounded = [tensor.detach().bfloat16().float().requires_grad_() for tensor in inputs]
+    gradient = torch.randn(40, 3, HIDDEN)
+    expected = READ["mingru"](*rounded)  # products of rounded numbers, the sums of them unrounded
+    expected.backward(gradient)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = READ["mingru"](*inputs)
+    found.backward(gradient)
+    assert found.dtype == torch.float32
+    assert not torch.equal(found, found.bfloat16().float()), "states are no bfloat16"
+    assert (found - expected).abs().max() < 2**-8 * expected.abs().max() * 4
+    for ours, theirs in zip(inputs, rounded, strict=True):
+        assert ours.grad is not None
+        assert theirs.grad is not None
+        assert ours.grad.dtype == torch.float32
+        assert (ours.grad - theirs.grad).norm() < 0.02 * theirs.grad.norm()
