@@ -79,8 +79,10 @@ def config_of(config: RunConfig, name: str) -> RunConfig:
     both = name.startswith(BOTH_WAYS) and name != "bag"
     encoder: Any = name.removeprefix(BOTH_WAYS) if both else name
     pooling = "max" if name == "convolution" else config.model.pooling  # max over time: Kim 2014
+    language = replace(config.language, start="none")  # whose model has one shape alone
     shape = replace(config.model, encoder=encoder, bidirectional=both, pooling=pooling)
-    return replace(config, name=named, model=shape, wide=replace(config.wide, enabled=False), baseline=linear)
+    config = replace(config, model=shape, language=language)
+    return replace(config, name=named, wide=replace(config.wide, enabled=False), baseline=linear)
 
 
 def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: Cache) -> Model:

@@ -44,7 +44,7 @@ SECTIONS: dict[str, type] = {
     "evaluate": EvaluateConfig,
 }
 SOURCE_FIELDS = ("source", "train", "validation", "test")
-PATH_FIELDS = {"data": SOURCE_FIELDS, "unlabelled": ("source",), "pretrain": ("vectors",)}
+PATH_FIELDS = {"data": SOURCE_FIELDS, "unlabelled": ("source",), "pretrain": ("vectors",), "language": ("start",)}
 PACKAGED = Path(__file__).resolve().parent / "configs"  # in the wheel
 CHECKOUT = Path(__file__).resolve().parent.parent / "configs"  # in a checkout
 
@@ -230,7 +230,7 @@ def _anchor_paths(tree: Mapping[str, Any], base: Path) -> None:
             value = values.get(key)
             if not isinstance(value, str) or not value or value.startswith("package:"):
                 continue
-            if section == "pretrain" and value in ("auto", "none"):
+            if section in ("pretrain", "language") and value in ("auto", "none"):
                 continue
             kind = "hub:" if value.startswith("hub:") else ""
             path = value.removeprefix(kind)

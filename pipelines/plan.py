@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from pipelines.cache import Cache, Entry
@@ -13,8 +12,10 @@ from pipelines.keys import START, UNLABELLED, VECTORS, explain_change, key_of, p
 from pipelines.memo import Memo
 from pipelines.runs import last_key, model_folder
 from pipelines.stage import Stage
-from textrnn.data.readers.source import Source, resolve, resolve_model
+from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError
+from textrnn.plain_files import as_one_line
+from textrnn.text.model_source import find_model, resolve_model
 from textrnn.text.vector_source import resolve_vectors
 
 Standing = Literal["cached", "runs", "depends"]
@@ -40,7 +41,7 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
     """The files the run reads, by field name: those of the data, and of unlabelled texts, word vectors and a
     model to start from where there are some.
 
-    Raises ConfigError where no data is named, DataError, ModelError.
+    Raises ConfigError where no data is named or a model has another shape, DataError, ModelError.
     """
     named = {name: value for name in SOURCE_FIELDS if (value := getattr(config.data, name)) is not None}
     if not named:
@@ -51,12 +52,12 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
     if (vectors := resolve_vectors(config.pretrain.vectors)) is not None:
         sources[VECTORS] = vectors
     if config.language.start != "none":
-        sources[START] = resolve_model(config.language.start)
-        if Path(config.language.start).resolve() == model_folder(config.root, config.name).resolve():
+        if find_model(config.language.start).resolve() == model_folder(config.root, config.name).resolve():
             raise ConfigError(
-                f"language.start: {config.language.start} is the model that this run writes, and each run would start "
-                "from the one before; give the run another name (--name)"
+                f"language.start: {as_one_line(config.language.start)} is the model that this run writes, and each run "
+                "would start from the one before; give the run another name (--set name=NAME)"
             )
+        sources[START] = resolve_model(config.language.start, config.model)
     return sources
 
 

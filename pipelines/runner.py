@@ -31,7 +31,7 @@ from pipelines.runs import (
 )
 from pipelines.signals import heard
 from pipelines.stage import Job, Stage, resolve_name
-from textrnn.errors import DamagedError, Interrupted, OutOfMemoryError
+from textrnn.errors import DamagedError, DataError, Interrupted, OutOfMemoryError
 from textrnn.files import digest_bytes
 from textrnn.memory import is_out_of_memory, require_address_space
 
@@ -191,6 +191,7 @@ def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
     work = run.cache.work_folder(stage.name, key)
     job = Job(work, run.display.say, run.display.count, run.display.show)
     noun = resolve_name(stage.function)(**inputs, **sections, job=job)
+    _require_unchanged(run, planned)
     seconds = time.monotonic() - begun
     made = {
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -203,6 +204,16 @@ def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
     shutil.rmtree(work, ignore_errors=True)
     run.display.finished(stage.name, seconds)
     return Outcome(stage.name, entry, True, seconds, planned.reasons)
+
+
+def _require_unchanged(run: _Run, planned: Planned) -> None:
+    """Raise DataError where the files that a stage was to read are others now: its key would lie about its result."""
+    keyed = planned.preimage.get("source", {})
+    if keyed:
+        sources = {name: source for name, source in resolve_sources(run.config).items() if name in keyed}
+        if source_content(sources, run.memo) != keyed:
+            names = ", ".join(source.name for source in sources.values())
+            raise DataError(f"{names}: changed while {planned.stage.name} read it; run again")
 
 
 def _read(run: _Run, stages: Sequence[Stage], noun: str) -> Any:

@@ -38,14 +38,12 @@ from textrnn.model_files import (
     WEIGHTS,
     WIDE,
     FolderConfig,
-    as_one_line,
-    is_plain,
-    read_bounded,
     read_columns,
     read_config,
     read_folder,
 )
 from textrnn.nn.artifact import Classifier, network_of, read_weights
+from textrnn.plain_files import as_one_line, is_plain, read_bounded
 from textrnn.predictor import Predictor
 from textrnn.text import schema
 from textrnn.text.saved import settle_reading
@@ -123,6 +121,7 @@ def folder_of(
         "train": asdict(settings),
         "history": classifier.history,
         "best_epoch": classifier.best_epoch,
+        **({} if classifier.origin is None else {"started_from": classifier.origin}),
     }
     return ModelFolder(
         {

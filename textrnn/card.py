@@ -52,6 +52,8 @@ def _card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary, scor
             f"Beside it a linear branch on {wide.ngrams.features:,} n-grams of up to {len(wide.ngrams.levels)} tokens, "
             "which reads texts whole; `decision.json` says how much each counts.\n"
         )
+    if classifier.origin:
+        beside += f"It started from another model, whose `model.safetensors` has the SHA-256 {classifier.origin}.\n"
     names = ", ".join(f"`{name}`" for name in classifier.target.names[:20])
     more = f" and {len(classifier.target.names) - 20} more" if len(classifier.target.names) > 20 else ""
     return f"""# A text classifier made with textrnn

@@ -53,6 +53,7 @@ from textrnn.start import read_start
 from textrnn.teach import teach
 from textrnn.text.count import build_vocabulary
 from textrnn.text.lessons import add_lessons
+from textrnn.text.model_source import resolve_model
 from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
 from textrnn.text.read_unlabelled import encode_unlabelled
@@ -265,7 +266,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model_config, train_config = self._section(ModelConfig), self._section(TrainConfig)
         wide_config, teach_config = self._section(WideConfig), self._section(TeachConfig)
         calibrate_config = self._section(CalibrateConfig)
-        data_config = self._section(DataConfig)
+        data_config, language_config = self._section(DataConfig), self._section(LanguageConfig)
+        if language_config.start != "none":
+            resolve_model(language_config.start, model_config)  # before anything is done
         require_fitting(data_config.target, train_config, teach_config, calibrate_config)
         require_distinct(data_config)
         columns = columns_of(data_config)
@@ -285,7 +288,6 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         more = encode_unlabelled(corpus, vocabulary, _as_list(unlabelled, "unlabelled"))
         vectors = pretrain(ids, vocabulary, pretrain_config, more.rows)
         wide = fit_wide(ids, wide_config)
-        language_config = self._section(LanguageConfig)
         start = read_start(language_config.start, ids, vocabulary, vectors, model_config)
         pretrained = learn_language(
             ids, vectors, more.rows, model_config, train_config, language_config, start, on_progress=on_progress

@@ -232,6 +232,8 @@ def restore_aside(final: Path, *, remove: bool = False) -> None:
     Where there is, only the one process that may replace it may `remove` the old one: to anyone else it may be
     the one that was set aside a moment ago. Raises OSError.
     """
+    if not final.name:  # the root
+        return
     aside = final.with_name(final.name + ASIDE)
     if not aside.exists():
         return

@@ -19,13 +19,13 @@ from textrnn.data.columns import Columns
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.errors import ConfigError, DamagedError, ModelError
 from textrnn.files import MANIFEST, digest_bytes, find_damage, foreign_files, read_manifest, restore_aside
+from textrnn.plain_files import MAX_TEXT_BYTES, as_one_line, read_bounded
 from textrnn.text import schema
 
 FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, WIDE = "metrics.json", "provenance.json", "wide.safetensors"
 READABLE = (1, 2, 3, 4)  # formats; 1 has no wide branch, 2 does not say how texts are read, 3 knows no columns
-MAX_TEXT_BYTES = 1 << 24
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, WIDE: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 
 
@@ -51,7 +51,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 def _check(folder: Path) -> dict[str, Any]:
     """What the manifest of `folder` says of each file, names as they must be. Raises ModelError."""
-    restore_aside(folder)
+    restore_aside(folder.absolute())
     if not folder.is_dir():
         raise ModelError(f"{folder}: expected a model folder, found none; `textrnn run` makes one")
     if (path := folder / MANIFEST).is_symlink() or path.exists():
@@ -85,23 +85,6 @@ def read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict
     if damage:
         raise ModelError(f"{damage}; the model folder is damaged, copy it or train it again")
     return files
-
-
-def is_plain(path: Path) -> bool:
-    """Whether a file itself stands there: no link out of the folder, no pipe or device that would never end."""
-    return path.is_file() and not path.is_symlink()
-
-
-def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
-    """The bytes of a plain file of at most `limit` bytes. Raises ModelError."""
-    if not is_plain(path):
-        raise ModelError(f"{path}: expected a plain file, found something else; copy the model folder anew")
-    try:
-        if (size := path.stat().st_size) > limit:
-            raise ModelError(f"{path}: expected at most {limit} bytes, found {size}; is it the file of a model?")
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror}); may you read it?") from None
 
 
 def read_config(data: bytes) -> FolderConfig:
@@ -140,8 +123,3 @@ def require_replaceable(folder: Path) -> None:
         raise ConfigError(
             f"{folder}: expected a model folder or nothing there, found other files ({foreign[0]}); name another"
         )
-
-
-def as_one_line(message: str) -> str:
-    """A message with words of the folder in it as one line that a terminal shows as it is."""
-    return "".join(c if c.isprintable() else " " for c in message)[:500]

@@ -21,9 +21,10 @@ from torch import Tensor
 from textrnn.config.sequence import SequenceConfig
 from textrnn.errors import DamagedError, ModelError
 from textrnn.files import MANIFEST, read_manifest, replace_folder, restore_aside, seal, write_bytes, write_json
-from textrnn.model_files import read_bounded, read_files, require_replaceable
+from textrnn.model_files import read_files, require_replaceable
 from textrnn.nn.artifact import read_weights
 from textrnn.nn.sequence import SequenceNetwork, sequence_network_of
+from textrnn.plain_files import read_bounded
 
 FORMAT, KIND = 1, "textrnn sequence model"
 WEIGHTS, CONFIG, PROVENANCE = "model.safetensors", "config.json", "provenance.json"

@@ -9,8 +9,7 @@ that the first one never met are put among those that it did by a linear map fro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -19,29 +18,32 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from textrnn.config.model import ModelConfig
-from textrnn.data.target import Target
-from textrnn.errors import ConfigError, DataError, ModelError
-from textrnn.model_files import CONFIG, TOKENIZER, WEIGHTS, as_one_line, read_columns, read_config, read_folder
+from textrnn.data.target import NEVER, Target
+from textrnn.errors import DataError, ModelError
+from textrnn.files import digest_bytes
+from textrnn.model_files import read_columns, read_config, read_folder
 from textrnn.nn.artifact import read_weights, require_weights, shapes_of
 from textrnn.nn.pretrained import Pretrained
+from textrnn.plain_files import as_one_line
 from textrnn.text.ids import Ids
+from textrnn.text.model_source import CONFIG, TOKENIZER, WEIGHTS, find_model, require_shape
 from textrnn.text.schema import read_parts
 from textrnn.text.vectors import Vectors
 from textrnn.text.vocabulary import PAD, UNK, Vocabulary
 
-SHAPE = ("encoder", "embedding_size", "hidden_size", "num_layers", "bidirectional")
 RIDGE = 1e-3  # of the mean square of a column: it holds the map where there are few tokens for many columns
 
 
 @dataclass(frozen=True)
 class _Model:
-    """What there is to start from: `tokens[i]` is the token of row i of the embedding."""
+    """What there is to start from: `tokens[i]` has row i of the embedding, `origin` is the SHA-256 of the weights."""
 
     weights: Mapping[str, Tensor]
     tokens: tuple[str, ...]
     config: ModelConfig
     target: Target
     plain: bool  # nothing beside the text
+    origin: str
 
 
 def read_start(
@@ -58,31 +60,35 @@ def read_start(
     Embedding and encoder are that model's. A token that it has no row for gets one by the linear map from `vectors` to
     its embedding that fits the tokens in common best, or, where they say nothing of it, the row of UNK, as which that
     model has read it. Attention and head come along where the classes are the same, in whatever order, and nothing
-    stands beside the texts. `on_progress` gets a line of text.
+    stands beside the texts; of a class that the model was never shown the head starts from zeros. `on_progress` gets a
+    line of text.
 
     Raises ConfigError for a model of another shape than `config`, DataError for one with no token in common,
     ModelError for what is no sound model folder.
     """
     if source == "none":
         return Pretrained()
+    folder = find_model(source)
     try:
-        model = _read(read_folder(Path(source)))
-    except (DataError, ModelError) as error:
+        model = _read(read_folder(folder))
+    except (DataError, ModelError, OSError) as error:
         raise ModelError(f"language.start: {as_one_line(str(error))}") from None
-    _require_shape(source, model.config, config)
+    require_shape(source, asdict(model.config), config)
     place = {token: row for row, token in enumerate(model.tokens)}
     rows = np.array([place.get(token, UNK) for token in vocabulary.tokens], dtype=np.int64)
     rows[[PAD, UNK]] = PAD, UNK
     share = _share_known(rows, vocabulary)
-    on_progress(f"{source}: knows {share:.1%} of the training tokens")
     if not share:
         raise DataError(
-            f"language.start: expected a model with tokens of the training texts, found none in {source}; is it of the "
-            "same language, tokenize.unit and vocabulary.kind?"
+            f"language.start: expected a model with tokens of the training texts, found none in "
+            f"{as_one_line(source)}; is it of the same language, tokenize.unit and vocabulary.kind?"
         )
+    top = _top(model, ids, config)
+    head = "its head too" if top else "a head of its own, since the classes, the pooling or what stands beside differ"
+    on_progress(as_one_line(f"{source}: knows {share:.1%} of the training tokens; {head}"))
     weights = {name: weight for name, weight in model.weights.items() if name.startswith("encoder.")}
     weights["embedding.weight"] = torch.from_numpy(_embed(model.weights["embedding.weight"].numpy(), rows, vectors))
-    return Pretrained(weights | _top(model, ids, config))
+    return Pretrained(weights | top, origin=model.origin)
 
 
 def _read(files: Mapping[str, bytes]) -> _Model:
@@ -92,18 +98,8 @@ def _read(files: Mapping[str, bytes]) -> _Model:
         raise ModelError(f"{TOKENIZER} has {len(parts.tokens)} tokens, {CONFIG} says {config.vocabulary_size}")
     weights = read_weights(files[WEIGHTS])
     require_weights(weights, shapes_of(config.model, config.vocabulary_size, target.outputs, side))
-    return _Model(weights, parts.tokens, config.model, target, not side.features)
-
-
-def _require_shape(source: str, found: ModelConfig, wanted: ModelConfig) -> None:
-    """Raise ConfigError, which says what to set, unless a network of `wanted` can take the weights of `found`."""
-    if differing := [name for name in SHAPE if getattr(found, name) != getattr(wanted, name)]:
-        settings = " ".join(f"--set model.{name}={str(getattr(found, name)).lower()}" for name in differing)
-        name = differing[0]
-        raise ConfigError(
-            f"language.start: expected a model of the shape that [model] says, found {name} {getattr(found, name)} in "
-            f"{source} and {getattr(wanted, name)} in [model]; {settings}"
-        )
+    origin = digest_bytes(files[WEIGHTS])
+    return _Model(weights, parts.tokens, config.model, target, not side.features, origin)
 
 
 def _share_known(rows: NDArray[np.int64], vocabulary: Vocabulary) -> float:
@@ -131,14 +127,20 @@ def _map(x: NDArray[np.float32], y: NDArray[np.float32], more: NDArray[np.float3
         square = a.T @ a
         square[np.diag_indices_from(square)] += RIDGE * max(float(np.trace(square)), 1e-12) / len(square)
         mapped: NDArray[np.float64] = (more - means[0]) @ np.linalg.solve(square, a.T @ b) + means[1]
+    if not np.abs(mapped).max(initial=0) < np.finfo(np.float32).max:
+        raise ModelError("language.start: expected weights that new tokens can be mapped to, found too large ones")
     return mapped.astype(np.float32)
 
 
 def _top(model: _Model, ids: Ids, config: ModelConfig) -> dict[str, Tensor]:
     """Pooling and head, where they would say the same of a text: each row of the head goes where its class went."""
-    same = model.target.kind == ids.target.kind != "number" and set(model.target.classes) == set(ids.target.classes)
+    theirs, ours = model.target.names, ids.target.names
+    same = model.target.kind == ids.target.kind != "number" and sorted(theirs) == sorted(ours)
     if not same or not model.plain or ids.side_columns.features or model.config.pooling != config.pooling:
         return {}
-    order = [model.target.classes.index(label) for label in ids.target.classes]
+    order = [theirs.index(name) for name in ours]
+    head, bias = model.weights["head.weight"][order], model.weights["head.bias"][order]
+    silenced = bias <= NEVER  # no step of training leads back from there
+    head[silenced], bias[silenced] = 0.0, 0.0
     pooling = {name: weight for name, weight in model.weights.items() if name.startswith("pool.")}
-    return {**pooling, **{name: model.weights[name][order] for name in ("head.weight", "head.bias")}}
+    return {**pooling, "head.weight": head, "head.bias": bias}

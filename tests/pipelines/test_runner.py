@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import threading
 from collections.abc import Sequence
@@ -102,10 +103,34 @@ def test_a_run_starts_from_the_model_of_another(place: Path) -> None:
         run("bundle", *started, "model.hidden_size=3")
 
 
+def test_a_start_replaced_while_it_is_read_gives_no_result(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the weights of one model would be kept under the key of another."""
+    shutil.copytree("models/textrnn", "one")
+    run("bundle", "train.seed=5")
+    shutil.copytree("models/textrnn", "two")
+    shutil.copytree("one", "start")
+    true = runner.resolve_name
+
+    def swapping(name: str) -> Any:
+        if name.endswith("run_language"):
+            shutil.rmtree("start")
+            shutil.copytree("two", "start")
+        return true(name)
+
+    monkeypatch.setattr(runner, "resolve_name", swapping)
+    with pytest.raises(DataError, match="start: changed while language read it; run again"):
+        run("bundle", "name=second", "language.start=start")
+    monkeypatch.undo()
+    os.chdir(place)
+    shutil.rmtree("start")
+    shutil.copytree("one", "start")
+    assert "language" in ran(run("bundle", "name=second", "language.start=start"))
+
+
 def test_a_run_does_not_start_from_the_model_that_it_writes(place: Path) -> None:
     with pytest.raises(ConfigError, match="is the model that this run writes"):
         run("bundle", "language.start=models/textrnn")
-    with pytest.raises(ModelError, match=r"language\.start: expected a model folder or none, found nothing at 'gone'"):
+    with pytest.raises(ModelError, match=r"language\.start: expected a model folder or none, found none at .*gone; "):
         run("bundle", "language.start=gone")
 
 

@@ -158,7 +158,12 @@ def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: Memo) -> N
     for stage in STAGES:
         reached = {name for name in digest_code(stage.module, memo) if name.startswith("textrnn.data.readers.")}
         words = ("wording",)  # for an example that a predictor cannot take apart, and for the data check in a report
-        some = {"pretrain": ("lines", "source", "wording"), "bundle": words, "evaluate": words}.get(stage.name)
+        some = {
+            "pretrain": ("lines", "source", "wording"),
+            "language": ("source", "wording"),
+            "bundle": words,
+            "evaluate": words,
+        }.get(stage.name)
         if some:
             assert reached == {f"textrnn.data.readers.{name}" for name in some}
         else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +18,20 @@ from tiny import made_ids, model_config, train_config
 
 from textrnn import TextClassifier
 from textrnn.bundle import folder_of
+from textrnn.card import plain_card
 from textrnn.config.language import LanguageConfig
-from textrnn.data.target import Target
+from textrnn.data.target import NEVER, Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError, DataError, ModelError
-from textrnn.files import MANIFEST
+from textrnn.files import MANIFEST, read_json, read_manifest, seal
+from textrnn.model_files import FORMAT, KIND
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.language import build_language_model
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import Pretrained, start_from
 from textrnn.start import read_start
+from textrnn.text.model_source import resolve_model
 from textrnn.text.ragged import Ragged, ragged
 from textrnn.text.vectors import Vectors
 from textrnn.text.vocabulary import UNK, Vocabulary
@@ -85,7 +90,7 @@ def test_in_another_order_of_tokens_and_classes_it_is_the_same_network(classifie
     again = ragged([number[VOCABULARY.tokens[i]] for i in row] for row in listed(rows))
     ours = logits(started(found, vocabulary, target), again)
     np.testing.assert_array_equal(ours[:, ::-1], logits(classifier.network(), rows))
-    assert said == [f"{source}: knows {len(tokens) / (len(tokens) + 1):.1%} of the training tokens"]
+    assert said == [f"{source}: knows {len(tokens) / (len(tokens) + 1):.1%} of the training tokens; its head too"]
 
 
 def test_other_classes_get_a_head_of_their_own(source: str) -> None:
@@ -99,6 +104,44 @@ def test_other_classes_get_a_head_of_their_own(source: str) -> None:
         assert {name.partition(".")[0] for name in found.weights} == {"embedding", "encoder"}, target
     found = read_start(source, IDS, VOCABULARY, NOTHING, model_config(pooling="mean"))
     assert "head.weight" not in found.weights
+
+
+def test_a_class_that_the_model_was_never_shown_can_be_learned(tmp_path: Path) -> None:
+    """Of such a class its head says never, which no step of training leads back from."""
+    target = Target("single", (*IDS.target.classes, "so-so"))
+    first = train(replace(IDS, target=target), model_config(), train_config(epochs=1))
+    assert first.weights["head.bias"][2] == NEVER
+    source = saved(first, VOCABULARY, tmp_path / "two of three")
+    said: list[str] = []
+    found = read_start(
+        source, replace(IDS, target=target), VOCABULARY, NOTHING, model_config(), on_progress=said.append
+    )
+    assert said[0].endswith("its head too")
+    assert found.weights["head.bias"][2] == 0
+    assert torch.equal(found.weights["head.weight"][:2], first.weights["head.weight"][:2])
+    labels = {name: np.arange(len(rows), dtype=np.int64) % 3 for name, rows in IDS.splits.items()}
+    settings = train_config(epochs=2, learning_rate=0.01)
+    again = train(replace(IDS, target=target, labels=labels), model_config(), settings, pretrained=found)
+    assert again.history[-1]["train_loss"] < 2, "with the old bias it is in the thousands"
+
+
+def test_labels_that_are_numbers_are_the_same_as_their_names(classifier: Classifier, tmp_path: Path) -> None:
+    named = replace(classifier, target=Target("single", ("0", "1")))
+    source = saved(named, VOCABULARY, tmp_path / "named")
+    ids = replace(IDS, target=Target("single", (0, 1)))
+    assert "head.weight" in read_start(source, ids, VOCABULARY, NOTHING, model_config()).weights
+
+
+def test_where_it_came_from_stays_with_the_model(source: str, tmp_path: Path) -> None:
+    found = read_start(source, IDS, VOCABULARY, NOTHING, model_config())
+    found.save(tmp_path / "kept")
+    assert Pretrained.load(tmp_path / "kept").origin == found.origin
+    started = train(IDS, model_config(), train_config(epochs=1), pretrained=found)
+    folder = Path(saved(started, VOCABULARY, tmp_path / "model"))
+    digest = read_manifest(Path(source))["files"]["model.safetensors"]["sha256"]
+    assert read_json(folder / "provenance.json")["started_from"] == digest
+    assert digest in plain_card(started, empty_branch(2), VOCABULARY)
+    assert "started_from" not in read_json(Path(source) / "provenance.json")
 
 
 def test_a_new_token_is_put_where_its_vector_says(classifier: Classifier, source: str) -> None:
@@ -186,6 +229,24 @@ def test_another_shape_says_what_to_set(source: str) -> None:
         read_start(source, IDS, VOCABULARY, NOTHING, config)
 
 
+def test_a_bag_has_no_shape_but_its_embedding(tmp_path: Path) -> None:
+    bag = model_config(encoder="bag")
+    source = saved(train(IDS, bag, train_config(epochs=1)), VOCABULARY, tmp_path / "bag")
+    wider = model_config(encoder="bag", hidden_size=9, num_layers=2)
+    assert "embedding.weight" in read_start(source, IDS, VOCABULARY, NOTHING, wider).weights
+
+
+def test_weights_too_large_to_map_to_are_refused(classifier: Classifier, tmp_path: Path) -> None:
+    weights = {name: weight.clone() for name, weight in classifier.weights.items()}
+    weights["embedding.weight"][2:] = torch.rand_like(weights["embedding.weight"][2:]) * 1e38
+    source = saved(replace(classifier, weights=weights), VOCABULARY, tmp_path / "huge")
+    vocabulary = other_vocabulary([*VOCABULARY.tokens[2:20], "new"])
+    vectors = vectors_of(vocabulary, 4)
+    vectors.matrix[-1] = 1e6
+    with pytest.raises(ModelError, match="found too large ones"):
+        read_start(source, IDS, vocabulary, vectors, model_config())
+
+
 def test_another_language_is_refused(source: str) -> None:
     vocabulary = other_vocabulary(["eins", "zwei"])
     with pytest.raises(DataError, match=r"found none in .*; is it of the same language"):
@@ -193,8 +254,11 @@ def test_another_language_is_refused(source: str) -> None:
 
 
 def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"language\.start: .*expected a model folder, found none"):
-        read_start(str(tmp_path / "gone"), IDS, VOCABULARY, NOTHING, model_config())
+    for gone in (str(tmp_path / "gone"), "/", "x" * 5000, "a\0b", "~nobody-of-that-name/model"):
+        with pytest.raises(ModelError, match=r"language\.start: .*"):
+            read_start(gone, IDS, VOCABULARY, NOTHING, model_config())
+        with pytest.raises(ModelError, match=r"language\.start: "):
+            resolve_model(gone, model_config())
     folder = tmp_path / "model"
     folder.mkdir()
     for file in Path(source).iterdir():
@@ -205,6 +269,43 @@ def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path
     (folder / "model.safetensors").write_bytes(weights)
     with pytest.raises(ModelError, match=r"language\.start: .*model\.safetensors.*" + re.escape(MANIFEST)):
         read_start(str(folder), IDS, VOCABULARY, NOTHING, model_config())
+
+
+def test_before_a_run_the_small_files_are_looked_at(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(source)
+    monkeypatch.setenv("HOME", str(Path(source).parent))
+    for name in (source, ".", "~/model"):
+        files = [file.name for file in resolve_model(name, model_config()).files]
+        assert files == ["config.json", "model.safetensors", "tokenizer.json"]
+        assert read_start(name, IDS, VOCABULARY, NOTHING, model_config()).weights
+    with pytest.raises(ConfigError, match="found hidden_size 5"):
+        resolve_model(source, model_config(hidden_size=7))
+    damages: dict[str, Callable[[Path], object]] = {
+        "expected .* bytes, found": lambda folder: os.truncate(folder / "model.safetensors", 1 << 40),
+        "missing or not a plain file": lambda folder: link_out(folder / "tokenizer.json"),
+        "not complete|plain file": lambda folder: (folder / "manifest.json").unlink(),
+        "expected the settings of a model": lambda folder: rewrite_config(folder, b'{"model": 3}'),
+    }
+    for number, (words, damage) in enumerate(damages.items()):
+        folder = tmp_path / f"model\n{number}"
+        shutil.copytree(source, folder)
+        damage(folder)
+        with pytest.raises(ModelError, match=words) as refused:
+            resolve_model(str(folder), model_config())
+        assert str(refused.value).isprintable()
+
+
+def link_out(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+
+
+def rewrite_config(folder: Path, data: bytes) -> None:
+    (folder / "config.json").write_bytes(data)
+    (folder / MANIFEST).unlink()
+    seal(folder, {"format": FORMAT, "kind": KIND})
 
 
 def test_the_classifier_starts_from_one_that_it_saved(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ class Classifier:
 
     `history` has one dict an epoch: `epoch`, `train_loss`, `validation_loss`,
     `validation_accuracy`, `learning_rate`; `best_epoch` is the one whose weights these are; `side` are the columns that
-    it reads beside the text.
+    it reads beside the text; `origin` is the SHA-256 of the weights of the model that it started from, if any.
     """
 
     weights: Mapping[str, Tensor]
@@ -43,6 +43,7 @@ class Classifier:
     history: list[dict[str, Any]]
     best_epoch: int
     side: SideColumns = NO_SIDE
+    origin: str | None = None
 
     def save(self, folder: Path) -> None:
         """Write `model.safetensors` and `classifier.json`; equal classifiers give equal bytes."""
@@ -58,6 +59,7 @@ class Classifier:
                 "history": self.history,
                 "best_epoch": self.best_epoch,
                 "side": self.side.to_json(),
+                "origin": self.origin,
             },
         )
 
@@ -74,6 +76,7 @@ class Classifier:
             about["history"],
             about["best_epoch"],
             SideColumns.from_json(about["side"]),
+            about["origin"],
         )
 
     def network(self) -> RecurrentClassifier:

@@ -24,21 +24,24 @@ class Pretrained:
     """Weights by the names that they have in a classifier (float32, on the CPU); none where nothing was learned.
 
     `history` has one dict an epoch: `epoch`, `train_loss`, `validation_loss`, `validation_perplexity`,
-    `learning_rate`.
+    `learning_rate`. `origin` is the SHA-256 of the weights of another model where they started from one.
     """
 
     weights: Mapping[str, Tensor] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
+    origin: str | None = None
 
     def save(self, folder: Path) -> None:
         """Write `pretrained.safetensors` and `pretrained.json`; equal weights give equal bytes."""
         write_bytes(folder / WEIGHTS, save(dict(sorted(self.weights.items()))))
-        write_json(folder / "pretrained.json", {"format": FORMAT, "history": self.history})
+        about = {"format": FORMAT, "history": self.history, "origin": self.origin}
+        write_json(folder / "pretrained.json", about)
 
     @staticmethod
     def load(folder: Path) -> Pretrained:
         """What `save` wrote into `folder`. Raises OSError, ValueError."""
-        return Pretrained(load_file(folder / WEIGHTS), read_json(folder / "pretrained.json")["history"])
+        about = read_json(folder / "pretrained.json")
+        return Pretrained(load_file(folder / WEIGHTS), about["history"], about["origin"])
 
     def digest(self) -> str:
         """A digest of the weights, "none" where there are none."""

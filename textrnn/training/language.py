@@ -120,7 +120,7 @@ def learn_language(
 
     state = run_flushed(work)
     kept = {name: weight for name, weight in state.best.items() if name.startswith(("embedding.", "encoder."))}
-    return Pretrained({**start.weights, **kept}, state.history)
+    return Pretrained({**start.weights, **kept}, state.history, start.origin)
 
 
 def resolve_passes(config: LanguageConfig, rows: Ragged, model: ModelConfig, train: TrainConfig) -> LanguageConfig:

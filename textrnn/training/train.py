@@ -107,6 +107,7 @@ def train(
         state.history,
         state.best_epoch,
         ids.side_columns,
+        None if pretrained is None else pretrained.origin,
     )
 
 

@@ -11,6 +11,9 @@ import pytest
 from running import Call
 
 from pipelines.compare import MODELS as MODELS_KNOWN
+from pipelines.compare import config_of
+from pipelines.config import RunConfig
+from textrnn.config.language import LanguageConfig
 from textrnn.config.model import Encoder, Recurrence
 from textrnn.nn.artifact import Classifier
 
@@ -66,6 +69,13 @@ def test_a_damaged_result_is_not_shown_but_made_again(place: Path, textrnn: Call
 def test_every_recurrence_has_its_names() -> None:
     assert {*get_args(Encoder)} <= {*MODELS_KNOWN}
     assert {f"bi{name}" for name in get_args(Recurrence)} <= {*MODELS_KNOWN}
+
+
+def test_the_default_alone_starts_from_another_model() -> None:
+    """That model has one shape, and the others have others."""
+    config = RunConfig("mine", Path(), language=LanguageConfig(start="models/a"))
+    models = ("tfidf", "bag", "bilstm", "default")
+    assert [name for name in models if config_of(config, name).language.start != "none"] == ["tfidf", "default"]
 
 
 @pytest.mark.parametrize("named", ["lstmm", "tfidf,bibag", ","])

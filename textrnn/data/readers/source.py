@@ -11,8 +11,7 @@ from typing import Any, Literal
 
 from textrnn.config.data import Format
 from textrnn.data.readers.wording import listed, nearest, quoted
-from textrnn.errors import DataError, ModelError
-from textrnn.files import restore_aside
+from textrnn.errors import DataError
 
 SourceKind = Literal["csv", "tsv", "jsonl", "parquet", "folder", "package", "hub", "vectors", "model"]
 Compression = Literal["gz", "xz"]
@@ -74,24 +73,6 @@ def resolve(source: str, format: Format = "auto") -> Source:
     except (OSError, ValueError, RuntimeError) as error:  # too long a name, a NUL in it, the home of nobody
         what = getattr(error, "strerror", None) or error
         raise DataError(f"{quoted(source)}: expected a file or a folder, but {what}") from None
-
-
-def resolve_model(folder: str) -> Source:
-    """The files of the model folder `folder` that another training can start from. Raises ModelError."""
-    try:
-        restore_aside(Path(folder))
-        there = Path(folder).is_dir()
-    except (OSError, ValueError):  # too long a name, a NUL in it
-        there = False
-    if not there:
-        raise ModelError(
-            f"language.start: expected a model folder or none, found nothing at {quoted(folder)}; "
-            "`textrnn run` makes one"
-        )
-    files = tuple(Path(folder) / name for name in ("config.json", "model.safetensors", "tokenizer.json"))
-    if missing := next((file for file in files if not file.is_file()), None):
-        raise ModelError(f"{missing}: expected a file of a model folder, found none; is it a model, copied whole?")
-    return Source(folder, "model", files)
 
 
 def content_of(source: Source) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""Plain files of folders that others made: bounded before they are read, and named on one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textrnn.errors import ModelError
+
+MAX_TEXT_BYTES = 1 << 24
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a file itself stands there: no link out of the folder, no pipe or device that would never end."""
+    return path.is_file() and not path.is_symlink()
+
+
+def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
+    """The bytes of a plain file of at most `limit` bytes. Raises ModelError."""
+    if not is_plain(path):
+        raise ModelError(f"{path}: expected a plain file, found something else; copy the model folder anew")
+    try:
+        if (size := path.stat().st_size) > limit:
+            raise ModelError(f"{path}: expected at most {limit} bytes, found {size}; is it the file of a model?")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}); may you read it?") from None
+
+
+def as_one_line(message: str) -> str:
+    """A message with words of the folder in it as one line that a terminal shows as it is."""
+    return "".join(c if c.isprintable() else " " for c in message)[:500]

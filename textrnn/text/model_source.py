@@ -1,0 +1,78 @@
+"""Which files of another model a run starts from, and whether it has the shape that is wanted; without torch."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from textrnn.config.model import ModelConfig
+from textrnn.data.readers.source import Source
+from textrnn.errors import ConfigError, DamagedError, ModelError
+from textrnn.files import MANIFEST, find_damage, read_manifest, restore_aside
+from textrnn.plain_files import as_one_line, read_bounded
+
+READ = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
+# what of [model] the weights of an encoder have the shape of; a bag has none of its own
+_OF_A_RECURRENCE = ("encoder", "embedding_size", "hidden_size", "num_layers", "bidirectional")
+_SHAPES = {"bag": _OF_A_RECURRENCE[:2], "convolution": _OF_A_RECURRENCE[:3]}
+
+
+def resolve_model(named: str, wanted: ModelConfig) -> Source:
+    """The files that a network of the shape `wanted` can start from, in the model folder `named`.
+
+    Nothing is read but the manifest and `config.json`. Raises ModelError for what is no whole model folder, ConfigError
+    for one of another shape.
+    """
+    folder = find_model(named)
+    try:
+        read_bounded(folder / MANIFEST)
+        described = read_manifest(folder)["files"]
+        if missing := next((name for name in READ if name not in described), None):
+            raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing}, found none")
+        if damage := find_damage(folder, {name: described[name] for name in READ}, digests=False):
+            raise ModelError(f"{damage}; the model folder is damaged, copy it or train it again")
+        for name in READ:
+            if not os.access(folder / name, os.R_OK):
+                raise ModelError(f"{folder / name}: cannot be read; may you read it?")
+        found = json.loads(read_bounded(folder / CONFIG))["model"]
+        shape = {name: found[name] for name in _OF_A_RECURRENCE}
+    except (DamagedError, ModelError) as error:
+        raise ModelError(f"language.start: {as_one_line(str(error))}") from None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ModelError(f"language.start: {as_one_line(named)}: {CONFIG}: expected the settings of a model") from None
+    require_shape(named, shape, wanted)
+    return Source(named, "model", tuple(folder / name for name in READ))
+
+
+def find_model(named: str) -> Path:
+    """The folder of the model `named`, absolute. Raises ModelError where no folder is."""
+    try:
+        folder = Path(os.path.abspath(Path(named).expanduser()))
+        restore_aside(folder)
+        there = folder.is_dir()
+    except (OSError, ValueError, RuntimeError):  # too long a name, a NUL in it, the home of nobody
+        there = False
+    if not there:
+        raise ModelError(
+            "language.start: expected a model folder or none, found none at "
+            f"{as_one_line(named)}; `textrnn run` makes one"
+        )
+    return folder
+
+
+def require_shape(named: str, found: Mapping[str, Any], wanted: ModelConfig) -> None:
+    """Raise ConfigError, which says what to set, unless a network `wanted` can take weights of the shape `found`."""
+    names = _SHAPES.get(str(found["encoder"]), _OF_A_RECURRENCE)
+    if not (differing := [name for name in names if found[name] != getattr(wanted, name)]):
+        return
+    first = differing[0]
+    settings = " ".join(f"--set model.{name}={str(found[name]).lower()[:40]}" for name in differing)
+    raise ConfigError(
+        as_one_line(
+            f"language.start: expected a model of the shape that [model] says, found {first} {found[first]} in "
+            f"{as_one_line(named)} and {getattr(wanted, first)} in [model]; {settings}"
+        )
+    )
