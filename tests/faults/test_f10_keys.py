@@ -245,7 +245,7 @@ def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureReque
     using = {
         "torch": {"language", "teach", "train", "calibrate", "evaluate", "bundle"},
         "scikit-learn": {"pretrain", "baseline", "wide"},
-        "tokenizers": {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "bundle"},
+        "tokenizers": {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "language", "bundle"},
         "datasets": {"load"},
         "typer": set(),
         "pytest": set(),
