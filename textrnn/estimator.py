@@ -48,6 +48,7 @@ from textrnn.errors import ConfigError, DataError
 from textrnn.files import replace_folder
 from textrnn.heap import keep_freed_memory
 from textrnn.model_files import require_replaceable
+from textrnn.model_tokens import read_tokens
 from textrnn.predictor import Predictor
 from textrnn.start import read_start
 from textrnn.teach import teach
@@ -283,7 +284,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             max_categories=data_config.max_categories,
         )
         words = tokenize(corpus, tokenize_config)
-        vocabulary = build_vocabulary(words, vocabulary_config)
+        vocabulary = build_vocabulary(words, vocabulary_config, read_tokens(language_config.start))
         ids = numericalize(words, vocabulary)
         more = encode_unlabelled(corpus, vocabulary, _as_list(unlabelled, "unlabelled"))
         vectors = pretrain(ids, vocabulary, pretrain_config, more.rows)

@@ -25,7 +25,7 @@ STAGES: tuple[Stage, ...] = (
         "vocabulary",
         reads=("words",),
         makes="vocabulary",
-        params=("vocabulary",),
+        params=("vocabulary", "language"),
         function="pipelines.stages.vocabulary:run_vocabulary",
         noun="textrnn.text.vocabulary:Vocabulary",
     ),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pipelines.stage import Job
+from textrnn.config.language import LanguageConfig
 from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.model_tokens import read_tokens
 from textrnn.text.count import build_vocabulary
 from textrnn.text.vocabulary import UNK, Vocabulary
 from textrnn.text.words import Words
 
 
-def run_vocabulary(words: Words, vocabulary_config: VocabularyConfig, job: Job) -> Vocabulary:
-    """Count, cut, and train the subword model where one is asked for."""
-    vocabulary = build_vocabulary(words, vocabulary_config)
+def run_vocabulary(
+    words: Words, vocabulary_config: VocabularyConfig, language_config: LanguageConfig, job: Job
+) -> Vocabulary:
+    """Count, cut, and train the subword model where one is asked for; the words of a model to start from stay."""
+    vocabulary = build_vocabulary(words, vocabulary_config, read_tokens(language_config.start))
     unknown = vocabulary.counts[UNK] / max(sum(vocabulary.counts), 1)
     size = f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}, {vocabulary_config.max_size:,} at most)"
     job.say(f"{size}; {unknown:.1%} of the training tokens are UNK")

@@ -87,7 +87,7 @@ def test_a_changed_setting_runs_its_stage_and_what_follows(place: Path, change: 
 
 
 def test_a_run_starts_from_the_model_of_another(place: Path) -> None:
-    wanted = ["language", "teach", "train", "calibrate", "evaluate", "bundle"]
+    wanted = ["vocabulary", "language", "teach", "train", "calibrate", "evaluate", "bundle"]
     started = ("name=second", "language.start=models/textrnn")
     assert ran(run("bundle", *started)) == wanted
     shutil.copytree("models/textrnn", "elsewhere")

@@ -161,6 +161,7 @@ def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: Memo) -> N
         some = {
             "pretrain": ("lines", "source", "wording"),
             "language": ("source", "wording"),
+            "vocabulary": ("source", "wording"),
             "bundle": words,
             "evaluate": words,
         }.get(stage.name)

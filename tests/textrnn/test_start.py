@@ -20,19 +20,25 @@ from textrnn import TextClassifier
 from textrnn.bundle import folder_of
 from textrnn.card import plain_card
 from textrnn.config.language import LanguageConfig
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.data.load import corpus_of
 from textrnn.data.target import NEVER, Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.files import MANIFEST, read_json, read_manifest, seal
 from textrnn.model_files import FORMAT, KIND
+from textrnn.model_tokens import read_tokens
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.language import build_language_model
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import Pretrained, start_from
 from textrnn.start import read_start
+from textrnn.text.count import build_vocabulary
 from textrnn.text.model_source import resolve_model
 from textrnn.text.ragged import Ragged, ragged
+from textrnn.text.tokenize import tokenize
 from textrnn.text.vectors import Vectors
 from textrnn.text.vocabulary import UNK, Vocabulary
 from textrnn.training.language import learn_language, new_language_state, pretraining_settings
@@ -104,6 +110,23 @@ def test_other_classes_get_a_head_of_their_own(source: str) -> None:
         assert {name.partition(".")[0] for name in found.weights} == {"embedding", "encoder"}, target
     found = read_start(source, IDS, VOCABULARY, NOTHING, model_config(pooling="mean"))
     assert "head.weight" not in found.weights
+
+
+def test_words_that_the_new_texts_lack_are_kept(source: str) -> None:
+    """What they mean is known: a text that holds them can be read, though no training text did."""
+    texts, labels = zip(*make_rows(120), strict=True)
+    words = tokenize(corpus_of(texts[:20], labels[:20]), TokenizeConfig())
+    alone, both = (build_vocabulary(words, VocabularyConfig(max_size=12), more) for more in ((), read_tokens(source)))
+    assert len(alone) == 12
+    assert both.tokens[:12] == alone.tokens, "what the texts say themselves comes first"
+    assert {*both.tokens} == {*alone.tokens, *VOCABULARY.tokens}
+    assert sum(both.counts) == sum(alone.counts)
+    assert both.counts[UNK] < alone.counts[UNK], "and some of them stand in the texts"
+    pieces = VocabularyConfig("bpe", max_size=60)
+    assert build_vocabulary(words, pieces, read_tokens(source)) == build_vocabulary(words, pieces)
+    assert read_tokens("none") == ()
+    with pytest.raises(ModelError, match=r"language\.start: "):
+        read_tokens("/")
 
 
 def test_a_class_that_the_model_was_never_shown_can_be_learned(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,12 +16,13 @@ from textrnn.text.vocabulary import Vocabulary, lookup
 from textrnn.text.words import Words
 
 
-def build_vocabulary(words: Words, config: VocabularyConfig) -> Vocabulary:
+def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str] = ()) -> Vocabulary:
     """The vocabulary of the training split alone: what stands only in other splits is UNK.
 
     The most frequent tokens come first, ties in code point order (BPE: the alphabet, then the merges
-    in order; unigram: the most probable first). Raises DataError where no token is left, ConfigError
-    for subwords of characters.
+    in order; unigram: the most probable first). Behind them, where tokens are words, come those of a model to start
+    from, `more`, beyond `max_size`: what they mean is known. Raises DataError where no token is left, ConfigError for
+    subwords of characters.
     """
     if config.kind != "word" and words.tokenizer.unit == "characters":
         raise ConfigError(
@@ -38,6 +40,9 @@ def build_vocabulary(words: Words, config: VocabularyConfig) -> Vocabulary:
             f"training split: expected a word that stands there at least {config.min_count} times, found none "
             f"among {len(counted)} different words; lower vocabulary.min_count or bring more text"
         )
+    if config.kind == "word":
+        known_too = dict.fromkeys([*vocabulary.tokens, *more])
+        vocabulary = replace(vocabulary, tokens=tuple(known_too))
     return _with_counts(vocabulary, counted)
 
 
