@@ -12,6 +12,7 @@ from torch import Tensor
 from textrnn.config.model import Pooling
 from textrnn.nn import maxmean, pooling
 from textrnn.nn.batch import mask_of
+from textrnn.nn.maxmean import max_mean
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import Encoded, reversal_of
 
@@ -146,3 +147,14 @@ def test_steps_as_they_come_give_the_same(kind: Pooling, bidirectional: bool, le
 
 def test_attention_needs_all_steps() -> None:
     assert not Pool("attention", HIDDEN).takes_steps
+
+
+def test_padding_that_equals_the_maximum_has_no_share_in_its_gradient() -> None:
+    x = torch.tensor([[1.0], [2.0], [2.0], [2.0]]).unsqueeze(2).requires_grad_()
+    highest, mean = max_mean(x, torch.tensor([3]))
+    highest.sum().backward(retain_graph=True)
+    assert x.grad is not None
+    assert x.grad.flatten().tolist() == [0, 0.5, 0.5, 0]
+    x.grad = None
+    mean.sum().backward()
+    torch.testing.assert_close(x.grad.flatten(), torch.tensor([1 / 3, 1 / 3, 1 / 3, 0]))
