@@ -17,9 +17,9 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
 from textrnn.data.columns import Columns
 from textrnn.data.side import NO_SIDE, SideColumns
-from textrnn.errors import ConfigError, DamagedError, ModelError
-from textrnn.files import MANIFEST, digest_bytes, find_damage, foreign_files, read_manifest, restore_aside
-from textrnn.plain_files import MAX_TEXT_BYTES, as_one_line, read_bounded
+from textrnn.errors import ConfigError, ModelError
+from textrnn.files import MANIFEST, digest_bytes, find_damage, foreign_files
+from textrnn.plain_files import MAX_TEXT_BYTES, read_bounded, read_sealed
 from textrnn.text import schema
 
 FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
@@ -51,15 +51,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 def _check(folder: Path) -> dict[str, Any]:
     """What the manifest of `folder` says of each file, names as they must be. Raises ModelError."""
-    restore_aside(folder.absolute())
-    if not folder.is_dir():
-        raise ModelError(f"{folder}: expected a model folder, found none; `textrnn run` makes one")
-    if (path := folder / MANIFEST).is_symlink() or path.exists():
-        read_bounded(path)  # no link out, no pipe, nothing endless
-    try:
-        manifest = read_manifest(folder)
-    except DamagedError as error:
-        raise ModelError(f"{as_one_line(str(error))}; is it a model folder, copied whole?") from None
+    manifest = read_sealed(folder, "`textrnn run`")
     number, kind, files = manifest.get("format"), manifest.get("kind"), manifest["files"]
     if type(number) is not int or number not in READABLE or kind != KIND:
         raise ModelError(

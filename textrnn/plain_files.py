@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from textrnn.errors import ModelError
+from textrnn.errors import DamagedError, ModelError
+from textrnn.files import MANIFEST, read_manifest, restore_aside
 
 MAX_TEXT_BYTES = 1 << 24
 
@@ -24,6 +26,19 @@ def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); may you read it?") from None
+
+
+def read_sealed(folder: Path, maker: str) -> dict[str, Any]:
+    """The manifest of a model folder, bounded, whatever it says; `maker` makes such folders. Raises ModelError."""
+    restore_aside(folder.absolute())
+    if not folder.is_dir():
+        raise ModelError(f"{folder}: expected a model folder, found none; {maker} makes one")
+    if (path := folder / MANIFEST).is_symlink() or path.exists():
+        read_bounded(path)  # no link out, no pipe, nothing endless
+    try:
+        return read_manifest(folder)
+    except DamagedError as error:
+        raise ModelError(f"{as_one_line(str(error))}; is it a model folder, copied whole?") from None
 
 
 def as_one_line(message: str) -> str:

@@ -19,12 +19,12 @@ from safetensors.torch import save
 from torch import Tensor
 
 from textrnn.config.sequence import SequenceConfig
-from textrnn.errors import DamagedError, ModelError
-from textrnn.files import MANIFEST, read_manifest, replace_folder, restore_aside, seal, write_bytes, write_json
+from textrnn.errors import ModelError
+from textrnn.files import MANIFEST, replace_folder, seal, write_bytes, write_json
 from textrnn.model_files import read_files, require_replaceable
 from textrnn.nn.artifact import read_weights
 from textrnn.nn.sequence import SequenceNetwork, sequence_network_of
-from textrnn.plain_files import read_bounded
+from textrnn.plain_files import read_sealed
 
 FORMAT, KIND = 1, "textrnn sequence model"
 WEIGHTS, CONFIG, PROVENANCE = "model.safetensors", "config.json", "provenance.json"
@@ -108,15 +108,7 @@ def load_sequence_model(folder: Path) -> SequenceModel:
 
 def _described(folder: Path) -> dict[str, Any]:
     """What the manifest says of each file, names as they must be. Raises ModelError."""
-    restore_aside(folder)
-    if not folder.is_dir():
-        raise ModelError(f"{folder}: expected a model folder, found none; SequenceRegressor.save makes one")
-    if (path := folder / MANIFEST).is_symlink() or path.exists():
-        read_bounded(path)  # no link out, no pipe, nothing endless
-    try:
-        manifest = read_manifest(folder)
-    except DamagedError as error:
-        raise ModelError(f"{error}; is it a model folder, copied whole?") from None
+    manifest = read_sealed(folder, "SequenceRegressor.save")
     if (number := manifest.get("format")) != FORMAT or manifest.get("kind") != KIND:
         found = f"{repr(manifest.get('kind'))[:80]} of format {repr(number)[:80]}"
         raise ModelError(f"{folder / MANIFEST}: expected a {KIND} of format {FORMAT}, found {found}")

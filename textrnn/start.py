@@ -29,7 +29,7 @@ from textrnn.text.ids import Ids
 from textrnn.text.model_source import CONFIG, TOKENIZER, WEIGHTS, find_model, require_shape
 from textrnn.text.schema import read_parts
 from textrnn.text.vectors import Vectors
-from textrnn.text.vocabulary import PAD, UNK, Vocabulary
+from textrnn.text.vocabulary import UNK, Vocabulary
 
 RIDGE = 1e-3  # of the mean square of a column: it holds the map where there are few tokens for many columns
 
@@ -76,11 +76,10 @@ def read_start(
     require_shape(source, asdict(model.config), config)
     place = {token: row for row, token in enumerate(model.tokens)}
     rows = np.array([place.get(token, UNK) for token in vocabulary.tokens], dtype=np.int64)
-    rows[[PAD, UNK]] = PAD, UNK
     share = _share_known(rows, vocabulary)
     if not share:
         raise DataError(
-            f"language.start: expected a model with tokens of the training texts, found none in "
+            "language.start: expected a model with tokens of the training texts, found none in "
             f"{as_one_line(source)}; is it of the same language, tokenize.unit and vocabulary.kind?"
         )
     top = _top(model, ids, config)

@@ -10,9 +10,9 @@ from typing import Any
 
 from textrnn.config.model import ModelConfig
 from textrnn.data.readers.source import Source
-from textrnn.errors import ConfigError, DamagedError, ModelError
-from textrnn.files import MANIFEST, find_damage, read_manifest, restore_aside
-from textrnn.plain_files import as_one_line, read_bounded
+from textrnn.errors import ConfigError, ModelError
+from textrnn.files import MANIFEST, find_damage, restore_aside
+from textrnn.plain_files import as_one_line, read_bounded, read_sealed
 
 READ = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 # what of [model] the weights of an encoder have the shape of; a bag has none of its own
@@ -28,8 +28,7 @@ def resolve_model(named: str, wanted: ModelConfig) -> Source:
     """
     folder = find_model(named)
     try:
-        read_bounded(folder / MANIFEST)
-        described = read_manifest(folder)["files"]
+        described = read_sealed(folder, "`textrnn run`")["files"]
         if missing := next((name for name in READ if name not in described), None):
             raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing}, found none")
         if damage := find_damage(folder, {name: described[name] for name in READ}, digests=False):
@@ -39,7 +38,7 @@ def resolve_model(named: str, wanted: ModelConfig) -> Source:
                 raise ModelError(f"{folder / name}: cannot be read; may you read it?")
         found = json.loads(read_bounded(folder / CONFIG))["model"]
         shape = {name: found[name] for name in _OF_A_RECURRENCE}
-    except (DamagedError, ModelError) as error:
+    except ModelError as error:
         raise ModelError(f"language.start: {as_one_line(str(error))}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ModelError(f"language.start: {as_one_line(named)}: {CONFIG}: expected the settings of a model") from None
