@@ -18,7 +18,7 @@ from benchmarks.plain import plain
 from benchmarks.processes import ENVIRONMENTS, RivalFailed
 from benchmarks.report import page_of, section_of
 from benchmarks.results import load_results, merge_results, save_results
-from benchmarks.session import Session, opened, tell
+from benchmarks.session import TEXTRNN, Session, opened, tell
 from benchmarks.sizes import FULL, TINY
 
 
@@ -46,6 +46,7 @@ BENCHMARKS = (
     Benchmark("texts", "Time and memory against the number of texts", curves.by_texts),
     Benchmark("length", "Time and memory against the length of a text", curves.by_length),
 )
+ON_GPU = ("training", "sweep", "encoders")
 NAMES = tuple(benchmark.name for benchmark in BENCHMARKS)
 
 
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = {
             "threads": wanted.threads,
             "precision": wanted.precision,
+            "device": wanted.device,
             "repeats": wanted.repeats,
             "size": TINY if wanted.tiny else FULL,
             "seed": wanted.seed,
@@ -83,7 +85,8 @@ def run_one(session: Session, benchmark: Benchmark) -> dict[str, Any]:
     tell(f"{benchmark.title} ({benchmark.name})")
     begun = time.perf_counter()
     try:
-        found = dict(benchmark.measure(session))
+        gpu = {} if session.device == "cpu" else session.ask(TEXTRNN, {"do": "gpu"})
+        found = {**gpu, **benchmark.measure(session)}
     except RivalFailed as failed:
         found = {"kind": "table", "about": f"textrnn itself failed: {failed}", "rows": []}
     session.end_all()
@@ -107,6 +110,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--ways", default="", help="of the rivals, only those whose name holds one of these words")
     parser.add_argument("--threads", type=int, default=cores(), help="threads a process (default: the cores here)")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="of training steps")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu", help="of training steps")
     parser.add_argument("--repeats", type=int, help="default: 5, or 3 where that takes long")
     parser.add_argument("--seed", type=int, default=0, help="of the made-up texts")
     parser.add_argument("--out", type=Path, help="where results.json and RESULTS.md go (default: benchmarks)")
@@ -118,6 +122,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--tiny measures nothing that is worth keeping: name another folder with --out")
     found.out = found.out or Path("benchmarks")
     found.only = found.only.split(",") if found.only else list(NAMES)
+    if found.device == "cuda" and not set(found.only) <= set(ON_GPU):
+        parser.error(f"--device cuda: expected --only some of {', '.join(ON_GPU)}, found {', '.join(found.only)}")
     if unknown := set(found.only) - set(NAMES):
         parser.error(f"--only: expected some of {', '.join(NAMES)}, found {', '.join(sorted(unknown))}")
     return found

@@ -31,7 +31,9 @@ def python_of(environment: str, environments: Path = ENVIRONMENTS) -> Path | Non
 class Child:
     """A program of `benchmarks/rivals`, started at once; it waits for requests."""
 
-    def __init__(self, python: Path, program: str, options: tuple[str, ...], folder: Path, threads: int) -> None:
+    def __init__(
+        self, python: Path, program: str, options: tuple[str, ...], folder: Path, threads: int, *, gpu: bool = False
+    ) -> None:
         self.log = folder / f"{program}{''.join(options)}.log"
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -40,7 +42,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=ROOT,
-                env=_environment(threads),
+                env=_environment(threads, gpu=gpu),
             )
 
     def ask(self, request: Mapping[str, Any], *, timeout: float) -> dict[str, Any]:
@@ -84,9 +86,10 @@ class Child:
         return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "it said nothing")
 
 
-def _environment(threads: int) -> dict[str, str]:
-    """The same cores for everyone: so many threads, no GPU, nothing fetched."""
+def _environment(threads: int, *, gpu: bool = False) -> dict[str, str]:
+    """The same cores for everyone: so many threads, no GPU unless it is asked for, nothing fetched."""
     number = str(threads)
+    hidden = {} if gpu else {"CUDA_VISIBLE_DEVICES": ""}
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -97,8 +100,8 @@ def _environment(threads: int) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": number,
         "TF_NUM_INTEROP_THREADS": number,
         "TF_CPP_MIN_LOG_LEVEL": "2",
-        "CUDA_VISIBLE_DEVICES": "",
         "HF_HUB_OFFLINE": "1",
+        **hidden,
     }
 
 

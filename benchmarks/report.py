@@ -30,7 +30,7 @@ def page_of(results: Sequence[Mapping[str, Any]]) -> str:
 def section_of(entry: Mapping[str, Any]) -> str:
     """One benchmark: where, what, and its table."""
     lines = [
-        f"## {entry['title']}: {entry['precision']}, {_counted(entry['threads'], 'thread')}",
+        f"## {entry['title']}: {entry['precision']}, {entry.get('gpu') or _counted(entry['threads'], 'thread')}",
         "",
         _where(entry),
         "",

@@ -19,7 +19,9 @@ def load_results(path: Path) -> Results:
 
 
 def merge_results(results: Results, found: dict[str, Any]) -> Results:
-    """`results` with `found` in the place of the entry of the same name, threads, precision and processor, or last."""
+    """`results` with `found` in the place of the entry of the same name, threads, precision, processor and GPU, or
+    last.
+    """
     if all(_key(entry) != _key(found) for entry in results):
         return [*results, found]
     return [found if _key(entry) == _key(found) else entry for entry in results]
@@ -32,4 +34,4 @@ def save_results(path: Path, results: Results) -> None:
 
 
 def _key(entry: dict[str, Any]) -> tuple[Any, ...]:
-    return entry["name"], entry["threads"], entry["precision"], entry["machine"]["processor"]
+    return entry["name"], entry["threads"], entry["precision"], entry["machine"]["processor"], entry.get("gpu", "")

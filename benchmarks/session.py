@@ -47,6 +47,7 @@ class Session:
     folder: Path
     threads: int
     precision: str = "float32"
+    device: str = "cpu"
     repeats: int | None = None
     size: Size = FULL
     seed: int = 0
@@ -119,7 +120,7 @@ class Session:
         python = python_of(program.environment, self.environments)
         if python is None:
             raise Missing(program.environment)
-        child = Child(python, program.name, program.options, self.folder, self.threads)
+        child = Child(python, program.name, program.options, self.folder, self.threads, gpu=self.device == "cuda")
         try:
             child.ask({"do": "about"}, timeout=self.size.timeout)  # until it has imported what it needs
         except RivalFailed:

@@ -21,6 +21,8 @@ LSTM_FLOPS = training_flops("lstm", WIDTH, WIDTH)
 def training(session: Session) -> dict[str, Any]:
     """Real tokens a second of training steps, ours and everyone's, and the share of a matrix product."""
     _prepare(session)
+    if session.device == "cuda":
+        return _training_on_gpu(session)
     size, precision = session.size, session.precision
     given = {"rows": REVIEWS, "batch": size.batch}
     steps, exact = {"do": "steps", **given}, {"do": "packed_steps", **given}
@@ -81,13 +83,53 @@ def training(session: Session) -> dict[str, Any]:
     return with_ceiling(interleave(session, ways, session.repeats or 5), about)
 
 
+def _training_on_gpu(session: Session) -> dict[str, Any]:
+    """`training`, on a GPU: ours, ours with one part left out, and torch's own."""
+    size, precision = session.size, session.precision
+    given = {"rows": REVIEWS, "batch": size.batch, "device": session.device}
+    steps = {"do": "steps", **given, "precision": precision}
+    packed = {"do": "packed_steps", **given, "count": size.steps}
+    ways = [
+        Way("textrnn", TEXTRNN, steps, flops=LSTM_FLOPS),
+        Way("textrnn, each kernel launched", TEXTRNN, {**steps, "graphs": False}, flops=LSTM_FLOPS, note="no graphs"),
+        Way(
+            "textrnn, cuDNN's LSTM",
+            TEXTRNN,
+            {**steps, "fused": False},
+            flops=LSTM_FLOPS,
+            note="dense, in float32; by graphs",
+        ),
+        Way(
+            "nn.LSTM packed, as tutorials write it",
+            KEPT,
+            packed,
+            flops=LSTM_FLOPS,
+            note="float32, with cuDNN's short products; order by chance",
+        ),
+        Way(
+            "nn.LSTM padded",
+            KEPT,
+            {"do": "padded_steps", **given, "precision": precision},
+            flops=LSTM_FLOPS,
+            note="inexact: reads the padding; our batches, fused AdamW; autocast takes it to float16",
+        ),
+        product_of(session),
+    ]
+    about = (
+        f"Whole steps, as on a processor: batch {size.batch}, no dropout, {WIDTH} + {WIDTH} units. Every step ends "
+        "with its loss read."
+    )
+    return with_ceiling(interleave(session, ways, session.repeats or 5), about)
+
+
 def sweep(session: Session) -> dict[str, Any]:
     """Our training steps by batch size, and the share of a matrix product that each reaches."""
     ways = []
     for batch in session.size.batches:
         count = max(session.size.swept // batch, 1)
         _prepare(session, batch, count)
-        request = {"do": "steps", "rows": REVIEWS, "batch": batch, "precision": session.precision}
+        given = {"rows": REVIEWS, "batch": batch, "precision": session.precision, "device": session.device}
+        request = {"do": "steps", **given}
         ways.append(Way(f"textrnn, batch {batch}", TEXTRNN, request, flops=LSTM_FLOPS))
     about = f"Each size reads about {session.size.swept} texts a repeat."
     return with_ceiling(interleave(session, [*ways, product_of(session)], session.repeats or 3), about)
@@ -103,6 +145,7 @@ def encoders(session: Session) -> dict[str, Any]:
             "rows": REVIEWS,
             "batch": session.size.batch,
             "precision": session.precision,
+            "device": session.device,
             "encoder": name,
             "count": session.size.slow_steps,
         }
@@ -133,6 +176,7 @@ def processes(session: Session) -> dict[str, Any]:
 def product_of(session: Session) -> Way:
     """The ceiling: a large matrix product in the same precision on the same cores."""
     request = {"size": session.size.product, "count": session.size.products, "precision": session.precision}
+    request |= {"device": session.device}
     return Way(CEILING, TEXTRNN, {"do": "product", **request}, warm={"count": 1})
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from textrnn.hardware import resolve_device
+
+if resolve_device("auto") != "cuda":
+    os.environ["TRITON_INTERPRET"] = "1"  # before anybody imports Triton: what is written for a GPU runs here too
 settings.register_profile("unhurried", deadline=None)  # what the clock says is no verdict: machines are busy
 settings.load_profile("unhurried")
 

@@ -10,6 +10,7 @@ if __name__ == "__main__":  # as the command line does where it trains: before t
 import contextlib
 import functools
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -26,18 +27,22 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
 from textrnn.demo.forecast import TEST_SHARE, autoregression, windows_of
 from textrnn.demo.series import sines
+from textrnn.nn import fused_lstm
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
+from textrnn.training.graphs import Graphs
 from textrnn.training.loop import Engine, Schedule, State, StepDone, train_step
 from textrnn.training.precision import run_flushed
 from textrnn.training.rows import TrainingRows
-from textrnn.training.train import Progress, TrainingStopped, make_schedule, new_state, train
+from textrnn.training.train import Progress, TrainingStopped, graphs_of, make_schedule, new_state, train
+from textrnn.training.world import ALONE
 
 LONGEST = 1 << 20  # the rows come cut
+WARM: set[tuple[Any, ...]] = set()  # what `steps` was asked for before
 NO_DROPOUT: dict[str, float] = {"word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0}
 
 
@@ -53,24 +58,27 @@ def load_rows(folder: Path, name: str) -> tuple[Ragged, Rows]:
     return Ragged(rows.flat, rows.offsets), rows
 
 
-def settings_of(batch: int, precision: str) -> TrainConfig:
-    """One epoch on the CPU, each text read once."""
+def settings_of(batch: int, precision: str, device: str = "cpu") -> TrainConfig:
+    """One epoch, each text read once."""
     return TrainConfig(
         batch_size=batch,
         max_tokens=LONGEST,
         precision=precision,  # type: ignore[arg-type]
-        device="cpu",
+        device=device,  # type: ignore[arg-type]
         epochs=1,
         adversarial=0.0,
     )
 
 
 @functools.cache
-def begin(encoder: Encoder, batch: int, precision: str, texts: int) -> tuple[State, Schedule]:
+def begin(
+    encoder: Encoder, batch: int, precision: str, texts: int, device: str, *, graphs: bool, fused: bool
+) -> tuple[State, Schedule, Graphs | None]:
     """A training that goes on from repeat to repeat."""
-    config = settings_of(batch, precision)
+    config = settings_of(batch, precision, device)
     schedule = make_schedule(config, texts)
-    return new_state(model_config(encoder), schedule, VOCABULARY, 2), schedule
+    made = graphs_of(schedule, ALONE) if graphs else None
+    return new_state(model_config(encoder), schedule, VOCABULARY, 2), schedule, made
 
 
 def plan(folder: Path, *, rows: str, batch: int, count: int) -> dict[str, Any]:
@@ -81,16 +89,32 @@ def plan(folder: Path, *, rows: str, batch: int, count: int) -> dict[str, Any]:
     return {}
 
 
-def steps(folder: Path, *, rows: str, batch: int, precision: str, encoder: Encoder = "lstm", count: int = 0) -> Any:
+def steps(
+    folder: Path,
+    *,
+    rows: str,
+    batch: int,
+    precision: str,
+    encoder: Encoder = "lstm",
+    count: int = 0,
+    device: str = "cpu",
+    graphs: bool = True,
+    fused: bool = True,
+) -> Any:
     """Training steps over the batches of the plan (the first `count`), as `textrnn train` makes them."""
     ragged, made = load_rows(folder, rows)
     planned = list(np.load(folder / f"{rows}.plan-{batch}.npy"))[: count or None]
-    state, schedule = begin(encoder, batch, precision, len(made))
+    key = (encoder, batch, precision, len(made), device, graphs, fused)
+    warm = key in WARM
+    WARM.add(key)
+    state, schedule, captured = begin(*key[:5], graphs=graphs, fused=fused)
     feed = TrainingRows(ragged, made.labels, schedule.config)
 
     def work(_: object) -> float:
-        with start_workers(torch.get_num_threads()) as workers:
-            engine = Engine(state.network, workers)
+        with start_workers(torch.get_num_threads() if device == "cpu" else 1) as workers, _kernels(fused=fused):
+            engine = Engine(state.network, workers, graphs=captured)
+            for indices in [] if warm or device == "cpu" else planned:  # the second meeting of a shape is captured
+                train_step(state, feed.batch(indices), feed.part(indices), schedule, 1e-3, engine)
             begun = time.perf_counter()
             for indices in planned:
                 rate = schedule.config.learning_rate
@@ -134,6 +158,11 @@ def epoch(folder: Path, *, rows: str, batch: int, precision: str) -> dict[str, A
     begun = time.perf_counter()
     train(ids, model_config(), config)
     return measured(time.perf_counter() - begun, len(ids.splits["train"]))
+
+
+def gpu(folder: Path) -> dict[str, Any]:
+    """Which GPU steps are made on."""
+    return {"gpu": torch.cuda.get_device_name()}
 
 
 def encoders(folder: Path) -> dict[str, Any]:
@@ -193,13 +222,30 @@ def predict(folder: Path, *, rows: str, texts: int, pooling: str) -> dict[str, A
     return measured(seconds, texts)
 
 
-def product(folder: Path, *, size: int, count: int, precision: str) -> dict[str, Any]:
+@contextlib.contextmanager
+def _kernels(*, fused: bool) -> Iterator[None]:
+    """On a GPU, our kernels or none of them."""
+    sizes = fused_lstm.SIZES
+    fused_lstm.SIZES = sizes if fused else ()
+    try:
+        yield
+    finally:
+        fused_lstm.SIZES = sizes
+
+
+def product(folder: Path, *, size: int, count: int, precision: str, device: str) -> dict[str, Any]:
     """The ceiling: `count` products of two `size` x `size` matrices; the work is counted in FLOPs."""
     kind = getattr(torch, precision)
-    a, b = (torch.randn(size, size).to(kind) for _ in range(2))
+    a, b = (torch.randn(size, size, device=device).to(kind) for _ in range(2))
+    if device == "cuda":
+        count *= 50  # a product takes a fifth of a millisecond
+        torch.mm(a, b)
+        torch.cuda.synchronize()
     begun = time.perf_counter()
     for _ in range(count):
         torch.mm(a, b)
+    if device == "cuda":
+        torch.cuda.synchronize()
     return measured(time.perf_counter() - begun, 2.0 * size**3 * count)
 
 
@@ -232,6 +278,7 @@ def classify(folder: Path, *, texts: int, wide: bool) -> dict[str, Any]:
 
 if __name__ == "__main__":
     actions = (
-        plan, steps, shared_steps, epoch, encoders, make_series, fit_series, export, predict, product, fit, classify
+        plan, gpu, steps, shared_steps, epoch, encoders, make_series, fit_series, export, predict, product, fit,
+        classify,
     )  # fmt: skip
     serve({action.__name__: action for action in actions}, ["torch", "tokenizers"])

@@ -61,45 +61,46 @@ class Padded(nn.Module):
 
 
 @functools.cache
-def begin(kind: type[nn.Module]) -> tuple[nn.Module, torch.optim.Optimizer]:
+def begin(kind: type[nn.Module], device: str) -> tuple[nn.Module, torch.optim.Optimizer]:
     """A training that goes on from repeat to repeat."""
     torch.manual_seed(0)
-    network = kind()
+    network = kind().to(device)
     if kind is Packed:
         return network, torch.optim.Adam(network.parameters(), lr=1e-3)
     return network, torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
 
 
-def packed_steps(folder: Path, *, rows: str, batch: int, count: int) -> dict[str, Any]:
+def packed_steps(folder: Path, *, rows: str, batch: int, count: int, device: str = "cpu") -> dict[str, Any]:
     """Steps over texts in an order by chance: pad, pack, `nn.LSTM`, Adam."""
     made = Rows.load(folder, rows)
     batches = batches_by_chance(made, batch, count)
-    network, optimizer = begin(Packed)
+    network, optimizer = begin(Packed, device)
     begun = time.perf_counter()
     for indices in batches:
         texts = [torch.from_numpy(made[row]).long() for row in indices]
         ids = pad_sequence(texts, batch_first=True)
         lengths = torch.tensor([len(text) for text in texts])
         optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(network(ids, lengths), torch.from_numpy(made.labels[indices]))
+        labels = torch.from_numpy(made.labels[indices]).to(device)
+        loss = nn.functional.cross_entropy(network(ids.to(device), lengths), labels)
         torch.autograd.backward(loss)
         optimizer.step()
         loss.item()
     return measured(time.perf_counter() - begun, sum(made.tokens(indices) for indices in batches))
 
 
-def padded_steps(folder: Path, *, rows: str, batch: int, precision: str) -> dict[str, Any]:
+def padded_steps(folder: Path, *, rows: str, batch: int, precision: str, device: str = "cpu") -> dict[str, Any]:
     """Steps over the batches that textrnn trains on, with fused AdamW and clipped gradients."""
     made = Rows.load(folder, rows)
     batches = list(np.load(folder / f"{rows}.plan-{batch}.npy"))
-    network, optimizer = begin(Padded)
+    network, optimizer = begin(Padded, device)
     begun = time.perf_counter()
     for indices in batches:
-        ids = torch.from_numpy(padded(made, indices).T.copy())
+        ids = torch.from_numpy(padded(made, indices).T.copy()).to(device)
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+        with torch.autocast(device, torch.bfloat16, enabled=precision == "bfloat16"):
             logits = network(ids)
-        loss = nn.functional.cross_entropy(logits.float(), torch.from_numpy(made.labels[indices]))
+        loss = nn.functional.cross_entropy(logits.float(), torch.from_numpy(made.labels[indices]).to(device))
         torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()

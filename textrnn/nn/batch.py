@@ -36,6 +36,11 @@ class Batch:
     target: Target | None = None
     side: SideBatch | None = None
 
+    def tensors(self) -> list[Tensor]:
+        """All that the batch is made of, in an order that the kind of data decides."""
+        beside = () if self.side is None else (self.side.numbers, self.side.codes)
+        return [each for each in (self.ids, self.lengths, self.labels, self.weights, *beside) if each is not None]
+
     def to(self, device: torch.device) -> Batch:
         """The same batch on `device`."""
         labels = None if self.labels is None else self.labels.to(device)
@@ -66,8 +71,9 @@ def assemble(
     keep: Keep = "head",
     labels: NDArray[Any] | None = None,
     side: Side | None = None,
+    stride: int = 1,
 ) -> Batch:
-    """The batch of the rows `indices` (B,), each cut to `max_tokens`.
+    """The batch of the rows `indices` (B,), each cut to `max_tokens`, of a multiple of `stride` steps.
 
     `keep` says which end of a longer text stays: its head, its tail, or half of both.
     `labels` are the class numbers (N,) of all rows, or their targets (N, C); `side` the cells beside all of them.
@@ -75,7 +81,7 @@ def assemble(
     starts = rows.offsets[indices]
     full = rows.offsets[indices + 1] - starts
     lengths = np.minimum(full, max_tokens)
-    steps = max(int(lengths.max(initial=0)), 1)
+    steps = steps_of(lengths, stride)
     time = np.arange(steps, dtype=np.int64)[:, None]
     real = time < lengths
     source = starts + time + _skipped(time, full, max_tokens, keep)
@@ -87,6 +93,17 @@ def assemble(
         None if labels is None else torch.from_numpy(np.ascontiguousarray(labels[indices])),
         side=None if side is None else batch_of(side.take(indices)),
     )
+
+
+def steps_of(lengths: NDArray[np.int64], stride: int = 1) -> int:
+    """The steps of a batch of texts of these `lengths` (B,): as many as the longest has, 1 at least, and then as many
+    more as make them a multiple of `stride`.
+
+    >>> steps_of(np.array([3, 17])), steps_of(np.array([3, 17]), 16), steps_of(np.array([0]), 16)
+    (17, 32, 16)
+    """
+    longest = max(int(lengths.max(initial=0)), 1)
+    return -(-longest // stride) * stride
 
 
 def _skipped(time: NDArray[np.int64], full: NDArray[np.int64], max_tokens: int, keep: Keep) -> NDArray[np.int64]:

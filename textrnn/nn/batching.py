@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.nn.batch import steps_of
+
 WINDOW = 100  # batches whose texts are sorted together: little padding, much chance
 
 
@@ -41,12 +43,12 @@ def sorted_batches(lengths: NDArray[np.int64], max_cells: int, max_texts: int) -
     return batches
 
 
-def padding_waste(lengths: NDArray[np.int64], batches: list[NDArray[np.int64]]) -> float:
-    """The share of the cells of `batches` that hold padding.
+def padding_waste(lengths: NDArray[np.int64], batches: list[NDArray[np.int64]], stride: int = 1) -> float:
+    """The share of the cells of `batches`, each of a multiple of `stride` steps, that hold padding.
 
     >>> round(padding_waste(np.array([3, 1]), [np.array([0, 1])]), 3)
     0.333
     """
-    cells = sum(len(batch) * max(int(lengths[batch].max()), 1) for batch in batches)
+    cells = sum(len(batch) * steps_of(lengths[batch], stride) for batch in batches)
     real = sum(int(lengths[batch].sum()) for batch in batches)
     return 1 - real / cells if cells else 0.0

@@ -7,6 +7,7 @@ function of (seed, epoch, position), and of how many processes share it no funct
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Generator, Tensor
@@ -37,9 +38,22 @@ class Part:
         return slice(self.rank, None, self.size) if self.counts else slice(0, 1)
 
 
+class Noise(Protocol):
+    """What a training step has its random numbers from: float32, in the order in which they are asked for."""
+
+    def of_cells(self, steps: int, texts: int) -> Tensor:
+        """Uniform numbers (steps, texts), one a token."""
+
+    def of_texts(self, texts: int, features: int) -> Tensor:
+        """Uniform numbers (texts, features), a row a text."""
+
+    def of_vectors(self, steps: int, texts: int, features: int) -> Tensor:
+        """Normal numbers (steps, texts, features), a vector a token."""
+
+
 @dataclass(frozen=True)
-class Noise:
-    """What a training step draws its masks from; with a `part`, for the whole global batch, of which a part is read."""
+class Drawn:
+    """Noise drawn from a generator; with a `part`, for the whole global batch, of which a part is read."""
 
     generator: Generator
     part: Part | None = None
@@ -68,7 +82,7 @@ class Noise:
 def step_noise(seed: int, epoch: int, position: int, part: Part | None = None) -> Noise:
     """The source of one training step, the same wherever and whenever it is made."""
     mixed = (seed * 0x9E3779B97F4A7C15 + epoch * 0xBF58476D1CE4E5B9 + position * 0x94D049BB133111EB) % (1 << 63)
-    return Noise(torch.Generator().manual_seed(mixed), part)
+    return Drawn(torch.Generator().manual_seed(mixed), part)
 
 
 def drop_words(ids: Tensor, share: float, noise: Noise | None) -> Tensor:

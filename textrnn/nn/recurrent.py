@@ -16,8 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from textrnn.config.model import Recurrence
+from textrnn.nn.cudnn import read_by_cudnn, read_by_torch
 from textrnn.nn.dropout import Noise, drop_features
 from textrnn.nn.elman import read_elman
+from textrnn.nn.fused_lstm import fuses, read_fused
 from textrnn.nn.gru import read_gru
 from textrnn.nn.mingru import read_mingru
 from textrnn.nn.rnn import read_rnn
@@ -168,10 +170,8 @@ class RecurrentEncoder(nn.Module):
 
     def table_of(self, present: Tensor, embedding: Tensor, workers: Workers | None = None) -> TokenTable:
         """What the first layer makes of the tokens that are `present` (V,) bool, with their `embedding` (V, E)."""
-        names = weights_of(self.kind, 0, self.hidden_size)
         suffixes = suffixes_of(0, bidirectional=self.bidirectional)
-        weights = [[self.get_parameter(name + suffix) for name in names] for suffix in suffixes]
-        return table_of(present, embedding, weights, workers)
+        return table_of(present, embedding, [self._weights(suffix) for suffix in suffixes], workers)
 
     def reads_tokens(self, texts: int) -> bool:
         """Whether `of_tokens` is the faster way: many texts at once, no gradient, an LSTM in float32 on the CPU."""
@@ -183,6 +183,9 @@ class RecurrentEncoder(nn.Module):
         self, layer: int, x: Tensor, lengths: Tensor, reversal: Tensor | None, workers: Workers | None
     ) -> Encoded:
         suffixes = suffixes_of(layer, bidirectional=self.bidirectional)
+        if self.kind == "lstm" and fuses(x, self.hidden_size):
+            states = read_fused(x, lengths, [self._weights(suffix) for suffix in suffixes])
+            return Encoded(states[0], None if reversal is None else reverse(states[1], reversal), reversal)
         parts = _parts(x.shape[1], workers.count // len(suffixes)) if workers else [(0, x.shape[1])]
         tasks = [self._task(suffix, x, lengths, *part) for suffix in suffixes for part in parts]
         done = at_once(workers, tasks)
@@ -194,8 +197,7 @@ class RecurrentEncoder(nn.Module):
 
     def _task(self, suffix: str, x: Tensor, lengths: Tensor, start: int, stop: int) -> Task:
         """The reading of the texts `start` to `stop` in one direction, and the tensors that it reads."""
-        names = weights_of(self.kind, 0, self.hidden_size)
-        weights = tuple(self.get_parameter(name + suffix) for name in names)
+        weights = self._weights(suffix)
         part = x if stop - start == x.shape[1] else x[:, start:stop]
         if not suffix.endswith("_reverse"):
             return self._read, (part, *weights)
@@ -206,17 +208,19 @@ class RecurrentEncoder(nn.Module):
 
         return read, (part, *weights)
 
+    def _weights(self, suffix: str) -> tuple[Tensor, ...]:
+        """The weights of one direction of one layer, in their order."""
+        return tuple(self.get_parameter(name + suffix) for name in weights_of(self.kind, 0, self.hidden_size))
+
     def _read(self, x: Tensor, *weights: Tensor) -> Tensor:
         """One direction of one layer over `x` (T, B, F) from a zero state: (T, B, H)."""
-        if self.kind in ("mingru", "elman"):  # what torch has no kernel for
+        if self.kind == "mingru" or self.kind == "elman":  # what torch has no kernel for
             return (read_mingru if self.kind == "mingru" else read_elman)(x, *weights)
+        if x.device.type == "cuda":
+            return read_by_cudnn(self.kind, x, *weights)
         if x.device.type == "cpu" and self.kind != "lstm":  # what oneDNN has no kernel for
             return (read_gru if self.kind == "gru" else read_rnn)(x, *weights)
-        state = x.new_zeros(1, x.shape[1], self.hidden_size)
-        flags = (True, 1, 0.0, self.training, False, False)
-        if self.kind == "lstm":
-            return torch.lstm(x, [state, state], weights, *flags)[0]
-        return (torch.gru if self.kind == "gru" else torch.rnn_tanh)(x, state, weights, *flags)[0]
+        return read_by_torch(self.kind, x, *weights)
 
 
 def _orders(ids: Tensor, reversal: Tensor | None) -> list[Tensor]:

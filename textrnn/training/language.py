@@ -183,16 +183,16 @@ def add_language_loss(
     weight: float,
     *,
     workers: Workers | None = None,
-) -> float:
+) -> Tensor:
     """Add the gradients of a state's mean loss, counted once for each text of `reading`, times `weight`; the loss so
     counted.
     """
     texts, states = len(reading.batch.lengths), sum(len(wanted.places) for wanted in reading.wanted)
     if not states:
-        return 0.0
+        return torch.zeros(())
     loss = summed_loss(network, reading, readings.shared(None), config, workers) * (texts / states)
     (loss * weight).backward()  # type: ignore[no-untyped-call]
-    return float(loss.detach())
+    return loss.detach()
 
 
 def summed_loss(

@@ -15,10 +15,12 @@ from torch import Tensor, nn
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
 from textrnn.hardware import ResolvedDevice, ResolvedPrecision
-from textrnn.nn.dropout import Part, step_noise
+from textrnn.nn.batch import Batch
+from textrnn.nn.dropout import Noise, Part, step_noise
 from textrnn.nn.workers import Workers
 from textrnn.training.averaging import update_average
 from textrnn.training.finite import find_nonfinite
+from textrnn.training.graphs import Graphs
 from textrnn.training.objective import Readings, add_gradients
 from textrnn.training.optimizer import learning_rate_at, set_rates
 from textrnn.training.precision import autocast
@@ -108,18 +110,21 @@ class EpochDone:
 
 
 # the network, its batch, how it is read, the settings, the weight: adds gradients, gives the summed loss
-Objective = Callable[[Any, Any, Readings, TrainConfig, float], float]
+Objective = Callable[[Any, Any, Readings, TrainConfig, float], Tensor]
 Score = Callable[[Any], dict[str, float]]  # of the network on the validation split
 
 
 @dataclass(frozen=True)
 class Engine:
-    """What computes a step: this process's network as all processes share it, its threads, its world, its loss."""
+    """What computes a step: this process's network as all processes share it, its threads, its world, its loss; and
+    the graphs that its steps are put into, if they are.
+    """
 
     forward: Callable[..., Tensor]
     workers: Workers | None = None
     world: World = ALONE
     objective: Objective = add_gradients
+    graphs: Graphs | None = None
 
 
 def run_steps(
@@ -177,13 +182,9 @@ def train_step(
     """
     config = schedule.config
     set_rates(state.optimizer, rate, done, config)
-    state.optimizer.zero_grad(set_to_none=True)
-    batch = batch.to(torch.device(schedule.device))
-    weight = part.size / part.texts * part.counts
-    loss = engine.objective(state.network, batch, _readings(state, batch, part, schedule, engine), config, weight)
+    loss, norm = _descend(state, batch, part, schedule, engine)
     total = engine.world.total(loss * part.counts)
-    norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
-    _require_finite(state, total / part.texts, float(norm))
+    _require_finite(state, total / part.texts, norm)
     state.optimizer.step()
     _require_finite_weights(state)  # a row of the embedding that no text of the batch reads shows in no loss
     update_average(state.average, state.network, decay=config.average, step=state.step)
@@ -193,18 +194,44 @@ def train_step(
     state.step += 1
 
 
-def _readings(state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine) -> Readings:
+def _descend(state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine) -> tuple[float, float]:
+    """Leave this step's gradients, clipped, at the weights; the summed loss of this process, and the gradient's length
+    before it was clipped.
+    """
+    config, graphs = schedule.config, engine.graphs
+    weight = part.size / part.texts * part.counts
+
+    def compute(batch: Readable, noise_of: Callable[[], Noise]) -> Tensor:
+        state.optimizer.zero_grad(set_to_none=graphs is None)  # a graph knows where gradients are
+        readings = _readings(state, batch, part, schedule, engine, noise_of)
+        loss = engine.objective(state.network, batch, readings, config, weight)
+        norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
+        return torch.stack([loss, norm.to(loss)])
+
+    def noise_of() -> Noise:
+        return step_noise(config.seed, state.epoch, state.position, part)
+
+    if graphs is not None and isinstance(batch, Batch):
+        loss, norm = graphs.run(compute, batch, noise_of).tolist()
+    else:
+        loss, norm = compute(batch.to(torch.device(schedule.device)), noise_of).tolist()
+    return loss, norm
+
+
+def _readings(
+    state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine, noise_of: Callable[[], Noise]
+) -> Readings:
     """How this step reads `batch`: with the same masks each time."""
-    seed, place = schedule.config.seed, (state.epoch, state.position, part)
 
     def read(forward: Callable[..., Tensor], nudge: Tensor | None) -> Tensor:
         options = {} if nudge is None else {"nudge": nudge}
         with autocast(schedule.precision, schedule.device):
-            logits: Tensor = forward(batch, step_noise(seed, *place), engine.workers, **options)
+            logits: Tensor = forward(batch, noise_of(), engine.workers, **options)
         return logits
 
     def directions(steps: int, texts: int, size: int) -> Tensor:
-        return step_noise(seed + 1, *place).of_vectors(steps, texts, size).to(schedule.device)
+        noise = step_noise(schedule.config.seed + 1, state.epoch, state.position, part)
+        return noise.of_vectors(steps, texts, size).to(schedule.device)
 
     return Readings(partial(read, engine.forward), partial(read, state.network), directions)
 

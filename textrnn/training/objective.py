@@ -36,7 +36,7 @@ class Readings:
 
 def add_gradients(
     network: RecurrentClassifier, batch: Batch, readings: Readings, config: TrainConfig, weight: float
-) -> float:
+) -> Tensor:
     """Add to the weights' gradients those of the objective, summed over texts and times `weight`; the summed loss.
 
     The loss is that of `_loss`; rows of zeros among targets (B, C) of exclusive classes say nothing. To it are
@@ -47,7 +47,7 @@ def add_gradients(
     """
     virtual = _virtual_nudge(network, batch, readings, config) if config.virtual_adversarial else None
     length = nudge_of(config)
-    nudge = torch.zeros_like(_directions(network, batch, readings)).requires_grad_() if length else None
+    nudge = _no_nudge(network, batch) if length else None
     logits = readings.shared(nudge)
     loss = _loss(logits, batch, config)
     total = loss
@@ -62,7 +62,11 @@ def add_gradients(
     if virtual is not None:
         answers, worst = virtual
         (divergence(answers, readings.shared(worst)) * weight).backward()  # type: ignore[no-untyped-call]
-    return float(loss.detach())
+    return loss.detach()
+
+
+def _no_nudge(network: RecurrentClassifier, batch: Batch) -> Tensor:
+    return torch.zeros(*batch.ids.shape, network.config.embedding_size, device=batch.ids.device, requires_grad=True)
 
 
 def _directions(network: RecurrentClassifier, batch: Batch, readings: Readings) -> Tensor:
@@ -101,17 +105,17 @@ def partition_losses(logits: Tensor, labels: Tensor, target: Target) -> Tensor:
     `labels` (B,) class numbers or (B, C) targets. For steps of an order this is a ranked score with logarithms in place
     of squares; for levels of a path the likelihood of each ancestor (Bertinetto et al. 2020, "Making better mistakes").
     """
-    parts = _parts(target).to(logits)
+    parts = _parts(target, logits.device)
     true = functional.one_hot(labels, logits.shape[1]).to(logits) if labels.dim() == 1 else labels
     said = (logits.softmax(dim=1) @ parts).clamp(min=TINY).log()
     return -(true @ parts * said).sum(dim=1) / len(target.partitions)
 
 
 @lru_cache(maxsize=8)
-def _parts(target: Target) -> Tensor:
-    """(C, P) float32: 1 where a class is in a part, the parts of every partition side by side."""
+def _parts(target: Target, device: torch.device) -> Tensor:
+    """(C, P) float32 on `device`: 1 where a class is in a part, the parts of every partition side by side."""
     columns = [partition == part for partition in target.partitions for part in np.unique(partition)]
-    return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32))
+    return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32)).to(device)
 
 
 def _virtual_nudge(

@@ -19,6 +19,8 @@ from textrnn.text.ragged import Ragged
 from textrnn.training.balance import BalanceWeights, balance_weights, draw_balanced
 from textrnn.training.world import ALONE, World
 
+STRIDE = 16
+
 
 @dataclass(frozen=True)
 class TrainingRows:
@@ -33,6 +35,11 @@ class TrainingRows:
     target: Target | None = None
     side: Side | None = None
 
+    @property
+    def stride(self) -> int:
+        """The steps of a batch are a multiple of it: on a GPU few shapes come again and again, a graph each."""
+        return STRIDE if self.config.device == "cuda" else 1
+
     def plan(self, epoch: int) -> list[NDArray[np.int64]]:
         """The row numbers of each batch of `epoch`."""
         lengths, size, seed = cut_lengths(self.rows, self.config.max_tokens), self.config.batch_size, self.config.seed
@@ -44,13 +51,13 @@ class TrainingRows:
     def batch(self, indices: NDArray[np.int64]) -> Batch:
         """The labelled batch of this process's part of these rows."""
         mine = indices[self.part(indices).columns]
-        cut: dict[str, Any] = {"max_tokens": self.config.max_tokens, "keep": self.config.keep}
+        cut: dict[str, Any] = {"max_tokens": self.config.max_tokens, "keep": self.config.keep, "stride": self.stride}
         batch = assemble(self.rows, mine, **cut, labels=self._descended, side=self.side)
         return replace(batch, target=self.target, weights=None if self._weights is None else self._weights.take(mine))
 
     def part(self, indices: NDArray[np.int64]) -> Part:
         """Which part of these rows this process reads."""
-        return self.world.part_of(self._lengths(indices))
+        return self.world.part_of(self._lengths(indices), self.stride)
 
     def tokens(self, indices: NDArray[np.int64]) -> int:
         """The tokens that all processes read of these rows."""

@@ -59,13 +59,13 @@ class SequenceRows:
 
 def add_squared_error(
     network: nn.Module, batch: Values, readings: Readings, config: TrainConfig, weight: float
-) -> float:
+) -> Tensor:
     """Add the gradients of the squared error, its mean over outputs and sum over sequences, times `weight`; the sum."""
     wanted = batch.labels
     assert wanted is not None
     loss: Tensor = (readings.shared(None) - wanted).square().mean(dim=1).sum()
     (loss * weight).backward()  # type: ignore[no-untyped-call]
-    return float(loss.detach())
+    return loss.detach()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -33,6 +34,7 @@ from textrnn.text.vectors import Vectors
 from textrnn.training.adversarial import nudge_of
 from textrnn.training.automatic import choose_adversarial, choose_epochs, choose_patience, choose_word_dropout
 from textrnn.training.fingerprint import fingerprint
+from textrnn.training.graphs import Graphs
 from textrnn.training.jobs import send_job, share_state
 from textrnn.training.launch import joined
 from textrnn.training.loop import Engine, Schedule, State, run_steps
@@ -71,7 +73,7 @@ def train(
     extent = _extent(ids, train_config.max_tokens)
     schedule = make_schedule(train_config, *extent, kind=ids.target.kind)
     model_config = resolve_model(model_config, *extent[:2])
-    require_device(schedule.device)
+    require_device(schedule.device, schedule.processes)
 
     def work(stop: Event) -> State:
         with joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
@@ -192,7 +194,7 @@ def take_steps(
     share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
     threads = torch.get_num_threads()
-    padding = padding_waste(cut_lengths(feed.rows, config.max_tokens), feed.plan(0))
+    padding = padding_waste(cut_lengths(feed.rows, config.max_tokens), feed.plan(0), feed.stride)
     where = (schedule.device, schedule.precision, threads, world.size)
     extent = _extent(ids, config.max_tokens)
     dropped = float(model_config.word_dropout) if model_config.word_dropout != "auto" else 0.0
@@ -206,7 +208,7 @@ def take_steps(
         logits = _read_all(network, ids, config, check_stop, workers, world)
         return validation_scores(ids.target, logits, ids.labels["validation"])
 
-    engine = Engine(world.share(state.network), workers, world)
+    engine = Engine(world.share(state.network), workers, world, graphs=graphs_of(schedule, world))
     follow(
         state,
         run_steps(state, feed, schedule, score, engine),
@@ -217,6 +219,12 @@ def take_steps(
         on_progress=on_progress,
     )
     return state
+
+
+def graphs_of(schedule: Schedule, world: World) -> Graphs | None:
+    """Graphs, where steps can be put into them: on one card, with masks alone for random numbers."""
+    alone = schedule.device == "cuda" and world.size == 1
+    return Graphs() if alone and not schedule.config.virtual_adversarial else None
 
 
 def new_state(
@@ -263,8 +271,14 @@ def _read_all(
     )
 
 
-def require_device(device: str) -> None:
-    """Raises ConfigError where torch finds no such device."""
+def require_device(device: str, processes: int = 1) -> None:
+    """Raises ConfigError where torch finds no such device, or fewer cards than there are processes on this machine."""
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there[device]:
         raise ConfigError(f"train.device: torch finds no {device} device here; use --set train.device=cpu")
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", processes))
+    if device == "cuda" and here > (cards := torch.cuda.device_count()):
+        raise ConfigError(
+            f"train.processes: expected {cards} on this machine at most, one for each GPU, found {here}; "
+            "or use --set train.device=cpu"
+        )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from textrnn.nn.batch import steps_of
 from textrnn.nn.dropout import Part
 
 
@@ -24,9 +25,11 @@ class World:
     size: int = 1
     device: str = "cpu"
 
-    def part_of(self, lengths: NDArray[np.int64]) -> Part:
-        """This rank's part of a batch of texts of these `lengths` (B,), cut: every size-th text, from its rank on."""
-        return Part(self.rank, self.size, max(int(lengths.max(initial=0)), 1), len(lengths))
+    def part_of(self, lengths: NDArray[np.int64], stride: int = 1) -> Part:
+        """This rank's part of a batch of texts of these `lengths` (B,), cut: every size-th text, from its rank on; of a
+        multiple of `stride` steps.
+        """
+        return Part(self.rank, self.size, steps_of(lengths, stride), len(lengths))
 
     def share(self, network: nn.Module) -> Callable[..., Tensor]:
         """`network` as all ranks train it together: after `backward` each has the mean of all gradients."""

@@ -193,7 +193,7 @@ def losses_of(target: Target, labels: NDArray[np.generic], **changes: Any) -> tu
         return network(batch)
 
     loss = add_gradients(network, batch, Readings(read, read, lambda: torch.zeros(1)), train_config(), 1.0)
-    return loss, read(None).detach()
+    return float(loss), read(None).detach()
 
 
 def test_several_labels_cost_the_mean_cross_entropy_of_each() -> None:

@@ -27,7 +27,13 @@ from textrnn.training.world import World
 MODEL = ModelConfig(embedding_size=12, hidden_size=12, num_layers=2, word_dropout=0.2)
 # 161 texts in batches of 20: the last batch has one text, and so a process without any
 # float32: bfloat16, which `auto` takes where the processor has it, rounds by what a batch stands beside
-SETTINGS: dict[str, Any] = {"epochs": 2, "batch_size": 20, "learning_rate": 0.01, "precision": "float32"}
+SETTINGS: dict[str, Any] = {
+    "epochs": 2,
+    "batch_size": 20,
+    "learning_rate": 0.01,
+    "precision": "float32",
+    "device": "cpu",
+}
 
 
 def some_rows(count: int, seed: int) -> tuple[Ragged, NDArray[np.int64]]:

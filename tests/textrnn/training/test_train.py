@@ -23,7 +23,7 @@ from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.train import TrainConfig
 from textrnn.data.target import NEVER, Label, Target, encode_labels
 from textrnn.errors import ConfigError
-from textrnn.hardware import resolve_precision
+from textrnn.hardware import resolve_device, resolve_precision
 from textrnn.heap import FreedMemory
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
@@ -321,7 +321,7 @@ def test_progress_tells_all(tmp_path: Path) -> None:
 
 def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
     classifier = train(IDS, SMALL, train_config(device="auto", epochs=1))
-    assert (classifier.train_config.device, classifier.train_config.precision) == ("cpu", "float32")
+    assert (classifier.train_config.device, classifier.train_config.precision) == (resolve_device("auto"), "float32")
     for texts, tokens, classes, epochs, regularised, patience in (
         (1000, 10**4, 2, 40, 40, 10), (6000, 10**5, 2, 7, 8, 2), (20_000, 5 * 10**6, 2, 3, 6, 2),
         (17_500, 4_130_000, 2, 4, 7, 2), (45_000, 26 * 10**5, 2, 5, 8, 2), (10**7, 10**9, 2, 2, 4, 2),
