@@ -68,6 +68,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "only_ways": tuple(wanted.ways.split(",")) if wanted.ways else (),
         }
         with opened(**settings) as session:
+            if session.device == "cuda":
+                session.gpu = session.ask(TEXTRNN, {"do": "gpu"})["gpu"]
+            if session.device == "cuda" and not session.gpu:
+                tell("--device cuda: torch finds no GPU here; nothing was measured")
+                return 1
             for benchmark in BENCHMARKS:
                 if benchmark.name in wanted.only:
                     found = run_one(session, benchmark)
@@ -85,12 +90,12 @@ def run_one(session: Session, benchmark: Benchmark) -> dict[str, Any]:
     tell(f"{benchmark.title} ({benchmark.name})")
     begun = time.perf_counter()
     try:
-        gpu = {} if session.device == "cpu" else session.ask(TEXTRNN, {"do": "gpu"})
-        found = {**gpu, **benchmark.measure(session)}
+        found = dict(benchmark.measure(session))
     except RivalFailed as failed:
         found = {"kind": "table", "about": f"textrnn itself failed: {failed}", "rows": []}
     session.end_all()
     return {
+        **({"gpu": session.gpu} if session.gpu else {}),
         "name": benchmark.name,
         "title": benchmark.title,
         "machine": describe_machine(),

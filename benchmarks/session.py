@@ -39,7 +39,8 @@ class Missing(Exception):
 class Session:
     """What every benchmark is given.
 
-    `repeats` is None where each benchmark takes its own number. `others` collects the cores that other
+    `repeats` is None where each benchmark takes its own number. `gpu` is the name of the one that steps are
+    made on, where `device` is cuda. `others` collects the cores that other
     processes took while something was measured. With `only_ways`, of the rivals only those are measured whose name
     holds one of these words.
     """
@@ -48,6 +49,7 @@ class Session:
     threads: int
     precision: str = "float32"
     device: str = "cpu"
+    gpu: str = ""
     repeats: int | None = None
     size: Size = FULL
     seed: int = 0

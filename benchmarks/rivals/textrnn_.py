@@ -161,8 +161,8 @@ def epoch(folder: Path, *, rows: str, batch: int, precision: str) -> dict[str, A
 
 
 def gpu(folder: Path) -> dict[str, Any]:
-    """Which GPU steps are made on."""
-    return {"gpu": torch.cuda.get_device_name()}
+    """The name of the GPU that steps are made on; "" where torch finds none."""
+    return {"gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else ""}
 
 
 def encoders(folder: Path) -> dict[str, Any]:

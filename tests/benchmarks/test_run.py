@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +90,16 @@ def test_an_unknown_benchmark_and_tiny_figures_among_the_real_ones_are_refused(c
     with pytest.raises(SystemExit):
         main(["--tiny"])
     assert "name another folder with --out" in capsys.readouterr().err
+
+
+def test_a_gpu_that_is_not_there_and_what_is_not_for_one_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--device", "cuda", "--only", "prediction"])
+    assert "expected --only some of training, sweep, encoders, found prediction" in capsys.readouterr().err
+    hidden = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    monkeypatch.setattr("benchmarks.processes._environment", lambda _, **__: hidden)
+    assert main(["--device", "cuda", "--only", "training", "--tiny", "--out", str(tmp_path)]) == 1
+    assert "torch finds no GPU here; nothing was measured" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
