@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 
-from textrnn.bundle import ModelFolder, folder_of, predictor_of
-from textrnn.card import plain_card
-from textrnn.config.calibrate import CalibrateConfig
+from textrnn.bundle import ModelFolder, predictor_of
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.config.fitting import require_fitting
 from textrnn.config.language import LanguageConfig
-from textrnn.config.model import Encoder, ModelConfig, Pooling
-from textrnn.config.pretrain import PretrainConfig
-from textrnn.config.teach import TeachConfig
-from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
+from textrnn.config.model import Encoder, Pooling
+from textrnn.config.tokenize import Normalize, Unit
 from textrnn.config.train import (
     BestBy,
     DeviceKind,
@@ -33,35 +29,22 @@ from textrnn.config.train import (
     Precision,
     Rising,
     Sampling,
-    TrainConfig,
     Weighing,
 )
-from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
-from textrnn.config.wide import WideConfig
+from textrnn.config.vocabulary import VocabularyKind
+from textrnn.data.given import as_labels, as_list
 from textrnn.data.load import corpus_of, require_distinct
-from textrnn.data.readers.labels import label_reader
 from textrnn.data.readers.read import columns_of
 from textrnn.data.table import examples_of
-from textrnn.data.target import Label, Target, decode_labels
-from textrnn.decision.calibrate import calibrate
-from textrnn.errors import ConfigError, DataError
+from textrnn.data.target import Label, decode_labels
+from textrnn.errors import ConfigError
 from textrnn.files import replace_folder
 from textrnn.heap import keep_freed_memory
+from textrnn.making import Settings, make_model
 from textrnn.model_files import require_replaceable
-from textrnn.model_tokens import read_tokens
 from textrnn.predictor import Predictor
-from textrnn.start import read_start
-from textrnn.teach import teach
-from textrnn.text.count import build_vocabulary
-from textrnn.text.lessons import add_lessons
 from textrnn.text.model_source import resolve_model
-from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import pretrain
-from textrnn.text.read_unlabelled import encode_unlabelled
-from textrnn.text.tokenize import tokenize
-from textrnn.training.language import learn_language
-from textrnn.training.train import Progress, train
-from textrnn.wide.fit import fit_wide
+from textrnn.training.train import Progress
 
 # where a parameter is called otherwise than its config field; with the section, where others have such a field
 _RENAMED = {
@@ -261,64 +244,27 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
         """
         keep_freed_memory(one_arena=True)
-        tokenize_config = self._section(TokenizeConfig)
-        vocabulary_config = self._section(VocabularyConfig)
-        pretrain_config = self._section(PretrainConfig)
-        model_config, train_config = self._section(ModelConfig), self._section(TrainConfig)
-        wide_config, teach_config = self._section(WideConfig), self._section(TeachConfig)
-        calibrate_config = self._section(CalibrateConfig)
-        data_config, language_config = self._section(DataConfig), self._section(LanguageConfig)
-        if language_config.start != "none":
-            resolve_model(language_config.start, model_config)  # before anything is done
-        require_fitting(data_config.target, train_config, teach_config, calibrate_config)
+        settings, data_config = self._settings(), self._section(DataConfig)
+        if settings.language.start != "none":
+            resolve_model(settings.language.start, settings.model)  # before anything is done
+        require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
         require_distinct(data_config)
         columns = columns_of(data_config)
         corpus = corpus_of(
             examples_of(texts, columns),
-            _as_labels(labels, data_config.target),
+            as_labels(labels, data_config.target),
             validation_fraction=data_config.validation_fraction,
-            seed=train_config.seed,
+            seed=settings.train.seed,
             target=data_config.target,
             classes=data_config.classes,
             columns=columns,
             max_categories=data_config.max_categories,
         )
-        words = tokenize(corpus, tokenize_config)
-        vocabulary = build_vocabulary(words, vocabulary_config, read_tokens(language_config.start))
-        ids = numericalize(words, vocabulary)
-        more = encode_unlabelled(corpus, vocabulary, _as_list(unlabelled, "unlabelled"))
-        vectors = pretrain(ids, vocabulary, pretrain_config, more.rows)
-        wide = fit_wide(ids, wide_config)
-        start = read_start(language_config.start, ids, vocabulary, vectors, model_config)
-        pretrained = learn_language(
-            ids, vectors, more.rows, model_config, train_config, language_config, start, on_progress=on_progress
+        unlabelled = as_list(unlabelled, "unlabelled")
+        model, self.history_ = make_model(
+            corpus, unlabelled, settings, columns, made_by="TextClassifier.fit", on_progress=on_progress
         )
-        lessons = teach(
-            ids, vectors, pretrained, wide, more, model_config, train_config, teach_config, on_progress=on_progress
-        )
-        classifier = train(
-            add_lessons(ids, lessons),
-            model_config,
-            train_config,
-            vectors,
-            pretrained=pretrained,
-            on_progress=on_progress,
-        )
-        decision = calibrate(ids, classifier, wide, calibrate_config)
-        last = classifier.history[classifier.best_epoch - 1]
-        self._set_model(
-            folder_of(
-                vocabulary,
-                classifier,
-                wide,
-                decision,
-                metrics={"validation": _last_scores(last, ids.target)},
-                provenance={"made_by": "TextClassifier.fit"},
-                card=plain_card(classifier, wide, vocabulary),
-                columns=columns,
-            )
-        )
-        self.history_ = classifier.history
+        self._set_model(model)
         return self
 
     def predict(self, texts: Any) -> NDArray[Any]:
@@ -339,7 +285,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def score(self, texts: Any, labels: Iterable[Label], sample_weight: Any = None) -> float:
         """Accuracy on N texts; the share with exactly their labels where there are several; R2 of numbers."""
         predictor = self._fitted()
-        true = _as_labels(labels, predictor.target.kind)
+        true = as_labels(labels, predictor.target.kind)
         if predictor.target.kind == "number":
             return float(r2_score(np.asarray(true, float), self.predict(texts), sample_weight=sample_weight))
         said = self.predict(texts).tolist()
@@ -414,6 +360,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         state = super().__getstate__()
         return {**state, "_predictor": None} if "_predictor" in state else dict(state)
 
+    def _settings(self) -> Settings:
+        """The config sections, filled from the parameters. Raises ConfigError."""
+        kinds = get_type_hints(Settings)
+        return Settings(**{name: self._section(kind) for name, kind in kinds.items()})
+
     def _section(self, kind: type) -> Any:
         """The config section `kind`, filled from the parameters. Raises ConfigError."""
         given = {_RENAMED.get(name, name): value for name, value in self.get_params(deep=False).items()}
@@ -427,38 +378,3 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             place = fields[str(first["loc"][0])]
             name = next((name for name, field in _RENAMED.items() if field == place), place)
             raise ConfigError(f"{name}: {first['msg'].lower()}, found {first['input']!r}") from None
-
-
-def _as_list(values: Iterable[Any], what: str) -> list[Any]:
-    if isinstance(values, (str, bytes)):
-        raise DataError(f"{what}: expected a list, found one string; write [{what[:-1]}]")
-    return list(values)
-
-
-def _as_labels(labels: Iterable[Any], kind: TargetKind) -> list[Any]:
-    """N labels as plain Python has them, those of a kind written one way."""
-    found = _as_list(labels, "labels")
-    if kind in ("single", "ordinal"):
-        return [_as_label(label) for label in found]
-    if kind == "number":
-        return [label.item() if isinstance(label, np.generic) else label for label in found]
-    reader = label_reader(kind, "labels", "label", trim=False, most=len(found) + 1_000_000)
-    plain = (label.tolist() if isinstance(label, (np.ndarray, np.generic)) else label for label in found)
-    return [reader.take(label, row) for row, label in enumerate(plain, start=1)]
-
-
-def _last_scores(last: dict[str, Any], target: Target) -> dict[str, float]:
-    """Loss and score of an epoch on validation."""
-    loss = "squared_error" if target.kind == "number" else "log_loss"
-    return {target.score: last[f"validation_{target.score}"], loss: last["validation_loss"]}
-
-
-def _as_label(label: object) -> Label:
-    """A label as str or int; numpy's own kinds (labels from an array) become Python's."""
-    if isinstance(label, (bool, np.bool_)):
-        raise DataError("labels: expected str or int, found a bool; write 0 and 1, or names")
-    if isinstance(label, (str, np.str_)):
-        return str(label)
-    if isinstance(label, (int, np.integer)):
-        return int(label)
-    raise DataError(f"labels: expected str or int, found {type(label).__name__}: {label!r}")
