@@ -9,20 +9,22 @@ from pipelines.commands.output import print_json, print_table
 from textrnn.errors import TextrnnError
 
 TOLERANCE = 1e-5
+ROUGH = 0.05  # in bfloat16, which keeps 8 bits of a number
 
 
 def doctor(json: JsonOption = False) -> None:
-    """Versions, device, precision, threads, and a self-test of the LSTM; exit 1 if the test fails."""
+    """Versions, device, precision, threads, and a self-test of the LSTM, on a GPU too; exit 1 if the test fails."""
     found = examine()
     if json:
         print_json(found)
     else:
         print_table([[name, _say(value)] for name, value in found.items()])
-    if not found["self_test"]["passed"]:
-        raise TextrnnError(
-            f"self-test: expected the LSTM to equal the packed reference within {TOLERANCE:g}, found "
-            f"{found['self_test']['largest_difference']:.1e}; this torch build computes wrongly here"
-        )
+    for name, tolerance in (("self_test", TOLERANCE), ("gpu_self_test", ROUGH)):
+        if not found.get(name, {"passed": True})["passed"]:
+            raise TextrnnError(
+                f"{name}: expected the LSTM to equal the packed reference within {tolerance:g}, found "
+                f"{found[name]['largest_difference']:.1e}; this torch build computes wrongly here"
+            )
 
 
 def examine() -> dict[str, Any]:
@@ -53,6 +55,25 @@ def examine() -> dict[str, Any]:
         "subnormals_flushed_in_training": run_flushed(lambda _: subnormals_left(cells)) == 0,
         "subnormals_kept_elsewhere": subnormals_left(cells) == cells,
         "self_test": {"largest_difference": difference, "passed": difference <= TOLERANCE},
+        **(_examine_gpu() if device == "cuda" else {}),
+    }
+
+
+def _examine_gpu() -> dict[str, Any]:
+    """What there is to say of the GPU that training takes."""
+    import torch
+
+    from textrnn.nn.fused_lstm import CAPABILITY, has_triton
+    from textrnn.training.selftest import largest_difference
+
+    if not torch.cuda.is_available():
+        return {"gpu": "one that this torch cannot use: take --set train.device=cpu"}
+    ours = has_triton() and torch.cuda.get_device_capability() >= CAPABILITY
+    difference = largest_difference(device="cuda", precision="bfloat16")
+    return {
+        "gpu": torch.cuda.get_device_name(),
+        "gpu_lstm": "two kernels, by Triton" if ours else "cuDNN's",
+        "gpu_self_test": {"largest_difference": difference, "passed": difference <= ROUGH},
     }
 
 

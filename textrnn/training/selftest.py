@@ -5,14 +5,25 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from textrnn.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import mask_of
 from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.training.precision import autocast
 
 
-def largest_difference(*, texts: int = 16, longest: int = 60, width: int = 32, num_layers: int = 2) -> float:
+def largest_difference(
+    *,
+    texts: int = 16,
+    longest: int = 60,
+    width: int = 32,
+    num_layers: int = 2,
+    device: ResolvedDevice = "cpu",
+    precision: ResolvedPrecision = "float32",
+) -> float:
     """The largest difference from the packed reference, as a share of the largest value.
 
-    Over outputs, the gradient of the input, and the gradient of every weight, in float32.
+    Over outputs, the gradient of the input, and the gradient of every weight: ours on `device` in `precision`, the
+    reference on the processor in float32.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -22,8 +33,10 @@ def largest_difference(*, texts: int = 16, longest: int = 60, width: int = 32, n
         lengths = torch.randint(1, longest + 1, (texts,))
         x = torch.randn(int(lengths.max()), texts, width)
         weight = torch.randn(len(x), texts, 2 * width) * mask_of(lengths, len(x)).unsqueeze(-1)
-    mine, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
-    output = ours(mine, lengths).aligned()
+    mine, theirs = x.to(device, copy=True).requires_grad_(), x.clone().requires_grad_()
+    ours = ours.to(device)
+    with autocast(precision, device):
+        output = ours(mine, lengths.to(device)).aligned().float().cpu()
     packed = nn.utils.rnn.pack_padded_sequence(theirs, lengths, enforce_sorted=False)
     expected, _ = nn.utils.rnn.pad_packed_sequence(reference(packed)[0])
     torch.autograd.backward([(output * weight).sum(), (expected * weight).sum()])
@@ -34,4 +47,4 @@ def largest_difference(*, texts: int = 16, longest: int = 60, width: int = 32, n
 
 
 def _relative(a: Tensor, b: Tensor) -> float:
-    return float((a - b).detach().abs().max() / b.detach().abs().max())
+    return float((a.cpu() - b).detach().abs().max() / b.detach().abs().max())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from textrnn.hardware import resolve_precision
 from textrnn.nn import recurrent
 from textrnn.training.selftest import largest_difference
 
@@ -16,3 +17,14 @@ def test_the_self_test_passes_and_leaves_the_generator_alone() -> None:
 def test_the_self_test_sees_a_broken_reversal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recurrent, "reversal_of", lambda lengths, steps: torch.arange(steps * len(lengths)))
     assert largest_difference() > 0.01
+
+
+@pytest.mark.skipif(resolve_precision("auto", "cpu") != "bfloat16", reason="needs a processor with bfloat16")
+def test_the_self_test_computes_in_the_precision_asked_for() -> None:
+    assert 1e-4 < largest_difference(precision="bfloat16") < 0.05
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_the_self_test_passes_on_a_gpu() -> None:
+    assert largest_difference(device="cuda") <= 1e-2  # cuDNN's short products are on outside of training
+    assert 1e-4 < largest_difference(device="cuda", precision="bfloat16") < 0.05
