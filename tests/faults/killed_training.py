@@ -1,4 +1,4 @@
-"""F1's rounds, in a process of its own: `python killed_training.py FOLDER ROUNDS` prints what held as JSON.
+"""F1's rounds, in a process of its own: `python killed_training.py FOLDER ROUNDS STAGE` prints what held as JSON.
 
 This process imports torch and never computes with it, so that each training can be a fork: no import is paid
 for again, and no thread pool is lost in the fork.
@@ -20,24 +20,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch._dynamo  # what the first optimizer imports
 from tiny import model_config, random_ids, train_config
 
+from textrnn.config.language import LanguageConfig
 from textrnn.errors import DamagedError
 from textrnn.files import read_manifest, write_json
 from textrnn.nn import predict
+from textrnn.text.ragged import ragged
+from textrnn.text.vectors import Vectors
 from textrnn.training import resumable
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint
+from textrnn.training.language import learn_language
 from textrnn.training.train import Progress, Started, train
 
 IDS = random_ids(70, 20)
 STEPS, EPOCHS = 5, 3
 MODEL = model_config(num_layers=2)
 SETTINGS = {"epochs": EPOCHS, "patience": 0, "average": 0.9, "learning_rate": 0.01}
+LANGUAGE = LanguageConfig(passes=EPOCHS, texts=14, window=3, stride=2, rate=0.01)
+NOTHING = Vectors(np.zeros((IDS.vocabulary_size, 0), np.float32)), ragged([])
 EVENTS = EPOCHS * (STEPS + 1)
 EVERY_EVENT, EVERY_EPOCH = 0.0, 1e9
-RESULT = ("model.safetensors", "classifier.json")
+RESULT = {"train": ("model.safetensors", "classifier.json"), "language": ("pretrained.safetensors", "pretrained.json")}
+STAGE = sys.argv[3] if len(sys.argv) > 3 else "train"
 
 
 # --- the process that is killed -------------------------------------------------------------------
@@ -62,7 +70,11 @@ def train_here(folder: Path, seconds: float, log: Path, kept: dict[str, Any] | N
 
         resumable.save_checkpoint = save
     config = train_config(checkpoint_seconds=seconds, **SETTINGS)
-    train(IDS, MODEL, config, checkpoints=folder / "work", on_progress=show).save(folder / "out")
+    watched: dict[str, Any] = {"checkpoints": folder / "work", "on_progress": show}
+    if STAGE == "train":
+        train(IDS, MODEL, config, **watched).save(folder / "out")
+    else:
+        learn_language(IDS, *NOTHING, MODEL, config, LANGUAGE, **watched).save(folder / "out")
 
 
 def fork(work: Callable[[], None], log: Path) -> int:
@@ -114,7 +126,7 @@ def read_log(log: Path) -> tuple[int, list[str]]:
 
 
 def result_of(folder: Path) -> list[bytes]:
-    return [(folder / "out" / name).read_bytes() for name in RESULT]
+    return [(folder / "out" / name).read_bytes() for name in RESULT[STAGE]]
 
 
 def train_whole(folder: Path) -> Whole:

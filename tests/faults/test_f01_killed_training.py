@@ -14,12 +14,13 @@ from running import TREE, environment
 HARNESS = Path(__file__).with_name("killed_training.py")
 
 
+@pytest.mark.parametrize(("stage", "rounds"), [("train", 200), ("language", 100)])
 def test_killed_at_random_moments_and_resumed_gives_the_same_bytes(
-    request: pytest.FixtureRequest, tmp_path: Path
+    stage: str, rounds: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    rounds = scaled(200)
+    rounds = scaled(rounds)
     done = subprocess.run(
-        [sys.executable, str(HARNESS), str(tmp_path), str(rounds)],
+        [sys.executable, str(HARNESS), str(tmp_path), str(rounds), stage],
         env=environment(PYTHONPATH=f"{TREE}:{TREE / 'tests'}"),
         capture_output=True,
         timeout=1200,
