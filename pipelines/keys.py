@@ -16,7 +16,7 @@ from textrnn.config.data import DataConfig
 from textrnn.config.fields import Unkeyed
 from textrnn.config.language import LanguageConfig
 from textrnn.config.pretrain import PretrainConfig
-from textrnn.config.tokenize import CHINESE, chinese_modules
+from textrnn.config.tokenize import CHINESE, modules_that_decide
 from textrnn.config.train import TrainConfig
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.data.readers.source import Source, content_of
@@ -118,7 +118,7 @@ def preimage_of(
     code, libraries = read_code(stage.module, memo)
     libraries = [name for name in libraries if name not in CHINESE]
     if "tokenize" in stage.params:  # later stages find these versions in the noun that it makes
-        libraries += chinese_modules(sections["tokenize"])
+        libraries += modules_that_decide(sections["tokenize"])
     preimage: dict[str, Any] = {
         "stage": stage.name,
         "format": stage.format,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 # letters and digits beside Han belong to words, as jieba's dictionary has them (T恤, 卡拉OK)
 _RUN = re.compile(f"[0-9A-Za-z{_HAN}]+")
 _IS_HAN = re.compile(f"[{_HAN}]")
+MOSTLY = 0.8
 
 
 def prepare_texts(texts: Iterable[str], config: TokenizeConfig) -> Iterator[str]:
@@ -52,22 +54,50 @@ def require_chinese(config: TokenizeConfig) -> None:
             )
 
 
+def has_segmenter() -> bool:
+    """Whether the package that finds words of Chinese is installed."""
+    return find_spec("rjieba") is not None
+
+
 def chinese_versions(config: TokenizeConfig) -> dict[str, str]:
     """The version of each package that reading texts by `config` needs; all are installed."""
     return {module: metadata.version(CHINESE[module]) for module in chinese_modules(config)}
 
 
-def share_unspaced(texts: Iterable[str]) -> float:
-    """The share of the visible characters of `texts` that belong to scripts written without spaces.
-
-    >>> share_unspaced(["很好 ok", "!!"])
-    0.3333333333333333
+@dataclass(frozen=True)
+class Scripts:
+    """How many of the `visible` characters of some texts are `unspaced`, of scripts written without spaces, and how
+    many of those are `han`.
     """
-    unspaced = visible = 0
+
+    visible: int
+    unspaced: int
+    han: int
+
+    @property
+    def share_unspaced(self) -> float:
+        """The share of what is visible that is unspaced."""
+        return self.unspaced / max(self.visible, 1)
+
+    @property
+    def is_chinese(self) -> bool:
+        """Whether what is unspaced is Chinese; half of the characters of Japanese are kana."""
+        return self.han > MOSTLY * self.unspaced
+
+
+def count_scripts(texts: Iterable[str]) -> Scripts:
+    """What `texts` are written in.
+
+    >>> count_scripts(["很好 ok", "!!"]), count_scripts(["とても良い"]).is_chinese
+    (Scripts(visible=6, unspaced=2, han=2), False)
+    """
+    visible = unspaced = han = 0
     for text in texts:
         visible += len(text) - text.count(" ")
-        unspaced += 0 if text.isascii() else len(_UNSPACED.findall(text))
-    return unspaced / max(visible, 1)
+        if not text.isascii():
+            unspaced += len(_UNSPACED.findall(text))
+            han += len(_IS_HAN.findall(text))
+    return Scripts(visible, unspaced, han)
 
 
 # Han, kana, Thai, Lao, Tibetan, Myanmar, Khmer; Korean has spaces

@@ -14,7 +14,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.side import encode_side
 from textrnn.data.target import encode_labels
-from textrnn.text.chinese import chinese_versions, prepare_texts, share_unspaced
+from textrnn.text.chinese import chinese_versions, count_scripts, has_segmenter, prepare_texts
 from textrnn.text.ragged import Ragged, expand, offsets_of
 from textrnn.text.splitting import Splitter
 from textrnn.text.strings import distinct, places_in_order
@@ -23,6 +23,7 @@ from textrnn.text.words import Words
 
 Progress = Callable[[int, int], None]
 
+MANY = 30_000  # Chinese texts from which words tell more than characters
 UNSPACED = 0.3  # with such a share of characters that no space parts, white space and punctuation make no words
 
 _BATCH_TEXTS, _BATCH_CHARACTERS = 20_000, 1 << 22
@@ -67,10 +68,18 @@ def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[st
     if config.unit != "auto":
         return config
     train = corpus.splits.get("train")
-    share = share_unspaced(train.texts) if train else 0.0
-    if share < UNSPACED:
+    texts = train.texts if train else []
+    scripts = count_scripts(texts)
+    if scripts.share_unspaced < UNSPACED:
         return replace(config, unit="words")
-    on_choice(f"by characters: {share:.0%} of the training texts' are of scripts without spaces (tokenize.unit)")
+    why = f"{scripts.share_unspaced:.0%} of the training texts' are of scripts without spaces (tokenize.unit)"
+    many = scripts.is_chinese and len(texts) >= MANY
+    if many and has_segmenter():
+        on_choice(f"by words of rjieba: {len(texts):,} texts are enough to learn words from; of the characters {why}")
+        return replace(config, unit="rjieba")
+    on_choice(f"by characters: {why}")
+    if many:
+        on_choice("of so many Chinese texts words tell more: pip install 'textrnn[zh]'")
     return replace(config, unit="characters")
 
 

@@ -12,13 +12,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers.models import WordLevel
 
+import textrnn.text.tokenize as tokenize_module
 from textrnn.boundary import bound_text
 from textrnn.config.tokenize import TokenizeConfig, Unit
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import single_target
 from textrnn.errors import ConfigError, TextrnnError
 from textrnn.text import chinese
-from textrnn.text.chinese import prepare_texts, share_unspaced
+from textrnn.text.chinese import count_scripts, prepare_texts
 from textrnn.text.tokenize import tokenize
 from textrnn.text.tokenizer import build_tokenizer
 
@@ -159,9 +160,35 @@ def test_the_unit_is_chosen_by_the_training_texts_in_the_open(texts: list[str], 
         assert tokenize(corpus_of(train=texts), TokenizeConfig(wanted)).tokenizer.unit == wanted
 
 
+@pytest.mark.parametrize(
+    ("texts", "installed", "unit", "told"),
+    [
+        (["很好物流快"] * 3, True, "rjieba", "by words of rjieba: 3 texts are enough"),
+        (["很好物流快"] * 2, True, "characters", "by characters: 100%"),
+        (["很好物流快"] * 3, False, "characters", "pip install 'textrnn[zh]'"),
+        (["品質が良いです"] * 3, True, "characters", "by characters: 100%"),  # Japanese
+        (["A good film about 中国."] * 3, True, "words", None),
+    ],
+)
+def test_many_chinese_texts_are_read_by_words_where_they_can_be(
+    texts: list[str], installed: bool, unit: Unit, told: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokenize_module, "MANY", 3)
+    monkeypatch.setattr(tokenize_module, "has_segmenter", lambda: installed)
+    said: list[str] = []
+    words = tokenize(corpus_of(train=texts), TokenizeConfig(), on_choice=said.append)
+    assert words.tokenizer.unit == unit
+    assert set(words.libraries) == ({"rjieba"} if unit == "rjieba" else set())
+    assert told is None or any(told in line for line in said)
+    assert bool(said) == (told is not None)
+
+
 def test_the_share_of_unspaced_characters() -> None:
-    assert share_unspaced([]) == 0
-    assert share_unspaced(["好" * 3 + "a" * 7]) == pytest.approx(0.3)
+    assert count_scripts([]).share_unspaced == 0
+    assert count_scripts(["好" * 3 + "a" * 7]).share_unspaced == pytest.approx(0.3)
+    assert count_scripts(["好" * 9 + "か"]).is_chinese
+    assert not count_scripts(["好" * 7 + "か" * 3]).is_chinese
+    assert not count_scripts(["fine"]).is_chinese
 
 
 def test_what_was_used_is_recorded() -> None:
