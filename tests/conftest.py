@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from textrnn.hardware import resolve_device
 
-if resolve_device("auto") != "cuda":
+if resolve_device("auto") != "cuda" or os.environ.get("CUDA_VISIBLE_DEVICES") == "":
     os.environ["TRITON_INTERPRET"] = "1"  # before anybody imports Triton: what is written for a GPU runs here too
 settings.register_profile("unhurried", deadline=None)  # what the clock says is no verdict: machines are busy
 settings.load_profile("unhurried")

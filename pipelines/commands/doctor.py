@@ -63,16 +63,18 @@ def _examine_gpu() -> dict[str, Any]:
     """What there is to say of the GPU that training takes."""
     import torch
 
-    from textrnn.nn.fused_lstm import CAPABILITY, has_triton
+    from textrnn.config.model import ModelConfig
+    from textrnn.nn.fused_lstm import trouble_of
     from textrnn.training.selftest import largest_difference
 
     if not torch.cuda.is_available():
         return {"gpu": "one that this torch cannot use: take --set train.device=cpu"}
-    ours = has_triton() and torch.cuda.get_device_capability() >= CAPABILITY
-    difference = largest_difference(device="cuda", precision="bfloat16")
+    size = ModelConfig.hidden_size
+    trouble = trouble_of(torch.cuda.current_device(), size, torch.bfloat16)
+    difference = largest_difference(device="cuda", precision="bfloat16", width=size)
     return {
         "gpu": torch.cuda.get_device_name(),
-        "gpu_lstm": "two kernels, by Triton" if ours else "cuDNN's",
+        "gpu_lstm": f"cuDNN's: {trouble}" if trouble else "two kernels, by Triton",
         "gpu_self_test": {"largest_difference": difference, "passed": difference <= ROUGH},
     }
 

@@ -19,7 +19,7 @@ class TokenizeConfig:
     unit: Annotated[
         Unit,
         "words, rjieba (Chinese words), characters, or auto: where no space parts words characters, but rjieba for "
-        "30,000 Chinese texts and more, where it is installed",
+        "20,000 Chinese texts and more, where it is installed",
     ] = "auto"
     lowercase: Annotated[bool, "fold case"] = True
     normalize: Annotated[Normalize, "nfkc folds full-width and other compatibility forms, nfc keeps them"] = "nfkc"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import warnings
 from collections.abc import Sequence
 from functools import cache
+from importlib import metadata
 from typing import Any
 
 import torch
@@ -18,17 +19,43 @@ TEXTS = 8  # a program's; with this and the next line the kernels were fastest o
 WARPS = 4
 
 
-@cache
-def has_triton() -> bool:
-    """Whether Triton is installed; it comes with torch's builds for CUDA on Linux."""
-    return importlib.util.find_spec("triton") is not None
+def triton_version() -> str:
+    """The version of Triton, which comes with torch's builds for CUDA on Linux; "absent" where it is not there."""
+    try:
+        return metadata.version("triton")
+    except metadata.PackageNotFoundError:
+        return "absent"
 
 
 def fuses(x: Tensor, size: int) -> bool:
     """Whether `read_fused` is there for an LSTM of so many units over `x`: on a GPU, in 16 bits, and not too large."""
     if x.device.type != "cuda" or size not in SIZES or numbers_on_gpu(x).itemsize != 2:
         return False
-    return has_triton() and torch.cuda.get_device_capability(x.device) >= CAPABILITY
+    return not trouble_of(x.device.index or 0, size, numbers_on_gpu(x))
+
+
+@cache
+def trouble_of(device: int, size: int, numbers: torch.dtype) -> str:
+    """Why the kernels do not run on this GPU for so many units; "" where they do: they are tried, once.
+
+    Triton may be absent or old, need a compiler that is not there, or find too little memory in a multiprocessor: 128
+    units need 146 KiB of it, of which an A100 and an H100 have enough and GPUs for games have not.
+    """
+    if torch.cuda.get_device_capability(device) < CAPABILITY:
+        return f"it is older than {CAPABILITY[0]}.{CAPABILITY[1]}"
+    try:
+        with torch.inference_mode(False), torch.enable_grad(), torch.autocast("cuda", enabled=False):
+            x = torch.zeros(2, 1, 16, device=f"cuda:{device}", dtype=numbers, requires_grad=True)
+            shapes = (4 * size, 16), (4 * size, size), (4 * size,), (4 * size,)
+            weights = [[torch.zeros(shape, device=x.device) for shape in shapes]]
+            states = read_fused(x, torch.tensor([2], device=x.device), weights)
+            torch.autograd.grad(states[0].sum(), x)
+        torch.cuda.synchronize(device)
+    except Exception as error:
+        why = " ".join(str(error).split())[:200]
+        warnings.warn(f"cuDNN's LSTM is taken, not the faster one of {size} units: {why}", stacklevel=2)
+        return why or type(error).__name__
+    return ""
 
 
 def read_fused(x: Tensor, lengths: Tensor, weights: Sequence[Sequence[Tensor]]) -> list[Tensor]:

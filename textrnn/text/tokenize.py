@@ -23,7 +23,7 @@ from textrnn.text.words import Words
 
 Progress = Callable[[int, int], None]
 
-MANY = 30_000  # Chinese texts from which words tell more than characters
+MANY = 20_000  # Chinese texts from which words tell more than characters
 UNSPACED = 0.3  # with such a share of characters that no space parts, white space and punctuation make no words
 
 _BATCH_TEXTS, _BATCH_CHARACTERS = 20_000, 1 << 22

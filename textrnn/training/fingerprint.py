@@ -18,6 +18,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.side import no_side
 from textrnn.files import digest_json
 from textrnn.hardware import processor_name
+from textrnn.nn.fused_lstm import triton_version
 from textrnn.nn.pretrained import Pretrained
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -69,8 +70,10 @@ def sequence_fingerprint(
 
 
 def conditions(train_config: TrainConfig) -> dict[str, Any]:
-    """Versions, threads, processes and processor."""
+    """Versions, threads, processes and processor; and the GPU, where it computes, with what its kernels are made by."""
+    gpu = {"gpu": torch.cuda.get_device_name(), "triton": triton_version()} if train_config.device == "cuda" else {}
     return {
+        **gpu,
         "torch": torch.__version__,
         "processes": train_config.processes,
         "threads": torch.get_num_threads(),

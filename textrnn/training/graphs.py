@@ -6,8 +6,10 @@ differs from step to step, the texts and the numbers of their masks, is put wher
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import torch
@@ -30,7 +32,6 @@ class Graphs:
 
     stages: dict[Shape, Stage] = field(default_factory=dict)
     pool: Any = None
-    aside: torch.cuda.Stream | None = None  # one for all: what one graph leaves free another takes, on the same stream
 
     def run(self, compute: Compute, batch: Batch, noise_of: Callable[[], Noise]) -> Tensor:
         """What `compute` gives for `batch`, on the CPU as yet, under masks from `noise_of`.
@@ -46,8 +47,10 @@ class Graphs:
             stage = self.stages[shape] = Stage(batch.to(device))
             return compute(stage.batch, lambda: Kept(stage, noise_of()))
         stage.refill(batch, noise_of())
-        if stage.graph is None:
+        if stage.graph is None and not stage.refused:
             self._capture(stage, compute)
+        if stage.refused:
+            return compute(stage.batch, lambda: Kept(stage))
         assert stage.graph is not None
         assert stage.found is not None
         stage.graph.replay()
@@ -56,20 +59,35 @@ class Graphs:
     def _capture(self, stage: Stage, compute: Compute) -> None:
         """Record what `compute` does with what is on the `stage`: nothing is computed yet.
 
-        By hand: the context manager of torch collects garbage each time, which takes longer than the capture.
+        By hand: the context manager of torch collects garbage each time, which takes longer than the capture. A shape
+        for which there is no memory is computed without a graph.
         """
         self.pool = self.pool or torch.cuda.graph_pool_handle()
-        self.aside = self.aside or torch.cuda.Stream()  # type: ignore[no-untyped-call]
         graph, here = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+        aside = _aside(here.device_index)
         torch.cuda.synchronize()
-        with torch.cuda.stream(self.aside):
-            graph.capture_begin(pool=self.pool, capture_error_mode="thread_local")
-            try:
-                stage.found = compute(stage.batch, lambda: Kept(stage))
-            finally:
+        torch.cuda.empty_cache()  # while a graph is captured nothing is given back
+        try:
+            with torch.cuda.stream(aside):
+                graph.capture_begin(pool=self.pool, capture_error_mode="thread_local")
+                try:
+                    stage.found = compute(stage.batch, lambda: Kept(stage))
+                except BaseException:
+                    with contextlib.suppress(RuntimeError):  # there is nothing to end, but the capture
+                        graph.capture_end()
+                    raise
                 graph.capture_end()
-        here.wait_stream(self.aside)
+        except torch.OutOfMemoryError:
+            stage.refused = True
+            return
+        here.wait_stream(aside)
         stage.graph = graph
+
+
+@cache
+def _aside(device: int) -> torch.cuda.Stream:
+    """The stream that graphs are captured on: what one leaves free another takes, on the same stream alone."""
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 @dataclass
@@ -84,6 +102,7 @@ class Stage:
     asked: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     graph: torch.cuda.CUDAGraph | None = None
     found: Tensor | None = None
+    refused: bool = False
 
     def refill(self, batch: Batch, noise: Noise) -> None:
         """Put `batch`, and new numbers from `noise`, in the place of those that are there."""

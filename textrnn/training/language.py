@@ -40,7 +40,7 @@ from textrnn.training.fingerprint import language_fingerprint
 from textrnn.training.loop import Engine, Schedule, State, run_steps
 from textrnn.training.objective import Readings
 from textrnn.training.optimizer import build_optimizer
-from textrnn.training.precision import autocast, run_flushed
+from textrnn.training.precision import autocast, run_flushed, whole_float32
 from textrnn.training.resumable import Progress, Started, follow, raise_if, resume
 from textrnn.training.train import make_schedule, require_device, workers_of
 from textrnn.training.windows import Windows
@@ -87,7 +87,7 @@ def learn_language(
     del used["train"]["checkpoint_seconds"], used["language"]["start"]
 
     def work(stop: Event) -> State:
-        with workers_of(schedule) as workers:
+        with whole_float32(schedule.device), workers_of(schedule) as workers:
             state = new_language_state(model_config, schedule, ids.vocabulary_size, vectors, start)
             here = language_fingerprint(used, schedule.config, (rows, held.rows), vectors) if checkpoints else {}
             note = resume(state, checkpoints, here) if checkpoints else ""

@@ -12,6 +12,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
+from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
@@ -23,12 +24,12 @@ T = TypeVar("T")
 
 
 def run_flushed(work: Callable[[threading.Event], T]) -> T:
-    """The result of `work(stop)`, computed on a new thread on which subnormals are zero, and float32 is what it says.
+    """The result of `work(stop)`, computed on a new thread on which subnormals are zero.
 
     An exception raised here while waiting (Ctrl-C) sets `stop`, waits for `work` to end, and goes on.
     """
     stop = threading.Event()
-    with _whole_float32(), start_pool(1, lambda: torch.set_flush_denormal(True), "textrnn-training") as pool:
+    with start_pool(1, lambda: torch.set_flush_denormal(True), "textrnn-training") as pool:
         try:
             future = pool.submit(work, stop)
             while not future.done():
@@ -39,15 +40,42 @@ def run_flushed(work: Callable[[threading.Event], T]) -> T:
     return future.result()
 
 
+@dataclass
+class _Switch:
+    """cuDNN's short cut, as it was before the first of the trainings that go on."""
+
+    trainings: int = 0
+    before: bool = False
+
+
+_switch, _lock = _Switch(), threading.Lock()
+
+
 @contextlib.contextmanager
-def _whole_float32() -> Iterator[None]:
-    """CuDNN multiplies float32 with 10 of its 23 bits unless it is told not to; a recurrence gains no time by it."""
-    before = torch.backends.cudnn.allow_tf32
-    torch.backends.cudnn.allow_tf32 = False
+def whole_float32(device: ResolvedDevice) -> Iterator[None]:
+    """While the block lasts, on a GPU, float32 is what it says: cuDNN multiplies it with 10 of its 23 bits unless it is
+    told not to, and a recurrence gains no time by that.
+
+    The switch is the whole process's: the first of several trainings turns it off, the last puts it back. Where
+    somebody has used torch's newer switches, one for each operator, theirs stay.
+    """
+    if device != "cuda":
+        yield
+        return
+    with _lock:
+        if not _switch.trainings:
+            with contextlib.suppress(RuntimeError):  # the two kinds of switches differ
+                _switch.before = torch.backends.cudnn.allow_tf32
+        if _switch.before:
+            torch.backends.cudnn.allow_tf32 = False
+        _switch.trainings += 1
     try:
         yield
     finally:
-        torch.backends.cudnn.allow_tf32 = before
+        with _lock:
+            _switch.trainings -= 1
+            if _switch.before and not _switch.trainings:
+                torch.backends.cudnn.allow_tf32, _switch.before = True, False
 
 
 def subnormals_left(cells: int = 1 << 20) -> int:

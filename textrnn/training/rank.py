@@ -17,7 +17,7 @@ from textrnn.heap import keep_freed_memory
 from textrnn.memory import is_out_of_memory
 from textrnn.training.jobs import receive_job
 from textrnn.training.launch import join_group, store_of, wait_for_call
-from textrnn.training.precision import run_flushed
+from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.train import make_schedule, take_steps, workers_of
 
 
@@ -52,7 +52,7 @@ def _help() -> None:
     world = join_group(store, place.rank, place.size, device)
     model, train, ids = receive_job(world)
     schedule = make_schedule(TrainConfig(**train), len(ids.splits["train"]))
-    with workers_of(schedule) as workers:
+    with whole_float32(schedule.device), workers_of(schedule) as workers:
         take_steps(ids, ModelConfig(**model), schedule, world, workers)
     with contextlib.suppress(Exception):
         distributed.destroy_process_group()

@@ -23,7 +23,7 @@ from textrnn.training.fingerprint import sequence_fingerprint
 from textrnn.training.loop import Engine, Schedule, State, run_steps
 from textrnn.training.objective import Readings
 from textrnn.training.optimizer import build_optimizer
-from textrnn.training.precision import run_flushed
+from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.resumable import Progress, Started, follow, resume
 from textrnn.training.train import make_schedule, require_device
 from textrnn.training.world import ALONE
@@ -109,15 +109,16 @@ def train_sequences(
         steps, threads = -(-len(x) // config.batch_size), torch.get_num_threads()
         where = (schedule.device, schedule.precision, threads)
         on_progress(Started(state.step, steps, schedule.epochs, *where, note=note, texts=len(x), tokens=x[..., 0].size))
-        follow(
-            state,
-            run_steps(state, feed, schedule, score, Engine(state.network, objective=add_squared_error)),
-            here,
-            checkpoints=checkpoints,
-            every=config.checkpoint_seconds,
-            stopping=lambda: stop.is_set() or stop_requested(),
-            on_progress=on_progress,
-        )
+        with whole_float32(schedule.device):
+            follow(
+                state,
+                run_steps(state, feed, schedule, score, Engine(state.network, objective=add_squared_error)),
+                here,
+                checkpoints=checkpoints,
+                every=config.checkpoint_seconds,
+                stopping=lambda: stop.is_set() or stop_requested(),
+                on_progress=on_progress,
+            )
         return state
 
     state = run_flushed(work)

@@ -21,7 +21,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import NEVER, unseen_classes
 from textrnn.errors import ConfigError
-from textrnn.hardware import resolve_device, resolve_precision, resolve_processes
+from textrnn.hardware import launched, resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.batching import padding_waste
@@ -39,7 +39,7 @@ from textrnn.training.jobs import send_job, share_state
 from textrnn.training.launch import joined
 from textrnn.training.loop import Engine, Schedule, State, run_steps
 from textrnn.training.optimizer import build_optimizer
-from textrnn.training.precision import run_flushed
+from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.resumable import Progress as Progress
 from textrnn.training.resumable import Started as Started
 from textrnn.training.resumable import TrainingStopped as TrainingStopped
@@ -76,7 +76,8 @@ def train(
     require_device(schedule.device, schedule.processes)
 
     def work(stop: Event) -> State:
-        with joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
+        exact = whole_float32(schedule.device)
+        with exact, joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
             if world.size > 1:
                 send_job(world, ids, model_config, schedule.config)
 
@@ -276,7 +277,8 @@ def require_device(device: str, processes: int = 1) -> None:
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there[device]:
         raise ConfigError(f"train.device: torch finds no {device} device here; use --set train.device=cpu")
-    here = int(os.environ.get("LOCAL_WORLD_SIZE", processes))
+    told = os.environ.get("LOCAL_WORLD_SIZE", "")  # torchrun says; other launchers may not
+    here = int(told) if told.isdigit() else processes if launched() is None else 1
     if device == "cuda" and here > (cards := torch.cuda.device_count()):
         raise ConfigError(
             f"train.processes: expected {cards} on this machine at most, one for each GPU, found {here}; "

@@ -63,7 +63,7 @@ def test_states_and_gradients_are_those_of_a_packed_lstm(
     is_close(*both(lengths, size=16, width=width, directions=directions, seed=seed))
 
 
-@pytest.mark.parametrize("size", [32, 64])
+@pytest.mark.parametrize("size", [32, 64, 128])
 def test_of_more_units_too(size: int) -> None:
     is_close(*both([5, 2, 7, 1], size=size, width=3, directions=2))
 

@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from textrnn.nn import fused_lstm
 from textrnn.nn.recurrent import RecurrentEncoder
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+SHAPES = [{"bidirectional": False}, {}, {"num_layers": 2}, {"hidden_size": 24}, {"hidden_size": 128}]
 KINDS = ["lstm", "gru", "rnn", "mingru", "elman"]
 
 
@@ -26,9 +28,10 @@ def found(encoder: RecurrentEncoder, x: Tensor, lengths: Tensor, numbers: torch.
     return [(states * mask).detach().double().cpu(), *(gradient.double().cpu() for gradient in gradients)]
 
 
+@needs_gpu
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("numbers", [None, torch.bfloat16])
-@pytest.mark.parametrize("shape", [{"bidirectional": False}, {}, {"num_layers": 2}, {"hidden_size": 24}])
+@pytest.mark.parametrize("shape", SHAPES)
 def test_states_and_gradients_are_those_of_the_processor(kind: Any, numbers: Any, shape: dict[str, Any]) -> None:
     torch.manual_seed(0)
     settings: dict[str, Any] = {"hidden_size": 32, **shape}
@@ -42,3 +45,18 @@ def test_states_and_gradients_are_those_of_the_processor(kind: Any, numbers: Any
     for mine, exact in zip(ours, wanted, strict=True):
         assert mine.isfinite().all()
         assert float((mine - exact).norm() / exact.norm()) < (1e-4 if numbers is None else 3e-2)
+
+
+def test_kernels_that_do_not_run_are_told_and_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> list[Tensor]:
+        raise RuntimeError("out of resource: shared memory,\n Required: 149504")
+
+    try_them = fused_lstm.trouble_of.__wrapped__
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 6))
+    if torch.cuda.is_available():
+        monkeypatch.setattr(fused_lstm, "read_fused", fail)
+    with pytest.warns(UserWarning, match="cuDNN's LSTM is taken, not the faster one of 128 units: .*"):
+        assert "\n" not in try_them(0, 128, torch.bfloat16) != ""
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
+    assert try_them(0, 128, torch.bfloat16) == "it is older than 8.0"
+    assert not fused_lstm.fuses(torch.zeros(1, 1, 4, dtype=torch.bfloat16), 128)  # on the processor

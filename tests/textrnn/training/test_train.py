@@ -33,7 +33,7 @@ from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.loop import EpochDone, StepDone
-from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, new_state, train
+from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, new_state, require_device, train
 
 IDS = random_ids(70, 20)  # 5 steps an epoch
 SMALL = model_config(num_layers=2)
@@ -438,3 +438,27 @@ def test_word_dropout_goes_by_the_length_of_texts(length: int, expected: float) 
     assert made.model_config.word_dropout == expected
     given = train(ids, model_config(word_dropout=0.25), train_config(epochs=1))
     assert given.model_config.word_dropout == 0.25
+
+
+@pytest.mark.parametrize(
+    ("environment", "refused"),
+    [
+        ({}, True),
+        ({"LOCAL_WORLD_SIZE": "2"}, True),
+        ({"LOCAL_WORLD_SIZE": "1"}, False),
+        ({"RANK": "0", "WORLD_SIZE": "2", "MASTER_ADDR": "a", "MASTER_PORT": "1"}, False),  # one on each machine, maybe
+    ],
+)
+def test_a_gpu_for_each_process_of_this_machine(
+    environment: dict[str, str], refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    if refused:
+        with pytest.raises(ConfigError, match=r"train.processes: expected 1 on this machine at most.*found 2"):
+            require_device("cuda", 2)
+    else:
+        require_device("cuda", 2)
+    require_device("cpu", 2)
