@@ -72,12 +72,12 @@ def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[st
     scripts = count_scripts(texts)
     if scripts.share_unspaced < UNSPACED:
         return replace(config, unit="words")
-    why = f"{scripts.share_unspaced:.0%} of the training texts' are of scripts without spaces (tokenize.unit)"
+    share = f"{scripts.share_unspaced:.0%}"
     many = scripts.is_chinese and len(texts) >= MANY
     if many and has_segmenter():
-        on_choice(f"by words of rjieba: {len(texts):,} texts are enough to learn words from; of the characters {why}")
+        on_choice(f"by words of rjieba: Chinese ({share} of the characters), {len(texts):,} texts (tokenize.unit)")
         return replace(config, unit="rjieba")
-    on_choice(f"by characters: {why}")
+    on_choice(f"by characters: {share} of the training texts' are of scripts without spaces (tokenize.unit)")
     if many:
         on_choice("of so many Chinese texts words tell more: pip install 'textrnn[zh]'")
     return replace(config, unit="characters")

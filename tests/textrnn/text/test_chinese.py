@@ -163,7 +163,7 @@ def test_the_unit_is_chosen_by_the_training_texts_in_the_open(texts: list[str], 
 @pytest.mark.parametrize(
     ("texts", "installed", "unit", "told"),
     [
-        (["很好物流快"] * 3, True, "rjieba", "by words of rjieba: 3 texts are enough"),
+        (["很好物流快"] * 3, True, "rjieba", "by words of rjieba: Chinese (100% of the characters), 3 texts"),
         (["很好物流快"] * 2, True, "characters", "by characters: 100%"),
         (["很好物流快"] * 3, False, "characters", "pip install 'textrnn[zh]'"),
         (["品質が良いです"] * 3, True, "characters", "by characters: 100%"),  # Japanese
