@@ -89,16 +89,17 @@ def _training_on_gpu(session: Session) -> dict[str, Any]:
     given = {"rows": REVIEWS, "batch": size.batch, "device": session.device}
     steps = {"do": "steps", **given, "precision": precision}
     packed = {"do": "packed_steps", **given, "count": size.steps}
+    by_cudnn = Way(
+        "textrnn, cuDNN's LSTM",
+        TEXTRNN,
+        {**steps, "fused": False},
+        flops=LSTM_FLOPS,
+        note="dense, in float32; by graphs",
+    )
     ways = [
         Way("textrnn", TEXTRNN, steps, flops=LSTM_FLOPS),
         Way("textrnn, each kernel launched", TEXTRNN, {**steps, "graphs": False}, flops=LSTM_FLOPS, note="no graphs"),
-        Way(
-            "textrnn, cuDNN's LSTM",
-            TEXTRNN,
-            {**steps, "fused": False},
-            flops=LSTM_FLOPS,
-            note="dense, in float32; by graphs",
-        ),
+        *([by_cudnn] if precision == "bfloat16" else []),  # in float32 it is ours
         Way(
             "nn.LSTM packed, as tutorials write it",
             KEPT,
@@ -115,8 +116,6 @@ def _training_on_gpu(session: Session) -> dict[str, Any]:
         ),
         product_of(session),
     ]
-    if precision == "float32":  # there ours is cuDNN's
-        del ways[2]
     about = (
         f"Whole steps, as on a processor: batch {size.batch}, no dropout, {WIDTH} + {WIDTH} units. Every step ends "
         "with its loss read."

@@ -26,6 +26,15 @@ def tanh(x):
 
 
 @triton.jit
+def texts_of(lengths, texts, TEXTS: tl.constexpr, UNITS: tl.constexpr):
+    """What a program reads: its direction, its texts and their lengths; and which cells of a tile are theirs."""
+    text = tl.program_id(0) * TEXTS + tl.arange(0, TEXTS)
+    there = text < texts
+    mask = there[None, :] & (tl.arange(0, UNITS)[:, None] < UNITS)
+    return tl.program_id(1), text, tl.load(lengths + text, mask=there, other=0), mask
+
+
+@triton.jit
 def row_of(t, direction, text, length, texts, DIRECTIONS: tl.constexpr):
     """Where in (T, B, D) each text is at step `t`: forward at t, backward at its mirror image; padding stays."""
     place = tl.where((direction == 1) & (t < length), length - 1 - t, t).to(tl.int64)
@@ -74,12 +83,9 @@ def read_forward(
     int32. Written: `states` (T, B, D, H) and, where KEEP, `gates` (T, B, D, 4H) after their activations and `cells`
     (T, B, D, H).
     """
-    direction = tl.program_id(1)
-    text = tl.program_id(0) * TEXTS + tl.arange(0, TEXTS)
-    length = tl.load(lengths + text, mask=text < texts, other=0)
+    direction, text, length, mask = texts_of(lengths, texts, TEXTS, UNITS)
     units = tl.arange(0, UNITS)
     unit = units[:, None]
-    mask = (text < texts)[None, :] & (unit < UNITS)
     wi, wf, wg, wo = load_weights(recurrent, direction, unit, units[None, :], UNITS)
     h = tl.zeros([UNITS, TEXTS], dtype=wi.dtype)
     c = tl.zeros([UNITS, TEXTS], dtype=tl.float32)
@@ -115,12 +121,9 @@ def read_backward(
 
     What `read_forward` kept is read from the last step to the first; padding has no share.
     """
-    direction = tl.program_id(1)
-    text = tl.program_id(0) * TEXTS + tl.arange(0, TEXTS)
-    length = tl.load(lengths + text, mask=text < texts, other=0)
+    direction, text, length, mask = texts_of(lengths, texts, TEXTS, UNITS)
     units = tl.arange(0, UNITS)
     unit = units[:, None]
-    mask = (text < texts)[None, :] & (unit < UNITS)
     wi, wf, wg, wo = load_weights(recurrent, direction, units[None, :], unit, UNITS)  # turned
     dh = tl.zeros([UNITS, TEXTS], dtype=tl.float32)
     dc = tl.zeros([UNITS, TEXTS], dtype=tl.float32)
