@@ -30,6 +30,13 @@ def training(session: Session) -> dict[str, Any]:
     ways = [
         Way("textrnn", TEXTRNN, {**steps, "precision": precision}, flops=LSTM_FLOPS),
         Way(
+            "textrnn, torch's LSTM",
+            TEXTRNN,
+            {**steps, "precision": precision, "native": False},
+            flops=LSTM_FLOPS,
+            note="without the part in C: where it is not built, or the processor lacks what it needs",
+        ),
+        Way(
             "nn.LSTM packed, as tutorials write it",
             KEPT,
             {**exact, "count": size.slowest_steps},

@@ -19,6 +19,7 @@ from pipelines.memo import Memo
 
 LIBRARY = Path(textrnn.__file__).resolve().parent
 LEFT_OUT = frozenset({"textrnn.errors", "textrnn.disk", "textrnn.files", "textrnn.locks"})  # no result depends on them
+IN_C = "textrnn.native"  # what its modules load is made from the C files beside them
 OUTLINE = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
 
 
@@ -32,7 +33,7 @@ def read_code(module: str, memo: Memo) -> tuple[dict[str, dict[str, str]], list[
 def digest_code(module: str, memo: Memo) -> dict[str, dict[str, str]]:
     """`{file: {definition: digest}}` of `module` and all of `textrnn` that it imports, directly or not.
 
-    Files are named by module. Package `__init__`s are looked through, not digested.
+    Files are named by module. Package `__init__`s are looked through, not digested; C files are digested whole.
     """
     return read_code(module, memo)[0]
 
@@ -58,6 +59,10 @@ def _reach(module: str, memo: Memo) -> dict[str, Mapping[str, Any]]:
         outline = memo.recall(OUTLINE, path, outline_file)
         if path.name != "__init__.py":
             found[name] = outline
+        if parent == IN_C:
+            for beside in sorted(path.parent.glob("*.[ch]")):
+                digests = {"(file)": memo.digest(beside)[:16]}
+                found[f"{parent}/{beside.name}"] = {"definitions": digests, "libraries": []}
         waiting.extend(reversed(outline["imports"]))  # so that a module comes before the names it defines
     return found
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from textrnn.native.build import SOURCES, VARIANTS, reason_against
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -30,6 +32,27 @@ def test_the_wheel_holds_both_packages_and_the_configs(wheel: Path) -> None:
     configs = {f"pipelines/configs/{path.name}" for path in (ROOT / "configs").iterdir()}
     assert names >= {"textrnn/py.typed", "textrnn/__init__.pyi", "pipelines/app.py", "pipelines/py.typed"} | configs
     assert not any(name.startswith(("tests/", "benchmarks/", "configs/")) for name in names)
+
+
+def test_the_wheel_brings_the_steps_in_c_that_could_be_built(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"textrnn/native/{name}" for name in SOURCES} <= names  # to build them elsewhere
+    libraries = {f"textrnn/native/{variant.path.name}" for variant in VARIANTS}
+    if reason_against():
+        assert not names & libraries
+        assert wheel.name.endswith("-py3-none-any.whl")
+    else:
+        assert names >= libraries
+        assert wheel.name.endswith("-py3-none-linux_x86_64.whl")
+
+
+def test_without_a_compiler_the_wheel_is_for_every_machine(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-build-isolation", "--no-deps", "--wheel-dir"]
+    surroundings = {**os.environ, "CC": "no-such-compiler"}
+    subprocess.run([*command, str(tmp_path), str(ROOT)], env=surroundings, capture_output=True, check=True)
+    (found,) = tmp_path.glob("*.whl")
+    assert found.name.endswith("-py3-none-any.whl")
+    assert not [name for name in zipfile.ZipFile(found).namelist() if name.endswith(".so")]
 
 
 def test_the_console_script_in_a_folder_with_a_foreign_package(wheel: Path, tmp_path: Path) -> None:

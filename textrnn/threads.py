@@ -106,3 +106,6 @@ def _start(count: int, begin: Callable[[], object], name: str, tasks: _Tasks, ch
     finally:
         for answer in answers:
             answer.put(False)
+        for thread, _ in right + wrong:
+            if thread not in chosen:  # until it is gone it counts among the process's threads
+                thread.join()

@@ -9,6 +9,7 @@ if __name__ == "__main__":  # as the command line does where it trains: before t
 
 import contextlib
 import functools
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +31,7 @@ from textrnn.demo.series import sines
 from textrnn.nn import fused_lstm
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
+from textrnn.nn.native import SWITCH
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import start_workers
 from textrnn.text.ids import Ids
@@ -100,18 +102,20 @@ def steps(
     device: str = "cpu",
     graphs: bool = True,
     fused: bool = True,
+    native: bool = True,
 ) -> Any:
     """Training steps over the batches of the plan (the first `count`), as `textrnn train` makes them."""
     ragged, made = load_rows(folder, rows)
     planned = list(np.load(folder / f"{rows}.plan-{batch}.npy"))[: count or None]
-    key = (encoder, batch, precision, len(made), device, graphs, fused)
+    key = (encoder, batch, precision, len(made), device, graphs, fused and native)
     warm = key in WARM
     WARM.add(key)
-    state, schedule, captured = begin(*key[:5], graphs=graphs, fused=fused)
+    state, schedule, captured = begin(*key[:5], graphs=graphs, fused=fused and native)
     feed = TrainingRows(ragged, made.labels, schedule.config)
 
     def work(_: object) -> float:
-        with start_workers(torch.get_num_threads() if device == "cpu" else 1) as workers, _kernels(fused=fused):
+        threads = torch.get_num_threads() if device == "cpu" else 1
+        with start_workers(threads) as workers, _kernels(fused=fused, native=native):
             engine = Engine(state.network, workers, graphs=captured)
             for indices in [] if warm or device == "cpu" else planned:  # the second meeting of a shape is captured
                 train_step(state, feed.batch(indices), feed.part(indices), schedule, 1e-3, engine)
@@ -223,14 +227,17 @@ def predict(folder: Path, *, rows: str, texts: int, pooling: str) -> dict[str, A
 
 
 @contextlib.contextmanager
-def _kernels(*, fused: bool) -> Iterator[None]:
-    """On a GPU, our kernels or none of them."""
-    sizes = fused_lstm.SIZES
+def _kernels(*, fused: bool, native: bool) -> Iterator[None]:
+    """On a GPU, our kernels or none of them; on a processor, our C or none of it."""
+    sizes, switch = fused_lstm.SIZES, os.environ.get(SWITCH)
     fused_lstm.SIZES = sizes if fused else ()
+    if not native:
+        os.environ[SWITCH] = "0"
     try:
         yield
     finally:
         fused_lstm.SIZES = sizes
+        os.environ.pop(SWITCH, None) if switch is None else os.environ.update({SWITCH: switch})
 
 
 def product(folder: Path, *, size: int, count: int, precision: str, device: str) -> dict[str, Any]:

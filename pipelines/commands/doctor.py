@@ -1,5 +1,6 @@
 """`textrnn doctor`: what there is to compute with, and whether it computes right."""
 
+import os
 import platform
 import sys
 from typing import Any
@@ -19,7 +20,7 @@ def doctor(json: JsonOption = False) -> None:
         print_json(found)
     else:
         print_table([[name, _say(value)] for name, value in found.items()])
-    for name, tolerance in (("self_test", TOLERANCE), ("gpu_self_test", ROUGH)):
+    for name, tolerance in (("self_test", TOLERANCE), ("bfloat16_self_test", ROUGH), ("gpu_self_test", ROUGH)):
         if not found.get(name, {"passed": True})["passed"]:
             raise TextrnnError(
                 f"{name}: expected the LSTM to equal the packed reference within {tolerance:g}, found "
@@ -52,11 +53,37 @@ def examine() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "device": device,
         "precision": resolve_precision("auto", device),
+        "lstm_in_c": _examine_native(),
         "subnormals_flushed_in_training": run_flushed(lambda _: subnormals_left(cells)) == 0,
         "subnormals_kept_elsewhere": subnormals_left(cells) == cells,
         "self_test": {"largest_difference": difference, "passed": difference <= TOLERANCE},
+        **(_examine_bfloat16() if resolve_precision("auto", "cpu") == "bfloat16" else {}),
         **(_examine_gpu() if device == "cuda" else {}),
     }
+
+
+def _examine_bfloat16() -> dict[str, Any]:
+    """The self-test as training on this processor computes."""
+    from textrnn.training.selftest import largest_difference
+
+    difference = largest_difference(precision="bfloat16")
+    return {"bfloat16_self_test": {"largest_difference": difference, "passed": difference <= ROUGH}}
+
+
+def _examine_native() -> str:
+    """Which steps of an LSTM in C this processor has; or why none."""
+    from textrnn.native.build import VARIANTS, reason_against
+    from textrnn.nn.native import SWITCH, natives, runs_here
+
+    if os.environ.get(SWITCH) == "0":
+        return f"left aside: {SWITCH} is 0"
+    if found := natives():
+        return ", ".join(f"{native.name} ({str(native.numbers).removeprefix('torch.')})" for native in found)
+    if why := reason_against():
+        return f"none, torch's LSTM is taken: {why}"
+    if not any(runs_here(variant) for variant in VARIANTS):
+        return "none, torch's LSTM is taken: this processor has neither AVX-512 nor AVX2"
+    return "none, torch's LSTM is taken, which is slower; build them: python -m textrnn.native.build"
 
 
 def _examine_gpu() -> dict[str, Any]:

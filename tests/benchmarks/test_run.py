@@ -29,14 +29,18 @@ def test_without_environments_ours_is_measured_and_the_missing_are_named(tmp_pat
     rows = {row["way"]: row for row in training["rows"]}
     assert len(rows["textrnn"]["values"]) == 2
     assert all(value > 0 for value in rows["textrnn"]["values"] + training["ceiling"])
-    assert {row["missing"] for name, row in rows.items() if name != "textrnn"} == {"torch", "keras", "flair"}
+    assert {row["missing"] for name, row in rows.items() if not name.startswith("textrnn")} == {
+        "torch",
+        "keras",
+        "flair",
+    }
     page = (tmp_path / "RESULTS.md").read_text()
     assert page == page_of(load_results(tmp_path / "results.json"))
     printed = capsys.readouterr().out
     for name in ("torch", "keras", "flair"):
         assert f"make bench-envs ENVS={name}" in page
         assert f"make bench-envs ENVS={name}" in printed
-    assert "| textrnn |" in printed
+    assert "| textrnn " in printed
     # and the page can be written again from the figures
     before = (tmp_path / "results.json").read_bytes()
     (tmp_path / "RESULTS.md").write_text("")

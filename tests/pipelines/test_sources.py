@@ -207,6 +207,17 @@ def test_an_edit_is_seen_through_the_memo(library: Path, memo: Memo) -> None:
     } == {"_choose"}
 
 
+def test_a_change_of_the_steps_in_c_is_seen_where_they_train_and_only_there(library: Path, memo: Memo) -> None:
+    stages = ("train", "language", "baseline", "tokenize")
+    before = {stage: digest_code(find_stage(stage).module, memo) for stage in stages}
+    file = library / "native" / "simd.h"
+    file.write_text(file.read_text(encoding="utf-8").replace("2.0f", "1.99f"), encoding="utf-8")
+    for stage in stages:
+        after = digest_code(find_stage(stage).module, memo)
+        changed = {name for name in after if after[name] != before[stage][name]}
+        assert changed == ({"textrnn.native/simd.h"} if stage in ("train", "language") else set())
+
+
 def test_a_digest_is_the_same_remembered_or_not(library: Path, tmp_path: Path) -> None:
     first = Memo(tmp_path / "memo.json")
     found = digest_code("pipelines.stages.evaluate", first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import platform
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 
 import pytest
 
+from textrnn import threads
 from textrnn.threads import start_pool
 
 
@@ -106,3 +108,16 @@ def test_threads_share_the_main_threads_memory_where_that_was_asked_for(asked: b
     found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.split()
     # a plain thread takes over an arena that another left behind; that is what the pool is for
     assert found == ["True", "False", str(asked)]
+
+
+def test_threads_started_in_vain_are_gone_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those whose memory was in the wrong place: one in two here."""
+    places = itertools.cycle([False, True])
+    monkeypatch.setattr(threads, "one_arena_wanted", lambda: True)
+    monkeypatch.setattr(threads, "on_main_arena", lambda: next(places))
+    seen = []
+    for _ in range(100):
+        with start_pool(3, lambda: None, "in-vain"):
+            seen += [thread for thread in threading.enumerate() if thread.name.startswith("in-vain")]
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("in-vain")]
+    assert len(seen) == 300

@@ -11,7 +11,9 @@ from textrnn.config.model import ModelConfig
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.nn.batch import PAD, Batch
 from textrnn.nn.dropout import Noise, drop_features, drop_words
+from textrnn.nn.embedding import embed
 from textrnn.nn.encoder import build_encoder
+from textrnn.nn.native_tokens import NativeTable
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import FEWEST_TEXTS, RecurrentEncoder
 from textrnn.nn.side import SideEncoder
@@ -46,7 +48,7 @@ class RecurrentClassifier(nn.Module):
         noise: Noise | None = None,
         workers: Workers | None = None,
         nudge: Tensor | None = None,
-        table: TokenTable | None = None,
+        table: TokenTable | NativeTable | None = None,
     ) -> Tensor:
         """Logits (B, C) float32 of `batch`; `noise` is what a training step draws from.
 
@@ -58,24 +60,29 @@ class RecurrentClassifier(nn.Module):
             pooled = self._pool_tokens(encoder, batch, table)
         else:
             ids = drop_words(batch.ids, self.word_dropout, noise)
-            embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
-            x = drop_features(embedded, self.config.embedding_dropout, noise)
-            pooled = self.pool(encoder(x, batch.lengths, noise, workers), batch.lengths, workers)
+            share, lengths = self.config.embedding_dropout, batch.lengths
+            if nudge is None and isinstance(encoder, RecurrentEncoder):
+                x, distinct = embed(self.embedding, encoder, ids, lengths, share, noise, workers)
+                encoded = encoder(x, lengths, noise, workers, distinct)
+            else:
+                embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
+                encoded = encoder(drop_features(embedded, share, noise), lengths, noise, workers)
+            pooled = self.pool(encoded, lengths, workers)
         if self.side is not None:
             assert batch.side is not None
             pooled = torch.cat([pooled, self.side(batch.side)], dim=1)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
 
-    def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch, table: TokenTable | None) -> Tensor:
+    def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch, table: TokenTable | NativeTable | None) -> Tensor:
         """The pooled texts, without gradients and dropout; where one step after another will do, no step is kept."""
         weight = self.embedding.weight
         table = table or encoder.table_of(present_among(batch.ids.numpy(), len(weight)), weight)
-        if encoder.num_layers == 1 and self.pool.takes_steps:
-            return self.pool.of_steps(encoder.steps_of_tokens(batch.ids, table, batch.lengths), batch.lengths)
+        if encoder.num_layers == 1 and self.pool.joins:
+            return self.pool.join(*encoder.pool_tokens(batch.ids, table, batch.lengths))
         return self.pool(encoder.of_tokens(batch.ids, table, batch.lengths), batch.lengths)  # type: ignore[no-any-return]
 
-    def table_of(self, present: Tensor, workers: Workers | None = None) -> TokenTable | None:
+    def table_of(self, present: Tensor, workers: Workers | None = None) -> TokenTable | NativeTable | None:
         """What the encoder makes of the tokens that are `present` (V,) bool, for `forward` without gradients.
 
         None where it has no use for that, or where it would be too large.

@@ -101,7 +101,12 @@ def drop_features(x: Tensor, share: float, noise: Noise | None) -> Tensor:
 
     One mask a text, the same at every step (Gal & Ghahramani 2016).
     """
+    mask = mask_of_features(x.shape[-2], x.shape[-1], share, noise)
+    return x if mask is None else x * mask.to(device=x.device, dtype=x.dtype)
+
+
+def mask_of_features(texts: int, features: int, share: float, noise: Noise | None) -> Tensor | None:
+    """What `drop_features` multiplies by, (`texts`, `features`) float32; None where nothing is dropped."""
     if noise is None or share == 0:
-        return x
-    kept = (noise.of_texts(*x.shape[-2:]) >= share).to(device=x.device, dtype=x.dtype)
-    return x * (kept / (1 - share))
+        return None
+    return (noise.of_texts(texts, features) >= share).float() / (1 - share)

@@ -12,8 +12,9 @@ from torch.nn import functional
 from textrnn.config.model import ModelConfig
 from textrnn.errors import ConfigError
 from textrnn.nn.batch import PAD, Batch
-from textrnn.nn.dropout import Noise, drop_features
-from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.nn.dropout import Noise
+from textrnn.nn.embedding import embed
+from textrnn.nn.recurrent import RecurrentEncoder, reversal_of
 from textrnn.nn.workers import Workers
 
 EMBEDDING_DROPOUT = 0.1
@@ -83,12 +84,13 @@ class LanguageModel(nn.Module):
     ) -> Tensor:
         """(N, E) float32: the states that are asked, forward ones first, as vectors to compare with the embedding's."""
         batch = reading.batch
-        x = drop_features(self.embedding(batch.ids), EMBEDDING_DROPOUT, noise)
-        encoded = self.encoder(x, batch.lengths, noise, workers)
-        said = [
-            functional.linear(states.flatten(0, 1)[wanted.places], back).float()
-            for states, wanted, back in zip(encoded.directions(), reading.wanted, self.back, strict=True)
-        ]
+        x, distinct = embed(self.embedding, self.encoder, batch.ids, batch.lengths, EMBEDDING_DROPOUT, noise, workers)
+        encoded = self.encoder(x, batch.lengths, noise, workers, distinct)
+        said = []
+        for way, (states, wanted, back) in enumerate(zip(encoded.directions(), reading.wanted, self.back, strict=True)):
+            turned = encoded.ends_first(way)
+            places = reversal_of(batch.lengths, len(states))[wanted.places] if turned else wanted.places
+            said.append(functional.linear(states.flatten(0, 1)[places], back).float())
         return torch.cat(said)
 
     def rows_of(self, reading: Reading) -> tuple[Tensor, Tensor]:

@@ -76,6 +76,9 @@ class _Int8(RecurrentEncoder):
         """Never: that way is exact."""
         return False
 
+    def native(self, x: Tensor) -> None:
+        """None: those are in other numbers."""
+
     def _task(self, suffix: str, x: Tensor, lengths: Tensor, start: int, stop: int) -> Task:
         part = x[:, start:stop]
         module = self.rounded[suffix]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from textrnn.config.model import Pooling
 from textrnn.nn.batch import mask_of
-from textrnn.nn.maxmean import LOWEST, max_mean, pool_steps
+from textrnn.nn.maxmean import LOWEST, max_mean
 from textrnn.nn.recurrent import Encoded
 from textrnn.nn.workers import Workers, at_once
 
@@ -33,27 +33,29 @@ class Pool(nn.Module):
         if self.kind == "attention":
             return self._attend(encoded.aligned(), lengths)
 
-        def pool(x: Tensor) -> Tensor:
-            return torch.stack(self._pool(x, lengths), dim=1)
+        def pool(x: Tensor, *, ends_first: bool) -> Tensor:
+            return torch.stack(self._pool(x, lengths, ends_first=ends_first), dim=1)
 
-        # max, mean and last do not care in which order a direction was read: nothing is reversed back
-        parts = at_once(workers, [(pool, (direction,)) for direction in encoded.directions()])
+        # max and mean do not care in which order a direction was read: nothing is reversed back
+        parts = at_once(
+            workers,
+            [(partial(pool, ends_first=encoded.ends_first(i)), (x,)) for i, x in enumerate(encoded.directions())],
+        )
         return torch.stack(parts, dim=2).flatten(1)
 
     @property
-    def takes_steps(self) -> bool:
-        """Whether the states are wanted one after another only, as `of_steps` takes them."""
+    def joins(self) -> bool:
+        """Whether it wants of the states no more than what `join` takes."""
         return self.kind != "attention"
 
-    def of_steps(self, steps: Iterable[Tensor], lengths: Tensor) -> Tensor:
-        """Pool the states (D, B, H) of D directions as they come, without gradients, to what `forward` gives."""
-        highest, mean, last = pool_steps(steps, lengths)
+    def join(self, highest: Tensor, mean: Tensor, last: Tensor) -> Tensor:
+        """What `forward` gives, of the maximum, the mean and the last (D, B, H) of the states of D directions."""
         parts = {"last": [last], "max": [highest], "mean": [mean]}.get(self.kind, [highest, mean])
         return torch.stack(parts).permute(2, 0, 1, 3).flatten(1)
 
-    def _pool(self, x: Tensor, lengths: Tensor) -> list[Tensor]:
+    def _pool(self, x: Tensor, lengths: Tensor, *, ends_first: bool) -> list[Tensor]:
         if self.kind == "last":
-            return [_last(x, lengths)]
+            return [x[0] * (lengths > 0).unsqueeze(-1) if ends_first else _last(x, lengths)]
         highest, mean = max_mean(x, lengths)
         return {"max": [highest], "mean": [mean]}.get(self.kind, [highest, mean])
 

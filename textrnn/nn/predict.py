@@ -14,6 +14,7 @@ from textrnn.data.side import Side
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.native_tokens import NativeTable
 from textrnn.nn.tokens import TokenTable, present_among
 from textrnn.nn.workers import Workers, in_order, start_workers
 from textrnn.text.ragged import Ragged
@@ -49,7 +50,7 @@ def compute_logits(
     cells = min(most, max(int(lengths.sum()) // (4 * torch.get_num_threads()), FEW_CELLS))
     batches = sorted_batches(lengths, cells, MAX_TEXTS)[deal]
 
-    def compute(indices: NDArray[np.int64], table: TokenTable | None) -> int:
+    def compute(indices: NDArray[np.int64], table: TokenTable | NativeTable | None) -> int:
         with torch.inference_mode():
             batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep, side=side).to(device)
             logits[indices] = network(batch, table=table).cpu().numpy()

@@ -1,14 +1,14 @@
 """The recurrent encoder: exact over texts of different lengths, at the speed of a dense batch.
 
 With right padding the forward direction is exact at every real step. For the other direction each
-text is reversed within its own length, read by a forward recurrence, and reversed back. The result
-equals `torch.nn.LSTM` on a packed sequence, and the parameters carry its names.
+text is reversed within its own length, read by a forward recurrence, and reversed back; kernels of
+our own walk a text from its end instead. The result equals `torch.nn.LSTM` on a packed sequence, and
+the parameters carry its names.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,7 +21,11 @@ from textrnn.nn.dropout import Noise, drop_features
 from textrnn.nn.elman import read_elman
 from textrnn.nn.fused_lstm import fuses, read_fused
 from textrnn.nn.gru import read_gru
+from textrnn.nn.maxmean import pool_steps
 from textrnn.nn.mingru import read_mingru
+from textrnn.nn.native import Native
+from textrnn.nn.native_lstm import ALWAYS, Distinct, distinct_of, native_for, read_native
+from textrnn.nn.native_tokens import NativeTable, native_table_of, pool_native_tokens, read_native_tokens
 from textrnn.nn.rnn import read_rnn
 from textrnn.nn.tokens import TokenTable, read_tokens, steps_of_tokens, table_of
 from textrnn.nn.workers import Task, Workers, at_once
@@ -32,9 +36,10 @@ FEWEST_TEXTS = 16  # a part of a batch with fewer leaves a matrix product too li
 
 @dataclass(frozen=True)
 class Encoded:
-    """What the last layer gives: one (T, B, H) tensor a direction, each in its own reading order.
+    """What the last layer gives: one (T, B, H) tensor a direction.
 
-    `backward` is None for one direction. Steps past a text's length hold no meaning.
+    `backward` is None for one direction; it stands in its own reading order, by `reversal`, or where that is None in
+    the order of the text. Steps past a text's length hold no meaning.
     """
 
     forward: Tensor
@@ -43,13 +48,18 @@ class Encoded:
 
     def aligned(self) -> Tensor:
         """(T, B, D * H): both directions side by side, in the order of the text."""
-        if self.backward is None or self.reversal is None:
+        if self.backward is None:
             return self.forward
-        return torch.cat([self.forward, reverse(self.backward, self.reversal)], dim=-1)
+        backward = self.backward if self.reversal is None else reverse(self.backward, self.reversal)
+        return torch.cat([self.forward, backward], dim=-1)
 
     def directions(self) -> list[Tensor]:
-        """The (T, B, H) tensors, each in its own reading order."""
+        """The (T, B, H) tensors, as they stand."""
         return [self.forward] if self.backward is None else [self.forward, self.backward]
+
+    def ends_first(self, direction: int) -> bool:
+        """Whether the last step that `direction` read of a text stands first, and not last of the real ones."""
+        return direction == 1 and self.reversal is None
 
 
 def reversal_of(lengths: Tensor, steps: int) -> Tensor:
@@ -134,44 +144,76 @@ class RecurrentEncoder(nn.Module):
                     nn.init.ones_(weight.data[self.hidden_size : 2 * self.hidden_size])
 
     def forward(
-        self, x: Tensor, lengths: Tensor, noise: Noise | None = None, workers: Workers | None = None
+        self,
+        x: Tensor,
+        lengths: Tensor,
+        noise: Noise | None = None,
+        workers: Workers | None = None,
+        distinct: Distinct | None = None,
     ) -> Encoded:
         """Encode `x` (T, B, E) of `lengths` (B,); `noise` draws the dropout between layers.
 
         With `workers` the directions are computed at once, and with more workers than directions the
-        texts in parts; each part on one thread.
+        texts in parts; each part on one thread. With what `distinct` gives, `x` (N, E) are the different tokens alone.
         """
-        reversal = reversal_of(lengths, x.shape[0]) if self.bidirectional else None
-        encoded = self._layer(0, x, lengths, reversal, workers)
+        encoded = self._layer(0, x, lengths, workers, distinct)
         for layer in range(1, self.num_layers):
             x = drop_features(encoded.aligned(), self.layer_dropout, noise)
-            encoded = self._layer(layer, x, lengths, reversal, workers)
+            encoded = self._layer(layer, x, lengths, workers)
         return encoded
 
-    def of_tokens(self, ids: Tensor, table: TokenTable, lengths: Tensor) -> Encoded:
+    def distinct(
+        self, ids: Tensor, lengths: Tensor, embedding: Tensor, *, apart: bool, workers: Workers | None
+    ) -> Distinct | None:
+        """The different tokens of `ids` (T, B), whose vectors `forward` takes in place of all; None where it does not.
+
+        `apart` keeps the tokens of one text and those of another apart; `embedding` (V, E) is what all come from.
+        """
+        native = self.native(embedding)
+        if native is None:
+            return None
+        parts = _parts(len(lengths), workers.count // self._ways) if workers else []
+        return distinct_of(native, ids, lengths, len(embedding), apart=apart or len(parts) > 1)
+
+    def native(self, x: Tensor) -> Native | None:
+        """The library of ours that reads `x`; None where torch does."""
+        return native_for(x, self.hidden_size) if self.kind == "lstm" else None
+
+    @property
+    def _ways(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    def of_tokens(self, ids: Tensor, table: TokenTable | NativeTable, lengths: Tensor) -> Encoded:
         """Encode the embeddings of `ids` (T, B) int64 of `lengths` (B,), as `table` has them; no gradients, no dropout.
 
         The same as `forward` to float error; for batches on the CPU that `reads_tokens` says yes to.
         """
-        reversal = reversal_of(lengths, ids.shape[0]) if self.bidirectional else None
-        read = read_tokens(_orders(ids, reversal), table)
+        if isinstance(table, NativeTable):
+            reversal, read = None, read_native_tokens(ids, lengths, table)
+        else:
+            reversal = reversal_of(lengths, ids.shape[0]) if self.bidirectional else None
+            read = read_tokens(_orders(ids, reversal), table)
         encoded = Encoded(read[0], read[1] if self.bidirectional else None, reversal)
         for layer in range(1, self.num_layers):
-            encoded = self._layer(layer, encoded.aligned(), lengths, reversal, None)
+            encoded = self._layer(layer, encoded.aligned(), lengths, None)
         return encoded
 
-    def steps_of_tokens(self, ids: Tensor, table: TokenTable, lengths: Tensor) -> Iterator[Tensor]:
-        """What `of_tokens` gives for one layer, as the states (D, B, H) after each step, each for as long as it lasts.
-
-        D directions, each in its own reading order.
-        """
+    def pool_tokens(
+        self, ids: Tensor, table: TokenTable | NativeTable, lengths: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The maximum, the mean and the last (D, B, H) of what `of_tokens` gives for one layer; no step is kept."""
+        if isinstance(table, NativeTable):
+            return pool_native_tokens(ids, lengths, table)
         reversal = reversal_of(lengths, ids.shape[0]) if self.bidirectional else None
-        return steps_of_tokens(_orders(ids, reversal), table)
+        return pool_steps(steps_of_tokens(_orders(ids, reversal), table), lengths)
 
-    def table_of(self, present: Tensor, embedding: Tensor, workers: Workers | None = None) -> TokenTable:
+    def table_of(self, present: Tensor, embedding: Tensor, workers: Workers | None = None) -> TokenTable | NativeTable:
         """What the first layer makes of the tokens that are `present` (V,) bool, with their `embedding` (V, E)."""
-        suffixes = suffixes_of(0, bidirectional=self.bidirectional)
-        return table_of(present, embedding, [self._weights(suffix) for suffix in suffixes], workers)
+        weights = [self._weights(suffix) for suffix in suffixes_of(0, bidirectional=self.bidirectional)]
+        native = self.native(embedding)
+        if native is not None:
+            return native_table_of(native, present, embedding, weights, workers)
+        return table_of(present, embedding, weights, workers)
 
     def reads_tokens(self, texts: int) -> bool:
         """Whether `of_tokens` is the faster way: many texts at once, no gradient, an LSTM in float32 on the CPU."""
@@ -180,20 +222,51 @@ class RecurrentEncoder(nn.Module):
         return self.kind == "lstm" and exact and on_cpu and texts >= FEWEST_TEXTS
 
     def _layer(
-        self, layer: int, x: Tensor, lengths: Tensor, reversal: Tensor | None, workers: Workers | None
+        self, layer: int, x: Tensor, lengths: Tensor, workers: Workers | None, distinct: Distinct | None = None
     ) -> Encoded:
         suffixes = suffixes_of(layer, bidirectional=self.bidirectional)
         if self.kind == "lstm" and fuses(x, self.hidden_size):
             states = read_fused(x, lengths, [self._weights(suffix) for suffix in suffixes])
-            return Encoded(states[0], None if reversal is None else reverse(states[1], reversal), reversal)
-        parts = _parts(x.shape[1], workers.count // len(suffixes)) if workers else [(0, x.shape[1])]
-        tasks = [self._task(suffix, x, lengths, *part) for suffix in suffixes for part in parts]
+            return Encoded(states[0], states[1] if self.bidirectional else None, None)
+        native = self.native(x)
+        if native is not None and distinct is None and native.numbers not in ALWAYS:
+            native = None
+        parts = _parts(len(lengths), workers.count // len(suffixes)) if workers else [(0, len(lengths))]
+        if native is None:
+            tasks = [self._task(suffix, x, lengths, *part) for suffix in suffixes for part in parts]
+        else:
+            tasks = [self._native_task(native, s, x, distinct, lengths, *part) for s in suffixes for part in parts]
         done = at_once(workers, tasks)
         joined = [
             done[i] if len(parts) == 1 else torch.cat(done[i : i + len(parts)], dim=1)
             for i in range(0, len(done), len(parts))
         ]
-        return Encoded(joined[0], joined[1] if self.bidirectional else None, reversal)
+        if not self.bidirectional:
+            return Encoded(joined[0], None, None)
+        return Encoded(joined[0], joined[1], reversal_of(lengths, x.shape[0]) if native is None else None)
+
+    def _native_task(
+        self,
+        native: Native,
+        suffix: str,
+        x: Tensor,
+        distinct: Distinct | None,
+        lengths: Tensor,
+        start: int,
+        stop: int,
+    ) -> Task:
+        """What `_task` gives, by a library of ours."""
+        backwards, rows = suffix.endswith("_reverse"), None
+        if distinct is not None:
+            own, rows = distinct.part(start, stop)
+            x = x[own]
+        elif stop - start < x.shape[1]:
+            x = x[:, start:stop]
+
+        def read(x: Tensor, *weights: Tensor) -> Tensor:
+            return read_native(native, x, rows, lengths[start:stop].contiguous(), *weights, backwards=backwards)
+
+        return read, (x, *self._weights(suffix))
 
     def _task(self, suffix: str, x: Tensor, lengths: Tensor, start: int, stop: int) -> Task:
         """The reading of the texts `start` to `stop` in one direction, and the tensors that it reads."""

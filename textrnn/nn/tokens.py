@@ -49,15 +49,13 @@ def table_of(
     On the CPU, without gradients; `workers` take a direction each.
     """
     size = weights[0][1].shape[1]
-    different = present.nonzero().flatten()
-    places = torch.zeros(len(present), dtype=torch.int64)
-    places[different] = torch.arange(len(different))
+    different, places = places_of(present)
     scale = _scale(size)
     # a column of ones, for the biases: to copy them into each row first costs as much as half of the product
     embedded = torch.cat([embedding[different], embedding.new_ones(len(different), 1)], dim=1)
     factors = [torch.cat([w, (b + c).unsqueeze(1)], dim=1).t() * scale for w, _, b, c in weights]
     products = embedding.new_empty(len(weights), len(different), 4 * size)
-    tasks = [partial(_multiply, embedded, factor, out) for factor, out in zip(factors, products, strict=True)]
+    tasks = [partial(multiply_into, embedded, factor, out) for factor, out in zip(factors, products, strict=True)]
     if workers is None:
         for task in tasks:
             task()
@@ -66,7 +64,16 @@ def table_of(
     return TokenTable(places, products, torch.stack([u.t() * scale for _, u, _, _ in weights]))
 
 
-def _multiply(x: Tensor, y: Tensor, out: Tensor) -> None:
+def places_of(present: Tensor) -> tuple[Tensor, Tensor]:
+    """The tokens that are `present` (V,) bool, (n,) int64, and of each token its place among them (V,)."""
+    different = present.nonzero().flatten()
+    places = torch.zeros(len(present), dtype=torch.int64)
+    places[different] = torch.arange(len(different))
+    return different, places
+
+
+def multiply_into(x: Tensor, y: Tensor, out: Tensor) -> None:
+    """`out` = `x` @ `y`, in the modes that `out` was made in."""
     with torch.inference_mode(out.is_inference()), torch.no_grad():  # modes are a thread's own
         torch.mm(x, y, out=out)
 

@@ -19,6 +19,7 @@ from textrnn.data.side import no_side
 from textrnn.files import digest_json
 from textrnn.hardware import processor_name
 from textrnn.nn.fused_lstm import triton_version
+from textrnn.nn.native import name_of_native
 from textrnn.nn.pretrained import Pretrained
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -70,7 +71,9 @@ def sequence_fingerprint(
 
 
 def conditions(train_config: TrainConfig) -> dict[str, Any]:
-    """Versions, threads, processes and processor; and the GPU, where it computes, with what its kernels are made by."""
+    """Versions, threads, processes and processor, and what steps in C there are; and the GPU, where it computes, with
+    what its kernels are made by.
+    """
     gpu = {"gpu": torch.cuda.get_device_name(), "triton": triton_version()} if train_config.device == "cuda" else {}
     return {
         **gpu,
@@ -78,6 +81,7 @@ def conditions(train_config: TrainConfig) -> dict[str, Any]:
         "processes": train_config.processes,
         "threads": torch.get_num_threads(),
         "processor": processor_name(),
+        "steps": name_of_native(torch.bfloat16 if train_config.precision == "bfloat16" else torch.float32),
         "machine": platform.machine(),
     }
 

@@ -9,6 +9,9 @@ from running import Call
 
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES
+from textrnn.native.build import reason_against
+from textrnn.nn import native as native_module
+from textrnn.nn.native import natives
 
 NAMES = [stage.name for stage in STAGES]
 
@@ -98,3 +101,19 @@ def test_validating_finds_what_is_not_there(place: Path, textrnn: Call) -> None:
 def test_doctor_is_well(textrnn: Call) -> None:
     lines = textrnn("doctor").out.splitlines()
     assert any(line.startswith("self_test") and "passed True" in line for line in lines)
+
+
+def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said() -> str:
+        return next(line for line in textrnn("doctor").out.splitlines() if line.startswith("lstm_in_c"))
+
+    for native in natives():
+        assert native.name in said()
+    monkeypatch.setattr(native_module, "natives", lambda: ())
+    monkeypatch.setattr(native_module, "runs_here", lambda variant: False)
+    if not reason_against():
+        assert "neither AVX-512 nor AVX2" in said()
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert "none, torch's LSTM is taken" in said()
+    monkeypatch.setenv("TEXTRNN_NATIVE", "0")
+    assert "left aside" in said()

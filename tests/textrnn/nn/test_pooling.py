@@ -12,7 +12,7 @@ from torch import Tensor
 from textrnn.config.model import Pooling
 from textrnn.nn import maxmean, pooling
 from textrnn.nn.batch import mask_of
-from textrnn.nn.maxmean import max_mean
+from textrnn.nn.maxmean import max_mean, pool_steps
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import Encoded, reversal_of
 
@@ -139,14 +139,13 @@ def test_steps_as_they_come_give_the_same(kind: Pooling, bidirectional: bool, le
         for states in zip(*encoded.directions(), strict=True):
             yield buffer.copy_(torch.stack(states))  # the next step overwrites it
 
-    assert pool.takes_steps
-    torch.testing.assert_close(
-        pool.of_steps(steps(), given_lengths), pool(encoded, given_lengths), rtol=1e-6, atol=1e-6
-    )
+    assert pool.joins
+    joined = pool.join(*pool_steps(steps(), given_lengths))
+    torch.testing.assert_close(joined, pool(encoded, given_lengths), rtol=1e-6, atol=1e-6)
 
 
 def test_attention_needs_all_steps() -> None:
-    assert not Pool("attention", HIDDEN).takes_steps
+    assert not Pool("attention", HIDDEN).joins
 
 
 def test_padding_that_equals_the_maximum_has_no_share_in_its_gradient() -> None:

@@ -28,6 +28,7 @@ from textrnn.heap import FreedMemory
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
+from textrnn.nn.native import SWITCH, native_of
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
@@ -207,6 +208,35 @@ def test_under_another_fingerprint_training_starts_over(tmp_path: Path, monkeypa
     assert "training starts over (machine was" in started.note
     assert "is another machine)" in started.note
     assert saved(result, tmp_path / "b") == whole
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_steps_in_c_go_on_to_the_same_bytes(tmp_path: Path, threads: int) -> None:
+    torch.set_num_threads(threads)
+    network, settings = replace(SMALL, hidden_size=32, embedding_dropout=0.3), train_config(precision="auto")
+    whole = saved(train(IDS, network, settings), tmp_path / "whole")
+    for steps in (3, 7):
+        with pytest.raises(TrainingStopped):
+            train(IDS, network, settings, checkpoints=tmp_path / "work", stop_requested=stop_at(steps))
+    assert saved(train(IDS, network, settings, checkpoints=tmp_path / "work"), tmp_path / "b") == whole
+
+
+@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs the steps in C")
+def test_without_the_steps_in_c_it_starts_over_and_learns_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = replace(SMALL, hidden_size=32)
+    whole = train(IDS, network, train_config())
+    with pytest.raises(TrainingStopped):
+        train(IDS, network, train_config(), checkpoints=tmp_path, stop_requested=stop_at(4))
+    monkeypatch.setenv(SWITCH, "0")
+    progress: list[Progress] = []
+    found = train(IDS, network, train_config(), checkpoints=tmp_path, on_progress=progress.append)
+    started = progress[0]
+    assert isinstance(started, Started)
+    assert "training starts over (steps was" in started.note
+    for name, weight in found.weights.items():
+        torch.testing.assert_close(weight, whole.weights[name], rtol=0, atol=1e-4)
 
 
 def test_other_threads_start_over(tmp_path: Path) -> None:

@@ -1,0 +1,36 @@
+"""Builds the C part of textrnn where there is a compiler for it; an installation without one is whole all the same."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Libraries beside their sources; a wheel that holds them is for this machine's kind alone."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called by hatchling before a wheel, or an editable installation, is put together."""
+        path = Path(self.root) / "textrnn" / "native" / "build.py"
+        spec = importlib.util.spec_from_file_location("textrnn_native_build", path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module  # dataclasses look their module up
+        spec.loader.exec_module(module)
+        built, why = module.build()
+        if why:
+            self.app.display_warning(f"textrnn: the faster steps of an LSTM are not built: {why}")
+        if built and version != "editable":
+            build_data["pure_python"] = False
+            build_data["infer_tag"] = False
+            build_data["tag"] = f"py3-none-{_platform()}"
+            build_data["artifacts"] += [f"/textrnn/native/{library.name}" for library in built]
+
+
+def _platform() -> str:
+    import sysconfig
+
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")

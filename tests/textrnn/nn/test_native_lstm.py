@@ -1,0 +1,405 @@
+"""The steps in C: what the equations give, whatever the lengths, the repeats and the processor's instructions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tiny import model_config, random_rows
+from torch import Tensor
+
+from textrnn.nn import native, native_lstm
+from textrnn.nn.batch import mask_of
+from textrnn.nn.cells import GateWeights, lstm_backward, lstm_forward
+from textrnn.nn.classifier import build_model
+from textrnn.nn.dropout import step_noise
+from textrnn.nn.embedding import embed
+from textrnn.nn.native import Native, differentiate_steps, native_of, natives, number_tokens, read_steps, sum_rows
+from textrnn.nn.native_lstm import distinct_of, read_native
+from textrnn.nn.native_tokens import native_table_of, pool_native_tokens, read_native_tokens
+from textrnn.nn.predict import compute_logits
+from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse
+from textrnn.nn.workers import start_workers
+
+if not natives():
+    pytest.skip("no steps in C here: `textrnn doctor` says why", allow_module_level=True)
+
+WIDTH = 5
+every_native = pytest.mark.parametrize("library", natives(), ids=lambda library: library.name)
+LENGTHS = st.lists(st.integers(0, 9), min_size=1, max_size=15)
+
+
+def tolerance_of(library: Native) -> float:
+    """How far a state may be off: a rounding of its numbers or two."""
+    return 1e-6 if library.numbers == torch.float32 else 0.03
+
+
+def make_weights(size: int, width: int = WIDTH, scale: float = 1.0) -> list[Tensor]:
+    shapes = ((4 * size, width), (4 * size, size), (4 * size,), (4 * size,))
+    return [(torch.rand(shape) * 2 - 1) * scale / size**0.5 for shape in shapes]
+
+
+def as_torch_has_it(
+    x: Tensor, lengths: Tensor, weights: list[Tensor], gradient: Tensor, *, backwards: bool
+) -> list[Tensor]:
+    """The states, in the order of the texts and 0 at padding, and the gradients of `x` and the weights: in float64."""
+    size = weights[1].shape[1]
+    layer = torch.nn.LSTM(x.shape[2], size).double()
+    for parameter, weight in zip(layer._flat_weights, weights, strict=True):
+        parameter.data.copy_(weight)
+    turn = reversal_of(lengths, len(x)) if backwards else torch.arange(len(x) * len(lengths))
+    leaf = x.detach().double().requires_grad_()
+    states = reverse(layer(reverse(leaf, turn))[0], turn) * mask_of(lengths, len(x)).unsqueeze(2)
+    return [states.detach(), *torch.autograd.grad((states * gradient).sum(), [leaf, *layer._flat_weights])]
+
+
+def by_torch(x: Tensor, weights: list[Tensor], numbers: torch.dtype) -> Tensor:
+    """The states of torch's LSTM in these numbers."""
+    layer = torch.nn.LSTM(x.shape[2], weights[1].shape[1]).to(numbers)
+    for parameter, weight in zip(layer._flat_weights, weights, strict=True):
+        parameter.data.copy_(weight)
+    with torch.no_grad():
+        states: Tensor = layer(x.to(numbers))[0]
+    return states
+
+
+def close(found: Tensor, expected: Tensor, tolerance: float) -> bool:
+    return float((found.double() - expected).detach().abs().max()) <= tolerance * max(
+        float(expected.detach().abs().max()), 1e-3
+    )
+
+
+@every_native
+@pytest.mark.parametrize("backwards", [False, True])
+@given(lengths=LENGTHS, more=st.integers(0, 2), units=st.integers(1, 5), seed=st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_states_and_gradients_are_those_of_torch(
+    library: Native, backwards: bool, lengths: list[int], more: int, units: int, seed: int
+) -> None:
+    torch.manual_seed(seed)
+    steps, size = max(max(lengths), 1) + more, units * library.lanes
+    x, weights, given_lengths = torch.randn(steps, len(lengths), WIDTH), make_weights(size), torch.tensor(lengths)
+    gradient = torch.randn(steps, len(lengths), size)
+    # what the numbers of the library can say of what comes in is what both read
+    x, gradient, *weights = (t.to(library.numbers).float() for t in (x, gradient, *weights))
+    leaves = [t.clone().requires_grad_() for t in (x, *weights)]
+    states = read_native(library, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards)
+    found = [states.detach(), *torch.autograd.grad((states.float() * gradient).sum(), leaves)]
+    for mine, theirs in zip(
+        found, as_torch_has_it(x, given_lengths, weights, gradient, backwards=backwards), strict=True
+    ):
+        assert close(mine, theirs, 10 * tolerance_of(library))
+    padding = ~mask_of(given_lengths, steps)
+    assert not states[padding].any()
+    assert not found[1][padding].any()
+
+
+@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+def test_they_are_the_equations() -> None:
+    library = native_of(torch.float32)
+    assert library is not None
+    size = library.lanes
+    x, weights = torch.randn(7, 3, WIDTH), make_weights(size)
+    leaves = [t.clone().requires_grad_() for t in (x, *weights)]
+    states = read_native(library, leaves[0], None, torch.tensor([7, 7, 7]), *leaves[1:], backwards=False)
+    gradient = torch.randn_like(states)
+    found = torch.autograd.grad((states * gradient).sum(), leaves)
+    by_hand, wide = GateWeights(*(w.double() for w in weights)), x.double()
+    happened = lstm_forward(by_hand, wide)
+    torch.testing.assert_close(states.double(), torch.stack([step.h for step in happened]), rtol=0, atol=1e-6)
+    d_weights, d_x = lstm_backward(by_hand, wide, happened, gradient.double())
+    for mine, theirs in zip(found, (d_x, *d_weights), strict=True):
+        torch.testing.assert_close(mine.double(), theirs, rtol=0, atol=1e-5)
+
+
+@every_native
+@pytest.mark.parametrize("apart", [False, True])
+@given(lengths=LENGTHS, seed=st.integers(0, 99), backwards=st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_a_token_that_repeats_is_as_if_each_stood_alone(
+    library: Native, apart: bool, lengths: list[int], seed: int, backwards: bool
+) -> None:
+    torch.manual_seed(seed)
+    steps, size, words = max(max(lengths), 1), library.lanes, 4
+    ids, given_lengths = torch.randint(0, words, (steps, len(lengths))), torch.tensor(lengths)
+    rows, tokens, texts = number_tokens(library, ids, given_lengths, words, apart=apart)
+    real = mask_of(given_lengths, steps)
+    assert torch.equal(tokens[rows[real]], ids[real])
+    pairs = [(int(i), int(b) if apart else 0) for b, i in zip(real.nonzero()[:, 1], ids[real], strict=True)]
+    assert len(tokens) == len(set(pairs))
+    if apart:
+        assert torch.equal(texts[rows[real]], real.nonzero()[:, 1])
+        assert texts.tolist() == sorted(texts.tolist())
+    embedding, weights = torch.randn(words, WIDTH).to(library.numbers).float(), make_weights(size)
+    gradient = torch.randn(steps, len(lengths), size)
+    found = []
+    for distinct in (True, False):
+        leaves = [t.clone().requires_grad_() for t in (embedding, *weights)]
+        x = leaves[0][tokens] if distinct else leaves[0][ids]
+        states = read_native(library, x, rows if distinct else None, given_lengths, *leaves[1:], backwards=backwards)
+        found.append([states, *torch.autograd.grad((states.float() * gradient).sum(), leaves)])
+    for mine, theirs in zip(*found, strict=True):
+        assert close(mine, theirs.double(), 10 * tolerance_of(library))
+
+
+@every_native
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_the_encoder_gives_the_same_whatever_computes(library: Native, threads: int, dropout: float) -> None:
+    """Two layers, with every way to share the work, against torch's LSTM on the same noise: states and gradients."""
+    lengths = torch.tensor([9, 0, 3, 9, 1, 7] * 6)
+    ids = torch.randint(0, 4, (9, len(lengths))) * mask_of(lengths, 9)  # few kinds: they are gathered
+    size = 2 * library.lanes
+    encoder, embedding = RecurrentEncoder("lstm", WIDTH, size, num_layers=2), torch.nn.Embedding(4, WIDTH)
+    leaves, found = [*encoder.parameters(), embedding.weight], []
+    gradient = torch.randn(9, len(lengths), 2 * size) * mask_of(lengths, 9).unsqueeze(2)
+    used: list[bool] = []
+
+    def read() -> list[Tensor]:
+        with (
+            start_workers(threads) as workers,
+            torch.autocast("cpu", torch.bfloat16, enabled=library.numbers == torch.bfloat16),
+        ):
+            x, distinct = embed(embedding, encoder, ids, lengths, dropout, step_noise(0, 0, 0), workers)
+            used.append(distinct is not None)
+            encoded = encoder(x, lengths, step_noise(0, 0, 1), workers, distinct).aligned()
+            encoded = encoded * mask_of(lengths, 9).unsqueeze(2)
+            return [encoded.detach(), *torch.autograd.grad((encoded.float() * gradient).sum(), leaves)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native, "natives", lambda: (library,))
+        found.append(read())
+        patch.setenv(native.SWITCH, "0")
+        found.append(read())
+    assert used == [True, False]
+    for mine, theirs in zip(*found, strict=True):
+        assert close(mine, theirs.double(), 5 * tolerance_of(library))
+
+
+@every_native
+def test_twice_the_same_bytes(library: Native) -> None:
+    x, weights, lengths = torch.randn(30, 13, WIDTH), make_weights(2 * library.lanes), torch.randint(0, 31, (13,))
+    found = []
+    for _ in range(2):
+        leaves = [t.clone().requires_grad_() for t in (x, *weights)]
+        states = read_native(library, leaves[0], None, lengths, *leaves[1:], backwards=True)
+        found.append([states, *torch.autograd.grad(states.float().square().sum(), leaves)])
+    assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+
+
+@every_native
+def test_a_text_is_read_the_same_in_any_company(library: Native) -> None:
+    """To the bit: no sum depends on which texts stand beside."""
+    x, weights = torch.randn(8, 11, WIDTH), make_weights(library.lanes)
+    lengths = torch.tensor([8, 3, 5, 0, 8, 1, 2, 8, 6, 4, 7])
+    together = read_native(library, x, None, lengths, *weights, backwards=True)
+    for text in range(11):
+        alone = read_native(library, x[:, text : text + 1], None, lengths[text : text + 1], *weights, backwards=True)
+        assert torch.equal(together[:, text], alone[:, 0])
+
+
+@every_native
+def test_large_and_odd_numbers(library: Native) -> None:
+    """Gates shut and open to the last bit; infinity is a gate that is open; a NaN stays one, in its text alone."""
+    weights = make_weights(library.lanes)
+    x = torch.randn(4, 7, WIDTH) * 1e4
+    lengths = torch.full((7,), 4)
+    expected = as_torch_has_it(x, lengths, weights, torch.zeros(4, 7, library.lanes), backwards=False)[0]
+    states = read_native(library, x, None, lengths, *weights, backwards=False)
+    error, usual = ((found - expected).abs().max() for found in (states, by_torch(x, weights, library.numbers)))
+    assert error <= 4 * usual + tolerance_of(library)
+    inputs = torch.zeros(7, 4 * library.lanes)
+    inputs[0], inputs[1], inputs[2] = torch.inf, -torch.inf, torch.nan
+    states = torch.empty(1, 7, library.lanes, dtype=library.numbers)
+    read_steps(
+        library, inputs.to(library.numbers), None, torch.ones(7, dtype=torch.int64), torch.zeros(4 * library.lanes),
+        torch.zeros(4 * library.lanes, library.lanes, dtype=library.numbers), steps=1, backwards=False, states=states,
+    )  # fmt: skip
+    assert torch.allclose(states[0, 0].float(), torch.tanh(torch.tensor(1.0)), atol=5e-3)
+    assert not states[0, 1].any()
+    assert states[0, 2].isnan().all()
+    assert not states[0, 3:].isnan().any()
+
+
+@every_native
+def test_long_texts_do_not_drift(library: Native) -> None:
+    size = library.lanes
+    weights = make_weights(size)
+    weights[2][size : 2 * size] = 6.0  # a forget gate that forgets next to nothing: errors would add up
+    x = torch.randn(2000, 3, WIDTH).to(library.numbers).float()
+    weights = [w.to(library.numbers).float() for w in weights]
+    lengths = torch.full((3,), 2000)
+    exact = as_torch_has_it(x, lengths, weights, torch.zeros(2000, 3, size), backwards=False)[0]
+    states = read_native(library, x, None, lengths, *weights, backwards=False)
+    theirs = by_torch(x, weights, library.numbers)
+    error, usual = ((found - exact).abs().max() for found in (states, theirs))
+    assert error <= max(4 * usual, 1e-6)
+
+
+@every_native
+def test_nothing_is_written_outside(library: Native) -> None:
+    """Every output lies between guards that must stay; steps, texts and units that fill no tile."""
+    steps, texts, size, guard = 5, 7, 3 * library.lanes, 64
+    lengths, kind = torch.tensor([5, 2, 0, 5, 1, 4, 3]), library.numbers
+    guarded: list[tuple[Tensor, int]] = []
+
+    def room(*shape: int, of: torch.dtype = kind) -> Tensor:
+        count = int(np.prod(shape))
+        whole = torch.full((count + 2 * guard,), 7, dtype=of)
+        guarded.append((whole, count))
+        return whole[guard : guard + count].view(shape)
+
+    states, gates, pooled = room(steps, texts, size), room(steps, texts, 4 * size), room(3, texts, size, of=torch.float)
+    cells, weight = room(steps, texts, size, of=torch.float), torch.randn(4 * size, size).to(kind)
+    inputs = torch.randn(steps * texts, 4 * size).to(kind)
+    read_steps(
+        library, inputs, None, lengths, torch.randn(4 * size), weight, steps=steps, backwards=True,
+        states=states, gates=gates, cells=cells, pooled=pooled,
+    )  # fmt: skip
+    gradient = torch.randn(steps, texts, size).to(kind)
+    changes, _ = differentiate_steps(library, gradient, gates, cells, lengths, weight, backwards=True)
+    rows, _, _ = number_tokens(library, torch.randint(0, 9, (steps, texts)), lengths, 9, apart=False)
+    sums = sum_rows(library, changes, rows, lengths, int(rows.max()) + 1)
+    torch.testing.assert_close(sums.float().sum(0), changes.float().sum((0, 1)), rtol=0.05, atol=0.05)
+    for whole, count in guarded:
+        assert (whole[:guard] == 7).all()
+        assert (whole[guard + count :] == 7).all()
+
+
+@every_native
+def test_what_cannot_be_is_refused(library: Native) -> None:
+    size, kind = library.lanes, library.numbers
+    given: dict[str, Any] = {"steps": 2, "backwards": False, "states": torch.empty(2, 1, size, dtype=kind)}
+    inputs, bias = torch.zeros(2, 4 * size, dtype=kind), torch.zeros(4 * size)
+    weight, one = torch.zeros(4 * size, size, dtype=kind), torch.tensor([2])
+    read_steps(library, inputs, None, one, bias, weight, **given)
+    for length in (3, -1):
+        with pytest.raises(ValueError, match="length"):
+            read_steps(library, inputs, None, torch.tensor([length]), bias, weight, **given)
+    with pytest.raises(ValueError, match="expected 2 \\* 1 tokens"):
+        read_steps(library, inputs[:1], None, one, bias, weight, **given)
+    with pytest.raises(ValueError, match="expected torch"):
+        read_steps(library, inputs, None, one, bias.double(), weight, **given)
+    with pytest.raises(ValueError, match="contiguous"):
+        read_steps(library, inputs, None, one, bias, weight.t().contiguous().t(), **given)
+    with pytest.raises(IndexError, match="vocabulary"):
+        number_tokens(library, torch.tensor([[1], [9]]), one, 9, apart=False)
+    with pytest.raises(ValueError, match="length"):
+        number_tokens(library, torch.tensor([[1], [2]]), torch.tensor([3]), 9, apart=False)
+    number_tokens(library, torch.tensor([[1], [99]]), torch.tensor([1]), 9, apart=False)  # padding is not looked at
+
+
+@every_native
+@given(lengths=LENGTHS, seed=st.integers(0, 99))
+@settings(max_examples=15, deadline=None)
+def test_pooling_in_a_step_is_pooling_of_the_states(library: Native, lengths: list[int], seed: int) -> None:
+    torch.manual_seed(seed)
+    if library.numbers != torch.float32:
+        return
+    ids, given_lengths = torch.randint(0, 6, (max(max(lengths), 1), len(lengths))), torch.tensor(lengths)
+    weights = [make_weights(library.lanes) for _ in range(2)]
+    embedding = torch.randn(6, WIDTH)
+    table = native_table_of(library, torch.ones(6, dtype=torch.bool), embedding, weights)
+    states = read_native_tokens(ids, given_lengths, table)
+    highest, mean, last = pool_native_tokens(ids, given_lengths, table)
+    for way, backwards in enumerate((False, True)):
+        alike = read_native(library, embedding[ids], None, given_lengths, *weights[way], backwards=backwards)
+        torch.testing.assert_close(states[way], alike, rtol=0, atol=1e-6)
+        for text, length in enumerate(lengths):
+            real = states[way][:length, text]
+            ends = 0 if backwards else length - 1
+            wanted = (real.amax(0), real.mean(0), real[ends]) if length else (torch.zeros(library.lanes),) * 3
+            for mine, theirs in zip((highest, mean, last), wanted, strict=True):
+                torch.testing.assert_close(mine[way, text], theirs, rtol=0, atol=1e-6)
+
+
+@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+@pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
+def test_predictions_are_those_of_torch(monkeypatch: pytest.MonkeyPatch, num_layers: int, pooling: str) -> None:
+    config = model_config(num_layers=num_layers, pooling=pooling, hidden_size=16)
+    network, rows = build_model(config, 30, 3, seed=0), random_rows(60)
+    mine = compute_logits(network, rows, max_tokens=30)
+    monkeypatch.setenv(native.SWITCH, "0")
+    assert abs(mine - compute_logits(network, rows, max_tokens=30)).max() < 1e-6
+
+
+@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+def test_they_are_taken_where_they_fit_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.zeros(1, 1, WIDTH)
+    assert RecurrentEncoder("lstm", WIDTH, 32).native(x) is not None
+    assert RecurrentEncoder("lstm", WIDTH, 33).native(x) is None
+    assert RecurrentEncoder("gru", WIDTH, 32).native(x) is None
+    assert RecurrentEncoder("lstm", WIDTH, 32).native(x.double()) is None
+    monkeypatch.setenv(native.SWITCH, "0")
+    assert RecurrentEncoder("lstm", WIDTH, 32).native(x) is None
+
+
+@every_native
+def test_few_repeats_are_not_gathered(library: Native) -> None:
+    lengths, many = torch.full((4,), 10), torch.arange(40).view(10, 4)
+    assert distinct_of(library, many, lengths, 40, apart=False) is None
+    assert distinct_of(library, many % 20, lengths, 40, apart=False) is not None
+    assert distinct_of(library, torch.zeros_like(many), torch.zeros_like(lengths), 40, apart=False) is not None
+
+
+@every_native
+def test_others_compute_meanwhile(library: Native) -> None:
+    """The interpreter is free while C computes: two directions at once are the point of it."""
+    ran, ready = [], threading.Event()
+
+    def count() -> None:
+        ready.set()
+        while not ran:
+            turns.append(1)
+
+    turns: list[int] = []
+    other = threading.Thread(target=count)
+    other.start()
+    ready.wait()
+    before = len(turns)
+    x, weights = torch.randn(400, 64, WIDTH), make_weights(4 * library.lanes)
+    read_native(library, x, None, torch.full((64,), 400), *weights, backwards=False)
+    during = len(turns) - before
+    ran.append(True)
+    other.join()
+    assert during > 0
+
+
+@pytest.fixture
+def fresh() -> Iterator[Callable[[], tuple[Native, ...]]]:
+    """Looks for libraries anew, and forgets what it found."""
+    natives.cache_clear()
+    yield natives
+    natives.cache_clear()
+
+
+def test_a_library_of_another_source_is_refused(
+    monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[Native, ...]]
+) -> None:
+    monkeypatch.setattr(native, "digest_of_sources", lambda: "another")
+    with pytest.warns(UserWarning, match=r"another version of its source.*python -m textrnn.native.build"):
+        assert fresh() == ()
+    assert native_lstm.native_for(torch.zeros(1), 64) is None  # and torch's LSTM goes on
+
+
+def test_a_library_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, fresh: Callable[[], tuple[Native, ...]]
+) -> None:
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\x7fELF, or not")
+    monkeypatch.setattr(native.Variant, "path", property(lambda variant: broken))
+    with pytest.warns(UserWarning, match="cannot be used"):
+        assert fresh() == ()
+
+
+def test_a_processor_without_its_instructions_never_opens_it(
+    monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[Native, ...]]
+) -> None:
+    monkeypatch.setattr(native, "processor_flags", lambda: frozenset({"avx2", "fma"}))
+    assert [library.name for library in fresh()] in ([], ["avx2"])

@@ -1,0 +1,78 @@
+"""What `tokens.py` does, by the steps in C: no state is kept but the last, and pooling is part of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from textrnn.nn.native import Native, read_steps
+from textrnn.nn.tokens import Weights, multiply_into, places_of
+from textrnn.nn.workers import Workers
+
+
+@dataclass(frozen=True)
+class NativeTable:
+    """What D LSTMs of H units make of n different tokens, for ever the same.
+
+    `places` (V,) int64 says which row of `products` (D, n, 4 * H) is a token's; those of tokens that are not there
+    mean nothing. `recurrent` (D, 4 * H, H) are the recurrent weights, both in the order of `native`.
+    """
+
+    native: Native
+    places: Tensor
+    products: Tensor
+    recurrent: Tensor
+
+
+def native_table_of(
+    native: Native, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
+) -> NativeTable:
+    """The products of the tokens that are `present` (V,) bool with the `weights` of D LSTMs; `embedding` is (V, E)."""
+    different, places = places_of(present)
+    size = weights[0][1].shape[1]
+    order, vectors = native.order(size), embedding[different]
+    products = embedding.new_empty(len(weights), len(different), 4 * size)
+    tasks = [partial(multiply_into, vectors, w[order].t(), out) for (w, *_), out in zip(weights, products, strict=True)]
+    if workers is None:
+        for task in tasks:
+            task()
+    else:
+        workers.run(tasks)
+    for out, (_, _, b, c) in zip(products, weights, strict=True):
+        out += (b + c)[order]
+    return NativeTable(native, places, products, torch.stack([u[order] for _, u, _, _ in weights]))
+
+
+def read_native_tokens(ids: Tensor, lengths: Tensor, table: NativeTable) -> list[Tensor]:
+    """The states (T, B, H) of the D LSTMs of `table` over `ids` (T, B) of `lengths` (B,), in the order of the texts.
+
+    0 at padding. The second of two reads the texts from their ends.
+    """
+    states = table.products.new_empty(len(table.products), *ids.shape, table.recurrent.shape[2])
+    _read(ids, lengths, table, states=states)
+    return list(states)
+
+
+def pool_native_tokens(ids: Tensor, lengths: Tensor, table: NativeTable) -> tuple[Tensor, Tensor, Tensor]:
+    """The maximum, the mean and the last (D, B, H) of those states. A text without tokens gives zeros."""
+    directions, size = len(table.products), table.recurrent.shape[2]
+    pooled = table.products.new_empty(directions, 3, len(lengths), size, dtype=torch.float32)
+    _read(ids, lengths, table, pooled=pooled)
+    highest, total, last = pooled.unbind(1)
+    return highest, total / lengths.clamp(min=1).unsqueeze(-1), last
+
+
+def _read(
+    ids: Tensor, lengths: Tensor, table: NativeTable, states: Tensor | None = None, pooled: Tensor | None = None
+) -> None:
+    rows, nothing = table.places[ids], table.products.new_zeros(table.products.shape[2], dtype=torch.float32)
+    for way, (products, recurrent) in enumerate(zip(table.products, table.recurrent, strict=True)):
+        read_steps(
+            table.native, products, rows, lengths, nothing, recurrent,
+            steps=len(ids), backwards=way == 1,
+            states=None if states is None else states[way], pooled=None if pooled is None else pooled[way],
+        )  # fmt: skip
