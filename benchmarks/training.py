@@ -85,7 +85,8 @@ def training(session: Session) -> dict[str, Any]:
     ]
     about = (
         f"Whole steps: embedding, BiLSTM {WIDTH} + {WIDTH}, pooling, head, loss, backward, optimizer; batch "
-        f"{size.batch}, no dropout. Only real tokens count, whatever a way pads."
+        f"{size.batch}, no dropout. Only real tokens count, whatever a way pads. Of the matrix product: as if every "
+        "token's product with the input weights were made, which ours makes once for each different token."
     )
     return with_ceiling(interleave(session, ways, session.repeats or 5), about)
 

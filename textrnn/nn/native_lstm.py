@@ -54,7 +54,7 @@ def native_for(x: Tensor, size: int) -> Native | None:
 
 def distinct_of(native: Native, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, apart: bool) -> Distinct | None:
     """The different tokens of `ids` (T, B) of `lengths` (B,), `apart` by texts or not; None where they are many."""
-    rows, tokens, texts = number_tokens(native, ids, lengths, vocabulary_size, apart=apart)
+    rows, tokens, texts = number_tokens(native, ids.contiguous(), lengths.contiguous(), vocabulary_size, apart=apart)
     if len(tokens) > FEW[native.numbers] * int(lengths.sum()):
         return None
     starts = torch.searchsorted(texts, torch.arange(len(lengths) + 1)).tolist() if apart else None

@@ -168,6 +168,8 @@ def test_the_encoder_gives_the_same_whatever_computes(library: Native, threads: 
         ):
             x, distinct = embed(embedding, encoder, ids, lengths, dropout, step_noise(0, 0, 0), workers)
             used.append(distinct is not None)
+            if distinct is not None:  # texts in parts: no part makes the products of another's tokens
+                assert (distinct.starts is not None) == (dropout > 0 or threads > 3)
             encoded = encoder(x, lengths, step_noise(0, 0, 1), workers, distinct).aligned()
             encoded = encoded * mask_of(lengths, 9).unsqueeze(2)
             return [encoded.detach(), *torch.autograd.grad((encoded.float() * gradient).sum(), leaves)]
