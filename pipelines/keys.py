@@ -196,7 +196,8 @@ def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def _code_changes(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> list[str]:
     reasons = []
     for module in sorted({*old, *new}):
-        file = module.replace(".", "/") + ".py"
+        package, slash, beside = module.partition("/")  # a C file stands beside a module
+        file = package.replace(".", "/") + (slash + beside or ".py")
         if module not in new:
             reasons.append(f"{file} is no longer used")
         elif module not in old:

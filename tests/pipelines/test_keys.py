@@ -413,6 +413,9 @@ def test_what_changed_is_said(memo: Memo) -> None:
         "textrnn/text/other.py is newly used",
         "textrnn/text/subword.py is no longer used",
     ]
+    trained = preimages(memo)["train"]
+    steps = {**trained["code"], "textrnn.native/simd.h": {"(file)": "0"}}
+    assert change(trained, code=steps) == ["textrnn/native/simd.h changed: (file)"]
     assert change(old, libraries={"numpy": "1"})[0].startswith("numpy was ")
     assert change(old, python="3.9") == [f"Python was {old['python']}, is 3.9"]
     assert change(old, format=2) == ["the format was 1, is 2"]
