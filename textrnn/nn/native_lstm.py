@@ -69,7 +69,8 @@ def read_native(
     It reads `x` (T, B, E), or of `x` (N, E) the rows that `rows` (T, B) int64 says; `backwards`, each text from its
     last token to its first. `weights` as torch has them.
     """
-    states: Tensor = _Lstm.apply(native, x, rows, lengths, backwards, *weights)  # type: ignore[no-untyped-call]
+    keep = torch.is_grad_enabled()  # inside of a function of autograd's it always says no
+    states: Tensor = _Lstm.apply(native, keep, x, rows, lengths, backwards, *weights)  # type: ignore[no-untyped-call]
     return states
 
 
@@ -78,6 +79,7 @@ class _Lstm(torch.autograd.Function):
     def forward(
         ctx: Any,
         native: Native,
+        keep: bool,
         x: Tensor,
         rows: Tensor | None,
         lengths: Tensor,
@@ -92,7 +94,7 @@ class _Lstm(torch.autograd.Function):
         order = native.order(size)
         w_ih, w_hh = (weight[order].to(numbers) for weight in (weight_ih, weight_hh))
         vectors = x.reshape(-1, x.shape[-1]).to(numbers)
-        keep = any(ctx.needs_input_grad)
+        keep = keep and any(ctx.needs_input_grad)
         states = vectors.new_empty(steps, texts, size)
         gates = vectors.new_empty(steps, texts, 4 * size) if keep else None
         cells = vectors.new_empty(steps, texts, size, dtype=torch.float32) if keep else None
@@ -121,6 +123,6 @@ class _Lstm(torch.autograd.Function):
         if rows is not None:
             each = sum_rows(native, changes, rows, lengths, len(vectors))
         d_ih = (vectors.t() @ each).t()
-        dx = (each @ w_ih).view(ctx.shape) if ctx.needs_input_grad[1] else None
+        dx = (each @ w_ih).view(ctx.shape) if ctx.needs_input_grad[2] else None
         d_weights = [torch.empty_like(d).index_copy_(0, order, d) for d in (d_ih, d_hh, d_bias)]
-        return None, dx, None, None, None, *d_weights, d_weights[2]
+        return None, None, dx, None, None, None, *d_weights, d_weights[2]

@@ -69,7 +69,10 @@ def pool_native_tokens(ids: Tensor, lengths: Tensor, table: NativeTable) -> tupl
 def _read(
     ids: Tensor, lengths: Tensor, table: NativeTable, states: Tensor | None = None, pooled: Tensor | None = None
 ) -> None:
-    rows, nothing = table.places[ids], table.products.new_zeros(table.products.shape[2], dtype=torch.float32)
+    rows, nothing = (
+        table.places[ids].contiguous(),
+        table.products.new_zeros(table.products.shape[2], dtype=torch.float32),
+    )
     for way, (products, recurrent) in enumerate(zip(table.products, table.recurrent, strict=True)):
         read_steps(
             table.native, products, rows, lengths, nothing, recurrent,

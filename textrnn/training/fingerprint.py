@@ -81,9 +81,14 @@ def conditions(train_config: TrainConfig) -> dict[str, Any]:
         "processes": train_config.processes,
         "threads": torch.get_num_threads(),
         "processor": processor_name(),
-        "steps": name_of_native(torch.bfloat16 if train_config.precision == "bfloat16" else torch.float32),
+        "steps": ", ".join(name_of_native(numbers) for numbers in _numbers_of(train_config)),
         "machine": platform.machine(),
     }
+
+
+def _numbers_of(train_config: TrainConfig) -> list[torch.dtype]:
+    """What a run computes in: validation, which decides what is kept, is always in float32."""
+    return [torch.float32, *([torch.bfloat16] if train_config.precision == "bfloat16" else [])]
 
 
 def digest_settings(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> str:

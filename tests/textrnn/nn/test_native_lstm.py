@@ -185,6 +185,22 @@ def test_the_encoder_gives_the_same_whatever_computes(library: Native, threads: 
 
 
 @every_native
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_without_gradients_nothing_is_kept_for_them(
+    library: Native, mode: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[object] = []
+    read = native_lstm.read_steps
+    monkeypatch.setattr(native_lstm, "read_steps", lambda *g, **n: kept.append(n["gates"]) or read(*g, **n))
+    weights = [weight.requires_grad_() for weight in make_weights(library.lanes)]
+    with mode():
+        read_native(library, torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
+    read_native(library, torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
+    assert kept[0] is None
+    assert kept[1] is not None
+
+
+@every_native
 def test_twice_the_same_bytes(library: Native) -> None:
     x, weights, lengths = torch.randn(30, 13, WIDTH), make_weights(2 * library.lanes), torch.randint(0, 31, (13,))
     found = []
