@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -74,8 +75,10 @@ def reason_against() -> str:
     return ""
 
 
-def _compiler() -> str | None:
-    return shutil.which(os.environ.get("CC", "cc"))
+def _compiler() -> list[str] | None:
+    """The compiler's command, by CC as make has it, or None where there is none."""
+    command = shlex.split(os.environ.get("CC") or "cc")
+    return command if shutil.which(command[0]) else None
 
 
 def build() -> tuple[list[Path], str]:
@@ -92,19 +95,19 @@ def build() -> tuple[list[Path], str]:
     return built, trouble
 
 
-def _compile(compiler: str, variant: Variant) -> str:
+def _compile(compiler: list[str], variant: Variant) -> str:
     """Why `variant` was not built; "" where it was: then it stands in its place, whole."""
     half = variant.path.with_suffix(f".{os.getpid()}.tmp")
     always = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
     digest = f'-DTEXTRNN_SOURCE="{digest_of_sources()}"'
-    command = [compiler, *always, *variant.options, digest, "-o", str(half), str(HERE / SOURCES[0])]
+    command = [*compiler, *always, *variant.options, digest, "-o", str(half), str(HERE / SOURCES[0])]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300)
         if done.returncode == 0:
             half.replace(variant.path)
             return ""
         said = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
-        return " ".join(said[:1])[:300] or f"{compiler} ended with {done.returncode}"
+        return " ".join(said[:1])[:300] or f"{compiler[0]} ended with {done.returncode}"
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
     finally:

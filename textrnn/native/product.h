@@ -26,6 +26,11 @@ INLINE vector accumulate(vector sum, factor a, factor b) { return muladd(a, b, s
 
 #define BLOCK (4 * LANES * PAIR) /* numbers of a packed block for PAIR rows of depth */
 
+/* What both widths below do with each row, as they define ROW and BACK. */
+#define EVERY_ROW                                                                                                      \
+    ROW(a, left) ROW(b, left + stride) ROW(c, left + 2 * stride) ROW(d, lower) ROW(e, lower + stride) ROW(f, lower + 2 * stride)
+#define EVERY_BACK BACK(a, 0), BACK(b, 1), BACK(c, 2), BACK(d, 3), BACK(e, 4), BACK(f, 5);
+
 /* `left` (ROWS, depth), rows `stride` apart; `block` (depth / PAIR, 4, LANES, PAIR); `sums` [ROWS][4]. */
 #if LANES == 16
 static __attribute__((noinline)) void multiply(const number *left, size_t stride, const number *block, size_t depth,
@@ -51,16 +56,11 @@ static __attribute__((noinline)) void multiply(const number *left, size_t stride
         HOLD(w1);
         HOLD(w2);
         HOLD(w3);
-        ROW(a, left)
-        ROW(b, left + stride)
-        ROW(c, left + 2 * stride)
-        ROW(d, lower)
-        ROW(e, lower + stride)
-        ROW(f, lower + 2 * stride)
+        EVERY_ROW
     }
 #undef ROW
 #define BACK(r, i) sums[i][0] = r##0, sums[i][1] = r##1, sums[i][2] = r##2, sums[i][3] = r##3
-    BACK(a, 0), BACK(b, 1), BACK(c, 2), BACK(d, 3), BACK(e, 4), BACK(f, 5);
+    EVERY_BACK
 #undef BACK
 }
 #else /* 16 registers: two columns at a time */
@@ -77,16 +77,11 @@ INLINE void multiply_half(const number *left, size_t stride, const number *block
         factor w0 = column(block), w1 = column(block + LANES * PAIR), x;
         HOLD(w0);
         HOLD(w1);
-        ROW(a, left)
-        ROW(b, left + stride)
-        ROW(c, left + 2 * stride)
-        ROW(d, lower)
-        ROW(e, lower + stride)
-        ROW(f, lower + 2 * stride)
+        EVERY_ROW
     }
 #undef ROW
 #define BACK(r, i) sums[i][0] = r##0, sums[i][1] = r##1
-    BACK(a, 0), BACK(b, 1), BACK(c, 2), BACK(d, 3), BACK(e, 4), BACK(f, 5);
+    EVERY_BACK
 #undef BACK
 }
 static __attribute__((noinline)) void multiply(const number *left, size_t stride, const number *block, size_t depth,

@@ -44,10 +44,12 @@ def native_of(numbers: torch.dtype) -> Native | None:
     return next((native for native in natives() if native.numbers == numbers), None)
 
 
-def name_of_native(numbers: torch.dtype) -> str:
-    """What that library is called, with the digest of its source: bits of a result depend on it; "none" without one."""
+def name_of_native(numbers: torch.dtype, size: int) -> str:
+    """What that library is called, with the digest of its source: bits of a result depend on it. "none" where there is
+    none for so many units.
+    """
     found = native_of(numbers)
-    return "none" if found is None else f"{found.name} {digest_of_sources()}"
+    return "none" if found is None or not found.fits(size) else f"{found.name} {digest_of_sources()}"
 
 
 @cache

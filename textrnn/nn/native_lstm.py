@@ -16,8 +16,7 @@ from torch.autograd.function import once_differentiable
 
 from textrnn.nn.native import Native, differentiate_steps, native_of, number_tokens, read_steps, sum_rows
 
-# a larger share of different tokens is not worth the gathering; measured, as the next line is
-FEW = {torch.bfloat16: 0.85, torch.float32: 0.7}
+FEW = 0.8  # a larger share of different tokens is not worth the gathering: measured, in both kinds of numbers
 ALWAYS = frozenset({torch.bfloat16})  # where nothing repeats, torch's steps in float32 are the faster ones
 
 
@@ -55,7 +54,7 @@ def native_for(x: Tensor, size: int) -> Native | None:
 def distinct_of(native: Native, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, apart: bool) -> Distinct | None:
     """The different tokens of `ids` (T, B) of `lengths` (B,), `apart` by texts or not; None where they are many."""
     rows, tokens, texts = number_tokens(native, ids.contiguous(), lengths.contiguous(), vocabulary_size, apart=apart)
-    if len(tokens) > FEW[native.numbers] * int(lengths.sum()):
+    if len(tokens) > FEW * int(lengths.sum()):
         return None
     starts = torch.searchsorted(texts, torch.arange(len(lengths) + 1)).tolist() if apart else None
     return Distinct(rows, tokens, texts, starts)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor
 
 from textrnn.nn.native import Native, read_steps
-from textrnn.nn.tokens import Weights, multiply_into, places_of
+from textrnn.nn.tokens import Weights, places_of, products_of
 from textrnn.nn.workers import Workers
 
 
@@ -35,13 +34,7 @@ def native_table_of(
     different, places = places_of(present)
     size = weights[0][1].shape[1]
     order, vectors = native.order(size), embedding[different]
-    products = embedding.new_empty(len(weights), len(different), 4 * size)
-    tasks = [partial(multiply_into, vectors, w[order].t(), out) for (w, *_), out in zip(weights, products, strict=True)]
-    if workers is None:
-        for task in tasks:
-            task()
-    else:
-        workers.run(tasks)
+    products = products_of(vectors, [weight[order].t() for weight, *_ in weights], workers)
     for out, (_, _, b, c) in zip(products, weights, strict=True):
         out += (b + c)[order]
     return NativeTable(native, places, products, torch.stack([u[order] for _, u, _, _ in weights]))

@@ -54,13 +54,7 @@ def table_of(
     # a column of ones, for the biases: to copy them into each row first costs as much as half of the product
     embedded = torch.cat([embedding[different], embedding.new_ones(len(different), 1)], dim=1)
     factors = [torch.cat([w, (b + c).unsqueeze(1)], dim=1).t() * scale for w, _, b, c in weights]
-    products = embedding.new_empty(len(weights), len(different), 4 * size)
-    tasks = [partial(multiply_into, embedded, factor, out) for factor, out in zip(factors, products, strict=True)]
-    if workers is None:
-        for task in tasks:
-            task()
-    else:
-        workers.run(tasks)
+    products = products_of(embedded, factors, workers)
     return TokenTable(places, products, torch.stack([u.t() * scale for _, u, _, _ in weights]))
 
 
@@ -72,8 +66,19 @@ def places_of(present: Tensor) -> tuple[Tensor, Tensor]:
     return different, places
 
 
-def multiply_into(x: Tensor, y: Tensor, out: Tensor) -> None:
-    """`out` = `x` @ `y`, in the modes that `out` was made in."""
+def products_of(x: Tensor, factors: Sequence[Tensor], workers: Workers | None) -> Tensor:
+    """(D, n, F): `x` (n, E) times each of the D `factors` (E, F), which `workers` share."""
+    products = x.new_empty(len(factors), len(x), factors[0].shape[1])
+    tasks = [partial(_multiply, x, factor, out) for factor, out in zip(factors, products, strict=True)]
+    if workers is None:
+        for task in tasks:
+            task()
+    else:
+        workers.run(tasks)
+    return products
+
+
+def _multiply(x: Tensor, y: Tensor, out: Tensor) -> None:
     with torch.inference_mode(out.is_inference()), torch.no_grad():  # modes are a thread's own
         torch.mm(x, y, out=out)
 

@@ -35,7 +35,7 @@ def fingerprint(
 ) -> dict[str, Any]:
     """Versions, threads, processor, and digests of the settings and of what is read, as plain JSON."""
     return {
-        **conditions(train_config),
+        **conditions(train_config, model_config),
         "settings": digest_settings(model_config, train_config),
         "rows": _digest_rows(ids)[:16],
         "vectors": "none" if vectors is None else hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
@@ -44,7 +44,11 @@ def fingerprint(
 
 
 def language_fingerprint(
-    settings: Mapping[str, Any], train_config: TrainConfig, rows: Iterable[Ragged], vectors: Vectors
+    settings: Mapping[str, Any],
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    rows: Iterable[Ragged],
+    vectors: Vectors,
 ) -> dict[str, Any]:
     """The same for pretraining: plain `settings` of all kinds, and all the `rows` that are read."""
     found = hashlib.sha256()
@@ -52,7 +56,7 @@ def language_fingerprint(
         for array in (part.flat, part.offsets):
             found.update(np.ascontiguousarray(array).data)
     return {
-        **conditions(train_config),
+        **conditions(train_config, model_config),
         "settings": digest_json(settings)[:16],
         "rows": found.hexdigest()[:16],
         "vectors": hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
@@ -67,10 +71,10 @@ def sequence_fingerprint(
     for array in arrays.values():
         rows.update(np.ascontiguousarray(array).data)
     settings = digest_settings(shape, train_config)
-    return {**conditions(train_config), "settings": settings, "rows": rows.hexdigest()[:16]}
+    return {**conditions(train_config, shape), "settings": settings, "rows": rows.hexdigest()[:16]}
 
 
-def conditions(train_config: TrainConfig) -> dict[str, Any]:
+def conditions(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -> dict[str, Any]:
     """Versions, threads, processes and processor, and what steps in C there are; and the GPU, where it computes, with
     what its kernels are made by.
     """
@@ -81,14 +85,17 @@ def conditions(train_config: TrainConfig) -> dict[str, Any]:
         "processes": train_config.processes,
         "threads": torch.get_num_threads(),
         "processor": processor_name(),
-        "steps": ", ".join(name_of_native(numbers) for numbers in _numbers_of(train_config)),
+        "steps": _steps_of(train_config, shape),
         "machine": platform.machine(),
     }
 
 
-def _numbers_of(train_config: TrainConfig) -> list[torch.dtype]:
-    """What a run computes in: validation, which decides what is kept, is always in float32."""
-    return [torch.float32, *([torch.bfloat16] if train_config.precision == "bfloat16" else [])]
+def _steps_of(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -> str:
+    """The libraries that read such a network: for validation, which decides what is kept, that of float32 always."""
+    if shape.encoder != "lstm" or train_config.device != "cpu":
+        return "none"
+    numbers = [torch.float32, *([torch.bfloat16] if train_config.precision == "bfloat16" else [])]
+    return ", ".join(name_of_native(each, shape.hidden_size) for each in numbers)
 
 
 def digest_settings(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> str:

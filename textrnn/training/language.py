@@ -89,7 +89,9 @@ def learn_language(
     def work(stop: Event) -> State:
         with whole_float32(schedule.device), workers_of(schedule) as workers:
             state = new_language_state(model_config, schedule, ids.vocabulary_size, vectors, start)
-            here = language_fingerprint(used, schedule.config, (rows, held.rows), vectors) if checkpoints else {}
+            here = {}
+            if checkpoints:
+                here = language_fingerprint(used, model_config, schedule.config, (rows, held.rows), vectors)
             note = resume(state, checkpoints, here) if checkpoints else ""
             steps = len(feed.plan(0))
             where = (schedule.device, schedule.precision, torch.get_num_threads())

@@ -35,6 +35,13 @@ def test_every_library_is_built_and_nothing_else_is_left(place: Path) -> None:
 
 
 @needs_a_compiler
+def test_the_compiler_may_be_named_with_its_options(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "cc -g0")
+    assert build.build()[1] == ""
+    assert names_in(place) == {variant.path.name for variant in VARIANTS}
+
+
+@needs_a_compiler
 def test_a_mistake_in_the_source_leaves_the_old_library_and_says_where(place: Path) -> None:
     build.build()
     before = {variant.path.name: variant.path.read_bytes() for variant in VARIANTS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import ctypes
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -313,13 +313,11 @@ def test_what_cannot_be_is_refused(library: Native) -> None:
     number_tokens(library, torch.tensor([[1], [99]]), torch.tensor([1]), 9, apart=False)  # padding is not looked at
 
 
-@every_native
+@pytest.mark.parametrize("library", [n for n in natives() if n.numbers == torch.float32], ids=lambda n: n.name)
 @given(lengths=LENGTHS, seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
 def test_pooling_in_a_step_is_pooling_of_the_states(library: Native, lengths: list[int], seed: int) -> None:
     torch.manual_seed(seed)
-    if library.numbers != torch.float32:
-        return
     ids, given_lengths = torch.randint(0, 6, (max(max(lengths), 1), len(lengths))), torch.tensor(lengths)
     weights = [make_weights(library.lanes) for _ in range(2)]
     embedding = torch.randn(6, WIDTH)
@@ -368,25 +366,8 @@ def test_few_repeats_are_not_gathered(library: Native) -> None:
 
 @every_native
 def test_others_compute_meanwhile(library: Native) -> None:
-    """The interpreter is free while C computes: two directions at once are the point of it."""
-    ran, ready = [], threading.Event()
-
-    def count() -> None:
-        ready.set()
-        while not ran:
-            turns.append(1)
-
-    turns: list[int] = []
-    other = threading.Thread(target=count)
-    other.start()
-    ready.wait()
-    before = len(turns)
-    x, weights = torch.randn(400, 64, WIDTH), make_weights(4 * library.lanes)
-    read_native(library, x, None, torch.full((64,), 400), *weights, backwards=False)
-    during = len(turns) - before
-    ran.append(True)
-    other.join()
-    assert during > 0
+    """The interpreter is free while C computes, two directions at once being the point of it: PyDLL would hold it."""
+    assert type(library.library) is ctypes.CDLL
 
 
 @pytest.fixture

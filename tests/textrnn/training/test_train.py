@@ -239,6 +239,17 @@ def test_without_the_steps_in_c_it_starts_over_and_learns_the_same(
         torch.testing.assert_close(weight, whole.weights[name], rtol=0, atol=1e-4)
 
 
+def test_only_what_reads_a_network_is_in_its_fingerprint() -> None:
+    def steps(network: ModelConfig, **settings: Any) -> str:
+        return str(fingerprint(IDS, network, train_config(**settings))["steps"])
+
+    wide = replace(SMALL, hidden_size=32)
+    assert steps(replace(wide, encoder="gru")) == steps(replace(SMALL, hidden_size=5)) == "none"
+    if (library := native_of(torch.float32)) is not None:
+        assert steps(wide).startswith(f"{library.name} ")
+        assert steps(wide, precision="bfloat16").startswith(f"{library.name} ")  # validation's
+
+
 def test_other_threads_start_over(tmp_path: Path) -> None:
     with pytest.raises(TrainingStopped):
         train(IDS, SMALL, train_config(), checkpoints=tmp_path, stop_requested=stop_at(4))
