@@ -53,7 +53,7 @@ def examine() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "device": device,
         "precision": resolve_precision("auto", device),
-        "lstm_in_c": _examine_native(),
+        "part_in_c": _examine_native(),
         "subnormals_flushed_in_training": run_flushed(lambda _: subnormals_left(cells)) == 0,
         "subnormals_kept_elsewhere": subnormals_left(cells) == cells,
         "self_test": {"largest_difference": difference, "passed": difference <= TOLERANCE},
@@ -71,7 +71,7 @@ def _examine_bfloat16() -> dict[str, Any]:
 
 
 def _examine_native() -> str:
-    """Which steps of an LSTM in C this processor has; or why none."""
+    """Which library of `textrnn/native` this processor runs; or why none."""
     from textrnn.native.build import VARIANTS, reason_against
     from textrnn.nn.native import SWITCH, natives, runs_here
 
@@ -80,10 +80,10 @@ def _examine_native() -> str:
     if found := natives():
         return ", ".join(f"{native.name} ({str(native.numbers).removeprefix('torch.')})" for native in found)
     if why := reason_against():
-        return f"none, torch's LSTM is taken: {why}"
+        return f"none, torch's functions are taken: {why}"
     if not any(runs_here(variant) for variant in VARIANTS):
-        return "none, torch's LSTM is taken: this processor has neither AVX-512 nor AVX2"
-    return "none, torch's LSTM is taken, which is slower; build them: python -m textrnn.native.build"
+        return "none, torch's functions are taken: this processor has neither AVX-512 nor AVX2"
+    return "none, torch's functions are taken, which are slower; build them: python -m textrnn.native.build"
 
 
 def _examine_gpu() -> dict[str, Any]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SOURCES = ("lstm.c", "product.h", "simd.h")
+SOURCES = ("adamw.c", "recurrence.c", "tokens.c", "cells.h", "order.h", "pooling.h", "product.h", "simd.h")
 _AVX512 = ("avx512f", "avx512dq", "avx512bw", "avx512vl")
 
 
@@ -38,7 +38,7 @@ class Variant:
     @property
     def path(self) -> Path:
         """Where the library lies once it is built."""
-        return HERE / f"lstm-{self.name}.so"
+        return HERE / f"steps-{self.name}.so"
 
 
 VARIANTS = (  # of those that can run, the first is the fastest
@@ -100,7 +100,8 @@ def _compile(compiler: list[str], variant: Variant) -> str:
     half = variant.path.with_suffix(f".{os.getpid()}.tmp")
     always = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
     digest = f'-DTEXTRNN_SOURCE="{digest_of_sources()}"'
-    command = [*compiler, *always, *variant.options, digest, "-o", str(half), str(HERE / SOURCES[0])]
+    files = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
+    command = [*compiler, *always, *variant.options, digest, "-o", str(half), *files]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300)
         if done.returncode == 0:

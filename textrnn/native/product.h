@@ -91,4 +91,13 @@ static __attribute__((noinline)) void multiply(const number *left, size_t stride
 }
 #endif
 
+/* Columns of `matrix` in blocks for `multiply`: of column c and depth d it is matrix[c * across + d * down]. */
+static void pack(const number *matrix, size_t across, size_t down, size_t columns, size_t depth, number *packed) {
+    for (size_t start = 0; start < columns; start += 4 * LANES)
+        for (size_t d = 0; d < depth; d += PAIR)
+            for (size_t c = start; c < start + 4 * LANES; c++)
+                for (size_t p = 0; p < PAIR; p++)
+                    *packed++ = c < columns ? matrix[c * across + (d + p) * down] : 0;
+}
+
 #endif

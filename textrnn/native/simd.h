@@ -3,6 +3,7 @@
 #define TEXTRNN_SIMD_H
 
 #include <immintrin.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,10 +19,12 @@ typedef float number;
 #if defined(__AVX512F__)
 #define LANES 16
 typedef __m512 vector;
+typedef __mmask16 truth; /* of each lane */
 #define OP(name) _mm512_##name
 #else
 #define LANES 8
 typedef __m256 vector;
+typedef __m256 truth;
 #define OP(name) _mm256_##name
 #endif
 
@@ -32,13 +35,31 @@ INLINE vector mul(vector a, vector b) { return OP(mul_ps)(a, b); }
 INLINE vector muladd(vector a, vector b, vector c) { return OP(fmadd_ps)(a, b, c); }
 INLINE vector mulsub(vector a, vector b, vector c) { return OP(fmsub_ps)(a, b, c); }
 INLINE vector larger(vector a, vector b) { return OP(max_ps)(a, b); }
+INLINE vector over(vector a, vector b) { return OP(div_ps)(a, b); }
+INLINE vector root(vector a) { return OP(sqrt_ps)(a); }
 INLINE vector read32(const float *p) { return OP(loadu_ps)(p); }
 INLINE void write32(float *p, vector x) { OP(storeu_ps)(p, x); }
+
+/* A comparison, and one of two by it. A NaN is `above_or_odd` to anything, and nothing that is no NaN to it. */
+#if LANES == 16
+INLINE truth same(vector a, vector b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+INLINE truth above_or_odd(vector a, vector b) {
+    return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ) | _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
+}
+INLINE vector choose(truth t, vector yes, vector no) { return _mm512_mask_blend_ps(t, no, yes); }
+#else
+INLINE truth same(vector a, vector b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
+INLINE truth above_or_odd(vector a, vector b) {
+    return _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_GT_OQ), _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
+INLINE vector choose(truth t, vector yes, vector no) { return _mm256_blendv_ps(no, yes, t); }
+#endif
 
 #if defined(TEXTRNN_BFLOAT16)
 
 INLINE vector widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
 INLINE vector read_numbers(const number *p) { return widened(_mm256_loadu_si256((const __m256i *)p)); }
+INLINE vector rounded(vector x) { return widened((__m256i)_mm512_cvtneps_pbh(x)); }
 INLINE void write_numbers(number *p, vector x) { _mm256_storeu_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(x)); }
 
 /* The four gates of LANES units, side by side and on a line of the cache; they are not read again soon. */
@@ -70,6 +91,7 @@ INLINE vector sigmoid_to_keep(vector x) {
 #else
 
 INLINE vector read_numbers(const number *p) { return read32(p); }
+INLINE vector rounded(vector x) { return x; }
 INLINE void write_numbers(number *p, vector x) { write32(p, x); }
 INLINE void write_gates(number *p, vector a, vector b, vector c, vector d) {
     OP(stream_ps)(p, a);

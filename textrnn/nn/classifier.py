@@ -14,7 +14,7 @@ from textrnn.nn.dropout import Noise, drop_features, drop_words
 from textrnn.nn.embedding import embed
 from textrnn.nn.encoder import build_encoder
 from textrnn.nn.native_tokens import NativeTable
-from textrnn.nn.pooling import Pool
+from textrnn.nn.pooling import Pool, read_and_pool
 from textrnn.nn.recurrent import FEWEST_TEXTS, RecurrentEncoder
 from textrnn.nn.side import SideEncoder
 from textrnn.nn.tokens import LARGEST_TABLE, TokenTable, bytes_of_table, present_among
@@ -63,11 +63,13 @@ class RecurrentClassifier(nn.Module):
             share, lengths = self.config.embedding_dropout, batch.lengths
             if nudge is None and isinstance(encoder, RecurrentEncoder):
                 x, distinct = embed(self.embedding, encoder, ids, lengths, share, noise, workers)
-                encoded = encoder(x, lengths, noise, workers, distinct)
             else:
                 embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
-                encoded = encoder(drop_features(embedded, share, noise), lengths, noise, workers)
-            pooled = self.pool(encoded, lengths, workers)
+                x, distinct = drop_features(embedded, share, noise), None
+            if isinstance(encoder, RecurrentEncoder):
+                pooled = read_and_pool(encoder, self.pool, x, lengths, noise, workers, distinct)
+            else:
+                pooled = self.pool(encoder(x, lengths, noise, workers), lengths, workers)
         if self.side is not None:
             assert batch.side is not None
             pooled = torch.cat([pooled, self.side(batch.side)], dim=1)

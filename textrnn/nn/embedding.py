@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from textrnn.nn.dropout import Noise, drop_features, mask_of_features
-from textrnn.nn.native_lstm import Distinct
+from textrnn.nn.native_layer import Distinct
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import Workers
 

@@ -8,40 +8,48 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from textrnn.nn.native import Native, read_steps
+from textrnn.nn.native import Native
+from textrnn.nn.native_layer import Cell, four_gates
+from textrnn.nn.native_steps import read_steps
 from textrnn.nn.tokens import Weights, places_of, products_of
 from textrnn.nn.workers import Workers
 
 
 @dataclass(frozen=True)
 class NativeTable:
-    """What D LSTMs of H units make of n different tokens, for ever the same.
+    """What D LSTMs or GRUs of H units make of n different tokens, for ever the same.
 
     `places` (V,) int64 says which row of `products` (D, n, 4 * H) is a token's; those of tokens that are not there
     mean nothing. `recurrent` (D, 4 * H, H) are the recurrent weights, both in the order of `native`.
     """
 
     native: Native
+    cell: Cell
     places: Tensor
     products: Tensor
     recurrent: Tensor
 
 
 def native_table_of(
-    native: Native, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
+    native: Native,
+    cell: Cell,
+    present: Tensor,
+    embedding: Tensor,
+    weights: Sequence[Weights],
+    workers: Workers | None = None,
 ) -> NativeTable:
-    """The products of the tokens that are `present` (V,) bool with the `weights` of D LSTMs; `embedding` is (V, E)."""
+    """The products of the tokens that are `present` (V,) bool with the `weights` of D cells; `embedding` is (V, E)."""
     different, places = places_of(present)
-    size = weights[0][1].shape[1]
-    order, vectors = native.order(size), embedding[different]
-    products = products_of(vectors, [weight[order].t() for weight, *_ in weights], workers)
-    for out, (_, _, b, c) in zip(products, weights, strict=True):
-        out += (b + c)[order]
-    return NativeTable(native, places, products, torch.stack([u[order] for _, u, _, _ in weights]))
+    gates = [four_gates(cell, each) for each in weights]
+    order, vectors = native.order(weights[0][1].shape[1]), embedding[different]
+    products = products_of(vectors, [of_input[order].t() for of_input, _, _ in gates], workers)
+    for out, (_, _, bias) in zip(products, gates, strict=True):
+        out += bias[order]
+    return NativeTable(native, cell, places, products, torch.stack([of_state[order] for _, of_state, _ in gates]))
 
 
 def read_native_tokens(ids: Tensor, lengths: Tensor, table: NativeTable) -> list[Tensor]:
-    """The states (T, B, H) of the D LSTMs of `table` over `ids` (T, B) of `lengths` (B,), in the order of the texts.
+    """The states (T, B, H) of the D cells of `table` over `ids` (T, B) of `lengths` (B,), in the order of the texts.
 
     0 at padding. The second of two reads the texts from their ends.
     """
@@ -53,10 +61,10 @@ def read_native_tokens(ids: Tensor, lengths: Tensor, table: NativeTable) -> list
 def pool_native_tokens(ids: Tensor, lengths: Tensor, table: NativeTable) -> tuple[Tensor, Tensor, Tensor]:
     """The maximum, the mean and the last (D, B, H) of those states. A text without tokens gives zeros."""
     directions, size = len(table.products), table.recurrent.shape[2]
-    pooled = table.products.new_empty(directions, 3, len(lengths), size, dtype=torch.float32)
+    pooled = table.products.new_empty(directions, 4, len(lengths), size, dtype=torch.float32)
     _read(ids, lengths, table, pooled=pooled)
-    highest, total, last = pooled.unbind(1)
-    return highest, total / lengths.clamp(min=1).unsqueeze(-1), last
+    highest, mean, last, _ = pooled.unbind(1)
+    return highest, mean, last
 
 
 def _read(
@@ -68,7 +76,7 @@ def _read(
     )
     for way, (products, recurrent) in enumerate(zip(table.products, table.recurrent, strict=True)):
         read_steps(
-            table.native, products, rows, lengths, nothing, recurrent,
+            table.native, table.cell, products, rows, lengths, nothing, recurrent,
             steps=len(ids), backwards=way == 1,
             states=None if states is None else states[way], pooled=None if pooled is None else pooled[way],
         )  # fmt: skip

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 
 from textrnn.config.model import Pooling
 from textrnn.nn.batch import mask_of
+from textrnn.nn.dropout import Noise
 from textrnn.nn.maxmean import LOWEST, max_mean
-from textrnn.nn.recurrent import Encoded
+from textrnn.nn.native_layer import Distinct
+from textrnn.nn.recurrent import Encoded, RecurrentEncoder
 from textrnn.nn.workers import Workers, at_once
 
 
@@ -64,6 +66,23 @@ class Pool(nn.Module):
         scores = self.score(x).float().masked_fill(~mask, LOWEST)
         weights = torch.softmax(scores, dim=0) * mask
         return (weights.to(x.dtype) * x).sum(dim=0)
+
+
+def read_and_pool(
+    encoder: RecurrentEncoder,
+    pool: Pool,
+    x: Tensor,
+    lengths: Tensor,
+    noise: Noise | None = None,
+    workers: Workers | None = None,
+    distinct: Distinct | None = None,
+) -> Tensor:
+    """What `pool` gives of what `encoder` gives: pooled as it is read where that can be, no step being given then."""
+    found = encoder.pooled(x, lengths, noise, workers, distinct) if pool.joins else None
+    if found is not None:
+        return pool.join(*found)
+    pooled: Tensor = pool(encoder(x, lengths, noise, workers, distinct), lengths, workers)
+    return pooled
 
 
 def _last(x: Tensor, lengths: Tensor) -> Tensor:

@@ -9,7 +9,9 @@ the parameters carry its names.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -24,7 +26,8 @@ from textrnn.nn.gru import read_gru
 from textrnn.nn.maxmean import pool_steps
 from textrnn.nn.mingru import read_mingru
 from textrnn.nn.native import Native
-from textrnn.nn.native_lstm import ALWAYS, Distinct, distinct_of, native_for, read_native
+from textrnn.nn.native_layer import ALWAYS, Cell, Distinct, distinct_of, native_for, pool_native, read_native
+from textrnn.nn.native_steps import CELLS
 from textrnn.nn.native_tokens import NativeTable, native_table_of, pool_native_tokens, read_native_tokens
 from textrnn.nn.rnn import read_rnn
 from textrnn.nn.tokens import TokenTable, read_tokens, steps_of_tokens, table_of
@@ -156,11 +159,36 @@ class RecurrentEncoder(nn.Module):
         With `workers` the directions are computed at once, and with more workers than directions the
         texts in parts; each part on one thread. With what `distinct` gives, `x` (N, E) are the different tokens alone.
         """
-        encoded = self._layer(0, x, lengths, workers, distinct)
-        for layer in range(1, self.num_layers):
-            x = drop_features(encoded.aligned(), self.layer_dropout, noise)
-            encoded = self._layer(layer, x, lengths, workers)
-        return encoded
+        x, distinct = self._below(x, lengths, noise, workers, distinct)
+        return self._layer(self.num_layers - 1, x, lengths, workers, distinct)
+
+    def pooled(
+        self,
+        x: Tensor,
+        lengths: Tensor,
+        noise: Noise | None = None,
+        workers: Workers | None = None,
+        distinct: Distinct | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor] | None:
+        """The maximum, the mean and the last (D, B, H) of what `forward` gives, pooled as it is read.
+
+        None where that cannot be: what reads the last layer gives states alone.
+        """
+        if self._reader(x, distinct if self.num_layers == 1 else None) is None:
+            return None
+        x, distinct = self._below(x, lengths, noise, workers, distinct)
+        joined = self._read_layer(self.num_layers - 1, x, lengths, workers, distinct, pools=True)
+        highest, mean, last = torch.stack(joined, dim=1).unbind(0)
+        return highest, mean, last
+
+    def _below(
+        self, x: Tensor, lengths: Tensor, noise: Noise | None, workers: Workers | None, distinct: Distinct | None
+    ) -> tuple[Tensor, Distinct | None]:
+        """What the last layer reads."""
+        for layer in range(self.num_layers - 1):
+            encoded = self._layer(layer, x, lengths, workers, distinct)
+            x, distinct = drop_features(encoded.aligned(), self.layer_dropout, noise), None
+        return x, distinct
 
     def distinct(
         self, ids: Tensor, lengths: Tensor, embedding: Tensor, *, apart: bool, workers: Workers | None
@@ -176,8 +204,15 @@ class RecurrentEncoder(nn.Module):
         return distinct_of(native, ids, lengths, len(embedding), apart=apart or len(parts) > 1)
 
     def native(self, x: Tensor) -> Native | None:
-        """The library of ours that reads `x`; None where torch does."""
-        return native_for(x, self.hidden_size) if self.kind == "lstm" else None
+        """The library of ours that can read `x`; None where there is none."""
+        return native_for(x, self.hidden_size) if self.kind in CELLS else None
+
+    def _reader(self, x: Tensor, distinct: Distinct | None) -> Native | None:
+        """The library that does read it: where no token repeats, torch's LSTM can be the faster one."""
+        native = self.native(x)
+        if native is None or fuses(x, self.hidden_size):
+            return None
+        return native if distinct is not None or self.kind != "lstm" or native.numbers in ALWAYS else None
 
     @property
     def _ways(self) -> int:
@@ -212,42 +247,63 @@ class RecurrentEncoder(nn.Module):
         weights = [self._weights(suffix) for suffix in suffixes_of(0, bidirectional=self.bidirectional)]
         native = self.native(embedding)
         if native is not None:
-            return native_table_of(native, present, embedding, weights, workers)
+            return native_table_of(native, self._cell, present, embedding, weights, workers)
         return table_of(present, embedding, weights, workers)
 
     def reads_tokens(self, texts: int) -> bool:
-        """Whether `of_tokens` is the faster way: many texts at once, no gradient, an LSTM in float32 on the CPU."""
+        """Whether `of_tokens` is the faster way: many texts at once, no gradient, in float32 on the CPU, and an LSTM or
+        what is read in C.
+        """
+        weight = next(self.parameters())
         exact = not torch.is_autocast_enabled("cpu") and not torch.is_grad_enabled()
-        on_cpu = next(self.parameters()).device.type == "cpu"
-        return self.kind == "lstm" and exact and on_cpu and texts >= FEWEST_TEXTS
+        if not exact or weight.device.type != "cpu" or texts < FEWEST_TEXTS:
+            return False
+        return self.kind == "lstm" or self.native(weight) is not None
+
+    @property
+    def _cell(self) -> Cell:
+        return "gru" if self.kind == "gru" else "lstm"
 
     def _layer(
         self, layer: int, x: Tensor, lengths: Tensor, workers: Workers | None, distinct: Distinct | None = None
     ) -> Encoded:
-        suffixes = suffixes_of(layer, bidirectional=self.bidirectional)
         if self.kind == "lstm" and fuses(x, self.hidden_size):
+            suffixes = suffixes_of(layer, bidirectional=self.bidirectional)
             states = read_fused(x, lengths, [self._weights(suffix) for suffix in suffixes])
             return Encoded(states[0], states[1] if self.bidirectional else None, None)
-        native = self.native(x)
-        if native is not None and distinct is None and native.numbers not in ALWAYS:
-            native = None
+        joined = self._read_layer(layer, x, lengths, workers, distinct)
+        if not self.bidirectional:
+            return Encoded(joined[0], None, None)
+        turned = None if self._reader(x, distinct) is not None else reversal_of(lengths, x.shape[0])
+        return Encoded(joined[0], joined[1], turned)
+
+    def _read_layer(
+        self,
+        layer: int,
+        x: Tensor,
+        lengths: Tensor,
+        workers: Workers | None,
+        distinct: Distinct | None,
+        *,
+        pools: bool = False,
+    ) -> list[Tensor]:
+        """The states (T, B, H) of each direction, or (3, B, H) what is pooled of them."""
+        suffixes, native = suffixes_of(layer, bidirectional=self.bidirectional), self._reader(x, distinct)
         parts = _parts(len(lengths), workers.count // len(suffixes)) if workers else [(0, len(lengths))]
         if native is None:
             tasks = [self._task(suffix, x, lengths, *part) for suffix in suffixes for part in parts]
         else:
-            tasks = [self._native_task(native, s, x, distinct, lengths, *part) for s in suffixes for part in parts]
+            read = partial(pool_native if pools else read_native, native, self._cell)
+            tasks = [self._native_task(read, s, x, distinct, lengths, *part) for s in suffixes for part in parts]
         done = at_once(workers, tasks)
-        joined = [
+        return [
             done[i] if len(parts) == 1 else torch.cat(done[i : i + len(parts)], dim=1)
             for i in range(0, len(done), len(parts))
         ]
-        if not self.bidirectional:
-            return Encoded(joined[0], None, None)
-        return Encoded(joined[0], joined[1], reversal_of(lengths, x.shape[0]) if native is None else None)
 
     def _native_task(
         self,
-        native: Native,
+        read: Callable[..., Tensor],
         suffix: str,
         x: Tensor,
         distinct: Distinct | None,
@@ -263,10 +319,10 @@ class RecurrentEncoder(nn.Module):
         elif stop - start < x.shape[1]:
             x = x[:, start:stop]
 
-        def read(x: Tensor, *weights: Tensor) -> Tensor:
-            return read_native(native, x, rows, lengths[start:stop].contiguous(), *weights, backwards=backwards)
+        def read_part(x: Tensor, *weights: Tensor) -> Tensor:
+            return read(x, rows, lengths[start:stop].contiguous(), *weights, backwards=backwards)
 
-        return read, (x, *self._weights(suffix))
+        return read_part, (x, *self._weights(suffix))
 
     def _task(self, suffix: str, x: Tensor, lengths: Tensor, start: int, stop: int) -> Task:
         """The reading of the texts `start` to `stop` in one direction, and the tensors that it reads."""

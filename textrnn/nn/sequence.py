@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from textrnn.config.sequence import SequenceConfig
 from textrnn.errors import ModelError
 from textrnn.nn.dropout import Noise, drop_features
-from textrnn.nn.pooling import Pool
+from textrnn.nn.pooling import Pool, read_and_pool
 from textrnn.nn.recurrent import RecurrentEncoder, suffixes_of, weights_of
 from textrnn.nn.workers import Workers
 
@@ -70,7 +70,7 @@ class SequenceNetwork(nn.Module):
     def forward(self, batch: Values, noise: Noise | None = None, workers: Workers | None = None) -> Tensor:
         """(B, O) float32; `workers` compute parts of it at once."""
         lengths = batch.lengths
-        pooled = self.pool(self.encoder(batch.x, lengths, noise, workers), lengths, workers)
+        pooled = read_and_pool(self.encoder, self.pool, batch.x, lengths, noise, workers)
         found: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return found.float()
 

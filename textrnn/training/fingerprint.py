@@ -20,6 +20,7 @@ from textrnn.files import digest_json
 from textrnn.hardware import processor_name
 from textrnn.nn.fused_lstm import triton_version
 from textrnn.nn.native import name_of_native
+from textrnn.nn.native_steps import CELLS
 from textrnn.nn.pretrained import Pretrained
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -75,7 +76,7 @@ def sequence_fingerprint(
 
 
 def conditions(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -> dict[str, Any]:
-    """Versions, threads, processes and processor, and what steps in C there are; and the GPU, where it computes, with
+    """Versions, threads, processes and processor, and which part in C there is; and the GPU, where it computes, with
     what its kernels are made by.
     """
     gpu = {"gpu": torch.cuda.get_device_name(), "triton": triton_version()} if train_config.device == "cuda" else {}
@@ -91,11 +92,14 @@ def conditions(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -
 
 
 def _steps_of(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -> str:
-    """The libraries that read such a network: for validation, which decides what is kept, that of float32 always."""
-    if shape.encoder != "lstm" or train_config.device != "cpu":
+    """The library that moves the weights, and those that read such a network: for validation, which decides what is
+    kept, that of float32 always.
+    """
+    if train_config.device != "cpu":
         return "none"
     numbers = [torch.float32, *([torch.bfloat16] if train_config.precision == "bfloat16" else [])]
-    return ", ".join(name_of_native(each, shape.hidden_size) for each in numbers)
+    reading = [name_of_native(each, shape.hidden_size) for each in numbers if shape.encoder in CELLS]
+    return ", ".join([name_of_native(), *reading])
 
 
 def digest_settings(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> str:

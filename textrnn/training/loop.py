@@ -18,13 +18,16 @@ from textrnn.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import Batch
 from textrnn.nn.dropout import Noise, Part, step_noise
 from textrnn.nn.workers import Workers
-from textrnn.training.averaging import update_average
+from textrnn.training.averaging import decay_at, update_average
 from textrnn.training.finite import find_nonfinite
 from textrnn.training.graphs import Graphs
+from textrnn.training.moving import gradient_length, move_weights, mover_of
 from textrnn.training.objective import Readings, add_gradients
 from textrnn.training.optimizer import learning_rate_at, set_rates
 from textrnn.training.precision import autocast
 from textrnn.training.world import ALONE, World
+
+TINY = 1e-6  # as torch's clip_grad_norm_ adds
 
 
 class Readable(Protocol):
@@ -185,26 +188,46 @@ def train_step(
     loss, norm = _descend(state, batch, part, schedule, engine)
     total = engine.world.total(loss * part.counts)
     _require_finite(state, total / part.texts, norm)
-    state.optimizer.step()
-    _require_finite_weights(state)  # a row of the embedding that no text of the batch reads shows in no loss
-    update_average(state.average, state.network, decay=config.average, step=state.step)
+    _move(state, config, norm, engine)
     state.loss_sum += total
     state.texts += part.texts
     state.position += 1
     state.step += 1
 
 
+def _move(state: State, config: TrainConfig, norm: float, engine: Engine) -> None:
+    """The step itself, and the average. Every weight is looked at: a row of the embedding that no text of the batch
+    reads shows in no loss.
+    """
+    native = mover_of(state.network) if engine.graphs is None else None
+    if native is None:
+        state.optimizer.step()
+        _require_finite_weights(state)
+        update_average(state.average, state.network, decay=config.average, step=state.step)
+        return
+    finite = move_weights(
+        native, state.optimizer, state.network, state.average,
+        scale=min(1.0, config.clip_norm / (norm + TINY)), towards=1 - decay_at(state.step, config.average),
+        workers=engine.workers,
+    )  # fmt: skip
+    if not finite:
+        _require_finite_weights(state)
+
+
 def _descend(state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine) -> tuple[float, float]:
-    """Leave this step's gradients, clipped, at the weights; the summed loss of this process, and the gradient's length
-    before it was clipped.
+    """Leave this step's gradients at the weights, clipped unless `_move` does that; the summed loss of this process,
+    and the gradient's length before it was clipped.
     """
     config, graphs = schedule.config, engine.graphs
+    native = mover_of(state.network) if graphs is None else None
     weight = part.size / part.texts * part.counts
 
     def compute(batch: Readable, noise_of: Callable[[], Noise]) -> Tensor:
         state.optimizer.zero_grad(set_to_none=graphs is None)  # a graph knows where gradients are
         readings = _readings(state, batch, part, schedule, engine, noise_of)
         loss = engine.objective(state.network, batch, readings, config, weight)
+        if native is not None:
+            return torch.stack([loss, loss.new_tensor(gradient_length(native, state.network, engine.workers))])
         norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
         return torch.stack([loss, norm.to(loss)])
 

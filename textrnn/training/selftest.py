@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from textrnn.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import mask_of
 from textrnn.nn.native import native_of
-from textrnn.nn.native_lstm import Distinct
+from textrnn.nn.native_layer import Distinct
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.training.precision import autocast
 

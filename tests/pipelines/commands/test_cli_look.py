@@ -105,7 +105,7 @@ def test_doctor_is_well(textrnn: Call) -> None:
 
 def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     def said() -> str:
-        return next(line for line in textrnn("doctor").out.splitlines() if line.startswith("lstm_in_c"))
+        return next(line for line in textrnn("doctor").out.splitlines() if line.startswith("part_in_c"))
 
     for native in natives():
         assert native.name in said()
@@ -114,6 +114,6 @@ def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatc
     if not reason_against():
         assert "neither AVX-512 nor AVX2" in said()
     monkeypatch.setenv("CC", "no-such-compiler")
-    assert "none, torch's LSTM is taken" in said()
+    assert "none, torch's functions are taken" in said()
     monkeypatch.setenv("TEXTRNN_NATIVE", "0")
     assert "left aside" in said()

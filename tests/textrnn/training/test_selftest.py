@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from textrnn.hardware import resolve_precision
-from textrnn.nn import native_lstm, recurrent
+from textrnn.nn import native_layer, recurrent
 from textrnn.nn.native import SWITCH, native_of
 from textrnn.training.selftest import largest_difference
 
@@ -23,9 +23,9 @@ def test_the_self_test_sees_a_broken_reversal(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.skipif(native_of(torch.float32) is None, reason="needs the steps in C")
 def test_the_self_test_sees_steps_in_c_that_read_the_wrong_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = native_lstm.read_steps
+    read = native_layer.read_steps
     monkeypatch.setattr(
-        native_lstm, "read_steps", lambda *given, **named: read(*given, **{**named, "backwards": False})
+        native_layer, "read_steps", lambda *given, **named: read(*given, **{**named, "backwards": False})
     )
     assert largest_difference() > 0.01
 

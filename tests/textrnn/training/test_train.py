@@ -28,7 +28,7 @@ from textrnn.heap import FreedMemory
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
-from textrnn.nn.native import SWITCH, native_of
+from textrnn.nn.native import SWITCH, name_of_native, native_of
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
@@ -244,10 +244,12 @@ def test_only_what_reads_a_network_is_in_its_fingerprint() -> None:
         return str(fingerprint(IDS, network, train_config(**settings))["steps"])
 
     wide = replace(SMALL, hidden_size=32)
-    assert steps(replace(wide, encoder="gru")) == steps(replace(SMALL, hidden_size=5)) == "none"
+    moving = name_of_native()
+    assert steps(replace(wide, encoder="rnn")) == moving
+    assert steps(replace(SMALL, hidden_size=5)) == f"{moving}, none"
     if (library := native_of(torch.float32)) is not None:
-        assert steps(wide).startswith(f"{library.name} ")
-        assert steps(wide, precision="bfloat16").startswith(f"{library.name} ")  # validation's
+        assert steps(wide).startswith(f"{moving}, {library.name} ")
+        assert steps(replace(wide, encoder="gru"), precision="bfloat16").startswith(f"{moving}, {library.name} ")
 
 
 def test_other_threads_start_over(tmp_path: Path) -> None:

@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from tiny import model_config, random_rows
 from torch import Tensor
 
-from textrnn.nn import native, native_lstm
-from textrnn.nn.batch import mask_of
-from textrnn.nn.cells import GateWeights, lstm_backward, lstm_forward
+from textrnn.nn import native, native_layer
+from textrnn.nn.batch import assemble, mask_of
+from textrnn.nn.cells import GateWeights, gru_backward, gru_forward, lstm_backward, lstm_forward
 from textrnn.nn.classifier import build_model
 from textrnn.nn.dropout import step_noise
 from textrnn.nn.embedding import embed
-from textrnn.nn.native import Native, differentiate_steps, native_of, natives, number_tokens, read_steps, sum_rows
-from textrnn.nn.native_lstm import distinct_of, read_native
+from textrnn.nn.maxmean import max_mean
+from textrnn.nn.native import Native, native_of, natives
+from textrnn.nn.native_layer import Cell, distinct_of, pool_native, read_native
+from textrnn.nn.native_steps import differentiate_steps, number_tokens, read_steps, sum_rows
 from textrnn.nn.native_tokens import native_table_of, pool_native_tokens, read_native_tokens
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse
@@ -31,7 +33,9 @@ if not natives():
     pytest.skip("no steps in C here: `textrnn doctor` says why", allow_module_level=True)
 
 WIDTH = 5
+GATES: dict[Cell, int] = {"lstm": 4, "gru": 3}
 every_native = pytest.mark.parametrize("library", natives(), ids=lambda library: library.name)
+every_cell = pytest.mark.parametrize("cell", ["lstm", "gru"])
 LENGTHS = st.lists(st.integers(0, 9), min_size=1, max_size=15)
 
 
@@ -40,17 +44,22 @@ def tolerance_of(library: Native) -> float:
     return 1e-6 if library.numbers == torch.float32 else 0.03
 
 
-def make_weights(size: int, width: int = WIDTH, scale: float = 1.0) -> list[Tensor]:
-    shapes = ((4 * size, width), (4 * size, size), (4 * size,), (4 * size,))
+def make_weights(size: int, width: int = WIDTH, scale: float = 1.0, cell: Cell = "lstm") -> list[Tensor]:
+    rows = GATES[cell] * size
+    shapes = ((rows, width), (rows, size), (rows,), (rows,))
     return [(torch.rand(shape) * 2 - 1) * scale / size**0.5 for shape in shapes]
 
 
+def layer_of(cell: Cell, x: Tensor, weights: list[Tensor]) -> Any:
+    """torch's own."""
+    return (torch.nn.LSTM if cell == "lstm" else torch.nn.GRU)(x.shape[2], weights[1].shape[1])
+
+
 def as_torch_has_it(
-    x: Tensor, lengths: Tensor, weights: list[Tensor], gradient: Tensor, *, backwards: bool
+    x: Tensor, lengths: Tensor, weights: list[Tensor], gradient: Tensor, *, backwards: bool, cell: Cell = "lstm"
 ) -> list[Tensor]:
     """The states, in the order of the texts and 0 at padding, and the gradients of `x` and the weights: in float64."""
-    size = weights[1].shape[1]
-    layer = torch.nn.LSTM(x.shape[2], size).double()
+    layer = layer_of(cell, x, weights).double()
     for parameter, weight in zip(layer._flat_weights, weights, strict=True):
         parameter.data.copy_(weight)
     turn = reversal_of(lengths, len(x)) if backwards else torch.arange(len(x) * len(lengths))
@@ -59,9 +68,9 @@ def as_torch_has_it(
     return [states.detach(), *torch.autograd.grad((states * gradient).sum(), [leaf, *layer._flat_weights])]
 
 
-def by_torch(x: Tensor, weights: list[Tensor], numbers: torch.dtype) -> Tensor:
-    """The states of torch's LSTM in these numbers."""
-    layer = torch.nn.LSTM(x.shape[2], weights[1].shape[1]).to(numbers)
+def by_torch(x: Tensor, weights: list[Tensor], numbers: torch.dtype, cell: Cell = "lstm") -> Tensor:
+    """The states of torch's layer in these numbers."""
+    layer = layer_of(cell, x, weights).to(numbers)
     for parameter, weight in zip(layer._flat_weights, weights, strict=True):
         parameter.data.copy_(weight)
     with torch.no_grad():
@@ -76,24 +85,25 @@ def close(found: Tensor, expected: Tensor, tolerance: float) -> bool:
 
 
 @every_native
+@every_cell
 @pytest.mark.parametrize("backwards", [False, True])
 @given(lengths=LENGTHS, more=st.integers(0, 2), units=st.integers(1, 5), seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
 def test_states_and_gradients_are_those_of_torch(
-    library: Native, backwards: bool, lengths: list[int], more: int, units: int, seed: int
+    library: Native, cell: Cell, backwards: bool, lengths: list[int], more: int, units: int, seed: int
 ) -> None:
     torch.manual_seed(seed)
     steps, size = max(max(lengths), 1) + more, units * library.lanes
-    x, weights, given_lengths = torch.randn(steps, len(lengths), WIDTH), make_weights(size), torch.tensor(lengths)
+    x, weights = torch.randn(steps, len(lengths), WIDTH), make_weights(size, cell=cell)
+    given_lengths = torch.tensor(lengths)
     gradient = torch.randn(steps, len(lengths), size)
     # what the numbers of the library can say of what comes in is what both read
     x, gradient, *weights = (t.to(library.numbers).float() for t in (x, gradient, *weights))
     leaves = [t.clone().requires_grad_() for t in (x, *weights)]
-    states = read_native(library, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards)
+    states = read_native(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards)
     found = [states.detach(), *torch.autograd.grad((states.float() * gradient).sum(), leaves)]
-    for mine, theirs in zip(
-        found, as_torch_has_it(x, given_lengths, weights, gradient, backwards=backwards), strict=True
-    ):
+    expected = as_torch_has_it(x, given_lengths, weights, gradient, backwards=backwards, cell=cell)
+    for mine, theirs in zip(found, expected, strict=True):
         assert close(mine, theirs, 10 * tolerance_of(library))
     padding = ~mask_of(given_lengths, steps)
     assert not states[padding].any()
@@ -101,29 +111,33 @@ def test_states_and_gradients_are_those_of_torch(
 
 
 @pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
-def test_they_are_the_equations() -> None:
+@every_cell
+def test_they_are_the_equations(cell: Cell) -> None:
     library = native_of(torch.float32)
     assert library is not None
     size = library.lanes
-    x, weights = torch.randn(7, 3, WIDTH), make_weights(size)
+    x, weights = torch.randn(7, 3, WIDTH), make_weights(size, cell=cell)
     leaves = [t.clone().requires_grad_() for t in (x, *weights)]
-    states = read_native(library, leaves[0], None, torch.tensor([7, 7, 7]), *leaves[1:], backwards=False)
+    states = read_native(library, cell, leaves[0], None, torch.tensor([7, 7, 7]), *leaves[1:], backwards=False)
     gradient = torch.randn_like(states)
     found = torch.autograd.grad((states * gradient).sum(), leaves)
     by_hand, wide = GateWeights(*(w.double() for w in weights)), x.double()
-    happened = lstm_forward(by_hand, wide)
+    forward: Callable[..., Any] = lstm_forward if cell == "lstm" else gru_forward
+    backward: Callable[..., Any] = lstm_backward if cell == "lstm" else gru_backward
+    happened = forward(by_hand, wide)
     torch.testing.assert_close(states.double(), torch.stack([step.h for step in happened]), rtol=0, atol=1e-6)
-    d_weights, d_x = lstm_backward(by_hand, wide, happened, gradient.double())
+    d_weights, d_x = backward(by_hand, wide, happened, gradient.double())
     for mine, theirs in zip(found, (d_x, *d_weights), strict=True):
         torch.testing.assert_close(mine.double(), theirs, rtol=0, atol=1e-5)
 
 
 @every_native
+@every_cell
 @pytest.mark.parametrize("apart", [False, True])
 @given(lengths=LENGTHS, seed=st.integers(0, 99), backwards=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_a_token_that_repeats_is_as_if_each_stood_alone(
-    library: Native, apart: bool, lengths: list[int], seed: int, backwards: bool
+    library: Native, cell: Cell, apart: bool, lengths: list[int], seed: int, backwards: bool
 ) -> None:
     torch.manual_seed(seed)
     steps, size, words = max(max(lengths), 1), library.lanes, 4
@@ -136,27 +150,32 @@ def test_a_token_that_repeats_is_as_if_each_stood_alone(
     if apart:
         assert torch.equal(texts[rows[real]], real.nonzero()[:, 1])
         assert texts.tolist() == sorted(texts.tolist())
-    embedding, weights = torch.randn(words, WIDTH).to(library.numbers).float(), make_weights(size)
+    embedding, weights = torch.randn(words, WIDTH).to(library.numbers).float(), make_weights(size, cell=cell)
     gradient = torch.randn(steps, len(lengths), size)
     found = []
     for distinct in (True, False):
         leaves = [t.clone().requires_grad_() for t in (embedding, *weights)]
         x = leaves[0][tokens] if distinct else leaves[0][ids]
-        states = read_native(library, x, rows if distinct else None, given_lengths, *leaves[1:], backwards=backwards)
+        states = read_native(
+            library, cell, x, rows if distinct else None, given_lengths, *leaves[1:], backwards=backwards
+        )
         found.append([states, *torch.autograd.grad((states.float() * gradient).sum(), leaves)])
     for mine, theirs in zip(*found, strict=True):
         assert close(mine, theirs.double(), 10 * tolerance_of(library))
 
 
 @every_native
+@every_cell
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
-def test_the_encoder_gives_the_same_whatever_computes(library: Native, threads: int, dropout: float) -> None:
-    """Two layers, with every way to share the work, against torch's LSTM on the same noise: states and gradients."""
+def test_the_encoder_gives_the_same_whatever_computes(
+    library: Native, cell: Cell, threads: int, dropout: float
+) -> None:
+    """Two layers, with every way to share the work, against what reads without C on the same noise."""
     lengths = torch.tensor([9, 0, 3, 9, 1, 7] * 6)
     ids = torch.randint(0, 4, (9, len(lengths))) * mask_of(lengths, 9)  # few kinds: they are gathered
     size = 2 * library.lanes
-    encoder, embedding = RecurrentEncoder("lstm", WIDTH, size, num_layers=2), torch.nn.Embedding(4, WIDTH)
+    encoder, embedding = RecurrentEncoder(cell, WIDTH, size, num_layers=2), torch.nn.Embedding(4, WIDTH)
     leaves, found = [*encoder.parameters(), embedding.weight], []
     gradient = torch.randn(9, len(lengths), 2 * size) * mask_of(lengths, 9).unsqueeze(2)
     used: list[bool] = []
@@ -190,12 +209,12 @@ def test_without_gradients_nothing_is_kept_for_them(
     library: Native, mode: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[object] = []
-    read = native_lstm.read_steps
-    monkeypatch.setattr(native_lstm, "read_steps", lambda *g, **n: kept.append(n["gates"]) or read(*g, **n))
+    read = native_layer.read_steps
+    monkeypatch.setattr(native_layer, "read_steps", lambda *g, **n: kept.append(n["gates"]) or read(*g, **n))
     weights = [weight.requires_grad_() for weight in make_weights(library.lanes)]
     with mode():
-        read_native(library, torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
-    read_native(library, torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
+        read_native(library, "lstm", torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
+    read_native(library, "lstm", torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
     assert kept[0] is None
     assert kept[1] is not None
 
@@ -206,7 +225,7 @@ def test_twice_the_same_bytes(library: Native) -> None:
     found = []
     for _ in range(2):
         leaves = [t.clone().requires_grad_() for t in (x, *weights)]
-        states = read_native(library, leaves[0], None, lengths, *leaves[1:], backwards=True)
+        states = read_native(library, "lstm", leaves[0], None, lengths, *leaves[1:], backwards=True)
         found.append([states, *torch.autograd.grad(states.float().square().sum(), leaves)])
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
 
@@ -216,9 +235,11 @@ def test_a_text_is_read_the_same_in_any_company(library: Native) -> None:
     """To the bit: no sum depends on which texts stand beside."""
     x, weights = torch.randn(8, 11, WIDTH), make_weights(library.lanes)
     lengths = torch.tensor([8, 3, 5, 0, 8, 1, 2, 8, 6, 4, 7])
-    together = read_native(library, x, None, lengths, *weights, backwards=True)
+    together = read_native(library, "lstm", x, None, lengths, *weights, backwards=True)
     for text in range(11):
-        alone = read_native(library, x[:, text : text + 1], None, lengths[text : text + 1], *weights, backwards=True)
+        alone = read_native(
+            library, "lstm", x[:, text : text + 1], None, lengths[text : text + 1], *weights, backwards=True
+        )
         assert torch.equal(together[:, text], alone[:, 0])
 
 
@@ -229,15 +250,16 @@ def test_large_and_odd_numbers(library: Native) -> None:
     x = torch.randn(4, 7, WIDTH) * 1e4
     lengths = torch.full((7,), 4)
     expected = as_torch_has_it(x, lengths, weights, torch.zeros(4, 7, library.lanes), backwards=False)[0]
-    states = read_native(library, x, None, lengths, *weights, backwards=False)
+    states = read_native(library, "lstm", x, None, lengths, *weights, backwards=False)
     error, usual = ((found - expected).abs().max() for found in (states, by_torch(x, weights, library.numbers)))
     assert error <= 4 * usual + tolerance_of(library)
     inputs = torch.zeros(7, 4 * library.lanes)
     inputs[0], inputs[1], inputs[2] = torch.inf, -torch.inf, torch.nan
     states = torch.empty(1, 7, library.lanes, dtype=library.numbers)
     read_steps(
-        library, inputs.to(library.numbers), None, torch.ones(7, dtype=torch.int64), torch.zeros(4 * library.lanes),
-        torch.zeros(4 * library.lanes, library.lanes, dtype=library.numbers), steps=1, backwards=False, states=states,
+        library, "lstm", inputs.to(library.numbers), None, torch.ones(7, dtype=torch.int64),
+        torch.zeros(4 * library.lanes), torch.zeros(4 * library.lanes, library.lanes, dtype=library.numbers),
+        steps=1, backwards=False, states=states,
     )  # fmt: skip
     assert torch.allclose(states[0, 0].float(), torch.tanh(torch.tensor(1.0)), atol=5e-3)
     assert not states[0, 1].any()
@@ -246,16 +268,17 @@ def test_large_and_odd_numbers(library: Native) -> None:
 
 
 @every_native
-def test_long_texts_do_not_drift(library: Native) -> None:
+@every_cell
+def test_long_texts_do_not_drift(library: Native, cell: Cell) -> None:
     size = library.lanes
-    weights = make_weights(size)
-    weights[2][size : 2 * size] = 6.0  # a forget gate that forgets next to nothing: errors would add up
+    weights = make_weights(size, cell=cell)
+    weights[2][size : 2 * size] = 6.0  # a gate that forgets next to nothing: errors would add up
     x = torch.randn(2000, 3, WIDTH).to(library.numbers).float()
     weights = [w.to(library.numbers).float() for w in weights]
     lengths = torch.full((3,), 2000)
-    exact = as_torch_has_it(x, lengths, weights, torch.zeros(2000, 3, size), backwards=False)[0]
-    states = read_native(library, x, None, lengths, *weights, backwards=False)
-    theirs = by_torch(x, weights, library.numbers)
+    exact = as_torch_has_it(x, lengths, weights, torch.zeros(2000, 3, size), backwards=False, cell=cell)[0]
+    states = read_native(library, cell, x, None, lengths, *weights, backwards=False)
+    theirs = by_torch(x, weights, library.numbers, cell)
     error, usual = ((found - exact).abs().max() for found in (states, theirs))
     assert error <= max(4 * usual, 1e-6)
 
@@ -273,15 +296,17 @@ def test_nothing_is_written_outside(library: Native) -> None:
         guarded.append((whole, count))
         return whole[guard : guard + count].view(shape)
 
-    states, gates, pooled = room(steps, texts, size), room(steps, texts, 4 * size), room(3, texts, size, of=torch.float)
+    states, gates, pooled = room(steps, texts, size), room(steps, texts, 4 * size), room(4, texts, size, of=torch.float)
     cells, weight = room(steps, texts, size, of=torch.float), torch.randn(4 * size, size).to(kind)
     inputs = torch.randn(steps * texts, 4 * size).to(kind)
     read_steps(
-        library, inputs, None, lengths, torch.randn(4 * size), weight, steps=steps, backwards=True,
+        library, "lstm", inputs, None, lengths, torch.randn(4 * size), weight, steps=steps, backwards=True,
         states=states, gates=gates, cells=cells, pooled=pooled,
     )  # fmt: skip
+    kept = {"states": states, "gates": gates, "cells": cells, "backwards": True}
     gradient = torch.randn(steps, texts, size).to(kind)
-    changes, _ = differentiate_steps(library, gradient, gates, cells, lengths, weight, backwards=True)
+    changes, _ = differentiate_steps(library, "lstm", gradient, lengths, weight, **kept)
+    differentiate_steps(library, "lstm", torch.randn(3, texts, size), lengths, weight, pooled=pooled, **kept)
     rows, _, _ = number_tokens(library, torch.randint(0, 9, (steps, texts)), lengths, 9, apart=False)
     sums = sum_rows(library, changes, rows, lengths, int(rows.max()) + 1)
     torch.testing.assert_close(sums.float().sum(0), changes.float().sum((0, 1)), rtol=0.05, atol=0.05)
@@ -296,16 +321,18 @@ def test_what_cannot_be_is_refused(library: Native) -> None:
     given: dict[str, Any] = {"steps": 2, "backwards": False, "states": torch.empty(2, 1, size, dtype=kind)}
     inputs, bias = torch.zeros(2, 4 * size, dtype=kind), torch.zeros(4 * size)
     weight, one = torch.zeros(4 * size, size, dtype=kind), torch.tensor([2])
-    read_steps(library, inputs, None, one, bias, weight, **given)
+    read_steps(library, "lstm", inputs, None, one, bias, weight, **given)
     for length in (3, -1):
         with pytest.raises(ValueError, match="length"):
-            read_steps(library, inputs, None, torch.tensor([length]), bias, weight, **given)
-    with pytest.raises(ValueError, match="expected 2 \\* 1 tokens"):
-        read_steps(library, inputs[:1], None, one, bias, weight, **given)
+            read_steps(library, "lstm", inputs, None, torch.tensor([length]), bias, weight, **given)
+    with pytest.raises(ValueError, match="expected the shape"):
+        read_steps(library, "lstm", inputs[:1], None, one, bias, weight, **given)
+    with pytest.raises(ValueError, match="shape"):
+        read_steps(library, "lstm", inputs, None, one, bias, weight, **given, pooled=torch.empty(3, 1, size))
     with pytest.raises(ValueError, match="expected torch"):
-        read_steps(library, inputs, None, one, bias.double(), weight, **given)
+        read_steps(library, "lstm", inputs, None, one, bias.double(), weight, **given)
     with pytest.raises(ValueError, match="contiguous"):
-        read_steps(library, inputs, None, one, bias, weight.t().contiguous().t(), **given)
+        read_steps(library, "lstm", inputs, None, one, bias, weight.t().contiguous().t(), **given)
     with pytest.raises(IndexError, match="vocabulary"):
         number_tokens(library, torch.tensor([[1], [9]]), one, 9, apart=False)
     with pytest.raises(ValueError, match="length"):
@@ -314,18 +341,19 @@ def test_what_cannot_be_is_refused(library: Native) -> None:
 
 
 @pytest.mark.parametrize("library", [n for n in natives() if n.numbers == torch.float32], ids=lambda n: n.name)
+@every_cell
 @given(lengths=LENGTHS, seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
-def test_pooling_in_a_step_is_pooling_of_the_states(library: Native, lengths: list[int], seed: int) -> None:
+def test_pooling_in_a_step_is_pooling_of_the_states(library: Native, cell: Cell, lengths: list[int], seed: int) -> None:
     torch.manual_seed(seed)
     ids, given_lengths = torch.randint(0, 6, (max(max(lengths), 1), len(lengths))), torch.tensor(lengths)
-    weights = [make_weights(library.lanes) for _ in range(2)]
+    weights = [make_weights(library.lanes, cell=cell) for _ in range(2)]
     embedding = torch.randn(6, WIDTH)
-    table = native_table_of(library, torch.ones(6, dtype=torch.bool), embedding, weights)
+    table = native_table_of(library, cell, torch.ones(6, dtype=torch.bool), embedding, weights)
     states = read_native_tokens(ids, given_lengths, table)
     highest, mean, last = pool_native_tokens(ids, given_lengths, table)
     for way, backwards in enumerate((False, True)):
-        alike = read_native(library, embedding[ids], None, given_lengths, *weights[way], backwards=backwards)
+        alike = read_native(library, cell, embedding[ids], None, given_lengths, *weights[way], backwards=backwards)
         torch.testing.assert_close(states[way], alike, rtol=0, atol=1e-6)
         for text, length in enumerate(lengths):
             real = states[way][:length, text]
@@ -335,10 +363,76 @@ def test_pooling_in_a_step_is_pooling_of_the_states(library: Native, lengths: li
                 torch.testing.assert_close(mine[way, text], theirs, rtol=0, atol=1e-6)
 
 
-@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+@every_native
+@every_cell
+@pytest.mark.parametrize("backwards", [False, True])
+@given(lengths=LENGTHS, seed=st.integers(0, 99), ties=st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_pooling_while_training_is_pooling_of_the_states(
+    library: Native, cell: Cell, backwards: bool, lengths: list[int], seed: int, ties: bool
+) -> None:
+    """What is pooled to the bit, but for the mean's sum; and every gradient: those of equal maxima too."""
+    torch.manual_seed(seed)
+    steps, size, given_lengths = max(max(lengths), 1), 2 * library.lanes, torch.tensor(lengths)
+    x, weights = torch.randn(steps, len(lengths), WIDTH), make_weights(size, cell=cell)
+    if ties:  # open to the input alone, and that is the same for long: states are equal
+        x, weights[1] = torch.zeros_like(x), torch.zeros_like(weights[1])
+        weights[2][size : 2 * size] = -100.0
+    gradient = torch.randn(3, len(lengths), size)
+    leaves = [t.clone().requires_grad_() for t in (x, *weights)]
+    found = pool_native(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards)
+    mine = torch.autograd.grad((found * gradient).sum(), leaves)
+    states = read_native(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards).float()
+    highest, mean = max_mean(states, given_lengths)
+    at = torch.zeros_like(given_lengths) if backwards else (given_lengths - 1).clamp(min=0)
+    last = states[at, torch.arange(len(lengths))] * (given_lengths > 0).unsqueeze(1)
+    theirs = torch.autograd.grad((torch.stack([highest, mean, last]) * gradient).sum(), leaves)
+    assert torch.equal(found[0], highest)
+    assert torch.equal(found[2], last)
+    torch.testing.assert_close(found[1], mean, rtol=0, atol=1e-6)
+    for one, other in zip(mine, theirs, strict=True):
+        assert close(one, other.double(), 5 * tolerance_of(library))
+    if ties and max(lengths) > 1 and cell == "lstm":  # it did come to that: all steps are alike
+        longest = lengths.index(max(lengths))
+        assert torch.equal(states[0, longest], states[1, longest])
+
+
+@every_native
+def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: Native) -> None:
+    x, weights = torch.randn(5, 3, WIDTH), make_weights(library.lanes)
+    x[2, 1, 0] = torch.nan
+    pooled = pool_native(library, "lstm", x, None, torch.tensor([5, 5, 5]), *weights, backwards=False)
+    assert pooled[:, 1].isnan().all()
+    assert not pooled[:, [0, 2]].isnan().any()
+
+
+@every_native
+@every_cell
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
-def test_predictions_are_those_of_torch(monkeypatch: pytest.MonkeyPatch, num_layers: int, pooling: str) -> None:
-    config = model_config(num_layers=num_layers, pooling=pooling, hidden_size=16)
+def test_a_training_step_is_that_without_c(
+    library: Native, cell: Cell, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Logits and the gradient of every weight, with all kinds of dropout, of the whole network."""
+    config = model_config(encoder=cell, num_layers=num_layers, pooling=pooling, hidden_size=2 * library.lanes)
+    network, found = build_model(config, 30, 3, seed=0), []
+    batch = assemble(random_rows(20), np.arange(20), max_tokens=30)
+    monkeypatch.setattr(native, "natives", lambda: (library,))
+    for switch in ("1", "0"):
+        monkeypatch.setenv(native.SWITCH, switch)
+        with start_workers(2) as workers, torch.autocast("cpu", enabled=library.numbers == torch.bfloat16):
+            logits = network(batch, step_noise(0, 0, 0), workers)
+            found.append([logits.detach(), *torch.autograd.grad(logits.square().sum(), list(network.parameters()))])
+    for mine, theirs in zip(*found, strict=True):
+        assert close(mine, theirs.double(), 10 * tolerance_of(library))
+
+
+@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+@every_cell
+@pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
+def test_predictions_are_those_without_c(
+    monkeypatch: pytest.MonkeyPatch, cell: Cell, num_layers: int, pooling: str
+) -> None:
+    config = model_config(encoder=cell, num_layers=num_layers, pooling=pooling, hidden_size=16)
     network, rows = build_model(config, 30, 3, seed=0), random_rows(60)
     mine = compute_logits(network, rows, max_tokens=30)
     monkeypatch.setenv(native.SWITCH, "0")
@@ -350,7 +444,8 @@ def test_they_are_taken_where_they_fit_and_only_there(monkeypatch: pytest.Monkey
     x = torch.zeros(1, 1, WIDTH)
     assert RecurrentEncoder("lstm", WIDTH, 32).native(x) is not None
     assert RecurrentEncoder("lstm", WIDTH, 33).native(x) is None
-    assert RecurrentEncoder("gru", WIDTH, 32).native(x) is None
+    assert RecurrentEncoder("gru", WIDTH, 32).native(x) is not None
+    assert RecurrentEncoder("rnn", WIDTH, 32).native(x) is None
     assert RecurrentEncoder("lstm", WIDTH, 32).native(x.double()) is None
     monkeypatch.setenv(native.SWITCH, "0")
     assert RecurrentEncoder("lstm", WIDTH, 32).native(x) is None
@@ -384,7 +479,7 @@ def test_a_library_of_another_source_is_refused(
     monkeypatch.setattr(native, "digest_of_sources", lambda: "another")
     with pytest.warns(UserWarning, match=r"another version of its source.*python -m textrnn.native.build"):
         assert fresh() == ()
-    assert native_lstm.native_for(torch.zeros(1), 64) is None  # and torch's LSTM goes on
+    assert native_layer.native_for(torch.zeros(1), 64) is None  # and torch's LSTM goes on
 
 
 def test_a_library_that_is_none_is_refused(

@@ -1,0 +1,159 @@
+"""The step of AdamW in C: what torch's gives, shared by however many threads."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from textrnn.nn.native import SWITCH, Native, natives
+from textrnn.nn.workers import start_workers
+from textrnn.training import moving
+from textrnn.training.averaging import update_average
+from textrnn.training.moving import gradient_length, move_weights, mover_of
+from textrnn.training.optimizer import build_optimizer
+
+if not natives():
+    pytest.skip("no part in C here: `textrnn doctor` says why", allow_module_level=True)
+
+every_native = pytest.mark.parametrize("library", natives(), ids=lambda library: library.name)
+
+
+def make_network() -> nn.Module:
+    """Weights and biases, of numbers that no vector divides."""
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Embedding(53, 7), nn.Linear(7, 5), nn.Linear(5, 3))
+
+
+def draw_gradients(network: nn.Module, step: int) -> None:
+    torch.manual_seed(step)
+    for weight in network.parameters():
+        weight.grad = torch.randn_like(weight) * 10 ** (step % 3 - 1)
+
+
+def by_torch(network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW, step: int) -> float:
+    length = nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimizer.step()
+    update_average(average, network, decay=0.9, step=step)
+    return float(length)
+
+
+def by_us(
+    library: Native, network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW, step: int, threads: int = 1
+) -> float:
+    with start_workers(threads) as workers:
+        length = gradient_length(library, network, workers)
+        scale, towards = min(1.0, 1.0 / (length + 1e-6)), 1 - min(0.9, (1 + step) / (10 + step))
+        assert move_weights(library, optimizer, network, average, scale=scale, towards=towards, workers=workers)
+    return length
+
+
+def numbers_in(network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW) -> list[Tensor]:
+    moments = [t for state in optimizer.state.values() for t in state.values()]
+    return [*network.parameters(), *average.parameters(), *moments]
+
+
+@every_native
+@pytest.mark.parametrize("changed", [{}, {"betas": (0.85, 0.99)}, {"lr": 0.0}])
+def test_it_moves_as_torch_does(library: Native, changed: dict[str, Any]) -> None:
+    """From the first step on; then by turns with torch's, whose state it shares: a checkpoint fits both."""
+    trained = []
+    for ours in (False, True):
+        network = make_network()
+        average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+        for group in optimizer.param_groups:
+            group.update(changed)
+        lengths = []
+        for step in range(8):
+            draw_gradients(network, step)
+            if ours and step != 5:
+                lengths.append(by_us(library, network, average, optimizer, step))
+            else:
+                lengths.append(by_torch(network, average, optimizer, step))
+        assert all(int(state["step"]) == 8 for state in optimizer.state.values())
+        trained.append([torch.tensor(lengths), *numbers_in(network, average, optimizer)])
+    for mine, theirs in zip(*trained, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=2e-6, atol=1e-7)
+
+
+@every_native
+def test_the_same_bytes_however_many_threads(library: Native, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moving, "CHUNK", 48)
+    trained = []
+    for threads in (1, 2, 5):
+        network = make_network()
+        average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+        for step in range(3):
+            draw_gradients(network, step)
+            by_us(library, network, average, optimizer, step, threads)
+        trained.append(numbers_in(network, average, optimizer))
+    for others in trained[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(trained[0], others, strict=True))
+
+
+@every_native
+def test_where_weights_are_parted_changes_no_bit(library: Native, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = []
+    for chunk in (7, 1 << 18):  # what fills no vector is moved by the same instructions
+        monkeypatch.setattr(moving, "CHUNK", chunk)
+        network = make_network()
+        average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+        for step in range(2):
+            draw_gradients(network, step)
+            assert move_weights(library, optimizer, network, average, scale=0.7, towards=0.3, workers=None)
+        trained.append(numbers_in(network, average, optimizer))
+    assert all(torch.equal(a, b) for a, b in zip(*trained, strict=True))
+
+
+@every_native
+@pytest.mark.parametrize("odd", [torch.nan, torch.inf])
+@pytest.mark.parametrize("place", [0, 40, 370])
+def test_a_weight_that_is_no_number_is_told(library: Native, odd: float, place: int) -> None:
+    network = make_network()
+    optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+    draw_gradients(network, 0)
+    next(network.parameters()).data.view(-1)[place] = odd
+    assert not move_weights(library, optimizer, network, copy.deepcopy(network), scale=1.0, towards=1.0, workers=None)
+
+
+@every_native
+def test_a_weight_without_a_gradient_stays(library: Native) -> None:
+    network = make_network()
+    average, optimizer = make_network(), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+    for weight in average.parameters():
+        weight.data.zero_()
+    draw_gradients(network, 0)
+    first = next(network.parameters())
+    first.grad, before = None, first.detach().clone()
+    assert gradient_length(library, network, None) > 0
+    assert move_weights(library, optimizer, network, average, scale=1.0, towards=0.5, workers=None)
+    assert torch.equal(first, before)
+    torch.testing.assert_close(next(average.parameters()), before / 2)
+
+
+@every_native
+def test_a_gradient_that_lies_otherwise_is_read_as_it_is_meant(library: Native) -> None:
+    moved = []
+    for turned in (False, True):
+        network = make_network()
+        optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+        draw_gradients(network, 0)
+        for weight in network.parameters():
+            if turned and weight.dim() == 2:
+                assert weight.grad is not None
+                weight.grad = weight.grad.t().contiguous().t()
+        move_weights(library, optimizer, network, copy.deepcopy(network), scale=1.0, towards=0.5, workers=None)
+        moved.append([gradient_length(library, network, None), *(w.detach() for w in network.parameters())])
+    assert moved[0][0] == pytest.approx(moved[1][0], rel=1e-6)
+    assert all(torch.equal(a, b) for a, b in zip(moved[0][1:], moved[1][1:], strict=True))
+
+
+def test_it_is_for_plain_weights_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert mover_of(make_network()) is not None
+    assert mover_of(make_network().double()) is None
+    assert mover_of(make_network().to("meta")) is None
+    monkeypatch.setenv(SWITCH, "0")
+    assert mover_of(make_network()) is None
