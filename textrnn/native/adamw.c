@@ -29,6 +29,20 @@ static int is_odd(vector x) {
     return sum != sum;
 }
 
+INLINE void move_all(const float *gradient, float *weight, float *first, float *second, float *average, int64_t count,
+                     const Settings *s, vector *odd) {
+    int64_t i = 0, left = count % LANES;
+    for (; i < count - left; i += LANES) move(gradient + i, weight + i, first + i, second + i, average + i, s, odd);
+    if (left) { /* by the same instructions, so that it does not matter where weights are parted */
+        float rest[5][LANES] = {{0}};
+        float *from[5] = {(float *)gradient + i, weight + i, first + i, second + i, average + i};
+        size_t bytes = (size_t)left * sizeof(float);
+        for (size_t p = 0; p < 5; p++) memcpy(rest[p], from[p], bytes);
+        move(rest[0], rest[1], rest[2], rest[3], rest[4], s, odd);
+        for (size_t p = 1; p < 5; p++) memcpy(from[p], rest[p], bytes);
+    }
+}
+
 /* `count` weights, their gradients, the averages of those and of their squares, and of themselves: all float32.
  *
  * Gives 1 where a weight is not finite afterwards, else 0. */
@@ -36,17 +50,40 @@ EXPORT int adamw(const float *gradient, float *weight, float *first, float *seco
                  const Settings *settings) {
     const Settings s = *settings;
     vector odd = all(0.0f);
-    int64_t i = 0, left = count % LANES;
-    for (; i < count - left; i += LANES) move(gradient + i, weight + i, first + i, second + i, average + i, &s, &odd);
-    if (left) { /* by the same instructions, so that it does not matter where weights are parted */
-        float rest[5][LANES] = {{0}};
-        float *from[5] = {(float *)gradient + i, weight + i, first + i, second + i, average + i};
-        size_t bytes = (size_t)left * sizeof(float);
-        for (size_t p = 0; p < 5; p++) memcpy(rest[p], from[p], bytes);
-        move(rest[0], rest[1], rest[2], rest[3], rest[4], &s, &odd);
-        for (size_t p = 1; p < 5; p++) memcpy(from[p], rest[p], bytes);
-    }
+    move_all(gradient, weight, first, second, average, count, &s, &odd);
     return is_odd(odd);
+}
+
+/* The same for the rows `start` to `stop` (each of `width`) of a table of which few have a gradient: `place` (V,) says
+ * which row of `values` that is, or is below 0. Gives 1 or 0 as above, or -NO_MEMORY. */
+EXPORT int adamw_rows(const float *values, const int32_t *place, float *weight, float *first, float *second, float *average,
+                      int64_t start, int64_t stop, int64_t width, const Settings *settings) {
+    const Settings s = *settings;
+    float *none = calloc((size_t)width, sizeof(float));
+    vector odd = all(0.0f);
+    if (!none) return -NO_MEMORY;
+    for (int64_t row = start; row < stop; row++) {
+        int64_t at = row * width;
+        const float *gradient = place[row] < 0 ? none : values + place[row] * width;
+        move_all(gradient, weight + at, first + at, second + at, average + at, width, &s, &odd);
+    }
+    free(none);
+    return is_odd(odd);
+}
+
+/* Of `values` (N, width), gradients of the rows `tokens` (N,) of a table of V: those of a row met before are added to the
+ * first one's and become 0; `place` (V,) says which that is, or -1. Done twice it changes nothing. */
+EXPORT int merge_rows(const int64_t *tokens, float *values, int32_t *place, int64_t N, int64_t V, int64_t width) {
+    memset(place, 0xff, (size_t)V * sizeof(int32_t));
+    for (int64_t n = 0; n < N; n++) {
+        if (tokens[n] < 0 || tokens[n] >= V) return NO_TOKEN;
+        int32_t *at = place + tokens[n];
+        float *own = values + n * width, *sum = values + *at * width;
+        if (*at < 0) *at = (int32_t)n;
+        else
+            for (int64_t i = 0; i < width; i++) sum[i] += own[i], own[i] = 0.0f;
+    }
+    return 0;
 }
 
 /* The sum of the squares of `count` numbers. */

@@ -32,6 +32,7 @@ class RecurrentClassifier(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary_size: int, outputs: int, side: SideColumns = NO_SIDE) -> None:
         super().__init__()
         self.config, self.side_columns = config, side
+        self.sparse = False  # whether the embedding's gradient may be one of the batch's tokens alone
         self.word_dropout = 0.0 if config.word_dropout == "auto" else config.word_dropout  # training resolves auto
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=0.1)
@@ -62,7 +63,8 @@ class RecurrentClassifier(nn.Module):
             ids = drop_words(batch.ids, self.word_dropout, noise)
             share, lengths = self.config.embedding_dropout, batch.lengths
             if nudge is None and isinstance(encoder, RecurrentEncoder):
-                x, distinct = embed(self.embedding, encoder, ids, lengths, share, noise, workers)
+                sparse = self.sparse and torch.is_grad_enabled()
+                x, distinct = embed(self.embedding, encoder, ids, lengths, share, noise, workers, sparse=sparse)
             else:
                 embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
                 x, distinct = drop_features(embedded, share, noise), None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 from textrnn.nn.dropout import Noise, drop_features, mask_of_features
 from textrnn.nn.native_layer import Distinct
@@ -18,15 +19,18 @@ def embed(
     share: float,
     noise: Noise | None,
     workers: Workers | None,
+    *,
+    sparse: bool = False,
 ) -> tuple[Tensor, Distinct | None]:
     """The vectors of `ids` (T, B) of `lengths` (B,), a `share` of each text's features dropped: (T, B, E) and None.
 
-    Or (N, E), and which of them each token is. The same numbers are drawn from `noise` either way.
+    Or (N, E), and which of them each token is; with `sparse` the embedding's gradient is of those rows alone then. The
+    same numbers are drawn from `noise` either way.
     """
     apart = noise is not None and share > 0
     distinct = encoder.distinct(ids, lengths, embedding.weight, apart=apart, workers=workers)
     if distinct is None:
         return drop_features(embedding(ids), share, noise), None
     mask = mask_of_features(len(lengths), embedding.embedding_dim, share, noise)
-    x = embedding(distinct.tokens)
+    x = functional.embedding(distinct.tokens, embedding.weight, sparse=sparse)  # none of them is padding
     return x if mask is None else x * mask[distinct.texts], distinct

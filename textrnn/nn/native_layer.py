@@ -36,11 +36,11 @@ class Distinct:
     texts: Tensor
     starts: list[int] | None
 
-    def part(self, start: int, stop: int) -> tuple[slice, Tensor]:
-        """For the texts `start` to `stop`: their tokens, and which of those each is."""
+    def part(self, start: int, stop: int) -> tuple[slice | None, Tensor]:
+        """For the texts `start` to `stop`: their tokens, None for all, and which of those each is."""
         rows = self.rows[:, start:stop].contiguous()
-        if self.starts is None:
-            return slice(None), rows
+        if self.starts is None or stop - start == self.rows.shape[1]:
+            return None, rows
         first = self.starts[start]
         return slice(first, self.starts[stop]), (rows - first).clamp_(min=0)  # padding says 0
 

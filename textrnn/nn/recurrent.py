@@ -315,7 +315,7 @@ class RecurrentEncoder(nn.Module):
         backwards, rows = suffix.endswith("_reverse"), None
         if distinct is not None:
             own, rows = distinct.part(start, stop)
-            x = x[own]
+            x = x if own is None else x[own]  # a slice of all would be copied on the way back
         elif stop - start < x.shape[1]:
             x = x[:, start:stop]
 

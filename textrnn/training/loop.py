@@ -21,7 +21,7 @@ from textrnn.nn.workers import Workers
 from textrnn.training.averaging import decay_at, update_average
 from textrnn.training.finite import find_nonfinite
 from textrnn.training.graphs import Graphs
-from textrnn.training.moving import gradient_length, move_weights, mover_of
+from textrnn.training.moving import Gradients, gather_gradients, gradient_length, move_weights, mover_of
 from textrnn.training.objective import Readings, add_gradients
 from textrnn.training.optimizer import learning_rate_at, set_rates
 from textrnn.training.precision import autocast
@@ -185,28 +185,28 @@ def train_step(
     """
     config = schedule.config
     set_rates(state.optimizer, rate, done, config)
-    loss, norm = _descend(state, batch, part, schedule, engine)
+    loss, norm, gradients = _descend(state, batch, part, schedule, engine)
     total = engine.world.total(loss * part.counts)
     _require_finite(state, total / part.texts, norm)
-    _move(state, config, norm, engine)
+    _move(state, config, norm, gradients, engine)
     state.loss_sum += total
     state.texts += part.texts
     state.position += 1
     state.step += 1
 
 
-def _move(state: State, config: TrainConfig, norm: float, engine: Engine) -> None:
+def _move(state: State, config: TrainConfig, norm: float, gradients: Gradients | None, engine: Engine) -> None:
     """The step itself, and the average. Every weight is looked at: a row of the embedding that no text of the batch
     reads shows in no loss.
     """
-    native = mover_of(state.network) if engine.graphs is None else None
-    if native is None:
+    if gradients is None:
         state.optimizer.step()
         _require_finite_weights(state)
         update_average(state.average, state.network, decay=config.average, step=state.step)
         return
+    averages: dict[Tensor, Tensor] = dict(zip(state.network.parameters(), state.average.parameters(), strict=True))
     finite = move_weights(
-        native, state.optimizer, state.network, state.average,
+        gradients, state.optimizer, averages,
         scale=min(1.0, config.clip_norm / (norm + TINY)), towards=1 - decay_at(state.step, config.average),
         workers=engine.workers,
     )  # fmt: skip
@@ -214,20 +214,25 @@ def _move(state: State, config: TrainConfig, norm: float, engine: Engine) -> Non
         _require_finite_weights(state)
 
 
-def _descend(state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine) -> tuple[float, float]:
-    """Leave this step's gradients at the weights, clipped unless `_move` does that; the summed loss of this process,
-    and the gradient's length before it was clipped.
+def _descend(
+    state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine
+) -> tuple[float, float, Gradients | None]:
+    """The summed loss of this process, the length of the gradient, and that gradient, to be clipped where weights are
+    moved; None where it stands at the weights, clipped.
     """
     config, graphs = schedule.config, engine.graphs
     native = mover_of(state.network) if graphs is None else None
+    gradients: Gradients | None = None
     weight = part.size / part.texts * part.counts
 
     def compute(batch: Readable, noise_of: Callable[[], Noise]) -> Tensor:
+        nonlocal gradients
         state.optimizer.zero_grad(set_to_none=graphs is None)  # a graph knows where gradients are
         readings = _readings(state, batch, part, schedule, engine, noise_of)
         loss = engine.objective(state.network, batch, readings, config, weight)
         if native is not None:
-            return torch.stack([loss, loss.new_tensor(gradient_length(native, state.network, engine.workers))])
+            gradients = gather_gradients(native, state.network)
+            return torch.stack([loss, loss.new_tensor(gradient_length(gradients, engine.workers))])
         norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
         return torch.stack([loss, norm.to(loss)])
 
@@ -238,7 +243,7 @@ def _descend(state: State, batch: Readable, part: Part, schedule: Schedule, engi
         loss, norm = graphs.run(compute, batch, noise_of).tolist()
     else:
         loss, norm = compute(batch.to(torch.device(schedule.device)), noise_of).tolist()
-    return loss, norm
+    return loss, norm, gradients
 
 
 def _readings(

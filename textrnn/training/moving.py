@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from textrnn.nn.native import Native, at, native_of, numbers_of
+from textrnn.nn.native import Native, at, call, error_of, native_of, numbers_of
 from textrnn.nn.workers import Workers
 
 CHUNK = 1 << 18  # weights at once: where they are parted does not depend on how many threads there are
@@ -35,51 +36,107 @@ def mover_of(network: nn.Module) -> Native | None:
     return native_of() if plain else None
 
 
-def gradient_length(native: Native, network: nn.Module, workers: Workers | None) -> float:
+@dataclass(frozen=True)
+class Gradient:
+    """Of a weight: `numbers` of its shape, or those of some of its rows.
+
+    Then `places` (V,) int32 says which of them is a row's, or -1.
+    """
+
+    numbers: Tensor
+    places: Tensor | None
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Those of the weights that have one, for `native` to move them by."""
+
+    native: Native
+    of: Mapping[Tensor, Gradient]
+
+
+def gather_gradients(native: Native, network: nn.Module) -> Gradients:
+    """The gradients of `network`; rows that a sparse one has several times are added up."""
+    with_one = [weight for weight in network.parameters() if weight.grad is not None]
+    return Gradients(native, {weight: _gradient_of(native, weight) for weight in with_one})
+
+
+def _gradient_of(native: Native, weight: Tensor) -> Gradient:
+    gradient = weight.grad
+    assert gradient is not None
+    if not gradient.is_sparse:
+        return Gradient(gradient.contiguous(), None)
+    tokens, values = gradient._indices()[0].contiguous(), gradient._values().contiguous()
+    places, (rows, width) = torch.empty(len(weight), dtype=torch.int32), weight.shape
+    given = [at(tokens, torch.int64), at(values, torch.float32, len(tokens), width), at(places, torch.int32)]
+    call(native.library.merge_rows, *given, *numbers_of(len(tokens), rows, width))
+    return Gradient(values, places)
+
+
+def gradient_length(gradients: Gradients, workers: Workers | None) -> float:
     """The length of the gradient of all weights together."""
-    gradients = [weight.grad.contiguous() for weight in network.parameters() if weight.grad is not None]
     tasks = [
-        partial(_call, native.library.sum_of_squares, [gradient], *chunk)
-        for gradient in gradients
-        for chunk in _chunks(gradient.numel())
+        partial(_call, gradients.native.library.sum_of_squares, [gradient.numbers], *chunk)
+        for gradient in gradients.of.values()
+        for chunk in _chunks(gradient.numbers.numel(), CHUNK)
     ]
     return math.sqrt(math.fsum(_shared(tasks, workers)))
 
 
 def move_weights(
-    native: Native,
+    gradients: Gradients,
     optimizer: torch.optim.AdamW,
-    network: nn.Module,
-    average: nn.Module,
+    averages: Mapping[Tensor, Tensor],
     *,
     scale: float,
     towards: float,
     workers: Workers | None,
 ) -> bool:
-    """What `optimizer.step()` does with `scale` times the gradients, and `average` moved by `towards` to the result.
+    """What `optimizer.step()` does with `scale` times the gradients, and `averages` moved by `towards` to the result.
 
-    Loshchilov & Hutter 2019, as torch has it, whose state it shares. Says whether every weight is finite afterwards.
+    Loshchilov & Hutter 2019, as torch has it, whose state it shares; the rows that a sparse gradient has not are moved
+    as by a gradient of 0. Says whether every weight is finite afterwards.
     """
-    averages, tasks = dict(zip(network.parameters(), average.parameters(), strict=True)), []
+    tasks: list[Callable[[], int]] = []
     for group in optimizer.param_groups:
         for weight in group["params"]:
-            if weight.grad is None:
-                averages[weight].data.lerp_(weight.data, towards)
+            gradient, average = gradients.of.get(weight), averages[weight].detach()
+            if gradient is None:
+                average.lerp_(weight.detach(), towards)
                 continue
             state = _state_of(optimizer, weight)
             state["step"] += 1
-            settings = _settings(group, float(state["step"]), scale, towards)
-            moments = [state["exp_avg"], state["exp_avg_sq"]]
-            numbers = [each.detach() for each in (weight.grad.contiguous(), weight, *moments, averages[weight])]
-            for chunk in _chunks(weight.numel()):
-                tasks.append(partial(_call, native.library.adamw, numbers, *chunk, ctypes.byref(settings)))
+            settings = ctypes.byref(_settings(group, float(state["step"]), scale, towards))
+            moved = [weight.detach(), state["exp_avg"], state["exp_avg_sq"], average]
+            tasks += _moves(gradients.native, gradient, moved, settings)
     return not any(_shared(tasks, workers))
+
+
+def _moves(native: Native, gradient: Gradient, moved: list[Tensor], settings: object) -> list[Callable[[], int]]:
+    """The parts of one weight's move, `moved` being it, its moments and its average."""
+    if gradient.places is None:
+        numbers = [gradient.numbers, *moved]
+        chunks = _chunks(moved[0].numel(), CHUNK)
+        return [partial(_call, native.library.adamw, numbers, *chunk, settings) for chunk in chunks]
+    rows = _chunks(len(moved[0]), max(CHUNK // moved[0].shape[1], 1))
+    return [partial(_move_rows, native, gradient, moved, settings, *some) for some in rows]
 
 
 def _call(function: Callable[..., T], tensors: Sequence[Tensor], start: int, stop: int, *more: object) -> T:
     """`function` of the numbers `start` to `stop` of each of `tensors`."""
     places = [ctypes.c_void_p((at(each, torch.float32).value or 0) + BYTES * start) for each in tensors]
     return function(*places, *numbers_of(stop - start), *more)
+
+
+def _move_rows(
+    native: Native, gradient: Gradient, moved: Sequence[Tensor], settings: object, start: int, stop: int
+) -> int:
+    given = [at(gradient.numbers, torch.float32), at(gradient.places, torch.int32)]
+    given += [at(each, torch.float32) for each in moved]
+    odd: int = native.library.adamw_rows(*given, *numbers_of(start, stop, moved[0].shape[1]), settings)
+    if odd < 0:
+        raise error_of(-odd)
+    return odd
 
 
 def _state_of(optimizer: torch.optim.AdamW, weight: Tensor) -> dict[str, Tensor]:
@@ -100,8 +157,8 @@ def _settings(group: dict[str, Any], step: float, scale: float, towards: float) 
     )  # fmt: skip
 
 
-def _chunks(count: int) -> list[tuple[int, int]]:
-    return [(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+def _chunks(count: int, size: int) -> list[tuple[int, int]]:
+    return [(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def _shared(tasks: Sequence[Callable[[], T]], workers: Workers | None) -> list[T]:

@@ -38,6 +38,7 @@ from textrnn.training.graphs import Graphs
 from textrnn.training.jobs import send_job, share_state
 from textrnn.training.launch import joined
 from textrnn.training.loop import Engine, Schedule, State, run_steps
+from textrnn.training.moving import mover_of
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.resumable import Progress as Progress
@@ -244,6 +245,7 @@ def new_state(
         start_embedding(network.embedding, vectors.matrix)
     if pretrained is not None:
         start_from(network, pretrained)
+    network.sparse = schedule.processes == 1 and mover_of(network) is not None
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
     return State(network, average, optimizer)

@@ -13,7 +13,7 @@ from textrnn.nn.native import SWITCH, Native, natives
 from textrnn.nn.workers import start_workers
 from textrnn.training import moving
 from textrnn.training.averaging import update_average
-from textrnn.training.moving import gradient_length, move_weights, mover_of
+from textrnn.training.moving import gather_gradients, gradient_length, move_weights, mover_of
 from textrnn.training.optimizer import build_optimizer
 
 if not natives():
@@ -41,13 +41,24 @@ def by_torch(network: nn.Module, average: nn.Module, optimizer: torch.optim.Adam
     return float(length)
 
 
+def averages_of(network: nn.Module, average: nn.Module) -> dict[Tensor, Tensor]:
+    return dict(zip(network.parameters(), average.parameters(), strict=True))
+
+
+def move(library: Native, network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW, **how: Any) -> bool:
+    gradients = gather_gradients(library, network)
+    return move_weights(gradients, optimizer, averages_of(network, average), workers=None, **how)
+
+
 def by_us(
     library: Native, network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW, step: int, threads: int = 1
 ) -> float:
     with start_workers(threads) as workers:
-        length = gradient_length(library, network, workers)
+        gradients = gather_gradients(library, network)
+        length = gradient_length(gradients, workers)
         scale, towards = min(1.0, 1.0 / (length + 1e-6)), 1 - min(0.9, (1 + step) / (10 + step))
-        assert move_weights(library, optimizer, network, average, scale=scale, towards=towards, workers=workers)
+        averages = averages_of(network, average)
+        assert move_weights(gradients, optimizer, averages, scale=scale, towards=towards, workers=workers)
     return length
 
 
@@ -103,7 +114,7 @@ def test_where_weights_are_parted_changes_no_bit(library: Native, monkeypatch: p
         average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
         for step in range(2):
             draw_gradients(network, step)
-            assert move_weights(library, optimizer, network, average, scale=0.7, towards=0.3, workers=None)
+            assert move(library, network, average, optimizer, scale=0.7, towards=0.3)
         trained.append(numbers_in(network, average, optimizer))
     assert all(torch.equal(a, b) for a, b in zip(*trained, strict=True))
 
@@ -116,7 +127,7 @@ def test_a_weight_that_is_no_number_is_told(library: Native, odd: float, place: 
     optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
     draw_gradients(network, 0)
     next(network.parameters()).data.view(-1)[place] = odd
-    assert not move_weights(library, optimizer, network, copy.deepcopy(network), scale=1.0, towards=1.0, workers=None)
+    assert not move(library, network, copy.deepcopy(network), optimizer, scale=1.0, towards=1.0)
 
 
 @every_native
@@ -128,8 +139,8 @@ def test_a_weight_without_a_gradient_stays(library: Native) -> None:
     draw_gradients(network, 0)
     first = next(network.parameters())
     first.grad, before = None, first.detach().clone()
-    assert gradient_length(library, network, None) > 0
-    assert move_weights(library, optimizer, network, average, scale=1.0, towards=0.5, workers=None)
+    assert gradient_length(gather_gradients(library, network), None) > 0
+    assert move(library, network, average, optimizer, scale=1.0, towards=0.5)
     assert torch.equal(first, before)
     torch.testing.assert_close(next(average.parameters()), before / 2)
 
@@ -145,10 +156,46 @@ def test_a_gradient_that_lies_otherwise_is_read_as_it_is_meant(library: Native) 
             if turned and weight.dim() == 2:
                 assert weight.grad is not None
                 weight.grad = weight.grad.t().contiguous().t()
-        move_weights(library, optimizer, network, copy.deepcopy(network), scale=1.0, towards=0.5, workers=None)
-        moved.append([gradient_length(library, network, None), *(w.detach() for w in network.parameters())])
+        move(library, network, copy.deepcopy(network), optimizer, scale=1.0, towards=0.5)
+        moved.append(
+            [gradient_length(gather_gradients(library, network), None), *(w.detach() for w in network.parameters())]
+        )
     assert moved[0][0] == pytest.approx(moved[1][0], rel=1e-6)
     assert all(torch.equal(a, b) for a, b in zip(moved[0][1:], moved[1][1:], strict=True))
+
+
+@every_native
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_sparse_gradient_is_as_a_dense_one(library: Native, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that are there twice, once and never; whatever is parted where."""
+    monkeypatch.setattr(moving, "CHUNK", 20)
+    trained = []
+    for sparse in (False, True):
+        network = make_network()
+        average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+        first, lengths = next(network.parameters()), []
+        for step in range(4):
+            draw_gradients(network, step)
+            torch.manual_seed(step)
+            tokens, values = torch.randint(0, 53, (60,)), torch.randn(60, 7)
+            given = torch.sparse_coo_tensor(tokens.unsqueeze(0), values, first.shape, check_invariants=True)
+            first.grad = given.clone() if sparse else given.to_dense()
+            lengths.append(by_us(library, network, average, optimizer, step, threads))
+        trained.append([torch.tensor(lengths), *numbers_in(network, average, optimizer)])
+    for mine, theirs in zip(*trained, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=2e-6, atol=1e-7)
+
+
+@every_native
+def test_a_row_that_is_not_there_is_refused(library: Native) -> None:
+    network = make_network()
+    first = next(network.parameters())
+    odd = torch.sparse_coo_tensor(torch.tensor([[99]]), torch.ones(1, 7), (100, 7), check_invariants=True)
+    first.grad = torch.sparse_coo_tensor(torch.tensor([[52]]), torch.ones(1, 7), first.shape, check_invariants=True)
+    monkeyed = first.grad._indices()
+    monkeyed.copy_(odd._indices())
+    with pytest.raises(IndexError, match="vocabulary"):
+        gather_gradients(library, network)
 
 
 def test_it_is_for_plain_weights_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
