@@ -15,7 +15,7 @@ def training_flops(encoder: str, embedding: int, hidden: int) -> float:
     1572864.0
     """
     if encoder == "mingru":
-        return 3.0 * 2 * 2 * 2 * hidden * embedding  # two products of the input, none of the state
+        return 3.0 * 2 * 2 * 3 * hidden * embedding  # three products of the input, none of the state
     if encoder == "elman":
         return 3.0 * 2 * 2 * 2 * hidden * (embedding + hidden)  # the hidden state, and the output
     return 3.0 * 2 * 2 * GATES.get(encoder, 0) * hidden * (embedding + hidden)

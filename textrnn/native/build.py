@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SOURCES = ("adamw.c", "recurrence.c", "tokens.c", "cells.h", "order.h", "pooling.h", "product.h", "simd.h")
+SOURCES = ("adamw.c", "recurrence.c", "scan.c", "tokens.c", "cells.h", "order.h", "pooling.h", "product.h", "simd.h")
 _AVX512 = ("avx512f", "avx512dq", "avx512bw", "avx512vl")
 
 

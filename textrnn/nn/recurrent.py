@@ -27,13 +27,15 @@ from textrnn.nn.maxmean import pool_steps
 from textrnn.nn.mingru import read_mingru
 from textrnn.nn.native import Native
 from textrnn.nn.native_layer import ALWAYS, Cell, Distinct, distinct_of, native_for, pool_native, read_native
+from textrnn.nn.native_scan import pool_scan, read_scan
 from textrnn.nn.native_steps import CELLS
 from textrnn.nn.native_tokens import NativeTable, native_table_of, pool_native_tokens, read_native_tokens
 from textrnn.nn.rnn import read_rnn
 from textrnn.nn.tokens import TokenTable, read_tokens, steps_of_tokens, table_of
 from textrnn.nn.workers import Task, Workers, at_once
 
-GATES: dict[Recurrence, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 2, "elman": 1}
+GATES: dict[Recurrence, int] = {"lstm": 4, "gru": 3, "rnn": 1, "mingru": 3, "elman": 1}
+IN_C = frozenset({*CELLS, "mingru"})
 FEWEST_TEXTS = 16  # a part of a batch with fewer leaves a matrix product too little to do
 
 
@@ -205,7 +207,7 @@ class RecurrentEncoder(nn.Module):
 
     def native(self, x: Tensor) -> Native | None:
         """The library of ours that can read `x`; None where there is none."""
-        return native_for(x, self.hidden_size) if self.kind in CELLS else None
+        return native_for(x, self.hidden_size) if self.kind in IN_C else None
 
     def _reader(self, x: Tensor, distinct: Distinct | None) -> Native | None:
         """The library that does read it: where no token repeats, torch's LSTM can be the faster one."""
@@ -247,7 +249,8 @@ class RecurrentEncoder(nn.Module):
         weights = [self._weights(suffix) for suffix in suffixes_of(0, bidirectional=self.bidirectional)]
         native = self.native(embedding)
         if native is not None:
-            return native_table_of(native, self._cell, present, embedding, weights, workers)
+            cell = "mingru" if self.kind == "mingru" else self._cell
+            return native_table_of(native, cell, present, embedding, weights, workers)
         return table_of(present, embedding, weights, workers)
 
     def reads_tokens(self, texts: int) -> bool:
@@ -293,7 +296,10 @@ class RecurrentEncoder(nn.Module):
         if native is None:
             tasks = [self._task(suffix, x, lengths, *part) for suffix in suffixes for part in parts]
         else:
-            read = partial(pool_native if pools else read_native, native, self._cell)
+            if self.kind == "mingru":
+                read = partial(pool_scan if pools else read_scan, native)
+            else:
+                read = partial(pool_native if pools else read_native, native, self._cell)
             tasks = [self._native_task(read, s, x, distinct, lengths, *part) for s in suffixes for part in parts]
         done = at_once(workers, tasks)
         return [
@@ -366,7 +372,7 @@ def weights_of(kind: Recurrence, input_size: int, hidden_size: int) -> dict[str,
     """The shapes of the weights of one direction of one layer, by name and in order."""
     rows = GATES[kind] * hidden_size
     if kind == "mingru":
-        return {"weight_ih": (rows, input_size), "bias_ih": (rows,)}
+        return {"weight_ih": (rows, input_size), "bias_ih": (2 * hidden_size,)}
     shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
     if kind == "elman":  # as many outputs as hidden units
         output = {"weight_io": (rows, input_size), "weight_ho": (rows, hidden_size), "bias_io": (rows,)}

@@ -30,7 +30,7 @@ def loop(kind: Encoder, x: Tensor, *weights: Tensor) -> Tensor:
     if kind == "elman":
         w_ih, w_hh, b_ih, w_io, w_ho, b_io = weights
         return elman_forward(ElmanWeights(w_hh, w_ih, b_ih, w_ho, w_io, b_io), x).outputs
-    h, states = torch.zeros(x.shape[1], HIDDEN, dtype=x.dtype), []
+    h, states, before = torch.zeros(x.shape[1], HIDDEN, dtype=x.dtype), [], torch.zeros_like(x[0])
     for step in x:
         match kind:
             case "gru":
@@ -44,8 +44,9 @@ def loop(kind: Encoder, x: Tensor, *weights: Tensor) -> Tensor:
                 h = (step @ w.T + b + h @ u.T + c).tanh()
             case _:
                 w, b = weights
-                gate, candidate = (step @ w.T + b).chunk(2, dim=-1)
-                h = (1 - gate.sigmoid()) * h + gate.sigmoid() * candidate
+                gate, candidate = (step @ w[: 2 * HIDDEN].T + b).chunk(2, dim=-1)
+                gate = (gate + before @ w[2 * HIDDEN :].T).sigmoid()
+                h, before = (1 - gate) * h + gate * candidate, step
         states.append(h)
     return torch.stack(states)
 

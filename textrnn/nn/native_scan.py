@@ -1,0 +1,114 @@
+"""One direction of a minGRU on a processor: products by torch, once for each different token, and the rest in C."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from textrnn.nn.native import Native, at, call, numbers_of
+
+
+def read_scan(
+    native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+) -> Tensor:
+    """The states (T, B, H) of a minGRU: of what, and where they stand, as `read_native` says of other cells."""
+    return _read(native, x, rows, lengths, *weights, backwards=backwards, pools=False)
+
+
+def pool_scan(
+    native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+) -> Tensor:
+    """The maximum, the mean and the last (3, B, H) float32 of those states, as `pool_native` has them."""
+    return _read(native, x, rows, lengths, *weights, backwards=backwards, pools=True)
+
+
+def scan_steps(
+    native: Native,
+    inputs: Tensor,
+    rows: Tensor | None,
+    lengths: Tensor,
+    bias: Tensor,
+    *,
+    steps: int,
+    backwards: bool,
+    states: Tensor | None = None,
+    kept: Tensor | None = None,
+    pooled: Tensor | None = None,
+) -> None:
+    """The steps of a minGRU of H units over B texts of `lengths` (B,) int64, written where the last three say.
+
+    `inputs` (N, 3H) are input products in `native.numbers`, `rows` (T, B) int64 which of them is a token's (None: N is
+    T * B, and its own); `bias` (2H,) float32; `states` (T, B, H) in `native.numbers`, `kept` the same in float32,
+    `pooled` (4, B, H) float32 as in `read_steps`. Raises ValueError for lengths that cannot be, MemoryError.
+    """
+    texts, size, own, full = len(lengths), len(bias) // 2, native.numbers, torch.float32
+    given = [at(inputs, own, len(inputs) if rows is not None else steps * texts, 3 * size)]
+    given += [at(rows, torch.int64, steps, texts), at(lengths, torch.int64, texts), at(bias, full, 2 * size)]
+    wanted = [at(states, own, steps, texts, size), at(kept, full, steps, texts, size), at(pooled, full, 4, texts, size)]
+    call(native.library.scan, *given, *wanted, *numbers_of(steps, texts, size), int(backwards))
+
+
+def _read(
+    native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool, pools: bool
+) -> Tensor:
+    keep = torch.is_grad_enabled()  # inside of a function of autograd's it always says no
+    found: Tensor = _Scan.apply(native, pools, keep, x, rows, lengths, backwards, *weights)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _Scan(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        native: Native,
+        pools: bool,
+        keep: bool,
+        x: Tensor,
+        rows: Tensor | None,
+        lengths: Tensor,
+        backwards: bool,
+        weight_ih: Tensor,
+        bias_ih: Tensor,
+    ) -> Tensor:
+        numbers, size = native.numbers, len(bias_ih) // 2
+        steps, texts = x.shape[:2] if rows is None else rows.shape
+        weight, vectors = weight_ih.to(numbers), x.reshape(-1, x.shape[-1]).to(numbers)
+        inputs, bias = vectors @ weight.t(), bias_ih.float()
+        keep = keep and any(ctx.needs_input_grad)
+        states = None if pools else vectors.new_empty(steps, texts, size)
+        kept = vectors.new_empty(steps, texts, size, dtype=torch.float32) if keep else None
+        pooled = vectors.new_empty(4, texts, size, dtype=torch.float32) if pools else None
+        scan_steps(
+            native, inputs, rows, lengths, bias, steps=steps, backwards=backwards,
+            states=states, kept=kept, pooled=pooled,
+        )  # fmt: skip
+        if keep:
+            ctx.save_for_backward(vectors, rows, lengths, weight, bias, inputs, kept, pooled)
+            ctx.native, ctx.backwards, ctx.shape = native, backwards, x.shape
+        found = states if pooled is None else pooled[:3]
+        assert found is not None
+        return found
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        vectors, rows, lengths, weight, bias, inputs, kept, pooled = ctx.saved_tensors
+        native, full, own = ctx.native, torch.float32, ctx.native.numbers
+        d_inputs, d_bias = torch.empty_like(inputs), torch.empty_like(bias)
+        if pooled is None:
+            gradient = gradient.to(own).contiguous()
+            ways = [at(gradient, own, *kept.shape), at(None, full)]
+        else:
+            gradient = gradient.float().contiguous()
+            ways = [at(None, own), at(gradient, full, 3, *kept.shape[1:])]
+        given = [at(inputs, own), at(rows, torch.int64), at(lengths, torch.int64), at(bias, full), *ways]
+        call(
+            native.library.scan_back, *given, at(pooled, full), at(kept, full), at(d_inputs, own), at(d_bias, full),
+            *numbers_of(len(inputs), *kept.shape), int(ctx.backwards),
+        )  # fmt: skip
+        d_weight = (vectors.t() @ d_inputs).t()
+        dx = (d_inputs @ weight).view(ctx.shape) if ctx.needs_input_grad[3] else None
+        return None, None, None, dx, None, None, None, d_weight, d_bias
