@@ -22,7 +22,7 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
         spec.loader.exec_module(module)
         built, why = module.build()
         if why:
-            self.app.display_warning(f"textrnn: the faster steps of an LSTM are not built: {why}")
+            self.app.display_warning(f"textrnn: the faster part in C is not built: {why}")
         if built and version != "editable":
             build_data["pure_python"] = False
             build_data["infer_tag"] = False

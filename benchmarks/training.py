@@ -30,11 +30,11 @@ def training(session: Session) -> dict[str, Any]:
     ways = [
         Way("textrnn", TEXTRNN, {**steps, "precision": precision}, flops=LSTM_FLOPS),
         Way(
-            "textrnn, torch's LSTM",
+            "textrnn, without its part in C",
             TEXTRNN,
             {**steps, "precision": precision, "native": False},
             flops=LSTM_FLOPS,
-            note="without the part in C: where it is not built, or the processor lacks what it needs",
+            note="torch's LSTM and AdamW: where it is not built, or the processor lacks what it needs",
         ),
         Way(
             "nn.LSTM packed, as tutorials write it",

@@ -1,1 +1,1 @@
-"""The steps of an LSTM in C, for processors of the x86-64 kind; where they cannot be built, torch's are taken."""
+"""The steps of recurrences and of the optimizer in C, for x86-64; where they cannot be built, torch's are taken."""

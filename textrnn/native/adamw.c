@@ -7,7 +7,8 @@ typedef struct {
     float beta1, rest1;      /* and 1 - beta1 */
     float beta2, rest2;      /* and 1 - beta2 */
     float rate, correction;  /* rate / (1 - beta1^t); 1 / sqrt(1 - beta2^t) */
-    float epsilon, towards;  /* and how far the average moves */
+    float epsilon;
+    float towards, stays;    /* how far the average moves, and 1 less that */
 } Settings;
 
 /* LANES weights; `odd` is NaN from the first one on that is not finite. */
@@ -18,7 +19,9 @@ INLINE void move(const float *gradient, float *weight, float *first, float *seco
     vector v = muladd(all(s->beta2), read32(second), mul(all(s->rest2), mul(g, g)));
     vector by = over(mul(all(s->rate), m), muladd(root(v), all(s->correction), all(s->epsilon)));
     vector w = sub(mul(read32(weight), all(s->decay)), by), a = read32(average);
-    write32(first, m), write32(second, v), write32(weight, w), write32(average, muladd(all(s->towards), sub(w, a), a));
+    /* from the nearer end, as torch does: all the way it is the weight itself */
+    a = s->stays < 0.5f ? sub(w, mul(all(s->stays), sub(w, a))) : muladd(all(s->towards), sub(w, a), a);
+    write32(first, m), write32(second, v), write32(weight, w), write32(average, a);
     *odd = add(*odd, sub(w, w));
 }
 
@@ -72,11 +75,14 @@ EXPORT int adamw_rows(const float *values, const int32_t *place, float *weight, 
 }
 
 /* Of `values` (N, width), gradients of the rows `tokens` (N,) of a table of V: those of a row met before are added to the
- * first one's and become 0; `place` (V,) says which that is, or -1. Done twice it changes nothing. */
-EXPORT int merge_rows(const int64_t *tokens, float *values, int32_t *place, int64_t N, int64_t V, int64_t width) {
+ * first one's and become 0, as do those of the row `without`; `place` (V,) says which that is, or -1. Done twice it changes
+ * nothing. */
+EXPORT int merge_rows(const int64_t *tokens, float *values, int32_t *place, int64_t N, int64_t V, int64_t width,
+                      int64_t without) {
     memset(place, 0xff, (size_t)V * sizeof(int32_t));
     for (int64_t n = 0; n < N; n++) {
         if (tokens[n] < 0 || tokens[n] >= V) return NO_TOKEN;
+        if (tokens[n] == without) memset(values + n * width, 0, (size_t)width * sizeof(float));
         int32_t *at = place + tokens[n];
         float *own = values + n * width, *sum = values + *at * width;
         if (*at < 0) *at = (int32_t)n;

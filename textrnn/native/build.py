@@ -98,7 +98,7 @@ def build() -> tuple[list[Path], str]:
 def _compile(compiler: list[str], variant: Variant) -> str:
     """Why `variant` was not built; "" where it was: then it stands in its place, whole."""
     half = variant.path.with_suffix(f".{os.getpid()}.tmp")
-    always = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
+    always = ("-std=c11", "-O3", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=hidden")
     digest = f'-DTEXTRNN_SOURCE="{digest_of_sources()}"'
     files = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
     command = [*compiler, *always, *variant.options, digest, "-o", str(half), *files]

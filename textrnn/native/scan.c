@@ -8,6 +8,12 @@
  */
 #include "order.h"
 
+#define AHEAD 6 /* tokens whose rows are asked for before they are read: they lie anywhere */
+
+INLINE void prefetch_parts(const void *first, size_t apart) {
+    for (size_t part = 0; part < 3; part++) _mm_prefetch((const char *)first + part * apart, _MM_HINT_T0);
+}
+
 /* Of each text the rows that its tokens read, (B, T) in reading order; NULL where something is wrong, which is told. */
 static size_t *rows_read(const int64_t *rows, const int64_t *lengths, int64_t T, int64_t B, int reversed, int *trouble) {
     size_t *row = malloc(sizeof(size_t) * (size_t)(T * B + 1));
@@ -27,7 +33,7 @@ static size_t *rows_read(const int64_t *rows, const int64_t *lengths, int64_t T,
 
 /* From `inputs` (N, 3H), of which `rows` (T, B) says whose is a token's, or NULL where N is T * B, and `bias` (2H,).
  *
- * Each of these may be NULL: `states` (T, B, H), 0 at padding; `kept` (T, B, H) float32, the same for `scan_back`;
+ * Each of these may be NULL: `states` (T, B, H), 0 at padding; `kept` (T, B, H) float32, for `scan_back`, at tokens alone;
  * `pooled` (4, B, H) as in recurrence.c. Gives 0, or what is wrong. */
 EXPORT int scan(const number *inputs, const int64_t *rows, const int64_t *lengths, const float *bias, number *states,
                 float *kept, float *pooled, int64_t T, int64_t B, int64_t H, int reversed) {
@@ -42,6 +48,7 @@ EXPORT int scan(const number *inputs, const int64_t *rows, const int64_t *length
             for (int64_t t = 0; t < length; t++) {
                 const number *input = inputs + 3 * h * row[t] + unit;
                 size_t at = h * (size_t)(token_at(t, length, reversed) * B + b) + unit;
+                if (t + AHEAD < length) prefetch_parts(inputs + 3 * h * row[t + AHEAD] + unit, h * sizeof(number));
                 vector z = sigmoid(add(add(read_numbers(input), before), bias_z));
                 state = muladd(z, sub(add(read_numbers(input + h), bias_c), state), state);
                 before = read_numbers(input + 2 * h);
@@ -75,7 +82,7 @@ EXPORT int scan_back(const number *inputs, const int64_t *rows, const int64_t *l
     int trouble = 0;
     size_t h = (size_t)H, *read = rows_read(rows, lengths, T, B, reversed, &trouble), each = (size_t)B * h;
     size_t bytes = (size_t)N * 3 * LANES * sizeof(float);
-    float *sums = take(bytes + 64); /* of all rows, for LANES units at a time: that stays in the core's cache */
+    float *sums = take(bytes + 64); /* of all rows, for LANES units at a time: near the core, where they are few */
     if (!sums) trouble = NO_MEMORY;
     for (size_t unit = 0; unit < h && !trouble; unit += LANES) {
         vector bias_z = read32(bias + unit), bias_c = read32(bias + h + unit), none = all(0.0f);
@@ -99,6 +106,10 @@ EXPORT int scan_back(const number *inputs, const int64_t *rows, const int64_t *l
                 size_t at = h * (size_t)(token_at(t, length, reversed) * B + b) + unit;
                 const number *input = inputs + 3 * h * row[t] + unit;
                 float *sum = sums + 3 * LANES * row[t];
+                if (t >= AHEAD) {
+                    prefetch_parts(inputs + 3 * h * row[t - AHEAD] + unit, h * sizeof(number));
+                    prefetch_parts(sums + 3 * LANES * row[t - AHEAD], LANES * sizeof(float));
+                }
                 vector before = t ? read_numbers(inputs + 3 * h * row[t - 1] + 2 * h + unit) : none;
                 vector state_before = t ? read32(kept + (int64_t)at + back * H) : none;
                 vector z = sigmoid(add(add(read_numbers(input), before), bias_z));

@@ -32,5 +32,7 @@ def embed(
     if distinct is None:
         return drop_features(embedding(ids), share, noise), None
     mask = mask_of_features(len(lengths), embedding.embedding_dim, share, noise)
-    x = functional.embedding(distinct.tokens, embedding.weight, sparse=sparse)  # none of them is padding
+    # where it is sparse, whoever gathers it leaves padding out: to do so here would be a copy
+    padding = None if sparse else embedding.padding_idx
+    x = functional.embedding(distinct.tokens, embedding.weight, padding, sparse=sparse)
     return x if mask is None else x * mask[distinct.texts], distinct

@@ -63,7 +63,7 @@ def differentiate_steps(
     """
     steps, texts, size = states.shape
     own, of_states, wide = native.numbers, (steps, texts, size), 4 * size
-    changes, d_bias = torch.empty_like(gates), torch.empty(wide)
+    changes, d_bias = torch.empty_like(gates), torch.empty(wide, dtype=torch.float32)
     if pooled is None:
         ways = [at(gradient, own, *of_states), at(None, own)]
     else:

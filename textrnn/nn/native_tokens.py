@@ -50,7 +50,7 @@ def native_table_of(
     different, places = places_of(present)
     if cell == "mingru":
         products = products_of(embedding[different], [of_input.t() for of_input, _ in weights], workers)
-        return NativeTable(native, cell, places, products, torch.stack([bias for _, bias in weights]))
+        return NativeTable(native, cell, places, products, torch.stack([bias.float() for _, bias in weights]))
     gates = [four_gates(cell, each) for each in weights]
     order, vectors = native.order(weights[0][1].shape[1]), embedding[different]
     products = products_of(vectors, [of_input[order].t() for of_input, _, _ in gates], workers)
@@ -81,7 +81,7 @@ def pool_native_tokens(ids: Tensor, lengths: Tensor, table: NativeTable) -> tupl
 def _read(
     ids: Tensor, lengths: Tensor, table: NativeTable, states: Tensor | None = None, pooled: Tensor | None = None
 ) -> None:
-    rows, nothing = table.places[ids].contiguous(), torch.zeros(table.products.shape[2])
+    rows, nothing = table.places[ids].contiguous(), torch.zeros(table.products.shape[2], dtype=torch.float32)
     for way, (products, recurrent) in enumerate(zip(table.products, table.recurrent, strict=True)):
         into = {"states": None if states is None else states[way], "pooled": None if pooled is None else pooled[way]}
         how: dict[str, Any] = {"steps": len(ids), "backwards": way == 1, **into}

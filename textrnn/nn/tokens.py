@@ -37,7 +37,7 @@ class TokenTable:
 
 
 def bytes_of_table(tokens: int, directions: int, size: int) -> int:
-    """How much the products of so many `tokens` take, in float32, for `directions` LSTMs of `size` units."""
+    """How much the products of so many `tokens` take at most, in float32, for `directions` cells of `size` units."""
     return tokens * directions * 4 * size * 4
 
 

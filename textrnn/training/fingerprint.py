@@ -20,8 +20,8 @@ from textrnn.files import digest_json
 from textrnn.hardware import processor_name
 from textrnn.nn.fused_lstm import triton_version
 from textrnn.nn.native import name_of_native
-from textrnn.nn.native_steps import CELLS
 from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.recurrent import IN_C
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
@@ -92,13 +92,13 @@ def conditions(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -
 
 
 def _steps_of(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -> str:
-    """The library that moves the weights, and those that read such a network: for validation, which decides what is
+    """The library that moves the weights, and those that can read such a network: for validation, which decides what is
     kept, that of float32 always.
     """
     if train_config.device != "cpu":
         return "none"
     numbers = [torch.float32, *([torch.bfloat16] if train_config.precision == "bfloat16" else [])]
-    reading = [name_of_native(each, shape.hidden_size) for each in numbers if shape.encoder in CELLS]
+    reading = [name_of_native(each, shape.hidden_size) for each in numbers if shape.encoder in IN_C]
     return ", ".join([name_of_native(), *reading])
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from textrnn.nn.batch import PAD
 from textrnn.nn.native import Native, at, call, error_of, native_of, numbers_of
 from textrnn.nn.workers import Workers
 
@@ -26,7 +27,7 @@ T = TypeVar("T")
 
 class _Settings(ctypes.Structure):
     _fields_ = tuple((name, ctypes.c_float) for name in (
-        "scale", "decay", "beta1", "rest1", "beta2", "rest2", "rate", "correction", "epsilon", "towards",
+        "scale", "decay", "beta1", "rest1", "beta2", "rest2", "rate", "correction", "epsilon", "towards", "stays",
     ))  # fmt: skip
 
 
@@ -56,7 +57,7 @@ class Gradients:
 
 
 def gather_gradients(native: Native, network: nn.Module) -> Gradients:
-    """The gradients of `network`; rows that a sparse one has several times are added up."""
+    """The gradients of `network`; rows that a sparse one (an embedding's) has twice are added up, and PAD's is 0."""
     with_one = [weight for weight in network.parameters() if weight.grad is not None]
     return Gradients(native, {weight: _gradient_of(native, weight) for weight in with_one})
 
@@ -69,7 +70,7 @@ def _gradient_of(native: Native, weight: Tensor) -> Gradient:
     tokens, values = gradient._indices()[0].contiguous(), gradient._values().contiguous()
     places, (rows, width) = torch.empty(len(weight), dtype=torch.int32), weight.shape
     given = [at(tokens, torch.int64), at(values, torch.float32, len(tokens), width), at(places, torch.int32)]
-    call(native.library.merge_rows, *given, *numbers_of(len(tokens), rows, width))
+    call(native.library.merge_rows, *given, *numbers_of(len(tokens), rows, width, PAD))
     return Gradient(values, places)
 
 
@@ -98,18 +99,23 @@ def move_weights(
     as by a gradient of 0. Says whether every weight is finite afterwards.
     """
     tasks: list[Callable[[], int]] = []
+    finite = True
     for group in optimizer.param_groups:
         for weight in group["params"]:
             gradient, average = gradients.of.get(weight), averages[weight].detach()
             if gradient is None:
                 average.lerp_(weight.detach(), towards)
+                finite = finite and bool(weight.isfinite().all())
                 continue
             state = _state_of(optimizer, weight)
             state["step"] += 1
             settings = ctypes.byref(_settings(group, float(state["step"]), scale, towards))
             moved = [weight.detach(), state["exp_avg"], state["exp_avg_sq"], average]
+            for each in moved:
+                at(each, torch.float32, *weight.shape)  # C is told the weight's shape alone
             tasks += _moves(gradients.native, gradient, moved, settings)
-    return not any(_shared(tasks, workers))
+    odd = any(_shared(tasks, workers))
+    return finite and not odd
 
 
 def _moves(native: Native, gradient: Gradient, moved: list[Tensor], settings: object) -> list[Callable[[], int]]:
@@ -153,7 +159,7 @@ def _settings(group: dict[str, Any], step: float, scale: float, towards: float) 
     decay = 1 - rate * group["weight_decay"]
     return _Settings(
         scale, decay, beta1, 1 - beta1, beta2, 1 - beta2, rate / (1 - beta1**step), 1 / math.sqrt(1 - beta2**step),
-        group["eps"], towards,
+        group["eps"], towards, 1 - towards,
     )  # fmt: skip
 
 

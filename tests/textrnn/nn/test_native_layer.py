@@ -15,7 +15,7 @@ from tiny import model_config, random_rows
 from torch import Tensor
 
 from textrnn.nn import native, native_layer
-from textrnn.nn.batch import assemble, mask_of
+from textrnn.nn.batch import Batch, assemble, mask_of
 from textrnn.nn.cells import GateWeights, gru_backward, gru_forward, lstm_backward, lstm_forward
 from textrnn.nn.classifier import build_model
 from textrnn.nn.dropout import step_noise
@@ -28,6 +28,7 @@ from textrnn.nn.native_tokens import native_table_of, pool_native_tokens, read_n
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse
 from textrnn.nn.workers import start_workers
+from textrnn.training.moving import gather_gradients
 
 if not natives():
     pytest.skip("no steps in C here: `textrnn doctor` says why", allow_module_level=True)
@@ -449,6 +450,39 @@ def test_they_are_taken_where_they_fit_and_only_there(monkeypatch: pytest.Monkey
     assert RecurrentEncoder("lstm", WIDTH, 32).native(x.double()) is None
     monkeypatch.setenv(native.SWITCH, "0")
     assert RecurrentEncoder("lstm", WIDTH, 32).native(x) is None
+
+
+@every_native
+@pytest.mark.parametrize("sparse", [False, True])
+def test_padding_within_a_text_has_no_gradient(library: Native, sparse: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "natives", lambda: (library,))
+    network = build_model(model_config(hidden_size=library.lanes), 30, 3, seed=0)
+    network.sparse = sparse
+    ids = torch.tensor([[0, 4], [4, 4], [0, 5], [4, 4], [5, 5]])
+    with torch.autocast("cpu", enabled=library.numbers == torch.bfloat16):
+        network(Batch(ids, torch.tensor([5, 5]), None), None).sum().backward()
+    gradient = gather_gradients(library, network).of[network.embedding.weight]
+    assert (gradient.places is not None) == sparse
+    dense = gradient.numbers if gradient.places is None else gradient.numbers[gradient.places.long()]
+    assert not dense[0].any()
+    assert dense[4].any()
+
+
+@every_native
+def test_numbers_by_default_do_not_matter(library: Native) -> None:
+    x, weights = torch.randn(3, 2, WIDTH), make_weights(library.lanes)
+    leaves = [t.clone().requires_grad_() for t in (x, *weights)]
+    torch.set_default_dtype(torch.float64)
+    try:
+        states = read_native(library, "lstm", leaves[0], None, torch.tensor([3, 1]), *leaves[1:], backwards=False)
+        assert torch.autograd.grad(states.float().sum(), leaves)[0].dtype == torch.float32
+        table = native_table_of(
+            library, "lstm", torch.ones(6, dtype=torch.bool), torch.randn(6, WIDTH).float(), [weights]
+        )
+        if library.numbers == torch.float32:
+            pool_native_tokens(torch.zeros(3, 2, dtype=torch.int64), torch.tensor([3, 1]), table)
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
 @every_native

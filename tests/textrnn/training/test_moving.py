@@ -146,6 +146,35 @@ def test_a_weight_without_a_gradient_stays(library: Native) -> None:
 
 
 @every_native
+def test_an_average_that_moves_all_the_way_is_a_copy(library: Native) -> None:
+    network = make_network()
+    average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+    for step in range(3):
+        draw_gradients(network, step)
+        assert move(library, network, average, optimizer, scale=1.0, towards=1.0)
+        assert all(torch.equal(a, w) for a, w in zip(average.parameters(), network.parameters(), strict=True))
+
+
+@every_native
+def test_a_weight_without_a_gradient_is_looked_at_too(library: Native) -> None:
+    network = make_network()
+    optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+    draw_gradients(network, 0)
+    first = next(network.parameters())
+    first.grad, first.data.view(-1)[3] = None, torch.nan
+    assert not move(library, network, copy.deepcopy(network), optimizer, scale=1.0, towards=1.0)
+
+
+@every_native
+def test_averages_of_another_shape_are_refused(library: Native) -> None:
+    network, other = make_network(), nn.Sequential(nn.Embedding(9, 7), nn.Linear(7, 5), nn.Linear(5, 3))
+    optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+    draw_gradients(network, 0)
+    with pytest.raises(ValueError, match="shape"):
+        move(library, network, other, optimizer, scale=1.0, towards=1.0)
+
+
+@every_native
 def test_a_gradient_that_lies_otherwise_is_read_as_it_is_meant(library: Native) -> None:
     moved = []
     for turned in (False, True):
@@ -177,7 +206,7 @@ def test_a_sparse_gradient_is_as_a_dense_one(library: Native, threads: int, monk
         for step in range(4):
             draw_gradients(network, step)
             torch.manual_seed(step)
-            tokens, values = torch.randint(0, 53, (60,)), torch.randn(60, 7)
+            tokens, values = torch.randint(1, 53, (60,)), torch.randn(60, 7)  # PAD has none
             given = torch.sparse_coo_tensor(tokens.unsqueeze(0), values, first.shape, check_invariants=True)
             first.grad = given.clone() if sparse else given.to_dense()
             lengths.append(by_us(library, network, average, optimizer, step, threads))

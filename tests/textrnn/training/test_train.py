@@ -249,7 +249,8 @@ def test_only_what_reads_a_network_is_in_its_fingerprint() -> None:
     assert steps(replace(SMALL, hidden_size=5)) == f"{moving}, none"
     if (library := native_of(torch.float32)) is not None:
         assert steps(wide).startswith(f"{moving}, {library.name} ")
-        assert steps(replace(wide, encoder="gru"), precision="bfloat16").startswith(f"{moving}, {library.name} ")
+        for encoder in ("gru", "mingru"):
+            assert steps(replace(wide, encoder=encoder), precision="bfloat16").startswith(f"{moving}, {library.name} ")
 
 
 def test_other_threads_start_over(tmp_path: Path) -> None:
