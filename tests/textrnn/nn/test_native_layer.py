@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from guarded import Guarded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import model_config, random_rows
@@ -287,18 +288,11 @@ def test_long_texts_do_not_drift(library: Native, cell: Cell) -> None:
 @every_native
 def test_nothing_is_written_outside(library: Native) -> None:
     """Every output lies between guards that must stay; steps, texts and units that fill no tile."""
-    steps, texts, size, guard = 5, 7, 3 * library.lanes, 64
-    lengths, kind = torch.tensor([5, 2, 0, 5, 1, 4, 3]), library.numbers
-    guarded: list[tuple[Tensor, int]] = []
-
-    def room(*shape: int, of: torch.dtype = kind) -> Tensor:
-        count = int(np.prod(shape))
-        whole = torch.full((count + 2 * guard,), 7, dtype=of)
-        guarded.append((whole, count))
-        return whole[guard : guard + count].view(shape)
-
-    states, gates, pooled = room(steps, texts, size), room(steps, texts, 4 * size), room(4, texts, size, of=torch.float)
-    cells, weight = room(steps, texts, size, of=torch.float), torch.randn(4 * size, size).to(kind)
+    steps, texts, size, kind, wide = 5, 7, 3 * library.lanes, library.numbers, torch.float32
+    lengths, guarded = torch.tensor([5, 2, 0, 5, 1, 4, 3]), Guarded()
+    states, gates = guarded.room(steps, texts, size, of=kind), guarded.room(steps, texts, 4 * size, of=kind)
+    pooled = guarded.room(4, texts, size, of=wide)
+    cells, weight = guarded.room(steps, texts, size, of=wide), torch.randn(4 * size, size).to(kind)
     inputs = torch.randn(steps * texts, 4 * size).to(kind)
     read_steps(
         library, "lstm", inputs, None, lengths, torch.randn(4 * size), weight, steps=steps, backwards=True,
@@ -311,9 +305,7 @@ def test_nothing_is_written_outside(library: Native) -> None:
     rows, _, _ = number_tokens(library, torch.randint(0, 9, (steps, texts)), lengths, 9, apart=False)
     sums = sum_rows(library, changes, rows, lengths, int(rows.max()) + 1)
     torch.testing.assert_close(sums.float().sum(0), changes.float().sum((0, 1)), rtol=0.05, atol=0.05)
-    for whole, count in guarded:
-        assert (whole[:guard] == 7).all()
-        assert (whole[guard + count :] == 7).all()
+    assert guarded.untouched()
 
 
 @every_native

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from guarded import Guarded
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import model_config, random_rows
@@ -155,23 +156,14 @@ def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: Native) -> 
 @every_native
 def test_nothing_is_written_outside(library: Native) -> None:
     """Every output lies between guards that must stay."""
-    steps, texts, size, guard = 5, 7, 3 * library.lanes, 64
-    lengths, kind, guarded = torch.tensor([5, 2, 0, 5, 1, 4, 3]), library.numbers, []
-
-    def room(*shape: int, of: torch.dtype) -> Tensor:
-        count = int(np.prod(shape))
-        whole = torch.full((count + 2 * guard,), 7, dtype=of)
-        guarded.append((whole, count))
-        return whole[guard : guard + count].view(shape)
-
+    steps, texts, size, kind, wide = 5, 7, 3 * library.lanes, library.numbers, torch.float32
+    lengths, guarded = torch.tensor([5, 2, 0, 5, 1, 4, 3]), Guarded()
     scan_steps(
         library, torch.randn(steps * texts, 3 * size).to(kind), None, lengths, torch.randn(2 * size), steps=steps,
-        backwards=True, states=room(steps, texts, size, of=kind), kept=room(steps, texts, size, of=torch.float32),
-        pooled=room(4, texts, size, of=torch.float32),
+        backwards=True, states=guarded.room(steps, texts, size, of=kind),
+        kept=guarded.room(steps, texts, size, of=wide), pooled=guarded.room(4, texts, size, of=wide),
     )  # fmt: skip
-    for whole, count in guarded:
-        assert (whole[:guard] == 7).all()
-        assert (whole[guard + count :] == 7).all()
+    assert guarded.untouched()
 
 
 @every_native
