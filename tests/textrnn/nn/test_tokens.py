@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tiny import model_config, random_rows
 
@@ -27,21 +27,24 @@ NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
     scale=st.sampled_from([0.1, 1.0, 30.0]),
     seed=st.integers(0, 999),
 )
+@example(steps=4, texts=1, words=1, scale=30.0, seed=20)  # torch is 1.7e-6 from what is exact, we 3e-7
 @settings(max_examples=60, deadline=None)
-def test_equals_torch_over_embedded_tokens(steps: int, texts: int, words: int, scale: float, seed: int) -> None:
+def test_as_near_to_what_is_exact_as_torch(steps: int, texts: int, words: int, scale: float, seed: int) -> None:
     torch.manual_seed(seed)
     layers = [torch.nn.LSTM(WIDTH, HIDDEN) for _ in range(2)]
     embedding = torch.randn(words, WIDTH) * scale  # at 30 gates are shut or open to the last bit
     ids = [torch.randint(0, words, (steps, texts)) for _ in range(1)]
     ids.append(ids[0].flip(0))
     with torch.no_grad():
-        weights = [
-            [getattr(layer, name) for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")]
-            for layer in layers
-        ]
+        weights = [[getattr(layer, name) for name in NAMES] for layer in layers]
         found = read_tokens(ids, table_of(present_among(torch.stack(ids).numpy(), words), embedding, weights))
-        for mine, layer, tokens in zip(found, layers, ids, strict=True):
-            torch.testing.assert_close(mine, layer(embedding[tokens])[0], rtol=0, atol=2e-6)
+        for mine, layer, tokens, given_weights in zip(found, layers, ids, weights, strict=True):
+            theirs = layer(embedding[tokens])[0]
+            # a gate's input is a sum: what it is rounded by grows with what is added
+            added = float((embedding.abs() @ given_weights[0].abs().t()).max())
+            exact = layer.double()(embedding.double()[tokens])[0]
+            error, usual = ((states - exact).abs().max() for states in (mine, theirs))
+            assert error <= 4 * usual + 2**-23 * (4 + added)
 
 
 def test_long_texts_do_not_drift() -> None:
