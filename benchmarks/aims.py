@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.machine import instructions_of
+
 
 @dataclass(frozen=True)
 class Aim:
@@ -44,7 +46,8 @@ def aims_of(results: Sequence[Mapping[str, Any]]) -> list[Aim]:
         if entry.get("gpu"):  # no aim was set for one
             continue
         measured = {row["way"]: row for row in entry["rows"] if row.get("values") and "way" in row}
-        where = f"{entry['name']}, {entry['precision']}, threads {entry['threads']}"
+        told = entry["name"], entry["precision"], f"threads {entry['threads']}", instructions_of(entry["machine"])
+        where = ", ".join(part for part in told if part)
         for name, way, wanted in FASTER:
             if name == entry["name"] and way in measured and "textrnn" in measured:
                 pairs = zip(measured["textrnn"]["values"], measured[way]["values"], strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,16 @@ TELLING = (
     "bf16",
 )
 
+WIDEST = (
+    ("AMX", "amx_bf16"),
+    ("AVX-512 with bfloat16", "avx512_bf16"),
+    ("AVX-512", "avx512f"),
+    ("AVX2", "avx2"),
+    ("AVX", "avx"),
+    ("SVE", "sve"),
+    ("NEON", "asimd"),
+)
+
 
 def describe_machine() -> dict[str, Any]:
     """The processor, its cores and telling flags, memory, system; what Linux does not say is left out."""
@@ -39,6 +50,16 @@ def describe_machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
+
+
+def instructions_of(machine: Mapping[str, Any]) -> str:
+    """The widest vectors of the machine's processor: what decides most about speed, and a model's name does not say it.
+
+    >>> instructions_of({"flags": ["avx2", "fma"]})
+    'AVX2'
+    """
+    flags = set(machine["flags"])
+    return next((name for name, telling in WIDEST if telling in flags), "")
 
 
 def cores() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.aims import aims_of
+from benchmarks.machine import instructions_of
 
 HEAD = """# Results
 
@@ -30,7 +31,7 @@ def page_of(results: Sequence[Mapping[str, Any]]) -> str:
 def section_of(entry: Mapping[str, Any]) -> str:
     """One benchmark: where, what, and its table."""
     lines = [
-        f"## {entry['title']}: {entry['precision']}, {entry.get('gpu') or _counted(entry['threads'], 'thread')}",
+        f"## {entry['title']}: {', '.join(part for part in (entry['precision'], *_by(entry)) if part)}",
         "",
         _where(entry),
         "",
@@ -112,6 +113,13 @@ def _plain(entry: Mapping[str, Any]) -> str:
         for row in entry["rows"]
     ]
     return table(columns, rows) if columns else ""
+
+
+def _by(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """What computed it, in a few words."""
+    if entry.get("gpu"):
+        return (entry["gpu"],)
+    return _counted(entry["threads"], "thread"), instructions_of(entry["machine"])
 
 
 def _where(entry: Mapping[str, Any]) -> str:

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import instructions_of
+
 FORMAT = 1
 Results = list[dict[str, Any]]
 
@@ -19,8 +21,8 @@ def load_results(path: Path) -> Results:
 
 
 def merge_results(results: Results, found: dict[str, Any]) -> Results:
-    """`results` with `found` in the place of the entry of the same name, threads, precision, processor and GPU, or
-    last.
+    """`results` with `found` in the place of the entry of the same name, threads, precision, processor, vectors and
+    GPU, or last.
     """
     if all(_key(entry) != _key(found) for entry in results):
         return [*results, found]
@@ -34,4 +36,6 @@ def save_results(path: Path, results: Results) -> None:
 
 
 def _key(entry: dict[str, Any]) -> tuple[Any, ...]:
-    return entry["name"], entry["threads"], entry["precision"], entry["machine"]["processor"], entry.get("gpu", "")
+    machine = entry["machine"]
+    where = machine["processor"], instructions_of(machine), entry.get("gpu", "")
+    return entry["name"], entry["threads"], entry["precision"], *where

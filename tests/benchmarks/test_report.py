@@ -58,7 +58,7 @@ def entry(**changed):
 
 
 EXPECTED = """\
-## Training steps: float32, 2 threads
+## Training steps: float32, 2 threads, AVX2
 
 A CPU, 2 cores, 24 GiB (avx2, fma); Linux x86_64, Python 3.11.7; OMP_WAIT_POLICY not set; 2026-01-02, 2 minutes. \
 While something was measured, other processes took 0.01 cores in the median, 0.20 at most. flair 0.15, torch 2.13.0.
@@ -114,6 +114,8 @@ def test_an_entry_takes_the_place_of_its_like_and_of_no_other(tmp_path):
     assert merge_results([first, other], again) == [again, other]
     assert merge_results([first], other) == [first, other]
     assert merge_results([first], entry(precision="bfloat16"))[0] == first
+    newer = entry(machine={**MACHINE, "flags": ["avx2", "fma", "avx512f"]})  # of the same name
+    assert merge_results([first], newer) == [first, newer]
     assert load_results(tmp_path / "none.json") == []
     (tmp_path / "old.json").write_text(json.dumps({"format": 0, "benchmarks": [first]}))
     assert load_results(tmp_path / "old.json") == []
@@ -121,9 +123,9 @@ def test_an_entry_takes_the_place_of_its_like_and_of_no_other(tmp_path):
 
 def test_aims_are_judged_by_the_median_of_paired_ratios():
     found = {aim.what: aim for aim in aims_of([entry(), entry(name="sweep")])}
-    assert found["training, float32, threads 2: Flair"].found == 30.0
-    assert found["training, float32, threads 2: Flair"].held  # 20 is wanted
-    assert found["sweep, float32, threads 2: share at the default batch"].found == 30.0
+    assert found["training, float32, threads 2, AVX2: Flair"].found == 30.0
+    assert found["training, float32, threads 2, AVX2: Flair"].held  # 20 is wanted
+    assert found["sweep, float32, threads 2, AVX2: share at the default batch"].found == 30.0
     assert not any("Keras" in what for what in found)  # nothing was measured
 
 
