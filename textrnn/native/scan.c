@@ -4,14 +4,15 @@
  *     z = sigmoid(P_z[t] + P_s[t - 1] + b_z);  c = P_c[t] + b_c;  h' = h + z (c - h)
  *
  * All products P are taken before, so each text is walked by itself, LANES units at a time, all in registers. Texts, their
- * order, `rows` and directions are as in recurrence.c; the 3 * H numbers of a row stand as z, c, s.
+ * order, `rows` and directions are as in recurrence.c; the 3 * H numbers of a row stand as [H / LANES][z, c, s][LANES].
  */
 #include "order.h"
 
-#define AHEAD 6 /* tokens whose rows are asked for before they are read: they lie anywhere */
+#define AHEAD 12 /* tokens whose rows are asked for before they are read: they lie anywhere; 12 to 16 are alike */
 
-INLINE void prefetch_parts(const void *first, size_t apart) {
-    for (size_t part = 0; part < 3; part++) _mm_prefetch((const char *)first + part * apart, _MM_HINT_T0);
+INLINE void prefetch_parts(const void *at, size_t bytes) { /* of three parts, which may begin within a line */
+    for (size_t byte = 0; byte < bytes; byte += 64) _mm_prefetch((const char *)at + byte, _MM_HINT_T0);
+    _mm_prefetch((const char *)at + bytes - 1, _MM_HINT_T0);
 }
 
 /* Of each text the rows that its tokens read, (B, T) in reading order; NULL where something is wrong, which is told. */
@@ -46,12 +47,12 @@ EXPORT int scan(const number *inputs, const int64_t *rows, const int64_t *length
             vector bias_z = read32(bias + unit), bias_c = read32(bias + h + unit), one = all(1.0f);
             vector state = all(0.0f), before = state, highest = all(-INFINITY), times = state, total = state;
             for (int64_t t = 0; t < length; t++) {
-                const number *input = inputs + 3 * h * row[t] + unit;
+                const number *input = inputs + 3 * (h * row[t] + unit);
                 size_t at = h * (size_t)(token_at(t, length, reversed) * B + b) + unit;
-                if (t + AHEAD < length) prefetch_parts(inputs + 3 * h * row[t + AHEAD] + unit, h * sizeof(number));
+                if (t + AHEAD < length) prefetch_parts(inputs + 3 * (h * row[t + AHEAD] + unit), 3 * LANES * sizeof(number));
                 vector z = sigmoid(add(add(read_numbers(input), before), bias_z));
-                state = muladd(z, sub(add(read_numbers(input + h), bias_c), state), state);
-                before = read_numbers(input + 2 * h);
+                state = muladd(z, sub(add(read_numbers(input + LANES), bias_c), state), state);
+                before = read_numbers(input + 2 * LANES);
                 if (kept) write32(kept + at, state);
                 if (states) write_numbers(states + at, state);
                 truth more = above_or_odd(state, highest), equal = same(state, highest);
@@ -104,16 +105,16 @@ EXPORT int scan_back(const number *inputs, const int64_t *rows, const int64_t *l
             vector state = read32(kept + last);
             for (int64_t t = length - 1; t >= 0; t--) {
                 size_t at = h * (size_t)(token_at(t, length, reversed) * B + b) + unit;
-                const number *input = inputs + 3 * h * row[t] + unit;
+                const number *input = inputs + 3 * (h * row[t] + unit);
                 float *sum = sums + 3 * LANES * row[t];
                 if (t >= AHEAD) {
-                    prefetch_parts(inputs + 3 * h * row[t - AHEAD] + unit, h * sizeof(number));
-                    prefetch_parts(sums + 3 * LANES * row[t - AHEAD], LANES * sizeof(float));
+                    prefetch_parts(inputs + 3 * (h * row[t - AHEAD] + unit), 3 * LANES * sizeof(number));
+                    prefetch_parts(sums + 3 * LANES * row[t - AHEAD], 3 * LANES * sizeof(float));
                 }
-                vector before = t ? read_numbers(inputs + 3 * h * row[t - 1] + 2 * h + unit) : none;
+                vector before = t ? read_numbers(inputs + 3 * (h * row[t - 1] + unit) + 2 * LANES) : none;
                 vector state_before = t ? read32(kept + (int64_t)at + back * H) : none;
                 vector z = sigmoid(add(add(read_numbers(input), before), bias_z));
-                vector added = sub(add(read_numbers(input + h), bias_c), state_before), d = carried;
+                vector added = sub(add(read_numbers(input + LANES), bias_c), state_before), d = carried;
                 if (d_pooled) d = add(d, add(to_all, choose(same(state, highest), to_highest, none)));
                 else d = add(d, read_numbers(d_states + at));
                 vector d_c = mul(d, z), d_z = mul(mul(d, added), sub(z, mul(z, z)));
@@ -127,7 +128,8 @@ EXPORT int scan_back(const number *inputs, const int64_t *rows, const int64_t *l
         write32(d_bias + unit, sum_z), write32(d_bias + h + unit, sum_c);
         for (int64_t n = 0; n < N; n++)
             for (size_t part = 0; part < 3; part++)
-                write_numbers(d_inputs + h * (3 * (size_t)n + part) + unit, read32(sums + LANES * (3 * (size_t)n + part)));
+                write_numbers(d_inputs + 3 * (h * (size_t)n + unit) + part * LANES,
+                              read32(sums + LANES * (3 * (size_t)n + part)));
     }
     free(read), free(sums);
     return trouble;

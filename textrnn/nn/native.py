@@ -32,9 +32,9 @@ class Native:
         """Whether it is there for so many units."""
         return size % self.lanes == 0
 
-    def order(self, size: int) -> Tensor:
-        """(4 * size,) int64: which of a weight's rows, gate after gate, stands where, as the library wants them."""
-        return torch.arange(4 * size).view(4, size // self.lanes, self.lanes).transpose(0, 1).reshape(-1)
+    def order(self, size: int, parts: int = 4) -> Tensor:
+        """(parts * size,) int64: which of a weight's rows, part after part, stands where, as the library wants them."""
+        return torch.arange(parts * size).view(parts, size // self.lanes, self.lanes).transpose(0, 1).reshape(-1)
 
 
 def native_of(numbers: torch.dtype | None = None) -> Native | None:

@@ -40,9 +40,10 @@ def scan_steps(
 ) -> None:
     """The steps of a minGRU of H units over B texts of `lengths` (B,) int64, written where the last three say.
 
-    `inputs` (N, 3H) are input products in `native.numbers`, `rows` (T, B) int64 which of them is a token's (None: N is
-    T * B, and its own); `bias` (2H,) float32; `states` (T, B, H) in `native.numbers`, `kept` the same in float32,
-    `pooled` (4, B, H) float32 as in `read_steps`. Raises ValueError for lengths that cannot be, MemoryError.
+    `inputs` (N, 3H) are input products in `native.numbers`, in `native.order`; `rows` (T, B) int64 which of them is a
+    token's (None: N is T * B, and its own); `bias` (2H,) float32; `states` (T, B, H) in `native.numbers`,
+    `kept` the same in float32, `pooled` (4, B, H) float32 as in `read_steps`. Raises ValueError for lengths that cannot
+    be, MemoryError.
     """
     texts, size, own, full = len(lengths), len(bias) // 2, native.numbers, torch.float32
     given = [at(inputs, own, len(inputs) if rows is not None else steps * texts, 3 * size)]
@@ -75,7 +76,8 @@ class _Scan(torch.autograd.Function):
     ) -> Tensor:
         numbers, size = native.numbers, len(bias_ih) // 2
         steps, texts = x.shape[:2] if rows is None else rows.shape
-        weight, vectors = weight_ih.to(numbers), x.reshape(-1, x.shape[-1]).to(numbers)
+        order = native.order(size, parts=3)
+        weight, vectors = weight_ih[order].to(numbers), x.reshape(-1, x.shape[-1]).to(numbers)
         inputs, bias = vectors @ weight.t(), bias_ih.float()
         keep = keep and any(ctx.needs_input_grad)
         states = None if pools else vectors.new_empty(steps, texts, size)
@@ -86,7 +88,7 @@ class _Scan(torch.autograd.Function):
             states=states, kept=kept, pooled=pooled,
         )  # fmt: skip
         if keep:
-            ctx.save_for_backward(vectors, rows, lengths, weight, bias, inputs, kept, pooled)
+            ctx.save_for_backward(vectors, rows, lengths, weight, order, bias, inputs, kept, pooled)
             ctx.native, ctx.backwards, ctx.shape = native, backwards, x.shape
         found = states if pooled is None else pooled[:3]
         assert found is not None
@@ -95,7 +97,7 @@ class _Scan(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        vectors, rows, lengths, weight, bias, inputs, kept, pooled = ctx.saved_tensors
+        vectors, rows, lengths, weight, order, bias, inputs, kept, pooled = ctx.saved_tensors
         native, full, own = ctx.native, torch.float32, ctx.native.numbers
         d_inputs, d_bias = torch.empty_like(inputs), torch.empty_like(bias)
         if pooled is None:
@@ -109,6 +111,6 @@ class _Scan(torch.autograd.Function):
             native.library.scan_back, *given, at(pooled, full), at(kept, full), at(d_inputs, own), at(d_bias, full),
             *numbers_of(len(inputs), *kept.shape), int(ctx.backwards),
         )  # fmt: skip
-        d_weight = (vectors.t() @ d_inputs).t()
+        d_weight = torch.empty_like(weight).index_copy_(0, order, (vectors.t() @ d_inputs).t())
         dx = (d_inputs @ weight).view(ctx.shape) if ctx.needs_input_grad[3] else None
         return None, None, None, dx, None, None, None, d_weight, d_bias

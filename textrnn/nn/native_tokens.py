@@ -23,7 +23,7 @@ class NativeTable:
 
     `places` (V,) int64 says which row of `products` (D, n, 4 * H) is a token's; those of tokens that are not there
     mean nothing. `recurrent` (D, 4 * H, H) are the recurrent weights, both in the order of `native`. A minGRU's
-    products are (D, n, 3 * H), and in place of recurrent weights it has biases (D, 2 * H).
+    products are (D, n, 3 * H), in that order too, and in place of recurrent weights it has biases (D, 2 * H).
     """
 
     native: Native
@@ -49,7 +49,8 @@ def native_table_of(
     """The products of the tokens that are `present` (V,) bool with the `weights` of D cells; `embedding` is (V, E)."""
     different, places = places_of(present)
     if cell == "mingru":
-        products = products_of(embedding[different], [of_input.t() for of_input, _ in weights], workers)
+        order = native.order(len(weights[0][1]) // 2, parts=3)
+        products = products_of(embedding[different], [of_input[order].t() for of_input, _ in weights], workers)
         return NativeTable(native, cell, places, products, torch.stack([bias.float() for _, bias in weights]))
     gates = [four_gates(cell, each) for each in weights]
     order, vectors = native.order(weights[0][1].shape[1]), embedding[different]
