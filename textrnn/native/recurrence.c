@@ -11,8 +11,10 @@
 #include "pooling.h"
 #include "product.h"
 
+#define AHEAD 2 /* texts whose numbers are asked for before they are read */
+
 INLINE void prefetch(const void *at, size_t bytes) {
-    for (size_t byte = 0; byte < bytes; byte += 64) _mm_prefetch((const char *)at + byte, _MM_HINT_T1);
+    for (size_t byte = 0; byte < bytes; byte += 64) _mm_prefetch((const char *)at + byte, _MM_HINT_T0);
 }
 
 INLINE int walk(const int cell, const number *inputs, const int64_t *rows, const int64_t *lengths, const float *bias,
@@ -31,19 +33,19 @@ INLINE int walk(const int cell, const number *inputs, const int64_t *rows, const
     memset(state[0], 0, room * sizeof(number)), memset(state[1], 0, room * sizeof(number));
     memset(keep, 0, room * sizeof(float));
     for (int64_t step = 0; step < T && order.present[step]; step++) {
-        int64_t present = order.present[step], next = step + 1 < T ? order.present[step + 1] : 0;
+        int64_t present = order.present[step];
         const number *before = state[(step + 1) & 1];
         number *after = state[step & 1];
         for (size_t unit = 0; unit < h; unit += LANES) {
-            for (int64_t i = 0; i < next; i++) { /* what the next step reads, before it asks */
-                int64_t b = order.text[i], at = token_at(step + 1, lengths[b], reversed) * B + b;
-                prefetch(inputs + 4 * (h * (size_t)(rows ? rows[at] : at) + unit), 4 * LANES * sizeof(number));
-            }
             vector biases[4];
             for (size_t gate = 0; gate < 4; gate++) biases[gate] = read32(bias + 4 * unit + gate * LANES);
             for (int64_t first = 0; first < present; first += ROWS) {
-                int64_t count = MIN(ROWS, present - first);
-                size_t where[ROWS];
+                int64_t count = MIN(ROWS, present - first), next = first + ROWS < present ? first + ROWS : 0;
+                size_t where[ROWS], unit_next = next ? unit : unit + LANES;
+                for (int64_t i = next; i < MIN(next + ROWS, present) && unit_next < h; i++) { /* what comes after this */
+                    int64_t b = order.text[i], at = token_at(step, lengths[b], reversed) * B + b;
+                    prefetch(inputs + 4 * (h * (size_t)(rows ? rows[at] : at) + unit_next), 4 * LANES * sizeof(number));
+                }
                 vector sums[ROWS][4];
                 for (int64_t r = 0; r < ROWS; r++) {
                     if (r >= count) {
@@ -115,31 +117,29 @@ INLINE int walk_back(const int cell, const number *d_states, const float *d_pool
     if (trouble) goto done;
     for (int64_t step = T - 1; step >= 0; step--) {
         int64_t present = order.present[step];
-        for (size_t unit = 0; unit < h; unit += LANES) {
-            vector sums[4];
-            for (size_t gate = 0; gate < 4; gate++) sums[gate] = read32(d_bias + 4 * unit + gate * LANES);
-            for (int64_t i = 0; i < present; i++) {
-                int64_t b = order.text[i];
-                size_t at = (size_t)(token_at(step, lengths[b], reversed) * B + b), own = h * (size_t)i + unit;
-                const number *gate = gates + 4 * (h * at + unit);
+        for (int64_t i = 0; i < present; i++) { /* text by text: what is read and written of each lies in a row */
+            int64_t b = order.text[i], later = order.text[MIN(i + AHEAD, present - 1)];
+            size_t at = (size_t)(token_at(step, lengths[b], reversed) * B + b);
+            size_t asked = (size_t)(token_at(step, lengths[later], reversed) * B + later);
+            for (size_t unit = 0; unit < h; unit += LANES) {
+                size_t own = h * (size_t)i + unit;
                 const float *k = kept + h * at + unit;
-                if (step) { /* what the step before has written, which is read next */
-                    prefetch(gate + 4 * back * H, 4 * LANES * sizeof(number));
-                    prefetch(of_state + (int64_t)(h * at + unit) + back * H, 1);
-                }
+                float *sum = d_bias + 4 * unit;
+                prefetch(gates + 4 * (h * asked + unit), 4 * LANES * sizeof(number));
+                prefetch(of_state + h * asked + unit, 1);
+                if (step) prefetch(kept + (int64_t)(h * asked + unit) + back * H, 1);
                 vector there[4], change_of[4], dk = read32(d_kept + own), ds = read32(d_state + wide * (size_t)i + unit);
-                for (size_t g = 0; g < 4; g++) there[g] = read_numbers(gate + g * LANES);
+                for (size_t g = 0; g < 4; g++) there[g] = read_numbers(gates + 4 * (h * at + unit) + g * LANES);
                 vector of = read_numbers(of_state + h * at + unit);
                 ds = add(d_pooled ? spread_to(&spread, own, of) : of, ds);
                 cell_back(cell, there, read32(k), step ? read32(k + back * H) : all(0.0f), ds, &dk, change_of);
                 write32(d_kept + own, dk);
                 for (size_t g = 0; g < 4; g++) {
-                    sums[g] = add(sums[g], change_of[g]);
+                    write32(sum + g * LANES, add(read32(sum + g * LANES), change_of[g]));
                     write_numbers(change + 4 * own + g * LANES, change_of[g]);
                 }
                 write_gates(changes + 4 * (h * at + unit), change_of[0], change_of[1], change_of[2], change_of[3]);
             }
-            for (size_t gate = 0; gate < 4; gate++) write32(d_bias + 4 * unit + gate * LANES, sums[gate]);
         }
         if (!step) break;
         for (size_t start = 0; start < h; start += 4 * LANES)
