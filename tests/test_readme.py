@@ -78,7 +78,7 @@ def test_the_commands_of_the_first_page_stand_in_chinese_too(title: str) -> None
 
 def test_the_table_of_speeds_is_the_same() -> None:
     def numbers(page: str) -> list[list[str]]:
-        rows = page.split("|---|---:|---:|\n")[1].split("\n\n")[0].splitlines()
+        rows = page.split("|---|---:|---:|---:|---:|\n")[1].split("\n\n")[0].splitlines()
         return [re.findall(r"[\d.,]+", "|".join(row.split("|")[2:])) for row in rows]
 
     assert numbers(CHINESE) == numbers(README)
