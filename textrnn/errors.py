@@ -77,3 +77,15 @@ class Interrupted(BaseException):
     def exit_code(self) -> int:
         """What the command line exits with: 128 + the signal's number."""
         return 128 + self.signum
+
+
+class TextrnnWarning(UserWarning):
+    """Something that a user should know and that stops nothing. Python code can filter it by its class."""
+
+
+class DataWarning(TextrnnWarning):
+    """The data can be used, but something in it was changed, left out, or is likely a mistake."""
+
+
+class TrainingWarning(TextrnnWarning):
+    """Training went on, but not as it was asked for, or a part of the model counts for nothing."""
