@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
-from textrnn.config.data import DataConfig, Errors
+from textrnn.config.data import DataConfig, TextFormat
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.load import require_distinct
@@ -24,6 +24,8 @@ from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
 from textrnn.predictor import Predictor
 
+TEXT_FORMAT = TextFormat()
+
 
 def score_rows(
     predictor: Predictor,
@@ -31,8 +33,7 @@ def score_rows(
     *,
     text_column: str | tuple[str, ...] | None = None,
     label_column: str | None = None,
-    errors: Errors = "strict",
-    delimiter: str | None = None,
+    text_format: TextFormat = TEXT_FORMAT,
 ) -> Report:
     """The report on the labelled rows of `source`, a file or a package as in `data.source`.
 
@@ -45,8 +46,7 @@ def score_rows(
         label_column=label_column or columns.label,
         numeric=columns.numeric,
         categorical=columns.categorical,
-        errors=errors,
-        delimiter=delimiter,
+        **asdict(text_format),
         target=target.kind,
         max_labels=max(DataConfig.max_labels, target.outputs),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from textrnn.config.data import Errors
+from textrnn.config.data import TextFormat
 from textrnn.data.columns import Asked, Columns
 from textrnn.errors import ConfigError, DataError
 
@@ -35,22 +35,22 @@ def find_input(source: str) -> Path:
     return path
 
 
-def read_examples(source: str, columns: Columns, errors: Errors, delimiter: str | None) -> Iterator[Asked]:
+def read_examples(source: str, columns: Columns, text_format: TextFormat) -> Iterator[Asked]:
     """The examples in a table, or in the lines of a file or of standard input (-). Raises DataError."""
     from textrnn.data.asked import read_cells
     from textrnn.data.readers.peek import read_asked
     from textrnn.data.readers.source import resolve
 
     if source == "-":
-        yield from as_examples(_lines(sys.stdin.buffer, "standard input", errors), columns, "standard input, line")
+        yield from as_examples(_lines(sys.stdin.buffer, "standard input", text_format), columns, "standard input, line")
         return
     path = find_input(source)
     stem = Path(path.stem) if path.suffix in (".gz", ".xz") else path
     if stem.suffix.lower() not in TABLES:
         with open(path, "rb") as file:
-            yield from as_examples(_lines(file, str(path), errors), columns, f"{path}, line")
+            yield from as_examples(_lines(file, str(path), text_format), columns, f"{path}, line")
         return
-    for row, cells in read_asked(resolve(source), columns, errors, delimiter):
+    for row, cells in read_asked(resolve(source), columns, text_format):
         sound = read_cells(cells, columns, f"{source}, row {row}")
         yield sound[0] if columns.plain else sound
 
@@ -76,10 +76,10 @@ def as_examples(lines: Iterable[tuple[int, str]], columns: Columns, place: str) 
         yield read_cells(cells, columns, f"{place} {number}")
 
 
-def _lines(stream: Iterable[bytes], place: str, errors: Errors) -> Iterator[tuple[int, str]]:
+def _lines(stream: Iterable[bytes], place: str, text_format: TextFormat) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(stream, start=1):
         try:
-            yield number, line.decode("utf-8", errors).removesuffix("\n").removesuffix("\r")
+            yield number, line.decode("utf-8", text_format.errors).removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError as error:
             raise DataError(
                 f"{place}, line {number}: expected UTF-8, found the byte 0x{line[error.start]:02x}; "

@@ -20,7 +20,7 @@ from pipelines.commands.options import (
     NumericOption,
     TextColumnOption,
     columns_wanted,
-    require_delimiter_option,
+    text_format_of,
 )
 from pipelines.commands.output import print_line, require_output, toml_value
 from pipelines.config import SECTIONS
@@ -55,8 +55,8 @@ def init(
             f"{output}: expected no such file yet, found one; name another by --output, or --overwrite it"
         )
     require_output(output, Path(file))
-    require_delimiter_option(delimiter)
-    names = column_names(resolve(file), delimiter, errors)
+    text_format = text_format_of(delimiter, errors)
+    names = column_names(resolve(file), text_format)
     texts = text_column or [choose_column("text", None, names, TEXT_NAMES, file)]
     taken = {*texts, *(numeric or ()), *(categorical or ())}
     label = choose_column("label", label_column, [name for name in names if name not in taken], LABEL_NAMES, file)

@@ -16,7 +16,7 @@ from pipelines.commands.output import toml_value
 from pipelines.config import RunConfig, build_config, read_config
 from pipelines.display import Display, choose_display
 from pipelines.memo import Memo
-from textrnn.config.data import Errors
+from textrnn.config.data import Errors, TextFormat
 from textrnn.errors import ConfigError
 from textrnn.files import read_json, write_json
 
@@ -183,10 +183,11 @@ def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:
         write_json(root / LAST, latest)
 
 
-def require_delimiter_option(delimiter: str | None) -> None:
-    """Refuse, by ConfigError, what cannot part columns."""
+def text_format_of(delimiter: str | None, errors: Errors) -> TextFormat:
+    """How the options say that a file is read. Raises ConfigError for a delimiter that is not one character."""
     if delimiter is not None and len(delimiter) != 1:
         raise ConfigError(f"--delimiter: expected one character, found {delimiter!r}; a tab is $'\\t' in the shell")
+    return TextFormat(delimiter, errors)
 
 
 def find_model(model: Path | None) -> Path:

@@ -20,7 +20,7 @@ from pipelines.commands.options import (
     TextColumnOption,
     columns_wanted,
     find_model,
-    require_delimiter_option,
+    text_format_of,
 )
 from pipelines.commands.output import print_json, print_line, require_output, write_out
 from textrnn.data.columns import Asked
@@ -63,7 +63,7 @@ def predict(
         raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
     if spreadsheet_safe and format != "csv":
         raise ConfigError(f"--spreadsheet-safe: expected --format csv, found {format}, which no spreadsheet calculates")
-    require_delimiter_option(delimiter)
+    text_format = text_format_of(delimiter, errors)
     folder = find_model(model)
     if output is not None:
         require_output(output, None if input in (None, "-") else Path(str(input)), folder)
@@ -74,7 +74,7 @@ def predict(
     if texts:
         incoming = as_examples(enumerate(texts, 1), columns, "text")
     else:
-        incoming = read_examples(str(input), columns, errors, delimiter)
+        incoming = read_examples(str(input), columns, text_format)
     if precision != "float32":
         from textrnn.nn.lower import lower
 
@@ -109,14 +109,14 @@ def score(
     from textrnn.evaluation.summary import summarise
     from textrnn.score import score_rows
 
-    require_delimiter_option(delimiter)
+    text_format = text_format_of(delimiter, errors)
     folder = find_model(model)
     if output is not None:
         require_output(output, Path(file), folder, folder=True)
         for name in ("report.json", "report.html"):
             require_output(output / name, Path(file), folder)
     columns = columns_wanted(text_column, label_column)
-    report = score_rows(load_predictor(folder), file, **columns, errors=errors, delimiter=delimiter)
+    report = score_rows(load_predictor(folder), file, **columns, text_format=text_format)
     if output is not None:
         report.save(output)
     if json:

@@ -15,6 +15,14 @@ TargetKind = Literal["single", "multi", "number", "ordinal", "path"]
 
 
 @dataclass(frozen=True)
+class TextFormat:
+    """How the bytes of a text file become rows; each field means what the field of `DataConfig` of its name does."""
+
+    delimiter: str | None = None
+    errors: Errors = "strict"
+
+
+@dataclass(frozen=True)
 class DataConfig:
     """Either `source`, which is split, or `train` with `validation` and `test`, one file a split."""
 
@@ -49,6 +57,11 @@ class DataConfig:
     max_bytes: Annotated[Positive, "more decoded text than this is refused"] = 1 << 31
     max_labels: Annotated[Positive, "more classes than this are refused"] = 10_000
     max_characters: Annotated[Positive, "longer texts are cut here, and counted"] = 1_000_000
+
+    @property
+    def text_format(self) -> TextFormat:
+        """How the files are read."""
+        return TextFormat(self.delimiter, self.errors)
 
     @property
     def text_columns(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
 from textrnn.boundary import bound_text
+from textrnn.config.data import TextFormat
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.readers.peek import read_texts
@@ -35,7 +36,7 @@ def read_unlabelled(
     """
     if config.source is None:
         return encode_unlabelled(corpus, vocabulary, [], on_progress=on_progress)
-    texts = read_texts(resolve(config.source), config.text_column, config.errors)
+    texts = read_texts(resolve(config.source), config.text_column, TextFormat(errors=config.errors))
     return encode_unlabelled(
         corpus,
         vocabulary,

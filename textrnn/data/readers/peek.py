@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from textrnn.config.data import Errors
+from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.delimited import MAX_FIELD, read_delimited, require_delimiter
 from textrnn.data.readers.jsonlines import read_jsonlines
@@ -19,12 +19,14 @@ from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError
 
+TEXT_FORMAT = TextFormat()
 
-def column_names(source: Source, delimiter: str | None = None, errors: Errors = "strict") -> list[str]:
+
+def column_names(source: Source, text_format: TextFormat = TEXT_FORMAT) -> list[str]:
     """The columns of a CSV, TSV, JSON Lines or Parquet file; none for what has none. Raises DataError."""
-    decoding = Decoding(errors)
+    decoding = Decoding(text_format.errors)
     if source.kind in ("csv", "tsv"):
-        return _header(source, delimiter or _delimiter(source), decoding)
+        return _header(source, text_format.delimiter or _delimiter(source), decoding)
     if source.kind == "jsonl":
         for line in read_lines(source.files[0], source.compression, decoding):
             if line.strip():
@@ -54,26 +56,23 @@ def _header(source: Source, delimiter: str, decoding: Decoding) -> list[str]:
     return header
 
 
-def read_texts(
-    source: Source, text_column: str, errors: Errors = "strict", delimiter: str | None = None
-) -> Iterator[str]:
+def read_texts(source: Source, text_column: str, text_format: TextFormat = TEXT_FORMAT) -> Iterator[str]:
     """The texts of one file, without labels, in order. Raises DataError, naming the row."""
-    for row, (text,) in read_asked(source, Columns((text_column,)), errors, delimiter):
+    for row, (text,) in read_asked(source, Columns((text_column,)), text_format):
         if not isinstance(text, str):
             place = f"{source.name}, row {row}, column {quoted(text_column)}"
             raise DataError(f"{place}: expected a text, found {quoted(text)}")
         yield text
 
 
-def read_asked(
-    source: Source, columns: Columns, errors: Errors = "strict", delimiter: str | None = None
-) -> Iterator[Row]:
+def read_asked(source: Source, columns: Columns, text_format: TextFormat = TEXT_FORMAT) -> Iterator[Row]:
     """The rows of one file, without labels: the cells of `columns.asked`, not yet looked at. Raises DataError."""
-    decoding = Decoding(errors)
+    decoding = Decoding(text_format.errors)
     path, names = source.files[0] if source.files else None, columns.asked
     match source.kind:
         case "csv" | "tsv" if path:
-            return read_delimited(path, source.compression, delimiter or _delimiter(source), names, decoding)
+            delimiter = text_format.delimiter or _delimiter(source)
+            return read_delimited(path, source.compression, delimiter, names, decoding)
         case "jsonl" if path:
             return read_jsonlines(path, source.compression, names, decoding, optional=columns.beside)
         case "parquet" if path:
