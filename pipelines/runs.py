@@ -26,6 +26,7 @@ from textrnn.files import (
     write_json,
 )
 from textrnn.locks import holding, sharing
+from textrnn.ours import GENERATOR, mark_json
 
 REMEMBERED = 20
 HISTORY_SECONDS = 60.0  # that another process may take to write one small file
@@ -42,8 +43,8 @@ def model_folder(root: Path, name: str) -> Path:
 
 
 def write_run(root: Path, name: str, record: Mapping[str, Any]) -> None:
-    """Write `runs/<name>/run.json`."""
-    write_json(run_folder(root, name) / "run.json", dict(record))
+    """Write `runs/<name>/run.json`, marked as ours."""
+    write_json(run_folder(root, name) / "run.json", mark_json(record))
 
 
 def read_run(root: Path, name: str) -> dict[str, Any] | None:
@@ -52,7 +53,9 @@ def read_run(root: Path, name: str) -> dict[str, Any] | None:
         record = read_json(run_folder(root, name) / "run.json")
     except (OSError, ValueError):
         return None
-    return record if isinstance(record, dict) else None
+    if not isinstance(record, dict):
+        return None
+    return {name: record[name] for name in record if name != GENERATOR}
 
 
 def says_alike(root: Path, name: str, stages: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> bool:

@@ -15,7 +15,9 @@ from pipelines.stages import find_stage
 from textrnn.bundle import ModelFolder
 from textrnn.errors import DamagedError
 from textrnn.evaluation.report import Report
+from textrnn.ours import mark_page
 
+PAGE = mark_page("page")
 FILES = {name: name.encode() for name in ("config.json", "model.safetensors", "README.md")}
 
 
@@ -155,10 +157,10 @@ def test_a_report_is_published_where_it_differs(cache: Cache, tmp_path: Path) ->
     publish_file(entry, "report.html", target)
     before = target.stat().st_ino
     publish_file(entry, "report.html", target)
-    assert (target.read_text("utf-8"), target.stat().st_ino) == ("page", before)
+    assert (target.read_text("utf-8"), target.stat().st_ino) == (PAGE, before)
     target.write_text("edited", encoding="utf-8")
     publish_file(entry, "report.html", target)
-    assert target.read_text("utf-8") == "page"
+    assert target.read_text("utf-8") == PAGE
 
 
 def test_a_damaged_report_does_not_take_the_place_of_a_good_one(cache: Cache, tmp_path: Path) -> None:
@@ -168,7 +170,7 @@ def test_a_damaged_report_does_not_take_the_place_of_a_good_one(cache: Cache, tm
     flip(entry.folder / DATA / "report.html")
     with pytest.raises(DamagedError, match=r"report\.html"):
         publish_file(entry, "report.html", target)
-    assert target.read_text("utf-8") == "page"
+    assert target.read_text("utf-8") == PAGE
 
 
 def test_own_files_in_the_place_of_a_model_are_left_alone(place: Path, textrnn: Call) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from textrnn.files import read_json, write_json, write_text
+from textrnn.ours import GENERATOR, PAGE_MARK, mark_json, mark_page
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,13 @@ class Report:
     html: str
 
     def save(self, folder: Path) -> None:
-        """Write `report.json` and `report.html` into `folder`; equal reports give equal bytes."""
-        write_json(folder / "report.json", dict(self.data))
-        write_text(folder / "report.html", self.html)
+        """Write `report.json` and `report.html` into `folder`, marked as ours; equal reports give equal bytes."""
+        write_json(folder / "report.json", mark_json(self.data))
+        write_text(folder / "report.html", mark_page(self.html))
 
     @staticmethod
     def load(folder: Path) -> Report:
         """The report that `save` wrote into `folder`. Raises OSError, ValueError."""
-        return Report(read_json(folder / "report.json"), (folder / "report.html").read_bytes().decode("utf-8"))
+        data = read_json(folder / "report.json")
+        page = (folder / "report.html").read_bytes().decode("utf-8")
+        return Report({name: data[name] for name in data if name != GENERATOR}, page.removesuffix(PAGE_MARK))
