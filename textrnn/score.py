@@ -11,6 +11,7 @@ from textrnn.config.data import DataConfig, TextFormat
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.load import require_distinct
+from textrnn.data.readers.peek import column_names
 from textrnn.data.readers.read import read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import listed
@@ -40,12 +41,13 @@ def score_rows(
     Columns that are not named are called as in training. Where it has splits, its test split is scored. Raises
     DataError for what is not such rows, or for a label that the model does not know.
     """
-    target, columns = predictor.target, predictor.columns
+    target, columns, found = predictor.target, predictor.columns, resolve(source)
     config = DataConfig(
         text_column=text_column or columns.text,
         label_column=label_column or columns.label,
         numeric=columns.numeric,
         categorical=columns.categorical,
+        id_column=columns.id if columns.id and columns.id in column_names(found, text_format) else None,
         **asdict(text_format),
         target=target.kind,
         max_labels=max(DataConfig.max_labels, target.outputs),
@@ -56,7 +58,7 @@ def score_rows(
             f"found {len(config.text_columns)}"
         )
     require_distinct(config)
-    tables = read_source(resolve(source), config)
+    tables = read_source(found, config)
     table = tables.splits.get("test") or next(iter(tables.splits.values()))
     examples = table.examples
     examples = replace(examples, labels=_as_classes(examples.labels, predictor.target))

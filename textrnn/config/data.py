@@ -37,6 +37,7 @@ class DataConfig:
         Name | Annotated[tuple[Name, ...], MinLen(1)], "the column that holds the text; several make one text"
     ] = "text"
     label_column: Annotated[Name, "the column that holds the label"] = "label"
+    id_column: Annotated[Name | None, "a column that identifies a row: reports and messages name rows by it"] = None
     numeric: Annotated[tuple[Name, ...], "columns of numbers that are read beside the text"] = ()
     categorical: Annotated[tuple[Name, ...], "columns of categories that are read beside the text"] = ()
     max_categories: Annotated[Positive, "categories kept of a column, the commonest; the others count as one"] = 1000

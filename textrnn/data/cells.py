@@ -56,3 +56,18 @@ def read_category(cell: object, place: str) -> str:
         what = "whole characters" if len(category) <= LONGEST else f"at most {LONGEST:,} characters"
         raise DataError(f"{place}: expected a category of {what}, found {quoted(cell)}")
     return category
+
+
+def read_id(cell: object, place: str) -> str:
+    """A cell of the column that identifies rows, as a text without the blanks round it, "" where it is empty.
+
+    Raises DataError, naming `place`, for a list or an object.
+    """
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    if isinstance(cell, (list, tuple, dict, bytes)):
+        raise DataError(f"{place}: expected a text or a number that identifies the row, found {quoted(cell)}")
+    if isinstance(cell, float) and cell.is_integer():  # what a column of integers with an empty cell becomes
+        cell = int(cell)
+    text = str(cell).strip()[:LONGEST]
+    return text if is_unicode(text) else text.encode("utf-8", "replace").decode()

@@ -11,12 +11,15 @@ Asked = str | tuple[object, ...]  # an example to predict: the text, or, of more
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns hold what: texts (one or more), the label, and the numbers and categories beside the text."""
+    """Which columns hold what: texts (one or more), the label, the numbers and categories beside the text, and what
+    identifies a row, which nothing learns from.
+    """
 
     text: tuple[str, ...] = ("text",)
     label: str = "label"
     numeric: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
+    id: str | None = None
 
     @property
     def beside(self) -> tuple[str, ...]:
@@ -30,8 +33,13 @@ class Columns:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All of them, in the order in which readers give their cells: texts, label, numbers, categories."""
-        return (*self.text, self.label, *self.beside)
+        """All of them, in the order in which readers give their cells: texts, label, numbers, categories, the id."""
+        return (*self.text, self.label, *self.beside, *([] if self.id is None else [self.id]))
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Those that a row of JSON Lines may lack."""
+        return self.beside + (() if self.id is None else (self.id,))
 
     @property
     def plain(self) -> bool:
@@ -45,9 +53,11 @@ class Columns:
             "label": self.label,
             "numeric": list(self.numeric),
             "categorical": list(self.categorical),
+            **({} if self.id is None else {"id": self.id}),
         }
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Columns:
         """The columns that `to_json` described. Raises KeyError, TypeError."""
-        return Columns(tuple(value["text"]), value["label"], tuple(value["numeric"]), tuple(value["categorical"]))
+        beside = tuple(value["numeric"]), tuple(value["categorical"])
+        return Columns(tuple(value["text"]), value["label"], *beside, value.get("id"))

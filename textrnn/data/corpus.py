@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from textrnn.data.columns import Columns
 from textrnn.data.joined import JoinedTexts
+from textrnn.data.readers.wording import named_row
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.stored import StoredTexts
 from textrnn.data.target import Label, Target
@@ -31,13 +32,19 @@ class Examples:
 
     `columns[name]` are N strings, of a loaded corpus such as stay in its file; `labels` is a list of N str or
     int, of a `multi` target N tuples of str, of a `number` N floats; `rows` (N,) int64 is the number of the data row in
-    its source, from 1. `beside[name]` are N floats (NaN: empty) or N strings ("": empty).
+    its source, from 1. `beside[name]` are N floats (NaN: empty) or N strings ("": empty). `ids` are N strings ("":
+    empty) that identify rows, none where no column does.
     """
 
     columns: Mapping[str, Sequence[str]]
     labels: list[Label]
     rows: NDArray[np.int64]
     beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    ids: Sequence[str] = ()
+
+    def name_row(self, example: int) -> str:
+        """The row of one example as messages name it: its number, and its id where it has one."""
+        return named_row(int(self.rows[example]), self.ids[example] if self.ids else "")
 
     @property
     def texts(self) -> Sequence[str]:
@@ -97,12 +104,14 @@ def _write_examples(examples: Examples, target: Target, columns: Columns, file: 
         + [("label", _label_type(target)), ("row", pa.int64())]
         + [(f"side.{name}", pa.float64()) for name in columns.numeric]
         + [(f"side.{name}", pa.string()) for name in columns.categorical]
+        + ([("id", pa.string())] if examples.ids else [])
     )
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for start in range(0, max(len(examples), 1), _GROUP):
             some = slice(start, start + _GROUP)
             cells = [*(texts[some] for texts in examples.columns.values()), examples.labels[some], examples.rows[some]]
             cells += [examples.beside[name][some] for name in columns.beside]
+            cells += [examples.ids[some]] if examples.ids else []
             arrays = [pa.array(column, field.type) for column, field in zip(cells, schema, strict=True)]
             writer.write_table(pa.table(arrays, schema=schema), row_group_size=_GROUP)
 
@@ -113,7 +122,8 @@ def _read_examples(path: Path, columns: Columns) -> Examples:
     texts = {name: StoredTexts(file, f"text.{name}") for name in columns.text}
     rows = [np.zeros(0, np.int64), *map(np.from_dlpack, table.column("row").chunks)]  # `to_numpy` imports pandas
     beside = {name: _as_list(table.column(f"side.{name}")) for name in columns.beside}
-    return Examples(texts, _as_list(table.column("label")), np.concatenate(rows), beside)
+    ids = StoredTexts(file, "id") if "id" in file.schema_arrow.names else ()
+    return Examples(texts, _as_list(table.column("label")), np.concatenate(rows), beside, ids)
 
 
 def _label_type(target: Target) -> pa.DataType:

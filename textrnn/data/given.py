@@ -9,6 +9,7 @@ import numpy as np
 
 from textrnn.config.data import TargetKind
 from textrnn.data.readers.labels import label_reader
+from textrnn.data.readers.wording import named_row
 from textrnn.data.target import Label
 from textrnn.errors import DataError
 
@@ -29,7 +30,7 @@ def as_labels(labels: Iterable[Any], kind: TargetKind) -> list[Any]:
         return [label.item() if isinstance(label, np.generic) else label for label in found]
     reader = label_reader(kind, "labels", "label", trim=False, most=len(found) + 1_000_000)
     plain = (label.tolist() if isinstance(label, (np.ndarray, np.generic)) else label for label in found)
-    return [reader.take(label, row) for row, label in enumerate(plain, start=1)]
+    return [reader.take(label, named_row(row)) for row, label in enumerate(plain, start=1)]
 
 
 def _as_label(label: object) -> Label:

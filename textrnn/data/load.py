@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from textrnn.boundary import MAX_CHARACTERS
@@ -55,7 +56,7 @@ def corpus_of(
     """
     _require_fractions({"validation": validation_fraction})
     texts, labels = list(texts), list(labels)
-    columns = columns or Columns()
+    columns = replace(columns or Columns(), id=None)  # rows in memory have their numbers
     config = DataConfig(
         target=target,
         classes=tuple(classes),
@@ -107,7 +108,7 @@ def require_distinct(config: DataConfig) -> None:
     names = columns_of(config).names
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         raise ConfigError(
-            f"data: expected text_column, label_column, numeric and categorical to name different columns, "
+            "data: expected text_column, label_column, numeric, categorical and id_column to name different columns, "
             f"found {quoted(twice[0])} twice"
         )
 
@@ -202,7 +203,7 @@ def _is_unlabelled(test: Examples, target: Target) -> bool:
         return False
     if len(without) < len(test):
         raise DataError(
-            f"test split, row {test.rows[without[0]]}: expected a label in each row or -1 (none) in all of them, found "
+            f"test split, {test.name_row(without[0])}: expected a label in each row or -1 (none) in all of them, found "
             f"-1 in {count(len(without), 'row')} of {len(test):,}; leave those rows out"
         )
     return True
@@ -225,7 +226,8 @@ def _sum_up(tables: Tables, unlabelled: int) -> Reading:
 def _take(examples: Examples, rows: Sequence[int]) -> Examples:
     columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
     beside = {name: [cells[row] for row in rows] for name, cells in examples.beside.items()}
-    return Examples(columns, [examples.labels[row] for row in rows], examples.rows[rows], beside)
+    labels, ids = [examples.labels[row] for row in rows], [examples.ids[row] for row in rows] if examples.ids else []
+    return Examples(columns, labels, examples.rows[rows], beside, ids)
 
 
 def _require_known(examples: Examples, target: Target, split: SplitName) -> Target:
@@ -236,10 +238,10 @@ def _require_known(examples: Examples, target: Target, split: SplitName) -> Targ
     if target.kind == "number":
         return target
     classes = set(target.classes)
-    for label, row in zip(examples.labels, examples.rows.tolist(), strict=True):
+    for example, label in enumerate(examples.labels):
         for name in label if isinstance(label, tuple) else (label,):
             if name not in classes:
-                classes.add(_new_class(name, row, target, split))
+                classes.add(_new_class(name, examples.name_row(example), target, split))
     if len(classes) == len(target.classes):
         return target
     if target.kind == "multi":
@@ -247,18 +249,18 @@ def _require_known(examples: Examples, target: Target, split: SplitName) -> Targ
     return target_of(target.kind, list(classes))
 
 
-def _new_class(label: Label, row: int, target: Target, split: SplitName) -> str | int:
+def _new_class(label: Label, row: str, target: Target, split: SplitName) -> str | int:
     """A class that training lacks, where the test split may have it. Raises DataError where it may not."""
     if type(label) is not type(target.classes[0]):
         kinds = {str: "a string", int: "an integer"}
         came, expected = kinds[type(label)], kinds[type(target.classes[0])]
         raise DataError(
-            f"{split} split, row {row}: expected {expected} as label as in the training split, "
+            f"{split} split, {row}: expected {expected} as label as in the training split, "
             f"found {came} {quoted(label)}; write the labels one way"
         )
     if split != "test" or (target.kind == "ordinal" and not _in_reach(label)):
         raise DataError(
-            f"{split} split, row {row}: expected a label that the training split has, found {quoted(label)}; "
+            f"{split} split, {row}: expected a label that the training split has, found {quoted(label)}; "
             f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
         )
     assert isinstance(label, (str, int))

@@ -110,14 +110,14 @@ def test_json_of_no_target_is_refused(plain: dict[str, Any]) -> None:
     ],
 )
 def test_a_cell_becomes_a_label(kind: Any, cell: object, label: object) -> None:
-    assert label_reader(kind, "t.csv", "y", trim=True, most=10).take(cell, 3) == label
+    assert label_reader(kind, "t.csv", "y", trim=True, most=10).take(cell, "row 3") == label
 
 
 def test_another_separator() -> None:
-    assert label_reader("multi", "t", "y", trim=True, most=10, separator="|").take("a, b|c", 1) == ("a, b", "c")
-    assert label_reader("path", "t", "y", trim=True, most=10, separator="/").take("a/b", 1) == "a > b"
+    assert label_reader("multi", "t", "y", trim=True, most=10, separator="|").take("a, b|c", "row 1") == ("a, b", "c")
+    assert label_reader("path", "t", "y", trim=True, most=10, separator="/").take("a/b", "row 1") == "a > b"
     with pytest.raises(DataError, match="without ' > '"):
-        label_reader("path", "t", "y", trim=True, most=10, separator="/").take("a > b/c", 1)
+        label_reader("path", "t", "y", trim=True, most=10, separator="/").take("a > b/c", "row 1")
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,13 @@ def test_another_separator() -> None:
 )
 def test_a_cell_that_is_no_label_is_told_with_its_row(kind: Any, cell: object, said: str) -> None:
     with pytest.raises(DataError, match=said) as caught:
-        label_reader(kind, "t.csv", "y", trim=True, most=10).take(cell, 3)
+        label_reader(kind, "t.csv", "y", trim=True, most=10).take(cell, "row 3")
     assert "t.csv, row 3" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_too_many_labels() -> None:
     reader = label_reader("multi", "t.csv", "y", trim=True, most=2)
-    reader.take("a,b", 1)
+    reader.take("a,b", "row 1")
     with pytest.raises(DataError, match=r"t\.csv, row 2: expected at most 2 classes"):
-        reader.take("a,c", 2)
+        reader.take("a,c", "row 2")

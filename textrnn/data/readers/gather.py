@@ -11,12 +11,12 @@ import numpy as np
 
 from textrnn.boundary import bound_text, grown_length
 from textrnn.config.data import TargetKind
-from textrnn.data.cells import read_category, read_number
+from textrnn.data.cells import read_category, read_id, read_number
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Examples
 from textrnn.data.readers.labels import describe, label_reader
 from textrnn.data.readers.rows import Row
-from textrnn.data.readers.wording import count, quoted, too_large
+from textrnn.data.readers.wording import count, named_row, quoted, too_large
 from textrnn.data.target import Label
 from textrnn.errors import DataError
 
@@ -53,15 +53,15 @@ class _Texts:
     nuls: int = 0
     size: int = 0
 
-    def take(self, cell: object, name: str, row: int) -> None:
+    def take(self, cell: object, name: str, row: str) -> None:
         """Bound the text in `cell` and keep it. Raises DataError where it is none, or too much in all."""
         if not isinstance(cell, str):
-            where = f"{self.place}, row {row}, column {quoted(name)}"
+            where = f"{self.place}, {row}, column {quoted(name)}"
             raise DataError(f"{where}: expected a text, found {describe(cell)}")
         bounded = bound_text(str(cell), self.max_characters)  # str of numpy's too
         if bounded.grows:  # what people write does not: it is made to fill the memory
             raise DataError(
-                f"{self.place}, row {row}, column {quoted(name)}: expected at most {self.max_characters:,} characters, "
+                f"{self.place}, {row}, column {quoted(name)}: expected at most {self.max_characters:,} characters, "
                 f"found {grown_length(str(cell)):,} once {len(cell):,} are normalised; remove the row, or raise "
                 "data.max_characters"
             )
@@ -70,7 +70,7 @@ class _Texts:
         self.nuls += "\0" in bounded.text
         self.size += len(bounded.text) if bounded.text.isascii() else len(bounded.text.encode())
         if self.size > self.max_bytes:
-            raise too_large(f"{self.place}, row {row}", self.max_bytes)
+            raise too_large(f"{self.place}, {row}", self.max_bytes)
         self.found[name].append(bounded.text)
 
     def require_visible(self) -> None:
@@ -109,18 +109,22 @@ def gather(
     beside: dict[str, list[Any]] = {name: [] for name in columns.beside}
     taken = label_reader(kind, place, columns.label, trim=trim, most=max_labels, separator=separator)
     readers = [read_number] * len(columns.numeric) + [read_category] * len(columns.categorical)
-    label_at = len(columns.text)
+    label_at, beside_end, ids = len(columns.text), len(columns.text) + 1 + len(columns.beside), list[str]()
     for number, cells in rows:
+        row = named_row(number)
+        if columns.id is not None:
+            ids.append(read_id(cells[-1], f"{place}, {row}, column {quoted(columns.id)}"))
+            row = named_row(number, ids[-1])
         if len(labels) == max_rows:
-            raise DataError(f"{place}, row {number}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
+            raise DataError(f"{place}, {row}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
         for name, cell in zip(columns.text, cells, strict=False):
-            texts.take(cell, name, number)
-        labels.append(taken.take(cells[label_at], number))
+            texts.take(cell, name, row)
+        labels.append(taken.take(cells[label_at], row))
         numbers.append(number)
-        for name, read, cell in zip(columns.beside, readers, cells[label_at + 1 :], strict=True):
-            beside[name].append(read(cell, f"{place}, row {number}, column {quoted(name)}"))
+        for name, read, cell in zip(columns.beside, readers, cells[label_at + 1 : beside_end], strict=True):
+            beside[name].append(read(cell, f"{place}, {row}, column {quoted(name)}"))
     if not labels:
         raise DataError(f"{place}: expected rows with a text and a label, found no rows")
     texts.require_visible()
-    examples = Examples(texts.found, labels, np.array(numbers, dtype=np.int64), beside)
+    examples = Examples(texts.found, labels, np.array(numbers, dtype=np.int64), beside, ids)
     return Gathered(examples, texts.cut, texts.surrogates, taken.trimmed, texts.nuls)

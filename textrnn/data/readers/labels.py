@@ -18,11 +18,13 @@ _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a lis
 
 
 class LabelReader(Protocol):
-    """Takes cell after cell; `trimmed` counts labels that lost the blanks round them."""
+    """Takes cell after cell, each of a `row` as `named_row` has it; `trimmed` counts labels that lost the blanks round
+    them.
+    """
 
     trimmed: int
 
-    def take(self, cell: object, row: int) -> Label:
+    def take(self, cell: object, row: str) -> Label:
         """The label in `cell`. Raises DataError, naming the row, where it is none."""
 
 
@@ -55,11 +57,11 @@ class ClassReader:
     trimmed: int = 0
     known: dict[object, Label] = field(default_factory=dict)
 
-    def take(self, cell: object, row: int) -> Label:
+    def take(self, cell: object, row: str) -> Label:
         """The label in `cell`. Raises DataError, naming the row, where it is none."""
         if type(cell) in (str, int) and cell in self.known:
             return self.known[cell]
-        label = self.read(cell, f"{self.place}, row {row}, column {quoted(self.column)}")
+        label = self.read(cell, f"{self.place}, {row}, column {quoted(self.column)}")
         if label not in self.known:
             self._add(label, row)
         return self.known[label]
@@ -70,15 +72,15 @@ class ClassReader:
         self.trimmed += bool(label != cell)
         return label
 
-    def _add(self, label: Label, row: int) -> None:
+    def _add(self, label: Label, row: str) -> None:
         first = next(iter(self.known.values()), label)
         if type(first) is not type(label):
             raise DataError(
-                f"{self.place}, row {row}: expected labels all strings or all integers, "
+                f"{self.place}, {row}: expected labels all strings or all integers, "
                 f"found {quoted(first)} and then {quoted(label)}; write them one way"
             )
         self.known[label] = label
-        _require_few(self.known, self.most, f"{self.place}, row {row}", self.column)
+        _require_few(self.known, self.most, f"{self.place}, {row}", self.column)
 
 
 @dataclass
@@ -110,15 +112,15 @@ class SetReader:
     known: dict[str, str] = field(default_factory=dict)
     sets: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
-    def take(self, cell: object, row: int) -> Label:
+    def take(self, cell: object, row: str) -> Label:
         """The labels in `cell`, none where it is empty. Raises DataError, naming the row."""
-        place = f"{self.place}, row {row}, column {quoted(self.column)}"
+        place = f"{self.place}, {row}, column {quoted(self.column)}"
         if isinstance(cell, str):
             cell = cell.split(self.separator) if cell.strip() else []
         if not isinstance(cell, (list, tuple, set, frozenset)):
             raise DataError(f"{place}: expected labels, a list of strings or one string, found {describe(cell)}")
         names = {self.known.setdefault(name, name) for name in (_as_name(part, place) for part in cell)}
-        _require_few(self.known, self.most, f"{self.place}, row {row}", self.column)
+        _require_few(self.known, self.most, f"{self.place}, {row}", self.column)
         found = tuple(sorted(names))
         return self.sets.setdefault(found, found)
 
@@ -131,12 +133,12 @@ class NumberReader:
     column: str
     trimmed: int = 0
 
-    def take(self, cell: object, row: int) -> Label:
+    def take(self, cell: object, row: str) -> Label:
         """The number in `cell`. Raises DataError, naming the row, where it is none."""
         value = as_number(cell)
         if value is None:
             raise DataError(
-                f"{self.place}, row {row}, column {quoted(self.column)}: expected a number from -{LARGEST:g} to "
+                f"{self.place}, {row}, column {quoted(self.column)}: expected a number from -{LARGEST:g} to "
                 f"{LARGEST:g}, found {describe(cell)}; remove the row or fill it in"
             )
         return value

@@ -57,13 +57,13 @@ def read_source(source: Source, config: DataConfig) -> Tables:
 
 def columns_of(config: DataConfig) -> Columns:
     """The columns that a configuration names."""
-    return Columns(config.text_columns, config.label_column, config.numeric, config.categorical)
+    return Columns(config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column)
 
 
 def _open_file(source: Source, config: DataConfig, columns: Columns, decoding: Decoding) -> Iterator[Row]:
     path = source.files[0]
     if source.kind == "jsonl":
-        return read_jsonlines(path, source.compression, columns.names, decoding, optional=columns.beside)
+        return read_jsonlines(path, source.compression, columns.names, decoding, optional=columns.optional)
     if source.kind == "parquet":
         return read_parquet(path, columns, config.max_rows, config.max_bytes, config.target)
     delimiter = config.delimiter or ("\t" if source.kind == "tsv" else ",")

@@ -45,6 +45,15 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {quoted(by_folded[found[0]])}?" if found else ""
 
 
+def named_row(number: int, identifier: str = "") -> str:
+    """A row as messages name it: by its number, and by what identifies it where a column does.
+
+    >>> named_row(919), named_row(919, "T-1007")
+    ('row 919', "row 919 (id 'T-1007')")
+    """
+    return f"row {number}" + (f" (id {quoted(identifier)})" if identifier else "")
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: thousands set apart, and an s (or its own `plural`) unless it is one.
 
