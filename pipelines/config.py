@@ -19,6 +19,7 @@ from textrnn.config.fitting import require_fitting
 from textrnn.config.language import LanguageConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.reading import read_section
 from textrnn.config.teach import TeachConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
@@ -160,18 +161,7 @@ def _section(name: str, values: object) -> Any:
     for key in values:
         if key not in known:
             raise ConfigError(_unknown_key(name, key, known))
-    if not values:
-        return kind()
-    from pydantic import TypeAdapter, ValidationError  # 80 ms that `--help` does without
-
-    try:
-        return TypeAdapter(kind).validate_python(values, strict=False)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join([name, *(str(part) for part in first["loc"] if isinstance(part, str))][:2])
-        raise ConfigError(
-            f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}, found {quoted(first['input'])}"
-        ) from None
+    return read_section(kind, values, {key: f"{name}.{key}" for key in known})
 
 
 def _unknown_key(section: str, key: str, known: list[str]) -> str:

@@ -14,16 +14,24 @@ class TextrnnError(Exception):
     exit_code = 1
 
 
-class ConfigError(TextrnnError):
+class ConfigError(TextrnnError, ValueError):
     """A configuration or an argument is wrong; nothing was done."""
 
     exit_code = 2
 
 
-class DataError(TextrnnError):
+class ConfigTypeError(ConfigError, TypeError):
+    """A setting or an argument is of the wrong type: a number in a string, a flag for a number."""
+
+
+class DataError(TextrnnError, ValueError):
     """The user's data cannot be used as it is (a missing file too)."""
 
     exit_code = 3
+
+
+class DataTypeError(DataError, TypeError):
+    """What was handed over as data is of the wrong type: no list, no text, no label."""
 
 
 class ModelError(TextrnnError):

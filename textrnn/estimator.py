@@ -7,11 +7,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
@@ -19,7 +18,6 @@ from sklearn.metrics import r2_score
 from textrnn.bundle import ModelFolder, predictor_of
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.config.fitting import require_fitting
-from textrnn.config.language import LanguageConfig
 from textrnn.config.model import Encoder, Pooling
 from textrnn.config.tokenize import Normalize, Unit
 from textrnn.config.train import (
@@ -37,36 +35,14 @@ from textrnn.data.load import corpus_of, require_distinct
 from textrnn.data.readers.read import columns_of
 from textrnn.data.table import examples_of
 from textrnn.data.target import Label, decode_labels
-from textrnn.errors import ConfigError
 from textrnn.files import replace_folder
 from textrnn.heap import keep_freed_memory
-from textrnn.making import Settings, make_model
+from textrnn.making import make_model
 from textrnn.model_files import require_replaceable
+from textrnn.parameters import section_of, settings_of
 from textrnn.predictor import Predictor
 from textrnn.text.model_source import resolve_model
 from textrnn.training.train import Progress
-
-# where a parameter is called otherwise than its config field; with the section, where others have such a field
-_RENAMED = {
-    "vocabulary_kind": "kind",
-    "vocabulary_size": "max_size",
-    "vector_size": "size",
-    "vector_window": "window",
-    "vector_scale": "scale",
-    "language_passes": "language.passes",
-    "language_window": "language.window",
-    "language_stride": "language.stride",
-    "language_common": "language.common",
-    "language_texts": "language.texts",
-    "language_rate": "language.rate",
-    "language_start": "language.start",
-    "teacher_passes": "passes",
-    "wide": "enabled",
-    "wide_ngrams": "ngrams",
-    "wide_min_documents": "min_documents",
-    "wide_features": "max_features",
-    "wide_inverse_penalties": "inverse_penalties",
-}
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -244,7 +220,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
         """
         keep_freed_memory(one_arena=True)
-        settings, data_config = self._settings(), self._section(DataConfig)
+        parameters = self.get_params(deep=False)
+        settings, data_config = settings_of(parameters), section_of(DataConfig, parameters)
         if settings.language.start != "none":
             resolve_model(settings.language.start, settings.model)  # before anything is done
         require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
@@ -359,22 +336,3 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """What is copied to another process: the model as data, without the running network."""
         state = super().__getstate__()
         return {**state, "_predictor": None} if "_predictor" in state else dict(state)
-
-    def _settings(self) -> Settings:
-        """The config sections, filled from the parameters. Raises ConfigError."""
-        kinds = get_type_hints(Settings)
-        return Settings(**{name: self._section(kind) for name, kind in kinds.items()})
-
-    def _section(self, kind: type) -> Any:
-        """The config section `kind`, filled from the parameters. Raises ConfigError."""
-        given = {_RENAMED.get(name, name): value for name, value in self.get_params(deep=False).items()}
-        fields = {field.name: field.name for field in dataclasses.fields(kind)}
-        if kind is LanguageConfig:
-            fields = {name: f"language.{name}" for name in fields}
-        try:
-            return TypeAdapter(kind).validate_python({n: given[field] for n, field in fields.items() if field in given})
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = fields[str(first["loc"][0])]
-            name = next((name for name, field in _RENAMED.items() if field == place), place)
-            raise ConfigError(f"{name}: {first['msg'].lower()}, found {first['input']!r}") from None

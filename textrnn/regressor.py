@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import TypeAdapter, ValidationError
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import NotFittedError
 
 from textrnn.config.model import Pooling, Recurrence
+from textrnn.config.reading import read_section
 from textrnn.config.sequence import SequenceConfig
 from textrnn.config.train import DeviceKind, Rising, TrainConfig
 from textrnn.errors import ConfigError, DataError
@@ -184,12 +184,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _section(self, kind: type) -> Any:
         """The config section `kind`, filled from the parameters. Raises ConfigError."""
         fields = {field.name for field in dataclasses.fields(kind)}
-        given = {name: value for name, value in self.get_params(deep=False).items() if name in fields}
-        try:
-            return TypeAdapter(kind).validate_python(given)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise ConfigError(f"{first['loc'][0]}: {first['msg'].lower()}, found {first['input']!r}") from None
+        return read_section(kind, {n: v for n, v in self.get_params(deep=False).items() if n in fields})
 
 
 def _sequences(x: ArrayLike) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from textrnn import TextClassifier, estimator
+from textrnn import TextClassifier, parameters
 from textrnn.data.target import Label
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.files import write_json
@@ -48,12 +48,12 @@ def fitted() -> TextClassifier:
 
 def test_parameters_are_read_set_and_cloned() -> None:
     classifier = tiny(encoder="gru")
-    parameters = classifier.get_params()
-    assert parameters["encoder"] == "gru"
-    assert parameters["hidden_size"] == 5
-    assert TextClassifier(**parameters).get_params() == parameters
+    found = classifier.get_params()
+    assert found["encoder"] == "gru"
+    assert found["hidden_size"] == 5
+    assert TextClassifier(**found).get_params() == found
     classifier.set_params(encoder="rnn", dropout=0.1)
-    assert clone(classifier).get_params() == {**parameters, "encoder": "rnn", "dropout": 0.1}
+    assert clone(classifier).get_params() == {**found, "encoder": "rnn", "dropout": 0.1}
     with pytest.raises(ValueError, match="Invalid parameter 'depth'"):
         classifier.set_params(depth=3)
     assert repr(TextClassifier(encoder="gru", seed=3)) == "TextClassifier(encoder='gru', seed=3)"
@@ -78,11 +78,11 @@ def test_the_defaults_are_those_of_the_config() -> None:
         CalibrateConfig, LanguageConfig,
     )  # fmt: skip
     for kind in kinds:
-        assert classifier._section(kind) == kind()
+        assert parameters.section_of(kind, classifier.get_params()) == kind()
     fields = {name for kind in kinds[:-1] for name in vars(kind())} | {
         f"language.{name}" for name in vars(LanguageConfig())
     }
-    found = {estimator._RENAMED.get(name, name) for name in classifier.get_params()}
+    found = {parameters.RENAMED.get(name, name) for name in classifier.get_params()}
     of_data = {"validation_fraction", "target", "classes", "text_column", "numeric", "categorical", "max_categories"}
     assert found - fields == of_data
     assert {name: classifier.get_params()[name] for name in of_data} == {

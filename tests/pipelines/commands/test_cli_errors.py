@@ -89,7 +89,7 @@ def test_labels_that_training_never_saw(fresh: Path, textrnn: Call) -> None:
         (("run", "-s", "model.epochs=2"), "model.epochs: no such key; it belongs to [train]: train.epochs"),
         (("run", "-s", "trian.epochs=2"), "trian: no such section; did you mean train?"),
         (("run", "-s", "train.epochs=many"), "train.epochs: "),
-        (("run", "-s", "model.dropout=1.5"), "model.dropout: input should be less than 1, found 1.5"),
+        (("run", "-s", "model.dropout=1.5"), "model.dropout: expected a number, at least 0, less than 1, found 1.5"),
         (("run", "-s", "train.epochs"), "--set train.epochs: expected section.key=value"),
         (("run", "-c", "textrnn.toml", "--data", "data.csv"), "expected --config or --data, found both"),
         (("run", "-c", "nothing.toml"), "--config nothing.toml: expected a TOML file"),
