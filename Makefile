@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-slow faults check lint type doctest cover smoke bench ablation bench-envs clean distclean
+.PHONY: help setup train test test-slow faults mutants check lint type doctest cover smoke bench ablation bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test-slow: $(READY) ## the slow tests
 
 faults: $(READY) ## every fault of docs/faults.md in full (SCALE=0.1: a tenth); minutes
 	@FAULTS_SCALE=$(or $(SCALE),1) $(PYTEST) tests/faults --durations=15 $(TEST_ARGS)
+
+mutants: $(READY) ## wrong meanings planted one at a time: which do the tests not see? resumable; an hour (SEED=1 COUNT=500 ARGS="--only data/": others)
+	@PYTHONPATH=tests OMP_NUM_THREADS=1 $(BIN)/python -m mutants --seed $(or $(SEED),0) --count $(or $(COUNT),320) $(ARGS)
 
 check: $(READY) ## ruff, mypy --strict, import-linter, doctests
 	@$(MAKE) --no-print-directory lint type doctest

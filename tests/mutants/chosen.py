@@ -1,0 +1,90 @@
+"""Which files mutants are drawn from, which are left out and why, and the draw."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+
+from mutants.operators import Mutant, is_python, mutants_of
+from mutants.tree import ROOT, digest_of, tracked_files
+
+# file or file:function -> why no mutant is drawn there; docs/mutants.md shows this table
+LEFT_OUT: dict[str, str] = {
+    "textrnn/nn/fused*.py": "runs on a GPU alone",
+    "textrnn/nn/cudnn.py": "runs on a GPU alone",
+    "textrnn/training/graphs.py": "runs on a GPU alone",
+    "textrnn/heap.py": "speed alone: what glibc does with freed memory",
+    "textrnn/threads.py": "speed alone: which thread computes",
+    "textrnn/nn/workers.py": "speed alone: which thread computes",
+    "textrnn/nn/native.py": "which library of C is taken: speed alone, equal to torch by its own tests",
+    "textrnn/native/build.py": "compiles C",
+    "textrnn/hardware.py": "what the machine has",
+    "textrnn/memory.py": "words of errors where memory is refused",
+    "textrnn/training/launch.py": "starts helper processes: covered by real processes in tests/faults",
+    "textrnn/training/rank.py": "a helper process, whose lines no map of this one holds",
+    "textrnn/training/world.py": "a helper process, whose lines no map of this one holds",
+    "textrnn/training/jobs.py": "starts helper processes",
+    "textrnn/training/selftest.py": "what `doctor` shows",
+    "textrnn/disk.py": "writing: tests/faults ends it at every call",
+    "textrnn/locks.py": "locks: tests/faults has them with real processes",
+    "textrnn/errors.py": "words",
+    "textrnn/__init__.py": "names alone",
+    "textrnn/card.py": "words",
+    "textrnn/demo/*": "demonstrations: no model of a user's",
+    "textrnn/data/readers/wording.py": "words",
+    "textrnn/evaluation/headline.py": "words and pictures of the report; its numbers are made in measure.py, apart.py",
+    "textrnn/evaluation/markup.py": "words and pictures of the report",
+    "textrnn/evaluation/page.py": "words and pictures of the report",
+    "textrnn/evaluation/plots.py": "words and pictures of the report",
+    "textrnn/evaluation/sections.py": "words and pictures of the report",
+    "textrnn/evaluation/style.py": "words and pictures of the report",
+    "textrnn/evaluation/svg.py": "words and pictures of the report",
+    "textrnn/evaluation/wording.py": "words and pictures of the report",
+    "textrnn/evaluation/summary.py": "words of the report",
+}
+# of pipelines/, what reads and decides; the rest is running, showing and wording
+PIPELINES = (
+    "pipelines/keys.py", "pipelines/config.py", "pipelines/plan.py", "pipelines/sources.py", "pipelines/stage.py",
+    "pipelines/stages/*.py", "pipelines/cache.py", "pipelines/runner.py", "pipelines/commands/answers.py",
+    "pipelines/commands/use.py", "pipelines/commands/win.py",
+)  # fmt: skip
+# functions of the files above that are drawn from which only word something or save time: by the end of their name
+WORDING_FUNCTIONS = ("__repr__", "__str__", "_said", "describe", "_one_line", "explain_change", "_code_changes")
+
+
+def chosen_files() -> list[str]:
+    """The files that mutants are drawn from."""
+    found = []
+    for name in tracked_files():
+        ours = name.startswith("textrnn/") or any(fnmatch(name, pattern) for pattern in PIPELINES)
+        if ours and name.endswith(".py") and not any(fnmatch(name, pattern) for pattern in LEFT_OUT):
+            found.append(name)
+    return sorted(found)
+
+
+def draw(count: int, seed: int) -> list[Mutant]:
+    """`count` mutants: one of every file, then so many of all as are left to draw.
+
+    What is drawn goes by the seed and the words of each change, not by where it stands: a change of other code draws
+    the same again.
+    """
+    ranked: list[tuple[str, Mutant]] = []
+    for file in chosen_files():
+        seen: dict[str, int] = {}
+        for mutant in mutants_of(file, (ROOT / file).read_text(encoding="utf-8")):
+            if mutant.place.endswith(WORDING_FUNCTIONS):
+                continue
+            again = seen[mutant.said] = seen.get(mutant.said, 0) + 1
+            ranked.append((digest_of(str(seed), mutant.said, str(again)), mutant))
+    ranked.sort(key=lambda pair: pair[0])
+    first: dict[str, Mutant] = {}
+    for _, mutant in ranked:
+        if mutant.file not in first and is_python(mutant.source):
+            first[mutant.file] = mutant
+    found = list(first.values())[:count]
+    taken = {id(mutant) for mutant in found}
+    for _, mutant in ranked:
+        if len(found) == count:
+            break
+        if id(mutant) not in taken and is_python(mutant.source):
+            found.append(mutant)
+    return found

@@ -1,0 +1,197 @@
+# ruff: noqa: E501
+"""Wrong meanings planted by hand: a small replacement in a file, and what it would do to whoever relies on it.
+
+Each must apply exactly once; one that does not is an error, so that the list follows the code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mutants.operators import Mutant
+from mutants.tree import ROOT
+
+
+@dataclass(frozen=True)
+class Planted:
+    """`old` stands once in `file`; with `new` in its place the meaning is the `caption`'s."""
+
+    file: str
+    caption: str
+    old: str
+    new: str
+
+
+class DoesNotApply(Exception):
+    """A planted meaning whose text the code has no longer, or has twice."""
+
+
+def planted_mutants() -> list[Mutant]:
+    """All of them, as mutants. Raises DoesNotApply with every one that is to be written anew."""
+    found, wrong = [], []
+    for planted in PLANTED:
+        path = ROOT / planted.file
+        source = path.read_text(encoding="utf-8") if path.is_file() else ""
+        times = source.count(planted.old)
+        if times != 1 or planted.old == planted.new:
+            wrong.append(f"{planted.file}: {planted.caption}: expected its text once, found it {times} times")
+            continue
+        start = source[: source.index(planted.old)].count("\n") + 1
+        lines = start, start + planted.old.strip("\n").count("\n")
+        whole = source.encode()
+        at = whole.index(planted.old.encode())
+        found.append(Mutant(planted.file, "planted", planted.caption, planted.old, planted.new, whole, at, lines))
+    if wrong:
+        raise DoesNotApply("\n".join(wrong))
+    return found
+
+
+LOAD = "textrnn/data/load.py"
+SPLIT = "textrnn/data/split.py"
+SIDE = "textrnn/data/side.py"
+TARGET = "textrnn/data/target.py"
+COUNT = "textrnn/text/count.py"
+CALIBRATE = "textrnn/decision/calibrate.py"
+DECISION = "textrnn/decision/decision.py"
+WIDE = "textrnn/wide/fit.py"
+BASELINE = "textrnn/baseline/linear.py"
+ANSWERS = "textrnn/metrics/answers.py"
+TRAIN = "textrnn/training/train.py"
+LOOP = "textrnn/training/loop.py"
+LANGUAGE = "textrnn/training/language.py"
+MAKING = "textrnn/making.py"
+PREDICTOR = "textrnn/predictor.py"
+BUNDLE = "textrnn/bundle.py"
+KEYS = "pipelines/keys.py"
+PRETRAIN = "textrnn/text/pretrain.py"
+UNLABELLED = "textrnn/text/read_unlabelled.py"
+TEACH = "textrnn/teach.py"
+LESSONS = "textrnn/text/lessons.py"
+NB = "textrnn/linear/naive_bayes.py"
+OBJECTIVE = "textrnn/training/objective.py"
+ROWS = "textrnn/training/rows.py"
+BALANCE = "textrnn/training/balance.py"
+OPTIMIZER = "textrnn/training/optimizer.py"
+START = "textrnn/start.py"
+EVALUATE = "textrnn/evaluation/evaluate.py"
+SCORE = "textrnn/score.py"
+
+PLANTED: tuple[Planted, ...] = (
+    # held-out rows leak into something that is fitted
+    Planted(LOAD, "numbers are standardised with the validation split's mean", 'fit_side(splits["train"].beside', 'fit_side(splits["validation"].beside'),
+    Planted(LOAD, "numbers are standardised with all rows' mean", 'fit_side(splits["train"].beside', 'fit_side(train.beside'),
+    Planted(LOAD, "the scale of a number target knows the held-out rows", 'target_of("number", splits["train"].labels)', 'target_of("number", train.labels)'),
+    Planted(COUNT, "words of validation are counted into the vocabulary", 'counts = words.counts("train")', 'counts = sum(words.counts(name) for name in words.splits)'),
+    Planted(WIDE, "n-grams are those of validation", 'ids.splits["train"],\n        longest=', 'ids.splits["validation"],\n        longest='),
+    Planted(WIDE, "the wide branch is chosen by its training loss", 'ids.target, ids.labels["validation"], say(ids.target, wide_logits(branch, held_out, beside))', 'ids.target, labels, say(ids.target, wide_logits(branch, ids.splits["train"], side))'),
+    Planted(CALIBRATE, "the decision is fitted on the training split", 'logits = classifier_logits(classifier, wide, ids.splits["validation"], ids.side.get("validation"))\n    decision = fit_decision(logits, ids.labels["validation"]', 'logits = classifier_logits(classifier, wide, ids.splits["train"], ids.side.get("train"))\n    decision = fit_decision(logits, ids.labels["train"]'),
+    Planted(BASELINE, "the baseline counts n-grams of validation", 'words.splits["train"], longest=longest', 'words.splits["validation"], longest=longest'),
+    Planted(BASELINE, "the baseline is chosen on test where there is one", 'words.splits.get("validation")\n    best', 'words.splits.get("test")\n    best'),
+    Planted(BASELINE, "the baseline's thresholds are fitted on test", 'answers.fit_thresholds(words.labels["validation"], said["validation"])', 'answers.fit_thresholds(words.labels["test"], said["test"])'),
+    Planted(PRETRAIN, "vectors are learned from validation texts too", 'rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)', 'rows = join_rows(ids.splits["train"], ids.splits["validation"], *([] if more is None else [more]))'),
+    Planted(LANGUAGE, "the encoder is pretrained on validation texts", 'rows = join_rows(ids.splits["train"], more)', 'rows = join_rows(ids.splits["train"], ids.splits["validation"], more)'),
+    Planted(LANGUAGE, "the epoch of pretraining is chosen by training loss", 'held = replace(feed, rows=ids.splits["validation"])', 'held = feed'),
+    Planted(UNLABELLED, "a validation text may be an unlabelled one", 'for examples in corpus.splits.values() for', 'for examples in [corpus.splits["train"]] for'),
+    Planted(TRAIN, "the epoch is chosen by another split", 'ids.splits["validation"],\n            max_tokens', 'ids.splits["train"],\n            max_tokens'),
+    Planted(TEACH, "teachers are calibrated on what they were trained on", 'held_out = classifier_logits(teacher, wide, ids.splits["validation"])\n        decision = fit_decision(\n            held_out, ids.labels["validation"]', 'held_out = classifier_logits(teacher, wide, ids.splits["train"])\n        decision = fit_decision(\n            held_out, ids.labels["train"]'),
+    # a setting is lost between two layers
+    Planted(LOAD, "data.split_seed is lost in load", "missing, config, config.split_seed,", "missing, config, 0,"),
+    Planted(LOAD, "the fraction of validation in Python is the default", '{"validation": validation_fraction}, config, seed', '{"validation": 0.1}, config, seed'),
+    Planted(LOAD, "max_categories is lost on the way to the columns", "config.categorical, config.max_categories)", "config.categorical, 1000)"),
+    Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes)", "target_of(config.target, train.labels)"),
+    Planted("textrnn/decision/branches.py", "keep is lost on the way to the logits", "max_tokens=settings.max_tokens, keep=settings.keep, side=side", "max_tokens=settings.max_tokens, side=side"),
+    Planted("textrnn/decision/branches.py", "columns beside the text are lost for the wide branch", "wide_logits(wide, rows, side)", "wide_logits(wide, rows)"),
+    Planted(TRAIN, "keep is lost on validation", "keep=config.keep,\n            on_batch", "on_batch"),
+    Planted(TRAIN, "validation is read without the columns beside it", 'deal=slice(world.rank, None, world.size),\n            side=ids.side.get("validation"),', 'deal=slice(world.rank, None, world.size),\n            side=None if not ids.side else ids.side["validation"].take(np.arange(len(ids.splits["validation"]))[::-1]),'),
+    Planted(TRAIN, "the seed is lost in the first weights", "seed=config.seed, side=side", "seed=0, side=side"),
+    Planted(TRAIN, "weight decay is lost", "weight_decay=config.weight_decay)", "weight_decay=0.01)"),
+    Planted(TRAIN, "vectors are not handed on to training", "start_embedding(network.embedding, vectors.matrix)", "pass"),
+    Planted(TRAIN, "pretrained weights are not handed on to training", "start_from(network, pretrained)", "pass"),
+    Planted(LOOP, "the warm-up is the default", "warmup=config.warmup,", "warmup=0.1,"),
+    Planted(LOOP, "the schedule is the default", "schedule=config.schedule,\n    )", ")"),
+    Planted(LOOP, "clip_norm is lost", "scale=min(1.0, config.clip_norm / (norm + TINY))", "scale=min(1.0, 0.25 / (norm + TINY))"),
+    Planted(LOOP, "patience waits an epoch more", "state.waited >= schedule.patience", "state.waited > schedule.patience"),
+    Planted(PREDICTOR, "keep is lost in use", '"keep": self.keep}', '"keep": "head"}'),
+    Planted(PREDICTOR, "max_tokens is lost in use", '{"max_tokens": self.max_tokens,', '{"max_tokens": 400,'),
+    Planted(PREDICTOR, "a loaded model reads Chinese by the default", "prepare_texts(bounded, self.text)", "prepare_texts(bounded, TokenizeConfig())"),
+    Planted(PREDICTOR, "columns beside the text are lost in use", "if self.side.features else None)", "if False else None)"),
+    Planted(BUNDLE, "the decision is not the one that was made", "DECISION: decisions.to_bytes(decision),", "DECISION: decisions.to_bytes(Decision(1.0, 1.0 if wide.ngrams.features else 0.0, rule=decision.rule, offset=decision.offset, thresholds=decision.thresholds)),"),
+    Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.keep", "size, 400, settings.keep"),
+    Planted("textrnn/nn/lower.py", "--precision int8 computes float32", "lowered.encoder = _Int8(network.encoder)", "pass"),
+    Planted("textrnn/nn/lower.py", "--precision bf16 computes float32", "with torch.autocast(\"cpu\", torch.bfloat16):", "if True:"),
+    Planted(UNLABELLED, "unlabelled.max_rows is lost", "if number == most:", "if number == most + 10**9:"),
+    Planted(UNLABELLED, "unlabelled.max_characters is lost", "max_characters=config.max_characters,", ""),
+    Planted(LANGUAGE, "texts a step of pretraining are the default", "batch_size=config.texts,", "batch_size=32,"),
+    Planted(LANGUAGE, "the rate of pretraining is the default", "learning_rate=config.rate,", "learning_rate=3e-3,"),
+    Planted(LANGUAGE, "pretraining cuts at the other end", "keep=train.keep,\n        learning_rate", "learning_rate"),
+    Planted(TEACH, "every teacher has the same seed", "(train_config.seed + number) % SEEDS", "(train_config.seed + 1) % SEEDS"),
+    Planted(TEACH, "teachers train as long as the network", "epochs=config.passes)", "epochs=train_config.epochs)"),
+    Planted(TEACH, "teachers start from nothing", "pretrained=pretrained,\n            checkpoints", "checkpoints"),
+    Planted(EVALUATE, "thresholds are not handed to the report", "decision.thresholds", "()"),
+    # two wirings of the same stages
+    Planted(MAKING, "Python skips the teachers", "lectured = add_lessons(ids, lessons)", "lectured = ids"),
+    Planted(MAKING, "Python skips rejection", "decision = calibrate(ids, classifier, wide, of.calibrate)", "decision = calibrate(ids, classifier, wide)"),
+    Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = pretrain(ids, vocabulary, of.pretrain, more.rows)", "vectors = pretrain(ids, vocabulary, of.pretrain)"),
+    Planted(MAKING, "Python trains without the pretrained encoder", "vectors, pretrained=pretrained, on_progress", "vectors, on_progress"),
+    Planted(MAKING, "Python calibrates on the lessons too", "decision = calibrate(ids, classifier", "decision = calibrate(lectured, classifier"),
+    Planted("pipelines/stages/calibrate.py", "the pipeline skips rejection", ", calibrate_config)", ")"),
+    Planted("pipelines/stages/train.py", "the pipeline skips the lessons", "add_lessons(ids, lessons)", "ids"),
+    Planted("pipelines/stages/pretrain.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None"),
+    # class order
+    Planted(TARGET, "classes of integers are sorted as strings", 'return tuple(sorted(cast(set[str], found)))', 'return tuple(sorted(cast(set[str], found), key=str))'),
+    Planted(TARGET, "classes are sorted as strings when a folder is read", 'return Target(kind, tuple(classes))\n\n\ndef single_target', 'return Target(kind, tuple(sorted(classes, key=str)))\n\n\ndef single_target'),
+    Planted(TARGET, "an order that is named is sorted", "return tuple(by_name.get(name, name if isinstance(classes[0], str) else _integer(name)) for name in order)", "return classes"),
+    Planted(TARGET, "an order of numbers is one of strings", "return tuple(sorted(classes, key=float))", "return tuple(sorted(classes, key=str))"),
+    Planted(NB, "the pair of classes is turned round", "weights[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]", "weights[:, 1:] * [0.5, -0.5], bias[1:] * [0.5, -0.5]"),
+    Planted(NB, "ratios of a class are those of the others", "- np.log(outside / outside.sum(axis=0))", "- np.log(outside / outside.sum(axis=0))[:, ::-1]"),
+    Planted(START, "the head comes along in the other model's order", "order = [theirs.index(name) for name in ours]", "order = [ours.index(name) for name in theirs]"),
+    Planted("textrnn/estimator.py", "classes_ is sorted as strings", "self.classes_ = np.array(self._predictor.target.classes)", "self.classes_ = np.array(sorted(self._predictor.target.classes, key=str))"),
+    # thresholds, rejection, answers
+    Planted(ANSWERS, "thresholds are ignored", "said >= (0.5 if thresholds is None else np.asarray(thresholds))", "said >= 0.5"),
+    Planted(ANSWERS, "thresholds are shifted by a class", "np.asarray(thresholds))\n", "np.roll(thresholds, 1))\n"),
+    Planted(ANSWERS, "a threshold is what must be passed, not reached", "said >= (0.5", "said > (0.5"),
+    Planted(ANSWERS, "an ordinal answer is the likeliest", 'return median_class(said) if target.kind == "ordinal" else said.argmax(axis=1)', "return said.argmax(axis=1)"),
+    Planted(ANSWERS, "a rare class has a threshold of its own", "FEW = 5", "FEW = 1"),
+    Planted(ANSWERS, "a threshold lies at the lower probability", "return float((ranked[best] + below) / 2)", "return float(below)"),
+    Planted(DECISION, "the offset of a number is lost", "return joined + decision.offset if decision.offset else joined", "return joined"),
+    Planted(DECISION, "an answer at the bound is rejected", "sureness(decision, logits) >= decision.least", "sureness(decision, logits) > decision.least"),
+    Planted(DECISION, "thresholds are lost in writing", 'content["thresholds"] = list(decision.thresholds)', 'content["thresholds"] = [0.5 for _ in decision.thresholds]'),
+    Planted(DECISION, "the bound is lost in reading", 'least = _number(content["least"])', 'least = 0 * _number(content["least"])'),
+    Planted(DECISION, "the branches change places", "decision.recurrent * logits.recurrent + decision.wide * logits.wide", "decision.wide * logits.recurrent + decision.recurrent * logits.wide"),
+    Planted(CALIBRATE, "one answer too few is accepted", "math.ceil(accept * len(sure)) - 1", "math.ceil(accept * len(sure)) - 2"),
+    Planted(CALIBRATE, "factors are rounded to two digits", "DIGITS = 4", "DIGITS = 2"),
+    Planted(CALIBRATE, "the pull goes to nothing in place of equal factors", "pull = factors - start\n", "pull = factors - 0 * start\n"),
+    Planted("pipelines/commands/use.py", "a rejected answer is given all the same", "yield label if accepted else None, row", "yield label, row"),
+    Planted(SCORE, "score ignores the thresholds", "thresholds=predictor.decision.thresholds,", ""),
+    # constants
+    Planted("textrnn/text/tokenizer.py", "UNK is the number of PAD", "PAD, UNK = 0, 1", "PAD, UNK = 1, 0"),
+    Planted("textrnn/nn/dropout.py", "a word dropped is read as padding", "UNK = 1", "UNK = 0"),
+    Planted(SIDE, "wild numbers are cut at 3 deviations", "FURTHEST = 10.0", "FURTHEST = 3.0"),
+    Planted("textrnn/errors.py", "bad data ends with the code of usage", "it is (a missing file too).\"\"\"\n\n    exit_code = 3", "it is (a missing file too).\"\"\"\n\n    exit_code = 2"),
+    Planted("textrnn/model_files.py", "model folders are of another format", "FORMAT, KIND, CARD = 4,", "FORMAT, KIND, CARD = 5,"),
+    Planted("textrnn/training/automatic.py", "short texts lose no words", "LONG, SHORT_TEXTS_LOSE = 100, 0.1", "LONG, SHORT_TEXTS_LOSE = 100, 0.0"),
+    Planted(OPTIMIZER, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
+    Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0"),
+    # what counts how much
+    Planted(BALANCE, "balanced weights are those of no class", "return BalanceWeights(_inverse(counts)[labels].astype(np.float32))", "return BalanceWeights(np.ones(len(labels), np.float32))"),
+    Planted(BALANCE, "balanced drawing takes every class once less", "wanted = len(codes) // len(found) + (place < len(codes) % len(found))", "wanted = len(codes) // len(found)"),
+    Planted(ROWS, "class weights reach no batch", "weights=None if self._weights is None else self._weights.take(mine)", "weights=None"),
+    Planted(ROWS, "a network learns numbers as they are", "((labels - target.centre) / target.scale)", "(labels / target.scale)"),
+    Planted(LESSONS, "lessons that say nothing make the labels count less", "targets = (targets * (len(targets) / speaking)).astype(np.float32)", "pass"),
+    Planted(OBJECTIVE, "label smoothing is lost beside weights", 'reduction="none", label_smoothing=config.label_smoothing)', 'reduction="none")'),
+    Planted(OBJECTIVE, "entropy is added with the wrong sign", "total = loss - config.entropy", "total = loss + config.entropy"),
+    Planted(SPLIT, "a split depends on the order of rows", "rows = np.lexsort((low, high)).astype(np.int64)", "rows = np.argsort(high % 7, kind=\"stable\").astype(np.int64)"),
+    Planted(SPLIT, "the seed is lost in the split", 'key = seed.to_bytes(8, "big")', 'key = (0).to_bytes(8, "big")'),
+    Planted(SPLIT, "test and validation change places", "for name in reversed(SPLITS):", "for name in SPLITS:"),
+    Planted(SIDE, "an unknown category is the first known", "number.get(value, OTHER)", "number.get(value, 1)"),
+    Planted(SIDE, "an empty number is far from the mean", "np.where(empty, 0.0, scaled)", "np.where(empty, 1.0, scaled)"),
+    # keys
+    Planted(KEYS, "the seed is not in the key of pretraining", '"train": ("seed", "max_tokens",', '"train": ("max_tokens",'),
+    Planted(KEYS, "the encoder is not in the key of pretraining", '"model": ("encoder", "embedding_size",', '"model": ("embedding_size",'),
+    Planted(KEYS, "pooling is not in the key of a start", '"bidirectional", "pooling")', '"bidirectional")'),
+    Planted(KEYS, "entropy is not in the key of teach", 'for name in ("virtual_adversarial", "entropy")', 'for name in ("virtual_adversarial",)'),
+    Planted(KEYS, "unkeyed fields are in the key", "if not any(isinstance(mark, Unkeyed) for mark in marks):", "if True:"),
+    Planted(KEYS, "scikit-learn's version is not in a key", '"scipy", "sklearn", ', '"scipy", '),
+    Planted("textrnn/training/fingerprint.py", "a checkpoint of other settings is resumed", "asdict(train_config)", "{}"),
+    Planted("textrnn/config/pretrain.py", "the window of vectors is not keyed", 'window: Annotated[int, Ge(1)', 'window: Annotated[int, UNKEYED, Ge(1)'),
+)  # fmt: skip

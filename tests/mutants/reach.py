@@ -1,0 +1,146 @@
+"""Which tests come to which lines: measured once for a tree, a file of tests at a time, and kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mutants.client import Worker
+from mutants.operators import Mutant
+from mutants.tree import WORK, digest_tree, tracked_files
+
+# tests of the harness and of benchmarks say nothing of a model; those of the wheel and the README read no mutant
+NOT_ASKED = ("tests/mutants/", "tests/benchmarks/", "tests/test_wheel.py", "tests/test_readme.py")
+LONGEST = 900.0  # seconds that a file of tests may take without a mutant
+
+
+@dataclass(frozen=True)
+class FileReach:
+    """What one file of tests does: the seconds of each test, and which of them come to a line of ours.
+
+    `lines[file][line]` are numbers of tests; `imported` are files whose lines it comes to at import alone.
+    """
+
+    file: str
+    seconds: dict[str, float]
+    lines: dict[str, dict[int, list[int]]]
+    imported: frozenset[str]
+    failed: frozenset[str] = frozenset()
+
+    @property
+    def tests(self) -> list[str]:
+        """The tests that pass without a mutant, in their order."""
+        return [test for test in self.seconds if test not in self.failed]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What all files of tests do, by their names."""
+
+    files: dict[str, FileReach] = field(default_factory=dict)
+
+    def plan(self, mutant: Mutant, most: float) -> list[tuple[str, list[str], float]]:
+        """Which tests to run against `mutant`: (file, tests, their seconds), the most telling first.
+
+        First the tests that come to its lines, file by file: the module's own file of tests, then the quickest.
+        Then the others of those files, since what a cached helper has done for one test serves the next. Of a line that
+        runs at import, all tests of the files that come to its module. No more than `most` seconds of tests in all.
+        """
+        exact, others = [], []
+        own = f"test_{Path(mutant.file).stem}.py"
+        span = range(mutant.lines[0], mutant.lines[1] + 1)
+        every = list(self.files.values())
+        reached = any(found.lines.get(mutant.file, {}).get(line) for found in every for line in span)
+        touched = any(found.lines.get(mutant.file) for found in every)
+        for found in every:
+            lines = found.lines.get(mutant.file, {})
+            numbers = {number for line in span for number in lines.get(line, ())}
+            hit = [test for number, test in enumerate(found.seconds) if number in numbers and test not in found.failed]
+            rest = [test for test in found.tests if test not in set(hit)]
+            if hit:
+                exact.append(_row(found, hit))
+                others.append(_row(found, rest))
+            elif not reached and (lines or (not touched and mutant.file in found.imported)):
+                exact.append(_row(found, found.tests))
+        order = sorted((row for row in exact if row[1]), key=lambda row: (Path(row[0]).name != own, row[2]))
+        order += sorted((row for row in others if row[1]), key=lambda row: (Path(row[0]).name != own, row[2]))
+        kept, total = [], 0.0
+        for row in order:
+            total += row[2]
+            if kept and total > most:
+                break
+            kept.append(row)
+        return kept
+
+
+def _row(found: FileReach, tests: list[str]) -> tuple[str, list[str], float]:
+    return found.file, tests, sum(found.seconds[test] for test in tests)
+
+
+def test_files() -> list[str]:
+    """The files of tests that are asked."""
+    names = [name for name in tracked_files() if name.startswith("tests/") and Path(name).name.startswith("test_")]
+    return [name for name in names if name.endswith(".py") and not name.startswith(NOT_ASKED)]
+
+
+def measured(tree: str) -> dict[str, FileReach]:
+    """What is known of the files of tests in the tree with this digest."""
+    found = {}
+    for path in (WORK / "reach" / tree[:16]).glob("*.json"):
+        row = _read(json.loads(path.read_text(encoding="utf-8")))
+        found[row.file] = row
+    return found
+
+
+def measure(worker: Worker, tree: str, file: str) -> FileReach:
+    """Run one file of tests without a mutant, and keep what it comes to."""
+    said = worker.ask({file: None}, LONGEST, reach=True)
+    rows = said["rows"]
+    seconds = {row["test"]: row["seconds"] for row in rows if "test" in row}
+    fixtures = next((row["fixtures"] for row in rows if "fixtures" in row), {})
+    numbers = {test: number for number, test in enumerate(seconds)}
+    asking: dict[str, list[int]] = {}
+    for test, names in fixtures.items():
+        for name in names:
+            asking.setdefault(f"fixture {name}", []).append(numbers[test])
+    lines: dict[str, dict[int, list[int]]] = {}
+    for row in rows:
+        if "file" not in row:
+            continue
+        of_file: dict[int, list[int]] = {}
+        for line, contexts in row["lines"].items():
+            reached = {
+                number
+                for context in contexts
+                if context
+                for number in ([numbers[context]] if context in numbers else asking.get(context, range(len(numbers))))
+            }
+            of_file[int(line)] = sorted(reached)
+        lines[row["file"]] = of_file
+    made = {"file": file, "seconds": seconds, "failed": said["failed"], "lines": lines}
+    if said["outcome"] == "late":
+        made["failed"] = list(seconds)
+    place = WORK / "reach" / tree[:16] / (file.replace("/", "-") + ".json")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.with_suffix(".part").write_text(json.dumps(made, separators=(",", ":")), encoding="utf-8")
+    place.with_suffix(".part").rename(place)
+    return _read(json.loads(place.read_text(encoding="utf-8")))
+
+
+def _read(row: dict[str, Any]) -> FileReach:
+    lines = {name: {int(line): tests for line, tests in found.items() if tests} for name, found in row["lines"].items()}
+    # a module's statements run where it is imported; a `def` line is one of them
+    return FileReach(
+        row["file"],
+        row["seconds"],
+        {name: found for name, found in lines.items() if found},
+        frozenset(row["lines"]),
+        frozenset(row["failed"]),
+    )
+
+
+def tree_digest() -> str:
+    """What a map of reach depends on."""
+    return digest_tree("textrnn/", "pipelines/", "tests/")

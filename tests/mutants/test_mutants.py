@@ -1,0 +1,169 @@
+"""The harness itself: what it plants is a change, the same every time, and what came of it is kept."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from mutants.__main__ import each
+from mutants.chosen import LEFT_OUT, chosen_files, draw
+from mutants.operators import Mutant, is_python, mutants_of
+from mutants.planted import PLANTED, planted_mutants
+from mutants.reach import FileReach, Reach
+from mutants.results import (
+    Equivalent,
+    Result,
+    keep_result,
+    key_of,
+    read_equivalents,
+    read_results,
+    reason_of,
+    stands,
+)
+from mutants.tree import ROOT, mutated
+
+SOURCE = '''"""About < and 1."""
+
+from __future__ import annotations
+
+LEVEL: Annotated[int, "at least 1"] = 1
+
+
+def choose(x: int, least: int = 3, *, deep: bool = True) -> int:
+    """Says "train"."""
+    if x < 0:
+        raise ValueError(f"expected 0 or more, found {x - 1}")
+    if x >= least and deep:
+        items.append(x)
+    return max(x - 1, half(x, least, key=2))
+'''
+
+
+def test_each_kind_of_change_is_made_once_and_words_are_left_alone() -> None:
+    found = list(mutants_of("textrnn/a.py", SOURCE))
+    said = [(mutant.kind, mutant.before, mutant.after) for mutant in found]
+    for expected in [
+        ("constant", "1", "2"), ("constant", "1", "0"), ("constant", "3", "4"), ("constant", "True", "False"),
+        ("check dropped", "x < 0", "False"), ("comparison", "x < 0", "(x <= 0)"),
+        ("comparison", "x >= least", "(x > least)"), ("and, or", "x >= least and deep", "((x >= least) or (deep))"),
+        ("condition negated", "x >= least and deep", "not (x >= least and deep)"),
+        ("statement dropped", "items.append(x)", "pass"), ("arithmetic", "x - 1", "(x + 1)"),
+        ("function", "max", "min"), ("returned earlier", "max(x - 1, half(x, least, key=2))", "x - 1"),
+        ("argument dropped", "half(x, least, key=2)", "half(x, least)"),
+        ("arguments swapped", "half(x, least, key=2)", "half(least, x, key=2)"),
+    ]:  # fmt: skip
+        assert expected in said, expected
+    for mutant in found:
+        assert is_python(mutant.source)
+        assert ast.dump(ast.parse(mutant.source)) != ast.dump(ast.parse(SOURCE)), mutant.said
+        assert "at least 1" in mutant.source
+        assert "found {x - 1}" in mutant.source
+    assert {mutant.place for mutant in found} == {"(module)", "choose"}
+
+
+def test_the_draw_goes_by_the_seed_and_reads_every_file_that_can_be_changed() -> None:
+    some, others = draw(230, 0), draw(230, 1)
+    assert [mutant.said for mutant in draw(230, 0)] == [mutant.said for mutant in some]
+    assert {mutant.said for mutant in some} != {mutant.said for mutant in others}
+    assert len({key_of(mutant) for mutant in some}) == 230
+    can = {file for file in chosen_files() if next(mutants_of(file, (ROOT / file).read_text()), None)}
+    assert {mutant.file for mutant in some} == can
+    assert max(Counter(mutant.file for mutant in some).values()) < 10
+
+
+def test_code_above_changes_no_draw() -> None:
+    moved = SOURCE.replace("LEVEL", "OTHER = None\nLEVEL")
+    before, after = ([m.said for m in mutants_of("a.py", source)] for source in (SOURCE, moved))
+    assert before == after
+
+
+def test_every_planted_meaning_applies_once_and_is_another() -> None:
+    found = planted_mutants()
+    assert len(found) == len(PLANTED) >= 75
+    for mutant in found:
+        assert is_python(mutant.source), mutant.kind
+        assert ast.dump(ast.parse(mutant.source)) != ast.dump(ast.parse((ROOT / mutant.file).read_text()))
+    assert len({key_of(mutant) for mutant in found}) == len(found)
+
+
+def test_what_is_left_out_is_there_and_so_is_what_is_known_to_change_nothing() -> None:
+    for pattern, reason in LEFT_OUT.items():
+        assert list(ROOT.glob(pattern)), pattern
+        assert reason
+    for known in read_equivalents():
+        assert known.reason
+        path = ROOT / known.file
+        assert path.is_file(), known
+        assert known.before in path.read_text(), known
+
+
+def mutant(after: str = "2", *, lines: tuple[int, int] = (1, 1)) -> Mutant:
+    return Mutant("textrnn/a.py", "f", "constant", "1", after, b"x = 1\n", 4, lines)
+
+
+def test_a_run_that_is_cut_off_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    keep_result(mutant(), Result("killed", "t.py::a", 1.0, 3, "tree"), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[: len(whole) // 2])  # killed while it wrote
+    assert list(read_results(path)) == [key_of(mutant())]
+    keep_result(mutant("3"), Result("survived", "", 1.0, 3, "tree"), path)
+    found = read_results(path)
+    assert [found[key_of(mutant(after))].outcome for after in "23"] == ["killed", "survived"]
+    assert stands(found[key_of(mutant())], "other")
+    assert stands(found[key_of(mutant("3"))], "tree")
+    assert not stands(found[key_of(mutant("3"))], "other"), "other tests may see it"
+    assert not stands(None, "tree")
+
+
+def test_a_known_one_is_found_by_its_words(tmp_path: Path) -> None:
+    known = Equivalent("textrnn/a.py", "f", "1", "2", "speed")
+    assert reason_of(mutant(), [known]) == reason_of(mutant(lines=(9, 9)), [known]) == "speed"
+    assert reason_of(mutant(), [Equivalent("textrnn/a.py", "g", "1", "2", "speed")]) == ""
+    assert reason_of(mutant(), [Equivalent("textrnn/a.py", "f", "", "", "all of it")]) == "all of it"
+
+
+def reach_of(file: str, tests: list[str], seconds: float, lines: dict[int, list[int]]) -> FileReach:
+    return FileReach(file, dict.fromkeys(tests, seconds), {"textrnn/a.py": lines}, frozenset({"textrnn/a.py"}))
+
+
+def test_the_tests_that_come_to_a_line_run_first_and_of_what_runs_at_import_all() -> None:
+    reach = Reach(
+        {
+            "slow.py": reach_of("slow.py", ["slow.py::a", "slow.py::b"], 5.0, {1: [1], 2: [0, 1]}),
+            "quick.py": reach_of("quick.py", ["quick.py::a"], 0.1, {1: [0]}),
+            "test_a.py": reach_of("test_a.py", ["test_a.py::a", "test_a.py::b"], 2.0, {1: [0]}),
+            "other.py": reach_of("other.py", ["other.py::a"], 0.1, {2: [0]}),
+        }
+    )
+    assert [(file, tests) for file, tests, _ in reach.plan(mutant(), 100)] == [
+        ("test_a.py", ["test_a.py::a"]), ("quick.py", ["quick.py::a"]), ("slow.py", ["slow.py::b"]),
+        ("test_a.py", ["test_a.py::b"]), ("slow.py", ["slow.py::a"]),
+    ]  # fmt: skip
+    assert [file for file, _, _ in reach.plan(mutant(), 3)] == ["test_a.py", "quick.py"]
+    assert {file for file, _, _ in reach.plan(mutant(lines=(9, 9)), 100)} == set(reach.files)
+
+
+def test_a_mutant_stands_in_the_copy_alone_and_is_taken_back(tmp_path: Path) -> None:
+    (tmp_path / "textrnn" / "__pycache__").mkdir(parents=True)
+    path, compiled = tmp_path / "textrnn" / "a.py", tmp_path / "textrnn" / "__pycache__" / "a.cpython-311.pyc"
+    path.write_text("x = 1\n")
+    compiled.write_text("x")
+    stat = path.stat()
+    with pytest.raises(KeyError), mutated(tmp_path, "textrnn/a.py", "x = 2\n"):
+        assert path.read_text() == "x = 2\n"
+        assert not compiled.exists(), "of the same size and second Python would take it"
+        raise KeyError
+    assert path.read_text() == "x = 1\n"
+    assert path.stat().st_mtime_ns == stat.st_mtime_ns
+
+
+def test_each_item_runs_once_and_the_first_error_ends_it() -> None:
+    ran: list[int] = []
+    each([1, 2], list(range(20)), lambda worker, item: ran.append(item))  # type: ignore[list-item,arg-type]
+    assert sorted(ran) == list(range(20))
+    with pytest.raises(ZeroDivisionError):
+        each([1], [1], lambda worker, item: 1 // 0)  # type: ignore[list-item,arg-type]
