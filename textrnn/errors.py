@@ -34,6 +34,14 @@ class DataTypeError(DataError, TypeError):
     """What was handed over as data is of the wrong type: no list, no text, no label."""
 
 
+class RowError(DataError):
+    """One row of the data cannot be used; those after it can be read. `reason` says why, `column` in which cell."""
+
+    def __init__(self, reason: str, column: str | None = None) -> None:
+        super().__init__(reason if column is None else f"column {column!r}: {reason}")
+        self.reason, self.column = reason, column
+
+
 class ModelError(TextrnnError):
     """A model folder is missing, damaged, or of a format this release does not read."""
 

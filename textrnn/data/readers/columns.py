@@ -25,4 +25,9 @@ def locate_columns(header: Sequence[str], wanted: Sequence[str], place: str) -> 
 
 def missing_column(header: Sequence[str], name: str, place: str) -> DataError:
     """The error for a column that is not there: which ones are, and which is nearest."""
-    return DataError(f"{place}: expected a column {quoted(name)}, found {listed(header)}{nearest(name, header)}")
+    return DataError(f"{place}: {lacking(header, name)}")
+
+
+def lacking(header: Sequence[str], name: str) -> str:
+    """What is wrong where a column is not there."""
+    return f"expected a column {quoted(name)}, found {listed(header) or 'none'}{nearest(name, header)}"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from textrnn.data.readers.columns import locate_columns
 from textrnn.data.readers.lines import Decoding, read_lines
+from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
-from textrnn.data.readers.wording import count, quoted
+from textrnn.data.readers.wording import count, named_row, quoted
 from textrnn.errors import DataError
 
 MAX_FIELD = 1 << 26  # characters; the module's own limit is 128 Ki
@@ -23,11 +24,14 @@ def read_delimited(
     delimiter: str,
     columns: Sequence[str],
     decoding: Decoding | None = None,
-) -> Iterator[tuple[int, tuple[str, ...]]]:
+) -> Iterator[Row | BadRow]:
     """Each data row as its number from 1 and the cells of `columns`, as they stand.
 
-    Blank lines are passed over. Raises DataError, naming row and line, for what is not strict CSV.
+    A row of more or fewer cells than the header, or with bytes that cannot be decoded, is a bad row. Blank lines are
+    passed over. Raises DataError, naming row and line, for what is not strict CSV.
     """
+    decoding = decoding or Decoding()
+    decoding.by_row = True
     # the limit belongs to the whole process: put back what was there
     before = csv.field_size_limit(MAX_FIELD)
     start = 1
@@ -37,6 +41,8 @@ def read_delimited(
         header = next((cells for cells in reader if cells), None)
         if header is None:
             raise DataError(f"{path}: expected a header line with the names of the columns, found an empty file")
+        if decoding.spoiled is not None:
+            raise DataError(f"{path}, header (line 1): {decoding.spoiled}")
         require_delimiter(header, delimiter, columns, path)
         # of one place an itemgetter would give the cell itself
         places = locate_columns(header, columns, str(path))
@@ -45,9 +51,13 @@ def read_delimited(
         for cells in reader:
             if cells:
                 row += 1
-                if len(cells) != len(header):
-                    raise _wrong_width(path, row, start, len(header), len(cells))
-                yield row, cells_of(cells)
+                decoding.line = start
+                if len(cells) != len(header) or decoding.spoiled is not None:
+                    reason = decoding.spoiled or _explain_width(len(header), len(cells))
+                    decoding.spoiled = None
+                    yield BadRow(row, reason, f"{path}, {named_row(row, headed=True, line=start)}")
+                else:
+                    yield row, cells_of(cells)
             start = reader.line_num + 1
     except csv.Error as error:
         raise _explain(error, path, row, start, reader.line_num) from None
@@ -68,14 +78,14 @@ def require_delimiter(header: Sequence[str], delimiter: str, columns: Sequence[s
         )
 
 
-def _wrong_width(path: Path, row: int, line: int, expected: int, came: int) -> DataError:
+def _explain_width(expected: int, came: int) -> str:
     hint = "a delimiter inside a text? put the text in double quotes" if came > expected else "is a cell missing?"
-    return DataError(f"{path}, row {row} (line {line}): expected {count(expected, 'field')}, found {came}; {hint}")
+    return f"expected {count(expected, 'field')}, found {came}; {hint}"
 
 
 def _explain(error: csv.Error, path: Path, row: int, start: int, line: int) -> DataError:
     """The `csv` module's complaint in words for people; the row that broke is the one after `row`."""
-    place = f"{path}, row {row + 1} (line {start})" if start > 1 else f"{path}, header (line 1)"
+    place = f"{path}, {named_row(row + 1, headed=True, line=start) if start > 1 else 'header (line 1)'}"
     message = str(error)
     if "unexpected end of data" in message or "field limit" in message:
         return DataError(

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from textrnn.data.readers.columns import missing_column
+from textrnn.data.readers.columns import lacking
 from textrnn.data.readers.lines import Decoding, read_lines
-from textrnn.data.readers.rows import Row
+from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
-from textrnn.data.readers.wording import quoted
-from textrnn.errors import DataError
+from textrnn.data.readers.wording import named_row, quoted
+from textrnn.errors import DataError, RowError
 
 _BLANKS = " \t\r\n"
 
@@ -28,48 +28,67 @@ def read_jsonlines(
     decoding: Decoding | None = None,
     *,
     optional: Collection[str] = (),
-) -> Iterator[Row]:
+) -> Iterator[Row | BadRow]:
     """Each object as its number from 1 and the values of the `columns`.
 
-    Blank lines are passed over. Raises DataError, naming row and line, for what is not an object with
-    all names (but for the `optional` ones, whose value is then None), for names given twice, NaN and infinities, and
-    for a last line that is cut.
+    Blank lines are passed over. A bad row is what is not an object with all names (but for the `optional` ones, whose
+    value is then None), names given twice, NaN and infinities, bytes that cannot be decoded, and a last line that is
+    cut.
     """
+    decoding = decoding or Decoding()
+    decoding.by_row = True
     row = 0
     for number, line in enumerate(read_lines(path, compression, decoding), start=1):
         if not line.strip(_BLANKS):
             continue
         row += 1
-        yield row, read_object(line, columns, f"{path}, row {row} (line {number})", optional=optional)
+        decoding.line = number
+        try:
+            if decoding.spoiled is not None:
+                raise RowError(decoding.spoiled)
+            cells = parse_object(line, columns, optional=optional)
+        except RowError as error:
+            decoding.spoiled = None
+            yield BadRow.of(error, row, f"{path}, {named_row(row, line=number)}")
+        else:
+            yield row, cells
 
 
 def read_object(line: str, columns: Sequence[str], place: str, *, optional: Collection[str] = ()) -> tuple[object, ...]:
     """The values of the `columns` in one line of JSON, as `read_jsonlines` takes it. Raises DataError."""
-    value = _parse(line, place)
+    try:
+        return parse_object(line, columns, optional=optional)
+    except RowError as error:
+        raise DataError(f"{place}: {error}") from None
+
+
+def parse_object(line: str, columns: Sequence[str], *, optional: Collection[str] = ()) -> tuple[object, ...]:
+    """The values of the `columns` in one line of JSON. Raises RowError."""
+    value = _parse(line)
     for name in columns:
         if name not in value and name not in optional:
-            raise missing_column(list(value), name, place)
+            raise RowError(lacking(list(value), name))
     return tuple(value.get(name) for name in columns)
 
 
-def _parse(line: str, place: str) -> dict[str, Any]:
+def _parse(line: str) -> dict[str, Any]:
     if line.lstrip(_BLANKS).startswith("["):
-        raise DataError(
-            f"{place}: expected one JSON object a line, found an array; "
+        raise RowError(
+            "expected one JSON object a line, found an array; "
             "write each object on a line: jq -c '.[]' FILE > FILE.jsonl"
         )
     try:
         value = _DECODER.decode(line)
     except RecursionError:
-        raise DataError(f"{place}: expected a flat JSON object, found it nested too deep to read") from None
+        raise RowError("expected a flat JSON object, found it nested too deep to read") from None
     except _RefusedError as error:
-        raise DataError(f"{place}: {error}") from None
+        raise RowError(str(error)) from None
     except json.JSONDecodeError as error:
-        raise DataError(f"{place}: {_explain(error, line)}") from None
+        raise RowError(_explain(error, line)) from None
     except ValueError as error:  # an integer of thousands of digits
-        raise DataError(f"{place}: expected JSON, but {error}") from None
+        raise RowError(f"expected JSON, but {error}") from None
     if not isinstance(value, dict):
-        raise DataError(f"{place}: expected one JSON object a line, found {quoted(value)}")
+        raise RowError(f"expected one JSON object a line, found {quoted(value)}")
     return value
 
 

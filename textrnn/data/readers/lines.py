@@ -29,10 +29,17 @@ _MAGIC = {
 
 @dataclass
 class Decoding:
-    """What becomes of bytes that are not UTF-8, and how many sequences of them were `replaced` by U+FFFD so far."""
+    """What becomes of bytes that are not UTF-8, and how many sequences of them were `replaced` by U+FFFD so far.
+
+    A reader of rows sets `by_row`: a line that cannot be decoded is then given with U+FFFD and told in `spoiled`, which
+    the reader clears. `line` is where the row begins that it gave last, from 1.
+    """
 
     errors: Errors = "strict"
     replaced: int = 0
+    by_row: bool = False
+    spoiled: str | None = None
+    line: int = 0
 
 
 def read_lines(path: Path, compression: Compression | None, decoding: Decoding | None = None) -> Iterator[str]:
@@ -92,7 +99,11 @@ def _decode(line: bytes, path: Path, number: int, offset: int, decoding: Decodin
         # the codec for files with a mark counts from behind it
         at = offset + error.start + (len(_BOM) if number == 1 and line.startswith(_BOM) else 0)
         byte = error.object[error.start]
-        raise DataError(
-            f"{path}, line {number}: expected UTF-8, found byte 0x{byte:02x} at offset {at}; "
+        what = (
+            f"expected UTF-8, found byte 0x{byte:02x} at offset {at}; "
             "save the file as UTF-8, or replace such bytes by data.errors=replace"
-        ) from None
+        )
+        if not decoding.by_row:
+            raise DataError(f"{path}, line {number}: {what}") from None
+        decoding.spoiled = decoding.spoiled or what
+        return line.decode(encoding, "replace")

@@ -45,13 +45,19 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {quoted(by_folded[found[0]])}?" if found else ""
 
 
-def named_row(number: int, identifier: str = "") -> str:
-    """A row as messages name it: by its number, and by what identifies it where a column does.
+def named_row(number: int, identifier: str = "", *, headed: bool = False, line: int = 0) -> str:
+    """A row as messages name it: from where it is counted, its line in a text file, and what identifies it.
 
-    >>> named_row(919), named_row(919, "T-1007")
-    ('row 919', "row 919 (id 'T-1007')")
+    `headed` says that a header stands before row 1, which is not counted; lines count it.
+
+    >>> named_row(919, headed=True, line=921)
+    'row 919 after the header (line 921)'
+    >>> named_row(919, "T-1007")
+    "row 919 (counted from 1, id 'T-1007')"
     """
-    return f"row {number}" + (f" (id {quoted(identifier)})" if identifier else "")
+    known = ["counted from 1"] * (not headed) + [f"line {line}"] * bool(line)
+    known += [f"id {quoted(identifier)}"] * bool(identifier)
+    return f"row {number}" + " after the header" * headed + (f" ({', '.join(known)})" if known else "")
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
