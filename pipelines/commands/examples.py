@@ -39,7 +39,9 @@ def read_examples(source: str, columns: Columns, text_format: TextFormat) -> Ite
     """The examples in a table, or in the lines of a file or of standard input (-). Raises DataError."""
     from textrnn.data.asked import read_cells
     from textrnn.data.readers.peek import read_asked
+    from textrnn.data.readers.rows import refuse_bad
     from textrnn.data.readers.source import resolve
+    from textrnn.data.readers.wording import named_row
 
     if source == "-":
         yield from as_examples(_lines(sys.stdin.buffer, "standard input", text_format), columns, "standard input, line")
@@ -50,8 +52,9 @@ def read_examples(source: str, columns: Columns, text_format: TextFormat) -> Ite
         with open(path, "rb") as file:
             yield from as_examples(_lines(file, str(path), text_format), columns, f"{path}, line")
         return
-    for row, cells in read_asked(resolve(source), columns, text_format):
-        sound = read_cells(cells, columns, f"{source}, row {row}")
+    found = resolve(source)
+    for row, cells in refuse_bad(read_asked(found, columns, text_format)):
+        sound = read_cells(cells, columns, f"{source}, {named_row(row, headed=found.kind in ('csv', 'tsv'))}")
         yield sound[0] if columns.plain else sound
 
 

@@ -12,6 +12,7 @@ from pipelines.commands.look import describe_fields
 from pipelines.commands.options import (
     DEFAULT_CONFIG,
     MANY_LABELS,
+    BadRowOption,
     CategoricalOption,
     DelimiterOption,
     ErrorsOption,
@@ -38,6 +39,7 @@ def init(
     categorical: CategoricalOption = None,
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = "strict",
+    on_bad_row: BadRowOption = None,
     allow_many_labels: ManyLabelsOption = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a config that is there.")] = False,
@@ -63,6 +65,7 @@ def init(
     chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
     chosen |= columns_wanted(texts, label, numeric, categorical)
     chosen |= {"delimiter": delimiter} if delimiter is not None else {}
+    chosen |= {"on_bad_row": on_bad_row} if on_bad_row is not None else {}
     chosen |= {"max_labels": MANY_LABELS} if allow_many_labels else {}
     config = DataConfig(**chosen, errors=errors)
     for line in describe_checks(load_corpus(config).checks):

@@ -16,7 +16,7 @@ from pipelines.commands.output import toml_value
 from pipelines.config import RunConfig, build_config, read_config
 from pipelines.display import Display, choose_display
 from pipelines.memo import Memo
-from textrnn.config.data import Errors, TextFormat
+from textrnn.config.data import Errors, OnBadRow, TextFormat
 from textrnn.errors import ConfigError
 from textrnn.files import read_json, write_json
 
@@ -56,6 +56,14 @@ ErrorsOption = Annotated[
 DelimiterOption = Annotated[
     str | None,
     typer.Option("--delimiter", help="What parts the columns of a CSV file; a comma if not said.", show_default=False),
+]
+BadRowOption = Annotated[
+    OnBadRow | None,
+    typer.Option(
+        "--on-bad-row",
+        help="A row that cannot be used: refuse the data, or skip it and count it.",
+        show_default=False,
+    ),
 ]
 ManyLabelsOption = Annotated[
     bool, typer.Option("--allow-many-labels", help="Take more than 10,000 different labels (data.max_labels).")
@@ -121,10 +129,12 @@ def changes_of(
     label: str | None,
     numeric: list[str] | None,
     categorical: list[str] | None,
+    **more: object,
 ) -> tuple[str, ...]:
-    """The columns wanted as changes, before the `changes` themselves."""
-    columns = columns_wanted(text, label, numeric, categorical)
-    return (*(f"data.{key}={toml_value(value)}" for key, value in columns.items()), *(changes or ()))
+    """The columns wanted, and `more` settings of [data] where they are said, as changes before the `changes`."""
+    data = columns_wanted(text, label, numeric, categorical)
+    data |= {key: value for key, value in more.items() if value is not None}
+    return (*(f"data.{key}={toml_value(value)}" for key, value in data.items()), *(changes or ()))
 
 
 def open_workplace(wanted: Wanted, cache_dir: Path | None, *, quiet: bool = False, verify: bool = False) -> Workplace:

@@ -8,6 +8,7 @@ import typer
 
 from pipelines.commands.look import print_plan
 from pipelines.commands.options import (
+    BadRowOption,
     CacheOption,
     CategoricalOption,
     ConfigOption,
@@ -55,6 +56,7 @@ def run(
     numeric: NumericOption = None,
     categorical: CategoricalOption = None,
     processes: ProcessesOption = None,
+    on_bad_row: BadRowOption = None,
     allow_many_labels: ManyLabelsOption = False,
     changes: SetOption = None,
     until: UntilOption = None,
@@ -71,7 +73,7 @@ def run(
     wanted = Wanted(
         config,
         data,
-        changes_of(changes, text_column, label_column, numeric, categorical),
+        changes_of(changes, text_column, label_column, numeric, categorical, on_bad_row=on_bad_row),
         processes,
         allow_many_labels,
     )
@@ -132,6 +134,7 @@ def stage_command(name: str) -> Callable[..., None]:
         numeric: NumericOption = None,
         categorical: CategoricalOption = None,
         processes: ProcessesOption = None,
+        on_bad_row: BadRowOption = None,
         allow_many_labels: ManyLabelsOption = False,
         changes: SetOption = None,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
@@ -147,7 +150,7 @@ def stage_command(name: str) -> Callable[..., None]:
         wanted = Wanted(
             config,
             data,
-            changes_of(changes, text_column, label_column, numeric, categorical),
+            changes_of(changes, text_column, label_column, numeric, categorical, on_bad_row=on_bad_row),
             processes,
             allow_many_labels,
         )

@@ -52,7 +52,9 @@ class DataConfig:
     ] = None
     delimiter: Annotated[Annotated[str, Len(1, 1)] | None, "of CSV files; a comma, or a tab for .tsv"] = None
     errors: Annotated[Errors, "bytes that are not UTF-8: refuse them, or replace and count them"] = "strict"
-    on_bad_row: Annotated[OnBadRow, "a row that cannot be used: refuse the data, or leave it out and count it"] = "refuse"
+    on_bad_row: Annotated[OnBadRow, "a row that cannot be used: refuse the data, or leave it out and count it"] = (
+        "refuse"
+    )
     validation_fraction: Annotated[Share, "share of the examples kept for validation"] = 0.1
     test_fraction: Annotated[Share, "share of the examples kept for the test"] = 0.1
     split_seed: Annotated[Seed, "seed of the split"] = 0

@@ -9,7 +9,7 @@ from textrnn.boundary import bound_text, join_texts
 from textrnn.data.cells import read_category, read_number
 from textrnn.data.columns import Asked, Columns
 from textrnn.data.readers.wording import quoted
-from textrnn.errors import DataError
+from textrnn.errors import DataError, RowError
 
 
 def read_cells(cells: object, columns: Columns, place: str) -> tuple[Any, ...]:
@@ -17,16 +17,22 @@ def read_cells(cells: object, columns: Columns, place: str) -> tuple[Any, ...]:
 
     Raises DataError, naming `place`, where they are not.
     """
+    try:
+        return check_cells(cells, columns)
+    except RowError as error:
+        raise DataError(f"{place}{':' if error.column is None else ','} {error}") from None
+
+
+def check_cells(cells: object, columns: Columns) -> tuple[Any, ...]:
+    """The cells `columns.asked` of one example as `read_cells` gives them. Raises RowError."""
     if not isinstance(cells, tuple) or len(cells) != len(columns.asked):
-        wanted = ", ".join(map(quoted, columns.asked))
-        raise DataError(f"{place}: expected the columns {wanted}, found {quoted(cells)}")
+        raise RowError(f"expected the columns {', '.join(map(quoted, columns.asked))}, found {quoted(cells)}")
     for name, cell in zip(columns.text, cells, strict=False):
         if not isinstance(cell, str):
-            raise DataError(f"{place}, column {quoted(name)}: expected a text, found {quoted(cell)}")
+            raise RowError(f"expected a text, found {quoted(cell)}", name)
     first, last = len(columns.text), len(columns.text) + len(columns.numeric)
-    where = [f"{place}, column {quoted(name)}" for name in columns.beside]
-    numbers = map(read_number, cells[first:last], where)
-    categories = map(read_category, cells[last:], where[len(columns.numeric) :])
+    numbers = map(read_number, cells[first:last], columns.numeric)
+    categories = map(read_category, cells[last:], columns.categorical)
     return (*cells[:first], *numbers, *categories)
 
 

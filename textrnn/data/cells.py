@@ -9,7 +9,7 @@ import numpy as np
 
 from textrnn.boundary import is_unicode
 from textrnn.data.readers.wording import quoted
-from textrnn.errors import DataError
+from textrnn.errors import RowError
 
 LARGEST = 1e15  # of a number: its square is still a number in float32
 LONGEST = 1000  # characters of a category
@@ -27,21 +27,22 @@ def as_number(cell: object) -> float | None:
     return value if abs(value) <= LARGEST else None
 
 
-def read_number(cell: object, place: str) -> float:
-    """A cell of a numeric column: NaN where it is empty (null, blank, NaN). Raises DataError, naming `place`."""
+def read_number(cell: object, column: str) -> float:
+    """A cell of a numeric column: NaN where it is empty (null, blank, NaN). Raises RowError."""
     if cell is None or (isinstance(cell, str) and not cell.strip()) or (isinstance(cell, float) and math.isnan(cell)):
         return math.nan
     value = as_number(cell)
     if value is None:
-        raise DataError(
-            f"{place}: expected a number from -{LARGEST:g} to {LARGEST:g} or an empty cell, found {quoted(cell)}; "
-            "name a column of words in data.categorical"
+        raise RowError(
+            f"expected a number from -{LARGEST:g} to {LARGEST:g} or an empty cell, found {quoted(cell)}; "
+            "name a column of words in data.categorical",
+            column,
         )
     return value
 
 
-def read_category(cell: object, place: str) -> str:
-    """A cell of a categorical column without the blanks round it, "" where it is empty. Raises DataError."""
+def read_category(cell: object, column: str) -> str:
+    """A cell of a categorical column without the blanks round it, "" where it is empty. Raises RowError."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     if isinstance(cell, (bool, np.bool_)):
@@ -50,23 +51,23 @@ def read_category(cell: object, place: str) -> str:
         return str(int(cell))
     if not isinstance(cell, str):
         hint = "; name a column of numbers in data.numeric" if isinstance(cell, (float, np.floating)) else ""
-        raise DataError(f"{place}: expected a category, a string or an integer, found {quoted(cell)}{hint}")
+        raise RowError(f"expected a category, a string or an integer, found {quoted(cell)}{hint}", column)
     category = cell.strip()
     if len(category) > LONGEST or not is_unicode(category):
         what = "whole characters" if len(category) <= LONGEST else f"at most {LONGEST:,} characters"
-        raise DataError(f"{place}: expected a category of {what}, found {quoted(cell)}")
+        raise RowError(f"expected a category of {what}, found {quoted(cell)}", column)
     return category
 
 
-def read_id(cell: object, place: str) -> str:
+def read_id(cell: object, column: str) -> str:
     """A cell of the column that identifies rows, as a text without the blanks round it, "" where it is empty.
 
-    Raises DataError, naming `place`, for a list or an object.
+    Raises RowError for a list or an object.
     """
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     if isinstance(cell, (list, tuple, dict, bytes)):
-        raise DataError(f"{place}: expected a text or a number that identifies the row, found {quoted(cell)}")
+        raise RowError(f"expected a text or a number that identifies the row, found {quoted(cell)}", column)
     if isinstance(cell, float) and cell.is_integer():  # what a column of integers with an empty cell becomes
         cell = int(cell)
     text = str(cell).strip()[:LONGEST]

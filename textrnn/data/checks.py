@@ -9,6 +9,7 @@ from typing import Any
 from textrnn.data.checks_beside import check_beside, describe_beside, warn_of_beside
 from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.counting import count_texts
+from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.wording import count, listed, nearest
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import Label, Target
@@ -25,7 +26,8 @@ class Reading:
 
     `cut` texts were cut at the limit, `surrogates` replaced, `trimmed` labels stripped of blanks;
     `dropped` counts rows left out, by reason; `left_out` names splits of the source that are not ours. `nuls`
-    texts have NUL characters, `replaced` byte sequences were not UTF-8, `unlabelled` test rows have no label.
+    texts have NUL characters, `replaced` byte sequences were not UTF-8, `unlabelled` test rows have no label. `bad`
+    rows cannot be used and were left out; `first_bad` names a few, each after its split, if splits were given.
     """
 
     cut: int = 0
@@ -36,6 +38,8 @@ class Reading:
     nuls: int = 0
     replaced: int = 0
     unlabelled: int = 0
+    bad: int = 0
+    first_bad: tuple[tuple[str, BadRow], ...] = ()
 
 
 def check_splits(
@@ -56,6 +60,7 @@ def check_splits(
         "replaced_bytes": reading.replaced,
         "unlabelled_test": reading.unlabelled,
         "trimmed_labels": reading.trimmed,
+        "bad_rows": {"rows": reading.bad, "first": [_describe_bad(*named) for named in reading.first_bad]},
         "dropped": dict(reading.dropped),
         "left_out_splits": list(reading.left_out),
         "look_alike_labels": _find_look_alikes(target.classes),
@@ -67,6 +72,11 @@ def check_splits(
     beside = list(warn_of_beside(found.get("beside", {}), rows))
     found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found) + beside
     return found
+
+
+def _describe_bad(split: str, bad: BadRow) -> dict[str, Any]:
+    name = f"{split} split, {bad.name}" if split else bad.name
+    return {"row": bad.number, "name": name, "id": bad.id, "reason": bad.what}
 
 
 def describe_checks(checks: Mapping[str, Any]) -> list[str]:
@@ -174,6 +184,8 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
         warnings.append(f"{count(found['conflicting_texts'], 'text')} with two different labels: no model can get both")
     if empty := sum(about["empty"] for about in splits.values()):
         warnings.append(f"{count(empty, 'text')} without a visible character")
+    if found["bad_rows"]["rows"]:
+        warnings.append(_warn_of_bad(**found["bad_rows"]))
     if found["cut_texts"]:
         warnings.append(f"{count(found['cut_texts'], 'text')} cut at data.max_characters")
     if found["surrogates"]:
@@ -190,3 +202,9 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
     if found["left_out_splits"]:
         warnings.append(f"splits that were not read: {listed(found['left_out_splits'], 5)}")
     return warnings
+
+
+def _warn_of_bad(rows: int, first: Sequence[Mapping[str, Any]]) -> str:
+    named = "; ".join(f"{bad['name']}: {bad['reason']}" for bad in first)
+    more = f"; and {rows - len(first):,} more" if rows > len(first) else ""
+    return f"{count(rows, 'row')} left out that cannot be used: {named}{more}"

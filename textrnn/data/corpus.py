@@ -33,7 +33,8 @@ class Examples:
     `columns[name]` are N strings, of a loaded corpus such as stay in its file; `labels` is a list of N str or
     int, of a `multi` target N tuples of str, of a `number` N floats; `rows` (N,) int64 is the number of the data row in
     its source, from 1. `beside[name]` are N floats (NaN: empty) or N strings ("": empty). `ids` are N strings ("":
-    empty) that identify rows, none where no column does.
+    empty) that identify rows, none where no column does. `headed` says that a header stands before row 1; a saved
+    corpus, which is the same from every format, does not know.
     """
 
     columns: Mapping[str, Sequence[str]]
@@ -41,10 +42,11 @@ class Examples:
     rows: NDArray[np.int64]
     beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     ids: Sequence[str] = ()
+    headed: bool = False
 
     def name_row(self, example: int) -> str:
         """The row of one example as messages name it: its number, and its id where it has one."""
-        return named_row(int(self.rows[example]), self.ids[example] if self.ids else "")
+        return named_row(int(self.rows[example]), self.ids[example] if self.ids else "", headed=self.headed)
 
     @property
     def texts(self) -> Sequence[str]:

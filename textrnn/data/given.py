@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from textrnn.config.data import TargetKind
-from textrnn.data.readers.labels import label_reader
+from textrnn.data.readers.labels import LabelReader, label_reader
 from textrnn.data.readers.wording import named_row
 from textrnn.data.target import Label
-from textrnn.errors import DataError
+from textrnn.errors import DataError, RowError
 
 
 def as_list(values: Iterable[Any], what: str) -> list[Any]:
@@ -28,9 +28,18 @@ def as_labels(labels: Iterable[Any], kind: TargetKind) -> list[Any]:
         return [_as_label(label) for label in found]
     if kind == "number":
         return [label.item() if isinstance(label, np.generic) else label for label in found]
-    reader = label_reader(kind, "labels", "label", trim=False, most=len(found) + 1_000_000)
+    reader = label_reader(kind, "label", trim=False, most=len(found) + 1_000_000)
     plain = (label.tolist() if isinstance(label, (np.ndarray, np.generic)) else label for label in found)
-    return [reader.take(label, named_row(row)) for row, label in enumerate(plain, start=1)]
+    return [_take(reader, label, row) for row, label in enumerate(plain, start=1)]
+
+
+def _take(reader: LabelReader, label: object, row: int) -> Label:
+    try:
+        return reader.take(label)
+    except RowError as error:
+        raise DataError(f"labels, {named_row(row)}: {error.reason}") from None
+    except DataError as error:
+        raise DataError(f"labels, {named_row(row)}: {error}") from None
 
 
 def _as_label(label: object) -> Label:

@@ -220,6 +220,12 @@ def _sum_up(tables: Tables, unlabelled: int) -> Reading:
         sum(table.nuls for table in read),
         tables.replaced,
         unlabelled,
+        sum(table.bad for table in read),
+        tuple(
+            (name if len(tables.splits) > 1 else "", bad)
+            for name, table in tables.splits.items()
+            for bad in table.first_bad
+        ),
     )
 
 
@@ -227,7 +233,7 @@ def _take(examples: Examples, rows: Sequence[int]) -> Examples:
     columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
     beside = {name: [cells[row] for row in rows] for name, cells in examples.beside.items()}
     labels, ids = [examples.labels[row] for row in rows], [examples.ids[row] for row in rows] if examples.ids else []
-    return Examples(columns, labels, examples.rows[rows], beside, ids)
+    return Examples(columns, labels, examples.rows[rows], beside, ids, examples.headed)
 
 
 def _require_known(examples: Examples, target: Target, split: SplitName) -> Target:

@@ -50,9 +50,10 @@ def test_every_format_gives_the_id_of_each_row(tmp_path: Path, name: str) -> Non
     for examples in corpus.splits.values():
         assert list(examples.ids) == [ROWS[row - 1]["ticket"] for row in examples.rows]
         row = int(examples.rows[0])
-        assert examples.name_row(0) == f"row {row} (id '{ROWS[row - 1]['ticket']}')"
+        assert examples.name_row(0) == f"row {row} (counted from 1, id '{ROWS[row - 1]['ticket']}')"
     plain = load_corpus(replace(config, id_column=None))
-    assert plain.splits["test"].name_row(0) == f"row {plain.splits['test'].rows[0]}"
+    counted = " after the header" if name == "rows.csv" else " (counted from 1)"
+    assert plain.splits["test"].name_row(0) == f"row {plain.splits['test'].rows[0]}{counted}"
     for split, examples in plain.splits.items():  # the id decides nothing
         assert list(examples.texts) == list(corpus.splits[split].texts)
         assert not examples.ids
@@ -67,10 +68,16 @@ def test_without_the_setting_the_bytes_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"label": " "}, "row 3 (id 'T-1014'), column 'label': expected a label, found an empty one"),
-        ({"label": 7}, "row 3 (id 'T-1014'): expected labels all strings or all integers"),
-        ({"text": None}, "row 3 (id 'T-1014'), column 'text': expected a text, found null"),
-        ({"ticket": ["a"]}, "row 3, column 'ticket': expected a text or a number that identifies the row"),
+        (
+            {"label": " "},
+            "row 3 (counted from 1, line 3, id 'T-1014'), column 'label': expected a label, found an empty one",
+        ),
+        ({"label": 7}, "row 3 (counted from 1, line 3, id 'T-1014'): expected labels all strings or all integers"),
+        ({"text": None}, "row 3 (counted from 1, line 3, id 'T-1014'), column 'text': expected a text, found null"),
+        (
+            {"ticket": ["a"]},
+            "row 3 (counted from 1, line 3), column 'ticket': expected a text or a number that identifies the row",
+        ),
     ],
 )
 def test_messages_name_the_id(tmp_path: Path, change: dict[str, Any], message: str) -> None:
@@ -83,9 +90,13 @@ def test_messages_name_the_id(tmp_path: Path, change: dict[str, Any], message: s
 def test_messages_of_given_splits_name_the_id(tmp_path: Path) -> None:
     train = write_rows(tmp_path / "train.csv", ROWS)
     test = write_rows(tmp_path / "test.csv", [row | {"label": "-1"} if i < 3 else row for i, row in enumerate(ROWS)])
-    with pytest.raises(DataError, match=r"test split, row 1 \(id 'T-1000'\): expected a label in each row or -1"):
+    with pytest.raises(
+        DataError, match=r"test split, row 1 after the header \(id 'T-1000'\): expected a label in each row or -1"
+    ):
         load_corpus(DataConfig(train=train, test=test, id_column="ticket"))
-    with pytest.raises(DataError, match=r"validation split, row 1 \(id 'T-1000'\): expected a label that the training"):
+    with pytest.raises(
+        DataError, match=r"validation split, row 1 after the header \(id 'T-1000'\): expected a label that the training"
+    ):
         load_corpus(DataConfig(train=train, validation=test, id_column="ticket"))
 
 

@@ -141,7 +141,8 @@ def test_label_that_train_does_not_have(tmp_path: Path) -> None:
     train = _write(tmp_path / "train.csv", _delimited(CELLS))
     other = _write(tmp_path / "test.csv", _delimited([("a", "yes"), ("b", "yse")]))
     with pytest.raises(
-        DataError, match=r"validation split, row 2: .* found 'yse'; its classes are 'no', 'yes'; did you mean 'yes'"
+        DataError,
+        match=r"validation split, row 2 after the header: .* found 'yse'; its classes are 'no', 'yes'; did you",
     ):
         load_corpus(DataConfig(train=train, validation=other))
     corpus = load_corpus(DataConfig(train=train, test=other))  # no model can get it right, and the report says so
@@ -174,7 +175,9 @@ def test_from_memory() -> None:
         corpus_of(["a", "b"], ["x"])
     with pytest.raises(ConfigError, match="validation_fraction"):
         corpus_of(texts, [0, 1] * 25, validation_fraction=1.0)
-    with pytest.raises(DataError, match=r"the examples, row 2, column 'text': expected a text, found a number 1.5"):
+    with pytest.raises(
+        DataError, match=r"the examples, row 2 \(counted from 1\), column 'text': expected a text, found a number 1.5"
+    ):
         corpus_of(["a", 1.5], ["x", "y"])  # type: ignore[list-item]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from textrnn.data.readers.labels import label_reader
 from textrnn.data.target import Target, decode_labels, encode_labels, strata_of, target_of
-from textrnn.errors import DataError
+from textrnn.errors import DataError, RowError
 
 SETS = st.lists(st.sets(st.sampled_from("abcd")).map(lambda found: tuple(sorted(found))), min_size=1, max_size=30)
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30).filter(lambda found: np.ptp(found) > 1e-3)
@@ -110,14 +110,14 @@ def test_json_of_no_target_is_refused(plain: dict[str, Any]) -> None:
     ],
 )
 def test_a_cell_becomes_a_label(kind: Any, cell: object, label: object) -> None:
-    assert label_reader(kind, "t.csv", "y", trim=True, most=10).take(cell, "row 3") == label
+    assert label_reader(kind, "y", trim=True, most=10).take(cell) == label
 
 
 def test_another_separator() -> None:
-    assert label_reader("multi", "t", "y", trim=True, most=10, separator="|").take("a, b|c", "row 1") == ("a, b", "c")
-    assert label_reader("path", "t", "y", trim=True, most=10, separator="/").take("a/b", "row 1") == "a > b"
+    assert label_reader("multi", "y", trim=True, most=10, separator="|").take("a, b|c") == ("a, b", "c")
+    assert label_reader("path", "y", trim=True, most=10, separator="/").take("a/b") == "a > b"
     with pytest.raises(DataError, match="without ' > '"):
-        label_reader("path", "t", "y", trim=True, most=10, separator="/").take("a > b/c", "row 1")
+        label_reader("path", "y", trim=True, most=10, separator="/").take("a > b/c")
 
 
 @pytest.mark.parametrize(
@@ -146,15 +146,16 @@ def test_another_separator() -> None:
         ("single", 1.5, "number"),
     ],
 )
-def test_a_cell_that_is_no_label_is_told_with_its_row(kind: Any, cell: object, said: str) -> None:
+def test_a_cell_that_is_no_label_is_told_with_its_column(kind: Any, cell: object, said: str) -> None:
     with pytest.raises(DataError, match=said) as caught:
-        label_reader(kind, "t.csv", "y", trim=True, most=10).take(cell, "row 3")
-    assert "t.csv, row 3" in str(caught.value)
+        label_reader(kind, "y", trim=True, most=10).take(cell)
+    assert isinstance(caught.value, RowError)
+    assert str(caught.value).startswith("column 'y': ")
     assert "\n" not in str(caught.value)
 
 
 def test_too_many_labels() -> None:
-    reader = label_reader("multi", "t.csv", "y", trim=True, most=2)
-    reader.take("a,b", "row 1")
-    with pytest.raises(DataError, match=r"t\.csv, row 2: expected at most 2 classes"):
-        reader.take("a,c", "row 2")
+    reader = label_reader("multi", "y", trim=True, most=2)
+    reader.take("a,b")
+    with pytest.raises(DataError, match=r"^expected at most 2 classes"):
+        reader.take("a,c")

@@ -55,8 +55,8 @@ def rows_of(
     try:
         for table in tables:
             if (size := size + sum(_size(table.column(name)) for name in columns)) > max_bytes:
-                raise too_large(f"{place}, row {start} to {start + table.num_rows - 1}", max_bytes)
-            cells = [_values(table.column(name), name, start, place) for name in columns]
+                raise too_large(f"{place}, row {start} to {start + table.num_rows - 1} (counted from 1)", max_bytes)
+            cells = [_values(table.column(name)) for name in columns]
             yield from enumerate(zip(*cells, strict=True), start)
             start += table.num_rows
     except (pa.ArrowException, OSError) as error:
@@ -109,15 +109,14 @@ def _is_string(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _values(column: pa.Array | pa.ChunkedArray, name: str, start: int, place: str) -> Sequence[object]:
+def _values(column: pa.Array | pa.ChunkedArray) -> Sequence[object]:
     try:
         if isinstance(column, pa.DictionaryArray):
             return _share(column)
         values: list[object] = column.to_pylist()
         return values
     except UnicodeDecodeError:
-        row = start + next(i for i, cell in enumerate(column) if not _is_utf8(cell))
-        raise DataError(f"{place}, row {row}: expected UTF-8 in the column {quoted(name)}") from None
+        return [_as_python(cell) for cell in column]
 
 
 def _share(column: pa.DictionaryArray) -> list[object]:
@@ -127,9 +126,11 @@ def _share(column: pa.DictionaryArray) -> list[object]:
     return [value_of.get(index) for index in column.indices.to_pylist()]
 
 
-def _is_utf8(cell: pa.Scalar) -> bool:
+def _as_python(cell: pa.Scalar) -> object:
+    """The value of a cell; of a string that is not UTF-8 its bytes, which nobody takes for a text."""
     try:
-        cell.as_py()
+        return cell.as_py()
     except UnicodeDecodeError:
-        return False
-    return True
+        if isinstance(cell, pa.DictionaryScalar):
+            return _as_python(cell.value)
+        return [_as_python(part) for part in cell.values] if hasattr(cell, "values") else bytes(cell.as_buffer())

@@ -12,7 +12,7 @@ from textrnn.data.readers.lines import Decoding, read_lines
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
 from textrnn.data.readers.wording import count, named_row, quoted
-from textrnn.errors import DataError
+from textrnn.errors import DataError, RowError
 
 MAX_FIELD = 1 << 26  # characters; the module's own limit is 128 Ki
 _DELIMITERS = (",", ";", "\t", "|")
@@ -53,9 +53,9 @@ def read_delimited(
                 row += 1
                 decoding.line = start
                 if len(cells) != len(header) or decoding.spoiled is not None:
-                    reason = decoding.spoiled or _explain_width(len(header), len(cells))
+                    error = RowError(decoding.spoiled or _explain_width(len(header), len(cells)))
                     decoding.spoiled = None
-                    yield BadRow(row, reason, f"{path}, {named_row(row, headed=True, line=start)}")
+                    yield BadRow.of(error, row, str(path), headed=True, line=start)
                 else:
                     yield row, cells_of(cells)
             start = reader.line_num + 1

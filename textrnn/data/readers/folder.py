@@ -10,17 +10,17 @@ from typing import Any
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, require_types, rows_of
-from textrnn.data.readers.rows import Row
+from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import quoted
 from textrnn.data.target import UNLABELLED
-from textrnn.errors import DataError
+from textrnn.errors import DataError, RowError
 
 
 @contextlib.contextmanager
 def open_dataset(
     source: Source, columns: Columns, max_bytes: int, kind: TargetKind = "single"
-) -> Iterator[dict[str, Iterator[Row]]]:
+) -> Iterator[dict[str, Iterator[Row | BadRow]]]:
     """The rows of each split, by the split's own name; one table alone is called train.
 
     A ClassLabel becomes the class's name, or -1 where the test split has none; a list of them, their names. The rows
@@ -57,7 +57,9 @@ def _load(source: Source, columns: Columns, temporary: str) -> Any:
     return builder.as_dataset()
 
 
-def _rows(table: Any, columns: Columns, place: str, is_test: bool, max_bytes: int, kind: TargetKind) -> Iterator[Row]:
+def _rows(
+    table: Any, columns: Columns, place: str, is_test: bool, max_bytes: int, kind: TargetKind
+) -> Iterator[Row | BadRow]:
     require_types(table.features.arrow_schema, columns, place, kind)
     batches = table.select_columns(list(columns.names)).with_format("arrow").iter(batch_size=BATCH)
     rows = rows_of(batches, columns.names, place, max_bytes)
@@ -68,8 +70,12 @@ def _rows(table: Any, columns: Columns, place: str, is_test: bool, max_bytes: in
             yield row, cells
             continue
         found = list(cells)
-        for i, names in named.items():
-            found[i] = _named(found[i], names, f"{place}, row {row}")
+        try:
+            for i, names in named.items():
+                found[i] = _named(found[i], names, columns.names[i])
+        except RowError as error:
+            yield BadRow.of(error, row, place)
+            continue
         if found[labels] is None and is_test and labels in named:
             found[labels] = UNLABELLED
         yield row, tuple(found)
@@ -80,15 +86,15 @@ def _names_of(feature: Any) -> list[str] | None:
     return getattr(getattr(feature, "feature", feature), "names", None)
 
 
-def _named(cell: object, names: list[str], place: str) -> object:
-    return [_name(part, names, place) for part in cell] if isinstance(cell, list) else _name(cell, names, place)
+def _named(cell: object, names: list[str], column: str) -> object:
+    return [_name(part, names, column) for part in cell] if isinstance(cell, list) else _name(cell, names, column)
 
 
-def _name(label: object, names: list[str], place: str) -> str | None:
+def _name(label: object, names: list[str], column: str) -> str | None:
     if label is None or label == -1:  # how `datasets` writes "no label"
         return None
     if not (isinstance(label, int) and 0 <= label < len(names)):
-        raise DataError(f"{place}: expected a class number below {len(names)}, found {quoted(label)}")
+        raise RowError(f"expected a class number below {len(names)}, found {quoted(label)}", column)
     return names[label]
 
 

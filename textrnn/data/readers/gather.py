@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from textrnn.boundary import bound_text, grown_length
-from textrnn.config.data import TargetKind
+from textrnn.boundary import Bounded, bound_text, grown_length
+from textrnn.config.data import OnBadRow, TargetKind
 from textrnn.data.cells import read_category, read_id, read_number
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Examples
-from textrnn.data.readers.labels import describe, label_reader
-from textrnn.data.readers.rows import Row
+from textrnn.data.readers.labels import LabelReader, describe, label_reader
+from textrnn.data.readers.lines import Decoding
+from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.wording import count, named_row, quoted, too_large
 from textrnn.data.target import Label
-from textrnn.errors import DataError
+from textrnn.errors import DataError, RowError
 
 MAX_LABELS = 10_000
 MAX_BYTES = 1 << 31
+SHOWN = 5  # bad rows that are named
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,9 @@ class Gathered:
     """The examples of one table, and what was done to its cells.
 
     `cut` counts the texts cut at the limit, `surrogates` the lone surrogates replaced, `nuls` the
-    texts with NUL characters (the tokenizer reads them as spaces), `trimmed` the labels with blanks round them.
+    texts with NUL characters (the tokenizer reads them as spaces), `trimmed` the labels with blanks round them;
+    `bad` the rows left out that cannot be used, of which `first_bad` are the first few. `headed` says that a header
+    stands before row 1.
     """
 
     examples: Examples
@@ -37,6 +41,9 @@ class Gathered:
     surrogates: int
     trimmed: int
     nuls: int = 0
+    bad: int = 0
+    first_bad: tuple[BadRow, ...] = ()
+    headed: bool = False
 
 
 @dataclass
@@ -53,25 +60,29 @@ class _Texts:
     nuls: int = 0
     size: int = 0
 
-    def take(self, cell: object, name: str, row: str) -> None:
-        """Bound the text in `cell` and keep it. Raises DataError where it is none, or too much in all."""
+    def bound(self, cell: object, name: str) -> Bounded:
+        """The text in `cell`, bounded. Raises RowError where it is none."""
         if not isinstance(cell, str):
-            where = f"{self.place}, {row}, column {quoted(name)}"
-            raise DataError(f"{where}: expected a text, found {describe(cell)}")
+            raise RowError(f"expected a text, found {describe(cell)}", name)
         bounded = bound_text(str(cell), self.max_characters)  # str of numpy's too
         if bounded.grows:  # what people write does not: it is made to fill the memory
-            raise DataError(
-                f"{self.place}, {row}, column {quoted(name)}: expected at most {self.max_characters:,} characters, "
-                f"found {grown_length(str(cell)):,} once {len(cell):,} are normalised; remove the row, or raise "
-                "data.max_characters"
+            raise RowError(
+                f"expected at most {self.max_characters:,} characters, found {grown_length(str(cell)):,} once "
+                f"{len(cell):,} are normalised; remove the row, or raise data.max_characters",
+                name,
             )
-        self.cut += bounded.cut
-        self.surrogates += bounded.surrogates
-        self.nuls += "\0" in bounded.text
-        self.size += len(bounded.text) if bounded.text.isascii() else len(bounded.text.encode())
+        return bounded
+
+    def keep(self, texts: Sequence[Bounded]) -> None:
+        """Keep the text of each column. Raises DataError where they are too much in all."""
+        for name, bounded in zip(self.columns.text, texts, strict=True):
+            self.cut += bounded.cut
+            self.surrogates += bounded.surrogates
+            self.nuls += "\0" in bounded.text
+            self.size += len(bounded.text) if bounded.text.isascii() else len(bounded.text.encode())
+            self.found[name].append(bounded.text)
         if self.size > self.max_bytes:
-            raise too_large(f"{self.place}, {row}", self.max_bytes)
-        self.found[name].append(bounded.text)
+            raise too_large("", self.max_bytes)
 
     def require_visible(self) -> None:
         """Refuse, by DataError, columns of which no cell holds anything."""
@@ -83,8 +94,55 @@ class _Texts:
             )
 
 
+@dataclass
+class _Table:
+    """The cells of the rows that can be used."""
+
+    columns: Columns
+    texts: _Texts
+    reader: LabelReader
+    labels: list[Label] = field(default_factory=list)
+    numbers: array[int] = field(default_factory=lambda: array("q"))
+    beside: dict[str, list[Any]] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
+
+    def take(self, number: int, cells: Sequence[object], *, headed: bool, line: int) -> BadRow | None:
+        """Keep the cells of a row, or say why it cannot be used. Raises DataError, naming the row, for what concerns
+        the whole table.
+        """
+        id, place = "", self.texts.place
+        try:
+            if self.columns.id is not None:
+                id = read_id(cells[-1], self.columns.id)
+            self._keep(number, cells, id)
+        except RowError as error:
+            return BadRow.of(error, number, place, id=id, headed=headed, line=line)
+        except DataError as error:
+            raise DataError(f"{place}, {named_row(number, id, headed=headed, line=line)}: {error}") from None
+        return None
+
+    def _keep(self, number: int, cells: Sequence[object], id: str) -> None:
+        """Look at all cells of a row before any is kept. Raises RowError, DataError."""
+        columns, label_at = self.columns, len(self.columns.text)
+        texts = [self.texts.bound(cell, name) for name, cell in zip(columns.text, cells, strict=False)]
+        beside = _read_beside(cells[label_at + 1 :], columns) if columns.beside else ()
+        self.labels.append(self.reader.take(cells[label_at]))
+        self.texts.keep(texts)
+        self.numbers.append(number)
+        for name, value in zip(columns.beside, beside, strict=True):
+            self.beside[name].append(value)
+        if columns.id is not None:
+            self.ids.append(id)
+
+
+def _read_beside(cells: Sequence[object], columns: Columns) -> list[Any]:
+    at = len(columns.numeric)
+    numbers = [read_number(cell, name) for name, cell in zip(columns.numeric, cells, strict=False)]
+    return numbers + [read_category(cell, name) for name, cell in zip(columns.categorical, cells[at:], strict=False)]
+
+
 def gather(
-    rows: Iterable[Row],
+    rows: Iterable[Row | BadRow],
     columns: Columns,
     place: str,
     *,
@@ -95,36 +153,48 @@ def gather(
     trim: bool = True,
     kind: TargetKind = "single",
     separator: str | None = None,
+    on_bad_row: OnBadRow = "refuse",
+    advice: str = "",
+    headed: bool = False,
+    decoding: Decoding | None = None,
 ) -> Gathered:
     """The rows, whose cells are those of `columns.names`, as examples; `place` says where they come from.
 
     Labels are those of a target of this `kind` (`label_reader`); they lose the blanks round them unless `trim` is
-    false. Raises DataError, naming the row, for a text that is no string, a label that is missing or none of that
-    kind, a cell beside the text that is no number or category, more than `max_rows` rows, `max_labels` classes or
-    `max_bytes` of text; and where there are no rows or only empty texts.
+    false. A row cannot be used whose text is no string, whose label is missing or none of that kind, or with a cell
+    beside the text that is no number or category: it raises DataError, which names it and ends in `advice`, or, as
+    `on_bad_row` says, is left out and counted. `headed` and `decoding`, which is that of the reader, say how rows are
+    named. Raises DataError for more than `max_rows` rows, `max_labels` classes or `max_bytes` of text; and where there
+    are no rows, none that can be used, or only empty texts.
     """
     texts = _Texts(columns, place, max_characters, max_bytes, {name: [] for name in columns.text})
-    labels: list[Label] = []
-    numbers = array("q")
-    beside: dict[str, list[Any]] = {name: [] for name in columns.beside}
-    taken = label_reader(kind, place, columns.label, trim=trim, most=max_labels, separator=separator)
-    readers = [read_number] * len(columns.numeric) + [read_category] * len(columns.categorical)
-    label_at, beside_end, ids = len(columns.text), len(columns.text) + 1 + len(columns.beside), list[str]()
-    for number, cells in rows:
-        row = named_row(number)
-        if columns.id is not None:
-            ids.append(read_id(cells[-1], f"{place}, {row}, column {quoted(columns.id)}"))
-            row = named_row(number, ids[-1])
-        if len(labels) == max_rows:
-            raise DataError(f"{place}, {row}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
-        for name, cell in zip(columns.text, cells, strict=False):
-            texts.take(cell, name, row)
-        labels.append(taken.take(cells[label_at], row))
-        numbers.append(number)
-        for name, read, cell in zip(columns.beside, readers, cells[label_at + 1 : beside_end], strict=True):
-            beside[name].append(read(cell, f"{place}, {row}, column {quoted(name)}"))
-    if not labels:
-        raise DataError(f"{place}: expected rows with a text and a label, found no rows")
+    reader = label_reader(kind, columns.label, trim=trim, most=max_labels, separator=separator)
+    table = _Table(columns, texts, reader, beside={name: [] for name in columns.beside})
+    bad, first_bad = 0, list[BadRow]()
+    for row in rows:
+        line = decoding.line if decoding else 0
+        if len(table.labels) + bad == max_rows:
+            number = row.number if isinstance(row, BadRow) else row[0]
+            where = f"{place}, {named_row(number, headed=headed, line=line)}"
+            raise DataError(f"{where}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
+        found = row if isinstance(row, BadRow) else table.take(*row, headed=headed, line=line)
+        if found is not None and on_bad_row == "refuse":
+            raise DataError(f"{found}{advice}")
+        if found is not None:
+            bad += 1
+            first_bad += [found] * (len(first_bad) < SHOWN)
+    if not table.labels:
+        raise DataError(f"{place}: expected rows with a text and a label, found {_none_of(first_bad, bad)}")
     texts.require_visible()
-    examples = Examples(texts.found, labels, np.array(numbers, dtype=np.int64), beside, ids)
-    return Gathered(examples, texts.cut, texts.surrogates, taken.trimmed, texts.nuls)
+    numbers = np.array(table.numbers, dtype=np.int64)
+    examples = Examples(texts.found, table.labels, numbers, table.beside, table.ids, headed)
+    done = texts.cut, texts.surrogates, reader.trimmed, texts.nuls
+    return Gathered(examples, *done, bad, tuple(first_bad), headed)
+
+
+def _none_of(first_bad: Sequence[BadRow], bad: int) -> str:
+    return (
+        f"{count(bad, 'row')} that cannot be used; the first: {first_bad[0].name}: {first_bad[0].what}"
+        if bad
+        else "no rows"
+    )

@@ -11,7 +11,7 @@ from textrnn.data.readers.columns import lacking
 from textrnn.data.readers.lines import Decoding, read_lines
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
-from textrnn.data.readers.wording import named_row, quoted
+from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError, RowError
 
 _BLANKS = " \t\r\n"
@@ -33,7 +33,7 @@ def read_jsonlines(
 
     Blank lines are passed over. A bad row is what is not an object with all names (but for the `optional` ones, whose
     value is then None), names given twice, NaN and infinities, bytes that cannot be decoded, and a last line that is
-    cut.
+    cut. Raises DataError for a file that is one array.
     """
     decoding = decoding or Decoding()
     decoding.by_row = True
@@ -49,7 +49,9 @@ def read_jsonlines(
             cells = parse_object(line, columns, optional=optional)
         except RowError as error:
             decoding.spoiled = None
-            yield BadRow.of(error, row, f"{path}, {named_row(row, line=number)}")
+            if row == 1 and line.lstrip(_BLANKS).startswith("["):  # no line of the file is what it should be
+                raise DataError(f"{path}, row 1 (line {number}): {error}") from None
+            yield BadRow.of(error, row, str(path), line=number)
         else:
             yield row, cells
 

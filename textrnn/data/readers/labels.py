@@ -12,75 +12,70 @@ from textrnn.config.data import TargetKind
 from textrnn.data.cells import LARGEST, as_number
 from textrnn.data.readers.wording import count, quoted
 from textrnn.data.target import BETWEEN, Label
-from textrnn.errors import DataError
+from textrnn.errors import DataError, RowError
 
 _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
 class LabelReader(Protocol):
-    """Takes cell after cell, each of a `row` as `named_row` has it; `trimmed` counts labels that lost the blanks round
-    them.
-    """
+    """Takes cell after cell; `trimmed` counts labels that lost the blanks round them."""
 
     trimmed: int
 
-    def take(self, cell: object, row: str) -> Label:
-        """The label in `cell`. Raises DataError, naming the row, where it is none."""
+    def take(self, cell: object) -> Label:
+        """The label in `cell`. Raises RowError where it is none, DataError where it cannot stand beside the others."""
 
 
-def label_reader(
-    kind: TargetKind, place: str, column: str, *, trim: bool, most: int, separator: str | None = None
-) -> LabelReader:
-    """What reads the labels of a target of this `kind`; `place` and `column` name them in errors.
+def label_reader(kind: TargetKind, column: str, *, trim: bool, most: int, separator: str | None = None) -> LabelReader:
+    """What reads the labels of a target of this `kind`; `column` names them in errors, which do not name the row.
 
     `separator` parts the labels of a `multi` text (else a comma) or the parts of a path (else >).
     """
     match kind:
         case "single" | "ordinal":
-            return ClassReader(place, column, trim, most)
+            return ClassReader(column, trim, most)
         case "path":
-            return PathReader(place, column, trim, most, separator=separator or BETWEEN.strip())
+            return PathReader(column, trim, most, separator=separator or BETWEEN.strip())
         case "multi":
-            return SetReader(place, column, most, separator or ",")
+            return SetReader(column, most, separator or ",")
         case "number":
-            return NumberReader(place, column)
+            return NumberReader(column)
 
 
 @dataclass
 class ClassReader:
     """Labels of one class each, every one held once: all strings or all integers."""
 
-    place: str
     column: str
     trim: bool
     most: int
     trimmed: int = 0
     known: dict[object, Label] = field(default_factory=dict)
 
-    def take(self, cell: object, row: str) -> Label:
-        """The label in `cell`. Raises DataError, naming the row, where it is none."""
+    def take(self, cell: object) -> Label:
+        """The label in `cell`. Raises RowError where it is none, DataError where it cannot stand beside the others."""
         if type(cell) in (str, int) and cell in self.known:
             return self.known[cell]
-        label = self.read(cell, f"{self.place}, {row}, column {quoted(self.column)}")
+        label = self.read(cell)
         if label not in self.known:
-            self._add(label, row)
+            self._add(label)
         return self.known[label]
 
-    def read(self, cell: object, place: str) -> Label:
+    def read(self, cell: object) -> Label:
         """A cell that was not met before."""
-        label = _as_label(cell, self.trim, place)
+        label = _as_label(cell, self.trim, self.column)
         self.trimmed += bool(label != cell)
         return label
 
-    def _add(self, label: Label, row: str) -> None:
+    def _add(self, label: Label) -> None:
         first = next(iter(self.known.values()), label)
         if type(first) is not type(label):
             raise DataError(
-                f"{self.place}, {row}: expected labels all strings or all integers, "
+                "expected labels all strings or all integers, "
                 f"found {quoted(first)} and then {quoted(label)}; write them one way"
             )
         self.known[label] = label
-        _require_few(self.known, self.most, f"{self.place}, {row}", self.column)
+        _require_few(self.known, self.most, self.column)
 
 
 @dataclass
@@ -89,14 +84,14 @@ class PathReader(ClassReader):
 
     separator: str = ">"
 
-    def read(self, cell: object, place: str) -> Label:
+    def read(self, cell: object) -> Label:
         """A path as a string with separators, or as a list of its parts."""
         given = cell.split(self.separator) if isinstance(cell, str) else cell
         if not isinstance(given, (list, tuple)) or not given:
-            raise DataError(f"{place}: expected a path, a string or a list of strings, found {describe(cell)}")
-        parts = [_as_name(part, place) for part in given]
+            raise RowError(f"expected a path, a string or a list of strings, found {describe(cell)}", self.column)
+        parts = [_as_name(part, self.column) for part in given]
         if BETWEEN.strip() != self.separator and any(BETWEEN in part for part in parts):
-            raise DataError(f"{place}: expected parts without {quoted(BETWEEN)}, found {quoted(cell)}")
+            raise RowError(f"expected parts without {quoted(BETWEEN)}, found {quoted(cell)}", self.column)
         return BETWEEN.join(parts)
 
 
@@ -104,7 +99,6 @@ class PathReader(ClassReader):
 class SetReader:
     """Any number of labels a text, in code point order: a list of strings, or one string with separators."""
 
-    place: str
     column: str
     most: int
     separator: str
@@ -112,15 +106,14 @@ class SetReader:
     known: dict[str, str] = field(default_factory=dict)
     sets: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
-    def take(self, cell: object, row: str) -> Label:
-        """The labels in `cell`, none where it is empty. Raises DataError, naming the row."""
-        place = f"{self.place}, {row}, column {quoted(self.column)}"
+    def take(self, cell: object) -> Label:
+        """The labels in `cell`, none where it is empty. Raises RowError, DataError."""
         if isinstance(cell, str):
             cell = cell.split(self.separator) if cell.strip() else []
         if not isinstance(cell, (list, tuple, set, frozenset)):
-            raise DataError(f"{place}: expected labels, a list of strings or one string, found {describe(cell)}")
-        names = {self.known.setdefault(name, name) for name in (_as_name(part, place) for part in cell)}
-        _require_few(self.known, self.most, f"{self.place}, {row}", self.column)
+            raise RowError(f"expected labels, a list of strings or one string, found {describe(cell)}", self.column)
+        names = {self.known.setdefault(name, name) for name in (_as_name(part, self.column) for part in cell)}
+        _require_few(self.known, self.most, self.column)
         found = tuple(sorted(names))
         return self.sets.setdefault(found, found)
 
@@ -129,45 +122,45 @@ class SetReader:
 class NumberReader:
     """Finite numbers, as numbers or as digits."""
 
-    place: str
     column: str
     trimmed: int = 0
 
-    def take(self, cell: object, row: str) -> Label:
-        """The number in `cell`. Raises DataError, naming the row, where it is none."""
+    def take(self, cell: object) -> Label:
+        """The number in `cell`. Raises RowError where it is none."""
         value = as_number(cell)
         if value is None:
-            raise DataError(
-                f"{self.place}, {row}, column {quoted(self.column)}: expected a number from -{LARGEST:g} to "
-                f"{LARGEST:g}, found {describe(cell)}; remove the row or fill it in"
+            raise RowError(
+                f"expected a number from -{LARGEST:g} to {LARGEST:g}, found {describe(cell)}; remove the row or fill "
+                "it in",
+                self.column,
             )
         return value
 
 
 def describe(cell: object) -> str:
     """A cell and what kind of thing it is."""
+    if isinstance(cell, bytes):
+        return f"bytes that are not UTF-8, {quoted(cell)}"
     return f"{_KIND[type(cell)]} {quoted(cell)}" if type(cell) in _KIND else quoted(cell)
 
 
-def _require_few(
-    known: Sequence[str] | dict[object, Label] | dict[str, str], most: int, place: str, column: str
-) -> None:
+def _require_few(known: Sequence[str] | dict[object, Label] | dict[str, str], most: int, column: str) -> None:
     if len(known) > most:
         raise DataError(
-            f"{place}: expected at most {count(most, 'class')}, found more; "
+            f"expected at most {count(most, 'class')}, found more; "
             f"is {quoted(column)} the label column? if so, --allow-many-labels, or raise data.max_labels"
         )
 
 
-def _as_label(cell: object, trim: bool, place: str) -> str | int:
+def _as_label(cell: object, trim: bool, column: str) -> str | int:
     if isinstance(cell, (bool, np.bool_)) or not isinstance(cell, (str, int, np.integer)):
         found = "none (null)" if cell is None else describe(cell) + _hint(cell)
-        raise DataError(f"{place}: expected a label, a string or an integer, found {found}")
+        raise RowError(f"expected a label, a string or an integer, found {found}", column)
     if not isinstance(cell, str):
         if not -(2**63) <= int(cell) < 2**63:
-            raise DataError(f"{place}: expected an integer label of at most 64 bits, found a larger one")
+            raise RowError("expected an integer label of at most 64 bits, found a larger one", column)
         return int(cell)
-    return _whole(str(cell.strip() if trim else cell), place)
+    return _whole(str(cell.strip() if trim else cell), column)
 
 
 def _hint(cell: object) -> str:
@@ -179,18 +172,18 @@ def _hint(cell: object) -> str:
     return ""
 
 
-def _as_name(part: object, place: str) -> str:
+def _as_name(part: object, column: str) -> str:
     """One of several labels, or a part of a path: a string, without the blanks round it."""
     if not isinstance(part, str):
-        raise DataError(f"{place}: expected strings, found {describe(part)} among them")
-    return _whole(part.strip(), place)
+        raise RowError(f"expected strings, found {describe(part)} among them", column)
+    return _whole(part.strip(), column)
 
 
-def _whole(label: str, place: str) -> str:
+def _whole(label: str, column: str) -> str:
     if not label.strip():
-        raise DataError(f"{place}: expected a label, found an empty one; remove the row or fill it in")
+        raise RowError("expected a label, found an empty one; remove the row or fill it in", column)
     try:
         label.encode("utf-8")
     except UnicodeEncodeError:
-        raise DataError(f"{place}: expected a label of whole characters, found a lone surrogate in it") from None
+        raise RowError("expected a label of whole characters, found a lone surrogate in it", column) from None
     return label

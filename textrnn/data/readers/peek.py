@@ -14,9 +14,9 @@ from textrnn.data.readers.delimited import MAX_FIELD, read_delimited, require_de
 from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.lines import Decoding, read_lines
 from textrnn.data.readers.parquet import read_parquet
-from textrnn.data.readers.rows import Row
+from textrnn.data.readers.rows import BadRow, Row, refuse_bad
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import named_row, quoted
 from textrnn.errors import DataError
 
 TEXT_FORMAT = TextFormat()
@@ -58,15 +58,20 @@ def _header(source: Source, delimiter: str, decoding: Decoding) -> list[str]:
 
 def read_texts(source: Source, text_column: str, text_format: TextFormat = TEXT_FORMAT) -> Iterator[str]:
     """The texts of one file, without labels, in order. Raises DataError, naming the row."""
-    for row, (text,) in read_asked(source, Columns((text_column,)), text_format):
+    for row, (text,) in refuse_bad(read_asked(source, Columns((text_column,)), text_format)):
         if not isinstance(text, str):
-            place = f"{source.name}, row {row}, column {quoted(text_column)}"
+            place = (
+                f"{source.name}, {named_row(row, headed=source.kind in ('csv', 'tsv'))}, column {quoted(text_column)}"
+            )
             raise DataError(f"{place}: expected a text, found {quoted(text)}")
         yield text
 
 
-def read_asked(source: Source, columns: Columns, text_format: TextFormat = TEXT_FORMAT) -> Iterator[Row]:
-    """The rows of one file, without labels: the cells of `columns.asked`, not yet looked at. Raises DataError."""
+def read_asked(source: Source, columns: Columns, text_format: TextFormat = TEXT_FORMAT) -> Iterator[Row | BadRow]:
+    """The rows of one file, without labels: the cells of `columns.asked`, not yet looked at, or why it cannot be used.
+
+    Raises DataError.
+    """
     decoding = Decoding(text_format.errors)
     path, names = source.files[0] if source.files else None, columns.asked
     match source.kind:

@@ -15,7 +15,7 @@ from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.lines import Decoding
 from textrnn.data.readers.packages import read_package
 from textrnn.data.readers.parquet import read_parquet
-from textrnn.data.readers.rows import Row
+from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import listed
 from textrnn.errors import DataError
@@ -48,10 +48,11 @@ def read_source(source: Source, config: DataConfig) -> Tables:
             raise DataError(
                 f"{source.name}: expected one text and a label, found more columns asked for; it has no more"
             )
+        rows: Iterator[Row | BadRow]
         rows, dropped = read_package(source)
     else:
         rows = _open_file(source, config, columns, decoding)
-    table = _gather(rows, source.name, config, columns)
+    table = _gather(rows, source.name, config, columns, headed=source.kind in ("csv", "tsv"), decoding=decoding)
     return Tables({"train": table}, dropped, replaced=decoding.replaced)
 
 
@@ -60,7 +61,7 @@ def columns_of(config: DataConfig) -> Columns:
     return Columns(config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column)
 
 
-def _open_file(source: Source, config: DataConfig, columns: Columns, decoding: Decoding) -> Iterator[Row]:
+def _open_file(source: Source, config: DataConfig, columns: Columns, decoding: Decoding) -> Iterator[Row | BadRow]:
     path = source.files[0]
     if source.kind == "jsonl":
         return read_jsonlines(path, source.compression, columns.names, decoding, optional=columns.optional)
@@ -82,7 +83,15 @@ def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> Table
     return Tables(splits, left_out=tuple(name for name in tables if name not in splits))
 
 
-def _gather(rows: Iterator[Row], place: str, config: DataConfig, columns: Columns) -> Gathered:
+def _gather(
+    rows: Iterator[Row | BadRow],
+    place: str,
+    config: DataConfig,
+    columns: Columns,
+    *,
+    headed: bool = False,
+    decoding: Decoding | None = None,
+) -> Gathered:
     return gather(
         rows,
         columns,
@@ -93,4 +102,8 @@ def _gather(rows: Iterator[Row], place: str, config: DataConfig, columns: Column
         max_bytes=config.max_bytes,
         kind=config.target,
         separator=config.label_separator,
+        on_bad_row=config.on_bad_row,
+        advice="; or leave out such rows by data.on_bad_row=skip",
+        headed=headed,
+        decoding=decoding,
     )

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from textrnn.data.readers.wording import named_row
 from textrnn.errors import DataError, RowError
+
+# number of the data row in its source, from 1; the cells of the wanted columns, in their order. They are what the
+# file holds, not yet looked at: `gather` refuses what is no text, no label, no number, for every format alike.
+Row = tuple[int, tuple[object, ...]]
 
 
 @dataclass(frozen=True)
@@ -13,38 +18,35 @@ class BadRow:
     """A row that cannot be used, in a source whose other rows can.
 
     `number` is that of the data row in its source, from 1; `reason` says what was expected and what came, in the
-    `column` if in one; `where` names source and row as messages do ("rows.csv, row 3 after the header (line 4)"); `id`
-    is the value of the column that identifies rows, where there is one.
+    `column` if in one. `place` is the source and `name` the row as messages have it ("row 3 after the header (line
+    4)"); `id` is the value of the column that identifies rows, where there is one.
     """
 
     number: int
     reason: str
-    where: str
+    place: str
+    name: str
     column: str | None = None
-    id: str | None = None
+    id: str = ""
 
     @staticmethod
-    def of(error: RowError, number: int, where: str, id: str | None = None) -> BadRow:
-        """The row `number`, which `error` refused."""
-        return BadRow(number, error.reason, where, error.column, id)
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.reason}" if self.column is None else f"{self.where}, {self.what}"
+    def of(error: RowError, number: int, place: str, *, id: str = "", headed: bool = False, line: int = 0) -> BadRow:
+        """The row `number` of `place`, which `error` refused; the rest is as in `named_row`."""
+        name = named_row(number, id, headed=headed, line=line)
+        return BadRow(number, error.reason, place, name, error.column, id)
 
     @property
     def what(self) -> str:
         """What is wrong, without where."""
         return self.reason if self.column is None else f"column {self.column!r}: {self.reason}"
 
-
-# number of the data row in its source, from 1; the cells of the wanted columns, in their order. They are what the
-# file holds, not yet looked at: `gather` refuses what is no text, no label, no number, for every format alike.
-Row = tuple[int, tuple[object, ...]]
+    def __str__(self) -> str:
+        return f"{self.place}, {self.name}{':' if self.column is None else ','} {self.what}"
 
 
-def refuse_bad(rows: Iterable[Row | BadRow], hint: str = "") -> Iterator[Row]:
-    """The rows. Raises DataError at the first that cannot be used; `hint` ends its message."""
+def refuse_bad(rows: Iterable[Row | BadRow]) -> Iterator[Row]:
+    """The rows. Raises DataError at the first that cannot be used."""
     for row in rows:
         if isinstance(row, BadRow):
-            raise DataError(f"{row}{hint}")
+            raise DataError(str(row))
         yield row

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from textrnn.data.readers import delimited
 from textrnn.data.readers.delimited import read_delimited
+from textrnn.data.readers.rows import Row, refuse_bad
 from textrnn.errors import DataError
 
 COLUMNS = ("text", "label")
 
 
-def _read(path: Path, data: str | bytes, delimiter: str = ",") -> list[tuple[int, tuple[str, ...]]]:
+def _read(path: Path, data: str | bytes, delimiter: str = ",") -> list[Row]:
     path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(read_delimited(path, None, delimiter, COLUMNS))
+    return list(refuse_bad(read_delimited(path, None, delimiter, COLUMNS)))
 
 
 # what CSV can carry whole: text, but no row of one blank line and no surrogates
@@ -63,15 +64,21 @@ def test_mark_blank_lines_and_no_last_line_end(tmp_path: Path) -> None:
         ("\n", "found an empty file"),
         ("text,lable\na,b\n", r"expected a column 'label', found 'text', 'lable'; did you mean 'lable'\?"),
         ("text,label,text\na,b,c\n", "found 'text' more than once"),
-        ('text,label\n"a\nb",c\n\nd\n', r"row 2 \(line 5\): expected 2 fields, found 1; is a cell missing"),
-        ("text,label\na,b,c\n", r"row 1 \(line 2\): expected 2 fields, found 3; a delimiter inside a text"),
+        (
+            'text,label\n"a\nb",c\n\nd\n',
+            r"row 2 after the header \(line 5\): expected 2 fields, found 1; is a cell missing",
+        ),
+        (
+            "text,label\na,b,c\n",
+            r"row 1 after the header \(line 2\): expected 2 fields, found 3; a delimiter inside a text",
+        ),
         ("text;label\na;b\n", "the delimiter is likely ';'"),
         ("text\tlabel\na\tb\n", r"the delimiter is likely '\\t'"),
         ("a text, long|label|text\n1|2|3\n", "expected a column 'text', found 'a text', ' long|label|text'"),
-        ('text,label\na,b\n"c,d\ne,f\ng,h\n', r"row 2 \(line 3\): expected a closing quote"),
-        ('text,label\n"a" b,c\n', r"row 1 \(line 2\): ',' expected after '\"'"),
+        ('text,label\na,b\n"c,d\ne,f\ng,h\n', r"row 2 after the header \(line 3\): expected a closing quote"),
+        ('text,label\n"a" b,c\n', r"row 1 after the header \(line 2\): ',' expected after '\"'"),
         ("text,label\ra,b\rc,d\r", r"header \(line 1\): .*bare CR"),
-        ("text,label\na,b\nc\rd,e\n", r"row 2 \(line 3\): .*bare CR"),
+        ("text,label\na,b\nc\rd,e\n", r"row 2 after the header \(line 3\): .*bare CR"),
     ],
 )
 def test_refused_in_one_line(tmp_path: Path, data: str, message: str) -> None:
@@ -82,5 +89,5 @@ def test_refused_in_one_line(tmp_path: Path, data: str, message: str) -> None:
 
 def test_quote_that_never_closes_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "MAX_FIELD", 100)
-    with pytest.raises(DataError, match=r"row 1 \(line 2\): expected a closing quote"):
+    with pytest.raises(DataError, match=r"row 1 after the header \(line 2\): expected a closing quote"):
         _read(tmp_path / "a.csv", 'text,label\n"a,b\n' + "c,d\n" * 100)

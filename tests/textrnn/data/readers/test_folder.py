@@ -47,7 +47,7 @@ def test_splits_are_given_and_others_left_out(tmp_path: Path) -> None:
 
 def test_refused(tmp_path: Path) -> None:
     _dataset([0, -1]).save_to_disk(tmp_path / "none")
-    with pytest.raises(DataError, match="split train, row 2, column 'label': expected a label"):
+    with pytest.raises(DataError, match=r"split train, row 2 \(counted from 1\), column 'label': expected a label"):
         _read(str(tmp_path / "none"))
     DatasetDict({"dev": _dataset([0, 1])}).save_to_disk(tmp_path / "dev")
     with pytest.raises(DataError, match="expected a split named train, found 'dev'"):

@@ -37,11 +37,14 @@ def test_labels_stay_as_they_came() -> None:
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        ((None, "a"), "row 2, column 'text': expected a text, found null"),
+        ((None, "a"), r"row 2 \(counted from 1\), column 'text': expected a text, found null"),
         ((7, "a"), "expected a text, found a number 7"),
         ((["a"], "a"), r"expected a text, found a list \['a'\]"),
-        (("b", None), r"row 2, column 'label': expected a label, a string or an integer, found none \(null\)"),
-        (("b", ""), "row 2, column 'label': expected a label, found an empty one"),
+        (
+            ("b", None),
+            r"row 2 \(counted from 1\), column 'label': expected a label, a string or an integer, found none \(null\)",
+        ),
+        (("b", ""), r"row 2 \(counted from 1\), column 'label': expected a label, found an empty one"),
         (("b", " \t"), "found an empty one"),
         (("b", True), "found true or false True"),
         (("b", np.True_), "expected a label, a string or an integer"),
@@ -60,14 +63,16 @@ def test_refused_with_the_row(cell: tuple[object, object], message: str) -> None
 
 def test_caps() -> None:
     assert len(_gather([("a", "b")] * 3, max_rows=3).examples) == 3
-    with pytest.raises(DataError, match="row 4: expected at most 3 rows"):
+    with pytest.raises(DataError, match=r"row 4 \(counted from 1\): expected at most 3 rows"):
         _gather([("a", "b")] * 4, max_rows=3)
     with pytest.raises(
-        DataError, match=r"row 3: expected at most 2 classes, found more; is 'label' the label column\?"
+        DataError,
+        match=r"row 3 \(counted from 1\): expected at most 2 classes, found more; is 'label' the label column\?",
     ):
         _gather([("a", "b"), ("a", "c"), ("a", "d")], max_labels=2)
     with pytest.raises(
-        DataError, match=r"row 2: expected at most 5 bytes of text in all, found more; .*data\.max_bytes"
+        DataError,
+        match=r"row 2 \(counted from 1\): expected at most 5 bytes of text in all, found more; .*data\.max_bytes",
     ):
         _gather([("\u00e9\u00e9", "b"), ("cd", "c")], max_bytes=5)
     assert len(_gather([("\u00e9\u00e9", "b"), ("c", "c")], max_bytes=5).examples) == 2

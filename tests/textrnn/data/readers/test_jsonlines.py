@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.data.readers.jsonlines import read_jsonlines
-from textrnn.data.readers.rows import Row
+from textrnn.data.readers.rows import Row, refuse_bad
 from textrnn.errors import DataError
 
 
 def _read(path: Path, data: str) -> list[Row]:
     path.write_bytes(data.encode())
-    return list(read_jsonlines(path, None, ("text", "label")))
+    return list(refuse_bad(read_jsonlines(path, None, ("text", "label"))))
 
 
 @given(st.lists(st.tuples(st.text(), st.text() | st.integers()), max_size=5), st.booleans())
@@ -53,6 +53,6 @@ GOOD = '{"text": "a", "label": "b"}\n'
 def test_refused_with_row_and_line(tmp_path: Path, line: str, message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         _read(tmp_path / "a.jsonl", GOOD + "\n" + line)
-    assert "a.jsonl, row 2 (line 3)" in str(caught.value)
+    assert "a.jsonl, row 2 (counted from 1, line 3)" in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert len(str(caught.value).replace(str(tmp_path), "")) < 200
+    assert len(str(caught.value).replace(str(tmp_path), "")) < 220

