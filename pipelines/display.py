@@ -11,7 +11,9 @@ PLAIN_SECONDS = 10.0  # between progress lines where there is no terminal
 
 
 class Display(Protocol):
-    """Takes what happens in a run."""
+    """Takes what happens in a run; `warned` has the warnings so far."""
+
+    warned: list[str]
 
     def started(self, stage: str, reasons: Sequence[str]) -> None:
         """A stage begins, and why."""
@@ -46,6 +48,7 @@ class Lines:
         self._quiet = quiet
         self._meter = Meter()
         self._shown = time.monotonic()
+        self.warned: list[str] = []
 
     def started(self, stage: str, reasons: Sequence[str]) -> None:
         """A stage begins, and why."""
@@ -66,6 +69,7 @@ class Lines:
 
     def warn(self, line: str) -> None:
         """Something a person should know; shown even when quiet."""
+        self.warned.append(line)
         print(f"warning: {line}", file=self._stream, flush=True)
 
     def count(self, done: int, total: int) -> None:

@@ -31,6 +31,7 @@ from pipelines.runs import (
 )
 from pipelines.signals import heard
 from pipelines.stage import Job, Stage, resolve_name
+from pipelines.unfinished import Beginnings
 from textrnn.errors import DamagedError, DataError, Interrupted, OutOfMemoryError
 from textrnn.files import digest_bytes
 from textrnn.memory import is_out_of_memory, require_address_space
@@ -74,6 +75,7 @@ class _Run:
     memo: Memo
     display: Display
     timeout: float
+    beginnings: Beginnings
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
     ran: dict[str, Outcome] = field(default_factory=dict)
@@ -88,14 +90,17 @@ def run_stages(
     display: Display,
     force: frozenset[str] = frozenset(),
     lock_timeout: float = 3600.0,
+    require_resume: bool = False,
 ) -> list[Outcome]:
     """Bring `stages` up to date in order, and write the run's record, report and model folder.
 
-    A result that is damaged on disk is a miss: it is removed, with a warning, and made again.
+    A result that is damaged on disk is a miss: it is removed, with a warning, and made again. With `require_resume` a
+    training that would start at step 0 is a ConfigError.
     Raises TextrnnError; what was finished stays finished.
     """
     started = datetime.datetime.now(datetime.UTC)
-    run = _Run(config, cache, memo, display, lock_timeout)
+    beginnings = Beginnings(cache, run_folder(config.root, config.name), require_resume)
+    run = _Run(config, cache, memo, display, lock_timeout, beginnings)
     error: BaseException | None = None
     with sweeping(cache, config.root, config.name):
         try:
@@ -189,7 +194,14 @@ def _run_stage(run: _Run, stages: Sequence[Stage], planned: Planned) -> Outcome:
     inputs = {noun: _read(run, stages, noun) for noun in stage.reads}
     sections = {f"{name}_config": run.config.section(name) for name in stage.params}
     work = run.cache.work_folder(stage.name, key)
-    job = Job(work, run.display.say, run.display.count, run.display.show)
+
+    def show(progress: Any) -> None:
+        begins = hasattr(progress, "steps_done")
+        if begins and (warning := run.beginnings.check(stage.name, work, planned.preimage, progress)):
+            run.display.warn(warning)
+        run.display.show(progress)
+
+    job = Job(work, run.display.say, run.display.count, show)
     noun = resolve_name(stage.function)(**inputs, **sections, job=job)
     _require_unchanged(run, planned)
     seconds = time.monotonic() - begun
@@ -270,5 +282,6 @@ def _record(run: _Run, started: datetime.datetime, error: BaseException | None) 
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "exit": 0 if error is None else getattr(error, "exit_code", 1),
         "error": None if error is None else str(error),
+        "warnings": list(run.display.warned),
     }
     write_run(run.config.root, run.config.name, record)

@@ -23,6 +23,7 @@ from textrnn.errors import DamagedError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.files import find_damage, read_manifest, replace_folder
 from textrnn.model_files import CONFIG, DECISION, METRICS, PROVENANCE, TOKENIZER, WEIGHTS, WIDE
+from textrnn.ours import PAGE_MARK
 from textrnn.training.checkpoint import save_checkpoint
 from textrnn.training.loop import State, run_steps
 from textrnn.training.train import TrainingRows, make_schedule, new_state
@@ -164,6 +165,7 @@ def _read_record(root: Path) -> str:
 def _read_page(root: Path) -> str:
     path = root / "runs" / "a" / "report.html"
     data = path.read_bytes() if path.exists() else b""
+    data = data.removesuffix(PAGE_MARK.encode())
     known = {hashlib.sha256((text * 3000).encode()).hexdigest(): text for text in ("old", "new")}
     return known.get(hashlib.sha256(data).hexdigest(), "mixed" if data else NOTHING)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,10 @@ from textrnn.config.model import Pooling, Recurrence
 from textrnn.config.reading import read_section
 from textrnn.config.sequence import SequenceConfig
 from textrnn.config.train import DeviceKind, Rising, TrainConfig
-from textrnn.errors import ConfigError, DataError
+from textrnn.errors import ConfigError, DataError, TrainingWarning
 from textrnn.nn.sequence import read_out
 from textrnn.sequence_folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
-from textrnn.training.resumable import Progress
+from textrnn.training.resumable import Progress, Started
 from textrnn.training.sequences import train_sequences
 
 
@@ -94,7 +95,8 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
         With a folder `checkpoints` training goes on from the one found there, to the same bytes as without a stop, and
         leaves one when it is stopped: where `stop_requested` says yes, asked after every step, TrainingStopped is
-        raised. Raises ConfigError for a wrong parameter, DataError for numbers it cannot use, TrainingError.
+        raised. A TrainingWarning says which checkpoint cannot be used, and why. Raises ConfigError for a wrong
+        parameter, DataError for numbers it cannot use, TrainingError.
         """
         shape, config = self._section(SequenceConfig), self._section(TrainConfig)
         if not 0 <= self.validation_fraction < 1:
@@ -123,7 +125,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             shape,
             config,
             checkpoints=None if checkpoints is None else Path(checkpoints),
-            on_progress=on_progress,
+            on_progress=_warning_of_lost(on_progress),
             stop_requested=stop_requested,
         )
         provenance = {
@@ -185,6 +187,17 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """The config section `kind`, filled from the parameters. Raises ConfigError."""
         fields = {field.name for field in dataclasses.fields(kind)}
         return read_section(kind, {n: v for n, v in self.get_params(deep=False).items() if n in fields})
+
+
+def _warning_of_lost(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """`on_progress`, after a warning where a checkpoint cannot be used."""
+
+    def tell(progress: Progress) -> None:
+        if isinstance(progress, Started) and progress.lost:
+            warnings.warn(progress.lost, TrainingWarning, stacklevel=2)
+        on_progress(progress)
+
+    return tell
 
 
 def _sequences(x: ArrayLike) -> NDArray[np.float64]:

@@ -85,6 +85,9 @@ CacheOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+ResumeOption = Annotated[
+    bool, typer.Option("--require-resume", help="Refuse to train from step 0: a checkpoint must be there, and usable.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")]
 VerifyOption = Annotated[bool, typer.Option("--verify", help="Digest sources anew, trust no memory of them.")]
 ModelOption = Annotated[

@@ -1,6 +1,7 @@
 """`textrnn run`, and one subcommand a stage."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from pipelines.commands.options import (
     NumericOption,
     ProcessesOption,
     QuietOption,
+    ResumeOption,
     SetOption,
     TextColumnOption,
     VerifyOption,
@@ -48,6 +50,15 @@ DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would run, 
 LockOption = Annotated[float, typer.Option("--lock-timeout", help="Seconds to wait for another process.")]
 
 
+@dataclass(frozen=True)
+class Demands:
+    """What a run must do, or else it ends with an error: win, resume, and get its locks within so many seconds."""
+
+    require_win: bool = False
+    require_resume: bool = False
+    lock_timeout: float = 3600.0
+
+
 def run(
     config: ConfigOption = None,
     data: DataOption = None,
@@ -63,6 +74,7 @@ def run(
     force: ForceOption = None,
     dry_run: DryOption = False,
     require_win: RequireWinOption = False,
+    require_resume: ResumeOption = False,
     cache_dir: CacheOption = None,
     lock_timeout: LockOption = 3600.0,
     verify: VerifyOption = False,
@@ -87,7 +99,8 @@ def run(
     if dry_run:
         print_plan(make_plan(place.config, needed_for(last), place.cache, place.memo, forced), json=json)
         return
-    bring_up_to_date(place, wanted, last, forced, require_win=require_win, lock_timeout=lock_timeout, json=json)
+    demands = Demands(require_win, require_resume, lock_timeout)
+    bring_up_to_date(place, wanted, last, forced, demands, json=json)
 
 
 def bring_up_to_date(
@@ -95,9 +108,8 @@ def bring_up_to_date(
     wanted: Wanted,
     last: str,
     forced: frozenset[str],
+    demands: Demands,
     *,
-    require_win: bool,
-    lock_timeout: float,
     json: bool,
 ) -> None:
     """Run what `last` needs, and say where the results are; then, if so told, raise NoWinError without a win."""
@@ -110,7 +122,8 @@ def bring_up_to_date(
             memo=place.memo,
             display=place.display,
             force=forced,
-            lock_timeout=lock_timeout,
+            lock_timeout=demands.lock_timeout,
+            require_resume=demands.require_resume,
         )
     except Interrupted as stop:
         told = "interrupted; finished stages are kept, and the next run goes on from here"
@@ -119,7 +132,7 @@ def bring_up_to_date(
     remember_last(place.config.root, wanted, model)
     win = read_win(outcomes)
     _print_results(place, outcomes, model, win, json=json)
-    if require_win and win is not None:
+    if demands.require_win and win is not None:
         check_win(win)
 
 
@@ -139,6 +152,7 @@ def stage_command(name: str) -> Callable[..., None]:
         changes: SetOption = None,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
         require_win: Annotated[bool, typer.Option("--require-win", help=HELP, hidden=name not in JUDGED)] = False,
+        require_resume: ResumeOption = False,
         cache_dir: CacheOption = None,
         lock_timeout: LockOption = 3600.0,
         verify: VerifyOption = False,
@@ -156,7 +170,8 @@ def stage_command(name: str) -> Callable[..., None]:
         )
         place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
         forced = frozenset({name}) if force else frozenset()
-        bring_up_to_date(place, wanted, name, forced, require_win=require_win, lock_timeout=lock_timeout, json=json)
+        demands = Demands(require_win, require_resume, lock_timeout)
+        bring_up_to_date(place, wanted, name, forced, demands, json=json)
 
     command.__doc__ = f"Bring the stage `{name}` up to date, and whatever it needs first."
     command.__name__ = name
@@ -181,6 +196,7 @@ def _print_results(
                 "model": str(model) if model else None,
                 "report": str(report) if model else None,
                 "win": win.to_json() if win else None,
+                "warnings": list(place.display.warned),
             }
         )
         return

@@ -199,7 +199,7 @@ def test_with_a_lower_learning_rate_nothing_of_the_failed_run_is_used(
     found = train(IDS, MODEL, lower, checkpoints=tmp_path, on_progress=shown.append)
     assert isinstance(shown[0], Started)
     assert shown[0].steps_done == 0
-    assert "training starts over (settings was" in shown[0].note
+    assert "learning_rate was 0.003, is 0.0001; training starts over" in shown[0].lost
     assert_same(found, train(IDS, MODEL, lower), "lower rate")
     record(request, "F9", rounds=1, held=1, note="a lower rate starts over")
 
@@ -323,8 +323,8 @@ def test_a_checkpoint_that_no_run_writes_is_refused_whatever_its_digests(
         shown: list[Progress] = []
         classifier = train(IDS, MODEL, CONFIG, checkpoints=work, on_progress=shown.append)
         assert isinstance(shown[0], Started)
-        said = "resumed after 4 steps" if older else rf"training starts over \(.*{reason}"
-        assert re.search(said, shown[0].note), f"{name}: {shown[0].note}"
+        then = "goes on from step 4" if older else "starts over at step 0"
+        assert re.search(f"it is damaged: .*{reason}.*; training {then}", shown[0].lost), f"{name}: {shown[0].lost}"
         assert_same(classifier, whole, name)
         assert_sane(work, name)
     record(request, "F9", rounds=len(FORGED), held=len(FORGED), note="checkpoints with right digests, refused")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,13 +15,23 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from textrnn.errors import DamagedError, TrainingError
-from textrnn.files import find_damage, read_json, read_manifest, replace_folder, seal, write_bytes, write_json
+from textrnn.files import (
+    digest_json,
+    find_damage,
+    read_json,
+    read_manifest,
+    replace_folder,
+    seal,
+    write_bytes,
+    write_json,
+)
 from textrnn.training.finite import find_nonfinite
 from textrnn.training.loop import State
 
-FORMAT = 2
+FORMAT = 3
 TENSORS, SCALARS = "state.safetensors", "state.json"
 MOMENTS = ("exp_avg", "exp_avg_sq")  # what AdamW keeps of each weight
+ASIDE, DAMAGED = "aside", "damaged"  # what the name of a checkpoint begins with that was set aside
 COUNTERS = (
     "epoch", "position", "step", "loss_sum", "texts", "history", "best_epoch", "best_score", "waited", "finished",
 )  # fmt: skip
@@ -48,15 +60,49 @@ def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) 
     if damage := find_damage(temporary, manifest["files"]):
         raise DamagedError(f"the checkpoint just written does not read back: {damage}")
     replace_folder(temporary, final)  # it may be there already: a run stopped at the end of an epoch
-    for old in folder.glob("step-*"):
+    for old in (*folder.glob("step-*"), *list_aside(folder, fingerprint)):
         if old != final:
             shutil.rmtree(old, ignore_errors=True)
     return final
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """The checkpoints in `folder`, whole or not, the newest first."""
+    """The checkpoints in `folder`, whole or not, the newest first; those that were set aside left out."""
     return sorted(folder.glob("step-*"), reverse=True)
+
+
+def list_aside(folder: Path, fingerprint: Mapping[str, Any]) -> list[Path]:
+    """The checkpoints in `folder` that were set aside and are of a run of this `fingerprint`, the newest first."""
+    return sorted(folder.glob(f"{ASIDE}-{_tag(fingerprint)}-step-*"), reverse=True)
+
+
+def set_aside(checkpoint: Path, fingerprint: Mapping[str, Any] | None) -> Path:
+    """Give `checkpoint` a name under which no run of other settings replaces or removes it.
+
+    Without a `fingerprint` it is a damaged one. Returns where it stands now. Raises OSError.
+    """
+    kept = aside_name(checkpoint, fingerprint)
+    if kept != checkpoint:
+        shutil.rmtree(kept, ignore_errors=True)
+        os.rename(checkpoint, kept)
+    return kept
+
+
+def aside_name(checkpoint: Path, fingerprint: Mapping[str, Any] | None) -> Path:
+    """Where `set_aside` puts `checkpoint`."""
+    name = checkpoint.name[checkpoint.name.index("step-") :]
+    begin = DAMAGED if fingerprint is None else f"{ASIDE}-{_tag(fingerprint)}"
+    return checkpoint.with_name(f"{begin}-{name}")
+
+
+def read_place(checkpoint: Path) -> tuple[int, int] | None:
+    """(steps, epochs) that were done when `checkpoint` was kept, by its name; None where that says neither."""
+    found = re.search(r"step-(\d+)-(\d+)$", checkpoint.name)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _tag(fingerprint: Mapping[str, Any]) -> str:
+    return digest_json(dict(fingerprint))[:12]
 
 
 def read_fingerprint(checkpoint: Path) -> dict[str, Any]:
@@ -82,7 +128,8 @@ def restore_state(checkpoint: Path, state: State) -> None:
         scalars, tensors = read_json(checkpoint / SCALARS), load_file(checkpoint / TENSORS)
     except (ValueError, RecursionError, SafetensorError) as error:
         raise DamagedError(f"{checkpoint}: expected JSON and safetensors, but {error}") from error
-    if wrong := _wrong_scalars(scalars) or _wrong_tensors(tensors, state, scalars["counters"]):
+    wrong = _wrong_scalars(scalars) or _wrong_place(checkpoint, scalars["counters"])
+    if wrong := wrong or _wrong_tensors(tensors, state, scalars["counters"]):
         raise DamagedError(f"{checkpoint}: {wrong}")
     put_state(scalars, tensors, state)
 
@@ -125,6 +172,14 @@ def _wrong_scalars(scalars: Any) -> str:
     if scalars.get("optimizer_steps") != counters["step"] or bool(counters["position"]) != bool(counters["texts"]):
         return "its counters contradict each other"
     return ""
+
+
+def _wrong_place(checkpoint: Path, counters: Mapping[str, Any]) -> str:
+    """Where the name of `checkpoint` says another step than its counters, in words, or ""."""
+    place, found = read_place(checkpoint), (counters["step"], counters["epoch"])
+    if place is None or place == found:
+        return ""
+    return f"expected step {place[0]} of epoch {place[1] + 1}, found step {found[0]} of epoch {found[1] + 1}"
 
 
 def _wrong_tensors(tensors: Mapping[str, Tensor], state: State, counters: Mapping[str, Any]) -> str:

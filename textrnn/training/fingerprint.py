@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -16,7 +17,7 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.sequence import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.side import no_side
-from textrnn.files import digest_json
+from textrnn.files import canonical_json, digest_json
 from textrnn.hardware import processor_name
 from textrnn.nn.fused_lstm import triton_version
 from textrnn.nn.native import name_of_native
@@ -34,10 +35,10 @@ def fingerprint(
     vectors: Vectors | None = None,
     pretrained: Pretrained | None = None,
 ) -> dict[str, Any]:
-    """Versions, threads, processor, and digests of the settings and of what is read, as plain JSON."""
+    """Versions, threads, processor, the settings, and digests of what is read, as plain JSON."""
     return {
         **conditions(train_config, model_config),
-        "settings": digest_settings(model_config, train_config),
+        "settings": settings_of(model_config, train_config),
         "rows": _digest_rows(ids)[:16],
         "vectors": "none" if vectors is None else hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
         "pretrained": "none" if pretrained is None else pretrained.digest(),
@@ -58,7 +59,7 @@ def language_fingerprint(
             found.update(np.ascontiguousarray(array).data)
     return {
         **conditions(train_config, model_config),
-        "settings": digest_json(settings)[:16],
+        "settings": _plain(settings),
         "rows": found.hexdigest()[:16],
         "vectors": hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
     }
@@ -71,7 +72,7 @@ def sequence_fingerprint(
     rows = hashlib.sha256(digest_json({name: list(array.shape) for name, array in arrays.items()}).encode())
     for array in arrays.values():
         rows.update(np.ascontiguousarray(array).data)
-    settings = digest_settings(shape, train_config)
+    settings = settings_of(shape, train_config)
     return {**conditions(train_config, shape), "settings": settings, "rows": rows.hexdigest()[:16]}
 
 
@@ -102,11 +103,19 @@ def _steps_of(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) ->
     return ", ".join([name_of_native(), *reading])
 
 
-def digest_settings(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> str:
-    """A digest of all settings that change a byte."""
+def settings_of(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> dict[str, Any]:
+    """All settings that change a byte, as JSON gives them back: what changed can be said by name."""
     settings = asdict(shape) | asdict(train_config)
     del settings["checkpoint_seconds"]
-    return digest_json(settings)[:16]
+    return _plain(settings)
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """`settings` as JSON gives them back, those of a section as "section.name"."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        flat |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
+    return dict(json.loads(canonical_json(flat)))
 
 
 def _digest_rows(ids: Ids) -> str:

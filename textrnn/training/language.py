@@ -92,12 +92,12 @@ def learn_language(
             here = {}
             if checkpoints:
                 here = language_fingerprint(used, model_config, schedule.config, (rows, held.rows), vectors)
-            note = resume(state, checkpoints, here) if checkpoints else ""
+            found = resume(state, checkpoints, here)
             steps = len(feed.plan(0))
             where = (schedule.device, schedule.precision, torch.get_num_threads())
             tokens, task = int(feed.lengths.sum()), f"each state to name the next {config.window} tokens"
-            begun = Started(state.step, steps, schedule.epochs, *where, note=note, tokens=tokens, task=task)
-            on_progress(replace(begun, texts=len(rows)))
+            begun = Started(state.step, steps, schedule.epochs, *where, note=found.note, tokens=tokens, task=task)
+            on_progress(replace(begun, texts=len(rows), lost=found.lost))
 
             def stopping() -> bool:
                 return stop.is_set() or stop_requested()
@@ -114,6 +114,7 @@ def learn_language(
                 run_steps(state, feed, schedule, score, engine),
                 here,
                 checkpoints=checkpoints,
+                found=found,
                 every=schedule.config.checkpoint_seconds,
                 stopping=stopping,
                 on_progress=on_progress,

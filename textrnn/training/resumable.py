@@ -10,9 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from textrnn.errors import DamagedError, TextrnnError, TrainingError
+from textrnn.files import read_json, write_json
 from textrnn.heap import FreedMemory
-from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
+from textrnn.training.checkpoint import (
+    aside_name,
+    list_aside,
+    list_checkpoints,
+    read_fingerprint,
+    read_place,
+    restore_state,
+    save_checkpoint,
+    set_aside,
+)
 from textrnn.training.loop import EpochDone, State, StepDone
+
+PROGRESS = "progress.json"  # beside the checkpoints: how long training took so far
+DIGESTS = {  # parts of a fingerprint that are digests: nobody can read what they were
+    "rows": "the texts are others",
+    "vectors": "the word vectors are others",
+    "pretrained": "the weights to start from are others",
+}
+WORDS = {"steps": "the part in C"}  # what those parts are called that nobody knows by their names
 
 
 class TrainingStopped(TextrnnError):
@@ -26,7 +44,8 @@ class Started:
     `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
     `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by; `word_dropout` and
     `adversarial` are two.
-    `task` says what is learned where that is no class and no number.
+    `task` says what is learned where that is no class and no number. `lost` is a warning: which checkpoint could not be
+    used, why, what it held, and where it is kept; "" where none was lost.
     """
 
     steps_done: int
@@ -44,6 +63,21 @@ class Started:
     word_dropout: float = 0.0
     adversarial: float = 0.0
     task: str = ""
+    lost: str = ""
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """What was found among the checkpoints: a `note` for the status line, what was `lost` in words, "" for nothing.
+
+    `seconds` of training are already done. `aside` are checkpoints, with their fingerprints (None: damaged), that must
+    be set aside before the next is kept.
+    """
+
+    note: str = ""
+    lost: str = ""
+    seconds: float = 0.0
+    aside: tuple[tuple[Path, dict[str, Any] | None], ...] = ()
 
 
 Progress = Started | StepDone | EpochDone
@@ -55,6 +89,7 @@ def follow(
     here: Mapping[str, Any],
     *,
     checkpoints: Path | None,
+    found: Resumed,
     every: float,
     stopping: Callable[[], bool],
     on_progress: Callable[[Progress], None],
@@ -62,13 +97,19 @@ def follow(
     """Take the `steps` that change `state`, telling of each, to their end.
 
     With a folder `checkpoints` one of fingerprint `here` is kept after each epoch and `every` so many seconds, and
-    where the run stops or fails. Where `stopping` says yes after a step, TrainingStopped is raised.
+    where the run stops or fails; what `found` says cannot be used is set aside first. Where `stopping` says yes after a
+    step, TrainingStopped is raised.
     """
+    begun = time.monotonic()
 
     def keep() -> None:
         if checkpoints:
             save_checkpoint(checkpoints, state, here)
+            seconds = round(found.seconds + time.monotonic() - begun, 1)
+            write_json(checkpoints / PROGRESS, {"seconds": seconds, "step": state.step})
 
+    for checkpoint, fingerprint in found.aside:
+        set_aside(checkpoint, fingerprint)
     saved, freed = time.monotonic(), FreedMemory()
     try:
         for progress in steps:
@@ -90,18 +131,80 @@ def raise_if(stopping: Callable[[], bool], state: State) -> None:
         raise TrainingStopped(f"training stopped after {state.step} steps")
 
 
-def resume(state: State, checkpoints: Path, now: dict[str, Any]) -> str:
-    """Restore the newest checkpoint that can be; says in words what was found, "" where there was none."""
-    reasons = []
-    for found in list_checkpoints(checkpoints):
+def resume(state: State, checkpoints: Path | None, now: Mapping[str, Any]) -> Resumed:
+    """Restore the newest checkpoint in the folder `checkpoints` that a run of fingerprint `now` can go on from.
+
+    Nothing on disk is changed: `follow` sets aside what cannot be used, after the person was told.
+    """
+    if not checkpoints:
+        return Resumed()
+    aside: list[tuple[Path, dict[str, Any] | None]] = []
+    reasons: list[str] = []
+    seconds = _seconds_in(checkpoints)
+    for found in (*list_checkpoints(checkpoints), *list_aside(checkpoints, now)):
         try:
             then = read_fingerprint(found)
             if then == now:
                 restore_state(found, state)
-                return f"resumed after {state.step} steps"
+                told = reasons[0] if reasons and aside[0][1] is None else ""  # those of other settings are not lost
+                lost = _tell(aside[0], told, seconds, f"goes on from step {state.step}") if told else ""
+                return Resumed(f"resumed after {state.step} steps", lost, seconds, tuple(aside))
+            aside.append((found, then))
+            reasons.append(explain_difference(then, now))
         except DamagedError as error:
-            reasons.append(str(error))
+            aside.append((found, None))
+            reasons.append(f"it is damaged: {error}")
+    if not aside:
+        return Resumed()
+    return Resumed(
+        "training starts over", _tell(aside[0], reasons[0], seconds, "starts over at step 0"), 0.0, tuple(aside)
+    )
+
+
+def explain_difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """What differs between two fingerprints, in words: each setting, version and condition by its name."""
+    said = []
+    for name in sorted(now, key=lambda name: name != "settings"):  # first what a person chose: the rest may follow
+        before, after = then.get(name), now[name]
+        if before == after:
             continue
-        names = [name for name in now if then.get(name) != now[name]]
-        reasons.append(", ".join(f"{name} was {then.get(name)}, is {now[name]}" for name in names))
-    return f"the checkpoint is left aside, training starts over ({reasons[0]})" if reasons else ""
+        if name in DIGESTS:
+            said.append(DIGESTS[name])
+        elif isinstance(before, dict) and isinstance(after, dict):
+            said += [
+                f"{key} was {before.get(key)}, is {after.get(key)}"
+                for key in sorted({*before, *after})
+                if before.get(key) != after.get(key)
+            ]
+        else:
+            said.append(f"{WORDS.get(name, name)} was {before}, is {after}")
+    return "; ".join(said) or "it is of another kind of run"
+
+
+def _tell(found: tuple[Path, dict[str, Any] | None], reason: str, seconds: float, then: str) -> str:
+    """The warning that a checkpoint cannot be used: what it held, why, what happens `then`, and where it is kept."""
+    checkpoint, fingerprint = found
+    place = read_place(checkpoint)
+    held = f"step {place[0]}, epoch {place[1] + 1}" if place else "of an unknown step"
+    held += f", {_duration(seconds)} of training" if seconds else ""
+    back = "; a run with its settings goes on from it" if fingerprint is not None else ""
+    kept = aside_name(checkpoint, fingerprint)
+    return f"a checkpoint ({held}) cannot be used: {reason}; training {then}; the checkpoint is kept as {kept}{back}"
+
+
+def _duration(seconds: float) -> str:
+    """Seconds in words.
+
+    >>> _duration(42.4), _duration(600)
+    ('42 seconds', '10.0 minutes')
+    """
+    return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.1f} minutes"
+
+
+def _seconds_in(checkpoints: Path) -> float:
+    """How long training took until the last checkpoint was kept; 0 where nobody knows."""
+    try:
+        seconds = read_json(checkpoints / PROGRESS)["seconds"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return 0.0
+    return float(seconds) if isinstance(seconds, (int, float)) and 0 <= seconds < 1e10 else 0.0

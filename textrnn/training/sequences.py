@@ -105,16 +105,20 @@ def train_sequences(
         state = new_sequence_state(shape, schedule, x.shape[2], y.shape[1])
         arrays = {"x": x, "y": y, "held_x": held_x, "held_y": held_y}
         here = sequence_fingerprint(arrays, shape, config) if checkpoints else {}
-        note = resume(state, checkpoints, here) if checkpoints else ""
+        found = resume(state, checkpoints, here)
         steps, threads = -(-len(x) // config.batch_size), torch.get_num_threads()
         where = (schedule.device, schedule.precision, threads)
-        on_progress(Started(state.step, steps, schedule.epochs, *where, note=note, texts=len(x), tokens=x[..., 0].size))
+        begun = Started(
+            state.step, steps, schedule.epochs, *where, note=found.note, texts=len(x), tokens=x[..., 0].size
+        )
+        on_progress(replace(begun, lost=found.lost))
         with whole_float32(schedule.device):
             follow(
                 state,
                 run_steps(state, feed, schedule, score, Engine(state.network, objective=add_squared_error)),
                 here,
                 checkpoints=checkpoints,
+                found=found,
                 every=config.checkpoint_seconds,
                 stopping=lambda: stop.is_set() or stop_requested(),
                 on_progress=on_progress,

@@ -192,7 +192,7 @@ def take_steps(
     sizes = ids.vocabulary_size, ids.target.outputs
     state = new_state(model_config, schedule, *sizes, vectors, ids.side_columns, pretrained)
     here = fingerprint(ids, model_config, config, vectors, pretrained) if checkpoints else {}
-    note = resume(state, checkpoints, here) if checkpoints else ""
+    found = resume(state, checkpoints, here)
     share_state(world, state)
     steps = -(-len(feed.rows) // config.batch_size)
     threads = torch.get_num_threads()
@@ -201,7 +201,8 @@ def take_steps(
     extent = _extent(ids, config.max_tokens)
     dropped = float(model_config.word_dropout) if model_config.word_dropout != "auto" else 0.0
     moved = nudge_of(config)
-    on_progress(Started(state.step, steps, schedule.epochs, *where, padding, note, *extent, dropped, moved))
+    begun = Started(state.step, steps, schedule.epochs, *where, padding, found.note, *extent, dropped, moved)
+    on_progress(replace(begun, lost=found.lost))
 
     def check_stop(_: int = 0) -> None:
         raise_if(stopping, state)
@@ -216,6 +217,7 @@ def take_steps(
         run_steps(state, feed, schedule, score, engine),
         here,
         checkpoints=checkpoints,
+        found=found,
         every=config.checkpoint_seconds,
         stopping=stopping,
         on_progress=on_progress,

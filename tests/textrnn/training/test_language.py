@@ -249,7 +249,7 @@ def test_a_checkpoint_of_other_settings_is_left_aside(tmp_path: Path) -> None:
     progress: list[Progress] = []
     other = replace(CONFIG, window=4)
     learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, other, checkpoints=tmp_path, on_progress=progress.append)
-    assert "settings was" in progress[0].note  # type: ignore[union-attr]
+    assert "language.window was 3, is 4; training starts over" in progress[0].lost  # type: ignore[union-attr]
 
 
 def test_what_is_not_read_of_the_other_sections_changes_no_byte(tmp_path: Path) -> None:
