@@ -14,7 +14,7 @@ from mutants.chosen import draw
 from mutants.client import Worker
 from mutants.operators import Mutant
 from mutants.planted import DoesNotApply, planted_mutants
-from mutants.reach import Reach, measure, measured, test_files, tree_digest
+from mutants.reach import Reach, digests_of, measure, measured, test_files, tree_digest
 from mutants.results import Result, keep_result, key_of, read_equivalents, read_results, reason_of, stands
 from mutants.tree import mutated
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if waiting:
         workers = [Worker(number) for number in range(asked.workers)]
         try:
-            reach = find_reach(workers, tree)
+            reach = find_reach(workers, stale=asked.stale)
             each(workers, waiting, lambda worker, mutant: run_one(worker, mutant, reach, tree, asked.most))
         finally:
             for worker in workers:
@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--workers", type=int, default=2, help="processes side by side, a core each")
     made.add_argument("--most", type=float, default=MOST_TESTS, help="seconds of tests against one mutant")
     made.add_argument("--again", action="store_true", help="run survivors again")
+    made.add_argument("--stale", action="store_true", help="a map of other code is good enough: for a first look")
     return made
 
 
@@ -93,16 +94,17 @@ def each(workers: Sequence[Worker], items: Sequence[T], run: Callable[[Worker, T
         raise failed[0]
 
 
-def find_reach(workers: Sequence[Worker], tree: str) -> Reach:
-    """Which tests come to which lines: read where it is known of this very tree, else measured."""
-    known = measured(tree)
+def find_reach(workers: Sequence[Worker], *, stale: bool = False) -> Reach:
+    """Which tests come to which lines: read where it is known of this very code (`stale`: of any), else measured."""
+    known = measured()
     files = test_files()
-    missing = [file for file in files if file not in known]
+    digests = digests_of(files)
+    missing = [file for file in files if file not in known or (known[file].tree != digests[file] and not stale)]
     if missing:
         print(f"measuring what {len(missing)} files of tests come to", flush=True)
 
     def look(worker: Worker, file: str) -> None:
-        known[file] = measure(worker, tree, file)
+        known[file] = measure(worker, digests[file], file)
         if known[file].failed or not known[file].seconds:
             print(f"warning: {file}: fails without a mutant, left out: {', '.join(sorted(known[file].failed))}")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mutants.client import Worker
 from mutants.operators import Mutant
-from mutants.tree import WORK, digest_tree, tracked_files
+from mutants.tree import CODE, ROOT, WORK, digest_of, digest_tree, tracked_files
 
 # tests of the harness and of benchmarks say nothing of a model; those of the wheel and the README read no mutant
 NOT_ASKED = ("tests/mutants/", "tests/benchmarks/", "tests/test_wheel.py", "tests/test_readme.py")
@@ -24,6 +25,7 @@ class FileReach:
     """
 
     file: str
+    tree: str
     seconds: dict[str, float]
     lines: dict[str, dict[int, list[int]]]
     imported: frozenset[str]
@@ -85,13 +87,21 @@ def test_files() -> list[str]:
     return [name for name in names if name.endswith(".py") and not name.startswith(NOT_ASKED)]
 
 
-def measured(tree: str) -> dict[str, FileReach]:
-    """What is known of the files of tests in the tree with this digest."""
+def measured() -> dict[str, FileReach]:
+    """What was found of each file of tests, whatever the code was then."""
     found = {}
-    for path in (WORK / "reach" / tree[:16]).glob("*.json"):
+    for path in (WORK / "reach").glob("*.json"):
         row = _read(json.loads(path.read_text(encoding="utf-8")))
         found[row.file] = row
     return found
+
+
+def digests_of(files: Sequence[str]) -> dict[str, str]:
+    """What the reach of each of these files depends on: all code, what tests share, and itself."""
+    shared = digest_tree(
+        lambda name: name.startswith(CODE) or (name.startswith("tests/") and not Path(name).name.startswith("test_"))
+    )
+    return {file: digest_of(shared, (ROOT / file).read_bytes()) for file in files}
 
 
 def measure(worker: Worker, tree: str, file: str) -> FileReach:
@@ -119,10 +129,10 @@ def measure(worker: Worker, tree: str, file: str) -> FileReach:
             }
             of_file[int(line)] = sorted(reached)
         lines[row["file"]] = of_file
-    made = {"file": file, "seconds": seconds, "failed": said["failed"], "lines": lines}
+    made = {"file": file, "tree": tree, "seconds": seconds, "failed": said["failed"], "lines": lines}
     if said["outcome"] == "late":
         made["failed"] = list(seconds)
-    place = WORK / "reach" / tree[:16] / (file.replace("/", "-") + ".json")
+    place = WORK / "reach" / (file.replace("/", "-") + ".json")
     place.parent.mkdir(parents=True, exist_ok=True)
     place.with_suffix(".part").write_text(json.dumps(made, separators=(",", ":")), encoding="utf-8")
     place.with_suffix(".part").rename(place)
@@ -134,6 +144,7 @@ def _read(row: dict[str, Any]) -> FileReach:
     # a module's statements run where it is imported; a `def` line is one of them
     return FileReach(
         row["file"],
+        row["tree"],
         row["seconds"],
         {name: found for name, found in lines.items() if found},
         frozenset(row["lines"]),
@@ -142,5 +153,5 @@ def _read(row: dict[str, Any]) -> FileReach:
 
 
 def tree_digest() -> str:
-    """What a map of reach depends on."""
-    return digest_tree("textrnn/", "pipelines/", "tests/")
+    """What it depends on whether a mutant survives: all code and all tests."""
+    return digest_tree(lambda name: name.startswith((*CODE, "tests/")))

@@ -127,7 +127,7 @@ def test_a_known_one_is_found_by_its_words(tmp_path: Path) -> None:
 
 
 def reach_of(file: str, tests: list[str], seconds: float, lines: dict[int, list[int]]) -> FileReach:
-    return FileReach(file, dict.fromkeys(tests, seconds), {"textrnn/a.py": lines}, frozenset({"textrnn/a.py"}))
+    return FileReach(file, "", dict.fromkeys(tests, seconds), {"textrnn/a.py": lines}, frozenset({"textrnn/a.py"}))
 
 
 def test_the_tests_that_come_to_a_line_run_first_and_of_what_runs_at_import_all() -> None:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,9 +42,9 @@ def digest_of(*texts: str | bytes) -> str:
     return digest.hexdigest()
 
 
-def digest_tree(*folders: str) -> str:
-    """One digest of all files of these folders of the working tree."""
-    names = [name for name in tracked_files() if name.startswith(folders) and name.endswith((".py", ".c", ".h"))]
+def digest_tree(is_part: Callable[[str], bool]) -> str:
+    """One digest of all files of the working tree that are code and part of what is asked."""
+    names = [name for name in tracked_files() if name.endswith((".py", ".c", ".h")) and is_part(name)]
     return digest_of(*(part for name in sorted(names) for part in (name, (ROOT / name).read_bytes())))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from textrnn.errors import DataError
 from textrnn.metrics import answers
 from textrnn.metrics.judge import NAMES, judge
 from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
+from textrnn.text.ragged import Ragged
+from textrnn.text.strings import places_in_order
 from textrnn.text.words import Words
 
 HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
@@ -40,13 +42,14 @@ class _Chosen:
 def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[[str], None] | None = None) -> Baseline:
     """Fit linear models on the training split of `words`, and predict the validation and test splits with the best.
 
-    N-grams, their weights and the regressions see the training split alone. Of all models and inverse penalties the
+    N-grams, their order, weights and regressions see the training split alone. Of all models and inverse penalties the
     one with the highest score on validation is kept (`textrnn.metrics.judge`: accuracy, where texts have one class), of
     equals the one with the lower loss, then the one listed first (without validation examples simply that).
     `on_progress` gets a line of text now and then. Raises DataError where the training split holds fewer than two
     classes.
     """
     say = on_progress or _ignore
+    words = _in_training_order(words)
     chosen, trials = _choose(words, config, say)
     say(f"kept {MODELS[chosen.model]}, C = {chosen.fitted.inverse_penalty:g}")
     said = {
@@ -64,6 +67,20 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
         _top_features(chosen, words),
         _thresholds(words, said),
     )
+
+
+def _in_training_order(words: Words) -> Words:
+    """`words` numbered by how often they stand in the training split, ties in code point order.
+
+    The table they came with goes by all splits: which n-grams are kept of equally frequent ones, and the order of the
+    sums, would hang on held-out texts.
+    """
+    by_word = places_in_order(words.table)
+    order = by_word[np.argsort(-words.counts("train")[by_word], kind="stable")]
+    number = np.empty(len(order), np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    splits = {name: Ragged(number[rows.flat], rows.offsets) for name, rows in words.splits.items()}
+    return replace(words, table=[words.table[place] for place in order.tolist()], splits=splits)
 
 
 def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) -> tuple[_Chosen, tuple[Trial, ...]]:
