@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 from textrnn.data.columns import Asked
+from textrnn.forked import require_same_process
 from textrnn.memory import require_room_for_threads
 from textrnn.predictor import Answers, Predictor
 
@@ -23,7 +25,7 @@ def predict_stream(predictor: Predictor, texts: Iterable[Asked], *, window: int 
     While a window is computed the next is read, and the one before is the caller's. An error in
     reading is raised when all that came before it has been given. Memory does not grow with the stream.
     """
-    stop = Event()
+    stop, process = Event(), os.getpid()
 
     def check(_: int) -> None:
         if stop.is_set():
@@ -40,6 +42,7 @@ def predict_stream(predictor: Predictor, texts: Iterable[Asked], *, window: int 
                     read = next(windows, [])
                 except Exception as error:
                     failed = error
+                require_same_process(process, "a stream of predictions")
                 require_room_for_threads()
                 begun = ahead.submit(predictor.answers_of, read, on_batch=check) if read else None
                 if pending is not None:

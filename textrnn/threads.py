@@ -9,13 +9,15 @@ started, and those in the wrong place end.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from textrnn.forked import require_same_process
 from textrnn.heap import on_main_arena, one_arena_wanted
 from textrnn.memory import address_space, require_room_for_threads
 
@@ -31,9 +33,14 @@ class ThreadPool:
     """Threads that take one task after another, in the order in which they were given."""
 
     tasks: _Tasks
+    process: int = field(default_factory=os.getpid)
 
     def submit(self, function: Callable[..., T], *given: Any) -> Future[T]:
-        """What becomes of `function(*given)` on one of the threads, unless it is cancelled before."""
+        """What becomes of `function(*given)` on one of the threads, unless it is cancelled before.
+
+        Raises TextrnnError in a fork of the process, where nobody would do it.
+        """
+        require_same_process(self.process, "work for a pool of threads")
         future: Future[T] = Future()
 
         def run() -> None:

@@ -16,6 +16,7 @@ from textrnn.config.sequence import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.demo.tasks import FEATURES, OUTPUTS, Drawn, Task, accuracy_of, draw, loss_of
 from textrnn.nn.sequence import SequenceNetwork
+from textrnn.nn.thread_count import use_threads
 from textrnn.training.loop import Engine, EpochDone, run_steps
 from textrnn.training.objective import add_gradients
 from textrnn.training.precision import run_flushed
@@ -50,11 +51,11 @@ def remember(trial: Trial) -> dict[str, Any]:
 
 def _on_one_thread(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     before = torch.get_num_threads()
-    torch.set_num_threads(1)  # the bits must not depend on how many trials run beside one another
+    use_threads(1)  # the bits must not depend on how many trials run beside one another
     try:
         return work()
     finally:
-        torch.set_num_threads(before)
+        use_threads(before)
 
 
 def _remember(trial: Trial, stop: Event) -> dict[str, Any]:

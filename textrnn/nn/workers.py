@@ -14,7 +14,11 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from textrnn.forked import guard_forks
+from textrnn.nn.thread_count import use_threads
 from textrnn.threads import ThreadPool, start_pool
+
+guard_forks()
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -47,17 +51,13 @@ def start_workers(count: int) -> Iterator[Workers | None]:
     if count < 2:
         yield None
         return
-    before = torch.get_num_threads()
 
     def begin() -> None:
-        torch.set_num_threads(1)
+        use_threads(1)
         torch.set_flush_denormal(True)
 
-    try:
-        with start_pool(count, begin, "textrnn-worker") as pool:
-            yield Workers(count, pool)
-    finally:
-        torch.set_num_threads(before)  # the matrix library has one number for all threads
+    with start_pool(count, begin, "textrnn-worker") as pool:
+        yield Workers(count, pool)
 
 
 def in_order(workers: Workers | None, function: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:

@@ -19,7 +19,10 @@ from textrnn.boundary import MOST_GROWTH, grown_length
 from textrnn.config.tokenize import Normalize, TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import DataError, TextrnnError
+from textrnn.forked import guard_forks
 from textrnn.text.ragged import Ragged, offsets_of
+
+guard_forks()
 
 PAD, UNK = 0, 1
 PAD_TOKEN, UNK_TOKEN = "[PAD]", "[UNK]"

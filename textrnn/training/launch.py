@@ -17,6 +17,7 @@ from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-
 
 from textrnn.errors import TrainingError
 from textrnn.hardware import Launched, ResolvedDevice, available_cores, launched
+from textrnn.nn.thread_count import use_threads
 from textrnn.training.world import World
 
 DEADLINE = 35.0  # seconds that a rank may keep the others waiting; one that has died breaks its connections at once
@@ -41,7 +42,7 @@ def joined(processes: int, device: ResolvedDevice) -> Iterator[World]:
         with _losses(children, processes), contextlib.ExitStack() as meeting:
             if place is None:
                 meeting.enter_context(_loopback())
-                torch.set_num_threads(max(available_cores() // processes, 1))
+                use_threads(max(available_cores() // processes, 1))
                 here = TCPStore("127.0.0.1", 0, processes, is_master=True, wait_for_workers=False)
                 children += [_start(rank, processes, here.port) for rank in range(1, processes)]
                 store: Store = here
@@ -52,7 +53,7 @@ def joined(processes: int, device: ResolvedDevice) -> Iterator[World]:
             meeting.close()
             yield world
     finally:
-        torch.set_num_threads(threads)
+        use_threads(threads)
         for child in children:
             child.kill()  # it has nothing to lose: what there is to keep, rank 0 has kept
             child.wait()

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import torch
 
+from textrnn.forked import require_same_process
 from textrnn.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.threads import start_pool
 
@@ -33,6 +34,7 @@ def run_flushed(work: Callable[[threading.Event], T]) -> T:
         try:
             future = pool.submit(work, stop)
             while not future.done():
+                require_same_process(pool.process, "training")
                 wait([future], timeout=0.05)  # in short waits, so that signal handlers run
         except BaseException:
             stop.set()  # the end of the pool waits for what has begun
