@@ -32,9 +32,9 @@ REPEATS = 3
 
 @dataclass(frozen=True)
 class Model:
-    """A line of the table: `score` with the ends of its 95 % interval, against the linear model with the p value of
-    their paired test; minutes that fitting took when it was done; weights, and texts predicted a second on this machine
-    now.
+    """A line of the table: `score` with the ends of its 95 % interval; its `difference` to the linear model with the
+    ends of its own, who is the `winner` ("model", "tfidf", None where it may be chance), and the p where a test gives
+    one; minutes that fitting took when it was done; weights, and texts predicted a second on this machine now.
     """
 
     name: str
@@ -42,6 +42,9 @@ class Model:
     low: float | None
     high: float | None
     difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+    winner: str | None
     p_value: float | None
     minutes: float
     weights: int
@@ -109,6 +112,9 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
         score["low"],
         score["high"],
         compared.get("difference"),
+        compared.get("low"),
+        compared.get("high"),
+        {"classifier": "model", "baseline": LINEAR}.get(compared.get("winner") or ""),
         compared.get("p_value"),
         seconds / 60,
         weights,

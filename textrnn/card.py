@@ -31,7 +31,7 @@ def plain_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary)
     best = classifier.history[classifier.best_epoch - 1]
     score = classifier.target.score
     scores = (
-        "The recurrent branch alone, on the validation split, which also chose its weights: "
+        "The recurrent network alone, on the validation split, which also chose its weights: "
         f"{score} {best[f'validation_{score}']:.4f}, loss {best['validation_loss']:.4f}. "
         "The model was not scored on a test split."
     )
@@ -49,8 +49,8 @@ def _card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary, scor
     beside = ""
     if wide.ngrams.features:
         beside = (
-            f"Beside it a linear branch on {wide.ngrams.features:,} n-grams of up to {len(wide.ngrams.levels)} tokens, "
-            "which reads texts whole; `decision.json` says how much each counts.\n"
+            f"Beside it an n-gram branch, a linear model on {wide.ngrams.features:,} runs of up to "
+            f"{len(wide.ngrams.levels)} tokens, which reads texts whole; `decision.json` says how much each counts.\n"
         )
     if classifier.origin:
         beside += f"It started from another model, whose `model.safetensors` has the SHA-256 {classifier.origin}.\n"

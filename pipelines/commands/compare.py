@@ -39,6 +39,7 @@ from pipelines.runner import run_stages
 from pipelines.runs import run_folder
 from pipelines.stages import needed_for
 from textrnn.errors import DamagedError
+from textrnn.evaluation.wording import ends_words
 from textrnn.files import write_json, write_text
 from textrnn.heap import keep_freed_memory
 
@@ -48,8 +49,9 @@ ModelsOption = Annotated[str, typer.Option("--models", help=f"Some of {', '.join
 NOTES = (
     "Every network is trained by the same settings, those of the BiLSTM, with one seed; `rnn`, `gru` and `lstm` read "
     "forward alone, what begins with `bi` both ways; none but `default` has the n-gram branch beside it.",
-    "Interval: 95 %, bootstrap over the held-out texts. p: the paired test against TF-IDF. Minutes: of fitting, word "
-    "vectors included, when it was done. Texts a second: from token ids, on this machine now, the median of three.",
+    "Interval: 95 %, of the score by bootstrap over the held-out texts, of the difference to TF-IDF on the same texts; "
+    "where that holds 0, the difference may be chance. Minutes: of fitting, word vectors included, when it was done. "
+    "Texts a second: from token ids, on this machine now, the median of three.",
 )
 
 
@@ -107,7 +109,7 @@ def _line_of(name: str, run: RunConfig, place: Workplace) -> Model:
 
 def table_of(models: list[Model]) -> list[str]:
     """The lines of the table, in Markdown that is readable as it stands."""
-    rows = [["model", "score", "95 % interval", "to TF-IDF", "p", "minutes", "weights", "texts/s"]]
+    rows = [["model", "score", "95 % interval", "to TF-IDF", "95 % of that", "minutes", "weights", "texts/s"]]
     for model in models:
         ends = "" if model.low is None or model.high is None else f"{model.low:.3f}..{model.high:.3f}"
         rows.append(
@@ -116,7 +118,7 @@ def table_of(models: list[Model]) -> list[str]:
                 f"{model.score:.4f}",
                 ends,
                 "" if model.difference is None else f"{model.difference:+.4f}",
-                "" if model.p_value is None else f"{model.p_value:.3f}" if model.p_value >= 0.001 else "< 0.001",
+                _judged(model),
                 f"{model.minutes:.2f}",
                 f"{model.weights:,}",
                 f"{model.texts_a_second:,.0f}",
@@ -126,6 +128,16 @@ def table_of(models: list[Model]) -> list[str]:
     lines = ["| " + " | ".join(_padded(row, widths)) + " |" for row in rows]
     right = ["-" * (width + 1) + ":" for width in widths[1:]]
     return [lines[0], "|" + "|".join(["-" * (widths[0] + 2), *right]) + "|", *lines[1:]]
+
+
+def _judged(model: Model) -> str:
+    """The interval of the difference to TF-IDF, and whether it may be chance."""
+    if model.difference is None:
+        return ""
+    if model.difference_low is None or model.difference_high is None:
+        return "may be chance"
+    ends = ends_words(1, model.difference_low, model.difference_high).strip(" ()").removeprefix("95 % ")
+    return ends if model.winner else f"{ends}, may be chance"
 
 
 def _padded(row: list[str], widths: list[int]) -> list[str]:

@@ -134,6 +134,8 @@ def bring_up_to_date(
     _print_results(place, outcomes, model, win, json=json)
     if demands.require_win and win is not None:
         check_win(win)
+        if not win.shown:
+            place.display.warn(f"--require-win: passed, but {win.verdict}")
 
 
 def stage_command(name: str) -> Callable[..., None]:

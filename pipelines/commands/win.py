@@ -19,17 +19,22 @@ RequireWinOption = Annotated[bool, typer.Option("--require-win", help=HELP)]
 
 @dataclass(frozen=True)
 class Win:
-    """The headline score of the classifier and the baseline on `split`, and the p value of their paired comparison."""
+    """The headline score of the classifier and the baseline on `split`; `verdict` says in words whether the difference
+    is more than chance, and `shown` that it is, by the `test` that the report names. `p_value` is None where an
+    interval decides.
+    """
 
     won: bool
     split: str
     classifier: float
     baseline: float
-    p_value: float
+    p_value: float | None
+    verdict: str
+    shown: bool
     score: str = "accuracy"
     test: str = "McNemar"
 
-    def to_json(self) -> dict[str, bool | str | float]:
+    def to_json(self) -> dict[str, bool | str | float | None]:
         """What `--json` prints."""
         return asdict(self)
 
@@ -56,6 +61,8 @@ def read_win(outcomes: Sequence[Outcome]) -> Win | None:
         classifier=report["metrics"][score]["value"],
         baseline=report["baseline"]["metrics"][score]["value"],
         p_value=found["p_value"],
+        verdict=found["verdict"],
+        shown=found["winner"] is not None,
         score=score,
         test=found.get("test", "McNemar"),
     )
@@ -67,6 +74,6 @@ def check_win(win: Win) -> None:
         raise NoWinError(
             f"--require-win: expected the classifier's {win.score.replace('_', ' ')} on the {win.split} split "
             f"{'below' if win.score.endswith('error') else 'above'} the baseline's, "
-            f"found {win.classifier:.4f} against {win.baseline:.4f} ({win.test} p = {win.p_value:.3g}); "
+            f"found {win.classifier:.4f} against {win.baseline:.4f} ({win.verdict}); "
             "all results are kept, look at the report"
         )

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.config.data import TargetKind
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target, decode_labels
-from textrnn.evaluation.headline import HEADLINES
-from textrnn.evaluation.measure import TEXT_SHOWN, Float, measure_calibration, measure_difference
-from textrnn.evaluation.wording import clean_text, p_value_words
+from textrnn.evaluation.headline import HEADLINES, Headline, right_of
+from textrnn.evaluation.measure import TEXT_SHOWN, Float, measure_calibration
+from textrnn.evaluation.wording import clean_text, ends_words
 from textrnn.metrics.kinds import average_precision_of, multi_scorer
 from textrnn.metrics.metrics import class_scores
-from textrnn.metrics.significance import LEVEL, bootstrap_intervals
-from textrnn.metrics.wilcoxon import signed_rank_p
+from textrnn.metrics.significance import Interval, bootstrap_intervals
 
 Bool = NDArray[np.bool_]
 POINTS = 2_000  # of predicted against true values that are drawn
@@ -54,57 +54,45 @@ def compare_labels(
     members: Bool, ours: tuple[Float, Bool], theirs: tuple[Float, Bool], config: EvaluateConfig
 ) -> dict[str, Any]:
     """The classifier's (probabilities, answers) against the baseline's: the difference of macro F1 with its paired
-    bootstrap interval, and McNemar's test of who has which texts exactly right. A winner is named where both say the
-    same.
+    bootstrap interval, which decides, and how many texts one alone has exactly right.
     """
     scorers = [multi_scorer(members, *pair) for pair in (ours, theirs)]
-    found = measure_difference(members, ours[1], theirs[1], config)
+    first, second = right_of(members, ours[1]), right_of(members, theirs[1])
 
     def gain(weights: Float) -> dict[str, float]:
-        first, second = (scorer(weights)["macro_f1"] for scorer in scorers)
-        return {"difference": first - second}
+        one, other = (scorer(weights)["macro_f1"] for scorer in scorers)
+        return {"difference": one - other}
 
-    return _put_together("multi", gain, len(members), found["p_value"], config, found)
+    counts = {"only_classifier": int((first & ~second).sum()), "only_baseline": int((second & ~first).sum())}
+    return _put_together("multi", gain, len(members), config, counts)
 
 
 def compare_numbers(values: Float, ours: Float, theirs: Float, config: EvaluateConfig) -> dict[str, Any]:
     """The classifier's values against the baseline's: by how much its mean absolute error is the smaller, with the
-    paired bootstrap interval, and Wilcoxon's signed-rank test.
+    paired bootstrap interval, which decides, and how many texts one is closer on.
     """
     first, second = np.abs(ours - values), np.abs(theirs - values)
 
     def gain(weights: Float) -> dict[str, float]:
         return {"difference": float(weights @ (second - first) / weights.sum())}
 
-    counts = {
-        "only_classifier": int((first < second).sum()),
-        "only_baseline": int((second < first).sum()),
-        "method": "signed ranks of absolute errors",
-    }
-    return _put_together("number", gain, len(values), signed_rank_p(first, second), config, counts)
+    counts = {"only_classifier": int((first < second).sum()), "only_baseline": int((second < first).sum())}
+    return _put_together("number", gain, len(values), config, counts)
 
 
 def _put_together(
-    kind: Any, gain: Any, examples: int, p_value: float, config: EvaluateConfig, counts: dict[str, Any]
+    kind: TargetKind, gain: Any, examples: int, config: EvaluateConfig, counts: dict[str, int]
 ) -> dict[str, Any]:
-    """A comparison as plain JSON; `gain` gives the difference for weights, above 0 where the classifier is better."""
+    """A comparison as plain JSON; `gain` gives the difference for weights, above 0 where the classifier is better.
+
+    A winner is named where the 95 % interval excludes 0; without resamples nobody is.
+    """
     difference = gain(np.ones(examples))["difference"]
-    intervals = bootstrap_intervals(gain, examples, resamples=config.bootstrap, seed=config.seed)
-    low, high = intervals.get("difference", (None, None))
-    sure = low is None or high is None or not low <= 0 <= high
-    shown = p_value < LEVEL and difference != 0 and sure and (config.bootstrap == 0 or low is not None)
+    found = bootstrap_intervals(gain, examples, resamples=config.bootstrap, seed=config.seed).get("difference")
+    shown = found is not None and not found[0] <= 0 <= found[1]
     winner = None if not shown else "classifier" if difference > 0 else "baseline"
+    low, high = found or (None, None)
     headline = HEADLINES[kind]
-    ahead = "the classifier" if difference >= 0 else "the baseline"
-    sign = 1 if difference >= 0 else -1
-    ends = [] if low is None or high is None else sorted([sign * low, sign * high])
-    interval = f" (95 % {ends[0]:.3f}..{ends[1]:.3f})" if ends else ""
-    chance = f"{headline.test} {p_value_words(p_value)}"
-    better = "higher" if headline.sign > 0 else "lower"
-    by = f"a {headline.words} that is {abs(difference):.3f} {better}"
-    words = f"{ahead} wins with {by}" if winner else f"no difference shown: {ahead} has {by}, which may be chance"
-    if difference == 0:
-        words = f"no difference shown: both have the same {headline.words}"
     return {
         **counts,
         "score": headline.name,
@@ -112,10 +100,25 @@ def _put_together(
         "difference": difference,
         "low": low,
         "high": high,
-        "p_value": p_value,
+        "p_value": None,
         "winner": winner,
-        "verdict": f"{words}{interval}, {chance}",
+        "verdict": _verdict(headline, difference, winner, found, tested=config.bootstrap > 0),
     }
+
+
+def _verdict(headline: Headline, difference: float, winner: str | None, found: Interval | None, *, tested: bool) -> str:
+    """Who won, in words, with the interval that decides."""
+    sign = 1 if difference >= 0 else -1
+    interval = ends_words(sign, *found) if found else ""
+    if difference == 0:
+        return f"no difference shown: both have the same {headline.words}{interval}"
+    better = "higher" if headline.sign > 0 else "lower"
+    by = f"a {headline.words} that is {abs(difference):.3f} {better}"
+    ahead = "the classifier" if sign > 0 else "the baseline"
+    if winner:
+        return f"{ahead} wins with {by}{interval}"
+    chance = "which may be chance" if tested else "not tested, since evaluate.bootstrap is 0"
+    return f"no difference shown: {ahead} has {by}, {chance}{interval}"
 
 
 def label_errors(

@@ -40,5 +40,5 @@ def measure_branches(
     if target.kind == "number":
         return {"parts": parts, "gain": None}
     both = right_of(labels, answer(target, probabilities, decision.thresholds or None))
-    found = compare(both, right_of(labels, chosen["wide"]), resamples=config.bootstrap, seed=config.seed)
-    return {"parts": parts, "gain": describe_pair(found, "the whole classifier", "its wide branch alone")}
+    found = compare(both, right_of(labels, chosen["wide"]))
+    return {"parts": parts, "gain": describe_pair(found, "the whole classifier", "its n-gram branch alone")}

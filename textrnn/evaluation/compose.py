@@ -113,7 +113,7 @@ def _compare(target: Target, labels: Any, ours: Any, theirs: Any, config: Evalua
         return compare_numbers(labels, ours[1], theirs[1], config)
     if target.kind == "multi":
         return compare_labels(labels > 0, ours, theirs, config)
-    return measure_difference(labels, ours[1], theirs[1], config)
+    return measure_difference(labels, ours[1], theirs[1])
 
 
 def _look_closer(

@@ -26,15 +26,34 @@ SCORES: Mapping[str, str] = {  # as people call them, in the order shown
     "quadratic_kappa": "Quadratic kappa",
     "hierarchical_f1": "Hierarchical F1",
     "roc_auc": "ROC AUC",
-    "log_loss": "Log loss (nats)",
+    "log_loss": "Log loss",
     "calibration_error": "Calibration error",
 }
+MEANINGS: Mapping[str, str] = {  # what a score is, in plain words
+    "accuracy": "texts whose class is right, as a share",
+    "macro_f1": "the plain mean of every class's F1, which is high where precision and recall both are",
+    "micro_f1": "F1 of all labels counted together",
+    "average_precision": "how far up the texts with a label stand when sorted by its probability; 1 is perfect",
+    "exact_match": "texts with exactly their labels, as a share",
+    "mean_absolute_error": "how far off, in the mean",
+    "root_mean_squared_error": "how far off, large errors counting more",
+    "mean_squared_error": "the mean of the squared errors",
+    "r2": "1 is perfect, 0 no better than always saying the mean",
+    "spearman": "whether the order is right; 1 is perfect, 0 chance",
+    "pearson": "whether what is said rises in step with what is true; 1 is perfect, 0 chance",
+    "quadratic_kappa": "agreement beyond chance, far misses counting more; 1 is perfect, 0 chance",
+    "hierarchical_f1": "like F1, with half-right paths counted in part",
+    "roc_auc": "how often a text of a class gets more for it than another text does; 0.5 is guessing",
+    "log_loss": "minus the logarithm of what the true class was given, in the mean; 0 is perfect",
+    "calibration_error": "how far probabilities are from the share that is right, in the mean",
+}
+BRANCHES: Mapping[str, str] = {"recurrent": "recurrent network", "wide": "n-gram branch"}  # as people read them
 
 
 @dataclass(frozen=True)
 class Headline:
-    """A score by its name in a report's metrics; `sign` is 1 where higher is better, else -1; `test` is the paired
-    test.
+    """A score by its name in a report's metrics; `sign` is 1 where higher is better, else -1; `test` is what
+    decides between two on the same examples.
     """
 
     name: str
@@ -51,8 +70,8 @@ HEADLINES: Mapping[TargetKind, Headline] = {
     "single": Headline("accuracy", 1, "McNemar"),
     "ordinal": Headline("accuracy", 1, "McNemar"),
     "path": Headline("accuracy", 1, "McNemar"),
-    "multi": Headline("macro_f1", 1, "McNemar"),
-    "number": Headline("mean_absolute_error", -1, "Wilcoxon"),
+    "multi": Headline("macro_f1", 1, "paired bootstrap"),
+    "number": Headline("mean_absolute_error", -1, "paired bootstrap"),
 }
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from textrnn.evaluation.wording import clean_text
+
+LONGEST_PIECE = 24  # columns of a name that are kept on a line
+FEW_COLUMNS = 3  # of a table that a phone's width has room for
+_PARTED = re.compile(r"(?<=[_\-/\\.:;,|>+&])(?=\w)")
 
 
 def user_text(text: object) -> str:
@@ -32,18 +38,55 @@ def interval(score: Mapping[str, Any], digits: int = 3) -> str:
     return f"{number(score['low'], digits)} to {number(score['high'], digits)}"
 
 
+def name_text(text: object) -> str:
+    """A class's name, as `user_text`, that breaks where a reader would break it: at blanks, behind signs such as _ and
+    /, and inside a word only where that has over 24 columns.
+    """
+    pieces = [piece for part in _PARTED.split(clean_text(str(text))) for piece in _cut(part)]
+    return f"<bdi>{'<wbr>'.join(map(escape, pieces))}</bdi>"
+
+
+def _cut(part: str) -> list[str]:
+    """A part of a name in pieces of at most 12 columns (wide characters take two) where it has over 24."""
+    if max((sum(map(_columns, word)) for word in part.split()), default=0) <= LONGEST_PIECE:
+        return [part]
+    pieces, used = [""], 0
+    for character in part:
+        width = _columns(character)
+        # a mark stays with the letter that it stands on
+        if used + width > LONGEST_PIECE // 2 and width and not unicodedata.category(character).startswith("M"):
+            pieces.append("")
+            used = 0
+        pieces[-1] += character
+        used += width
+    return pieces
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
-    """A table of cells that are HTML already; all but the first `texts` columns are numbers, set to the right."""
-    kind = ["" if i < texts else ' class="n"' for i in range(len(heads))]
-    head = "".join(f'<th scope="col"{kind[i]}>{name}</th>' for i, name in enumerate(heads))
+    """A table of cells that are HTML already; all but the first `texts` columns are numbers, set to the right.
+
+    One of more than three columns, or of several with text, becomes on a narrow screen a block a row, in which each
+    cell has its head above it.
+    """
+    kind = ["t" if i < texts else "n" for i in range(len(heads))]
+    head = "".join(f'<th scope="col" class="{kind[i]}">{name}</th>' for i, name in enumerate(heads))
     body = "\n".join(
         "<tr>"
         + f'<th scope="row">{row[0]}</th>'
-        + "".join(f"<td{kind[i]}>{cell}</td>" for i, cell in enumerate(row[1:], start=1))
+        + "".join(
+            f'<td class="{kind[i]}" data-head="{heads[i]}">{cell}</td>' for i, cell in enumerate(row[1:], start=1)
+        )
         + "</tr>"
         for row in rows
     )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+    many = ' class="many"' if len(heads) > FEW_COLUMNS or texts > 1 else ""
+    return f'<div class="wide"><table{many}><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
 def section(title: str, *parts: str) -> str:

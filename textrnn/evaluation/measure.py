@@ -11,7 +11,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
 from textrnn.evaluation.headline import right_of
-from textrnn.evaluation.wording import clean_text, p_value_words
+from textrnn.evaluation.wording import clean_text, ends_words
 from textrnn.metrics.calibration import calibration_scorer, reliability
 from textrnn.metrics.kinds import Scorer, multi_scorer, number_scorer, ordinal_scorer, path_scorer
 from textrnn.metrics.metrics import class_scores, confusion_matrix, single_scorer
@@ -204,12 +204,11 @@ def measure_errors(
     ]
 
 
-def measure_difference(labels: Labels, chosen: Any, baseline: Any, config: EvaluateConfig) -> dict[str, Any]:
+def measure_difference(labels: Labels, chosen: Any, baseline: Any) -> dict[str, Any]:
     """The paired comparison of the answers `chosen` with the baseline's on the same examples, with its verdict in
     words.
     """
-    first, second = right_of(labels, chosen), right_of(labels, baseline)
-    found = compare(first, second, resamples=config.bootstrap, seed=config.seed)
+    found = compare(right_of(labels, chosen), right_of(labels, baseline))
     about = describe_pair(found, "the classifier", "the baseline")
     winner = found.winner and {"first": "classifier", "second": "baseline"}[found.winner]
     only = {"only_classifier": about.pop("only_first"), "only_baseline": about.pop("only_second")}
@@ -226,23 +225,20 @@ def describe_pair(found: Comparison, first: str, second: str) -> dict[str, Any]:
         "only_first": found.mcnemar.only_first,
         "only_second": found.mcnemar.only_second,
         "p_value": found.mcnemar.p_value,
-        "method": found.mcnemar.method,
         "winner": found.winner,
         "verdict": verdict(found, first, second),
     }
 
 
 def verdict(found: Comparison, first: str, second: str) -> str:
-    """Who won, in words."""
+    """Who won, in words, with the interval of the test that decides."""
     gain, sign = abs(found.difference), 1 if found.difference >= 0 else -1
-    if not found.mcnemar.only_first + found.mcnemar.only_second:
+    if found.interval is None:
         return f"no difference: {first} and {second} are right on the same examples"
-    ends = sorted(sign * end for end in found.interval) if found.interval else []
-    interval = f" (95 % {ends[0]:.3f}..{ends[1]:.3f})" if ends else ""
-    chance = f"McNemar {p_value_words(found.mcnemar.p_value)}"
+    interval = ends_words(sign, *found.interval)
     if found.difference == 0:
-        return f"no difference shown: {first} and {second} are right equally often{interval}, {chance}"
+        return f"no difference shown: {first} and {second} are right equally often{interval}"
     ahead = first if sign > 0 else second
     if found.winner is not None:
-        return f"{ahead} wins by {gain:.3f}{interval}, {chance}"
-    return f"no difference shown: {ahead} is ahead by {gain:.3f}, which may be chance{interval}, {chance}"
+        return f"{ahead} wins by {gain:.3f}{interval}"
+    return f"no difference shown: {ahead} is ahead by {gain:.3f}, which may be chance{interval}"

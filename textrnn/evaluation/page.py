@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from textrnn.evaluation.headline import SCORES, headline_of, shown_scores
+from textrnn.evaluation.headline import BRANCHES, MEANINGS, SCORES, headline_of, shown_scores
 from textrnn.evaluation.markup import interval, number, section, user_text
 from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
 from textrnn.evaluation.rival import UNNAMED
@@ -98,20 +98,22 @@ def _score_cards(data: Mapping[str, Any]) -> str:
     for name, shown in shown_scores(data).items():
         score = data["metrics"][name]
         ends = interval(score)
-        cards.append(_card(shown, number(score["value"]), f"95&nbsp;% {ends}" if ends else ""))
+        below = f"95&nbsp;% {ends}" if ends else ""
+        cards.append(_card(shown, number(score["value"]), below, MEANINGS.get(name, "")))
     return "\n".join(cards)
 
 
-def _card(name: str, value: str, below: str) -> str:
-    return f'<div><dt>{name}</dt><dd class="value">{value}</dd><dd class="interval">{below}</dd></div>'
+def _card(name: str, value: str, below: str, meaning: str) -> str:
+    said = f'<dd class="meaning">{meaning}</dd>' if meaning else ""
+    return f'<div><dt>{name}</dt><dd class="value">{value}</dd><dd class="interval">{below}</dd>{said}</div>'
 
 
 def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str:
     if pictures is None:
         return f'<p class="note">{NO_PLOTS}</p>'
     captions = {
-        "curves": f"<b>Learning curves{_whose(data)}.</b> Training loss is measured with dropout, validation loss "
-        "without.",
+        "curves": f"<b>Learning curves{_whose(data)}.</b> Loss is what training lowers. On training texts it is "
+        "measured while parts of the network are switched off at random (dropout), on validation with all of it.",
         "confusion": _caption_of_confusion(len(data["classes"])),
         "reliability": "<b>Reliability.</b> On the dashed line a confidence of 0.8 is right 8 times in 10. "
         "Bars below: how many predictions.",
@@ -127,7 +129,7 @@ def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str
 
 
 def _whose(data: Mapping[str, Any]) -> str:
-    return " of the recurrent branch" if data["branches"] else ""
+    return f" of the {BRANCHES['recurrent']}" if data["branches"] else ""
 
 
 def _caption_of_confusion(classes: int) -> str:

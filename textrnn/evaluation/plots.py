@@ -62,7 +62,7 @@ def draw_curves(history: Sequence[Mapping[str, Any]], best_epoch: int | None) ->
     def draw(figure: Any) -> None:
         loss, score = figure.subplots(1, 2)
         for axes, title, lines in (
-            (loss, "Loss (nats)", (("train_loss", "training", MUTED), ("validation_loss", "validation", ACCENT))),
+            (loss, "Loss", (("train_loss", "training", MUTED), ("validation_loss", "validation", ACCENT))),
             (score, f"Validation {shown}", ((scored, "validation", ACCENT),)),
         ):
             for name, label, colour in lines:

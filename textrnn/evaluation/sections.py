@@ -7,13 +7,22 @@ from typing import Any
 
 from textrnn.baseline.baseline import MODELS
 from textrnn.data.checks_beside import describe_beside
-from textrnn.evaluation.headline import SCORES, headline_of
-from textrnn.evaluation.markup import interval, number, section, settings_list, table, user_text
+from textrnn.evaluation.headline import SCORES, Headline, headline_of
+from textrnn.evaluation.markup import interval, name_text, number, section, settings_list, table, user_text
 from textrnn.evaluation.rival import UNNAMED
 from textrnn.evaluation.wording import count_words, p_value_words
 
 _LABEL_SCORES = ("precision", "recall", "f1", "average_precision", "threshold", "support", "predicted")
 ROWS_AT_ONCE = 16  # a longer table scrolls
+_ADDED = (
+    "Each branch gives every class a number (a logit: the higher, the likelier). Both branches' numbers are added, "
+)
+_ADDED += "each times the weight of its branch, which is found on validation"
+_JOINED_CLASSES = f"{_ADDED}, and scaled to probabilities that sum to 1 (softmax)."
+_JOINED = {
+    "multi": f"{_ADDED}, and scaled to a probability for each label by itself (sigmoid).",
+    "number": "Each branch gives a number. Both are added, each times the weight of its branch, found on validation.",
+}
 
 
 def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -27,16 +36,28 @@ def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
             ours, theirs = data["metrics"][name], baseline["metrics"][name]
             rows.append([shown, number(ours["value"]), interval(ours), number(theirs["value"]), interval(theirs)])
     lead = headline_of(data)
-    closer = "closer" if lead.name == "mean_absolute_error" else "right"
-    test = (
-        f"The classifier alone is {closer} on {count_words(found['only_classifier'], 'example')}, the baseline alone "
-        f"on {found['only_baseline']:,}: {p_value_words(found['p_value'])} ({lead.test}, {found['method']}). "
-    )
-    ends = f", 95&nbsp;% {interval(found)} (paired bootstrap)" if interval(found) else ""
-    better = "" if lead.sign > 0 else ", by which the classifier's is the smaller,"
-    gain = f"Difference in {lead.words}{better} {found['difference']:+.3f}{ends}."
     heads = ["Score", "Classifier", "95&nbsp;%", "Baseline", "95&nbsp;%"]
-    return section("Against the baseline", f'<p class="note">{test}{gain}</p>', table(heads, rows))
+    return section("Against the baseline", f'<p class="note">{_paired(lead, found)}</p>', table(heads, rows))
+
+
+def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
+    """The comparison on the same examples in words, and what decides."""
+    closer = "closer" if lead.name == "mean_absolute_error" else "right"
+    alone = (
+        f"The classifier alone is {closer} on {count_words(found['only_classifier'], 'example')}, the baseline alone "
+        f"on {found['only_baseline']:,}. "
+    )
+    better = "" if lead.sign > 0 else ", by which the classifier's is the smaller,"
+    ends = f", 95&nbsp;% {interval(found)}" if interval(found) else ""
+    gain = f"Difference in {lead.words}{better} {found['difference']:+.3f}{ends}. "
+    if found["p_value"] is None:
+        return f"{alone}{gain}A winner is named where the interval, drawn from the same examples for both, excludes 0."
+    chance = p_value_words(found["p_value"]).removeprefix("p ").removeprefix("= ")
+    return (
+        f"{alone}{gain}By chance alone, a split at least as uneven of the examples that one alone gets right has the "
+        f"probability {chance} (McNemar's test). A winner is named where that is below 0.05, which is where the "
+        "interval excludes 0."
+    )
 
 
 def show_branches(data: Mapping[str, Any]) -> str:
@@ -45,8 +66,8 @@ def show_branches(data: Mapping[str, Any]) -> str:
         return ""
     more = ", and what stands beside it" if data["beside"] else ""
     about = {
-        "recurrent": f"recurrent: reads the text in order{more}",
-        "wide": f"wide: a sum over the n-grams of the text{more}",
+        "recurrent": f"Recurrent network: reads the text in order{more}",
+        "wide": f"N-gram branch: adds up what each word and short run of words says{more}",
     }
     lead = headline_of(data)
     rows = [
@@ -54,14 +75,12 @@ def show_branches(data: Mapping[str, Any]) -> str:
         for part in branches["parts"]
     ]
     both = data["metrics"][lead.name]
-    rows.append(["both", "", number(both["value"]), interval(both)])
-    link = {"multi": "Probabilities are the sigmoids", "number": "The value is the sum"}.get(
-        data["target"]["kind"], "Probabilities are the softmax"
-    )
-    paired = f" Paired on the same examples: {user_text(branches['gain']['verdict'])}." if branches["gain"] else ""
-    note = f"{link} of both branches' logits, each times its factor, found on validation.{paired}"
-    heads = ["Branch", "Factor", f"{SCORES[lead.name]} alone", "95&nbsp;%"]
-    return section("The two branches", f'<p class="note">{note}</p>', table(heads, rows))
+    rows.append(["Both together", "", number(both["value"]), interval(both)])
+    paired = f" On the same examples: {user_text(branches['gain']['verdict'])}." if branches["gain"] else ""
+    note = f"{_JOINED.get(data['target']['kind'], _JOINED_CLASSES)}{paired}"
+    off = f'<p class="warning">{user_text(branches["off"])}</p>' if branches.get("off") else ""
+    heads = ["Branch", "Weight", f"{SCORES[lead.name]} alone", "95&nbsp;%"]
+    return section("The two branches", f'<p class="note">{note}</p>', off, table(heads, rows))
 
 
 def show_classes(data: Mapping[str, Any]) -> str:
@@ -75,7 +94,7 @@ def show_classes(data: Mapping[str, Any]) -> str:
         classes = sorted(classes, key=lambda row: row["f1"])
     rows = [
         [
-            user_text(row["name"]),
+            name_text(row["name"]),
             *(_with_ends(row, name) for name in ("precision", "recall", "f1")),
             number(row["support"]),
             number(row["predicted"]),
@@ -84,25 +103,22 @@ def show_classes(data: Mapping[str, Any]) -> str:
     ]
     heads = ["Class", "Precision", "Recall", "F1", "Examples", "Predicted"]
     scores = _scrolling(table(heads, rows), len(rows))
-    pairs = ""
-    if len(rows) > 2 and data["confused"]:
-        confused = [
-            [user_text(pair["true"]), user_text(pair["predicted"]), number(pair["count"]), f"{pair['share']:.1%}"]
-            for pair in data["confused"]
-        ]
-        listed = table(["True class", "Predicted", "Count", "Of the true class"], confused, texts=2)
-        pairs = f"<h3>Classes mixed up most often</h3>{_scrolling(listed, len(confused))}"
-    if not pairs:
+    if len(rows) <= 2 or not data["confused"]:
         return section("Class by class", scores)
+    confused = [
+        [name_text(pair["true"]), name_text(pair["predicted"]), number(pair["count"]), f"{pair['share']:.1%}"]
+        for pair in data["confused"]
+    ]
+    listed = table(["True class", "Predicted", "Count", "Of the true class"], confused, texts=2)
     order = ", the weakest first" if many else ""
-    left, right = f"<div><h3>Scores{order}</h3>{scores}</div>", f"<div>{pairs}</div>"
-    return section("Class by class", f'<div class="columns broad">{left}{right}</div>')
+    pairs = f"<h3>Classes mixed up most often</h3>{_scrolling(listed, len(confused))}"
+    return section("Class by class", f"<h3>Scores{order}</h3>{scores}", pairs)
 
 
 def _show_labels(classes: Sequence[Mapping[str, Any]]) -> str:
     """Scores label by label, the weakest first."""
     rows = [
-        [user_text(row["name"]), *(number(row[name]) for name in _LABEL_SCORES)]
+        [name_text(row["name"]), *(number(row[name]) for name in _LABEL_SCORES)]
         for row in sorted(classes, key=lambda row: row["f1"])
     ]
     heads = ["Label", "Precision", "Recall", "F1", "Average precision", "Threshold", "Examples", "Predicted"]
@@ -122,7 +138,7 @@ def show_rejection(data: Mapping[str, Any]) -> str:
     if not (found := data["rejection"]):
         return ""
     note = (
-        "Answers whose highest joined logit is below a bound found on validation (calibrate.accept) are rejected: "
+        "Answers that are less sure than a bound, found on validation (calibrate.accept), are rejected: "
         "predict gives them no label. All other figures on this page count every answer."
     )
     heads = ["Answers", "Rejected", "Accuracy of the others", "95&nbsp;%"]
@@ -159,7 +175,7 @@ def show_baseline(data: Mapping[str, Any]) -> str:
     if not baseline or not baseline.get("top_features"):
         return ""
     rows = [
-        [user_text(row["class"]), ", ".join(f"{user_text(text)}" for text, _ in row["features"]) or "&ndash;"]
+        [name_text(row["class"]), ", ".join(name_text(text) for text, _ in row["features"]) or "&ndash;"]
         for row in baseline["top_features"]
     ]
     chosen = f"C = {baseline['inverse_penalty']:g}" + (", the best on validation" if baseline.get("trials") else "")
@@ -185,13 +201,14 @@ def _trials(baseline: Mapping[str, Any]) -> str:
     if not rows:
         return ""
     heads = ["Model", "C", *_trial_heads(baseline)]
-    return f"<h3>The linear models that were tried</h3>{table(heads, rows)}"
+    note = "C says how closely a model may follow the training texts: the larger, the closer."
+    return f'<h3>The linear models that were tried</h3><p class="note">{note}</p>{table(heads, rows)}'
 
 
 def _trial_heads(baseline: Mapping[str, Any]) -> tuple[str, str]:
     score, loss = baseline.get("judged_by", ("accuracy", "log loss"))
     if (score, loss) == ("accuracy", "log loss"):
-        return "Accuracy on validation", "Log loss (nats)"
+        return "Accuracy on validation", "Log loss"
     return f"{score[:1].upper()}{score[1:]} on validation", f"{loss[:1].upper()}{loss[1:]}"
 
 
@@ -200,7 +217,7 @@ def show_beside(data: Mapping[str, Any]) -> str:
     if not data["beside"]:
         return ""
     lead = headline_of(data)
-    rows = [[user_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["beside"]]
+    rows = [[name_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["beside"]]
     note = (
         "What is read of another example, in the place of its own, and what is left then: the mean of some shuffles "
         "(permutation importance, Breiman 2001). What two columns say alike is counted for neither."
@@ -244,19 +261,20 @@ def show_methods(data: Mapping[str, Any]) -> str:
     """How the numbers were made, with sources."""
     made = data["resamples"]
     drawn = (
-        f"Intervals are 95 % percentile bootstrap intervals of {count_words(made, 'resample')} of the examples "
-        "(Efron &amp; Tibshirani 1993); they hold for this one trained model, not for training it again. "
-        "Where no resample differs (all right, say) accuracy has Wilson's interval and other scores none. "
+        f"Intervals are 95 %: the middle of the scores of {count_words(made, 'set')} of examples that were drawn again "
+        "from these (percentile bootstrap, Efron &amp; Tibshirani 1993); they hold for this one trained model, not for "
+        "training it again. "
+        "Where no such set differs (all right, say) accuracy has Wilson's interval and other scores none. "
         if made
-        else "No intervals: the number of bootstrap resamples was set to 0. "
+        else "Scores have no intervals: evaluate.bootstrap was 0. "
     )
     return section(
         "How to read this",
-        f'<p class="note">{drawn}Macro F1 is the plain mean over classes. The calibration error is the expected '
-        "calibration error with 15 bins of equal width (Guo et al. 2017); resampling adds to it, so that its interval "
-        "can lie above it. Bars in the reliability diagram and in "
-        "accuracy by length are 95&nbsp;% Wilson intervals (Wilson 1927). A winner is named only where both the paired "
-        "bootstrap interval excludes 0 and McNemar's test (McNemar 1947; Edwards 1948) gives p &lt; 0.05.</p>",
+        f'<p class="note">{drawn}The calibration error is the expected calibration error with 15 bins of equal width '
+        "(Guo et al. 2017); resampling adds to it, so that its interval can lie above it. Bars in the reliability "
+        "diagram and in accuracy by length are 95&nbsp;% Wilson intervals (Wilson 1927). The difference in accuracy of "
+        "two classifiers on the same examples is judged by McNemar's exact test (McNemar 1947) and the interval that "
+        "belongs to it (Clopper &amp; Pearson 1934); that in another score by its paired bootstrap interval.</p>",
     )
 
 

@@ -22,7 +22,7 @@ STYLE = """
 html { -webkit-text-size-adjust: 100%; }
 body {
   margin: 0; background: var(--paper); color: var(--ink);
-  font: 16px/1.55 var(--sans); font-variant-numeric: tabular-nums;
+  font: 16px/1.55 var(--sans); font-variant-numeric: tabular-nums; overflow-wrap: break-word;
 }
 main { max-width: 1080px; margin: 0 auto; padding: clamp(1.5rem, 5vw, 4rem) clamp(1rem, 4vw, 2.5rem) 4rem; }
 h1 { font: 600 clamp(1.7rem, 4.5vw, 2.6rem)/1.18 var(--serif); letter-spacing: -.012em; margin: .3rem 0 1rem; }
@@ -39,13 +39,14 @@ section { border-top: 1px solid var(--line); padding-top: 1.6rem; margin-top: 2.
 .verdict.baseline { border-color: var(--bad); }
 .warning { padding: .6rem .9rem; background: var(--wash); border-left: 3px solid var(--second); max-width: 72ch; }
 .scores {
-  display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 1.6rem 1.2rem; margin: 2.2rem 0 0;
+  display: grid; grid-template-columns: repeat(auto-fit, minmax(170px, 1fr)); gap: 1.8rem 1.6rem; margin: 2.2rem 0 0;
 }
 .scores dt { color: var(--muted); font-size: .875rem; }
 .scores dd { margin: 0; }
 .scores .value { font: 500 clamp(2rem, 5vw, 2.7rem)/1.15 var(--sans); letter-spacing: -.025em; }
 .ends { font-size: .8em; color: var(--muted); white-space: nowrap; }
-.scores .interval { font-size: .875rem; color: var(--muted); }
+.scores .interval, .scores .meaning { font-size: .875rem; color: var(--muted); }
+.scores .meaning { font-size: .8rem; line-height: 1.4; margin-top: .3rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 2.2rem 2.6rem; }
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; stroke-linejoin: round; }
@@ -54,20 +55,38 @@ figcaption { margin-top: .6rem; }
 .wide { overflow-x: auto; }
 .tall { max-height: 34rem; overflow: auto; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 250px), 1fr)); gap: 1.6rem 2.6rem; }
-.columns.broad { grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
 .columns > * { min-width: 0; }
+section > h3, .wide + h3 { margin-top: 1.8rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.4; }
 th, td { text-align: left; padding: .42rem .9rem .42rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { color: var(--muted); font-weight: 500; font-size: .8rem; white-space: nowrap; }
-thead th { position: sticky; top: 0; background: var(--paper); }
-tbody th { color: var(--ink); font-size: inherit; font-weight: 400; white-space: normal; overflow-wrap: anywhere; }
-.n { text-align: right; white-space: nowrap; }
+th { color: var(--muted); font-weight: 500; font-size: .8rem; }
+thead th { position: sticky; top: 0; background: var(--paper); vertical-align: bottom; }
+tbody th { color: var(--ink); font-size: inherit; font-weight: 400; }
+th, td.t { word-break: keep-all; overflow-wrap: break-word; }
+th.n, td.n { text-align: right; }
+td.n { white-space: nowrap; }
 tr > :last-child { padding-right: 0; }
+@media screen and (max-width: 900px) {
+  table.many, .many tbody { display: block; }
+  .many thead { display: none; }
+  .many tr {
+    display: grid; grid-template-columns: repeat(auto-fill, minmax(7.8rem, 1fr)); gap: .5rem 1rem;
+    padding: .7rem 0; border-bottom: 1px solid var(--line);
+  }
+  .many th, .many td { padding: 0; border: 0; }
+  .many tbody th, .many td.t { grid-column: 1 / -1; }
+  .many tbody th { font-weight: 600; }
+  .many td.n { text-align: left; align-self: end; }
+  .many td:empty { display: none; }
+  .many td::before {
+    content: attr(data-head); display: block; color: var(--muted); font-size: .75rem; white-space: normal;
+  }
+}
 .errors { list-style: none; margin: 1rem 0 0; padding: 0; }
 .errors li { padding: .9rem 0; border-bottom: 1px solid var(--line); break-inside: avoid; }
 .errors p { margin: 0; max-width: none; font-size: .875rem; color: var(--muted); }
-.errors blockquote { margin: .3rem 0 0; max-width: 82ch; font: 400 1rem/1.5 var(--serif); overflow-wrap: anywhere; }
-.errors b { color: var(--ink); font-weight: 600; overflow-wrap: anywhere; }
+.errors blockquote { margin: .3rem 0 0; max-width: 82ch; font: 400 1rem/1.5 var(--serif); overflow-wrap: break-word; }
+.errors b { color: var(--ink); font-weight: 600; overflow-wrap: break-word; }
 dl.settings { display: grid; grid-template-columns: auto 1fr; gap: .15rem 1rem; margin: 0; font-size: .875rem; }
 dl.settings dt { color: var(--muted); }
 dl.settings dd { margin: 0; text-align: right; overflow-wrap: anywhere; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.evaluation.headline import headline_of
+from textrnn.evaluation.headline import BRANCHES, headline_of
 
 
 def summarise(data: Mapping[str, Any]) -> list[str]:
@@ -26,7 +26,9 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
         lines.append(data["comparison"]["verdict"])
     if data["branches"]:
         headline = headline_of(data)
-        alone = ", ".join(f"{part['name']} {part[headline.name]['value']:.4f}" for part in data["branches"]["parts"])
+        alone = ", ".join(
+            f"{BRANCHES[part['name']]} {part[headline.name]['value']:.4f}" for part in data["branches"]["parts"]
+        )
         lines.append(f"{headline.words} of each branch alone: {alone}")
         if gain := data["branches"]["gain"]:
             lines.append(gain["verdict"])

@@ -73,6 +73,17 @@ def p_value_words(p_value: float) -> str:
     return f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
 
 
+def ends_words(sign: int, low: float, high: float) -> str:
+    """The 95 % interval of a difference, turned round where `sign` is -1; by rounding none of its ends becomes 0.
+
+    >>> ends_words(1, -0.0312, 0.0101), ends_words(-1, -0.02, -0.00004)
+    (' (95 % -0.031..0.010)', ' (95 % 0.00004..0.020)')
+    """
+    ends = sorted((sign * low, sign * high))
+    shown = [f"{end:.{max(3, -math.floor(math.log10(abs(end))))}f}" if end else "0" for end in ends]
+    return f" (95 % {'..'.join(shown)})"
+
+
 def count_words(number: int, noun: str) -> str:
     """A count and its noun.
 

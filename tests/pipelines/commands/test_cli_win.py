@@ -28,9 +28,13 @@ def test_a_win_is_exit_0(place: Path, textrnn: Call, command: str) -> None:
         "p_value": report["comparison"]["p_value"],
         "score": "accuracy",
         "test": "McNemar",
+        "verdict": report["comparison"]["verdict"],
+        "shown": report["comparison"]["winner"] is not None,
     }
     assert win["classifier"] > win["baseline"]
-    assert textrnn(command, "--require-win").code == 0, "as in the last run, or with the config's own baseline"
+    easy = textrnn(command, "--require-win")
+    assert easy.code == 0, "as in the last run, or with the config's own baseline"
+    assert ("--require-win: passed, but no difference shown" in ended.err) == (not win["shown"])
 
 
 @pytest.mark.parametrize("command", ["run", "evaluate", "bundle"])
@@ -40,7 +44,7 @@ def test_no_win_is_exit_4_and_loses_nothing(place: Path, textrnn: Call, command:
     assert (first.code, win["won"]) == (4, False)
     assert win["classifier"] < win["baseline"]
     assert first.err.count("error: ") == 1
-    for said in (f"{win['classifier']:.4f} against {win['baseline']:.4f}", "test split", f"p = {win['p_value']:.3g}"):
+    for said in (f"{win['classifier']:.4f} against {win['baseline']:.4f}", "test split", win["verdict"]):
         assert said in first.error
     assert read_report(place)["metrics"]["accuracy"]["value"] == win["classifier"]
     assert "evaluate" in first.ran()
@@ -61,7 +65,10 @@ def test_a_draw_is_no_win(fresh: Path, textrnn: Call) -> None:
     ended = textrnn("run", "--require-win", "--json")
     assert (ended.json["win"]["classifier"], ended.json["win"]["baseline"]) == (1.0, 1.0)
     assert ended.code == 4
-    assert "found 1.0000 against 1.0000 (McNemar p = 1)" in ended.error
+    assert (
+        "found 1.0000 against 1.0000 (no difference: the classifier and the baseline are right on the same"
+        in ended.error
+    )
 
 
 def test_the_verdict_of_a_finished_run_needs_no_torch(place: Path, textrnn: Call, process: Call) -> None:

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from scipy.stats import pearsonr, spearmanr, wilcoxon
+from scipy.stats import pearsonr, spearmanr
 from sklearn import metrics
 
 from textrnn.metrics.kinds import multi_scorer, number_scorer, ordinal_scorer, path_scorer
-from textrnn.metrics.wilcoxon import signed_rank_p
 
 ONES = np.ones(24)
 MEMBERS = npst.arrays(bool, (24, 3))
@@ -102,10 +101,3 @@ def test_a_weight_is_so_many_copies(
         expected = copied(ones)
         for name, value in weighed(drawn.astype(np.float64)).items():
             assert value == pytest.approx(expected[name], nan_ok=True, abs=1e-9), name
-
-
-def test_signed_ranks() -> None:
-    random = np.random.default_rng(0)
-    first, second = random.random(40), random.random(40) + 0.2
-    assert signed_rank_p(first, second) == pytest.approx(wilcoxon(first, second).pvalue)
-    assert signed_rank_p(first, first) == 1.0
