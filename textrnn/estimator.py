@@ -41,6 +41,7 @@ from textrnn.making import make_model
 from textrnn.model_files import require_replaceable
 from textrnn.parameters import section_of, settings_of
 from textrnn.predictor import Predictor
+from textrnn.random_state import RandomState, with_seed
 from textrnn.text.model_source import resolve_model
 from textrnn.training.train import Progress
 
@@ -50,7 +51,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     The parameters are those of the config sections [tokenize], [vocabulary], [pretrain], [model], [train],
     [language], [wide], [teach] and [calibrate],
-    with the same defaults; `fit` runs the pipeline's own code. After `fit` or `load`:
+    with the same defaults; `fit` runs the pipeline's own code. `random_state` is an int (`train.seed`), or a numpy
+    `RandomState`, `Generator` or None, from which, or from numpy's global state, each `fit` draws one. After `fit` or
+    `load`:
 
     * `classes_` (C,): the labels, str or int, sorted;
     * `history_`: one dict an epoch (empty after `load`).
@@ -126,7 +129,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         side_size: int = 32,
         class_weights: Weighing = "none",
         sampling: Sampling = "plain",
-        seed: int = 0,
+        random_state: RandomState = 0,
     ) -> None:
         self.unit = unit
         self.lowercase = lowercase
@@ -195,7 +198,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.side_size = side_size
         self.class_weights = class_weights
         self.sampling = sampling
-        self.seed = seed
+        self.random_state = random_state
 
     def fit(
         self,
@@ -220,7 +223,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
         """
         keep_freed_memory(one_arena=True)
-        parameters = self.get_params(deep=False)
+        parameters = with_seed(self.get_params(deep=False))
         settings, data_config = settings_of(parameters), section_of(DataConfig, parameters)
         if settings.language.start != "none":
             resolve_model(settings.language.start, settings.model)  # before anything is done

@@ -32,6 +32,7 @@ RENAMED = {
     "wide_min_documents": "min_documents",
     "wide_features": "max_features",
     "wide_inverse_penalties": "inverse_penalties",
+    "random_state": "seed",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,13 @@ from textrnn.config.sequence import SequenceConfig
 from textrnn.config.train import DeviceKind, Rising, TrainConfig
 from textrnn.errors import ConfigError, DataError, TrainingWarning
 from textrnn.nn.sequence import read_out
+from textrnn.random_state import RandomState, with_seed
 from textrnn.sequence_folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
 from textrnn.training.resumable import Progress, Started
 from textrnn.training.sequences import train_sequences
+
+
+RENAMED = {"seed": "random_state"}  # config fields that are called otherwise here
 
 
 class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -31,7 +35,8 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     100 epochs, batches of 32. `encoder` is any recurrence that `TextClassifier` has. With `scale` features and targets
     are brought to mean 0 and deviation 1, by the rows that are trained on alone. The weights kept are those of the
     epoch with the lowest error on the *last* `validation_fraction` of the rows, which are not trained on: rows that
-    come in time order stay so. With 0 the training rows themselves choose. After `fit`:
+    come in time order stay so. With 0 the training rows themselves choose. `random_state` is an int, or a numpy
+    `RandomState`, `Generator` or None, from which, or from numpy's global state, each `fit` draws one. After `fit`:
 
     * `history_`: one dict an epoch (empty after `load`);
     * `n_features_in_`: the numbers a step.
@@ -59,7 +64,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         device: DeviceKind = "auto",
         scale: bool = True,
         validation_fraction: float = 0.1,
-        seed: int = 0,
+        random_state: RandomState = 0,
     ) -> None:
         self.encoder = encoder
         self.hidden_size = hidden_size
@@ -80,7 +85,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.device = device
         self.scale = scale
         self.validation_fraction = validation_fraction
-        self.seed = seed
+        self.random_state = random_state
 
     def fit(
         self,
@@ -98,7 +103,8 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         raised. A TrainingWarning says which checkpoint cannot be used, and why. Raises ConfigError for a wrong
         parameter, DataError for numbers it cannot use, TrainingError.
         """
-        shape, config = self._section(SequenceConfig), self._section(TrainConfig)
+        parameters = with_seed(self.get_params(deep=False))
+        shape, config = _section(SequenceConfig, parameters), _section(TrainConfig, parameters)
         if not 0 <= self.validation_fraction < 1:
             raise ConfigError(f"validation_fraction: expected 0 or more and below 1, found {self.validation_fraction}")
         sequences, wanted = _sequences(x), np.asarray(y, dtype=np.float64)
@@ -183,10 +189,12 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.three_d_array, tags.input_tags.two_d_array = True, False
         return tags
 
-    def _section(self, kind: type) -> Any:
-        """The config section `kind`, filled from the parameters. Raises ConfigError."""
-        fields = {field.name for field in dataclasses.fields(kind)}
-        return read_section(kind, {n: v for n, v in self.get_params(deep=False).items() if n in fields})
+
+def _section(kind: type, parameters: Mapping[str, Any]) -> Any:
+    """The config section `kind`, filled from `parameters`. Raises ConfigError."""
+    named = [(field.name, RENAMED.get(field.name, field.name)) for field in dataclasses.fields(kind)]
+    called = {field: parameter for field, parameter in named if parameter in parameters}
+    return read_section(kind, {field: parameters[parameter] for field, parameter in called.items()}, called)
 
 
 def _warning_of_lost(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:

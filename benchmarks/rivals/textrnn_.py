@@ -199,7 +199,7 @@ def fit_series(folder: Path, *, units: int, batch: int, epochs: int, seed: int) 
     with np.load(folder / "series.npz") as made:
         rows = dict(made)
     model = SequenceRegressor(
-        hidden_size=units, batch_size=batch, epochs=epochs, seed=seed, clip_norm=1e6, scale=False, device="cpu"
+        hidden_size=units, batch_size=batch, epochs=epochs, random_state=seed, clip_norm=1e6, scale=False, device="cpu"
     )
     begun = time.perf_counter()
     model.fit(rows["x"], rows["y"])

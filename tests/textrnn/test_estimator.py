@@ -56,7 +56,7 @@ def test_parameters_are_read_set_and_cloned() -> None:
     assert clone(classifier).get_params() == {**found, "encoder": "rnn", "dropout": 0.1}
     with pytest.raises(ValueError, match="Invalid parameter 'depth'"):
         classifier.set_params(depth=3)
-    assert repr(TextClassifier(encoder="gru", seed=3)) == "TextClassifier(encoder='gru', seed=3)"
+    assert repr(TextClassifier(encoder="gru", random_state=3)) == "TextClassifier(encoder='gru', random_state=3)"
     assert is_classifier(classifier)
 
 
@@ -105,9 +105,9 @@ def test_it_works_in_scikit_learn() -> None:
     scores = cross_val_score(tiny(), TEXTS, LABELS, cv=2)
     assert scores.shape == (2,)
     assert np.isfinite(scores).all()
-    search = GridSearchCV(tiny(), {"seed": np.arange(2)}, cv=2, scoring="neg_log_loss")  # numpy's own integers
+    search = GridSearchCV(tiny(), {"random_state": np.arange(2)}, cv=2, scoring="neg_log_loss")  # numpy's own integers
     search.fit(np.array(TEXTS), np.array(LABELS))
-    assert search.best_params_["seed"] in (0, 1)
+    assert search.best_params_["random_state"] in (0, 1)
     assert search.predict(TEXTS[:3]).shape == (3,)
     pipeline = make_pipeline(tiny()).fit(TEXTS, LABELS)
     assert 0 <= pipeline.score(TEXTS, LABELS) <= 1
@@ -117,7 +117,7 @@ def test_the_same_fit_gives_the_same_model(fitted: TextClassifier) -> None:
     again = tiny(epochs=2).fit(iter(TEXTS), iter(LABELS))
     assert np.array_equal(again.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
     assert again.history_ == fitted.history_
-    other = tiny(epochs=2, seed=1).fit(TEXTS, LABELS)
+    other = tiny(epochs=2, random_state=1).fit(TEXTS, LABELS)
     assert not np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
 
 
@@ -228,8 +228,8 @@ def test_the_kind_of_sequence_does_not_matter(fitted: TextClassifier) -> None:
         ("dropout", 1.0),
         ("learning_rate", 0),
         ("learning_rate", float("nan")),
-        ("seed", -1),
-        ("seed", None),
+        ("random_state", -1),
+        ("random_state", "0"),
         ("keep", "middle"),
         ("vocabulary_kind", "letters"),
         ("vocabulary_size", 2),
@@ -305,7 +305,7 @@ def test_what_is_saved_is_what_is_loaded(kind: str, tmp_path: Path) -> None:
 
 
 def test_saving_replaces_a_model_folder_whole(fitted: TextClassifier, tmp_path: Path) -> None:
-    other = tiny(seed=9).fit(TEXTS, LABELS)
+    other = tiny(random_state=9).fit(TEXTS, LABELS)
     other.save(tmp_path / "model")
     (tmp_path / "model" / "README.md").write_text("edited")
     fitted.save(tmp_path / "model")

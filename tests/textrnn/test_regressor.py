@@ -146,7 +146,11 @@ def test_stopped_and_gone_on_with_it_gives_the_same_bytes(stop_after: int, tmp_p
 def test_a_checkpoint_of_other_rows_or_settings_is_left_aside(tmp_path: Path) -> None:
     x, y = waves()
     SequenceRegressor(**SMALL).fit(x, y, checkpoints=tmp_path)
-    for rows, settings in (((x, y**2), SMALL), ((x, y), {**SMALL, "encoder": "gru"}), ((x, y), {**SMALL, "seed": 1})):
+    for rows, settings in (
+        ((x, y**2), SMALL),
+        ((x, y), {**SMALL, "encoder": "gru"}),
+        ((x, y), {**SMALL, "random_state": 1}),
+    ):
         told: list[Progress] = []
         with pytest.warns(TrainingWarning, match="training starts over at step 0; the checkpoint is kept as"):
             found = SequenceRegressor(**settings).fit(*rows, checkpoints=tmp_path, on_progress=told.append)
@@ -157,7 +161,7 @@ def test_a_checkpoint_of_other_rows_or_settings_is_left_aside(tmp_path: Path) ->
 
 def test_a_seed_is_a_model() -> None:
     assert weights_of(fitted()) == weights_of(fitted())
-    assert weights_of(fitted()) != weights_of(fitted(seed=1))
+    assert weights_of(fitted()) != weights_of(fitted(random_state=1))
 
 
 # --- scikit-learn's interface ----------------------------------------------------------------

@@ -74,7 +74,7 @@ def forecast(
             epochs=settings.epochs,
             batch_size=settings.batch_size,
             device="cpu",
-            seed=seed,
+            random_state=seed,
         )
         begun = time.perf_counter()
         model.fit(x[:cut, :, None], y[:cut], on_progress=on_progress)

@@ -1,0 +1,30 @@
+"""`random_state`, as scikit-learn has it: a number, a generator to draw one from, or None for numpy's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+RandomState = int | np.random.RandomState | np.random.Generator | None
+_SEEDS = 2**31
+
+
+def with_seed(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """`parameters` with a seed for `random_state`: an int is one, and nothing but it is read.
+
+    From a `numpy.random.RandomState` or `Generator` one is drawn, for None from numpy's global state, which
+    `numpy.random.seed` sets. What is none of these stays: the section that reads it refuses it.
+    """
+    return {**parameters, "random_state": _seed_of(parameters["random_state"])}
+
+
+def _seed_of(random_state: Any) -> Any:
+    if random_state is None:
+        return int(np.random.randint(_SEEDS))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(_SEEDS))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(_SEEDS))
+    return random_state
