@@ -98,6 +98,8 @@ def read_columns(config: FolderConfig) -> tuple[Columns, SideColumns]:
         sound = all(isinstance(name, str) and name and is_unicode(name) for name in names)
         sound = sound and len(columns.text) > 0 and len(set(names)) == len(names)
         sound = sound and columns.numeric == tuple(column.name for column in side.numeric)
+        sound = sound and columns.label_separator != "" and isinstance(columns.label_separator or "", str)
+        sound = sound and type(columns.max_characters) is int and columns.max_characters > 0
         sound = sound and columns.categorical == tuple(column.name for column in side.categorical)
     except (KeyError, TypeError, AttributeError, OverflowError):
         sound = False

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from textrnn.boundary import bound_text
+from textrnn.boundary import MAX_CHARACTERS, bound_text
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
 from textrnn.data.asked import take_apart
@@ -67,18 +67,22 @@ class Predictor:
     columns: Columns = field(default_factory=Columns)
     side: SideColumns = NO_SIDE
 
-    def encode(self, texts: Sequence[str]) -> Ragged:
-        """Token ids of `texts` (N), uncut, a row a text. Raises DataError for what is not a string."""
+    def encode(self, texts: Sequence[str], *, max_characters: int | None = None) -> Ragged:
+        """Token ids of `texts` (N), uncut, a row a text; those longer than `max_characters`, if any, are cut there.
+
+        Raises DataError for what is not a string.
+        """
         if isinstance(texts, str):
             raise DataError("texts: expected a list of strings, found one string; write [text]")
         # what is no string goes through as it is: encode_texts says which text it is
-        bounded = (bound_text(text).text if isinstance(text, str) else text for text in texts)
+        most = max_characters or max(MAX_CHARACTERS, self.columns.max_characters)
+        bounded = (bound_text(text, most).text if isinstance(text, str) else text for text in texts)
         return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))
 
     def read(self, examples: Sequence[Asked]) -> Inputs:
         """`examples` (N) as the model reads them. Raises DataError."""
         if self.columns.plain:
-            return Inputs(self.encode(cast(Sequence[str], examples)))
+            return Inputs(self.encode(cast(Sequence[str], examples), max_characters=self.columns.max_characters))
         texts, cells = take_apart(examples, self.columns)
         return Inputs(self.encode(texts), encode_side(self.side, cells, len(texts)) if self.side.features else None)
 

@@ -6,18 +6,24 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from textrnn.config.data import DataConfig, TextFormat
+from textrnn.config.data import DataConfig, OnBadRow, TextFormat
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.checks import Reading, check_splits
-from textrnn.data.load import require_distinct
+from textrnn.data.corpus import Examples
+from textrnn.data.load import require_distinct, take
+from textrnn.data.new_classes import as_classes, find_unplaceable, new_names, widen
+from textrnn.data.readers.gather import SHOWN
 from textrnn.data.readers.peek import column_names
-from textrnn.data.readers.read import read_source
+from textrnn.data.readers.read import ADVICE, read_source
+from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.source import resolve
-from textrnn.data.readers.wording import listed
+from textrnn.data.readers.wording import count, listed, nearest, quoted
 from textrnn.data.side import encode_side
-from textrnn.data.target import Label, Target, encode_labels
-from textrnn.decision.decision import decide
+from textrnn.data.target import NEVER, Target, encode_labels
+from textrnn.decision.branches import BranchLogits
+from textrnn.decision.decision import Decision, decide
 from textrnn.errors import ConfigError, DataError
 from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
@@ -34,14 +40,17 @@ def score_rows(
     *,
     text_column: str | tuple[str, ...] | None = None,
     label_column: str | None = None,
+    label_separator: str | None = None,
     text_format: TextFormat = TEXT_FORMAT,
+    on_bad_row: OnBadRow = "refuse",
 ) -> Report:
     """The report on the labelled rows of `source`, a file or a package as in `data.source`.
 
-    Columns that are not named are called as in training. Where it has splits, its test split is scored. Raises
-    DataError for what is not such rows, or for a label that the model does not know.
+    Columns that are not named are called as in training, and labels are parted as there. Where it has splits, its test
+    split is scored. A label that the model does not know counts as wrong, and the data check names its rows. Raises
+    DataError for what is not such rows; `on_bad_row` says what is done with a row that cannot be used.
     """
-    target, columns, found = predictor.target, predictor.columns, resolve(source)
+    columns, found = predictor.columns, resolve(source)
     config = DataConfig(
         text_column=text_column or columns.text,
         label_column=label_column or columns.label,
@@ -49,8 +58,11 @@ def score_rows(
         categorical=columns.categorical,
         id_column=columns.id if columns.id and columns.id in column_names(found, text_format) else None,
         **asdict(text_format),
-        target=target.kind,
-        max_labels=max(DataConfig.max_labels, target.outputs),
+        target=predictor.target.kind,
+        label_separator=label_separator or columns.label_separator,
+        max_characters=columns.max_characters,
+        max_labels=max(DataConfig.max_labels, predictor.target.outputs),
+        on_bad_row=on_bad_row,
     )
     if len(config.text_columns) != len(columns.text):
         raise ConfigError(
@@ -60,38 +72,105 @@ def score_rows(
     require_distinct(config)
     tables = read_source(found, config)
     table = tables.splits.get("test") or next(iter(tables.splits.values()))
-    examples = table.examples
-    examples = replace(examples, labels=_as_classes(examples.labels, predictor.target))
-    try:
-        labels = encode_labels(predictor.target, examples.labels)
-    except DataError as error:
-        raise DataError(f"{source}: {error}") from None
+    labels, known = as_classes(table.examples.labels, predictor.target)
+    examples, bad = _placeable(replace(table.examples, labels=labels), known, source, on_bad_row)
+    new = new_names(examples.labels, known)
+    _require_some_known(examples, new, known, source, config.label_column)
+    target = widen(known, list(dict.fromkeys(name for _, name in new)))
+    codes = encode_labels(target, examples.labels)
     rows = predictor.encode(examples.texts)
     side = encode_side(predictor.side, examples.beside, len(examples)) if predictor.side.features else None
-    logits = predictor.logits_of(rows, side)
-    probabilities, scoring = decide(predictor.decision, logits), EvaluateConfig()
-    reading = Reading(table.cut, table.surrogates, table.trimmed, nuls=table.nuls, replaced=tables.replaced)
+    decision, logits = _with_new(predictor.decision, predictor.logits_of(rows, side), known, target)
+    probabilities, scoring = decide(decision, logits), EvaluateConfig()
+    reading = Reading(
+        table.cut,
+        table.surrogates,
+        table.trimmed,
+        tables.dropped,
+        nuls=table.nuls,
+        replaced=tables.replaced,
+        bad=table.bad + len(bad),
+        first_bad=tuple(("", row) for row in (*table.first_bad, *bad)[:SHOWN]),
+    )
+    checks = check_splits({"test": examples}, target, reading, predictor.side)
     return report_on(
         examples,
-        labels,
+        codes,
         probabilities,
-        predictor.target,
+        target,
         np.asarray(rows.lengths),
         config=scoring,
         settings={},
         split="new",
-        thresholds=predictor.decision.thresholds,
-        checks=check_splits({"test": examples}, predictor.target, reading, predictor.side),
-        branches=measure_branches(labels, probabilities, logits, predictor.decision, scoring, target)
+        thresholds=decision.thresholds,
+        checks={**checks, "warnings": _warn_of_new(examples, new, known) + checks["warnings"]},
+        branches=measure_branches(codes, probabilities, logits, decision, scoring, target)
         if predictor.wide.ngrams.features
         else None,
-        rejection=measure_rejection(labels, logits, predictor.decision, target),
+        rejection=measure_rejection(codes, logits, decision, target),
     )
 
 
-def _as_classes(labels: Sequence[Label], target: Target) -> list[Label]:
-    """Labels as the model writes them: a CSV file has the text 1 where JSON Lines had the number."""
-    if not target.exclusive:
-        return list(labels)
-    by_name: dict[str, Label] = {str(label): label for label in target.classes}
-    return [by_name.get(str(label), label) for label in labels]
+def _placeable(
+    examples: Examples, target: Target, source: str, on_bad_row: OnBadRow
+) -> tuple[Examples, tuple[BadRow, ...]]:
+    """The examples whose labels have a place among the classes of an order, and those that have none.
+
+    Raises DataError at one of the latter, unless it is to be skipped, and where no other is left.
+    """
+    found = find_unplaceable(examples.labels, target)
+    bad = tuple(BadRow(int(examples.rows[i]), error.reason, source, examples.name_row(i)) for i, error in found.items())
+    if bad and (on_bad_row == "refuse" or len(bad) == len(examples)):
+        raise DataError(f"{bad[0]}" + ADVICE * (on_bad_row == "refuse"))
+    return (take(examples, [i for i in range(len(examples)) if i not in found]) if bad else examples), bad
+
+
+def _require_some_known(
+    examples: Examples, new: Sequence[tuple[int, str | int]], known: Target, source: str, column: str
+) -> None:
+    """Refuse, by DataError, rows of which none has a label that the model knows."""
+    names = {name for _, name in new}
+    labels = (label if isinstance(label, tuple) else (label,) for label in examples.labels)
+    if names and not any(name not in names for label in labels for name in label):
+        example, name = new[0]
+        other = ", or set data.label_separator" * (known.kind in ("multi", "path"))
+        raise DataError(
+            f"{source}: expected labels that the model knows ({listed(known.classes, 5)}) in the column "
+            f"{quoted(column)}, found none in {count(len(examples), 'row')}; {examples.name_row(example)} has "
+            f"{quoted(name)}; name the label column by data.label_column{other}"
+        )
+
+
+def _with_new(decision: Decision, logits: BranchLogits, known: Target, target: Target) -> tuple[Decision, BranchLogits]:
+    """Logits (N, C) and decision of the classes of `target`: those that are not `known` are never said."""
+    if target.outputs == known.outputs:
+        return decision, logits
+    number = {name: i for i, name in enumerate(target.classes)}
+    places = [number[name if target.kind != "multi" else str(name)] for name in known.classes]
+    never = NEVER / max(decision.recurrent, decision.wide)
+
+    def widened(own: NDArray[np.float64]) -> NDArray[np.float64]:
+        wide = np.full((len(own), target.outputs), never)
+        wide[:, places] = own
+        return wide
+
+    thresholds = np.full(target.outputs, 0.5)
+    thresholds[places] = decision.thresholds or 0.5
+    of_all = tuple(thresholds.tolist()) if decision.thresholds else ()
+    return replace(decision, thresholds=of_all), BranchLogits(widened(logits.recurrent), widened(logits.wide))
+
+
+def _warn_of_new(examples: Examples, new: Sequence[tuple[int, str | int]], known: Target) -> list[str]:
+    """A sentence for each of the first labels that the model does not know, and one for the others."""
+    by_name: dict[str, list[int]] = {}
+    for example, name in new:
+        by_name.setdefault(str(name), []).append(example)
+    said = []
+    for name, rows in list(by_name.items())[:SHOWN]:
+        named = ", ".join(map(examples.name_row, rows[:3])) + (", ..." if len(rows) > 3 else "")
+        said.append(
+            f"the model does not know the label {quoted(name)}: {count(len(rows), 'row')} with it cannot be got right "
+            f"({named}){nearest(name, known.names)}"
+        )
+    more = len(by_name) - SHOWN
+    return said + ([f"so have {count(more, 'more label', 'more labels')} of these rows"] if more > 0 else [])

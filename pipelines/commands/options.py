@@ -65,6 +65,14 @@ BadRowOption = Annotated[
         show_default=False,
     ),
 ]
+SeparatorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--label-separator",
+        help="What parts several labels, or the parts of a path; as in training.",
+        show_default=False,
+    ),
+]
 ManyLabelsOption = Annotated[
     bool, typer.Option("--allow-many-labels", help="Take more than 10,000 different labels (data.max_labels).")
 ]

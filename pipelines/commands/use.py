@@ -12,11 +12,13 @@ import typer
 from pipelines.commands.answers import OutputFormat, Precision, format_lines, shown_of
 from pipelines.commands.examples import as_examples, find_input, read_examples, rename_texts
 from pipelines.commands.options import (
+    BadRowOption,
     DelimiterOption,
     ErrorsOption,
     JsonOption,
     LabelColumnOption,
     ModelOption,
+    SeparatorOption,
     TextColumnOption,
     columns_wanted,
     find_model,
@@ -103,6 +105,8 @@ def score(
     json: JsonOption = False,
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = "strict",
+    label_separator: SeparatorOption = None,
+    on_bad_row: BadRowOption = "refuse",
 ) -> None:
     """Score a saved model on new labelled rows. Columns are called as in training."""
     from textrnn.bundle import load_predictor
@@ -116,7 +120,16 @@ def score(
         for name in ("report.json", "report.html"):
             require_output(output / name, Path(file), folder)
     columns = columns_wanted(text_column, label_column)
-    report = score_rows(load_predictor(folder), file, **columns, text_format=text_format)
+    report = score_rows(
+        load_predictor(folder),
+        file,
+        **columns,
+        label_separator=label_separator,
+        text_format=text_format,
+        on_bad_row=on_bad_row or "refuse",
+    )
+    for warning in report.data["checks"]["warnings"]:
+        print(f"warning: {warning}", file=sys.stderr)
     if output is not None:
         report.save(output)
     if json:

@@ -43,5 +43,5 @@ def take_apart(examples: Sequence[Asked], columns: Columns) -> tuple[list[str], 
     """
     rows = [read_cells(cells, columns, f"example {number}") for number, cells in enumerate(examples, start=1)]
     first = len(columns.text)
-    texts = [join_texts([bound_text(part).text for part in row[:first]]) for row in rows]
+    texts = [join_texts([bound_text(part, columns.max_characters).text for part in row[:first]]) for row in rows]
     return texts, {name: [row[i] for row in rows] for i, name in enumerate(columns.beside, start=first)}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from textrnn.boundary import MAX_CHARACTERS
+
 Asked = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.asked`
 
 
@@ -13,6 +15,9 @@ Asked = str | tuple[object, ...]  # an example to predict: the text, or, of more
 class Columns:
     """Which columns hold what: texts (one or more), the label, the numbers and categories beside the text, and what
     identifies a row, which nothing learns from.
+
+    `label_separator` parts several labels, or the parts of a path, in one cell (None: the usual one); a text is cut at
+    `max_characters`.
     """
 
     text: tuple[str, ...] = ("text",)
@@ -20,6 +25,8 @@ class Columns:
     numeric: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
     id: str | None = None
+    label_separator: str | None = None
+    max_characters: int = MAX_CHARACTERS
 
     @property
     def beside(self) -> tuple[str, ...]:
@@ -54,10 +61,13 @@ class Columns:
             "numeric": list(self.numeric),
             "categorical": list(self.categorical),
             **({} if self.id is None else {"id": self.id}),
+            **({} if self.label_separator is None else {"label_separator": self.label_separator}),
+            **({} if self.max_characters == MAX_CHARACTERS else {"max_characters": self.max_characters}),
         }
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Columns:
         """The columns that `to_json` described. Raises KeyError, TypeError."""
         beside = tuple(value["numeric"]), tuple(value["categorical"])
-        return Columns(tuple(value["text"]), value["label"], *beside, value.get("id"))
+        read = value.get("label_separator"), value.get("max_characters", MAX_CHARACTERS)
+        return Columns(tuple(value["text"]), value["label"], *beside, value.get("id"), *read)

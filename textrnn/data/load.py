@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -12,10 +11,11 @@ from textrnn.config.data import DataConfig, TargetKind
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
+from textrnn.data.new_classes import require_known
 from textrnn.data.readers.gather import Gathered, gather
 from textrnn.data.readers.read import Tables, columns_of, read_source
 from textrnn.data.readers.source import resolve
-from textrnn.data.readers.wording import count, listed, nearest, quoted
+from textrnn.data.readers.wording import count, quoted
 from textrnn.data.side import fit_side
 from textrnn.data.split import split_rows
 from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
@@ -65,6 +65,8 @@ def corpus_of(
         numeric=columns.numeric,
         categorical=columns.categorical,
         max_categories=max_categories,
+        max_characters=max_characters,
+        label_separator=columns.label_separator,
     )
     _require_order(config)
     if len(texts) != len(labels):
@@ -175,7 +177,7 @@ def _assemble(tables: Tables, missing: Mapping[SplitName, float], config: DataCo
                     f"{place}: expected enough rows to hold out {missing[name]:g} of them for {name}, "
                     f"found {count(len(train), 'row')}; give more rows or a larger data.{name}_fraction"
                 )
-            splits[name] = _take(train, rows.tolist())
+            splits[name] = take(train, rows.tolist())
     if target.kind == "number":  # mean and deviation of what is trained on alone
         target = target_of("number", splits["train"].labels)
     unlabelled = 0
@@ -184,7 +186,7 @@ def _assemble(tables: Tables, missing: Mapping[SplitName, float], config: DataCo
     splits = {name: splits[name] for name in SPLITS if name in splits}
     for name in _HELD_OUT:
         if name in given and name in splits:
-            target = _require_known(splits[name], target, name)
+            target = require_known(splits[name], target, name)
     try:
         side = fit_side(splits["train"].beside, config.numeric, config.categorical, config.max_categories)
     except DataError as error:
@@ -229,53 +231,9 @@ def _sum_up(tables: Tables, unlabelled: int) -> Reading:
     )
 
 
-def _take(examples: Examples, rows: Sequence[int]) -> Examples:
+def take(examples: Examples, rows: Sequence[int]) -> Examples:
+    """The examples of these numbers, from 0."""
     columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
     beside = {name: [cells[row] for row in rows] for name, cells in examples.beside.items()}
     labels, ids = [examples.labels[row] for row in rows], [examples.ids[row] for row in rows] if examples.ids else []
     return Examples(columns, labels, examples.rows[rows], beside, ids, examples.headed)
-
-
-def _require_known(examples: Examples, target: Target, split: SplitName) -> Target:
-    """The target with the labels that the test split alone has, which no model can get right.
-
-    Raises DataError for labels of another kind than in training, and for such a label in validation.
-    """
-    if target.kind == "number":
-        return target
-    classes = set(target.classes)
-    for example, label in enumerate(examples.labels):
-        for name in label if isinstance(label, tuple) else (label,):
-            if name not in classes:
-                classes.add(_new_class(name, examples.name_row(example), target, split))
-    if len(classes) == len(target.classes):
-        return target
-    if target.kind == "multi":
-        return Target("multi", tuple(sorted(map(str, classes))))
-    return target_of(target.kind, list(classes))
-
-
-def _new_class(label: Label, row: str, target: Target, split: SplitName) -> str | int:
-    """A class that training lacks, where the test split may have it. Raises DataError where it may not."""
-    if type(label) is not type(target.classes[0]):
-        kinds = {str: "a string", int: "an integer"}
-        came, expected = kinds[type(label)], kinds[type(target.classes[0])]
-        raise DataError(
-            f"{split} split, {row}: expected {expected} as label as in the training split, "
-            f"found {came} {quoted(label)}; write the labels one way"
-        )
-    if split != "test" or (target.kind == "ordinal" and not _in_reach(label)):
-        raise DataError(
-            f"{split} split, {row}: expected a label that the training split has, found {quoted(label)}; "
-            f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
-        )
-    assert isinstance(label, (str, int))
-    return label
-
-
-def _in_reach(label: Label) -> bool:
-    """Whether an ordinal label says by itself where it stands."""
-    try:
-        return math.isfinite(float(label))  # type: ignore[arg-type]
-    except ValueError:
-        return False

@@ -156,3 +156,19 @@ def test_scoring_the_test_rows_gives_the_reports_scores(place: Path, textrnn: Ca
     shown = textrnn("score", "test.csv", "--output", "scored")
     assert shown.out.splitlines()[-1] == "report  scored/report.html"
     assert {path.name for path in (place / "scored").iterdir()} == {"report.json", "report.html"}
+
+
+def test_score_warns_of_labels_it_does_not_know_and_of_bad_rows(place: Path, textrnn: Call) -> None:
+    rows = make_rows(40, seed=5)
+    write_csv(place / "more.csv", [*rows, ("a text", "middling")])
+    scored = textrnn("score", "more.csv", "--json")
+    assert scored.json["examples"] == 41
+    assert "warning: the model does not know the label 'middling': 1 row with it cannot be got right" in scored.err
+    assert "(row 41 after the header)" in scored.err
+    (place / "more.csv").write_bytes((place / "more.csv").read_bytes() + b"one cell\n")
+    refused = textrnn("score", "more.csv")
+    assert refused.code == 3
+    assert "row 42 after the header (line 43): expected 2 fields, found 1" in refused.err
+    skipped = textrnn("score", "more.csv", "--on-bad-row", "skip", "--json")
+    assert skipped.json["metrics"] == scored.json["metrics"]
+    assert "warning: 1 row left out that cannot be used: row 42 after the header (line 43)" in skipped.err

@@ -20,6 +20,8 @@ from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import listed
 from textrnn.errors import DataError
 
+ADVICE = "; or leave out such rows by data.on_bad_row=skip"
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -58,7 +60,10 @@ def read_source(source: Source, config: DataConfig) -> Tables:
 
 def columns_of(config: DataConfig) -> Columns:
     """The columns that a configuration names."""
-    return Columns(config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column)
+    read = config.label_separator, config.max_characters
+    return Columns(
+        config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column, *read
+    )
 
 
 def _open_file(source: Source, config: DataConfig, columns: Columns, decoding: Decoding) -> Iterator[Row | BadRow]:
@@ -103,7 +108,7 @@ def _gather(
         kind=config.target,
         separator=config.label_separator,
         on_bad_row=config.on_bad_row,
-        advice="; or leave out such rows by data.on_bad_row=skip",
+        advice=ADVICE,
         headed=headed,
         decoding=decoding,
     )

@@ -1,0 +1,118 @@
+"""Labels that training did not have: where such a one may stand, and the target that has them too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textrnn.data.corpus import Examples
+from textrnn.data.readers.wording import listed, nearest, quoted
+from textrnn.data.target import Label, Target, target_of
+from textrnn.errors import DataError, RowError
+
+
+def require_known(examples: Examples, target: Target, split: str) -> Target:
+    """The target with the labels that the test split alone has, which no model can get right.
+
+    Raises DataError for labels of another kind than in training, and for such a label in validation.
+    """
+    new: dict[str | int, None] = {}
+    for example, name in new_names(examples.labels, target):
+        try:
+            if split != "test":
+                raise unknown_label(name, target)
+            new[_new_class(name, target)] = None
+        except RowError as error:
+            raise DataError(f"{split} split, {examples.name_row(example)}: {error.reason}") from None
+    return widen(target, list(new))
+
+
+def new_names(labels: Sequence[Label], target: Target) -> list[tuple[int, str | int]]:
+    """Each of the `labels` (N) that is no class, or that has a part which is none: its number from 0, and the name."""
+    if target.kind == "number":
+        return []
+    classes = set(target.classes)
+    return [
+        (example, name)  # type: ignore[misc]
+        for example, label in enumerate(labels)
+        for name in (label if isinstance(label, tuple) else (label,))
+        if name not in classes
+    ]
+
+
+def as_classes(labels: Sequence[Label], target: Target) -> tuple[list[Label], Target]:
+    """Labels (N) as the model writes them (a CSV file has the text 1 where JSON Lines had the number), and the target.
+
+    Where its classes are integers and a label is none, both are written as text.
+    """
+    if not target.exclusive:
+        return list(labels), target
+    by_name: dict[str, Label] = {str(label): label for label in target.classes}
+    found = [by_name.get(str(label), label) for label in labels]
+    if all(type(label) is type(target.classes[0]) for label in found):
+        return found, target
+    if isinstance(target.classes[0], int):
+        numbers = [_as_integer(label) for label in found]
+        if None not in numbers:
+            return [number for number in numbers if number is not None], target
+        return [str(label) for label in found], replace(target, classes=tuple(map(str, target.classes)))
+    return [str(label) for label in found], target
+
+
+def find_unplaceable(labels: Sequence[Label], target: Target) -> dict[int, RowError]:
+    """Which of the `labels` (N) have no place among the classes, and why: those of an order that does not name them."""
+    found: dict[int, RowError] = {}
+    for example, name in new_names(labels, target):
+        try:
+            _new_class(name, target)
+        except RowError as error:
+            found[example] = error
+    return found
+
+
+def widen(target: Target, new: Sequence[str | int]) -> Target:
+    """The target with the `new` classes too."""
+    if not new:
+        return target
+    classes = [*target.classes, *new]
+    if target.kind == "multi":
+        return Target("multi", tuple(sorted(map(str, classes))))
+    return target_of(target.kind, classes)
+
+
+def unknown_label(label: Label, target: Target) -> RowError:
+    """The error for a label that must be one of the classes."""
+    return RowError(
+        f"expected a label that the training split has, found {quoted(label)}; "
+        f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
+    )
+
+
+def _new_class(label: str | int, target: Target) -> str | int:
+    """A class that training lacks, where there may be one. Raises RowError where there may not."""
+    if type(label) is not type(target.classes[0]):
+        kinds = {str: "a string", int: "an integer"}
+        came, expected = kinds[type(label)], kinds[type(target.classes[0])]
+        raise RowError(
+            f"expected {expected} as label as in the training split, found {came} {quoted(label)}; write the labels "
+            "one way"
+        )
+    if target.kind == "ordinal" and not all(map(_says_where, (label, *target.classes))):
+        raise unknown_label(label, target)
+    return label
+
+
+def _as_integer(label: Label) -> int | None:
+    try:
+        return int(str(label))
+    except ValueError:
+        return None
+
+
+def _says_where(label: Label) -> bool:
+    """Whether an ordinal label says by itself where it stands."""
+    try:
+        return math.isfinite(float(label))  # type: ignore[arg-type]
+    except ValueError:
+        return False
