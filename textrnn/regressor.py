@@ -24,7 +24,6 @@ from textrnn.sequence_folder import Scaling, SequenceModel, load_sequence_model,
 from textrnn.training.resumable import Progress, Started
 from textrnn.training.sequences import train_sequences
 
-
 RENAMED = {"seed": "random_state"}  # config fields that are called otherwise here
 
 
