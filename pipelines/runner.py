@@ -17,8 +17,12 @@ from pipelines.config import RunConfig
 from pipelines.display import Display
 from pipelines.keys import source_content
 from pipelines.memo import Memo
+from pipelines.places import require_places
 from pipelines.plan import Planned, plan_stage, resolve_sources
 from pipelines.runs import (
+    RECORD,
+    REPORTS,
+    is_file_published,
     is_published,
     model_folder,
     publish,
@@ -33,8 +37,9 @@ from pipelines.signals import heard
 from pipelines.stage import Job, Stage, resolve_name
 from pipelines.unfinished import Beginnings
 from textrnn.errors import DamagedError, DataError, Interrupted, OutOfMemoryError
-from textrnn.files import digest_bytes
+from textrnn.files import digest_bytes, end_of_link
 from textrnn.memory import is_out_of_memory, require_address_space
+from textrnn.ours import made_by_us
 
 LESS = {
     "load": "take fewer or shorter texts",
@@ -76,6 +81,8 @@ class _Run:
     display: Display
     timeout: float
     beginnings: Beginnings
+    overwrite: bool = False
+    tried: bool = False  # whether the places that it writes were tried
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
     ran: dict[str, Outcome] = field(default_factory=dict)
@@ -91,23 +98,25 @@ def run_stages(
     force: frozenset[str] = frozenset(),
     lock_timeout: float = 3600.0,
     require_resume: bool = False,
+    overwrite: bool = False,
 ) -> list[Outcome]:
     """Bring `stages` up to date in order, and write the run's record, report and model folder.
 
     A result that is damaged on disk is a miss: it is removed, with a warning, and made again. With `require_resume` a
-    training that would start at step 0 is a ConfigError.
+    training that would start at step 0 is a ConfigError. Every place that is written is tried before the first stage
+    runs; a report of somebody else is replaced with `overwrite` alone.
     Raises TextrnnError; what was finished stays finished.
     """
     started = datetime.datetime.now(datetime.UTC)
     beginnings = Beginnings(cache, run_folder(config.root, config.name), require_resume)
-    run = _Run(config, cache, memo, display, lock_timeout, beginnings)
+    run = _Run(config, cache, memo, display, lock_timeout, beginnings, overwrite)
     error: BaseException | None = None
     with sweeping(cache, config.root, config.name):
         try:
             for _ in range(len(stages) + ATTEMPTS):
                 try:
                     _pass_over(run, stages, force)
-                    _publish(run)
+                    _publish(run, stages)
                     break
                 except _DamagedInput as damage:
                     display.warn(f"{damage}; made again")
@@ -161,6 +170,7 @@ def _bring_up_to_date(run: _Run, stages: Sequence[Stage], planned: Planned, *, f
         run.display.cached(stage.name)
         return Outcome(stage.name, planned.entry, ran=False)
     assert planned.key is not None
+    _try_places(run, stages)
     with run.cache.locked(stage.name, planned.key, timeout=run.timeout, say=run.display.warn):
         made_meanwhile = None if force else run.cache.find(stage.name, planned.key)
         if made_meanwhile is not None:
@@ -168,6 +178,13 @@ def _bring_up_to_date(run: _Run, stages: Sequence[Stage], planned: Planned, *, f
             return Outcome(stage.name, made_meanwhile, ran=False)
         with _naming_memory(stage.name):
             return _run_stage(run, stages, planned)
+
+
+def _try_places(run: _Run, stages: Sequence[Stage]) -> None:
+    """Refuse, by ConfigError and once before anything is made, what could not be written in the end."""
+    if not run.tried:
+        require_places(run.config.root, run.config.name, run.cache, stages, overwrite=run.overwrite)
+        run.tried = True
 
 
 @contextlib.contextmanager
@@ -253,24 +270,30 @@ def _remember(run: _Run, made: Mapping[str, str] | None = None) -> None:
     remember(run.cache, run.config.root, run.config.name, keys | dict(made or {}))
 
 
-def _publish(run: _Run) -> None:
+def _publish(run: _Run, stages: Sequence[Stage]) -> None:
     """Put the report and the model folder where people look for them."""
     root, name = run.config.root, run.config.name
     if "evaluate" in run.outcomes:
-        entry = run.outcomes["evaluate"].entry
+        entry, folder = run.outcomes["evaluate"].entry, run_folder(root, name)
+        if not all(is_file_published(entry, file, folder / file) for file in REPORTS):
+            _try_places(run, stages)
         with _reading(entry):
-            for file in ("report.json", "report.html"):
-                publish_file(entry, file, run_folder(root, name) / file)
+            for file in REPORTS:
+                publish_file(entry, file, folder / file)
     if "bundle" in run.outcomes:
-        entry, target = run.outcomes["bundle"].entry, model_folder(root, name)
+        entry, target = run.outcomes["bundle"].entry, end_of_link(model_folder(root, name))
         if not is_published(entry, target):
+            _try_places(run, stages)
             place = digest_bytes(os.fsencode(target))
             with run.cache.locked("publish", place, timeout=run.timeout, say=run.display.warn), _reading(entry):
                 publish(entry, target)
 
 
 def _record(run: _Run, started: datetime.datetime, error: BaseException | None) -> None:
-    """Write run.json, unless nothing ran and the record there says the same."""
+    """Write run.json, unless nothing ran and the record there says the same, or somebody else's file stands there."""
+    path = run_folder(run.config.root, run.config.name) / RECORD
+    if path.exists() and not made_by_us(path) and not run.overwrite:
+        return
     stages = [outcome.to_json() for outcome in run.outcomes.values()]
     idle = error is None and not any(stage["ran"] for stage in stages)
     if idle and says_alike(run.config.root, run.config.name, stages, run.config.to_json()):

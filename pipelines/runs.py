@@ -16,6 +16,7 @@ from textrnn.files import (
     MANIFEST,
     canonical_json,
     digest_bytes,
+    end_of_link,
     find_damage,
     foreign_files,
     read_json,
@@ -28,6 +29,8 @@ from textrnn.files import (
 from textrnn.locks import holding, sharing
 from textrnn.ours import GENERATOR, mark_json
 
+LAST = Path("runs") / "last.json"  # below a run's root: what was run there last
+RECORD, REPORTS = "run.json", ("report.json", "report.html")  # in a run's folder
 REMEMBERED = 20
 HISTORY_SECONDS = 60.0  # that another process may take to write one small file
 
@@ -44,13 +47,13 @@ def model_folder(root: Path, name: str) -> Path:
 
 def write_run(root: Path, name: str, record: Mapping[str, Any]) -> None:
     """Write `runs/<name>/run.json`, marked as ours."""
-    write_json(run_folder(root, name) / "run.json", mark_json(record))
+    write_json(run_folder(root, name) / RECORD, mark_json(record))
 
 
 def read_run(root: Path, name: str) -> dict[str, Any] | None:
     """The record of the last run of `name`, or None."""
     try:
-        record = read_json(run_folder(root, name) / "run.json")
+        record = read_json(run_folder(root, name) / RECORD)
     except (OSError, ValueError):
         return None
     if not isinstance(record, dict):
@@ -119,6 +122,16 @@ def is_published(entry: Entry, target: Path) -> bool:
         return False
 
 
+def require_model_or_nothing(target: Path) -> None:
+    """Refuse, by ConfigError, to replace the folder `target` where it holds files that are not a model's."""
+    if not os.path.lexists(target):
+        return
+    from textrnn.model_files import FILES  # pydantic, 80 ms that a run with nothing to do spares
+
+    if foreign := foreign_files(target, known=FILES):
+        raise ConfigError(f"{target}: expected a model folder or nothing there, found {foreign[0]}; move it elsewhere")
+
+
 def publish(entry: Entry, target: Path) -> bool:
     """Copy the files of `entry` to the folder `target`, which is replaced whole; False where it is equal.
 
@@ -127,8 +140,7 @@ def publish(entry: Entry, target: Path) -> bool:
     """
     if is_published(entry, target):
         return False
-    if foreign := foreign_files(target, known=frozenset(entry.manifest["files"]) - {MANIFEST}):
-        raise ConfigError(f"{target}: expected a model folder or nothing there, found {foreign[0]}; move it elsewhere")
+    require_model_or_nothing(target)
     if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
         raise DamagedError(damage)
     temporary = target.with_name(f".{target.name}.new")
@@ -140,12 +152,20 @@ def publish(entry: Entry, target: Path) -> bool:
     return True
 
 
+def is_file_published(entry: Entry, name: str, target: Path) -> bool:
+    """Whether `target` has the bytes of the file `name` of `entry`."""
+    try:
+        return target.read_bytes() == (entry.folder / DATA / name).read_bytes()
+    except OSError:
+        return False
+
+
 def publish_file(entry: Entry, name: str, target: Path) -> None:
     """Copy one file of `entry` to `target`, where it differs. Raises DamagedError, as `publish`."""
     if damage := find_damage(entry.folder / DATA, {name: entry.manifest["files"][name]}):
         raise DamagedError(damage)
     data = (entry.folder / DATA / name).read_bytes()
-    if not target.is_file() or target.read_bytes() != data:
+    if not is_file_published(entry, name, target):
         write_bytes(target, data)
 
 
@@ -159,6 +179,8 @@ def sweeping(cache: Cache, root: Path, name: str) -> Iterator[None]:
 def _sweep(cache: Cache, root: Path, name: str) -> None:
     """Remove unfinished files and folders. No run writes to this cache now, so none of them is anybody's."""
     target = model_folder(root, name)
+    with contextlib.suppress(ConfigError):
+        target = end_of_link(target)
     for folder in (cache.root, cache.root / "history", run_folder(root, name)):
         for path in folder.glob(".*.tmp"):
             path.unlink(missing_ok=True)

@@ -46,8 +46,11 @@ class _Output(io.RawIOBase):
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A binary file that becomes `path` when the block ends, whole and synced, or not at all.
 
-    Raises OSError that names `path` where the disk fails.
+    Where a link stands there the file that it leads to is written. Raises OSError that names `path` where the disk
+    fails.
     """
+    if path.is_symlink():
+        path = end_of_links(path)
     # no process id: containers that share a folder have equal ones, and so have threads
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     with naming(path):
@@ -70,6 +73,15 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink()
         raise
     sync_folder(path.parent)
+
+
+def end_of_links(path: Path) -> Path:
+    """Where the link `path` leads to, through any number of others; nothing need be there. Raises OSError."""
+    with naming(path):
+        try:
+            return Path(os.path.realpath(path, strict=True))
+        except FileNotFoundError:
+            return Path(os.path.realpath(path))
 
 
 @contextlib.contextmanager
@@ -116,6 +128,14 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)
+
+
+def make_trial(folder: Path) -> None:
+    """Make an empty file in `folder` and remove it. Raises OSError where that cannot be done."""
+    trial = folder / f".trial.{os.urandom(6).hex()}.tmp"
+    with naming(folder):
+        os.close(os.open(trial, _CREATE, 0o666))
+        trial.unlink()
 
 
 def sync_folder(folder: Path) -> None:

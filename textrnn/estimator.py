@@ -35,7 +35,7 @@ from textrnn.data.load import corpus_of, require_distinct
 from textrnn.data.readers.read import columns_of
 from textrnn.data.table import examples_of
 from textrnn.data.target import Label, decode_labels
-from textrnn.files import replace_folder
+from textrnn.files import end_of_link, replace_folder
 from textrnn.heap import keep_freed_memory
 from textrnn.making import make_model
 from textrnn.model_files import require_replaceable
@@ -289,7 +289,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         A folder that holds anything else is left alone: ConfigError.
         """
         self._fitted()
-        final = Path(os.path.abspath(folder))  # "." has no name to put another beside
+        final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
         require_replaceable(final)
         temporary = final.with_name(f".{final.name}.new")
         shutil.rmtree(temporary, ignore_errors=True)

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from textrnn.disk import make_folder, naming, sync_folder, sync_tree
+from textrnn.disk import end_of_links, make_folder, naming, sync_folder, sync_tree
 from textrnn.disk import writing as writing  # for those who write nouns
-from textrnn.errors import DamagedError
+from textrnn.errors import ConfigError, DamagedError
 
 MANIFEST = "manifest.json"
 ASIDE = ".aside"  # suffix of a folder set aside while its successor moves in
@@ -210,6 +210,29 @@ def replace_folder(new: Path, final: Path) -> None:
         sync_folder(final.parent)
     finally:
         restore_aside(final, remove=True)
+
+
+def end_of_link(folder: Path) -> Path:
+    """`folder` itself, or the folder that it is a link to: the one that is replaced, while the link stays.
+
+    Raises ConfigError where the link leads to nothing, in a circle, or to a file.
+    """
+    if not folder.is_symlink():
+        return folder
+    try:
+        found = end_of_links(folder)
+        restore_aside(found)
+    except OSError as error:
+        raise ConfigError(
+            f"{folder}: expected a folder or a link to one, but {error.strerror}; remove the link"
+        ) from None
+    if not found.is_dir():
+        what = "a file" if found.exists() else "nothing"
+        raise ConfigError(
+            f"{folder}: expected a folder or a link to one, found a link to {found}, where {what} is; "
+            "remove the link, or make the folder"
+        )
+    return found
 
 
 def _moved_in(new: Path, final: Path, *, last: bool) -> bool:

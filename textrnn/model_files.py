@@ -25,6 +25,7 @@ from textrnn.text import schema
 FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, WIDE = "metrics.json", "provenance.json", "wide.safetensors"
+FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, WIDE, CARD})  # beside the manifest
 READABLE = (1, 2, 3, 4)  # formats; 1 has no wide branch, 2 does not say how texts are read, 3 knows no columns
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, WIDE: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 

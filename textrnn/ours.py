@@ -23,6 +23,7 @@ _OLD_MEMBERS = (
     frozenset({"format", "split", "examples", "metrics", "settings"}),
     frozenset({"config", "stages", "started", "finished", "exit", "error"}),
 )
+_ROW = frozenset({"name", "score", "weights", "texts_a_second"})  # of a comparison of models, which is a list
 
 
 def mark_json(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def mark_page(page: str) -> str:
 
 
 def made_by_us(path: Path) -> bool:
-    """Whether the file at `path` is a report or a record that textrnn wrote, by its mark, or holds nothing.
+    """Whether the file at `path` is a report, a record or a comparison that textrnn wrote, by its mark, or is empty.
 
     Those of releases that wrote no mark are known by their form. A link is followed; a folder, a pipe and a file that
     cannot be read are not ours.
@@ -55,6 +56,8 @@ def made_by_us(path: Path) -> bool:
         members = json.loads(data)
     except (ValueError, RecursionError):
         return False
+    if isinstance(members, list):
+        return bool(members) and all(isinstance(row, dict) and row.keys() >= _ROW for row in members)
     if not isinstance(members, dict):
         return False
     return members.get(GENERATOR) == NAME or any(old <= members.keys() for old in _OLD_MEMBERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
 
 def read_sealed(folder: Path, maker: str) -> dict[str, Any]:
     """The manifest of a model folder, bounded, whatever it says; `maker` makes such folders. Raises ModelError."""
-    restore_aside(folder.absolute())
+    # what is replaced behind a link stands where it leads to
+    restore_aside(Path(os.path.realpath(folder)) if folder.is_symlink() else folder.absolute())
     if not folder.is_dir():
         raise ModelError(f"{folder}: expected a model folder, found none; {maker} makes one")
     if (path := folder / MANIFEST).is_symlink() or path.exists():

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from textrnn.config.sequence import SequenceConfig
 from textrnn.errors import ModelError
-from textrnn.files import MANIFEST, replace_folder, seal, write_bytes, write_json
+from textrnn.files import MANIFEST, end_of_link, replace_folder, seal, write_bytes, write_json
 from textrnn.model_files import read_files, require_replaceable
 from textrnn.nn.artifact import read_weights
 from textrnn.nn.sequence import SequenceNetwork, sequence_network_of
@@ -74,7 +74,7 @@ class FolderConfig:
 
 def save_sequence_model(model: SequenceModel, folder: Path) -> None:
     """Write the folder; one that is there is replaced whole. Raises OSError, ConfigError where it is no model."""
-    final = Path(os.path.abspath(folder))  # "." has no name to put another beside
+    final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
     require_replaceable(final)
     temporary = final.with_name(f".{final.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)

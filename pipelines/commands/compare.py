@@ -12,6 +12,7 @@ from pipelines.commands.options import (
     JsonOption,
     LabelColumnOption,
     NumericOption,
+    OverwriteOption,
     ProcessesOption,
     QuietOption,
     SetOption,
@@ -35,6 +36,7 @@ from pipelines.compare import (
     require_models,
 )
 from pipelines.config import RunConfig
+from pipelines.places import require_places
 from pipelines.runner import run_stages
 from pipelines.runs import run_folder
 from pipelines.stages import needed_for
@@ -42,7 +44,9 @@ from textrnn.errors import DamagedError
 from textrnn.evaluation.wording import ends_words
 from textrnn.files import write_json, write_text
 from textrnn.heap import keep_freed_memory
+from textrnn.ours import mark_page
 
+ROWS, TABLE = "models.json", "models.md"  # in the run's folder
 ATTEMPTS = 3  # how often damage is met before it is given up
 ALL_USUAL = ",".join(USUAL)
 ModelsOption = Annotated[str, typer.Option("--models", help=f"Some of {', '.join(MODELS)}.", metavar="NAMES")]
@@ -65,6 +69,7 @@ def compare_models(
     models: ModelsOption = ALL_USUAL,
     processes: ProcessesOption = None,
     changes: SetOption = None,
+    overwrite: OverwriteOption = False,
     cache_dir: CacheOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -74,29 +79,38 @@ def compare_models(
     keep_freed_memory(one_arena=True)
     wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical), processes)
     place = open_workplace(wanted, cache_dir, quiet=quiet)
+    run = place.config.root, place.config.name
+    require_places(*run, place.cache, (), also=(ROWS, TABLE), overwrite=overwrite)
     found = []
     for name in names:
         own = config_of(place.config, name)
         place.display.say(f"model {name}")
         # what TF-IDF says stands in the report of any model: the cheapest network's will do
-        run = own if name != LINEAR else config_of(place.config, next((n for n in names if n != LINEAR), "bag"))
-        found.append(_line_of(name, run, place))
+        each = own if name != LINEAR else config_of(place.config, next((n for n in names if n != LINEAR), "bag"))
+        found.append(_line_of(name, each, place, overwrite=overwrite))
     folder = run_folder(place.config.root, place.config.name)
     lines = table_of(found)
-    write_json(folder / "models.json", [model.to_json() for model in found])
-    write_text(folder / "models.md", "\n".join([*lines, "", *(f"* {note}" for note in NOTES), ""]))
+    write_json(folder / ROWS, [model.to_json() for model in found])
+    write_text(folder / TABLE, mark_page("\n".join([*lines, "", *(f"* {note}" for note in NOTES), "", ""])))
     if json:
         print_json([model.to_json() for model in found])
         return
     for line in lines:
         print_line(line)
-    place.display.say(f"with notes in {folder / 'models.md'}")
+    place.display.say(f"with notes in {folder / TABLE}")
 
 
-def _line_of(name: str, run: RunConfig, place: Workplace) -> Model:
+def _line_of(name: str, run: RunConfig, place: Workplace, *, overwrite: bool) -> Model:
     """The line of one model; a result that is damaged on disk is removed, with a warning, and made again."""
     for _ in range(ATTEMPTS):
-        outcomes = run_stages(run, needed_for("evaluate"), cache=place.cache, memo=place.memo, display=place.display)
+        outcomes = run_stages(
+            run,
+            needed_for("evaluate"),
+            cache=place.cache,
+            memo=place.memo,
+            display=place.display,
+            overwrite=overwrite,
+        )
         try:
             return model_of(name, outcomes, run, place.cache)
         except DamagedResult as damage:

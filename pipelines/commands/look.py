@@ -26,6 +26,7 @@ from pipelines.commands.options import (
 )
 from pipelines.commands.output import print_json, print_line, print_table, toml_value
 from pipelines.config import SECTIONS
+from pipelines.places import require_planned_places
 from pipelines.plan import Planned, make_plan, resolve_sources
 from pipelines.runs import reached
 from pipelines.stages import STAGES, needed_for, stage_names
@@ -53,6 +54,7 @@ def plan(
     place = open_workplace(wanted, cache_dir, verify=verify)
     planned = make_plan(place.config, STAGES, place.cache, place.memo)
     print_plan(planned, json=json)
+    require_planned_places(planned, place.config, place.cache)
     stale = [row.stage.name for row in planned if row.standing == "runs"]
     if check and stale:
         raise StaleError(f"plan --check: expected everything up to date, but {', '.join(stale)} would run")

@@ -16,12 +16,12 @@ from pipelines.commands.output import toml_value
 from pipelines.config import RunConfig, build_config, read_config
 from pipelines.display import Display, choose_display
 from pipelines.memo import Memo
+from pipelines.runs import LAST
 from textrnn.config.data import Errors, OnBadRow, TextFormat
 from textrnn.errors import ConfigError
 from textrnn.files import read_json, write_json
 
 DEFAULT_CONFIG = "textrnn.toml"
-LAST = Path("runs") / "last.json"
 MANY_LABELS = 10_000_000  # as many as rows, by data.max_rows
 
 ConfigOption = Annotated[
@@ -93,6 +93,9 @@ CacheOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a report in runs/NAME that textrnn did not write.")
+]
 ResumeOption = Annotated[
     bool, typer.Option("--require-resume", help="Refuse to train from step 0: a checkpoint must be there, and usable.")
 ]

@@ -18,6 +18,7 @@ from pipelines.commands.options import (
     LabelColumnOption,
     ManyLabelsOption,
     NumericOption,
+    OverwriteOption,
     ProcessesOption,
     QuietOption,
     ResumeOption,
@@ -32,6 +33,7 @@ from pipelines.commands.options import (
 )
 from pipelines.commands.output import print_json, print_line
 from pipelines.commands.win import HELP, JUDGED, RequireWinOption, Win, check_win, read_win, require_judged
+from pipelines.places import require_planned_places
 from pipelines.plan import make_plan
 from pipelines.runner import Outcome, run_stages
 from pipelines.runs import model_folder, run_folder
@@ -52,11 +54,12 @@ LockOption = Annotated[float, typer.Option("--lock-timeout", help="Seconds to wa
 
 @dataclass(frozen=True)
 class Demands:
-    """What a run must do, or else it ends with an error: win, resume, and get its locks within so many seconds."""
+    """What a run must do, or else it ends with an error, and whether it may replace a report of somebody else."""
 
     require_win: bool = False
     require_resume: bool = False
     lock_timeout: float = 3600.0
+    overwrite: bool = False
 
 
 def run(
@@ -75,6 +78,7 @@ def run(
     dry_run: DryOption = False,
     require_win: RequireWinOption = False,
     require_resume: ResumeOption = False,
+    overwrite: OverwriteOption = False,
     cache_dir: CacheOption = None,
     lock_timeout: LockOption = 3600.0,
     verify: VerifyOption = False,
@@ -97,9 +101,11 @@ def run(
         require_judged(stage.name for stage in needed_for(last))
     place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
     if dry_run:
-        print_plan(make_plan(place.config, needed_for(last), place.cache, place.memo, forced), json=json)
+        planned = make_plan(place.config, needed_for(last), place.cache, place.memo, forced)
+        print_plan(planned, json=json)
+        require_planned_places(planned, place.config, place.cache, overwrite=overwrite)
         return
-    demands = Demands(require_win, require_resume, lock_timeout)
+    demands = Demands(require_win, require_resume, lock_timeout, overwrite)
     bring_up_to_date(place, wanted, last, forced, demands, json=json)
 
 
@@ -124,6 +130,7 @@ def bring_up_to_date(
             force=forced,
             lock_timeout=demands.lock_timeout,
             require_resume=demands.require_resume,
+            overwrite=demands.overwrite,
         )
     except Interrupted as stop:
         told = "interrupted; finished stages are kept, and the next run goes on from here"
@@ -155,6 +162,7 @@ def stage_command(name: str) -> Callable[..., None]:
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
         require_win: Annotated[bool, typer.Option("--require-win", help=HELP, hidden=name not in JUDGED)] = False,
         require_resume: ResumeOption = False,
+        overwrite: OverwriteOption = False,
         cache_dir: CacheOption = None,
         lock_timeout: LockOption = 3600.0,
         verify: VerifyOption = False,
@@ -172,7 +180,7 @@ def stage_command(name: str) -> Callable[..., None]:
         )
         place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
         forced = frozenset({name}) if force else frozenset()
-        demands = Demands(require_win, require_resume, lock_timeout)
+        demands = Demands(require_win, require_resume, lock_timeout, overwrite)
         bring_up_to_date(place, wanted, name, forced, demands, json=json)
 
     command.__doc__ = f"Bring the stage `{name}` up to date, and whatever it needs first."

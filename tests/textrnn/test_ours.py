@@ -16,6 +16,8 @@ FOREIGN = [
     b"<!doctype html>\n<html><title>Quarterly report</title></html>\n",
     b"{}",
     b"[1, 2]",
+    b"[]",
+    b'[{"name": "a", "score": 1}]',
     b'{"generator": "somebody else"}',
     b'{"format": 1}',
     b'["generator", "textrnn"]',

@@ -216,7 +216,11 @@ def test_saved_and_read_back_it_says_the_same(tmp_path: Path) -> None:
     assert np.array_equal(read.predict(x), model.predict(x))
     assert (read.encoder, read.num_layers, read.hidden_size) == ("elman", 2, 6)
     first = (tmp_path / "m" / "model.safetensors").read_bytes()
-    read.save(tmp_path / "m")  # replaced whole
+    (tmp_path / "link").symlink_to("m")
+    for name in ("m", "link", "link"):  # replaced whole, and through a link
+        read.save(tmp_path / name)
+    assert (tmp_path / "link").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "m"]
     assert (tmp_path / "m" / "model.safetensors").read_bytes() == first
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [
         "config.json", "manifest.json", "model.safetensors", "provenance.json"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from textrnn.errors import DamagedError, TrainingError
 from textrnn.files import (
+    commit_folder,
     digest_json,
     find_damage,
     read_json,
@@ -84,7 +84,7 @@ def set_aside(checkpoint: Path, fingerprint: Mapping[str, Any] | None) -> Path:
     kept = aside_name(checkpoint, fingerprint)
     if kept != checkpoint:
         shutil.rmtree(kept, ignore_errors=True)
-        os.rename(checkpoint, kept)
+        commit_folder(checkpoint, kept)
     return kept
 
 

@@ -180,7 +180,7 @@ def test_debug_shows_the_traceback(place: Path, textrnn: Call, monkeypatch: pyte
 def test_a_place_that_cannot_be_written(place: Path, textrnn: Call) -> None:
     (place / "file").write_text("", encoding="utf-8")
     ended = textrnn("load", "--cache-dir", "file/cache")
-    assert ended.code == 1
+    assert ended.code == 2
     assert "file/cache" in ended.error
 
 
