@@ -15,6 +15,7 @@ from safetensors.torch import save
 from textrnn.boundary import is_unicode
 from textrnn.card import write_card
 from textrnn.data.columns import Columns
+from textrnn.data.forms import LabelForm, is_sound
 from textrnn.data.target import Target
 from textrnn.decision import decision as decisions
 from textrnn.decision.decision import Decision
@@ -107,13 +108,18 @@ def folder_of(
     provenance: Mapping[str, Any],
     card: str,
     columns: Columns | None = None,
+    labels: LabelForm = "plain",
 ) -> ModelFolder:
-    """The model folder of `classifier` and `wide`, whose texts, read from `columns`, `vocabulary` encodes."""
+    """The model folder of `classifier` and `wide`, whose texts, read from `columns`, `vocabulary` encodes; its labels
+    came in the form `labels`.
+    """
     shape, settings = classifier.model_config, classifier.train_config
     target, size = classifier.target.to_json(), classifier.vocabulary_size
     read = vocabulary.tokenizer, dict(vocabulary.libraries)
     beside = (columns or Columns()).to_json(), classifier.side.to_json()
-    config = FolderConfig(shape, target, size, settings.max_tokens, settings.keep, *read, *beside)
+    config = asdict(FolderConfig(shape, target, size, settings.max_tokens, settings.keep, *read, *beside, labels))
+    if labels == "plain":
+        del config["labels"]
     made_with = {
         **provenance,
         "python": platform.python_version(),
@@ -125,7 +131,7 @@ def folder_of(
     }
     return ModelFolder(
         {
-            CONFIG: _pretty(asdict(config)),
+            CONFIG: _pretty(config),
             TOKENIZER: tokenizer_of(vocabulary).to_str(pretty=True).encode("utf-8"),
             WEIGHTS: save(dict(sorted(classifier.weights.items()))),
             WIDE: branch.to_bytes(wide),
@@ -175,7 +181,10 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
         raise ModelError(f"{WIDE} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
     if wide.side.size and len(wide.side) != side.features:
         raise ModelError(f"{WIDE} has {len(wide.side)} columns beside the text, {CONFIG} says {side.features}")
-    return Predictor(tokenizer, network, wide, decision, target, config.max_tokens, config.keep, text, columns, side)
+    if not is_sound(target, config.labels):
+        raise ModelError(f"{CONFIG}: labels: expected a form that a {target.kind} target has, found {config.labels}")
+    cut = config.max_tokens, config.keep
+    return Predictor(tokenizer, network, wide, decision, target, *cut, text, columns, side, config.labels)
 
 
 def _pretty(value: Any) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import r2_score
 
 from textrnn.bundle import ModelFolder, predictor_of
-from textrnn.config.data import DataConfig, TargetKind
-from textrnn.config.fitting import require_fitting
+from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, Pooling
 from textrnn.config.tokenize import Normalize, Unit
 from textrnn.config.train import (
@@ -30,19 +27,15 @@ from textrnn.config.train import (
     Weighing,
 )
 from textrnn.config.vocabulary import VocabularyKind
-from textrnn.data.given import as_labels, as_list
-from textrnn.data.load import corpus_of, require_distinct
-from textrnn.data.readers.read import columns_of
+from textrnn.data.given import classes_of, give_back
 from textrnn.data.table import examples_of
-from textrnn.data.target import Label, decode_labels
-from textrnn.files import end_of_link, replace_folder
-from textrnn.heap import keep_freed_memory
-from textrnn.making import make_model
-from textrnn.model_files import require_replaceable
-from textrnn.parameters import section_of, settings_of
+from textrnn.fitting import fit_model
+from textrnn.paths import as_path
 from textrnn.predictor import Predictor
-from textrnn.random_state import RandomState, with_seed
-from textrnn.text.model_source import resolve_model
+from textrnn.random_state import RandomState
+from textrnn.replacing import replace_model
+from textrnn.scoring import labels_to_score, score_answers
+from textrnn.tags import tags_of
 from textrnn.training.train import Progress
 
 
@@ -55,7 +48,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     `RandomState`, `Generator` or None, from which, or from numpy's global state, each `fit` draws one. After `fit` or
     `load`:
 
-    * `classes_` (C,): the labels, str or int, sorted;
+    * `classes_` (C,): the classes as the labels came, str, int, float or bool, sorted; those of an ordinal target in
+      their order, those of an indicator as its columns;
     * `history_`: one dict an epoch (empty after `load`).
     """
 
@@ -203,73 +197,57 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(
         self,
         texts: Any,
-        labels: Iterable[Label],
+        labels: Any,
         *,
         unlabelled: Iterable[str] = (),
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> TextClassifier:
         """Train on N texts and N labels; a stratified tenth is kept for validation.
 
-        With several columns of text, or columns of numbers and categories beside it (`text_column`, `numeric`,
-        `categorical`), `texts` are a table: a mapping of columns, a data frame, or a list of rows, each a mapping.
-        `predict`, `predict_proba`, `score` and `accepts` take the same.
+        `texts` are a list, an array (N,) or (N, 1), a column, or a table of one column; a missing one (None, NaN, NA)
+        is empty. With several columns of text, or columns of numbers and categories beside it (`text_column`,
+        `numeric`, `categorical`), they are a table: a mapping of columns, a data frame, or a list of rows, each a
+        mapping. `predict`, `predict_proba`, `score` and `accepts` take the same.
 
-        Labels are all str or all int; with `target` "multi" a list or set of str for each text, with "number" a number,
-        with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` has their order.
+        `labels` are a list, an array (N,) or (N, 1), or a column: all str, all int (also as floats), or all bool. With
+        `target` "multi" they are a list or set of str for each text, or an indicator, 0 or 1 for each text and class,
+        (N, C): an array, a sparse matrix, or a data frame whose columns name the classes. With "number" they are
+        numbers, with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` has their
+        order.
 
         The `unlabelled` texts teach word vectors too, and the encoder's start (`language_passes`); `teachers`
         classifiers say what they are. With `language_start` the network starts from another's, of the same shape.
         glibc is told to keep freed memory for the next step (`textrnn.heap`), for the whole process.
-        Raises ConfigError for a wrong parameter, DataError for texts or labels it cannot use.
+        What the data check finds is warned of, each thing once (DataWarning). Raises ConfigError for a wrong parameter,
+        DataError for texts or labels it cannot use; where a type is wrong, either is a TypeError, else a ValueError.
         """
-        keep_freed_memory(one_arena=True)
-        parameters = with_seed(self.get_params(deep=False))
-        settings, data_config = settings_of(parameters), section_of(DataConfig, parameters)
-        if settings.language.start != "none":
-            resolve_model(settings.language.start, settings.model)  # before anything is done
-        require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
-        require_distinct(data_config)
-        columns = columns_of(data_config)
-        corpus = corpus_of(
-            examples_of(texts, columns),
-            as_labels(labels, data_config.target),
-            validation_fraction=data_config.validation_fraction,
-            seed=settings.train.seed,
-            target=data_config.target,
-            classes=data_config.classes,
-            columns=columns,
-            max_categories=data_config.max_categories,
-        )
-        unlabelled = as_list(unlabelled, "unlabelled")
-        model, self.history_ = make_model(
-            corpus, unlabelled, settings, columns, made_by="TextClassifier.fit", on_progress=on_progress
+        model, self.history_ = fit_model(
+            self.get_params(deep=False), texts, labels, unlabelled=unlabelled, on_progress=on_progress
         )
         self._set_model(model)
         return self
 
-    def predict(self, texts: Any) -> NDArray[Any]:
-        """The label of each text, (N,): as labels came, str or int; of several labels a tuple of str (an array of
-        objects), of numbers a float.
+    def predict(self, texts: Any) -> Any:
+        """The labels of N texts in the form in which they came in training.
+
+        (N,): str, int, bool, or floats that are integers, as `classes_` has them; of numbers a float; of several labels
+        a tuple of str (an array of objects). Where those came as an indicator, one of int64, 0 or 1, (N, C), sparse
+        where it was.
         """
         predictor = self._fitted()
         chosen = predictor.choose(predictor.predict_probabilities(examples_of(texts, predictor.columns)))
-        if predictor.target.exclusive:
-            labels: NDArray[Any] = self.classes_[chosen]
-            return labels
-        if predictor.target.kind == "number":
-            return chosen
-        sets = np.empty(len(chosen), dtype=object)
-        sets[:] = decode_labels(predictor.target, chosen)
-        return sets
+        return give_back(predictor.target, predictor.labels, chosen)
 
-    def score(self, texts: Any, labels: Iterable[Label], sample_weight: Any = None) -> float:
-        """Accuracy on N texts; the share with exactly their labels where there are several; R2 of numbers."""
+    def score(self, texts: Any, labels: Any, sample_weight: Any = None) -> float:
+        """Accuracy on N texts; the share with exactly their labels where there are several; R2 of numbers.
+
+        `sample_weight` (N,) is what each text counts. Raises DataError for labels it cannot use, or another number of
+        them than of texts.
+        """
         predictor = self._fitted()
-        true = as_labels(labels, predictor.target.kind)
-        if predictor.target.kind == "number":
-            return float(r2_score(np.asarray(true, float), self.predict(texts), sample_weight=sample_weight))
-        said = self.predict(texts).tolist()
-        return float(np.average([a == b for a, b in zip(said, true, strict=True)], weights=sample_weight))
+        examples = examples_of(texts, predictor.columns)
+        true = labels_to_score(labels, examples, predictor.target)
+        return score_answers(predictor, examples, true, sample_weight)
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Probabilities (N, C) float64, columns in the order of `classes_`: each row sums to 1, unless a text may have
@@ -283,28 +261,25 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         predictor = self._fitted()
         return predictor.answers_of(examples_of(texts, predictor.columns)).accepted
 
-    def save(self, folder: str | Path) -> Path:
-        """Write the model folder `folder`; one that is there is replaced whole. Raises OSError, NotFittedError.
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the model folder `folder` and return its path; one that is there is replaced whole. ~ is the home.
 
-        A folder that holds anything else is left alone: ConfigError.
+        A folder that holds anything else is left alone: ConfigError. Raises OSError, NotFittedError.
         """
         self._fitted()
-        final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
-        require_replaceable(final)
-        temporary = final.with_name(f".{final.name}.new")
-        shutil.rmtree(temporary, ignore_errors=True)
-        self._model.save(temporary)
-        replace_folder(temporary, final)
-        return Path(folder)
+        final = as_path(folder, "folder")
+        replace_model(self._model.save, final)
+        return final
 
     @classmethod
-    def load(cls, folder: str | Path) -> TextClassifier:
-        """The classifier in a model folder, ready to predict. Raises ModelError.
+    def load(cls, folder: str | os.PathLike[str]) -> TextClassifier:
+        """The classifier in a model folder, ready to predict. Raises ModelError, ConfigError for what is no path.
 
         Parameters that the folder holds (the network's, how texts are read, `max_tokens`, `keep`) are set from it.
         """
-        model = ModelFolder.load(Path(folder))
-        predictor = predictor_of(model, str(folder))
+        path = as_path(folder, "folder")
+        model = ModelFolder.load(path)
+        predictor = predictor_of(model, str(path))
         settings = dataclasses.asdict(predictor.network.config) | dataclasses.asdict(predictor.text)
         columns = predictor.columns
         settings |= {"numeric": columns.numeric, "categorical": columns.categorical}
@@ -317,7 +292,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _set_model(self, model: ModelFolder, predictor: Predictor | None = None) -> None:
         self._model = model
         self._predictor: Predictor | None = predictor or predictor_of(model)
-        self.classes_ = np.array(self._predictor.target.classes)
+        self.classes_ = classes_of(self._predictor.target, self._predictor.labels)
 
     def _fitted(self) -> Predictor:
         if not hasattr(self, "_model"):
@@ -330,10 +305,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return hasattr(self, "_model")
 
     def __sklearn_tags__(self) -> Any:
-        """What scikit-learn should know: the input is strings, not a table of numbers."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string, tags.input_tags.two_d_array = True, False
-        return tags
+        """What scikit-learn should know: texts go in, and what comes out depends on `target`."""
+        return tags_of(super().__sklearn_tags__(), self.target)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied to another process: the model as data, without the running network."""

@@ -19,6 +19,7 @@ from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.config.wide import WideConfig
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
+from textrnn.data.forms import LabelForm
 from textrnn.data.target import Target
 from textrnn.decision.calibrate import calibrate
 from textrnn.model_tokens import read_tokens
@@ -57,11 +58,12 @@ def make_model(
     columns: Columns,
     *,
     made_by: str,
+    labels: LabelForm = "plain",
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[ModelFolder, list[dict[str, Any]]]:
     """The model that the stages make of `corpus` and the `unlabelled` texts, and its history, a dict an epoch.
 
-    Raises ConfigError, DataError, ModelError, TrainingError.
+    Labels came in the form `labels`. Raises ConfigError, DataError, ModelError, TrainingError.
     """
     of = settings
     words = tokenize(corpus, of.tokenize)
@@ -87,6 +89,7 @@ def make_model(
         provenance={"made_by": made_by},
         card=plain_card(classifier, wide, vocabulary),
         columns=columns,
+        labels=labels,
     )
     return model, classifier.history
 

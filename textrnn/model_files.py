@@ -16,6 +16,7 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
 from textrnn.data.columns import Columns
+from textrnn.data.forms import LabelForm
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.errors import ConfigError, ModelError
 from textrnn.files import MANIFEST, digest_bytes, find_damage, foreign_files
@@ -43,6 +44,7 @@ class FolderConfig:
     libraries: dict[str, str] = field(default_factory=dict)  # what Chinese was read with in training
     columns: dict[str, Any] | None = None  # before format 4: one text
     side: dict[str, Any] | None = None  # before format 4: nothing beside it
+    labels: LabelForm = "plain"  # how they came, where that was in Python; left out where it says nothing
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

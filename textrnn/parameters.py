@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, get_type_hints
 
+from textrnn.config.data import DataConfig
 from textrnn.config.language import LanguageConfig
 from textrnn.config.reading import read_section
+from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.making import Settings
+from textrnn.paths import as_path
 
 Section = TypeVar("Section")
 
@@ -35,6 +41,13 @@ RENAMED = {
     "random_state": "seed",
 }
 
+# what is said of settings that Python does not have
+_PHRASES = {
+    "; remove the row, or raise data.max_characters": "; remove the row",
+    "data.max_characters": "1,000,000 characters",
+    "; if so, --allow-many-labels, or raise data.max_labels": "",
+}
+
 
 def settings_of(parameters: Mapping[str, Any]) -> Settings:
     """The config sections from words to the decision, filled from `parameters`. Raises ConfigError."""
@@ -42,11 +55,61 @@ def settings_of(parameters: Mapping[str, Any]) -> Settings:
     return Settings(**{name: section_of(kind, parameters) for name, kind in kinds.items()})
 
 
+def expand_paths(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """`parameters` with paths as strings, ~ as somebody's home. Raises ConfigError."""
+    found = dict(parameters)
+    for name in ("vectors", "language_start"):
+        value = found.get(name)
+        named = isinstance(value, str) and (value in ("auto", "none") or value.startswith("package:"))
+        if not named and isinstance(value, (str, os.PathLike)):
+            found[name] = str(as_path(value, name))
+    return found
+
+
+@contextlib.contextmanager
+def python_names(parameters: Iterable[str]) -> Iterator[None]:
+    """Inside, errors name settings as Python does: "train.device" is `device`."""
+    try:
+        yield
+    except (ConfigError, DataError, ModelError) as error:
+        if (said := in_python(str(error), parameters)) == str(error):
+            raise
+        raise type(error)(said) from None
+
+
+def in_python(message: str, parameters: Iterable[str]) -> str:
+    """A `message` about settings with the names that they have among the `parameters`.
+
+    >>> in_python("train.device: torch finds no cuda here; use --set train.device=cpu", ["device"])
+    'device: torch finds no cuda here; use device="cpu"'
+    """
+    names = list(parameters)
+    for phrase, ours in _PHRASES.items():
+        message = message.replace(phrase, ours)
+    for section, kind in {"data": DataConfig, **get_type_hints(Settings)}.items():
+        for field, parameter in _called(kind, names).items():
+            place = rf"(?<![\w.]){section}\.{field}\b"
+            for told in set(re.findall(rf"--set {place}=([\w.]+)", message)):
+                message = message.replace(f"--set {section}.{field}={told}", _assigned(parameter, told))
+            message = re.sub(place, parameter, message)
+    return message
+
+
+def _assigned(parameter: str, value: str) -> str:
+    plain = value in ("true", "false") or value.replace(".", "", 1).isdigit()
+    return f"{parameter}={value.capitalize() if plain else repr(value)}".replace("'", '"')
+
+
 def section_of(kind: type[Section], parameters: Mapping[str, Any]) -> Section:
     """The config section `kind`, filled from `parameters`. Raises ConfigError, which names the parameter."""
+    called = _called(kind, parameters)
+    return read_section(kind, {name: parameters[parameter] for name, parameter in called.items()}, called)
+
+
+def _called(kind: type, parameters: Iterable[str]) -> dict[str, str]:
+    """The fields of the section `kind` that are parameters, and what those are called."""
     names = {RENAMED.get(name, name): name for name in parameters}
-    fields = {field.name: field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    fields = {field.name: field.name for field in dataclasses.fields(kind)}
     if kind is LanguageConfig:
         fields = {name: f"language.{name}" for name in fields}
-    called = {name: names[field] for name, field in fields.items() if field in names}
-    return read_section(kind, {name: parameters[parameter] for name, parameter in called.items()}, called)
+    return {name: names[field] for name, field in fields.items() if field in names}

@@ -15,6 +15,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
 from textrnn.data.asked import take_apart
 from textrnn.data.columns import Asked, Columns
+from textrnn.data.forms import LabelForm
 from textrnn.data.side import NO_SIDE, Side, SideColumns, encode_side
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.branches import BranchLogits, branch_logits
@@ -54,6 +55,7 @@ class Predictor:
     `max_tokens` and `keep` say how a longer text is cut for the network; the wide branch reads it whole. `text` says
     what Chinese goes through before `tokenizer`. `columns` are those of the training; where they are one text and
     nothing else an example is a string, else a tuple of the cells `columns.asked`, of which `side` says what is known.
+    `labels` is the form in which labels came, where that was in Python.
     """
 
     tokenizer: Tokenizer
@@ -66,6 +68,7 @@ class Predictor:
     text: TokenizeConfig = field(default_factory=TokenizeConfig)
     columns: Columns = field(default_factory=Columns)
     side: SideColumns = NO_SIDE
+    labels: LabelForm = "plain"
 
     def encode(self, texts: Sequence[str], *, max_characters: int | None = None) -> Ragged:
         """Token ids of `texts` (N), uncut, a row a text; those longer than `max_characters`, if any, are cut there.

@@ -186,6 +186,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """What scikit-learn should know: the input is sequences, not a table."""
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array, tags.input_tags.two_d_array = True, False
+        tags.target_tags.multi_output = tags.target_tags.two_d_labels = True
         return tags
 
 

@@ -344,7 +344,7 @@ def test_the_classifier_starts_from_one_that_it_saved(tmp_path: Path) -> None:
     settings: dict[str, Any] = {"epochs": 1, "learning_rate": 1e-6, **shape}
     from_it = TextClassifier(language_start=str(tmp_path / "first"), **settings).fit(few, theirs)
     assert from_it.score(texts, labels) > TextClassifier(**settings).fit(few, theirs).score(texts, labels) + 0.2
-    with pytest.raises(ConfigError, match=r"--set model\.hidden_size=16"):
+    with pytest.raises(ConfigError, match="embedding_size=24 hidden_size=16"):
         TextClassifier(language_start=str(tmp_path / "first")).fit(few, theirs)
 
 

@@ -1,36 +1,58 @@
-"""Texts and labels as Python code hands them over: lists, arrays, numpy's own kinds."""
+"""Labels as Python code hands them over, and the form in which they go back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
 from textrnn.config.data import TargetKind
+from textrnn.data.forms import INDICATORS, LabelForm
+from textrnn.data.plain import as_column, as_matrix, names_of, shape_of
 from textrnn.data.readers.labels import LabelReader, label_reader
-from textrnn.data.readers.wording import named_row
-from textrnn.data.target import Label
-from textrnn.errors import DataError, RowError
+from textrnn.data.readers.wording import listed, named_row, quoted
+from textrnn.data.target import Label, Target, decode_labels
+from textrnn.errors import DataError, DataTypeError, RowError
 
 
-def as_list(values: Iterable[Any], what: str) -> list[Any]:
-    """`values` as a list. Raises DataError for one string, which would be as many letters."""
-    if isinstance(values, (str, bytes)):
-        raise DataError(f"{what}: expected a list, found one string; write [{what[:-1]}]")
-    return list(values)
+@dataclass(frozen=True)
+class GivenLabels:
+    """N labels as `Target` has them, the form in which they came, and, of an indicator, the names of its columns."""
+
+    labels: list[Any]
+    form: LabelForm = "plain"
+    names: tuple[str, ...] = field(default=())
+
+    def take(self, rows: Sequence[int]) -> GivenLabels:
+        """Those of some rows, by number from 0."""
+        return GivenLabels([self.labels[row] for row in rows], self.form, self.names)
 
 
-def as_labels(labels: Iterable[Any], kind: TargetKind) -> list[Any]:
-    """N labels as plain Python has them, those of a kind written one way. Raises DataError."""
-    found = as_list(labels, "labels")
+def as_labels(labels: Any, kind: TargetKind, classes: Sequence[str] = ()) -> GivenLabels:
+    """`labels` (N) of a target of this `kind`, whatever holds them: see `as_column`; of `multi` an indicator too.
+
+    Integers may be floats or flags (False is 0), all alike. An indicator is an array, a sparse matrix, a data frame or
+    a list of lists (N, C) of 0 and 1; the frame's columns are the names of its classes, else their numbers are. With
+    the `classes` of a model it must have those. Raises DataError, DataTypeError where the type is wrong.
+    """
+    if kind == "multi" and _is_indicator(labels):
+        return _of_indicator(labels, list(classes))
+    shape = shape_of(labels)
+    if kind in ("multi", "path") and shape is not None and len(shape) == 2 and shape[1] != 1:
+        labels = as_matrix(labels).tolist()  # as many names in every row
+    advice = '; several labels a text are target="multi"' if kind in ("single", "ordinal", "path") else ""
+    found = as_column(labels, "labels", "label", advice)
     if kind in ("single", "ordinal"):
-        return [_as_label(label) for label in found]
+        return _of_classes(found)
     if kind == "number":
-        return [label.item() if isinstance(label, np.generic) else label for label in found]
+        return GivenLabels(found)
     reader = label_reader(kind, "label", trim=False, most=len(found) + 1_000_000)
-    plain = (label.tolist() if isinstance(label, (np.ndarray, np.generic)) else label for label in found)
-    return [_take(reader, label, row) for row, label in enumerate(plain, start=1)]
+    plain = (label.tolist() if hasattr(label, "tolist") else label for label in found)
+    return GivenLabels([_take(reader, label, row) for row, label in enumerate(plain, start=1)])
 
 
 def _take(reader: LabelReader, label: object, row: int) -> Label:
@@ -42,12 +64,152 @@ def _take(reader: LabelReader, label: object, row: int) -> Label:
         raise DataError(f"labels, {named_row(row)}: {error}") from None
 
 
-def _as_label(label: object) -> Label:
-    """A label as str or int; numpy's own kinds (labels from an array) become Python's."""
-    if isinstance(label, (bool, np.bool_)):
-        raise DataError("labels: expected str or int, found a bool; write 0 and 1, or names")
-    if isinstance(label, (str, np.str_)):
-        return str(label)
-    if isinstance(label, (int, np.integer)):
-        return int(label)
-    raise DataError(f"labels: expected str or int, found {type(label).__name__}: {label!r}")
+def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
+    """The classes (C,) of `target` as labels of this `form` have them."""
+    if form == "bool":
+        return np.array(target.classes, dtype=np.bool_)
+    if form == "float":
+        return np.array(target.classes, dtype=np.float64)
+    if form in INDICATORS and list(target.classes) == [str(number) for number in range(len(target.classes))]:
+        return np.arange(len(target.classes))  # the columns had no names
+    return np.array(target.classes)
+
+
+def give_back(target: Target, form: LabelForm, chosen: NDArray[Any]) -> Any:
+    """The answers `chosen` to N texts as labels of this `form`: (N,), of an indicator (N, C) of 0 and 1, int64."""
+    if target.exclusive:
+        return classes_of(target, form)[chosen]
+    if target.kind == "number":
+        return chosen
+    if form in INDICATORS:
+        members = chosen.astype(np.int64)
+        return sparse.csr_matrix(members) if form == "sparse indicator" else members
+    sets = np.empty(len(chosen), dtype=object)
+    sets[:] = decode_labels(target, chosen)
+    return sets
+
+
+# --- one class a text -------------------------------------------------------------------------
+
+
+def _of_classes(cells: list[Any]) -> GivenLabels:
+    """Strings or integers as they are; floats that are integers, and flags, as integers."""
+    kinds = {type(cell) for cell in cells}
+    if kinds <= {str} or kinds <= {int}:
+        return GivenLabels(cells)
+    if kinds <= {bool}:
+        return GivenLabels([int(cell) for cell in cells], "bool")
+    if kinds <= {int, float} and all(float(cell).is_integer() for cell in cells):
+        return GivenLabels([int(cell) for cell in cells], "float")
+    raise _refused(cells)
+
+
+def _refused(cells: list[Any]) -> DataError:
+    """What is wrong with the first label that is no class, or that is of another kind than the first."""
+    first = cells[0]
+    for row, cell in enumerate(cells, start=1):
+        place = f"labels, row {row}"
+        if cell is None:
+            return DataError(f"{place}: expected a label, found none (None, NaN or NA); leave the row out")
+        if isinstance(cell, (list, tuple, set, frozenset, np.ndarray)):
+            return DataTypeError(
+                f'{place}: expected one label, found {quoted(cell)}; several labels a text are target="multi"'
+            )
+        if isinstance(cell, bytes):
+            return DataTypeError(f"{place}: expected a string or an integer, found bytes; write label.decode()")
+        if isinstance(cell, float) and not cell.is_integer():
+            return DataError(
+                f"{place}: expected a string or an integer, found the float {cell!r}; numbers to be predicted are "
+                'target="number", classes are strings: [str(label) for label in labels]'
+            )
+        if not isinstance(cell, (str, int, float)):
+            return DataTypeError(
+                f"{place}: expected a string or an integer, found {type(cell).__name__} {quoted(cell)}; "
+                "write [str(label) for label in labels]"
+            )
+        if _kind(cell) != _kind(first):
+            return DataTypeError(
+                f"{place}: expected labels all strings, all integers or all flags, found {quoted(first)} and then "
+                f"{quoted(cell)}; write [str(label) for label in labels]"
+            )
+    raise AssertionError("every label is a class of one kind")
+
+
+def _kind(cell: object) -> type:
+    return bool if isinstance(cell, bool) else str if isinstance(cell, str) else int
+
+
+# --- any number of classes a text -------------------------------------------------------------
+
+
+def _is_indicator(labels: Any) -> bool:
+    """Whether `labels` say of each class whether a text has it: two dimensions, or rows of numbers."""
+    if sparse.issparse(labels):
+        return True
+    if (names := names_of(labels)) is not None:
+        return len(names) != 1 or _is_flag(next(iter(as_column(labels, "labels", "label")), None))
+    shape = shape_of(labels)
+    if shape is not None and len(shape) > 1:
+        cells = as_matrix(labels)
+        return not cells.size or _is_flag(cells.flat[0]) or set(cells.flat) <= {"0", "1"}
+    if not isinstance(labels, (list, tuple)) and shape is None:
+        return False  # what iterates once is not looked into
+    rows = [row for row in labels if isinstance(row, (list, tuple, np.ndarray))]
+    flags = (_is_flag(cell) for row in rows for cell in row)
+    return len(rows) == len(labels) > 0 and any(len(row) for row in rows) and all(flags)
+
+
+def _is_flag(cell: object) -> bool:
+    return isinstance(cell, (bool, int, float, np.bool_, np.number))
+
+
+def _of_indicator(labels: Any, classes: list[str]) -> GivenLabels:
+    """Rows of 0 and 1 as the names of the columns that hold 1."""
+    names, matrix = _matrix_of(labels)
+    if matrix.ndim != 2 or not matrix.shape[1]:
+        raise DataError(
+            "labels: expected 0 or 1 for each text and class, the shape (N, C), "
+            f"found the shape {shape_of(labels) or matrix.shape}"
+        )
+    called = names or [str(number) for number in range(matrix.shape[1])]
+    if classes:
+        called, matrix = _in_order(names, matrix, classes)
+    try:
+        numbers = matrix.astype(np.float64)
+    except (TypeError, ValueError):
+        numbers = np.full(matrix.shape, np.nan)
+    if (odd := np.argwhere((numbers != 0) & (numbers != 1))).size:
+        row, column = odd[0].tolist()
+        raise DataError(
+            f"labels, row {row + 1}, column {quoted(called[column])}: expected 0 or 1, "
+            f"found {quoted(matrix[row, column : column + 1].tolist()[0])}"
+        )
+    sets = [tuple(called[c] for c in np.flatnonzero(row)) for row in numbers]
+    return GivenLabels(sets, "sparse indicator" if sparse.issparse(labels) else "indicator", tuple(called))
+
+
+def _matrix_of(labels: Any) -> tuple[list[str], NDArray[Any]]:
+    """The names of the columns, if they have any, and the cells (N, C)."""
+    columns = names_of(labels)
+    if columns is not None and (len(set(called := [str(name) for name in columns])) < len(columns) or "" in called):
+        raise DataError(f"labels: expected columns with different names, found {listed(called)}")
+    if columns is None:
+        lengths = {len(row) for row in labels} if isinstance(labels, (list, tuple)) else set[int]()
+        if len(lengths) > 1:
+            shown = ", ".join(map(str, sorted(lengths)))
+            raise DataError(f"labels: expected rows of one length, 0 or 1 for each class, found the lengths {shown}")
+        return [], as_matrix(labels)
+    cells = [as_column(labels[name], "labels", "label") for name in columns]
+    return [str(name) for name in columns], np.array(cells, dtype=object).T.reshape(-1, len(columns))
+
+
+def _in_order(names: list[str], matrix: NDArray[Any], classes: list[str]) -> tuple[list[str], NDArray[Any]]:
+    """The classes of a model, and the columns of `matrix` in their order, by their names if they have any."""
+    if names and sorted(names) == sorted(classes):
+        return classes, matrix[:, [names.index(name) for name in classes]]
+    if names or matrix.shape[1] != len(classes):
+        found = listed(names) if names else f"{matrix.shape[1]} columns"
+        raise DataError(
+            f"labels: expected a column for each of the {len(classes)} classes, {listed(classes)}, found {found}"
+        )
+    return classes, matrix

@@ -11,8 +11,10 @@ from textrnn.config.data import DataConfig, TargetKind
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
+from textrnn.data.held_out import why_empty
 from textrnn.data.new_classes import require_known
-from textrnn.data.readers.gather import Gathered, gather
+from textrnn.data.plain import require_alike
+from textrnn.data.readers.gather import MAX_LABELS, Gathered, gather
 from textrnn.data.readers.read import Tables, columns_of, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count, quoted
@@ -21,6 +23,7 @@ from textrnn.data.split import split_rows
 from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
 from textrnn.errors import ConfigError, DataError
 
+MAX_BYTES_HELD = 1 << 62  # texts in memory have been held before
 _HELD_OUT: tuple[Literal["validation", "test"], ...] = ("validation", "test")
 
 
@@ -47,10 +50,13 @@ def corpus_of(
     classes: Sequence[str] = (),
     columns: Columns | None = None,
     max_categories: int = DataConfig.max_categories,
+    max_labels: int = MAX_LABELS,
+    known: Sequence[str] = (),
 ) -> Corpus:
     """The N texts and labels (N), held in memory, as a corpus of train and validation; labels stay as they are.
 
-    `target`, `classes` and `max_categories` are those of `DataConfig`. With `columns` other than one text, each text is
+    `target`, `classes`, `max_categories` and `max_labels` are those of `DataConfig`; `known` are the classes of
+    a `multi` target in their order, those without a text too. With `columns` other than one text, each text is
     a tuple of the cells `columns.asked`. Raises ConfigError for a fraction outside (0, 1), DataError for
     texts or labels that cannot be used.
     """
@@ -69,8 +75,7 @@ def corpus_of(
         label_separator=columns.label_separator,
     )
     _require_order(config)
-    if len(texts) != len(labels):
-        raise DataError(f"expected as many labels as texts, found {len(labels):,} labels and {len(texts):,} texts")
+    require_alike(texts, labels)
     at = len(columns.text)
     asked = ((text,) if columns.plain else text for text in texts)
     rows = enumerate(((*cells[:at], label, *cells[at:]) for cells, label in zip(asked, labels, strict=True)), 1)
@@ -80,10 +85,13 @@ def corpus_of(
         "the examples",
         max_rows=len(texts) + 1,
         max_characters=max_characters,
+        max_labels=max_labels,
+        max_bytes=MAX_BYTES_HELD,
         trim=False,
         kind=target,
     )
-    return _assemble(Tables({"train": table}), {"validation": validation_fraction}, config, seed, "the examples")
+    missing: dict[SplitName, float] = {"validation": validation_fraction}
+    return _assemble(Tables({"train": table}), missing, config, seed, "the examples", known)
 
 
 def require_consistent(config: DataConfig) -> None:
@@ -160,23 +168,28 @@ def _read(config: DataConfig) -> Tables:
     return Tables(splits, dropped, replaced=replaced)
 
 
-def _assemble(tables: Tables, missing: Mapping[SplitName, float], config: DataConfig, seed: int, place: str) -> Corpus:
+def _assemble(
+    tables: Tables,
+    missing: Mapping[SplitName, float],
+    config: DataConfig,
+    seed: int,
+    place: str,
+    known: Sequence[str] = (),
+) -> Corpus:
     """The corpus of the given splits, those `missing` taken from train by their shares."""
     _require_fractions(missing)
     given = {name: table.examples for name, table in tables.splits.items()}
     train = given["train"]
     try:
-        target = target_of(config.target, train.labels, config.classes)
+        target = target_of(config.target, train.labels, config.classes or known)
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
     splits = dict(given)
     if missing:
-        for name, rows in split_rows(train.texts, strata_of(target, train.labels), missing, seed).items():
+        strata = strata_of(target, train.labels)
+        for name, rows in split_rows(train.texts, strata, missing, seed).items():
             if not len(rows):
-                raise DataError(
-                    f"{place}: expected enough rows to hold out {missing[name]:g} of them for {name}, "
-                    f"found {count(len(train), 'row')}; give more rows or a larger data.{name}_fraction"
-                )
+                raise DataError(f"{place}: {why_empty(name, train.texts, strata, missing, seed)}")
             splits[name] = take(train, rows.tolist())
     if target.kind == "number":  # mean and deviation of what is trained on alone
         target = target_of("number", splits["train"].labels)

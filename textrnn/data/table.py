@@ -2,68 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from textrnn.data.columns import Asked, Columns
+from textrnn.data.plain import as_column, names_of, plain_cells
 from textrnn.data.readers.columns import missing_column
 from textrnn.data.readers.wording import quoted
-from textrnn.errors import DataError
+from textrnn.errors import DataError, DataTypeError
+
+_ADVICE = "; several columns need names: a data frame, and text_column"
 
 
 def examples_of(given: Any, columns: Columns, what: str = "texts") -> list[Asked]:
     """`given` as N examples: texts where `columns` are one text and nothing else, else tuples of the cells asked.
 
-    It may be an iterable of those; a table with these columns (a mapping of columns, a data frame of pandas or polars,
-    a `datasets` or Arrow table); or an iterable of rows, each a mapping, in which a cell beside the text may be absent.
-    Raises DataError for a column that is not there, or columns of different lengths.
+    It may be an iterable of those, an array (N, 1) too; a table with these columns (a mapping of columns, a data frame
+    of pandas or polars, a `datasets` or Arrow table), of which the name does not matter where one text alone is asked
+    and one column there; or an iterable of rows, each a mapping, in which a cell beside the text may be absent. A text
+    that is missing (None, NaN, NA) is an empty one. Raises DataError for a column that is not there, or columns of
+    different lengths, DataTypeError for what is no text.
     """
-    if isinstance(given, (str, bytes)):
-        raise DataError(f"{what}: expected a list, found one string; write [{what[:-1]}]")
-    names = _names_of(given)
+    names = names_of(given)
     if names is not None:
-        for name in columns.asked:
-            if name not in names:
-                raise missing_column(names, name, what)
-        found = [_cells_of(given[name]) for name in columns.asked]
-        if len(lengths := {len(cells) for cells in found}) > 1:
-            raise DataError(f"{what}: expected columns of one length, found {', '.join(map(str, sorted(lengths)))}")
-        return list(found[0]) if columns.plain else list(zip(*found, strict=True))
-    examples = list(given)
+        return _of_table(given, names, columns, what)
+    examples = as_column(given, what, "text", _ADVICE)
     if any(isinstance(example, Mapping) for example in examples):
         return [_of_row(row, columns, f"{what}, row {number}") for number, row in enumerate(examples, start=1)]
-    if not columns.plain and (odd := next((example for example in examples if not isinstance(example, tuple)), None)):
+    if columns.plain:
+        return _as_texts(examples, what)
+    if (odd := next((example for example in examples if not isinstance(example, tuple)), None)) is not None:
         wanted = ", ".join(map(quoted, columns.asked))
-        raise DataError(f"{what}: expected a table, or rows, with the columns {wanted}, found {quoted(odd)}")
-    return examples
+        raise DataTypeError(f"{what}: expected a table, or rows, with the columns {wanted}, found {quoted(odd)}")
+    return [_of_tuple(example, columns, f"{what}, row {number}") for number, example in enumerate(examples, start=1)]
 
 
-def _names_of(given: Any) -> Sequence[str] | None:
-    """The names of a table's columns; None of what is no table."""
-    if isinstance(given, Mapping):
-        return list(given)
-    names = getattr(given, "column_names", None)  # Arrow's and datasets' tables
-    if names is None:
-        names = getattr(given, "columns", None)  # a data frame
-    return None if names is None else list(names)
-
-
-def _cells_of(column: Any) -> list[Any]:
-    """The cells of a column as plain Python has them, None where pandas has one of its ways to say nothing."""
-    if hasattr(column, "notna"):
-        column = column.astype(object).where(column.notna(), None)
-    for way in ("to_pylist", "tolist", "to_list"):
-        if hasattr(column, way):
-            return list(getattr(column, way)())
-    return list(column)
+def _of_table(given: Any, names: list[Any], columns: Columns, what: str) -> list[Asked]:
+    asked = names if columns.plain and len(names) == 1 else list(columns.asked)
+    for name in asked:
+        if name not in names:
+            raise missing_column([str(name) for name in names], name, what)
+    found = [as_column(given[name], f"{what}, column {quoted(name)}", "text") for name in asked]
+    if len(lengths := {len(cells) for cells in found}) > 1:
+        raise DataError(f"{what}: expected columns of one length, found {', '.join(map(str, sorted(lengths)))}")
+    for place, name in enumerate(asked[: len(columns.text)]):
+        found[place] = _as_texts(found[place], what, str(name))
+    return found[0] if columns.plain else list(zip(*found, strict=True))
 
 
 def _of_row(row: object, columns: Columns, place: str) -> Asked:
     if not isinstance(row, Mapping):
-        raise DataError(f"{place}: expected a row with named columns as the others are, found {quoted(row)}")
+        raise DataTypeError(f"{place}: expected a row with named columns as the others are, found {quoted(row)}")
     for name in columns.text:
         if name not in row:
             raise missing_column(list(row), name, place)
-    if columns.plain:
-        return row[columns.text[0]]  # type: ignore[no-any-return]
-    return tuple(row.get(name) for name in columns.asked)
+    cells = _of_tuple(tuple(row.get(name) for name in columns.asked), columns, place)
+    return cells[0] if columns.plain else cells
+
+
+def _of_tuple(row: tuple[object, ...], columns: Columns, place: str) -> tuple[Any, ...]:
+    if len(row) != len(columns.asked):
+        raise DataError(f"{place}: expected the columns {', '.join(map(quoted, columns.asked))}, found {quoted(row)}")
+    cells = plain_cells(row)
+    texts = [_as_text(cell, f"{place}, column {quoted(name)}") for name, cell in zip(columns.text, cells, strict=False)]
+    return (*texts, *cells[len(texts) :])
+
+
+def _as_texts(cells: list[Any], what: str, column: str = "") -> list[Any]:
+    named = f", column {quoted(column)}" if column else ""
+    return [
+        cell if type(cell) is str else _as_text(cell, f"{what}, row {row}{named}")
+        for row, cell in enumerate(cells, start=1)
+    ]
+
+
+def _as_text(cell: object, place: str) -> str:
+    """A text, empty where it is missing. Raises DataTypeError, naming `place`, for anything else."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    do = "text.decode()" if isinstance(cell, bytes) else "str(text)"
+    shown = "bytes" if isinstance(cell, bytes) else f"{type(cell).__name__} {quoted(cell)}"
+    several = isinstance(cell, (list, tuple)) or hasattr(cell, "shape")
+    raise DataTypeError(
+        f"{place}: expected a text, found {shown}; " + (_ADVICE.removeprefix("; ") if several else f"write {do}")
+    )

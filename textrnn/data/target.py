@@ -109,7 +109,8 @@ def single_target(labels: Iterable[Label]) -> Target:
 
 
 def target_of(kind: TargetKind, labels: Sequence[Label], order: Sequence[str] = ()) -> Target:
-    """The target of this `kind` that the training `labels` (N) show; `order` names the classes of an ordinal one.
+    """The target of this `kind` that the training `labels` (N) show; `order` names the classes of an ordinal one, and
+    those of a `multi` one where labels do not show them all.
 
     Raises DataError where they show none: fewer than two classes, numbers that are all equal, an order that is missing
     or lacks a label.
@@ -124,7 +125,7 @@ def target_of(kind: TargetKind, labels: Sequence[Label], order: Sequence[str] = 
         every = {name for label in labels for name in cast(tuple[str, ...], label)}
         if not every:
             raise DataError("labels: expected a label on some of the rows, found none on any; is it the right column?")
-        return Target("multi", tuple(sorted(every)))
+        return Target("multi", tuple(order) or tuple(sorted(every)))
     classes = _distinct(labels)
     return Target(kind, _in_order(classes, order) if kind == "ordinal" else classes)
 

@@ -171,7 +171,7 @@ def test_from_memory() -> None:
     assert corpus.target.classes == (0, 1)
     assert [type(label) for label in corpus.target.classes] == [int, int]
     assert corpus_of(texts, [" a", "a"] * 25).target.classes == (" a", "a")
-    with pytest.raises(DataError, match="found 1 labels and 2 texts"):
+    with pytest.raises(DataError, match="labels: expected as many as texts, found 1 label and 2 texts"):
         corpus_of(["a", "b"], ["x"])
     with pytest.raises(ConfigError, match="validation_fraction"):
         corpus_of(texts, [0, 1] * 25, validation_fraction=1.0)

@@ -1,0 +1,19 @@
+"""The form in which labels came in Python, and in which predictions go back."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from textrnn.data.target import Target
+
+# "indicator": 0 or 1 for each class, (N, C); "plain": as they stand in `Target`
+LabelForm = Literal["plain", "bool", "float", "indicator", "sparse indicator"]
+INDICATORS: tuple[LabelForm, ...] = ("indicator", "sparse indicator")
+
+
+def is_sound(target: Target, form: LabelForm) -> bool:
+    """Whether labels of `target` can be of this `form`."""
+    if form in INDICATORS:
+        return target.kind == "multi"
+    integers = target.kind in ("single", "ordinal") and all(isinstance(label, int) for label in target.classes)
+    return form == "plain" or (integers and (form == "float" or set(target.classes) <= {0, 1}))

@@ -1,0 +1,41 @@
+"""Why no row of a table can be held out, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textrnn.data.corpus import SplitName
+from textrnn.data.readers.wording import count
+from textrnn.data.split import split_rows
+
+LARGER = (0.2, 0.3, 0.5)  # shares that may be advised
+
+
+def why_empty(
+    name: SplitName,
+    texts: Sequence[str],
+    strata: Sequence[str | int],
+    shares: Mapping[SplitName, float],
+    seed: int,
+) -> str:
+    """What to say where `split_rows` left the split `name` empty: what the N rows are, and what helps."""
+    rows, different = len(texts), len(set(texts))
+    texts_of: dict[str | int, set[str]] = {}
+    for text, stratum in zip(texts, strata, strict=True):
+        texts_of.setdefault(stratum, set()).add(text)
+    said = f"expected enough rows to hold out {shares[name]:g} of them for {name}, found {count(rows, 'row')}"
+    said += f" of {count(len(texts_of), 'class')}"
+    if len(texts_of) == rows:
+        what = "are texts and labels swapped, or is it a column of numbers or names?" if rows > 2 else "give more rows"
+        return f"{said}: no class has two rows, and one of each stays in training; {what}"
+    if max(map(len, texts_of.values())) == 1 or different < len(texts_of):
+        return (
+            f"{said}, but {count(different, 'different text')}: equal texts stay in one split, and one of each class "
+            "in training; give more different texts"
+        )
+    for share in LARGER:
+        if share > shares[name] and sum(shares.values()) - shares[name] + share < 1:
+            found = split_rows(texts, strata, {**shares, name: share}, seed)
+            if len(found[name]) and len(found["train"]):
+                return f"{said}; give more rows, or set data.{name}_fraction = {share:g}"
+    return f"{said}, {count(different, 'different text')}; give more different texts of each class"

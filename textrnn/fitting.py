@@ -1,0 +1,84 @@
+"""`TextClassifier.fit`: parameters, texts and labels -> a model."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from textrnn.bundle import ModelFolder
+from textrnn.config.data import DataConfig
+from textrnn.config.fitting import require_fitting
+from textrnn.data.columns import Columns
+from textrnn.data.corpus import Corpus
+from textrnn.data.given import GivenLabels, as_labels
+from textrnn.data.load import corpus_of, require_distinct
+from textrnn.data.plain import require_alike
+from textrnn.data.readers.read import columns_of
+from textrnn.data.table import examples_of
+from textrnn.errors import DataWarning
+from textrnn.heap import keep_freed_memory
+from textrnn.making import Settings, make_model
+from textrnn.parameters import expand_paths, in_python, python_names, section_of, settings_of
+from textrnn.random_state import with_seed
+from textrnn.text.model_source import resolve_model
+from textrnn.training.train import Progress
+
+FIT = 3  # frames from a warning to the caller of `TextClassifier.fit`
+
+
+def fit_model(
+    parameters: Mapping[str, Any],
+    texts: Any,
+    labels: Any,
+    *,
+    unlabelled: Any = (),
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> tuple[ModelFolder, list[dict[str, Any]]]:
+    """The model that `TextClassifier` with these `parameters` learns, and its history, a dict an epoch.
+
+    Warns, by DataWarning, of what the data check finds. Raises ConfigError, DataError, ModelError, TrainingError.
+    """
+    keep_freed_memory(one_arena=True)
+    parameters = with_seed(expand_paths(parameters))
+    with python_names(parameters):
+        settings, data_config = settings_of(parameters), section_of(DataConfig, parameters)
+        if settings.language.start != "none":
+            resolve_model(settings.language.start, settings.model)  # before anything is done
+        require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
+        require_distinct(data_config)
+        columns = columns_of(data_config)
+        examples = examples_of(texts, columns)
+        given = as_labels(labels, data_config.target)
+        require_alike(examples, given.labels)
+        more = examples_of(unlabelled, Columns(), "unlabelled")
+        corpus = _corpus_of(examples, given, settings, data_config, columns)
+    for warning in dict.fromkeys(corpus.checks["warnings"]):
+        warnings.warn(in_python(warning, parameters), DataWarning, stacklevel=FIT)
+    with python_names(parameters):
+        return make_model(
+            corpus,
+            [str(text) for text in more],
+            settings,
+            columns,
+            made_by="TextClassifier.fit",
+            labels=given.form,
+            on_progress=on_progress,
+        )
+
+
+def _corpus_of(
+    examples: list[Any], given: GivenLabels, settings: Settings, config: DataConfig, columns: Columns
+) -> Corpus:
+    return corpus_of(
+        examples,
+        given.labels,
+        validation_fraction=config.validation_fraction,
+        seed=settings.train.seed,
+        target=config.target,
+        classes=config.classes,
+        columns=columns,
+        max_categories=config.max_categories,
+        max_labels=max(config.max_labels, len(examples)),
+        known=given.names,
+    )

@@ -1,0 +1,25 @@
+"""Paths as Python code hands them over."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from textrnn.errors import ConfigError, ConfigTypeError
+
+
+def as_path(given: object, name: str) -> Path:
+    """The path that is `given` as the argument `name`, a string or a path object; ~ is somebody's home.
+
+    Raises ConfigError for an empty string, a NUL, or the home of nobody, ConfigTypeError for what is no path.
+    """
+    if not isinstance(given, (str, os.PathLike)) or not isinstance(plain := os.fspath(given), str):
+        raise ConfigTypeError(f"{name}: expected a path, a string or a path object, found {given!r:.80}")
+    if not plain.strip():
+        raise ConfigError(f"{name}: expected a path, found an empty string; write '.' for the folder you are in")
+    if "\0" in plain:
+        raise ConfigError(f"{name}: expected a path, found one with a NUL character: {plain!r:.80}")
+    try:
+        return Path(plain).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{name}: expected a path, but nobody here is called {Path(plain).parts[0]}") from None

@@ -1,0 +1,24 @@
+"""A model folder put in the place of another, whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from textrnn.files import end_of_link, replace_folder
+from textrnn.model_files import require_replaceable
+
+
+def replace_model(write: Callable[[Path], None], folder: Path) -> None:
+    """Let `write` make a model folder and put it in the place of `folder`, which may hold one.
+
+    Raises OSError, ConfigError where `folder` holds anything else.
+    """
+    final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
+    require_replaceable(final)
+    temporary = final.with_name(f".{final.name}.new")
+    shutil.rmtree(temporary, ignore_errors=True)
+    write(temporary)
+    replace_folder(temporary, final)
