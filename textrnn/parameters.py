@@ -41,6 +41,7 @@ RENAMED = {
     "random_state": "seed",
 }
 
+_OF_LABELS = re.compile(r"the examples, (row [^,:]*), column 'label'")
 # what is said of settings that Python does not have
 _PHRASES = {
     "; remove the row, or raise data.max_characters": "; remove the row",
@@ -84,6 +85,8 @@ def in_python(message: str, parameters: Iterable[str]) -> str:
     'device: torch finds no cuda here; use device="cpu"'
     """
     names = list(parameters)
+    message = _OF_LABELS.sub(r"labels, \1", message).replace("the examples: labels: ", "labels: ")
+    message = message.replace("the examples", "texts")
     for phrase, ours in _PHRASES.items():
         message = message.replace(phrase, ours)
     for section, kind in {"data": DataConfig, **get_type_hints(Settings)}.items():

@@ -259,11 +259,11 @@ def test_a_wrong_parameter_is_named(name: str, value: object) -> None:
         (TEXTS, ["same"] * 120, "expected at least two classes, found only 'same'"),
         ([], [], "found no rows"),
         (["", " "] * 60, LABELS, "all 120 empty"),
-        ([*TEXTS[1:], 3], LABELS, r"texts, row 120: expected a text, found int 3; write str\(text\)"),
-        (TEXTS, [*LABELS[1:], None], "labels, row 120: expected a label, found none"),
-        (TEXTS, [1.0] * 60 + [2.5] * 60, "labels, row 61: expected a string or an integer, found the float 2.5"),
-        (TEXTS, [*LABELS[1:], ""], "row 120, column 'label': expected a label, found an empty one"),
-        (TEXTS, [*LABELS[1:], 1], "row 120: expected labels all strings, all integers or all flags"),
+        ([*TEXTS[1:], 3], LABELS, r"texts, row 120 .*: expected a text, found int 3; write str\(text\)"),
+        (TEXTS, [*LABELS[1:], None], "labels, row 120 .*: expected a label, found none"),
+        (TEXTS, [1.0] * 60 + [2.5] * 60, "labels, row 61 .*: expected a string or an integer, found the float 2.5"),
+        (TEXTS, [*LABELS[1:], ""], "labels, row 120 .*: expected a label, found an empty one"),
+        (TEXTS, [*LABELS[1:], 1], "row 120 .*: expected labels all strings, all integers or all flags"),
         (["one", "two"], ["a", "b"], "expected enough rows"),
         ([str(i) for i in range(120)], LABELS, "min_count"),
     ],
@@ -277,7 +277,7 @@ def test_what_cannot_be_trained_on_is_said_in_a_line(texts: Any, labels: Any, wo
 def test_what_cannot_be_predicted_is_said_in_a_line(fitted: TextClassifier) -> None:
     with pytest.raises(DataError, match=r"texts: expected a list, found one string; write \[text\]"):
         fitted.predict("a text")
-    with pytest.raises(DataError, match=r"texts, row 2: expected a text, found float 1\.5"):
+    with pytest.raises(DataError, match=r"texts, row 2 .*: expected a text, found float 1\.5"):
         fitted.predict_proba(["a", 1.5])  # type: ignore[list-item]
 
 

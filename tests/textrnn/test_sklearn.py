@@ -178,7 +178,7 @@ def test_labels_to_score_are_told_by_their_names(by_sets: TextClassifier) -> Non
 @pytest.mark.parametrize(
     ("labels", "words"),
     [
-        (MATRIX * 2, "labels, row 1, column .*: expected 0 or 1, found 2"),
+        (MATRIX * 2, "labels, row 1 .*, column .*: expected 0 or 1, found 2"),
         (np.where(MATRIX, np.nan, 0.0), "expected 0 or 1, found"),
         (np.zeros((90, 4), int), "expected a label on some of the rows"),
         (np.zeros((90, 0), int), r"found the shape \(90, 0\)"),

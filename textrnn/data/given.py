@@ -108,7 +108,7 @@ def _refused(cells: list[Any]) -> DataError:
     """What is wrong with the first label that is no class, or that is of another kind than the first."""
     first = cells[0]
     for row, cell in enumerate(cells, start=1):
-        place = f"labels, row {row}"
+        place = f"labels, {named_row(row)}"
         if cell is None:
             return DataError(f"{place}: expected a label, found none (None, NaN or NA); leave the row out")
         if isinstance(cell, (list, tuple, set, frozenset, np.ndarray)):
@@ -181,7 +181,7 @@ def _of_indicator(labels: Any, classes: list[str]) -> GivenLabels:
     if (odd := np.argwhere((numbers != 0) & (numbers != 1))).size:
         row, column = odd[0].tolist()
         raise DataError(
-            f"labels, row {row + 1}, column {quoted(called[column])}: expected 0 or 1, "
+            f"labels, {named_row(row + 1)}, column {quoted(called[column])}: expected 0 or 1, "
             f"found {quoted(matrix[row, column : column + 1].tolist()[0])}"
         )
     sets = [tuple(called[c] for c in np.flatnonzero(row)) for row in numbers]

@@ -8,7 +8,7 @@ from typing import Any
 from textrnn.data.columns import Asked, Columns
 from textrnn.data.plain import as_column, names_of, plain_cells
 from textrnn.data.readers.columns import missing_column
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import named_row, quoted
 from textrnn.errors import DataError, DataTypeError
 
 _ADVICE = "; several columns need names: a data frame, and text_column"
@@ -28,13 +28,15 @@ def examples_of(given: Any, columns: Columns, what: str = "texts") -> list[Asked
         return _of_table(given, names, columns, what)
     examples = as_column(given, what, "text", _ADVICE)
     if any(isinstance(example, Mapping) for example in examples):
-        return [_of_row(row, columns, f"{what}, row {number}") for number, row in enumerate(examples, start=1)]
+        return [_of_row(row, columns, f"{what}, {named_row(number)}") for number, row in enumerate(examples, start=1)]
     if columns.plain:
         return _as_texts(examples, what)
     if (odd := next((example for example in examples if not isinstance(example, tuple)), None)) is not None:
         wanted = ", ".join(map(quoted, columns.asked))
         raise DataTypeError(f"{what}: expected a table, or rows, with the columns {wanted}, found {quoted(odd)}")
-    return [_of_tuple(example, columns, f"{what}, row {number}") for number, example in enumerate(examples, start=1)]
+    return [
+        _of_tuple(example, columns, f"{what}, {named_row(number)}") for number, example in enumerate(examples, start=1)
+    ]
 
 
 def _of_table(given: Any, names: list[Any], columns: Columns, what: str) -> list[Asked]:
@@ -71,7 +73,7 @@ def _of_tuple(row: tuple[object, ...], columns: Columns, place: str) -> tuple[An
 def _as_texts(cells: list[Any], what: str, column: str = "") -> list[Any]:
     named = f", column {quoted(column)}" if column else ""
     return [
-        cell if type(cell) is str else _as_text(cell, f"{what}, row {row}{named}")
+        cell if type(cell) is str else _as_text(cell, f"{what}, {named_row(row)}{named}")
         for row, cell in enumerate(cells, start=1)
     ]
 

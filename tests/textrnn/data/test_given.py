@@ -127,7 +127,7 @@ def test_a_missing_text_is_empty_and_a_missing_label_refused(nothing: Any) -> No
     assert examples_of(frame, both) == examples_of(frame.to_dict("records"), both) == [("x", ""), ("", "y")]
     assert examples_of([("x", nothing), (nothing, "y")], both) == [("x", ""), ("", "y")]
     for labels in (["a", nothing], [1, nothing], [True, nothing], [1.0, nothing]):
-        with pytest.raises(DataError, match="labels, row 2: expected a label, found none"):
+        with pytest.raises(DataError, match=r"labels, row 2 .*: expected a label, found none"):
             as_labels(labels, "single")
 
 
@@ -151,10 +151,10 @@ def test_a_missing_cell_of_a_masked_array_is_missing() -> None:
             np.array([["a", "b"]]),
             r"expected one text a row, found an array of the shape \(1, 2\); several columns",
         ),
-        ([["a", "b"]], "texts, row 1: expected a text, found list .*; several columns need names"),
-        ([b"a"], r"texts, row 1: expected a text, found bytes; write text\.decode\(\)"),
-        (["a", 1.5], r"texts, row 2: expected a text, found float 1\.5; write str\(text\)"),
-        ({"text": ["a", 2]}, "texts, row 2, column 'text': expected a text, found int 2"),
+        ([["a", "b"]], "texts, row 1 .*: expected a text, found list .*; several columns need names"),
+        ([b"a"], r"texts, row 1 .*: expected a text, found bytes; write text\.decode\(\)"),
+        (["a", 1.5], r"texts, row 2 .*: expected a text, found float 1\.5; write str\(text\)"),
+        ({"text": ["a", 2]}, "texts, row 2 .*, column 'text': expected a text, found int 2"),
         ({"text": "a"}, "texts, column 'text': expected a list, found one string"),
         ({"title": ["a"], "body": ["b"]}, "texts: expected a column 'text', found 'title', 'body'"),
     ],
@@ -173,11 +173,11 @@ def test_what_is_no_column_of_texts_is_said_in_a_line(given: Any, words: str) ->
         ("abc", "single", r"labels: expected a list, found one string; write \[label\]"),
         (None, "single", "labels: expected a list with one label a row, found None"),
         ({"a": 1}, "single", "labels: expected a list .*, found dict"),
-        (["a", 1], "single", r"row 2: .*found 'a' and then 1; write \[str\(label\) for label in labels\]"),
-        ([True, 1], "single", r"row 2: .*found True and then 1; write"),
-        ([1, 2.5], "single", 'row 2: .*found the float 2.5; numbers to be predicted are target="number"'),
-        ([b"a", b"b"], "single", r"row 1: .*found bytes; write label\.decode\(\)"),
-        ([["a", "b"], ["c"]], "single", 'row 1: expected one label, .*several labels a text are target="multi"'),
+        (["a", 1], "single", r"row 2 .*: .*found 'a' and then 1; write \[str\(label\) for label in labels\]"),
+        ([True, 1], "single", r"row 2 .*: .*found True and then 1; write"),
+        ([1, 2.5], "single", 'row 2 .*: .*found the float 2.5; numbers to be predicted are target="number"'),
+        ([b"a", b"b"], "single", r"row 1 .*: .*found bytes; write label\.decode\(\)"),
+        ([["a", "b"], ["c"]], "single", 'row 1 .*: expected one label, .*several labels a text are target="multi"'),
         (np.eye(3), "single", r'shape \(3, 3\); several labels a text are target="multi"'),
         (pd.DataFrame({"a": [1], "b": [0]}), "single", 'found 2: .*target="multi"'),
         ([pd.Timestamp("2020-01-01")], "single", r"found Timestamp .*; write \[str\(label\)"),
