@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,11 +18,12 @@ from torch import Tensor
 
 from textrnn.config.sequence import SequenceConfig
 from textrnn.errors import ModelError
-from textrnn.files import MANIFEST, end_of_link, replace_folder, seal, write_bytes, write_json
-from textrnn.model_files import read_files, require_replaceable
+from textrnn.files import MANIFEST, seal, write_bytes, write_json
+from textrnn.model_files import read_files
 from textrnn.nn.artifact import read_weights
 from textrnn.nn.sequence import SequenceNetwork, sequence_network_of
 from textrnn.plain_files import read_sealed
+from textrnn.replacing import replace_model
 
 FORMAT, KIND = 1, "textrnn sequence model"
 WEIGHTS, CONFIG, PROVENANCE = "model.safetensors", "config.json", "provenance.json"
@@ -74,18 +73,17 @@ class FolderConfig:
 
 def save_sequence_model(model: SequenceModel, folder: Path) -> None:
     """Write the folder; one that is there is replaced whole. Raises OSError, ConfigError where it is no model."""
-    final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
-    require_replaceable(final)
-    temporary = final.with_name(f".{final.name}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
+    replace_model(lambda temporary: _write(model, temporary), folder)
+
+
+def _write(model: SequenceModel, folder: Path) -> None:
     tensors = {NETWORK + name: weight for name, weight in model.weights.items()}
     tensors |= {SCALING + name: torch.from_numpy(array) for name, array in vars(model.scaling).items()}
-    write_bytes(temporary / WEIGHTS, save(dict(sorted(tensors.items()))))
-    write_json(temporary / CONFIG, asdict(FolderConfig(model.shape, model.features, model.outputs, model.column)))
+    write_bytes(folder / WEIGHTS, save(dict(sorted(tensors.items()))))
+    write_json(folder / CONFIG, asdict(FolderConfig(model.shape, model.features, model.outputs, model.column)))
     made_with = {"python": platform.python_version(), "torch": torch.__version__}
-    write_json(temporary / PROVENANCE, {**model.provenance, **made_with})
-    seal(temporary, {"format": FORMAT, "kind": KIND})
-    replace_folder(temporary, final)
+    write_json(folder / PROVENANCE, {**model.provenance, **made_with})
+    seal(folder, {"format": FORMAT, "kind": KIND})
 
 
 def load_sequence_model(folder: Path) -> SequenceModel:
