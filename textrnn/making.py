@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.forms import LabelForm
 from textrnn.data.target import Target
 from textrnn.decision.calibrate import calibrate
+from textrnn.errors import TrainingWarning
 from textrnn.model_tokens import read_tokens
 from textrnn.start import read_start
 from textrnn.teach import teach
@@ -79,7 +81,7 @@ def make_model(
     lessons = teach(ids, vectors, pretrained, wide, more, of.model, of.train, of.teach, on_progress=on_progress)
     lectured = add_lessons(ids, lessons)
     classifier = train(lectured, of.model, of.train, vectors, pretrained=pretrained, on_progress=on_progress)
-    decision = calibrate(ids, classifier, wide, of.calibrate)
+    decision = calibrate(ids, classifier, wide, of.calibrate, on_idle=_warn)
     model = folder_of(
         vocabulary,
         classifier,
@@ -92,6 +94,10 @@ def make_model(
         labels=labels,
     )
     return model, classifier.history
+
+
+def _warn(told: str) -> None:
+    warnings.warn(told, TrainingWarning, stacklevel=5)  # where `fit` was called
 
 
 def _last_scores(last: dict[str, Any], target: Target) -> dict[str, float]:

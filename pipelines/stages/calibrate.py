@@ -15,8 +15,9 @@ def run_calibrate(
     ids: Ids, classifier: Classifier, wide: WideBranch, calibrate_config: CalibrateConfig, job: Job
 ) -> Decision:
     """Find the factor of each branch."""
-    decision = calibrate(ids, classifier, wide, calibrate_config)
-    job.say(f"logits count {decision.recurrent:g} (recurrent) and {decision.wide:g} (wide)")
+    decision = calibrate(ids, classifier, wide, calibrate_config, on_idle=lambda told: job.say(f"warning: {told}"))
+    n_grams = f", the n-gram branch {decision.wide:g}" if wide.ngrams.features else ""
+    job.say(f"weights, found on validation: the recurrent network {decision.recurrent:g}{n_grams}")
     if decision.least is not None:
         rejected = f"{1 - calibrate_config.accept:.1%} of validation"
         job.say(f"rejects what is less sure than {decision.least:g}: {rejected}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from textrnn.config.calibrate import CalibrateConfig
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits, classifier_logits
 from textrnn.decision.decision import RULES, Decision, Rule, decide, sureness
+from textrnn.decision.idle import describe_idle
 from textrnn.metrics.answers import fit_thresholds
 from textrnn.metrics.losses import binary_losses, sigmoid
 from textrnn.metrics.softmax import softmax
@@ -22,16 +24,28 @@ from textrnn.text.ids import Ids
 from textrnn.wide.branch import WideBranch
 
 DIGITS = 4  # an optimizer's last digits are nobody's business
+PULL = 8.0  # towards equal factors, in nats for a factor of 1; measured on 45 and 88 rows of six sets (docs/log.md)
 
 
-def calibrate(ids: Ids, classifier: Classifier, wide: WideBranch, config: CalibrateConfig | None = None) -> Decision:
+def calibrate(
+    ids: Ids,
+    classifier: Classifier,
+    wide: WideBranch,
+    config: CalibrateConfig | None = None,
+    *,
+    on_idle: Callable[[str], None] = lambda _: None,
+) -> Decision:
     """The decision with the lowest loss on the validation split of `ids`: log loss, squared error of numbers.
 
     Without validation examples both branches count alike. Where `config.accept` is below 1, the answers that are less
-    sure than that share of them are rejected.
+    sure than that share of them are rejected. `on_idle` is told which branch counts for next to nothing, and why.
     """
-    logits = classifier_logits(classifier, wide, ids.splits["validation"], ids.side.get("validation"))
-    decision = fit_decision(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0, target=ids.target)
+    rows, side, labels = ids.splits["validation"], ids.side.get("validation"), ids.labels["validation"]
+    logits, has_wide = classifier_logits(classifier, wide, rows, side), wide.ngrams.features > 0
+    decision = fit_decision(logits, labels, has_wide=has_wide, target=ids.target)
+    told = describe_idle(decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history))
+    if has_wide and told is not None:
+        on_idle(told)
     return decision if config is None else reject_below(decision, logits, config.accept)
 
 
@@ -54,9 +68,10 @@ def fit_decision(
     """The decision, its factors none below 0, with the lowest loss on N texts with `labels` of `target` (None: single).
 
     A stack of linear models held to weights from 0 (Breiman 1996, "Stacked regressions"), which with one branch is
-    temperature scaling (Guo et al. 2017). A pull towards equal factors that sum to 1, as strong as half a nat a unit
-    squared, keeps them finite where a few texts are all told apart. The loss is convex in the factors. A `multi`
-    target's thresholds are those with the best F1 on the same texts.
+    temperature scaling (Guo et al. 2017). A pull towards equal factors that sum to 1, half of `PULL` times the square
+    of the distance, keeps them finite where a few texts are all told apart, and keeps few texts from switching a branch
+    off by chance; thousands outweigh it. The loss is convex in the factors. A `multi` target's thresholds are those
+    with the best F1 on the same texts.
     """
     branches = np.stack([logits.recurrent, logits.wide] if has_wide else [logits.recurrent])
     kind = "single" if target is None else target.kind
@@ -68,7 +83,7 @@ def fit_decision(
     def loss(factors: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         nats, surprise = nats_of((factors[:, None, None] * branches).sum(axis=0), labels)
         pull = factors - start
-        return nats + 0.5 * float((pull**2).sum()), (branches * surprise).sum(axis=(1, 2)) + pull
+        return nats + PULL / 2 * float((pull**2).sum()), (branches * surprise).sum(axis=(1, 2)) + PULL * pull
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(branches))
     factors = [round(float(x), DIGITS) for x in found.x]
@@ -104,8 +119,8 @@ def _fit_value(branches: NDArray[np.float64], labels: NDArray[np.float64], targe
     def loss(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         error = x[:-1] @ branches[:, :, 0] + x[-1] - wanted
         pull = x[:-1] - start
-        gradient = np.append(branches[:, :, 0] @ error + pull, error.sum())
-        return 0.5 * float((error**2).sum() + (pull**2).sum()), gradient
+        gradient = np.append(branches[:, :, 0] @ error + PULL * pull, error.sum())
+        return 0.5 * float((error**2).sum() + PULL * (pull**2).sum()), gradient
 
     bounds = [(0, None)] * len(branches) + [(None, None)]
     found = minimize(loss, np.append(start, 0.0), jac=True, method="L-BFGS-B", bounds=bounds).x

@@ -65,7 +65,16 @@ def evaluate(
         baseline=describe_baseline(baseline, corpus.target),
         history=classifier.history,
         best_epoch=classifier.best_epoch,
-        branches=measure_branches(labels, probabilities, logits, decision, config, corpus.target)
+        branches=measure_branches(
+            labels,
+            probabilities,
+            logits,
+            decision,
+            config,
+            corpus.target,
+            split=split,
+            epochs=len(classifier.history),
+        )
         if wide.ngrams.features
         else None,
         rejection=measure_rejection(labels, logits, decision, corpus.target),

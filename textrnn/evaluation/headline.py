@@ -47,7 +47,6 @@ MEANINGS: Mapping[str, str] = {  # what a score is, in plain words
     "log_loss": "minus the logarithm of what the true class was given, in the mean; 0 is perfect",
     "calibration_error": "how far probabilities are from the share that is right, in the mean",
 }
-BRANCHES: Mapping[str, str] = {"recurrent": "recurrent network", "wide": "n-gram branch"}  # as people read them
 
 
 @dataclass(frozen=True)

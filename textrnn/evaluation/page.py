@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from textrnn.evaluation.headline import BRANCHES, MEANINGS, SCORES, headline_of, shown_scores
+from textrnn.decision.names import BRANCHES
+from textrnn.evaluation.headline import MEANINGS, SCORES, headline_of, shown_scores
 from textrnn.evaluation.markup import interval, number, section, user_text
 from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
 from textrnn.evaluation.rival import UNNAMED

@@ -78,9 +78,10 @@ def show_branches(data: Mapping[str, Any]) -> str:
     rows.append(["Both together", "", number(both["value"]), interval(both)])
     paired = f" On the same examples: {user_text(branches['gain']['verdict'])}." if branches["gain"] else ""
     note = f"{_JOINED.get(data['target']['kind'], _JOINED_CLASSES)}{paired}"
-    off = f'<p class="warning">{user_text(branches["off"])}</p>' if branches.get("off") else ""
+    idle = branches.get("idle")
+    said = f'<p class="warning">{user_text(idle[:1].upper() + idle[1:])}.</p>' if idle else ""
     heads = ["Branch", "Weight", f"{SCORES[lead.name]} alone", "95&nbsp;%"]
-    return section("The two branches", f'<p class="note">{note}</p>', off, table(heads, rows))
+    return section("The two branches", f'<p class="note">{note}</p>', said, table(heads, rows))
 
 
 def show_classes(data: Mapping[str, Any]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.evaluation.headline import BRANCHES, headline_of
+from textrnn.decision.names import BRANCHES
+from textrnn.evaluation.headline import headline_of
 
 
 def summarise(data: Mapping[str, Any]) -> list[str]:
@@ -32,6 +33,8 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
         lines.append(f"{headline.words} of each branch alone: {alone}")
         if gain := data["branches"]["gain"]:
             lines.append(gain["verdict"])
+        if idle := data["branches"].get("idle"):
+            lines.append(f"warning: {idle}")
     if data["beside"]:
         losses = ", ".join(f"{part['name']} {part['loss']:.4f}" for part in data["beside"])
         lines.append(f"{headline_of(data).words} lost where another example's is read: {losses}")

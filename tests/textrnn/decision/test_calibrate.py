@@ -33,7 +33,7 @@ def held_loss(decision: Decision, logits: BranchLogits, labels: np.ndarray, *, h
     """The log loss in nats of all texts, and the pull."""
     start = 0.5 if has_wide else 1.0
     pull = (decision.recurrent - start) ** 2 + ((decision.wide - start) ** 2 if has_wide else 0)
-    return log_loss(labels, decide(decision, logits)) * len(labels) + pull / 2
+    return log_loss(labels, decide(decision, logits)) * len(labels) + 8 * pull / 2
 
 
 @settings(max_examples=25, deadline=None)
@@ -79,6 +79,19 @@ def test_few_texts_leave_factors_finite(texts: int) -> None:
     found = fit_decision(BranchLogits(right, right), labels, has_wide=True)
     assert 0 < found.recurrent < 2
     assert found.recurrent == found.wide
+
+
+def test_few_texts_do_not_switch_a_branch_off() -> None:
+    """A branch that knows less than the other and not nothing: few draws of 45 texts say that it hurts (with an eighth
+    of the pull five do).
+    """
+    off = 0
+    for seed in range(60):
+        logits, labels = drawn(4, seed, texts=45)
+        noise = np.random.default_rng(1000 + seed).normal(size=logits.wide.shape)
+        weak = BranchLogits(logits.recurrent, logits.wide + noise)
+        off += fit_decision(weak, labels, has_wide=True).wide == 0
+    assert off <= 1
 
 
 def test_branches_all_wrong_still_decide() -> None:

@@ -1,0 +1,77 @@
+"""A branch that counts for next to nothing: which one, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.data.target import Target
+from textrnn.decision.branches import BranchLogits
+from textrnn.decision.decision import Decision
+from textrnn.decision.names import BRANCHES
+from textrnn.metrics.answers import say
+from textrnn.metrics.judge import NAMES, judge
+
+IDLE = 0.03  # of what tells one text from another: a branch with less changes hardly an answer
+LEARNED = 0.1  # of the way from knowing nothing to perfect: a branch below has hardly learned
+
+Float = NDArray[np.float64]
+
+
+def describe_idle(
+    decision: Decision,
+    logits: BranchLogits,
+    labels: NDArray[Any],
+    target: Target,
+    *,
+    rows: str,
+    epochs: int | None = None,
+) -> str | None:
+    """Which branch counts for next to nothing on N texts with these `logits` and `labels`, and why; None where both do.
+
+    A branch's part is how far its logits, times its factor, differ from text to text (root mean square), as a share of
+    both branches'; below 0.03 it is idle. `rows` says in the message what the texts are, `epochs` how long the network
+    was trained.
+    """
+    factors = {"recurrent": decision.recurrent, "wide": decision.wide}
+    said = {"recurrent": logits.recurrent, "wide": logits.wide}
+    moved = {name: factors[name] * _spread(own, target) for name, own in said.items()}
+    idle = min(moved, key=moved.__getitem__)
+    other = max(moved, key=moved.__getitem__)
+    if not len(labels) or not moved[other] > 0 or moved[idle] >= IDLE * sum(moved.values()):
+        return None
+    scores = {name: judge(target, labels, say(target, own))[0] for name, own in said.items()}
+    blind = judge(target, labels, say(target, np.tile(_blind(labels, target), (len(labels), 1))))[0]
+    name = NAMES[target.kind][0]
+    about = (
+        f"the {BRANCHES[idle]} counts for next to nothing (weight {factors[idle]:.3g}, "
+        f"{moved[idle] / sum(moved.values()):.1%} of what tells texts apart): on {len(labels):,} {rows} "
+        f"its {name} alone is {scores[idle]:.3f}"
+    )
+    if scores[idle] - blind < LEARNED * (1 - blind):
+        trained = (
+            f" in {epochs} epoch{'s' if epochs > 1 else ''}; more may help" if epochs and idle == "recurrent" else ""
+        )
+        return f"{about}, where {blind:.3f} takes no reading at all: it has hardly learned{trained}"
+    return f"{about}, and it adds nothing to the {BRANCHES[other]}, whose {name} is {scores[other]:.3f}"
+
+
+def _spread(logits: Float, target: Target) -> float:
+    """How far logits (N, C) differ from text to text; what all classes of a text share changes no softmax."""
+    if not len(logits):
+        return 0.0
+    own = logits - logits.mean(axis=1, keepdims=True) if target.exclusive else logits
+    return float(np.sqrt(np.square(own - own.mean(axis=0)).mean()))
+
+
+def _blind(labels: NDArray[Any], target: Target) -> Float:
+    """The best logits (C,) that are the same for every text."""
+    if target.kind == "number":
+        return np.array([(float(np.mean(labels)) - target.centre) / target.scale])
+    if target.kind == "multi":
+        share = np.clip(np.asarray(labels > 0, np.float64).mean(axis=0), 1e-9, 1 - 1e-9)
+        return np.asarray(np.log(share / (1 - share)))
+    counts: NDArray[np.int64] = np.bincount(labels, minlength=target.outputs)
+    return np.asarray(np.log(counts + 1e-9))
