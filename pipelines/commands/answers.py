@@ -1,77 +1,91 @@
-"""Answers as lines of JSON or CSV, kind of target by kind."""
+"""What is said of a text: the answer's columns, kind of target by kind."""
 
-import csv
-import functools
-import io
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
-OutputFormat = Literal["jsonl", "csv"]
 Precision = Literal["float32", "bf16", "int8"]
-Row = tuple[Any, Sequence[float]]  # the answer (None: rejected), and what is said of each output
+SEPARATORS = (",", ";", "|", "\t")  # between the labels of one cell: the first that stands in none of them
+
+
+class Answered(NamedTuple):
+    """One row, `kept` as the reader gave it, with its answer.
+
+    `label` is None where the answer is rejected. `probability` is that of the class chosen, where one is. `said` is
+    what is said of the classes `shown`, to 6 digits. Of a row that could not be used all are None, and `error` says
+    why.
+    """
+
+    kept: Any
+    label: Any = None
+    probability: float | None = None
+    shown: Sequence[int] | None = None
+    said: Sequence[float] | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """How answers are shown: `key` names them, `cell` makes one CSV cell of one; `names` are those of probabilities."""
+    """How answers are shown.
+
+    `key` names them, `names` are those of the classes, none for a number; `single` says that one class is chosen. `top`
+    is how many of the likeliest classes are shown, None for all. `separator` stands between several labels of a cell;
+    without one the cell is a JSON list. `errors` says that rows may be bad. `taken` are the names of the input's
+    columns.
+    """
 
     key: str
-    names: Sequence[str]
-    cell: Callable[[Any], object]
-    safe: bool = False
+    names: tuple[str, ...]
+    classes: tuple[str | int, ...] = ()
+    single: bool = True
+    top: int | None = None
     precision: Precision = "float32"
+    separator: str | None = ","
+    errors: bool = False
+    taken: frozenset[str] = frozenset()
+
+    def call(self, name: str) -> str:
+        """What the added column `name` is called: `free_name` of it."""
+        return free_name(name, self.taken)
+
+    @property
+    def added(self) -> list[str]:
+        """The columns that a table gets, as they are called without regard to those that it has."""
+        if self.top is None:
+            classes = [f"probability_{name}" for name in self.names]
+        else:
+            classes = [part for i in range(1, self.top + 1) for part in (f"label_{i}", f"probability_{i}")]
+        last = ["precision"] * (self.precision != "float32") + ["error"] * self.errors
+        return [self.key, *(["probability"] if self.single else []), *classes, *last]
 
 
-def shown_of(target: object, *, safe: bool = False, precision: Precision = "float32") -> Shown:
-    """How answers of a `target` are shown: a label; labels; or a value, without probabilities."""
+def shown_of(
+    target: object, *, top: int | None = None, precision: Precision = "float32", separator: str | None = None
+) -> Shown:
+    """How answers of a `target` are shown: a label; labels; or a value, without probabilities.
+
+    `separator` is what parted several labels in training: it parts those of a cell, unless it stands in one of them.
+    """
     from textrnn.data.target import Target
 
     assert isinstance(target, Target)
     if target.kind == "number":
-        return Shown("value", (), _plain, safe, precision)
-    if target.kind == "multi":
-        return Shown("labels", target.names, ",".join, safe, precision)
-    return Shown("label", target.names, _plain, safe, precision)
+        return Shown("value", (), (), False, None, precision)
+    names, single = tuple(target.names), target.exclusive
+    fits = (one for one in (separator, *SEPARATORS) if one and not any(one in name for name in names))
+    most = None if top is None else min(top, len(names))
+    return Shown("label" if single else "labels", names, target.classes, single, most, precision, next(fits, None))
 
 
-def format_lines(rows: Iterable[Row], shown: Shown, format: OutputFormat) -> Iterator[str]:
-    """A line a row, for CSV a header before; reduced precision is named in each."""
-    return _csv_lines(rows, shown) if format == "csv" else _json_lines(rows, shown)
+def free_name(name: str, taken: Collection[str]) -> str:
+    """`name`, or one like it that is not `taken`.
 
-
-def _csv_lines(rows: Iterable[Row], shown: Shown) -> Iterator[str]:
-    last = [] if shown.precision == "float32" else [shown.precision]
-    names = [f"probability_{name}" for name in shown.names]
-    yield _csv_line([shown.key, *names, *(["precision"] if last else [])], safe=shown.safe)
-    for answer, said in rows:
-        cell = "" if answer is None else shown.cell(answer)
-        yield _csv_line([cell, *(said if names else ()), *last], safe=shown.safe)
-
-
-def _json_lines(rows: Iterable[Row], shown: Shown) -> Iterator[str]:
-    # json.dumps a row would take half of the time of short texts: what repeats is written once
-    keys = [f"{json.dumps(name)}: " for name in shown.names]
-    written = functools.lru_cache(maxsize=1 << 16)(json.dumps)
-    end = "}\n" if shown.precision == "float32" else f', "precision": "{shown.precision}"}}\n'
-    for answer, said in rows:
-        start = f'{{"{shown.key}": {written(answer)}'
-        if not keys:
-            yield start + end
-            continue
-        pairs = ", ".join([key + repr(p) for key, p in zip(keys, said, strict=True)])
-        yield f'{start}, "probabilities": {{{pairs}}}{end}'
-
-
-def _plain(answer: object) -> object:
-    return answer
-
-
-def _csv_line(cells: Sequence[object], *, safe: bool) -> str:
-    if safe:
-        cells = [f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in cells]
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)  # so that it quotes a cell with either
-    return line.getvalue().removesuffix("\r\n") + "\n"
+    >>> free_name("label", ["text"]), free_name("label", ["label", "predicted_label"])
+    ('label', 'predicted_label_2')
+    """
+    if name not in taken:
+        return name
+    other, number = f"predicted_{name}", 2
+    while other in taken:
+        other, number = f"predicted_{name}_{number}", number + 1
+    return other

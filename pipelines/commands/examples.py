@@ -1,16 +1,40 @@
-"""Examples for a saved model, from arguments, lines or files."""
+"""Rows for a saved model to predict, from arguments, lines or files."""
 
 import difflib
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from pipelines.commands.counts import Counts
+from pipelines.commands.kept import KeptColumns, kept_cells, kept_objects, kept_values
+from pipelines.commands.standard import ready_lines
 from textrnn.config.data import TextFormat
-from textrnn.data.columns import Asked, Columns
-from textrnn.errors import ConfigError, DataError
+from textrnn.data.columns import Columns
+from textrnn.errors import ConfigError, DataError, RowError
+
+if TYPE_CHECKING:
+    from textrnn.data.readers.whole import Whole
+    from textrnn.stream import Pause, StreamRow
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+# what the answer's members may be called: an object on standard input may not begin to have one of these
+ANSWERED = frozenset({"label", "labels", "value", "probability", "probabilities", "precision", "error"})
+STDIN = "standard input"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Rows to be predicted, the columns they came with, and the `format` of those, by which `delimiter` parted."""
+
+    rows: "Iterable[StreamRow | Pause]"
+    kept: KeptColumns
+    format: str = "lines"
+    delimiter: str = ","
+    schema: Any = None
+    kinds: dict[str, set[type]] = field(default_factory=dict)
 
 
 def rename_texts(columns: Columns, given: list[str] | None) -> Columns:
@@ -35,56 +59,118 @@ def find_input(source: str) -> Path:
     return path
 
 
-def read_examples(source: str, columns: Columns, text_format: TextFormat) -> Iterator[Asked]:
-    """The examples in a table, or in the lines of a file or of standard input (-). Raises DataError."""
-    from textrnn.data.asked import read_cells
-    from textrnn.data.readers.peek import read_asked
-    from textrnn.data.readers.rows import refuse_bad
+def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> Incoming:
+    """The rows that stand on the command line. Raises DataError."""
+    return _from_lines(enumerate(texts, 1), columns, "text", counts)
+
+
+def read_input(source: str, columns: Columns, text_format: TextFormat, counts: Counts) -> Incoming:
+    """The rows of a table, or of the lines of a file or of standard input (-). Raises DataError."""
+    from textrnn.data.readers.lines import read_lines
     from textrnn.data.readers.source import resolve
-    from textrnn.data.readers.wording import named_row
+    from textrnn.data.readers.whole import read_whole
 
     if source == "-":
-        yield from as_examples(_lines(sys.stdin.buffer, "standard input", text_format), columns, "standard input, line")
-        return
+        lines = ready_lines(sys.stdin, STDIN, counts.decoding)
+        return _from_lines(lines, columns, f"{STDIN}, line", counts)
     path = find_input(source)
-    stem = Path(path.stem) if path.suffix in (".gz", ".xz") else path
-    if stem.suffix.lower() not in TABLES:
-        with open(path, "rb") as file:
-            yield from as_examples(_lines(file, str(path), text_format), columns, f"{path}, line")
-        return
+    packed = path.suffix.lower() in (".gz", ".xz")
+    if (Path(path.stem) if packed else path).suffix.lower() not in TABLES:
+        numbered = enumerate(read_lines(path, path.suffix[1:].lower() if packed else None, counts.decoding), 1)  # type: ignore[arg-type]
+        stripped = ((number, line.removesuffix("\n").removesuffix("\r")) for number, line in numbered)
+        return _from_lines(stripped, columns, f"{path}, line", counts)
     found = resolve(source)
-    for row, cells in refuse_bad(read_asked(found, columns, text_format)):
-        sound = read_cells(cells, columns, f"{source}, {named_row(row, headed=found.kind in ('csv', 'tsv'))}")
-        yield sound[0] if columns.plain else sound
+    table = read_whole(found, columns, text_format, counts.decoding)
+    match found.kind:
+        case "parquet":
+            from pipelines.commands.parquet import arrow_values
+
+            kept = kept_values(table.names, arrow_values())
+        case "jsonl":
+            kept = kept_objects(table.names)
+        case _:
+            kept = kept_cells(table.names)
+    headed = found.kind in ("csv", "tsv")
+    delimiter = text_format.delimiter or ("\t" if found.kind == "tsv" else ",")
+    rows = _from_table(table, columns, source, counts, kept, headed=headed)
+    return Incoming(rows, kept, found.kind, delimiter, table.schema, table.kinds)
 
 
-def as_examples(lines: Iterable[tuple[int, str]], columns: Columns, place: str) -> Iterator[Asked]:
-    """Each numbered line as an example: the text itself or, where a model reads more, the columns of a JSON object."""
-    from textrnn.data.asked import read_cells
-    from textrnn.data.readers.jsonlines import read_object
-    from textrnn.data.readers.wording import quoted
+def _from_table(
+    table: "Whole", columns: Columns, source: str, counts: Counts, kept: KeptColumns, *, headed: bool
+) -> "Iterator[StreamRow]":
+    from textrnn.data.asked import check_cells
+    from textrnn.data.readers.rows import BadRow
+    from textrnn.stream import StreamRow
 
-    for number, line in lines:
-        if columns.plain:
-            yield line
+    place = table.names.index(columns.id) if columns.id in table.names else None
+    for row in table.rows:
+        if isinstance(row, BadRow):
+            yield counts.bad_row(str(row), row.what, row.kept)
             continue
-        wanted = ", ".join(columns.asked)
-        if not line.lstrip().startswith("{"):
+        number, cells, whole = row
+        try:
+            sound = check_cells(cells, columns)
+        except RowError as error:
+            identifier = "" if place is None else str(kept.cells(whole)[place])
+            bad = BadRow.of(error, number, source, id=identifier, headed=headed)
+            yield counts.bad_row(str(bad), bad.what, whole)
+            continue
+        counts.take(sound[: len(columns.text)])
+        yield StreamRow(sound[0] if columns.plain else sound, whole)
+
+
+def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: Counts) -> Incoming:
+    """Each numbered line as a row: the text itself or, where a model reads more, the columns of a JSON object."""
+    from textrnn.stream import Pause
+
+    rows = (line if isinstance(line, Pause) else _row_of(*line, columns, place, counts) for line in lines)
+    if columns.plain:
+        return Incoming(rows, KeptColumns())
+    first = next((row for row in rows if not isinstance(row, Pause)), None)  # it says what the columns are
+    names: list[str] = [] if first is None or first.kept is None else list(first.kept.value)  # type: ignore[attr-defined]
+    whole = chain([] if first is None else [first], rows)
+    return Incoming(_alike(whole, names, place), kept_objects(names), "jsonl", kinds={name: {object} for name in names})
+
+
+def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str) -> "Iterator[StreamRow | Pause]":
+    """The rows. Raises DataError for one that has a name of the answer's, which the first had not."""
+    from textrnn.stream import Pause
+
+    reserved, number = ANSWERED.difference(names), 0
+    for row in rows:
+        number += not isinstance(row, Pause)
+        kept: Any = None if isinstance(row, Pause) else row.kept
+        if kept is not None and (found := reserved.intersection(kept.value)):
             raise DataError(
-                f"{place} {number}: expected a JSON object with the columns that this model reads ({wanted}), "
+                f"{place} {number}: expected no member {min(found)!r}, as in the first object, found one; the answer "
+                "has that name"
+            )
+        yield row
+
+
+def _row_of(number: int, line: str, columns: Columns, place: str, counts: Counts) -> "StreamRow":
+    """The row in a line."""
+    from textrnn.data.asked import check_cells
+    from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
+    from textrnn.data.readers.wording import quoted
+    from textrnn.stream import StreamRow
+
+    if columns.plain:
+        counts.take((line,))
+        return StreamRow(line)
+    kept: JsonRow | None = None
+    try:
+        if not line.lstrip().startswith("{"):
+            raise RowError(
+                f"expected a JSON object with the columns that this model reads ({', '.join(columns.asked)}), "
                 f"found {quoted(line)}"
             )
         # with an end of line, so that what is cut is told from what is wrong
-        cells = read_object(line + "\n", columns.asked, f"{place} {number}", optional=columns.beside)
-        yield read_cells(cells, columns, f"{place} {number}")
-
-
-def _lines(stream: Iterable[bytes], place: str, text_format: TextFormat) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(stream, start=1):
-        try:
-            yield number, line.decode("utf-8", text_format.errors).removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"{place}, line {number}: expected UTF-8, found the byte 0x{line[error.start]:02x}; "
-                "convert the file, or replace such bytes by --errors replace"
-            ) from None
+        kept = JsonRow(line, parse_object(line + "\n"))
+        cells = check_cells(values_of(kept.value, columns.asked, optional=columns.beside), columns)
+    except RowError as error:
+        where = f"{place} {number}{':' if error.column is None else ','} "
+        return counts.bad_row(f"{where}{error}", str(error), kept)
+    counts.take(cells[: len(columns.text)])
+    return StreamRow(cells, kept)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from textrnn.errors import ConfigError
+
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
 
 def require_output(output: Path, source: Path | None, model: Path | None = None, *, folder: bool = False) -> None:
@@ -50,10 +53,16 @@ def print_line(line: str) -> None:
     write_out(line + "\n")
 
 
-def write_out(text: str) -> None:
-    """`text` as it stands; characters that the terminal's encoding lacks are escaped."""
+def write_out(text: str, *, json_text: bool = False) -> None:
+    """`text` as it stands; characters that the terminal's encoding lacks are escaped, of `json_text` as JSON does."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        if json_text:
+            text = _NOT_ASCII.sub(lambda found: json.dumps(found.group())[1:-1], text)
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    sys.stdout.write(text)
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -1,16 +1,17 @@
 """`textrnn predict` and `textrnn score`: a saved model on new texts."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.answers import OutputFormat, Precision, format_lines, shown_of
-from pipelines.commands.examples import as_examples, find_input, read_examples, rename_texts
+from pipelines.commands.answers import Answered, Precision, Shown, shown_of
+from pipelines.commands.counts import Counts
+from pipelines.commands.examples import Incoming, find_input, read_arguments, read_input, rename_texts
+from pipelines.commands.formats import OutputFormat
 from pipelines.commands.options import (
     BadRowOption,
     DelimiterOption,
@@ -18,15 +19,17 @@ from pipelines.commands.options import (
     JsonOption,
     LabelColumnOption,
     ModelOption,
+    QuietOption,
     SeparatorOption,
     TextColumnOption,
     columns_wanted,
     find_model,
     text_format_of,
 )
-from pipelines.commands.output import print_json, print_line, require_output, write_out
-from textrnn.data.columns import Asked
-from textrnn.errors import ConfigError
+from pipelines.commands.output import print_json, print_line, require_output
+from pipelines.commands.writing import Wanted, choose_format, write_answers
+from textrnn.config.data import OnBadRow
+from textrnn.errors import ConfigError, DataError, TextrnnError
 
 WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
 
@@ -38,33 +41,55 @@ def predict(
         typer.Option("--input", "-i", help="CSV, TSV, JSON Lines, Parquet, or one text a line; - is standard input."),
     ] = None,
     text_column: TextColumnOption = None,
-    format: Annotated[OutputFormat, typer.Option("--format", "-f", help="What is printed.")] = "jsonl",
+    format: Annotated[
+        OutputFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="What is written; by the output's name, else JSON Lines.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file, in place of standard output.", show_default=False)
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="A file, in place of standard output; .gz or .xz compresses.", show_default=False
+        ),
     ] = None,
     model: ModelOption = None,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", min=1, help="Show the N likeliest classes, not all.", metavar="N", show_default=False),
+    ] = None,
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = "strict",
+    on_bad_row: Annotated[
+        OnBadRow,
+        typer.Option("--on-bad-row", help="A row that cannot be used: no answer and the reason (skip), or stop there."),
+    ] = "skip",
     precision: Annotated[
         Precision, typer.Option("--precision", help="Fewer bits for the network: not exact; named in the output.")
     ] = "float32",
+    bom: Annotated[
+        bool, typer.Option("--bom", help="A byte order mark before CSV, by which spreadsheets know UTF-8.")
+    ] = False,
     spreadsheet_safe: Annotated[
         bool,
         typer.Option("--spreadsheet-safe", help="An apostrophe before CSV cells that a spreadsheet would calculate."),
     ] = False,
+    quiet: QuietOption = False,
 ) -> None:
-    """Classify texts: the label, and the probability of every class.
+    """Classify texts: the label, and the probability of every class, behind the columns of the input.
 
     Columns are called as in training. Where a model reads more than a text, an argument, or a line of standard
     input, is a JSON object with its columns.
     """
     from textrnn.bundle import load_predictor
-    from textrnn.files import writing
+    from textrnn.data.readers.lines import Decoding
 
     if bool(texts) == (input is not None):
         raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
-    if spreadsheet_safe and format != "csv":
-        raise ConfigError(f"--spreadsheet-safe: expected --format csv, found {format}, which no spreadsheet calculates")
+    wanted = Wanted(choose_format(format, output), output, bom, spreadsheet_safe)
     text_format = text_format_of(delimiter, errors)
     folder = find_model(model)
     if output is not None:
@@ -72,25 +97,29 @@ def predict(
     if input is not None and input != "-":
         find_input(input)  # told before a model is loaded
     predictor = load_predictor(folder)
+    separator = predictor.columns.label_separator
+    shown = shown_of(predictor.target, top=top, precision=precision, separator=separator)
+    if top is not None and not shown.names:
+        raise ConfigError("--top: expected a model of classes, found one whose answer is a number")
     columns = rename_texts(predictor.columns, text_column)
-    if texts:
-        incoming = as_examples(enumerate(texts, 1), columns, "text")
-    else:
-        incoming = read_examples(str(input), columns, text_format)
+    counts = Counts(Decoding(errors), columns.max_characters, bool(texts) or on_bad_row == "refuse")
+    incoming = (
+        read_input(input, columns, text_format, counts) if input else read_arguments(texts or [], columns, counts)
+    )
     if precision != "float32":
         from textrnn.nn.lower import lower
 
         predictor = replace(predictor, network=lower(predictor.network, precision))
-    shown = shown_of(predictor.target, safe=spreadsheet_safe, precision=precision)
-    lines = format_lines(_predict_rows(predictor, incoming), shown, format)
-    if output is None:
-        for chunk in _chunks(lines):
-            write_out(chunk)
-        sys.stdout.flush()
-        return
-    with writing(output) as file:
-        for chunk in _chunks(lines):
-            file.write(chunk.encode("utf-8", "backslashreplace"))
+    may_fail = incoming.format != "lines" and not counts.refuse
+    shown = replace(shown, taken=frozenset(incoming.kept.names), errors=may_fail)
+    renamed = [name for name in shown.added if name in shown.taken]
+    if renamed and not quiet:
+        called = ", ".join(shown.call(name) for name in renamed)
+        told = f"the input has columns named {', '.join(renamed)}; the answers stand in {called}"
+        print(told, file=sys.stderr)
+    write_answers(_answer(predictor, incoming, shown, counts), shown, incoming, wanted)
+    for line in counts.lines() if not texts and not quiet else counts.warnings():
+        print(line, file=sys.stderr)
 
 
 def score(
@@ -141,24 +170,36 @@ def score(
         print_line(f"report  {output / 'report.html'}")
 
 
-def _predict_rows(predictor: object, texts: Iterable[Asked]) -> Iterator[tuple[Any, Sequence[float]]]:
-    """(answer, None where it is rejected, and what is said of it, to 6 digits) of each text in order.
+def _answer(predictor: Any, incoming: Incoming, shown: Shown, counts: Counts) -> Iterator[list[Answered]]:
+    """The rows with their answers, a window at a time. Raises DataError, at the end, where no row could be used."""
+    import numpy as np
 
-    They are read and predicted a window at a time. The answer is a label, several of them, or a number.
-    """
     from textrnn.data.target import decode_labels
-    from textrnn.predictor import Predictor
-    from textrnn.stream import predict_stream
+    from textrnn.stream import predict_rows
 
-    assert isinstance(predictor, Predictor)
-    for answers in predict_stream(predictor, texts, window=WINDOW):
+    every = range(len(shown.names))
+    for rows, answers in predict_rows(predictor, incoming.rows, window=WINDOW):
         chosen = decode_labels(predictor.target, answers.chosen)
-        rows = zip(chosen, answers.accepted.tolist(), answers.probabilities.round(6).tolist(), strict=True)
-        for label, accepted, row in rows:
-            yield label if accepted else None, row
-
-
-def _chunks(lines: Iterator[str]) -> Iterator[str]:
-    """The lines, many at a time: each write has its price."""
-    while chunk := "".join(islice(lines, 1024)):
-        yield chunk
+        said = answers.probabilities.round(6)
+        own = said[np.arange(len(said)), answers.chosen].tolist() if shown.single else [None] * len(said)
+        numbers: Any = None
+        if shown.top is not None:
+            numbers = (-answers.probabilities).argsort(axis=1, kind="stable")[:, : shown.top]
+            said = np.take_along_axis(said, numbers, axis=1)
+        numbers = [every] * len(said) if numbers is None else numbers.tolist()
+        accepted = answers.accepted.tolist()
+        found = zip(chosen, accepted, own, numbers, said.tolist(), strict=True)
+        window = []
+        for row in rows:
+            if row.example is None:
+                window.append(Answered(row.kept, error=row.error))
+                continue
+            label, stands, probability, shown_classes, said_of = next(found)
+            window.append(Answered(row.kept, label if stands else None, probability, shown_classes, said_of))
+        counts.answered += len(window)
+        counts.rejected += accepted.count(False)
+        yield window
+    if counts.bad and counts.bad == counts.read:
+        raise DataError(f"none of {counts.read:,} rows could be used; the first: {counts.first}")
+    if counts.answered != counts.read:
+        raise TextrnnError(f"expected an answer to each of {counts.read:,} rows, found {counts.answered:,}; report it")

@@ -324,17 +324,26 @@ def test_predict_and_score_replace_bytes_if_asked(model: Path, here: Path, textr
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
-    from pipelines.commands.answers import Shown, format_lines
+    from pipelines.commands.answers import Answered, Shown
+    from pipelines.commands.formats import csv_chunks
+    from pipelines.commands.kept import kept_cells
 
     label = f"{start}cmd()"
+    answered = [Answered([label, "-1.5"], label, 1.0, range(2), [1.0, 0.0])]
     made = {
         safe: list(
-            csv.reader(format_lines([(label, [1.0, 0.0])], Shown("label", [label, "b"], str, safe), "csv"), strict=True)
+            csv.reader(
+                "".join(
+                    csv_chunks([answered], Shown("label", (label, "b")), kept_cells([label, "n"]), safe=safe)
+                ).splitlines(keepends=True),
+                strict=True,
+            )
         )
         for safe in (False, True)
     }
-    assert made[False] == [["label", f"probability_{label}", "probability_b"], [label, "1.0", "0.0"]]
-    assert made[True] == [["label", f"probability_{label}", "probability_b"], [f"'{label}", "1.0", "0.0"]]
+    added = ["label", "probability", f"probability_{label}", "probability_b"]
+    assert made[False] == [[label, "n", *added], [label, "-1.5", label, "1.0", "1.0", "0.0"]]
+    assert made[True] == [[f"'{label}", "n", *added], [f"'{label}", "-1.5", f"'{label}", "1.0", "1.0", "0.0"]]
 
 
 def test_spreadsheet_safe_is_of_csv(model: Path, textrnn: Call) -> None:

@@ -49,9 +49,12 @@ def test_every_way_in_says_the_same(trained: Path, textrnn: Call) -> None:
     lines = write_jsonlines(trained / "new.jsonl", rows)
     plain = trained / "new.txt"
     plain.write_text(lines.read_text())
-    said = textrnn("predict", "--input", str(new)).out
-    for way in (("--input", str(lines)), ("--input", str(plain)), tuple(json.dumps(row) for row in rows)):
+    said = textrnn("predict", "--input", str(lines)).out
+    for way in (("--input", str(plain)), tuple(json.dumps(row) for row in rows)):
         assert textrnn("predict", *way).out == said
+    by_cells = [json.loads(line) for line in textrnn("predict", "--input", str(new)).out.splitlines()]
+    for row, line in zip(by_cells, said.splitlines(), strict=True):
+        assert {**json.loads(line), "price": row["price"]} == row
     model = TextClassifier.load(trained / "models" / "goods")
     wanted = model.predict_proba(rows)
     found = [list(json.loads(line)["probabilities"].values()) for line in said.splitlines()]
@@ -85,7 +88,7 @@ def test_score_reads_the_columns_of_the_training(trained: Path, textrnn: Call) -
         (("predict", "a lamp"), "text 1: expected a JSON object with the columns that this model reads (title, body,"),
         (("predict", '{"title": "a"}'), "text 1: expected a column 'body', found 'title'"),
         (("predict", '{"title": "a", "body": "b", "price": "dear"}'), "text 1, column 'price': expected a number"),
-        (("predict", "--input", "bad.csv"), "bad.csv, row 2, column 'price': expected a number"),
+        (("predict", "--input", "bad.csv", "--on-bad-row", "refuse"), "bad.csv, row 2 after the header, column"),
         (("predict", "--text-column", "a", "{}"), "--text-column: expected 2 of them"),
         (("load", "--data", "bad.csv", *NAMES), "bad.csv, row 2, column 'price': expected a number"),
         (("load", "--data", "goods.csv", "--text-column", "body", "--numeric", "cost"), "expected a column 'cost'"),

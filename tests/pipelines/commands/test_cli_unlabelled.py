@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -49,13 +50,15 @@ def test_what_is_not_sure_enough_has_no_label(place: Path, textrnn: Call) -> Non
     assert re.search(r"rejected \d+ of \d+ answers; accuracy of the others [01]\.\d+", ended.err)
     assert "Rejected answers" in (place / "runs" / "textrnn" / "report.html").read_text("utf-8")
     (model,) = (place / "models").iterdir()
-    printed = textrnn("predict", "--model", str(model), "--input", "data.csv").out.splitlines()
-    lines = [json.loads(line) for line in printed]
-    rejected = [line for line in lines if line["label"] is None]
+    printed = textrnn("predict", "--model", str(model), "--input", "data.csv")
+    lines = [json.loads(line) for line in printed.out.splitlines()]
+    rejected = [line for line in lines if line["predicted_label"] is None]
+    assert f"200 rows in, 200 answers out, {len(rejected)} of them rejected" in printed.err
     assert 0.2 < len(rejected) / len(lines) < 0.8
     assert all(abs(sum(line["probabilities"].values()) - 1) < 1e-4 for line in rejected)
-    cells = textrnn("predict", "--model", str(model), "--input", "data.csv", "--format", "csv").out.splitlines()[1:]
-    assert [line.startswith(",") for line in cells] == [line["label"] is None for line in lines]
+    cells = textrnn("predict", "--model", str(model), "--input", "data.csv", "--format", "csv").out.splitlines()
+    found = [row["predicted_label"] == "" for row in csv.DictReader(cells)]
+    assert found == [line["predicted_label"] is None for line in lines]
 
     from textrnn import TextClassifier
 

@@ -54,7 +54,10 @@ def test_every_kind_of_input_gives_the_same(kind: str, place: Path, textrnn: Cal
     else:
         path.write_text("\n".join(texts), encoding="utf-8")
     column = () if kind == "txt" else ("--text-column", "said")
-    assert textrnn("predict", "--input", path.name, *column).out == textrnn("predict", *texts).out
+    found = predictions(textrnn("predict", "--input", path.name, *column).out)
+    assert [row.get("said", text) for row, text in zip(found, texts, strict=True)] == texts
+    answers = [{key: row[key] for key in row if key not in ("id", "said")} for row in found]
+    assert answers == predictions(textrnn("predict", *texts).out)
 
 
 def test_results_come_in_order_through_every_window(
@@ -76,7 +79,7 @@ def test_output_goes_to_a_file(place: Path, textrnn: Call) -> None:
     assert (ended.code, ended.out) == (0, "")
     assert (place / "deep" / "out.csv").read_text("utf-8") == printed
     rows = list(csv.DictReader(printed.splitlines()))
-    assert list(rows[0]) == ["label", "probability_bad", "probability_good"]
+    assert list(rows[0]) == ["label", "probability", "probability_bad", "probability_good"]
     assert float(rows[0]["probability_bad"]) + float(rows[0]["probability_good"]) == pytest.approx(1, abs=2e-6)
 
 
@@ -112,7 +115,7 @@ def test_labels_that_the_terminal_cannot_show(tmp_path: Path, textrnn: Call, mon
     assert textrnn("config", "show", "--json", "-s", "name=\U0001f600").code == 0
     narrow.flush()
     header, _, shown = narrow.buffer.getvalue().split(b"\n", 2)  # type: ignore[attr-defined]
-    assert header == b'label,"probability_a,b",probability_\\u597d'
+    assert header == b'label,probability,"probability_a,b",probability_\\u597d'
     assert json.loads(shown)["name"] == "\U0001f600"
 
 

@@ -30,7 +30,7 @@ def require_types(schema: pa.Schema, columns: Columns, place: str, kind: TargetK
     """
     locate_columns(schema.names, columns.asked if kind is None else columns.names, place)
     for text in columns.text:
-        if not _is_string(found := schema.field(text).type):
+        if not is_string(found := schema.field(text).type):
             raise DataError(f"{place}: expected strings in the column {quoted(text)}, found {found}")
     if kind is not None and not _can_be_label(found := schema.field(columns.label).type, kind):
         raise DataError(f"{place}: expected {_LABELS[kind]} in the column {quoted(columns.label)}, found {found}")
@@ -43,18 +43,17 @@ def require_types(schema: pa.Schema, columns: Columns, place: str, kind: TargetK
 
 
 def rows_of(
-    tables: Iterable[pa.Table | pa.RecordBatch], columns: Sequence[str], place: str, max_bytes: int
+    tables: Iterable[pa.Table | pa.RecordBatch], columns: Sequence[str], place: str, max_bytes: int, *, start: int = 1
 ) -> Iterator[Row]:
-    """Each row of the tables as its number from 1 and the values of the `columns`.
+    """Each row of the tables as its number, from `start`, and the values of the `columns`.
 
     Raises DataError for damaged data, and for columns of more than `max_bytes` in all, before they are decoded:
     one string that a file says a thousand times is held once.
     """
-    start = 1
     size = 0
     try:
         for table in tables:
-            if (size := size + sum(_size(table.column(name)) for name in columns)) > max_bytes:
+            if (size := size + sum(stored_bytes(table.column(name)) for name in columns)) > max_bytes:
                 raise too_large(f"{place}, row {start} to {start + table.num_rows - 1} (counted from 1)", max_bytes)
             cells = [_values(table.column(name)) for name in columns]
             yield from enumerate(zip(*cells, strict=True), start)
@@ -63,11 +62,11 @@ def rows_of(
         raise damaged(error, place) from error
 
 
-def _size(column: pa.Array | pa.ChunkedArray) -> int:
+def stored_bytes(column: pa.Array | pa.ChunkedArray) -> int:
     """The bytes that the cells of a column would take decoded."""
     if isinstance(column, pa.ChunkedArray):
-        return sum(map(_size, column.chunks))
-    if isinstance(column, pa.DictionaryArray) and _is_string(column.dictionary.type):
+        return sum(map(stored_bytes, column.chunks))
+    if isinstance(column, pa.DictionaryArray) and is_string(column.dictionary.type):
         lengths = pc.binary_length(column.dictionary.cast(pa.large_string())).cast(pa.int64())
         return int(pc.sum(lengths.take(column.indices)).as_py() or 0)
     return int(column.nbytes)
@@ -85,27 +84,26 @@ def _can_be_label(found: pa.DataType, kind: TargetKind) -> bool:
         case "number":
             return _is_numeric(found)
         case "multi" | "path":
-            return _is_string(found) or (
-                lists and (_is_string(found.value_type) or pa.types.is_integer(found.value_type))
+            return is_string(found) or (
+                lists and (is_string(found.value_type) or pa.types.is_integer(found.value_type))
             )
         case _:
-            return _is_string(found) or pa.types.is_integer(found)
+            return is_string(found) or pa.types.is_integer(found)
 
 
 def _is_numeric(found: pa.DataType) -> bool:
     empty = pa.types.is_null(found)
-    return empty or _is_string(found) or bool(pa.types.is_integer(found) or pa.types.is_floating(found))
+    return empty or is_string(found) or bool(pa.types.is_integer(found) or pa.types.is_floating(found))
 
 
 def _is_category(found: pa.DataType) -> bool:
-    return _is_string(found) or bool(
-        pa.types.is_integer(found) or pa.types.is_boolean(found) or pa.types.is_null(found)
-    )
+    return is_string(found) or bool(pa.types.is_integer(found) or pa.types.is_boolean(found) or pa.types.is_null(found))
 
 
-def _is_string(kind: pa.DataType) -> bool:
+def is_string(kind: pa.DataType) -> bool:
+    """Whether cells of this type are strings, held one by one or by number."""
     if pa.types.is_dictionary(kind):
-        return _is_string(kind.value_type)
+        return is_string(kind.value_type)
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 

@@ -24,9 +24,12 @@ def read_delimited(
     delimiter: str,
     columns: Sequence[str],
     decoding: Decoding | None = None,
+    *,
+    names: list[str] | None = None,
 ) -> Iterator[Row | BadRow]:
     """Each data row as its number from 1 and the cells of `columns`, as they stand.
 
+    A list given as `names` gets those of all columns; then a list of all cells stands behind each row's own.
     A row of more or fewer cells than the header, or with bytes that cannot be decoded, is a bad row. Blank lines are
     passed over. Raises DataError, naming row and line, for what is not strict CSV.
     """
@@ -47,6 +50,8 @@ def read_delimited(
         # of one place an itemgetter would give the cell itself
         places = locate_columns(header, columns, str(path))
         cells_of = itemgetter(*places) if len(places) > 1 else lambda cells, place=places[0]: (cells[place],)
+        if names is not None:
+            names.extend(header)
         start = reader.line_num + 1
         for cells in reader:
             if cells:
@@ -55,9 +60,9 @@ def read_delimited(
                 if len(cells) != len(header) or decoding.spoiled is not None:
                     error = RowError(decoding.spoiled or _explain_width(len(header), len(cells)))
                     decoding.spoiled = None
-                    yield BadRow.of(error, row, str(path), headed=True, line=start)
+                    yield BadRow.of(error, row, str(path), headed=True, line=start, kept=cells)
                 else:
-                    yield row, cells_of(cells)
+                    yield row, cells_of(cells) if names is None else (*cells_of(cells), cells)
             start = reader.line_num + 1
     except csv.Error as error:
         raise _explain(error, path, row, start, reader.line_num) from None

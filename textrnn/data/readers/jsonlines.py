@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from textrnn.data.readers.columns import lacking
 from textrnn.data.readers.lines import Decoding, read_lines
@@ -15,6 +15,13 @@ from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError, RowError
 
 _BLANKS = " \t\r\n"
+
+
+class JsonRow(NamedTuple):
+    """An object as its `line` has it, and its `value`."""
+
+    line: str
+    value: dict[str, Any]
 
 
 class _RefusedError(ValueError):
@@ -28,8 +35,9 @@ def read_jsonlines(
     decoding: Decoding | None = None,
     *,
     optional: Collection[str] = (),
+    whole: bool = False,
 ) -> Iterator[Row | BadRow]:
-    """Each object as its number from 1 and the values of the `columns`.
+    """Each object as its number from 1 and the values of the `columns`; with `whole` a `JsonRow` stands behind them.
 
     Blank lines are passed over. A bad row is what is not an object with all names (but for the `optional` ones, whose
     value is then None), names given twice, NaN and infinities, bytes that cannot be decoded, and a last line that is
@@ -43,37 +51,34 @@ def read_jsonlines(
             continue
         row += 1
         decoding.line = number
+        value: dict[str, Any] | None = None
         try:
             if decoding.spoiled is not None:
                 raise RowError(decoding.spoiled)
-            cells = parse_object(line, columns, optional=optional)
+            value = parse_object(line)
+            cells = values_of(value, columns, optional=optional)
         except RowError as error:
             decoding.spoiled = None
             if row == 1 and line.lstrip(_BLANKS).startswith("["):  # no line of the file is what it should be
                 raise DataError(f"{path}, row 1 (line {number}): {error}") from None
-            yield BadRow.of(error, row, str(path), line=number)
+            kept = None if value is None else JsonRow(line, value)
+            yield BadRow.of(error, row, str(path), line=number, kept=kept)
         else:
-            yield row, cells
+            yield row, (*cells, JsonRow(line, value)) if whole else cells
 
 
-def read_object(line: str, columns: Sequence[str], place: str, *, optional: Collection[str] = ()) -> tuple[object, ...]:
-    """The values of the `columns` in one line of JSON, as `read_jsonlines` takes it. Raises DataError."""
-    try:
-        return parse_object(line, columns, optional=optional)
-    except RowError as error:
-        raise DataError(f"{place}: {error}") from None
-
-
-def parse_object(line: str, columns: Sequence[str], *, optional: Collection[str] = ()) -> tuple[object, ...]:
-    """The values of the `columns` in one line of JSON. Raises RowError."""
-    value = _parse(line)
+def values_of(
+    value: Mapping[str, object], columns: Sequence[str], *, optional: Collection[str] = ()
+) -> tuple[object, ...]:
+    """The values of the `columns` in an object; None where an `optional` one lacks. Raises RowError."""
     for name in columns:
         if name not in value and name not in optional:
             raise RowError(lacking(list(value), name))
     return tuple(value.get(name) for name in columns)
 
 
-def _parse(line: str) -> dict[str, Any]:
+def parse_object(line: str) -> dict[str, Any]:
+    """The object in one line of JSON, as `read_jsonlines` takes it. Raises RowError."""
     if line.lstrip(_BLANKS).startswith("["):
         raise RowError(
             "expected one JSON object a line, found an array; "

@@ -1,0 +1,319 @@
+"""`predict` gives back every column of the input as it stood, with the answer behind, in each format."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import lzma
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from running import START, Call, environment
+
+from pipelines.commands.answers import Answered, Shown
+from pipelines.commands.formats import csv_chunks, json_chunks
+from pipelines.commands.kept import kept_cells, kept_objects
+from textrnn.data.readers.jsonlines import JsonRow
+
+MODEL = ("-m", "models/textrnn")
+ADDED = ["label", "probability", "probability_bad", "probability_good"]
+ROWS = [
+    ["007", "the soup was good", "好吃的,  a\nb", "1.10"],
+    ["-1", 'not "good"', "", "NA"],
+    ["\u0651", "", " x ", "=1+1"],
+]
+
+
+def table(path: Path, header: list[str], rows: list[list[str]], delimiter: str = ",", encoding: str = "utf-8") -> Path:
+    with open(path, "w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([header, *rows])
+    return path
+
+
+def read_table(text: str, delimiter: str = ",") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def lines_of(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_every_cell_comes_back_in_its_place(kind: str, place: Path, textrnn: Call) -> None:
+    delimiter = "\t" if kind == "tsv" else ","
+    table(place / f"in.{kind}", ["id", "text", "备注", "n"], ROWS, delimiter)
+    ended = textrnn("predict", *MODEL, "-i", f"in.{kind}", "-o", f"out.{kind}")
+    assert (ended.code, ended.out, ended.err) == (0, "", "3 rows in, 3 answers out\n")
+    header, *rows = read_table((place / f"out.{kind}").read_bytes().decode(), delimiter)
+    assert header == ["id", "text", "备注", "n", *ADDED, "error"]
+    assert [row[:4] for row in rows] == ROWS
+    alone = lines_of(textrnn("predict", *MODEL, *(row[1] for row in ROWS)).out)
+    for row, said in zip(rows, alone, strict=True):
+        assert row[4] == said["label"]
+        assert [float(cell) for cell in row[5:8]] == [said["probability"], *said["probabilities"].values()]
+        assert said["probability"] == said["probabilities"][said["label"]]
+
+
+def test_a_delimiter_that_came_goes_out_too(place: Path, textrnn: Call) -> None:
+    table(place / "in.csv", ["id", "text"], [["1", "a;b"], ["2", "c,d"]], ";")
+    ended = textrnn("predict", *MODEL, "-i", "in.csv", "--delimiter", ";", "-f", "csv")
+    assert read_table(ended.out, ";")[1][:2] == ["1", "a;b"]
+    assert (
+        read_table(textrnn("predict", *MODEL, "-i", "in.csv", "--delimiter", ";", "-f", "tsv").out, "\t")[2][1] == "c,d"
+    )
+
+
+def test_an_answer_is_called_otherwise_where_the_input_has_its_name(place: Path, textrnn: Call) -> None:
+    table(place / "in.csv", ["label", "text", "predicted_probability", "probability"], [["x", "good soup", "y", "z"]])
+    ended = textrnn("predict", *MODEL, "-i", "in.csv", "-f", "csv")
+    header, row = read_table(ended.out)
+    assert header[:4] == ["label", "text", "predicted_probability", "probability"]
+    assert header[4:6] == ["predicted_label", "predicted_probability_2"]
+    assert row[:4] == ["x", "good soup", "y", "z"]
+    assert (
+        "columns named label, probability; the answers stand in predicted_label, predicted_probability_2" in ended.err
+    )
+    (line,) = lines_of(textrnn("predict", *MODEL, "-i", "in.csv").out)
+    assert line["label"] == "x"
+    assert line["predicted_label"] in ("bad", "good")
+    assert "named" not in textrnn("predict", *MODEL, "-i", "in.csv", "-q").err
+
+
+def test_an_object_comes_back_as_its_line_has_it(place: Path, textrnn: Call) -> None:
+    raw = (
+        '{"id": 12345678901234567890123, "text": "good \\u597d \\ud83d\\ude00 \\ud800 \\\\u0041 \\u0022",  "n": 1.10}\n'
+        '\n{"more": {"a": [1, null, {"b": "\\u00e9"}]}, "text": "bad", "label": "q"}\n'
+    )
+    (place / "in.jsonl").write_text(raw)
+    assert textrnn("predict", *MODEL, "-i", "in.jsonl", "-o", "out.jsonl").code == 0
+    first, second = (place / "out.jsonl").read_text("utf-8").splitlines()
+    start = (
+        '{"id": 12345678901234567890123, "text": "good 好 😀 \\ud800 \\\\u0041 \\"",  "n": 1.10, "predicted_label": "'
+    )
+    assert first.startswith(start)
+    given = [json.loads(line) for line in raw.splitlines() if line]
+    for line, before in zip((first, second), given, strict=True):
+        after = json.loads(line)
+        assert list(after.items())[: len(before)] == list(before.items())
+        assert list(after)[len(before) :] == ["predicted_label", "probability", "probabilities"]
+    header, one, two = read_table(textrnn("predict", *MODEL, "-i", "in.jsonl", "-f", "csv").out)
+    assert header[:5] == ["id", "text", "n", "more", "label"]
+    assert (one[0], one[2], one[3]) == ("12345678901234567890123", "1.1", "")
+    assert json.loads(two[3]) == {"a": [1, None, {"b": "é"}]}
+
+
+def test_parquet_keeps_types_and_rows(place: Path, textrnn: Call) -> None:
+    import datetime
+
+    columns = {
+        "text": ["good soup", "bad lamp", ""],
+        "day": [datetime.date(2020, 1, i) for i in (1, 2, 3)],
+        "when": pa.array([1, 2, None], pa.timestamp("ns")),
+        "kind": pa.array(["a", "b", "a"]).dictionary_encode(),
+        "list": [[1, 2], None, []],
+        "bytes": [b"\xff", b"a", None],
+        "nan": [float("nan"), 1.5, None],
+    }
+    source = pa.table(columns).replace_schema_metadata({"k": "v"})
+    pq.write_table(source, place / "in.parquet")
+    ended = textrnn("predict", *MODEL, "-i", "in.parquet", "-o", "out.parquet")
+    assert ended.code == 0, ended.err
+    found = pq.read_table(place / "out.parquet")
+    assert found.column_names == [*columns, *ADDED, "error"]
+    for name in columns:
+        assert str(found[name].combine_chunks()) == str(source[name].combine_chunks())
+        assert str(found.schema.field(name).type)[:5] == str(source.schema.field(name).type)[:5]
+    assert found.schema.metadata[b"k"] == b"v"
+    assert str(found.schema.field("probability").type) == "double"
+    printed = lines_of(textrnn("predict", *MODEL, "-i", "in.parquet").out)
+    assert [row["label"] for row in printed] == found["label"].to_pylist()
+    assert [row["day"] for row in printed] == ["2020-01-01", "2020-01-02", "2020-01-03"]
+    assert [row["nan"] for row in printed] == [None, 1.5, None]
+    assert read_table(textrnn("predict", *MODEL, "-i", "in.parquet", "-f", "csv").out)[1][4] == "[1, 2]"
+
+
+def test_every_format_becomes_parquet(place: Path, textrnn: Call) -> None:
+    table(place / "in.csv", ["id", "text"], [["01", "good soup"], ["2", "bad"]])
+    (place / "in.jsonl").write_text(
+        '{"text": "good soup", "n": 1, "x": 1, "o": {"a": "\\ud800"}}\n{"text": "bad", "n": 2.5, "b": true, "x": "s"}\n'
+    )
+    (place / "in.txt").write_text("good soup\nbad\n")
+    for name in ("in.csv", "in.jsonl", "in.txt"):
+        assert textrnn("predict", *MODEL, "-i", name, "-o", "out.parquet", "--top", "1").code == 0
+        found = pq.read_table(place / "out.parquet").to_pydict()
+        assert found["label"] == found["label_1"]
+        (place / "out.parquet").unlink()
+        if name == "in.csv":
+            assert found["id"] == ["01", "2"]
+        if name == "in.jsonl":
+            assert (found["n"], found["b"], found["x"]) == ([1.0, 2.5], [None, True], ["1", "s"])
+            assert found["o"] == ['{"a": "\\ud800"}', None]
+
+
+@pytest.mark.parametrize(("name", "opened"), [("o.csv.gz", gzip.open), ("o.csv.xz", lzma.open), ("o.csv", open)])
+def test_what_the_outputs_name_says_is_what_it_is(name: str, opened: Any, place: Path, textrnn: Call) -> None:
+    table(place / "in.csv", ["text"], [["好 soup"]])
+    assert textrnn("predict", *MODEL, "-i", "in.csv", "-o", name, "--bom").code == 0
+    with opened(place / name, "rb") as file:
+        data = file.read()
+    assert data.startswith(b"\xef\xbb\xbftext,")
+    assert "好".encode() in data
+    back = textrnn("predict", *MODEL, "-i", name, "-f", "csv")  # what was written can be read again
+    assert back.code == 0, back.err
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("-f", "csv", "-o", "x.jsonl"), ("-f", "parquet"), ("--bom",), ("-o", "x.parquet.gz"), ("--top", "0"),
+        ("-f", "parquet", "--bom", "-o", "x"),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_together_is_refused(wrong: tuple[str, ...], place: Path, textrnn: Call) -> None:
+    ended = textrnn("predict", *MODEL, "a", *wrong)
+    assert (ended.code, ended.out) == (2, "")
+    assert not (place / "x").exists()
+
+
+def test_the_likeliest_classes_come_first(place: Path, textrnn: Call) -> None:
+    (line,) = lines_of(textrnn("predict", *MODEL, "the soup was good", "--top", "5").out)
+    said = list(line["probabilities"].items())
+    assert said == sorted(said, key=lambda pair: -pair[1])
+    assert said[0] == (line["label"], line["probability"])
+    (line,) = lines_of(textrnn("predict", *MODEL, "the soup was good", "--top", "1").out)
+    assert list(line["probabilities"]) == [line["label"]]
+    header, row = read_table(textrnn("predict", *MODEL, "the soup was good", "--top", "2", "-f", "csv").out)
+    assert header == ["label", "probability", "label_1", "probability_1", "label_2", "probability_2"]
+    assert row[:2] == row[2:4]
+    assert row[4] != row[2]
+
+
+def test_a_row_that_cannot_be_used_gets_no_label(place: Path, textrnn: Call) -> None:
+    (place / "in.jsonl").write_text('{"text": "good"}\n{"text": null, "id": 7}\n{"te\n{"id": 8}\n{"text": "bad"}\n')
+    ended = textrnn("predict", *MODEL, "-i", "in.jsonl")
+    assert ended.code == 0
+    first, null, cut, lacking, last = lines_of(ended.out)
+    assert None not in (first["label"], last["label"])
+    assert null == {"text": None, "id": 7, "label": None, "error": "column 'text': expected a text, found null"}
+    assert (cut["label"], list(cut)) == (None, ["label", "error"])
+    assert lacking["id"] == 8
+    assert "expected a column 'text'" in lacking["error"]
+    assert "5 rows in, 2 answers out" in ended.err
+    assert "warning: 3 rows of 5 could not be used: in.jsonl, row 2" in ended.err
+    header, *rows = read_table(textrnn("predict", *MODEL, "-i", "in.jsonl", "-f", "csv").out)
+    assert [row[header.index("label")] == "" for row in rows] == [False, True, True, True, False]
+    assert [row[-1] == "" for row in rows] == [True, False, False, False, True]
+    refused = textrnn("predict", *MODEL, "-i", "in.jsonl", "--on-bad-row", "refuse")
+    assert refused.code == 3
+    assert lines_of(refused.out) == [first], "the rows before are printed"
+    assert "in.jsonl, row 2" in refused.error
+
+
+def test_cells_too_many_or_too_few_are_a_bad_row(place: Path, textrnn: Call) -> None:
+    (place / "in.csv").write_text("id,text,x\n1,good,a\n2,b\n3,c,d,e\n4,bad,\n\n")
+    ended = textrnn("predict", *MODEL, "-i", "in.csv", "-f", "csv")
+    assert ended.code == 0
+    _, *rows = read_table(ended.out)
+    assert [row[:3] for row in rows] == [["1", "good", "a"], ["2", "b", ""], ["3", "c", "d"], ["4", "bad", ""]]
+    assert [row[3] == "" for row in rows] == [False, True, True, False]
+    assert "expected 3 fields, found 4" in rows[2][-1]
+    pq.write_table(pa.table({"text": pa.array([None, "good"], pa.string())}), place / "in.parquet")
+    found = lines_of(textrnn("predict", *MODEL, "-i", "in.parquet").out)
+    assert [row["label"] is None for row in found] == [True, False]
+
+
+def test_where_no_row_can_be_used_there_is_nothing_to_answer(place: Path, textrnn: Call) -> None:
+    (place / "in.jsonl").write_text('{"text": null}\n{"text": 3}\n')
+    ended = textrnn("predict", *MODEL, "-i", "in.jsonl", "-o", "out.jsonl")
+    assert ended.code == 3
+    assert "none of 2 rows could be used; the first: in.jsonl, row 1" in ended.error
+    assert not (place / "out.jsonl").exists()
+    ended = textrnn("predict", *MODEL, "-i", "in.jsonl", "--text-column", "body")
+    assert (ended.code, ended.out) == (3, "")
+    assert "expected a column 'body'" in ended.error
+
+
+def test_what_was_replaced_or_cut_is_counted(place: Path, textrnn: Call) -> None:
+    (place / "in.csv").write_bytes(b"text,label\ncaf\xe9 \xe9,good\n" + b"x" * 1_000_001 + b",good\nfine,bad\n")
+    for command in (("predict", *MODEL, "-i", "in.csv"), ("score", "in.csv", *MODEL)):
+        ended = textrnn(*command, "--errors", "replace")
+        assert ended.code == 0, ended.err
+        assert "warning: 2 byte sequences replaced by U+FFFD" in ended.err
+        assert "warning: 1 text cut at" in ended.err
+
+
+@pytest.fixture
+def talk(place: Path) -> Any:
+    """`predict` in a process of its own, with which one talks line by line."""
+    talking = subprocess.Popen(
+        [sys.executable, "-c", START, "predict", *MODEL, "-i", "-", "-q"],
+        cwd=place, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with talking:
+        yield talking
+        talking.kill()
+
+
+def test_standard_input_is_answered_line_by_line(talk: subprocess.Popen[bytes]) -> None:
+    assert talk.stdin is not None
+    assert talk.stdout is not None
+    for lines in (b"good soup\n", b"bad\nnot good\n", "好\r\n".encode()):
+        talk.stdin.write(lines)
+        talk.stdin.flush()
+        for _ in lines.splitlines():
+            assert json.loads(talk.stdout.readline())["label"] in ("bad", "good")
+    os.write(talk.stdin.fileno(), b"half a ")
+    os.write(talk.stdin.fileno(), b"line")
+    talk.stdin.close()
+    assert len(talk.stdout.read().splitlines()) == 1
+    assert talk.wait() == 0
+
+
+cells = st.text(st.characters(exclude_characters="\0\r", codec="utf-8"), max_size=6)
+names = st.lists(cells, min_size=1, max_size=4)
+SAID = Answered(None, "a", 0.5, range(2), [0.5, 0.5])
+LOOK = Shown("label", ("a", "b"), ("a", "b"))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(names, st.data())
+def test_any_cells_come_back_from_csv(header: list[str], data: st.DataObject) -> None:
+    row = data.draw(st.lists(cells, min_size=len(header), max_size=len(header)))
+    kept = kept_cells(header)
+    written = "".join(csv_chunks([[SAID._replace(kept=row)]], LOOK, kept))
+    first, second = read_table(written)
+    assert first[: len(header)] == header
+    assert second[: len(header)] == row
+    (line,) = "".join(json_chunks([[SAID._replace(kept=row)]], LOOK, kept)).splitlines()
+    assert list(json.loads(line).values())[: len(header)] == row
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.text(max_size=4), values, max_size=4), st.booleans(), st.sampled_from([None, 1]))
+def test_any_object_comes_back(value: dict[str, Any], ascii_only: bool, indent: int | None) -> None:
+    line = json.dumps(value, ensure_ascii=ascii_only, indent=indent).replace("\n", " ")
+    look = Shown("label", ("a", "b"), ("a", "b"), taken=frozenset(value))
+    out = "".join(json_chunks([[SAID._replace(kept=JsonRow(line, value))]], look, kept_objects(list(value))))
+    (written,) = out.splitlines()
+    found = json.loads(written)
+    assert {name: found[name] for name in value} == value
+    assert len(found) == len(value) + 3
+    if ascii_only:
+        assert "\\u597d" not in written
