@@ -89,7 +89,9 @@ def answer_cells(shown: Shown, *, joined: bool) -> Callable[[Answered], list[obj
     empty = "" if joined else None
 
     def join(labels: Sequence[str]) -> object:
-        return shown.separator.join(labels) if shown.separator is not None else write_json(labels)
+        if not labels:
+            return ""
+        return write_json(labels) if shown.separator is None else shown.separator.join(labels)
 
     def cells(row: Answered) -> list[object]:
         if row.said is None:

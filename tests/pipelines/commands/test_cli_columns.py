@@ -20,10 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import START, Call, environment
 
-from pipelines.commands.answers import Answered, Shown
+from pipelines.commands.answers import Answered, Shown, shown_of
 from pipelines.commands.formats import csv_chunks, json_chunks
 from pipelines.commands.kept import kept_cells, kept_objects
 from textrnn.data.readers.jsonlines import JsonRow
+from textrnn.data.target import Target
 
 MODEL = ("-m", "models/textrnn")
 ADDED = ["label", "probability", "probability_bad", "probability_good"]
@@ -317,3 +318,22 @@ def test_any_object_comes_back(value: dict[str, Any], ascii_only: bool, indent: 
     assert len(found) == len(value) + 3
     if ascii_only:
         assert "\\u597d" not in written
+
+
+@pytest.mark.parametrize(
+    ("classes", "trained_with", "cell"),
+    [
+        (("a", "b"), None, "a,b"),
+        (("a", "b"), "/", "a/b"),
+        (("a/", "b"), "/", "a/,b"),
+        (("a, too", "b"), None, "a, too;b"),
+        (("a,;|\t", "b"), None, '["a,;|\\t", "b"]'),
+    ],
+)
+def test_labels_are_parted_by_what_stands_in_none(
+    classes: tuple[str, str], trained_with: str | None, cell: str
+) -> None:
+    shown = shown_of(Target("multi", classes), separator=trained_with)
+    answered = Answered(None, classes, None, range(2), [0.9, 0.8])
+    _, row, none = read_table("".join(csv_chunks([[answered, answered._replace(label=())]], shown, kept_cells([]))))
+    assert (row[0], none[0]) == (cell, "")
