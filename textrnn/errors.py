@@ -42,7 +42,7 @@ class RowError(DataError):
         self.reason, self.column = reason, column
 
 
-class ModelError(TextrnnError):
+class ModelError(TextrnnError, ValueError):
     """A model folder is missing, damaged, or of a format this release does not read."""
 
     exit_code = 3

@@ -16,7 +16,7 @@ from textrnn.data.load import corpus_of, require_distinct
 from textrnn.data.plain import require_alike
 from textrnn.data.readers.read import columns_of
 from textrnn.data.table import examples_of
-from textrnn.errors import DataWarning
+from textrnn.errors import ConfigTypeError, DataWarning
 from textrnn.heap import keep_freed_memory
 from textrnn.making import Settings, make_model
 from textrnn.parameters import expand_paths, in_python, python_names, section_of, settings_of
@@ -39,6 +39,8 @@ def fit_model(
 
     Warns, by DataWarning, of what the data check finds. Raises ConfigError, DataError, ModelError, TrainingError.
     """
+    if not callable(on_progress):
+        raise ConfigTypeError(f"on_progress: expected a function, found {on_progress!r:.80}")
     keep_freed_memory(one_arena=True)
     parameters = with_seed(expand_paths(parameters))
     with python_names(parameters):

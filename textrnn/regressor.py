@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,13 +13,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import r2_score
 
 from textrnn.config.model import Pooling, Recurrence
 from textrnn.config.reading import read_section
-from textrnn.config.sequence import SequenceConfig
+from textrnn.config.sequence import SequenceConfig, SequenceFit
 from textrnn.config.train import DeviceKind, Rising, TrainConfig
-from textrnn.errors import ConfigError, DataError, TrainingWarning
+from textrnn.data.given_weights import as_weights
+from textrnn.data.sequences import as_outputs, as_sequences
+from textrnn.errors import DataError, TrainingWarning
 from textrnn.nn.sequence import read_out
+from textrnn.paths import as_path
 from textrnn.random_state import RandomState, with_seed
 from textrnn.sequence_folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
 from textrnn.training.resumable import Progress, Started
@@ -91,7 +96,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         x: ArrayLike,
         y: ArrayLike,
         *,
-        checkpoints: str | Path | None = None,
+        checkpoints: str | os.PathLike[str] | None = None,
         on_progress: Callable[[Progress], None] = lambda _: None,
         stop_requested: Callable[[], bool] = lambda: False,
     ) -> SequenceRegressor:
@@ -100,25 +105,20 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         With a folder `checkpoints` training goes on from the one found there, to the same bytes as without a stop, and
         leaves one when it is stopped: where `stop_requested` says yes, asked after every step, TrainingStopped is
         raised. A TrainingWarning says which checkpoint cannot be used, and why. Raises ConfigError for a wrong
-        parameter, DataError for numbers it cannot use, TrainingError.
+        parameter, DataError for numbers it cannot use, TrainingError; where a type is wrong, a TypeError too.
         """
         parameters = with_seed(self.get_params(deep=False))
         shape, config = _section(SequenceConfig, parameters), _section(TrainConfig, parameters)
-        if not 0 <= self.validation_fraction < 1:
-            raise ConfigError(f"validation_fraction: expected 0 or more and below 1, found {self.validation_fraction}")
-        sequences, wanted = _sequences(x), np.asarray(y, dtype=np.float64)
+        fitting = _section(SequenceFit, parameters)
+        sequences = as_sequences(x)
+        wanted = as_outputs(y, len(sequences))
         column = wanted.ndim == 1
         wanted = wanted[:, None] if column else wanted
-        if wanted.ndim != 2 or len(wanted) != len(sequences) or not np.isfinite(wanted).all() or wanted.shape[1] < 1:
-            raise DataError(
-                f"y: expected {len(sequences)} finite numbers, or as many rows of them, found the shape {np.shape(y)}"
-                " or numbers that are not finite"
-            )
-        held = max(round(len(sequences) * self.validation_fraction), 1) if self.validation_fraction else 0
+        held = max(round(len(sequences) * fitting.validation_fraction), 1) if fitting.validation_fraction else 0
         if len(sequences) - held < 1:
             raise DataError(f"x: expected at least {held + 1} sequences, found {len(sequences)}")
         end = len(sequences) - held
-        scaling = _measure(sequences[:end], wanted[:end], scale=self.scale)
+        scaling = _measure(sequences[:end], wanted[:end], scale=fitting.scale)
         read = _scaled(sequences, scaling.x_mean, scaling.x_deviation)
         told = _scaled(wanted, scaling.y_mean, scaling.y_deviation)
         chosen_by = slice(end, None) if held else slice(None)
@@ -129,7 +129,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             told[chosen_by],
             shape,
             config,
-            checkpoints=None if checkpoints is None else Path(checkpoints),
+            checkpoints=None if checkpoints is None else as_path(checkpoints, "checkpoints"),
             on_progress=_warning_of_lost(on_progress),
             stop_requested=stop_requested,
         )
@@ -146,28 +146,37 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, x: ArrayLike) -> NDArray[np.float64]:
         """What follows each sequence of `x` (N, T, features): (N,) or (N, outputs), as `y` was."""
         model = self._fitted()
-        sequences, scaling = _sequences(x), model.scaling
-        if sequences.shape[2] != model.features:
-            raise DataError(f"x: expected {model.features} features a step, found {sequences.shape[2]}")
+        sequences, scaling = as_sequences(x, model.features), model.scaling
         said = read_out(model.network(), _scaled(sequences, scaling.x_mean, scaling.x_deviation))
         said = said * scaling.y_deviation + scaling.y_mean
         return said[:, 0] if model.column else said
 
-    def save(self, folder: str | Path) -> Path:
+    def score(self, x: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> float:
+        """R2 of what follows each sequence of `x` (N, T, features); `y` (N,) or (N, outputs), `sample_weight` (N,).
+
+        Raises DataError for another number of them than of sequences.
+        """
+        model = self._fitted()
+        sequences = as_sequences(x, model.features)
+        true = as_outputs(y, len(sequences))
+        return float(r2_score(true, self.predict(sequences), sample_weight=as_weights(sample_weight, len(true))))
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the model folder: data alone, no pickle; one that is there is replaced whole.
 
-        Raises OSError, NotFittedError, ConfigError where `folder` holds anything else.
+        Returns its path; ~ is the home. Raises OSError, NotFittedError, ConfigError where `folder` holds anything else.
         """
-        save_sequence_model(self._fitted(), Path(folder))
-        return Path(folder)
+        model, final = self._fitted(), as_path(folder, "folder")
+        save_sequence_model(model, final)
+        return final
 
     @classmethod
-    def load(cls, folder: str | Path) -> SequenceRegressor:
+    def load(cls, folder: str | os.PathLike[str]) -> SequenceRegressor:
         """The regressor in a model folder, ready to predict; the network's parameters are set from it.
 
-        Raises ModelError where the folder is none, or damaged.
+        Raises ModelError where the folder is none, or damaged, ConfigError for what is no path.
         """
-        model = load_sequence_model(Path(folder))
+        model = load_sequence_model(as_path(folder, "folder"))
         found = cls(**dataclasses.asdict(model.shape))
         found._model, found.n_features_in_, found.history_ = model, model.features, []
         return found
@@ -206,16 +215,6 @@ def _warning_of_lost(on_progress: Callable[[Progress], None]) -> Callable[[Progr
         on_progress(progress)
 
     return tell
-
-
-def _sequences(x: ArrayLike) -> NDArray[np.float64]:
-    found = np.asarray(x, dtype=np.float64)
-    if found.ndim != 3 or 0 in found.shape:
-        hint = "; one number a step is x[:, :, None]" if found.ndim == 2 else ""
-        raise DataError(f"x: expected sequences of the shape (N, T, features), found {found.shape}{hint}")
-    if not np.isfinite(found).all():
-        raise DataError("x: expected finite numbers, found NaN or infinity; fill the gaps first")
-    return found
 
 
 def _measure(x: NDArray[np.float64], y: NDArray[np.float64], *, scale: bool) -> Scaling:

@@ -10,6 +10,7 @@ from sklearn.metrics import r2_score
 
 from textrnn.data.columns import Asked
 from textrnn.data.given import as_labels
+from textrnn.data.given_weights import as_weights
 from textrnn.data.plain import require_alike
 from textrnn.data.target import Target, decode_labels
 from textrnn.predictor import Predictor
@@ -24,10 +25,11 @@ def labels_to_score(labels: Any, examples: Sequence[Asked], target: Target) -> l
 
 def score_answers(predictor: Predictor, examples: Sequence[Asked], true: Sequence[Any], sample_weight: Any) -> float:
     """Accuracy on `examples` (N) with the `true` labels (N); R2 of numbers. A label that is no class is a miss."""
+    weights = as_weights(sample_weight, len(true))
     chosen = predictor.choose(predictor.predict_probabilities(examples))
     if predictor.target.kind == "number":
-        return float(r2_score(np.asarray(true, float), chosen, sample_weight=sample_weight))
+        return float(r2_score(np.asarray(true, float), chosen, sample_weight=weights))
     said: list[Any] = decode_labels(predictor.target, chosen)
     if predictor.target.kind == "multi":
         said, true = [set(names) for names in said], [set(names) for names in true]
-    return float(np.average([a == b for a, b in zip(said, true, strict=True)], weights=sample_weight))
+    return float(np.average([a == b for a, b in zip(said, true, strict=True)], weights=weights))

@@ -22,3 +22,11 @@ class SequenceConfig:
     pooling: Pooling = "last"
     layer_dropout: Share = 0.0
     dropout: Share = 0.0
+
+
+@dataclass(frozen=True)
+class SequenceFit:
+    """What `SequenceRegressor` does with its rows before training."""
+
+    scale: bool = True
+    validation_fraction: Share = 0.1
