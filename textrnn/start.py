@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from textrnn.config.model import ModelConfig
@@ -25,6 +24,7 @@ from textrnn.model_files import read_columns, read_config, read_folder
 from textrnn.nn.artifact import read_weights, require_weights, shapes_of
 from textrnn.nn.pretrained import Pretrained
 from textrnn.plain_files import as_one_line
+from textrnn.process_wide import one_blas_thread
 from textrnn.text.ids import Ids
 from textrnn.text.model_source import CONFIG, TOKENIZER, WEIGHTS, find_model, require_shape
 from textrnn.text.schema import read_parts
@@ -120,7 +120,7 @@ def _embed(embedding: NDArray[np.float32], rows: NDArray[np.int64], vectors: Vec
 
 def _map(x: NDArray[np.float32], y: NDArray[np.float32], more: NDArray[np.float32]) -> NDArray[np.float32]:
     """What the affine map that takes the rows of `x` nearest to those of `y` makes of `more`; ridge regression."""
-    with threadpool_limits(limits=1, user_api="blas"):  # sums of several threads differ in their last bits
+    with one_blas_thread():  # sums of several threads differ in their last bits
         means = x.mean(axis=0, dtype=np.float64), y.mean(axis=0, dtype=np.float64)
         a, b = x - means[0], y - means[1]
         square = a.T @ a

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from textrnn.data.side import Side
 from textrnn.data.target import Target
 from textrnn.linear.naive_bayes import beside, fit_against_the_rest
 from textrnn.linear.ridge import fit_ridge
+from textrnn.process_wide import unheard
 
 _PASSES = 300
 
@@ -69,8 +69,7 @@ def _fit(weighed: sparse.csr_array, labels: NDArray[np.int64], inverse_penalty: 
     """
     solver = "sag" if weighed.nnz else "lbfgs"  # SAG stops when weights rest: without any, before the intercepts fit
     model = LogisticRegression(C=inverse_penalty, solver=solver, tol=1e-4, max_iter=_PASSES, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a huge C may not settle; it is judged on validation
+    with unheard(ConvergenceWarning, "sklearn"):  # a huge C may not settle; it is judged on validation
         return model.fit(weighed, labels)
 
 

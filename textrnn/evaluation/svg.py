@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-import warnings
 from collections.abc import Callable
 from html import escape
 from typing import Any
+
+from textrnn.process_wide import unheard
 
 # matplotlib knows no CSS variables: it draws in these colours, which are exchanged afterwards
 INK, MUTED, LINE = "#010203", "#040506", "#070809"
@@ -68,8 +69,10 @@ def draw_svg(draw: Callable[[Any], None], *, width: float, height: float, title:
     # ids come from the content and this salt, not from a random number: no two pictures share one
     settings: Any = {**defaults, **_SETTINGS, "svg.hashsalt": title}
     file = io.StringIO()
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # signs that the layout's font lacks; the browser's fonts have them
+    with (
+        matplotlib.rc_context(settings),
+        unheard(Warning, ""),
+    ):  # signs that the font of the layout lacks; browsers have them
         figure = Figure(figsize=(width, height))
         draw(figure)
         FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None})  # type: ignore[no-untyped-call]

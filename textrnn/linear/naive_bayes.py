@@ -7,7 +7,6 @@ number; one logistic regression a class against the rest.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from textrnn.data.side import Side, side_matrix
+from textrnn.process_wide import one_blas_thread, unheard
 
 _ROUNDS = 200
 
@@ -76,7 +75,7 @@ def fit_against_the_rest(
     weights, bias = np.zeros((features, classes)), np.zeros(classes)
     pair = classes == 2 and labels.ndim == 1
     # sums of several threads differ in their last bits
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         for c in (1,) if pair else range(classes):
             true = labels[:, c] > 0 if labels.ndim == 2 else labels == c
             weights[:, c], bias[c] = _one_class(sets, ratios[:, c], true, inverse_penalty)
@@ -95,7 +94,6 @@ def _one_class(
     # liblinear's trust-region Newton (Lin, Weng & Keerthi 2008): some seconds where SAG and L-BFGS need a minute
     model = LogisticRegression(C=inverse_penalty, solver="liblinear", max_iter=_ROUNDS, random_state=0)
     weighed = sparse.csr_array((sets.data * ratios[sets.indices], sets.indices, sets.indptr), shape=sets.shape)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a huge C may not settle; it is judged on validation
+    with unheard(ConvergenceWarning, "sklearn"):  # a huge C may not settle; it is judged on validation
         model.fit(weighed, true)
     return model.coef_[0] * ratios, float(model.intercept_[0])

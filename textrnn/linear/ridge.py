@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import lsqr
-from threadpoolctl import threadpool_limits
 
 from textrnn.linear.naive_bayes import naive_bayes_ratios
+from textrnn.process_wide import one_blas_thread
 
 _ROUNDS, _EXACT = 300, 1e-6
 
@@ -34,7 +34,7 @@ def fit_ridge(
     mean = float(values.mean()) if len(values) else 0.0
     if not weighed.nnz:
         return np.zeros(weighed.shape[1]), mean
-    with threadpool_limits(limits=1, user_api="blas"):  # sums of several threads differ in their last bits
+    with one_blas_thread():  # sums of several threads differ in their last bits
         damp = inverse_penalty**-0.5
         found = lsqr(weighed, values - mean, damp=damp, atol=_EXACT, btol=_EXACT, iter_lim=_ROUNDS)[0]
     left = float((values - mean - weighed @ found).mean())

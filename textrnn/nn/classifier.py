@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from textrnn.config.model import ModelConfig
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.nn.batch import PAD, Batch
+from textrnn.nn.drawing import drawing_from
 from textrnn.nn.dropout import Noise, drop_features, drop_words
 from textrnn.nn.embedding import embed
 from textrnn.nn.encoder import build_encoder
@@ -117,6 +118,5 @@ def build_model(
     config: ModelConfig, vocabulary_size: int, outputs: int, *, seed: int, side: SideColumns = NO_SIDE
 ) -> RecurrentClassifier:
     """A classifier with fresh weights drawn from `seed`; the global generator is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawing_from(seed):
         return RecurrentClassifier(config, vocabulary_size, outputs, side)

@@ -12,6 +12,7 @@ from torch.nn import functional
 from textrnn.config.model import ModelConfig
 from textrnn.errors import ConfigError
 from textrnn.nn.batch import PAD, Batch
+from textrnn.nn.drawing import drawing_from
 from textrnn.nn.dropout import Noise
 from textrnn.nn.embedding import embed
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of
@@ -101,6 +102,5 @@ class LanguageModel(nn.Module):
 
 def build_language_model(config: ModelConfig, vocabulary_size: int, *, seed: int) -> LanguageModel:
     """A language model with fresh weights drawn from `seed`; the global generator is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawing_from(seed):
         return LanguageModel(config, vocabulary_size)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from typing import Any, Literal
 
 import torch
@@ -12,8 +11,10 @@ from torch import Tensor, nn
 from textrnn.errors import ConfigError
 from textrnn.hardware import BFLOAT16_FLAGS, processor_flags, processor_name
 from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.drawing import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse, suffixes_of, weights_of
 from textrnn.nn.workers import Task, Workers
+from textrnn.process_wide import unheard
 
 PredictionPrecision = Literal["float32", "bf16", "int8"]
 
@@ -34,13 +35,15 @@ def lower(network: RecurrentClassifier, precision: PredictionPrecision) -> Recur
                 "does not list; leave it out for float32"
             )
         sizes = network.embedding.num_embeddings, network.head.out_features
-        cast = _Bfloat16(network.config, *sizes, network.side_columns)
+        with drawing_from(0):  # weights that are not kept
+            cast = _Bfloat16(network.config, *sizes, network.side_columns)
         cast.load_state_dict(network.state_dict())
         return cast.eval()
     if not isinstance(network.encoder, RecurrentEncoder) or network.config.encoder not in ("lstm", "gru"):
         raise ConfigError(f"--precision int8: expected a model with an lstm or gru, found {network.config.encoder}")
     lowered = copy.deepcopy(network)
-    lowered.encoder = _Int8(network.encoder)
+    with drawing_from(0):
+        lowered.encoder = _Int8(network.encoder)
     return lowered.eval()
 
 
@@ -93,10 +96,9 @@ def _rounded(encoder: RecurrentEncoder, suffix: str) -> nn.Module:
     names = weights_of(encoder.kind, 0, encoder.hidden_size)
     weights = {f"{name}_l0": encoder.get_parameter(name + suffix).detach() for name in names}
     kind = nn.LSTM if encoder.kind == "lstm" else nn.GRU
-    whole = kind(weights["weight_ih_l0"].shape[1], encoder.hidden_size)
-    whole.load_state_dict(weights)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch means to move this to another package
+    with unheard(Warning, ""):  # torch means to move this to another package
+        whole = kind(weights["weight_ih_l0"].shape[1], encoder.hidden_size)
+        whole.load_state_dict(weights)
         try:
             from torch.ao.quantization import quantize_dynamic
         except ImportError:

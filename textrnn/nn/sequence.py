@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from textrnn.config.sequence import SequenceConfig
 from textrnn.errors import ModelError
+from textrnn.nn.drawing import drawing_from
 from textrnn.nn.dropout import Noise, drop_features
 from textrnn.nn.pooling import Pool, read_and_pool
 from textrnn.nn.recurrent import RecurrentEncoder, suffixes_of, weights_of
@@ -77,8 +78,7 @@ class SequenceNetwork(nn.Module):
 
 def build_sequence_network(config: SequenceConfig, features: int, outputs: int, *, seed: int) -> SequenceNetwork:
     """A network with fresh weights drawn from `seed`; the global generator is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawing_from(seed):
         return SequenceNetwork(config, features, outputs)
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
-from threadpoolctl import threadpool_limits
 
+from textrnn.process_wide import one_blas_thread
 from textrnn.text.ragged import Ragged, slices_of
 
 FIRST = 2  # PAD and UNK keep no company
@@ -29,7 +29,7 @@ def learn_vectors(rows: Ragged, vocabulary_size: int, *, size: int, window: int)
     vectors = np.zeros((vocabulary_size, size), np.float32)
     if not mutual.nnz or found < 1:
         return vectors
-    with threadpool_limits(limits=1, user_api="blas"):  # sums of several threads differ in their last bits
+    with one_blas_thread():  # sums of several threads differ in their last bits
         left, values, _ = randomized_svd(mutual, found, n_iter=POWER_ROUNDS, random_state=0)
     kept = np.diff(mutual.indptr) > 0  # of the others rounding leaves traces
     vectors[kept, :found] = (left * np.sqrt(values))[kept]

@@ -18,11 +18,13 @@ from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-
 from textrnn.errors import TrainingError
 from textrnn.hardware import Launched, ResolvedDevice, available_cores, launched
 from textrnn.nn.thread_count import use_threads
+from textrnn.process_wide import asked_of_environment
 from textrnn.training.world import World
 
 DEADLINE = 35.0  # seconds that a rank may keep the others waiting; one that has died breaks its connections at once
 CALL, LEAVE = "textrnn/call", "leave"  # under this key rank 0 says where to compute, or that there is nothing to do
 LOOPBACK = "GLOO_SOCKET_IFNAME"
+_loopback_asked = asked_of_environment(LOOPBACK, "lo")
 Child = subprocess.Popen[bytes]
 
 
@@ -100,14 +102,8 @@ def dismiss_helpers() -> None:
 @contextlib.contextmanager
 def _loopback() -> Iterator[None]:
     """Within the block gloo takes the loopback device: it would look the host's own name up, which need not resolve."""
-    if sys.platform != "linux" or LOOPBACK in os.environ:
+    with _loopback_asked.changed() if sys.platform == "linux" else contextlib.nullcontext():
         yield
-        return
-    os.environ[LOOPBACK] = "lo"
-    try:
-        yield
-    finally:
-        del os.environ[LOOPBACK]
 
 
 def _start(rank: int, size: int, port: int) -> Child:

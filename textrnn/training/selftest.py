@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from textrnn.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import mask_of
+from textrnn.nn.drawing import drawing_from
 from textrnn.nn.native import native_of
 from textrnn.nn.native_layer import Distinct
 from textrnn.nn.recurrent import RecurrentEncoder
@@ -45,8 +46,7 @@ def _difference(
     *,
     in_c: bool,
 ) -> float:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with drawing_from(0):
         ours = RecurrentEncoder("lstm", width, width, num_layers=num_layers)
         reference = nn.LSTM(width, width, num_layers=num_layers, bidirectional=True)
         reference.load_state_dict(ours.state_dict())

@@ -13,11 +13,12 @@ from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
 from textrnn.data.readers.wording import count, named_row, quoted
 from textrnn.errors import DataError, RowError
+from textrnn.process_wide import while_long_fields
 
-MAX_FIELD = 1 << 26  # characters; the module's own limit is 128 Ki
 _DELIMITERS = (",", ";", "\t", "|")
 
 
+@while_long_fields
 def read_delimited(
     path: Path,
     compression: Compression | None,
@@ -35,8 +36,6 @@ def read_delimited(
     """
     decoding = decoding or Decoding()
     decoding.by_row = True
-    # the limit belongs to the whole process: put back what was there
-    before = csv.field_size_limit(MAX_FIELD)
     start = 1
     row = 0
     reader = csv.reader(read_lines(path, compression, decoding), delimiter=delimiter, strict=True)
@@ -66,8 +65,6 @@ def read_delimited(
             start = reader.line_num + 1
     except csv.Error as error:
         raise _explain(error, path, row, start, reader.line_num) from None
-    finally:
-        csv.field_size_limit(before)
 
 
 def require_delimiter(header: Sequence[str], delimiter: str, columns: Sequence[str], path: Path) -> None:

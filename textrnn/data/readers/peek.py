@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
-from textrnn.data.readers.delimited import MAX_FIELD, read_delimited, require_delimiter
+from textrnn.data.readers.delimited import read_delimited, require_delimiter
 from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.lines import Decoding, read_lines
 from textrnn.data.readers.parquet import read_parquet
@@ -18,6 +18,7 @@ from textrnn.data.readers.rows import BadRow, Row, refuse_bad
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import named_row, quoted
 from textrnn.errors import DataError
+from textrnn.process_wide import long_fields
 
 TEXT_FORMAT = TextFormat()
 
@@ -44,14 +45,12 @@ def column_names(source: Source, text_format: TextFormat = TEXT_FORMAT) -> list[
 
 
 def _header(source: Source, delimiter: str, decoding: Decoding) -> list[str]:
-    before = csv.field_size_limit(MAX_FIELD)
+    lines = read_lines(source.files[0], source.compression, decoding)
     try:
-        lines = read_lines(source.files[0], source.compression, decoding)
-        header = next((cells for cells in csv.reader(lines, delimiter=delimiter) if cells), [])
+        with long_fields():
+            header = next((cells for cells in csv.reader(lines, delimiter=delimiter) if cells), [])
     except csv.Error:
         return []  # who reads the rows says what is wrong
-    finally:
-        csv.field_size_limit(before)
     require_delimiter(header, delimiter, (), source.files[0])
     return header
 

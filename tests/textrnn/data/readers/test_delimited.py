@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn.data.readers import delimited
+from textrnn import process_wide
 from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.rows import Row, refuse_bad
 from textrnn.errors import DataError
@@ -88,6 +88,6 @@ def test_refused_in_one_line(tmp_path: Path, data: str, message: str) -> None:
 
 
 def test_quote_that_never_closes_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "MAX_FIELD", 100)
+    monkeypatch.setattr(process_wide, "MAX_FIELD", 100)
     with pytest.raises(DataError, match=r"row 1 after the header \(line 2\): expected a closing quote"):
         _read(tmp_path / "a.csv", 'text,label\n"a,b\n' + "c,d\n" * 100)
