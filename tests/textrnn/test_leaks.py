@@ -163,7 +163,7 @@ def test_whatever_is_fitted_reads_the_training_split(kind: str, tmp_path: Path) 
     before, after = (fit_all(corpus, kind) for corpus in corpora)
     same = {name for name in before if before[name] == after[name]}
     without = {"goods": set(), "stars": {"columns beside the text"}}.get(kind, {"columns beside the text", "subwords"})
-    classes = set() if kind == "stars" else {"target"}  # they are the same
+    classes = {"target"}  # the same labels, at other texts
     labels = {"lessons"} if kind != "wishes" else set()
     assert same <= without | classes | labels | ({"baseline thresholds"} if kind != "feelings" else set())
 

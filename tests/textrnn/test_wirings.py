@@ -1,0 +1,181 @@
+"""The same stages are wired twice: by the pipeline, and by `TextClassifier.fit`. Both give the same model, to the byte,
+with every setting away from its default, so that one which either of them loses shows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_goods import make_goods
+from made_kinds import make_feelings, make_stars, make_wishes, write_jsonlines
+from stages import config_of, run_stages
+
+from pipelines.config import SECTIONS
+from textrnn import TextClassifier
+from textrnn.bundle import folder_of
+from textrnn.config.data import DataConfig
+from textrnn.data.corpus import Corpus
+from textrnn.data.load import corpus_of
+from textrnn.data.readers.read import columns_of
+from textrnn.data.table import examples_of
+from textrnn.parameters import RENAMED
+
+MODEL_FILES = ("config.json", "tokenizer.json", "model.safetensors", "wide.safetensors", "decision.json")
+MORE = [
+    f"{word} song, we liked the {thing} ({n})"
+    for n, (word, thing) in enumerate([("dull", "map"), ("kind", "cake")] * 15)
+]
+# every setting of every section that both wirings have, away from its default
+EVERY: dict[str, dict[str, Any]] = {
+    "tokenize": {"unit": "words", "lowercase": False, "normalize": "nfc", "simplify": False},
+    "vocabulary": {"kind": "word", "max_size": 90, "min_count": 1},
+    "pretrain": {"vectors": "none", "size": 5, "window": 2, "scale": 0.7},
+    "language": {"passes": 0, "window": 3, "stride": 2, "common": 0.01, "texts": 20, "rate": 0.02, "start": "none"},
+    "wide": {"enabled": True, "ngrams": 2, "min_documents": 1, "max_features": 150, "inverse_penalties": (3.0, 0.1)},
+    "model": {
+        "encoder": "gru", "embedding_size": 6, "hidden_size": 5, "num_layers": 2, "bidirectional": True,
+        "pooling": "attention", "word_dropout": 0.05, "embedding_dropout": 0.1, "layer_dropout": 0.1, "dropout": 0.2,
+        "side_size": 4,
+    },
+    "teach": {"teachers": 0, "passes": 1},
+    "train": {
+        "seed": 3, "epochs": 2, "batch_size": 20, "max_tokens": 9, "keep": "tail", "learning_rate": 0.02,
+        "warmup": 0.3, "schedule": "one_cycle", "layer_decay": 0.8, "unfreeze": 0.05, "label_smoothing": 0.1,
+        "adversarial": 0.2, "virtual_adversarial": 0.0, "entropy": 0.0, "class_weights": "balanced",
+        "sampling": "balanced", "weight_decay": 0.1, "clip_norm": 0.5, "average": 0.9, "best_by": "accuracy",
+        "patience": 1, "precision": "float32", "device": "cpu", "processes": 1,
+    },
+    "calibrate": {"accept": 0.8},
+}  # fmt: skip
+OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
+    # several text columns; encoder pretraining, teachers, and what reads texts without labels
+    "everything": (
+        {"text_column": ("title", "body")},
+        {
+            "language": {"passes": 1}, "teach": {"teachers": 2},
+            "model": {"encoder": "lstm", "pooling": "max_mean", "num_layers": 1},
+            "train": {"virtual_adversarial": 0.2, "entropy": 0.1, "sampling": "plain", "class_weights": "none"},
+            "vocabulary": {"kind": "bpe"},
+        },
+    ),
+    "beside": (
+        {
+            "text_column": ("title", "body"), "numeric": ("price",), "categorical": ("shop",), "max_categories": 2,
+        },
+        {"vocabulary": {"kind": "unigram"}},
+    ),
+    "multi": (
+        {"target": "multi"},
+        {"train": {"label_smoothing": 0.0, "keep": "both"}, "calibrate": {"accept": 1.0}, "language": {"passes": 1}},
+    ),
+    "number": (
+        {"target": "number"},
+        {
+            "train": {"label_smoothing": 0.0, "class_weights": "none", "sampling": "plain", "keep": "head"},
+            "calibrate": {"accept": 1.0},
+        },
+    ),
+    "ordinal": ({"target": "ordinal", "classes": ("low", "fair", "high")}, {}),
+    "path": ({"target": "path"}, {"wide": {"enabled": False}, "model": {"bidirectional": False}}),
+}  # fmt: skip
+
+
+def rows_of(name: str, rows: int, seed: int) -> list[dict[str, Any]]:
+    if name in ("everything", "beside"):
+        codes = {"kept": 10, "sent back": -1}
+        made = make_goods(rows, seed=seed)
+        return [{**row, "label": 2 if n % 5 == 0 else codes[row["label"]]} for n, row in enumerate(made)]
+    if name == "ordinal":
+        words = {1: "low", 2: "low", 3: "fair", 4: "high", 5: "high"}
+        return [{**row, "label": words[row["stars"]]} for row in make_stars(rows, seed=seed)]
+    make, label = {"multi": (make_feelings, "labels"), "number": (make_stars, "stars"), "path": (make_wishes, "label")}[
+        name
+    ]
+    return [{"text": row["text"], "label": row[label]} for row in make(rows, seed=seed)]
+
+
+def settings_of(name: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    data, other = OTHERWISE[name]
+    return data, {section: {**values, **other.get(section, {})} for section, values in EVERY.items()}
+
+
+def as_parameters(data: dict[str, Any], sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The settings by the names that Python has for them."""
+    python = {field: name for name, field in RENAMED.items()}
+    found = dict(data)
+    for section, values in sections.items():
+        for field, value in values.items():
+            name = python.get(f"language.{field}") if section == "language" else python.get(field, field)
+            assert name is not None
+            found[name] = value
+    return found
+
+
+def splits_of(corpus: Corpus, rows: list[dict[str, Any]], folder: Path, more: list[str]) -> dict[str, Any]:
+    """The [data] and [unlabelled] of files that hold the very splits that Python made, in their order."""
+    files = {}
+    for name, examples in corpus.splits.items():
+        files[name] = str(write_jsonlines(folder / f"{name}.jsonl", [rows[row - 1] for row in examples.rows.tolist()]))
+    files["test"] = str(write_jsonlines(folder / "test.jsonl", rows[:10]))
+    if not more:
+        return {"data": files}
+    unlabelled = write_jsonlines(folder / "more.jsonl", [{"text": text} for text in more])
+    return {"data": files, "unlabelled": {"source": str(unlabelled)}}
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> None:
+    data, sections = settings_of(name)
+    rows, more = rows_of(name, 110, 1), MORE if name == "everything" else []
+    labels = [row["label"] for row in rows]
+    parameters = as_parameters(data, sections)
+    texts: Any = rows if "text_column" in data else [row["text"] for row in rows]
+    fitted = TextClassifier(**parameters, validation_fraction=0.25).fit(texts, labels, unlabelled=more)
+
+    columns = columns_of(DataConfig(**data))
+    about = {key: data[key] for key in ("target", "classes", "max_categories") if key in data}
+    corpus = corpus_of(
+        examples_of(texts, columns),
+        labels,
+        validation_fraction=0.25,
+        seed=sections["train"]["seed"],
+        columns=columns,
+        **about,
+    )
+    files = splits_of(corpus, rows, tmp_path, more)
+    nouns = run_stages(config_of({**sections, **files, "data": {**data, **files["data"]}}, tmp_path), tmp_path)
+    made = folder_of(
+        nouns["vocabulary"], nouns["classifier"], nouns["wide"], nouns["decision"],
+        metrics={}, provenance={}, card="", columns=nouns["corpus"].columns,
+    )  # fmt: skip
+    assert nouns["classifier"].history == fitted.history_
+    for file in MODEL_FILES:
+        assert fitted._model.files[file] == made.files[file], file
+    assert fitted.classes_.tolist() == list(nouns["classifier"].target.classes)
+    # all that was switched on is on
+    assert len(nouns["unlabelled"].rows) == len(more)
+    assert len(nouns["lessons"].rows) == (len(more) if sections["teach"]["teachers"] else 0)
+    assert bool(nouns["pretrained"].weights) == bool(sections["language"]["passes"])
+    assert (nouns["decision"].least is not None) == (sections["calibrate"]["accept"] < 1)
+
+
+def test_every_setting_that_both_wirings_have_is_tried_away_from_its_default() -> None:
+    """A new setting comes here: with another value in at least one of the cases above."""
+    same = {
+        ("tokenize", "simplify"): "needs OpenCC: tests/textrnn/text/test_chinese.py",
+        ("train", "checkpoint_seconds"): "no result depends on it",
+        ("train", "processes"): "several: tests/textrnn/training/test_processes.py",
+        ("language", "start"): "tests/textrnn/test_start.py",
+    }
+    parameters = set(TextClassifier().get_params())
+    for section in EVERY:
+        for field in dataclasses.fields(SECTIONS[section]):
+            tried = [settings_of(name)[1][section].get(field.name, field.default) for name in OTHERWISE]
+            if (section, field.name) not in same:
+                assert any(value != field.default for value in tried), f"{section}.{field.name}"
+    for name in OTHERWISE:
+        parameters -= set(as_parameters(*settings_of(name)))
+    assert parameters == {"validation_fraction"}
