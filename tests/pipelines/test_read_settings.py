@@ -1,0 +1,87 @@
+"""What a stage reads of its settings while it runs is in its key: no field that it starts to read is forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded import Recorder, recording
+from settings import tree_of, write_files
+from stages import config_of, run_stage, run_stages
+
+from pipelines.keys import PRETRAINING, STARTING, preimage_of
+from pipelines.memo import Memo
+from pipelines.stages import STAGES
+from textrnn.bundle import bundle
+
+# read, and kept out of keys: what is there is keyed in their place, or nothing that is made hangs on them
+UNKEYED = {
+    "data": {"source", "train", "validation", "test"},  # the bytes of the files
+    "unlabelled": {"source"},
+    "pretrain": {"vectors"},
+    "language": {"start"},
+    "train": {"checkpoint_seconds"},  # how often a checkpoint is kept
+}
+MORE = {"unlabelled": {"source": "more.jsonl"}}
+PASS = {"language": {"passes": 1, "window": 4, "stride": 2}}
+START = {"language": {"start": "model"}}
+# configurations between which every branch of the key's own rules is taken
+TRIED: dict[str, list[dict[str, Any]]] = {
+    "plain": [],
+    "beside": [{"data": {"numeric": ["price"], "categorical": ["shop"]}}],
+    "pass": [PASS, MORE],
+    "auto": [{"language": {"passes": "auto"}, "train": {"patience": "auto", "adversarial": "auto"}}],
+    "start": [START],
+    "start and pass": [START, PASS, MORE],
+    "entropy alone": [MORE, {"train": {"entropy": 0.1}}],
+    "teachers": [MORE, {"teach": {"teachers": 1, "passes": 1}}],
+    "multi": [{"data": {"source": "several.csv", "text_column": "text", "target": "multi"}}],
+    "bpe": [{"vocabulary": {"kind": "bpe"}}],
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that the configurations read, a model among them."""
+    place = tmp_path_factory.mktemp("read")
+    write_files(place)
+    nouns = run_stages(config_of(tree_of(), place), place / "made", leave_out=())
+    bundle(
+        nouns["vocabulary"], nouns["classifier"], nouns["wide"], nouns["decision"], nouns["report"]
+    ).save(place / "model")  # fmt: skip
+    return place
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_what_a_stage_reads_of_its_settings_is_in_its_key(name: str, folder: Path, tmp_path: Path) -> None:
+    config = config_of(tree_of(*TRIED[name]), folder)
+    sections = {section: config.section(section) for section in Recorder(config).read}
+    memo = Memo(tmp_path / "memo.json")
+    nouns: dict[str, Any] = {}
+    for stage in STAGES:
+        if stage.name == "evaluate" and name not in ("plain", "beside", "multi"):
+            continue  # it reads no other settings than there
+        if stage.name == "bundle":
+            continue  # which has no settings
+        recorder = Recorder(config)
+        nouns[stage.makes] = run_stage(stage, nouns, recorder, tmp_path)
+        keyed = preimage_of(stage, sections, dict.fromkeys(stage.reads, ""), {}, memo)["params"]
+        for section, read in recorder.read.items():
+            known = set(keyed.get(section, ())) | UNKEYED.get(section, set())
+            assert read <= known, f"{stage.name} reads {section}.{sorted(read - known)}, which its key does not hold"
+        if stage.name == "language":  # so that none of those lists could be shorter and nobody see it
+            for section, fields in PRETRAINING.items() if name == "pass" else ():
+                assert recorder.read[section] >= set(fields), section
+            assert recorder.read["model"] >= set(STARTING if name == "start" else ())
+
+
+def test_a_field_that_is_read_is_noted_and_one_that_is_copied_is_not() -> None:
+    from textrnn.config.train import TrainConfig
+
+    read: set[str] = set()
+    section = recording(TrainConfig(), read)
+    copy = replace(section, epochs=3)
+    assert read == set()
+    assert (copy.epochs, read) == (3, {"epochs"}), "the copy records too"

@@ -1,0 +1,214 @@
+"""Every setting with a value that is not its default, and what must be set beside it to see a difference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from made_goods import make_goods
+
+Tree = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`section.name` = `value`, where the sections of `given` differ from `BASE`."""
+
+    section: str
+    name: str
+    value: Any
+    given: Tree = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """What a test of it is called."""
+        return f"{self.section}.{self.name}"
+
+
+# small, and nothing left to auto
+BASE: Tree = {
+    "data": {"source": "rows.jsonl", "text_column": "body", "test_fraction": 0.2, "validation_fraction": 0.2},
+    "tokenize": {"unit": "words"},
+    "vocabulary": {"min_count": 1},
+    "unlabelled": {},
+    "pretrain": {"vectors": "none", "size": 4},
+    "language": {"passes": 0, "texts": 16},
+    "wide": {"inverse_penalties": [4.0]},
+    "model": {"embedding_size": 4, "hidden_size": 4, "dropout": 0.2, "word_dropout": 0.1},
+    "teach": {},
+    "train": {
+        "epochs": 2, "batch_size": 16, "max_tokens": 8, "learning_rate": 0.02, "precision": "float32", "device": "cpu",
+        "adversarial": 0.0, "patience": 0, "processes": 1,
+    },
+    "calibrate": {},
+    "baseline": {"inverse_penalties": [1.0], "nb_inverse_penalties": [4.0], "min_documents": 1},
+    "evaluate": {"bootstrap": 20, "errors": 3},
+}  # fmt: skip
+
+LONG: Tree = {"train": {"epochs": 6, "learning_rate": 0.5, "average": 0.0}}  # loss and accuracy go up and down
+PASS: Tree = {"language": {"passes": 1, "window": 4, "stride": 2}}
+MORE: Tree = {"unlabelled": {"source": "more.jsonl"}}
+BESIDE: Tree = {"data": {"numeric": ["price"], "categorical": ["shop"]}}
+DEEP: Tree = {"model": {"num_layers": 2, "dropout": 0.0, "word_dropout": 0.0, "embedding_dropout": 0.0}}
+CHINESE: Tree = {"data": {"source": "chinese.jsonl", "text_column": "text"}}
+ORDER: Tree = {
+    "data": {"source": "words.csv", "text_column": "text", "target": "ordinal", "classes": ["low", "fair", "high"]}
+}
+SEVERAL: Tree = {"data": {"source": "several.csv", "text_column": "text", "target": "multi"}}
+
+CASES = (
+    Case("data", "source", "other.jsonl"),
+    Case("data", "train", "other.jsonl", {"data": {"source": None, "train": "rows.jsonl"}}),
+    Case("data", "validation", "few.jsonl", {"data": {"source": None, "train": "rows.jsonl"}}),
+    Case("data", "test", "few.jsonl", {"data": {"source": None, "train": "rows.jsonl"}}),
+    Case("data", "format", "tsv", {"data": {"source": "tabs.csv", "text_column": "text"}}),
+    Case("data", "text_column", "title"),
+    Case("data", "label_column", "other"),
+    Case("data", "id_column", "id"),
+    Case("data", "numeric", ["price"]),
+    Case("data", "categorical", ["shop"]),
+    Case("data", "max_categories", 1, BESIDE),
+    Case("data", "target", "path"),
+    Case("data", "classes", ["high", "low", "fair"], ORDER),
+    Case("data", "label_separator", ";", SEVERAL),
+    Case("data", "delimiter", ";", {"data": {"source": "words.csv", "text_column": "text"}}),
+    Case("data", "errors", "replace", {"data": {"source": "bytes.csv", "text_column": "text"}}),
+    Case("data", "on_bad_row", "skip", {"data": {"source": "bad.jsonl"}}),
+    Case("data", "validation_fraction", 0.3),
+    Case("data", "test_fraction", 0.3),
+    Case("data", "split_seed", 1),
+    Case("data", "max_rows", 5),
+    Case("data", "max_bytes", 50),
+    Case("data", "max_labels", 2, {"data": {"label_column": "other"}}),
+    Case("data", "max_characters", 12),
+    Case("tokenize", "unit", "characters"),
+    Case("tokenize", "lowercase", False),
+    Case("tokenize", "normalize", "nfc", CHINESE),
+    Case("tokenize", "simplify", True, CHINESE),
+    Case("vocabulary", "kind", "bpe"),
+    Case("vocabulary", "max_size", 20),
+    Case("vocabulary", "min_count", 4),
+    Case("unlabelled", "source", "more.jsonl"),
+    Case("unlabelled", "text_column", "note", MORE),
+    Case("unlabelled", "errors", "replace", {"unlabelled": {"source": "bytes.csv"}}),
+    Case("unlabelled", "max_rows", 3, MORE),
+    Case("unlabelled", "max_characters", 9, MORE),
+    Case("pretrain", "vectors", "vectors.txt"),
+    Case("pretrain", "size", 3),
+    Case("pretrain", "window", 1),
+    Case("pretrain", "scale", 1.5),
+    Case("language", "passes", 2, PASS),
+    Case("language", "window", 2, PASS),
+    Case("language", "stride", 1, PASS),
+    Case("language", "common", 0.5, PASS),
+    Case("language", "texts", 8, PASS),
+    Case("language", "rate", 0.05, PASS),
+    Case("wide", "enabled", False),
+    Case("wide", "ngrams", 1),
+    Case("wide", "min_documents", 9),
+    Case("wide", "max_features", 9),
+    Case("wide", "inverse_penalties", [0.1]),
+    Case("model", "encoder", "gru"),
+    Case("model", "embedding_size", 3),
+    Case("model", "hidden_size", 3),
+    Case("model", "num_layers", 2),
+    Case("model", "bidirectional", False),
+    Case("model", "pooling", "attention"),
+    Case("model", "word_dropout", 0.4),
+    Case("model", "embedding_dropout", 0.0),
+    Case("model", "layer_dropout", 0.0, DEEP),
+    Case("model", "dropout", 0.0),
+    Case("model", "side_size", 3, BESIDE),
+    Case("teach", "teachers", 2, {**MORE, "teach": {"teachers": 1, "passes": 1}}),
+    Case("teach", "passes", 2, {**MORE, "teach": {"teachers": 1, "passes": 1}}),
+    Case("train", "seed", 1),
+    Case("train", "epochs", 1),
+    Case("train", "batch_size", 10),
+    Case("train", "max_tokens", 4),
+    Case("train", "keep", "head", {"train": {"max_tokens": 4}}),
+    Case("train", "learning_rate", 0.01),
+    Case("train", "warmup", 0.5),
+    Case("train", "schedule", "one_cycle"),
+    Case("train", "layer_decay", 0.5),
+    Case("train", "unfreeze", 0.3),
+    Case("train", "label_smoothing", 0.2),
+    Case("train", "adversarial", 0.3),
+    Case("train", "virtual_adversarial", 0.3),
+    Case("train", "entropy", 0.3),
+    Case("train", "class_weights", "balanced"),
+    Case("train", "sampling", "balanced"),
+    Case("train", "weight_decay", 0.5),
+    Case("train", "clip_norm", 0.01),
+    Case("train", "average", 0.0),
+    Case("train", "best_by", "accuracy", LONG),
+    Case("train", "patience", 1, LONG),
+    Case("train", "precision", "bfloat16"),
+    Case("calibrate", "accept", 0.6),
+    Case("baseline", "candidates", ["nb"]),
+    Case("baseline", "ngrams", 1, {"baseline": {"candidates": ["tfidf"]}}),
+    Case("baseline", "nb_ngrams", 1, {"baseline": {"candidates": ["nb"]}}),
+    Case("baseline", "min_documents", 9),
+    Case("baseline", "max_features", 9),
+    Case("baseline", "inverse_penalties", [0.1]),
+    Case("baseline", "nb_inverse_penalties", [0.1]),
+    Case("evaluate", "bootstrap", 30),
+    Case("evaluate", "seed", 1),
+    Case("evaluate", "errors", 1),
+)  # fmt: skip
+# settings that change no result, or whose change is tested elsewhere, and why
+NO_CASE = {
+    "train.checkpoint_seconds": "how often a checkpoint is kept: changes nothing, and is tested to",
+    "train.device": "another machine's: tests/textrnn/nn/test_gpu.py",
+    "train.processes": "other processes: tests/textrnn/training/test_processes.py",
+    "language.start": "needs a model: tests/textrnn/test_start.py",
+}
+
+
+def tree_of(*changes: Tree) -> dict[str, dict[str, Any]]:
+    """`BASE` with the values of `changes`; None takes one out."""
+    found = {section: dict(values) for section, values in BASE.items()}
+    for change in changes:
+        for section, values in change.items():
+            found[section] = {name: v for name, v in {**found[section], **values}.items() if v is not None}
+    return found
+
+
+def write_files(folder: Path) -> None:
+    """What the cases read."""
+
+    def lines(name: str, rows: list[dict[str, Any]]) -> None:
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / name).write_text(text, encoding="utf-8")
+
+    rows = [
+        {**row, "id": f"r{n}", "other": "abc"[n % 3], "body": row["body"].capitalize()}
+        for n, row in enumerate(make_goods(50, seed=1))
+    ]
+    lines("rows.jsonl", rows)
+    lines("other.jsonl", rows[:40])
+    lines("few.jsonl", make_goods(20, seed=2))
+    lines("bad.jsonl", [*rows[:30], {"title": "a", "body": None, "price": 1, "shop": "x", "label": None}, *rows[30:]])
+    lines("more.jsonl", [{"text": f"a kind song, dull map {n}", "note": f"bright cake, weak {n}"} for n in range(12)])
+    chinese = ["這部電影ＡＢ很好", "那本書ＣＤ不好看", "車子ＡＢ太貴了", "這個蛋糕ＣＤ好吃"]
+    lines("chinese.jsonl", [{"text": f"{chinese[n % 4]}，{n}", "label": "ab"[n % 2]} for n in range(40)])
+    words = [f"the {w} map ({n})" for n, w in enumerate(["dull", "usual", "kind"] * 12)]
+    labels = ["low", "fair", "high"] * 12
+    (folder / "words.csv").write_text(
+        "text,label\n" + "".join(f"{t},{label}\n" for t, label in zip(words, labels, strict=True)), encoding="utf-8"
+    )
+    (folder / "tabs.csv").write_text(
+        "text\tlabel\n" + "".join(f"{t}\t{label}\n" for t, label in zip(words, labels, strict=True)), encoding="utf-8"
+    )
+    several = "".join(f'{t},"{label},odd;even"\n' for t, label in zip(words, labels, strict=True))
+    (folder / "several.csv").write_text("text,label\n" + several, encoding="utf-8")
+    (folder / "bytes.csv").write_bytes(
+        b"text,label\n"
+        + b"".join(b"caf\xe9 %d " % n + b"ab"[n % 2 : n % 2 + 1] * 3 + b",%d\n" % (n % 2) for n in range(30))
+    )
+    tokens = ["the", "was", "good", "bad", "lovely", "song", "map"]
+    (folder / "vectors.txt").write_text(
+        "".join(f"{t} 0.{n} 0.5 -0.{n}\n" for n, t in enumerate(tokens)), encoding="utf-8"
+    )
