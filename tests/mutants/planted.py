@@ -96,9 +96,9 @@ PLANTED: tuple[Planted, ...] = (
     Planted(TEACH, "teachers are calibrated on what they were trained on", 'held_out = classifier_logits(teacher, wide, ids.splits["validation"])\n        decision = fit_decision(\n            held_out, ids.labels["validation"]', 'held_out = classifier_logits(teacher, wide, ids.splits["train"])\n        decision = fit_decision(\n            held_out, ids.labels["train"]'),
     # a setting is lost between two layers
     Planted(LOAD, "data.split_seed is lost in load", "missing, config, config.split_seed,", "missing, config, 0,"),
-    Planted(LOAD, "the fraction of validation in Python is the default", '{"validation": validation_fraction}, config, seed', '{"validation": 0.1}, config, seed'),
+    Planted(LOAD, "the fraction of validation in Python is the default", 'dict[SplitName, float] = {"validation": validation_fraction}', 'dict[SplitName, float] = {"validation": 0.1}'),
     Planted(LOAD, "max_categories is lost on the way to the columns", "config.categorical, config.max_categories)", "config.categorical, 1000)"),
-    Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes)", "target_of(config.target, train.labels)"),
+    Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes or known)", "target_of(config.target, train.labels, known)"),
     Planted("textrnn/decision/branches.py", "keep is lost on the way to the logits", "max_tokens=settings.max_tokens, keep=settings.keep, side=side", "max_tokens=settings.max_tokens, side=side"),
     Planted("textrnn/decision/branches.py", "columns beside the text are lost for the wide branch", "wide_logits(wide, rows, side)", "wide_logits(wide, rows)"),
     Planted(TRAIN, "keep is lost on validation", "keep=config.keep,\n            on_batch", "on_batch"),
@@ -145,7 +145,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(NB, "the pair of classes is turned round", "weights[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]", "weights[:, 1:] * [0.5, -0.5], bias[1:] * [0.5, -0.5]"),
     Planted(NB, "ratios of a class are those of the others", "- np.log(outside / outside.sum(axis=0))", "- np.log(outside / outside.sum(axis=0))[:, ::-1]"),
     Planted(START, "the head comes along in the other model's order", "order = [theirs.index(name) for name in ours]", "order = [ours.index(name) for name in theirs]"),
-    Planted("textrnn/estimator.py", "classes_ is sorted as strings", "self.classes_ = np.array(self._predictor.target.classes)", "self.classes_ = np.array(sorted(self._predictor.target.classes, key=str))"),
+    Planted("textrnn/data/given.py", "classes_ is sorted as strings", "    return np.array(target.classes)\n", "    return np.array(sorted(target.classes, key=str))\n"),
     # thresholds, rejection, answers
     Planted(ANSWERS, "thresholds are ignored", "said >= (0.5 if thresholds is None else np.asarray(thresholds))", "said >= 0.5"),
     Planted(ANSWERS, "thresholds are shifted by a class", "np.asarray(thresholds))\n", "np.roll(thresholds, 1))\n"),
@@ -162,7 +162,11 @@ PLANTED: tuple[Planted, ...] = (
     Planted(CALIBRATE, "factors are rounded to two digits", "DIGITS = 4", "DIGITS = 2"),
     Planted(CALIBRATE, "the pull goes to nothing in place of equal factors", "pull = factors - start\n", "pull = factors - 0 * start\n"),
     Planted("pipelines/commands/use.py", "a rejected answer is given all the same", "yield label if accepted else None, row", "yield label, row"),
-    Planted(SCORE, "score ignores the thresholds", "thresholds=predictor.decision.thresholds,", ""),
+    Planted(SCORE, "score ignores the thresholds", "        thresholds=decision.thresholds,\n", ""),
+    Planted(SCORE, "thresholds go to other classes where the rows have new ones", "thresholds[places] = decision.thresholds or 0.5", "thresholds[: len(decision.thresholds)] = decision.thresholds or 0.5"),
+    Planted(SCORE, "score asks for other columns than were trained on", "numeric=columns.numeric,\n        categorical=columns.categorical,\n        id_column", "numeric=columns.numeric[::-1],\n        categorical=columns.categorical,\n        id_column"),
+    Planted(SCORE, "score cuts texts where training did not", "max_characters=columns.max_characters,", "max_characters=DataConfig.max_characters,"),
+    Planted(SCORE, "score reads labels apart by another sign", "label_separator=label_separator or columns.label_separator,", "label_separator=label_separator,"),
     # constants
     Planted("textrnn/text/tokenizer.py", "UNK is the number of PAD", "PAD, UNK = 0, 1", "PAD, UNK = 1, 0"),
     Planted("textrnn/nn/dropout.py", "a word dropped is read as padding", "UNK = 1", "UNK = 0"),
