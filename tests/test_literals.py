@@ -1,0 +1,98 @@
+"""Numbers and names that files, models and people keep: compared with literals, not with what the code calls them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from textrnn import errors
+
+
+def test_padding_is_0_and_unknown_is_1_wherever_they_are_said() -> None:
+    from textrnn.nn import dropout
+    from textrnn.text import tokenizer, vocabulary
+
+    assert (tokenizer.PAD, tokenizer.UNK, vocabulary.PAD, vocabulary.UNK, dropout.UNK) == (0, 1, 0, 1, 1)
+    assert (tokenizer.PAD_TOKEN, tokenizer.UNK_TOKEN) == ("[PAD]", "[UNK]")
+
+
+def test_a_vocabulary_begins_with_them_and_an_unknown_word_is_1() -> None:
+    from made import make_rows
+
+    from textrnn.config.tokenize import TokenizeConfig
+    from textrnn.config.vocabulary import VocabularyConfig
+    from textrnn.data.load import corpus_of
+    from textrnn.text.count import build_vocabulary
+    from textrnn.text.tokenize import tokenize
+    from textrnn.text.tokenizer import encode_texts
+    from textrnn.text.vocabulary import lookup, tokenizer_of
+
+    texts, labels = zip(*make_rows(40), strict=True)
+    words = tokenize(corpus_of(texts, labels), TokenizeConfig())
+    for kind in ("word", "bpe", "unigram"):
+        made = build_vocabulary(words, VocabularyConfig(kind=kind, min_count=1, max_size=80))  # type: ignore[arg-type]
+        assert made.tokens[:2] == ("[PAD]", "[UNK]")
+        assert lookup(made, ["\u4e2d"]).flat.tolist() == [1]
+        assert encode_texts(tokenizer_of(made), ["\u4e2d"])[0].tolist() == [1]
+        assert made.counts[0] == 0, "nothing is padding before there is a batch"
+
+
+EXIT_CODES = {
+    "TextrnnError": 1, "ConfigError": 2, "DataError": 3, "ModelError": 3, "NoWinError": 4, "StaleError": 5,
+    "LockTimeoutError": 75, "DamagedError": 1, "TrainingError": 1, "OutOfMemoryError": 1,
+}  # fmt: skip
+
+
+def test_exit_codes_are_those_that_scripts_know() -> None:
+    found = {
+        name: kind.exit_code
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.TextrnnError)
+    }
+    assert {name: found[name] for name in EXIT_CODES} == EXIT_CODES
+    assert set(found.values()) <= {1, 2, 3, 4, 5, 75}
+    assert (errors.Interrupted("", 2).exit_code, errors.Interrupted("", 15).exit_code) == (130, 143)
+
+
+def test_formats_are_those_of_the_folders_that_are_kept() -> None:
+    from pipelines.stages import STAGES
+    from textrnn import model_files
+    from textrnn.data import corpus
+    from textrnn.text import lessons, words
+
+    assert (model_files.FORMAT, model_files.KIND) == (4, "textrnn model")
+    assert (corpus.FORMAT, words.FORMAT, lessons.FORMAT) == (2, 1, 1)
+    assert {stage.name: stage.format for stage in STAGES if stage.format != 1} == {"baseline": 2}
+
+
+@pytest.mark.parametrize(
+    ("section", "defaults"),
+    [
+        ("train", {"seed": 0, "batch_size": 64, "max_tokens": 400, "keep": "both", "learning_rate": 3e-3, "warmup": 0.1,
+                   "weight_decay": 0.01, "clip_norm": 0.25, "average": 0.99,
+                   "label_smoothing": 0.0, "best_by": "loss"}),
+        ("model", {"encoder": "lstm", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "bidirectional": True,
+                   "pooling": "max_mean", "embedding_dropout": 0.3, "layer_dropout": 0.3,
+                   "dropout": 0.5, "side_size": 32}),
+        ("vocabulary", {"kind": "word", "max_size": 30_000, "min_count": 2}),
+        ("wide", {"enabled": True, "ngrams": 3, "min_documents": 2, "max_features": 300_000,
+                  "inverse_penalties": (16.0, 4.0, 64.0)}),
+        ("pretrain", {"vectors": "auto", "size": 128, "window": 5, "scale": 0.3}),
+        ("language", {"passes": 0, "window": 20, "stride": 8, "common": 1e-4,
+                      "texts": 32, "rate": 3e-3, "start": "none"}),
+        ("data", {"validation_fraction": 0.1, "test_fraction": 0.1, "split_seed": 0, "max_characters": 1_000_000,
+                  "max_labels": 10_000, "max_rows": 10_000_000, "max_categories": 1000}),
+        ("baseline", {"candidates": ("tfidf", "nb"), "ngrams": 2, "nb_ngrams": 3, "min_documents": 2,
+                      "inverse_penalties": (1.0, 10.0), "nb_inverse_penalties": (4.0, 16.0, 64.0)}),
+        ("evaluate", {"bootstrap": 1000, "seed": 0, "errors": 20}),
+        ("calibrate", {"accept": 1.0}),
+        ("teach", {"teachers": 0, "passes": "auto"}),
+    ],
+)  # fmt: skip
+def test_defaults_that_results_were_published_with(section: str, defaults: dict[str, Any]) -> None:
+    from pipelines.config import SECTIONS
+
+    found = {field.name: field.default for field in dataclasses.fields(SECTIONS[section])}
+    assert {name: found[name] for name in defaults} == defaults
