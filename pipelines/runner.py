@@ -37,6 +37,7 @@ from pipelines.signals import heard
 from pipelines.stage import Job, Stage, resolve_name
 from pipelines.unfinished import Beginnings
 from textrnn.errors import DamagedError, DataError, Interrupted, OutOfMemoryError
+from textrnn.evaluation.origin import Origin, duration_words, source_name, time_words
 from textrnn.files import digest_bytes, end_of_link
 from textrnn.memory import is_out_of_memory, require_address_space
 from textrnn.ours import made_by_us
@@ -278,8 +279,8 @@ def _publish(run: _Run, stages: Sequence[Stage]) -> None:
         if not all(is_file_published(entry, file, folder / file) for file in REPORTS):
             _try_places(run, stages)
         with _reading(entry):
-            for file in REPORTS:
-                publish_file(entry, file, folder / file)
+            publish_file(entry, "report.json", folder / "report.json")
+            publish_file(entry, "report.html", folder / "report.html", _origin(run))
     if "bundle" in run.outcomes:
         entry, target = run.outcomes["bundle"].entry, end_of_link(model_folder(root, name))
         if not is_published(entry, target):
@@ -287,6 +288,19 @@ def _publish(run: _Run, stages: Sequence[Stage]) -> None:
             place = digest_bytes(os.fsencode(target))
             with run.cache.locked("publish", place, timeout=run.timeout, say=run.display.warn), _reading(entry):
                 publish(entry, target)
+
+
+def _origin(run: _Run) -> Origin:
+    """What the data is called, when the network was trained, and how long that took and all stages together."""
+    data, entries = run.config.data, {name: outcome.entry for name, outcome in run.outcomes.items()}
+    sources = [source for source in (data.source, data.train, data.validation, data.test) if source is not None]
+    made = {name: entry.manifest["made"] for name, entry in entries.items()}
+    took, all_took = made["train"]["seconds"], sum(float(about["seconds"]) for about in made.values())
+    done = (
+        f"Trained on {time_words(made['train']['at'])}; training the network took {duration_words(took)}, "
+        f"all stages {duration_words(all_took)}."
+    )
+    return Origin(tuple(map(source_name, sources)), done)
 
 
 def _record(run: _Run, started: datetime.datetime, error: BaseException | None) -> None:

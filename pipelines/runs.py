@@ -11,6 +11,7 @@ from typing import Any
 
 from pipelines.cache import DATA, Cache, Entry
 from textrnn.errors import ConfigError, DamagedError
+from textrnn.evaluation.origin import Origin, forget_origin, name_origin
 from textrnn.files import (
     ASIDE,
     MANIFEST,
@@ -153,19 +154,24 @@ def publish(entry: Entry, target: Path) -> bool:
 
 
 def is_file_published(entry: Entry, name: str, target: Path) -> bool:
-    """Whether `target` has the bytes of the file `name` of `entry`."""
+    """Whether `target` has the bytes of the file `name` of `entry`, wherever a page says that it comes from."""
     try:
-        return target.read_bytes() == (entry.folder / DATA / name).read_bytes()
+        found, made = target.read_bytes(), (entry.folder / DATA / name).read_bytes()
     except OSError:
         return False
+    return found == made or forget_origin(found.decode("utf-8", "replace")).encode() == made
 
 
-def publish_file(entry: Entry, name: str, target: Path) -> None:
-    """Copy one file of `entry` to `target`, where it differs. Raises DamagedError, as `publish`."""
+def publish_file(entry: Entry, name: str, target: Path, origin: Origin | None = None) -> None:
+    """Copy one file of `entry` to `target`, where it differs, a page with its `origin`. Raises DamagedError, as
+    `publish`.
+    """
     if damage := find_damage(entry.folder / DATA, {name: entry.manifest["files"][name]}):
         raise DamagedError(damage)
     data = (entry.folder / DATA / name).read_bytes()
-    if not is_file_published(entry, name, target):
+    if origin is not None:
+        data = name_origin(data.decode("utf-8"), origin).encode()
+    if not target.is_file() or target.read_bytes() != data:
         write_bytes(target, data)
 
 

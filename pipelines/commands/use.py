@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,6 +140,7 @@ def score(
 ) -> None:
     """Score a saved model on new labelled rows. Columns are called as in training."""
     from textrnn.bundle import load_predictor
+    from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
     from textrnn.evaluation.summary import summarise
     from textrnn.score import score_rows
 
@@ -160,7 +162,9 @@ def score(
     for warning in report.data["checks"]["warnings"]:
         print(f"warning: {warning}", file=sys.stderr)
     if output is not None:
-        report.save(output)
+        now = time_words(datetime.now(UTC).isoformat(timespec="seconds"))
+        origin = Origin((source_name(file),), f"Scored on {now} with the model {folder.name}.")
+        replace(report, html=name_origin(report.html, origin)).save(output)
     if json:
         print_json(report.data)
         return

@@ -12,7 +12,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target, decode_labels
 from textrnn.evaluation.headline import HEADLINES, Headline, right_of
-from textrnn.evaluation.measure import TEXT_SHOWN, Float, measure_calibration
+from textrnn.evaluation.measure import TEXT_SHOWN, Float, measure_calibration, place_of
 from textrnn.evaluation.wording import clean_text, ends_words
 from textrnn.metrics.kinds import average_precision_of, multi_scorer
 from textrnn.metrics.metrics import class_scores
@@ -132,7 +132,7 @@ def label_errors(
     true, found = decode_labels(target, members[worst]), decode_labels(target, chosen[worst])
     return [
         {
-            "row": int(examples.rows[i]),
+            **place_of(examples, int(i)),
             "text": clean_text(examples.texts[int(i)], TEXT_SHOWN),
             "true": _listed(true[place]),
             "predicted": _listed(found[place]),
@@ -147,7 +147,7 @@ def number_errors(examples: Examples, values: Float, said: Float, most: int) -> 
     off = np.abs(said - values)
     return [
         {
-            "row": int(examples.rows[i]),
+            **place_of(examples, int(i)),
             "text": clean_text(examples.texts[i], TEXT_SHOWN),
             "true": f"{values[i]:.6g}",
             "predicted": f"{said[i]:.6g}",

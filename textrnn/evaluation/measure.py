@@ -182,6 +182,12 @@ def measure_lengths(
     return rows
 
 
+def place_of(examples: Examples, example: int) -> dict[str, Any]:
+    """Where one example stands in its source: `row`, `place` in words, and the `id` where a column has one."""
+    identifier = {"id": examples.ids[example]} if examples.ids else {}
+    return {"row": int(examples.rows[example]), "place": examples.name_row(example), **identifier}
+
+
 def measure_errors(
     examples: Examples, labels: Int, probabilities: Float, target: Target, most: int, chosen: Int | None = None
 ) -> list[dict[str, Any]]:
@@ -193,7 +199,7 @@ def measure_errors(
     names, texts = target.names, examples.texts
     return [
         {
-            "row": int(examples.rows[i]),
+            **place_of(examples, int(i)),
             "text": clean_text(texts[i], TEXT_SHOWN),
             "true": names[labels[i]],
             "predicted": names[predicted[i]],

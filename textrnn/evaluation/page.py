@@ -9,6 +9,7 @@ from typing import Any
 from textrnn.decision.names import BRANCHES
 from textrnn.evaluation.headline import MEANINGS, SCORES, headline_of, shown_scores
 from textrnn.evaluation.markup import interval, number, section, user_text
+from textrnn.evaluation.origin import PLACE
 from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
 from textrnn.evaluation.rival import UNNAMED
 from textrnn.evaluation.sections import (
@@ -80,8 +81,9 @@ def _header(data: Mapping[str, Any]) -> str:
             '<p class="warning">There is no test split. These are scores on the validation split, which also chose '
             "the model: they flatter it.</p>"
         )
+    eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACE}'
     return (
-        f'<header>\n<p class="eyebrow">Text classification report · {classes}</p>\n<h1>{heading}</h1>\n{said}{caveat}'
+        f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{said}{caveat}"
         f'\n<dl class="scores">\n{_score_cards(data)}\n</dl>\n</header>'
     )
 

@@ -154,11 +154,14 @@ def show_errors(data: Mapping[str, Any]) -> str:
     if not data["errors"]:
         return ""
     items = "\n".join(
-        f"<li><p>{_error(row)} · row {number(row['row'])}</p>"
+        f"<li><p>{_error(row)} · {user_text(row['place'])}</p>"
         f'<blockquote dir="auto">{user_text(row["text"]) if row["text"] else "(no text)"}</blockquote></li>'
         for row in data["errors"]
     )
-    note = '<p class="note">Where the classifier is surest and wrong: look here for wrong labels first.</p>'
+    note = (
+        '<p class="note">Where the classifier is surest and wrong: look here for wrong labels first. Row 1 is the '
+        "first row of data, after the header if there is one.</p>"
+    )
     title = "Largest errors" if data["target"]["kind"] == "number" else "Most confident errors"
     return section(title, note, f'<ol class="errors">\n{items}\n</ol>')
 

@@ -158,3 +158,18 @@ def test_all_right_is_no_certainty():
     assert scores["accuracy"]["low"] == pytest.approx(0.9398, abs=1e-3)
     assert scores["accuracy"]["high"] == 1
     assert scores["macro_f1"]["low"] is None
+
+
+def test_errors_name_the_row_and_its_id() -> None:
+    target, ids = Target("single", (0, 1)), ["T-1", "", "T-3"]
+    labels, said = np.array([0, 1, 0]), np.eye(2)[[1, 0, 0]]
+    examples = Examples({"text": ["one", "two", "three"]}, [0, 1, 0], np.array([7, 8, 9]), ids=ids, headed=True)
+    found = measure_errors(examples, labels, said, target, 5)
+    assert [(row["row"], row["id"], row["place"]) for row in found] == [
+        (7, "T-1", "row 7 after the header (id 'T-1')"),
+        (8, "", "row 8 after the header"),
+    ]
+    plain = Examples(examples.columns, examples.labels, examples.rows)
+    found = measure_errors(plain, labels, said, target, 5)
+    assert "id" not in found[0]
+    assert found[0]["place"] == "row 7 (counted from 1)"

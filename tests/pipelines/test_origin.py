@@ -1,0 +1,78 @@
+"""The published report says what the data is called, when the network was trained and how long that took; nothing that
+is keyed holds it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from running import Call
+
+from textrnn.evaluation.origin import Origin, forget_origin, name_origin, time_words
+
+
+def page_of(place: Path) -> str:
+    return (place / "runs" / "textrnn" / "report.html").read_text("utf-8")
+
+
+def origin_of(page: str) -> str:
+    found = re.findall(r'<p class="note origin">(.*?)</p>', page)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def made(place: Path, stage: str) -> tuple[Path, dict[str, Any]]:
+    run = json.loads((place / "runs" / "textrnn" / "run.json").read_text("utf-8"))
+    key = next(one["key"] for one in run["stages"] if one["stage"] == stage)
+    folder = place / ".textrnn" / "entries" / stage / key[:32]
+    return folder, json.loads((folder / "manifest.json").read_text("utf-8"))["made"]
+
+
+def test_the_page_names_data_date_and_time(place: Path, textrnn: Call) -> None:
+    assert textrnn("run").code == 0
+    said = origin_of(page_of(place))
+    folder, _ = made(place, "evaluate")
+    _, about = made(place, "train")
+    assert said.startswith("Data: <bdi>data.csv</bdi>. Trained on ")
+    assert f"Trained on {time_words(about['at'])}; training the network took " in said
+    assert str(place) not in page_of(place)
+    kept = (folder / "data" / "report.html").read_text("utf-8")
+    assert "Trained on" not in kept
+    assert forget_origin(page_of(place)) == kept
+
+    page = place / "runs" / "textrnn" / "report.html"
+    before = page.stat().st_mtime_ns
+    again = textrnn("run", "--json")
+    assert (again.code, again.ran()) == (0, [])
+    assert (page.stat().st_mtime_ns, origin_of(page_of(place))) == (before, said), (
+        "a run with nothing to do says the same"
+    )
+    page.unlink()
+    assert textrnn("run", "--json").ran() == []
+    assert origin_of(page_of(place)) == said, "of when it was trained, not of today"
+
+
+def test_the_page_names_the_data_as_it_is_called_now(place: Path, textrnn: Call) -> None:
+    assert textrnn("run").code == 0
+    (place / "data.csv").rename(place / "a & b <tickets>.csv")
+    ended = textrnn("run", "--json", "--set", "data.source='a & b <tickets>.csv'")
+    assert ended.ran() == []
+    assert "Data: <bdi>a &amp; b &lt;tickets&gt;.csv</bdi>." in origin_of(page_of(place))
+
+
+def test_a_scored_file_is_named(place: Path, textrnn: Call) -> None:
+    assert textrnn("run").code == 0
+    assert textrnn("score", str(place / "data.csv"), "--output", "scored").code == 0
+    said = origin_of((place / "scored" / "report.html").read_text("utf-8"))
+    assert re.fullmatch(
+        r"Data: <bdi>data\.csv</bdi>\. Scored on .* \d{4}, \d\d:\d\d UTC with the model textrnn\.", said
+    )
+
+
+def test_a_page_of_before_stays_as_it_is() -> None:
+    assert name_origin("<h1>x</h1>", Origin(("a.csv",), "Then.")) == "<h1>x</h1>"
+    assert forget_origin("<h1>x</h1>") == "<h1>x</h1>"
+    assert time_words("once") == "once"

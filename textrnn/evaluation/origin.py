@@ -1,0 +1,83 @@
+"""Where a report comes from, which no report holds: equal reports give equal bytes, and days differ."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+
+from textrnn.evaluation.wording import clean_text
+
+_NAMED = re.compile(r'<p class="note origin">.*?</p>', re.DOTALL)
+PLACE = "<!-- origin -->"  # in the page; no text of a user can hold it, since those are escaped
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The `sources` that the rows came from, by name alone, and what was `done` with them, in words."""
+
+    sources: tuple[str, ...]
+    done: str
+
+
+def name_origin(page: str, origin: Origin) -> str:
+    """A report's `page` with its origin under the title; one without the place for it as it is."""
+    names = ", ".join(f"<bdi>{escape(clean_text(name))}</bdi>" for name in origin.sources)
+    return page.replace(PLACE, f'<p class="note origin">Data: {names}. {escape(origin.done)}</p>', 1)
+
+
+def forget_origin(page: str) -> str:
+    """A report's `page` as it was before `name_origin`."""
+    return _NAMED.sub(PLACE, page, count=1)
+
+
+def source_name(source: str) -> str:
+    """What a source is called without where it lies on this machine.
+
+    >>> source_name("/home/me/tickets.csv"), source_name("hub:me/tickets@main"), source_name("tickets/")
+    ('tickets.csv', 'hub:me/tickets@main', 'tickets')
+    """
+    return source if source.startswith(("package:", "hub:")) else Path(source).name or source
+
+
+def time_words(time: str) -> str:
+    """A moment in ISO form as people write it, in UTC; what is none as it is.
+
+    >>> time_words("2026-11-30T12:04:59+02:00")
+    '30 November 2026, 10:04 UTC'
+    """
+    try:
+        moment = datetime.fromisoformat(time).astimezone(UTC)
+    except ValueError:
+        return time
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"
+
+
+def duration_words(seconds: float) -> str:
+    """How long something took.
+
+    >>> duration_words(4.26), duration_words(283.4), duration_words(7265)
+    ('4.3 s', '4 min 43 s', '2 h 1 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
