@@ -10,10 +10,12 @@ import numpy as np
 
 from textrnn.config.data import TargetKind
 from textrnn.data.cells import LARGEST, as_number
+from textrnn.data.readers.lists import parse_list
 from textrnn.data.readers.wording import count, quoted
 from textrnn.data.target import BETWEEN, Label
 from textrnn.errors import DataError, RowError
 
+_BEGIN_LISTS = tuple("[({afnlst")  # a bracket, or the words before one: array, frozenset, np.array, list, set, tuple
 _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
@@ -86,7 +88,7 @@ class PathReader(ClassReader):
 
     def read(self, cell: object) -> Label:
         """A path as a string with separators, or as a list of its parts."""
-        given = cell.split(self.separator) if isinstance(cell, str) else cell
+        given = _parts_of(cell, self.separator, self.column) if isinstance(cell, str) else cell
         if not isinstance(given, (list, tuple)) or not given:
             raise RowError(f"expected a path, a string or a list of strings, found {describe(cell)}", self.column)
         parts = [_as_name(part, self.column) for part in given]
@@ -109,7 +111,7 @@ class SetReader:
     def take(self, cell: object) -> Label:
         """The labels in `cell`, none where it is empty. Raises RowError, DataError."""
         if isinstance(cell, str):
-            cell = cell.split(self.separator) if cell.strip() else []
+            cell = _parts_of(cell, self.separator, self.column) if cell.strip() else []
         if not isinstance(cell, (list, tuple, set, frozenset)):
             raise RowError(f"expected labels, a list of strings or one string, found {describe(cell)}", self.column)
         names = {self.known.setdefault(name, name) for name in (_as_name(part, self.column) for part in cell)}
@@ -135,6 +137,17 @@ class NumberReader:
                 self.column,
             )
         return value
+
+
+def _parts_of(cell: str, separator: str, column: str) -> list[str]:
+    """The labels in one string: those of a list that is written into it, else what stands between separators."""
+    if cell.strip()[0:1] not in _BEGIN_LISTS:
+        return cell.split(separator)
+    try:
+        found = parse_list(cell)
+    except RowError as error:
+        raise RowError(error.reason, column) from None
+    return cell.split(separator) if found is None else found
 
 
 def describe(cell: object) -> str:
