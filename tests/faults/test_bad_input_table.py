@@ -358,6 +358,7 @@ def test_spreadsheet_safe_is_of_csv(model: Path, textrnn: Call) -> None:
 FEW = b"".join(b"t%d,l%d\n" % (i, i) for i in range(10_001))
 DEEP = b'{"text": ' + b"[" * 100_000 + b"]" * 100_000 + b', "label": "x"}\n'
 
+ROW_61, LINE_61 = "row 61 after the header (line 62)", "row 61 (counted from 1, line 61)"
 REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "0 bytes": ("csv", b"", ("data.csv", "0 bytes")),
     "header only": ("csv", HEADER, ("found no rows",)),
@@ -365,21 +366,21 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "UTF-16 without a mark": ("csv", GOOD.decode().encode("utf-16-le"), ("UTF-16",)),
     "invalid byte": ("csv", GOOD + b"caf\xe9,good\n", ("line 62", f"0xe9 at offset {len(GOOD) + 3}", "errors=replace")),
     "bare CR": ("csv", GOOD.replace(b"\n", b"\r"), ("bare CR", "convert the line ends")),
-    "unclosed quote": ("csv", GOOD + b'"never,good\n' + MORE, ("row 61 (line 62)", "never close")),
-    "a field too many": ("csv", GOOD + b"a,b,good\n", ("row 61 (line 62)", "expected 2 fields, found 3")),
-    "a field too few": ("csv", GOOD + b"alone\n", ("row 61 (line 62)", "expected 2 fields, found 1")),
+    "unclosed quote": ("csv", GOOD + b'"never,good\n' + MORE, (ROW_61, "never close")),
+    "a field too many": ("csv", GOOD + b"a,b,good\n", (ROW_61, "expected 2 fields, found 3")),
+    "a field too few": ("csv", GOOD + b"alone\n", (ROW_61, "expected 2 fields, found 1")),
     "missing column": ("csv", GOOD.replace(b"label", b"lable", 1), ("found 'text', 'lable'", "did you mean 'lable'?")),
     "header twice": ("csv", GOOD.replace(b"label", b"text", 1), ("'text' more than once",)),
     "wrong delimiter": ("csv", GOOD.replace(b",", b";"), ("one column", "likely ';'", "data.delimiter")),
-    "cut last line": ("jsonl", of_json(last=b'{"text": "a", "lab'), ("row 61 (line 61)", "last line is cut")),
+    "cut last line": ("jsonl", of_json(last=b'{"text": "a", "lab'), (LINE_61, "last line is cut")),
     "key twice": ("jsonl", of_json(last=b'{"text": "a", "text": "b", "label": "x"}\n'), ("row 61", "'text' twice")),
     "top-level array": ("json", json.dumps([row("a")] * 60).encode(), ("found an array", "jq -c '.[]'")),
     "array over many lines": ("json", json.dumps([row("a")] * 60, indent=1).encode(), ("found an array", "jq -c")),
     "mixed label types": ("jsonl", of_json(row("a", 1)), ("row 61", "'good' and then 1", "write them one way")),
     "NaN": ("jsonl", of_json(last=b'{"text": "a", "label": NaN}\n'), ("row 61", "found NaN")),
     "nested 100,000 deep": ("jsonl", of_json(last=DEEP), ("row 61", "nested too deep")),
-    "a text that is a number": ("jsonl", of_json(row(5)), ("row 61, column 'text'", "found a number 5")),
-    "a text that is a list": ("jsonl", of_json(row(["a"])), ("row 61, column 'text'", "found a list")),
+    "a text that is a number": ("jsonl", of_json(row(5)), (LINE_61, "column 'text'", "found a number 5")),
+    "a text that is a list": ("jsonl", of_json(row(["a"])), (LINE_61, "column 'text'", "found a list")),
     "all texts empty": ("csv", HEADER + b",good\n,bad\n" * 30, ("all 60 empty", "is it the text column?")),
     "one class": ("csv", GOOD.replace(b",bad", b",good"), ("at least two classes", "only 'good'")),
     "U+FDFA a million times": (
@@ -504,7 +505,11 @@ def test_a_parquet_bomb_is_refused_before_it_is_decoded(
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     ended = textrnn("load", "--data", "data.parquet")
     require_refusal(
-        ended, ("data.parquet, row 2049 to 3000: expected at most 2,147,483,648 bytes of text", "data.max_bytes")
+        ended,
+        (
+            "data.parquet, row 2049 to 3000 (counted from 1): expected at most 2,147,483,648 bytes of text",
+            "data.max_bytes",
+        ),
     )
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown < 200, f"{grown:.0f} MB more"

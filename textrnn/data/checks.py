@@ -9,15 +9,18 @@ from typing import Any
 from textrnn.data.checks_beside import check_beside, describe_beside, warn_of_beside
 from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.counting import count_texts
+from textrnn.data.look_alikes import describe_look_alikes, find_look_alikes
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.wording import count, listed, nearest
 from textrnn.data.side import NO_SIDE, SideColumns
-from textrnn.data.target import Label, Target
+from textrnn.data.suspicions import warn_of_columns
+from textrnn.data.target import Target
 
 FEW = 10  # training rows: a class with fewer is hardly learnt
 IMBALANCE = 100  # times the rarest class
 SMALL_TEST = 100  # rows: below, the report's intervals are wide
 MANY_COPIES = 0.05  # of the training rows
+GROUPS = 5  # of labels that look alike, that are told one by one
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,14 @@ def check_splits(
         "bad_rows": {"rows": reading.bad, "first": [_describe_bad(*named) for named in reading.first_bad]},
         "dropped": dict(reading.dropped),
         "left_out_splits": list(reading.left_out),
-        "look_alike_labels": _find_look_alikes(target.classes),
+        "look_alike_labels": find_look_alikes(list(map(str, target.classes))),
     }
     if side.numeric or side.categorical:
         found["beside"] = check_beside(splits, side)
-    training = _warn_of_training(found["splits"]["train"]) if "train" in splits else []  # rows to score have none
+    training: list[str] = []  # rows to score have none
+    if "train" in splits:
+        about = found["splits"]["train"]
+        training = [*warn_of_columns(about, splits["train"].texts, target), *_warn_of_training(about)]
     rows = {name: about["rows"] for name, about in found["splits"].items()}
     beside = list(warn_of_beside(found.get("beside", {}), rows))
     found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found) + beside
@@ -106,22 +112,6 @@ def _describe_classes(classes: Mapping[str, int]) -> str:
     return shown if len(classes) <= 5 else f"{shown}, ... {len(classes):,} classes"
 
 
-def _find_look_alikes(classes: Sequence[Label]) -> list[list[str]]:
-    """Classes that differ by case, blanks or the way a number is written alone."""
-    groups: dict[str, list[str]] = {}
-    for label in classes:
-        groups.setdefault(_fold(str(label)), []).append(str(label))
-    return [group for group in groups.values() if len(group) > 1]
-
-
-def _fold(label: str) -> str:
-    folded = " ".join(label.casefold().split())
-    try:
-        return str(float(folded))  # 1, 01 and 1.0
-    except ValueError:
-        return folded
-
-
 # --- what is said -----------------------------------------------------------------------------
 
 
@@ -151,8 +141,10 @@ def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
         if split != "train" and (absent := [name for name, number in about["classes"].items() if not number]):
             verb = "has" if len(absent) == 1 else "have"
             warnings.append(f"{count(len(absent), 'class')} {verb} no {split} rows: {listed(absent, 5)}")
-    for group in found["look_alike_labels"]:
-        warnings.append(f"labels that look alike are different classes: {listed(group, 5)}")
+    alike = found["look_alike_labels"]
+    warnings += map(describe_look_alikes, alike[:GROUPS])
+    if len(alike) > GROUPS:
+        warnings.append(f"so do {count(len(alike) - GROUPS, 'more group')} of labels")
     if found["trimmed_labels"]:
         warnings.append(f"blanks round {count(found['trimmed_labels'], 'label')} were removed")
     return warnings

@@ -1,0 +1,51 @@
+"""What makes one doubt that the columns are what they are taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from textrnn.data.cells import NUMERAL
+from textrnn.data.readers.lists import parse_list
+from textrnn.data.readers.wording import count, listed
+from textrnn.data.target import Target
+from textrnn.errors import RowError
+
+ENOUGH = 20  # rows: below, nothing is strange
+MOST = 0.5  # of the rows
+FEW_TEXTS = 0.1  # of the rows: fewer different texts are strange
+LOOKED_AT = 10_000  # classes, or texts: from them one sees it
+
+
+def warn_of_columns(about: Mapping[str, Any], texts: Sequence[str], target: Target) -> Iterator[str]:
+    """What a person should hear of the training split, `about` as `count_texts` has it, with its N `texts`."""
+    rows, different = about["rows"], about["rows"] - about["duplicates"]
+    classes = [name for name, number in about["classes"].items() if number]
+    if rows >= ENOUGH and target.exclusive:
+        alone = sum(1 for name in classes if about["classes"][name] == 1)
+        long = sum(map(len, classes)) / len(classes) if classes else 0
+        if len(classes) > MOST * rows and different < MOST * len(classes) and long > about["characters"]["mean"]:
+            short = f"{count(different, 'different text')} of {about['characters']['mean']:.0f}"
+            yield (
+                f"{count(len(classes), 'different label')} of {long:.0f} characters in the mean and {short} in "
+                f"{count(rows, 'training row')}: are texts and labels swapped?"
+            )
+        elif alone > MOST * rows:
+            yield (
+                f"{alone:,} of {count(rows, 'training row')} have a label that no other row has: is it the label "
+                'column, or one of ids, or of numbers (data.target = "number")?'
+            )
+    if rows >= ENOUGH and different < FEW_TEXTS * rows:
+        yield f"only {count(different, 'different text')} in {count(rows, 'training row')}: is it the text column?"
+    some = list(texts[:LOOKED_AT])
+    if rows >= ENOUGH and all(NUMERAL.fullmatch(text.strip()) for text in some):
+        yield "all texts are numbers: is it the text column? (columns of numbers are read beside it by data.numeric)"
+    if target.exclusive and (lists := [name for name in classes[:LOOKED_AT] if _is_list(name)]):
+        yield f'labels look like lists: {listed(lists, 3)}; several labels a text are data.target = "multi"'
+
+
+def _is_list(label: str) -> bool:
+    try:
+        return label[:1] in "[({" and parse_list(label) is not None
+    except RowError:
+        return True
