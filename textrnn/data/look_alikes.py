@@ -70,11 +70,11 @@ def _is_hidden(letter: str) -> bool:
 
 
 def describe_look_alikes(group: Sequence[str]) -> str:
-    """A sentence on labels that look alike: each, and in which code points it differs from the first where that is not
+    r"""A sentence on labels that look alike: each, and in which code points it differs from the first where that is not
     plain to see.
 
-    >>> describe_look_alikes(["caf\u00e9", "cafe\u0301", "Cafe\u0301"])[-75:]
-    "U+0301 (COMBINING ACUTE ACCENT)) in place of U+00E9 (LATIN SMALL LETTER E..."
+    >>> describe_look_alikes(["ab", "ab\u200b"]).partition("; ")[2]
+    'the second has U+200B (ZERO WIDTH SPACE) in place of nothing; write them one way'
     """
     shown = ", ".join(map(quoted, group[:SHOWN])) + (f", ... ({len(group)} in all)" if len(group) > SHOWN else "")
     said = f"labels that look alike are different classes: {shown}"
