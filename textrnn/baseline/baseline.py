@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,24 @@ from textrnn.data.corpus import SplitName
 from textrnn.files import read_json, write_json, writing
 
 FORMAT = 3
-MODELS: Mapping[BaselineModel, str] = {"tfidf": "TF-IDF", "nb": "NB-LR"}  # as people call them
+FittedModel = BaselineModel | Literal["centroid"]  # the last for many classes, whichever were asked for
+MODELS: Mapping[FittedModel, str] = {"tfidf": "TF-IDF", "nb": "NB-LR", "centroid": "nearest centroid"}
+
+
+def name_model(model: FittedModel, inverse_penalty: float) -> str:
+    """A model as people call it, at a C where it has one.
+
+    >>> name_model("tfidf", 10.0), name_model("centroid", 1.0)
+    ('TF-IDF, C = 10', 'nearest centroid')
+    """
+    return MODELS[model] if model == "centroid" else f"{MODELS[model]}, C = {inverse_penalty:g}"
 
 
 @dataclass(frozen=True)
 class Trial:
     """A model at one inverse penalty C, with its score and loss on validation (`textrnn.metrics.judge`)."""
 
-    model: BaselineModel
+    model: FittedModel
     inverse_penalty: float
     score: float
     loss: float
@@ -40,7 +51,7 @@ class Baseline:
     """
 
     said: Mapping[SplitName, NDArray[np.float64]]
-    model: BaselineModel
+    model: FittedModel
     inverse_penalty: float
     trials: tuple[Trial, ...]
     ngrams: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.baseline.baseline import MODELS, Baseline, Trial
+from textrnn.baseline.baseline import MODELS, Baseline, FittedModel, Trial, name_model
 from textrnn.baseline.fitted import Fitted
 from textrnn.baseline.naive_bayes import fit_naive_bayes
-from textrnn.baseline.tfidf import fit_tfidf
-from textrnn.config.baseline import BaselineConfig, BaselineModel
+from textrnn.baseline.tfidf import fit_tfidf, fit_tfidf_centroids
+from textrnn.config.baseline import BaselineConfig
 from textrnn.data.corpus import SplitName
 from textrnn.data.side import side_names
 from textrnn.errors import DataError
+from textrnn.linear.centroids import features_for, has_many_classes
 from textrnn.metrics import answers
 from textrnn.metrics.judge import NAMES, judge
 from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
@@ -33,7 +34,7 @@ TOP_FEATURES = 10
 class _Chosen:
     """The best so far; `trial` is None where nothing was held out to judge by."""
 
-    model: BaselineModel
+    model: FittedModel
     ngrams: Ngrams
     fitted: Fitted
     trial: Trial | None
@@ -51,7 +52,7 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
     say = on_progress or _ignore
     words = _in_training_order(words)
     chosen, trials = _choose(words, config, say)
-    say(f"kept {MODELS[chosen.model]}, C = {chosen.fitted.inverse_penalty:g}")
+    say(f"kept {name_model(chosen.model, chosen.fitted.inverse_penalty)}")
     said = {
         name: _say(words, chosen.fitted, apply_ngrams(chosen.ngrams, words.splits[name]), name)
         for name in HELD_OUT
@@ -96,7 +97,7 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
             scores = judge(words.target, words.labels["validation"], _say(words, fitted, validation, "validation"))
             trial, names = Trial(model, fitted.inverse_penalty, *scores), NAMES[words.target.kind]
             say(
-                f"{MODELS[model]}, C = {trial.inverse_penalty:g}: validation {names[0]} {trial.score:.4f}, "
+                f"{name_model(model, trial.inverse_penalty)}: validation {names[0]} {trial.score:.4f}, "
                 f"{names[1]} {trial.loss:.4f}"
             )
             trials.append(trial)
@@ -112,20 +113,29 @@ def is_better(trial: Trial, other: Trial) -> bool:
     return (-trial.score, trial.loss) < (-other.score, other.loss)
 
 
-def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[BaselineModel, Ngrams, sparse.csr_array]]:
+def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[FittedModel, Ngrams, sparse.csr_array]]:
     """Each model with its n-grams and their counts in the training split (N, F)."""
-    longest = [{"tfidf": config.ngrams, "nb": config.nb_ngrams}[model] for model in config.candidates]
+    models: Sequence[FittedModel] = config.candidates
+    if has_many_classes(words.target) and models:
+        models = ("centroid",)
+    orders: dict[FittedModel, int] = {"tfidf": config.ngrams, "nb": config.nb_ngrams, "centroid": config.ngrams}
+    longest = [orders[model] for model in models]
     counted = count_ngrams_each(
-        words.splits["train"], longest=longest, min_documents=config.min_documents, max_features=config.max_features
+        words.splits["train"],
+        longest=longest,
+        min_documents=config.min_documents,
+        max_features=features_for(words.target, config.max_features),
     )
-    for model in config.candidates:
+    for model in models:
         yield model, *counted.pop(0)  # so that a matrix goes when it is done with
 
 
 def _fit(
-    model: BaselineModel, counts: sparse.csr_array, labels: NDArray[Any], words: Words, config: BaselineConfig
+    model: FittedModel, counts: sparse.csr_array, labels: NDArray[Any], words: Words, config: BaselineConfig
 ) -> Iterator[Fitted]:
     side = words.side.get("train")
+    if model == "centroid":
+        return iter((fit_tfidf_centroids(counts, labels, words.target, side),))
     if model == "nb":
         return fit_naive_bayes(counts, labels, words.target, config.nb_inverse_penalties, side)
     return fit_tfidf(counts, labels, words.target, config.inverse_penalties, side)

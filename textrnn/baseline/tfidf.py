@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from textrnn.baseline.fitted import Fitted
 from textrnn.data.side import Side
-from textrnn.data.target import Target
+from textrnn.data.target import NEVER, Target, unseen_classes
+from textrnn.linear.centroids import fit_centroids
 from textrnn.linear.naive_bayes import beside, fit_against_the_rest
 from textrnn.linear.ridge import fit_ridge
 from textrnn.process_wide import unheard
@@ -47,6 +47,20 @@ def fit_tfidf(
         yield Fitted(inverse_penalty, weights, bias, transformer.transform)
 
 
+def fit_tfidf_centroids(
+    counts: sparse.csr_array, labels: NDArray[Any], target: Target, side: Side | None = None
+) -> Fitted:
+    """The nearest centroid of rows weighed in the same way (`textrnn.linear.centroids`), for many classes.
+
+    A class that `labels` lack has probability 0.
+    """
+    transformer = TfidfTransformer(sublinear_tf=True)
+    weighed = transformer.fit_transform(counts) if counts.shape[1] else sparse.csr_array(counts.shape)
+    weights, bias = fit_centroids(beside(sparse.csr_array(weighed), side), labels, target.outputs)
+    bias[unseen_classes(target, labels)] = NEVER
+    return Fitted(1.0, weights, bias, transformer.transform)
+
+
 def _weigh(
     weighed: sparse.csr_array, labels: NDArray[Any], target: Target, inverse_penalty: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -69,7 +83,9 @@ def _fit(weighed: sparse.csr_array, labels: NDArray[np.int64], inverse_penalty: 
     """
     solver = "sag" if weighed.nnz else "lbfgs"  # SAG stops when weights rest: without any, before the intercepts fit
     model = LogisticRegression(C=inverse_penalty, solver=solver, tol=1e-4, max_iter=_PASSES, random_state=0)
-    with unheard(ConvergenceWarning, "sklearn"):  # a huge C may not settle; it is judged on validation
+    with unheard(
+        Warning, "sklearn"
+    ):  # a huge C may not settle, classes are many for so few texts: it is judged on validation
         return model.fit(weighed, labels)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from textrnn.baseline.baseline import MODELS, Baseline
-from textrnn.config.baseline import BaselineModel
+from textrnn.baseline.baseline import MODELS, Baseline, FittedModel, name_model
 from textrnn.config.data import TargetKind
 from textrnn.data.target import Target
 from textrnn.metrics.judge import NAMES
@@ -36,7 +35,7 @@ def _sides(target: Target) -> list[str]:
     return ["higher", "lower"] if target.kind == "number" else target.names
 
 
-def name_baseline(model: BaselineModel, ngrams: int, kind: TargetKind = "single") -> str:
+def name_baseline(model: FittedModel, ngrams: int, kind: TargetKind = "single") -> str:
     """A model and what it is made of, its longest n-gram of so many words.
 
     >>> name_baseline("nb", 3)
@@ -44,6 +43,8 @@ def name_baseline(model: BaselineModel, ngrams: int, kind: TargetKind = "single"
     >>> name_baseline("tfidf", 1)
     'TF-IDF: 1-grams, logistic regression'
     """
+    if model == "centroid":
+        return f"TF-IDF: {'1-' if ngrams > 1 else ''}{ngrams}-grams, {MODELS[model]}"
     weights = "naive Bayes weights, " if model == "nb" else ""
     regression = "ridge regression" if kind == "number" else "logistic regression"
     called = "NB-ridge" if (model, kind) == ("nb", "number") else MODELS[model]
@@ -54,7 +55,7 @@ def name_trials(baseline: Mapping[str, Any]) -> list[str]:
     """A line for each trial in a report's `baseline`: the model, its C, accuracy and log loss on validation."""
     score, loss = baseline.get("judged_by", ("accuracy", "log loss"))
     return [
-        f"{MODELS[trial['model']]}, C = {trial['inverse_penalty']:g}: {score} {trial['score']:.4f}, "
+        f"{name_model(trial['model'], trial['inverse_penalty'])}: {score} {trial['score']:.4f}, "
         f"{loss} {trial['loss']:.4f}"
         for trial in baseline.get("trials", ())
     ]

@@ -183,6 +183,8 @@ def show_baseline(data: Mapping[str, Any]) -> str:
         for row in baseline["top_features"]
     ]
     chosen = f"C = {baseline['inverse_penalty']:g}" + (", the best on validation" if baseline.get("trials") else "")
+    if baseline.get("model") == "centroid":
+        chosen = "the one model where classes are many"
     note = (
         f"{user_text(baseline.get('name', UNNAMED))}, of {count_words(baseline['features'], 'n-gram')}, {chosen}. "
         "The n-grams that speak most for each class:"
@@ -196,7 +198,7 @@ def _trials(baseline: Mapping[str, Any]) -> str:
     rows = [
         [
             MODELS[trial["model"]],
-            f"{trial['inverse_penalty']:g}",
+            "&ndash;" if trial["model"] == "centroid" else f"{trial['inverse_penalty']:g}",
             number(trial["score"], 4),
             number(trial["loss"], 4),
         ]

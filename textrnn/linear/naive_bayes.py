@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from textrnn.data.side import Side, side_matrix
@@ -94,6 +93,6 @@ def _one_class(
     # liblinear's trust-region Newton (Lin, Weng & Keerthi 2008): some seconds where SAG and L-BFGS need a minute
     model = LogisticRegression(C=inverse_penalty, solver="liblinear", max_iter=_ROUNDS, random_state=0)
     weighed = sparse.csr_array((sets.data * ratios[sets.indices], sets.indices, sets.indptr), shape=sets.shape)
-    with unheard(ConvergenceWarning, "sklearn"):  # a huge C may not settle; it is judged on validation
+    with unheard(Warning, "sklearn"):  # a huge C may not settle; it is judged on validation
         model.fit(weighed, true)
     return model.coef_[0] * ratios, float(model.intercept_[0])

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from textrnn.config.wide import WideConfig
+from textrnn.data.side import Side
 from textrnn.data.target import NEVER, Target, unseen_classes
+from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
+from textrnn.linear.naive_bayes import beside as join_side
 from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, put_beside, scale_sets
 from textrnn.linear.ridge import fit_ridge, median_ratios
 from textrnn.metrics.answers import say
@@ -25,7 +28,8 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
 
     The model is NB-LR (`textrnn.linear.naive_bayes`), for numbers ridge regression (`textrnn.linear.ridge`), whose
     logit is the standardised value. The inverse penalty C is the one with the lowest log loss on validation, of equals
-    the one listed first (without validation examples simply that). `on_progress` gets a line of text now and then.
+    the one listed first (without validation examples simply that). Of many classes it is the nearest centroid
+    (`textrnn.linear.centroids`), without a choice. `on_progress` gets a line of text now and then.
     """
     if not config.enabled:
         return empty_branch(ids.target.outputs)
@@ -35,10 +39,15 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
         ids.splits["train"],
         longest=config.ngrams,
         min_documents=config.min_documents,
-        max_features=config.max_features,
+        max_features=features_for(ids.target, config.max_features),
     )
     on_progress(f"counted {ngrams.features:,} n-grams")
     side, beside = ids.side.get("train"), ids.side.get("validation")
+    if has_many_classes(ids.target):
+        on_progress(f"{ids.target.outputs:,} classes: the nearest centroid, in place of a regression for each")
+        branch = _nearest(ngrams, counts, side, labels, ids.target)
+        branch.bias[unseen] = NEVER
+        return branch
     sets, ratios = put_beside(scale_sets(counts), _ratios(counts, labels, ids.target), side)
     best: tuple[float, float, WideBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
@@ -63,6 +72,24 @@ def _ratios(counts: sparse.csr_array, labels: NDArray[Any], target: Target) -> N
     if target.kind == "number":
         return median_ratios(counts, labels)[:, None]
     return naive_bayes_ratios(counts, labels, target.outputs)
+
+
+def _nearest(
+    ngrams: Ngrams, counts: sparse.csr_array, side: Side | None, labels: NDArray[Any], target: Target
+) -> WideBranch:
+    """The branch of centroids: n-grams weighed by how rare they are, all texts taken to be of the mean length."""
+    sets, rarity = scale_sets(counts), inverse_frequencies(counts)
+    weighed = join_side(
+        sparse.csr_array((sets.data * rarity[sets.indices], sets.indices, sets.indptr), sets.shape), side
+    )
+    lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
+    usual = float(lengths[lengths > 0].mean()) if lengths.any() else 1.0
+    scaled = sparse.csr_array(sparse.diags_array(1 / np.maximum(lengths, 1e-12)) @ weighed)
+    weights, bias = fit_centroids(scaled, labels, target.outputs)
+    weights /= usual
+    weights[: ngrams.features] *= rarity[:, None]
+    rounded = weights.astype(np.float32)
+    return WideBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])
 
 
 def _fit(

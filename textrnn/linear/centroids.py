@@ -1,0 +1,114 @@
+"""Nearest centroid, for so many classes that a regression each would take too long: one pass over the texts for all.
+
+A class is the sum of its texts, brought to length 1, and a text is of the class that it makes the smallest angle with
+(Rocchio 1971). With few texts a class that is as good as a regression (docs/log.md). The cosines say no probabilities:
+how much they count is found on training texts, each compared with its class without it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import minimize
+
+from textrnn.data.target import Target
+
+MANY_CLASSES = 500  # from so many on
+ASKED = 2_000  # training texts by which the sharpness is found
+CELLS = 1 << 27  # weights at most: 1 GB of float64
+START = 20.0  # the sharpness where nothing says which
+
+
+def has_many_classes(target: Target) -> bool:
+    """Whether a regression for each class of `target` would take too long."""
+    return target.kind != "number" and target.outputs >= MANY_CLASSES
+
+
+def features_for(target: Target, most: int) -> int:
+    """How many n-grams, of `most`, are kept for `target`: of many classes no more than fit a table of `CELLS`."""
+    return min(most, CELLS // target.outputs) if has_many_classes(target) else most
+
+
+def inverse_frequencies(counts: sparse.csr_array) -> NDArray[np.float64]:
+    """(F,): the log of how rare each n-gram is among the rows of `counts` (N, F), and 1, as scikit-learn has it."""
+    found = np.bincount(counts.indices, minlength=counts.shape[1])
+    rarity: NDArray[np.float64] = np.log((1 + counts.shape[0]) / (1 + found)) + 1
+    return rarity
+
+
+def fit_centroids(
+    weighed: sparse.csr_array, labels: NDArray[Any], classes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights (F, C) and bias (C,) float64: the logits of texts as rows of length 1, like those of `weighed` (N, F).
+
+    `labels` are class numbers (N,), or 0 or 1 for each class (N, C). The bias is how common a class is.
+    """
+    rows = weighed.shape[0]
+    member = _members(labels, classes)
+    sums = (member.T @ weighed).toarray()  # (C, F)
+    lengths = np.maximum(np.sqrt(np.square(sums).sum(axis=1)), 1e-12)
+    common = (np.asarray(member.sum(axis=0)).ravel() + 0.5) / (rows + 1.0)
+    exclusive = labels.ndim == 1
+    bias = np.log(common) - (0.0 if exclusive else np.log1p(-np.minimum(common, 0.999)))
+    asked = _spread(np.flatnonzero(_has_company(member)), ASKED)
+    if not len(asked) or not weighed.nnz:
+        return (sums / lengths[:, None]).T * START, bias
+    cosines, true = _without_themselves(weighed, member, sums, asked), member[asked].toarray() > 0
+    sharpness, shift = _fit_scale(cosines, true, bias, exclusive=exclusive)
+    return (sums / lengths[:, None]).T * sharpness, bias + shift
+
+
+def _members(labels: NDArray[Any], classes: int) -> sparse.csr_array:
+    """(N, C): 1 where a text is of a class."""
+    if labels.ndim == 2:
+        return sparse.csr_array(labels.astype(np.float64))
+    ones = (np.ones(len(labels)), labels, np.arange(len(labels) + 1))
+    return sparse.csr_array(ones, shape=(len(labels), classes))
+
+
+def _has_company(member: sparse.csr_array) -> NDArray[np.bool_]:
+    """(N,): whether every class of a text has another text; one without classes says as much as any."""
+    alone = (np.asarray(member.sum(axis=0)).ravel() < 2).astype(np.float64)
+    found: NDArray[np.bool_] = np.asarray(member @ alone).ravel() == 0
+    return found
+
+
+def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most `most` of `rows`, evenly spread."""
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
+
+
+def _without_themselves(
+    weighed: sparse.csr_array, member: sparse.csr_array, sums: NDArray[np.float64], asked: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(n, C): the cosine of each text that is `asked` with each class, with its own as they are without it."""
+    texts, own = weighed[asked], member[asked].tocoo()
+    products, squares = texts @ sums.T, np.square(sums).sum(axis=1)
+    lengths = np.tile(np.sqrt(squares), (len(asked), 1))
+    itself = np.asarray(texts.multiply(texts).sum(axis=1)).ravel()[own.row]
+    left = squares[own.col] - 2 * products[own.row, own.col] + itself
+    products[own.row, own.col] -= itself
+    lengths[own.row, own.col] = np.sqrt(np.maximum(left, 0.0))
+    found: NDArray[np.float64] = products / np.maximum(lengths, 1e-12)
+    return found
+
+
+def _fit_scale(
+    cosines: NDArray[np.float64], true: NDArray[np.bool_], bias: NDArray[np.float64], *, exclusive: bool
+) -> tuple[float, float]:
+    """What cosines (n, C) are multiplied by, and what is added, for the lowest log loss; nothing where one class is."""
+
+    def loss(given: NDArray[np.float64]) -> float:
+        logits = np.exp(given[0]) * cosines + bias + given[1]
+        if exclusive:
+            highest = logits.max(axis=1, keepdims=True)
+            totals = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=1))
+            return float((totals - logits[true]).mean())
+        return float((np.logaddexp(0.0, logits) - logits * true).sum(axis=1).mean())
+
+    shift = 0.0 if exclusive else 20.0
+    found = minimize(loss, np.array([np.log(START), 0.0]), method="L-BFGS-B", bounds=[(0.0, 7.0), (-shift, shift)]).x
+    return float(np.exp(found[0])), float(found[1])
