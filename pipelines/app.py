@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -19,6 +20,7 @@ from pipelines.commands.run import run, stage_command
 from pipelines.commands.use import predict, score
 from pipelines.signals import heard, interruptible, outliving
 from pipelines.stages import stage_names
+from pipelines.streams import replace_closed
 from textrnn.errors import ConfigError, Interrupted, OutOfMemoryError, TextrnnError
 from textrnn.hardware import Launched, launched
 from textrnn.heap import keep_freed_memory
@@ -33,6 +35,7 @@ app = typer.Typer(
     help="Labelled texts to a recurrent text classifier, stage by stage; only what changed runs again.",
 )
 INTERRUPTED = (130, 143)
+STDOUT_CLOSED = "standard output: expected an open stream, found it closed; what was finished is kept"
 CODES = (0, 1, 2, 3, 4, 5, 75, *INTERRUPTED)  # what a command ends with by itself
 COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
 PANELS = ("Pipeline", "One stage", "Look", "Use a model")
@@ -67,6 +70,7 @@ def options(
 
 def main() -> None:
     """Run the command line, and exit with a code that says how it went."""
+    replace_closed()
     try:
         place = launched()
     except ConfigError as error:
@@ -144,6 +148,8 @@ def _told(error: Exception) -> tuple[str, int]:
         return "out of memory; lower train.batch_size or train.max_tokens, or use a larger machine", 1
     if isinstance(error, TextrnnError):
         return str(error), error.exit_code
+    if isinstance(error, OSError) and error.errno == errno.EBADF and not error.filename:
+        return STDOUT_CLOSED, 1
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -159,16 +165,18 @@ def _flush(code: int) -> int:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
+        if code or isinstance(error, BrokenPipeError):  # told already, or nobody reads
             return code or 1
-        return _fail(error, f"standard output: {error.strerror}", 1)
+        closed = error.errno == errno.EBADF
+        return _fail(error, STDOUT_CLOSED if closed else f"standard output: {error.strerror}", 1)
     return code
 
 
 def _fail(error: BaseException, message: str, code: int) -> int:
     if os.environ.get("TEXTRNN_DEBUG"):
         traceback.print_exception(error)
-    print(f"error: {message}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody can be told
+        print(f"error: {message}", file=sys.stderr, flush=True)
     return code
 
 

@@ -30,6 +30,11 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
     if place.exists() and place.is_dir() != folder:
         expected, found = ("a folder", "a file") if folder else ("a file", "a folder")
         raise ConfigError(f"--output {output}: expected {expected}, found {found}; name another")
+    if place.exists() and not place.is_dir() and not place.is_file():  # it would be replaced by a file
+        raise ConfigError(
+            f"--output {output}: expected a plain file, found a device or a pipe; leave --output out, and send "
+            f"standard output there: > {output}"
+        )
     there = place
     while not there.exists() and there != there.parent:
         there = there.parent

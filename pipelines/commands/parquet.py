@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from pipelines.commands.answers import Answered, Shown
 from pipelines.commands.formats import answer_cells
 from pipelines.commands.kept import KeptColumns, cell_text
+from pipelines.commands.predictions import MARK
 
 _PLAIN = {str: "string", bool: "bool_", int: "int64", float: "float64"}
 
@@ -36,7 +37,7 @@ def write_parquet(
             *fields,
             *(pa.field(name, kind) for name, kind in zip(names[len(fields) :], types[len(fields) :], strict=True)),
         ],
-        metadata=schema.metadata if schema is not None else None,
+        metadata={**((schema.metadata or {}) if schema is not None else {}), MARK: b"predict"},
     )
     answer_of = answer_cells(shown, joined=False)
     with pq.ParquetWriter(file, whole) as out:

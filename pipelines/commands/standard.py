@@ -1,5 +1,6 @@
 """Standard input line by line, as the lines come."""
 
+import errno
 import os
 import select
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ def ready_lines(stream: Any, place: str, decoding: "Decoding") -> "Iterator[tupl
     from textrnn.stream import Pause
 
     number = 0
-    for line in _split(_chunks(stream.buffer), place):
+    for line in _split(_chunks(stream.buffer, place), place):
         if line is None:
             yield Pause.NOW
             continue
@@ -68,7 +69,7 @@ def _split(chunks: Iterator[bytes | None], place: str) -> Iterator[bytes | None]
         yield last
 
 
-def _chunks(stream: Any) -> Iterator[bytes | None]:
+def _chunks(stream: Any, place: str) -> Iterator[bytes | None]:
     """What can be read, as it comes, and None before waiting for more."""
     try:
         descriptor = stream.fileno()
@@ -80,7 +81,11 @@ def _chunks(stream: Any) -> Iterator[bytes | None]:
     while True:
         if not select.select([descriptor], [], [], WAIT)[0]:
             yield None
-        chunk = os.read(descriptor, CHUNK)
+        try:
+            chunk = os.read(descriptor, CHUNK)
+        except OSError as error:
+            why = "it is closed" if error.errno == errno.EBADF else error.strerror
+            raise DataError(f"{place}: expected lines, but {why}") from None
         if not chunk:
             return
         yield chunk

@@ -1,5 +1,6 @@
 """`textrnn predict` and `textrnn score`: a saved model on new texts."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,9 +29,12 @@ from pipelines.commands.options import (
     text_format_of,
 )
 from pipelines.commands.output import print_json, print_line, require_output
+from pipelines.commands.predictions import require_predictions
+from pipelines.commands.which import tell_model
 from pipelines.commands.writing import Wanted, choose_format, write_answers
 from textrnn.config.data import OnBadRow
 from textrnn.errors import ConfigError, DataError, TextrnnError
+from textrnn.ours import require_ours
 
 WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
 
@@ -78,6 +82,9 @@ def predict(
         bool,
         typer.Option("--spreadsheet-safe", help="An apostrophe before CSV cells that a spreadsheet would calculate."),
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an output that predict did not write.")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Classify texts: the label, and the probability of every class, behind the columns of the input.
@@ -90,14 +97,19 @@ def predict(
 
     if bool(texts) == (input is not None):
         raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
-    wanted = Wanted(choose_format(format, output), output, bom, spreadsheet_safe)
+    # a link stays, and what it leads to is replaced
+    place = None if output is None else Path(os.path.realpath(output))
+    wanted = Wanted(choose_format(format, output), place, bom, spreadsheet_safe)
     text_format = text_format_of(delimiter, errors)
     folder = find_model(model)
     if output is not None:
         require_output(output, None if input in (None, "-") else Path(str(input)), folder)
+        require_predictions(output, overwrite=overwrite)
     if input is not None and input != "-":
         find_input(input)  # told before a model is loaded
     predictor = load_predictor(folder)
+    if model is None and not quiet:
+        tell_model(folder)
     separator = predictor.columns.label_separator
     shown = shown_of(predictor.target, top=top, precision=precision, separator=separator)
     if top is not None and not shown.names:
@@ -137,6 +149,10 @@ def score(
     errors: ErrorsOption = "strict",
     label_separator: SeparatorOption = None,
     on_bad_row: BadRowOption = "refuse",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a report that textrnn did not write.")
+    ] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Score a saved model on new labelled rows. Columns are called as in training."""
     from textrnn.bundle import load_predictor
@@ -150,9 +166,14 @@ def score(
         require_output(output, Path(file), folder, folder=True)
         for name in ("report.json", "report.html"):
             require_output(output / name, Path(file), folder)
+        if not overwrite:
+            require_ours([output / "report.json", output / "report.html"], f"--output {output}:")
+    predictor = load_predictor(folder)
+    if model is None and not quiet:
+        tell_model(folder)
     columns = columns_wanted(text_column, label_column)
     report = score_rows(
-        load_predictor(folder),
+        predictor,
         file,
         **columns,
         label_separator=label_separator,

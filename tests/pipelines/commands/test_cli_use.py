@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -25,7 +26,8 @@ def predictions(out: str) -> list[dict[str, Any]]:
 
 def test_texts_get_a_label_and_a_probability_of_each_class(place: Path, textrnn: Call) -> None:
     ended = textrnn("predict", *TEXTS)
-    assert (ended.code, ended.err) == (0, "")
+    assert ended.code == 0
+    assert re.fullmatch(r"model models/textrnn \(bundled [-0-9]+ [0-9:]+, accuracy [01]\.\d{4}\)\n", ended.err)
     found = predictions(ended.out)
     expected = load_predictor(place / "models" / "textrnn").predict_probabilities(TEXTS)
     assert len(found) == len(TEXTS)
@@ -97,7 +99,7 @@ def test_an_output_is_whole_or_not_there(place: Path, textrnn: Call, monkeypatch
     monkeypatch.setattr(use, "WINDOW", 1)
     (place / "bad.txt").write_bytes(b"fine\nb\xffd\n")
     (place / "out.jsonl").write_text("before", encoding="utf-8")
-    ended = textrnn("predict", "-i", "bad.txt", "-o", "out.jsonl")
+    ended = textrnn("predict", "-i", "bad.txt", "-o", "out.jsonl", "--overwrite")
     assert ended.code == 3
     assert "line 2" in ended.error
     assert (place / "out.jsonl").read_text("utf-8") == "before"

@@ -1,0 +1,84 @@
+"""Which files hold answers that `predict` wrote: those alone may be replaced without being asked."""
+
+import csv
+import gzip
+import json
+import lzma
+import re
+from pathlib import Path
+from typing import Any
+
+from textrnn.errors import ConfigError
+
+MARK = b"textrnn"  # of Parquet, in the schema's metadata
+LONGEST = 1 << 20  # bytes of a first line that is looked into
+# how the header of CSV ends: the answer, its probability and those of the classes, and what may follow
+_TAIL = re.compile(
+    r"(predicted_)?labels?(_\d+)?\0((predicted_)?probability(_\d+)?\0)?"
+    r"((predicted_)?(probability_[^\0]*|label_\d+)\0)+((predicted_)?precision(_\d+)?\0)?((predicted_)?error(_\d+)?\0)?"
+    r"|(predicted_)?value(_\d+)?\0((predicted_)?precision(_\d+)?\0)?(predicted_)?error(_\d+)?\0"
+)
+
+
+def require_predictions(output: Path, *, overwrite: bool) -> None:
+    """Refuse, by ConfigError, to replace a file that `predict` did not write, unless told to `overwrite`."""
+    if not overwrite and output.exists() and output.stat().st_size and not made_by_predict(output):
+        raise ConfigError(
+            f"--output {output}: expected no such file, or answers that predict wrote, found another file; move it, or "
+            "replace it with --overwrite"
+        )
+
+
+def made_by_predict(path: Path) -> bool:
+    """Whether the file at `path` begins as answers do that `predict` wrote; of Parquet, whether it has our mark."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(6)
+        if start.startswith(b"PAR1"):
+            return _has_mark(path)
+        opening: Any = gzip.open if start.startswith(b"\x1f\x8b") else lzma.open if start == b"\xfd7zXZ\x00" else open
+        with opening(path, "rb") as file:
+            line = file.readline(LONGEST).decode("utf-8-sig")
+    except (OSError, EOFError, ValueError, lzma.LZMAError):
+        return False
+    return _is_object(line) if line.startswith("{") else _is_header(line)
+
+
+def _has_mark(path: Path) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return MARK in (pq.read_schema(path).metadata or {})
+    except (pa.ArrowException, OSError):
+        return False
+
+
+def _is_object(line: str) -> bool:
+    try:
+        members: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    *_, last = members if isinstance(members, dict) and members else [""]
+    if _is_called(last, "precision") and len(members) > 1:
+        last = list(members)[-2]
+    if _is_called(last, "probabilities"):
+        said = members[last]
+        return isinstance(said, dict) and all(isinstance(value, float) for value in said.values())
+    return _is_called(last, "value") or _is_called(last, "error")
+
+
+def _is_called(name: str, added: str) -> bool:
+    return re.fullmatch(rf"(predicted_)?{added}(_\d+)?", name) is not None
+
+
+def _is_header(line: str) -> bool:
+    for delimiter in ",", "\t", ";", "|":
+        try:
+            names = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:
+            continue
+        for first in range(len(names)):
+            if _TAIL.fullmatch("".join(f"{name}\0" for name in names[first:])):
+                return True
+    return False
