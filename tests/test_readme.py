@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.app import run_app
 from pipelines.commands.look import describe_fields
 from pipelines.commands.output import toml_value
-from pipelines.config import SECTIONS
+from pipelines.config import SECTIONS, read_config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,9 +41,12 @@ def test_links_and_pictures_are_there(page: str) -> None:
         assert target.startswith("https://") or (ROOT / target).is_file(), target
 
 
+HAN = re.compile("[\u4e00-\u9fff]")
+
+
 def code_of(page: str) -> list[str]:
-    """The lines of the indented blocks of `page`."""
-    return [line.strip() for line in page.splitlines() if line.startswith("    ")]
+    """The lines of the indented blocks of `page`, without their comments."""
+    return [line.partition("  # ")[0].strip() for line in page.splitlines() if line.startswith("    ")]
 
 
 def section_of(page: str, title: str) -> str:
@@ -51,8 +55,9 @@ def section_of(page: str, title: str) -> str:
 
 
 def figures_of(page: str) -> set[str]:
-    """The numbers of `page`, as they are written."""
-    return set(re.findall(r"\d+(?:[.,:/]\d+)*", page))
+    """The numbers of `page`, as they are written; of ten thousands, as Chinese counts them, the millions."""
+    counted = re.sub(r"(\d+) 万", lambda found: f"{int(found[1]) / 100:g} million", page)
+    return set(re.findall(r"\d+(?:[.,:/]\d+)*", counted))
 
 
 def test_each_page_begins_with_a_link_to_the_other() -> None:
@@ -61,10 +66,32 @@ def test_each_page_begins_with_a_link_to_the_other() -> None:
 
 
 def test_the_chinese_page_shows_what_the_english_one_shows() -> None:
-    """Each line of its blocks, each command in its text and its tables, each figure, stands in the English page."""
-    assert [line for line in code_of(CHINESE) if line not in README] == []
-    assert [command for command in re.findall(r"`([^`\n]+)`", CHINESE) if command not in README] == []
-    assert sorted(figures_of(CHINESE) - figures_of(README)) == []
+    """Each line of its blocks, each command in its text and its tables, each figure, stands in the English page, but for
+    the example of Chinese rows.
+    """
+    assert [line for line in code_of(CHINESE) if line not in README and not HAN.search(line)] == []
+    named = re.findall(r"`([^`\n]+)`", CHINESE)
+    assert [command for command in named if command not in README and not HAN.search(command)] == []
+    told = "\n".join(line for line in CHINESE.splitlines() if not (line.startswith("    ") and HAN.search(line)))
+    assert sorted(figures_of(told) - figures_of(README)) == []
+    assert "4.8" in figures_of(CHINESE)
+
+
+def test_comments_of_the_chinese_page_are_chinese() -> None:
+    comments = re.findall(r"^    .*  # (.*)$", CHINESE, re.MULTILINE)
+    assert comments
+    assert [comment for comment in comments if not HAN.search(comment)] == []
+
+
+def test_the_chinese_rows_are_read_by_the_commands_beside_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = re.findall(r"^    (编号.*(?:\n    K\d+,.*)+)", CHINESE, re.MULTILINE)[0].replace("    ", "").splitlines()
+    (tmp_path / "工单.csv").write_text("\n".join([rows[0], *rows[1:] * 20]) + "\n", encoding="utf-8")
+    command = next(line for line in code_of(CHINESE) if line.startswith("textrnn init 工单.csv"))
+    monkeypatch.chdir(tmp_path)
+    assert run_app(command.split()[1:]) == 0
+    config = read_config("textrnn.toml")
+    assert (config.data.text_columns, config.data.label_column) == (("内容",), "类别")
+    assert rows[0].split(",")[0] in next(line for line in code_of(CHINESE) if "data.id_column=" in line)
 
 
 @pytest.mark.parametrize("title", FIRST_PAGE)
