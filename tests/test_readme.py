@@ -66,8 +66,8 @@ def test_each_page_begins_with_a_link_to_the_other() -> None:
 
 
 def test_the_chinese_page_shows_what_the_english_one_shows() -> None:
-    """Each line of its blocks, each command in its text and its tables, each figure, stands in the English page, but for
-    the example of Chinese rows.
+    """Each line of its blocks, each command in its text and its tables, each figure, stands in the English page, but
+    for the example of Chinese rows.
     """
     assert [line for line in code_of(CHINESE) if line not in README and not HAN.search(line)] == []
     named = re.findall(r"`([^`\n]+)`", CHINESE)
@@ -85,7 +85,8 @@ def test_comments_of_the_chinese_page_are_chinese() -> None:
 
 def test_the_chinese_rows_are_read_by_the_commands_beside_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = re.findall(r"^    (编号.*(?:\n    K\d+,.*)+)", CHINESE, re.MULTILINE)[0].replace("    ", "").splitlines()
-    (tmp_path / "工单.csv").write_text("\n".join([rows[0], *rows[1:] * 20]) + "\n", encoding="utf-8")
+    more = [row.replace("，", f"{i}，", 1).replace("！", f"{i}！") for i in range(20) for row in rows[1:]]
+    (tmp_path / "工单.csv").write_text("\n".join([rows[0], *more]) + "\n", encoding="utf-8")
     command = next(line for line in code_of(CHINESE) if line.startswith("textrnn init 工单.csv"))
     monkeypatch.chdir(tmp_path)
     assert run_app(command.split()[1:]) == 0
