@@ -21,6 +21,7 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.reading import read_section
 from textrnn.config.teach import TeachConfig
+from textrnn.config.text_format import require_text_format
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
 from textrnn.config.unlabelled import UnlabelledConfig
@@ -149,6 +150,8 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
         if section not in SECTIONS:
             raise ConfigError(_unknown_section(section))
     found = RunConfig(name=chosen, root=root, **{s: _section(s, merged.get(s, {})) for s in SECTIONS})
+    require_text_format(found.data.text_format, "data.{}".format)
+    require_text_format(found.unlabelled.text_format, "unlabelled.{}".format)
     require_fitting(found.data.target, found.train, found.teach, found.calibrate)
     return found
 

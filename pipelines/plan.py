@@ -12,6 +12,7 @@ from pipelines.keys import START, UNLABELLED, VECTORS, explain_change, key_of, p
 from pipelines.memo import Memo
 from pipelines.runs import last_key, model_folder
 from pipelines.stage import Stage
+from textrnn.data.readers.head import require_head
 from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError
 from textrnn.plain_files import as_one_line
@@ -47,6 +48,8 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
     if not named:
         raise ConfigError("data.source: expected a file or package; name one in [data], or with --data FILE")
     sources = {name: resolve(value, config.data.format) for name, value in named.items()}
+    for source in sources.values():
+        require_head(source, config.data)
     if config.unlabelled.source is not None:
         sources[UNLABELLED] = resolve(config.unlabelled.source)
     if (vectors := resolve_vectors(config.pretrain.vectors)) is not None:

@@ -9,12 +9,11 @@ from typing import Any
 from textrnn.bundle import ModelFolder
 from textrnn.config.data import DataConfig
 from textrnn.config.fitting import require_fitting
-from textrnn.data.columns import Columns
+from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import Corpus
 from textrnn.data.given import GivenLabels, as_labels
 from textrnn.data.load import corpus_of, require_distinct
 from textrnn.data.plain import require_alike
-from textrnn.data.readers.read import columns_of
 from textrnn.data.table import examples_of
 from textrnn.errors import ConfigTypeError, DataWarning
 from textrnn.heap import keep_freed_memory

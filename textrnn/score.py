@@ -91,6 +91,7 @@ def score_rows(
         replaced=tables.replaced,
         bad=table.bad + len(bad),
         first_bad=tuple(("", row) for row in (*table.first_bad, *bad)[:SHOWN]),
+        merged=tables.merged,
     )
     checks = check_splits({"test": examples}, target, reading, predictor.side)
     return report_on(

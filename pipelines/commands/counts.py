@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textrnn.errors import DataError
 
 if TYPE_CHECKING:
-    from textrnn.data.readers.lines import Decoding
+    from textrnn.data.readers.notes import Notes
     from textrnn.stream import StreamRow
 
 
@@ -16,10 +16,10 @@ class Counts:
     """Rows that were `read` and `answered`, `bad` ones among them, and the answers that were `rejected`.
 
     With `refuse` a bad row is an error. `first` is what the first bad one was told by; `cut` counts texts that were cut
-    at `max_characters`, `decoding` knows what became of the bytes.
+    at `max_characters`, `notes` knows what became of the bytes, and which rows are likely several.
     """
 
-    decoding: "Decoding"
+    notes: "Notes"
     max_characters: int
     refuse: bool = False
     read: int = 0
@@ -68,5 +68,5 @@ class Counts:
             yield f"warning: {count(self.bad, 'row')} of {self.read:,} could not be used: {self.first}"
         if self.cut:
             yield f"warning: {count(self.cut, 'text')} cut at {self.max_characters:,} characters"
-        if replaced := self.decoding.replaced:
-            yield f"warning: {count(replaced, 'byte sequence')} replaced by U+FFFD: they are not UTF-8"
+        for sentence in self.notes.sentences():
+            yield f"warning: {sentence}"

@@ -52,6 +52,10 @@ def rename_texts(columns: Columns, given: list[str] | None) -> Columns:
 def find_input(source: str) -> Path:
     """The file that --input names. Raises DataError."""
     path = Path(source)
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise DataError(
+            f"--input {source}: expected a file, found a pipe or a device; predict reads one as --input - < {source}"
+        )
     if not path.is_file():
         near = difflib.get_close_matches(path.name, sorted(other.name for other in path.parent.glob("*")), 1)
         hint = f"; did you mean {str(path.with_name(near[0]))!r}?" if near else ""
@@ -66,21 +70,23 @@ def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> In
 
 def read_input(source: str, columns: Columns, text_format: TextFormat, counts: Counts) -> Incoming:
     """The rows of a table, or of the lines of a file or of standard input (-). Raises DataError."""
+    from textrnn.data.readers.delimited import delimiter_of, is_headed
     from textrnn.data.readers.lines import read_lines
     from textrnn.data.readers.source import resolve
     from textrnn.data.readers.whole import read_whole
 
     if source == "-":
-        lines = ready_lines(sys.stdin, STDIN, counts.decoding)
+        lines = ready_lines(sys.stdin, STDIN, text_format, counts.notes)
         return _from_lines(lines, columns, f"{STDIN}, line", counts)
     path = find_input(source)
     packed = path.suffix.lower() in (".gz", ".xz")
     if (Path(path.stem) if packed else path).suffix.lower() not in TABLES:
-        numbered = enumerate(read_lines(path, path.suffix[1:].lower() if packed else None, counts.decoding), 1)  # type: ignore[arg-type]
+        compression: Any = path.suffix[1:].lower() if packed else None
+        numbered = enumerate(read_lines(path, compression, text_format, counts.notes), 1)
         stripped = ((number, line.removesuffix("\n").removesuffix("\r")) for number, line in numbered)
         return _from_lines(stripped, columns, f"{path}, line", counts)
     found = resolve(source)
-    table = read_whole(found, columns, text_format, counts.decoding)
+    table = read_whole(found, columns, text_format, counts.notes)
     match found.kind:
         case "parquet":
             from pipelines.commands.parquet import arrow_values
@@ -90,8 +96,8 @@ def read_input(source: str, columns: Columns, text_format: TextFormat, counts: C
             kept = kept_objects(table.names)
         case _:
             kept = kept_cells(table.names)
-    headed = found.kind in ("csv", "tsv")
-    delimiter = text_format.delimiter or ("\t" if found.kind == "tsv" else ",")
+    headed = is_headed(found.kind, text_format)
+    delimiter = text_format.delimiter or delimiter_of(found.kind)
     rows = _from_table(table, columns, source, counts, kept, headed=headed)
     return Incoming(rows, kept, found.kind, delimiter, table.schema, table.kinds)
 

@@ -4,7 +4,7 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,10 +15,13 @@ from pipelines.commands.options import (
     BadRowOption,
     CategoricalOption,
     DelimiterOption,
+    EncodingOption,
     ErrorsOption,
+    HeaderOption,
     LabelColumnOption,
     ManyLabelsOption,
     NumericOption,
+    QuotingOption,
     TextColumnOption,
     columns_wanted,
     text_format_of,
@@ -26,6 +29,9 @@ from pipelines.commands.options import (
 from pipelines.commands.output import print_line, require_output, toml_value
 from pipelines.config import SECTIONS
 from textrnn.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from textrnn.data.readers.peek import Look
 
 TEXT_NAMES = ("text", "sentence", "review", "content", "body", "message", "comment", "tweet", "document")
 LABEL_NAMES = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
@@ -38,7 +44,10 @@ def init(
     numeric: NumericOption = None,
     categorical: CategoricalOption = None,
     delimiter: DelimiterOption = None,
-    errors: ErrorsOption = "strict",
+    errors: ErrorsOption = None,
+    encoding: EncodingOption = None,
+    quoting: QuotingOption = None,
+    header: HeaderOption = None,
     on_bad_row: BadRowOption = None,
     allow_many_labels: ManyLabelsOption = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
@@ -48,51 +57,72 @@ def init(
     from textrnn.config.data import DataConfig
     from textrnn.data.checks import describe_checks
     from textrnn.data.load import load_corpus
-    from textrnn.data.readers.peek import column_names
+    from textrnn.data.readers.peek import look_at
     from textrnn.data.readers.source import resolve
     from textrnn.files import write_text
 
     if output.exists() and not overwrite:
         raise ConfigError(
-            f"{output}: expected no such file yet, found one; name another by --output, or --overwrite it"
+            f"{output}: expected no such file yet, found one, which is kept as it is; name another by --output, or "
+            "replace it by --overwrite"
         )
     require_output(output, Path(file))
-    text_format = text_format_of(delimiter, errors)
-    names = column_names(resolve(file), text_format)
-    texts = text_column or [choose_column("text", None, names, TEXT_NAMES, file)]
-    taken = {*texts, *(numeric or ()), *(categorical or ())}
-    label = choose_column("label", label_column, [name for name in names if name not in taken], LABEL_NAMES, file)
+    text_format = text_format_of(delimiter, errors, encoding, quoting, header)
+    source = resolve(file)
+    taken = {*(numeric or ()), *(categorical or ())}
+    texts, label = choose_columns(look_at(source, text_format), text_column, label_column, taken, file)
     chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
     chosen |= columns_wanted(texts, label, numeric, categorical)
-    chosen |= {"delimiter": delimiter} if delimiter is not None else {}
-    chosen |= {"on_bad_row": on_bad_row} if on_bad_row is not None else {}
+    said = {"on_bad_row": on_bad_row, **dataclasses.asdict(text_format)}
+    defaults = DataConfig()
+    chosen |= {name: value for name, value in said.items() if value is not None and value != getattr(defaults, name)}
     chosen |= {"max_labels": MANY_LABELS} if allow_many_labels else {}
-    config = DataConfig(**chosen, errors=errors)
-    for line in describe_checks(load_corpus(config).checks):
+    for line in describe_checks(load_corpus(DataConfig(**chosen)).checks):
         print_line(line)
     chosen["source"] = _relative(Path(file), output)
-    chosen |= {"errors": errors} if errors != "strict" else {}
     write_text(output, write_config(chosen))
     print_line(f"wrote {output}; train with: textrnn run" + ("" if output == Path(DEFAULT_CONFIG) else f" -c {output}"))
 
 
-def choose_column(what: str, wanted: str | None, names: Sequence[str], usual: Sequence[str], file: str) -> str:
+def choose_columns(
+    look: "Look", text: list[str] | None, label: str | None, taken: set[str], file: str
+) -> tuple[list[str], str]:
+    """The columns of the text and of the label; says which were chosen, and why. Raises DataError."""
+    if look.guess is not None and not sys.stdin.isatty():  # no names to go by
+        at_text, at_label = look.guess
+        if text is None:
+            print_line(f"text column: {at_text} (its cells are the longest)")
+        if label is None and at_label is not None:
+            print_line(f"label column: {at_label} (it has the fewest different cells)")
+        text, label = text or [str(at_text)], label or (None if at_label is None else str(at_label))
+    texts = text or [choose_column("text", None, look, TEXT_NAMES, file)]
+    rest = dataclasses.replace(look, names=[name for name in look.names if name not in {*texts, *taken}])
+    return texts, choose_column("label", label, rest, LABEL_NAMES, file)
+
+
+def choose_column(what: str, wanted: str | None, look: "Look", usual: Sequence[str], file: str) -> str:
     """The column `wanted`; else the one usually called so; else the one a person at the terminal names.
 
     Raises DataError where nobody can be asked.
     """
     if wanted is not None:
         return wanted
-    folded = {name.casefold(): name for name in reversed(names)}
-    guess = next((folded[name] for name in usual if name in folded), None)
+    names = look.names
+    folded = {name.strip().casefold(): name for name in reversed(names)}
+    found = [name for name in usual if name in folded]
+    guess = folded[found[0]] if found else None
     if sys.stdin.isatty() and names:
         answer: str = typer.prompt(f"column of the {what} ({', '.join(names)})", default=guess, err=True)
         return answer
     if guess is None:
         raise DataError(
             f"{file}: expected --{what}-column to name one of its columns: "
-            f"{', '.join(map(repr, names)) or 'none found'}"
+            f"{', '.join(map(repr, names[:20])) or 'none found'}{', ...' * (len(names) > 20)}"
+            f"{f'; {look.hint}' if look.hint else ''}"
         )
+    others = [folded[name] for name in found[1:]]
+    more = f", before {', '.join(map(repr, others))}" if others else ""
+    print_line(f"{what} column: {guess!r} (by its name{more}; another: --{what}-column)")
     return guess
 
 

@@ -17,7 +17,8 @@ from pipelines.config import RunConfig, build_config, read_config
 from pipelines.display import Display, choose_display
 from pipelines.memo import Memo
 from pipelines.runs import LAST
-from textrnn.config.data import Errors, OnBadRow, TextFormat
+from textrnn.config.data import Errors, OnBadRow, Quoting, TextFormat
+from textrnn.config.text_format import require_text_format
 from textrnn.errors import ConfigError
 from textrnn.files import read_json, write_json
 
@@ -51,11 +52,30 @@ CategoricalOption = Annotated[
     typer.Option("--categorical", help="A column of categories beside the text; any number.", show_default=False),
 ]
 ErrorsOption = Annotated[
-    Errors, typer.Option("--errors", help="Bytes that are not UTF-8: refuse them (strict), or replace and count them.")
+    Errors | None,
+    typer.Option(
+        "--errors", help="Bytes that are not of the encoding: refuse, or replace and count them.", show_default=False
+    ),
 ]
 DelimiterOption = Annotated[
     str | None,
     typer.Option("--delimiter", help="What parts the columns of a CSV file; a comma if not said.", show_default=False),
+]
+EncodingOption = Annotated[
+    str | None,
+    typer.Option("--encoding", help="Of text files, as in gb18030 or cp1252; UTF-8 if not said.", show_default=False),
+]
+QuotingOption = Annotated[
+    Quoting | None,
+    typer.Option("--quoting", help="With none, double quotes in a CSV or TSV file are letters.", show_default=False),
+]
+HeaderOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether the first line names the columns; else they are 1, 2, ...",
+        show_default=False,
+    ),
 ]
 BadRowOption = Annotated[
     OnBadRow | None,
@@ -207,11 +227,18 @@ def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:
         write_json(root / LAST, latest)
 
 
-def text_format_of(delimiter: str | None, errors: Errors) -> TextFormat:
-    """How the options say that a file is read. Raises ConfigError for a delimiter that is not one character."""
-    if delimiter is not None and len(delimiter) != 1:
-        raise ConfigError(f"--delimiter: expected one character, found {delimiter!r}; a tab is $'\\t' in the shell")
-    return TextFormat(delimiter, errors)
+def text_format_of(
+    delimiter: str | None,
+    errors: Errors | None,
+    encoding: str | None,
+    quoting: Quoting | None,
+    header: bool | None,
+) -> TextFormat:
+    """How the options say that a file is read. Raises ConfigError for what names no character or no encoding."""
+    given = {"delimiter": delimiter, "errors": errors, "encoding": encoding, "quoting": quoting, "header": header}
+    text_format = TextFormat(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    require_text_format(text_format, "--{}".format)
+    return text_format
 
 
 def find_model(model: Path | None) -> Path:

@@ -17,11 +17,14 @@ from pipelines.commands.formats import OutputFormat
 from pipelines.commands.options import (
     BadRowOption,
     DelimiterOption,
+    EncodingOption,
     ErrorsOption,
+    HeaderOption,
     JsonOption,
     LabelColumnOption,
     ModelOption,
     QuietOption,
+    QuotingOption,
     SeparatorOption,
     TextColumnOption,
     columns_wanted,
@@ -67,7 +70,10 @@ def predict(
         typer.Option("--top", min=1, help="Show the N likeliest classes, not all.", metavar="N", show_default=False),
     ] = None,
     delimiter: DelimiterOption = None,
-    errors: ErrorsOption = "strict",
+    errors: ErrorsOption = None,
+    encoding: EncodingOption = None,
+    quoting: QuotingOption = None,
+    header: HeaderOption = None,
     on_bad_row: Annotated[
         OnBadRow,
         typer.Option("--on-bad-row", help="A row that cannot be used: no answer and the reason (skip), or stop there."),
@@ -93,14 +99,14 @@ def predict(
     input, is a JSON object with its columns.
     """
     from textrnn.bundle import load_predictor
-    from textrnn.data.readers.lines import Decoding
+    from textrnn.data.readers.notes import Notes
 
     if bool(texts) == (input is not None):
         raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
     # a link stays, and what it leads to is replaced
     place = None if output is None else Path(os.path.realpath(output))
     wanted = Wanted(choose_format(format, output), place, bom, spreadsheet_safe)
-    text_format = text_format_of(delimiter, errors)
+    text_format = text_format_of(delimiter, errors, encoding, quoting, header)
     folder = find_model(model)
     if output is not None:
         require_output(output, None if input in (None, "-") else Path(str(input)), folder)
@@ -115,7 +121,7 @@ def predict(
     if top is not None and not shown.names:
         raise ConfigError("--top: expected a model of classes, found one whose answer is a number")
     columns = rename_texts(predictor.columns, text_column)
-    counts = Counts(Decoding(errors), columns.max_characters, bool(texts) or on_bad_row == "refuse")
+    counts = Counts(Notes(), columns.max_characters, bool(texts) or on_bad_row == "refuse")
     incoming = (
         read_input(input, columns, text_format, counts) if input else read_arguments(texts or [], columns, counts)
     )
@@ -146,7 +152,10 @@ def score(
     ] = None,
     json: JsonOption = False,
     delimiter: DelimiterOption = None,
-    errors: ErrorsOption = "strict",
+    errors: ErrorsOption = None,
+    encoding: EncodingOption = None,
+    quoting: QuotingOption = None,
+    header: HeaderOption = None,
     label_separator: SeparatorOption = None,
     on_bad_row: BadRowOption = "refuse",
     overwrite: Annotated[
@@ -160,7 +169,7 @@ def score(
     from textrnn.evaluation.summary import summarise
     from textrnn.score import score_rows
 
-    text_format = text_format_of(delimiter, errors)
+    text_format = text_format_of(delimiter, errors, encoding, quoting, header)
     folder = find_model(model)
     if output is not None:
         require_output(output, Path(file), folder, folder=True)

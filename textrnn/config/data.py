@@ -12,6 +12,7 @@ from textrnn.config.fields import UNKEYED, Name, Positive, Seed, Share
 Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "folder"]
 Errors = Literal["strict", "replace"]
 OnBadRow = Literal["refuse", "skip"]
+Quoting = Literal["minimal", "none"]  # as Python's csv module calls them
 TargetKind = Literal["single", "multi", "number", "ordinal", "path"]
 
 
@@ -21,6 +22,9 @@ class TextFormat:
 
     delimiter: str | None = None
     errors: Errors = "strict"
+    encoding: str = "auto"
+    quoting: Quoting = "minimal"
+    header: bool | tuple[str, ...] = True
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,15 @@ class DataConfig:
         Name | None, "between the labels of a text, or the parts of a path; a comma, or > in a path"
     ] = None
     delimiter: Annotated[Annotated[str, Len(1, 1)] | None, "of CSV files; a comma, or a tab for .tsv"] = None
-    errors: Annotated[Errors, "bytes that are not UTF-8: refuse them, or replace and count them"] = "strict"
     on_bad_row: Annotated[OnBadRow, "a row that cannot be used: refuse the data, or leave it out and count it"] = (
         "refuse"
     )
+    encoding: Annotated[Name, "of text files, as Python calls it; auto is UTF-8, with or without a mark"] = "auto"
+    errors: Annotated[Errors, "bytes that are not of the encoding: refuse them, or replace and count them"] = "strict"
+    quoting: Annotated[Quoting, "of CSV files: in none, a double quote is a letter like others"] = "minimal"
+    header: Annotated[
+        bool | tuple[Name, ...], "the first line names the columns; if false, they are 1, 2, ..., or names given here"
+    ] = True
     validation_fraction: Annotated[Share, "share of the examples kept for validation"] = 0.1
     test_fraction: Annotated[Share, "share of the examples kept for the test"] = 0.1
     split_seed: Annotated[Seed, "seed of the split"] = 0
@@ -66,7 +75,7 @@ class DataConfig:
     @property
     def text_format(self) -> TextFormat:
         """How the files are read."""
-        return TextFormat(self.delimiter, self.errors)
+        return TextFormat(self.delimiter, self.errors, self.encoding, self.quoting, self.header)
 
     @property
     def text_columns(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from textrnn.data.checks_beside import check_beside, describe_beside, warn_of_be
 from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.counting import count_texts
 from textrnn.data.look_alikes import describe_look_alikes, find_look_alikes
+from textrnn.data.readers.notes import replaced_bytes
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.wording import count, listed, nearest
 from textrnn.data.side import NO_SIDE, SideColumns
@@ -29,8 +30,9 @@ class Reading:
 
     `cut` texts were cut at the limit, `surrogates` replaced, `trimmed` labels stripped of blanks;
     `dropped` counts rows left out, by reason; `left_out` names splits of the source that are not ours. `nuls`
-    texts have NUL characters, `replaced` byte sequences were not UTF-8, `unlabelled` test rows have no label. `bad`
-    rows cannot be used and were left out; `first_bad` names a few, each after its split, if splits were given.
+    texts have NUL characters, `replaced` byte sequences were not of the encoding, `unlabelled` test rows have no label.
+    `bad` rows cannot be used and were left out; `first_bad` names a few, each after its split, if splits were given.
+    `merged` are sentences about rows that are likely several ones.
     """
 
     cut: int = 0
@@ -43,6 +45,7 @@ class Reading:
     unlabelled: int = 0
     bad: int = 0
     first_bad: tuple[tuple[str, BadRow], ...] = ()
+    merged: tuple[str, ...] = ()
 
 
 def check_splits(
@@ -61,6 +64,7 @@ def check_splits(
         "surrogates": reading.surrogates,
         "nul_texts": reading.nuls,
         "replaced_bytes": reading.replaced,
+        "merged_rows": list(reading.merged),
         "unlabelled_test": reading.unlabelled,
         "trimmed_labels": reading.trimmed,
         "bad_rows": {"rows": reading.bad, "first": [_describe_bad(*named) for named in reading.first_bad]},
@@ -185,7 +189,8 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
     if found["nul_texts"]:
         warnings.append(f"{count(found['nul_texts'], 'text')} with NUL characters, which are read as spaces")
     if found["replaced_bytes"]:
-        warnings.append(f"{count(found['replaced_bytes'], 'byte sequence')} replaced by U+FFFD: they are not UTF-8")
+        warnings.append(replaced_bytes(found["replaced_bytes"]))
+    warnings += found["merged_rows"]
     if found["unlabelled_test"]:
         rows = count(found["unlabelled_test"], "row")
         warnings.append(f"the test split has no labels ({rows}, all -1); it is left out, and validation is scored")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textrnn.boundary import MAX_CHARACTERS
+from textrnn.config.data import DataConfig
 
 Asked = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.asked`
 
@@ -71,3 +72,11 @@ class Columns:
         beside = tuple(value["numeric"]), tuple(value["categorical"])
         read = value.get("label_separator"), value.get("max_characters", MAX_CHARACTERS)
         return Columns(tuple(value["text"]), value["label"], *beside, value.get("id"), *read)
+
+
+def columns_of(config: DataConfig) -> Columns:
+    """The columns that a configuration names."""
+    read = config.label_separator, config.max_characters
+    return Columns(
+        config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column, *read
+    )

@@ -9,13 +9,13 @@ from typing import Literal
 from textrnn.boundary import MAX_CHARACTERS
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.data.checks import Reading, check_splits
-from textrnn.data.columns import Columns
+from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
 from textrnn.data.held_out import why_empty
 from textrnn.data.new_classes import require_known
 from textrnn.data.plain import require_alike
 from textrnn.data.readers.gather import MAX_LABELS, Gathered, gather
-from textrnn.data.readers.read import Tables, columns_of, read_source
+from textrnn.data.readers.read import Tables, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count, quoted
 from textrnn.data.side import fit_side

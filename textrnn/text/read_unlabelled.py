@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
 from textrnn.boundary import bound_text
-from textrnn.config.data import TextFormat
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.data.corpus import Corpus
+from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.peek import read_texts
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count
@@ -36,14 +36,18 @@ def read_unlabelled(
     """
     if config.source is None:
         return encode_unlabelled(corpus, vocabulary, [], on_progress=on_progress)
-    texts = read_texts(resolve(config.source), config.text_column, TextFormat(errors=config.errors))
-    return encode_unlabelled(
+    notes = Notes(section="unlabelled")
+    texts = read_texts(resolve(config.source), config.text_column, config.text_format, notes)
+    found = encode_unlabelled(
         corpus,
         vocabulary,
         _at_most(texts, config.max_rows, config.source),
         max_characters=config.max_characters,
         on_progress=on_progress,
     )
+    for sentence in notes.sentences():
+        on_progress(f"warning: {sentence}")
+    return found
 
 
 def encode_unlabelled(

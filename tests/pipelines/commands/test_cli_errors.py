@@ -34,7 +34,7 @@ def files(folder: Path) -> dict[str, bytes]:
         (b"text,stars\nfine,1\n", ["data.csv", "'label'", "'stars'"]),
         (b"text,label\nfine,\n" + ROWS.encode(), ["data.csv, row 1", "'label'", "empty"]),
         (b"text,label\nfine,a\nbad,a\n", ["data.csv", "two classes", "'a'"]),
-        (b"text,label\nfine,a\nb\xffd,b\n", ["data.csv, row 2 after the header (line 3)", "UTF-8", "0xff"]),
+        (b"text,label\nfine,a\nb\xffd,b\n", ["data.csv", "line 3", "UTF-8", "0xff"]),
         (b"text,label\nfine,a\nno, bad,b\n", ["data.csv, row 2 after the header (line 3)", "2 fields", "found 3"]),
         (b"text,label\nfine\n", ["data.csv, row 1 after the header (line 2)", "2 fields", "found 1"]),
         (b'text,label\n"fine,a\n', ["data.csv, row 1 after the header (line 2)", "quote"]),

@@ -129,7 +129,7 @@ def test_fraction_is_needed_only_for_what_is_not_given(tmp_path: Path) -> None:
         (b"text,label\n", "found no rows"),
         (b"text,label\na,x\nb,x\n", "a.csv: labels: expected at least two classes, found only 'x'"),
         (b"text,label\na,x\nb,y\n", "expected enough rows to hold out 0.1 of them for"),
-        (gzip.compress(b"text,label\n", mtime=0), r"found gzip \(name it .gz\)"),
+        (gzip.compress(b"text,label\n", mtime=0), "found gzip; name it .csv.gz"),
     ],
 )
 def test_data_that_cannot_be_used(tmp_path: Path, data: bytes, message: str) -> None:

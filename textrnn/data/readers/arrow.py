@@ -9,12 +9,13 @@ import pyarrow.compute as pc
 
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
-from textrnn.data.readers.columns import locate_columns
+from textrnn.data.readers.columns import require_columns
 from textrnn.data.readers.rows import Row
-from textrnn.data.readers.wording import quoted, too_large
+from textrnn.data.readers.wording import named_row, quoted, too_large
 from textrnn.errors import DataError
 
 BATCH = 1024  # rows decoded at a time
+MAX_PART = 1 << 26  # bytes of them
 _LABELS: dict[TargetKind, str] = {
     "single": "strings or integers",
     "ordinal": "strings or integers",
@@ -24,22 +25,30 @@ _LABELS: dict[TargetKind, str] = {
 }
 
 
-def require_types(schema: pa.Schema, columns: Columns, place: str, kind: TargetKind | None = "single") -> None:
-    """Refuse, by DataError, a schema without string text columns, a label column as a target of `kind` has it (None: no
-    label is read), and what may stand beside the text.
+def require_types(
+    schema: pa.Schema, columns: Columns, place: str, kind: TargetKind | None = "single"
+) -> tuple[str, ...]:
+    """The columns as the schema calls them, blanks round their names apart: `columns.names`, or those asked where no
+    label is read (`kind` None).
+
+    Raises DataError for a schema without string text columns, a label column as a target of `kind` has it, and what may
+    stand beside the text.
     """
-    locate_columns(schema.names, columns.asked if kind is None else columns.names, place)
+    wanted = columns.asked if kind is None else columns.names
+    fields = [schema.field(at) for at in require_columns(schema.names, wanted, place)]
+    type_of = {name: field.type for name, field in zip(wanted, fields, strict=True)}
     for text in columns.text:
-        if not is_string(found := schema.field(text).type):
+        if not is_string(found := type_of[text]):
             raise DataError(f"{place}: expected strings in the column {quoted(text)}, found {found}")
-    if kind is not None and not _can_be_label(found := schema.field(columns.label).type, kind):
+    if kind is not None and not _can_be_label(found := type_of[columns.label], kind):
         raise DataError(f"{place}: expected {_LABELS[kind]} in the column {quoted(columns.label)}, found {found}")
     for name in columns.numeric:
-        if not _is_numeric(found := schema.field(name).type):
+        if not _is_numeric(found := type_of[name]):
             raise DataError(f"{place}: expected numbers in the column {quoted(name)}, found {found}")
     for name in columns.categorical:
-        if not _is_category(found := schema.field(name).type):
+        if not _is_category(found := type_of[name]):
             raise DataError(f"{place}: expected strings or integers in the column {quoted(name)}, found {found}")
+    return tuple(field.name for field in fields)
 
 
 def rows_of(
@@ -55,11 +64,27 @@ def rows_of(
         for table in tables:
             if (size := size + sum(stored_bytes(table.column(name)) for name in columns)) > max_bytes:
                 raise too_large(f"{place}, row {start} to {start + table.num_rows - 1} (counted from 1)", max_bytes)
-            cells = [_values(table.column(name)) for name in columns]
-            yield from enumerate(zip(*cells, strict=True), start)
-            start += table.num_rows
+            for some in _parts(table, columns, start, place):
+                cells = [_values(some.column(name)) for name in columns]
+                yield from enumerate(zip(*cells, strict=True), start)
+                start += some.num_rows
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, place) from error
+
+
+def _parts(
+    table: pa.Table | pa.RecordBatch, columns: Sequence[str], start: int, place: str
+) -> Iterator[pa.Table | pa.RecordBatch]:
+    """The table in parts of which none takes more than MAX_PART decoded. Raises DataError for a larger row."""
+    size = sum(stored_bytes(table.column(name)) for name in columns)
+    if size <= MAX_PART:
+        yield table
+    elif table.num_rows <= 1:
+        raise DataError(f"{place}, {named_row(start)}: expected a row of at most {MAX_PART:,} bytes, found {size:,}")
+    else:
+        half = table.num_rows // 2
+        yield from _parts(table.slice(0, half), columns, start, place)
+        yield from _parts(table.slice(half), columns, start + half, place)
 
 
 def stored_bytes(column: pa.Array | pa.ChunkedArray) -> int:

@@ -3,103 +3,262 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
+from typing import Literal
 
-from textrnn.data.readers.columns import locate_columns
-from textrnn.data.readers.lines import Decoding, read_lines
+from textrnn.config.data import TextFormat
+from textrnn.data.readers.columns import require_columns
+from textrnn.data.readers.first_line import explain_header, require_delimiter
+from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
+from textrnn.data.readers.merged import MergedRows
+from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
-from textrnn.data.readers.source import Compression
-from textrnn.data.readers.wording import count, named_row, quoted
+from textrnn.data.readers.source import Compression, SourceKind
+from textrnn.data.readers.wording import count, named_row
 from textrnn.errors import DataError, RowError
-from textrnn.process_wide import while_long_fields
+from textrnn.process_wide import MAX_FIELD, long_fields
 
-_DELIMITERS = (",", ";", "\t", "|")
+_LOOK = 100  # rows
+MAX_CELLS = 1 << 20  # delimiters in a line: more are no table
+_SEPARATOR = re.compile(r'"?sep=([^\r\n"])"?\r?\n?', re.IGNORECASE)  # as Excel writes it before the header
 
 
-@while_long_fields
+def delimiter_of(kind: SourceKind) -> str:
+    """What parts columns in files of this kind, where nothing else is said."""
+    return "\t" if kind == "tsv" else ","
+
+
+def is_headed(kind: SourceKind, text_format: TextFormat) -> bool:
+    """Whether a line with names stands before row 1."""
+    return kind in ("csv", "tsv") and text_format.header is True
+
+
 def read_delimited(
     path: Path,
     compression: Compression | None,
     delimiter: str,
     columns: Sequence[str],
-    decoding: Decoding | None = None,
+    text_format: TextFormat = TEXT_FORMAT,
+    notes: Notes | None = None,
     *,
     names: list[str] | None = None,
 ) -> Iterator[Row | BadRow]:
-    """Each data row as its number from 1 and the cells of `columns`, as they stand.
+    """Each data row as its number from 1 and the cells of `columns`, as they stand; see `delimited_rows`.
 
     A list given as `names` gets those of all columns; then a list of all cells stands behind each row's own.
-    A row of more or fewer cells than the header, or with bytes that cannot be decoded, is a bad row. Blank lines are
-    passed over. Raises DataError, naming row and line, for what is not strict CSV.
+    A row with bytes that cannot be decoded is a bad row.
     """
-    decoding = decoding or Decoding()
-    decoding.by_row = True
-    start = 1
-    row = 0
-    reader = csv.reader(read_lines(path, compression, decoding), delimiter=delimiter, strict=True)
-    try:
-        header = next((cells for cells in reader if cells), None)
-        if header is None:
-            raise DataError(f"{path}: expected a header line with the names of the columns, found an empty file")
-        if decoding.spoiled is not None:
-            raise DataError(f"{path}, header (line 1): {decoding.spoiled}")
-        require_delimiter(header, delimiter, columns, path)
+    notes = notes or Notes()
+    notes.by_row = True
+    lines = read_lines(path, compression, text_format, notes)
+    return delimited_rows(lines, str(path), delimiter, columns, text_format, notes, names=names)
+
+
+def delimited_rows(
+    lines: Iterable[str],
+    place: str,
+    delimiter: str,
+    columns: Sequence[str],
+    text_format: TextFormat = TEXT_FORMAT,
+    notes: Notes | None = None,
+    *,
+    names: list[str] | None = None,
+) -> Iterator[Row | BadRow]:
+    """The rows in `lines`: as `text_format` says, but with the `delimiter`, unless a line `sep=;` says another.
+
+    A row of more or fewer cells than the header is a bad row. Blank lines are passed over. Raises DataError, naming row
+    and line, for what is not strict CSV. A row whose quoted cell is likely several rows is told to `notes` when all is
+    read.
+    """
+    notes = notes or Notes()
+    table = _Table(lines, place, delimiter, text_format, notes)
+    with long_fields():
+        header = table.read_header(columns)
         # of one place an itemgetter would give the cell itself
-        places = locate_columns(header, columns, str(path))
+        places = require_columns(header, columns, place)
         cells_of = itemgetter(*places) if len(places) > 1 else lambda cells, place=places[0]: (cells[place],)
         if names is not None:
             names.extend(header)
-        start = reader.line_num + 1
-        for cells in reader:
-            if cells:
-                row += 1
-                decoding.line = start
-                if len(cells) != len(header) or decoding.spoiled is not None:
-                    error = RowError(decoding.spoiled or _explain_width(len(header), len(cells)))
-                    decoding.spoiled = None
-                    yield BadRow.of(error, row, str(path), headed=True, line=start, kept=cells)
-                else:
-                    yield row, cells_of(cells) if names is None else (*cells_of(cells), cells)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise _explain(error, path, row, start, reader.line_num) from None
+        for found in table.rows(header):
+            if isinstance(found, BadRow):
+                yield found
+            else:
+                row, cells = found
+                yield row, cells_of(cells) if names is None else (*cells_of(cells), cells)
 
 
-def require_delimiter(header: Sequence[str], delimiter: str, columns: Sequence[str], path: Path) -> None:
-    """Refuse, by DataError, a header of one column that another delimiter would part."""
-    if len(header) != 1:
-        return
-    # the one that gives the wanted names, else the commonest
-    likely = max(_DELIMITERS, key=lambda other: (set(columns) <= set(header[0].split(other)), header[0].count(other)))
-    if likely != delimiter and likely in header[0]:
-        raise DataError(
-            f"{path}: expected columns parted by {quoted(delimiter)}, found one column {quoted(header[0])}; "
-            f"the delimiter is likely {quoted(likely)}: set data.delimiter, or use --delimiter"
-        )
+def read_start(
+    lines: Iterable[str], place: str, delimiter: str, text_format: TextFormat
+) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns and the first rows, as far as they can be read. Raises DataError."""
+    with long_fields():
+        table = _Table(lines, place, delimiter, text_format, Notes())
+        return table.read_header(()), table.next_rows()
 
 
-def _explain_width(expected: int, came: int) -> str:
-    hint = "a delimiter inside a text? put the text in double quotes" if came > expected else "is a cell missing?"
-    return f"expected {count(expected, 'field')}, found {came}; {hint}"
+def require_header(
+    lines: Iterable[str],
+    place: str,
+    delimiter: str,
+    columns: Sequence[str],
+    text_format: TextFormat,
+    notes: Notes,
+) -> None:
+    """Refuse, by DataError, a text whose first line does not name the `columns`."""
+    with long_fields():
+        require_columns(_Table(lines, place, delimiter, text_format, notes).read_header(columns), columns, place)
 
 
-def _explain(error: csv.Error, path: Path, row: int, start: int, line: int) -> DataError:
-    """The `csv` module's complaint in words for people; the row that broke is the one after `row`."""
-    place = f"{path}, {named_row(row + 1, headed=True, line=start) if start > 1 else 'header (line 1)'}"
-    message = str(error)
-    if "unexpected end of data" in message or "field limit" in message:
-        return DataError(
-            f"{place}: expected a closing quote, but one that opens in the row that starts here never closes"
-        )
-    if "new-line character" in message:
-        return DataError(
-            f"{place}: expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
-        )
-    if "expected after" in message:
-        return DataError(
-            f"{place}: {message} (seen in line {line}); does a quote that opens in this row never close? "
-            "inside a quoted field a quote is written twice"
-        )
-    return DataError(f"{place}: {message}")
+class _Lines:
+    """Lines on their way to the `csv` module; `held`, of `size` characters, are those that it took for the next row."""
+
+    def __init__(self, lines: Iterator[str], place: str, delimiter: str) -> None:
+        self._lines, self._place, self._delimiter = lines, place, delimiter
+        self.held: list[str] = []
+        self.size = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        if len(line) > MAX_CELLS and line.count(self._delimiter) > MAX_CELLS:
+            raise DataError(
+                f"{self._place}: expected at most {MAX_CELLS:,} delimiters in a line, found more; is it a table?"
+            )
+        self.held.append(line)
+        self.size += len(line)
+        if self.size > MAX_FIELD and len(self.held) > 1:
+            raise csv.Error("field larger than field limit")
+        return line
+
+    def clear(self) -> None:
+        """Begin with the next row."""
+        self.held.clear()
+        self.size = 0
+
+
+class _Table:
+    """A delimited text: its header, then its rows."""
+
+    def __init__(self, lines: Iterable[str], place: str, delimiter: str, text_format: TextFormat, notes: Notes) -> None:
+        self._place, self._format, self._notes = place, text_format, notes
+        rest = iter(lines)
+        first = next(rest, "")
+        said = _SEPARATOR.fullmatch(first)
+        self._skipped = int(said is not None)
+        self._delimiter = text_format.delimiter or (said[1] if said else delimiter)
+        self._lines = _Lines(rest if said else chain([first] if first else [], rest), place, self._delimiter)
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if text_format.quoting == "none" else csv.QUOTE_MINIMAL
+        self._reader = csv.reader(self._lines, delimiter=self._delimiter, quoting=quoting, strict=True)
+        self._pushed: list[list[str]] = []  # a row that was read as a header
+
+    def read_header(self, columns: Sequence[str]) -> list[str]:
+        """The names of the columns. Raises DataError where there is none, or where `columns` are not all there."""
+        try:
+            first = next((cells for cells in self._reader if cells), None)
+        except csv.Error as error:
+            raise self._explain(error, 0, 1) from None
+        if first is None:
+            raise DataError(f"{self._place}: expected a header line with the names of the columns, found an empty file")
+        if self._notes.spoiled is not None and self._format.header is True:
+            raise DataError(
+                f"{self._place}, header (line {self._reader.line_num + self._skipped}): {self._notes.spoiled}"
+            )
+        if self._format.header is not True:
+            self._pushed.append(first)
+            names = list(self._format.header or map(str, range(1, len(first) + 1)))
+            if len(names) != len(first):
+                raise DataError(
+                    f"{self._place}: expected {count(len(names), 'column')}, as {self._notes.section}.header names, "
+                    f"found {len(first)} in the first row"
+                )
+            return names
+        require_delimiter(first, self._delimiter, columns, self._place, self._notes)
+        if missing := [name for name in columns if name.strip() not in map(str.strip, first)]:
+            raise explain_header(first, self.next_rows(), missing[0], self._place, self._notes)
+        return first
+
+    def next_rows(self) -> list[list[str]]:
+        """The first rows, as far as they can be read: a look at what the file is."""
+        found = list(self._pushed)
+        try:
+            for cells in islice(self._reader, _LOOK):
+                found += [cells] if cells else []
+                self._lines.clear()
+        except (csv.Error, DataError):
+            pass
+        return found
+
+    def rows(self, header: Sequence[str]) -> Iterator[tuple[int, list[str]] | BadRow]:
+        """Each row with its number from 1. Raises DataError."""
+        reader, held, width, notes = self._reader, self._lines.held, len(header), self._notes
+        merged = MergedRows(header, self._delimiter, self._place, self._notes)
+        row, start = 0, reader.line_num + 1
+        if not self._pushed:
+            self._lines.clear()
+        else:
+            start -= len(held)
+        try:
+            for cells in chain(self._pushed, reader):
+                if cells:
+                    row += 1
+                    notes.line = start + self._skipped
+                    if len(cells) != width or notes.spoiled is not None:
+                        error = RowError(notes.spoiled or self._explain_width(width, cells))
+                        notes.spoiled = None
+                        headed = self._format.header is True
+                        yield BadRow.of(error, row, self._place, headed=headed, line=notes.line, kept=cells)
+                    else:
+                        if len(held) > 1:
+                            merged.suspect(row, notes.line, cells, held)
+                        else:
+                            merged.learn(row, cells)
+                        yield row, cells
+                self._lines.clear()
+                start = reader.line_num + 1
+        except csv.Error as error:
+            raise self._explain(error, row, start) from None
+        merged.judge()
+
+    def _explain_width(self, expected: int, cells: Sequence[str]) -> str:
+        came = len(cells)
+        hint = "is a cell missing?"
+        if came > expected and self._format.quoting == "none":
+            hint = "a delimiter inside a text?"
+        elif came > expected:
+            hint = "a delimiter inside a text? put the text in double quotes"
+        elif any("\n" in cell for cell in cells):
+            hint = self._without_quoting()
+        return f"expected {count(expected, 'field')}, found {came}; {hint}"
+
+    def _without_quoting(self) -> str:
+        return f"if quotes are letters in this file, use {self._notes.option('quoting', 'none')}"
+
+    def _explain(self, error: csv.Error, row: int, start: int) -> DataError:
+        """The `csv` module's complaint in words for people; the row that broke is the one after `row`."""
+        line = self._reader.line_num + self._skipped
+        start += self._skipped
+        headed = self._format.header is True
+        where = f"header (line {start})" if headed and start <= 1 + self._skipped else ""
+        place = f"{self._place}, {where or named_row(row + 1, headed=headed, line=start)}"
+        message = str(error)
+        if "unexpected end of data" in message or "field limit" in message:
+            return DataError(
+                f"{place}: expected a closing quote, but one that opens in the row that starts here never closes; "
+                f"{self._without_quoting()}"
+            )
+        if "new-line character" in message:
+            return DataError(
+                f"{place}: expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
+            )
+        if "expected after" in message:
+            return DataError(
+                f"{place}: {message} (seen in line {line}); does a quote that opens in this row never close? "
+                f"inside a quoted field a quote is written twice; {self._without_quoting()}"
+            )
+        return DataError(f"{place}: {message}")

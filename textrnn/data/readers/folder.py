@@ -60,10 +60,10 @@ def _load(source: Source, columns: Columns, temporary: str) -> Any:
 def _rows(
     table: Any, columns: Columns, place: str, is_test: bool, max_bytes: int, kind: TargetKind
 ) -> Iterator[Row | BadRow]:
-    require_types(table.features.arrow_schema, columns, place, kind)
-    batches = table.select_columns(list(columns.names)).with_format("arrow").iter(batch_size=BATCH)
-    rows = rows_of(batches, columns.names, place, max_bytes)
-    named = {i: names for i, column in enumerate(columns.names) if (names := _names_of(table.features[column]))}
+    names = require_types(table.features.arrow_schema, columns, place, kind)
+    batches = table.select_columns(list(names)).with_format("arrow").iter(batch_size=BATCH)
+    rows = rows_of(batches, names, place, max_bytes)
+    named = {i: classes for i, column in enumerate(names) if (classes := _names_of(table.features[column]))}
     labels = columns.names.index(columns.label)
     for row, cells in rows:
         if not named:
@@ -71,8 +71,8 @@ def _rows(
             continue
         found = list(cells)
         try:
-            for i, names in named.items():
-                found[i] = _named(found[i], names, columns.names[i])
+            for i, classes in named.items():
+                found[i] = _named(found[i], classes, columns.names[i])
         except RowError as error:
             yield BadRow.of(error, row, place)
             continue

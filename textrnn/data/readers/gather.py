@@ -15,7 +15,7 @@ from textrnn.data.cells import read_category, read_id, read_number
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Examples
 from textrnn.data.readers.labels import LabelReader, describe, label_reader
-from textrnn.data.readers.lines import Decoding
+from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.wording import count, named_row, quoted, too_large
 from textrnn.data.target import Label
@@ -156,14 +156,14 @@ def gather(
     on_bad_row: OnBadRow = "refuse",
     advice: str = "",
     headed: bool = False,
-    decoding: Decoding | None = None,
+    notes: Notes | None = None,
 ) -> Gathered:
     """The rows, whose cells are those of `columns.names`, as examples; `place` says where they come from.
 
     Labels are those of a target of this `kind` (`label_reader`); they lose the blanks round them unless `trim` is
     false. A row cannot be used whose text is no string, whose label is missing or none of that kind, or with a cell
     beside the text that is no number or category: it raises DataError, which names it and ends in `advice`, or, as
-    `on_bad_row` says, is left out and counted. `headed` and `decoding`, which is that of the reader, say how rows are
+    `on_bad_row` says, is left out and counted. `headed` and `notes`, which are the reader's, say how rows are
     named. Raises DataError for more than `max_rows` rows, `max_labels` classes or `max_bytes` of text; and where there
     are no rows, none that can be used, or only empty texts.
     """
@@ -172,7 +172,7 @@ def gather(
     table = _Table(columns, texts, reader, beside={name: [] for name in columns.beside})
     bad, first_bad = 0, list[BadRow]()
     for row in rows:
-        line = decoding.line if decoding else 0
+        line = notes.line if notes else 0
         if len(table.labels) + bad == max_rows:
             number = row.number if isinstance(row, BadRow) else row[0]
             where = f"{place}, {named_row(number, headed=headed, line=line)}"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-from textrnn.data.readers.columns import lacking
-from textrnn.data.readers.lines import Decoding, read_lines
+from textrnn.config.data import TextFormat
+from textrnn.data.readers.columns import locate_columns
+from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
+from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.recognise import JQ, what_table, what_text
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError, RowError
 
+MAX_VALUES = 1 << 20  # in one object: each takes a hundred times what it is written with
 _BLANKS = " \t\r\n"
 
 
@@ -28,11 +33,18 @@ class _RefusedError(ValueError):
     """Something `json` would let pass."""
 
 
+class _Twice(dict[str, Any]):
+    """An object in which a name stands twice."""
+
+    names: tuple[str, ...] = ()
+
+
 def read_jsonlines(
     path: Path,
     compression: Compression | None,
     columns: Sequence[str],
-    decoding: Decoding | None = None,
+    text_format: TextFormat = TEXT_FORMAT,
+    notes: Notes | None = None,
     *,
     optional: Collection[str] = (),
     whole: bool = False,
@@ -40,26 +52,27 @@ def read_jsonlines(
     """Each object as its number from 1 and the values of the `columns`; with `whole` a `JsonRow` stands behind them.
 
     Blank lines are passed over. A bad row is what is not an object with all names (but for the `optional` ones, whose
-    value is then None), names given twice, NaN and infinities, bytes that cannot be decoded, and a last line that is
-    cut. Raises DataError for a file that is one array.
+    value is then None), a wanted name given twice, NaN and infinities, more than a million values, bytes that cannot be
+    decoded, and a last line that is cut. Raises DataError for a file of which the first line is another kind of JSON or
+    no JSON.
     """
-    decoding = decoding or Decoding()
-    decoding.by_row = True
+    notes = notes or Notes()
+    notes.by_row = True
     row = 0
-    for number, line in enumerate(read_lines(path, compression, decoding), start=1):
+    for number, line in enumerate(read_lines(path, compression, text_format, notes), start=1):
         if not line.strip(_BLANKS):
             continue
         row += 1
-        decoding.line = number
+        notes.line = number
         value: dict[str, Any] | None = None
         try:
-            if decoding.spoiled is not None:
-                raise RowError(decoding.spoiled)
+            if notes.spoiled is not None:
+                raise RowError(notes.spoiled)
             value = parse_object(line)
             cells = values_of(value, columns, optional=optional)
         except RowError as error:
-            decoding.spoiled = None
-            if row == 1 and line.lstrip(_BLANKS).startswith("["):  # no line of the file is what it should be
+            notes.spoiled = None
+            if row == 1 and _is_other_file(line):  # no line of the file is what it should be
                 raise DataError(f"{path}, row 1 (line {number}): {error}") from None
             kept = None if value is None else JsonRow(line, value)
             yield BadRow.of(error, row, str(path), line=number, kept=kept)
@@ -67,23 +80,54 @@ def read_jsonlines(
             yield row, (*cells, JsonRow(line, value)) if whole else cells
 
 
+def require_objects(lines: Iterable[str], place: str) -> None:
+    """Refuse, by DataError, a text whose first line shows another kind of JSON, or none."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip(_BLANKS):
+            continue
+        try:
+            parse_object(line)
+        except RowError as error:
+            if _is_other_file(line):
+                raise DataError(f"{place}, row 1 (line {number}): {error}") from None
+        return
+
+
 def values_of(
     value: Mapping[str, object], columns: Sequence[str], *, optional: Collection[str] = ()
 ) -> tuple[object, ...]:
     """The values of the `columns` in an object; None where an `optional` one lacks. Raises RowError."""
-    for name in columns:
-        if name not in value and name not in optional:
-            raise RowError(lacking(list(value), name))
-    return tuple(value.get(name) for name in columns)
+    names = tuple(value.names if isinstance(value, _Twice) else value)
+    places = _locate(names, tuple(columns), tuple(optional))
+    if isinstance(places, str):
+        raise RowError(places)
+    return tuple(None if at < 0 else value[names[at]] for at in places)
+
+
+def _is_other_file(line: str) -> bool:
+    """Whether a first line is that of an array, of an object over several lines, or of a table."""
+    start = line.strip(_BLANKS)
+    if start.startswith("{"):
+        return start == "{"
+    return start.startswith("[") or (not start.startswith('"') and what_table(line) is not None)
+
+
+@functools.lru_cache(maxsize=8)  # objects of one file have the same few sets of names
+def _locate(names: tuple[str, ...], columns: tuple[str, ...], optional: tuple[str, ...]) -> list[int] | str:
+    """The places of the columns; what is wrong with them, if anything is."""
+    try:
+        return locate_columns(names, columns, optional=optional)
+    except RowError as error:
+        return str(error)
 
 
 def parse_object(line: str) -> dict[str, Any]:
-    """The object in one line of JSON, as `read_jsonlines` takes it. Raises RowError."""
+    """The object in one line of JSON. Raises RowError."""
+    values = sum(map(line.count, ",[{")) if len(line) > MAX_VALUES else 0
+    if values > MAX_VALUES:
+        raise RowError(f"expected at most {MAX_VALUES:,} values in a JSON object, found about {values:,}")
     if line.lstrip(_BLANKS).startswith("["):
-        raise RowError(
-            "expected one JSON object a line, found an array; "
-            "write each object on a line: jq -c '.[]' FILE > FILE.jsonl"
-        )
+        raise RowError(f"expected one JSON object a line, found an array; {JQ}")
     try:
         value = _DECODER.decode(line)
     except RecursionError:
@@ -102,17 +146,24 @@ def parse_object(line: str) -> dict[str, Any]:
 def _explain(error: json.JSONDecodeError, line: str) -> str:
     if "\r" in line.rstrip("\r\n"):
         return "expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
+    start = line.strip(_BLANKS)
+    if start == "{" and (found := what_text(line)):
+        return f"expected one JSON object a line, found {found[0]}; {found[1]}"
+    if not start.startswith("{"):
+        suffix = what_table(line)
+        hint = f"; the file is likely a table: name it {suffix}" if suffix else ""
+        return f"expected one JSON object a line, found {quoted(start)}{hint}"
     if not line.endswith("\n"):
         return f"expected a whole JSON object, but the last line is cut or wrong at character {error.pos + 1}"
     return f"expected one JSON object a line, but at character {error.pos + 1}: {error.msg}"
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _RefusedError(f"expected each name once in an object, found {quoted(twice)} twice")
+        twice = _Twice(found)
+        twice.names = tuple(name for name, _ in pairs)
+        return twice
     return found
 
 
@@ -120,4 +171,4 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _RefusedError(f"expected JSON, found {name}, which JSON does not have")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=_as_object, parse_constant=_refuse_constant)

@@ -1,74 +1,59 @@
-"""A text file as lines of strict UTF-8, plain or compressed, one line in memory at a time."""
+"""A text file as lines, plain or compressed, in whatever encoding, one line in memory at a time."""
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import io
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from textrnn.config.data import Errors
+from textrnn.config.data import Errors, TextFormat
+from textrnn.config.text_format import UTF8, codec_of
+from textrnn.data.readers.decoder import Decoder, Mistake
+from textrnn.data.readers.likely import marked_encoding
+from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.recognise import HEAD, what_binary
 from textrnn.data.readers.source import Compression
+from textrnn.data.readers.undecodable import explain_bytes
 from textrnn.errors import DataError
 
 MAX_LINE = 1 << 26  # bytes: a longer line is no line, and would be held whole
+MAX_RATIO = 200  # times its size that an archive may hold; texts are packed to a tenth, or to a fiftieth at best
+FREE_BYTES = 1 << 26  # that an archive may hold whatever its size
+MANY = 10  # lines that cannot be decoded, and none beyond ASCII that can: the file is of another encoding
+TEXT_FORMAT = TextFormat()
+_CHUNK = 1 << 16
 _BOM = b"\xef\xbb\xbf"
-# how files begin that are often taken for text
-_MAGIC = {
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-    b"\x1f\x8b": "gzip (name it .gz)",
-    b"\xfd7zXZ": "xz (name it .xz)",
-    b"PK\x03\x04": "a zip archive or a spreadsheet",
-    b"PAR1": "Parquet",
-}
 
 
-@dataclass
-class Decoding:
-    """What becomes of bytes that are not UTF-8, and how many sequences of them were `replaced` by U+FFFD so far.
-
-    A reader of rows sets `by_row`: a line that cannot be decoded is then given with U+FFFD and told in `spoiled`, which
-    the reader clears. `line` is where the row begins that it gave last, from 1.
-    """
-
-    errors: Errors = "strict"
-    replaced: int = 0
-    by_row: bool = False
-    spoiled: str | None = None
-    line: int = 0
-
-
-def read_lines(path: Path, compression: Compression | None, decoding: Decoding | None = None) -> Iterator[str]:
+def read_lines(
+    path: Path, compression: Compression | None, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
+) -> Iterator[str]:
     r"""The lines of the file, each with its own end (`\n` or `\r\n`); a byte order mark is left out.
 
-    Raises DataError, with line and byte offset, for bytes that are not UTF-8 (unless `decoding` replaces
-    them), for a line of more than 64 MiB, for a cut or damaged archive, and for a file that cannot be read.
+    Raises DataError, with line and byte offset, for bytes that are not of the encoding (unless they are to be
+    replaced: `notes` counts them), for a line of more than 64 MiB, for an archive that is cut, damaged, or holds more
+    than 200 times its size, and for a file that cannot be read.
     """
-    decoding = decoding or Decoding()
-    offset = 0
-    number = 0
+    seen = [0]
     try:
-        with _open(path, compression) as file:
-            while line := file.readline(MAX_LINE):
-                number += 1
-                if len(line) == MAX_LINE and not line.endswith(b"\n"):
-                    raise DataError(f"{path}, line {number}: expected a line of less than {MAX_LINE:,} bytes")
-                if number == 1:
-                    _refuse_other_formats(path, line)
-                yield _decode(line, path, number, offset, decoding)
-                offset += len(line)
+        most = max(FREE_BYTES, MAX_RATIO * path.stat().st_size) if compression else None
+        with open_bytes(path, compression) as file:
+            yield from decode_lines(file, str(path), text_format, notes, most=most, seen=seen, ahead=True)
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         what = "the file is cut" if isinstance(error, EOFError) else str(error)
-        raise DataError(f"{path}: expected a whole .{compression} file, but after line {number}: {what}") from error
+        raise DataError(f"{path}: expected a whole .{compression} file, but after line {seen[0]}: {what}") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _open(path: Path, compression: Compression | None) -> BinaryIO:
+def open_bytes(path: Path, compression: Compression | None) -> BinaryIO:
+    """The file, unpacked where it is packed."""
     match compression:
         case None:
             return open(path, "rb")
@@ -78,32 +63,196 @@ def _open(path: Path, compression: Compression | None) -> BinaryIO:
             return cast(BinaryIO, lzma.open(path, "rb"))
 
 
-def _refuse_other_formats(path: Path, line: bytes) -> None:
-    for magic, name in _MAGIC.items():
-        if line.startswith(magic):
-            raise DataError(f"{path}: expected text in UTF-8, found {name}; convert it, or set data.format")
-    start = line[:16]
-    if len(start) > 3 and (not any(start[1::2]) or not any(start[::2])):
-        raise DataError(f"{path}: expected text in UTF-8, found UTF-16 (every other byte is 0); convert it")
+def decode_lines(
+    file: BinaryIO,
+    place: str,
+    text_format: TextFormat = TEXT_FORMAT,
+    notes: Notes | None = None,
+    *,
+    most: int | None = None,
+    seen: list[int] | None = None,
+    ahead: bool = False,
+    whole: bool = True,
+) -> Iterator[str]:
+    """The lines of an open file, as `read_lines` gives them; `place` names it in errors.
+
+    More than `most` bytes are refused. `seen[0]` becomes the number of lines read. With `ahead` the file may be read
+    on to say what is wrong with it (standard input would wait). Where it is not `whole`, what is cut at its end is left
+    out. Raises DataError.
+    """
+    notes, seen = notes or Notes(), seen if seen is not None else [0]
+    codec = codec_of(text_format.encoding)
+    if codec is None:
+        raise DataError(f"{place}: expected an encoding that Python knows, found {text_format.encoding!r}")
+    head = file.peek(HEAD)[:HEAD] if hasattr(file, "peek") else b""
+    _refuse_other_formats(place, head, text_format, notes)
+    opened = _Opened(file, place, codec, text_format.errors, notes, head, most, seen, ahead, whole)
+    yield from (_utf8_lines if codec in UTF8 else _decoded_lines)(opened)
 
 
-def _decode(line: bytes, path: Path, number: int, offset: int, decoding: Decoding) -> str:
-    encoding = "utf-8-sig" if number == 1 else "utf-8"
-    try:
-        return line.decode(encoding)
-    except UnicodeDecodeError as error:
-        if decoding.errors == "replace":
+@dataclass
+class _Opened:
+    """An open file and how it is read; `seen[0]` lines were, of which `sound` are not ASCII and can be decoded."""
+
+    file: BinaryIO
+    place: str
+    codec: str
+    errors: Errors
+    notes: Notes
+    head: bytes
+    most: int | None
+    seen: list[int]
+    ahead: bool
+    whole: bool
+    sound: int = 0
+    spoiled: int = 0
+    told: str | None = None
+
+    def cannot_decode(self, offset: int, byte: int, around: bytes, *, line: int) -> None:
+        """Note that a byte cannot be decoded. Raises DataError unless by row, and for a whole file of them.
+
+        What is told of the first is told of those after it: to look for the likely encoding takes its time.
+        """
+        self.spoiled += 1
+        if self.told is None:
+            rest = self.file.peek(_CHUNK) if self.ahead and hasattr(self.file, "peek") else b""
+            sample = self.head[: min(len(self.head), offset)] + around + rest
+            self.told = explain_bytes(self.codec, sample, self.notes, mostly_sound=self.sound > 2)
+        name = "UTF-8" if self.codec == "utf-8" else self.codec
+        what = f"expected {name}, found byte 0x{byte:02x} at offset {offset}; {self.told}"
+        if not self.notes.by_row or (self.spoiled >= MANY and not self.sound):
+            raise DataError(f"{self.place}, line {line}: {what}")
+        self.notes.spoiled = self.notes.spoiled or what
+
+    def require_short(self, size: int, line: int, unit: str) -> None:
+        """Refuse, by DataError, a line that is none."""
+        if size >= MAX_LINE:
+            raise DataError(
+                f"{self.place}, line {line}: expected a line of less than {MAX_LINE:,} {unit}, found more; is it text?"
+            )
+
+
+def _utf8_lines(opened: _Opened) -> Iterator[str]:
+    offset, seen, notes = 0, opened.seen, opened.notes
+    while line := opened.file.readline(MAX_LINE):
+        seen[0] += 1
+        if not line.endswith(b"\n"):
+            opened.require_short(len(line), seen[0], "bytes")
+            if not opened.whole:
+                return
+        encoding = "utf-8-sig" if seen[0] == 1 else "utf-8"
+        try:
+            text = line.decode(encoding)
+            opened.sound += not line.isascii()
+        except UnicodeDecodeError as error:
             text = line.decode(encoding, "replace")
-            decoding.replaced += text.count("\ufffd") - line.count("\ufffd".encode())  # those that stood there stay
-            return text
-        # the codec for files with a mark counts from behind it
-        at = offset + error.start + (len(_BOM) if number == 1 and line.startswith(_BOM) else 0)
-        byte = error.object[error.start]
-        what = (
-            f"expected UTF-8, found byte 0x{byte:02x} at offset {at}; "
-            "save the file as UTF-8, or replace such bytes by data.errors=replace"
+            if opened.errors == "replace":
+                notes.replaced += text.count("\ufffd") - line.count("\ufffd".encode())  # those that stood there stay
+            else:
+                # the codec for files with a mark counts from behind it
+                at = error.start + (len(_BOM) if seen[0] == 1 and line.startswith(_BOM) else 0)
+                around = line[max(0, at - _CHUNK) : at + _CHUNK]
+                opened.cannot_decode(offset + at, line[at], around, line=seen[0])
+        yield text
+        offset += len(line)
+        _require_ratio(offset, opened.most, opened.place)
+
+
+def _decoded_lines(opened: _Opened) -> Iterator[str]:
+    read: Callable[[int], bytes] = getattr(opened.file, "read1", opened.file.read)
+    feed = _Feed(opened)
+    while data := read(_CHUNK):
+        yield from feed.take(data, final=False)
+        _require_ratio(feed.taken, opened.most, opened.place)
+    if opened.whole:
+        yield from feed.take(b"", final=True)
+
+
+class _Feed:
+    """Lines of any encoding: decoded first, then parted, for a line end may be any bytes, or part of a letter."""
+
+    def __init__(self, opened: _Opened) -> None:
+        self._opened = opened
+        self._decoder = Decoder(codecs.getincrementaldecoder(opened.codec))
+        self._parts: list[str] = []
+        self._size = 0
+
+    @property
+    def taken(self) -> int:
+        """How many bytes were fed."""
+        return self._decoder.taken
+
+    def take(self, data: bytes, *, final: bool) -> Iterator[str]:
+        """The lines that `data` completes. Raises DataError."""
+        opened, seen = self._opened, self._opened.seen
+        text, mistakes = self._decoder.feed(data, final=final)
+        opened.sound += not (mistakes or text.isascii())
+        at = 0
+        *ended, last = text.split("\n")
+        for line in ended:
+            at += len(line) + 1
+            mistakes = _note_mistakes(opened, mistakes, at)
+            yield self._end("".join(self._parts) + line + "\n")
+        _note_mistakes(opened, mistakes, len(text) + 1)
+        if last:
+            self._parts.append(last)
+            self._size += len(last)
+            opened.require_short(self._size, seen[0] + 1, "characters")
+        if final and self._parts:
+            yield self._end("".join(self._parts))
+
+    def _end(self, line: str) -> str:
+        self._parts, self._size = [], 0
+        self._opened.seen[0] += 1
+        return line.removeprefix("\ufeff") if self._opened.seen[0] == 1 else line
+
+
+class LineFeed:
+    """Lines of what comes in pieces, in any encoding, UTF-8 too; `place` names it in errors."""
+
+    def __init__(self, place: str, text_format: TextFormat, notes: Notes) -> None:
+        self._place, self._format, self._notes = place, text_format, notes
+        self._feed: _Feed | None = None
+
+    def take(self, data: bytes, *, final: bool) -> Iterator[str]:
+        """The lines that `data` completes, at the end what is left. Raises DataError."""
+        if self._feed is None:
+            head, codec = data[:HEAD], codec_of(self._format.encoding) or UTF8[0]
+            _refuse_other_formats(self._place, head, self._format, self._notes)
+            nothing = io.BytesIO()
+            errors = self._format.errors
+            self._feed = _Feed(
+                _Opened(nothing, self._place, codec, errors, self._notes, head, None, [0], ahead=False, whole=True)
+            )
+        return self._feed.take(data, final=final)
+
+
+def _note_mistakes(opened: _Opened, mistakes: list[Mistake], end: int) -> list[Mistake]:
+    """Tell of the mistakes before the character `end`; returns the others. Raises DataError."""
+    while mistakes and mistakes[0].index < end:
+        first, *mistakes = mistakes
+        if opened.errors == "replace":
+            opened.notes.replaced += 1
+        else:
+            opened.cannot_decode(
+                first.offset, first.bytes[0] if first.bytes else 0, first.bytes, line=opened.seen[0] + 1
+            )
+    return mistakes
+
+
+def _require_ratio(size: int, most: int | None, place: str) -> None:
+    if most is not None and size > most:
+        raise DataError(
+            f"{place}: expected an archive that holds at most {MAX_RATIO} times its size (or {FREE_BYTES >> 20} MiB), "
+            "found more; if so meant, unpack it and name the file in it"
         )
-        if not decoding.by_row:
-            raise DataError(f"{path}, line {number}: {what}") from None
-        decoding.spoiled = decoding.spoiled or what
-        return line.decode(encoding, "replace")
+
+
+def _refuse_other_formats(place: str, head: bytes, text_format: TextFormat, notes: Notes) -> None:
+    if found := what_binary(head):
+        name, do = found
+        raise DataError(f"{place}: expected text, found {name}; {do}")
+    if text_format.encoding == "auto" and (encoding := marked_encoding(head)):
+        raise DataError(
+            f"{place}: expected text in UTF-8, found {encoding.upper()}; use {notes.option('encoding', encoding)}"
+        )

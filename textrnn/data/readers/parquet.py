@@ -11,9 +11,12 @@ import pyarrow.parquet as pq
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, require_types, rows_of
+from textrnn.data.readers.recognise import read_head, what_binary, what_table, what_text
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, too_large
 from textrnn.errors import DataError
+
+MAX_GROUP = 1 << 31  # bytes, uncompressed
 
 
 def read_parquet(
@@ -24,21 +27,47 @@ def read_parquet(
     Raises DataError for a cut or damaged file, for columns that are missing or of another type, and,
     before anything is decoded, for more than `max_rows` rows or `max_bytes` of text and labels.
     """
-    names = columns.names if labelled else columns.asked
+    refuse_other_formats(path)
     try:
         with pq.ParquetFile(path) as file:
-            require_types(file.schema_arrow, columns, str(path), kind if labelled else None)
+            names = require_types(file.schema_arrow, columns, str(path), kind if labelled else None)
             metadata = file.metadata
         if metadata.num_rows > max_rows:
             raise DataError(f"{path}: expected at most {count(max_rows, 'row')}, found {metadata.num_rows:,}")
         if _stored_size(metadata, names) > max_bytes:
             raise too_large(str(path), max_bytes)
+        require_small_groups(metadata, names, path)
         # strings stay as the file encodes them, each once, until it is known what they amount to
         with pq.ParquetFile(path, metadata=metadata, read_dictionary=_dictionaries(metadata, names)) as file:
             batches = file.iter_batches(batch_size=BATCH, columns=list(names), use_threads=False)
             yield from rows_of(batches, names, str(path), max_bytes)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise damaged(error, str(path)) from error
+
+
+def refuse_other_formats(path: Path) -> None:
+    """Refuse, by DataError, a file that does not begin as Parquet does, and say what it is."""
+    head = read_head(path)
+    if not head or head.startswith(b"PAR1"):
+        return
+    if head.startswith(b"PARE"):
+        raise DataError(f"{path}: expected a Parquet file, found an encrypted one; decrypt it")
+    text = head.decode("utf-8", "replace")
+    name, do = what_binary(head) or what_text(text) or ("", "")
+    if not name and (suffix := what_table(text)):
+        name, do = "a delimited text", f"name it {suffix}"
+    raise DataError(f"{path}: expected a Parquet file, found {name or 'another file'}" + (f"; {do}" if do else ""))
+
+
+def require_small_groups(metadata: pq.FileMetaData, columns: Sequence[str], path: Path) -> None:
+    """Refuse, by DataError, groups of rows of which one does not fit in memory: it is read at once."""
+    for number in range(metadata.num_row_groups):
+        chunks = _chunks_of(metadata.row_group(number), columns)
+        if (size := sum(chunk.total_uncompressed_size for chunk in chunks)) > MAX_GROUP:
+            raise DataError(
+                f"{path}: expected groups of rows of at most {MAX_GROUP:,} bytes, found one of {size:,}; "
+                "write the file with smaller row groups"
+            )
 
 
 def _dictionaries(metadata: pq.FileMetaData, columns: Sequence[str]) -> list[str]:
@@ -50,12 +79,14 @@ def _dictionaries(metadata: pq.FileMetaData, columns: Sequence[str]) -> list[str
 def _stored_size(metadata: pq.FileMetaData, columns: Sequence[str]) -> int:
     """The bytes of the columns uncompressed, as the file says: what pages without a dictionary decode to."""
     groups = map(metadata.row_group, range(metadata.num_row_groups))
-    return sum(
-        chunk.total_uncompressed_size
-        for group in groups
-        for chunk in _chunks(group)
-        if chunk.path_in_schema.split(".")[0] in columns or chunk.path_in_schema in columns
-    )
+    return sum(chunk.total_uncompressed_size for group in groups for chunk in _chunks_of(group, columns))
+
+
+def _chunks_of(group: pq.RowGroupMetaData, columns: Sequence[str]) -> Iterator[pq.ColumnChunkMetaData]:
+    """The chunks of the wanted columns."""
+    for chunk in _chunks(group):
+        if chunk.path_in_schema.split(".")[0] in columns or chunk.path_in_schema in columns:
+            yield chunk
 
 
 def _chunks(group: pq.RowGroupMetaData) -> Iterator[pq.ColumnChunkMetaData]:

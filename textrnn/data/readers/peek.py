@@ -2,87 +2,97 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pyarrow.parquet as pq
 
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
-from textrnn.data.readers.delimited import read_delimited, require_delimiter
-from textrnn.data.readers.jsonlines import read_jsonlines
-from textrnn.data.readers.lines import Decoding, read_lines
-from textrnn.data.readers.parquet import read_parquet
+from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited, read_start
+from textrnn.data.readers.first_line import guess_columns, hint_of_header
+from textrnn.data.readers.jsonlines import parse_object, read_jsonlines
+from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
+from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.parquet import read_parquet, refuse_other_formats
 from textrnn.data.readers.rows import BadRow, Row, refuse_bad
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import named_row, quoted
-from textrnn.errors import DataError
-from textrnn.process_wide import long_fields
+from textrnn.errors import DataError, RowError
 
-TEXT_FORMAT = TextFormat()
+ANY = 1 << 62  # what is streamed may be of any length
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the first rows of a file show.
+
+    `names` are those of its columns. Where there is no header, `guess` are the numbers of the columns that are likely
+    the text and the label; `hint` says what to do where the first line is likely none.
+    """
+
+    names: list[str]
+    guess: tuple[int, int | None] | None = None
+    hint: str | None = None
+
+
+def look_at(source: Source, text_format: TextFormat = TEXT_FORMAT) -> Look:
+    """The columns of a CSV, TSV, JSON Lines or Parquet file; none for what has none. Raises DataError."""
+    if not source.files:
+        return Look([])
+    path = source.files[0]
+    if source.kind in ("csv", "tsv"):
+        lines = read_lines(path, source.compression, text_format)
+        names, rows = read_start(lines, str(path), delimiter_of(source.kind), text_format)
+        if text_format.header is True:
+            return Look(names, hint=hint_of_header(names, rows, Notes()))
+        return Look(names, guess_columns(rows) if text_format.header is False else None)
+    if source.kind == "jsonl":
+        for number, line in enumerate(read_lines(path, source.compression, text_format), start=1):
+            if line.strip():
+                try:
+                    return Look(list(parse_object(line)))
+                except RowError as error:
+                    raise DataError(f"{path}, {named_row(1, line=number)}: {error}") from None
+    if source.kind == "parquet":
+        refuse_other_formats(path)
+        try:
+            return Look(list(pq.read_schema(path).names))
+        except (OSError, ValueError):
+            return Look([])  # who reads the rows says what is wrong
+    return Look([])
 
 
 def column_names(source: Source, text_format: TextFormat = TEXT_FORMAT) -> list[str]:
-    """The columns of a CSV, TSV, JSON Lines or Parquet file; none for what has none. Raises DataError."""
-    decoding = Decoding(text_format.errors)
-    if source.kind in ("csv", "tsv"):
-        return _header(source, text_format.delimiter or _delimiter(source), decoding)
-    if source.kind == "jsonl":
-        for line in read_lines(source.files[0], source.compression, decoding):
-            if line.strip():
-                try:
-                    value = json.loads(line)
-                except (ValueError, RecursionError):
-                    return []
-                return list(value) if isinstance(value, dict) else []
-    if source.kind == "parquet":
-        try:
-            return list(pq.read_schema(source.files[0]).names)
-        except (OSError, ValueError):
-            return []
-    return []
+    """The names of the columns of a file. Raises DataError."""
+    return look_at(source, text_format).names
 
 
-def _header(source: Source, delimiter: str, decoding: Decoding) -> list[str]:
-    lines = read_lines(source.files[0], source.compression, decoding)
-    try:
-        with long_fields():
-            header = next((cells for cells in csv.reader(lines, delimiter=delimiter) if cells), [])
-    except csv.Error:
-        return []  # who reads the rows says what is wrong
-    require_delimiter(header, delimiter, (), source.files[0])
-    return header
-
-
-def read_texts(source: Source, text_column: str, text_format: TextFormat = TEXT_FORMAT) -> Iterator[str]:
+def read_texts(
+    source: Source, text_column: str, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
+) -> Iterator[str]:
     """The texts of one file, without labels, in order. Raises DataError, naming the row."""
-    for row, (text,) in refuse_bad(read_asked(source, Columns((text_column,)), text_format)):
+    headed = is_headed(source.kind, text_format)
+    for row, (text,) in refuse_bad(read_asked(source, Columns((text_column,)), text_format, notes)):
         if not isinstance(text, str):
-            place = (
-                f"{source.name}, {named_row(row, headed=source.kind in ('csv', 'tsv'))}, column {quoted(text_column)}"
-            )
+            place = f"{source.name}, {named_row(row, headed=headed)}, column {quoted(text_column)}"
             raise DataError(f"{place}: expected a text, found {quoted(text)}")
         yield text
 
 
-def read_asked(source: Source, columns: Columns, text_format: TextFormat = TEXT_FORMAT) -> Iterator[Row | BadRow]:
+def read_asked(
+    source: Source, columns: Columns, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
+) -> Iterator[Row | BadRow]:
     """The rows of one file, without labels: the cells of `columns.asked`, not yet looked at, or why it cannot be used.
 
-    Raises DataError.
+    `notes` gets what was done to them, when all are read. Raises DataError.
     """
-    decoding = Decoding(text_format.errors)
     path, names = source.files[0] if source.files else None, columns.asked
     match source.kind:
         case "csv" | "tsv" if path:
-            delimiter = text_format.delimiter or _delimiter(source)
-            return read_delimited(path, source.compression, delimiter, names, decoding)
+            return read_delimited(path, source.compression, delimiter_of(source.kind), names, text_format, notes)
         case "jsonl" if path:
-            return read_jsonlines(path, source.compression, names, decoding, optional=columns.beside)
+            return read_jsonlines(path, source.compression, names, text_format, notes, optional=columns.beside)
         case "parquet" if path:
-            return read_parquet(path, columns, 1 << 62, 1 << 62, labelled=False)
+            return read_parquet(path, columns, ANY, ANY, labelled=False)
     raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")
-
-
-def _delimiter(source: Source) -> str:
-    return "\t" if source.kind == "tsv" else ","

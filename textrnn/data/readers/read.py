@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from textrnn.config.data import DataConfig
-from textrnn.data.columns import Columns
+from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import SPLITS, SplitName
-from textrnn.data.readers.delimited import read_delimited
+from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited
 from textrnn.data.readers.folder import open_dataset
 from textrnn.data.readers.gather import Gathered, gather
 from textrnn.data.readers.jsonlines import read_jsonlines
-from textrnn.data.readers.lines import Decoding
+from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.packages import read_package
 from textrnn.data.readers.parquet import read_parquet
 from textrnn.data.readers.rows import BadRow, Row
@@ -28,13 +28,14 @@ class Tables:
     """What a source holds: one table, as train, or the splits it gives.
 
     `dropped` counts rows left out, by reason; `left_out` names splits that are not ours; `replaced` counts
-    the byte sequences that were not UTF-8.
+    the byte sequences that were not of the encoding; `merged` are sentences about rows that are likely several ones.
     """
 
     splits: Mapping[SplitName, Gathered]
     dropped: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     replaced: int = 0
+    merged: tuple[str, ...] = ()
 
 
 def read_source(source: Source, config: DataConfig) -> Tables:
@@ -43,7 +44,7 @@ def read_source(source: Source, config: DataConfig) -> Tables:
     if source.kind in ("folder", "hub"):
         return _read_dataset(source, config, columns)
     dropped: dict[str, int] = {}
-    decoding = Decoding(config.errors)
+    notes = Notes()
     if source.kind == "package":
         # the package's columns are known; the config's names are not its
         if len(columns.names) > 2:
@@ -53,27 +54,22 @@ def read_source(source: Source, config: DataConfig) -> Tables:
         rows: Iterator[Row | BadRow]
         rows, dropped = read_package(source)
     else:
-        rows = _open_file(source, config, columns, decoding)
-    table = _gather(rows, source.name, config, columns, headed=source.kind in ("csv", "tsv"), decoding=decoding)
-    return Tables({"train": table}, dropped, replaced=decoding.replaced)
+        rows = _open_file(source, config, columns, notes)
+    headed = is_headed(source.kind, config.text_format)
+    table = _gather(rows, source.name, config, columns, headed=headed, notes=notes)
+    replaced, notes.replaced = notes.replaced, 0  # counted apart
+    return Tables({"train": table}, dropped, replaced=replaced, merged=tuple(notes.sentences()))
 
 
-def columns_of(config: DataConfig) -> Columns:
-    """The columns that a configuration names."""
-    read = config.label_separator, config.max_characters
-    return Columns(
-        config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column, *read
-    )
-
-
-def _open_file(source: Source, config: DataConfig, columns: Columns, decoding: Decoding) -> Iterator[Row | BadRow]:
+def _open_file(source: Source, config: DataConfig, columns: Columns, notes: Notes) -> Iterator[Row | BadRow]:
     path = source.files[0]
     if source.kind == "jsonl":
-        return read_jsonlines(path, source.compression, columns.names, decoding, optional=columns.optional)
+        return read_jsonlines(
+            path, source.compression, columns.names, config.text_format, notes, optional=columns.optional
+        )
     if source.kind == "parquet":
         return read_parquet(path, columns, config.max_rows, config.max_bytes, config.target)
-    delimiter = config.delimiter or ("\t" if source.kind == "tsv" else ",")
-    return read_delimited(path, source.compression, delimiter, columns.names, decoding)
+    return read_delimited(path, source.compression, delimiter_of(source.kind), columns.names, config.text_format, notes)
 
 
 def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> Tables:
@@ -95,7 +91,7 @@ def _gather(
     columns: Columns,
     *,
     headed: bool = False,
-    decoding: Decoding | None = None,
+    notes: Notes | None = None,
 ) -> Gathered:
     return gather(
         rows,
@@ -110,5 +106,5 @@ def _gather(
         on_bad_row=config.on_bad_row,
         advice=ADVICE,
         headed=headed,
-        decoding=decoding,
+        notes=notes,
     )

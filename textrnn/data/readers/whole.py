@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -16,12 +15,14 @@ from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, is_string, require_types, rows_of, stored_bytes
 from textrnn.data.readers.columns import missing_column
-from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.jsonlines import JsonRow, read_jsonlines
-from textrnn.data.readers.lines import Decoding, read_lines
+from textrnn.data.readers.delimited import delimiter_of, read_delimited
+from textrnn.data.readers.jsonlines import JsonRow, parse_object, read_jsonlines
+from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.parquet import refuse_other_formats, require_small_groups
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression, Source
-from textrnn.errors import DataError
+from textrnn.errors import DataError, RowError
 
 MAX_NAMES = 10_000  # columns of a file of JSON Lines
 MAX_BATCH = 1 << 30  # bytes of a thousand rows of Parquet, decoded
@@ -53,18 +54,18 @@ class Whole:
     kinds: dict[str, set[type]] = field(default_factory=dict)
 
 
-def read_whole(source: Source, columns: Columns, text_format: TextFormat, decoding: Decoding) -> Whole:
+def read_whole(source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> Whole:
     """The rows of one file, without labels, with everything in them. Raises DataError."""
     path = source.files[0] if source.files else None
     match source.kind:
         case "csv" | "tsv" if path:
-            return _read_delimited(path, source, columns, text_format, decoding)
+            return _read_delimited(path, source, columns, text_format, notes)
         case "jsonl" if path:
-            kinds = survey(path, source.compression, replace(decoding))
+            kinds = survey(path, source.compression, text_format, Notes(by_row=True))
             if kinds and (missing := [name for name in columns.text if name not in kinds]):
                 raise missing_column(list(kinds), missing[0], source.name)  # of no row: a mistake in the name
             rows = read_jsonlines(
-                path, source.compression, columns.asked, decoding, optional=columns.beside, whole=True
+                path, source.compression, columns.asked, text_format, notes, optional=columns.beside, whole=True
             )
             return Whole(tuple(kinds), _apart(rows), kinds=kinds)
         case "parquet" if path:
@@ -72,19 +73,17 @@ def read_whole(source: Source, columns: Columns, text_format: TextFormat, decodi
     raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")
 
 
-def survey(path: Path, compression: Compression | None, decoding: Decoding) -> dict[str, set[type]]:
+def survey(path: Path, compression: Compression | None, text_format: TextFormat, notes: Notes) -> dict[str, set[type]]:
     """The names in any row of a file of JSON Lines, in the order in which they come, with the types of their values.
 
     A line that is no JSON object is passed over: who reads the rows says so. Raises DataError for more than 10,000
     names.
     """
     found: dict[str, set[type]] = {}
-    for line in read_lines(path, compression, decoding):
+    for line in read_lines(path, compression, text_format, notes):
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if not isinstance(value, dict):
+            value = parse_object(line)
+        except RowError:
             continue
         for name, cell in value.items():
             huge = isinstance(cell, int) and not -(1 << 63) <= cell < 1 << 63
@@ -99,36 +98,38 @@ def _apart(rows: Iterator[Row | BadRow]) -> Iterator[WholeRow | BadRow]:
         yield row if isinstance(row, BadRow) else (row[0], row[1][:-1], cast(Kept, row[1][-1]))
 
 
-def _read_delimited(path: Path, source: Source, columns: Columns, text_format: TextFormat, decoding: Decoding) -> Whole:
+def _read_delimited(path: Path, source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> Whole:
     header: list[str] = []
-    delimiter = text_format.delimiter or ("\t" if source.kind == "tsv" else ",")
-    rows = read_delimited(path, source.compression, delimiter, columns.asked, decoding, names=header)
+    delimiter = delimiter_of(source.kind)
+    rows = read_delimited(path, source.compression, delimiter, columns.asked, text_format, notes, names=header)
     first = next(rows, None)  # the header is read with it
     return Whole(tuple(header), _apart(itertools.chain([] if first is None else [first], rows)))
 
 
 def _read_parquet(path: Path, columns: Columns) -> Whole:
+    refuse_other_formats(path)
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, str(path)) from error
-    require_types(schema, columns, str(path), None)
-    return Whole(tuple(schema.names), _parquet_rows(path, columns, schema), schema)
+    names = require_types(schema, columns, str(path), None)
+    return Whole(tuple(schema.names), _parquet_rows(path, names, schema), schema)
 
 
-def _parquet_rows(path: Path, columns: Columns, schema: pa.Schema) -> Iterator[WholeRow | BadRow]:
+def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema) -> Iterator[WholeRow | BadRow]:
     # strings stay as the file encodes them, each once, until it is known what they amount to
     once = [column.name for column in schema if is_string(column.type) and schema.names.count(column.name) == 1]
     start = 1
     try:
         with pq.ParquetFile(path, read_dictionary=once) as file:
+            require_small_groups(file.metadata, schema.names, path)
             for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
                 if sum(map(stored_bytes, batch.columns)) > MAX_BATCH:
                     raise DataError(
                         f"{path}, row {start} to {start + batch.num_rows - 1}: expected at most {MAX_BATCH:,} bytes, "
                         "found more"
                     )
-                rows = rows_of([batch], columns.asked, str(path), MAX_BATCH, start=start)
+                rows = rows_of([batch], names, str(path), MAX_BATCH, start=start)
                 for place, (number, cells) in enumerate(rows):
                     yield number, cells, ArrowRow(batch, place)
                 start += batch.num_rows

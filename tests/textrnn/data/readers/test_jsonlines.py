@@ -37,8 +37,7 @@ GOOD = '{"text": "a", "label": "b"}\n'
     [
         ('{"text": "a", "label": "b', "the last line is cut"),
         ('{"text": "a", "label": }\n', "at character 24: Expecting value"),
-        ('{"text": "a", "label": "b", "text": "c"}\n', "found 'text' twice"),
-        ('{"text": "a", "label": "b", "deep": {"x": 1, "x": 2}}\n', "found 'x' twice"),
+        ('{"text": "a", "label": "b", "text": "c"}\n', "found 'text' more than once"),
         ('[{"text": "a", "label": "b"}]\n', "found an array"),
         ('{"text": "a", "label": NaN}\n', "found NaN, which JSON does not have"),
         ('{"text": "a", "label": -Infinity}\n', "found -Infinity"),

@@ -1,0 +1,59 @@
+"""What was done to texts while they were read: counted by readers, told by whoever called them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from textrnn.data.readers.wording import count
+
+MOST = 20  # rows named of a kind
+
+
+@dataclass
+class Notes:
+    """What reading changed or doubts; readers add to it.
+
+    `replaced` byte sequences became U+FFFD, `cut` texts were too long. `merged` are sentences about rows that are
+    likely several ones, `more_merged` how many others there are. `section` is that of the settings of the file.
+
+    A reader of rows sets `by_row`: a line that cannot be decoded is then given with U+FFFD and told in `spoiled`, which
+    the reader clears. `line` is where the row begins that it gave last, from 1.
+    """
+
+    section: str = "data"
+    replaced: int = 0
+    cut: int = 0
+    merged: list[str] = field(default_factory=list)
+    more_merged: int = 0
+    by_row: bool = False
+    spoiled: str | None = None
+    line: int = 0
+
+    def doubt(self, sentence: str) -> None:
+        """Note a row that is likely several ones."""
+        if len(self.merged) < MOST:
+            self.merged.append(sentence)
+        else:
+            self.more_merged += 1
+
+    def option(self, name: str, value: str) -> str:
+        """How a person says a setting of the text format, for messages."""
+        if self.section == "data":
+            return f"--{name} {value} (data.{name})"
+        return f"--set {self.section}.{name}={value}"
+
+    def sentences(self) -> list[str]:
+        """All of it for people, one a line."""
+        found = list(self.merged)
+        if self.more_merged:
+            found.append(f"{count(self.more_merged, 'more row')} of this kind")
+        if self.replaced:
+            found.append(replaced_bytes(self.replaced))
+        if self.cut:
+            found.append(f"{count(self.cut, 'text')} cut at data.max_characters")
+        return found
+
+
+def replaced_bytes(number: int) -> str:
+    """That byte sequences were replaced."""
+    return f"{count(number, 'byte sequence')} replaced by U+FFFD: they are not of the file's encoding"
