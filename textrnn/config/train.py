@@ -62,7 +62,7 @@ class TrainConfig:
     ] = "loss"
     patience: Annotated[
         Count | Literal["auto"],
-        "epochs without a better validation score before stopping; 0 is never, auto by texts and classes: 2 or more",
+        "epochs without a better validation score before stopping; 0 is never, auto: 2 to 5, after half of the epochs",
     ] = "auto"
     precision: Annotated[Precision, "auto: bfloat16 where the processor multiplies it"] = "auto"
     device: Annotated[DeviceKind, "auto: CUDA, else MPS, else the CPU"] = "auto"

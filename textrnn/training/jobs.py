@@ -10,25 +10,25 @@ import torch
 from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
-from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import SplitName
 from textrnn.data.side import Side, SideColumns
 from textrnn.data.target import Target
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.training.checkpoint import dump_state, put_state
-from textrnn.training.loop import State
+from textrnn.training.loop import Schedule, State
 from textrnn.training.world import World
 
 SPLITS: tuple[SplitName, ...] = ("train", "validation")
 
 
-def send_job(world: World, ids: Ids, model_config: ModelConfig, train_config: TrainConfig) -> None:
+def send_job(world: World, ids: Ids, model_config: ModelConfig, schedule: Schedule) -> None:
     """Tell the other ranks what is trained: for `receive_job`."""
     world.say(
         {
             "model": asdict(model_config),
-            "train": asdict(train_config),
+            "train": asdict(schedule.config),
+            "least": schedule.least,
             "target": ids.target.to_json(),
             "vocabulary_size": ids.vocabulary_size,
             "side": ids.side_columns.to_json(),
@@ -43,8 +43,8 @@ def send_job(world: World, ids: Ids, model_config: ModelConfig, train_config: Tr
     world.hand_out({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
 
 
-def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], Ids]:
-    """The settings of model and training, and the rows of the two splits that training reads."""
+def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], int, Ids]:
+    """The settings of model and training, the epochs that are taken at least, and the rows that training reads."""
     told = world.say()
     arrays = {name: tensor.numpy() for name, tensor in world.hand_out().items()}
     splits = {name: Ragged(arrays[f"{name}.flat"], arrays[f"{name}.offsets"]) for name in SPLITS}
@@ -56,7 +56,12 @@ def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], Ids]:
         if columns.features
     }
     target = Target.from_json(told["target"])
-    return told["model"], told["train"], Ids(splits, labels, target, told["vocabulary_size"], columns, side)
+    return (
+        told["model"],
+        told["train"],
+        told["least"],
+        Ids(splits, labels, target, told["vocabulary_size"], columns, side),
+    )
 
 
 def share_state(world: World, state: State) -> None:

@@ -55,7 +55,10 @@ class Feed(Protocol):
 
 @dataclass(frozen=True)
 class Schedule:
-    """What does not change during a run: settings with every `auto` resolved."""
+    """What does not change during a run: settings with every `auto` resolved.
+
+    Before `least` epochs nobody loses patience.
+    """
 
     config: TrainConfig
     epochs: int
@@ -63,6 +66,7 @@ class Schedule:
     precision: ResolvedPrecision
     device: ResolvedDevice
     processes: int = 1
+    least: int = 0
 
 
 @dataclass
@@ -310,7 +314,7 @@ def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], ra
         state.waited += 1
     state.epoch += 1
     state.position, state.loss_sum, state.texts = 0, 0.0, 0
-    given_up = schedule.patience > 0 and state.waited >= schedule.patience
+    given_up = 0 < schedule.patience <= state.waited and state.epoch >= schedule.least
     state.finished = state.epoch >= schedule.epochs or given_up
     return EpochDone(record, is_best)
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+from dataclasses import replace
 
 from torch import distributed
 
@@ -50,8 +51,8 @@ def _help() -> None:
     if device is None:
         return
     world = join_group(store, place.rank, place.size, device)
-    model, train, ids = receive_job(world)
-    schedule = make_schedule(TrainConfig(**train), len(ids.splits["train"]))
+    model, train, least, ids = receive_job(world)
+    schedule = replace(make_schedule(TrainConfig(**train), len(ids.splits["train"])), least=least)
     with whole_float32(schedule.device), workers_of(schedule) as workers:
         take_steps(ids, ModelConfig(**model), schedule, world, workers)
     with contextlib.suppress(Exception):

@@ -32,7 +32,13 @@ from textrnn.nn.workers import Workers, start_workers
 from textrnn.text.ids import Ids
 from textrnn.text.vectors import Vectors
 from textrnn.training.adversarial import nudge_of
-from textrnn.training.automatic import choose_adversarial, choose_epochs, choose_patience, choose_word_dropout
+from textrnn.training.automatic import (
+    choose_adversarial,
+    choose_epochs,
+    choose_least,
+    choose_patience,
+    choose_word_dropout,
+)
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.graphs import Graphs
 from textrnn.training.jobs import send_job, share_state
@@ -80,7 +86,7 @@ def train(
         exact = whole_float32(schedule.device)
         with exact, joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
             if world.size > 1:
-                send_job(world, ids, model_config, schedule.config)
+                send_job(world, ids, model_config, schedule)
 
             def stopping() -> bool:
                 return stop.is_set() or stop_requested()
@@ -148,7 +154,8 @@ def make_schedule(
         precision=precision,
         processes=processes,
     )
-    return Schedule(resolved, epochs, patience, precision, device, processes)
+    least = choose_least(min(auto, epochs)) if config.patience == "auto" else 0
+    return Schedule(resolved, epochs, patience, precision, device, processes, least)
 
 
 def resolve_model(config: ModelConfig, texts: int, tokens: int) -> ModelConfig:

@@ -101,10 +101,10 @@ def test_a_validation_loss_that_is_not_finite_stops(monkeypatch: pytest.MonkeyPa
 # --- early stopping, the best epoch, the average ---------------------------------------------
 
 
-def run_with_scores(losses: list[float], **settings: Any) -> State:
-    """A run whose validation losses are given."""
+def run_with_scores(losses: list[float], texts: int = 70, **settings: Any) -> State:
+    """A run whose validation losses are given, with a patience of auto as for so many `texts`."""
     config = train_config(epochs=len(losses), **settings)
-    schedule = make_schedule(config, 70)
+    schedule = make_schedule(config, texts)
     state = new_state(MODEL, schedule, IDS.vocabulary_size, 2)
     feed = TrainingRows(IDS.splits["train"], IDS.labels["train"], schedule.config)
     given = iter(losses)
@@ -150,6 +150,21 @@ def test_an_improvement_starts_the_waiting_anew() -> None:
 def test_an_equal_score_is_no_improvement() -> None:
     state = run_with_scores([0.5, 0.5, 0.5, 0.5], patience=2)
     assert (len(state.history), state.best_epoch) == (3, 1)
+
+
+def test_a_patience_of_auto_is_not_lost_in_the_first_half() -> None:
+    plateau = [0.69, *[0.7] * 5, 0.5, *[0.6] * 7]
+    assert make_schedule(train_config(epochs=14, patience="auto"), 1000).patience == 5
+    state = run_with_scores(plateau, 1000, patience="auto")
+    assert (state.best_epoch, len(state.history)) == (7, 12)
+    assert len(run_with_scores(plateau, 1000, patience=5).history) == 6  # one that was asked for is kept to
+    falling_out = run_with_scores([0.5, *[0.6] * 13], 1000, patience="auto")
+    assert (falling_out.best_epoch, len(falling_out.history)) == (1, 7)
+
+
+def test_however_many_epochs_are_asked_for_half_of_those_that_auto_takes_is_enough() -> None:
+    schedule = make_schedule(train_config(epochs=500, patience="auto"), 20_000, 5 * 10**6, 2)
+    assert (schedule.epochs, schedule.least) == (500, 1)
 
 
 def test_without_patience_every_epoch_runs() -> None:

@@ -368,13 +368,14 @@ def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
     classifier = train(IDS, SMALL, train_config(device="auto", epochs=1))
     assert (classifier.train_config.device, classifier.train_config.precision) == (resolve_device("auto"), "float32")
     for texts, tokens, classes, epochs, regularised, patience in (
-        (1000, 10**4, 2, 40, 40, 10), (6000, 10**5, 2, 7, 8, 2), (20_000, 5 * 10**6, 2, 3, 6, 2),
+        (1000, 10**4, 2, 40, 40, 5), (6000, 10**5, 2, 7, 8, 2), (20_000, 5 * 10**6, 2, 3, 6, 2),
         (17_500, 4_130_000, 2, 4, 7, 2), (45_000, 26 * 10**5, 2, 5, 8, 2), (10**7, 10**9, 2, 2, 4, 2),
-        (9000, 125_000, 77, 28, 28, 7), (9000, 3 * 10**6, 77, 5, 10, 7),
+        (9000, 125_000, 77, 28, 28, 5), (9000, 3 * 10**6, 77, 5, 10, 5),
     ):  # fmt: skip
         schedule = make_schedule(train_config(epochs="auto", patience="auto"), texts, tokens, classes)
         assert schedule.epochs == schedule.config.epochs == epochs, (texts, tokens, classes)
         assert schedule.patience == patience, (texts, tokens, classes)
+        assert schedule.least == epochs // 2, (texts, tokens, classes)
         settings = train_config(epochs="auto", adversarial=0.3)
         assert make_schedule(settings, texts, tokens, classes).epochs == regularised, (texts, tokens, classes)
 
