@@ -71,7 +71,7 @@ CASES = (
     Case("data", "numeric", ["price"]),
     Case("data", "categorical", ["shop"]),
     Case("data", "max_categories", 1, BESIDE),
-    Case("data", "target", "path"),
+    Case("data", "target", "ordinal", {"data": {"label_column": "grade"}}),
     Case("data", "classes", ["high", "low", "fair"], ORDER),
     Case("data", "label_separator", ";", SEVERAL),
     Case("data", "delimiter", ";", {"data": {"source": "words.csv", "text_column": "text"}}),
@@ -184,7 +184,7 @@ def write_files(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
     rows = [
-        {**row, "id": f"r{n}", "other": "abc"[n % 3], "body": row["body"].capitalize()}
+        {**row, "id": f"r{n}", "other": "abc"[n % 3], "grade": n % 3 + 1, "body": row["body"].capitalize()}
         for n, row in enumerate(make_goods(50, seed=1))
     ]
     lines("rows.jsonl", rows)

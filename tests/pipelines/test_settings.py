@@ -165,10 +165,11 @@ def test_another_value_is_another_model_in_python(case: Case, made: Callable[...
             rows = [{**dict.fromkeys(parameters.get(name, ()), cell), **row} for row in rows]
         rows = [{"title": f"cake {n % 3}", **row} for n, row in enumerate(rows)]
         try:
-            files.append(dict(TextClassifier(**parameters).fit(rows, labels, unlabelled=more)._model.files))
+            fitted = TextClassifier(**parameters).fit(rows, labels, unlabelled=more)
+            files.append({**fitted._model.files, "history": json.dumps(fitted.history_).encode()})
         except TextrnnError as error:
             files.append({"error": str(error).encode()})
-    names = ("tokenizer.json", "model.safetensors", "wide.safetensors", "decision.json", "error")
+    names = ("tokenizer.json", "model.safetensors", "wide.safetensors", "decision.json", "history", "error")
     assert [files[0].get(name) for name in names] != [files[1].get(name) for name in names]
     assert "error" not in files[0]
 
