@@ -76,6 +76,9 @@ CASES = (
     Case("data", "label_separator", ";", SEVERAL),
     Case("data", "delimiter", ";", {"data": {"source": "words.csv", "text_column": "text"}}),
     Case("data", "errors", "replace", {"data": {"source": "bytes.csv", "text_column": "text"}}),
+    Case("data", "encoding", "cp1252", {"data": {"source": "bytes.csv", "text_column": "text"}}),
+    Case("data", "quoting", "none", {"data": {"source": "quotes.csv", "text_column": "text"}}),
+    Case("data", "header", ["text", "label"], {"data": {"source": "words.csv", "text_column": "text"}}),
     Case("data", "on_bad_row", "skip", {"data": {"source": "bad.jsonl"}}),
     Case("data", "validation_fraction", 0.3),
     Case("data", "test_fraction", 0.3),
@@ -94,6 +97,10 @@ CASES = (
     Case("unlabelled", "source", "more.jsonl"),
     Case("unlabelled", "text_column", "note", MORE),
     Case("unlabelled", "errors", "replace", {"unlabelled": {"source": "bytes.csv"}}),
+    Case("unlabelled", "encoding", "cp1252", {"unlabelled": {"source": "bytes.csv"}}),
+    Case("unlabelled", "delimiter", "\t", {"unlabelled": {"source": "tabs.csv"}}),
+    Case("unlabelled", "quoting", "none", {"unlabelled": {"source": "quotes.csv"}}),
+    Case("unlabelled", "header", ["text", "label"], {"unlabelled": {"source": "words.csv"}}),
     Case("unlabelled", "max_rows", 3, MORE),
     Case("unlabelled", "max_characters", 9, MORE),
     Case("pretrain", "vectors", "vectors.txt"),
@@ -204,6 +211,8 @@ def write_files(folder: Path) -> None:
     )
     several = "".join(f'{t},"{label},odd;even"\n' for t, label in zip(words, labels, strict=True))
     (folder / "several.csv").write_text("text,label\n" + several, encoding="utf-8")
+    quotes = "".join(f'"the ""{t}""",{label}\n' for t, label in zip(words, labels, strict=True))
+    (folder / "quotes.csv").write_text("text,label\n" + quotes, encoding="utf-8")
     (folder / "bytes.csv").write_bytes(
         b"text,label\n"
         + b"".join(b"caf\xe9 %d " % n + b"ab"[n % 2 : n % 2 + 1] * 3 + b",%d\n" % (n % 2) for n in range(30))
