@@ -139,12 +139,15 @@ def _params_read(stage: Stage, sections: Mapping[str, Any]) -> dict[str, dict[st
 
     Without teachers `teach` looks no further than whether training makes something of texts without labels; `language`
     at the shape of the layer, and how texts are cut and computed with; without a pass, at the shape alone where it
-    starts from another model, else at nothing; `vocabulary` of [language] at that alone.
+    starts from another model, else at nothing; `vocabulary` of [language] at that alone; `wide`
+    of [train] at what a class counts.
     """
     params = {name: keyed_params(sections[name]) for name in stage.params}
     if "teach" in params and not params["teach"]["teachers"]:
         used = {name: params["train"][name] > 0 for name in ("virtual_adversarial", "entropy")}
         params |= {"model": {}, "train": used}
+    if "wide" in params:
+        params["train"] = {"class_weight": params["train"]["class_weight"]}
     if "vocabulary" in params:
         params["language"] = {"start": params["language"]["start"]}
     elif "language" in params:

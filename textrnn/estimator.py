@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,6 @@ from textrnn.config.train import (
     Precision,
     Rising,
     Sampling,
-    Weighing,
 )
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.data.given import classes_of, give_back
@@ -121,7 +120,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         categorical: Sequence[str] = (),
         max_categories: int = 1000,
         side_size: int = 32,
-        class_weights: Weighing = "none",
+        class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
         sampling: Sampling = "plain",
         random_state: RandomState = 0,
     ) -> None:
@@ -190,7 +189,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.categorical = categorical
         self.max_categories = max_categories
         self.side_size = side_size
-        self.class_weights = class_weights
+        self.class_weight = class_weight
         self.sampling = sampling
         self.random_state = random_state
 
@@ -198,6 +197,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         texts: Any,
         labels: Any,
+        sample_weight: Any = None,
         *,
         unlabelled: Iterable[str] = (),
         on_progress: Callable[[Progress], None] = lambda _: None,
@@ -215,6 +215,11 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         numbers, with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` has their
         order.
 
+        `sample_weight` (N,) is what each text counts against the others: in what network and n-grams learn, in the
+        choice of the epoch, and in the calibration. A text that counts 0 is left out, as if it was not there.
+        `class_weight` is None, "balanced" (every class counts alike), or a mapping from classes to what a text of each
+        counts, 1 where it is not named.
+
         The `unlabelled` texts teach word vectors too, and the encoder's start (`language_passes`); `teachers`
         classifiers say what they are. With `language_start` the network starts from another's, of the same shape.
         glibc is told to keep freed memory for the next step (`textrnn.heap`), for the whole process.
@@ -222,7 +227,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         DataError for texts or labels it cannot use; where a type is wrong, either is a TypeError, else a ValueError.
         """
         model, self.history_ = fit_model(
-            self.get_params(deep=False), texts, labels, unlabelled=unlabelled, on_progress=on_progress
+            self.get_params(deep=False),
+            texts,
+            labels,
+            sample_weight=sample_weight,
+            unlabelled=unlabelled,
+            on_progress=on_progress,
         )
         self._set_model(model)
         return self

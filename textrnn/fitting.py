@@ -6,19 +6,23 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from textrnn.bundle import ModelFolder
 from textrnn.config.data import DataConfig
 from textrnn.config.fitting import require_fitting
 from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import Corpus
 from textrnn.data.given import GivenLabels, as_labels
+from textrnn.data.given_weights import as_weights
 from textrnn.data.load import corpus_of, require_distinct
 from textrnn.data.plain import require_alike
+from textrnn.data.row_weights import require_classes
 from textrnn.data.table import examples_of
 from textrnn.errors import ConfigTypeError, DataWarning
 from textrnn.heap import keep_freed_memory
 from textrnn.making import Settings, make_model
-from textrnn.parameters import expand_paths, in_python, python_names, section_of, settings_of
+from textrnn.parameters import as_settings, in_python, python_names, section_of, settings_of
 from textrnn.random_state import with_seed
 from textrnn.text.model_source import resolve_model
 from textrnn.training.train import Progress
@@ -31,6 +35,7 @@ def fit_model(
     texts: Any,
     labels: Any,
     *,
+    sample_weight: Any = None,
     unlabelled: Any = (),
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[ModelFolder, list[dict[str, Any]]]:
@@ -41,7 +46,7 @@ def fit_model(
     if not callable(on_progress):
         raise ConfigTypeError(f"on_progress: expected a function, found {on_progress!r:.80}")
     keep_freed_memory(one_arena=True)
-    parameters = with_seed(expand_paths(parameters))
+    parameters = with_seed(as_settings(parameters))
     with python_names(parameters):
         settings, data_config = settings_of(parameters), section_of(DataConfig, parameters)
         if settings.language.start != "none":
@@ -52,8 +57,13 @@ def fit_model(
         examples = examples_of(texts, columns)
         given = as_labels(labels, data_config.target)
         require_alike(examples, given.labels)
+        weights = as_weights(sample_weight, len(examples))
+        if weights is not None and not weights.all():  # what counts nothing is not there
+            kept = np.flatnonzero(weights).tolist()
+            examples, given, weights = [examples[row] for row in kept], given.take(kept), weights[kept]
         more = examples_of(unlabelled, Columns(), "unlabelled")
         corpus = _corpus_of(examples, given, settings, data_config, columns)
+        require_classes(corpus.target, settings.train.class_weight)
     for warning in dict.fromkeys(corpus.checks["warnings"]):
         warnings.warn(in_python(warning, parameters), DataWarning, stacklevel=FIT)
     with python_names(parameters):
@@ -64,6 +74,7 @@ def fit_model(
             columns,
             made_by="TextClassifier.fit",
             labels=given.form,
+            weights=None if weights is None or np.ptp(weights) == 0 else weights,
             on_progress=on_progress,
         )
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from textrnn.bundle import ModelFolder, folder_of
 from textrnn.card import plain_card
@@ -28,6 +31,7 @@ from textrnn.model_tokens import read_tokens
 from textrnn.start import read_start
 from textrnn.teach import teach
 from textrnn.text.count import build_vocabulary
+from textrnn.text.ids import Ids
 from textrnn.text.lessons import add_lessons
 from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
@@ -61,19 +65,21 @@ def make_model(
     *,
     made_by: str,
     labels: LabelForm = "plain",
+    weights: NDArray[np.float64] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[ModelFolder, list[dict[str, Any]]]:
     """The model that the stages make of `corpus` and the `unlabelled` texts, and its history, a dict an epoch.
 
-    Labels came in the form `labels`. Raises ConfigError, DataError, ModelError, TrainingError.
+    Labels came in the form `labels`; `weights` (N,) are what each row counts, by its number
+    less 1. Raises ConfigError, DataError, ModelError, TrainingError.
     """
     of = settings
     words = tokenize(corpus, of.tokenize)
     vocabulary = build_vocabulary(words, of.vocabulary, read_tokens(of.language.start))
-    ids = numericalize(words, vocabulary)
+    ids = _weighed(numericalize(words, vocabulary), corpus, weights)
     more = encode_unlabelled(corpus, vocabulary, unlabelled)
     vectors = pretrain(ids, vocabulary, of.pretrain, more.rows)
-    wide = fit_wide(ids, of.wide)
+    wide = fit_wide(ids, of.wide, of.train.class_weight)
     start = read_start(of.language.start, ids, vocabulary, vectors, of.model)
     pretrained = learn_language(
         ids, vectors, more.rows, of.model, of.train, of.language, start, on_progress=on_progress
@@ -97,7 +103,15 @@ def make_model(
 
 
 def _warn(told: str) -> None:
-    warnings.warn(told, TrainingWarning, stacklevel=5)  # where `fit` was called
+    warnings.warn(told, TrainingWarning, stacklevel=6)  # where `fit` was called
+
+
+def _weighed(ids: Ids, corpus: Corpus, weights: NDArray[np.float64] | None) -> Ids:
+    """`ids` with what each text counts, 1 in the mean of the training split."""
+    if weights is None:
+        return ids
+    found = {name: weights[examples.rows - 1] for name, examples in corpus.splits.items()}
+    return replace(ids, weights={name: each / found["train"].mean() for name, each in found.items()})
 
 
 def _last_scores(last: dict[str, Any], target: Target) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from textrnn.config.data import DataConfig
 from textrnn.config.language import LanguageConfig
-from textrnn.config.reading import read_section
+from textrnn.config.reading import as_plain, read_section
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.making import Settings
 from textrnn.paths import as_path
@@ -56,15 +56,30 @@ def settings_of(parameters: Mapping[str, Any]) -> Settings:
     return Settings(**{name: section_of(kind, parameters) for name, kind in kinds.items()})
 
 
-def expand_paths(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """`parameters` with paths as strings, ~ as somebody's home. Raises ConfigError."""
+def as_settings(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """`parameters` with paths as strings, ~ as somebody's home, and classes by their names. Raises ConfigError."""
     found = dict(parameters)
+    if "class_weight" in found:
+        found["class_weight"] = _by_name(found["class_weight"])
     for name in ("vectors", "language_start"):
         value = found.get(name)
         named = isinstance(value, str) and (value in ("auto", "none") or value.startswith("package:"))
         if not named and isinstance(value, (str, os.PathLike)):
             found[name] = str(as_path(value, name))
     return found
+
+
+def _by_name(class_weight: Any) -> Any:
+    """A weight a class by the name that a class has in the model; "none" for None."""
+    if class_weight is None:
+        return "none"
+    if not isinstance(class_weight, Mapping):
+        return class_weight
+    plain = {as_plain(name): weight for name, weight in class_weight.items()}
+    return {
+        str(int(name) if isinstance(name, (bool, float)) and name == int(name) else name): weight
+        for name, weight in plain.items()
+    }
 
 
 @contextlib.contextmanager

@@ -77,7 +77,11 @@ def teach(
         )
         held_out = classifier_logits(teacher, wide, ids.splits["validation"])
         decision = fit_decision(
-            held_out, ids.labels["validation"], has_wide=wide.ngrams.features > 0, target=ids.target
+            held_out,
+            ids.labels["validation"],
+            has_wide=wide.ngrams.features > 0,
+            target=ids.target,
+            weights=ids.weights.get("validation"),
         )
         said += decide(decision, classifier_logits(teacher, wide, unlabelled.rows))
     return Lessons(unlabelled.rows, (said / config.teachers).astype(np.float32))

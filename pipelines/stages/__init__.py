@@ -65,7 +65,7 @@ STAGES: tuple[Stage, ...] = (
         "wide",
         reads=("ids",),
         makes="wide",
-        params=("wide",),
+        params=("wide", "train"),
         function="pipelines.stages.wide:run_wide",
         noun="textrnn.wide.branch:WideBranch",
     ),

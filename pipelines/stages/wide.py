@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pipelines.stage import Job
+from textrnn.config.train import TrainConfig
 from textrnn.config.wide import WideConfig
 from textrnn.text.ids import Ids
 from textrnn.wide.branch import WideBranch
 from textrnn.wide.fit import fit_wide
 
 
-def run_wide(ids: Ids, wide_config: WideConfig, job: Job) -> WideBranch:
+def run_wide(ids: Ids, wide_config: WideConfig, train_config: TrainConfig, job: Job) -> WideBranch:
     """Fit the branch that is learned beside the recurrent one."""
     if not wide_config.enabled:
         job.say("not enabled")
-    return fit_wide(ids, wide_config, on_progress=job.say)
+    return fit_wide(ids, wide_config, train_config.class_weight, on_progress=job.say)

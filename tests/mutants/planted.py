@@ -71,6 +71,7 @@ NB = "textrnn/linear/naive_bayes.py"
 OBJECTIVE = "textrnn/training/objective.py"
 ROWS = "textrnn/training/rows.py"
 BALANCE = "textrnn/training/balance.py"
+ROW_WEIGHTS = "textrnn/data/row_weights.py"
 OPTIMIZER = "textrnn/training/optimizer.py"
 START = "textrnn/start.py"
 EVALUATE = "textrnn/evaluation/evaluate.py"
@@ -179,7 +180,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(OPTIMIZER, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
     Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0"),
     # what counts how much
-    Planted(BALANCE, "balanced weights are those of no class", "return BalanceWeights(_inverse(counts)[labels].astype(np.float32))", "return BalanceWeights(np.ones(len(labels), np.float32))"),
+    Planted(ROW_WEIGHTS, "balanced weights are those of no class", "return RowWeights(_inverse(counts)[labels].astype(np.float32))", "return RowWeights(np.ones(len(labels), np.float32))"),
     Planted(BALANCE, "balanced drawing takes every class once less", "wanted = len(codes) // len(found) + (place < len(codes) % len(found))", "wanted = len(codes) // len(found)"),
     Planted(ROWS, "class weights reach no batch", "weights=None if self._weights is None else self._weights.take(mine)", "weights=None"),
     Planted(ROWS, "a network learns numbers as they are", "((labels - target.centre) / target.scale)", "(labels / target.scale)"),

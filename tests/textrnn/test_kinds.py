@@ -85,7 +85,7 @@ def test_a_rare_class_is_found_where_classes_are_balanced() -> None:
     shares = {}
     for name, changes in {
         "plain": {},
-        "weights": {"class_weights": "balanced"},
+        "weights": {"class_weight": "balanced"},
         "sampling": {"sampling": "balanced"},
     }.items():
         small: dict[str, Any] = {**SMALL, "epochs": 2, "wide": False, **changes}

@@ -21,7 +21,7 @@ def require_fitting(kind: TargetKind, train: TrainConfig, teach: TeachConfig, ca
         "train.entropy": train.entropy > 0,
         "teach.teachers": teach.teachers > 0,
         "calibrate.accept": calibrate.accept < 1,
-        "train.class_weights": kind == "number" and train.class_weights == "balanced",
+        "train.class_weight": kind == "number" and train.class_weight != "none",
         "train.sampling": kind == "number" and train.sampling == "balanced",
     }
     for name, is_asked in asked.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
 Keep = Literal["head", "tail", "both"]
 BestBy = Literal["loss", "accuracy"]
 Sampling = Literal["plain", "balanced"]
-Weighing = Literal["none", "balanced"]
+Weighing = Literal["none", "balanced"] | Mapping[str, Annotated[float, Gt(0), Le(1e6)]]
 Rising = Literal["linear", "one_cycle", "constant"]
 Length = Annotated[float, Ge(0), Le(100)]
 
@@ -52,7 +53,10 @@ class TrainConfig:
         Length, "the same without labels, unlabelled texts too; 0 is none, else three times the time"
     ] = 0.0
     entropy: Annotated[Length, "weight of the entropy of answers, unlabelled texts' too; 0 is none"] = 0.0
-    class_weights: Annotated[Weighing, "balanced: every class counts alike, however many texts it has"] = "none"
+    class_weight: Annotated[
+        Weighing,
+        "balanced: every class counts alike, however many texts it has; or a table of what a text of a class counts",
+    ] = "none"
     sampling: Annotated[Sampling, "balanced: every class comes as often in an epoch"] = "plain"
     weight_decay: Annotated[float, Ge(0), Le(100), "of AdamW; not on biases"] = 0.01
     clip_norm: Annotated[Rate, "gradients longer than this are scaled to it"] = 0.25

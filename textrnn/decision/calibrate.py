@@ -42,7 +42,8 @@ def calibrate(
     """
     rows, side, labels = ids.splits["validation"], ids.side.get("validation"), ids.labels["validation"]
     logits, has_wide = classifier_logits(classifier, wide, rows, side), wide.ngrams.features > 0
-    decision = fit_decision(logits, labels, has_wide=has_wide, target=ids.target)
+    weights = ids.weights.get("validation")
+    decision = fit_decision(logits, labels, has_wide=has_wide, target=ids.target, weights=weights)
     told = describe_idle(decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history))
     if has_wide and told is not None:
         on_idle(told)
@@ -63,7 +64,12 @@ def reject_below(decision: Decision, logits: BranchLogits, accept: float) -> Dec
 
 
 def fit_decision(
-    logits: BranchLogits, labels: NDArray[Any], *, has_wide: bool, target: Target | None = None
+    logits: BranchLogits,
+    labels: NDArray[Any],
+    *,
+    has_wide: bool,
+    target: Target | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> Decision:
     """The decision, its factors none below 0, with the lowest loss on N texts with `labels` of `target` (None: single).
 
@@ -75,13 +81,14 @@ def fit_decision(
     """
     branches = np.stack([logits.recurrent, logits.wide] if has_wide else [logits.recurrent])
     kind = "single" if target is None else target.kind
+    each = np.ones(len(labels)) if weights is None else weights * (len(weights) / weights.sum())
     if target is not None and target.kind == "number":
-        return _fit_value(branches, labels, target)
+        return _fit_value(branches, labels, target, each)
     start = np.full(len(branches), 1 / len(branches))
     nats_of = _binary_nats if kind == "multi" else _nats
 
     def loss(factors: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        nats, surprise = nats_of((factors[:, None, None] * branches).sum(axis=0), labels)
+        nats, surprise = nats_of((factors[:, None, None] * branches).sum(axis=0), labels, each)
         pull = factors - start
         return nats + PULL / 2 * float((pull**2).sum()), (branches * surprise).sum(axis=(1, 2)) + PULL * pull
 
@@ -92,35 +99,47 @@ def fit_decision(
     decision = _decision_of(factors, rule=RULES[kind])
     if kind != "multi":
         return decision
-    thresholds = fit_thresholds(labels, decide(decision, logits)) if len(labels) else np.full(branches.shape[2], 0.5)
+    thresholds = (
+        fit_thresholds(labels, decide(decision, logits), each) if len(labels) else np.full(branches.shape[2], 0.5)
+    )
     return replace(decision, thresholds=tuple(thresholds.tolist()))
 
 
-def _nats(mixed: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
-    """The log loss of logits (N, C), summed, and its gradient."""
+def _nats(
+    mixed: NDArray[np.float64], labels: NDArray[np.int64], each: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """The log loss of logits (N, C), summed, and its gradient; a text counts `each` (N,)."""
     rows = np.arange(len(labels))
     surprise = softmax(mixed)
     highest = mixed.max(axis=1, initial=-np.inf)
     nats = np.log(np.exp(mixed - highest[:, None]).sum(axis=1)) + highest - mixed[rows, labels]
     surprise[rows, labels] -= 1
-    return float(nats.sum()), surprise
+    return float((nats * each).sum()), surprise * each[:, None]
 
 
-def _binary_nats(mixed: NDArray[np.float64], labels: NDArray[Any]) -> tuple[float, NDArray[np.float64]]:
-    """The log loss of each class of logits (N, C), summed, and its gradient."""
-    return float(binary_losses(mixed, labels).sum()), sigmoid(mixed) - labels
+def _binary_nats(
+    mixed: NDArray[np.float64], labels: NDArray[Any], each: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """The log loss of each class of logits (N, C), summed, and its gradient; a text counts `each` (N,)."""
+    column = each[:, None]
+    return float((binary_losses(mixed, labels) * column).sum()), (sigmoid(mixed) - labels) * column
 
 
-def _fit_value(branches: NDArray[np.float64], labels: NDArray[np.float64], target: Target) -> Decision:
-    """Least squares: factors from 0 and the offset, in units of the labels; `branches` (K, N, 1) are standardised."""
+def _fit_value(
+    branches: NDArray[np.float64], labels: NDArray[np.float64], target: Target, each: NDArray[np.float64]
+) -> Decision:
+    """Least squares: factors from 0 and the offset, in units of the labels; `branches` (K, N, 1) are standardised, a
+    text counts `each` (N,).
+    """
     wanted = (labels - target.centre) / target.scale
     start = np.full(len(branches), 1 / len(branches))
 
     def loss(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         error = x[:-1] @ branches[:, :, 0] + x[-1] - wanted
         pull = x[:-1] - start
-        gradient = np.append(branches[:, :, 0] @ error + PULL * pull, error.sum())
-        return 0.5 * float((error**2).sum() + PULL * (pull**2).sum()), gradient
+        counted = error * each
+        gradient = np.append(branches[:, :, 0] @ counted + PULL * pull, counted.sum())
+        return 0.5 * float((counted * error).sum() + PULL * (pull**2).sum()), gradient
 
     bounds = [(0, None)] * len(branches) + [(None, None)]
     found = minimize(loss, np.append(start, 0.0), jac=True, method="L-BFGS-B", bounds=bounds).x

@@ -40,14 +40,18 @@ def inverse_frequencies(counts: sparse.csr_array) -> NDArray[np.float64]:
 
 
 def fit_centroids(
-    weighed: sparse.csr_array, labels: NDArray[Any], classes: int
+    weighed: sparse.csr_array, labels: NDArray[Any], classes: int, each: NDArray[np.floating] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights (F, C) and bias (C,) float64: the logits of texts as rows of length 1, like those of `weighed` (N, F).
 
     `labels` are class numbers (N,), or 0 or 1 for each class (N, C). The bias is how common a class is.
+    A text counts `each`, (N,) or (N, 1), or (N, C) for each class.
     """
-    rows = weighed.shape[0]
+    rows: Any = weighed.shape[0]
     member = _members(labels, classes)
+    if each is not None:
+        column = each.reshape(len(labels), -1).astype(np.float64)
+        member, rows = sparse.csr_array(member.multiply(column)), column.sum(axis=0)
     sums = (member.T @ weighed).toarray()  # (C, F)
     lengths = np.maximum(np.sqrt(np.square(sums).sum(axis=1)), 1e-12)
     common = (np.asarray(member.sum(axis=0)).ravel() + 0.5) / (rows + 1.0)

@@ -20,13 +20,16 @@ from textrnn.process_wide import one_blas_thread, unheard
 _ROUNDS = 200
 
 
-def naive_bayes_ratios(counts: sparse.csr_array, labels: NDArray[Any], classes: int) -> NDArray[np.float64]:
+def naive_bayes_ratios(
+    counts: sparse.csr_array, labels: NDArray[Any], classes: int, weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """(F, C): the log of how much likelier each n-gram is in texts of a class than in the others, smoothed by 1.
 
     `labels` are class numbers (N,), or 0 or 1 for each class (N, C). Likelihoods are shares of texts that hold the
-    n-gram, normed to 1 over n-grams (Wang & Manning 2012, eq. 3).
+    n-gram, normed to 1 over n-grams (Wang & Manning 2012, eq. 3). A text counts its `weights` (N,).
     """
-    there = sparse.csr_array((np.ones(counts.nnz), counts.indices, counts.indptr), shape=counts.shape)
+    each = np.ones(counts.nnz) if weights is None else np.repeat(weights, np.diff(counts.indptr))
+    there = sparse.csr_array((each, counts.indices, counts.indptr), shape=counts.shape)
     if labels.ndim == 2:
         member = sparse.csr_array(labels.T.astype(np.float64))
     else:
@@ -63,36 +66,55 @@ def beside(weighed: sparse.csr_array, side: Side | None) -> sparse.csr_array:
 
 
 def fit_against_the_rest(
-    sets: sparse.csr_array, ratios: NDArray[np.float64], labels: NDArray[Any], inverse_penalty: float
+    sets: sparse.csr_array,
+    ratios: NDArray[np.float64],
+    labels: NDArray[Any],
+    inverse_penalty: float,
+    weights: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights (F, C) and bias (C,) float64: the logits of `sets` (N, F), as `scale_sets` makes them, at one C.
 
     The weights hold the `ratios` (F, C) already. Column c is the regression of class c against the rest; `labels` are
-    class numbers (N,), or 0 or 1 for each class (N, C).
+    class numbers (N,), or 0 or 1 for each class (N, C). A text counts its `weights`, (N,) or (N, 1), or (N, C) for each
+    class.
     """
     features, classes = ratios.shape
-    weights, bias = np.zeros((features, classes)), np.zeros(classes)
+    found, bias = np.zeros((features, classes)), np.zeros(classes)
     pair = classes == 2 and labels.ndim == 1
     # sums of several threads differ in their last bits
     with one_blas_thread():
         for c in (1,) if pair else range(classes):
             true = labels[:, c] > 0 if labels.ndim == 2 else labels == c
-            weights[:, c], bias[c] = _one_class(sets, ratios[:, c], true, inverse_penalty)
+            each = None if weights is None else _column(weights, c)
+            found[:, c], bias[c] = _one_class(sets, ratios[:, c], true, inverse_penalty, each)
     if pair:  # one regression says it all: half of its logit for the one class, half against the other
-        weights, bias = weights[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]
-    return weights, bias
+        found, bias = found[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]
+    return found, bias
+
+
+def _column(weights: NDArray[np.floating], c: int) -> NDArray[np.floating]:
+    """What each text counts for class c, (N,): the same for all, (N,) or (N, 1), or its own, (N, C)."""
+    if weights.ndim == 1:
+        return weights
+    return weights[:, c if weights.shape[1] > 1 else 0]
 
 
 def _one_class(
-    sets: sparse.csr_array, ratios: NDArray[np.float64], true: NDArray[np.bool_], inverse_penalty: float
+    sets: sparse.csr_array,
+    ratios: NDArray[np.float64],
+    true: NDArray[np.bool_],
+    inverse_penalty: float,
+    each: NDArray[np.floating] | None,
 ) -> tuple[NDArray[np.float64], float]:
-    """Weights (F,) and bias of the logit that a text is of the class."""
+    """Weights (F,) and bias of the logit that a text is of the class; a text counts `each` (N,)."""
     members = int(true.sum())
     if not sets.nnz or not 0 < members < len(true):  # nothing to learn from but how common the class is
-        return np.zeros(len(ratios)), float(np.log((members + 0.5) / (len(true) - members + 0.5)))
+        inside = float(members if each is None else each[true].sum())
+        outside = float(len(true) - members if each is None else each[~true].sum())
+        return np.zeros(len(ratios)), float(np.log((inside + 0.5) / (outside + 0.5)))
     # liblinear's trust-region Newton (Lin, Weng & Keerthi 2008): some seconds where SAG and L-BFGS need a minute
     model = LogisticRegression(C=inverse_penalty, solver="liblinear", max_iter=_ROUNDS, random_state=0)
     weighed = sparse.csr_array((sets.data * ratios[sets.indices], sets.indices, sets.indptr), shape=sets.shape)
     with unheard(Warning, "sklearn"):  # a huge C may not settle; it is judged on validation
-        model.fit(weighed, true)
+        model.fit(weighed, true, sample_weight=None if each is None else np.asarray(each, np.float64))
     return model.coef_[0] * ratios, float(model.intercept_[0])

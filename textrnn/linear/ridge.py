@@ -18,24 +18,35 @@ from textrnn.process_wide import one_blas_thread
 _ROUNDS, _EXACT = 300, 1e-6
 
 
-def median_ratios(counts: sparse.csr_array, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(F,): the naive Bayes log ratio of each n-gram for texts whose number is above the median; `values` (N,)."""
-    return naive_bayes_ratios(counts, (values > np.median(values)).astype(np.int64), 2)[:, 1]
+def median_ratios(
+    counts: sparse.csr_array, values: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """(F,): the naive Bayes log ratio of each n-gram for texts whose number is above the median; `values` (N,), each
+    text by its `weights` (N,).
+    """
+    return naive_bayes_ratios(counts, (values > np.median(values)).astype(np.int64), 2, weights)[:, 1]
 
 
 def fit_ridge(
-    weighed: sparse.csr_array, values: NDArray[np.float64], inverse_penalty: float
+    weighed: sparse.csr_array,
+    values: NDArray[np.float64],
+    inverse_penalty: float,
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.float64], float]:
     """Weights (F,) and bias of the least squares fit of `values` (N,) with a penalty |weights|^2 / `inverse_penalty`.
 
     LSQR (Paige & Saunders 1982) on the values less their mean: the bias is not penalised where columns are centred, and
-    sparse columns nearly are.
+    sparse columns nearly are. A text counts its `weights` (N,).
     """
-    mean = float(values.mean()) if len(values) else 0.0
+    mean = float(np.average(values, weights=weights)) if len(values) else 0.0
     if not weighed.nnz:
         return np.zeros(weighed.shape[1]), mean
     with one_blas_thread():  # sums of several threads differ in their last bits
         damp = inverse_penalty**-0.5
-        found = lsqr(weighed, values - mean, damp=damp, atol=_EXACT, btol=_EXACT, iter_lim=_ROUNDS)[0]
-    left = float((values - mean - weighed @ found).mean())
+        rows, wanted = weighed, values - mean
+        if weights is not None:  # least squares of rows that count their weight
+            root = np.sqrt(weights)
+            rows, wanted = sparse.csr_array(weighed.multiply(root[:, None])), wanted * root
+        found = lsqr(rows, wanted, damp=damp, atol=_EXACT, btol=_EXACT, iter_lim=_ROUNDS)[0]
+    left = float(np.average(values - mean - weighed @ found, weights=weights))
     return found, mean + left

@@ -50,28 +50,31 @@ def median_class(probabilities: Float) -> NDArray[np.int64]:
     return reached
 
 
-def fit_thresholds(labels: NDArray[Any], probabilities: Float) -> Float:
+def fit_thresholds(labels: NDArray[Any], probabilities: Float, weights: Float | None = None) -> Float:
     """The threshold of each class, (C,), with the best F1 on N texts; `labels`, 0 or 1, and `probabilities` (N, C).
 
     It lies in the middle between two probabilities; of equals it is the highest. A class that fewer than 5 of the texts
-    have gets the threshold that is best for all classes together. Source: Yang 2001, "A study of thresholding
+    have gets the threshold that is best for all classes together. A text counts its `weights`
+    (N,). Source: Yang 2001, "A study of thresholding
     strategies".
     """
     true = labels > 0
-    common = _best_cut(true.ravel(), probabilities.ravel())
+    each = np.ones(len(true)) if weights is None else weights
+    common = _best_cut(true.ravel(), probabilities.ravel(), np.repeat(each, true.shape[1]))
     found = [
-        _best_cut(true[:, c], probabilities[:, c]) if true[:, c].sum() >= FEW else common for c in range(true.shape[1])
+        _best_cut(true[:, c], probabilities[:, c], each) if true[:, c].sum() >= FEW else common
+        for c in range(true.shape[1])
     ]
     return np.array(found, np.float64).round(6)
 
 
-def _best_cut(true: NDArray[np.bool_], probabilities: Float) -> float:
+def _best_cut(true: NDArray[np.bool_], probabilities: Float, weights: Float) -> float:
     if not true.any():
         return 0.5
     order = np.argsort(-probabilities, kind="stable")
     ranked = probabilities[order]
-    taken = np.arange(1, len(ranked) + 1)
-    scores = 2 * np.cumsum(true[order]) / (taken + true.sum())
+    taken, hits = np.cumsum(weights[order]), np.cumsum((weights * true)[order])
+    scores = 2 * hits / (taken + (weights * true).sum())
     last = np.append(ranked[1:] < ranked[:-1], True)  # equal probabilities are taken together
     best = int(np.where(last, scores, -1).argmax())
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0

@@ -23,20 +23,22 @@ NAMES: Mapping[TargetKind, tuple[str, str]] = {  # of score and loss
 EPSILON = float(np.finfo(np.float64).eps)
 
 
-def judge(target: Target, labels: NDArray[Any], said: Float) -> tuple[float, float]:
+def judge(target: Target, labels: NDArray[Any], said: Float, weights: Float | None = None) -> tuple[float, float]:
     """A score, the higher the better, and a loss, the lower, of what is `said` (N, C) of texts with these `labels`.
 
     Accuracy and log loss; of `multi` the mean average precision of classes and the mean log loss of each; of `number`
-    R2 and the mean squared error.
+    R2 and the mean squared error. A text counts its `weights` (N,), but for average precision.
     """
     if target.kind == "number":
-        error = float(np.square(said[:, 0] - labels).mean())
-        spread = float(np.var(labels))
+        error = float(np.average(np.square(said[:, 0] - labels), weights=weights))
+        spread = float(np.average(np.square(labels - np.average(labels, weights=weights)), weights=weights))
         return (1 - error / spread if spread else 0.0), error
     if target.kind == "multi":
         there = np.clip(np.where(labels > 0, said, 1 - said), EPSILON, 1)
-        return mean_average_precision(labels > 0, said), float(-np.log(there).mean())
-    return accuracy(labels, said.argmax(axis=1)), log_loss(labels, said)
+        losses = -np.log(there)
+        mean = losses.mean() if weights is None else np.average(losses.mean(axis=1), weights=weights)
+        return mean_average_precision(labels > 0, said), float(mean)
+    return accuracy(labels, said.argmax(axis=1), weights), log_loss(labels, said, weights)
 
 
 def mean_average_precision(true: NDArray[np.bool_], scores: Float) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import SplitName
@@ -25,7 +26,8 @@ class Ids:
 
     `splits[name]` is a `Ragged` of N rows of ids in [0, vocabulary_size); `labels[name]` (N,) int64
     are class numbers of `target`; `side[name]` are the cells beside the texts, where `side_columns` has any. (In
-    memory, the labels of the training split may be targets (N, C) float32: see `textrnn.text.lessons`.)
+    memory, the labels of the training split may be targets (N, C) float32: see `textrnn.text.lessons`; and
+    `weights[name]` (N,) say what each text counts, 1 in the mean of train.)
     """
 
     splits: Mapping[SplitName, Ragged]
@@ -34,6 +36,7 @@ class Ids:
     vocabulary_size: int
     side_columns: SideColumns = NO_SIDE
     side: Mapping[SplitName, Side] = field(default_factory=dict)
+    weights: Mapping[SplitName, NDArray[np.float64]] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
         """Write the rows and the labels into `folder`; equal ids give equal bytes."""

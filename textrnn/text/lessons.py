@@ -64,4 +64,7 @@ def add_lessons(ids: Ids, lessons: Lessons) -> Ids:
     speaking = max(int(np.count_nonzero(targets.any(axis=1))), 1)
     targets = (targets * (len(targets) / speaking)).astype(np.float32)
     rows = join_rows(ids.splits["train"], lessons.rows)
-    return replace(ids, splits={**ids.splits, "train": rows}, labels={**ids.labels, "train": targets})
+    weights = dict(ids.weights)
+    if "train" in weights:
+        weights["train"] = np.concatenate([weights["train"], np.ones(len(lessons.rows))])
+    return replace(ids, splits={**ids.splits, "train": rows}, labels={**ids.labels, "train": targets}, weights=weights)

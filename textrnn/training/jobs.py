@@ -38,6 +38,8 @@ def send_job(world: World, ids: Ids, model_config: ModelConfig, schedule: Schedu
     for name in SPLITS:
         rows = ids.splits[name]
         arrays |= {f"{name}.flat": rows.flat, f"{name}.offsets": rows.offsets, f"{name}.labels": ids.labels[name]}
+        if name in ids.weights:
+            arrays[f"{name}.weights"] = ids.weights[name]
         if name in ids.side:
             arrays |= {f"{name}.numbers": ids.side[name].numbers, f"{name}.codes": ids.side[name].codes}
     world.hand_out({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
@@ -55,12 +57,13 @@ def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], int, Ids]
         for name in SPLITS
         if columns.features
     }
+    weights = {name: arrays[f"{name}.weights"] for name in SPLITS if f"{name}.weights" in arrays}
     target = Target.from_json(told["target"])
     return (
         told["model"],
         told["train"],
         told["least"],
-        Ids(splits, labels, target, told["vocabulary_size"], columns, side),
+        Ids(splits, labels, target, told["vocabulary_size"], columns, side, weights),
     )
 
 

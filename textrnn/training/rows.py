@@ -7,16 +7,18 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from textrnn.config.train import TrainConfig
+from textrnn.data.row_weights import RowWeights, balance_weights, row_weights
 from textrnn.data.side import Side
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.dropout import Part
 from textrnn.text.ragged import Ragged
-from textrnn.training.balance import BalanceWeights, balance_weights, draw_balanced
+from textrnn.training.balance import draw_balanced
 from textrnn.training.world import ALONE, World
 
 STRIDE = 16
@@ -24,8 +26,8 @@ STRIDE = 16
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """N rows of token ids with their `labels` of `target`, as `encode_labels` has them or targets (N, C), and the cells
-    `side` (N) beside them.
+    """N rows of token ids with their `labels` of `target`, as `encode_labels` has them or targets (N, C), the cells
+    `side` (N) beside them, and what each counts, `weights` (N,), 1 in the mean.
     """
 
     rows: Ragged
@@ -34,6 +36,7 @@ class TrainingRows:
     world: World = ALONE
     target: Target | None = None
     side: Side | None = None
+    weights: NDArray[np.float64] | None = None
 
     @property
     def stride(self) -> int:
@@ -53,7 +56,8 @@ class TrainingRows:
         mine = indices[self.part(indices).columns]
         cut: dict[str, Any] = {"max_tokens": self.config.max_tokens, "keep": self.config.keep, "stride": self.stride}
         batch = assemble(self.rows, mine, **cut, labels=self._descended, side=self.side)
-        return replace(batch, target=self.target, weights=None if self._weights is None else self._weights.take(mine))
+        weights = None if self._weights is None else torch.from_numpy(self._weights.take(mine))
+        return replace(batch, target=self.target, weights=weights)
 
     def part(self, indices: NDArray[np.int64]) -> Part:
         """Which part of these rows this process reads."""
@@ -72,10 +76,10 @@ class TrainingRows:
         return self.labels if self.target is None else standardise(self.target, self.labels)
 
     @cached_property
-    def _weights(self) -> BalanceWeights | None:
-        if self.config.class_weights == "none":
-            return None
-        return balance_weights(self.labels, exclusive=self.target is None or self.target.exclusive)
+    def _weights(self) -> RowWeights | None:
+        if self.target is None:
+            return None if self.config.class_weight == "none" else balance_weights(self.labels)
+        return row_weights(self.target, self.labels, self.config.class_weight, self.weights)
 
 
 def standardise(target: Target, labels: NDArray[Any]) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from torch import Tensor
 from textrnn.config.data import TargetKind
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
+from textrnn.data.row_weights import require_classes
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import NEVER, unseen_classes
 from textrnn.errors import ConfigError
@@ -77,6 +78,7 @@ def train(
     raised. The same ids, vectors, settings, versions, threads and kind of processor give the same bytes,
     interrupted or not. Raises ConfigError, TrainingError, OSError.
     """
+    require_classes(ids.target, train_config.class_weight)
     extent = _extent(ids, train_config.max_tokens)
     schedule = make_schedule(train_config, *extent, kind=ids.target.kind)
     model_config = resolve_model(model_config, *extent[:2])
@@ -195,7 +197,15 @@ def take_steps(
     others then lose its connection.
     """
     config = schedule.config
-    feed = TrainingRows(ids.splits["train"], ids.labels["train"], config, world, ids.target, ids.side.get("train"))
+    feed = TrainingRows(
+        ids.splits["train"],
+        ids.labels["train"],
+        config,
+        world,
+        ids.target,
+        ids.side.get("train"),
+        ids.weights.get("train"),
+    )
     sizes = ids.vocabulary_size, ids.target.outputs
     state = new_state(model_config, schedule, *sizes, vectors, ids.side_columns, pretrained)
     here = fingerprint(ids, model_config, config, vectors, pretrained) if checkpoints else {}
@@ -216,7 +226,7 @@ def take_steps(
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
         logits = _read_all(network, ids, config, check_stop, workers, world)
-        return validation_scores(ids.target, logits, ids.labels["validation"])
+        return validation_scores(ids.target, logits, ids.labels["validation"], ids.weights.get("validation"))
 
     engine = Engine(world.share(state.network), workers, world, graphs=graphs_of(schedule, world))
     follow(

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from textrnn.config.train import Weighing
 from textrnn.config.wide import WideConfig
+from textrnn.data.row_weights import row_weights
 from textrnn.data.side import Side
 from textrnn.data.target import NEVER, Target, unseen_classes
 from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
@@ -23,13 +25,20 @@ from textrnn.text.ngrams import Ngrams, count_ngrams
 from textrnn.wide.branch import WideBranch, empty_branch, wide_logits
 
 
-def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None] = lambda _: None) -> WideBranch:
+def fit_wide(
+    ids: Ids,
+    config: WideConfig,
+    class_weight: Weighing = "none",
+    *,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> WideBranch:
     """Fit the wide branch on the training split of `ids`, uncut; the one of no n-grams where it is not enabled.
 
     The model is NB-LR (`textrnn.linear.naive_bayes`), for numbers ridge regression (`textrnn.linear.ridge`), whose
     logit is the standardised value. The inverse penalty C is the one with the lowest log loss on validation, of equals
     the one listed first (without validation examples simply that). Of many classes it is the nearest centroid
-    (`textrnn.linear.centroids`), without a choice. `on_progress` gets a line of text now and then.
+    (`textrnn.linear.centroids`), without a choice. A text counts what its class does, by `class_weight`, times what it
+    counts itself, by the weights of `ids`. `on_progress` gets a line now and then.
     """
     if not config.enabled:
         return empty_branch(ids.target.outputs)
@@ -43,21 +52,22 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
     )
     on_progress(f"counted {ngrams.features:,} n-grams")
     side, beside = ids.side.get("train"), ids.side.get("validation")
+    weights = row_weights(ids.target, labels, class_weight, ids.weights.get("train"))
+    each = None if weights is None else weights.take()
     if has_many_classes(ids.target):
         on_progress(f"{ids.target.outputs:,} classes: the nearest centroid, in place of a regression for each")
-        branch = _nearest(ngrams, counts, side, labels, ids.target)
+        branch = _nearest(ngrams, counts, side, labels, ids.target, each)
         branch.bias[unseen] = NEVER
         return branch
-    sets, ratios = put_beside(scale_sets(counts), _ratios(counts, labels, ids.target), side)
+    sets, ratios = put_beside(scale_sets(counts), _ratios(counts, labels, ids), side)
     best: tuple[float, float, WideBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
-        branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target)
+        branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target, each)
         branch.bias[unseen] = NEVER
         if held_out is None or not len(held_out):
             return branch
-        score, loss = judge(
-            ids.target, ids.labels["validation"], say(ids.target, wide_logits(branch, held_out, beside))
-        )
+        said = say(ids.target, wide_logits(branch, held_out, beside))
+        score, loss = judge(ids.target, ids.labels["validation"], said, ids.weights.get("validation"))
         names = NAMES[ids.target.kind]
         on_progress(f"C = {inverse_penalty:g}: validation {names[0]} {score:.4f}, {names[1]} {loss:.4f}")
         if best is None or loss < best[0]:
@@ -68,14 +78,20 @@ def fit_wide(ids: Ids, config: WideConfig, *, on_progress: Callable[[str], None]
     return best[2]
 
 
-def _ratios(counts: sparse.csr_array, labels: NDArray[Any], target: Target) -> NDArray[np.float64]:
-    if target.kind == "number":
-        return median_ratios(counts, labels)[:, None]
-    return naive_bayes_ratios(counts, labels, target.outputs)
+def _ratios(counts: sparse.csr_array, labels: NDArray[Any], ids: Ids) -> NDArray[np.float64]:
+    """How n-grams part the classes; what a class counts changes nothing in it, what a text counts does."""
+    if ids.target.kind == "number":
+        return median_ratios(counts, labels, ids.weights.get("train"))[:, None]
+    return naive_bayes_ratios(counts, labels, ids.target.outputs, ids.weights.get("train"))
 
 
 def _nearest(
-    ngrams: Ngrams, counts: sparse.csr_array, side: Side | None, labels: NDArray[Any], target: Target
+    ngrams: Ngrams,
+    counts: sparse.csr_array,
+    side: Side | None,
+    labels: NDArray[Any],
+    target: Target,
+    each: NDArray[np.float32] | None,
 ) -> WideBranch:
     """The branch of centroids: n-grams weighed by how rare they are, all texts taken to be of the mean length."""
     sets, rarity = scale_sets(counts), inverse_frequencies(counts)
@@ -85,7 +101,7 @@ def _nearest(
     lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
     usual = float(lengths[lengths > 0].mean()) if lengths.any() else 1.0
     scaled = sparse.csr_array(sparse.diags_array(1 / np.maximum(lengths, 1e-12)) @ weighed)
-    weights, bias = fit_centroids(scaled, labels, target.outputs)
+    weights, bias = fit_centroids(scaled, labels, target.outputs, each)
     weights /= usual
     weights[: ngrams.features] *= rarity[:, None]
     rounded = weights.astype(np.float32)
@@ -99,14 +115,17 @@ def _fit(
     labels: NDArray[Any],
     inverse_penalty: float,
     target: Target,
+    each: NDArray[np.float32] | None,
 ) -> WideBranch:
     """The branch at one inverse penalty."""
     if target.kind == "number":
         values = (labels - target.centre) / target.scale
         weighed = sparse.csr_array((sets.data * ratios[sets.indices, 0], sets.indices, sets.indptr), shape=sets.shape)
-        found, start = fit_ridge(weighed, values, inverse_penalty)
+        found, start = fit_ridge(
+            weighed, values, inverse_penalty, None if each is None else each[:, 0].astype(np.float64)
+        )
         weights, bias = found[:, None] * ratios, np.array([start])
     else:
-        weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty)
+        weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty, each)
     rounded = weights.astype(np.float32)
     return WideBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])

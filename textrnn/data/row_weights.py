@@ -1,0 +1,107 @@
+"""What the label of each text counts: by its class, and by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.config.train import Weighing
+from textrnn.data.readers.wording import listed, nearest, quoted
+from textrnn.data.target import Target
+from textrnn.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class RowWeights:
+    """What the labels of N texts count: `of_rows`, (N,) where a text has one class, else (N, 1); and, where it has any
+    number of them, `present` and `absent` (C,) by whether it has the class, which `members` (N, C) says.
+    """
+
+    of_rows: NDArray[np.float32] | None
+    members: NDArray[np.float32] | None = None
+    present: NDArray[np.float32] | None = None
+    absent: NDArray[np.float32] | None = None
+
+    def take(self, rows: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.float32]:
+        """The weights of `rows` (B,): (B,), (B, 1) or (B, C) float32."""
+        if self.members is None:
+            assert self.of_rows is not None
+            return self.of_rows[rows]
+        assert self.present is not None
+        assert self.absent is not None
+        each = np.where(self.members[rows] > 0, self.present, self.absent).astype(np.float32)
+        return each if self.of_rows is None else each * self.of_rows[rows]
+
+
+def row_weights(
+    target: Target, labels: NDArray[Any], class_weight: Weighing, sample: NDArray[np.float64] | None = None
+) -> RowWeights | None:
+    """What each of N `labels` counts by its class (`class_weight`) and by itself (`sample`, (N,)); None: all alike.
+
+    `labels` are as `encode_labels` has them, or targets (N, C). Raises ConfigError for a class that `target` has not.
+    """
+    found = _by_class(target, labels, class_weight)
+    if sample is None:
+        return found
+    own = sample.astype(np.float32) if target.exclusive else sample.astype(np.float32)[:, None]
+    if found is None or found.members is not None:
+        return RowWeights(own) if found is None else replace(found, of_rows=own)
+    return RowWeights((found.take() * own).astype(np.float32))
+
+
+def require_classes(target: Target, class_weight: Weighing) -> None:
+    """Refuse, by ConfigError, a weight for a class that `target` has not."""
+    if isinstance(class_weight, str):
+        return
+    for name in class_weight:
+        if name not in target.names:
+            raise ConfigError(
+                f"train.class_weight: expected classes of the training texts ({listed(target.names)}), "
+                f"found {quoted(name)}{nearest(name, target.names)}"
+            )
+
+
+def balance_weights(labels: NDArray[Any], *, exclusive: bool = True) -> RowWeights:
+    """Weights under which every class of N `labels` counts alike, 1 in the mean.
+
+    `labels` are class numbers (N,), or targets (N, C) whose rows sum to 1 or (no label) 0; not `exclusive`: 0 or 1 for
+    each class (N, C), and then a class's presence counts as much as its absence. A class without a text counts nothing.
+    Source: King & Zeng 2001, "Logistic regression in rare events data".
+    """
+    if labels.ndim == 1:
+        counts = np.bincount(labels)
+        return RowWeights(_inverse(counts)[labels].astype(np.float32))
+    counts = labels.sum(axis=0, dtype=np.float64)
+    if exclusive:
+        return RowWeights(_of_targets(labels, _inverse(counts)))
+    present, absent = len(labels) / 2 / np.maximum(counts, 1), len(labels) / 2 / np.maximum(len(labels) - counts, 1)
+    return RowWeights(None, labels, present.astype(np.float32), absent.astype(np.float32))
+
+
+def _by_class(target: Target, labels: NDArray[Any], class_weight: Weighing) -> RowWeights | None:
+    if class_weight == "none":
+        return None
+    if isinstance(class_weight, str):
+        return balance_weights(labels, exclusive=target.exclusive)
+    require_classes(target, class_weight)
+    weights = np.array([class_weight.get(name, 1.0) for name in target.names])
+    if not target.exclusive:  # a class that is absent counts as ever
+        return RowWeights(None, labels, weights.astype(np.float32), np.ones(len(weights), np.float32))
+    of_rows = weights[labels] if labels.ndim == 1 else _of_targets(labels, weights)
+    return RowWeights((of_rows / of_rows.mean()).astype(np.float32))  # 1 in the mean
+
+
+def _of_targets(labels: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What targets (N, C) count where each class counts its weight, 1 where there is no label."""
+    found = labels @ weights / np.maximum(labels.sum(axis=1), 1e-9)
+    return np.where(labels.any(axis=1), found, 1).astype(np.float32)
+
+
+def _inverse(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """N / (classes that there are * count), 0 where the count is."""
+    there = counts > 0
+    weights: NDArray[np.float64] = there * counts.sum() / (max(int(there.sum()), 1) * np.maximum(counts, 1e-9))
+    return weights
