@@ -24,6 +24,7 @@ from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.calibrate import fit_decision
 from textrnn.errors import ConfigError
+from textrnn.linear.centroids import fit_centroids
 from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, scale_sets
 from textrnn.linear.ridge import fit_ridge
 from textrnn.metrics.answers import fit_thresholds
@@ -122,6 +123,17 @@ def test_a_weight_of_two_is_the_row_twice_for_n_grams(several: bool) -> None:
     for c in range(3):
         alone = fit_against_the_rest(scale_sets(counts), ratios, members, 1.0, each[:, c])
         np.testing.assert_allclose(apart[0][:, c], alone[0][:, c], atol=1e-9)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_weight_of_two_is_the_row_twice_for_centroids(several: bool) -> None:
+    counts, codes, members = made_table()
+    labels = members if several else codes
+    weights, bias = fit_centroids(counts, labels, 3, TWICE.astype(float))
+    again, wanted = fit_centroids(sparse.csr_array(counts[AGAIN]), labels[AGAIN], 3)
+    lengths = [np.linalg.norm(found, axis=0) for found in (weights, again)]  # one factor, and one offset, are fitted
+    np.testing.assert_allclose(weights / lengths[0], again / lengths[1], atol=1e-9)
+    np.testing.assert_allclose(bias - bias[0], wanted - wanted[0], atol=1e-9)
 
 
 def test_a_weight_of_two_is_the_row_twice_for_numbers() -> None:

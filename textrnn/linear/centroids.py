@@ -48,7 +48,7 @@ def fit_centroids(
     A text counts `each`, (N,) or (N, 1), or (N, C) for each class.
     """
     rows: Any = weighed.shape[0]
-    member = _members(labels, classes)
+    member = plain = _members(labels, classes)
     if each is not None:
         column = each.reshape(len(labels), -1).astype(np.float64)
         member, rows = sparse.csr_array(member.multiply(column)), column.sum(axis=0)
@@ -57,7 +57,7 @@ def fit_centroids(
     common = (np.asarray(member.sum(axis=0)).ravel() + 0.5) / (rows + 1.0)
     exclusive = labels.ndim == 1
     bias = np.log(common) - (0.0 if exclusive else np.log1p(-np.minimum(common, 0.999)))
-    asked = _spread(np.flatnonzero(_has_company(member)), ASKED)
+    asked = _spread(np.flatnonzero(_has_company(plain)), ASKED)
     if not len(asked) or not weighed.nnz:
         return (sums / lengths[:, None]).T * START, bias
     cosines, true = _without_themselves(weighed, member, sums, asked), member[asked].toarray() > 0
@@ -93,8 +93,8 @@ def _without_themselves(
     products, squares = texts @ sums.T, np.square(sums).sum(axis=1)
     lengths = np.tile(np.sqrt(squares), (len(asked), 1))
     itself = np.asarray(texts.multiply(texts).sum(axis=1)).ravel()[own.row]
-    left = squares[own.col] - 2 * products[own.row, own.col] + itself
-    products[own.row, own.col] -= itself
+    left = squares[own.col] - 2 * own.data * products[own.row, own.col] + own.data**2 * itself
+    products[own.row, own.col] -= own.data * itself
     lengths[own.row, own.col] = np.sqrt(np.maximum(left, 0.0))
     found: NDArray[np.float64] = products / np.maximum(lengths, 1e-12)
     return found
