@@ -78,7 +78,7 @@ def test_the_defaults_are_those_of_the_config() -> None:
         CalibrateConfig, LanguageConfig,
     )  # fmt: skip
     for kind in kinds:
-        assert parameters.section_of(kind, classifier.get_params()) == kind()
+        assert parameters.section_of(kind, parameters.as_settings(classifier.get_params())) == kind()
     fields = {name for kind in kinds[:-1] for name in vars(kind())} | {
         f"language.{name}" for name in vars(LanguageConfig())
     }
