@@ -8,6 +8,7 @@ from typing import Literal
 
 from textrnn.boundary import MAX_CHARACTERS
 from textrnn.config.data import DataConfig, TargetKind
+from textrnn.config.text_format import require_text_format
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
@@ -106,8 +107,7 @@ def require_consistent(config: DataConfig) -> None:
             "which is split; name the training file data.train"
         )
     require_distinct(config)
-    if config.delimiter is not None and config.delimiter in '"\r\n\0':
-        raise ConfigError(f"data.delimiter: expected a character that parts columns, found {quoted(config.delimiter)}")
+    require_text_format(config.text_format, "data.{}".format)
     _require_order(config)
     if config.train is not None:
         _require_fractions({name: share for name, share in _fractions(config).items() if name not in given})
@@ -156,16 +156,17 @@ def _read(config: DataConfig) -> Tables:
     sources = {name: resolve(source, config.format) for name, source in named.items()}
     splits: dict[SplitName, Gathered] = {}
     dropped: dict[str, int] = {}
-    replaced = 0
+    replaced, merged = 0, list[str]()
     for name, source in sources.items():
         tables = read_source(source, config)
         if len(tables.splits) > 1 or tables.left_out:
             raise DataError(f"{source.name}: expected one table as data.{name}, found splits; name it data.source")
         splits[name] = tables.splits["train"]
         replaced += tables.replaced
+        merged += tables.merged
         for reason, number in tables.dropped.items():
             dropped[reason] = dropped.get(reason, 0) + number
-    return Tables(splits, dropped, replaced=replaced)
+    return Tables(splits, dropped, replaced=replaced, merged=tuple(merged))
 
 
 def _assemble(
@@ -241,6 +242,7 @@ def _sum_up(tables: Tables, unlabelled: int) -> Reading:
             for name, table in tables.splits.items()
             for bad in table.first_bad
         ),
+        tables.merged,
     )
 
 
