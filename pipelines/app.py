@@ -7,10 +7,11 @@ import errno
 import os
 import sys
 import traceback
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from pipelines.advice import in_options, options_of
 from pipelines.commands.compare import compare_models
 from pipelines.commands.demo import demo_app
 from pipelines.commands.doctor import doctor
@@ -21,7 +22,7 @@ from pipelines.commands.use import predict, score
 from pipelines.signals import heard, interruptible, outliving
 from pipelines.stages import stage_names
 from pipelines.streams import replace_closed
-from textrnn.errors import ConfigError, Interrupted, OutOfMemoryError, TextrnnError
+from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
 from textrnn.hardware import Launched, launched
 from textrnn.heap import keep_freed_memory
 from textrnn.memory import address_space, is_out_of_memory, require_address_space
@@ -138,8 +139,21 @@ def run_app(arguments: list[str]) -> int:
     except Exception as error:
         if (number := heard()) is not None:
             return _fail(error, "interrupted", 128 + number)
-        return _fail(error, *_told(error))
+        message, code = _told(error)
+        if isinstance(error, DataError):
+            message = in_options(message, _options_named(arguments))
+        return _fail(error, message, code)
     return 0
+
+
+def _options_named(arguments: list[str]) -> frozenset[str]:
+    """The options of the command that `arguments` name."""
+    command: Any = typer.main.get_command(app)
+    for argument in arguments:
+        command = getattr(command, "commands", {}).get(argument, command)
+        if not hasattr(command, "commands"):
+            break
+    return options_of(command)
 
 
 def _told(error: Exception) -> tuple[str, int]:

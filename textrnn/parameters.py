@@ -45,7 +45,7 @@ _OF_LABELS = re.compile(r"the examples, (row [^,:]*), column 'label'")
 # what is said of settings that Python does not have
 _PHRASES = {
     "; remove the row, or raise data.max_characters": "; remove the row",
-    "data.max_characters": "1,000,000 characters",
+    "the longest that is read (data.max_characters)": "1,000,000 characters",
     "; if so, --allow-many-labels, or raise data.max_labels": "",
 }
 

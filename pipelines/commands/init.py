@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.advice import current_options, in_options
 from pipelines.commands.look import describe_fields
 from pipelines.commands.options import (
     DEFAULT_CONFIG,
@@ -78,7 +79,7 @@ def init(
     chosen |= {name: value for name, value in said.items() if value is not None and value != getattr(defaults, name)}
     chosen |= {"max_labels": MANY_LABELS} if allow_many_labels else {}
     for line in describe_checks(load_corpus(DataConfig(**chosen)).checks):
-        print_line(line)
+        print_line(in_options(line, current_options()))
     chosen["source"] = _relative(Path(file), output)
     write_text(output, write_config(chosen))
     print_line(f"wrote {output}; train with: textrnn run" + ("" if output == Path(DEFAULT_CONFIG) else f" -c {output}"))

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.advice import current_options, in_options
 from pipelines.commands.answers import Answered, Precision, Shown, shown_of
 from pipelines.commands.counts import Counts
 from pipelines.commands.examples import Incoming, find_input, read_arguments, read_input, rename_texts
@@ -138,7 +139,7 @@ def predict(
         print(told, file=sys.stderr)
     write_answers(_answer(predictor, incoming, shown, counts), shown, incoming, wanted)
     for line in counts.lines() if not texts and not quiet else counts.warnings():
-        print(line, file=sys.stderr)
+        print(in_options(line, current_options()), file=sys.stderr)
 
 
 def score(
@@ -189,8 +190,9 @@ def score(
         text_format=text_format,
         on_bad_row=on_bad_row or "refuse",
     )
+    options = current_options()
     for warning in report.data["checks"]["warnings"]:
-        print(f"warning: {warning}", file=sys.stderr)
+        print(f"warning: {in_options(warning, options)}", file=sys.stderr)
     if output is not None:
         now = time_words(datetime.now(UTC).isoformat(timespec="seconds"))
         origin = Origin((source_name(file),), f"Scored on {now} with the model {folder.name}.")
@@ -211,7 +213,7 @@ def _answer(predictor: Any, incoming: Incoming, shown: Shown, counts: Counts) ->
     from textrnn.data.target import decode_labels
     from textrnn.stream import predict_rows
 
-    every = range(len(shown.names))
+    every, options = range(len(shown.names)), current_options()
     for rows, answers in predict_rows(predictor, incoming.rows, window=WINDOW):
         chosen = decode_labels(predictor.target, answers.chosen)
         said = answers.probabilities.round(6)
@@ -226,7 +228,7 @@ def _answer(predictor: Any, incoming: Incoming, shown: Shown, counts: Counts) ->
         window = []
         for row in rows:
             if row.example is None:
-                window.append(Answered(row.kept, error=row.error))
+                window.append(Answered(row.kept, error=in_options(row.error, options)))
                 continue
             label, stands, probability, shown_classes, said_of = next(found)
             window.append(Answered(row.kept, label if stands else None, probability, shown_classes, said_of))

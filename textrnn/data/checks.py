@@ -183,7 +183,7 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
     if found["bad_rows"]["rows"]:
         warnings.append(_warn_of_bad(**found["bad_rows"]))
     if found["cut_texts"]:
-        warnings.append(f"{count(found['cut_texts'], 'text')} cut at data.max_characters")
+        warnings.append(f"{count(found['cut_texts'], 'text')} cut at the longest that is read (data.max_characters)")
     if found["surrogates"]:
         warnings.append(f"{count(found['surrogates'], 'lone surrogate')} replaced by U+FFFD")
     if found["nul_texts"]:
