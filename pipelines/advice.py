@@ -10,6 +10,10 @@ from typing import Any
 # a setting or an option in a message: "data.errors=replace", 'data.target = "multi"', "data.max_rows", "--errors"
 _KEY = r"(?:--set )?(?<![\w./-])data\.(?P<key>[a-z_]+)(?![\w.(])(?:\s?=\s?(?P<value>\"[^\"\n]*\"|[\w./-]*\w))?"
 _NAMED = re.compile(rf"{_KEY}|(?<![\w-])(?P<option>--[a-z][a-z-]+)")
+_WORD = r"[^\s;,)-][^\s;,)]*"
+_CHAIN = re.compile(rf"--[a-z][a-z-]+(?: {_WORD})?(?: --[a-z][a-z-]+(?: {_WORD})?)+")  # several options
+_BOTH = re.compile(r"(?P<said>--[a-z][a-z-]+(?: (?P<value>\S+))?) \(data\.(?P<key>[a-z_]+)(?: = (?P<told>\w+))?\)")
+_KEPT = "data\0"  # a setting that stays as it is
 _ASIDE = re.compile(r" ?\([^()]*\)\??")
 
 
@@ -40,6 +44,8 @@ def in_options(message: str, options: Collection[str]) -> str:
     >>> in_options(said, [])
     'a.csv: expected UTF-8; save it anew'
     """
+    message = _CHAIN.sub(lambda chain: _own_of(chain[0], options), message)
+    message = _BOTH.sub(lambda both: _one_of(both, options), message)
     first, *advice = message.split("; ")
     kept = [_without_asides(first, options)]
     for clause in advice:
@@ -50,7 +56,22 @@ def in_options(message: str, options: Collection[str]) -> str:
                 found += (between if found else "") + way
         if found:
             kept.append(found)
-    return _NAMED.sub(lambda named: _say(named, options), "; ".join(kept))
+    return _NAMED.sub(lambda named: _say(named, options), "; ".join(kept)).replace(_KEPT, "data.")
+
+
+def _own_of(chain: str, options: Collection[str]) -> str:
+    """Of several options side by side, those that there are; all where there are none."""
+    own = [part for part in re.split(r" (?=--)", chain) if part.partition(" ")[0] in options]
+    return " ".join(own) or chain
+
+
+def _one_of(both: re.Match[str], options: Collection[str]) -> str:
+    """An option with the setting that it is of, "--errors replace (data.errors)": what of it the command has."""
+    if both["said"].partition(" ")[0] in options:
+        return both[0].replace("data.", _KEPT) if "--set" in options else both["said"]
+    if "--set" in options:
+        return f"--set {_KEPT}{both['key']}={both['value'] or both['told']}"
+    return both[0]
 
 
 def _without_asides(clause: str, options: Collection[str]) -> str:
@@ -78,6 +99,8 @@ def _say(named: re.Match[str], options: Collection[str]) -> str:
         return named[0]
     option, value = _option_of(named["key"]), named["value"]
     if option in options:
+        if value in ("true", "false") and f"--no-{option[2:]}" in options:
+            return option if value == "true" else f"--no-{option[2:]}"
         return option if value is None else f"{option} {shlex.quote(value.strip(chr(34)))}"
     if value is None:
         return f"data.{named['key']}"

@@ -105,6 +105,7 @@ EMPTY = "a.csv, row 3: expected a label, found an empty one; remove the row or f
 SKIP = f"{EMPTY}; or leave out such rows by data.on_bad_row=skip"
 LISTS = "labels look like lists: 'a'; several labels a text are"
 MANY = "expected at most 2 classes, found more"
+BYTES = "expected UTF-8, found bytes"
 CUT = "2 texts cut at the longest that is read"
 
 
@@ -121,6 +122,13 @@ CUT = "2 texts cut at the longest that is read"
         ("score", f"{CUT} (data.max_characters)", CUT),
         ("run", f"{CUT} (data.max_characters)", f"{CUT} (data.max_characters)"),
         ("run", f"{MANY}; if so, --allow-many-labels, or raise data.max_labels", None),
+        ("run", f"{BYTES}; use --encoding gb18030 (data.encoding)", None),
+        ("predict", f"{BYTES}; use --encoding gb18030 (data.encoding)", f"{BYTES}; use --encoding gb18030"),
+        ("plan", f"{BYTES}; use --encoding gb18030 (data.encoding)", f"{BYTES}; use --set data.encoding=gb18030"),
+        ("plan", f"{BYTES}; use --no-header (data.header = false)", f"{BYTES}; use --set data.header=false"),
+        ("doctor", f"{BYTES}; use --encoding gb18030 (data.encoding)", BYTES),
+        ("predict", f"{BYTES}; as in --text-column 2 --label-column 1", f"{BYTES}; as in --text-column 2"),
+        ("predict", "expected a column 'text', found 'a'; the file is likely __label__: sed 's/--/-/', then", None),
         ("score", f"{MANY}; if so, --allow-many-labels, or raise data.max_labels", MANY),
     ],
 )
