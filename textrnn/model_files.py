@@ -20,7 +20,7 @@ from textrnn.data.forms import LabelForm
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.errors import ConfigError, ModelError
 from textrnn.files import MANIFEST, digest_bytes, find_damage, foreign_files
-from textrnn.plain_files import MAX_TEXT_BYTES, read_bounded, read_sealed
+from textrnn.plain_files import MAX_TEXT_BYTES, read_bounded, read_sealed, require_format
 from textrnn.text import schema
 
 FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
@@ -55,12 +55,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 def _check(folder: Path) -> dict[str, Any]:
     """What the manifest of `folder` says of each file, names as they must be. Raises ModelError."""
     manifest = read_sealed(folder, "`textrnn run`")
-    number, kind, files = manifest.get("format"), manifest.get("kind"), manifest["files"]
-    if type(number) is not int or number not in READABLE or kind != KIND:
-        raise ModelError(
-            f"{folder / MANIFEST}: expected a textrnn model of format 1 to {FORMAT}, found {repr(kind)[:80]} "
-            f"of format {repr(number)[:80]}; load it with the release that made it, or train it again"
-        )
+    number, files = require_format(folder / MANIFEST, manifest, KIND, READABLE), manifest["files"]
     names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([WIDE] if number > 1 else [])}
     if missing := sorted(names - files.keys()):
         raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing[0]}, found none")

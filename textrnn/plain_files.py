@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from textrnn import __version__
 from textrnn.errors import DamagedError, ModelError
 from textrnn.files import MANIFEST, read_manifest, restore_aside
 
 MAX_TEXT_BYTES = 1 << 24
+# what reads a folder of each kind
+LOADED_BY = {"textrnn model": "TextClassifier.load", "textrnn sequence model": "SequenceRegressor.load"}
 
 
 def is_plain(path: Path) -> bool:
@@ -26,7 +31,7 @@ def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
             raise ModelError(f"{path}: expected at most {limit} bytes, found {size}; is it the file of a model?")
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read ({error.strerror}); may you read it?") from None
+        raise ModelError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
 
 
 def read_sealed(folder: Path, maker: str) -> dict[str, Any]:
@@ -34,13 +39,49 @@ def read_sealed(folder: Path, maker: str) -> dict[str, Any]:
     # what is replaced behind a link stands where it leads to
     restore_aside(Path(os.path.realpath(folder)) if folder.is_symlink() else folder.absolute())
     if not folder.is_dir():
-        raise ModelError(f"{folder}: expected a model folder, found none; {maker} makes one")
+        raise ModelError(f"{folder}: expected a model folder, found {_what_is(folder)}; {maker} makes one")
     if (path := folder / MANIFEST).is_symlink() or path.exists():
         read_bounded(path)  # no link out, no pipe, nothing endless
     try:
         return read_manifest(folder)
     except DamagedError as error:
+        if inner := _folders_of_models(folder):
+            name = as_one_line(str(inner[0]))
+            raise ModelError(f"{folder}: expected a model folder, found one with models in it; name {name}") from None
         raise ModelError(f"{as_one_line(str(error))}; is it a model folder, copied whole?") from None
+
+
+def require_format(path: Path, manifest: Mapping[str, Any], kind: str, formats: Collection[int]) -> int:
+    """The number of the format that `manifest`, at `path`, names.
+
+    Raises ModelError, with what to do, where it is not of this `kind` or not one of these `formats`.
+    """
+    number, found = manifest.get("format"), manifest.get("kind")
+    if type(number) is int and number in formats and found == kind:
+        return number
+    first, last = min(formats), max(formats)
+    wanted = f"a {kind} of format {first}" + f" to {last}" * (last > first)
+    came = as_one_line(f"{repr(found)[:80]} of format {repr(number)[:80]}")
+    if isinstance(found, str) and found in LOADED_BY and found != kind:
+        do = f"load it in Python, by {LOADED_BY[found]}"
+    elif found == kind and type(number) is int and number > last:
+        do = f"a later release of textrnn wrote it: update this one ({__version__}), or train the model again"
+    else:
+        do = "load it with the release that made it, or train it again"
+    raise ModelError(f"{path}: expected {wanted}, found {came}; {do}")
+
+
+def _what_is(path: Path) -> str:
+    if path.is_file():
+        return "a file"
+    return "a pipe or a device" if path.exists() else "none"
+
+
+def _folders_of_models(folder: Path) -> list[Path]:
+    """The folders in `folder` that are models, by their manifests' names."""
+    if (folder / MANIFEST).exists():
+        return []
+    return sorted(path.parent for path in islice(folder.glob(f"*/{MANIFEST}"), 100))
 
 
 def as_one_line(message: str) -> str:

@@ -22,7 +22,7 @@ from textrnn.files import MANIFEST, seal, write_bytes, write_json
 from textrnn.model_files import read_files
 from textrnn.nn.artifact import read_weights
 from textrnn.nn.sequence import SequenceNetwork, sequence_network_of
-from textrnn.plain_files import read_sealed
+from textrnn.plain_files import read_sealed, require_format
 from textrnn.replacing import replace_model
 
 FORMAT, KIND = 1, "textrnn sequence model"
@@ -107,9 +107,7 @@ def load_sequence_model(folder: Path) -> SequenceModel:
 def _described(folder: Path) -> dict[str, Any]:
     """What the manifest says of each file, names as they must be. Raises ModelError."""
     manifest = read_sealed(folder, "SequenceRegressor.save")
-    if (number := manifest.get("format")) != FORMAT or manifest.get("kind") != KIND:
-        found = f"{repr(manifest.get('kind'))[:80]} of format {repr(number)[:80]}"
-        raise ModelError(f"{folder / MANIFEST}: expected a {KIND} of format {FORMAT}, found {found}")
+    require_format(folder / MANIFEST, manifest, KIND, (FORMAT,))
     files = dict(manifest["files"])
     if odd := sorted(files.keys() ^ {WEIGHTS, CONFIG, PROVENANCE}):
         raise ModelError(f"{folder / MANIFEST}: expected {WEIGHTS}, {CONFIG} and {PROVENANCE}, not {odd[0][:80]!r}")

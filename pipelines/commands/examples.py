@@ -52,7 +52,9 @@ def rename_texts(columns: Columns, given: list[str] | None) -> Columns:
 def find_input(source: str) -> Path:
     """The file that --input names. Raises DataError."""
     path = Path(source)
-    if path.exists() and not path.is_file() and not path.is_dir():
+    if path.is_dir():
+        raise DataError(f"--input {source}: expected a file, found a folder; name a file in it")
+    if path.exists() and not path.is_file():
         raise DataError(
             f"--input {source}: expected a file, found a pipe or a device; predict reads one as --input - < {source}"
         )

@@ -186,7 +186,7 @@ def test_what_is_no_model_folder_says_so(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="expected a model folder, found none"):
         load_predictor(tmp_path / "absent")
     (tmp_path / "file").write_text("x")
-    with pytest.raises(ModelError, match="expected a model folder, found none"):
+    with pytest.raises(ModelError, match="expected a model folder, found a file"):
         load_predictor(tmp_path / "file")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match=r"expected manifest\.json, found none.*is it a model folder, copied whole\?"):

@@ -35,7 +35,7 @@ def resolve_model(named: str, wanted: ModelConfig) -> Source:
             raise ModelError(f"{damage}; the model folder is damaged, copy it or train it again")
         for name in READ:
             if not os.access(folder / name, os.R_OK):
-                raise ModelError(f"{folder / name}: cannot be read; may you read it?")
+                raise ModelError(f"{folder / name}: cannot be read; check its permissions")
         found = json.loads(read_bounded(folder / CONFIG))["model"]
         shape = {name: found[name] for name in _OF_A_RECURRENCE}
     except ModelError as error:
