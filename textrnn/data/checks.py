@@ -10,6 +10,7 @@ from textrnn.data.checks_beside import check_beside, describe_beside, warn_of_be
 from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.counting import count_texts
 from textrnn.data.look_alikes import describe_look_alikes, find_look_alikes
+from textrnn.data.named import with_names
 from textrnn.data.readers.notes import replaced_bytes
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.wording import count, listed, nearest
@@ -31,8 +32,8 @@ class Reading:
     `cut` texts were cut at the limit, `surrogates` replaced, `trimmed` labels stripped of blanks;
     `dropped` counts rows left out, by reason; `left_out` names splits of the source that are not ours. `nuls`
     texts have NUL characters, `replaced` byte sequences were not of the encoding, `unlabelled` test rows have no label.
-    `bad` rows cannot be used and were left out; `first_bad` names a few, each after its split, if splits were given.
-    `merged` are sentences about rows that are likely several ones.
+    `bad` rows cannot be used and were left out; `first_bad` names a few, each after its split, if splits were `given`,
+    each with rows of its own. `merged` are sentences about rows that are likely several ones.
     """
 
     cut: int = 0
@@ -46,6 +47,7 @@ class Reading:
     bad: int = 0
     first_bad: tuple[tuple[str, BadRow], ...] = ()
     merged: tuple[str, ...] = ()
+    given: bool = False
 
 
 def check_splits(
@@ -55,11 +57,11 @@ def check_splits(
 
     `splits.<name>` has rows, classes, empty, duplicates and characters; `shared` has, for two splits,
     how many rows of the latter have a text of the former; `conflicting_texts` counts texts that stand
-    there with two labels; `beside` has what stands beside the text, where anything does (see
-    `textrnn.data.checks_beside`); `warnings` are sentences for people.
+    there with two labels; `named` has the first rows of each of these in words; `beside` has what stands beside the
+    text, where anything does (see `textrnn.data.checks_beside`); `warnings` are sentences for people.
     """
     found: dict[str, Any] = {
-        **count_texts(splits, target),
+        **count_texts(splits, target, given=reading.given),
         "cut_texts": reading.cut,
         "surrogates": reading.surrogates,
         "nul_texts": reading.nuls,
@@ -172,14 +174,17 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
     for pair, shared in found["shared"].items():
         first, second = pair.split("-")
         if shared["rows"]:
-            warnings.append(
+            said = (
                 f"{count(shared['rows'], f'{second} row')} ({shared['share']:.1%}) with a text that stands in {first} "
-                "too; scores on them are flattering"
             )
-    if found["conflicting_texts"]:
-        warnings.append(f"{count(found['conflicting_texts'], 'text')} with two different labels: no model can get both")
+            said += "too; scores on them are flattering"
+            warnings.append(with_names(said, found["named"]["shared"][pair], shared["rows"] + 1))
+    if conflicting := found["conflicting_texts"]:
+        said = f"{count(conflicting, 'text')} with two different labels: no model can get both"
+        warnings.append(with_names(said, found["named"]["conflicting"], conflicting + 1))
     if empty := sum(about["empty"] for about in splits.values()):
-        warnings.append(f"{count(empty, 'text')} without a visible character")
+        said = f"{count(empty, 'text')} without a visible character"
+        warnings.append(with_names(said, found["named"]["blank"], empty))
     if found["bad_rows"]["rows"]:
         warnings.append(_warn_of_bad(**found["bad_rows"]))
     if found["cut_texts"]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.named import Names, first_conflict
 from textrnn.data.target import Label, Target, encode_labels
 
 _AT_ONCE = 4096  # texts that stay in the processor's cache while they are looked at
@@ -29,14 +30,28 @@ class _Texts:
     blank: int
 
 
-def count_texts(splits: Mapping[SplitName, Examples], target: Target) -> dict[str, Any]:
-    """`splits`, `shared` and `conflicting_texts` of the data check (see `textrnn.data.checks`), as plain JSON."""
+def count_texts(splits: Mapping[SplitName, Examples], target: Target, *, given: bool = False) -> dict[str, Any]:
+    """`splits`, `shared`, `conflicting_texts` and `named` of the data check (see `textrnn.data.checks`), as plain JSON.
+
+    Rows are named after their split where the splits were `given`, each with rows of its own.
+    """
     known: dict[str, int] = {}
     found = {name: _look(examples.texts, known) for name, examples in splits.items()}
+    names = Names(splits, given)
+    conflicting, pair = _count_conflicting(splits, found)
     return {
         "splits": {name: _describe(examples, target, found[name]) for name, examples in splits.items()},
         "shared": _find_shared(found),
-        "conflicting_texts": _count_conflicting(splits, found),
+        "conflicting_texts": conflicting,
+        "named": {
+            "conflicting": names.places(pair),
+            "blank": names.blank() if any(texts.blank for texts in found.values()) else [],
+            "shared": {
+                f"{first}-{second}": [names.name(second, row), names.name(first, same)]
+                for first, second in itertools.combinations(found, 2)
+                for row, same in _first_shared(found[first].numbers, found[second].numbers)
+            },
+        },
     }
 
 
@@ -97,14 +112,23 @@ def _find_shared(texts: Mapping[SplitName, _Texts]) -> dict[str, dict[str, int |
     return found
 
 
-def _count_conflicting(splits: Mapping[SplitName, Examples], texts: Mapping[SplitName, _Texts]) -> int:
+def _first_shared(first: Numbers, second: Numbers) -> list[tuple[int, int]]:
+    """The first row of the second whose text stands in the first, and where it stands there; none where none does."""
+    shared = np.flatnonzero(np.isin(second, first))[:1].tolist()
+    return [(row, int(np.flatnonzero(first == second[row])[0])) for row in shared]
+
+
+def _count_conflicting(
+    splits: Mapping[SplitName, Examples], texts: Mapping[SplitName, _Texts]
+) -> tuple[int, list[int]]:
+    """How many texts have two labels, and two rows of one of them."""
     numbers = np.concatenate([found.numbers for found in texts.values()])
     codes: dict[Label, int] = {}
     every = itertools.chain.from_iterable(examples.labels for examples in splits.values())
     labels = np.fromiter((codes.setdefault(label, len(codes)) for label in every), dtype=np.int64, count=len(numbers))
     last = np.zeros(len(numbers), dtype=np.int64)
     last[numbers] = labels  # one of the labels of each text: it conflicts where another row has another
-    return _count_different(numbers[labels != last[numbers]])
+    return _count_different(numbers[labels != last[numbers]]), first_conflict(numbers, labels, last)
 
 
 def _count_different(numbers: Numbers) -> int:

@@ -243,6 +243,7 @@ def _sum_up(tables: Tables, unlabelled: int) -> Reading:
             for bad in table.first_bad
         ),
         tables.merged,
+        given=len(tables.splits) > 1,
     )
 
 

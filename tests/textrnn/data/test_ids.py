@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,13 +16,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig
 from textrnn.data.cells import read_id
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
+from textrnn.data.named import first_conflict
 from textrnn.errors import ConfigError, DataError
+from textrnn.files import canonical_json
 
 ROWS = [{"text": f"made text {i}", "label": ["no", "yes"][i % 2], "ticket": f"T-{1000 + 7 * i}"} for i in range(60)]
 ROWS[5]["ticket"] = ""
@@ -128,3 +133,42 @@ def test_a_column_that_is_not_there_or_is_another(tmp_path: Path) -> None:
 )
 def test_cells_that_identify(cell: object, found: str) -> None:
     assert read_id(cell, "here") == found
+
+
+def test_warnings_of_the_data_check_name_rows(tmp_path: Path) -> None:
+    rows = [dict(row) for row in ROWS]
+    rows[8]["text"], rows[41]["text"] = " ", ""
+    rows[20]["text"] = rows[3]["text"]  # labels no and yes
+    corpus = load_corpus(DataConfig(source=write_rows(tmp_path / "rows.csv", rows), id_column="ticket"))
+    said = "\n".join(corpus.checks["warnings"])
+    assert "2 texts without a visible character (row 9, id 'T-1056'; row 42, id 'T-1287'; counted from 1" in said
+    named = re.search(r"1 text with two different labels: no model can get both \((.*?)\)", said)
+    assert named is not None
+    parts = named[1].split("; ")
+    assert sorted(parts[:2]) == ["row 21, id 'T-1140'", "row 4, id 'T-1021'"]
+    assert parts[2:] == ["...", "counted from 1, the header left out"] or parts[2:] == [
+        "counted from 1, the header left out"
+    ]
+    canonical_json(corpus.checks)
+
+
+def test_warnings_name_the_split_where_each_has_rows_of_its_own(tmp_path: Path) -> None:
+    train = write_rows(tmp_path / "train.csv", ROWS)
+    test = write_rows(tmp_path / "test.csv", [ROWS[4] | {"text": "of the test"}, ROWS[7], *ROWS[10:12]])
+    corpus = load_corpus(DataConfig(train=train, validation=test, test=test))
+    said = "\n".join(corpus.checks["warnings"])
+    assert "stands in train too; scores on them are flattering (row 2 of validation; row 8 of train; ...;" in said
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=12))
+def test_the_pair_that_is_named_conflicts(rows: list[tuple[int, int]]) -> None:
+    numbers, labels = (np.array(column) for column in zip(*rows, strict=True))
+    last = np.zeros(5, np.int64)
+    last[numbers] = labels
+    pair = first_conflict(numbers, labels, last)
+    conflicts = {number for number, label in rows if (number, label) != (number, last[number])}
+    assert bool(pair) == bool(conflicts)
+    if pair:
+        (one, other) = pair
+        assert numbers[one] == numbers[other]
+        assert labels[one] != labels[other]

@@ -1,0 +1,76 @@
+"""Rows that a warning of the data check names, so that a person can look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.readers.wording import quoted
+
+SHOWN = 3  # rows that are named
+COUNTED = "counted from 1, the header left out"
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names rows of `splits`; where each split was `given` by itself, its name belongs to a row's."""
+
+    splits: Mapping[SplitName, Examples]
+    given: bool
+
+    def name(self, split: SplitName, example: int) -> str:
+        """One row, such as "row 3 of test, id 'T-3'"."""
+        examples = self.splits[split]
+        identifier = examples.ids[example] if examples.ids else ""
+        of = f" of {split}" if self.given else ""
+        return f"row {int(examples.rows[example])}{of}" + (f", id {quoted(identifier)}" if identifier else "")
+
+    def blank(self) -> list[str]:
+        """The first rows without a visible character."""
+        found: list[str] = []
+        for split, examples in self.splits.items():
+            for example, text in enumerate(examples.texts):
+                if len(found) == SHOWN:
+                    return found
+                if not text or text.isspace():
+                    found.append(self.name(split, example))
+        return found
+
+    def places(self, rows: Sequence[int]) -> list[str]:
+        """The rows with these numbers, counted from 0 through all splits."""
+        ends = np.cumsum([len(examples) for examples in self.splits.values()])
+        names = list(self.splits)
+        found = []
+        for row in rows:
+            at = int(np.searchsorted(ends, row, side="right"))
+            found.append(self.name(names[at], row - (int(ends[at - 1]) if at else 0)))
+        return found
+
+
+def with_names(said: str, names: Sequence[str], rows: int) -> str:
+    """A warning about `rows` rows and, behind it, the first of them by name.
+
+    >>> with_names("2 texts are empty", ["row 3", "row 17"], 2)
+    '2 texts are empty (row 3; row 17; counted from 1, the header left out)'
+    """
+    if not names:
+        return said
+    more = ["..."] * (rows > len(names))
+    return f"{said} ({'; '.join([*names, *more, COUNTED])})"
+
+
+def first_conflict(numbers: NDArray[np.int64], labels: NDArray[np.int64], last: NDArray[np.int64]) -> list[int]:
+    """Two rows with one text and two labels, none where there are none.
+
+    `numbers` (N,) say which text a row has, `labels` (N,) which label, `last` which label the last row of each text
+    has.
+    """
+    other = np.flatnonzero(labels != last[numbers])
+    if not len(other):
+        return []
+    same = np.flatnonzero(numbers == numbers[other[0]])
+    return [int(other[0]), int(same[labels[same] != labels[other[0]]][0])]
