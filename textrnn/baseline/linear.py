@@ -19,6 +19,7 @@ from textrnn.data.corpus import SplitName
 from textrnn.data.side import side_names
 from textrnn.errors import DataError
 from textrnn.linear.centroids import features_for, has_many_classes
+from textrnn.linear.naive_bayes import foretell
 from textrnn.metrics import answers
 from textrnn.metrics.judge import NAMES, judge
 from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
@@ -28,6 +29,7 @@ from textrnn.text.words import Words
 
 HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 TOP_FEATURES = 10
+_PENALTIES = {"tfidf": "baseline.inverse_penalties", "nb": "baseline.nb_inverse_penalties"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
     best, trials = None, []
     for model, ngrams, counts in _counted(words, config):
         say(f"{MODELS[model]}: counted {ngrams.features:,} n-grams")
+        if long := _foretell(model, counts, words, config):
+            say(f"{words.target.outputs:,} classes: {long}; fewer {_PENALTIES[model]} take less")
         validation = None if held_out is None or not len(held_out) else apply_ngrams(ngrams, held_out)
         for fitted in _fit(model, counts, labels, words, config):
             if validation is None:
@@ -111,6 +115,14 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
 def is_better(trial: Trial, other: Trial) -> bool:
     """Whether `trial` did better on validation: by its score, then by its loss; of equals none."""
     return (-trial.score, trial.loss) < (-other.score, other.loss)
+
+
+def _foretell(model: FittedModel, counts: sparse.csr_array, words: Words, config: BaselineConfig) -> str:
+    """How long the trials of a model take, where that is long."""
+    if model == "centroid" or words.target.kind == "number":
+        return ""
+    trials = config.nb_inverse_penalties if model == "nb" else config.inverse_penalties
+    return foretell(counts, words.target.outputs, len(trials))
 
 
 def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[FittedModel, Ngrams, sparse.csr_array]]:

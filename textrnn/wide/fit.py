@@ -16,7 +16,7 @@ from textrnn.data.side import Side
 from textrnn.data.target import NEVER, Target, unseen_classes
 from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
 from textrnn.linear.naive_bayes import beside as join_side
-from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, put_beside, scale_sets
+from textrnn.linear.naive_bayes import fit_against_the_rest, foretell, naive_bayes_ratios, put_beside, scale_sets
 from textrnn.linear.ridge import fit_ridge, median_ratios
 from textrnn.metrics.answers import say
 from textrnn.metrics.judge import NAMES, judge
@@ -59,6 +59,8 @@ def fit_wide(
         branch = _nearest(ngrams, counts, side, labels, ids.target, each)
         branch.bias[unseen] = NEVER
         return branch
+    if ids.target.kind != "number" and (long := foretell(counts, ids.target.outputs, len(config.inverse_penalties))):
+        on_progress(f"{ids.target.outputs:,} classes, a regression for each: {long}; wide.enabled=false leaves it out")
     sets, ratios = put_beside(scale_sets(counts), _ratios(counts, labels, ids), side)
     best: tuple[float, float, WideBranch] | None = None
     for inverse_penalty in config.inverse_penalties:

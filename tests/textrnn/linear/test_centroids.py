@@ -130,3 +130,18 @@ def test_the_table_of_weights_is_bounded() -> None:
     _, ids = made(MANY_CLASSES)
     assert features_for(ids.target, 300_000) * MANY_CLASSES <= 1 << 27
     assert features_for(ids.target, 10) == 10
+
+
+def test_what_takes_long_is_said_before_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naive_bayes, "_SECONDS_EACH", 1.0)
+    words, ids = made(5)
+    said: list[str] = []
+    fit_wide(ids, WideConfig(inverse_penalties=(1.0,)), on_progress=said.append)
+    fit_baseline(words, BaselineConfig(inverse_penalties=(1.0,), nb_inverse_penalties=(1.0,)), on_progress=said.append)
+    told = [i for i, line in enumerate(said) if "5 classes" in line and "about" in line]
+    assert len(told) == 3
+    assert "wide.enabled=false leaves it out" in said[told[0]]
+    assert "fewer baseline.nb_inverse_penalties take less" in said[told[2]]
+    assert all(
+        told[i] < min(j for j, line in enumerate(said) if "validation" in line and j > told[i]) for i in range(3)
+    )
