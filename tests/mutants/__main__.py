@@ -59,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--workers", type=int, default=2, help="processes side by side, a core each")
     made.add_argument("--most", type=float, default=MOST_TESTS, help="seconds of tests against one mutant")
     made.add_argument("--again", action="store_true", help="run survivors again")
-    made.add_argument("--stale", action="store_true", help="a map of other code is good enough: for a first look")
+    made.add_argument(
+        "--stale", action="store_true", help="the map as it is, of other code and not whole: for a first look"
+    )
     return made
 
 
@@ -95,11 +97,13 @@ def each(workers: Sequence[Worker], items: Sequence[T], run: Callable[[Worker, T
 
 
 def find_reach(workers: Sequence[Worker], *, stale: bool = False) -> Reach:
-    """Which tests come to which lines: read where it is known of this very code (`stale`: of any), else measured."""
+    """Which tests come to which lines: read where it is known of this very code (`stale`: of any, or not at all), else measured."""
     known = measured()
     files = test_files()
     digests = digests_of(files)
-    missing = [file for file in files if file not in known or (known[file].tree != digests[file] and not stale)]
+    missing = [file for file in files if file not in known or known[file].tree != digests[file]]
+    if stale:
+        files, missing = [file for file in files if file in known], []
     if missing:
         print(f"measuring what {len(missing)} files of tests come to", flush=True)
 

@@ -100,6 +100,14 @@ def test_what_is_left_out_is_there_and_so_is_what_is_known_to_change_nothing() -
         assert known.before in path.read_text(), known
 
 
+def test_the_page_has_every_file_that_is_left_out_and_every_mutant_that_changes_nothing() -> None:
+    page = (ROOT / "docs" / "mutants.md").read_text(encoding="utf-8")
+    for pattern, reason in LEFT_OUT.items():
+        assert f"| `{pattern}` | {reason} |" in page
+    for known in read_equivalents():
+        assert f"`{known.file}` `{known.place}`" in page, known
+
+
 def mutant(after: str = "2", *, lines: tuple[int, int] = (1, 1)) -> Mutant:
     return Mutant("textrnn/a.py", "f", "constant", "1", after, b"x = 1\n", 4, lines)
 
