@@ -145,7 +145,7 @@ CASES = (
     Case("train", "adversarial", 0.3),
     Case("train", "virtual_adversarial", 0.3),
     Case("train", "entropy", 0.3),
-    Case("train", "class_weights", "balanced"),
+    Case("train", "class_weight", "balanced"),
     Case("train", "sampling", "balanced"),
     Case("train", "weight_decay", 0.5),
     Case("train", "clip_norm", 0.01),

@@ -44,7 +44,7 @@ EVERY: dict[str, dict[str, Any]] = {
     "train": {
         "seed": 3, "epochs": 2, "batch_size": 20, "max_tokens": 9, "keep": "tail", "learning_rate": 0.02,
         "warmup": 0.3, "schedule": "one_cycle", "layer_decay": 0.8, "unfreeze": 0.05, "label_smoothing": 0.1,
-        "adversarial": 0.2, "virtual_adversarial": 0.0, "entropy": 0.0, "class_weights": "balanced",
+        "adversarial": 0.2, "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "balanced",
         "sampling": "balanced", "weight_decay": 0.1, "clip_norm": 0.5, "average": 0.9, "best_by": "accuracy",
         "patience": 1, "precision": "float32", "device": "cpu", "processes": 1,
     },
@@ -57,7 +57,7 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
         {
             "language": {"passes": 1}, "teach": {"teachers": 2},
             "model": {"encoder": "lstm", "pooling": "max_mean", "num_layers": 1},
-            "train": {"virtual_adversarial": 0.2, "entropy": 0.1, "sampling": "plain", "class_weights": "none"},
+            "train": {"virtual_adversarial": 0.2, "entropy": 0.1, "sampling": "plain", "class_weight": "none"},
             "vocabulary": {"kind": "bpe"},
         },
     ),
@@ -74,7 +74,7 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     "number": (
         {"target": "number"},
         {
-            "train": {"label_smoothing": 0.0, "class_weights": "none", "sampling": "plain", "keep": "head"},
+            "train": {"label_smoothing": 0.0, "class_weight": "none", "sampling": "plain", "keep": "head"},
             "calibrate": {"accept": 1.0},
         },
     ),
