@@ -26,6 +26,7 @@ from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError
 from textrnn.hardware import Launched, launched
 from textrnn.heap import keep_freed_memory
 from textrnn.memory import address_space, is_out_of_memory, require_address_space
+from textrnn.names import as_shown
 
 app = typer.Typer(
     name="textrnn",
@@ -190,7 +191,7 @@ def _fail(error: BaseException, message: str, code: int) -> int:
     if os.environ.get("TEXTRNN_DEBUG"):
         traceback.print_exception(error)
     with contextlib.suppress(OSError):  # nobody can be told
-        print(f"error: {message}", file=sys.stderr, flush=True)
+        print(f"error: {as_shown(message)}", file=sys.stderr, flush=True)
     return code
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.config.wide import WideConfig
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import ConfigError
+from textrnn.names import as_name, as_texts, is_text
 
 SECTIONS: dict[str, type] = {
     "data": DataConfig,
@@ -121,10 +123,21 @@ def read_config(wanted: str, changes: Sequence[str] = ()) -> RunConfig:
     """
     path, root = find_config(wanted)
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        tree = _parse(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:  # no UTF-8 and no TOML are ValueErrors
         raise ConfigError(f"{path}: expected TOML, but {_one_line(error)}") from None
     return build_config(tree, changes, name=path.stem, root=root, base=path.resolve().parent)
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    """The TOML in `data`, UTF-8 but for the names of files, which may be any bytes. Raises ValueError."""
+    tree = tomllib.loads(data.decode("utf-8", "surrogateescape"))
+    names = {section: dict.fromkeys(keys, "") for section, keys in PATH_FIELDS.items()}
+    rest: dict[str, Any] = {key: value for key, value in tree.items() if key != "name"}
+    rest = {key: {**value, **names.get(key, {})} if isinstance(value, dict) else value for key, value in rest.items()}
+    if not is_text(json.dumps(rest, ensure_ascii=False, default=str)):
+        data.decode("utf-8")  # raises what is wrong, and where
+    return tree
 
 
 def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, root: Path, base: Path) -> RunConfig:
@@ -137,6 +150,7 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
     given: dict[str, Any] = {}
     for change in changes:
         _apply(given, change)
+    given = as_texts(given)
     _anchor_paths(given, Path.cwd())
     for section, value in given.items():
         if isinstance(value, dict) and isinstance(merged.get(section, {}), dict):
@@ -144,6 +158,7 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
         else:
             merged[section] = value
     chosen: Any = merged.pop("name", name)
+    chosen = as_name(chosen) if isinstance(chosen, str) else chosen
     if not isinstance(chosen, str) or not re.fullmatch(r"[^\s/\\.][^/\\\x00]*", chosen):
         raise ConfigError(f"name: expected a plain file name, found {quoted(chosen)}")
     for section in merged:
@@ -228,7 +243,7 @@ def _anchor_paths(tree: Mapping[str, Any], base: Path) -> None:
             kind = "hub:" if value.startswith("hub:") else ""
             path = value.removeprefix(kind)
             if not kind or path.startswith((".", "~")):  # else a repository on the hub
-                values[key] = kind + str(base / _from_home(Path(path), f"{section}.{key}"))
+                values[key] = kind + str(base / _from_home(Path(as_name(path)), f"{section}.{key}"))
 
 
 def _from_home(path: Path, key: str) -> Path:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TextIO
 
+from textrnn.names import as_shown
+
 PLAIN_SECONDS = 10.0  # between progress lines where there is no terminal
 
 
@@ -70,7 +72,7 @@ class Lines:
     def warn(self, line: str) -> None:
         """Something a person should know; shown even when quiet."""
         self.warned.append(line)
-        print(f"warning: {line}", file=self._stream, flush=True)
+        print(f"warning: {as_shown(line)}", file=self._stream, flush=True)
 
     def count(self, done: int, total: int) -> None:
         """So many are done of so many."""
@@ -94,7 +96,7 @@ class Lines:
 
     def _print(self, line: str) -> None:
         if not self._quiet:
-            print(line.rstrip(), file=self._stream, flush=True)
+            print(as_shown(line).rstrip(), file=self._stream, flush=True)
 
 
 class Live(Lines):

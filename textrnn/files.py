@@ -92,8 +92,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8, atomically. Raises OSError."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write `text` to `path` as UTF-8, atomically; a file name in it that is not UTF-8 as it is. Raises OSError."""
+    write_bytes(path, text.encode("utf-8", "surrogateescape"))
 
 
 def write_json(path: Path, value: object) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from textrnn.errors import ConfigError
+from textrnn.names import as_shown, as_texts
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
@@ -50,12 +51,12 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
 
 def print_json(value: object) -> None:
     """`value` as indented JSON, in ASCII: what is printed can be read back whatever the terminal's encoding."""
-    print_line(json.dumps(value, indent=2, allow_nan=False))
+    print_line(json.dumps(as_texts(value), indent=2, allow_nan=False))
 
 
 def print_line(line: str) -> None:
     """One line; characters that the terminal's encoding lacks are escaped."""
-    write_out(line + "\n")
+    write_out(as_shown(line) + "\n")
 
 
 def write_out(text: str, *, json_text: bool = False) -> None:

@@ -34,7 +34,8 @@ def read_section(kind: type[Section], values: Mapping[str, Any], names: Mapping[
 
     for name, value in plain.items():
         try:
-            plain[name] = _adapter(kind, name).validate_python(value, strict=True)  # type: ignore[arg-type]
+            found = _adapter(kind, name).validate_python(_as_unicode(value), strict=True)  # type: ignore[arg-type]
+            plain[name] = found if _as_unicode(value) == value else value
         except ValidationError:
             hint = get_type_hints(kind, include_extras=True)[name]
             called = (names or {}).get(name, name)
@@ -61,6 +62,13 @@ def as_plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(as_plain(key)): as_plain(item) for key, item in value.items()}
     return str(value) if isinstance(value, str) else value
+
+
+def _as_unicode(value: Any) -> Any:
+    """`value` without lone surrogates, which names of files may hold and the library refuses."""
+    if isinstance(value, tuple):
+        return tuple(map(_as_unicode, value))
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
 def describe(hint: Any) -> str:

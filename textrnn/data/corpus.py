@@ -19,6 +19,7 @@ from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.stored import StoredTexts
 from textrnn.data.target import Label, Target
 from textrnn.files import read_json, write_json, writing
+from textrnn.names import for_library
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
@@ -119,7 +120,7 @@ def _write_examples(examples: Examples, target: Target, columns: Columns, file: 
 
 
 def _read_examples(path: Path, columns: Columns) -> Examples:
-    file = pq.ParquetFile(path)  # open as long as its texts are used
+    file = pq.ParquetFile(for_library(path))  # open as long as its texts are used
     table = file.read(columns=["label", "row", *(f"side.{name}" for name in columns.beside)], use_threads=False)
     texts = {name: StoredTexts(file, f"text.{name}") for name in columns.text}
     rows = [np.zeros(0, np.int64), *map(np.from_dlpack, table.column("row").chunks)]  # `to_numpy` imports pandas

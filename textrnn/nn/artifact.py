@@ -18,12 +18,18 @@ from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import Target
 from textrnn.errors import ModelError
 from textrnn.files import read_json, write_bytes, write_json
+from textrnn.names import is_text
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.encoder import encoded_size, shapes_of_encoder
 from textrnn.nn.side import shapes_of_side
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors in a safetensors file; the library itself opens none whose name is not UTF-8. Raises what it does."""
+    return load_file(path) if is_text(str(path)) else load(path.read_bytes())
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Classifier:
         """The classifier that `save` wrote into `folder`. Raises OSError, ValueError."""
         about = read_json(folder / "classifier.json")
         return Classifier(
-            load_file(folder / WEIGHTS),
+            load_tensors(folder / WEIGHTS),
             ModelConfig(**about["model"]),
             TrainConfig(**about["train"]),
             Target.from_json(about["target"]),

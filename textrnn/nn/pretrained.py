@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from textrnn.errors import ConfigError
 from textrnn.files import read_json, write_bytes, write_json
+from textrnn.nn.artifact import load_tensors
 
 FORMAT = 1
 WEIGHTS = "pretrained.safetensors"
@@ -41,7 +42,7 @@ class Pretrained:
     def load(folder: Path) -> Pretrained:
         """What `save` wrote into `folder`. Raises OSError, ValueError."""
         about = read_json(folder / "pretrained.json")
-        return Pretrained(load_file(folder / WEIGHTS), about["history"], about["origin"])
+        return Pretrained(load_tensors(folder / WEIGHTS), about["history"], about["origin"])
 
     def digest(self) -> str:
         """A digest of the weights, "none" where there are none."""

@@ -14,6 +14,7 @@ from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError
+from textrnn.names import for_library
 
 WIDEST = 4096
 _HEADER = re.compile(r"(\d+) (\d+)")  # of fastText and word2vec: how many words, how many numbers each
@@ -95,7 +96,7 @@ def _read_package(vectors: Path, index: Path, wanted: Mapping[str, int], rows: i
     import pyarrow.parquet as pq  # only where the package is read
 
     table = np.load(vectors, mmap_mode="r", allow_pickle=False)
-    words = pq.read_table(index, columns=["index"], use_threads=False).column("index").to_pylist()
+    words = pq.read_table(for_library(index), columns=["index"], use_threads=False).column("index").to_pylist()
     if table.ndim != 2 or len(words) != len(table):
         raise DataError(f"{vectors}: expected a vector for each of {len(words):,} words; reinstall the package")
     matrix = np.zeros((rows, table.shape[1]), np.float32)

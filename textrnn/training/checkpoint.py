@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 from torch import Tensor
 
 from textrnn.errors import DamagedError, TrainingError
@@ -25,6 +25,7 @@ from textrnn.files import (
     write_bytes,
     write_json,
 )
+from textrnn.nn.artifact import load_tensors
 from textrnn.training.finite import find_nonfinite
 from textrnn.training.loop import State
 
@@ -125,7 +126,7 @@ def restore_state(checkpoint: Path, state: State) -> None:
     say that nothing changed since it was written, not that it was right.
     """
     try:
-        scalars, tensors = read_json(checkpoint / SCALARS), load_file(checkpoint / TENSORS)
+        scalars, tensors = read_json(checkpoint / SCALARS), load_tensors(checkpoint / TENSORS)
     except (ValueError, RecursionError, SafetensorError) as error:
         raise DamagedError(f"{checkpoint}: expected JSON and safetensors, but {error}") from error
     wrong = _wrong_scalars(scalars) or _wrong_place(checkpoint, scalars["counters"])

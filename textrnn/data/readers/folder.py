@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from textrnn.config.data import TargetKind
@@ -44,9 +45,14 @@ def open_dataset(
 def _load(source: Source, columns: Columns, temporary: str) -> Any:
     import datasets  # 1.1 s: only where a dataset is read
 
+    root = source.root
+    if root and not str(root).isascii():  # Arrow takes names for UTF-8: so it is shown the folder under another one
+        shown = Path(temporary) / "dataset"
+        shown.symlink_to(root.absolute())
+        root = shown
     if source.kind == "folder":
-        return datasets.load_from_disk(str(source.root))
-    path = str(source.root) if source.root else source.name.removeprefix("hub:").partition("@")[0]
+        return datasets.load_from_disk(str(root))
+    path = str(root) if root else source.name.removeprefix("hub:").partition("@")[0]
     wanted: dict[str, Any] = {"revision": source.revision, "cache_dir": temporary}
     builder = datasets.load_dataset_builder(path, **wanted)
     if builder.name == "csv":

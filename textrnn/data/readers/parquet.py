@@ -15,6 +15,7 @@ from textrnn.data.readers.recognise import read_head, what_binary, what_table, w
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, too_large
 from textrnn.errors import DataError
+from textrnn.names import for_library
 
 MAX_GROUP = 1 << 31  # bytes, uncompressed
 
@@ -29,7 +30,7 @@ def read_parquet(
     """
     refuse_other_formats(path)
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(for_library(path)) as file:
             names = require_types(file.schema_arrow, columns, str(path), kind if labelled else None)
             metadata = file.metadata
         if metadata.num_rows > max_rows:
@@ -38,7 +39,9 @@ def read_parquet(
             raise too_large(str(path), max_bytes)
         require_small_groups(metadata, names, path)
         # strings stay as the file encodes them, each once, until it is known what they amount to
-        with pq.ParquetFile(path, metadata=metadata, read_dictionary=_dictionaries(metadata, names)) as file:
+        with pq.ParquetFile(
+            for_library(path), metadata=metadata, read_dictionary=_dictionaries(metadata, names)
+        ) as file:
             batches = file.iter_batches(batch_size=BATCH, columns=list(names), use_threads=False)
             yield from rows_of(batches, names, str(path), max_bytes)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:

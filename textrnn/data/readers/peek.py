@@ -19,6 +19,7 @@ from textrnn.data.readers.rows import BadRow, Row, refuse_bad
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import named_row, quoted
 from textrnn.errors import DataError, RowError
+from textrnn.names import for_library
 
 ANY = 1 << 62  # what is streamed may be of any length
 
@@ -57,7 +58,7 @@ def look_at(source: Source, text_format: TextFormat = TEXT_FORMAT) -> Look:
     if source.kind == "parquet":
         refuse_other_formats(path)
         try:
-            return Look(list(pq.read_schema(path).names))
+            return Look(list(pq.read_schema(for_library(path)).names))
         except (OSError, ValueError):
             return Look([])  # who reads the rows says what is wrong
     return Look([])

@@ -23,6 +23,7 @@ from textrnn.data.readers.parquet import refuse_other_formats, require_small_gro
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression, Source
 from textrnn.errors import DataError, RowError
+from textrnn.names import for_library
 
 MAX_NAMES = 10_000  # columns of a file of JSON Lines
 MAX_BATCH = 1 << 30  # bytes of a thousand rows of Parquet, decoded
@@ -109,7 +110,7 @@ def _read_delimited(path: Path, source: Source, columns: Columns, text_format: T
 def _read_parquet(path: Path, columns: Columns) -> Whole:
     refuse_other_formats(path)
     try:
-        schema = pq.read_schema(path)
+        schema = pq.read_schema(for_library(path))
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, str(path)) from error
     names = require_types(schema, columns, str(path), None)
@@ -121,7 +122,7 @@ def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema) -> Iter
     once = [column.name for column in schema if is_string(column.type) and schema.names.count(column.name) == 1]
     start = 1
     try:
-        with pq.ParquetFile(path, read_dictionary=once) as file:
+        with pq.ParquetFile(for_library(path), read_dictionary=once) as file:
             require_small_groups(file.metadata, schema.names, path)
             for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
                 if sum(map(stored_bytes, batch.columns)) > MAX_BATCH:

@@ -7,6 +7,7 @@ import reprlib
 from collections.abc import Iterable, Sequence
 
 from textrnn.errors import DataError
+from textrnn.names import as_shown, as_text, is_text
 
 _WIDTH = 40
 
@@ -20,7 +21,9 @@ def quoted(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):  # cut before repr: a field may be megabytes long
-        return repr(value[:_WIDTH]) + ("..." if len(value) > _WIDTH else "")
+        text = as_text(value[: 4 * _WIDTH])  # a file name may have each byte of a letter for itself
+        cut = text[:_WIDTH]
+        return (repr(cut) if is_text(cut) else f"'{as_shown(cut)}'") + ("..." if len(text) > _WIDTH else "")
     return reprlib.repr(value)
 
 
