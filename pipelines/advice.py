@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection
+from dataclasses import fields
 from typing import Any
 
+from textrnn.config.data import DataConfig
+
 # a setting or an option in a message: "data.errors=replace", 'data.target = "multi"', "data.max_rows", "--errors"
-_KEY = r"(?:--set )?(?<![\w./-])data\.(?P<key>[a-z_]+)(?![\w.(])(?:\s?=\s?(?P<value>\"[^\"\n]*\"|[\w./-]*\w))?"
+_KEYS = "|".join(field.name for field in fields(DataConfig))  # data.csv is a file
+_KEY = rf"(?:--set )?(?<![\w./-])data\.(?P<key>{_KEYS})(?![\w.(])(?:\s?=\s?(?P<value>\"[^\"\n]*\"|[\w./-]*\w))?"
 _NAMED = re.compile(rf"{_KEY}|(?<![\w-])(?P<option>--[a-z][a-z-]+)")
 _WORD = r"[^\s;,)-][^\s;,)]*"
 _CHAIN = re.compile(rf"--[a-z][a-z-]+(?: {_WORD})?(?: --[a-z][a-z-]+(?: {_WORD})?)+")  # several options

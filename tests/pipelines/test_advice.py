@@ -126,6 +126,7 @@ CUT = "2 texts cut at the longest that is read"
         ("predict", f"{BYTES}; use --encoding gb18030 (data.encoding)", f"{BYTES}; use --encoding gb18030"),
         ("plan", f"{BYTES}; use --encoding gb18030 (data.encoding)", f"{BYTES}; use --set data.encoding=gb18030"),
         ("plan", f"{BYTES}; use --no-header (data.header = false)", f"{BYTES}; use --set data.header=false"),
+        ("predict", f"2 rows; the first: data.csv, row 1 of data.jsonl: {BYTES}", None),
         ("doctor", f"{BYTES}; use --encoding gb18030 (data.encoding)", BYTES),
         ("predict", f"{BYTES}; as in --text-column 2 --label-column 1", f"{BYTES}; as in --text-column 2"),
         ("predict", "expected a column 'text', found 'a'; the file is likely __label__: sed 's/--/-/', then", None),
