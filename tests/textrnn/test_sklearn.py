@@ -15,7 +15,7 @@ from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.metrics import f1_score, r2_score
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, check_cv, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.utils import get_tags
+from sklearn.utils import estimator_checks, get_tags
 
 from textrnn import SequenceRegressor, TextClassifier
 from textrnn.errors import DataError, DataWarning
@@ -84,6 +84,20 @@ def test_numbers_go_through_scikit_learn() -> None:
     search.fit(STAR_TEXTS, NUMBERS)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
     assert search.score(STAR_TEXTS, NUMBERS) < 0
+
+
+CHECKS = (
+    "check_estimator_cloneable", "check_estimator_tags_renamed", "check_valid_tag_types", "check_estimator_repr",
+    "check_no_attributes_set_in_init", "check_get_params_invariance", "check_set_params", "check_mixin_order",
+    "check_parameters_default_constructible",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("target", ["single", "number", "multi", None])
+def test_scikit_learns_own_checks_of_parameters_and_tags_pass(check: str, target: Any) -> None:
+    model = SequenceRegressor() if target is None else tiny(target=target)
+    getattr(estimator_checks, check)(type(model).__name__, model)
 
 
 # --- several labels ---------------------------------------------------------------------------
