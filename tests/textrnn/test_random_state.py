@@ -11,12 +11,14 @@ from sklearn.utils import check_random_state
 from textrnn import SequenceRegressor, TextClassifier
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError
-from textrnn.parameters import section_of
+from textrnn.parameters import as_settings, section_of
 from textrnn.random_state import with_seed
 
 
 def seed_of(random_state: Any) -> int:
-    config = section_of(TrainConfig, with_seed(TextClassifier(random_state=random_state).get_params(deep=False)))
+    config = section_of(
+        TrainConfig, with_seed(as_settings(TextClassifier(random_state=random_state).get_params(deep=False)))
+    )
     return config.seed
 
 
