@@ -39,6 +39,14 @@ app = typer.Typer(
 INTERRUPTED = (130, 143)
 STDOUT_CLOSED = "standard output: expected an open stream, found it closed; what was finished is kept"
 CODES = (0, 1, 2, 3, 4, 5, 75, *INTERRUPTED)  # what a command ends with by itself
+# what takes less memory, by command; of the others, which train
+LIGHTER = {
+    "predict": "give fewer or shorter texts at a time",
+    "score": "give fewer or shorter texts at a time",
+    "init": "give it the first part of the file: that shows as much",
+    "doctor": "end other programs",
+}
+LIGHTER_TRAINING = "lower train.batch_size or train.max_tokens"
 COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
 PANELS = ("Pipeline", "One stage", "Look", "Use a model")
 
@@ -140,7 +148,7 @@ def run_app(arguments: list[str]) -> int:
     except Exception as error:
         if (number := heard()) is not None:
             return _fail(error, "interrupted", 128 + number)
-        message, code = _told(error)
+        message, code = _told(error, next((part for part in arguments if not part.startswith("-")), ""))
         if isinstance(error, DataError):
             message = in_options(message, _options_named(arguments))
         return _fail(error, message, code)
@@ -157,10 +165,10 @@ def _options_named(arguments: list[str]) -> frozenset[str]:
     return options_of(command)
 
 
-def _told(error: Exception) -> tuple[str, int]:
+def _told(error: Exception, command: str = "") -> tuple[str, int]:
     """What a person is told of a failed command, and its exit code."""
     if is_out_of_memory(error) and not isinstance(error, OutOfMemoryError):
-        return "out of memory; lower train.batch_size or train.max_tokens, or use a larger machine", 1
+        return f"out of memory; {LIGHTER.get(command, LIGHTER_TRAINING)}, or use a larger machine", 1
     if isinstance(error, TextrnnError):
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.errno == errno.EBADF and not error.filename:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import difflib
 import json
@@ -28,6 +29,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.config.wide import WideConfig
+from textrnn.data.readers.likely import marked_encoding
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import ConfigError
 from textrnn.names import as_name, as_texts, is_text
@@ -103,6 +105,8 @@ def find_config(wanted: str) -> tuple[Path, Path]:
         return folder / f"{wanted}.toml", Path.cwd()
     nearest = difflib.get_close_matches(wanted, packaged_names(), 1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    if _is_odd(path):
+        raise ConfigError(f"--config {_one_line(wanted)}: expected a TOML file, found a folder, a pipe or a device")
     raise ConfigError(
         f"--config {_one_line(wanted)}: expected a TOML file, or one of {', '.join(packaged_names())}; "
         f"found neither{hint}"
@@ -113,6 +117,13 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except (OSError, ValueError):  # too long a name, a NUL in it
+        return False
+
+
+def _is_odd(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
         return False
 
 
@@ -131,6 +142,9 @@ def read_config(wanted: str, changes: Sequence[str] = ()) -> RunConfig:
 
 def _parse(data: bytes) -> dict[str, Any]:
     """The TOML in `data`, UTF-8 but for the names of files, which may be any bytes. Raises ValueError."""
+    if found := marked_encoding(data):
+        raise ValueError(f"the file is {found.upper()}; save it as UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8)
     tree = tomllib.loads(data.decode("utf-8", "surrogateescape"))
     names = {section: dict.fromkeys(keys, "") for section, keys in PATH_FIELDS.items()}
     rest: dict[str, Any] = {key: value for key, value in tree.items() if key != "name"}

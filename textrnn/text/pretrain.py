@@ -42,7 +42,7 @@ def pretrain(
     source = resolve_vectors(config.vectors)
     if source is not None:
         wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number > UNK}
-        given = read_vectors(source, wanted, len(vocabulary))
+        given = read_vectors(source, wanted, len(vocabulary), on_progress)
         known = _share_known(given, vocabulary)
         used = config.vectors != "auto" or known >= ENOUGH
         on_progress(f"{source.name}: knows {known:.1%} of the training tokens{'' if used else '; left aside'}")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import count, quoted
 from textrnn.errors import DataError
 from textrnn.names import for_library
 
@@ -21,16 +22,20 @@ _HEADER = re.compile(r"(\d+) (\d+)")  # of fastText and word2vec: how many words
 _NO_NUMBERS = re.compile(r"[^-+.0-9eE ]|  ")  # NaN and infinity are written in letters too
 
 
-def read_vectors(source: Source, wanted: Mapping[str, int], rows: int) -> NDArray[np.float32]:
+def read_vectors(
+    source: Source, wanted: Mapping[str, int], rows: int, on_progress: Callable[[str], None] = lambda _: None
+) -> NDArray[np.float32]:
     """(`rows`, D) float32: the vector of each word of `wanted` in its row; zeros where the source has none.
 
-    Of a word that stands there twice the first counts. Nothing but the rows wanted is kept in memory.
-    Raises DataError for a file that holds anything else, in whichever row.
+    Of a word that stands there twice the first counts, and `on_progress` is told how many such lines there were.
+    Nothing but the rows wanted is kept in memory. Raises DataError for a file that holds anything else, in whichever
+    row.
     """
     if source.kind == "package":
         vectors, index = source.files
         return _read_package(vectors, index, wanted, rows)
-    lines = enumerate(read_lines(source.files[0], source.compression), start=1)
+    notes = Notes(section="pretrain")
+    lines = enumerate(read_lines(source.files[0], source.compression, notes=notes), start=1)
     first = next(lines, (0, ""))[1].rstrip("\r\n ")
     header = _HEADER.fullmatch(first)
     size = int(header[2]) if header else _count_numbers(first)
@@ -41,11 +46,19 @@ def read_vectors(source: Source, wanted: Mapping[str, int], rows: int) -> NDArra
             f"found {found}; binary files: save them as text"
         )
     matrix, known = np.zeros((rows, size), np.float32), np.zeros(rows, bool)
+    again = 0
     for number, line in lines if header else itertools.chain([(1, first)], lines):
         word, cells = _split(line.rstrip("\r\n "), size, source, number)
-        row = wanted.get(word)
-        if row is not None and not known[row]:
+        if (row := wanted.get(word)) is None:
+            continue
+        again += bool(known[row])
+        if not known[row]:
             matrix[row], known[row] = _numbers(cells, source, number), True
+    if again:
+        told = (
+            f"{count(again, 'line')} with a word of the texts that stood there before; the first vector of each counts"
+        )
+        on_progress(f"warning: {source.name}: {told}")
     return matrix
 
 
@@ -55,12 +68,17 @@ def _count_numbers(line: str) -> int:
     >>> _count_numbers("new york 0.5 1"), _count_numbers("7 0.5 1"), _count_numbers("word")
     (2, 2, 0)
     """
-    return sum(1 for _ in itertools.takewhile(_is_number, reversed(line.split(" ")[1:])))
+    return sum(1 for _ in itertools.takewhile(_is_number, reversed(line.rsplit(" ", WIDEST + 1)[1:])))
 
 
 def _split(line: str, size: int, source: Source, number: int) -> tuple[str, list[str]]:
     """The word, which may hold spaces, and the `size` cells behind it. Raises DataError for another row."""
     word, *cells = line.rsplit(" ", size)
+    if "\0" in word:
+        raise DataError(
+            f"{source.name}, line {number}: expected a word, found NUL bytes in {quoted(word)}; the file is damaged, "
+            "or binary: save it as text"
+        )
     wrong = len(cells) < size or (" " in word and _is_number(word.rpartition(" ")[2]))
     if wrong or _NO_NUMBERS.search(line, len(word)):
         have = _count_numbers(line)

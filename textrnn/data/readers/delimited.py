@@ -179,7 +179,9 @@ class _Table:
                 )
             return names
         require_delimiter(first, self._delimiter, columns, self._place, self._notes)
-        if missing := [name for name in columns if name.strip() not in map(str.strip, first)]:
+        bare = {name.strip() for name in first}
+        require_columns(first, [name for name in columns if name.strip() in bare], self._place)
+        if missing := [name for name in columns if name.strip() not in bare]:
             raise explain_header(first, self.next_rows(), missing[0], self._place, self._notes)
         return first
 

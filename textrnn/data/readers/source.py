@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from textrnn.config.data import Format
+from textrnn.data.readers.recognise import read_head, what_binary, what_text
 from textrnn.data.readers.wording import listed, nearest, quoted
 from textrnn.errors import DataError
 
@@ -100,6 +101,9 @@ def _resolve_file(source: str, path: Path, format: Format) -> Source:
         raise DataError(f"{source}: expected a folder that datasets' save_to_disk wrote, found a file")
     kind = _KIND_OF_SUFFIX.get(suffix.lower()) if format == "auto" else format
     if kind is None:
+        head = read_head(path)
+        if found := what_binary(head) or what_text(head.decode("utf-8", "replace")):
+            raise DataError(f"{source}: expected a table of texts and labels, found {found[0]}; {found[1]}")
         known = ", ".join(_KIND_OF_SUFFIX)
         raise DataError(
             f"{source}: expected a name that ends in one of {known} (then .gz or .xz); rename it, or set data.format"
@@ -113,7 +117,10 @@ def _resolve_file(source: str, path: Path, format: Format) -> Source:
 
 def _missing(source: str, path: Path) -> DataError:
     if path.exists():
-        return DataError(f"{source}: expected a plain file or a folder, found neither (a device or a pipe)")
+        return DataError(
+            f"{source}: expected a plain file or a folder, found a pipe or a device; write what it gives to a "
+            f"file (texts to predict can be read from one: textrnn predict --input - < {source})"
+        )
     lost = path
     while not lost.parent.is_dir() and lost.parent != lost.parent.parent:
         lost = lost.parent
@@ -128,6 +135,10 @@ def _missing(source: str, path: Path) -> DataError:
 
 def _files_of_dataset(folder: Path, source: str) -> tuple[Path, ...]:
     """The files of a folder that `save_to_disk` wrote; other files in it (caches, notes) play no part."""
+    if (folder / "manifest.json").is_file() and (folder / "config.json").is_file():
+        raise DataError(
+            f"{source}: expected data, found a model folder; a model is given by --model, or language.start"
+        )
     if not any((folder / mark).is_file() for mark in _MARKS):
         found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
         data = [name for name in found if _kind_of_name(name)]

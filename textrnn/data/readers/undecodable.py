@@ -19,7 +19,8 @@ def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_sound: bool
     """
     bad, sound = _count(sample, codec)
     looked = f"of {count(len(sample), 'byte')} looked at, {count(bad, 'sequence')} cannot be decoded"
-    replacing = f"replace them by {notes.option('errors', 'replace')}"
+    verb = "drop" if notes.section == "pretrain" else "replace"
+    replacing = f"{verb} them by {notes.option('errors', 'replace')}"
     if bad and (mostly_sound or sound > 10 * bad):
         few = bad * FEW <= len(sample) or sound > 100 * bad
         return f"{looked}: {replacing if few else 'the file mixes encodings, or is damaged: mend it'}"
