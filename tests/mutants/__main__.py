@@ -97,9 +97,7 @@ def each(workers: Sequence[Worker], items: Sequence[T], run: Callable[[Worker, T
 
 
 def find_reach(workers: Sequence[Worker], *, stale: bool = False) -> Reach:
-    """Which tests come to which lines: read where it is known of this very code (`stale`: of any, or not at all), else
-    measured.
-    """
+    """Which tests come to which lines: read where it is known of this very code, else measured; `stale`: as it is."""
     known = measured()
     files = test_files()
     digests = digests_of(files)

@@ -48,7 +48,15 @@ Row = dict[str, Any]
 WIDE = WideConfig(inverse_penalties=(4.0, 0.01))
 BASELINE = BaselineConfig(inverse_penalties=(1.0, 0.01), nb_inverse_penalties=(4.0,))
 # what is chosen or fitted on validation: all else reads the training split alone
-ON_VALIDATION = {"wide choice", "epoch", "lessons", "decision", "baseline choice", "baseline thresholds"}
+ON_VALIDATION = {
+    "pretraining epoch",
+    "wide choice",
+    "epoch",
+    "lessons",
+    "decision",
+    "baseline choice",
+    "baseline thresholds",
+}
 
 KINDS: dict[str, tuple[Callable[..., list[Row]], DataConfig]] = {
     "goods": (
@@ -122,6 +130,7 @@ def fit_all(corpus: Corpus, kind: str) -> dict[str, str]:
         "subwords": digest(canonical_json([vocabulary.merges, vocabulary.scores])),
         "vectors": digest(vectors.matrix),
         "pretrained": digest(*(weight.numpy() for _, weight in sorted(learned.weights.items()))),
+        "pretraining epoch": digest(canonical_json([h["validation_loss"] for h in learned.history])),
         "n-grams": digest(*(np.asarray(part) for level in wide.ngrams.levels for part in vars(level).values())),
         "wide at one C": digest(branch.to_bytes(fit_wide(ids, replace(WIDE, inverse_penalties=(4.0,))))),
         "wide choice": digest(branch.to_bytes(wide)),
