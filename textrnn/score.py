@@ -122,7 +122,7 @@ def _placeable(
     found = find_unplaceable(examples.labels, target)
     bad = tuple(BadRow(int(examples.rows[i]), error.reason, source, examples.name_row(i)) for i, error in found.items())
     if bad and (on_bad_row == "refuse" or len(bad) == len(examples)):
-        raise DataError(f"{bad[0]}" + ADVICE * (on_bad_row == "refuse"))
+        raise DataError(bad[0].advise(ADVICE if on_bad_row == "refuse" else ""))
     return (take(examples, [i for i in range(len(examples)) if i not in found]) if bad else examples), bad
 
 

@@ -76,7 +76,7 @@ def test_a_bad_row_is_refused_or_left_out(
     message = str(caught.value)
     assert message.startswith(where)
     assert said in message
-    assert message.endswith("; or leave out such rows by data.on_bad_row=skip")
+    assert message.endswith("leave out such rows by data.on_bad_row=skip")
     assert "\n" not in message
 
     corpus = load_corpus(_config(path, "skip"))

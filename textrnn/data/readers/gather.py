@@ -179,7 +179,7 @@ def gather(
             raise DataError(f"{where}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
         found = row if isinstance(row, BadRow) else table.take(*row, headed=headed, line=line)
         if found is not None and on_bad_row == "refuse":
-            raise DataError(f"{found}{advice}")
+            raise DataError(found.advise(advice))
         if found is not None:
             bad += 1
             first_bad += [found] * (len(first_bad) < SHOWN)

@@ -20,7 +20,7 @@ from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import listed
 from textrnn.errors import DataError
 
-ADVICE = "; or leave out such rows by data.on_bad_row=skip"
+ADVICE = "leave out such rows by data.on_bad_row=skip"
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,11 @@ class BadRow:
         """What is wrong, without where."""
         return self.reason if self.column is None else f"column {self.column!r}: {self.reason}"
 
+    def advise(self, way: str) -> str:
+        """The message that ends in a `way` out, one more where the reason names one."""
+        other = "or " if "; " in self.reason else ""
+        return f"{self}; {other}{way}" if way else str(self)
+
     def __str__(self) -> str:
         return f"{self.place}, {self.name}{':' if self.column is None else ','} {self.what}"
 
