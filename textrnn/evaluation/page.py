@@ -93,7 +93,8 @@ def _rival(data: Mapping[str, Any]) -> str:
     lead = headline_of(data)
     reached = number(data["baseline"]["metrics"][lead.name]["value"])
     name = user_text(data["baseline"].get("name", UNNAMED))
-    return f'<span class="aside">The baseline is {name}; its {lead.words} is {reached}.</span>'
+    known = f"The baseline, a simpler model of the same texts, is {name}; its {lead.words} is {reached}."
+    return f'<span class="aside">{known}</span>'
 
 
 def _score_cards(data: Mapping[str, Any]) -> str:
