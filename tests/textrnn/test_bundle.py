@@ -361,7 +361,8 @@ import sys
 from pathlib import Path
 from textrnn.bundle import load_predictor
 print(load_predictor(Path(sys.argv[1])).predict(["a text"])[0])
-print(sorted({"datasets", "pipelines", "typer", "sklearn", "pandas", "matplotlib"} & sys.modules.keys()))
+heavy = {"datasets", "pipelines", "typer", "sklearn", "pandas", "matplotlib", "torch._dynamo", "sympy"}
+print(sorted(heavy & sys.modules.keys()))
 """
     label, loaded = run_python(script, str(folder)).splitlines()
     assert label in ("good", "bad")
