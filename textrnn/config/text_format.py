@@ -46,8 +46,9 @@ def require_text_format(text_format: TextFormat, named: Callable[[str], str]) ->
     if delimiter is not None and delimiter in '"\r\n\0':
         raise ConfigError(f"{named('delimiter')}: expected a character that parts columns, found {delimiter!r}")
     if codec_of(encoding) is None:
-        near = difflib.get_close_matches(encoding[:40].lower(), {*encodings.aliases.aliases.values(), "auto"}, 1)
-        hint = f"; did you mean {near[0]}?" if near and near[0] not in _REFUSED else ""
+        names = sorted(name for name in {*encodings.aliases.aliases.values(), "auto"} if codec_of(name) is not None)
+        near = difflib.get_close_matches(encoding[:40].lower(), names, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
         raise ConfigError(
             f"{named('encoding')}: expected auto or the name of an encoding of text, as Python has it (utf-8, gb18030, "
             f"cp1252, shift_jis, utf-16), found {encoding[:40]!r}{hint}"

@@ -71,6 +71,8 @@ def resolve(source: str, format: Format = "auto") -> Source:
         if not path.is_file():
             raise _missing(source, path)
         return _resolve_file(source, path, format)
+    except DataError:  # is a ValueError too
+        raise
     except (OSError, ValueError, RuntimeError) as error:  # too long a name, a NUL in it, the home of nobody
         what = getattr(error, "strerror", None) or error
         raise DataError(f"{quoted(source)}: expected a file or a folder, but {what}") from None
