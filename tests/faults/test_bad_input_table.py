@@ -370,7 +370,7 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "a field too many": ("csv", GOOD + b"a,b,good\n", (ROW_61, "expected 2 fields, found 3")),
     "a field too few": ("csv", GOOD + b"alone\n", (ROW_61, "expected 2 fields, found 1")),
     "missing column": ("csv", GOOD.replace(b"label", b"lable", 1), ("found 'text', 'lable'", "did you mean 'lable'?")),
-    "header twice": ("csv", GOOD.replace(b"label", b"text", 1), ("expected a column 'label'", "'text', 'text'")),
+    "header twice": ("csv", GOOD.replace(b"label", b"text", 1), ("expected one column 'text'", "more than once")),
     "wrong delimiter": ("csv", GOOD.replace(b",", b";"), ("one column", "likely ';'", "--delimiter ';'")),
     "cut last line": ("jsonl", of_json(last=b'{"text": "a", "lab'), (LINE_61, "last line is cut")),
     "key twice": ("jsonl", of_json(last=b'{"text": "a", "text": "b", "label": "x"}\n'), ("row 61", "more than once")),

@@ -98,3 +98,31 @@ def test_a_source_that_is_not_there(wanted: str, message: str, monkeypatch: pyte
         resolve_vectors(wanted)
     assert resolve_vectors("auto") is None
     assert resolve_vectors("none") is None
+
+
+def test_words_that_stand_there_again_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_text(GLOVE + "the 1 1 1\nfilm 1 1 1\nfilm 2 2 2\n")
+    source, told = resolve_vectors(str(path)), list[str]()
+    assert source is not None
+    assert read_vectors(source, WANTED, 5, told.append)[3].tolist() == [1, 1, 1]
+    assert told == [
+        f"warning: {path}: 2 lines with a word of the texts that stood there before; the first vector of each counts"
+    ]
+
+
+@pytest.mark.parametrize("header", ["", "2 2\n"])
+def test_a_word_with_a_nul_byte_is_refused(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_text(f"{header}film 1 2\ngo\0od 1 2\n")
+    with pytest.raises(DataError, match=rf"line {3 if header else 2}: expected a word, found NUL bytes in 'go\\x00od'"):
+        read(path)
+
+
+def test_vectors_that_are_not_utf8_get_advice_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.txt"
+    path.write_bytes("".join(f"{word} 1 2\n" for word in ("电影", "很好", "质量", "服务")).encode("gb18030"))
+    with pytest.raises(DataError, match=r"likely GB18030: use iconv -f gb18030 -t utf-8 FILE > NEW") as told:
+        read(path)
+    assert "data." not in str(told.value)
+    assert "--" not in str(told.value)
