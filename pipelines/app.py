@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pipelines import early as early  # first: a Ctrl-C may come during any import below
+
+# isort: split
 import contextlib
 import errno
 import os
@@ -22,6 +25,7 @@ from pipelines.commands.use import predict, score
 from pipelines.signals import heard, interruptible, outliving
 from pipelines.stages import stage_names
 from pipelines.streams import replace_closed
+from pipelines.strict import make_strict
 from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
 from textrnn.hardware import Launched, launched
 from textrnn.heap import keep_freed_memory
@@ -63,6 +67,8 @@ app.command(rich_help_panel=PANELS[3])(predict)
 app.command(rich_help_panel=PANELS[3])(score)
 app.add_typer(demo_app, name="demo", rich_help_panel=PANELS[3])
 app.command(rich_help_panel=PANELS[3])(doctor)
+
+make_strict(app)
 
 
 @app.callback()
@@ -122,6 +128,8 @@ def _command() -> int:
     """The command of this process; does not return where it was interrupted."""
     with interruptible():
         code = _flush(run_app(sys.argv[1:]))
+        if code == 0 and (number := heard()) is not None:
+            code = 128 + number  # a library swallowed the interruption, as torch does while it is imported
         if code in INTERRUPTED:
             os._exit(code)  # to end Python with torch takes a second, in which another Ctrl-C is a traceback
     return code

@@ -10,10 +10,12 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from pipelines.cache import Cache, Entry
 from pipelines.config import RunConfig
+from pipelines.described import describe_model
 from pipelines.display import Display
 from pipelines.keys import source_content
 from pipelines.memo import Memo
@@ -287,7 +289,18 @@ def _publish(run: _Run, stages: Sequence[Stage]) -> None:
             _try_places(run, stages)
             place = digest_bytes(os.fsencode(target))
             with run.cache.locked("publish", place, timeout=run.timeout, say=run.display.warn), _reading(entry):
+                _tell_replaced(run, target)
                 publish(entry, target)
+
+
+def _tell_replaced(run: _Run, target: Path) -> None:
+    """Say which model `target` held until now; as a warning where no stage ran, and so none was expected."""
+    try:
+        before = describe_model(target)
+    except OSError:
+        return  # no model, or none that is whole
+    told = f"{target} held another model ({before}), which is replaced"
+    (run.display.say if run.ran else run.display.warn)(told)
 
 
 def _origin(run: _Run) -> Origin:

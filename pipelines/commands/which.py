@@ -2,14 +2,12 @@
 
 import contextlib
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
+from pipelines.described import describe_model
 from textrnn.files import MANIFEST, digest_file, read_json, write_json
 
 ANSWERED = Path("runs") / "answered.json"
-SCORES = ("accuracy", "micro_f1", "mean_absolute_error", "r2")  # the first that a model's metrics have is told
 
 
 def tell_model(folder: Path) -> None:
@@ -17,7 +15,7 @@ def tell_model(folder: Path) -> None:
     than the last time here. Remembers it for the next time, where that can be written.
     """
     try:
-        now = {"model": folder.as_posix(), "manifest": digest_file(folder / MANIFEST), "about": _describe(folder)}
+        now = {"model": folder.as_posix(), "manifest": digest_file(folder / MANIFEST), "about": describe_model(folder)}
     except OSError:
         return  # who reads the model says what is wrong
     before = _remembered()
@@ -30,29 +28,6 @@ def tell_model(folder: Path) -> None:
     if now != before:
         with contextlib.suppress(OSError):
             write_json(ANSWERED, now)
-
-
-def _describe(folder: Path) -> str:
-    """When the model was bundled, and its score, as its own files have them."""
-    from textrnn.model_files import METRICS
-
-    date = time.strftime("%Y-%m-%d %H:%M", time.localtime((folder / MANIFEST).stat().st_mtime))
-    score = ""
-    with contextlib.suppress(OSError, ValueError):
-        score = _score_of(read_json(folder / METRICS))
-    return f"bundled {date}{score}"
-
-
-def _score_of(metrics: Any) -> str:
-    split = ""
-    if isinstance(metrics, dict) and isinstance(metrics.get("validation"), dict):  # of a model that Python code saved
-        metrics, split = metrics["validation"], " on validation"
-    for name in SCORES if isinstance(metrics, dict) else ():
-        value = metrics.get(name)
-        value = value.get("value") if isinstance(value, dict) else value
-        if isinstance(value, float):
-            return f", {name.replace('_', ' ')} {value:.4f}{split}"
-    return ""
 
 
 def _remembered() -> dict[str, str] | None:

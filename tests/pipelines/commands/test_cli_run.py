@@ -192,3 +192,18 @@ def test_a_folder_named_like_a_packaged_config_does_not_hide_it(
     (tmp_path / "smoke").mkdir()
     assert textrnn("vocabulary", "-c", "smoke", "--json").ran() == NAMES[:3]
     assert textrnn("vocabulary", "--json").ran() == []
+
+
+def test_which_model_was_replaced_is_said(place: Path, textrnn: Call) -> None:
+    other = ("--set", "train.epochs=2")
+    first = textrnn("run", *other)
+    told = f"{place / 'models' / 'textrnn'} held another model (bundled 2"
+    assert told in first.err
+    assert f"warning: {told}" not in first.err, "stages ran: another model was expected"
+    ended = textrnn("run", "--json", "--quiet")
+    (warning,) = ended.json["warnings"]
+    assert warning.startswith(told)
+    assert ", accuracy " in warning
+    assert warning.endswith("), which is replaced")
+    assert ended.ran() == []
+    assert textrnn("run", "--json", "--quiet").json["warnings"] == [], "it is the same one"
