@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import pytest
-
 from textrnn import errors
 
 
@@ -67,32 +65,64 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
     assert {stage.name: stage.format for stage in STAGES if stage.format != 1} == {"baseline": 2}
 
 
-@pytest.mark.parametrize(
-    ("section", "defaults"),
-    [
-        ("train", {"seed": 0, "batch_size": 64, "max_tokens": 400, "keep": "both", "learning_rate": 3e-3, "warmup": 0.1,
-                   "weight_decay": 0.01, "clip_norm": 0.25, "average": 0.99,
-                   "label_smoothing": 0.0, "best_by": "loss"}),
-        ("model", {"encoder": "lstm", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "bidirectional": True,
-                   "pooling": "max_mean", "embedding_dropout": 0.3, "layer_dropout": 0.3,
-                   "dropout": 0.5, "side_size": 32}),
-        ("vocabulary", {"kind": "word", "max_size": 30_000, "min_count": 2}),
-        ("wide", {"enabled": True, "ngrams": 3, "min_documents": 2, "max_features": 300_000,
-                  "inverse_penalties": (16.0, 4.0, 64.0)}),
-        ("pretrain", {"vectors": "auto", "size": 128, "window": 5, "scale": 0.3}),
-        ("language", {"passes": 0, "window": 20, "stride": 8, "common": 1e-4,
-                      "texts": 32, "rate": 3e-3, "start": "none"}),
-        ("data", {"validation_fraction": 0.1, "test_fraction": 0.1, "split_seed": 0, "max_characters": 1_000_000,
-                  "max_labels": 10_000, "max_rows": 10_000_000, "max_categories": 1000}),
-        ("baseline", {"candidates": ("tfidf", "nb"), "ngrams": 2, "nb_ngrams": 3, "min_documents": 2,
-                      "inverse_penalties": (1.0, 10.0), "nb_inverse_penalties": (4.0, 16.0, 64.0)}),
-        ("evaluate", {"bootstrap": 1000, "seed": 0, "errors": 20}),
-        ("calibrate", {"accept": 1.0}),
-        ("teach", {"teachers": 0, "passes": "auto"}),
-    ],
-)  # fmt: skip
-def test_defaults_that_results_were_published_with(section: str, defaults: dict[str, Any]) -> None:
+# results were published with these
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "data": {
+        "source": None, "train": None, "validation": None, "test": None, "format": "auto", "text_column": "text",
+        "label_column": "label", "id_column": None, "numeric": (), "categorical": (), "max_categories": 1000,
+        "target": "single", "classes": (), "label_separator": None, "delimiter": None, "on_bad_row": "refuse",
+        "encoding": "auto", "errors": "strict", "quoting": "minimal", "header": True, "validation_fraction": 0.1,
+        "test_fraction": 0.1, "split_seed": 0, "max_rows": 10_000_000, "max_bytes": 2_147_483_648,
+        "max_labels": 10_000, "max_characters": 1_000_000,
+    },
+    "tokenize": {"unit": "auto", "lowercase": True, "normalize": "nfkc", "simplify": False},
+    "vocabulary": {"kind": "word", "max_size": 30_000, "min_count": 2},
+    "unlabelled": {
+        "source": None, "text_column": "text", "delimiter": None, "encoding": "auto", "errors": "strict",
+        "quoting": "minimal", "header": True, "max_rows": 10_000_000, "max_characters": 1_000_000,
+    },
+    "pretrain": {"vectors": "auto", "size": 128, "window": 5, "scale": 0.3},
+    "language": {
+        "passes": 0, "window": 20, "stride": 8, "common": 0.0001, "texts": 32, "rate": 0.003, "start": "none",
+    },
+    "wide": {
+        "enabled": True, "ngrams": 3, "min_documents": 2, "max_features": 300_000,
+        "inverse_penalties": (16.0, 4.0, 64.0),
+    },
+    "model": {
+        "encoder": "lstm", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "bidirectional": True,
+        "pooling": "max_mean", "word_dropout": "auto", "embedding_dropout": 0.3, "layer_dropout": 0.3, "dropout": 0.5,
+        "side_size": 32,
+    },
+    "teach": {"teachers": 0, "passes": "auto"},
+    "train": {
+        "seed": 0, "epochs": "auto", "batch_size": 64, "max_tokens": 400, "keep": "both", "learning_rate": 0.003,
+        "warmup": 0.1, "schedule": "linear", "layer_decay": 1.0, "unfreeze": 0.0, "label_smoothing": 0.0,
+        "adversarial": "auto", "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "none",
+        "sampling": "plain", "weight_decay": 0.01, "clip_norm": 0.25, "average": 0.99, "best_by": "loss",
+        "patience": "auto", "precision": "auto", "device": "auto", "processes": "auto", "checkpoint_seconds": 60.0,
+    },
+    "calibrate": {"accept": 1.0},
+    "baseline": {
+        "candidates": ("tfidf", "nb"), "ngrams": 2, "nb_ngrams": 3, "min_documents": 2, "max_features": 500_000,
+        "inverse_penalties": (1.0, 10.0), "nb_inverse_penalties": (4.0, 16.0, 64.0),
+    },
+    "evaluate": {"bootstrap": 1000, "seed": 0, "errors": 20},
+}  # fmt: skip
+
+
+def test_defaults_are_those_that_results_were_published_with() -> None:
     from pipelines.config import SECTIONS
 
-    found = {field.name: field.default for field in dataclasses.fields(SECTIONS[section])}
-    assert {name: found[name] for name in defaults} == defaults
+    found = {name: {f.name: f.default for f in dataclasses.fields(kind)} for name, kind in SECTIONS.items()}
+    assert {name: set(fields) for name, fields in found.items()} == {name: set(DEFAULTS[name]) for name in DEFAULTS}
+    assert found == DEFAULTS
+
+
+def test_defaults_of_a_network_over_numbers() -> None:
+    from textrnn.config.sequence import SequenceConfig
+
+    assert dataclasses.asdict(SequenceConfig()) == {
+        "encoder": "rnn", "hidden_size": 50, "num_layers": 1, "bidirectional": False, "pooling": "last",
+        "layer_dropout": 0.0, "dropout": 0.0,
+    }  # fmt: skip

@@ -16,6 +16,8 @@ LEFT_OUT: dict[str, str] = {
     "textrnn/threads.py": "speed alone: which thread computes",
     "textrnn/nn/workers.py": "speed alone: which thread computes",
     "textrnn/nn/native.py": "which library of C is taken: speed alone, equal to torch by its own tests",
+    "textrnn/nn/thread_count.py": "speed alone: how many threads compute",
+    "textrnn/forked.py": "threads after a fork: real forks, whose lines no map of this process holds",
     "textrnn/native/build.py": "compiles C",
     "textrnn/hardware.py": "what the machine has",
     "textrnn/memory.py": "words of errors where memory is refused",
@@ -47,8 +49,42 @@ PIPELINES = (
     "pipelines/stages/*.py", "pipelines/cache.py", "pipelines/runner.py", "pipelines/commands/answers.py",
     "pipelines/commands/use.py", "pipelines/commands/win.py",
 )  # fmt: skip
-# functions of the files above that are drawn from which only word something or save time: by the end of their name
-WORDING_FUNCTIONS = ("__repr__", "__str__", "_said", "describe", "_one_line", "explain_change", "_code_changes")
+# functions that only word something: by how their name begins, or ends
+WORDING_STARTS = ("describe", "_describe", "explain", "_explain", "why_", "_why", "_said", "_one_line", "_code_changes")
+WORDING_ENDS = ("__repr__", "__str__")
+# functions and constants of the files above: what is done at a time, on which thread and by which of two equal ways
+SPEED: dict[str, tuple[str, ...]] = {
+    "pipelines/cache.py": ("STALE_SECONDS", "RESUMABLE_SECONDS"),
+    "pipelines/commands/use.py": ("WINDOW",),
+    "pipelines/runner.py": ("ATTEMPTS",),
+    "textrnn/data/corpus.py": ("_GROUP",),
+    "textrnn/data/counting.py": ("_AT_ONCE",),
+    "textrnn/data/readers/arrow.py": ("BATCH", "MAX_PART"),
+    "textrnn/data/readers/decoder.py": ("_PIECE",),
+    "textrnn/data/readers/lines.py": ("_CHUNK",),
+    "textrnn/evaluation/apart.py": ("POINTS",),
+    "textrnn/files.py": ("_CHUNK", "ATTEMPTS"),
+    "textrnn/linear/naive_bayes.py": ("_SECONDS_EACH", "_LONG"),
+    "textrnn/nn/maxmean.py": ("_CHUNK", "_chunks"),
+    "textrnn/nn/mingru.py": ("CHUNK",),
+    "textrnn/nn/native_layer.py": ("FEW", "ALWAYS"),
+    "textrnn/nn/predict.py": ("MAX_CELLS", "FEW_CELLS", "MAX_TEXTS", "MANY_BATCHES"),
+    "textrnn/nn/recurrent.py": ("FEWEST_TEXTS", "_parts", "reads_tokens"),
+    "textrnn/nn/sampled.py": ("ROWS",),
+    "textrnn/nn/sequence.py": ("ROWS_AT_ONCE",),
+    "textrnn/nn/tokens.py": ("AT_ONCE", "LARGEST_TABLE"),
+    "textrnn/stream.py": ("TEXTS", "CHARACTERS"),
+    "textrnn/text/cooccurrence.py": ("SLICE",),
+    "textrnn/text/read_unlabelled.py": ("TEXTS",),
+    "textrnn/text/splitting.py": ("_AT_ONCE",),
+    "textrnn/text/subword.py": ("_CHUNK", "MAX_TRAINING_TOKENS"),
+    "textrnn/text/tokenize.py": ("_BATCH_TEXTS", "_PIECES_KEPT"),
+    "textrnn/text/tokenizer.py": ("_BATCH_TEXTS", "_PIECE", "batches"),
+    "textrnn/training/moving.py": ("mover_of", "_shared", "CHUNK"),
+    "textrnn/training/rows.py": ("STRIDE", "stride"),
+    "textrnn/training/train.py": ("workers_of", "graphs_of"),
+    "textrnn/wide/branch.py": ("SLICE",),
+}
 
 
 def chosen_files() -> list[str]:
@@ -71,7 +107,7 @@ def draw(count: int, seed: int) -> list[Mutant]:
     for file in chosen_files():
         seen: dict[str, int] = {}
         for mutant in mutants_of(file, (ROOT / file).read_text(encoding="utf-8")):
-            if mutant.place.endswith(WORDING_FUNCTIONS):
+            if _is_left_out(mutant):
                 continue
             again = seen[mutant.said] = seen.get(mutant.said, 0) + 1
             ranked.append((digest_of(str(seed), mutant.said, str(again)), mutant))
@@ -88,3 +124,13 @@ def draw(count: int, seed: int) -> list[Mutant]:
         if id(mutant) not in taken and is_python(mutant.source):
             found.append(mutant)
     return found
+
+
+def _is_left_out(mutant: Mutant) -> bool:
+    """Whether it is in a function that words, or in a choice of speed."""
+    function = mutant.place.rpartition(".")[2]
+    if function.startswith(WORDING_STARTS) or function.endswith(WORDING_ENDS):
+        return True
+    line = mutant.whole.splitlines()[mutant.lines[0] - 1].decode()
+    named = function if mutant.place != "(module)" else line.partition(" =")[0].partition(",")[0].strip()
+    return named in SPEED.get(mutant.file, ())

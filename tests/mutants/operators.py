@@ -31,6 +31,11 @@ WORDING = {
 }  # fmt: skip
 
 
+# arguments without which a call means the same: who is told, and checks that hold of what we give
+UNTOLD = ("on_", "strict", "stacklevel", "thread_name_prefix", "category", "show_progress")
+SMALLEST = 1e-6  # a number below guards a division or a comparison: half as much again guards as well
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One change of a `file`: in `place`, of what kind, which text by which; `whole` is the file as it is, where the
@@ -129,12 +134,21 @@ def _is_wording(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.If) and isinstance(statement.test, ast.Name) and statement.test.id == "TYPE_CHECKING":
         return True
     value = getattr(statement, "value", None)
+    if isinstance(statement, ast.Assign) and isinstance(value, ast.BinOp) and isinstance(value.op, ast.BitOr):
+        return all(
+            (isinstance(node, ast.Name) and node.id.istitle()) or _is_type(node) for node in (value.left, value.right)
+        )
     if isinstance(statement, ast.Assign) and isinstance(value, ast.Subscript | ast.BinOp):
         return any(isinstance(node, ast.Name) and node.id in WORDING for node in ast.walk(value))
     if isinstance(statement, ast.Assign) and any(getattr(t, "id", "") == "__all__" for t in statement.targets):
         return True
     called = value.func if isinstance(statement, ast.Expr) and isinstance(value, ast.Call) else None
     return _name_of(called) in WORDING
+
+
+def _is_type(node: ast.AST) -> bool:
+    """Whether `node` looks like a part of a union of types."""
+    return isinstance(node, ast.BinOp | ast.Subscript) or _name_of(node) in ("str", "int", "float", "bool", "bytes")
 
 
 def _head(statement: ast.stmt) -> tuple[int, int]:
@@ -196,7 +210,7 @@ def _of_expression(node: ast.expr, text: _Text) -> Iterator[tuple[ast.AST, str, 
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.expr) and child is not getattr(node, "annotation", None):
             yield from _of_expression(child, text)
-        elif isinstance(child, ast.keyword):
+        elif isinstance(child, ast.keyword) and not (child.arg or "").startswith(UNTOLD):
             yield from _of_expression(child.value, text)
         elif isinstance(child, ast.comprehension):
             for inner in (child.iter, *child.ifs):
@@ -222,7 +236,7 @@ def _of_node(node: ast.expr, text: _Text) -> Iterator[tuple[ast.AST, str, str]]:
             yield node, "constant", str(value + 1)
             if value > 0:
                 yield node, "constant", str(value - 1)
-        case ast.Constant(value=float() as value):
+        case ast.Constant(value=float() as value) if value == 0 or abs(value) >= SMALLEST:
             yield node, "constant", repr(value * 1.5 if value else 0.5)
         case ast.Constant(value=str() as value) if value in SPLITS:
             yield node, "split", repr(SPLITS[value])
@@ -241,7 +255,7 @@ def _of_call(node: ast.Call, text: _Text) -> Iterator[tuple[ast.AST, str, str]]:
     if name in REVERSED:
         yield node, "order", f"{text.of(node)}[::-1]"
     for keyword in node.keywords:
-        if keyword.arg is not None:
+        if keyword.arg is not None and not keyword.arg.startswith(UNTOLD):
             kept = [*node.args, *(other for other in node.keywords if other is not keyword)]
             yield node, "argument dropped", f"{text.of(node.func)}({', '.join(text.of(part) for part in kept)})"
     plain = node.args and not any(isinstance(part, ast.Starred) for part in node.args)

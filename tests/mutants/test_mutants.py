@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mutants.__main__ import each
-from mutants.chosen import LEFT_OUT, chosen_files, draw
+from mutants.chosen import LEFT_OUT, SPEED, chosen_files, draw
 from mutants.operators import Mutant, is_python, mutants_of
 from mutants.planted import PLANTED, planted_mutants
 from mutants.reach import FileReach, Reach
@@ -104,6 +104,10 @@ def test_the_page_has_every_file_that_is_left_out_and_every_mutant_that_changes_
     page = (ROOT / "docs" / "mutants.md").read_text(encoding="utf-8")
     for pattern, reason in LEFT_OUT.items():
         assert f"| `{pattern}` | {reason} |" in page
+    for file, names in SPEED.items():
+        assert f"| `{file}` | {', '.join(f'`{name}`' for name in names)} |" in page
+        for name in names:
+            assert name in (ROOT / file).read_text(encoding="utf-8"), f"{file} has no {name}"
     for known in read_equivalents():
         assert f"`{known.file}` `{known.place}`" in page, known
 
