@@ -132,13 +132,24 @@ def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, pl
     """Each numbered line as a row: the text itself or, where a model reads more, the columns of a JSON object."""
     from textrnn.stream import Pause
 
-    rows = (line if isinstance(line, Pause) else _row_of(*line, columns, place, counts) for line in lines)
     if columns.plain:
-        return Incoming(rows, KeptColumns())
+        return Incoming(_texts(lines, counts), KeptColumns())
+    rows = (line if isinstance(line, Pause) else _row_of(*line, columns, place, counts) for line in lines)
     first = next((row for row in rows if not isinstance(row, Pause)), None)  # it says what the columns are
     names: list[str] = [] if first is None or first.kept is None else list(first.kept.value)  # type: ignore[attr-defined]
     whole = chain([] if first is None else [first], rows)
     return Incoming(_alike(whole, names, place), kept_objects(names), "jsonl", kinds={name: {object} for name in names})
+
+
+def _texts(lines: "Iterable[tuple[int, str] | Pause]", counts: Counts) -> "Iterator[StreamRow | Pause]":
+    from textrnn.stream import Pause, StreamRow
+
+    for line in lines:
+        if isinstance(line, Pause):
+            yield line
+            continue
+        counts.take((line[1],))
+        yield StreamRow(line[1])
 
 
 def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str) -> "Iterator[StreamRow | Pause]":
@@ -158,15 +169,12 @@ def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str
 
 
 def _row_of(number: int, line: str, columns: Columns, place: str, counts: Counts) -> "StreamRow":
-    """The row in a line."""
+    """The row in a line that is a JSON object."""
     from textrnn.data.asked import check_cells
     from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
     from textrnn.data.readers.wording import quoted
     from textrnn.stream import StreamRow
 
-    if columns.plain:
-        counts.take((line,))
-        return StreamRow(line)
     kept: JsonRow | None = None
     try:
         if not line.lstrip().startswith("{"):
