@@ -8,6 +8,7 @@ from json.encoder import encode_basestring  # the C function that json.dumps cal
 from typing import Any
 
 from textrnn.data.readers.jsonlines import JsonRow
+from textrnn.errors import DataError
 
 _ESCAPED = re.compile(r"\\(?:u[0-9a-fA-F]{4}(?:\\u[0-9a-fA-F]{4})*|.)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -44,8 +45,17 @@ def kept_cells(names: Sequence[str]) -> KeptColumns:
 def kept_objects(names: Sequence[str]) -> KeptColumns:
     """Of JSON: a row is a `JsonRow`, of which the line is written again as it stands, but with letters for escapes."""
 
+    known = frozenset(names)
+
     def cells(row: JsonRow | None) -> Sequence[object]:
-        return [None] * len(names) if row is None else [row.value.get(name) for name in names]
+        if row is None:
+            return [None] * len(names)
+        if more := row.value.keys() - known:  # of standard input, where the first object says what the columns are
+            raise DataError(
+                f"standard input: expected the columns of the first object, found {min(more)[:40]!r} too; "
+                "--format jsonl keeps each object's own"
+            )
+        return [row.value.get(name) for name in names]
 
     def members(row: JsonRow | None) -> str:
         if row is None:

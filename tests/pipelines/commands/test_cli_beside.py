@@ -94,7 +94,7 @@ def test_score_reads_the_columns_of_the_training(trained: Path, textrnn: Call) -
         (("load", "--data", "bad.csv", *NAMES), "bad.csv, row 2 after the header (line 3), column 'price'"),
         (("load", "--data", "goods.csv", "--text-column", "body", "--numeric", "cost"), "expected a column 'cost'"),
         (("load", "--data", "goods.csv", "--text-column", "body", "--numeric", "body"), "found 'body' twice"),
-        (("load", "--data", "empty.csv", *NAMES), "the column 'price': expected numbers in data.numeric, found all"),
+        (("load", "--data", "empty.csv", *NAMES), "the column 'price': expected numbers in --numeric, found all"),
         (("load", "--config", "sentiment", "--numeric", "price"), "expected one text and a label, found more columns"),
     ],
 )  # fmt: skip

@@ -25,6 +25,7 @@ from pipelines.commands.formats import csv_chunks, json_chunks
 from pipelines.commands.kept import kept_cells, kept_objects
 from textrnn.data.readers.jsonlines import JsonRow
 from textrnn.data.target import Target
+from textrnn.errors import DataError
 
 MODEL = ("-m", "models/textrnn")
 ADDED = ["label", "probability", "probability_bad", "probability_good"]
@@ -337,3 +338,11 @@ def test_labels_are_parted_by_what_stands_in_none(
     answered = Answered(None, classes, None, range(2), [0.9, 0.8])
     _, row, none = read_table("".join(csv_chunks([[answered, answered._replace(label=())]], shown, kept_cells([]))))
     assert (row[0], none[0]) == (cell, "")
+
+
+def test_an_object_with_other_columns_than_the_first_loses_none() -> None:
+    rows = [JsonRow(json.dumps(value), value) for value in ({"text": "a"}, {"text": "b", "more": 1})]
+    window = [SAID._replace(kept=row) for row in rows]
+    with pytest.raises(DataError, match="found 'more' too; --format jsonl keeps"):
+        list(csv_chunks([window], LOOK, kept_objects(["text"])))
+    assert '"more": 1' in "".join(json_chunks([window], LOOK, kept_objects(["text"])))
