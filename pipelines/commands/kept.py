@@ -44,7 +44,6 @@ def kept_cells(names: Sequence[str]) -> KeptColumns:
 
 def kept_objects(names: Sequence[str]) -> KeptColumns:
     """Of JSON: a row is a `JsonRow`, of which the line is written again as it stands, but with letters for escapes."""
-
     known = frozenset(names)
 
     def cells(row: JsonRow | None) -> Sequence[object]:
