@@ -33,6 +33,9 @@ LEFT_OUT: dict[str, str] = {
     "textrnn/card.py": "words",
     "textrnn/demo/*": "demonstrations: no model of a user's",
     "textrnn/data/readers/wording.py": "words",
+    "textrnn/data/readers/likely.py": "which encoding an error names as the likely one: advice, by rules of thumb",
+    "textrnn/data/readers/undecodable.py": "words of an error",
+    "textrnn/data/named.py": "words: how a row is named",
     "textrnn/evaluation/headline.py": "words and pictures of the report; its numbers are made in measure.py, apart.py",
     "textrnn/evaluation/markup.py": "words and pictures of the report",
     "textrnn/evaluation/page.py": "words and pictures of the report",
@@ -50,7 +53,18 @@ PIPELINES = (
     "pipelines/commands/use.py", "pipelines/commands/win.py",
 )  # fmt: skip
 # functions that only word something: by how their name begins, or ends
-WORDING_STARTS = ("describe", "_describe", "explain", "_explain", "why_", "_why", "_said", "_one_line", "_code_changes")
+WORDING_STARTS = (
+    "describe",
+    "_describe",
+    "explain",
+    "_explain",
+    "why_",
+    "_why",
+    "_said",
+    "_verdict",
+    "_one_line",
+    "_code_changes",
+)
 WORDING_ENDS = ("__repr__", "__str__")
 # functions and constants of the files above: what is done at a time, on which thread and by which of two equal ways
 SPEED: dict[str, tuple[str, ...]] = {
