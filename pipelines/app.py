@@ -22,6 +22,7 @@ from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.run import run, stage_command
 from pipelines.commands.use import predict, score
+from pipelines.grouped import LOOK, STAGES, START, USE, GroupedCommands
 from pipelines.signals import heard, interruptible, outliving
 from pipelines.stages import stage_names
 from pipelines.streams import replace_closed
@@ -35,7 +36,7 @@ from textrnn.names import as_shown
 app = typer.Typer(
     name="textrnn",
     no_args_is_help=True,
-    add_completion=False,
+    cls=GroupedCommands,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Labelled texts to a recurrent text classifier, stage by stage; only what changed runs again.",
@@ -52,22 +53,20 @@ LIGHTER = {
 }
 LIGHTER_TRAINING = "lower train.batch_size or train.max_tokens"
 COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
-PANELS = ("Pipeline", "One stage", "Look", "Use a model")
 
-app.command(rich_help_panel=PANELS[0])(init)
-app.command(rich_help_panel=PANELS[0])(run)
+app.command(rich_help_panel=START)(init)
+app.command(rich_help_panel=START)(run)
+app.command(rich_help_panel=USE)(predict)
+app.command(rich_help_panel=USE)(score)
+app.command(rich_help_panel=LOOK)(plan)
+app.command(rich_help_panel=LOOK)(why)
+app.add_typer(config_app, name="config", rich_help_panel=LOOK)
+app.add_typer(cache_app, name="cache", rich_help_panel=LOOK)
+app.command("compare-models", rich_help_panel=LOOK)(compare_models)
+app.command(rich_help_panel=LOOK)(doctor)
+app.add_typer(demo_app, name="demo", rich_help_panel=LOOK)
 for name in stage_names():
-    app.command(name, rich_help_panel=PANELS[1])(stage_command(name))
-app.command("compare-models", rich_help_panel=PANELS[0])(compare_models)
-app.command(rich_help_panel=PANELS[2])(plan)
-app.command(rich_help_panel=PANELS[2])(why)
-app.add_typer(cache_app, name="cache", rich_help_panel=PANELS[2])
-app.add_typer(config_app, name="config", rich_help_panel=PANELS[2])
-app.command(rich_help_panel=PANELS[3])(predict)
-app.command(rich_help_panel=PANELS[3])(score)
-app.add_typer(demo_app, name="demo", rich_help_panel=PANELS[3])
-app.command(rich_help_panel=PANELS[3])(doctor)
-
+    app.command(name, rich_help_panel=STAGES)(stage_command(name))
 make_strict(app)
 
 

@@ -6,6 +6,7 @@ import codecs
 import dataclasses
 import difflib
 import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -127,8 +128,10 @@ def _is_odd(path: Path) -> bool:
         return False
 
 
-def read_config(wanted: str, changes: Sequence[str] = ()) -> RunConfig:
+def read_config(wanted: str, changes: Sequence[str] = (), *, data: str | None = None) -> RunConfig:
     """The configuration in the file or packaged config `wanted`, with `changes` ("train.epochs=2").
+
+    What `data` names takes the place of all data that the file names.
 
     Raises ConfigError.
     """
@@ -137,6 +140,10 @@ def read_config(wanted: str, changes: Sequence[str] = ()) -> RunConfig:
         tree = _parse(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:  # no UTF-8 and no TOML are ValueErrors
         raise ConfigError(f"{path}: expected TOML, but {_one_line(error)}") from None
+    if data is not None and isinstance(tree.get("data", {}), dict):
+        rest = {key: value for key, value in tree.get("data", {}).items() if key not in SOURCE_FIELDS}
+        is_name = data.startswith(("package:", "hub:"))
+        tree["data"] = {**rest, "source": data if is_name else os.path.abspath(os.path.expanduser(data))}
     return build_config(tree, changes, name=path.stem, root=root, base=path.resolve().parent)
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, get_type_hints
 
+from textrnn.config.called import RENAMED as RENAMED
 from textrnn.config.data import DataConfig
 from textrnn.config.language import LanguageConfig
 from textrnn.config.reading import as_plain, read_section
@@ -17,29 +18,6 @@ from textrnn.making import Settings
 from textrnn.paths import as_path
 
 Section = TypeVar("Section")
-
-# where a parameter is called otherwise than its config field; with the section, where others have such a field
-RENAMED = {
-    "vocabulary_kind": "kind",
-    "vocabulary_size": "max_size",
-    "vector_size": "size",
-    "vector_window": "window",
-    "vector_scale": "scale",
-    "language_passes": "language.passes",
-    "language_window": "language.window",
-    "language_stride": "language.stride",
-    "language_common": "language.common",
-    "language_texts": "language.texts",
-    "language_rate": "language.rate",
-    "language_start": "language.start",
-    "teacher_passes": "passes",
-    "wide": "enabled",
-    "wide_ngrams": "ngrams",
-    "wide_min_documents": "min_documents",
-    "wide_features": "max_features",
-    "wide_inverse_penalties": "inverse_penalties",
-    "random_state": "seed",
-}
 
 _OF_LABELS = re.compile(r"the examples, (row [^,:]*), column 'label'")
 # what is said of settings that Python does not have

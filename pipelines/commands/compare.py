@@ -74,7 +74,10 @@ def compare_models(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Train simpler models and other recurrences on the same ids; one table says what each is worth."""
+    """Train simpler models and other recurrences on the same ids.
+
+    One table says what each is worth.
+    """
     names = require_models(models)
     keep_freed_memory(one_arena=True)
     wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical), processes)

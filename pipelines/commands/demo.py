@@ -30,7 +30,10 @@ def show_series(
     seeds: Several = 3,
     json: JsonOption = False,
 ) -> None:
-    """Forecast two series one step ahead: a recurrent network beside the last value, the season, a linear model."""
+    """Forecast two series one step ahead.
+
+    A recurrent network beside the last value, the season, a linear model.
+    """
     require_output(out, None, folder=True)
     from textrnn.demo.forecast import Settings, forecast
     from textrnn.demo.series import PACKAGE, sines, temperatures
@@ -90,7 +93,10 @@ def show_memory(
     ] = 0,
     json: JsonOption = False,
 ) -> None:
-    """The adding problem and delayed recall for rnn, gru, lstm and mingru: who remembers how far, and why."""
+    """The adding problem and delayed recall: who remembers how far.
+
+    For rnn, gru, lstm and mingru, and why.
+    """
     if lengths and full:
         raise ConfigError("expected --length or --full, found both; --full is 50, 100, 200, 500 and 1,000")
     require_output(out, None, folder=True)

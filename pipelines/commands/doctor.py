@@ -14,7 +14,10 @@ ROUGH = 0.05  # in bfloat16, which keeps 8 bits of a number
 
 
 def doctor(json: JsonOption = False) -> None:
-    """Versions, device, precision, threads, and a self-test of the LSTM, on a GPU too; exit 1 if the test fails."""
+    """Versions, device, precision, threads, and a self-test.
+
+    The LSTM is tested, on a GPU too; exit 1 if the test fails.
+    """
     found = examine()
     if json:
         print_json(found)

@@ -54,7 +54,12 @@ def init(
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a config that is there.")] = False,
 ) -> None:
-    """Look at a data file, print the data check, and write a commented config."""
+    """Look at a data file, check it, and write a config.
+
+    \b
+    textrnn init reviews.csv
+    textrnn run
+    """  # noqa: D301  # \b keeps the lines that follow
     from textrnn.config.data import DataConfig
     from textrnn.data.checks import describe_checks
     from textrnn.data.load import load_corpus

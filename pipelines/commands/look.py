@@ -30,8 +30,10 @@ from pipelines.places import require_planned_places
 from pipelines.plan import Planned, make_plan, resolve_sources
 from pipelines.runs import reached
 from pipelines.stages import STAGES, needed_for, stage_names
+from textrnn.config.called import parameter_of
 from textrnn.errors import ConfigError, DamagedError, StaleError
 
+NAME_MEANING = "of the run: of the folders below runs/ and models/; the config's or data file's name if not set"
 cache_app = typer.Typer(no_args_is_help=True, help="Look at the cache, verify it, collect garbage.")
 config_app = typer.Typer(no_args_is_help=True, help="Show or validate a configuration.")
 
@@ -86,7 +88,10 @@ def why(
     cache_dir: CacheOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say why STAGE would run; if it would not, why it last ran, and what its key holds."""
+    """Say why STAGE would run, or why it last ran.
+
+    If it would not run: why it last ran, and what its key holds.
+    """
     if stage not in stage_names():
         raise ConfigError(f"why {stage}: expected one of {', '.join(stage_names())}")
     wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical))
@@ -148,7 +153,7 @@ def list_entries(
 def verify_entries(
     config: ConfigOption = None, data: DataOption = None, cache_dir: CacheOption = None, json: JsonOption = False
 ) -> None:
-    """Compare every file in the cache with its digest; exit 1 if any differs."""
+    """Compare every file with its digest; exit 1 if any differs."""
     cache = _open_cache(config, data, cache_dir)
     damaged = cache.verify()
     if json:
@@ -169,7 +174,10 @@ def collect_entries(
     cache_dir: CacheOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Remove results that no recent run reached; what a running process holds stays."""
+    """Remove results that no recent run reached.
+
+    What a running process holds stays.
+    """
     cache = _open_cache(config, data, cache_dir)
     gone = cache.collect(lambda: reached(cache, keep) if keep else set(), dry_run=dry_run)
     if json:
@@ -206,14 +214,14 @@ def show_config(
     if json:
         print_json(place.config.to_json())
         return
-    print_line(f"name = {toml_value(place.config.name)}")
+    print_line(f"name = {toml_value(place.config.name)}  # {NAME_MEANING}")
     for name, kind in SECTIONS.items():
         print_line(f"\n[{name}]")
         section = place.config.section(name)
         rows = [
             [
                 f"{'# ' if getattr(section, key) is None else ''}{key} = {toml_value(getattr(section, key))}",
-                f"# {meaning}",
+                f"# {meaning}" + (f" (in Python: {called})" if (called := parameter_of(name, key)) else ""),
             ]
             for key, meaning in describe_fields(kind)
         ]
@@ -230,7 +238,10 @@ def validate_config(
     categorical: CategoricalOption = None,
     changes: SetOption = None,
 ) -> None:
-    """Check a configuration and that its data files are there; exit 2 or 3 where not."""
+    """Check a configuration, and that its data files are there.
+
+    Exit 2 or 3 where not.
+    """
     place = open_workplace(
         Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical)), None
     )

@@ -13,7 +13,7 @@ import typer
 
 from pipelines.cache import Cache
 from pipelines.commands.output import toml_value
-from pipelines.config import RunConfig, build_config, read_config
+from pipelines.config import SOURCE_FIELDS, RunConfig, build_config, read_config
 from pipelines.display import Display, choose_display
 from pipelines.memo import Memo
 from pipelines.runs import LAST
@@ -182,7 +182,7 @@ def open_workplace(wanted: Wanted, cache_dir: Path | None, *, quiet: bool = Fals
 def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
     """The configuration named by --config or --data; else textrnn.toml here; else the last run's here."""
     if wanted.config is not None and wanted.data is not None:
-        raise ConfigError("expected --config or --data, found both; put data.source into the config")
+        return _config_with_data(wanted.config, wanted.data, _all_changes(wanted), display)
     changes = _all_changes(wanted)
     if wanted.data is not None:
         return _config_of_file(wanted.data, changes)
@@ -199,10 +199,20 @@ def resolve_config(wanted: Wanted, display: Display) -> RunConfig:
             "none of them (try `textrnn run --config sentiment`, or `textrnn init FILE`)"
         )
     again = Wanted(last.get("config"), last.get("data"), tuple(last.get("changes", ())))
-    shown = ["--config", again.config] if again.config else ["--data", again.data] if again.data else []
+    shown = ["--config", again.config] if again.config else []
+    shown += ["--data", again.data] if again.data else []
     shown += [part for change in again.changes for part in ("--set", change)]
     display.say(f"as in the last run here: {shlex.join(shown)}")
     return resolve_config(Wanted(again.config, again.data, (*again.changes, *changes)), display)
+
+
+def _config_with_data(config: str, data: str, changes: list[str], display: Display) -> RunConfig:
+    """The configuration `config`, in which the file `data` takes the place of all data that it names."""
+    own = read_config(config, changes)
+    named = {field: value for field in SOURCE_FIELDS if (value := getattr(own.data, field)) is not None}
+    if set(named) - {"source"}:
+        display.say(f"{data} in place of {', '.join(f'data.{field}' for field in named)} of {config}: split anew")
+    return read_config(config, changes, data=data)
 
 
 def remember_last(root: Path, wanted: Wanted, model: Path | None) -> None:

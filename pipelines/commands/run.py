@@ -95,7 +95,14 @@ def run(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run the pipeline: only what changed runs again."""
+    """Run the pipeline: only what changed runs again.
+
+    \b
+    textrnn run --data reviews.csv --set train.epochs=5
+    textrnn predict "What a film!"
+
+    With --config and --data the file takes the place of all data that the config names.
+    """  # noqa: D301  # \b keeps the lines that follow
     wanted = Wanted(
         config,
         data,
@@ -222,7 +229,7 @@ def stage_command(name: str) -> Callable[..., None]:
         demands = Demands(require_win, require_resume, lock_timeout, overwrite)
         bring_up_to_date(place, wanted, name, forced, demands, json=json)
 
-    command.__doc__ = f"Bring the stage `{name}` up to date, and whatever it needs first."
+    command.__doc__ = f"Bring `{name}` up to date.\n\nWhatever it needs runs first; what did not change does not run."
     command.__name__ = name
     return command
 

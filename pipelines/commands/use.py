@@ -94,11 +94,17 @@ def predict(
     ] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Classify texts: the label, and the probability of every class, behind the columns of the input.
+    """Classify texts: the label, and the probability of every class.
+
+    \b
+    textrnn predict "What a film!"
+    textrnn predict --input new.csv --output answers.csv --format csv
+
+    What is read is kept: the answers stand behind the columns of the input.
 
     Columns are called as in training. Where a model reads more than a text, an argument, or a line of standard
     input, is a JSON object with its columns.
-    """
+    """  # noqa: D301  # \b keeps the lines that follow
     from textrnn.bundle import load_predictor
     from textrnn.data.readers.notes import Notes
 

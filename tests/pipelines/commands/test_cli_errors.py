@@ -91,7 +91,6 @@ def test_labels_that_training_never_saw(fresh: Path, textrnn: Call) -> None:
         (("run", "-s", "train.epochs=many"), "train.epochs: "),
         (("run", "-s", "model.dropout=1.5"), "model.dropout: expected a number, at least 0, less than 1, found 1.5"),
         (("run", "-s", "train.epochs"), "--set train.epochs: expected section.key=value"),
-        (("run", "-c", "textrnn.toml", "--data", "data.csv"), "expected --config or --data, found both"),
         (("run", "-c", "nothing.toml"), "--config nothing.toml: expected a TOML file"),
         (("run", "-s", "data.train=data.csv"), "expected exactly one of data.source and data.train, found both"),
         (("run", "-s", 'data.text_column="label"'), "found 'label' twice"),

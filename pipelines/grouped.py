@@ -1,0 +1,26 @@
+"""The list of commands in groups: those that people need first, each on one line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+START, USE, LOOK, STAGES = GROUPS = ("Start", "Use a model", "Look", "One stage, and what it needs first")
+
+
+class GroupedCommands(TyperGroup):
+    """A group whose help has a list of commands for each of `GROUPS`, in that order."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the lists; a command without a group stands in the first."""
+        found = {name: command for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))}
+        for group in GROUPS:
+            rows = [
+                (name, command.get_short_help_str(formatter.width - 4))
+                for name, command in found.items()
+                if (getattr(command, "rich_help_panel", None) or START) == group and not command.hidden
+            ]
+            if rows:
+                with formatter.section(group):
+                    formatter.write_dl(rows)
