@@ -22,7 +22,8 @@ from made import make_rows, write_csv
 from running import SMALL, TREE, run_main
 
 from pipelines.stages import STAGES
-from textrnn.files import digest_file
+from textrnn.evaluation.origin import forget_origin
+from textrnn.files import digest_bytes, digest_file
 
 NAMES = [stage.name for stage in STAGES]
 LOADED = [stage.module for stage in STAGES]
@@ -160,7 +161,14 @@ def make_place(folder: Path, *, rows: int = 200, changes: dict[str, str] | None 
 def results(place: Path) -> dict[str, str]:
     """The digest of every file that a run leaves: cache entries (but their manifests' times), report, model."""
     found = [*place.glob(".textrnn/entries/*/*/data/**/*"), *place.glob("models/**/*"), *place.glob("runs/*/report.*")]
-    return {path.relative_to(place).as_posix(): digest_file(path) for path in sorted(found) if path.is_file()}
+    return {path.relative_to(place).as_posix(): _digest(path) for path in sorted(found) if path.is_file()}
+
+
+def _digest(path: Path) -> str:
+    """That of a file, but for the times that a page in runs/ names."""
+    if path.suffix != ".html":
+        return digest_file(path)
+    return digest_bytes(forget_origin(path.read_text(encoding="utf-8")).encode())
 
 
 def finished(place: Path) -> set[str]:
