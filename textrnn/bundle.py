@@ -44,7 +44,7 @@ from textrnn.model_files import (
     read_folder,
 )
 from textrnn.nn.artifact import Classifier, network_of, read_weights
-from textrnn.plain_files import as_one_line, is_plain, read_bounded
+from textrnn.plain_files import as_one_line, is_plain, read_bounded, read_whole
 from textrnn.predictor import Predictor
 from textrnn.text import schema
 from textrnn.text.saved import settle_reading
@@ -70,8 +70,12 @@ class ModelFolder:
     @staticmethod
     def load(folder: Path) -> ModelFolder:
         """The files of a model folder, compared with its manifest. Raises ModelError."""
-        files = read_folder(folder)
-        return ModelFolder(files | ({CARD: read_bounded(folder / CARD)} if is_plain(folder / CARD) else {}))
+
+        def read() -> ModelFolder:
+            files = read_folder(folder)
+            return ModelFolder(files | ({CARD: read_bounded(folder / CARD)} if is_plain(folder / CARD) else {}))
+
+        return read_whole(folder, read)
 
 
 def bundle(

@@ -73,6 +73,28 @@ def sharing(path: Path, when_alone: Callable[[], None]) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the kernel lock of the folder itself for the block, against threads and processes that ask for it as well.
+
+    It leaves no file. Where the system or the disk knows no such lock, nothing is held.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl  # not on Windows
+
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # also for a child that was forked meanwhile and has a copy
+        os.close(descriptor)
+
+
 def _holder(note: Path) -> str:
     try:
         return note.read_text(encoding="utf-8")

@@ -20,7 +20,7 @@ from textrnn.data.forms import LabelForm
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.errors import ConfigError, ModelError
 from textrnn.files import MANIFEST, digest_bytes, find_damage, foreign_files
-from textrnn.plain_files import MAX_TEXT_BYTES, read_bounded, read_sealed, require_format
+from textrnn.plain_files import MAX_TEXT_BYTES, read_bounded, read_sealed, read_whole, require_format
 from textrnn.text import schema
 
 FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
@@ -49,7 +49,7 @@ class FolderConfig:
 
 def read_folder(folder: Path) -> dict[str, bytes]:
     """The files of a model folder, but for its card, compared with its manifest. Raises ModelError."""
-    return read_files(folder, _check(folder))
+    return read_whole(folder, lambda: read_files(folder, _check(folder)))
 
 
 def _check(folder: Path) -> dict[str, Any]:

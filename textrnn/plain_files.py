@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from textrnn import __version__
 from textrnn.errors import DamagedError, ModelError
-from textrnn.files import MANIFEST, read_manifest, restore_aside
+from textrnn.files import ATTEMPTS, MANIFEST, read_manifest, restore_aside
+
+Read = TypeVar("Read")
 
 MAX_TEXT_BYTES = 1 << 24
 # what reads a folder of each kind
@@ -32,6 +34,33 @@ def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+
+def read_whole(folder: Path, read: Callable[[], Read]) -> Read:
+    """What `read` finds in `folder`, all of it in one folder: again, where another one was put in its place meanwhile.
+
+    Raises what `read` raises of a folder that stayed.
+    """
+    for _ in range(ATTEMPTS):
+        before = _which(folder)
+        try:
+            found = read()
+        except (ModelError, OSError):
+            if before is not None and _which(folder) == before:
+                raise
+        else:
+            if _which(folder) == before:
+                return found
+    return read()
+
+
+def _which(folder: Path) -> tuple[int, ...] | None:
+    """What tells this folder from another that stands there later; None where there is none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def read_sealed(folder: Path, maker: str) -> dict[str, Any]:

@@ -7,18 +7,24 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from textrnn.disk import make_folder
 from textrnn.files import end_of_link, replace_folder
+from textrnn.locks import alone_in
 from textrnn.model_files import require_replaceable
 
 
 def replace_model(write: Callable[[Path], None], folder: Path) -> None:
     """Let `write` make a model folder and put it in the place of `folder`, which may hold one.
 
-    Raises OSError, ConfigError where `folder` holds anything else.
+    Of several threads and processes that save there one at a time does, and the last one's stays. Raises OSError,
+    ConfigError where `folder` holds anything else.
     """
     final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
     require_replaceable(final)
-    temporary = final.with_name(f".{final.name}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    write(temporary)
-    replace_folder(temporary, final)
+    make_folder(final.parent)
+    with alone_in(final.parent):
+        require_replaceable(final)  # what another one left there meanwhile
+        temporary = final.with_name(f".{final.name}.new")
+        shutil.rmtree(temporary, ignore_errors=True)
+        write(temporary)
+        replace_folder(temporary, final)

@@ -22,7 +22,7 @@ from textrnn.files import MANIFEST, seal, write_bytes, write_json
 from textrnn.model_files import read_files
 from textrnn.nn.artifact import read_weights
 from textrnn.nn.sequence import SequenceNetwork, sequence_network_of
-from textrnn.plain_files import read_sealed, require_format
+from textrnn.plain_files import read_sealed, read_whole, require_format
 from textrnn.replacing import replace_model
 
 FORMAT, KIND = 1, "textrnn sequence model"
@@ -88,7 +88,7 @@ def _write(model: SequenceModel, folder: Path) -> None:
 
 def load_sequence_model(folder: Path) -> SequenceModel:
     """The model in `folder`, compared with its manifest, nothing in it run. Raises ModelError."""
-    files = read_files(folder, _described(folder))
+    files = read_whole(folder, lambda: read_files(folder, _described(folder)))
     try:
         config = TypeAdapter(FolderConfig).validate_json(files[CONFIG])
     except ValidationError as error:

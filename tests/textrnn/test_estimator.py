@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -310,6 +311,23 @@ def test_saving_replaces_a_model_folder_whole(fitted: TextClassifier, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     (tmp_path / "empty").mkdir()
     fitted.save(tmp_path / "empty")
+
+
+def test_a_model_that_is_read_while_others_replace_it_is_one_of_them(fitted: TextClassifier, tmp_path: Path) -> None:
+    other, folder = tiny(random_state=9).fit(TEXTS, [label.upper() for label in LABELS]), tmp_path / "model"
+    fitted.save(folder)
+    known, seen = [model.predict_proba(TEXTS[:3]).tobytes() for model in (fitted, other)], set()
+    writers = [
+        threading.Thread(target=lambda model=model: [model.save(folder) for _ in range(15)])  # type: ignore[misc]
+        for model in (fitted, other, fitted)
+    ]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        seen.add(TextClassifier.load(folder).predict_proba(TEXTS[:3]).tobytes())
+    assert seen <= set(known)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert TextClassifier.load(folder).predict_proba(TEXTS[:3]).tobytes() in known
 
 
 def test_saving_touches_no_folder_of_others(
