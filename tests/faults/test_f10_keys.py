@@ -41,6 +41,7 @@ from pipelines.cache import Cache
 from pipelines.config import read_config
 from pipelines.keys import key_of, preimage_of, source_content
 from pipelines.memo import Memo
+from pipelines import plan
 from pipelines.plan import plan_stage, resolve_sources
 from pipelines.stages import STAGES
 from pipelines.sources import digest_code
@@ -48,6 +49,9 @@ from textrnn.evaluation.report import Report
 
 TRUE = metadata.version
 CONTENTS = {stage.makes: f"{number:064x}" for number, stage in enumerate(STAGES, 1)}
+
+# whether the first lines of the data are of use is asked before any key is made, and refuses changed ones
+plan.require_head = lambda source, config: None
 
 def look(asked):
     os.chdir(asked["place"])
@@ -146,9 +150,10 @@ def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
 
 
 def readers(section: str, field: str) -> list[str]:
-    """The stages that read a setting: of some sections pretraining reads some alone."""
+    """The stages that read a setting: of some sections pretraining reads some alone, and n-grams the class weights."""
     passed_over = section in PRETRAINING and field not in PRETRAINING[section]
     left = {"language"} if passed_over else {"vocabulary"} if section == "language" else set()
+    left |= {"wide", "baseline"} if section == "train" and field != "class_weight" else set()
     return [row.name for row in STAGES if section in row.params and row.name not in left]
 
 
@@ -197,7 +202,7 @@ def test_each_setting(asker: Asker, request: pytest.FixtureRequest) -> None:
 
 # they are keyed as what they mean on this machine: tests/pipelines/test_keys.py has them
 OF_MACHINE = ("train.precision", "train.device", "train.processes")
-POOL = (1, 2, 3, 5, 0.25, 0.5, 1.5, ";", "other")  # of these a setting takes the first that it may have
+POOL = (1, 2, 3, 5, 0.25, 0.5, 1.5, ";", "other", "cp1252")  # of these a setting takes the first that it may have
 NO_FILE = ("data.format", "folder")
 
 

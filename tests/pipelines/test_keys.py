@@ -45,12 +45,16 @@ OTHERS: dict[str, dict[str, Any]] = {
         "numeric": ("price",), "categorical": ("kind",), "max_categories": 5,
         "max_bytes": 5000, "max_labels": 5, "errors": "replace",
         "target": "ordinal", "classes": ("bad", "good"), "label_separator": ";",
+        "id_column": "id", "on_bad_row": "skip", "encoding": "cp1252", "quoting": "none", "header": False,
     },
     "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
     "pretrain": {"size": 3, "window": 3, "scale": 1.0},
     "language": {"passes": 2, "window": 3, "stride": 3, "common": 0.1, "texts": 3, "rate": 1.0},
-    "unlabelled": {"text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5},
+    "unlabelled": {
+        "text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5, "delimiter": ";",
+        "encoding": "cp1252", "quoting": "none", "header": False,
+    },
     "teach": {"teachers": 2, "passes": 2},
     "calibrate": {"accept": 0.9},
     "model": {
