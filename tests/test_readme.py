@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.app import run_app
-from pipelines.commands.look import describe_fields
+from pipelines.commands.look import NAME_MEANING, describe_fields
 from pipelines.commands.output import toml_value
 from pipelines.config import SECTIONS, read_config
 
@@ -22,10 +22,10 @@ FIRST_PAGE = ("Two commands", "In Python", "Your own data", "On the command line
 
 def table_of_keys() -> str:
     """The table that the README holds."""
-    rows = ["| key | default | meaning |", "|---|---|---|"]
+    rows = ["| key | default | meaning |", "|---|---|---|", f"| `name` |  | {NAME_MEANING} |"]
     for section, kind in SECTIONS.items():
         defaults = {field.name: field.default for field in dataclasses.fields(kind)}
-        for name, meaning in describe_fields(kind):
+        for name, meaning in describe_fields(section):
             value = toml_value(defaults[name])
             rows.append(f"| `{section}.{name}` | {f'`{value}`' if value else ''} | {meaning} |")
     return "\n".join(rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.advice import current_options, in_options
-from pipelines.commands.look import describe_fields
+from pipelines.commands.look import NAME_MEANING, describe_fields
 from pipelines.commands.options import (
     DEFAULT_CONFIG,
     MANY_LABELS,
@@ -135,10 +135,11 @@ def choose_column(what: str, wanted: str | None, look: "Look", usual: Sequence[s
 def write_config(data: dict[str, Any]) -> str:
     """A TOML config with the `data` set, and every other key as a comment with its default and meaning."""
     lines = ["# What is commented out stands at its default. `textrnn config show` prints what counts."]
+    lines += ["", f"# name =  # {NAME_MEANING}"]
     for section, kind in SECTIONS.items():
         lines += ["", f"[{section}]"]
         defaults = {field.name: field.default for field in dataclasses.fields(kind)}
-        for name, meaning in describe_fields(kind):
+        for name, meaning in describe_fields(section):
             if section == "data" and name in data:
                 lines.append(f"{name} = {toml_value(data[name])}  # {meaning}")
             elif (default := defaults[name]) is not None:

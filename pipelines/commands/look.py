@@ -215,15 +215,15 @@ def show_config(
         print_json(place.config.to_json())
         return
     print_line(f"name = {toml_value(place.config.name)}  # {NAME_MEANING}")
-    for name, kind in SECTIONS.items():
+    for name in SECTIONS:
         print_line(f"\n[{name}]")
         section = place.config.section(name)
         rows = [
             [
                 f"{'# ' if getattr(section, key) is None else ''}{key} = {toml_value(getattr(section, key))}",
-                f"# {meaning}" + (f" (in Python: {called})" if (called := parameter_of(name, key)) else ""),
+                f"# {meaning}",
             ]
-            for key, meaning in describe_fields(kind)
+            for key, meaning in describe_fields(name)
         ]
         print_table(rows)
 
@@ -249,11 +249,14 @@ def validate_config(
     print_line(f"{place.config.name}: sound; data from {', '.join(source.name for source in sources.values())}")
 
 
-def describe_fields(kind: type) -> list[tuple[str, str]]:
-    """(name, meaning) of each field of a config section."""
+def describe_fields(section: str) -> list[tuple[str, str]]:
+    """(name, meaning) of each field of a config section; the meaning names a parameter that is called otherwise."""
+    kind = SECTIONS[section]
     hints = typing.get_type_hints(kind, include_extras=True)
     described = []
     for field in dataclasses.fields(kind):
         marks = getattr(hints[field.name], "__metadata__", ())
-        described.append((field.name, next((mark for mark in marks if isinstance(mark, str)), "")))
+        meaning = next((mark for mark in marks if isinstance(mark, str)), "")
+        called = parameter_of(section, field.name)
+        described.append((field.name, f"{meaning} (in Python: {called})" if called else meaning))
     return described
