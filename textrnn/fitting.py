@@ -19,7 +19,7 @@ from textrnn.data.load import corpus_of, require_distinct
 from textrnn.data.plain import require_alike
 from textrnn.data.row_weights import require_classes
 from textrnn.data.table import examples_of
-from textrnn.errors import ConfigTypeError, DataWarning
+from textrnn.errors import ConfigTypeError, DataError, DataWarning
 from textrnn.heap import keep_freed_memory
 from textrnn.making import Settings, make_model
 from textrnn.parameters import as_settings, in_python, python_names, section_of, settings_of
@@ -57,12 +57,17 @@ def fit_model(
         examples = examples_of(texts, columns)
         given = as_labels(labels, data_config.target)
         require_alike(examples, given.labels)
-        weights = as_weights(sample_weight, len(examples))
+        weights, rows = as_weights(sample_weight, len(examples)), len(examples)
         if weights is not None and not weights.all():  # what counts nothing is not there
             kept = np.flatnonzero(weights).tolist()
             examples, given, weights = [examples[row] for row in kept], given.take(kept), weights[kept]
         more = examples_of(unlabelled, Columns(), "unlabelled")
-        corpus = _corpus_of(examples, given, settings, data_config, columns)
+        try:
+            corpus = _corpus_of(examples, given, settings, data_config, columns)
+        except DataError as error:
+            if len(examples) == rows:
+                raise
+            raise type(error)(f"{error} (of the {len(examples)} texts whose sample_weight is above 0)") from None
         require_classes(corpus.target, settings.train.class_weight)
     for warning in dict.fromkeys(corpus.checks["warnings"]):
         warnings.warn(in_python(warning, parameters), DataWarning, stacklevel=FIT)

@@ -24,6 +24,7 @@ _OF_LABELS = re.compile(r"the examples, (row [^,:]*), column 'label'")
 _PHRASES = {
     "; remove the row, or raise data.max_characters": "; remove the row",
     "the longest that is read (data.max_characters)": "1,000,000 characters",
+    "expected 'none' or 'balanced' or a table, each value": "expected None, 'balanced' or a mapping, each value",
     "; if so, --allow-many-labels, or raise data.max_labels": "",
 }
 

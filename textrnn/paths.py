@@ -20,6 +20,10 @@ def as_path(given: object, name: str) -> Path:
     if "\0" in plain:
         raise ConfigError(f"{name}: expected a path, found one with a NUL character: {plain!r:.80}")
     try:
+        os.fsencode(plain)
+    except UnicodeEncodeError:
+        raise ConfigError(f"{name}: expected a path, found one that no disk can write: {plain!r:.80}") from None
+    try:
         return Path(plain).expanduser()
     except RuntimeError:
         raise ConfigError(f"{name}: expected a path, but nobody here is called {Path(plain).parts[0]}") from None

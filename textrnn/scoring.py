@@ -13,6 +13,7 @@ from textrnn.data.given import as_labels
 from textrnn.data.given_weights import as_weights
 from textrnn.data.plain import require_alike
 from textrnn.data.target import Target, decode_labels
+from textrnn.errors import DataError
 from textrnn.predictor import Predictor
 
 
@@ -24,7 +25,12 @@ def labels_to_score(labels: Any, examples: Sequence[Asked], target: Target) -> l
 
 
 def score_answers(predictor: Predictor, examples: Sequence[Asked], true: Sequence[Any], sample_weight: Any) -> float:
-    """Accuracy on `examples` (N) with the `true` labels (N); R2 of numbers. A label that is no class is a miss."""
+    """Accuracy on `examples` (N) with the `true` labels (N); R2 of numbers. A label that is no class is a miss.
+
+    Raises DataError where there is no example.
+    """
+    if not examples:
+        raise DataError("texts: expected one at least, to be scored, found none")
     weights = as_weights(sample_weight, len(true))
     chosen = predictor.choose(predictor.predict_probabilities(examples))
     if predictor.target.kind == "number":

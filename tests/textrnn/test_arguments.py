@@ -52,7 +52,9 @@ CLASSIFIER: list[tuple[Ask, str, bool]] = [
     (lambda model: model.score(TEXTS, LABELS, ["1"] * 80), "sample_weight", True),
     (lambda model: model.score(TEXTS, LABELS, [-1.0] * 80), "sample_weight", False),
     (lambda model: model.score(TEXTS, LABELS, [0.0] * 80), "sample_weight", False),
+    (lambda model: model.score([], []), "texts", False),
     (lambda model: model.save(""), "folder", False),
+    (lambda model: model.save("a\ud800"), "folder", False),
     (lambda model: model.save("  "), "folder", False),
     (lambda model: model.save(None), "folder", True),
     (lambda model: model.save(b"model"), "folder", True),
@@ -164,6 +166,12 @@ def test_a_path_begins_at_home(
         (["a b", "c d", "e f"] * 30, ["x", "y", "z"] * 30, 0.5, "found 90 rows of 3 classes, but 3 different texts"),
         (TEXTS, [f"class {i}" for i in range(80)], 0.1, "80 rows of 80 classes: no class has two rows.*swapped"),
         (LABELS, TEXTS, 0.2, "80 rows of 80 classes: no class has two rows, .* are texts and labels swapped"),
+        (
+            ["!!", "??"] * 40,
+            [*LABELS[:40], *LABELS[1:41]],
+            0.2,
+            "of 2 classes, but 2 different texts; give more different",
+        ),
         (TEXTS[:8], LABELS[:8], 0.05, r"found 8 rows of 2 classes; give more rows, or set validation_fraction = 0\.\d"),
     ],
 )

@@ -23,7 +23,7 @@ from textrnn.data.row_weights import RowWeights, balance_weights, row_weights
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.calibrate import fit_decision
-from textrnn.errors import ConfigError
+from textrnn.errors import ConfigError, DataError
 from textrnn.linear.centroids import fit_centroids
 from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, scale_sets
 from textrnn.linear.ridge import fit_ridge
@@ -90,6 +90,12 @@ def test_of_two_opinions_the_heavier_one_is_learned(wide: bool) -> None:
         model = tiny(wide=wide, epochs=2 if wide else 12, **alone).fit(texts, labels, sample_weight=weights)
         assert sign * (model.score(TEXTS, LABELS) - 0.5) > 0.2
         assert model.score(texts, labels, sample_weight=weights) > model.score(texts, labels) + 0.1
+
+
+def test_what_is_left_without_texts_of_weight_0_is_said() -> None:
+    weights = [float(label == "good") for label in LABELS]
+    with pytest.raises(DataError, match=r"found only 'good'; .* \(of the 80 texts whose sample_weight is above 0\)"):
+        tiny().fit(TEXTS, LABELS, sample_weight=weights)
 
 
 def test_scikit_learn_passes_them_on() -> None:

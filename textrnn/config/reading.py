@@ -61,7 +61,7 @@ def as_plain(value: Any) -> Any:
         return tuple(map(as_plain, value))
     if isinstance(value, Mapping):
         return {str(as_plain(key)): as_plain(item) for key, item in value.items()}
-    return str(value) if isinstance(value, str) else value
+    return str.__str__(value) if isinstance(value, str) else value  # of an enumeration the string that it is
 
 
 def _as_unicode(value: Any) -> Any:
@@ -130,4 +130,7 @@ def _is_of(value: object, hint: Any) -> bool:
 
 
 def _show(value: object) -> str:
-    return "null" if value is None else reprlib.repr(value) if len(repr(value)) > 80 else repr(value)
+    if value is None:
+        return "null"
+    shown = reprlib.repr(value) if len(repr(value)) > 80 else repr(value)
+    return " ".join(shown.split("\n"))

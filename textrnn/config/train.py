@@ -15,7 +15,7 @@ DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
 Keep = Literal["head", "tail", "both"]
 BestBy = Literal["loss", "accuracy"]
 Sampling = Literal["plain", "balanced"]
-Weighing = Literal["none", "balanced"] | Mapping[str, Annotated[float, Gt(0), Le(1e6)]]
+Weighing = Literal["none", "balanced"] | Mapping[str, Annotated[float, Ge(1e-6), Le(1e6)]]
 Rising = Literal["linear", "one_cycle", "constant"]
 Length = Annotated[float, Ge(0), Le(100)]
 

@@ -45,11 +45,13 @@ def as_labels(labels: Any, kind: TargetKind, classes: Sequence[str] = ()) -> Giv
     if kind in ("multi", "path") and shape is not None and len(shape) == 2 and shape[1] != 1:
         labels = as_matrix(labels).tolist()  # as many names in every row
     advice = '; several labels a text are target="multi"' if kind in ("single", "ordinal", "path") else ""
+    if shape is not None and kind in ("single", "ordinal"):
+        advice += ", one column a class is labels.argmax(axis=1)"
     found = as_column(labels, "labels", "label", advice)
     if kind in ("single", "ordinal"):
         return _of_classes(found)
     if kind == "number":
-        return GivenLabels(found)
+        return GivenLabels(_numbers(found))
     reader = label_reader(kind, "label", trim=False, most=len(found) + 1_000_000)
     plain = (label.tolist() if hasattr(label, "tolist") else label for label in found)
     return GivenLabels([_take(reader, label, row) for row, label in enumerate(plain, start=1)])
@@ -64,6 +66,21 @@ def _take(reader: LabelReader, label: object, row: int) -> Label:
         raise DataError(f"labels, {named_row(row)}: {error}") from None
 
 
+def _numbers(cells: list[Any]) -> list[Any]:
+    """`cells` that are numbers, or digits. Raises DataTypeError for what is neither, DataError where one is missing."""
+    for row, cell in enumerate(cells, start=1):
+        if cell is None:
+            raise DataError(
+                f"labels, {named_row(row)}: expected a number, found none (None, NaN or NA); leave the row out"
+            )
+        if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
+            do = "; write [float(label) for label in labels]" if isinstance(cell, bool) else ""
+            raise DataTypeError(
+                f"labels, {named_row(row)}: expected a number, found {type(cell).__name__} {quoted(cell)}{do}"
+            )
+    return cells
+
+
 def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
     """The classes (C,) of `target` as labels of this `form` have them."""
     if form == "bool":
@@ -72,7 +89,8 @@ def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
         return np.array(target.classes, dtype=np.float64)
     if form in INDICATORS and list(target.classes) == [str(number) for number in range(len(target.classes))]:
         return np.arange(len(target.classes))  # the columns had no names
-    return np.array(target.classes)
+    ends = any(isinstance(label, str) and label.endswith("\0") for label in target.classes)
+    return np.array(target.classes, dtype=object if ends else None)  # an array of strings loses NULs at the end
 
 
 def give_back(target: Target, form: LabelForm, chosen: NDArray[Any]) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.data.plain import as_column
+from textrnn.data.plain import as_column, as_float
+from textrnn.data.readers.wording import named_row, quoted
 from textrnn.errors import DataError, DataTypeError
 
 NAME = "sample_weight"
@@ -16,8 +17,8 @@ NAME = "sample_weight"
 def as_weights(given: Any, rows: int) -> NDArray[np.float64] | None:
     """What each of N `rows` counts, (N,) float64 from 0, from whatever holds one a row, or one number for all.
 
-    None where nothing is given. Raises DataTypeError for what is no numbers; DataError for another number of them, for
-    one below 0 or not finite, and where all are 0.
+    A flag is 1 or 0. None where nothing is given. Raises DataTypeError for what is no numbers; DataError for another
+    number of them, for one that is missing, below 0 or not finite, and where all are 0.
     """
     if given is None:
         return None
@@ -26,16 +27,18 @@ def as_weights(given: Any, rows: int) -> NDArray[np.float64] | None:
     cells = as_column(given, NAME, "number")
     if len(cells) != rows:
         raise DataError(f"{NAME}: expected one number a row, {rows:,}, found {len(cells):,}")
-    if (odd := next((cell for cell in cells if not _is_number(cell)), 0)) != 0:
-        raise DataTypeError(f"{NAME}: expected numbers, found {odd!r:.80}")
-    weights = np.array(cells, dtype=np.float64)
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        found = weights[~(np.isfinite(weights) & (weights >= 0))][0]
-        raise DataError(f"{NAME}: expected finite numbers, none below 0, found {found:g}")
+    for row, cell in enumerate(cells, start=1):
+        if cell is None:
+            raise DataError(
+                f"{NAME}, {named_row(row)}: expected a number, found none (None, NaN or NA); 0 leaves it out"
+            )
+        if not isinstance(cell, (int, float)):
+            raise DataTypeError(f"{NAME}, {named_row(row)}: expected a number, found {quoted(cell)}")
+    weights = np.array([as_float(cell) for cell in cells], dtype=np.float64)
+    if (odd := np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))).size:
+        place = named_row(int(odd[0]) + 1)
+        raise DataError(f"{NAME}, {place}: expected a finite number, not below 0, found {weights[odd[0]]:g}")
     if rows and not weights.any():
         raise DataError(f"{NAME}: expected a number above 0 among them, found 0 alone")
-    return weights
-
-
-def _is_number(cell: object) -> bool:
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    with np.errstate(over="ignore"):
+        return weights if np.isfinite(weights.sum()) else weights / weights.max()

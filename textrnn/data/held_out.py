@@ -37,5 +37,7 @@ def why_empty(
         if share > shares[name] and sum(shares.values()) - shares[name] + share < 1:
             found = split_rows(texts, strata, {**shares, name: share}, seed)
             if len(found[name]) and len(found["train"]):
-                return f"{said}; give more rows, or set data.{name}_fraction = {share:g}"
+                what = "rows" if different == rows else "different texts"
+                seen = "" if different == rows else f", but {count(different, 'different text')}"
+                return f"{said}{seen}; give more {what}, or set data.{name}_fraction = {share:g}"
     return f"{said}, {count(different, 'different text')}; give more different texts of each class"

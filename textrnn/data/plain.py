@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, KeysView, Mapping, Sequence, Set
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -29,13 +30,16 @@ def as_column(values: Any, name: str, one: str, advice: str = "") -> list[Any]:
         if len(names) != 1:
             raise DataError(f"{name}: expected one column, found {len(names)}: {listed(names)}{advice}")
         return plain_cells(values[names[0]])
-    if isinstance(values, (Mapping, Set)) or not _is_iterable(values):
-        why = ", which has no order" if isinstance(values, Set) else ""
+    unordered = isinstance(values, Set) and not isinstance(values, KeysView)
+    if isinstance(values, Mapping) or unordered or not _is_iterable(values):
+        why = ", which has no order" if unordered else ""
         raise DataTypeError(f"{name}: expected a list with one {one} a row, found {_called(values)}{why}")
     shape = shape_of(values)
     if shape is None or len(shape) == 1:
         return _one_each(plain_cells(values))
     if len(shape) != 2 or shape[1] != 1:
+        if len(shape) == 2 and shape[0] == 1:
+            advice += f"{',' if advice else ';'} one row of them is {name}.ravel()"
         raise DataError(f"{name}: expected one {one} a row, found an array of the shape {shape}{advice}")
     return [_as_cell(row[0]) for row in as_matrix(values).tolist()]
 
@@ -82,14 +86,32 @@ def require_alike(texts: Sequence[object], labels: Sequence[object]) -> None:
 
 
 def _as_cell(cell: Any) -> Any:
-    """A cell as plain Python has it: numpy's scalars as Python's, None for NaN, NaT and what pandas calls NA."""
+    """A cell as plain Python has it: None for NaN, NaT and what pandas calls NA; numpy's scalars, exact numbers and
+    members of enumerations as the str, int or float that they are.
+    """
     if isinstance(cell, np.generic) or (type(cell).__module__ == "torch" and not getattr(cell, "ndim", 1)):
         cell = cell.item()
     elif type(cell).__module__.startswith("pyarrow") and hasattr(cell, "as_py"):
         cell = cell.as_py()
     if type(cell).__name__ in _MISSING or (isinstance(cell, float) and math.isnan(cell)):
         return None
-    return str(cell) if isinstance(cell, str) else None if isinstance(cell, Decimal) and cell.is_nan() else cell
+    if isinstance(cell, str):
+        return str.__str__(cell)  # an enumeration of strings writes its members otherwise
+    if isinstance(cell, Decimal) and cell.is_nan():
+        return None
+    if isinstance(cell, (Decimal, Fraction)):
+        return as_float(cell)
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return int.__int__(cell)
+    return float.__float__(cell) if isinstance(cell, float) else cell
+
+
+def as_float(number: float | Decimal | Fraction) -> float:
+    """`number` as a float, infinite where it is too large for one."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _unmask(values: Any) -> Any:

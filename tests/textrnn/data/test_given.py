@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import decimal
+import enum
+import fractions
 from collections.abc import Callable
 from typing import Any
 
@@ -18,12 +20,20 @@ from hypothesis import strategies as st
 from textrnn.data.columns import Columns
 from textrnn.data.forms import is_sound
 from textrnn.data.given import as_labels, classes_of, give_back
+from textrnn.data.given_weights import as_weights
 from textrnn.data.table import examples_of
 from textrnn.data.target import target_of
 from textrnn.errors import DataError, DataTypeError
 
 TEXTS = ["a b", "c", "d e"]
 INDEX = [7, 7, 3]
+Number = enum.IntEnum("Number", {"NONE": 0, "ONE": 1})
+
+
+class Colour(str, enum.Enum):  # noqa: UP042  # as code before Python 3.11 has it
+    RED, BLUE = "red", "blue"
+
+
 Make = Callable[[list[Any]], Any]
 
 # how a column may be held
@@ -53,6 +63,7 @@ HOLDERS: dict[str, Make] = {
     "arrow table": lambda cells: pa.table({"whatever": cells}),
     "datasets column": lambda cells: datasets.Dataset.from_dict({"text": cells})["text"],
     "dataset of one column": lambda cells: datasets.Dataset.from_dict({"whatever": cells}),
+    "keys of a mapping": lambda cells: dict.fromkeys(cells).keys() if len(set(cells)) == len(cells) else cells,
 }
 
 
@@ -92,10 +103,62 @@ def test_labels_are_taken_from_whatever_holds_them(holder: str, cells: list[Any]
         pd.Series([1, 0, 1], dtype="Int64").to_frame(),
         [np.int64(1), 0, np.int8(1)],
         [1, 0.0, 1],
+        [decimal.Decimal(1), decimal.Decimal(0), decimal.Decimal("1.0")],
+        [fractions.Fraction(1), 0, 1],
+        [Number.ONE, Number.NONE, Number.ONE],
     ],
 )
 def test_integers_are_integers_whoever_wrote_them(labels: Any) -> None:
     assert as_labels(labels, "single").labels == [1, 0, 1]
+
+
+def test_members_of_enumerations_are_the_strings_that_they_are() -> None:
+    found = as_labels([Colour.RED, Colour.BLUE, Colour.RED], "single").labels
+    assert [(type(label), label) for label in found] == [(str, "red"), (str, "blue"), (str, "red")]
+    assert examples_of([Colour.RED], Columns()) == ["red"]
+
+
+@pytest.mark.parametrize("make", [decimal.Decimal, fractions.Fraction, float])
+def test_exact_numbers_are_numbers(make: Any) -> None:
+    assert as_labels([make("0.5"), make("-3")], "number").labels == [0.5, -3.0]
+    assert as_weights([make("0.5"), make("3")], 2).tolist() == [0.5, 3.0]  # type: ignore[union-attr]
+
+
+def test_a_label_keeps_its_last_character_whatever_it_is() -> None:
+    target = target_of("single", ["a\0", "a"])
+    assert give_back(target, "plain", np.array([0, 1])).tolist() == ["a", "a\0"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "kind", "words"),
+    [
+        ([1, None], DataError, "sample_weight, row 2 .*: expected a number, found none"),
+        ([1, float("nan")], DataError, "sample_weight, row 2 .*: expected a number, found none"),
+        ([1, 10**400], DataError, "sample_weight, row 2 .*: expected a finite number, not below 0, found inf"),
+        ([1, -(10**400)], DataError, "row 2 .*, found -inf"),
+        ([1, fractions.Fraction(10**400)], DataError, "row 2 .*, found inf"),
+        ([1, "2"], DataTypeError, "row 2 .*: expected a number, found '2'"),
+    ],
+)
+def test_a_weight_that_is_none_is_named_by_its_row(weights: Any, kind: type[DataError], words: str) -> None:
+    with pytest.raises(DataError, match=words) as caught:
+        as_weights(weights, 2)
+    assert type(caught.value) is kind
+
+
+def test_weights_are_flags_too_and_their_sum_is_finite() -> None:
+    assert as_weights(np.array([True, False]), 2).tolist() == [1.0, 0.0]  # type: ignore[union-attr]
+    assert as_weights([1.5e308, 0.75e308], 2).tolist() == [1.0, 0.5]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(None, DataError), (True, DataTypeError), (pd.Timestamp(0), DataTypeError), (1j, DataTypeError)],
+)
+def test_what_is_no_number_is_said_in_python_s_words(number: Any, kind: type[DataError]) -> None:
+    with pytest.raises(DataError, match=r"labels, row 2 .*: expected a number, found") as caught:
+        as_labels([1.0, number], "number")
+    assert type(caught.value) is kind
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def quoted(value: object) -> str:
         text = as_text(value[: 4 * _WIDTH])  # a file name may have each byte of a letter for itself
         cut = text[:_WIDTH]
         return (repr(cut) if is_text(cut) else f"'{as_shown(cut)}'") + ("..." if len(text) > _WIDTH else "")
-    return reprlib.repr(value)
+    return " ".join(reprlib.repr(value).split("\n"))
 
 
 def listed(values: Sequence[object], most: int = 12) -> str:
