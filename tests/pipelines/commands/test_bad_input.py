@@ -53,7 +53,6 @@ def test_a_file_that_is_not_there(place: Path, textrnn: Call) -> None:
         (["--set", "model.dropout=1.5"], "model.dropout"),
         (["--set", "epochs"], "expected section.key=value"),
         (["--config", "sentimnt"], "did you mean sentiment"),
-        (["--config", "textrnn.toml", "--data", "data.csv"], "found both"),
     ],
 )
 def test_a_wrong_setting_is_one_line(place: Path, textrnn: Call, arguments: list[str], telling: str) -> None:
