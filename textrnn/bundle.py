@@ -44,6 +44,7 @@ from textrnn.model_files import (
     read_folder,
 )
 from textrnn.nn.artifact import Classifier, network_of, read_weights
+from textrnn.nn.own_settings import own_settings
 from textrnn.plain_files import as_one_line, is_plain, read_bounded, read_whole
 from textrnn.predictor import Predictor
 from textrnn.text import schema
@@ -152,6 +153,7 @@ def load_predictor(folder: Path) -> Predictor:
     return predictor_of(ModelFolder.load(folder), str(folder))
 
 
+@own_settings()
 def predictor_of(model: ModelFolder, where: str = "the model folder") -> Predictor:
     """The predictor that the files of `model` describe; `where` names them in errors. Raises ModelError."""
     try:

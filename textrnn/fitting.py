@@ -22,6 +22,7 @@ from textrnn.data.table import examples_of
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
 from textrnn.heap import keep_freed_memory
 from textrnn.making import Settings, make_model
+from textrnn.nn.own_settings import own_settings
 from textrnn.parameters import as_settings, in_python, python_names, section_of, settings_of
 from textrnn.random_state import with_seed
 from textrnn.text.model_source import resolve_model
@@ -71,7 +72,7 @@ def fit_model(
         require_classes(corpus.target, settings.train.class_weight)
     for warning in dict.fromkeys(corpus.checks["warnings"]):
         warnings.warn(in_python(warning, parameters), DataWarning, stacklevel=FIT)
-    with python_names(parameters):
+    with python_names(parameters), own_settings():
         return make_model(
             corpus,
             [str(text) for text in more],

@@ -23,6 +23,7 @@ from textrnn.decision.decision import Decision, accepts, decide
 from textrnn.errors import DataError, ModelError
 from textrnn.metrics.answers import answer
 from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.own_settings import own_settings
 from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import Ragged
 from textrnn.text.tokenizer import encode_texts
@@ -115,6 +116,7 @@ class Predictor:
         """The answers (N) from what is `said` of N texts."""
         return answer(self.target, said, self.decision.thresholds)
 
+    @own_settings()
     def logits_of(
         self, rows: Ragged, side: Side | None = None, *, on_batch: Callable[[int], None] | None = None
     ) -> BranchLogits:

@@ -22,6 +22,7 @@ from textrnn.config.train import DeviceKind, Rising, TrainConfig
 from textrnn.data.given_weights import as_weights
 from textrnn.data.sequences import as_outputs, as_sequences
 from textrnn.errors import DataError, TrainingWarning
+from textrnn.nn.own_settings import own_settings
 from textrnn.nn.sequence import read_out
 from textrnn.paths import as_path
 from textrnn.random_state import RandomState, with_seed
@@ -122,17 +123,18 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         read = _scaled(sequences, scaling.x_mean, scaling.x_deviation)
         told = _scaled(wanted, scaling.y_mean, scaling.y_deviation)
         chosen_by = slice(end, None) if held else slice(None)
-        fitted = train_sequences(
-            read[:end],
-            told[:end],
-            read[chosen_by],
-            told[chosen_by],
-            shape,
-            config,
-            checkpoints=None if checkpoints is None else as_path(checkpoints, "checkpoints"),
-            on_progress=_warning_of_lost(on_progress),
-            stop_requested=stop_requested,
-        )
+        with own_settings():
+            fitted = train_sequences(
+                read[:end],
+                told[:end],
+                read[chosen_by],
+                told[chosen_by],
+                shape,
+                config,
+                checkpoints=None if checkpoints is None else as_path(checkpoints, "checkpoints"),
+                on_progress=_warning_of_lost(on_progress),
+                stop_requested=stop_requested,
+            )
         provenance = {
             "train": dataclasses.asdict(config),
             "history": fitted.history,
@@ -143,6 +145,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.n_features_in_, self.history_ = features, fitted.history
         return self
 
+    @own_settings()
     def predict(self, x: ArrayLike) -> NDArray[np.float64]:
         """What follows each sequence of `x` (N, T, features): (N,) or (N, outputs), as `y` was."""
         model = self._fitted()

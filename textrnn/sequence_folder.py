@@ -21,6 +21,7 @@ from textrnn.errors import ModelError
 from textrnn.files import MANIFEST, seal, write_bytes, write_json
 from textrnn.model_files import read_files
 from textrnn.nn.artifact import read_weights
+from textrnn.nn.own_settings import own_settings
 from textrnn.nn.sequence import SequenceNetwork, sequence_network_of
 from textrnn.plain_files import read_sealed, read_whole, require_format
 from textrnn.replacing import replace_model
@@ -86,6 +87,7 @@ def _write(model: SequenceModel, folder: Path) -> None:
     seal(folder, {"format": FORMAT, "kind": KIND})
 
 
+@own_settings()
 def load_sequence_model(folder: Path) -> SequenceModel:
     """The model in `folder`, compared with its manifest, nothing in it run. Raises ModelError."""
     files = read_whole(folder, lambda: read_files(folder, _described(folder)))
