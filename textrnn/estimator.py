@@ -227,7 +227,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         DataError for texts or labels it cannot use; where a type is wrong, either is a TypeError, else a ValueError.
         """
         model, self.history_ = fit_model(
-            self.get_params(deep=False),
+            {name: getattr(self, name) for name in TextClassifier._get_param_names()},  # a subclass may name fewer
             texts,
             labels,
             sample_weight=sample_weight,

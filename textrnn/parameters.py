@@ -25,6 +25,7 @@ _PHRASES = {
     "; remove the row, or raise data.max_characters": "; remove the row",
     "the longest that is read (data.max_characters)": "1,000,000 characters",
     "expected 'none' or 'balanced' or a table, each value": "expected None, 'balanced' or a mapping, each value",
+    "found null": "found None",
     "; if so, --allow-many-labels, or raise data.max_labels": "",
 }
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from textrnn.errors import ConfigError
+
 RandomState = int | np.random.RandomState | np.random.Generator | None
 _SEEDS = 2**31
 
@@ -15,7 +17,8 @@ def with_seed(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """`parameters` with a seed for `random_state`: an int is one, and nothing but it is read.
 
     From a `numpy.random.RandomState` or `Generator` one is drawn, for None from numpy's global state, which
-    `numpy.random.seed` sets. What is none of these stays: the section that reads it refuses it.
+    `numpy.random.seed` sets. What is none of these stays: the section that reads it refuses it. Raises
+    ConfigError for an int that is too large.
     """
     return {**parameters, "random_state": _seed_of(parameters["random_state"])}
 
@@ -27,4 +30,6 @@ def _seed_of(random_state: Any) -> Any:
         return int(random_state.randint(_SEEDS))
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(_SEEDS))
+    if isinstance(random_state, (int, np.integer)) and random_state >= _SEEDS:
+        raise ConfigError(f"random_state: expected an integer, at least 0, less than {_SEEDS:,}, found {random_state}")
     return random_state

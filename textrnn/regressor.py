@@ -108,7 +108,8 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         raised. A TrainingWarning says which checkpoint cannot be used, and why. Raises ConfigError for a wrong
         parameter, DataError for numbers it cannot use, TrainingError; where a type is wrong, a TypeError too.
         """
-        parameters = with_seed(self.get_params(deep=False))
+        names = SequenceRegressor._get_param_names()  # a subclass may name fewer
+        parameters = with_seed({name: getattr(self, name) for name in names})
         shape, config = _section(SequenceConfig, parameters), _section(TrainConfig, parameters)
         fitting = _section(SequenceFit, parameters)
         sequences = as_sequences(x)

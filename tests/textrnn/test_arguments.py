@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made import make_rows
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from textrnn import SequenceRegressor, TextClassifier, TextrnnError, errors
@@ -139,6 +140,41 @@ def test_every_error_of_a_user_is_a_value_error_too() -> None:
         assert not issubclass(error, TypeError)
     for error in (errors.ConfigTypeError, errors.DataTypeError):
         assert issubclass(error, (ValueError, TypeError))
+
+
+class Small(TextClassifier):
+    """An estimator of one's own, with fewer parameters and one more."""
+
+    def __init__(self, *, hidden_size: int = 5, name: str = "") -> None:
+        super().__init__(**{**TINY, "hidden_size": hidden_size})
+        self.name = name
+
+
+class Short(SequenceRegressor):
+    """The same of sequences."""
+
+    def __init__(self, *, hidden_size: int = 3) -> None:
+        super().__init__(epochs=1, hidden_size=hidden_size)
+
+
+def test_a_subclass_may_have_other_parameters() -> None:
+    small, plain = clone(Small(hidden_size=4)).fit(TEXTS, LABELS), tiny(hidden_size=4).fit(TEXTS, LABELS)
+    assert np.array_equal(small.predict_proba(TEXTS), plain.predict_proba(TEXTS))
+    short, long = Short(hidden_size=2).fit(X, Y), SequenceRegressor(epochs=1, hidden_size=2).fit(X, Y)
+    assert np.array_equal(short.predict(X), long.predict(X))
+
+
+@pytest.mark.parametrize("seed", [2**31, np.int64(2**40), 10**30])
+def test_the_largest_random_state_is_told(seed: Any) -> None:
+    with pytest.raises(errors.ConfigError, match="random_state: expected an integer, .*less than 2,147,483,648, found"):
+        tiny(random_state=seed).fit(TEXTS, LABELS)
+    tiny(random_state=2**31 - 1).fit(TEXTS, LABELS)
+
+
+@pytest.mark.parametrize("name", ["dropout", "epochs", "target", "text_column", "hidden_size"])
+def test_none_is_called_none(name: str) -> None:
+    with pytest.raises(errors.ConfigTypeError, match=f"^{name}: expected .*, found None$"):
+        tiny(**{name: None}).fit(TEXTS, LABELS)
 
 
 @pytest.mark.parametrize("kind", [str, Path])

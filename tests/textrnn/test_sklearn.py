@@ -111,6 +111,7 @@ INDICATORS: dict[str, Any] = {
     "lists": MATRIX.tolist(),
     "csr": sparse.csr_matrix(MATRIX),
     "csc array": sparse.csc_array(MATRIX),
+    "csr by keys": sparse.dok_matrix(MATRIX),
     "frame": pd.DataFrame(MATRIX, columns=NAMES, index=range(7, 97)),
     "frame of flags": pd.DataFrame(MATRIX.astype(bool), columns=NAMES),
 }

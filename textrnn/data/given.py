@@ -18,6 +18,8 @@ from textrnn.data.readers.wording import listed, named_row, quoted
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.errors import DataError, DataTypeError, RowError
 
+_NAMES = "; where they name classes, write [[str(name) for name in row] for row in labels]"
+
 
 @dataclass(frozen=True)
 class GivenLabels:
@@ -198,9 +200,10 @@ def _of_indicator(labels: Any, classes: list[str]) -> GivenLabels:
         numbers = np.full(matrix.shape, np.nan)
     if (odd := np.argwhere((numbers != 0) & (numbers != 1))).size:
         row, column = odd[0].tolist()
+        advice = _NAMES if isinstance(labels, (list, tuple)) else ""
         raise DataError(
             f"labels, {named_row(row + 1)}, column {quoted(called[column])}: expected 0 or 1, "
-            f"found {quoted(matrix[row, column : column + 1].tolist()[0])}"
+            f"found {quoted(matrix[row, column : column + 1].tolist()[0])}{advice}"
         )
     sets = [tuple(called[c] for c in np.flatnonzero(row)) for row in numbers]
     return GivenLabels(sets, "sparse indicator" if sparse.issparse(labels) else "indicator", tuple(called))
@@ -215,7 +218,9 @@ def _matrix_of(labels: Any) -> tuple[list[str], NDArray[Any]]:
         lengths = {len(row) for row in labels} if isinstance(labels, (list, tuple)) else set[int]()
         if len(lengths) > 1:
             shown = ", ".join(map(str, sorted(lengths)))
-            raise DataError(f"labels: expected rows of one length, 0 or 1 for each class, found the lengths {shown}")
+            raise DataError(
+                f"labels: expected rows of one length, 0 or 1 for each class, found the lengths {shown}{_NAMES}"
+            )
         return [], as_matrix(labels)
     cells = [as_column(labels[name], "labels", "label") for name in columns]
     return [str(name) for name in columns], np.array(cells, dtype=object).T.reshape(-1, len(columns))

@@ -63,6 +63,8 @@ def as_matrix(values: Any) -> Any:
 
 def names_of(given: Any) -> list[Any] | None:
     """The names of a table's columns; None of what is no table."""
+    if sparse.issparse(given):  # one of its kinds is a mapping
+        return None
     if isinstance(given, Mapping):
         return list(given)
     names: Any = getattr(given, "column_names", None)  # Arrow's and datasets' tables
