@@ -166,7 +166,9 @@ def test_a_subclass_may_have_other_parameters() -> None:
 
 @pytest.mark.parametrize("seed", [2**31, np.int64(2**40), 10**30])
 def test_the_largest_random_state_is_told(seed: Any) -> None:
-    with pytest.raises(errors.ConfigError, match="random_state: expected an integer, .*less than 2,147,483,648, found"):
+    with pytest.raises(
+        errors.ConfigError, match=r"random_state: expected an integer, .*less than 2,147,483,648, found"
+    ):
         tiny(random_state=seed).fit(TEXTS, LABELS)
     tiny(random_state=2**31 - 1).fit(TEXTS, LABELS)
 
