@@ -64,12 +64,13 @@ def made_by_us(path: Path) -> bool:
 
 
 def require_ours(paths: Iterable[Path], found_by: str = "") -> None:
-    """Refuse, by ConfigError, to replace any of `paths` that textrnn did not write; what is not there is no matter.
+    """Refuse, by ConfigError, to replace any of `paths` that textrnn did not write; what is not there, at the end of a
+    link too, may be written.
 
     `found_by` begins the message: the option that named the place, and a colon.
     """
     for path in paths:
-        if (path.is_symlink() or path.exists()) and not made_by_us(path):
+        if path.exists() and not made_by_us(path):
             what = "a folder" if path.is_dir() else "a file that textrnn did not write"
             do = "name another place" if path.is_dir() else "move it, or replace it with --overwrite"
             begin = f"{found_by} " if found_by else ""

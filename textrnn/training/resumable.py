@@ -70,13 +70,13 @@ class Started:
 class Resumed:
     """What was found among the checkpoints: a `note` for the status line, what was `lost` in words, "" for nothing.
 
-    `seconds` of training are already done. `aside` are checkpoints, with their fingerprints (None: damaged), that must
-    be set aside before the next is kept.
+    `seconds` of training are already done (None: nobody knows). `aside` are checkpoints, with their fingerprints (None:
+    damaged), that must be set aside before the next is kept.
     """
 
     note: str = ""
     lost: str = ""
-    seconds: float = 0.0
+    seconds: float | None = 0.0
     aside: tuple[tuple[Path, dict[str, Any] | None], ...] = ()
 
 
@@ -105,7 +105,7 @@ def follow(
     def keep() -> None:
         if checkpoints:
             save_checkpoint(checkpoints, state, here)
-            seconds = round(found.seconds + time.monotonic() - begun, 1)
+            seconds = round((found.seconds or 0.0) + time.monotonic() - begun, 1)
             write_json(checkpoints / PROGRESS, {"seconds": seconds, "step": state.step})
 
     for checkpoint, fingerprint in found.aside:
@@ -181,12 +181,12 @@ def explain_difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return "; ".join(said) or "it is of another kind of run"
 
 
-def _tell(found: tuple[Path, dict[str, Any] | None], reason: str, seconds: float, then: str) -> str:
+def _tell(found: tuple[Path, dict[str, Any] | None], reason: str, seconds: float | None, then: str) -> str:
     """The warning that a checkpoint cannot be used: what it held, why, what happens `then`, and where it is kept."""
     checkpoint, fingerprint = found
     place = read_place(checkpoint)
     held = f"step {place[0]}, epoch {place[1] + 1}" if place else "of an unknown step"
-    held += f", {_duration(seconds)} of training" if seconds else ""
+    held += f", {_duration(seconds)} of training" if seconds is not None else ""
     back = "; a run with its settings goes on from it" if fingerprint is not None else ""
     kept = aside_name(checkpoint, fingerprint)
     return f"a checkpoint ({held}) cannot be used: {reason}; training {then}; the checkpoint is kept as {kept}{back}"
@@ -201,10 +201,10 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.1f} minutes"
 
 
-def _seconds_in(checkpoints: Path) -> float:
-    """How long training took until the last checkpoint was kept; 0 where nobody knows."""
+def _seconds_in(checkpoints: Path) -> float | None:
+    """How long training took until the last checkpoint was kept; None where nobody knows."""
     try:
         seconds = read_json(checkpoints / PROGRESS)["seconds"]
     except (OSError, ValueError, TypeError, KeyError):
-        return 0.0
-    return float(seconds) if isinstance(seconds, (int, float)) and 0 <= seconds < 1e10 else 0.0
+        return None
+    return float(seconds) if isinstance(seconds, (int, float)) and 0 <= seconds < 1e10 else None
