@@ -13,6 +13,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.corpus import Examples
 from textrnn.data.load import require_distinct, take
+from textrnn.data.named import name_row
 from textrnn.data.new_classes import as_classes, find_unplaceable, new_names, widen
 from textrnn.data.readers.gather import SHOWN
 from textrnn.data.readers.peek import column_names
@@ -120,7 +121,9 @@ def _placeable(
     Raises DataError at one of the latter, unless it is to be skipped, and where no other is left.
     """
     found = find_unplaceable(examples.labels, target)
-    bad = tuple(BadRow(int(examples.rows[i]), error.reason, source, examples.name_row(i)) for i, error in found.items())
+    bad = tuple(
+        BadRow(int(examples.rows[i]), error.reason, source, name_row(examples, i)) for i, error in found.items()
+    )
     if bad and (on_bad_row == "refuse" or len(bad) == len(examples)):
         raise DataError(bad[0].advise(ADVICE if on_bad_row == "refuse" else ""))
     return (take(examples, [i for i in range(len(examples)) if i not in found]) if bad else examples), bad
@@ -137,7 +140,7 @@ def _require_some_known(
         other = ", or set data.label_separator" * (known.kind in ("multi", "path"))
         raise DataError(
             f"{source}: expected labels that the model knows ({listed(known.classes, 5)}) in the column "
-            f"{quoted(column)}, found none in {count(len(examples), 'row')}; {examples.name_row(example)} has "
+            f"{quoted(column)}, found none in {count(len(examples), 'row')}; {name_row(examples, example)} has "
             f"{quoted(name)}; name the label column by data.label_column{other}"
         )
 
@@ -168,7 +171,7 @@ def _warn_of_new(examples: Examples, new: Sequence[tuple[int, str | int]], known
         by_name.setdefault(str(name), []).append(example)
     said = []
     for name, rows in list(by_name.items())[:SHOWN]:
-        named = ", ".join(map(examples.name_row, rows[:3])) + (", ..." if len(rows) > 3 else "")
+        named = ", ".join(name_row(examples, row) for row in rows[:3]) + (", ..." if len(rows) > 3 else "")
         said.append(
             f"the model does not know the label {quoted(name)}: {count(len(rows), 'row')} with it cannot be got right "
             f"({named}){nearest(name, known.names)}"

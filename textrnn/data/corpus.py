@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from textrnn.data.columns import Columns
 from textrnn.data.joined import JoinedTexts
-from textrnn.data.readers.wording import named_row
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.stored import StoredTexts
 from textrnn.data.target import Label, Target
@@ -44,10 +43,6 @@ class Examples:
     beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     ids: Sequence[str] = ()
     headed: bool = False
-
-    def name_row(self, example: int) -> str:
-        """The row of one example as messages name it: its number, and its id where it has one."""
-        return named_row(int(self.rows[example]), self.ids[example] if self.ids else "", headed=self.headed)
 
     @property
     def texts(self) -> Sequence[str]:

@@ -13,6 +13,7 @@ from textrnn.data.checks import Reading, check_splits
 from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
 from textrnn.data.held_out import why_empty
+from textrnn.data.named import name_row
 from textrnn.data.new_classes import require_known
 from textrnn.data.plain import require_alike
 from textrnn.data.readers.gather import MAX_LABELS, Gathered, gather
@@ -219,8 +220,8 @@ def _is_unlabelled(test: Examples, target: Target) -> bool:
         return False
     if len(without) < len(test):
         raise DataError(
-            f"test split, {test.name_row(without[0])}: expected a label in each row or -1 (none) in all of them, found "
-            f"-1 in {count(len(without), 'row')} of {len(test):,}; leave those rows out"
+            f"test split, {name_row(test, without[0])}: expected a label in each row or -1 (none) in all of them, "
+            f"found -1 in {count(len(without), 'row')} of {len(test):,}; leave those rows out"
         )
     return True
 

@@ -9,10 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import Examples, SplitName
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import named_row, quoted
 
 SHOWN = 3  # rows that are named
 COUNTED = "counted from 1, the header left out"
+
+
+def name_row(examples: Examples, example: int) -> str:
+    """The row of one of `examples` as messages name it: its number, and its id where it has one."""
+    identifier = examples.ids[example] if examples.ids else ""
+    return named_row(int(examples.rows[example]), identifier, headed=examples.headed)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from textrnn.data.corpus import Examples
+from textrnn.data.named import name_row
 from textrnn.data.readers.wording import listed, nearest, quoted
 from textrnn.data.target import Label, Target, target_of
 from textrnn.errors import DataError, RowError
@@ -24,7 +25,7 @@ def require_known(examples: Examples, target: Target, split: str) -> Target:
                 raise unknown_label(name, target)
             new[_new_class(name, target)] = None
         except RowError as error:
-            raise DataError(f"{split} split, {examples.name_row(example)}: {error.reason}") from None
+            raise DataError(f"{split} split, {name_row(examples, example)}: {error.reason}") from None
     return widen(target, list(new))
 
 

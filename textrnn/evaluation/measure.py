@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
+from textrnn.data.named import name_row
 from textrnn.data.target import Target
 from textrnn.evaluation.headline import right_of
 from textrnn.evaluation.wording import clean_text, ends_words
@@ -185,7 +186,7 @@ def measure_lengths(
 def place_of(examples: Examples, example: int) -> dict[str, Any]:
     """Where one example stands in its source: `row`, `place` in words, and the `id` where a column has one."""
     identifier = {"id": examples.ids[example]} if examples.ids else {}
-    return {"row": int(examples.rows[example]), "place": examples.name_row(example), **identifier}
+    return {"row": int(examples.rows[example]), "place": name_row(examples, example), **identifier}
 
 
 def measure_errors(

@@ -24,7 +24,7 @@ from textrnn.data.cells import read_id
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
-from textrnn.data.named import first_conflict
+from textrnn.data.named import first_conflict, name_row
 from textrnn.errors import ConfigError, DataError
 from textrnn.files import canonical_json
 
@@ -55,10 +55,10 @@ def test_every_format_gives_the_id_of_each_row(tmp_path: Path, name: str) -> Non
     for examples in corpus.splits.values():
         assert list(examples.ids) == [ROWS[row - 1]["ticket"] for row in examples.rows]
         row = int(examples.rows[0])
-        assert examples.name_row(0) == f"row {row} (counted from 1, id '{ROWS[row - 1]['ticket']}')"
+        assert name_row(examples, 0) == f"row {row} (counted from 1, id '{ROWS[row - 1]['ticket']}')"
     plain = load_corpus(replace(config, id_column=None))
     counted = " after the header" if name == "rows.csv" else " (counted from 1)"
-    assert plain.splits["test"].name_row(0) == f"row {plain.splits['test'].rows[0]}{counted}"
+    assert name_row(plain.splits["test"], 0) == f"row {plain.splits['test'].rows[0]}{counted}"
     for split, examples in plain.splits.items():  # the id decides nothing
         assert list(examples.texts) == list(corpus.splits[split].texts)
         assert not examples.ids
