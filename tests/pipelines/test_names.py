@@ -42,7 +42,9 @@ class Job:
         return json.loads(self(*arguments, "--json"))
 
 
-@pytest.mark.parametrize(("name", "settings"), [(GBK, {}), (UTF8, C)], ids=["GBK", "C"])
+@pytest.mark.parametrize(
+    ("name", "settings"), [(GBK, {}), pytest.param(UTF8, C, marks=pytest.mark.slow)], ids=["GBK", "C"]
+)
 @pytest.mark.skipif(sys.platform != "linux", reason="names are any bytes on Linux")
 def test_a_whole_job(name: bytes, settings: dict[str, str], tmp_path: Path) -> None:
     folder = os.fsencode(tmp_path) + b"/" + name
