@@ -19,6 +19,7 @@ from pipelines.commands.options import (
     EncodingOption,
     ErrorsOption,
     HeaderOption,
+    IdOption,
     LabelColumnOption,
     ManyLabelsOption,
     NumericOption,
@@ -44,6 +45,7 @@ def init(
     label_column: LabelColumnOption = None,
     numeric: NumericOption = None,
     categorical: CategoricalOption = None,
+    id_column: IdOption = None,
     delimiter: DelimiterOption = None,
     errors: ErrorsOption = None,
     encoding: EncodingOption = None,
@@ -75,10 +77,10 @@ def init(
     require_output(output, Path(file))
     text_format = text_format_of(delimiter, errors, encoding, quoting, header)
     source = resolve(file)
-    taken = {*(numeric or ()), *(categorical or ())}
+    taken = {*(numeric or ()), *(categorical or ()), *([id_column] if id_column else ())}
     texts, label = choose_columns(look_at(source, text_format), text_column, label_column, taken, file)
     chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
-    chosen |= columns_wanted(texts, label, numeric, categorical)
+    chosen |= columns_wanted(texts, label, numeric, categorical, id_column)
     said = {"on_bad_row": on_bad_row, **dataclasses.asdict(text_format)}
     defaults = DataConfig()
     chosen |= {name: value for name, value in said.items() if value is not None and value != getattr(defaults, name)}
@@ -96,6 +98,7 @@ def choose_columns(
     """The columns of the text and of the label; says which were chosen, and why. Raises DataError."""
     if look.guess is not None and not sys.stdin.isatty():  # no names to go by
         at_text, at_label = look.guess
+        at_label = at_label if len(look.names) == 2 else None  # of more columns a person names it
         if text is None:
             print_line(f"text column: {at_text} (its cells are the longest)")
         if label is None and at_label is not None:

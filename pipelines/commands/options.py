@@ -43,6 +43,10 @@ TextColumnOption = Annotated[
 LabelColumnOption = Annotated[
     str | None, typer.Option("--label-column", help="The column that holds the label.", show_default=False)
 ]
+IdOption = Annotated[
+    str | None,
+    typer.Option("--id-column", help="A column by which messages and reports name rows.", show_default=False),
+]
 NumericOption = Annotated[
     list[str] | None,
     typer.Option("--numeric", help="A column of numbers to read beside the text; any number.", show_default=False),
@@ -149,10 +153,15 @@ class Workplace:
 
 
 def columns_wanted(
-    text: list[str] | None, label: str | None, numeric: list[str] | None = None, categorical: list[str] | None = None
+    text: list[str] | None,
+    label: str | None,
+    numeric: list[str] | None = None,
+    categorical: list[str] | None = None,
+    identifier: str | None = None,
 ) -> dict[str, Any]:
     """The settings of [data] that the options for columns mean."""
     named = {"text_column": text and (text[0] if len(text) == 1 else tuple(text)), "label_column": label}
+    named["id_column"] = identifier
     beside = {"numeric": numeric and tuple(numeric), "categorical": categorical and tuple(categorical)}
     return {key: value for key, value in (named | beside).items() if value}
 

@@ -83,6 +83,21 @@ def test_a_file_without_header_is_known_and_its_columns_chosen(here: Path, textr
     assert textrnn("load", "--data", "data.tsv", *named).code == 0
 
 
+def test_the_label_among_more_columns_is_named_by_a_person(here: Path, textrnn: Call) -> None:
+    rows = [f"T{i}\t{text}\t{('low', 'high')[i % 2]}\t{label}\n" for i, (text, label) in enumerate(ROWS)]
+    (here / "data.tsv").write_text("".join(rows), encoding="utf-8")
+    ended = textrnn("init", "data.tsv", "--no-header", "--id-column", "1")
+    assert ended.code == 3
+    assert "expected --label-column to name one of its columns" in ended.error
+    assert textrnn("init", "data.tsv", "--no-header", "--id-column", "1", "--label-column", "4").code == 0
+    config = read_config("textrnn.toml").data
+    assert (config.id_column, config.text_column, config.label_column) == ("1", "2", "4")
+    (here / "data.tsv").write_text("".join(rows) + "T99\ta text\tlow\t\n", encoding="utf-8")
+    assert "id 'T99'" in textrnn("load").error
+    columns = ("--no-header", "--text-column", "2", "--label-column", "4", "--id-column", "1")
+    assert "id 'T99'" in textrnn("load", "--data", "data.tsv", *columns).error
+
+
 def test_init_says_which_columns_it_chose(here: Path, textrnn: Call) -> None:
     (here / "data.csv").write_text(TABLE.replace("text,label", "review, Class ", 1), encoding="utf-8")
     ended = textrnn("init", "data.csv")
