@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from textrnn.boundary import BETWEEN
 from textrnn.data.columns import Columns
 from textrnn.data.joined import JoinedTexts
 from textrnn.data.side import NO_SIDE, SideColumns
@@ -49,6 +50,10 @@ class Examples:
         """The text of each example, that of several columns joined."""
         columns = list(self.columns.values())
         return columns[0] if len(columns) == 1 else JoinedTexts(columns)
+
+    def is_blank(self, text: str) -> bool:
+        """Whether one of `texts` has no visible character in any of its columns; the sign between them is none."""
+        return not text or (text if len(self.columns) == 1 else text.replace(BETWEEN, " ")).isspace()
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -36,7 +36,7 @@ def count_texts(splits: Mapping[SplitName, Examples], target: Target, *, given: 
     Rows are named after their split where the splits were `given`, each with rows of its own.
     """
     known: dict[str, int] = {}
-    found = {name: _look(examples.texts, known) for name, examples in splits.items()}
+    found = {name: _look(examples, known) for name, examples in splits.items()}
     names = Names(splits, given)
     conflicting, pair = _count_conflicting(splits, found)
     return {
@@ -55,8 +55,9 @@ def count_texts(splits: Mapping[SplitName, Examples], target: Target, *, given: 
     }
 
 
-def _look(texts: Sequence[str], known: dict[str, int]) -> _Texts:
+def _look(examples: Examples, known: dict[str, int]) -> _Texts:
     """The texts in numbers; `known` is added to. They lie all over the memory, so each is fetched once."""
+    texts = examples.texts
     numbers, lengths = np.empty(len(texts), np.int64), np.empty(len(texts), np.int64)
     blank = 0
     for start in range(0, len(texts), _AT_ONCE):
@@ -64,8 +65,8 @@ def _look(texts: Sequence[str], known: dict[str, int]) -> _Texts:
         here = slice(start, start + len(some))
         numbers[here] = [known.setdefault(text, len(known)) for text in some]
         lengths[here] = [len(text) for text in some]
-        blank += sum(map(str.isspace, some))
-    return _Texts(numbers, lengths, blank + int((lengths == 0).sum()))
+        blank += sum(map(examples.is_blank, some))
+    return _Texts(numbers, lengths, blank)
 
 
 def _describe(examples: Examples, target: Target, texts: _Texts) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class Names:
             for example, text in enumerate(examples.texts):
                 if len(found) == SHOWN:
                     return found
-                if not text or text.isspace():
+                if examples.is_blank(text):
                     found.append(self.name(split, example))
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from made_kinds import write_jsonlines
 from running import Call
 
 from textrnn import TextClassifier
+from textrnn.errors import DataWarning
 
 NAMES = ("--text-column", "title", "--text-column", "body", "--numeric", "price", "--categorical", "shop")
 QUICK = ("-s", "train.epochs=2", "-s", "model.hidden_size=8", "-s", "model.embedding_size=8", "-s", "pretrain.size=0",
@@ -41,6 +43,24 @@ def trained(home: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> Path:
     ended = textrnn("run", "--data", "goods.csv", *NAMES, *QUICK)
     assert ended.code == 0, ended.err
     return home
+
+
+def test_tickets_without_a_title_and_a_body_are_told_of(
+    textrnn: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `init`, which checks the data, and by `fit`."""
+    monkeypatch.chdir(tmp_path)
+    rows = [{name: row[name] for name in ("title", "body", "label")} for row in make_goods(60)]
+    rows[4] |= {"title": " ", "body": ""}
+    rows[9] |= {"title": ""}
+    write_table(tmp_path / "goods.csv", rows)
+    told = "1 text without a visible character (row 5; counted from 1"
+    ended = textrnn("init", "goods.csv", "--text-column", "title", "--text-column", "body", "--label-column", "label")
+    assert ended.code == 0, ended.err
+    assert told in ended.out + ended.err
+    small = TextClassifier(text_column=["title", "body"], epochs=1, hidden_size=8, embedding_size=8, vectors="none")
+    with pytest.warns(DataWarning, match=re.escape(told.partition(" (")[0])):
+        small.fit(rows, [row["label"] for row in rows])
 
 
 def test_every_way_in_says_the_same(trained: Path, textrnn: Call) -> None:
