@@ -205,6 +205,12 @@ def test_a_path_begins_at_home(
         (TEXTS, [f"class {i}" for i in range(80)], 0.1, "80 rows of 80 classes: no class has two rows.*swapped"),
         (LABELS, TEXTS, 0.2, "80 rows of 80 classes: no class has two rows, .* are texts and labels swapped"),
         (
+            LABELS,
+            [*TEXTS[:-2], *TEXTS[:2]],
+            0.2,
+            "80 rows of 78 classes, but 2 different texts: .* are texts and labels swapped",
+        ),
+        (
             ["!!", "??"] * 40,
             [*LABELS[:40], *LABELS[1:41]],
             0.2,

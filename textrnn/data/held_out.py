@@ -9,6 +9,7 @@ from textrnn.data.readers.wording import count
 from textrnn.data.split import split_rows
 
 LARGER = (0.2, 0.3, 0.5)  # shares that may be advised
+FEWER = 3  # times as many classes as different texts: no table of texts with their labels is like that
 
 
 def why_empty(
@@ -29,9 +30,10 @@ def why_empty(
         what = "are texts and labels swapped, or is it a column of numbers or names?" if rows > 2 else "give more rows"
         return f"{said}: no class has two rows, and one of each stays in training; {what}"
     if max(map(len, texts_of.values())) == 1 or different < len(texts_of):
+        what = "are texts and labels swapped?" if different * FEWER < len(texts_of) else "give more different texts"
         return (
             f"{said}, but {count(different, 'different text')}: equal texts stay in one split, and one of each class "
-            "in training; give more different texts"
+            f"in training; {what}"
         )
     for share in LARGER:
         if share > shares[name] and sum(shares.values()) - shares[name] + share < 1:
