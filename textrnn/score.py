@@ -173,7 +173,7 @@ def _warn_of_new(examples: Examples, new: Sequence[tuple[int, str | int]], known
     for name, rows in list(by_name.items())[:SHOWN]:
         named = ", ".join(name_row(examples, row) for row in rows[:3]) + (", ..." if len(rows) > 3 else "")
         said.append(
-            f"the model does not know the label {quoted(name)}: {count(len(rows), 'row')} with it cannot be got right "
+            f"the model does not know the label {quoted(name)}: {count(len(rows), 'row')} with it cannot be predicted "
             f"({named}){nearest(name, known.names)}"
         )
     more = len(by_name) - SHOWN

@@ -64,9 +64,9 @@ def test_a_label_that_the_model_does_not_know_is_wrong_and_named(tmp_path: Path)
     assert report.data["metrics"]["accuracy"]["value"] == pytest.approx(right / 66, abs=1e-6)
     assert report.data["target"]["classes"] == ["bad", "good", "goood", "middling"]
     assert report.data["checks"]["warnings"][:2] == [
-        "the model does not know the label 'middling': 4 rows with it cannot be got right (row 62 after the header, "
+        "the model does not know the label 'middling': 4 rows with it cannot be predicted (row 62 after the header, "
         "row 63 after the header, row 64 after the header, ...)",
-        "the model does not know the label 'goood': 1 row with it cannot be got right (row 66 after the header); did "
+        "the model does not know the label 'goood': 1 row with it cannot be predicted (row 66 after the header); did "
         "you mean 'good'?",
     ]
     assert "goood" in report.html

@@ -161,7 +161,7 @@ def _warn_of_unseen(trained: Mapping[str, int], tested: Mapping[str, int]) -> li
     seen = [name for name, number in trained.items() if number]
     unseen = [name for name, number in trained.items() if not number and tested[name]]
     warnings = [
-        f"no training row has the label {name[:40]!r}: {count(tested[name], 'test row')} with it cannot be got right"
+        f"no training row has the label {name[:40]!r}: {count(tested[name], 'test row')} with it cannot be predicted"
         f"{nearest(name, seen)}"
         for name in unseen[:5]
     ]

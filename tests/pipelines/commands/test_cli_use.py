@@ -168,7 +168,7 @@ def test_score_warns_of_labels_it_does_not_know_and_of_bad_rows(place: Path, tex
     write_csv(place / "more.csv", [*rows, ("a text", "middling")])
     scored = textrnn("score", "more.csv", "--json")
     assert scored.json["examples"] == 41
-    assert "warning: the model does not know the label 'middling': 1 row with it cannot be got right" in scored.err
+    assert "warning: the model does not know the label 'middling': 1 row with it cannot be predicted" in scored.err
     assert "(row 41 after the header)" in scored.err
     (place / "more.csv").write_bytes((place / "more.csv").read_bytes() + b"one cell\n")
     refused = textrnn("score", "more.csv")

@@ -148,7 +148,7 @@ def test_label_that_train_does_not_have(tmp_path: Path) -> None:
     corpus = load_corpus(DataConfig(train=train, test=other))  # no model can get it right, and the report says so
     assert corpus.target.classes == ("no", "yes", "yse")
     assert (
-        "no training row has the label 'yse': 1 test row with it cannot be got right; did you mean 'yes'?"
+        "no training row has the label 'yse': 1 test row with it cannot be predicted; did you mean 'yes'?"
         in corpus.checks["warnings"]
     )
     numbers = _write(tmp_path / "test.jsonl", b'{"text": "a", "label": 1}\n')
