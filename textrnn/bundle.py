@@ -98,7 +98,7 @@ def bundle(
         decision,
         metrics=report.data["metrics"],
         provenance={"report_sha256": digest_bytes(canonical_json(report.data))},
-        card=write_card(classifier, wide, vocabulary, report.data),
+        card=write_card(classifier, wide, vocabulary, report.data, columns),
         columns=columns,
     )
 

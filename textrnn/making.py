@@ -95,7 +95,7 @@ def make_model(
         decision,
         metrics={"validation": _last_scores(classifier.history[classifier.best_epoch - 1], ids.target)},
         provenance={"made_by": made_by},
-        card=plain_card(classifier, wide, vocabulary),
+        card=plain_card(classifier, wide, vocabulary, columns),
         columns=columns,
         labels=labels,
     )

@@ -59,6 +59,44 @@ def test_it_is_better_with_them_than_without(fitted: TextClassifier) -> None:
     assert fitted.score(test, labels_of(test)) > title.score(test, labels_of(test)) + 0.1
 
 
+@pytest.mark.filterwarnings("ignore::textrnn.errors.TrainingWarning")
+@pytest.mark.parametrize(
+    ("text", "numeric", "categorical"),
+    [
+        (["words"], [], []),
+        (["title", "body"], [], []),
+        (["body"], ["price"], []),
+        (['the "title"', "a\nb\\"], ["price, \u4ef7\u683c"], ["shop's"]),
+    ],
+)
+def test_the_example_in_the_readme_of_a_model_runs(
+    text: list[str], numeric: list[str], categorical: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands there, whatever columns the model reads; all of several are named, with what they hold."""
+    rows = [
+        {name: f"a {name} {'good' if i % 2 else 'bad'} {i}" for name in text}
+        | dict.fromkeys(numeric, i / 3)
+        | dict.fromkeys(categorical, "xy"[i % 2])
+        for i in range(30)
+    ]
+    model = TextClassifier(text_column=text, numeric=numeric, categorical=categorical, **SMALL | {"epochs": 1})
+    folder = model.fit(rows, [f"class {i % 2}" for i in range(30)]).save(tmp_path / "this" / "folder")
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    asked = {json.dumps(name, ensure_ascii=False) for name in (*text, *numeric, *categorical)}
+    assert all(name in card for name in asked) == (len(asked) > 1)
+    assert card.count("(number)") == len(numeric)
+    monkeypatch.chdir(tmp_path)
+    assert run_example(card)[0] in {"class 0", "class 1"}
+
+
+def run_example(card: str) -> Any:
+    """What the last line of the example in a model card gives."""
+    first, last = (line[4:] for line in card.splitlines() if line.startswith("    "))
+    names: dict[str, Any] = {}
+    exec(first, names)
+    return eval(last, names)
+
+
 def test_a_loaded_model_says_the_same_whatever_the_shape_of_the_table(fitted: TextClassifier, folder: Path) -> None:
     rows = make_goods(80, seed=2)
     again = TextClassifier.load(folder)

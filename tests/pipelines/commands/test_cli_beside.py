@@ -63,6 +63,12 @@ def test_tickets_without_a_title_and_a_body_are_told_of(
         small.fit(rows, [row["label"] for row in rows])
 
 
+def test_the_readme_of_a_model_names_its_columns(trained: Path) -> None:
+    card = (trained / "models" / "goods" / "README.md").read_text(encoding="utf-8")
+    assert re.search(r'predict\(\[\{"title": "...", "body": "...", "price": [0-9.]+, "shop": "..."\}\]\)', card)
+    assert '"title" (text), "body" (text), "price" (number), "shop" (category).' in card
+
+
 def test_every_way_in_says_the_same(trained: Path, textrnn: Call) -> None:
     rows = make_goods(12, seed=3)
     new = write_table(trained / "new.csv", rows)
