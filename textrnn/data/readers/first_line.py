@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textrnn.data.readers.columns import missing_column
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.recognise import FASTTEXT, what_text
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import OF_THE_FILE, quoted
 from textrnn.errors import DataError
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -40,9 +40,9 @@ def explain_header(
 def hint_of_header(header: Sequence[str], rows: Sequence[Sequence[str]], notes: Notes) -> str | None:
     """What a first line is that does not look like names, and what to do; None where it looks like names."""
     if any("__label__" in cell for cell in header):
-        return f"the file is likely {FASTTEXT}"
+        return f"{OF_THE_FILE}{FASTTEXT}"
     if found := what_text(",".join(header)):
-        return f"the file is likely {found[0]}: {found[1]}"
+        return f"{OF_THE_FILE}{found[0]}: {found[1]}"
     if not _is_data(header, rows):
         return None
     text, label = guess_columns([header, *rows])

@@ -15,7 +15,7 @@ from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.recognise import JQ, what_table, what_text
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import OF_THE_FILE, quoted
 from textrnn.errors import DataError, RowError
 
 MAX_VALUES = 1 << 20  # in one object: each takes a hundred times what it is written with
@@ -151,7 +151,7 @@ def _explain(error: json.JSONDecodeError, line: str) -> str:
         return f"expected one JSON object a line, found {found[0]}; {found[1]}"
     if not start.startswith("{"):
         suffix = what_table(line)
-        hint = f"; the file is likely a table: name it {suffix}" if suffix else ""
+        hint = f"; {OF_THE_FILE}a table: name it {suffix}" if suffix else ""
         return f"expected one JSON object a line, found {quoted(start)}{hint}"
     if not line.endswith("\n"):
         return f"expected a whole JSON object, but the last line is cut or wrong at character {error.pos + 1}"

@@ -107,11 +107,13 @@ class _Opened:
     sound: int = 0
     spoiled: int = 0
     told: str | None = None
+    first: str = ""
 
     def cannot_decode(self, offset: int, byte: int, around: bytes, *, line: int) -> None:
         """Note that a byte cannot be decoded. Raises DataError unless by row, and for a whole file of them.
 
-        What is told of the first is told of those after it: to look for the likely encoding takes its time.
+        What is told of the first is told of those after it: to look for the likely encoding takes its time. A whole
+        file of them is refused at the first, as where rows are not told apart.
         """
         self.spoiled += 1
         if self.told is None:
@@ -120,8 +122,9 @@ class _Opened:
             self.told = explain_bytes(self.codec, sample, self.notes, mostly_sound=self.sound > 2)
         name = "UTF-8" if self.codec == "utf-8" else self.codec
         what = f"expected {name}, found byte 0x{byte:02x} at offset {offset}; {self.told}"
+        self.first = self.first or f"{self.place}, line {line}: {what}"
         if not self.notes.by_row or (self.spoiled >= MANY and not self.sound):
-            raise DataError(f"{self.place}, line {line}: {what}")
+            raise DataError(self.first)
         self.notes.spoiled = self.notes.spoiled or what
 
     def require_short(self, size: int, line: int, unit: str) -> None:

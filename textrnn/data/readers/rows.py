@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from textrnn.data.readers.wording import named_row
+from textrnn.data.readers.wording import OF_THE_FILE, named_row
 from textrnn.errors import DataError, RowError
 
 # number of the data row in its source, from 1; the cells of the wanted columns, in their order. They are what the
@@ -52,7 +52,12 @@ class BadRow:
         return self.reason if self.column is None else f"column {self.column!r}: {self.reason}"
 
     def advise(self, way: str) -> str:
-        """The message that ends in a `way` out, one more where the reason names one."""
+        """The message that ends in a `way` out, one more where the reason names one.
+
+        The message alone where the reason is one of the whole file, which leaving out rows does not mend.
+        """
+        if OF_THE_FILE in self.reason:
+            return str(self)
         other = "or " if "; " in self.reason else ""
         return f"{self}; {other}{way}" if way else str(self)
 

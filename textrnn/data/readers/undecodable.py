@@ -7,7 +7,7 @@ import codecs
 from textrnn.config.text_format import codec_of
 from textrnn.data.readers.likely import likely_encoding
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.wording import count
+from textrnn.data.readers.wording import OF_THE_FILE, count
 
 FEW = 1000  # at most one sequence in so many bytes: what may be replaced without much loss
 
@@ -25,10 +25,10 @@ def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_sound: bool
         few = bad * FEW <= len(sample) or sound > 100 * bad
         return f"{looked}: {replacing if few else 'the file mixes encodings, or is damaged: mend it'}"
     if codec != "utf-8" and not _count(sample, "utf-8")[0]:
-        return f"the file is likely UTF-8: use {notes.option('encoding', 'utf-8')}"
+        return f"{OF_THE_FILE}UTF-8: use {notes.option('encoding', 'utf-8')}"
     likely = likely_encoding(sample)
     if likely is not None and codec_of(likely) != codec:
-        return f"the file is likely {likely.upper()}: use {notes.option('encoding', likely)}, or save it as UTF-8"
+        return f"{OF_THE_FILE}{likely.upper()}: use {notes.option('encoding', likely)}, or save it as UTF-8"
     if bad * FEW <= len(sample):
         return f"{looked}: {replacing}"
     return f"save the file as UTF-8, or name its encoding by {notes.option('encoding', 'NAME')}"
