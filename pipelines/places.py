@@ -102,6 +102,11 @@ def require_places(
             require_model_or_nothing(place.path)
 
 
+def find_obstacle(path: Path, *, is_folder: bool = False) -> str:
+    """Why a file, or a folder, cannot be written at `path`, in words, or ""; tried, and nothing is left behind."""
+    return _wrong_with(Place(path, "", is_folder), {})
+
+
 def require_planned_places(
     planned: Sequence[Planned], config: RunConfig, cache: Cache, *, overwrite: bool = False
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.commands.counts import Counts
 from pipelines.commands.kept import KeptColumns, kept_cells, kept_objects, kept_values
+from pipelines.commands.mistaken import show_example, what_file
 from pipelines.commands.standard import ready_lines
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
@@ -23,6 +24,7 @@ TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 # what the answer's members may be called: an object on standard input may not begin to have one of these
 ANSWERED = frozenset({"label", "labels", "value", "probability", "probabilities", "precision", "error"})
 STDIN = "standard input"
+ARGUMENT = "text"
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def find_input(source: str) -> Path:
 
 def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> Incoming:
     """The rows that stand on the command line. Raises DataError."""
-    return _from_lines(enumerate(texts, 1), columns, "text", counts)
+    return _from_lines(enumerate(texts, 1), columns, ARGUMENT, counts)
 
 
 def read_input(source: str, columns: Columns, text_format: TextFormat, counts: Counts) -> Incoming:
@@ -89,6 +91,7 @@ def read_input(source: str, columns: Columns, text_format: TextFormat, counts: C
         return _from_lines(stripped, columns, f"{path}, line", counts)
     found = resolve(source)
     table = read_whole(found, columns, text_format, counts.notes)
+    delimiter = text_format.delimiter or delimiter_of(found.kind)
     match found.kind:
         case "parquet":
             from pipelines.commands.parquet import arrow_values
@@ -97,9 +100,8 @@ def read_input(source: str, columns: Columns, text_format: TextFormat, counts: C
         case "jsonl":
             kept = kept_objects(table.names)
         case _:
-            kept = kept_cells(table.names)
+            kept = kept_cells(table.names, delimiter, quoted=text_format.quoting != "none")
     headed = is_headed(found.kind, text_format)
-    delimiter = text_format.delimiter or delimiter_of(found.kind)
     rows = _from_table(table, columns, source, counts, kept, headed=headed)
     return Incoming(rows, kept, found.kind, delimiter, table.schema, table.kinds)
 
@@ -114,7 +116,7 @@ def _from_table(
     place = table.names.index(columns.id) if columns.id in table.names else None
     for row in table.rows:
         if isinstance(row, BadRow):
-            yield counts.bad_row(str(row), row.what, row.kept)
+            yield counts.bad_row(str(row), row.what + _say_folded(row.kept, table.names), row.kept)
             continue
         number, cells, whole = row
         try:
@@ -126,6 +128,13 @@ def _from_table(
             continue
         counts.take(sound[: len(columns.text)])
         yield StreamRow(sound[0] if columns.plain else sound, whole)
+
+
+def _say_folded(cells: object, names: Sequence[str]) -> str:
+    """Where the cells stand, in the output, that are more than there are columns; "" where none are."""
+    if not isinstance(cells, list) or len(cells) <= len(names):
+        return ""
+    return f"; cells {len(names)} to {len(cells)} stand here in the column {names[-1]!r}"
 
 
 def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: Counts) -> Incoming:
@@ -178,9 +187,11 @@ def _row_of(number: int, line: str, columns: Columns, place: str, counts: Counts
     kept: JsonRow | None = None
     try:
         if not line.lstrip().startswith("{"):
+            in_shell = place == ARGUMENT
+            way = (what_file(line) if in_shell else "") or f"write {show_example(columns, in_shell=in_shell)}"
             raise RowError(
                 f"expected a JSON object with the columns that this model reads ({', '.join(columns.asked)}), "
-                f"found {quoted(line)}"
+                f"found {quoted(line)}; {way}"
             )
         # with an end of line, so that what is cut is told from what is wrong
         kept = JsonRow(line, parse_object(line + "\n"))

@@ -1,5 +1,7 @@
 """The input's own columns, as the output writes them again."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -26,17 +28,26 @@ class KeptColumns:
     members: Callable[[Any], str] = lambda _: ""
 
 
-def kept_cells(names: Sequence[str]) -> KeptColumns:
-    """Of CSV: a row is its cells."""
+def kept_cells(names: Sequence[str], delimiter: str = ",", *, quoted: bool = True) -> KeptColumns:
+    """Of CSV: a row is its cells. Of a row with too many, the last column gets all that no column is left for, as the
+    line has it: with the `delimiter` between, and quotes where cells need them, if cells may be `quoted`.
+    """
     width, empty = len(names), [""] * len(names)
     keys = [f"{write_json(name)}: " for name in _distinct(names)]
 
+    def fold(row: list[str]) -> list[str]:
+        *first, _ = row[:width]
+        rest = row[width - 1 :]
+        return [*first, _write_line(rest, delimiter) if quoted else delimiter.join(rest)]
+
     def cells(row: list[str] | None) -> Sequence[object]:
-        if row is None:
-            return empty
-        return row if len(row) == width else [*row, *empty][:width]
+        if row is None or len(row) < width:
+            return [*(row or ()), *empty][:width]
+        return row if len(row) == width else fold(row)
 
     def members(row: list[str] | None) -> str:
+        if row is not None and len(row) > width:
+            row = fold(row)
         return ", ".join([key + encode_basestring(cell) for key, cell in zip(keys, row or (), strict=False)])
 
     return KeptColumns(tuple(names), cells, members)
@@ -95,6 +106,13 @@ def cell_text(value: object) -> object:
         return value
     text = write_json(value)
     return json.loads(text) if text.startswith('"') else text
+
+
+def _write_line(cells: Sequence[str], delimiter: str) -> str:
+    """The cells as a line of CSV holds them, without its end."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter, lineterminator="\r\n").writerow(cells)
+    return line.getvalue()[:-2]
 
 
 def _as_plain(value: object) -> object:

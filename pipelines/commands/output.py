@@ -21,8 +21,17 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
     What is read are `source` and `model`: `output` may neither be one of them, by whatever name, nor lie in one.
     With `folder` it is a folder, otherwise a file.
     """
+    from pipelines.places import find_obstacle
+
     place = Path(os.path.realpath(output))
     kind = "place" if folder else "file"
+    try:
+        output.exists(), place.exists()
+    except OSError as error:  # a name too long, a folder that may not be looked into
+        raise ConfigError(
+            f"--output {output}: expected a place to write, but it cannot be written to ({error.strerror}); name "
+            "another"
+        ) from None
     for other in (path for path in (source, model) if path is not None):
         home = Path(os.path.realpath(other))
         if home == place or home in place.parents or (output.exists() and other.exists() and output.samefile(other)):
@@ -47,6 +56,8 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
     written = there if there.is_dir() else there.parent
     if not os.access(written, os.W_OK | os.X_OK):
         raise ConfigError(f"--output {output}: expected a folder to write in, but {written} cannot be written to")
+    if wrong := find_obstacle(place, is_folder=folder):  # rights are not all: /proc takes no file from anybody
+        raise ConfigError(f"--output {output}: expected a place to write, but {wrong}; name another")
 
 
 def print_json(value: object) -> None:

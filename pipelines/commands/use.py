@@ -15,6 +15,7 @@ from pipelines.commands.answers import Answered, Precision, Shown, shown_of
 from pipelines.commands.counts import Counts
 from pipelines.commands.examples import Incoming, find_input, read_arguments, read_input, rename_texts
 from pipelines.commands.formats import OutputFormat
+from pipelines.commands.mistaken import warn_of_files
 from pipelines.commands.options import (
     BadRowOption,
     DelimiterOption,
@@ -38,6 +39,7 @@ from pipelines.commands.which import tell_model
 from pipelines.commands.writing import Wanted, choose_format, write_answers
 from textrnn.config.data import OnBadRow
 from textrnn.errors import ConfigError, DataError, TextrnnError
+from textrnn.names import as_shown
 from textrnn.ours import require_ours
 
 WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
@@ -128,6 +130,8 @@ def predict(
     if top is not None and not shown.names:
         raise ConfigError("--top: expected a model of classes, found one whose answer is a number")
     columns = rename_texts(predictor.columns, text_column)
+    for sentence in warn_of_files(texts or []) if columns.plain else ():
+        print(f"warning: {as_shown(sentence)}", file=sys.stderr)
     counts = Counts(Notes(), columns.max_characters, bool(texts) or on_bad_row == "refuse")
     incoming = (
         read_input(input, columns, text_format, counts) if input else read_arguments(texts or [], columns, counts)

@@ -24,6 +24,7 @@ SUFFIXES: dict[str, OutputFormat] = {
     ".parquet": "parquet",
 }
 PACKED = (".gz", ".xz")
+SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".xltx", ".xlt", ".ods", ".fods", ".ots", ".numbers"})
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,13 @@ class Wanted:
 
 
 def choose_format(format: OutputFormat | None, output: Path | None) -> OutputFormat:
-    """The format asked for; else by the output's name; else JSON Lines. Raises ConfigError where the two disagree."""
+    """The format asked for; else by the output's name; else, where its name has no suffix, JSON Lines.
+
+    Raises ConfigError where the two disagree, for a name that says another format than ours, and for a spreadsheet's.
+    """
     named = format_of(output) if output is not None else None
+    if output is not None and named is None:
+        _require_suffix(output, format)
     if format is not None and named not in (None, format):
         raise ConfigError(f"--output {output}: expected a name for --format {format}, found that of {named}")
     kind = format or named or "jsonl"
@@ -58,8 +64,28 @@ def choose_format(format: OutputFormat | None, output: Path | None) -> OutputFor
 
 def format_of(path: Path) -> OutputFormat | None:
     """The format that the name of a file says, or None."""
+    return SUFFIXES.get(_suffix_of(path))
+
+
+def _suffix_of(path: Path) -> str:
+    """The suffix that says the format, in small letters, "" where there is none: of a.csv.gz it is .csv."""
     name = Path(path.stem) if path.suffix.lower() in PACKED else path
-    return SUFFIXES.get(name.suffix.lower())
+    return name.suffix.lower()
+
+
+def _require_suffix(output: Path, format: OutputFormat | None) -> None:
+    """Refuse, by ConfigError, a name that promises a format that is not written."""
+    suffix = _suffix_of(output)
+    if suffix in SPREADSHEETS:
+        raise ConfigError(
+            f"--output {output}: expected a name for a format that predict writes, found a spreadsheet's ({suffix}); "
+            "write .csv, with --bom, which spreadsheets open"
+        )
+    if suffix and format is None:
+        raise ConfigError(
+            f"--output {output}: expected a name that ends in {', '.join(SUFFIXES)}, found {suffix}; "
+            "use such a name, or say what is written by --format"
+        )
 
 
 def write_answers(windows: Iterator[list[Answered]], shown: Shown, incoming: Incoming, wanted: Wanted) -> None:

@@ -113,6 +113,8 @@ def test_score_reads_the_columns_of_the_training(trained: Path, textrnn: Call) -
     ("arguments", "message"),
     [
         (("predict", "a lamp"), "text 1: expected a JSON object with the columns that this model reads (title, body,"),
+        (("predict", "a"), """found 'a'; write '{"title": "...", "body": "...", "price": 0, "shop": "..."}'"""),
+        (("predict", "goods.csv"), "found 'goods.csv'; goods.csv is a file here: to classify what it holds, use --inp"),
         (("predict", '{"title": "a"}'), "text 1: expected a column 'body', found 'title'"),
         (("predict", '{"title": "a", "body": "b", "price": "dear"}'), "text 1, column 'price': expected a number"),
         (("predict", "--input", "bad.csv", "--on-bad-row", "refuse"), "bad.csv, row 2 after the header, column"),

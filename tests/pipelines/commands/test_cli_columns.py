@@ -174,6 +174,32 @@ def test_what_the_outputs_name_says_is_what_it_is(name: str, opened: Any, place:
     assert back.code == 0, back.err
 
 
+SHEET, OTHER = "write .csv, with --bom, which spreadsheets open", "or say what is written by --format"
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("x.xlsx", SHEET), ("x.XLS", SHEET), ("x.ods", SHEET), ("x.xlsx.gz", SHEET), ("x.xlsm", SHEET),
+        ("x.txt", OTHER), ("x.html", OTHER), ("x.txt.gz", OTHER), ("x.csv.zip", OTHER), ("x.csv.bz2", OTHER),
+    ],
+)  # fmt: skip
+def test_a_name_says_a_format_that_is_written(name: str, way: str, place: Path, textrnn: Call) -> None:
+    ended = textrnn("predict", "-m", "no model is looked for", "a", "-o", name)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"--output {name}: expected a name" in ended.error
+    assert way in ended.error
+    ended = textrnn("predict", *MODEL, "a", "-o", name, "-f", "csv")
+    assert ended.code == (2 if way == SHEET else 0)
+    assert (place / name).exists() == (way == OTHER)
+
+
+def test_a_name_without_a_suffix_says_nothing(place: Path, textrnn: Call) -> None:
+    for name in ("answers", ".csv", "answers.gz"):
+        assert textrnn("predict", *MODEL, "a", "-o", name).code == 0
+    assert next(iter(lines_of((place / "answers").read_text())[0])) == "label"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -226,12 +252,26 @@ def test_cells_too_many_or_too_few_are_a_bad_row(place: Path, textrnn: Call) -> 
     ended = textrnn("predict", *MODEL, "-i", "in.csv", "-f", "csv")
     assert ended.code == 0
     _, *rows = read_table(ended.out)
-    assert [row[:3] for row in rows] == [["1", "good", "a"], ["2", "b", ""], ["3", "c", "d"], ["4", "bad", ""]]
+    assert [row[:3] for row in rows] == [["1", "good", "a"], ["2", "b", ""], ["3", "c", "d,e"], ["4", "bad", ""]]
     assert [row[3] == "" for row in rows] == [False, True, True, False]
     assert "expected 3 fields, found 4" in rows[2][-1]
+    assert rows[2][-1].endswith("; cells 3 to 4 stand here in the column 'x'")
+    assert lines_of(textrnn("predict", *MODEL, "-i", "in.csv").out)[2]["x"] == "d,e"
     pq.write_table(pa.table({"text": pa.array([None, "good"], pa.string())}), place / "in.parquet")
     found = lines_of(textrnn("predict", *MODEL, "-i", "in.parquet").out)
     assert [row["label"] is None for row in found] == [True, False]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@given(rest=st.lists(st.text('ab"\n, ;\t'), min_size=2, max_size=4))
+def test_no_cell_of_a_long_row_is_lost(delimiter: str, rest: list[str]) -> None:
+    kept = kept_cells(["id", "text"], delimiter)
+    first, last = kept.cells(["7", *rest])
+    assert first == "7"
+    assert read_table(str(last), delimiter) == [rest]
+    assert json.loads(f"{{{kept.members(['7', *rest])}}}") == {"id": "7", "text": last}
+    plain = kept_cells(["id", "text"], delimiter, quoted=False)
+    assert plain.cells(["7", *rest]) == ["7", delimiter.join(rest)]
 
 
 def test_where_no_row_can_be_used_there_is_nothing_to_answer(place: Path, textrnn: Call) -> None:
