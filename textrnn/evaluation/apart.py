@@ -19,6 +19,7 @@ from textrnn.metrics.metrics import class_scores
 from textrnn.metrics.significance import Interval, bootstrap_intervals
 
 Bool = NDArray[np.bool_]
+PAIR = "the classifier", "the baseline"
 POINTS = 2_000  # of predicted against true values that are drawn
 
 
@@ -51,10 +52,15 @@ def pooled_calibration(members: Bool, said: Float) -> dict[str, Any]:
 
 
 def compare_labels(
-    members: Bool, ours: tuple[Float, Bool], theirs: tuple[Float, Bool], config: EvaluateConfig
+    members: Bool,
+    ours: tuple[Float, Bool],
+    theirs: tuple[Float, Bool],
+    config: EvaluateConfig,
+    called: tuple[str, str] = PAIR,
 ) -> dict[str, Any]:
     """The classifier's (probabilities, answers) against the baseline's: the difference of macro F1 with its paired
-    bootstrap interval, which decides, and how many texts one alone has exactly right.
+    bootstrap interval, which decides, and how many texts one alone has exactly right. The verdict calls the two as they
+    are `called`.
     """
     scorers = [multi_scorer(members, *pair) for pair in (ours, theirs)]
     first, second = right_of(members, ours[1]), right_of(members, theirs[1])
@@ -64,7 +70,7 @@ def compare_labels(
         return {"difference": one - other}
 
     counts = {"only_classifier": int((first & ~second).sum()), "only_baseline": int((second & ~first).sum())}
-    return _put_together("multi", gain, len(members), config, counts)
+    return _put_together("multi", gain, len(members), config, counts, called)
 
 
 def compare_numbers(values: Float, ours: Float, theirs: Float, config: EvaluateConfig) -> dict[str, Any]:
@@ -77,11 +83,16 @@ def compare_numbers(values: Float, ours: Float, theirs: Float, config: EvaluateC
         return {"difference": float(weights @ (second - first) / weights.sum())}
 
     counts = {"only_classifier": int((first < second).sum()), "only_baseline": int((second < first).sum())}
-    return _put_together("number", gain, len(values), config, counts)
+    return _put_together("number", gain, len(values), config, counts, PAIR)
 
 
 def _put_together(
-    kind: TargetKind, gain: Any, examples: int, config: EvaluateConfig, counts: dict[str, int]
+    kind: TargetKind,
+    gain: Any,
+    examples: int,
+    config: EvaluateConfig,
+    counts: dict[str, int],
+    called: tuple[str, str],
 ) -> dict[str, Any]:
     """A comparison as plain JSON; `gain` gives the difference for weights, above 0 where the classifier is better.
 
@@ -102,19 +113,27 @@ def _put_together(
         "high": high,
         "p_value": None,
         "winner": winner,
-        "verdict": _verdict(headline, difference, winner, found, tested=config.bootstrap > 0),
+        "verdict": _verdict(headline, difference, winner, found, called, tested=config.bootstrap > 0),
     }
 
 
-def _verdict(headline: Headline, difference: float, winner: str | None, found: Interval | None, *, tested: bool) -> str:
+def _verdict(
+    headline: Headline,
+    difference: float,
+    winner: str | None,
+    found: Interval | None,
+    called: tuple[str, str],
+    *,
+    tested: bool,
+) -> str:
     """Who won, in words, with the interval that decides."""
     sign = 1 if difference >= 0 else -1
     interval = ends_words(sign, *found) if found else ""
     if difference == 0:
-        return f"no difference shown: both have the same {headline.words}{interval}"
+        return f"no difference shown: {called[0]} and {called[1]} have the same {headline.words}{interval}"
     better = "higher" if headline.sign > 0 else "lower"
-    by = f"a {headline.words} that is {abs(difference):.3f} {better}"
-    ahead = "the classifier" if sign > 0 else "the baseline"
+    ahead, behind = called[::sign]
+    by = f"a {headline.words} that is {abs(difference):.3f} {better} than that of {behind}"
     if winner:
         return f"{ahead} wins with {by}{interval}"
     chance = "which may be chance" if tested else "not tested, since evaluate.bootstrap is 0"

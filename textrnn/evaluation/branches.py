@@ -11,6 +11,8 @@ from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.decision import Decision
 from textrnn.decision.idle import describe_idle
+from textrnn.decision.names import BRANCHES
+from textrnn.evaluation.apart import compare_labels
 from textrnn.evaluation.headline import HEADLINES, right_of
 from textrnn.evaluation.measure import Float, describe_pair, measure_scores
 from textrnn.metrics.answers import answer, say
@@ -28,23 +30,43 @@ def measure_branches(
     split: str = "new",
     epochs: int | None = None,
 ) -> dict[str, Any]:
-    """Each branch's factor and its headline score alone with 95 % interval; `gain`: all of it against the wide one
-    alone; `idle`: which branch counts for next to nothing on these rows of the `split`, and why, None where both do.
+    """Each branch's factor and its headline score alone with 95 % interval; `gain`: all of it against the better one
+    alone, the `branch`, by the headline score on these rows; `idle`: which branch counts for next to nothing on these
+    rows of the `split`, and why, None where both do.
 
     Alone, a label of several is said where its logit is above 0. There is no `gain` for numbers: none is exactly right.
     """
     name = HEADLINES[target.kind].name
     factors = {"recurrent": decision.recurrent, "wide": decision.wide}
-    parts, chosen = [], {}
+    parts, alone, reached = [], {}, {}
     for branch, own in (("recurrent", logits.recurrent), ("wide", logits.wide)):
         said = say(target, own)
-        chosen[branch] = answer(target, said)
-        scores = measure_scores(labels, said, config, target=target, chosen=chosen[branch])
+        alone[branch] = said, answer(target, said)
+        scores = measure_scores(labels, said, config, target=target, chosen=alone[branch][1])
+        reached[branch] = scores[name]["value"] or 0.0
         parts.append({"name": branch, "factor": factors[branch], name: scores[name]})
     idle = describe_idle(decision, logits, labels, target, rows=f"{split} rows", epochs=epochs)
     if target.kind == "number":
         return {"parts": parts, "gain": None, "idle": idle}
-    both = right_of(labels, answer(target, probabilities, decision.thresholds or None))
-    found = compare(both, right_of(labels, chosen["wide"]))
-    gain = describe_pair(found, "the whole classifier", "its n-gram branch alone")
-    return {"parts": parts, "gain": gain, "idle": idle}
+    better = max(("wide", "recurrent"), key=reached.__getitem__)
+    whole = probabilities, answer(target, probabilities, decision.thresholds or None)
+    gain = _compare(labels, whole, alone[better], config, target, f"its {BRANCHES[better]} alone")
+    return {"parts": parts, "gain": {"branch": better, **gain}, "idle": idle}
+
+
+def _compare(
+    labels: NDArray[Any],
+    whole: tuple[Float, NDArray[Any]],
+    branch: tuple[Float, NDArray[Any]],
+    config: EvaluateConfig,
+    target: Target,
+    called: str,
+) -> dict[str, Any]:
+    """The whole's (probabilities, answers) against a branch's, by the headline score, as `describe_pair` has it."""
+    pair = "the whole classifier", called
+    if target.kind != "multi":
+        return describe_pair(compare(right_of(labels, whole[1]), right_of(labels, branch[1])), *pair)
+    found = compare_labels(labels > 0, whole, branch, config, pair)
+    only = {"only_first": found.pop("only_classifier"), "only_second": found.pop("only_baseline")}
+    winner = found["winner"] and {"classifier": "first", "baseline": "second"}[found["winner"]]
+    return {**found, **only, "winner": winner}

@@ -245,7 +245,7 @@ def verdict(found: Comparison, first: str, second: str) -> str:
     interval = ends_words(sign, *found.interval)
     if found.difference == 0:
         return f"no difference shown: {first} and {second} are right equally often{interval}"
-    ahead = first if sign > 0 else second
+    ahead, behind = (first, second) if sign > 0 else (second, first)
     if found.winner is not None:
-        return f"{ahead} wins by {gain:.3f}{interval}"
-    return f"no difference shown: {ahead} is ahead by {gain:.3f}, which may be chance{interval}"
+        return f"{ahead} wins by {gain:.3f} over {behind}{interval}"
+    return f"no difference shown: {ahead} is ahead of {behind} by {gain:.3f}, which may be chance{interval}"

@@ -56,7 +56,17 @@ def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
     return (
         f"{alone}{gain}By chance alone, a split at least as uneven of the examples that one alone gets right has the "
         f"probability {chance} (McNemar's test). A winner is named where that is below 0.05, which is where the "
-        "interval excludes 0."
+        f"interval excludes 0.{_one_sided(found['only_classifier'], found['only_baseline'])}"
+    )
+
+
+def _one_sided(first: int, second: int) -> str:
+    """Why the interval ends where it does, if one of two has all the examples that one alone gets right."""
+    if (first == 0) == (second == 0):
+        return ""
+    return (
+        " One of the two has all the examples that one alone gets right: no larger difference is possible with "
+        "so many, so the interval ends at the difference itself."
     )
 
 
@@ -76,7 +86,10 @@ def show_branches(data: Mapping[str, Any]) -> str:
     ]
     both = data["metrics"][lead.name]
     rows.append(["Both together", "", number(both["value"]), interval(both)])
-    paired = f" On the same examples: {user_text(branches['gain']['verdict'])}." if branches["gain"] else ""
+    paired = ""
+    if gain := branches["gain"]:
+        paired = f" Compared with the better one alone, on the same examples: {user_text(gain['verdict'])}."
+        paired += "" if gain["p_value"] is None else _one_sided(gain["only_first"], gain["only_second"])
     note = f"{_JOINED.get(data['target']['kind'], _JOINED_CLASSES)}{paired}"
     idle = branches.get("idle")
     said = f'<p class="warning">{user_text(idle[:1].upper() + idle[1:])}.</p>' if idle else ""

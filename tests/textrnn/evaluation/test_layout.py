@@ -52,7 +52,10 @@ def make_page(kind: Any, names: tuple[str, ...], size: int = 160) -> str:
         said, other = random.dirichlet(np.ones(outputs), (2, size))
         plain = [target.classes[i] for i in labels]
     texts = [f"a made up text number {i} " + "w" * (i % 7) * 40 for i in range(size)]
-    gain = {"verdict": "no difference shown: the whole classifier is ahead by 0.010, which may be chance"}
+    verdict = (
+        "no difference shown: the whole classifier is ahead of its n-gram branch alone by 0.010, which may be chance"
+    )
+    gain = {"verdict": verdict, "p_value": 0.2, "only_first": 7, "only_second": 0}
     features = [{"class": name, "features": [["a longer run of words", 1.0], ["w" * 60, 0.5]]} for name in names]
     return report_on(
         Examples({"text": texts}, plain, np.arange(1, size + 1), ids=[f"TICKET-{i:05}" for i in range(size)]),

@@ -111,9 +111,14 @@ def test_calibration_has_no_empty_bins():
 @pytest.mark.parametrize(
     ("classifier_errors", "baseline_errors", "winner", "said"),
     [
-        (20, 80, "classifier", "the classifier wins by 0.060 (95 % 0.0"),
-        (80, 20, "baseline", "the baseline wins by 0.060 (95 % 0.0"),
-        (50, 52, None, "no difference shown: the classifier is ahead by 0.002, which may be chance (95 % -0.0"),
+        (20, 80, "classifier", "the classifier wins by 0.060 over the baseline (95 % 0.0"),
+        (80, 20, "baseline", "the baseline wins by 0.060 over the classifier (95 % 0.0"),
+        (
+            50,
+            52,
+            None,
+            "no difference shown: the classifier is ahead of the baseline by 0.002, which may be chance (95 % -0.0",
+        ),
         (50, 50, None, "no difference shown: the classifier and the baseline are right equally often (95 % -0.0"),
     ],
 )
