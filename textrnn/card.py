@@ -8,6 +8,7 @@ from typing import Any
 
 from textrnn.data.columns import Columns
 from textrnn.data.side import SideColumns
+from textrnn.data.target import Target
 from textrnn.evaluation.rival import name_trials
 from textrnn.evaluation.summary import summarise
 from textrnn.nn.artifact import Classifier
@@ -67,12 +68,11 @@ def _card(
         )
     if classifier.origin:
         beside += f"It started from another model, whose `model.safetensors` has the SHA-256 {classifier.origin}.\n"
-    names = ", ".join(f"`{name}`" for name in classifier.target.names[:20])
-    more = f" and {len(classifier.target.names) - 20} more" if len(classifier.target.names) > 20 else ""
+    gets = "a number" if classifier.target.kind == "number" else "one of them, often with high probability,"
     example, asked = _example(columns or Columns(), classifier.side)
     return f"""# A text classifier made with textrnn
 
-It reads a text and gives a probability for each of {classifier.target.outputs} classes: {names}{more}.
+It reads a text and gives {_said(classifier.target)}.
 
     from textrnn import TextClassifier
     TextClassifier.load("this/folder").predict([{example}])
@@ -85,10 +85,19 @@ It reads a text and gives a probability for each of {classifier.target.outputs} 
 {scores}
 ## What it is not
 
-It knows the kind of text it was trained on, and its labels alone: a text of another kind gets one of them all the same,
-often with high probability. The scores above hold for texts drawn like those. It learnt what associations the labels
+It knows the kind of text it was trained on, and its labels alone: a text of another kind gets {gets}
+all the same. The scores above hold for texts drawn like those. It learnt what associations the labels
 carry, unfair ones too: look at the errors in the report before you let it decide about people.
 """
+
+
+def _said(target: Target) -> str:
+    """What the model gives, in words."""
+    if target.kind == "number":
+        return "a number"
+    names = ", ".join(f"`{name}`" for name in target.names[:20])
+    more = f" and {len(target.names) - 20} more" if len(target.names) > 20 else ""
+    return f"a probability for each of {target.outputs} classes: {names}{more}"
 
 
 def _example(columns: Columns, side: SideColumns) -> tuple[str, str]:

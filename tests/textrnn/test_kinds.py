@@ -43,6 +43,8 @@ def test_it_learns_and_a_loaded_model_says_the_same(
     assert model.score(texts, labels) > least
     again = TextClassifier.load(model.save(tmp_path / "model"))
     assert again.target == kind
+    card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+    assert ("gives a number." in card, "a probability for each of" in card) == (kind == "number", kind != "number")
     np.testing.assert_array_equal(model.predict_proba(texts), again.predict_proba(texts))
     assert model.predict(texts).tolist() == again.predict(texts).tolist()
     assert model.predict(texts).shape == (100,)
