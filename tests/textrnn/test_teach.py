@@ -48,6 +48,18 @@ def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -
     assert not np.allclose(said[0], said[1])
 
 
+def test_teachers_start_from_what_was_learned_before() -> None:
+    weights = train(IDS, MODEL, replace(TRAIN, seed=9), VECTORS).weights
+    start = Pretrained({name: weights[name] for name in weights if name.startswith("encoder.")})
+    found = teach(IDS, VECTORS, start, WIDE, MORE, MODEL, TRAIN, TeachConfig(1, 1))
+    teacher = train(IDS, MODEL, replace(TRAIN, seed=1, epochs=1), VECTORS, pretrained=start)
+    said = decide(calibrate(IDS, teacher, WIDE), classifier_logits(teacher, WIDE, MORE.rows))
+    assert np.array_equal(found.targets, said.astype(np.float32))
+    assert not np.array_equal(
+        found.targets, teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig(1, 1)).targets
+    )
+
+
 def test_without_teachers_there_are_no_lessons_but_where_training_uses_silent_texts() -> None:
     assert len(teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig()).rows) == 0
     for settings in (replace(TRAIN, entropy=0.1), replace(TRAIN, virtual_adversarial=0.1)):

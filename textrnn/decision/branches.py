@@ -31,7 +31,7 @@ def branch_logits(
     rows: Ragged,
     *,
     max_tokens: int,
-    keep: Keep = "head",
+    keep: Keep,
     on_batch: Callable[[int], None] | None = None,
     side: Side | None = None,
 ) -> BranchLogits:

@@ -29,6 +29,7 @@ from textrnn.heap import FreedMemory
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
+from textrnn.nn.classifier import build_model
 from textrnn.nn.native import SWITCH, name_of_native, native_of
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -451,6 +452,15 @@ def test_the_embedding_starts_from_the_vectors_given_and_keeps_the_rest() -> Non
         kept = np.ones(weight.shape, bool)
         kept[5:9, :3] = False
         assert (weight[kept] == plain.network.embedding.weight.detach().numpy()[kept]).all()
+
+
+def test_the_first_weights_are_those_of_the_seed() -> None:
+    shape = (IDS.vocabulary_size, IDS.target.outputs)
+    states = [new_state(SMALL, make_schedule(train_config(seed=seed), 70), *shape) for seed in (0, 1)]
+    for state, seed in zip(states, (0, 1), strict=True):
+        expected = build_model(SMALL, *shape, seed=seed).state_dict()
+        assert all(torch.equal(weight, expected[name]) for name, weight in state.network.state_dict().items())
+    assert not torch.equal(states[0].network.embedding.weight, states[1].network.embedding.weight)
 
 
 def test_more_columns_than_the_embedding_has_are_cut() -> None:

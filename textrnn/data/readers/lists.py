@@ -16,6 +16,7 @@ _AROUND = re.compile(r"(?:(?:np\.|numpy\.)?array|frozenset|set|list|tuple)\s*\((
 _TYPE = re.compile(r",\s*dtype\s*=.*", re.DOTALL)
 _BARE_ITEM = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^,"\'{}\[\]():]+)\s*', re.DOTALL)
 _BARE = re.compile(rf"{_BARE_ITEM.pattern}(?:,{_BARE_ITEM.pattern})*", re.DOTALL)
+_ESCAPED = re.compile(r'''"(?:[^"\\]|\\["\\])*"''', re.DOTALL)  # all that PostgreSQL escapes
 _BEGUN = re.compile(r"""\[[\s\[({]*[brunp.]{0,4}['"]""")
 _NOTHING = ("none", "null", "nan", "na", "<na>")
 _ENDS = {"[": "]", "(": ")", "{": "}"}
@@ -104,5 +105,7 @@ def _unquote(item: str) -> str:
 
 
 def _unescape(item: str) -> str:
-    """One of PostgreSQL's items: bare, or in double quotes."""
-    return re.sub(r"\\(.)", r"\1", item[1:-1]) if len(item) > 1 and item[0] == item[-1] == '"' else item
+    """One of PostgreSQL's items: bare, or in double quotes; or one of a set of Python's, which has more escapes."""
+    if not (len(item) > 1 and item[0] == item[-1] == '"'):
+        return item
+    return re.sub(r"\\(.)", r"\1", item[1:-1]) if _ESCAPED.fullmatch(item) else _unquote(item)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig, TargetKind
@@ -21,6 +21,8 @@ WORDS = st.lists(st.text("abc xyz_-é好", min_size=1, max_size=6).filter(lambda
 
 
 @given(NAMES)
+@example(["'\x1f"])
+@example(['a"b\\c'])
 def test_what_json_and_python_write_is_read(names: list[str]) -> None:
     assert parse_list(json.dumps(names)) == names
     assert parse_list(json.dumps(names, ensure_ascii=False, indent=1)) == names
