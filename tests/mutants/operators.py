@@ -22,6 +22,7 @@ RENAMED = {
     "startswith": "endswith", "partition": "rpartition", "log1p": "log", "exp": "expm1", "sorted": "list",
     "isclose": "equal", "zeros_like": "ones_like", "cumsum": "cumprod", "hstack": "vstack", "union": "intersection",
 }  # fmt: skip
+SYMMETRIC = ("max", "min", "maximum", "minimum", "gcd", "lcm", "array_equal", "union1d")  # of two: either order
 REVERSED = {"argsort", "cumsum", "unique", "flatnonzero"}  # a call -> the same, last first
 SPLITS = {"train": "validation", "validation": "train", "test": "validation"}
 # what is said to people and to readers of code: another word there changes no meaning
@@ -262,7 +263,8 @@ def _of_call(node: ast.Call, text: _Text) -> Iterator[tuple[ast.AST, str, str]]:
     if plain and len(node.args) >= 2:
         first, second, *rest = (text.of(part) for part in node.args)
         more = [*rest, *(text.of(part) for part in node.keywords)]
-        if first != second and name not in ("isinstance", "getattr", "hasattr", "setattr"):
+        symmetric = name in SYMMETRIC and not more
+        if first != second and not symmetric and name not in ("isinstance", "getattr", "hasattr", "setattr"):
             yield node, "arguments swapped", f"{text.of(node.func)}({', '.join([second, first, *more])})"
 
 

@@ -22,6 +22,7 @@ from textrnn import files
 from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.train import TrainConfig
+from textrnn.data.side import CategoricalColumn, NumericColumn, Side, SideColumns
 from textrnn.data.target import NEVER, Label, Target, encode_labels
 from textrnn.errors import ConfigError
 from textrnn.hardware import resolve_device, resolve_precision
@@ -286,6 +287,35 @@ def test_a_checkpoint_of_other_settings_or_rows_is_left_aside(
     found = train(ids, model, settings, checkpoints=tmp_path / "work", on_progress=progress.append)
     assert steps_of(progress) == 10
     assert saved(found, tmp_path / "a") == saved(train(ids, model, settings), tmp_path / "b")
+
+
+def test_a_fingerprint_hangs_on_every_row_that_is_read() -> None:
+    side = SideColumns((NumericColumn("price", 0.0, 1.0, False),), (CategoricalColumn("shop", ("a", "b")),))
+    cells = {
+        name: Side(np.zeros((len(rows), 1), np.float32), np.zeros((len(rows), 1), np.int32))
+        for name, rows in IDS.splits.items()
+    }
+    ids = replace(IDS, side=cells, side_columns=side)
+
+    def of(ids: Ids) -> object:
+        return fingerprint(ids, SMALL, train_config())["rows"]
+
+    seen = {of(ids)}
+    for name in ("train", "validation"):
+        rows = ids.splits[name]
+        flat, labels = rows.flat.copy(), ids.labels[name].copy()
+        flat[-1], labels[-1] = 2 + (flat[-1] == 2), 1 - labels[-1]
+        offsets = rows.offsets.copy()
+        offsets[1:-1] = 0
+        numbers, codes = cells[name].numbers.copy(), cells[name].codes.copy()
+        numbers[-1], codes[-1] = 1, 1
+        for changed in (Ragged(flat, rows.offsets), Ragged(rows.flat, offsets)):
+            seen.add(of(replace(ids, splits={**ids.splits, name: changed})))
+        seen.add(of(replace(ids, labels={**ids.labels, name: labels})))
+        for changed_side in (Side(numbers, cells[name].codes), Side(cells[name].numbers, codes)):
+            seen.add(of(replace(ids, side={**cells, name: changed_side})))
+    seen.add(of(replace(ids, vocabulary_size=ids.vocabulary_size + 1)))
+    assert len(seen) == 1 + 2 * 5 + 1
 
 
 def test_a_fingerprint_is_plain_json_without_host_or_path() -> None:
