@@ -385,3 +385,12 @@ def test_chinese_is_read_alike_before_and_after_saving(tmp_path: Path) -> None:
     assert (loaded.unit, loaded.simplify) == ("rjieba", True)
     streamed = np.concatenate([answers.probabilities for answers in predict_stream(loaded._fitted(), asked, window=4)])
     assert np.allclose(streamed, found, atol=1e-6)
+
+
+def test_how_a_text_is_cut_travels_with_the_model(tmp_path: Path) -> None:
+    classifier = tiny(max_tokens=3, keep="tail", wide=False).fit(TEXTS, LABELS)
+    loaded = TextClassifier.load(classifier.save(tmp_path / "model"))
+    assert (loaded.max_tokens, loaded.keep) == (3, "tail")
+    end = "the soup was good"
+    assert np.array_equal(loaded.predict_proba([f"bad bad bad bad {end}"]), loaded.predict_proba([end]))
+    assert not np.array_equal(loaded.predict_proba([f"{end} bad bad"]), loaded.predict_proba([end]))
