@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from textrnn.errors import TextrnnError
 
 RAYON = "TOKENIZERS_PARALLELISM"  # the one switch of the threads of `tokenizers`
+TASKS = Path("/proc/self/task")  # the threads of this process, where the system is Linux
+MOST_WAITED = 0.05  # seconds, for threads that end
 
 
 @dataclass
@@ -48,9 +52,36 @@ def require_same_process(process: int, what: str) -> None:
 
 def _before() -> None:
     _guard.lock.acquire()
+    if "torch" in sys.modules and TASKS.is_dir():
+        _wait_for_ending_threads()
     if "tokenizers" in sys.modules:
         _guard.switch = os.environ.get(RAYON)
         os.environ[RAYON] = "false"
+
+
+def _wait_for_ending_threads() -> None:
+    """Waits until threads that Python has joined are gone from the system as well.
+
+    A thread that ends gives back its buffers to MKL, which holds its locks meanwhile, and so do OpenMP's helpers that
+    end with it. A child that was forked in between would wait for those locks for ever. A thread that ends is at work
+    and no thread of Python any more; two equal looks in a row that find all such threads asleep are enough.
+    """
+    of_python = {thread.native_id for thread in threading.enumerate()}
+    before, end = None, time.monotonic() + MOST_WAITED
+    while time.monotonic() < end:
+        states = {task: _state_of(task) for task in os.listdir(TASKS) if int(task) not in of_python}
+        if states == before and all(state in ("S", "") for state in states.values()):
+            return
+        before = states
+        time.sleep(0.0005)
+
+
+def _state_of(task: str) -> str:
+    """The letter of proc(5) for a thread: "S" where it is asleep, "" where it is gone."""
+    try:
+        return (TASKS / task / "stat").read_text().rpartition(") ")[2][:1]
+    except OSError:
+        return ""
 
 
 def _after_in_parent() -> None:

@@ -50,7 +50,7 @@ def fitted_series():
     return SequenceRegressor(epochs=1, hidden_size=64).fit(x, x[:, -1, 0])
 
 
-def ask(work):
+def ask(work, seconds=SECONDS):
     """What `work` says in a plain fork, or "hung"."""
     read, write = os.pipe()
     child = os.fork()
@@ -64,11 +64,12 @@ def ask(work):
         finally:
             os._exit(0)
     os.close(write)
-    if not select.select([read], [], [], SECONDS)[0]:
+    if not select.select([read], [], [], seconds)[0]:
         (os.kill if os.getpgrp() != group else os.killpg)(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return "hung"
     said = b"".join(iter(lambda: os.read(read, 1 << 16), b""))
+    os.close(read)
     os.waitpid(child, 0)
     return json.loads(said) if said else "hung"
 
@@ -111,6 +112,17 @@ def from_a_thread():
     return said[0]
 
 
+def after_threads():
+    """Forks at once after a thread has ended: what it gives back at its end it must not hold in the child."""
+    hung = 0
+    for _ in range(30):
+        thread = threading.Thread(target=lambda: proba(long[0]))
+        thread.start()
+        thread.join()
+        hung += ask(lambda: len(proba(long[1])), seconds=5) == "hung"
+    return hung
+
+
 def within_a_stream():
     stream = predict_stream(clf._fitted(), long, window=2)
     next(stream)
@@ -147,6 +159,7 @@ def main(folder):
     said["fit of series"] = [series.predict(x[:3]).tolist(), ask(lambda: fitted_series().predict(x[:3]).tolist())]
     clf.save(os.environ["FOLDER"])
     said["load"] = ask(lambda: TextClassifier.load(os.environ["FOLDER"]).predict_proba(long[:3]).tolist())
+    said["after threads"] = after_threads()
     said["within a stream"] = within_a_stream()
     said["state"] = [state(), ask(state), state()]
     print(json.dumps(said))
@@ -188,6 +201,10 @@ def test_a_child_predicts_what_its_parent_does(folder: Path, way: str) -> None:
     found = said(folder)
     assert found["used"], "the parent's own pool was not at work: this proves nothing"
     close(found[way], found["expected"])
+
+
+def test_a_child_predicts_after_a_thread_of_its_parent_has_ended(folder: Path) -> None:
+    assert said(folder)["after threads"] == 0
 
 
 @pytest.mark.parametrize("what", ["fit"])
