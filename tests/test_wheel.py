@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_both_packages_and_the_configs(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    configs = {f"pipelines/configs/{path.name}" for path in (ROOT / "configs").iterdir()}
+    configs = {f"textrnn/configs/{path.name}" for path in (ROOT / "configs").iterdir()}
     assert names >= {"textrnn/py.typed", "textrnn/__init__.pyi", "pipelines/app.py", "pipelines/py.typed"} | configs
     assert not any(name.startswith(("tests/", "benchmarks/", "configs/")) for name in names)
 

@@ -1,0 +1,108 @@
+"""The sections of a configuration by name, and a tree of plain values turned into them."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.config.baseline import BaselineConfig
+from textrnn.config.calibrate import CalibrateConfig
+from textrnn.config.data import DataConfig
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.config.language import LanguageConfig
+from textrnn.config.model import ModelConfig
+from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.reading import read_section
+from textrnn.config.teach import TeachConfig
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.train import TrainConfig
+from textrnn.config.unlabelled import UnlabelledConfig
+from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.config.wide import WideConfig
+from textrnn.data.readers.wording import quoted
+from textrnn.errors import ConfigError
+
+SECTIONS: dict[str, type] = {
+    "data": DataConfig,
+    "tokenize": TokenizeConfig,
+    "vocabulary": VocabularyConfig,
+    "unlabelled": UnlabelledConfig,
+    "pretrain": PretrainConfig,
+    "language": LanguageConfig,
+    "wide": WideConfig,
+    "model": ModelConfig,
+    "teach": TeachConfig,
+    "train": TrainConfig,
+    "calibrate": CalibrateConfig,
+    "baseline": BaselineConfig,
+    "evaluate": EvaluateConfig,
+}
+
+
+def fields_of(section: str) -> list[str]:
+    """The keys of a section, in order."""
+    return [field.name for field in dataclasses.fields(SECTIONS[section])]
+
+
+def read_sections(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Every section, a dataclass each, filled from `tree`: a mapping of sections, each a mapping of keys.
+
+    Raises ConfigError for an unknown section or key (the nearest right one is named), a wrong type or value.
+    """
+    for section in tree:
+        if section not in SECTIONS:
+            raise ConfigError(unknown_section(section))
+    return {name: _section(name, tree.get(name, {})) for name in SECTIONS}
+
+
+def merge(*trees: Mapping[str, Any]) -> dict[str, Any]:
+    """One tree with the keys of all; of a key that several have, the last one's value."""
+    found: dict[str, Any] = {}
+    for tree in trees:
+        for section, value in tree.items():
+            if isinstance(value, Mapping) and isinstance(found.get(section, {}), Mapping):
+                found[section] = {**found.get(section, {}), **value}
+            else:
+                found[section] = value
+    return found
+
+
+def one_line(text: object) -> str:
+    """What a person wrote, fit for an error: on one line, and no longer than a line."""
+    plain = str(text)
+    return plain if plain.isprintable() and len(plain) <= 200 else quoted(plain)
+
+
+def unknown_section(section: str) -> str:
+    """Why there is no `section`, and what was likely meant."""
+    for name in SECTIONS:
+        if section in fields_of(name):
+            return f"{section}: no such section; the key belongs to [{name}]: {name}.{section}"
+    nearest = difflib.get_close_matches(section, ["name", *SECTIONS], 1, cutoff=0.5)
+    if nearest:
+        return f"{one_line(section)}: no such section; did you mean {nearest[0]}?"
+    return f"{one_line(section)}: no such section; there are {', '.join(SECTIONS)}"
+
+
+def unknown_key(section: str, key: str) -> str:
+    """Why a section has no `key`, and what was likely meant."""
+    known = fields_of(section)
+    for other in SECTIONS:
+        if other != section and key in fields_of(other):
+            return f"{section}.{key}: no such key; it belongs to [{other}]: {other}.{key}"
+    nearest = difflib.get_close_matches(key, known, 1, cutoff=0.5)
+    if nearest:
+        return f"{section}.{one_line(key)}: no such key; did you mean {section}.{nearest[0]}?"
+    return f"{section}.{one_line(key)}: no such key; [{section}] has {', '.join(known)}"
+
+
+def _section(name: str, values: object) -> Any:
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{name}: expected a section, [{name}], found {quoted(values)}")
+    known = fields_of(name)
+    for key in values:
+        if key not in known:
+            raise ConfigError(unknown_key(name, key))
+    return read_section(SECTIONS[name], values, {key: f"{name}.{key}" for key in known})
