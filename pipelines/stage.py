@@ -48,5 +48,5 @@ class Job:
 
 def resolve_name(name: str) -> Any:
     """The object that "module:name" names; imports the module."""
-    module, _, attribute = name.partition(":")
+    module, attribute = name.split(":")
     return getattr(import_module(module), attribute)

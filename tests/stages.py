@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ def config_of(tree: Mapping[str, Any], folder: Path) -> RunConfig:
     return build_config(tree, (), name="run", root=folder, base=folder)
 
 
-def run_stage(stage: Stage, nouns: Mapping[str, Any], sections: Any, folder: Path) -> Any:
+def run_stage(
+    stage: Stage, nouns: Mapping[str, Any], sections: Any, folder: Path, say: Callable[[str], None] = lambda _: None
+) -> Any:
     """What `stage` makes of `nouns` as the runner would call it; `sections` is a RunConfig, or alike."""
     work = folder / "work" / stage.name
-    job = Job(work, lambda _: None, lambda done, total: None, lambda _: None)
+    job = Job(work, say, lambda done, total: None, lambda _: None)
     inputs = {name: nouns[name] for name in stage.reads}
     settings = {f"{name}_config": sections.section(name) for name in stage.params}
     return resolve_name(stage.function)(**inputs, **settings, job=job)

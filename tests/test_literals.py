@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 from typing import Any
 
 from textrnn import errors
@@ -55,13 +57,42 @@ def test_exit_codes_are_those_that_scripts_know() -> None:
 
 
 def test_formats_are_those_of_the_folders_that_are_kept() -> None:
+    from pipelines import cache
     from pipelines.stages import STAGES
-    from textrnn import model_files
+    from textrnn import model_files, sequence_folder
+    from textrnn.baseline import baseline
     from textrnn.data import corpus
-    from textrnn.text import lessons, words
+    from textrnn.evaluation import compose
+    from textrnn.nn import artifact, pretrained
+    from textrnn.text import ids, lessons, unlabelled, vectors, vocabulary, words
+    from textrnn.training import checkpoint
 
-    assert (model_files.FORMAT, model_files.KIND) == (4, "textrnn model")
-    assert (corpus.FORMAT, words.FORMAT, lessons.FORMAT) == (2, 1, 1)
+    numbered = {
+        1: (
+            artifact,
+            cache,
+            compose,
+            ids,
+            lessons,
+            pretrained,
+            sequence_folder,
+            unlabelled,
+            vectors,
+            vocabulary,
+            words,
+        ),
+        2: (corpus,),
+        3: (baseline, checkpoint),
+        4: (model_files,),
+    }
+    assert {module.__name__: module.FORMAT for each in numbered.values() for module in each} == {
+        module.__name__: number for number, each in numbered.items() for module in each
+    }
+    root = Path(__file__).parents[1]
+    sources = [path.read_text("utf-8") for name in ("textrnn", "pipelines") for path in (root / name).rglob("*.py")]
+    kept = [source for source in sources if re.search(r"^FORMAT\b.* = ", source, re.MULTILINE)]
+    assert len(kept) == sum(map(len, numbered.values())), "a format that is not among these"
+    assert (model_files.KIND, sequence_folder.KIND) == ("textrnn model", "textrnn sequence model")
     assert {stage.name: stage.format for stage in STAGES if stage.format != 1} == {"baseline": 2}
 
 

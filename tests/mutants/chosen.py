@@ -89,6 +89,7 @@ SPEED: dict[str, tuple[str, ...]] = {
     "textrnn/nn/tokens.py": ("AT_ONCE", "LARGEST_TABLE"),
     "textrnn/stream.py": ("TEXTS", "CHARACTERS"),
     "textrnn/text/cooccurrence.py": ("SLICE",),
+    "textrnn/text/ngrams.py": ("_prefers_table",),
     "textrnn/text/read_unlabelled.py": ("TEXTS",),
     "textrnn/text/splitting.py": ("_AT_ONCE",),
     "textrnn/text/subword.py": ("_CHUNK", "MAX_TRAINING_TOKENS"),

@@ -22,7 +22,17 @@ RENAMED = {
     "startswith": "endswith", "partition": "rpartition", "log1p": "log", "exp": "expm1", "sorted": "list",
     "isclose": "equal", "zeros_like": "ones_like", "cumsum": "cumprod", "hstack": "vstack", "union": "intersection",
 }  # fmt: skip
-SYMMETRIC = ("max", "min", "maximum", "minimum", "gcd", "lcm", "array_equal", "union1d")  # of two: either order
+SYMMETRIC = (
+    "max",
+    "min",
+    "maximum",
+    "minimum",
+    "gcd",
+    "lcm",
+    "array_equal",
+    "union1d",
+    "right_of",
+)  # of two: either order
 REVERSED = {"argsort", "cumsum", "unique", "flatnonzero"}  # a call -> the same, last first
 SPLITS = {"train": "validation", "validation": "train", "test": "validation"}
 # what is said to people and to readers of code: another word there changes no meaning

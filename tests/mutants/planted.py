@@ -135,7 +135,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(MAKING, "Python skips rejection", "wide, of.calibrate", "wide, CalibrateConfig()"),
     Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = pretrain(ids, vocabulary, of.pretrain, more.rows)", "vectors = pretrain(ids, vocabulary, of.pretrain)"),
     Planted(MAKING, "Python trains without the pretrained encoder", "vectors, pretrained=pretrained, on_progress", "vectors, on_progress"),
-    Planted(MAKING, "Python calibrates on the lessons too", "calibrate(ids, classifier", "calibrate(lectured, classifier"),
+    Planted(MAKING, "Python calibrates as if every row counted the same", "calibrate(ids, classifier", "calibrate(replace(ids, weights={}), classifier"),
     Planted("pipelines/stages/calibrate.py", "the pipeline skips rejection", "wide, calibrate_config, on_idle", "wide, None, on_idle"),
     Planted("pipelines/stages/train.py", "the pipeline skips the lessons", "add_lessons(ids, lessons)", "ids"),
     Planted("pipelines/stages/pretrain.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None"),

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+from made import make_rows, write_csv
 from running import TREE, environment
+from stages import config_of, run_stage
 
 from pipelines.config import SECTIONS
 from pipelines.stage import Job, Stage, resolve_name
@@ -118,3 +122,24 @@ def test_the_graph_costs_no_import() -> None:
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split() == []
+
+
+def lines_of(folder: Path, until: str, **sections: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What each stage up to `until` says of itself, with these settings, over few texts."""
+    tree = {"data": {"source": write_csv(folder / "data.csv", make_rows(60))}, "pretrain": {"size": 4}}
+    config, nouns, said = config_of({**tree, **sections}, folder), dict[str, Any](), dict[str, list[str]]()
+    for stage in needed_for(until):
+        said[stage.name] = []
+        nouns[stage.makes] = run_stage(stage, nouns, config, folder, said[stage.name].append)
+    return said
+
+
+def test_stages_say_what_they_did_and_what_they_left_out(tmp_path: Path) -> None:
+    said = lines_of(tmp_path, "teach", language={"passes": "auto"}, wide={"enabled": False})
+    assert re.fullmatch(r"\d+ words, \d+ different", said["tokenize"][-1])
+    assert said["language"] == ["left out: too few texts to learn from, or an encoder without a direction"]
+    assert said["wide"] == ["not enabled"]
+    said = lines_of(tmp_path, "teach", language={"passes": 0}, tokenize={"unit": "characters"})
+    assert re.fullmatch(r"[\d,]+ characters, \d+ different", said["tokenize"][-1])
+    assert said["language"] == [], "nobody has asked for it"
+    assert "not enabled" not in said["wide"]

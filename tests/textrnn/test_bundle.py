@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -19,12 +20,13 @@ from safetensors.torch import load_file, save_file
 from tiny import made_ids, model_config, probabilities_of, train_config
 
 import textrnn
+from textrnn import replacing
 from textrnn.bundle import ModelFolder, bundle, folder_of, load_predictor, predictor_of
 from textrnn.card import plain_card
 from textrnn.config.model import Encoder
 from textrnn.config.wide import WideConfig
 from textrnn.decision.decision import Decision
-from textrnn.errors import ModelError
+from textrnn.errors import ConfigError, ModelError
 from textrnn.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.model_files import CARD, FORMAT
 from textrnn.score import score_rows
@@ -82,6 +84,26 @@ def test_every_kind_of_encoder_goes_into_a_folder_and_comes_back(encoder: Encode
     found = load_predictor(tmp_path / "model").probabilities_of(ids.splits["validation"])
     assert np.array_equal(found, probabilities_of(classifier, ids.splits["validation"]))
     assert found.std(axis=0).min() > 0
+
+
+def test_a_folder_of_somebody_is_refused_at_once_and_again_when_it_is_our_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(path: Path) -> Any:
+        taken.mkdir()
+        (taken / "letter.txt").write_text("mine")
+        return contextlib.nullcontext()
+
+    def wait(path: Path) -> Any:
+        raise AssertionError("it waits for others before it looks")
+
+    taken = tmp_path / "model"
+    for alone_in in (leave, wait):  # somebody puts a letter there while we wait; then it is there
+        monkeypatch.setattr(replacing, "alone_in", alone_in)
+        with pytest.raises(ConfigError, match=r"found other files \(letter\.txt\)"):
+            replacing.replace_model(lambda folder: folder.mkdir(), taken)
+        assert [(path.name, path.read_text()) for path in taken.iterdir()] == [("letter.txt", "mine")]
+        assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_a_folder_can_be_moved_and_equal_models_have_equal_bytes(model: ModelFolder, folder: Path) -> None:

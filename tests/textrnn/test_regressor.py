@@ -176,6 +176,14 @@ def test_scikit_learn_can_clone_and_cross_validate_it() -> None:
     assert np.array_equal(copied.predict(x), model.predict(x))
 
 
+def test_scikit_learn_hears_that_it_takes_sequences_and_gives_several_numbers() -> None:
+    tags = SequenceRegressor().__sklearn_tags__()
+    assert (tags.input_tags.three_d_array, tags.input_tags.two_d_array) == (True, False)
+    assert tags.target_tags.multi_output
+    assert tags.target_tags.two_d_labels
+    assert (tags.estimator_type, tags.target_tags.required) == ("regressor", True)
+
+
 def test_untrained_it_says_so() -> None:
     with pytest.raises(NotFittedError, match="call fit"):
         SequenceRegressor().predict(waves()[0])

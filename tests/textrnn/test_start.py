@@ -294,6 +294,25 @@ def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path
         read_start(str(folder), IDS, VOCABULARY, NOTHING, model_config())
 
 
+def test_a_model_whose_files_contradict_one_another_is_refused(classifier: Classifier, tmp_path: Path) -> None:
+    """Each file is as its manifest says, but weights are of another network, or tokens of another vocabulary."""
+    weights = {name: weight.clone() for name, weight in classifier.weights.items()}
+    weights["encoder.weight_hh_l0"] = weights["encoder.weight_hh_l0"][:, :-1].clone()
+    torn = saved(replace(classifier, weights=weights), VOCABULARY, tmp_path / "torn")
+    fewer = saved(classifier, other_vocabulary(list(VOCABULARY.tokens[2:-1])), tmp_path / "fewer")
+    for source, words in ((torn, "encoder.weight_hh_l0"), (fewer, rf"has {len(VOCABULARY) - 1} tokens, config\.json")):
+        with pytest.raises(ModelError, match=rf"language\.start: .*{words}"):
+            read_start(source, IDS, VOCABULARY, NOTHING, model_config())
+
+
+def test_of_a_start_that_is_not_there_fit_says_so_before_it_reads_a_text(tmp_path: Path) -> None:
+    read: list[int] = []
+    texts = (str(read.append(number)) for number in range(4))
+    with pytest.raises(ModelError, match="language_start: "):
+        TextClassifier(language_start=str(tmp_path / "gone")).fit(texts, ["a", "b"] * 2)
+    assert not read
+
+
 def test_before_a_run_the_small_files_are_looked_at(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

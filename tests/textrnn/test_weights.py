@@ -19,6 +19,7 @@ from pipelines.config import build_config
 from pipelines.keys import keyed_params
 from textrnn import TextClassifier
 from textrnn.config.train import TrainConfig
+from textrnn.data.load import corpus_of
 from textrnn.data.row_weights import RowWeights, balance_weights, row_weights
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
@@ -29,6 +30,7 @@ from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios,
 from textrnn.linear.ridge import fit_ridge
 from textrnn.metrics.answers import fit_thresholds
 from textrnn.metrics.judge import judge
+from textrnn.model_files import DECISION, WEIGHTS
 from textrnn.training.rows import TrainingRows
 from textrnn.training.scores import validation_scores
 
@@ -90,6 +92,21 @@ def test_of_two_opinions_the_heavier_one_is_learned(wide: bool) -> None:
         model = tiny(wide=wide, epochs=2 if wide else 12, **alone).fit(texts, labels, sample_weight=weights)
         assert sign * (model.score(TEXTS, LABELS) - 0.5) > 0.2
         assert model.score(texts, labels, sample_weight=weights) > model.score(texts, labels) + 0.1
+
+
+def test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count(tmp_path: Path) -> None:
+    """Two fits of one network, whose weights differ in the texts of validation alone."""
+    held_out = corpus_of(TEXTS, LABELS, validation_fraction=0.25, seed=0).splits["validation"].rows - 1
+    weights = np.linspace(1, 2, 160), np.linspace(1, 2, 160)
+    weights[1][held_out[::2]] *= 20
+    settings = {"epochs": 1, "wide": False, "validation_fraction": 0.25}
+    folders = [
+        tiny(**settings).fit(TEXTS, LABELS, sample_weight=each).save(tmp_path / str(number))
+        for number, each in enumerate(weights)
+    ]
+    network, decision = ([(folder / name).read_bytes() for folder in folders] for name in (WEIGHTS, DECISION))
+    assert network[0] == network[1]
+    assert decision[0] != decision[1]
 
 
 def test_what_is_left_without_texts_of_weight_0_is_said() -> None:

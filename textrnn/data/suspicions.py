@@ -46,6 +46,6 @@ def warn_of_columns(about: Mapping[str, Any], texts: Sequence[str], target: Targ
 
 def _is_list(label: str) -> bool:
     try:
-        return label[:1] in "[({" and parse_list(label) is not None
+        return parse_list(label) is not None
     except RowError:
         return True

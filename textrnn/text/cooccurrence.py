@@ -27,7 +27,7 @@ def learn_vectors(rows: Ragged, vocabulary_size: int, *, size: int, window: int)
     mutual = positive_information(count_company(rows, vocabulary_size, window=window))
     found = min(size, vocabulary_size - 1)
     vectors = np.zeros((vocabulary_size, size), np.float32)
-    if not mutual.nnz or found < 1:
+    if not mutual.nnz:
         return vectors
     with one_blas_thread():  # sums of several threads differ in their last bits
         left, values, _ = randomized_svd(mutual, found, n_iter=POWER_ROUNDS, random_state=0)

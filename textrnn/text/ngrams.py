@@ -146,12 +146,17 @@ def _places(values: Int, codes: Int) -> Int:
     if not len(codes):
         return np.full(len(values), -1, np.int64)
     highest = int(codes[-1])
-    if highest < 4 * len(values):  # one gather in a table costs a fraction of a search
+    if _prefers_table(highest, len(values)):
         table = np.full(highest + 2, -1, np.int64)  # the last entry stands for all that is higher, and for -1
         table[codes] = np.arange(len(codes))
         return table[np.minimum(np.where(values < 0, highest + 1, values), highest + 1)]
     place = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
     return np.where(codes[place] == values, place, -1)
+
+
+def _prefers_table(highest: int, count: int) -> bool:
+    """Whether a table with a row for each code up to `highest` is quicker than `count` searches."""
+    return highest < 4 * count  # one gather in a table costs a fraction of a search
 
 
 def _pair(values: Int, row_of: Int, count: int) -> _Pairs:

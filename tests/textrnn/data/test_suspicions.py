@@ -44,6 +44,11 @@ LISTS = "labels look like lists: \"['a', 'b']\", \"['c']\"; several labels a tex
         (["one", "two"] * 30, LABELS, "only 2 different texts in 60 training rows: is it the text column?"),
         ([str(i / 4) for i in range(60)], LABELS, NUMBERS),
         (TEXTS, ["['a', 'b']", "['c']"] * 30, LISTS),
+        (
+            TEXTS,
+            ["array(['a', 'b'])", "array(['c'])"] * 30,
+            LISTS.replace("['a', 'b']", "array(['a', 'b'])").replace("['c']", "array(['c'])"),
+        ),
     ],
 )
 def test_what_is_so_is_said(texts: list[str], labels: list[Label], said: str) -> None:

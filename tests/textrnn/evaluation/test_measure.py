@@ -63,6 +63,21 @@ def test_classes_and_confusion():
     ]
 
 
+def test_a_class_has_the_middle_95_percent_of_its_resamples():
+    random = np.random.default_rng(0)
+    labels, predicted = random.integers(0, 2, 60), random.integers(0, 2, 60)
+    rows = measure_classes(labels, predicted, TARGET, EvaluateConfig(bootstrap=200, seed=3))
+    drawn = np.random.default_rng(3).integers(0, 60, (200, 60))
+    for number, row in enumerate(rows):
+        hit = (labels == number) & (predicted == number)
+        for score, of in (("precision", predicted), ("recall", labels)):
+            every = np.sort([hit[rows].sum() / (of[rows] == number).sum() for rows in drawn])
+            low, high = row["intervals"][score]
+            assert every[4] <= low <= every[5], "2.5 % of 200 lie below"
+            assert every[194] <= high <= every[195]
+        assert row["intervals"]["f1"][0] < row["f1"] < row["intervals"]["f1"][1]
+
+
 def test_errors_are_the_surest_first():
     examples = Examples({"text": [f"t{i}" for i in range(5)]}, ["x"] * 5, np.arange(10, 60, 10))
     found = measure_errors(examples, LABELS, PROBABILITIES, TARGET, 2)

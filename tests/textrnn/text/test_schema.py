@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,18 @@ def test_our_own_file_comes_back(parts: TokenizerParts, tmp_path: Path) -> None:
     rebuilt = read_tokenizer(path)
     assert rebuilt.to_str().encode() == written(parts)
     assert len(encode_texts(rebuilt, ["a aé"])) == 1
+
+
+def test_merges_may_be_as_many_as_tokens_and_no_more() -> None:
+    """Several pairs make one token: "a" with "##aa", and "aa" with "##a"."""
+    begins, goes_on = ["a" * n for n in range(1, 5)], ["##" + "a" * n for n in range(1, 5)]
+    tokens = ("[PAD]", "[UNK]", *begins, *goes_on)
+    pairs = [(x, y) for x in begins + goes_on for y in goes_on if x + y.removeprefix("##") in tokens]
+    assert len(pairs) > len(tokens)
+    most = TokenizerParts("bpe", tokens, TokenizeConfig("words"), tuple(pairs[: len(tokens)]))
+    assert read_parts(written(most)) == most
+    with pytest.raises(ModelError, match="at most one a token"):
+        read_parts(written(replace(most, merges=tuple(pairs[: len(tokens) + 1]))))
 
 
 token = st.text(min_size=1, max_size=4).filter(lambda text: text not in ("[PAD]", "[UNK]"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_sample_weight
 
 from textrnn.data.row_weights import balance_weights
-from textrnn.training.balance import draw_balanced
+from textrnn.training.balance import draw_balanced, rarest_class
 
 CODES = st.lists(st.integers(0, 4), min_size=1, max_size=60).map(np.array)
 
@@ -60,3 +60,11 @@ def test_the_rarest_of_several_labels_is_drawn_by() -> None:
     members[:, 0] = 1
     members[9, 1] = 1
     assert (draw_balanced(members, seed=0, epoch=0) == 9).sum() == 5
+
+
+def test_how_rare_a_class_is_is_summed_to_the_last_digit() -> None:
+    """In float32 a thousand shares of a hundred-millionth add nothing to 1."""
+    members = np.full((1001, 2), 1e-8, np.float32)
+    members[0], members[:, 1] = 1, 0
+    members[:2, 1] = 1, 1e-6
+    assert rarest_class(members)[0] == 1, "1.000001 is less than 1.00001"
