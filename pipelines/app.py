@@ -39,7 +39,7 @@ app = typer.Typer(
     cls=GroupedCommands,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Labelled texts to a recurrent text classifier, stage by stage; only what changed runs again.",
+    help="Train and use recurrent text classifiers, stage by stage; only what changed runs again.",
 )
 INTERRUPTED = (130, 143)
 STDOUT_CLOSED = "standard output: expected an open stream, found it closed; what was finished is kept"

@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 from pipelines.cache import Cache, Entry
 from pipelines.config import RunConfig
-from pipelines.runner import Outcome
 from pipelines.stages import find_stage
+from pipelines.state import Outcome
 from textrnn.config.model import Recurrence
 from textrnn.errors import ConfigError, DamagedError
 

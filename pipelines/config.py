@@ -61,6 +61,11 @@ class RunConfig:
         """The config object of one section."""
         return getattr(self, name)
 
+    def setting(self, name: str) -> Any:
+        """The value of one setting, "section.key"."""
+        section, _, key = name.partition(".")
+        return getattr(self.section(section), key)
+
     def to_json(self) -> dict[str, Any]:
         """The resolved sections as plain JSON."""
         sections = {name: dataclasses.asdict(self.section(name)) for name in SECTIONS}

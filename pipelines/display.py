@@ -23,6 +23,9 @@ class Display(Protocol):
     def cached(self, stage: str) -> None:
         """A stage's result is there already."""
 
+    def off(self, stage: str, reason: str) -> None:
+        """A stage that was asked for is turned off, and why."""
+
     def finished(self, stage: str, seconds: float) -> None:
         """A stage ended."""
 
@@ -60,6 +63,10 @@ class Lines:
     def cached(self, stage: str) -> None:
         """A stage's result is there already."""
         self._print(f"{stage:<13}up to date")
+
+    def off(self, stage: str, reason: str) -> None:
+        """A stage that was asked for is turned off, and why."""
+        self._print(f"{stage:<13}off: {reason}")
 
     def finished(self, stage: str, seconds: float) -> None:
         """A stage ended."""
@@ -147,6 +154,18 @@ class Live(Lines):
     def _print(self, line: str) -> None:
         self._clear()
         super()._print(line)
+
+
+class Silent(Lines):
+    """Shows nothing of a stage that is off, but passes its warnings to `display`."""
+
+    def __init__(self, display: Display) -> None:
+        super().__init__(quiet=True)
+        self._display = display
+
+    def warn(self, line: str) -> None:
+        """Something a person should know."""
+        self._display.warn(line)
 
 
 class Reading:

@@ -116,7 +116,7 @@ def require_planned_places(
         [row.entry for row in planned if row.stage.makes == "report"],
     )
     told = all(entry and is_file_published(entry, file, folder / file) for entry in reports for file in REPORTS)
-    if not told or any(row.standing != "cached" for row in planned):
+    if not told or not all(row.has_result for row in planned):
         require_places(config.root, config.name, cache, [row.stage for row in planned], overwrite=overwrite)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipelines.cache import Cache, Entry
+from pipelines.changes import explain_change
 from pipelines.config import SOURCE_FIELDS, RunConfig
-from pipelines.keys import START, UNLABELLED, VECTORS, explain_change, key_of, preimage_of, source_content
+from pipelines.keys import START, UNLABELLED, VECTORS, key_of, preimage_of, source_content
 from pipelines.memo import Memo
 from pipelines.runs import last_key, model_folder
 from pipelines.stage import Stage
@@ -19,15 +20,16 @@ from textrnn.plain_files import as_one_line
 from textrnn.text.model_source import find_model, resolve_model
 from textrnn.text.vector_source import resolve_vectors
 
-Standing = Literal["cached", "runs", "depends"]
+Standing = Literal["cached", "runs", "depends", "off"]
 
 
 @dataclass(frozen=True)
 class Planned:
     """One stage of a plan.
 
-    `cached`: its result is there. `runs`: it is not, or is made again by force. `depends`: an
-    earlier stage runs first, and this one runs only if that yields other bytes.
+    `cached`: its result is in the cache. `runs`: it is not, or is made again by force. `depends`: an earlier stage
+    runs first, and this one runs only if the output of that changes. `off`: the configuration turns it off; `entry`
+    is then its empty result, None where that is still to be made, which nobody need know of.
     """
 
     stage: Stage
@@ -36,6 +38,11 @@ class Planned:
     preimage: Mapping[str, Any] = field(default_factory=dict)
     entry: Entry | None = None
     reasons: tuple[str, ...] = ()
+
+    @property
+    def has_result(self) -> bool:
+        """Whether there is nothing to make."""
+        return self.standing == "cached" or (self.standing == "off" and self.entry is not None)
 
 
 def resolve_sources(config: RunConfig) -> dict[str, Source]:
@@ -75,15 +82,59 @@ def plan_stage(
     force: bool = False,
 ) -> Planned:
     """How `stage` stands, its inputs' content digests being known."""
-    sections = {name: config.section(name) for name in stage.params}
-    inputs = {noun: contents[noun] for noun in stage.reads}
-    preimage = preimage_of(stage, sections, inputs, source, memo)
+    preimage = _preimage(stage, config, contents, source, memo)
     key = key_of(preimage)
     entry = cache.find(stage.name, key)
+    if off := stage.off_reason(config.setting):
+        return Planned(stage, "off", key, preimage, entry, (off,))
     if entry is not None and not force:
         return Planned(stage, "cached", key, preimage, entry)
     reasons = ("forced",) if force else explain_miss(stage, config, preimage, key, cache)
     return Planned(stage, "runs", key, preimage, entry, tuple(reasons))
+
+
+def plan_dependent(
+    stage: Stage,
+    config: RunConfig,
+    contents: Mapping[str, str],
+    source: Mapping[str, Any],
+    cache: Cache,
+    memo: Memo,
+    *,
+    causes: Sequence[str],
+    force: bool = False,
+) -> Planned:
+    """How `stage` stands where some of its inputs are known only after the stages `causes` ran.
+
+    It is compared with its last run as if these inputs stayed as they were then: so its own changes are found.
+    """
+    if off := stage.off_reason(config.setting):
+        return Planned(stage, "off", reasons=(off,))
+    if force:
+        return Planned(stage, "runs", reasons=("forced",))
+    last = _last_entry(stage, config, cache)
+    before = last.manifest["preimage"]["inputs"] if last else {}
+    inputs = {noun: contents.get(noun, before.get(noun, "")) for noun in stage.reads}
+    preimage = _preimage(stage, config, inputs, source, memo)
+    key = key_of(preimage)
+    condition = f"if the output of {' or '.join(causes)} changes"
+    if cache.find(stage.name, key) is not None:
+        return Planned(stage, "depends", reasons=(condition,))
+    reasons = explain_miss(stage, config, preimage, key, cache)
+    return Planned(stage, "runs", reasons=(*reasons, condition) if last else reasons)
+
+
+def _preimage(
+    stage: Stage, config: RunConfig, contents: Mapping[str, str], source: Mapping[str, Any], memo: Memo
+) -> dict[str, Any]:
+    sections = {name: config.section(name) for name in stage.params}
+    return preimage_of(stage, sections, {noun: contents[noun] for noun in stage.reads}, source, memo)
+
+
+def _last_entry(stage: Stage, config: RunConfig, cache: Cache) -> Entry | None:
+    """The result that the last run of this name had from `stage`; None where it never ran, or that is gone."""
+    key = last_key(cache, config.root, config.name, stage.name)
+    return None if key is None else cache.find(stage.name, key)
 
 
 def explain_miss(
@@ -107,20 +158,28 @@ def make_plan(
     """How each of `stages` stands. Nothing is run, and no noun is read."""
     source = source_content(resolve_sources(config), memo)
     contents: dict[str, str] = {}
+    unknown: dict[str, tuple[str, ...]] = {}  # noun -> the stages that run for certain and may change it
     plan: list[Planned] = []
-    waiting: dict[str, str] = {}  # noun -> the stage that must run before it is known
     for stage in stages:
-        blocked = next((waiting[noun] for noun in stage.reads if noun in waiting), None)
-        if blocked is not None:
-            forced = stage.name in force
-            reason = "forced" if forced else f"if {blocked} yields other bytes"
-            planned = Planned(stage, "runs" if forced else "depends", reasons=(reason,))
-        else:
-            planned = plan_stage(stage, config, contents, source, cache, memo, force=stage.name in force)
+        found = {cause for noun in stage.reads for cause in unknown.get(noun, ())}
+        causes = tuple(row.stage.name for row in plan if row.stage.name in found)
+        about, forced = (stage, config, contents, source, cache, memo), stage.name in force
+        planned = plan_dependent(*about, causes=causes, force=forced) if causes else plan_stage(*about, force=forced)
         plan.append(planned)
-        if planned.standing == "cached" and planned.entry is not None:
-            contents[stage.makes] = planned.entry.content
+        content = _content_foreseen(planned, config, cache)
+        if content is not None:
+            contents[stage.makes] = content
+        elif planned.standing == "runs" or not causes:
+            unknown[stage.makes] = (stage.name,)
         else:
-            waiting[stage.makes] = stage.name
+            unknown[stage.makes] = causes
     memo.save()
     return plan
+
+
+def _content_foreseen(planned: Planned, config: RunConfig, cache: Cache) -> str | None:
+    """The digest of what the stage makes, where it is known: of its result, and while it stays off the last one's."""
+    if planned.has_result and planned.entry is not None:
+        return planned.entry.content
+    last = _last_entry(planned.stage, config, cache) if planned.standing == "off" else None
+    return last.content if last is not None and last.manifest["made"].get("off") else None

@@ -20,6 +20,7 @@ from pipelines.memo import Memo
 LIBRARY = Path(textrnn.__file__).resolve().parent
 LEFT_OUT = frozenset({"textrnn.errors", "textrnn.disk", "textrnn.files", "textrnn.locks"})  # no result depends on them
 IN_C = "textrnn.native"  # what its modules load is made from the C files beside them
+WHOLE_FILE = "(file)"  # in place of a definition, where a file is digested whole
 OUTLINE = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
 
 
@@ -43,6 +44,16 @@ def imported_libraries(module: str, memo: Memo) -> list[str]:
     return read_code(module, memo)[1]
 
 
+def file_of_code(name: str) -> str:
+    """The file that `read_code` calls `name`, as it is called on disk, relative to the checkout.
+
+    >>> file_of_code("textrnn.text.count"), file_of_code("textrnn.native/recurrence.c")
+    ('textrnn/text/count.py', 'textrnn/native/recurrence.c')
+    """
+    package, slash, file = name.partition("/")  # a C file is named by the package that it stands in
+    return package.replace(".", "/") + (slash + file or ".py")
+
+
 def _reach(module: str, memo: Memo) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     waiting = [module]
@@ -61,7 +72,7 @@ def _reach(module: str, memo: Memo) -> dict[str, Mapping[str, Any]]:
             found[name] = outline
         if parent == IN_C:
             for beside in sorted(path.parent.glob("*.[ch]")):
-                digests = {"(file)": memo.digest(beside)[:16]}
+                digests = {WHOLE_FILE: memo.digest(beside)[:16]}
                 found[f"{parent}/{beside.name}"] = {"definitions": digests, "libraries": []}
         waiting.extend(reversed(outline["imports"]))  # so that a module comes before the names it defines
     return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ class Stage:
 
     `reads` are nouns made by earlier stages, `makes` the noun it makes, `params` the config
     sections it is handed, `function` and `noun` are "module:name", `format` is the number of the
-    format of what it makes.
+    format of what it makes, `summary` is its line in the help of the command line. The configuration
+    turns a stage off where all settings of one of `off` have these values; the noun is empty then.
     """
 
     name: str
@@ -25,6 +26,20 @@ class Stage:
     function: str
     noun: str
     format: int = 1
+    summary: str = ""
+    off: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+
+    def off_reason(self, setting: Callable[[str], Any]) -> str:
+        """Why the configuration turns this stage off, or "" where it does not; `setting("train.epochs")` is a value.
+
+        >>> stage = Stage("wide", (), "wide", ("wide",), "", "", off=({"wide.enabled": False},))
+        >>> stage.off_reason({"wide.enabled": False}.get), stage.off_reason({"wide.enabled": True}.get)
+        ('wide.enabled is false', '')
+        """
+        for values in self.off:
+            if all(setting(name) == value for name, value in values.items()):
+                return ", ".join(f"{name} {_is_value(value)}" for name, value in values.items())
+        return ""
 
     @property
     def module(self) -> str:
@@ -44,6 +59,12 @@ class Job:
     say: Callable[[str], None]
     count: Callable[[int, int], None]
     show: Callable[[Any], None]
+
+
+def _is_value(value: Any) -> str:
+    if value is None:
+        return "is not set"
+    return f"is {str(value).lower() if isinstance(value, bool) else value}"
 
 
 def resolve_name(name: str) -> Any:

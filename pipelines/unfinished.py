@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.cache import Cache
-from pipelines.keys import explain_change
+from pipelines.changes import explain_change
 from textrnn.errors import ConfigError
 from textrnn.files import read_json, write_json
 

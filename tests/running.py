@@ -14,6 +14,7 @@ import pipelines
 
 TREE = Path(pipelines.__file__).resolve().parent.parent
 START = "from pipelines.app import main; main()"
+OFF = ("unlabelled", "language", "teach")  # the stages that `SMALL` turns off
 SMALL = """
 [data]
 source = "data.csv"

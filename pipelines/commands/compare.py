@@ -74,9 +74,9 @@ def compare_models(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Train simpler models and other recurrences on the same ids.
+    """Compare the model with other encoders and simpler models.
 
-    One table says what each is worth.
+    Each is trained on the same ids; one table says what each is worth.
     """
     names = require_models(models)
     keep_freed_memory(one_arena=True)

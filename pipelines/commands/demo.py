@@ -14,7 +14,7 @@ from textrnn.errors import ConfigError
 LENGTHS, MORE_LENGTHS = (50, 100, 200), (500, 1000)
 ENCODERS: tuple[Recurrence, ...] = ("rnn", "gru", "lstm", "mingru")
 
-demo_app = typer.Typer(no_args_is_help=True, help="Forecast a series; see what each recurrence remembers.")
+demo_app = typer.Typer(no_args_is_help=True, help="Show what recurrences forecast and remember.")
 Several = Annotated[int, typer.Option("--seeds", min=1, max=100, help="Networks, each of a seed; the mean is shown.")]
 
 
@@ -93,7 +93,7 @@ def show_memory(
     ] = 0,
     json: JsonOption = False,
 ) -> None:
-    """The adding problem and delayed recall: who remembers how far.
+    """Show how far each recurrence remembers.
 
     For rnn, gru, lstm and mingru, and why.
     """

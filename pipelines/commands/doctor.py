@@ -14,9 +14,9 @@ ROUGH = 0.05  # in bfloat16, which keeps 8 bits of a number
 
 
 def doctor(json: JsonOption = False) -> None:
-    """Versions, device, precision, threads, and a self-test.
+    """Report versions, device and precision, and run a self-test.
 
-    The LSTM is tested, on a GPU too; exit 1 if the test fails.
+    The test runs the LSTM, on a GPU too; exit 1 if it fails.
     """
     found = examine()
     if json:
@@ -56,7 +56,7 @@ def examine() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "device": device,
         "precision": resolve_precision("auto", device),
-        "part_in_c": _examine_native(),
+        "native_kernels": _examine_native(),
         "subnormals_flushed_in_training": run_flushed(lambda _: subnormals_left(cells)) == 0,
         "subnormals_kept_elsewhere": subnormals_left(cells) == cells,
         "self_test": {"largest_difference": difference, "passed": difference <= TOLERANCE},

@@ -56,7 +56,7 @@ def init(
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a config that is there.")] = False,
 ) -> None:
-    """Look at a data file, check it, and write a config.
+    """Check a data file and write a config for it.
 
     \b
     textrnn init reviews.csv

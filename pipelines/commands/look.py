@@ -29,12 +29,13 @@ from pipelines.config import SECTIONS
 from pipelines.places import require_planned_places
 from pipelines.plan import Planned, make_plan, resolve_sources
 from pipelines.runs import reached
+from pipelines.sources import file_of_code
 from pipelines.stages import STAGES, needed_for, stage_names
 from textrnn.config.called import parameter_of
 from textrnn.errors import ConfigError, DamagedError, StaleError
 
 NAME_MEANING = "of the run: of the folders below runs/ and models/; the config's or data file's name if not set"
-cache_app = typer.Typer(no_args_is_help=True, help="Look at the cache, verify it, collect garbage.")
+cache_app = typer.Typer(no_args_is_help=True, help="List, verify or clean the cache.")
 config_app = typer.Typer(no_args_is_help=True, help="Show or validate a configuration.")
 
 
@@ -51,13 +52,14 @@ def plan(
     verify: VerifyOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Say what would run, and why; run nothing."""
+    """Show what would run and why; run nothing."""
     wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical))
     place = open_workplace(wanted, cache_dir, verify=verify)
     planned = make_plan(place.config, STAGES, place.cache, place.memo)
     print_plan(planned, json=json)
     require_planned_places(planned, place.config, place.cache)
     stale = [row.stage.name for row in planned if row.standing == "runs"]
+    stale = stale or [row.stage.name for row in planned if row.standing == "depends"]  # after a stage turned off
     if check and stale:
         raise StaleError(f"plan --check: expected everything up to date, but {', '.join(stale)} would run")
 
@@ -72,8 +74,16 @@ def print_plan(planned: Sequence[Planned], *, json: bool) -> None:
             ]
         )
         return
-    words = {"cached": "up to date", "runs": "would run", "depends": "may run"}
-    print_table([[row.stage.name, words[row.standing], "; ".join(row.reasons)] for row in planned])
+    width = max(len(row.stage.name) for row in planned)
+    for row in planned:
+        print_line(f"{row.stage.name:<{width}}  {_standing(row)}")
+
+
+def _standing(row: Planned) -> str:
+    """How a stage stands, in words, and why."""
+    if row.standing == "off":
+        return f"off: {row.reasons[0]}"
+    return "up to date" if row.standing == "cached" else f"would run   {'; '.join(row.reasons)}"
 
 
 def why(
@@ -88,9 +98,9 @@ def why(
     cache_dir: CacheOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say why STAGE would run, or why it last ran.
+    """Explain why a stage would run, or why it last ran.
 
-    If it would not run: why it last ran, and what its key holds.
+    Of a stage that would not run: why it last ran, and what its key holds.
     """
     if stage not in stage_names():
         raise ConfigError(f"why {stage}: expected one of {', '.join(stage_names())}")
@@ -115,8 +125,10 @@ def why(
 
 
 def _explain(row: Planned, made: dict[str, Any]) -> list[str]:
+    if row.standing == "off":
+        return [f"{row.stage.name} is off: {row.reasons[0]}"]
     if row.standing == "depends":
-        return [f"{row.stage.name} runs {row.reasons[0]}"]
+        return [f"{row.stage.name} would run {row.reasons[0]}"]
     if row.standing == "runs":
         return [f"{row.stage.name} would run:", *(f"  {reason}" for reason in row.reasons)]
     lines = [
@@ -127,7 +139,7 @@ def _explain(row: Planned, made: dict[str, Any]) -> list[str]:
     for section, params in row.preimage["params"].items():
         lines += [f"  {section}.{name} = {value!r}" for name, value in params.items()]
     lines += [f"  {noun} {digest[:12]}" for noun, digest in row.preimage["inputs"].items()]
-    lines += [f"  {module.replace('.', '/')}.py" for module in row.preimage["code"]]
+    lines += [f"  {file_of_code(name)}" for name in row.preimage["code"]]
     lines += [f"  {name} {version}" for name, version in row.preimage["libraries"].items()]
     return [*lines, f"  Python {row.preimage['python']}"]
 
@@ -246,7 +258,7 @@ def validate_config(
         Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical)), None
     )
     sources = resolve_sources(place.config)
-    print_line(f"{place.config.name}: sound; data from {', '.join(source.name for source in sources.values())}")
+    print_line(f"{place.config.name}: valid; data from {', '.join(source.name for source in sources.values())}")
 
 
 def describe_fields(section: str) -> list[tuple[str, str]]:

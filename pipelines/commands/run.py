@@ -41,9 +41,10 @@ from pipelines.commands.output import print_json, print_line
 from pipelines.commands.win import HELP, JUDGED, RequireWinOption, Win, check_win, read_win, require_judged
 from pipelines.places import require_planned_places
 from pipelines.plan import make_plan
-from pipelines.runner import Outcome, run_stages
+from pipelines.runner import run_stages
 from pipelines.runs import model_folder, run_folder
-from pipelines.stages import STAGES, needed_for, stage_names
+from pipelines.stages import STAGES, find_stage, needed_for, stage_names
+from pipelines.state import Outcome
 from textrnn.errors import ConfigError, Interrupted
 from textrnn.heap import keep_freed_memory
 
@@ -54,7 +55,7 @@ ForceOption = Annotated[
     list[str] | None,
     typer.Option("--force", help="Run this stage though nothing changed.", metavar="STAGE", show_default=False),
 ]
-DryOption = Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and run nothing.")]
 LockOption = Annotated[float, typer.Option("--lock-timeout", help="Seconds to wait for another process.")]
 
 
@@ -97,7 +98,7 @@ def run(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run the pipeline: only what changed runs again.
+    """Run the pipeline; only what changed runs again.
 
     \b
     textrnn run --data reviews.csv --set train.epochs=5
@@ -234,7 +235,7 @@ def stage_command(name: str) -> Callable[..., None]:
         demands = Demands(require_win, require_resume, lock_timeout, overwrite)
         bring_up_to_date(place, wanted, name, forced, demands, json=json)
 
-    command.__doc__ = f"Bring `{name}` up to date.\n\nWhatever it needs runs first; what did not change does not run."
+    command.__doc__ = f"{find_stage(name).summary}\n\nWhat it needs runs first; what did not change does not run."
     command.__name__ = name
     return command
 
@@ -262,7 +263,8 @@ def _print_results(
         )
         return
     ran = [outcome.stage for outcome in outcomes if outcome.ran]
-    place.display.say(f"{len(ran)} of {len(outcomes)} stages ran" + (f": {', '.join(ran)}" if ran else ""))
+    on = sum(not outcome.off for outcome in outcomes)
+    place.display.say(f"{len(ran)} of {on} stages ran" + (f": {', '.join(ran)}" if ran else ""))
     if model:
         print_line(f"model   {_short(model)}")
         print_line(f"report  {_short(report)}")

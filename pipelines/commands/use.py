@@ -96,7 +96,7 @@ def predict(
     ] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Classify texts: the label, and the probability of every class.
+    """Predict the label of texts, and the probability of every class.
 
     \b
     textrnn predict "What a film!"
@@ -174,7 +174,10 @@ def score(
     ] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Score a saved model on new labelled rows. Columns are called as in training."""
+    """Score a saved model on new labelled rows.
+
+    Columns are called as in training.
+    """
     from textrnn.bundle import load_predictor
     from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
     from textrnn.evaluation.summary import summarise

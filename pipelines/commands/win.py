@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cache import DATA
-from pipelines.runner import Outcome
+from pipelines.state import Outcome
 from textrnn.errors import ConfigError, NoWinError
 from textrnn.files import read_json
 

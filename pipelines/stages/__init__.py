@@ -12,6 +12,7 @@ STAGES: tuple[Stage, ...] = (
         params=("data",),
         function="pipelines.stages.load:run_load",
         noun="textrnn.data.corpus:Corpus",
+        summary="Read the labelled texts and split them.",
     ),
     Stage(
         "tokenize",
@@ -20,6 +21,7 @@ STAGES: tuple[Stage, ...] = (
         params=("tokenize",),
         function="pipelines.stages.tokenize:run_tokenize",
         noun="textrnn.text.words:Words",
+        summary="Split the texts into words.",
     ),
     Stage(
         "vocabulary",
@@ -28,6 +30,7 @@ STAGES: tuple[Stage, ...] = (
         params=("vocabulary", "language"),
         function="pipelines.stages.vocabulary:run_vocabulary",
         noun="textrnn.text.vocabulary:Vocabulary",
+        summary="Choose the tokens of the vocabulary.",
     ),
     Stage(
         "numericalize",
@@ -36,6 +39,7 @@ STAGES: tuple[Stage, ...] = (
         params=(),
         function="pipelines.stages.numericalize:run_numericalize",
         noun="textrnn.text.ids:Ids",
+        summary="Turn the words into token ids.",
     ),
     Stage(
         "unlabelled",
@@ -44,6 +48,8 @@ STAGES: tuple[Stage, ...] = (
         params=("unlabelled",),
         function="pipelines.stages.unlabelled:run_unlabelled",
         noun="textrnn.text.unlabelled:Unlabelled",
+        summary="Read more texts, without labels.",
+        off=({"unlabelled.source": None},),
     ),
     Stage(
         "pretrain",
@@ -52,6 +58,8 @@ STAGES: tuple[Stage, ...] = (
         params=("pretrain",),
         function="pipelines.stages.pretrain:run_pretrain",
         noun="textrnn.text.vectors:Vectors",
+        summary="Read word vectors, and learn some from the texts.",
+        off=({"pretrain.vectors": "none", "pretrain.size": 0},),
     ),
     Stage(
         "language",
@@ -60,6 +68,12 @@ STAGES: tuple[Stage, ...] = (
         params=("model", "train", "language"),
         function="pipelines.stages.language:run_language",
         noun="textrnn.nn.pretrained:Pretrained",
+        summary="Pretrain the encoder, or start it from another model.",
+        off=(
+            {"language.passes": 0, "language.start": "none"},
+            {"model.encoder": "bag", "language.passes": "auto", "language.start": "none"},
+            {"model.encoder": "convolution", "language.passes": "auto", "language.start": "none"},
+        ),
     ),
     Stage(
         "wide",
@@ -68,6 +82,8 @@ STAGES: tuple[Stage, ...] = (
         params=("wide", "train"),
         function="pipelines.stages.wide:run_wide",
         noun="textrnn.wide.branch:WideBranch",
+        summary="Fit the linear branch on n-grams.",
+        off=({"wide.enabled": False},),
     ),
     Stage(
         "teach",
@@ -76,6 +92,11 @@ STAGES: tuple[Stage, ...] = (
         params=("model", "train", "teach"),
         function="pipelines.stages.teach:run_teach",
         noun="textrnn.text.lessons:Lessons",
+        summary="Label texts without labels, for self-training.",
+        off=(
+            {"unlabelled.source": None},
+            {"teach.teachers": 0, "train.virtual_adversarial": 0, "train.entropy": 0},
+        ),
     ),
     Stage(
         "train",
@@ -84,6 +105,7 @@ STAGES: tuple[Stage, ...] = (
         params=("model", "train"),
         function="pipelines.stages.train:run_train",
         noun="textrnn.nn.artifact:Classifier",
+        summary="Train the network.",
     ),
     Stage(
         "calibrate",
@@ -92,6 +114,7 @@ STAGES: tuple[Stage, ...] = (
         params=("calibrate",),
         function="pipelines.stages.calibrate:run_calibrate",
         noun="textrnn.decision.decision:Decision",
+        summary="Weigh the branches, and set the least confidence.",
     ),
     Stage(
         "baseline",
@@ -100,6 +123,7 @@ STAGES: tuple[Stage, ...] = (
         params=("baseline",),
         function="pipelines.stages.baseline:run_baseline",
         noun="textrnn.baseline.baseline:Baseline",
+        summary="Fit the linear baseline of the report.",
         format=2,
     ),
     Stage(
@@ -109,6 +133,7 @@ STAGES: tuple[Stage, ...] = (
         params=("evaluate",),
         function="pipelines.stages.evaluate:run_evaluate",
         noun="textrnn.evaluation.report:Report",
+        summary="Score the classifier and write the report.",
     ),
     Stage(
         "bundle",
@@ -117,6 +142,7 @@ STAGES: tuple[Stage, ...] = (
         params=(),
         function="pipelines.stages.bundle:run_bundle",
         noun="textrnn.bundle:ModelFolder",
+        summary="Write the model folder.",
     ),
 )
 

@@ -69,7 +69,7 @@ def look(asked):
         if stage.name == asked.get("format"):
             stage = dataclasses.replace(stage, format=stage.format + 1)
         contents = {**CONTENTS, **{noun: "0" * 64 for noun in stage.reads if noun == asked.get("noun")}}
-        if plan_stage(stage, config, contents, source, cache, memo).standing != "cached":
+        if not plan_stage(stage, config, contents, source, cache, memo).has_result:
             ran.append(stage.name)
     memo.save()
     return ran

@@ -49,8 +49,9 @@ LEFT_OUT: dict[str, str] = {
 # of pipelines/, what reads and decides; the rest is running, showing and wording
 PIPELINES = (
     "pipelines/keys.py", "pipelines/config.py", "pipelines/plan.py", "pipelines/sources.py", "pipelines/stage.py",
-    "pipelines/stages/*.py", "pipelines/cache.py", "pipelines/runner.py", "pipelines/commands/answers.py",
-    "pipelines/commands/use.py", "pipelines/commands/win.py",
+    "pipelines/stages/*.py", "pipelines/cache.py", "pipelines/runner.py", "pipelines/run_stage.py",
+    "pipelines/publish.py", "pipelines/state.py", "pipelines/commands/answers.py", "pipelines/commands/use.py",
+    "pipelines/commands/win.py",
 )  # fmt: skip
 # functions that only word something: by how their name begins, or ends
 WORDING_STARTS = (

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from pipelines.cache import DATA, RESUMABLE_SECONDS, STALE_SECONDS, Cache, Entry
-from pipelines.keys import explain_change, key_of
+from pipelines.changes import explain_change
+from pipelines.keys import key_of
 from pipelines.stage import Stage
 from pipelines.stages import find_stage
 from textrnn.errors import DamagedError, LockTimeoutError

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 from made import make_rows, write_csv
+from running import OFF
 
 from pipelines.cache import Cache
 from pipelines.config import read_config
+from pipelines.display import Lines
 from pipelines.memo import Memo
 from pipelines.plan import make_plan, resolve_sources
+from pipelines.runner import run_stages
 from pipelines.stages import STAGES, needed_for
 from textrnn.errors import ConfigError, DataError
 
-NAMES = [stage.name for stage in STAGES]
+NAMES = [stage.name for stage in STAGES if stage.name not in OFF]
 
 
 def standings(*changes: str, force: frozenset[str] = frozenset()) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -24,9 +27,17 @@ def standings(*changes: str, force: frozenset[str] = frozenset()) -> dict[str, t
 
 
 def running(*changes: str, force: frozenset[str] = frozenset()) -> dict[str, list[str]]:
-    """The stages that run, and those that may."""
+    """The stages that run for certain, and those that run if an output changes."""
     found = standings(*changes, force=force)
     return {kind: [name for name, (standing, _) in found.items() if standing == kind] for kind in ("runs", "depends")}
+
+
+def run(*changes: str) -> list[str]:
+    """The stages that run."""
+    config = read_config("textrnn.toml", changes)
+    cache = Cache(config.root / ".textrnn")
+    outcomes = run_stages(config, STAGES, cache=cache, memo=Memo(cache.root / "memo.json"), display=Lines(quiet=True))
+    return [outcome.stage for outcome in outcomes if outcome.ran]
 
 
 def files(folder: Path) -> set[str]:
@@ -35,14 +46,15 @@ def files(folder: Path) -> set[str]:
 
 def test_where_nothing_has_run(fresh: Path) -> None:
     found = standings()
-    assert found["load"] == ("runs", ("never run",))
-    assert {standing for name, (standing, _) in found.items() if name != "load"} == {"depends"}
-    assert found["bundle"][1] == ("if vocabulary yields other bytes",)
+    assert {found[name] for name in NAMES} == {("runs", ("never run",))}
+    assert {found[name][0] for name in OFF} == {"off"}
     assert files(fresh) <= {"data.csv", "textrnn.toml", ".textrnn/memo.json"}
 
 
 def test_where_all_has_run(place: Path) -> None:
-    assert {standing for standing, _ in standings().values()} == {"cached"}
+    assert {name: standing for name, (standing, _) in standings().items()} == {
+        stage.name: "off" if stage.name in OFF else "cached" for stage in STAGES
+    }
 
 
 @pytest.mark.parametrize(
@@ -57,7 +69,7 @@ def test_where_all_has_run(place: Path) -> None:
         ),
         ("model.hidden_size=9", ["train"], ["calibrate", "evaluate", "bundle"]),
         ("train.epochs=2", ["train"], ["calibrate", "evaluate", "bundle"]),
-        ("wide.ngrams=1", ["wide"], ["teach", "train", "calibrate", "evaluate", "bundle"]),
+        ("wide.ngrams=1", ["wide"], ["calibrate", "evaluate", "bundle"]),
         ("baseline.ngrams=1", ["baseline"], ["evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate"], ["bundle"]),
         ("train.checkpoint_seconds=1", [], []),
@@ -72,6 +84,66 @@ def test_a_changed_setting_runs_its_stage_and_may_run_what_follows(
         key, value = change.split("=")
         assert standings(change)[runs[0]][1][0].startswith(f"{key} was ")
         assert standings(change)[runs[0]][1][0].endswith(f"is {value.replace('false', 'False')}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "stage", "reasons"),
+    [
+        (("train.epochs=2",), "train", ("train.epochs was 1, is 2", "if the output of vocabulary changes")),
+        (("train.epochs=2",), "wide", ("if the output of vocabulary changes",)),
+        (("train.epochs=2",), "evaluate", ("if the output of vocabulary or train changes",)),
+        (("wide.ngrams=1",), "wide", ("wide.ngrams was 3, is 1", "if the output of vocabulary changes")),
+        (("pretrain.size=4",), "train", ("if the output of vocabulary or pretrain changes",)),
+        (("train.class_weight=balanced",), "train", ("train.class_weight was 'none', is 'balanced'",)),
+        (("baseline.ngrams=1",), "bundle", ("if the output of vocabulary or baseline changes",)),
+    ],
+)
+def test_a_stage_names_its_own_changes_and_the_roots_of_the_others(
+    place: Path, changes: tuple[str, ...], stage: str, reasons: tuple[str, ...]
+) -> None:
+    found = standings("vocabulary.max_size=100", *changes)[stage]
+    assert found[1][: len(reasons)] == reasons
+    assert found[0] == ("depends" if reasons[0].startswith("if ") else "runs")
+
+
+def test_own_changes_are_named_though_what_is_off_reads_the_same_setting(place: Path) -> None:
+    """`wide` reads the weights of classes, and `teach`, which reads `wide`, stands before `train`."""
+    change = "train.class_weight was 'none', is 'balanced'"
+    found = standings("train.class_weight=balanced")
+    assert (found["wide"], found["train"]) == (("runs", (change,)), ("runs", (change,)))
+    assert found["calibrate"] == ("depends", ("if the output of wide or train changes",))
+    assert found["teach"] == ("off", ("unlabelled.source is not set",))
+
+
+def test_a_setting_that_has_a_result_runs_nothing_unless_an_output_changes(place: Path) -> None:
+    run("train.epochs=2")
+    assert running() == {"runs": [], "depends": []}
+    assert standings()["train"][0] == "cached", "the result of another setting is still there"
+    assert standings("vocabulary.max_size=100")["train"] == ("depends", ("if the output of vocabulary changes",))
+    again = standings("vocabulary.max_size=100", "train.epochs=3")["train"]
+    assert again == ("runs", ("train.epochs was 2, is 3", "if the output of vocabulary changes"))
+
+
+def test_a_stage_turned_off_and_on_again(place: Path) -> None:
+    """What reads its output depends on it where it was on in the last run, and not while it stays off."""
+    found = standings("wide.enabled=false")
+    assert found["wide"] == ("off", ("wide.enabled is false",))
+    assert running("wide.enabled=false") == {"runs": [], "depends": ["calibrate", "evaluate", "bundle"]}
+    assert found["calibrate"][1] == ("if the output of wide changes",)
+    run("wide.enabled=false")
+    assert running("wide.enabled=false") == {"runs": [], "depends": []}
+    assert running("wide.enabled=false", "wide.ngrams=1") == {"runs": [], "depends": []}, "nobody reads these n-grams"
+    assert running("wide.enabled=false", "baseline.ngrams=1")["runs"] == ["baseline"]
+    assert standings()["wide"][0] == "cached"
+
+
+def test_a_plan_foresees_what_a_run_does(place: Path) -> None:
+    """No stage runs that the plan calls up to date or off; every stage that the plan says runs, does."""
+    for changes in (["train.class_weight=balanced"], ["vocabulary.max_size=60", "train.epochs=2"]):
+        planned = running(*changes)
+        ran = run(*changes)
+        assert set(planned["runs"]) <= set(ran), changes
+        assert set(ran) <= {*planned["runs"], *planned["depends"]}, changes
 
 
 def test_what_is_forced_runs(place: Path) -> None:
@@ -92,7 +164,8 @@ def test_a_result_that_is_gone(place: Path) -> None:
     assert found["numericalize"] == ("runs", ("its result is gone from the cache, or damaged",))
     assert found["train"][0] == "depends"
     assert found["baseline"][0] == "cached"
-    assert standings("vocabulary.max_size=100")["numericalize"][0] == "depends"
+    changed = standings("vocabulary.max_size=100")["numericalize"]
+    assert changed == ("runs", ("the last result is gone from the cache",))
     shutil.rmtree(place / ".textrnn" / "entries" / "vocabulary")
     assert standings("vocabulary.max_size=100")["vocabulary"][1] == ("the last result is gone from the cache",)
 

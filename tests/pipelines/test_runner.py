@@ -11,17 +11,18 @@ from typing import Any
 
 import pytest
 from made import make_rows, write_csv
-from running import Call
+from running import OFF, Call
 
-from pipelines import runner
+from pipelines import publish, run_stage
 from pipelines.cache import Cache, Entry
 from pipelines.config import read_config
 from pipelines.display import Lines
 from pipelines.memo import Memo
-from pipelines.runner import Outcome, run_stages
+from pipelines.runner import run_stages
 from pipelines.signals import interruptible
 from pipelines.stage import Stage
 from pipelines.stages import STAGES, find_stage, needed_for
+from pipelines.state import Outcome
 from textrnn.bundle import load_predictor
 from textrnn.errors import ConfigError, DamagedError, DataError, Interrupted, ModelError, OutOfMemoryError
 from textrnn.evaluation.origin import forget_origin
@@ -73,10 +74,10 @@ def flip(path: Path) -> None:
     [
         (
             "vocabulary.max_size=100",
-            [stage.name for stage in STAGES[2:] if stage.name != "baseline"],
+            [stage.name for stage in STAGES[2:] if stage.name not in ("baseline", *OFF)],
         ),
         ("train.epochs=2", ["train", "calibrate", "evaluate", "bundle"]),
-        ("wide.ngrams=1", ["wide", "teach", "calibrate", "evaluate", "bundle"]),
+        ("wide.ngrams=1", ["wide", "calibrate", "evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate", "bundle"]),
         ("train.checkpoint_seconds=3", []),
     ],
@@ -88,7 +89,7 @@ def test_a_changed_setting_runs_its_stage_and_what_follows(place: Path, change: 
 
 
 def test_a_run_starts_from_the_model_of_another(place: Path) -> None:
-    wanted = ["vocabulary", "language", "teach", "train", "calibrate", "evaluate", "bundle"]
+    wanted = ["vocabulary", "language", "train", "calibrate", "evaluate", "bundle"]
     started = ("name=second", "language.start=models/textrnn")
     assert ran(run("bundle", *started)) == wanted
     shutil.copytree("models/textrnn", "elsewhere")
@@ -110,7 +111,7 @@ def test_a_start_replaced_while_it_is_read_gives_no_result(place: Path, monkeypa
     run("bundle", "train.seed=5")
     shutil.copytree("models/textrnn", "two")
     shutil.copytree("one", "start")
-    true = runner.resolve_name
+    true = run_stage.resolve_name
 
     def swapping(name: str) -> Any:
         if name.endswith("run_language"):
@@ -118,7 +119,7 @@ def test_a_start_replaced_while_it_is_read_gives_no_result(place: Path, monkeypa
             shutil.copytree("two", "start")
         return true(name)
 
-    monkeypatch.setattr(runner, "resolve_name", swapping)
+    monkeypatch.setattr(run_stage, "resolve_name", swapping)
     with pytest.raises(DataError, match="start: changed while language read it; run again"):
         run("bundle", "name=second", "language.start=start")
     monkeypatch.undo()
@@ -168,7 +169,13 @@ def test_the_record_of_a_whole_run(place: Path) -> None:
     found = record(place)
     assert (found["exit"], found["error"]) == (0, None)
     assert [stage["stage"] for stage in found["stages"]] == NAMES
-    assert all(stage["ran"] and len(stage["key"]) == 64 for stage in found["stages"])
+    assert all(len(stage["key"]) == 64 for stage in found["stages"])
+    assert {stage["stage"] for stage in found["stages"] if not stage["ran"]} == set(OFF)
+    assert [stage["off"] for stage in found["stages"] if stage["stage"] in ("load", "unlabelled", "language")] == [
+        None,
+        "unlabelled.source is not set",
+        "language.passes is 0, language.start is none",
+    ]
     assert found["config"]["train"]["epochs"] == 1
 
 
@@ -189,7 +196,7 @@ def test_a_run_that_fails_says_so(
     def fail(name: str) -> Any:
         raise error
 
-    monkeypatch.setattr(runner, "resolve_name", fail)
+    monkeypatch.setattr(run_stage, "resolve_name", fail)
     short = isinstance(error, MemoryError)
     with pytest.raises(OutOfMemoryError if short else type(error)) as caught:
         run("bundle", "train.epochs=2")
@@ -212,17 +219,17 @@ def test_a_run_that_fails_says_so(
 
 
 def test_what_was_finished_before_a_failure_stays(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    true = runner.resolve_name
+    true = run_stage.resolve_name
 
     def fail(name: str) -> Any:
         if "numericalize" in name:
             raise DataError("no")
         return true(name)
 
-    monkeypatch.setattr(runner, "resolve_name", fail)
+    monkeypatch.setattr(run_stage, "resolve_name", fail)
     with pytest.raises(DataError):
         run("bundle", "vocabulary.max_size=100")
-    monkeypatch.setattr(runner, "resolve_name", true)
+    monkeypatch.setattr(run_stage, "resolve_name", true)
     assert ran(run("numericalize", "vocabulary.max_size=100")) == ["numericalize"]
 
 
@@ -247,10 +254,7 @@ def test_damage_everywhere_is_met_with_warnings_and_all_is_made_again(place: Pat
         "tokenize",
         "vocabulary",
         "numericalize",
-        "unlabelled",
         "pretrain",
-        "language",
-        "teach",
         "train",
         "evaluate",
         "bundle",
@@ -305,7 +309,7 @@ def test_a_damaged_report_is_made_again_before_it_is_published(place: Path) -> N
 
 
 def test_a_report_collected_while_it_is_published_is_made_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page, true, calls = place / "runs" / "textrnn" / "report.html", runner.publish_file, list[str]()
+    page, true, calls = place / "runs" / "textrnn" / "report.html", publish.publish_file, list[str]()
     before = page.read_text(encoding="utf-8")
 
     def collected_first(entry: Entry, name: str, target: Path, *more: Any) -> None:
@@ -315,7 +319,7 @@ def test_a_report_collected_while_it_is_published_is_made_again(place: Path, mon
             (entry.folder / "data" / name).read_bytes()
         true(entry, name, target, *more)
 
-    monkeypatch.setattr(runner, "publish_file", collected_first)
+    monkeypatch.setattr(publish, "publish_file", collected_first)
     stream = io.StringIO()
     assert ran(run(stream=stream)) == ["evaluate"]
     assert "removed while it was read" in stream.getvalue()
@@ -407,7 +411,7 @@ def test_the_display_is_closed_whatever_happens(place: Path, monkeypatch: pytest
     for fails in (False, True):
         display = Closing(io.StringIO())
         force = frozenset({"load"} if fails else set())
-        monkeypatch.setattr(runner, "resolve_name", lambda name: (_ for _ in ()).throw(Interrupted("stop")))
+        monkeypatch.setattr(run_stage, "resolve_name", lambda name: (_ for _ in ()).throw(Interrupted("stop")))
         try:
             run_stages(config, STAGES, cache=cache, memo=Memo(cache.root / "m"), display=display, force=force)
             assert not fails
@@ -427,7 +431,7 @@ def test_a_stage_that_swallows_exceptions_is_interrupted_all_the_same(
         except Exception:  # as libraries do while they are imported
             return
 
-    monkeypatch.setattr(runner, "resolve_name", lambda name: stubborn)
+    monkeypatch.setattr(run_stage, "resolve_name", lambda name: stubborn)
     with pytest.raises(Interrupted) as caught, interruptible():
         run(force=frozenset({"load"}))
     assert caught.value.exit_code == 143

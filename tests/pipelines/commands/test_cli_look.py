@@ -20,7 +20,8 @@ def test_a_plan_is_a_table(place: Path, textrnn: Call) -> None:
     lines = textrnn("plan", "-s", "train.epochs=2").out.splitlines()
     assert lines[0] == "load          up to date"
     assert lines[9] == "train         would run   train.epochs was 1, is 2"
-    assert lines[10] == "calibrate     may run     if train yields other bytes"
+    assert lines[10] == "calibrate     would run   if the output of train changes"
+    assert lines[4] == "unlabelled    off: unlabelled.source is not set"
 
 
 def test_check_says_what_is_stale(place: Path, textrnn: Call) -> None:
@@ -48,7 +49,8 @@ def test_why_says_what_a_key_holds(place: Path, textrnn: Call) -> None:
 def test_why_names_the_data(place: Path, textrnn: Call) -> None:
     write_csv(place / "data.csv", make_rows(201))
     assert textrnn("why", "load").out.splitlines() == ["load would run:", "  the source data changed"]
-    assert textrnn("why", "train").out == "train runs if numericalize yields other bytes\n"
+    assert textrnn("why", "train").out == "train would run if the output of load changes\n"
+    assert textrnn("why", "teach").out == "teach is off: unlabelled.source is not set\n"
     assert textrnn("load").code == 0
     assert "  the source data changed" in textrnn("why", "load").out.splitlines()
 
@@ -87,7 +89,7 @@ def test_packaged_configs_validate(name: str, tmp_path: Path, monkeypatch: pytes
     if ended.code == 3 and "to be installed" in ended.err:
         pytest.skip(ended.err.strip())
     assert ended.code == 0, ended.err
-    assert ended.out.startswith(f"{name}: sound; data from ")
+    assert ended.out.startswith(f"{name}: valid; data from ")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,7 +107,7 @@ def test_doctor_is_well(textrnn: Call) -> None:
 
 def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     def said() -> str:
-        return next(line for line in textrnn("doctor").out.splitlines() if line.startswith("part_in_c"))
+        return next(line for line in textrnn("doctor").out.splitlines() if line.startswith("native_kernels"))
 
     for native in natives():
         assert native.name in said()

@@ -61,16 +61,43 @@ def test_the_surface_is_as_it_was() -> None:
     assert found == kept, "if this is meant, write it anew: TEXTRNN_SNAPSHOT=write pytest tests/pipelines/commands"
 
 
-def test_every_command_helps(textrnn: Call) -> None:
-    command = typer.main.get_command(app)
-    names = [(name,) for name in command.commands]  # type: ignore[attr-defined]
-    names += [(group, name) for group in ("cache", "config", "demo") for name in surface()["commands"][group]]
-    for name in [(), *names]:
-        ended = textrnn(*name, "--help")
+VERBS = """
+Check Choose Compare Explain Fit Forecast Label List Predict Pretrain Print Read Remove Report Run Score Show Split
+Train Turn Weigh Write
+"""
+
+
+def commands_below(command: Any, *path: str) -> dict[tuple[str, ...], Any]:
+    """Every command and group of the command line, by the words that call it."""
+    found = {path: command}
+    for name, each in getattr(command, "commands", {}).items():
+        found |= commands_below(each, *path, name)
+    return found
+
+
+def test_every_command_helps_with_a_summary_that_begins_with_a_verb_and_fits_its_line(
+    textrnn: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a terminal of 80 columns, where click ends what is longer in "...", or wraps it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    commands, pages = commands_below(typer.main.get_command(app)), {}
+    assert len(commands) > 30
+    for path in commands:
+        ended = textrnn(*path, "--help")
         assert (ended.code, ended.err) == (0, "")
         assert "Usage: textrnn" in ended.out
-        assert len(ended.out.splitlines()) > 4
-    assert all(name in textrnn("--help").out for (name, *_) in names)
+        pages[path] = ended.out.splitlines()
+    for path, command in commands.items():
+        assert len(pages[path]) > 4
+        assert max(map(len, pages[path])) <= 80, path
+        if not path:
+            continue
+        summary = command.help.split("\n\n")[0]
+        assert summary.split()[0].strip(",") in VERBS.split(), path
+        assert summary.endswith("."), path
+        assert f"  {summary}" in pages[path], "on its own page it is a line"
+        listed = [line.split(maxsplit=1) for line in pages[path[:-1]] if line.startswith("  ")]
+        assert [path[-1], summary] in listed, path
 
 
 def test_every_option_says_what_it_is_for() -> None:
