@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, TextIO
 
 from textrnn.names import as_shown
+from textrnn.training.meter import Meter, bar
 
 PLAIN_SECONDS = 10.0  # between progress lines where there is no terminal
 
@@ -166,95 +167,6 @@ class Silent(Lines):
     def warn(self, line: str) -> None:
         """Something a person should know."""
         self._display.warn(line)
-
-
-class Reading:
-    """One reading of the meter: a line, its share of the whole, and whether it is to stay."""
-
-    def __init__(self, text: str, done: int = 0, total: int = 1, *, settled: bool = False) -> None:
-        self.text = text
-        self.done = done
-        self.total = total
-        self.settled = settled
-
-
-class Meter:
-    """Turns the events of training into lines, with tokens a second and time left by its own clock."""
-
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
-        self._tokens = 0
-        self._steps = 0
-        self._score = ""
-
-    def read(self, progress: Any) -> Reading:
-        """The line for one event of training."""
-        if hasattr(progress, "record"):
-            return self._read_epoch(progress)
-        if hasattr(progress, "steps_done"):
-            self._begun, self._tokens, self._steps, self._score = time.monotonic(), 0, 0, ""
-            threads = f"{progress.threads} thread{'s' if progress.threads > 1 else ''}"
-            if progress.processes > 1:
-                threads = f"{progress.processes} processes with {threads} each"
-            each = progress.tokens / max(progress.texts, 1)
-            what = progress.task or (f"{progress.classes} classes" if progress.classes else "a number each")
-            data = f"{progress.texts:,} texts of {each:.0f} tokens, {what}: "
-            how = f"{progress.epochs} epochs of {progress.steps} steps, word dropout {progress.word_dropout:g}"
-            how += f", adversarial {progress.adversarial:g}" if progress.adversarial else ""
-            where = f"{data}{how}; on {progress.device}, {threads}, "
-            note = f"; {progress.note}" if progress.note else ""
-            return Reading(f"{where}{progress.precision}, {progress.padding:.1%} padding{note}", settled=True)
-        self._tokens += progress.tokens
-        self._steps += 1
-        passed = max(time.monotonic() - self._begun, 1e-9)
-        done = (progress.epoch - 1) * progress.steps + progress.position
-        total = progress.epochs * progress.steps
-        left = (total - done) * passed / self._steps
-        text = (
-            f"epoch {progress.epoch}/{progress.epochs}  step {progress.position}/{progress.steps}  "
-            f"loss {progress.loss:.4f}{self._score}  {self._tokens / passed:,.0f} tokens/s  {clock(left)} left"
-        )
-        return Reading(text, done, total)
-
-    def _read_epoch(self, progress: Any) -> Reading:
-        record = progress.record
-        name, score = _score_of(record)
-        self._score = f"  validation {score:.4f}"
-        mark = "  best so far" if progress.is_best else ""
-        passed = max(time.monotonic() - self._begun, 1e-9)
-        text = (
-            f"epoch {record['epoch']}  loss {record['train_loss']:.4f}  validation loss "
-            f"{record['validation_loss']:.4f}  {name} {score:.4f}  "
-            f"{self._tokens / passed:,.0f} tokens/s{mark}"
-        )
-        return Reading(text, settled=True)
-
-
-def _score_of(record: Mapping[str, Any]) -> tuple[str, float]:
-    """The score on validation that stands beside the loss, and its name."""
-    names = (name.removeprefix("validation_") for name in record if name.startswith("validation_"))
-    name = next(name for name in names if name != "loss")
-    return name.replace("_", " "), record[f"validation_{name}"]
-
-
-def bar(done: int, total: int, width: int = 20) -> str:
-    """A bar of `width` characters, filled by done / total.
-
-    >>> bar(1, 4, 8)
-    '━━──────'
-    """
-    filled = width * done // max(total, 1)
-    return "━" * filled + "─" * (width - filled)
-
-
-def clock(seconds: float) -> str:
-    """Seconds as minutes and seconds.
-
-    >>> clock(75)
-    '1:15'
-    """
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
 
 
 def choose_display(*, quiet: bool = False) -> Display:

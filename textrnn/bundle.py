@@ -47,6 +47,7 @@ from textrnn.nn.artifact import Classifier, network_of, read_weights
 from textrnn.nn.own_settings import own_settings
 from textrnn.plain_files import as_one_line, is_plain, read_bounded, read_whole
 from textrnn.predictor import Predictor
+from textrnn.settings.kept import read_kept
 from textrnn.text import schema
 from textrnn.text.saved import settle_reading
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
@@ -191,6 +192,21 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
         raise ModelError(f"{CONFIG}: labels: expected a form that a {target.kind} target has, found {config.labels}")
     cut = config.max_tokens, config.keep
     return Predictor(tokenizer, network, wide, decision, target, *cut, text, columns, side, config.labels)
+
+
+def known_settings(model: ModelFolder, predictor: Predictor) -> dict[str, Any]:
+    """The settings, by "section.key", that made `model`, as far as its files say: all, where `fit` made it."""
+    kept, is_whole = read_kept(model.files[PROVENANCE])
+    if is_whole:
+        return kept
+    columns, target = predictor.columns, predictor.target
+    of_network = {f"model.{key}": value for key, value in asdict(predictor.network.config).items()}
+    of_texts = {f"tokenize.{key}": value for key, value in asdict(predictor.text).items()}
+    of_data: dict[str, Any] = {"target": target.kind, "numeric": columns.numeric, "categorical": columns.categorical}
+    of_data["text_column"] = columns.text[0] if len(columns.text) == 1 else columns.text
+    if target.kind == "ordinal" and all(isinstance(name, str) for name in target.classes):
+        of_data["classes"] = target.classes
+    return {**of_network, **of_texts, **{f"data.{key}": value for key, value in of_data.items()}, **kept}
 
 
 def _pretty(value: Any) -> bytes:

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Never
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
-from textrnn.bundle import ModelFolder, predictor_of
+from textrnn.bundle import ModelFolder, known_settings, predictor_of
 from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, Pooling
-from textrnn.config.tokenize import Normalize, Unit
-from textrnn.config.train import (
-    BestBy,
-    DeviceKind,
-    Keep,
-    Precision,
-    Rising,
-    Sampling,
-)
-from textrnn.config.vocabulary import VocabularyKind
+from textrnn.config.tokenize import Unit
+from textrnn.config.train import DeviceKind
 from textrnn.data.given import classes_of, give_back
 from textrnn.data.table import examples_of
 from textrnn.fitting import fit_model
 from textrnn.paths import as_path
 from textrnn.predictor import Predictor
+from textrnn.progress import Verbose
 from textrnn.random_state import RandomState
 from textrnn.replacing import replace_model
 from textrnn.scoring import labels_to_score, score_answers
+from textrnn.settings.former import refuse
+from textrnn.settings.kept import as_parameters
+from textrnn.settings.python import settings_tree, split_settings, target_of
 from textrnn.tags import tags_of
 from textrnn.training.train import Progress
 
@@ -41,11 +36,20 @@ from textrnn.training.train import Progress
 class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent text classifier, trained on lists of texts and labels.
 
-    The parameters are those of the config sections [tokenize], [vocabulary], [pretrain], [model], [train],
-    [language], [wide], [teach] and [calibrate],
-    with the same defaults; `fit` runs the pipeline's own code. `random_state` is an int (`train.seed`), or a numpy
-    `RandomState`, `Generator` or None, from which, or from numpy's global state, each `fit` draws one. After `fit` or
-    `load`:
+    The parameters are the settings that people change most; all others go by their names on the command line:
+
+    * `config`: where to start from: a packaged configuration ("best"), a TOML file, or a mapping of sections. Of a file
+      only the settings are read: not where data come from, nor where results go;
+    * `settings`: a mapping as in `{"train.adversarial": 0.3, "wide.enabled": False}`.
+
+    A parameter that is given counts before `settings`, those before `config`, that before the defaults. Parameters that
+    are None say nothing (of `random_state` "auto"), so that the signature, `get_params` and `clone` hold what was given
+    and nothing else. `textrnn config show` lists every setting with its default and its name in Python. In a grid
+    a setting is `settings__train.adversarial`.
+
+    `random_state` is an int (0 by default), or a numpy `RandomState`, `Generator` or None, from which, or from numpy's
+    global state, each `fit` draws one. `verbose` "auto" shows a bar in a notebook and nothing elsewhere, 1 lines
+    elsewhere too, 0 nothing. After `fit` or `load`:
 
     * `classes_` (C,): the classes as the labels came, str, int, float or bool, sorted; those of an ordinal target in
       their order, those of an indicator as its columns;
@@ -54,144 +58,76 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
+        config: str | os.PathLike[str] | Mapping[str, Any] | None = None,
         *,
-        unit: Unit = "auto",
-        lowercase: bool = True,
-        normalize: Normalize = "nfkc",
-        simplify: bool = False,
-        vocabulary_kind: VocabularyKind = "word",
-        vocabulary_size: int = 30_000,
-        min_count: int = 2,
-        vectors: str = "auto",
-        vector_size: int = 128,
-        vector_window: int = 5,
-        vector_scale: float = 0.3,
-        encoder: Encoder = "lstm",
-        embedding_size: int = 128,
-        hidden_size: int = 128,
-        num_layers: int = 1,
-        bidirectional: bool = True,
-        pooling: Pooling = "max_mean",
-        word_dropout: float | str = "auto",
-        embedding_dropout: float = 0.3,
-        layer_dropout: float = 0.3,
-        dropout: float = 0.5,
-        epochs: int | str = "auto",
-        batch_size: int = 64,
-        max_tokens: int = 400,
-        keep: Keep = "both",
-        learning_rate: float = 3e-3,
-        warmup: float = 0.1,
-        schedule: Rising = "linear",
-        layer_decay: float = 1.0,
-        unfreeze: float = 0.0,
-        label_smoothing: float = 0.0,
-        adversarial: float | str = "auto",
-        virtual_adversarial: float = 0.0,
-        entropy: float = 0.0,
-        weight_decay: float = 0.01,
-        clip_norm: float = 0.25,
-        average: float = 0.99,
-        best_by: BestBy = "loss",
-        patience: int | str = "auto",
-        precision: Precision = "auto",
-        device: DeviceKind = "auto",
-        processes: int | str = "auto",
-        wide: bool = True,
-        wide_ngrams: int = 3,
-        wide_min_documents: int = 2,
-        wide_features: int = 300_000,
-        wide_inverse_penalties: tuple[float, ...] = (16.0, 4.0, 64.0),
-        language_passes: int | str = 0,
-        language_window: int = 20,
-        language_stride: int = 8,
-        language_common: float = 1e-4,
-        language_texts: int = 32,
-        language_rate: float = 3e-3,
-        language_start: str = "none",
-        teachers: int = 0,
-        teacher_passes: int | str = "auto",
-        accept: float = 1.0,
-        validation_fraction: float = 0.1,
-        target: TargetKind = "single",
-        classes: tuple[str, ...] = (),
-        text_column: str | Sequence[str] = "text",
-        numeric: Sequence[str] = (),
-        categorical: Sequence[str] = (),
-        max_categories: int = 1000,
-        side_size: int = 32,
-        class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
-        sampling: Sampling = "plain",
-        random_state: RandomState = 0,
+        settings: Mapping[str, Any] | None = None,
+        unit: Unit | None = None,
+        vocabulary_size: int | None = None,
+        vectors: str | os.PathLike[str] | None = None,
+        encoder: Encoder | None = None,
+        embedding_size: int | None = None,
+        hidden_size: int | None = None,
+        num_layers: int | None = None,
+        pooling: Pooling | None = None,
+        dropout: float | None = None,
+        epochs: int | Literal["auto"] | None = None,
+        batch_size: int | None = None,
+        max_tokens: int | None = None,
+        learning_rate: float | None = None,
+        class_weight: Literal["none", "balanced"] | Mapping[Any, float] | None = None,
+        target: TargetKind | None = None,
+        classes: Sequence[str] | None = None,
+        text_column: str | Sequence[str] | None = None,
+        numeric: Sequence[str] | None = None,
+        categorical: Sequence[str] | None = None,
+        validation_fraction: float | None = None,
+        device: DeviceKind | None = None,
+        random_state: RandomState | Literal["auto"] = "auto",
+        verbose: Verbose = "auto",
+        **unknown: Never,
     ) -> None:
+        refuse(unknown, TextClassifier._get_param_names())
+        self.config = config
+        self.settings = settings
         self.unit = unit
-        self.lowercase = lowercase
-        self.normalize = normalize
-        self.simplify = simplify
-        self.vocabulary_kind = vocabulary_kind
         self.vocabulary_size = vocabulary_size
-        self.min_count = min_count
         self.vectors = vectors
-        self.vector_size = vector_size
-        self.vector_window = vector_window
-        self.vector_scale = vector_scale
         self.encoder = encoder
         self.embedding_size = embedding_size
         self.hidden_size = hidden_size
         self.num_layers = num_layers
-        self.bidirectional = bidirectional
         self.pooling = pooling
-        self.word_dropout = word_dropout
-        self.embedding_dropout = embedding_dropout
-        self.layer_dropout = layer_dropout
         self.dropout = dropout
         self.epochs = epochs
         self.batch_size = batch_size
         self.max_tokens = max_tokens
-        self.keep = keep
         self.learning_rate = learning_rate
-        self.warmup = warmup
-        self.schedule = schedule
-        self.layer_decay = layer_decay
-        self.unfreeze = unfreeze
-        self.label_smoothing = label_smoothing
-        self.adversarial = adversarial
-        self.virtual_adversarial = virtual_adversarial
-        self.entropy = entropy
-        self.weight_decay = weight_decay
-        self.clip_norm = clip_norm
-        self.average = average
-        self.best_by = best_by
-        self.patience = patience
-        self.precision = precision
-        self.device = device
-        self.processes = processes
-        self.wide = wide
-        self.wide_ngrams = wide_ngrams
-        self.wide_min_documents = wide_min_documents
-        self.wide_features = wide_features
-        self.wide_inverse_penalties = wide_inverse_penalties
-        self.language_passes = language_passes
-        self.language_window = language_window
-        self.language_stride = language_stride
-        self.language_common = language_common
-        self.language_texts = language_texts
-        self.language_rate = language_rate
-        self.language_start = language_start
-        self.teachers = teachers
-        self.teacher_passes = teacher_passes
-        self.accept = accept
-        self.validation_fraction = validation_fraction
+        self.class_weight = class_weight
         self.target = target
         self.classes = classes
         self.text_column = text_column
         self.numeric = numeric
         self.categorical = categorical
-        self.max_categories = max_categories
-        self.side_size = side_size
-        self.class_weight = class_weight
-        self.sampling = sampling
+        self.validation_fraction = validation_fraction
+        self.device = device
         self.random_state = random_state
+        self.verbose = verbose
+
+    def set_params(self, **params: Any) -> TextClassifier:
+        """Set parameters; `settings__train.adversarial=0.3` sets one key of `settings`. Raises ConfigError.
+
+        A parameter that there is not is refused with the name of what was likely meant.
+        """
+        plain, settings = split_settings(params)
+        refuse(
+            {name: value for name, value in plain.items() if name not in self._get_param_names()},
+            self._get_param_names(),
+        )
+        super().set_params(**plain)
+        if settings:
+            settings_tree(settings)
+            self.settings = {**(self.settings or {}), **settings}
+        return self
 
     def fit(
         self,
@@ -217,17 +153,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         `sample_weight` (N,) is what each text counts against the others: in what network and n-grams learn, in the
         choice of the epoch, and in the calibration. A text that counts 0 is left out, as if it was not there.
-        `class_weight` is None, "balanced" (every class counts alike), or a mapping from classes to what a text of each
-        counts, 1 where it is not named.
+        `class_weight` is None or "none", "balanced" (every class counts alike), or a mapping from classes to what a
+        text of each counts, 1 where it is not named.
 
-        The `unlabelled` texts teach word vectors too, and the encoder's start (`language_passes`); `teachers`
-        classifiers say what they are. With `language_start` the network starts from another's, of the same shape.
-        glibc is told to keep freed memory for the next step (`textrnn.heap`), for the whole process.
+        The `unlabelled` texts teach word vectors too, and what `settings` switch on for them ("language.passes",
+        "teach.teachers"). glibc is told to keep freed memory for the next step (`textrnn.heap`), for the whole process.
         What the data check finds is warned of, each thing once (DataWarning). Raises ConfigError for a wrong parameter,
         DataError for texts or labels it cannot use; where a type is wrong, either is a TypeError, else a ValueError.
         """
         model, self.history_ = fit_model(
-            {name: getattr(self, name) for name in TextClassifier._get_param_names()},  # a subclass may name fewer
+            self._asked(),
             texts,
             labels,
             sample_weight=sample_weight,
@@ -285,16 +220,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def load(cls, folder: str | os.PathLike[str]) -> TextClassifier:
         """The classifier in a model folder, ready to predict. Raises ModelError, ConfigError for what is no path.
 
-        Parameters that the folder holds (the network's, how texts are read, `max_tokens`, `keep`) are set from it.
+        Its parameters are those that made it, so that `fit` on the same texts makes the same model; what was changed
+        and is no parameter stands in `settings`. Paths (`vectors`, a warm start) are not kept: give them again.
+        A model that a run of the command line made has the settings of its network, its training and its texts.
         """
         path = as_path(folder, "folder")
         model = ModelFolder.load(path)
         predictor = predictor_of(model, str(path))
-        settings = dataclasses.asdict(predictor.network.config) | dataclasses.asdict(predictor.text)
-        columns = predictor.columns
-        settings |= {"numeric": columns.numeric, "categorical": columns.categorical}
-        settings["text_column"] = columns.text[0] if len(columns.text) == 1 else columns.text
-        found = cls(max_tokens=predictor.max_tokens, keep=predictor.keep, target=predictor.target.kind, **settings)
+        found = cls(**as_parameters(known_settings(model, predictor)))
         found._set_model(model, predictor)
         found.history_ = []
         return found
@@ -311,12 +244,16 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._predictor = predictor_of(self._model)
         return self._predictor
 
+    def _asked(self) -> dict[str, Any]:
+        """The parameters; a subclass may have fewer."""
+        return {name: getattr(self, name) for name in TextClassifier._get_param_names() if hasattr(self, name)}
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")
 
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn should know: texts go in, and what comes out depends on `target`."""
-        return tags_of(super().__sklearn_tags__(), self.target)
+        return tags_of(super().__sklearn_tags__(), target_of(self._asked()))
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied to another process: the model as data, without the running network."""

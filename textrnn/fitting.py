@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,8 +24,11 @@ from textrnn.errors import ConfigTypeError, DataError, DataWarning
 from textrnn.heap import keep_freed_memory
 from textrnn.making import Settings, make_model
 from textrnn.nn.own_settings import own_settings
-from textrnn.parameters import as_settings, in_python, python_names, section_of, settings_of
+from textrnn.progress import showing
 from textrnn.random_state import with_seed
+from textrnn.settings.kept import KEPT, settings_to_keep
+from textrnn.settings.messages import in_python, python_names
+from textrnn.settings.python import resolve
 from textrnn.text.model_source import resolve_model
 from textrnn.training.train import Progress
 
@@ -47,9 +51,9 @@ def fit_model(
     if not callable(on_progress):
         raise ConfigTypeError(f"on_progress: expected a function, found {on_progress!r:.80}")
     keep_freed_memory(one_arena=True)
-    parameters = with_seed(as_settings(parameters))
-    with python_names(parameters):
-        settings, data_config = settings_of(parameters), section_of(DataConfig, parameters)
+    sections = resolve(with_seed(parameters))
+    settings, data_config = settings_of(sections), sections["data"]
+    with python_names():
         if settings.language.start != "none":
             resolve_model(settings.language.start, settings.model)  # before anything is done
         require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
@@ -71,18 +75,28 @@ def fit_model(
             raise type(error)(f"{error} (of the {len(examples)} texts whose sample_weight is above 0)") from None
         require_classes(corpus.target, settings.train.class_weight)
     for warning in dict.fromkeys(corpus.checks["warnings"]):
-        warnings.warn(in_python(warning, parameters), DataWarning, stacklevel=FIT)
-    with python_names(parameters), own_settings():
+        warnings.warn(in_python(warning), DataWarning, stacklevel=FIT)
+    with python_names(), own_settings(), showing(parameters.get("verbose", 0)) as show:
+
+        def tell(progress: Progress) -> None:
+            show(progress)
+            on_progress(progress)
+
         return make_model(
             corpus,
             [str(text) for text in more],
             settings,
             columns,
-            made_by="TextClassifier.fit",
+            provenance={"made_by": "TextClassifier.fit", KEPT: settings_to_keep(sections)},
             labels=given.form,
             weights=None if weights is None or np.ptp(weights) == 0 else weights,
-            on_progress=on_progress,
+            on_progress=tell,
         )
+
+
+def settings_of(sections: Mapping[str, Any]) -> Settings:
+    """Of the `sections` of a configuration those from words to the decision."""
+    return Settings(**{field.name: sections[field.name] for field in dataclasses.fields(Settings)})
 
 
 def _corpus_of(
@@ -97,6 +111,7 @@ def _corpus_of(
         classes=config.classes,
         columns=columns,
         max_categories=config.max_categories,
+        max_characters=config.max_characters,
         max_labels=max(config.max_labels, len(examples)),
         known=given.names,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,15 +63,15 @@ def make_model(
     settings: Settings,
     columns: Columns,
     *,
-    made_by: str,
+    provenance: Mapping[str, Any],
     labels: LabelForm = "plain",
     weights: NDArray[np.float64] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[ModelFolder, list[dict[str, Any]]]:
     """The model that the stages make of `corpus` and the `unlabelled` texts, and its history, a dict an epoch.
 
-    Labels came in the form `labels`; `weights` (N,) are what each row counts, by its number
-    less 1. Raises ConfigError, DataError, ModelError, TrainingError.
+    `provenance` goes into the folder's `provenance.json`; labels came in the form `labels`; `weights` (N,) are what
+    each row counts, by its number less 1. Raises ConfigError, DataError, ModelError, TrainingError.
     """
     of = settings
     words = tokenize(corpus, of.tokenize)
@@ -94,7 +94,7 @@ def make_model(
         wide,
         decision,
         metrics={"validation": _last_scores(classifier.history[classifier.best_epoch - 1], ids.target)},
-        provenance={"made_by": made_by},
+        provenance=provenance,
         card=plain_card(classifier, wide, vocabulary, columns),
         columns=columns,
         labels=labels,

@@ -17,10 +17,10 @@ def with_seed(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """`parameters` with a seed for `random_state`: an int is one, and nothing but it is read.
 
     From a `numpy.random.RandomState` or `Generator` one is drawn, for None from numpy's global state, which
-    `numpy.random.seed` sets. What is none of these stays: the section that reads it refuses it. Raises
+    `numpy.random.seed` sets. What is none of these, or not there, stays: the section that reads it refuses it. Raises
     ConfigError for an int that is too large.
     """
-    return {**parameters, "random_state": _seed_of(parameters["random_state"])}
+    return {name: _seed_of(value) if name == "random_state" else value for name, value in parameters.items()}
 
 
 def _seed_of(random_state: Any) -> Any:

@@ -264,11 +264,13 @@ def fit(folder: Path, *, texts: int, passes: int, wide: bool, precision: str) ->
     lines, labels = read_texts(folder, "texts", texts)
     classifier = TextClassifier(
         epochs=passes,
-        adversarial=0.0,
-        wide=wide,
-        precision=precision,  # type: ignore[arg-type]
         device="cpu",
-        min_count=1,
+        settings={
+            "train.adversarial": 0.0,
+            "wide.enabled": wide,
+            "train.precision": precision,
+            "vocabulary.min_count": 1,
+        },
     )
     begun = time.perf_counter()
     FITTED["wide" if wide else "network"] = classifier.fit(lines, labels)

@@ -269,6 +269,6 @@ def describe_fields(section: str) -> list[tuple[str, str]]:
     for field in dataclasses.fields(kind):
         marks = getattr(hints[field.name], "__metadata__", ())
         meaning = next((mark for mark in marks if isinstance(mark, str)), "")
-        called = parameter_of(section, field.name)
-        described.append((field.name, f"{meaning} (in Python: {called})" if called else meaning))
+        called = parameter_of(f"{section}.{field.name}") or field.name
+        described.append((field.name, f"{meaning} (in Python: {called})" if called != field.name else meaning))
     return described

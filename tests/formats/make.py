@@ -25,9 +25,13 @@ TEXTS = [
 def make_model(home: Path) -> Path:
     """Train a tiny model on made-up texts; its folder, and beside it the probabilities that it gives."""
     texts, labels = zip(*make_rows(300), strict=True)
+    settings = {
+        "vocabulary.min_count": 4, "model.embedding_dropout": 0.1, "model.word_dropout": 0.0, "train.average": 0.9,
+        "train.patience": 0, "train.precision": "float32",
+    }  # fmt: skip
     classifier = TextClassifier(
-        min_count=4, embedding_size=8, hidden_size=8, dropout=0.1, embedding_dropout=0.1, word_dropout=0.0, epochs=24,
-        batch_size=32, learning_rate=0.03, average=0.9, patience=0, max_tokens=50, precision="float32", device="cpu",
+        embedding_size=8, hidden_size=8, dropout=0.1, epochs=24, batch_size=32, learning_rate=0.03, max_tokens=50,
+        device="cpu", settings=settings,
     )  # fmt: skip
     classifier.fit(texts, labels)
     folder = home / f"model-{FORMAT}"

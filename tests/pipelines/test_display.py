@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from pipelines import display as module
-from pipelines.display import Lines, Live, Meter, bar, choose_display, clock
+from pipelines.display import Lines, Live, choose_display
+from textrnn.training import meter
 from textrnn.training.loop import EpochDone, StepDone
+from textrnn.training.meter import Meter, bar, clock
 from textrnn.training.train import Started
 
 
@@ -23,7 +25,8 @@ class Terminal(io.StringIO):
 def passed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets that many seconds pass on the display's clock."""
     now = [100.0]
-    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    for one in (module, meter):
+        monkeypatch.setattr(one, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def wait(seconds: float) -> None:
         now[0] += seconds
@@ -118,24 +121,24 @@ def test_counts_are_shown_now_and_then(passed: Callable[[float], None]) -> None:
 
 
 def test_the_meter_measures_what_it_saw(passed: Callable[[float], None]) -> None:
-    meter = Meter()
+    gauge = Meter()
     passed(1000)
-    assert meter.read(begun(steps_done=4, note="resumed after 4 steps", threads=2)).text.endswith(
+    assert gauge.read(begun(steps_done=4, note="resumed after 4 steps", threads=2)).text.endswith(
         "2 threads, float32, 0.0% padding; resumed after 4 steps"
     )
     passed(2)
-    reading = meter.read(stepped(1, epoch=2))
+    reading = gauge.read(stepped(1, epoch=2))
     # one step in two seconds: three more take six, however many were done before
     assert (reading.done, reading.total, reading.settled) == (5, 8, False)
     assert "50 tokens/s  0:06 left" in reading.text
     assert "validation" not in reading.text
-    epoch = meter.read(scored(is_best=False))
+    epoch = gauge.read(scored(is_best=False))
     assert epoch.settled
     assert "loss 0.5000  validation loss 0.2500  accuracy 0.7500" in epoch.text
     assert "best" not in epoch.text
-    assert "validation 0.7500" in meter.read(stepped(2, epoch=2)).text
-    meter.read(begun())
-    assert "validation" not in meter.read(stepped(1)).text, "another training begins anew"
+    assert "validation 0.7500" in gauge.read(stepped(2, epoch=2)).text
+    gauge.read(begun())
+    assert "validation" not in gauge.read(stepped(1)).text, "another training begins anew"
 
 
 @pytest.mark.parametrize(("done", "filled"), [(0, 0), (1, 2), (4, 8), (9, 18)])

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classifiers import text_classifier
 from settings import BASE, CASES, NO_CASE, Case, tree_of, write_files
 from stages import bytes_of, config_of, run_stage, through_files
 
 from pipelines.config import SECTIONS, RunConfig
 from pipelines.stage import Stage
 from pipelines.stages import STAGES, needed_for
-from textrnn import TextClassifier
+from textrnn.config.called import parameter_of
 from textrnn.errors import TextrnnError
-from textrnn.parameters import RENAMED
+from textrnn.settings.python import FOREIGN
 
 Noun = Any
 
@@ -130,18 +131,11 @@ def test_how_often_a_checkpoint_is_kept_changes_no_byte(made: Callable[..., Made
 
 
 def python_of(tree: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The settings as parameters, of those that `TextClassifier` has."""
-    names = {field: name for name, field in RENAMED.items()}
-    parameters = set(TextClassifier().get_params())
-    found = {}
-    for section, values in tree.items():
-        if section in ("baseline", "evaluate", "unlabelled"):
-            continue
-        for field, value in values.items():
-            name = names.get(f"language.{field}") if section == "language" else names.get(field, field)
-            if name in parameters:
-                found[name] = tuple(value) if isinstance(value, list) else value
-    return found
+    """The settings as `TextClassifier` has them: its parameters, and the others by their names with a dot."""
+    settings = {f"{section}.{field}": value for section, values in tree.items() for field, value in values.items()}
+    unread = {"data.label_column", "data.label_separator", "data.max_labels", *FOREIGN}  # by a fit
+    unread |= {name for name in settings if name.startswith(("baseline.", "evaluate."))}
+    return {parameter_of(name) or name: value for name, value in settings.items() if name not in unread}
 
 
 @pytest.mark.slow
@@ -174,7 +168,7 @@ def test_another_value_is_another_model_in_python(case: Case, made: Callable[...
             rows = [{**dict.fromkeys(parameters.get(name, ()), cell), **row} for row in rows]
         rows = [{"title": f"cake {n % 3}", **row} for n, row in enumerate(rows)]
         try:
-            fitted = TextClassifier(**parameters).fit(rows, labels, unlabelled=more)
+            fitted = text_classifier(parameters).fit(rows, labels, unlabelled=more)
             files.append({**fitted._model.files, "history": json.dumps(fitted.history_).encode()})
         except TextrnnError as error:
             files.append({"error": str(error).encode()})

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from classifiers import text_classifier
 from made_goods import make_goods
 
 from textrnn import TextClassifier
@@ -30,9 +31,9 @@ from textrnn.wide.fit import fit_wide
 
 COLUMNS: dict[str, Any] = {"text_column": ["title", "body"], "numeric": ["price"], "categorical": ["shop"]}
 SMALL: dict[str, Any] = {
-    "embedding_size": 16, "hidden_size": 16, "word_dropout": 0.0, "embedding_dropout": 0.0, "dropout": 0.1,
-    "vectors": "none", "batch_size": 16, "epochs": 8, "learning_rate": 0.01, "average": 0.9, "max_tokens": 30,
-    "precision": "float32",
+    "embedding_size": 16, "hidden_size": 16, "model.word_dropout": 0.0, "model.embedding_dropout": 0.0, "dropout": 0.1,
+    "vectors": "none", "batch_size": 16, "epochs": 8, "learning_rate": 0.01, "train.average": 0.9, "max_tokens": 30,
+    "train.precision": "float32",
 }  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def labels_of(rows: list[dict[str, Any]]) -> list[str]:
 @pytest.fixture(scope="module")
 def fitted() -> TextClassifier:
     rows = make_goods(600)
-    return TextClassifier(**COLUMNS, **SMALL).fit(rows, labels_of(rows))
+    return text_classifier({**COLUMNS, **SMALL}).fit(rows, labels_of(rows))
 
 
 @pytest.fixture
@@ -53,9 +54,9 @@ def folder(fitted: TextClassifier, tmp_path: Path) -> Path:
 
 def test_it_is_better_with_them_than_without(fitted: TextClassifier) -> None:
     train, test = make_goods(600), make_goods(300, seed=1)
-    blind = TextClassifier(text_column=["title", "body"], **SMALL).fit(train, labels_of(train))
+    blind = text_classifier(SMALL, text_column=["title", "body"]).fit(train, labels_of(train))
     assert fitted.score(test, labels_of(test)) > blind.score(test, labels_of(test)) + 0.1
-    title = TextClassifier(**COLUMNS | {"text_column": "title"}, **SMALL).fit(train, labels_of(train))
+    title = text_classifier({**COLUMNS, **SMALL}, text_column="title").fit(train, labels_of(train))
     assert fitted.score(test, labels_of(test)) > title.score(test, labels_of(test)) + 0.1
 
 
@@ -79,7 +80,7 @@ def test_the_example_in_the_readme_of_a_model_runs(
         | dict.fromkeys(categorical, "xy"[i % 2])
         for i in range(30)
     ]
-    model = TextClassifier(text_column=text, numeric=numeric, categorical=categorical, **SMALL | {"epochs": 1})
+    model = text_classifier(SMALL, text_column=text, numeric=numeric, categorical=categorical, epochs=1)
     folder = model.fit(rows, [f"class {i % 2}" for i in range(30)]).save(tmp_path / "this" / "folder")
     card = (folder / "README.md").read_text(encoding="utf-8")
     asked = {json.dumps(name, ensure_ascii=False) for name in (*text, *numeric, *categorical)}
@@ -135,7 +136,7 @@ def test_other_targets_read_them_too(kind: str, tmp_path: Path) -> None:
     rows = make_goods(300)
     for i, row in enumerate(rows):
         row["stars"] = 1 + (i % 3) + 2 * (row["shop"] == "workshop")
-    model = TextClassifier(**COLUMNS, **SMALL | {"epochs": 2}, target=kind)  # type: ignore[arg-type]
+    model = text_classifier({**COLUMNS, **SMALL}, epochs=2, target=kind)
     model.fit(rows, [row["stars"] for row in rows])
     again = TextClassifier.load(model.save(tmp_path / "model"))
     assert again.predict(rows[:20]).tolist() == model.predict(rows[:20]).tolist()
@@ -147,10 +148,10 @@ def test_what_is_no_such_table_is_refused_with_a_word(fitted: TextClassifier) ->
     with pytest.raises(DataError, match=r"example 2, column 'price': expected a number .* found 'dear'"):
         fitted.predict([{"title": "a", "body": "b"}, {"title": "a", "body": "b", "price": "dear"}])
     with pytest.raises(ConfigError, match="different columns, found 'price' twice"):
-        TextClassifier(numeric=["price"], categorical=["price"], **SMALL).fit(make_goods(60), ["a", "b"] * 30)
+        text_classifier(SMALL, numeric=["price"], categorical=["price"]).fit(make_goods(60), ["a", "b"] * 30)
     rows = make_goods(60)
     with pytest.raises(ConfigError, match="which the unlabelled texts do not have"):
-        TextClassifier(**COLUMNS, **SMALL | {"teachers": 1}).fit(rows, labels_of(rows), unlabelled=["a lamp"])
+        text_classifier({**COLUMNS, **SMALL, "teach.teachers": 1}).fit(rows, labels_of(rows), unlabelled=["a lamp"])
 
 
 ALTERED = {

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from classifiers import text_classifier
 from made import make_rows
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import NotFittedError
@@ -15,10 +17,13 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from textrnn import TextClassifier, parameters
+from textrnn import TextClassifier
+from textrnn.config.called import PARAMETERS
 from textrnn.data.target import Label
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.files import write_json
+from textrnn.settings.python import resolve
+from textrnn.settings.sections import SECTIONS
 from textrnn.stream import predict_stream
 from textrnn.training.loop import EpochDone
 from textrnn.training.train import Progress, Started
@@ -33,10 +38,10 @@ ODD_TEXTS = [
 
 def tiny(**changed: Any) -> TextClassifier:
     settings = {
-        "embedding_size": 6, "hidden_size": 5, "epochs": 1, "batch_size": 16, "device": "cpu", "precision": "float32",
-        "validation_fraction": 0.2,
+        "embedding_size": 6, "hidden_size": 5, "epochs": 1, "batch_size": 16, "device": "cpu",
+        "validation_fraction": 0.2, "train.precision": "float32",
     }  # fmt: skip
-    return TextClassifier(**{**settings, **changed})
+    return text_classifier({**settings, **changed})
 
 
 @pytest.fixture(scope="module")
@@ -55,41 +60,18 @@ def test_parameters_are_read_set_and_cloned() -> None:
     assert TextClassifier(**found).get_params() == found
     classifier.set_params(encoder="rnn", dropout=0.1)
     assert clone(classifier).get_params() == {**found, "encoder": "rnn", "dropout": 0.1}
-    with pytest.raises(ValueError, match="Invalid parameter 'depth'"):
+    with pytest.raises(
+        TypeError, match=r"depth: no such parameter of TextClassifier; there are batch_size, .*settings"
+    ):
         classifier.set_params(depth=3)
     assert repr(TextClassifier(encoder="gru", random_state=3)) == "TextClassifier(encoder='gru', random_state=3)"
     assert is_classifier(classifier)
 
 
-def test_the_defaults_are_those_of_the_config() -> None:
-    from textrnn.config.calibrate import CalibrateConfig
-    from textrnn.config.data import DataConfig
-    from textrnn.config.language import LanguageConfig
-    from textrnn.config.model import ModelConfig
-    from textrnn.config.pretrain import PretrainConfig
-    from textrnn.config.teach import TeachConfig
-    from textrnn.config.tokenize import TokenizeConfig
-    from textrnn.config.train import TrainConfig
-    from textrnn.config.vocabulary import VocabularyConfig
-    from textrnn.config.wide import WideConfig
-
-    classifier = TextClassifier()
-    kinds = (
-        TokenizeConfig, VocabularyConfig, PretrainConfig, ModelConfig, TrainConfig, WideConfig, TeachConfig,
-        CalibrateConfig, LanguageConfig,
-    )  # fmt: skip
-    for kind in kinds:
-        assert parameters.section_of(kind, parameters.as_settings(classifier.get_params())) == kind()
-    fields = {name for kind in kinds[:-1] for name in vars(kind())} | {
-        f"language.{name}" for name in vars(LanguageConfig())
-    }
-    found = {parameters.RENAMED.get(name, name) for name in classifier.get_params()}
-    of_data = {"validation_fraction", "target", "classes", "text_column", "numeric", "categorical", "max_categories"}
-    assert found - fields == of_data
-    assert {name: classifier.get_params()[name] for name in of_data} == {
-        name: getattr(DataConfig, name) for name in of_data
-    }
-    assert fields - found == {"checkpoint_seconds"}
+def test_a_parameter_that_is_not_given_says_nothing() -> None:
+    assert set(PARAMETERS) | {"config", "settings", "verbose"} == set(TextClassifier().get_params())
+    assert resolve(TextClassifier().get_params()) == {name: kind() for name, kind in SECTIONS.items()}
+    assert {value for value in TextClassifier().get_params().values() if value != "auto"} == {None}
 
 
 def test_a_clone_is_not_trained(fitted: TextClassifier) -> None:
@@ -139,12 +121,16 @@ def test_a_fit_that_fails_leaves_the_first() -> None:
 
 def test_it_learns() -> None:
     rows = make_rows(400, seed=5)
-    classifier = TextClassifier(
-        embedding_size=16, hidden_size=16, epochs=16, batch_size=32, learning_rate=0.03, dropout=0.1,
-        embedding_dropout=0.1, word_dropout=0.0, average=0.9, patience=0, precision="float32", device="cpu",
+    settings = {
+        "model.embedding_dropout": 0.1, "model.word_dropout": 0.0, "train.average": 0.9, "train.patience": 0,
+        "train.precision": "float32",
+    }  # fmt: skip
+    model = TextClassifier(
+        embedding_size=16, hidden_size=16, epochs=16, batch_size=32, learning_rate=0.03, dropout=0.1, device="cpu",
+        settings=settings,
     ).fit([text for text, _ in rows], [label for _, label in rows])  # fmt: skip
-    assert classifier.score(TEXTS, LABELS) >= 0.95
-    found = classifier.predict(["The soup was good.", "The soup was not good.", "It was not dull!", "it was dull"])
+    assert model.score(TEXTS, LABELS) >= 0.95
+    found = model.predict(["The soup was good.", "The soup was not good.", "It was not dull!", "it was dull"])
     assert found.tolist() == ["good", "bad", "good", "bad"]
 
 
@@ -231,22 +217,23 @@ def test_the_kind_of_sequence_does_not_matter(fitted: TextClassifier) -> None:
         ("learning_rate", float("nan")),
         ("random_state", -1),
         ("random_state", "0"),
-        ("keep", "middle"),
-        ("vocabulary_kind", "letters"),
+        ("train.keep", "middle"),
+        ("vocabulary.kind", "letters"),
         ("vocabulary_size", 2),
-        ("min_count", 0),
+        ("vocabulary.min_count", 0),
         ("unit", "syllables"),
-        ("lowercase", "perhaps"),
+        ("tokenize.lowercase", "perhaps"),
         ("validation_fraction", 0.0),
         ("validation_fraction", 1.5),
         ("validation_fraction", "tenth"),
         ("device", "tpu"),
-        ("precision", "int8"),
+        ("train.precision", "int8"),
         ("max_tokens", 0),
     ],
 )
 def test_a_wrong_parameter_is_named(name: str, value: object) -> None:
-    with pytest.raises(ConfigError, match=f"{name}: .*found") as caught:
+    called = re.escape(f'settings["{name}"]' if "." in name else name)
+    with pytest.raises(ConfigError, match=f"^{called}: .*found") as caught:
         tiny(**{name: value}).fit(TEXTS, LABELS)
     assert "\n" not in str(caught.value)
 
@@ -287,14 +274,16 @@ def test_what_cannot_be_predicted_is_said_in_a_line(fitted: TextClassifier) -> N
 
 @pytest.mark.parametrize("kind", ["word", "bpe", "unigram"])
 def test_what_is_saved_is_what_is_loaded(kind: str, tmp_path: Path) -> None:
-    classifier = tiny(vocabulary_kind=kind, vocabulary_size=80, max_tokens=9, keep="both", encoder="gru")
+    classifier = tiny(
+        vocabulary_size=80, max_tokens=9, encoder="gru", **{"vocabulary.kind": kind, "train.keep": "both"}
+    )
     classifier.fit(TEXTS, [7 if label == "good" else 3 for label in LABELS])
     assert classifier.save(tmp_path / "models" / "mine") == tmp_path / "models" / "mine"
     found = TextClassifier.load(tmp_path / "models" / "mine")
     assert np.array_equal(found.predict_proba(TEXTS + ODD_TEXTS), classifier.predict_proba(TEXTS + ODD_TEXTS))
     assert found.predict(TEXTS).tolist() == classifier.predict(TEXTS).tolist()
     assert found.classes_.tolist() == [3, 7]
-    assert (found.max_tokens, found.keep, found.encoder, found.hidden_size) == (9, "both", "gru", 5)
+    assert (found.max_tokens, found.encoder, found.hidden_size) == (9, "gru", 5)
     assert found.history_ == []
     check_is_fitted(found)
     found.save(str(tmp_path / "again"))  # a loaded one can be saved: the same bytes
@@ -376,21 +365,21 @@ def test_a_copy_predicts_the_same(copied: Any, fitted: TextClassifier) -> None:
 
 def test_chinese_is_read_alike_before_and_after_saving(tmp_path: Path) -> None:
     texts = [f"{number} {text}" for number in range(40) for text in ("手机很好用，物流快", "質量很差，不好用")]
-    classifier = tiny(unit="rjieba", simplify=True, epochs=2).fit(texts, ["good", "bad"] * 40)
+    classifier = tiny(unit="rjieba", epochs=2, **{"tokenize.simplify": True}).fit(texts, ["good", "bad"] * 40)
     loaded = TextClassifier.load(classifier.save(tmp_path / "model"))
     asked = [*texts[:5], *ODD_TEXTS, "质量很差，不好用", "質量很差，不好用", "\ud800手机\0<br />好"]
     found = loaded.predict_proba(asked)
     assert np.array_equal(found, classifier.predict_proba(asked))
     assert np.array_equal(found[-3], found[-2])  # traditional and simplified
-    assert (loaded.unit, loaded.simplify) == ("rjieba", True)
+    assert (loaded.unit, loaded.settings["tokenize.simplify"]) == ("rjieba", True)
     streamed = np.concatenate([answers.probabilities for answers in predict_stream(loaded._fitted(), asked, window=4)])
     assert np.allclose(streamed, found, atol=1e-6)
 
 
 def test_how_a_text_is_cut_travels_with_the_model(tmp_path: Path) -> None:
-    classifier = tiny(max_tokens=3, keep="tail", wide=False).fit(TEXTS, LABELS)
+    classifier = tiny(max_tokens=3, **{"train.keep": "tail", "wide.enabled": False}).fit(TEXTS, LABELS)
     loaded = TextClassifier.load(classifier.save(tmp_path / "model"))
-    assert (loaded.max_tokens, loaded.keep) == (3, "tail")
+    assert (loaded.max_tokens, loaded.settings["train.keep"]) == (3, "tail")
     end = "the soup was good"
     assert np.array_equal(loaded.predict_proba([f"bad bad bad bad {end}"]), loaded.predict_proba([end]))
     assert not np.array_equal(loaded.predict_proba([f"{end} bad bad"]), loaded.predict_proba([end]))

@@ -36,14 +36,15 @@ SECONDS = 60
 fork = multiprocessing.get_context("fork")
 texts, labels = map(list, zip(*make_rows(160), strict=True))
 long = [" ".join(texts[i : i + 50]) for i in range(16)]  # of 600 tokens
-tiny = dict(epochs=1, embedding_size=16, hidden_size=64, vectors="none", adversarial=0.0, max_tokens=600)
+tiny = dict(epochs=1, embedding_size=16, hidden_size=64, vectors="none", max_tokens=600)
+more = {"train.adversarial": 0.0, "vocabulary.kind": "bpe"}
 x = np.random.default_rng(0).normal(size=(600, 20, 8))
 group = os.getpgrp()
 clf = series = None
 
 
 def fitted():
-    return TextClassifier(**tiny, vocabulary_kind="bpe", vocabulary_size=200).fit(texts, labels)
+    return TextClassifier(**tiny, settings=more, vocabulary_size=200).fit(texts, labels)
 
 
 def fitted_series():

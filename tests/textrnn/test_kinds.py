@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from classifiers import text_classifier
 from made_kinds import make_feelings, make_stars, make_wishes
 
 from textrnn import TextClassifier
 from textrnn.errors import ConfigError, DataError
 
 SMALL: dict[str, Any] = {
-    "embedding_size": 24, "hidden_size": 24, "word_dropout": 0.0, "embedding_dropout": 0.0, "dropout": 0.1,
-    "vectors": "none", "batch_size": 16, "epochs": 8, "learning_rate": 0.01, "average": 0.9, "max_tokens": 30,
+    "embedding_size": 24, "hidden_size": 24, "model.word_dropout": 0.0, "model.embedding_dropout": 0.0, "dropout": 0.1,
+    "vectors": "none", "batch_size": 16, "epochs": 8, "learning_rate": 0.01, "train.average": 0.9, "max_tokens": 30,
 }  # fmt: skip
 
 
@@ -30,7 +31,7 @@ def fitted() -> dict[str, TextClassifier]:
     found = {}
     for kind in ("multi", "number", "ordinal", "path"):
         texts, labels = rows_of(kind, 300, 0)
-        found[kind] = TextClassifier(target=kind, **SMALL).fit(texts, labels)  # type: ignore[arg-type]
+        found[kind] = text_classifier(SMALL, target=kind).fit(texts, labels)
     return found
 
 
@@ -71,7 +72,7 @@ def test_an_ordinal_answer_is_the_middle_one(fitted: dict[str, TextClassifier]) 
 
 def test_numbers_come_in_their_own_units() -> None:
     texts, stars = rows_of("number", 300, 0)
-    model = TextClassifier(target="number", **SMALL).fit(texts, [1e6 + 1000 * star for star in stars])
+    model = text_classifier(SMALL, target="number").fit(texts, [1e6 + 1000 * star for star in stars])
     held, true = rows_of("number", 60, 1)
     assert np.abs(model.predict(held) - (1e6 + 1000 * np.array(true))).mean() < 600
 
@@ -88,10 +89,10 @@ def test_a_rare_class_is_found_where_classes_are_balanced() -> None:
     for name, changes in {
         "plain": {},
         "weights": {"class_weight": "balanced"},
-        "sampling": {"sampling": "balanced"},
+        "sampling": {"train.sampling": "balanced"},
     }.items():
-        small: dict[str, Any] = {**SMALL, "epochs": 2, "wide": False, **changes}
-        said = TextClassifier(**small).fit(texts, labels).predict_proba(held)[:, 1]
+        small: dict[str, Any] = {**SMALL, "epochs": 2, "wide.enabled": False, **changes}
+        said = text_classifier(small).fit(texts, labels).predict_proba(held)[:, 1]
         shares[name] = said[wanted].mean()
     assert shares["weights"] > shares["plain"]
     assert shares["sampling"] > shares["plain"]
@@ -102,16 +103,16 @@ def test_a_rare_class_is_found_where_classes_are_balanced() -> None:
     [
         ({"target": "number"}, ["one", "two"], "row 1.*expected a number"),
         ({"target": "multi"}, [["a"], "b,c"], None),
-        ({"target": "multi", "teachers": 1}, [["a"], []], '^teachers: .*target = "multi"'),
-        ({"target": "number", "sampling": "balanced"}, [1, 2], "^sampling: "),
-        ({"target": "number", "accept": 0.9}, [1, 2], "^accept: "),
+        ({"target": "multi", "teach.teachers": 1}, [["a"], []], r'^settings\["teach\.teachers"\]: .*target = "multi"'),
+        ({"target": "number", "train.sampling": "balanced"}, [1, 2], r'^settings\["train\.sampling"\]: '),
+        ({"target": "number", "calibrate.accept": 0.9}, [1, 2], r'^settings\["calibrate\.accept"\]: '),
         ({"classes": ("a", "b")}, ["a", "b"], "^classes: "),
         ({"target": "ordinal"}, ["a", "b"], "the lowest first"),
     ],
 )
 def test_what_does_not_fit_is_told_in_one_line(settings: dict[str, Any], labels: list[Any], said: str | None) -> None:
     texts = [f"text {i}" for i in range(40)]
-    model = TextClassifier(**{**SMALL, "epochs": 1, **settings})
+    model = text_classifier({**SMALL, "epochs": 1, **settings})
     if said is None:
         assert model.fit(texts, labels * 20).predict(texts).dtype == object
         return

@@ -37,7 +37,8 @@ from textrnn.nn.lower import lower
 
 texts, labels = map(list, zip(*make_rows(160), strict=True))
 x = np.random.default_rng(0).normal(size=(60, 5, 2))
-tiny = dict(epochs=1, embedding_size=8, hidden_size=16, vectors="none", adversarial=0.0, device="cpu")
+tiny = dict(epochs=1, embedding_size=8, hidden_size=16, vectors="none", device="cpu")
+tiny["settings"] = {"train.adversarial": 0.0}
 
 
 def in_a_new_thread(ask):
@@ -110,8 +111,8 @@ def calls(folder):
     """Every public call, by name."""
     clf = TextClassifier(**tiny)
     series = SequenceRegressor(epochs=1, hidden_size=16)
-    more = {**tiny, "vocabulary_kind": "unigram", "vocabulary_size": 200, "language_passes": 1, "teachers": 1}
-    more["vectors"] = "auto"
+    others = {**tiny["settings"], "vocabulary.kind": "unigram", "language.passes": 1, "teach.teachers": 1}
+    more = {**tiny, "vocabulary_size": 200, "vectors": "auto", "settings": others}
     return {
         "fit": lambda: clf.fit(texts, labels),
         "fit with all": lambda: TextClassifier(**more).fit(texts, labels, unlabelled=["a lamp", "a map"] * 9),

@@ -9,17 +9,14 @@ import pytest
 from sklearn.utils import check_random_state
 
 from textrnn import SequenceRegressor, TextClassifier
-from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError
-from textrnn.parameters import as_settings, section_of
 from textrnn.random_state import with_seed
+from textrnn.settings.python import resolve
 
 
 def seed_of(random_state: Any) -> int:
-    config = section_of(
-        TrainConfig, with_seed(as_settings(TextClassifier(random_state=random_state).get_params(deep=False)))
-    )
-    return config.seed
+    seed: int = resolve(with_seed(TextClassifier(random_state=random_state).get_params(deep=False)))["train"].seed
+    return seed
 
 
 def test_an_int_is_the_seed_and_reads_nothing_global() -> None:

@@ -10,14 +10,11 @@ import numpy as np
 import pytest
 
 from pipelines.config import SECTIONS
-from textrnn import TextClassifier
-from textrnn.config.data import DataConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.reading import describe, read_section
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError, ConfigTypeError
-from textrnn.parameters import as_settings, section_of, settings_of
 
 FIELDS = [(kind, field) for kind in SECTIONS.values() for field in dataclasses.fields(kind)]
 OTHER: dict[type, tuple[Any, ...]] = {
@@ -64,12 +61,3 @@ def test_a_wrong_value_is_no_wrong_type() -> None:
         with pytest.raises(ConfigError) as caught:
             read_section(TrainConfig, values)
         assert not isinstance(caught.value, ConfigTypeError)
-
-
-def test_a_parameter_begins_as_its_setting_does() -> None:
-    sections = settings_of(as_settings(TextClassifier().get_params()))
-    for field in dataclasses.fields(sections):
-        section = getattr(sections, field.name)
-        assert section == type(section)(), field.name
-    data = section_of(DataConfig, as_settings(TextClassifier().get_params()))
-    assert data == DataConfig(text_column=data.text_column, numeric=(), categorical=())

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from classifiers import text_classifier
 from made_kinds import make_feelings, make_stars
 from scipy import sparse
 from sklearn.base import clone, is_classifier, is_regressor
@@ -21,8 +22,8 @@ from textrnn import SequenceRegressor, TextClassifier
 from textrnn.errors import DataError, DataWarning
 
 TINY: dict[str, Any] = {
-    "embedding_size": 8, "hidden_size": 6, "epochs": 1, "batch_size": 16, "device": "cpu", "precision": "float32",
-    "vectors": "none", "validation_fraction": 0.2, "adversarial": 0.0,
+    "embedding_size": 8, "hidden_size": 6, "epochs": 1, "batch_size": 16, "device": "cpu", "train.precision": "float32",
+    "vectors": "none", "validation_fraction": 0.2, "train.adversarial": 0.0,
 }  # fmt: skip
 FEELINGS = make_feelings(90)
 TEXTS = [row["text"] for row in FEELINGS]
@@ -34,7 +35,7 @@ STAR_TEXTS, NUMBERS = [row["text"] for row in STARS], [float(row["stars"]) for r
 
 
 def tiny(**changed: Any) -> TextClassifier:
-    return TextClassifier(**{**TINY, **changed})
+    return text_classifier({**TINY, **changed})
 
 
 # --- tags -------------------------------------------------------------------------------------
@@ -224,5 +225,5 @@ def test_what_the_data_check_finds_is_warned_of_once() -> None:
     assert {warning.filename for warning in caught if issubclass(warning.category, DataWarning)} == {__file__}
     for words in ("look alike", "repeat an earlier text", "two different labels", "without a visible character"):
         assert sum(words in line for line in said) == 1, words
-    assert "1 text cut at 1,000,000 characters" in said
-    assert not any("data." in line for line in said)
+    assert '1 text cut at the longest that is read (settings["data.max_characters"])' in said
+    assert not any("data." in line.replace('settings["data.', "") for line in said)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from classifiers import text_classifier
 from made import make_rows
 from tiny import made_ids, model_config, train_config
 
@@ -352,19 +353,21 @@ def rewrite_config(folder: Path, data: bytes) -> None:
 
 def test_the_classifier_starts_from_one_that_it_saved(tmp_path: Path) -> None:
     texts, labels = zip(*make_rows(300), strict=True)
-    shape: dict[str, Any] = {"embedding_size": 24, "hidden_size": 16, "vectors": "none", "wide": False}
-    plain = dict.fromkeys(("word_dropout", "dropout", "embedding_dropout", "adversarial", "average"), 0.0)
-    first = TextClassifier(epochs=20, learning_rate=0.005, batch_size=16, patience=0, **shape, **plain).fit(
+    shape: dict[str, Any] = {"embedding_size": 24, "hidden_size": 16, "vectors": "none", "wide.enabled": False}
+    plain = dict.fromkeys(
+        ("model.word_dropout", "dropout", "model.embedding_dropout", "train.adversarial", "train.average"), 0.0
+    )
+    first = text_classifier({**shape, **plain, "train.patience": 0}, epochs=20, learning_rate=0.005, batch_size=16).fit(
         texts, labels
     )
     assert first.score(texts, labels) > 0.85
     first.save(tmp_path / "first")
     few, theirs = zip(*make_rows(30, seed=1), strict=True)
     settings: dict[str, Any] = {"epochs": 1, "learning_rate": 1e-6, **shape}
-    from_it = TextClassifier(language_start=str(tmp_path / "first"), **settings).fit(few, theirs)
-    assert from_it.score(texts, labels) > TextClassifier(**settings).fit(few, theirs).score(texts, labels) + 0.2
+    from_it = text_classifier({**settings, "language.start": str(tmp_path / "first")}).fit(few, theirs)
+    assert from_it.score(texts, labels) > text_classifier(settings).fit(few, theirs).score(texts, labels) + 0.2
     with pytest.raises(ConfigError, match="embedding_size=24 hidden_size=16"):
-        TextClassifier(language_start=str(tmp_path / "first")).fit(few, theirs)
+        TextClassifier(settings={"language.start": str(tmp_path / "first")}).fit(few, theirs)
 
 
 # --- helpers --------------------------------------------------------------------------------------

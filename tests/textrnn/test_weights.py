@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from classifiers import text_classifier
 from made import make_rows
 from made_kinds import make_feelings, make_stars
 from scipy import sparse
@@ -37,9 +38,9 @@ from textrnn.training.scores import validation_scores
 ROWS = make_rows(160)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
 TINY: dict[str, Any] = {
-    "embedding_size": 8, "hidden_size": 6, "epochs": 3, "batch_size": 16, "device": "cpu", "precision": "float32",
-    "vectors": "none", "validation_fraction": 0.2, "adversarial": 0.0, "learning_rate": 0.02, "dropout": 0.1,
-    "average": 0.9,
+    "embedding_size": 8, "hidden_size": 6, "epochs": 3, "batch_size": 16, "device": "cpu", "train.precision": "float32",
+    "vectors": "none", "validation_fraction": 0.2, "train.adversarial": 0.0, "learning_rate": 0.02, "dropout": 0.1,
+    "train.average": 0.9,
 }  # fmt: skip
 KINDS: dict[str, tuple[list[str], list[Any]]] = {
     "single": (TEXTS, LABELS),
@@ -51,7 +52,7 @@ AGAIN = np.repeat(np.arange(40), TWICE)
 
 
 def tiny(**changed: Any) -> TextClassifier:
-    return TextClassifier(**{**TINY, **changed})
+    return text_classifier({**TINY, **changed})
 
 
 # --- sample_weight ----------------------------------------------------------------------------
@@ -87,9 +88,11 @@ def test_only_what_texts_count_against_one_another_matters(kind: Any) -> None:
 def test_of_two_opinions_the_heavier_one_is_learned(wide: bool) -> None:
     texts, labels = TEXTS * 2, LABELS + ["good" if label == "bad" else "bad" for label in LABELS]
     heavy = np.repeat([9.0, 1.0], 160)
-    alone = {} if wide else {"learning_rate": 0.03, "batch_size": 8, "word_dropout": 0.0, "patience": 0}
+    alone = {} if wide else {"learning_rate": 0.03, "batch_size": 8, "model.word_dropout": 0.0, "train.patience": 0}
     for weights, sign in ((heavy, 1), (heavy[::-1], -1))[: 1 + wide]:
-        model = tiny(wide=wide, epochs=2 if wide else 12, **alone).fit(texts, labels, sample_weight=weights)
+        model = tiny(epochs=2 if wide else 12, **alone, **{"wide.enabled": wide}).fit(
+            texts, labels, sample_weight=weights
+        )
         assert sign * (model.score(TEXTS, LABELS) - 0.5) > 0.2
         assert model.score(texts, labels, sample_weight=weights) > model.score(texts, labels) + 0.1
 

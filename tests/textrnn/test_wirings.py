@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classifiers import parameters_of
 from made_goods import make_goods
 from made_kinds import make_feelings, make_stars, make_wishes, write_jsonlines
 from stages import config_of, run_stages
@@ -16,12 +17,12 @@ from stages import config_of, run_stages
 from pipelines.config import SECTIONS
 from textrnn import TextClassifier
 from textrnn.bundle import folder_of
+from textrnn.config.called import parameter_of
 from textrnn.config.data import DataConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import corpus_of
 from textrnn.data.readers.read import columns_of
 from textrnn.data.table import examples_of
-from textrnn.parameters import RENAMED
 
 MODEL_FILES = ("config.json", "tokenizer.json", "model.safetensors", "wide.safetensors", "decision.json")
 MORE = [
@@ -103,15 +104,13 @@ def settings_of(name: str) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
 
 
 def as_parameters(data: dict[str, Any], sections: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The settings by the names that Python has for them."""
-    python = {field: name for name, field in RENAMED.items()}
-    found = dict(data)
-    for section, values in sections.items():
+    """The settings in Python: what is a parameter as one, all others in `settings`."""
+    found: dict[str, Any] = {}
+    for section, values in {"data": data, **sections}.items():
         for field, value in values.items():
-            name = python.get(f"language.{field}") if section == "language" else python.get(field, field)
-            assert name is not None
-            found[name] = value
-    return found
+            setting = f"{section}.{field}"
+            found[parameter_of(setting) or setting] = value
+    return parameters_of(found)
 
 
 def splits_of(corpus: Corpus, rows: list[dict[str, Any]], folder: Path, more: list[str]) -> dict[str, Any]:
@@ -178,4 +177,4 @@ def test_every_setting_that_both_wirings_have_is_tried_away_from_its_default() -
                 assert any(value != field.default for value in tried), f"{section}.{field.name}"
     for name in OTHERWISE:
         parameters -= set(as_parameters(*settings_of(name)))
-    assert parameters == {"validation_fraction"}
+    assert parameters == {"validation_fraction", "config", "verbose"}

@@ -1,41 +1,48 @@
-"""What config fields are called as parameters of `TextClassifier`, where they are called otherwise."""
+"""Which settings are parameters of `TextClassifier`, and what those are called."""
 
 from __future__ import annotations
 
-# where a parameter is called otherwise than its config field; with the section, where others have such a field
-RENAMED = {
-    "vocabulary_kind": "kind",
-    "vocabulary_size": "max_size",
-    "vector_size": "size",
-    "vector_window": "window",
-    "vector_scale": "scale",
-    "language_passes": "language.passes",
-    "language_window": "language.window",
-    "language_stride": "language.stride",
-    "language_common": "language.common",
-    "language_texts": "language.texts",
-    "language_rate": "language.rate",
-    "language_start": "language.start",
-    "teacher_passes": "passes",
-    "wide": "enabled",
-    "wide_ngrams": "ngrams",
-    "wide_min_documents": "min_documents",
-    "wide_features": "max_features",
-    "wide_inverse_penalties": "inverse_penalties",
-    "random_state": "seed",
+# parameter: section.key
+PARAMETERS = {
+    "unit": "tokenize.unit",
+    "vocabulary_size": "vocabulary.max_size",
+    "vectors": "pretrain.vectors",
+    "encoder": "model.encoder",
+    "hidden_size": "model.hidden_size",
+    "num_layers": "model.num_layers",
+    "embedding_size": "model.embedding_size",
+    "pooling": "model.pooling",
+    "dropout": "model.dropout",
+    "epochs": "train.epochs",
+    "batch_size": "train.batch_size",
+    "max_tokens": "train.max_tokens",
+    "learning_rate": "train.learning_rate",
+    "class_weight": "train.class_weight",
+    "device": "train.device",
+    "random_state": "train.seed",
+    "target": "data.target",
+    "classes": "data.classes",
+    "text_column": "data.text_column",
+    "numeric": "data.numeric",
+    "categorical": "data.categorical",
+    "validation_fraction": "data.validation_fraction",
 }
-OF_PIPELINE = ("data", "unlabelled", "baseline", "evaluate")  # sections of which no field is a parameter by these names
+_BY_SETTING = {setting: name for name, setting in PARAMETERS.items()}
 
 
-def parameter_of(section: str, field: str) -> str | None:
-    """The parameter that the field of a section is, where it is called otherwise; None where it is not.
+def parameter_of(setting: str) -> str | None:
+    """The parameter that the `setting` "section.key" is; None where it is none.
 
-    >>> parameter_of("train", "seed"), parameter_of("language", "passes"), parameter_of("train", "epochs")
-    ('random_state', 'language_passes', None)
+    >>> parameter_of("train.seed"), parameter_of("train.adversarial")
+    ('random_state', None)
     """
-    for name, meant in RENAMED.items():
-        if meant == f"{section}.{field}":
-            return name
-    if section in OF_PIPELINE or section == "language":
-        return None
-    return next((name for name, meant in RENAMED.items() if meant == field), None)
+    return _BY_SETTING.get(setting)
+
+
+def python_of(setting: str) -> str:
+    """What the `setting` "section.key" is called in Python.
+
+    >>> python_of("train.seed"), python_of("train.adversarial")
+    ('random_state', 'settings["train.adversarial"]')
+    """
+    return parameter_of(setting) or f'settings["{setting}"]'

@@ -130,7 +130,5 @@ def _is_of(value: object, hint: Any) -> bool:
 
 
 def _show(value: object) -> str:
-    if value is None:
-        return "null"
     shown = reprlib.repr(value) if len(repr(value)) > 80 else repr(value)
     return " ".join(shown.split("\n"))

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from classifiers import text_classifier
 from made_kinds import write_jsonlines
 from running import Call
 
@@ -23,9 +24,9 @@ from textrnn.decision.decision import from_bytes, to_bytes
 
 WORDS = {0: ["dreadful", "useless", "broken"], 1: ["usual", "passable", "plain"], 2: ["superb", "lovely", "bright"]}
 SMALL: dict[str, Any] = {
-    "embedding_size": 12, "hidden_size": 8, "word_dropout": 0.0, "embedding_dropout": 0.0, "dropout": 0.1,
-    "vectors": "none", "batch_size": 16, "epochs": 6, "learning_rate": 0.03, "average": 0.9, "max_tokens": 20,
-    "min_count": 1, "precision": "float32", "device": "cpu", "adversarial": 0.0,
+    "embedding_size": 12, "hidden_size": 8, "model.word_dropout": 0.0, "model.embedding_dropout": 0.0, "dropout": 0.1,
+    "vectors": "none", "batch_size": 16, "epochs": 6, "learning_rate": 0.03, "train.average": 0.9, "max_tokens": 20,
+    "vocabulary.min_count": 1, "train.precision": "float32", "device": "cpu", "train.adversarial": 0.0,
 }  # fmt: skip
 # the labels of dreadful, usual and superb; sorted as strings each would be another
 ODD: dict[str, tuple[tuple[Any, ...], dict[str, Any], list[Any]]] = {
@@ -55,10 +56,10 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder, found = tmp_path_factory.mktemp("odd"), {}
     for number, (name, (labels, parameters, _)) in enumerate(ODD.items()):
         rows = made(150, labels, 0)
-        model = TextClassifier(**SMALL, **parameters).fit([r["text"] for r in rows], [r["label"] for r in rows])
+        model = text_classifier({**SMALL, **parameters}).fit([r["text"] for r in rows], [r["label"] for r in rows])
         found[name] = model.save(folder / f"m{number}")
     rows = made(150, (["b"], [], ["c", "a"]), 0)
-    several = TextClassifier(target="multi", **{**SMALL, "epochs": 2})
+    several = text_classifier(SMALL, target="multi", epochs=2)
     found["several"] = several.fit([r["text"] for r in rows], [r["label"] for r in rows]).save(folder / "several")
     return found
 

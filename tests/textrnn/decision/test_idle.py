@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from classifiers import text_classifier
 from made import make_rows
 
-from textrnn import TextClassifier
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
@@ -94,10 +94,10 @@ def test_the_report_says_it() -> None:
 
 def test_fit_warns_of_a_network_that_has_not_learned() -> None:
     texts, labels = zip(*make_rows(200, seed=0), strict=True)
-    tiny: dict[str, Any] = {"embedding_size": 8, "hidden_size": 16, "vectors": "none", "adversarial": 0.0}
+    tiny: dict[str, Any] = {"embedding_size": 8, "hidden_size": 16, "vectors": "none", "train.adversarial": 0.0}
     with pytest.warns(TrainingWarning, match="the recurrent network counts for next to nothing") as told:
-        TextClassifier(epochs=1, learning_rate=1e-6, **tiny).fit(texts, labels)
+        text_classifier(tiny, epochs=1, learning_rate=1e-6).fit(texts, labels)
     assert [warning.filename for warning in told if warning.category is TrainingWarning] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error", TrainingWarning)
-        TextClassifier(epochs=1, wide=False, **tiny).fit(texts, labels)  # alone it is never idle
+        text_classifier({**tiny, "wide.enabled": False}, epochs=1).fit(texts, labels)  # alone it is never idle

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from classifiers import text_classifier
 from made import make_rows
 
 from textrnn import SequenceRegressor, TextClassifier
 
 TEXTS, LABELS = map(list, zip(*make_rows(60), strict=True))
 TINY: dict[str, Any] = {
-    "embedding_size": 6, "hidden_size": 5, "epochs": 1, "batch_size": 16, "device": "cpu", "precision": "float32",
-    "vectors": "none", "validation_fraction": 0.2, "language_passes": 1, "teachers": 1, "wide_features": 100,
+    "embedding_size": 6, "hidden_size": 5, "epochs": 1, "batch_size": 16, "device": "cpu", "train.precision": "float32",
+    "vectors": "none", "validation_fraction": 0.2, "language.passes": 1, "teach.teachers": 1, "wide.max_features": 100,
 }  # fmt: skip
 X, Y = np.random.default_rng(0).random((20, 4, 1)), np.arange(20.0)
 
@@ -70,7 +71,7 @@ SETTINGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
 
 def answers(folder: Path) -> list[bytes]:
     """What is computed by models that were fitted and by those that were loaded, of texts and of sequences."""
-    fitted = TextClassifier(**TINY).fit(TEXTS, LABELS, unlabelled=TEXTS[:20])
+    fitted = text_classifier(TINY).fit(TEXTS, LABELS, unlabelled=TEXTS[:20])
     loaded = TextClassifier.load(fitted.save(folder / "model"))
     sequences = SequenceRegressor(epochs=1, hidden_size=3).fit(X, Y)
     again = SequenceRegressor.load(sequences.save(folder / "sequences"))

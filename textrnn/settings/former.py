@@ -1,0 +1,62 @@
+"""A parameter that `TextClassifier` does not have: refused with the name of what was likely meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from textrnn.config.called import parameter_of
+from textrnn.errors import ConfigTypeError
+from textrnn.settings.python import FOREIGN
+from textrnn.settings.sections import SECTIONS, fields_of
+
+# parameters of version 0.1.0 whose names tell neither section nor key
+FORMER = {
+    "vector_size": "pretrain.size",
+    "vector_window": "pretrain.window",
+    "vector_scale": "pretrain.scale",
+    "teacher_passes": "teach.passes",
+    "wide": "wide.enabled",
+    "wide_features": "wide.max_features",
+    "vocabulary_kind": "vocabulary.kind",
+}
+
+
+def refuse(unknown: Mapping[str, Any], parameters: Iterable[str]) -> None:
+    """Raise ConfigTypeError, a TypeError as Python's own, for the first of the `unknown` parameters, if any."""
+    for name, value in unknown.items():
+        raise ConfigTypeError(f"{name}: no such parameter of TextClassifier{meant(name, value, list(parameters))}")
+
+
+def meant(name: str, value: Any, parameters: list[str]) -> str:
+    """What was likely meant by a parameter `name`, as the end of a message.
+
+    >>> meant("adversarial", 0.3, ["epochs"])
+    '; write settings={"train.adversarial": 0.3}'
+    >>> meant("epoch", 3, ["epochs"])
+    '; did you mean epochs?'
+    """
+    setting = _setting_of(name)
+    if setting in FOREIGN:
+        return f"; {FOREIGN[setting]}"
+    if setting:
+        called = parameter_of(setting)
+        return f"; it is called {called}" if called else f'; write settings={{"{setting}": {value!r:.40}}}'
+    if close := difflib.get_close_matches(name, parameters, 1, cutoff=0.7):
+        return f"; did you mean {close[0]}?"
+    keys = {key: f"{section}.{key}" for section in SECTIONS for key in fields_of(section)}
+    if close := difflib.get_close_matches(name, keys, 1, cutoff=0.7):
+        return f'; did you mean settings={{"{keys[close[0]]}": {value!r:.40}}}?'
+    return f"; there are {', '.join(parameters)}; all others are keys of settings, as on the command line"
+
+
+def _setting_of(name: str) -> str | None:
+    """The setting that is called `name`, as a key, or as section_key."""
+    if name in FORMER:
+        return FORMER[name]
+    for section in SECTIONS:
+        if name.startswith(f"{section}_") and (key := name.removeprefix(f"{section}_")) in fields_of(section):
+            return f"{section}.{key}"
+    ordered = sorted(SECTIONS, key=lambda section: section not in ("model", "train"))  # some keys are of several
+    return next((f"{section}.{name}" for section in ordered if name in fields_of(section)), None)
