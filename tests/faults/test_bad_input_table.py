@@ -228,7 +228,7 @@ def test_a_label_that_only_the_test_has_is_counted_wrong(scored: Path, request: 
 def test_rows_in_train_and_test_are_in_the_report(scored: Path, request: pytest.FixtureRequest) -> None:
     report = json.loads((scored / "runs" / "textrnn" / "report.json").read_text(encoding="utf-8"))
     assert report["checks"]["shared"]["train-test"]["rows"] >= 8
-    said = "with a text that stands in train too"
+    said = "repeat a text of train"
     assert any(said in warning and "%" in warning for warning in report["checks"]["warnings"])
     assert said in (scored / "runs" / "textrnn" / "report.html").read_text(encoding="utf-8")
     record(request, "input", rounds=1, held=1, note="handled: train/test overlap")

@@ -1,1 +1,1 @@
-"""Data in: readers, splits, checks, and the corpus they make."""
+"""Data: readers, splits, checks, and the corpus they build."""

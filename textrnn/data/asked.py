@@ -1,4 +1,4 @@
-"""Examples to be predicted: their cells as texts, numbers and categories."""
+"""Cells of the examples to predict, as texts, numbers and categories."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from textrnn.errors import DataError, RowError
 
 
 def read_cells(cells: object, columns: Columns, place: str) -> tuple[Any, ...]:
-    """The cells `columns.asked` of one example as they should be: texts, floats (NaN: empty), categories ("": empty).
+    """Parse the cells `columns.asked` of one example into texts, floats (NaN: empty) and categories ("": empty).
 
-    Raises DataError, naming `place`, where they are not.
+    Raises DataError, which names `place`, for a cell of the wrong type.
     """
     try:
         return check_cells(cells, columns)
@@ -24,7 +24,7 @@ def read_cells(cells: object, columns: Columns, place: str) -> tuple[Any, ...]:
 
 
 def check_cells(cells: object, columns: Columns) -> tuple[Any, ...]:
-    """The cells `columns.asked` of one example as `read_cells` gives them. Raises RowError."""
+    """Return the cells `columns.asked` of one example, parsed as by `read_cells`. Raises RowError."""
     if not isinstance(cells, tuple) or len(cells) != len(columns.asked):
         raise RowError(f"expected the columns {', '.join(map(quoted, columns.asked))}, found {quoted(cells)}")
     for name, cell in zip(columns.text, cells, strict=False):
@@ -37,9 +37,9 @@ def check_cells(cells: object, columns: Columns) -> tuple[Any, ...]:
 
 
 def take_apart(examples: Sequence[Asked], columns: Columns) -> tuple[list[str], dict[str, list[Any]]]:
-    """The texts (N) of `examples` (N), bounded and joined, and the cells of each column beside them.
+    """Split `examples` (N) into their texts (N), bounded and joined, and the cells (N) of each tabular column.
 
-    Raises DataError, naming the example, for one that `read_cells` refuses.
+    Raises DataError, which names the example, where `read_cells` fails.
     """
     rows = [read_cells(cells, columns, f"example {number}") for number, cells in enumerate(examples, start=1)]
     first = len(columns.text)

@@ -1,4 +1,4 @@
-"""Cells beside the text as numbers and categories: what is taken, and what is refused."""
+"""Numbers, categories and ids parsed from the cells of a table."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from textrnn.boundary import is_unicode
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import RowError
 
-LARGEST = 1e15  # of a number: its square is still a number in float32
+LARGEST = 1e15  # absolute value of a number: its square is finite in float32
 LONGEST = 1000  # characters of a category
 NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def as_number(cell: object) -> float | None:
-    """The finite number in a cell, given as a number or in digits; None where it is none, or too large."""
+    """Return the finite number in a cell, a number or digits; None for anything else, or if it is too large."""
     if isinstance(cell, str):
         value = float(cell) if NUMERAL.fullmatch(cell.strip()) else math.nan
     elif isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
@@ -28,7 +28,7 @@ def as_number(cell: object) -> float | None:
 
 
 def read_number(cell: object, column: str) -> float:
-    """A cell of a numeric column: NaN where it is empty (null, blank, NaN). Raises RowError."""
+    """Parse a cell of a numeric column; NaN if it is empty (null, blank, NaN). Raises RowError."""
     if cell is None or (isinstance(cell, str) and not cell.strip()) or (isinstance(cell, float) and math.isnan(cell)):
         return math.nan
     value = as_number(cell)
@@ -42,7 +42,7 @@ def read_number(cell: object, column: str) -> float:
 
 
 def read_category(cell: object, column: str) -> str:
-    """A cell of a categorical column without the blanks round it, "" where it is empty. Raises RowError."""
+    """Parse a cell of a categorical column, stripped of blanks; "" if it is empty. Raises RowError."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     if isinstance(cell, (bool, np.bool_)):
@@ -60,7 +60,7 @@ def read_category(cell: object, column: str) -> str:
 
 
 def read_id(cell: object, column: str) -> str:
-    """A cell of the column that identifies rows, as a text without the blanks round it, "" where it is empty.
+    """Parse a cell of the id column into a stripped string; "" if it is empty.
 
     Raises RowError for a list or an object.
     """

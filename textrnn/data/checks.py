@@ -1,4 +1,4 @@
-"""The data check: what stands in the splits, and what a person should know before training."""
+"""The data check: statistics of the splits, and warnings before training."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.suspicions import warn_of_columns
 from textrnn.data.target import Target
 
-FEW = 10  # training rows: a class with fewer is hardly learnt
+FEW = 10  # training rows: a class with fewer is hard to learn
 IMBALANCE = 100  # times the rarest class
 SMALL_TEST = 100  # rows: below, the report's intervals are wide
 MANY_COPIES = 0.05  # of the training rows
-GROUPS = 5  # of labels that look alike, that are told one by one
+GROUPS = 5  # of look-alike labels that get a line each
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What reading did to the cells of all splits.
+    """Changes that the readers made to the cells of all splits.
 
-    `cut` texts were cut at the limit, `surrogates` replaced, `trimmed` labels stripped of blanks;
-    `dropped` counts rows left out, by reason; `left_out` names splits of the source that are not ours. `nuls`
-    texts have NUL characters, `replaced` byte sequences were not of the encoding, `unlabelled` test rows have no label.
-    `bad` rows cannot be used and were left out; `first_bad` names a few, each after its split, if splits were `given`,
-    each with rows of its own. `merged` are sentences about rows that are likely several ones.
+    `cut` counts texts cut at the limit, `surrogates` replaced characters, `trimmed` labels stripped of blanks;
+    `dropped` counts dropped rows by reason; `left_out` names splits of the source that are not used. `nuls` counts
+    texts with NUL characters, `replaced` byte sequences that could not be decoded, `unlabelled` test rows without a
+    label. `bad` rows could not be used and were dropped; `first_bad` holds a few of them, each with its split, where
+    splits were `given` as separate files. `merged` holds sentences about rows that are probably several rows.
     """
 
     cut: int = 0
@@ -53,12 +53,12 @@ class Reading:
 def check_splits(
     splits: Mapping[SplitName, Examples], target: Target, reading: Reading, side: SideColumns = NO_SIDE
 ) -> dict[str, Any]:
-    """What was found in `splits`, as plain JSON, beside what `reading` them did.
+    """Return the statistics of `splits` and the changes made by `reading` them, as plain JSON.
 
-    `splits.<name>` has rows, classes, empty, duplicates and characters; `shared` has, for two splits,
-    how many rows of the latter have a text of the former; `conflicting_texts` counts texts that stand
-    there with two labels; `named` has the first rows of each of these in words; `beside` has what stands beside the
-    text, where anything does (see `textrnn.data.checks_beside`); `warnings` are sentences for people.
+    `splits.<name>` has rows, classes, empty, duplicates and characters; `shared` has, for each pair of splits, how
+    many rows of the second repeat a text of the first; `conflicting_texts` counts texts with two different labels;
+    `named` has the first rows of each of these as text; `beside` has the statistics of tabular columns, if any (see
+    `textrnn.data.checks_beside`); `warnings` are sentences for the user.
     """
     found: dict[str, Any] = {
         **count_texts(splits, target, given=reading.given),
@@ -92,7 +92,7 @@ def _describe_bad(split: str, bad: BadRow) -> dict[str, Any]:
 
 
 def describe_checks(checks: Mapping[str, Any]) -> list[str]:
-    """The data check as lines for a terminal: a line a split, then the warnings."""
+    """Format the data check for a terminal: one line per split, then the warnings."""
     lines = []
     for name, about in checks["splits"].items():
         size = about["characters"]
@@ -118,7 +118,7 @@ def _describe_classes(classes: Mapping[str, int]) -> str:
     return shown if len(classes) <= 5 else f"{shown}, ... {len(classes):,} classes"
 
 
-# --- what is said -----------------------------------------------------------------------------
+# --- warnings ---------------------------------------------------------------------------------
 
 
 def _warn_of_training(about: Mapping[str, Any]) -> list[str]:
@@ -157,7 +157,7 @@ def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
 
 
 def _warn_of_unseen(trained: Mapping[str, int], tested: Mapping[str, int]) -> list[str]:
-    """Labels of the test split alone: a line each for the first, and how many more there are."""
+    """Yield a line for each of the first labels that occur in the test split alone, then how many more there are."""
     seen = [name for name, number in trained.items() if number]
     unseen = [name for name, number in trained.items() if not number and tested[name]]
     warnings = [
@@ -165,7 +165,9 @@ def _warn_of_unseen(trained: Mapping[str, int], tested: Mapping[str, int]) -> li
         f"{nearest(name, seen)}"
         for name in unseen[:5]
     ]
-    return warnings + ([f"so have {len(unseen) - 5:,} more labels of the test split"] if len(unseen) > 5 else [])
+    return warnings + (
+        [f"the same holds for {len(unseen) - 5:,} more labels of the test split"] if len(unseen) > 5 else []
+    )
 
 
 def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
@@ -174,10 +176,8 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
     for pair, shared in found["shared"].items():
         first, second = pair.split("-")
         if shared["rows"]:
-            said = (
-                f"{count(shared['rows'], f'{second} row')} ({shared['share']:.1%}) with a text that stands in {first} "
-            )
-            said += "too; scores on them are flattering"
+            rows = count(shared["rows"], f"{second} row")
+            said = f"{rows} ({shared['share']:.1%}) repeat a text of {first}; scores on them are too high"
             warnings.append(with_names(said, found["named"]["shared"][pair], shared["rows"] + 1))
     if conflicting := found["conflicting_texts"]:
         said = f"{count(conflicting, 'text')} with two different labels: no model can get both"

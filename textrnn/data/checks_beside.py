@@ -1,4 +1,4 @@
-"""The data check of what stands beside the text."""
+"""The data check of tabular columns."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NEW = 0.05  # of a split's rows, with a category that training does not have
 
 
 def check_beside(splits: Mapping[SplitName, Examples], side: SideColumns) -> dict[str, dict[str, Any]]:
-    """By split and column: `empty` cells; of numbers `min`, `mean`, `max`; of categories `different`, the `commonest`
-    and `new`, the rows whose category has no number of its own.
+    """Return statistics by split and column: `empty` cells; `min`, `mean`, `max` of numbers; `different`, `commonest`
+    and `new` (rows whose category has no code of its own) of categories.
     """
     return {
         name: {
@@ -50,7 +50,7 @@ def _categories(cells: Any, known: tuple[str, ...]) -> dict[str, Any]:
 
 
 def describe_beside(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """A line for each column of the training split (of rows to score: of those), as a person reads it."""
+    """Yield a line for each column of the training split, or of the rows to score."""
     for name, about in found.get("train", next(iter(found.values()), {})).items():
         empty = f", {about['empty']:,} empty" if about["empty"] else ""
         if "commonest" in about:
@@ -65,7 +65,7 @@ def describe_beside(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def warn_of_beside(found: Mapping[str, Mapping[str, Any]], rows: Mapping[str, int]) -> Iterator[str]:
-    """What a person should know of them before training; `rows` of each split."""
+    """Yield warnings about the columns; `rows` counts the rows of each split."""
     for split, columns in found.items():
         sparse = [name for name, about in columns.items() if about["empty"] > MANY_EMPTY * rows[split]]
         if sparse:

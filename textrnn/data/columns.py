@@ -1,4 +1,4 @@
-"""The columns of a row that are read, by name."""
+"""Names of the columns that are read."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Asked = str | tuple[object, ...]  # an example to predict: the text, or, of more
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns hold what: texts (one or more), the label, the numbers and categories beside the text, and what
-    identifies a row, which nothing learns from.
+    """Names of the columns by role: one or more texts, the label, numeric and categorical features, and an id that no
+    model sees.
 
-    `label_separator` parts several labels, or the parts of a path, in one cell (None: the usual one); a text is cut at
-    `max_characters`.
+    `label_separator` separates several labels, or the parts of a path, in one cell (None: the default); texts are cut
+    at `max_characters`.
     """
 
     text: tuple[str, ...] = ("text",)
@@ -31,31 +31,31 @@ class Columns:
 
     @property
     def beside(self) -> tuple[str, ...]:
-        """The columns beside the text, numbers first."""
+        """The tabular columns, numeric ones first."""
         return self.numeric + self.categorical
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """What must be known of a row to predict its label, in order: texts, numbers, categories."""
+        """The columns that a prediction needs, in order: texts, numbers, categories."""
         return self.text + self.beside
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All of them, in the order in which readers give their cells: texts, label, numbers, categories, the id."""
+        """All columns in the order of a reader's cells: texts, label, numbers, categories, id."""
         return (*self.text, self.label, *self.beside, *([] if self.id is None else [self.id]))
 
     @property
     def optional(self) -> tuple[str, ...]:
-        """Those that a row of JSON Lines may lack."""
+        """The columns that a row of JSON Lines may omit."""
         return self.beside + (() if self.id is None else (self.id,))
 
     @property
     def plain(self) -> bool:
-        """Whether an example is one text and nothing else."""
+        """Whether an example is a single text without tabular columns."""
         return len(self.asked) == 1
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON from which `from_json` makes equal columns."""
+        """Return plain JSON for `from_json`."""
         return {
             "text": list(self.text),
             "label": self.label,
@@ -68,14 +68,14 @@ class Columns:
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Columns:
-        """The columns that `to_json` described. Raises KeyError, TypeError."""
+        """Return the columns that `to_json` described. Raises KeyError, TypeError."""
         beside = tuple(value["numeric"]), tuple(value["categorical"])
         read = value.get("label_separator"), value.get("max_characters", MAX_CHARACTERS)
         return Columns(tuple(value["text"]), value["label"], *beside, value.get("id"), *read)
 
 
 def columns_of(config: DataConfig) -> Columns:
-    """The columns that a configuration names."""
+    """Return the columns that a configuration names."""
     read = config.label_separator, config.max_characters
     return Columns(
         config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column, *read

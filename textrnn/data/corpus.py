@@ -1,4 +1,4 @@
-"""The corpus: splits of examples, each with its text columns and its label."""
+"""The corpus: splits of labelled examples."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from textrnn.names import for_library
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 FORMAT = 2
-_GROUP = 1 << 16  # rows that are written, and read, at a time
+_GROUP = 1 << 16  # rows per row group
 
 
 @dataclass(frozen=True)
 class Examples:
-    """N examples: text columns by name, labels as they came, where each came from, and what stands beside the text.
+    """N examples: text columns by name, labels, row numbers, and tabular columns by name.
 
-    `columns[name]` are N strings, of a loaded corpus such as stay in its file; `labels` is a list of N str or
-    int, of a `multi` target N tuples of str, of a `number` N floats; `rows` (N,) int64 is the number of the data row in
-    its source, from 1. `beside[name]` are N floats (NaN: empty) or N strings ("": empty). `ids` are N strings ("":
-    empty) that identify rows, none where no column does. `headed` says that a header stands before row 1; a saved
-    corpus, which is the same from every format, does not know.
+    `columns[name]` holds N strings, read lazily in a loaded corpus; `labels` holds N str or int (N tuples of str for
+    a `multi` target, N floats for a `number`); `rows` (N,) int64 are the row numbers in the source, from 1.
+    `beside[name]` holds N floats (NaN: empty) or N strings ("": empty). `ids` holds N strings ("": empty) that
+    identify rows, or nothing without an id column. `headed` says that the source has a header line; a loaded corpus
+    does not know.
     """
 
     columns: Mapping[str, Sequence[str]]
@@ -47,12 +47,12 @@ class Examples:
 
     @property
     def texts(self) -> Sequence[str]:
-        """The text of each example, that of several columns joined."""
+        """The text of each example; several text columns are joined."""
         columns = list(self.columns.values())
         return columns[0] if len(columns) == 1 else JoinedTexts(columns)
 
     def is_blank(self, text: str) -> bool:
-        """Whether one of `texts` has no visible character in any of its columns; the sign between them is none."""
+        """Whether `text` has no visible character in any of its columns; the column separator does not count."""
         return not text or (text if len(self.columns) == 1 else text.replace(BETWEEN, " ")).isspace()
 
     def __len__(self) -> int:
@@ -61,10 +61,10 @@ class Examples:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Splits of examples, what is to be predicted, and what the data check found.
+    """Splits of examples with their target and the data check.
 
-    `checks` is plain JSON (see `textrnn.data.checks`); `columns` names what was read, `side` says what the training
-    split has beside its texts.
+    `checks` is plain JSON (see `textrnn.data.checks`); `columns` names the columns that were read, `side` describes
+    the tabular columns of the training split.
     """
 
     splits: Mapping[SplitName, Examples]
@@ -92,7 +92,7 @@ class Corpus:
 
     @staticmethod
     def load(folder: Path) -> Corpus:
-        """The corpus that `save` wrote into `folder`; texts are read when they are used. Raises OSError, ValueError."""
+        """Return the corpus that `save` wrote into `folder`; texts are read lazily. Raises OSError, ValueError."""
         about = read_json(folder / "corpus.json")
         columns = Columns.from_json(about["columns"])
         splits = {name: _read_examples(folder / f"{name}.parquet", columns) for name in about["splits"]}
@@ -101,7 +101,7 @@ class Corpus:
 
 
 def _write_examples(examples: Examples, target: Target, columns: Columns, file: BinaryIO) -> None:
-    """The examples as Parquet, a row group in memory at a time."""
+    """Write the examples as Parquet, with one row group in memory at a time."""
     schema = pa.schema(
         [(f"text.{name}", pa.string()) for name in examples.columns]
         + [("label", _label_type(target)), ("row", pa.int64())]
@@ -138,7 +138,7 @@ def _label_type(target: Target) -> pa.DataType:
 
 
 def _as_list(labels: pa.ChunkedArray) -> list[Any]:
-    """The cells, each different one held once."""
+    """Return the cells as a list in which equal cells are one object."""
     if pa.types.is_list(labels.type):
         known: dict[Label, Label] = {}
         return [known.setdefault(label, label) for label in map(tuple, labels.to_pylist())]

@@ -1,4 +1,4 @@
-"""What stands in the splits, counted: rows, classes, lengths, texts that stand there more than once."""
+"""Statistics of the splits: rows, classes, lengths, duplicate texts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Texts:
-    """N texts in numbers: one for each, equal where they are equal, and its length, both (N,); how many are blank."""
+    """N texts as numbers (N,), equal for equal texts, their lengths (N,), and the count of blank ones."""
 
     numbers: Numbers
     lengths: Numbers
@@ -31,9 +31,9 @@ class _Texts:
 
 
 def count_texts(splits: Mapping[SplitName, Examples], target: Target, *, given: bool = False) -> dict[str, Any]:
-    """`splits`, `shared`, `conflicting_texts` and `named` of the data check (see `textrnn.data.checks`), as plain JSON.
+    """Return `splits`, `shared`, `conflicting_texts` and `named` of the data check (see `textrnn.data.checks`).
 
-    Rows are named after their split where the splits were `given`, each with rows of its own.
+    The result is plain JSON. Row names include the split where the splits were `given` as separate files.
     """
     known: dict[str, int] = {}
     found = {name: _look(examples, known) for name, examples in splits.items()}
@@ -56,7 +56,7 @@ def count_texts(splits: Mapping[SplitName, Examples], target: Target, *, given: 
 
 
 def _look(examples: Examples, known: dict[str, int]) -> _Texts:
-    """The texts in numbers; `known` is added to. They lie all over the memory, so each is fetched once."""
+    """Number the texts, adding new ones to `known`. Texts are scattered in memory, so each is read once."""
     texts = examples.texts
     numbers, lengths = np.empty(len(texts), np.int64), np.empty(len(texts), np.int64)
     blank = 0
@@ -80,7 +80,7 @@ def _describe(examples: Examples, target: Target, texts: _Texts) -> dict[str, An
 
 
 def _describe_labels(labels: Sequence[Label], target: Target) -> dict[str, Any]:
-    """`classes`: how many rows have each; of `multi` also how many have none, of `number` the numbers' summary."""
+    """Return `classes`: rows per class; for `multi` also rows without a label, for `number` a summary of the values."""
     if target.kind == "number":
         values = np.asarray(labels, np.float64)
         found = {"min": values.min(), "mean": values.mean(), "deviation": values.std(), "max": values.max()}
@@ -95,7 +95,7 @@ def _describe_labels(labels: Sequence[Label], target: Target) -> dict[str, Any]:
 
 
 def _summarise(lengths: Numbers) -> dict[str, int | float]:
-    """Order statistics are lengths that occur (the lower of two middle ones), so they stay integers."""
+    """Summarise `lengths`. Quantiles are lengths that occur (the lower of two middle ones), so they stay integers."""
     ordered = np.sort(lengths)
 
     def at(share: float) -> int:
@@ -114,7 +114,7 @@ def _find_shared(texts: Mapping[SplitName, _Texts]) -> dict[str, dict[str, int |
 
 
 def _first_shared(first: Numbers, second: Numbers) -> list[tuple[int, int]]:
-    """The first row of the second whose text stands in the first, and where it stands there; none where none does."""
+    """Return the first row of `second` whose text is also in `first`, and its row there; [] if there is none."""
     shared = np.flatnonzero(np.isin(second, first))[:1].tolist()
     return [(row, int(np.flatnonzero(first == second[row])[0])) for row in shared]
 
@@ -122,13 +122,13 @@ def _first_shared(first: Numbers, second: Numbers) -> list[tuple[int, int]]:
 def _count_conflicting(
     splits: Mapping[SplitName, Examples], texts: Mapping[SplitName, _Texts]
 ) -> tuple[int, list[int]]:
-    """How many texts have two labels, and two rows of one of them."""
+    """Return the count of texts with two different labels, and two rows of the first such text."""
     numbers = np.concatenate([found.numbers for found in texts.values()])
     codes: dict[Label, int] = {}
     every = itertools.chain.from_iterable(examples.labels for examples in splits.values())
     labels = np.fromiter((codes.setdefault(label, len(codes)) for label in every), dtype=np.int64, count=len(numbers))
     last = np.zeros(len(numbers), dtype=np.int64)
-    last[numbers] = labels  # one of the labels of each text: it conflicts where another row has another
+    last[numbers] = labels  # one label per text: a row with another label conflicts
     return _count_different(numbers[labels != last[numbers]]), first_conflict(numbers, labels, last)
 
 

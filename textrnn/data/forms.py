@@ -1,4 +1,4 @@
-"""The form in which labels came in Python, and in which predictions go back."""
+"""Forms of labels in Python: predictions are returned in the form of the training labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INDICATORS: tuple[LabelForm, ...] = ("indicator", "sparse indicator")
 
 
 def is_sound(target: Target, form: LabelForm) -> bool:
-    """Whether labels of `target` can be of this `form`."""
+    """Whether labels of `target` can have this `form`."""
     if form in INDICATORS:
         return target.kind == "multi"
     integers = target.kind in ("single", "ordinal") and all(isinstance(label, int) for label in target.classes)

@@ -1,4 +1,4 @@
-"""Labels as Python code hands them over, and the form in which they go back."""
+"""Labels from Python callers, and predictions in the same form."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ _NAMES = "; where they name classes, write [[str(name) for name in row] for row 
 
 @dataclass(frozen=True)
 class GivenLabels:
-    """N labels as `Target` has them, the form in which they came, and, of an indicator, the names of its columns."""
+    """N labels as `Target` defines them, the form in which they were given, and the column names of an indicator."""
 
     labels: list[Any]
     form: LabelForm = "plain"
     names: tuple[str, ...] = field(default=())
 
     def take(self, rows: Sequence[int]) -> GivenLabels:
-        """Those of some rows, by number from 0."""
+        """Return the labels of `rows`, counted from 0."""
         return GivenLabels([self.labels[row] for row in rows], self.form, self.names)
 
 
 def as_labels(labels: Any, kind: TargetKind, classes: Sequence[str] = ()) -> GivenLabels:
-    """`labels` (N) of a target of this `kind`, whatever holds them: see `as_column`; of `multi` an indicator too.
+    """Parse `labels` (N) for a target of this `kind`, from any container that `as_column` accepts.
 
-    Integers may be floats or flags (False is 0), all alike. An indicator is an array, a sparse matrix, a data frame or
-    a list of lists (N, C) of 0 and 1; the frame's columns are the names of its classes, else their numbers are. With
-    the `classes` of a model it must have those. Raises DataError, DataTypeError where the type is wrong.
+    Integer labels may be floats or booleans (False is 0), all of one type. A `multi` target also accepts an indicator:
+    an array, a sparse matrix, a data frame or a list of lists (N, C) of 0 and 1; its classes are named by the frame's
+    columns, or numbered. With the `classes` of a model the indicator must have those. Raises DataError, and
+    DataTypeError for a wrong type.
     """
     if kind == "multi" and _is_indicator(labels):
         return _of_indicator(labels, list(classes))
@@ -69,7 +70,7 @@ def _take(reader: LabelReader, label: object, row: int) -> Label:
 
 
 def _numbers(cells: list[Any]) -> list[Any]:
-    """`cells` that are numbers, or digits. Raises DataTypeError for what is neither, DataError where one is missing."""
+    """Parse `cells` that are numbers or digits. Raises DataTypeError for other types, DataError for a missing cell."""
     for row, cell in enumerate(cells, start=1):
         if cell is None:
             raise DataError(
@@ -84,7 +85,7 @@ def _numbers(cells: list[Any]) -> list[Any]:
 
 
 def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
-    """The classes (C,) of `target` as labels of this `form` have them."""
+    """Return the classes (C,) of `target` as labels of this `form`."""
     if form == "bool":
         return np.array(target.classes, dtype=np.bool_)
     if form == "float":
@@ -96,7 +97,7 @@ def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
 
 
 def give_back(target: Target, form: LabelForm, chosen: NDArray[Any]) -> Any:
-    """The answers `chosen` to N texts as labels of this `form`: (N,), of an indicator (N, C) of 0 and 1, int64."""
+    """Return the predictions `chosen` for N texts as labels of this `form`: (N,), or an indicator (N, C) int64."""
     if target.exclusive:
         return classes_of(target, form)[chosen]
     if target.kind == "number":
@@ -113,7 +114,7 @@ def give_back(target: Target, form: LabelForm, chosen: NDArray[Any]) -> Any:
 
 
 def _of_classes(cells: list[Any]) -> GivenLabels:
-    """Strings or integers as they are; floats that are integers, and flags, as integers."""
+    """Keep strings and integers; convert booleans and floats with integer values to integers."""
     kinds = {type(cell) for cell in cells}
     if kinds <= {str} or kinds <= {int}:
         return GivenLabels(cells)
@@ -125,7 +126,7 @@ def _of_classes(cells: list[Any]) -> GivenLabels:
 
 
 def _refused(cells: list[Any]) -> DataError:
-    """What is wrong with the first label that is no class, or that is of another kind than the first."""
+    """Return the error for the first label that cannot be a class, or whose type differs from the first label's."""
     first = cells[0]
     for row, cell in enumerate(cells, start=1):
         place = f"labels, {named_row(row)}"
@@ -163,7 +164,7 @@ def _kind(cell: object) -> type:
 
 
 def _is_indicator(labels: Any) -> bool:
-    """Whether `labels` say of each class whether a text has it: two dimensions, or rows of numbers."""
+    """Whether `labels` are an indicator: two-dimensional, or rows of numbers."""
     if sparse.issparse(labels):
         return True
     if (names := names_of(labels)) is not None:
@@ -173,7 +174,7 @@ def _is_indicator(labels: Any) -> bool:
         cells = as_matrix(labels)
         return not cells.size or _is_flag(cells.flat[0]) or set(cells.flat) <= {"0", "1"}
     if not isinstance(labels, (list, tuple)) and shape is None:
-        return False  # what iterates once is not looked into
+        return False  # an iterator must not be consumed
     rows = [row for row in labels if isinstance(row, (list, tuple, np.ndarray))]
     flags = (_is_flag(cell) for row in rows for cell in row)
     return len(rows) == len(labels) > 0 and any(len(row) for row in rows) and all(flags)
@@ -184,7 +185,7 @@ def _is_flag(cell: object) -> bool:
 
 
 def _of_indicator(labels: Any, classes: list[str]) -> GivenLabels:
-    """Rows of 0 and 1 as the names of the columns that hold 1."""
+    """Convert rows of 0 and 1 to the names of the columns that hold 1."""
     names, matrix = _matrix_of(labels)
     if matrix.ndim != 2 or not matrix.shape[1]:
         raise DataError(
@@ -210,7 +211,7 @@ def _of_indicator(labels: Any, classes: list[str]) -> GivenLabels:
 
 
 def _matrix_of(labels: Any) -> tuple[list[str], NDArray[Any]]:
-    """The names of the columns, if they have any, and the cells (N, C)."""
+    """Return the column names, if there are any, and the cells (N, C)."""
     columns = names_of(labels)
     if columns is not None and (len(set(called := [str(name) for name in columns])) < len(columns) or "" in called):
         raise DataError(f"labels: expected columns with different names, found {listed(called)}")
@@ -227,7 +228,7 @@ def _matrix_of(labels: Any) -> tuple[list[str], NDArray[Any]]:
 
 
 def _in_order(names: list[str], matrix: NDArray[Any], classes: list[str]) -> tuple[list[str], NDArray[Any]]:
-    """The classes of a model, and the columns of `matrix` in their order, by their names if they have any."""
+    """Return the `classes`, and the columns of `matrix` in their order, matched by name if columns have names."""
     if names and sorted(names) == sorted(classes):
         return classes, matrix[:, [names.index(name) for name in classes]]
     if names or matrix.shape[1] != len(classes):

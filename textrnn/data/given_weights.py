@@ -1,4 +1,4 @@
-"""What each row counts, as Python code hands it over."""
+"""`sample_weight` from Python callers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ NAME = "sample_weight"
 
 
 def as_weights(given: Any, rows: int) -> NDArray[np.float64] | None:
-    """What each of N `rows` counts, (N,) float64 from 0, from whatever holds one a row, or one number for all.
+    """Parse sample weights of N `rows` to (N,) float64, each at least 0; a scalar applies to all rows.
 
-    A flag is 1 or 0. None where nothing is given. Raises DataTypeError for what is no numbers; DataError for another
-    number of them, for one that is missing, below 0 or not finite, and where all are 0.
+    Booleans are 1 or 0. Returns None if `given` is None. Raises DataTypeError for values that are not numbers;
+    DataError for a wrong count, for a weight that is missing, negative or not finite, and if all are 0.
     """
     if given is None:
         return None

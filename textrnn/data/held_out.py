@@ -1,4 +1,4 @@
-"""Why no row of a table can be held out, and what would help."""
+"""Explanations of an empty validation or test split."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from textrnn.data.corpus import SplitName
 from textrnn.data.readers.wording import count
 from textrnn.data.split import split_rows
 
-LARGER = (0.2, 0.3, 0.5)  # shares that may be advised
-FEWER = 3  # times as many classes as different texts: no table of texts with their labels is like that
+LARGER = (0.2, 0.3, 0.5)  # fractions to suggest
+FEWER = 3  # ratio of classes to different texts above which texts and labels are probably swapped
 
 
 def why_empty(
@@ -19,7 +19,7 @@ def why_empty(
     shares: Mapping[SplitName, float],
     seed: int,
 ) -> str:
-    """What to say where `split_rows` left the split `name` empty: what the N rows are, and what helps."""
+    """Explain why `split_rows` left the split `name` empty, and what to do."""
     rows, different = len(texts), len(set(texts))
     texts_of: dict[str | int, set[str]] = {}
     for text, stratum in zip(texts, strata, strict=True):

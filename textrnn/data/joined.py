@@ -1,4 +1,4 @@
-"""Several text columns as one, joined when they are read."""
+"""Several text columns as one, joined lazily."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textrnn.boundary import join_texts
 
 
 class JoinedTexts(Sequence[str]):
-    """N texts, each that of all `columns` (N each) side by side; nothing is kept."""
+    """N texts, each joined from `columns` (N each) on access."""
 
     def __init__(self, columns: Sequence[Sequence[str]]) -> None:
         self._columns = columns

@@ -1,4 +1,4 @@
-"""The source as a corpus: read, split, checked."""
+"""From a source to a corpus: read, split, check."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from textrnn.data.split import split_rows
 from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
 from textrnn.errors import ConfigError, DataError
 
-MAX_BYTES_HELD = 1 << 62  # texts in memory have been held before
+MAX_BYTES_HELD = 1 << 62  # texts in memory need no limit
 _HELD_OUT: tuple[Literal["validation", "test"], ...] = ("validation", "test")
 
 
 def load_corpus(config: DataConfig) -> Corpus:
-    """The corpus that `config` names, with train, validation and test.
+    """Load the corpus that `config` names, with the splits train, validation and test.
 
-    A split that is not given is taken from train, by its fraction. Raises ConfigError for settings that
-    contradict each other, DataError for data that cannot be used.
+    A missing split is taken from train, by its fraction. Raises ConfigError for settings that contradict each other,
+    DataError for data that cannot be used.
     """
     require_consistent(config)
     tables = _read(config)
@@ -55,16 +55,16 @@ def corpus_of(
     max_labels: int = MAX_LABELS,
     known: Sequence[str] = (),
 ) -> Corpus:
-    """The N texts and labels (N), held in memory, as a corpus of train and validation; labels stay as they are.
+    """Build a corpus of train and validation from N texts and labels (N) in memory; labels are not stripped.
 
-    `target`, `classes`, `max_categories` and `max_labels` are those of `DataConfig`; `known` are the classes of
-    a `multi` target in their order, those without a text too. With `columns` other than one text, each text is
-    a tuple of the cells `columns.asked`. Raises ConfigError for a fraction outside (0, 1), DataError for
-    texts or labels that cannot be used.
+    `target`, `classes`, `max_categories` and `max_labels` have the meaning they have in `DataConfig`; `known` lists
+    the classes of a `multi` target in order, including those without a text. With `columns` other than one text, each
+    text is a tuple of the cells `columns.asked`. Raises ConfigError for a fraction outside (0, 1), DataError for texts
+    or labels that cannot be used.
     """
     _require_fractions({"validation": validation_fraction})
     texts, labels = list(texts), list(labels)
-    columns = replace(columns or Columns(), id=None)  # rows in memory have their numbers
+    columns = replace(columns or Columns(), id=None)  # rows in memory are numbered from 1
     config = DataConfig(
         target=target,
         classes=tuple(classes),
@@ -97,14 +97,14 @@ def corpus_of(
 
 
 def require_consistent(config: DataConfig) -> None:
-    """Refuse, by ConfigError, settings that contradict each other; nothing is read."""
+    """Raise ConfigError for settings that contradict each other; reads nothing."""
     if (config.source is None) == (config.train is None):
         found = "neither" if config.source is None else "both"
         raise ConfigError(f"data: expected exactly one of data.source and data.train, found {found}")
     given: set[SplitName] = {name for name in _HELD_OUT if getattr(config, name) is not None}
     if config.source is not None and given:
         raise ConfigError(
-            f"data: expected data.{sorted(given)[0]} beside data.train, found it beside data.source, "
+            f"data: expected data.{sorted(given)[0]} with data.train, found it with data.source, "
             "which is split; name the training file data.train"
         )
     require_distinct(config)
@@ -115,7 +115,7 @@ def require_consistent(config: DataConfig) -> None:
 
 
 def require_distinct(config: DataConfig) -> None:
-    """Refuse, by ConfigError, a column that is to be read as two things."""
+    """Raise ConfigError for a column that is named in two roles."""
     names = columns_of(config).names
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         raise ConfigError(
@@ -152,7 +152,7 @@ def _require_fractions(missing: Mapping[SplitName, float]) -> None:
 def _read(config: DataConfig) -> Tables:
     if config.source is not None:
         return read_source(resolve(config.source, config.format), config)
-    # all are resolved before the first is read: a wrong name is told at once
+    # resolve all before reading the first: a wrong name fails at once
     named = {name: getattr(config, name) for name in SPLITS if getattr(config, name) is not None}
     sources = {name: resolve(source, config.format) for name, source in named.items()}
     splits: dict[SplitName, Gathered] = {}
@@ -178,7 +178,7 @@ def _assemble(
     place: str,
     known: Sequence[str] = (),
 ) -> Corpus:
-    """The corpus of the given splits, those `missing` taken from train by their shares."""
+    """Build the corpus of the given splits; those `missing` are taken from train by their fractions."""
     _require_fractions(missing)
     given = {name: table.examples for name, table in tables.splits.items()}
     train = given["train"]
@@ -193,7 +193,7 @@ def _assemble(
             if not len(rows):
                 raise DataError(f"{place}: {why_empty(name, train.texts, strata, missing, seed)}")
             splits[name] = take(train, rows.tolist())
-    if target.kind == "number":  # mean and deviation of what is trained on alone
+    if target.kind == "number":  # statistics of the training split alone
         target = target_of("number", splits["train"].labels)
     unlabelled = 0
     if "test" in given and _is_unlabelled(given["test"], target):
@@ -212,7 +212,7 @@ def _assemble(
 
 
 def _is_unlabelled(test: Examples, target: Target) -> bool:
-    """Whether every label of a test split is -1, where training has no such class. Raises DataError where some are."""
+    """Whether every test label is -1 and training has no such class. Raises DataError if only some are."""
     if not target.exclusive:
         return False
     without = [i for i, label in enumerate(test.labels) if str(label) == UNLABELLED]
@@ -249,7 +249,7 @@ def _sum_up(tables: Tables, unlabelled: int) -> Reading:
 
 
 def take(examples: Examples, rows: Sequence[int]) -> Examples:
-    """The examples of these numbers, from 0."""
+    """Return the examples of `rows`, counted from 0."""
     columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
     beside = {name: [cells[row] for row in rows] for name, cells in examples.beside.items()}
     labels, ids = [examples.labels[row] for row in rows], [examples.ids[row] for row in rows] if examples.ids else []

@@ -1,4 +1,4 @@
-"""Labels that a person takes for one and a program for two, and in what they differ."""
+"""Labels that look alike but differ in invisible or confusable characters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIGNS = str.maketrans(
     | dict.fromkeys(_DASHES, "-")
     | {"\u2026": "...", "\u2044": "/", "\u2215": "/", "\uff0f": "/", "\u2022": "\u00b7", "\u30fb": "\u00b7"}
 )
-# letters of Cyrillic and Greek that look like a Latin one, as a font draws them (Unicode TR 39, confusables)
+# Cyrillic and Greek letters that look like Latin ones (Unicode TR 39, confusables)
 _LETTERS = str.maketrans(
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0405\u0406\u0408"
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u04bb\u0501\u051b\u051d"
@@ -28,8 +28,8 @@ _LETTERS = str.maketrans(
 
 
 def find_look_alikes(labels: Sequence[str]) -> list[list[str]]:
-    """The groups of `labels` that differ by case, blanks, invisible characters, forms of one letter, kinds of quotes
-    and dashes, letters of another script that look alike, or the way a number is written alone.
+    """Return groups of `labels` that differ only in case, blanks, invisible characters, letter forms, quotes, dashes,
+    confusable letters of another script, or the notation of a number.
     """
     group_of: dict[str, list[str]] = {}
     first: dict[tuple[str, str], str] = {}
@@ -47,7 +47,7 @@ def find_look_alikes(labels: Sequence[str]) -> list[list[str]]:
 
 
 def _fold(label: str) -> str:
-    """What is left of a label where only what is plainly seen counts."""
+    """Reduce a label to what a reader can see."""
     shown = "".join(
         letter for letter in unicodedata.normalize("NFKC", label.translate(_SIGNS)) if not _is_hidden(letter)
     )
@@ -59,7 +59,7 @@ def _fold(label: str) -> str:
 
 
 def _is_hidden(letter: str) -> bool:
-    """Whether nothing is drawn for a character: zero-width spaces, joiners, marks of direction, variation selectors."""
+    """Whether a character is invisible: zero-width spaces, joiners, direction marks, variation selectors."""
     category = unicodedata.category(letter)
     return (
         category == "Cf"
@@ -70,8 +70,8 @@ def _is_hidden(letter: str) -> bool:
 
 
 def describe_look_alikes(group: Sequence[str]) -> str:
-    r"""A sentence on labels that look alike: each, and in which code points it differs from the first where that is not
-    plain to see.
+    r"""Describe labels that look alike in one sentence, with the code points in which each differs from the first where
+    the difference cannot be seen.
 
     >>> describe_look_alikes(["ab", "ab\u200b"]).partition("; ")[2]
     'the second has U+200B (ZERO WIDTH SPACE) in place of nothing; write them one way'
@@ -85,7 +85,7 @@ def describe_look_alikes(group: Sequence[str]) -> str:
 
 
 def _difference(one: str, other: str, number: int) -> str:
-    """In which code points the second of two labels differs from the first; nothing where both are plainly seen."""
+    """Describe the code points in which `other` differs from `one`; "" where the difference can be seen."""
     parts = [
         (one[a:b], other[c:d])
         for tag, a, b, c, d in difflib.SequenceMatcher(None, one, other, autojunk=False).get_opcodes()

@@ -1,4 +1,4 @@
-"""Rows that a warning of the data check names, so that a person can look at them."""
+"""Names of the rows that a warning of the data check is about."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from numpy.typing import NDArray
 from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.readers.wording import named_row, quoted
 
-SHOWN = 3  # rows that are named
+SHOWN = 3  # rows to name
 COUNTED = "counted from 1, the header left out"
 
 
 def name_row(examples: Examples, example: int) -> str:
-    """The row of one of `examples` as messages name it: its number, and its id where it has one."""
+    """Return the name of a row of `examples` for messages: its number, and its id if it has one."""
     identifier = examples.ids[example] if examples.ids else ""
     return named_row(int(examples.rows[example]), identifier, headed=examples.headed)
 
 
 @dataclass(frozen=True)
 class Names:
-    """Names rows of `splits`; where each split was `given` by itself, its name belongs to a row's."""
+    """Names rows of `splits`; a row's name includes its split where the splits were `given` as separate files."""
 
     splits: Mapping[SplitName, Examples]
     given: bool
 
     def name(self, split: SplitName, example: int) -> str:
-        """One row, such as "row 3 of test, id 'T-3'"."""
+        """Return the name of one row, such as "row 3 of test, id 'T-3'"."""
         examples = self.splits[split]
         identifier = examples.ids[example] if examples.ids else ""
         of = f" of {split}" if self.given else ""
         return f"row {int(examples.rows[example])}{of}" + (f", id {quoted(identifier)}" if identifier else "")
 
     def blank(self) -> list[str]:
-        """The first rows without a visible character."""
+        """Return the names of the first rows without a visible character."""
         found: list[str] = []
         for split, examples in self.splits.items():
             for example, text in enumerate(examples.texts):
@@ -47,7 +47,7 @@ class Names:
         return found
 
     def places(self, rows: Sequence[int]) -> list[str]:
-        """The rows with these numbers, counted from 0 through all splits."""
+        """Return the names of `rows`, counted from 0 through all splits."""
         ends = np.cumsum([len(examples) for examples in self.splits.values()])
         names = list(self.splits)
         found = []
@@ -58,7 +58,7 @@ class Names:
 
 
 def with_names(said: str, names: Sequence[str], rows: int) -> str:
-    """A warning about `rows` rows and, behind it, the first of them by name.
+    """Append the names of the first rows to a warning about `rows` rows.
 
     >>> with_names("2 texts are empty", ["row 3", "row 17"], 2)
     '2 texts are empty (row 3; row 17; counted from 1, the header left out)'
@@ -70,10 +70,9 @@ def with_names(said: str, names: Sequence[str], rows: int) -> str:
 
 
 def first_conflict(numbers: NDArray[np.int64], labels: NDArray[np.int64], last: NDArray[np.int64]) -> list[int]:
-    """Two rows with one text and two labels, none where there are none.
+    """Return two rows with the same text and different labels; [] if there are none.
 
-    `numbers` (N,) say which text a row has, `labels` (N,) which label, `last` which label the last row of each text
-    has.
+    `numbers` (N,) identify the texts, `labels` (N,) the labels, `last` the label of the last row of each text.
     """
     other = np.flatnonzero(labels != last[numbers])
     if not len(other):

@@ -1,4 +1,4 @@
-"""Labels that training did not have: where such a one may stand, and the target that has them too."""
+"""Labels that are not among the training classes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from textrnn.errors import DataError, RowError
 
 
 def require_known(examples: Examples, target: Target, split: str) -> Target:
-    """The target with the labels that the test split alone has, which no model can get right.
+    """Return the target extended by labels that occur in the test split alone, which no model can predict.
 
-    Raises DataError for labels of another kind than in training, and for such a label in validation.
+    Raises DataError for labels of another type than in training, and for a new label in validation.
     """
     new: dict[str | int, None] = {}
     for example, name in new_names(examples.labels, target):
@@ -30,7 +30,7 @@ def require_known(examples: Examples, target: Target, split: str) -> Target:
 
 
 def new_names(labels: Sequence[Label], target: Target) -> list[tuple[int, str | int]]:
-    """Each of the `labels` (N) that is no class, or that has a part which is none: its number from 0, and the name."""
+    """Return (row from 0, name) for each of the `labels` (N), or part of one, that is not a class."""
     if target.kind == "number":
         return []
     classes = set(target.classes)
@@ -43,9 +43,9 @@ def new_names(labels: Sequence[Label], target: Target) -> list[tuple[int, str | 
 
 
 def as_classes(labels: Sequence[Label], target: Target) -> tuple[list[Label], Target]:
-    """Labels (N) as the model writes them (a CSV file has the text 1 where JSON Lines had the number), and the target.
+    """Convert labels (N) to the type of the model's classes (a CSV file has "1" where JSON Lines had 1).
 
-    Where its classes are integers and a label is none, both are written as text.
+    Returns the labels and the target. If the classes are integers and a label is not, both become strings.
     """
     if not target.exclusive:
         return list(labels), target
@@ -62,7 +62,7 @@ def as_classes(labels: Sequence[Label], target: Target) -> tuple[list[Label], Ta
 
 
 def find_unplaceable(labels: Sequence[Label], target: Target) -> dict[int, RowError]:
-    """Which of the `labels` (N) have no place among the classes, and why: those of an order that does not name them."""
+    """Return the error of each of the `labels` (N), by row, that has no place in the order of an ordinal target."""
     found: dict[int, RowError] = {}
     for example, name in new_names(labels, target):
         try:
@@ -73,7 +73,7 @@ def find_unplaceable(labels: Sequence[Label], target: Target) -> dict[int, RowEr
 
 
 def widen(target: Target, new: Sequence[str | int]) -> Target:
-    """The target with the `new` classes too."""
+    """Return the target extended by the `new` classes."""
     if not new:
         return target
     classes = [*target.classes, *new]
@@ -83,7 +83,7 @@ def widen(target: Target, new: Sequence[str | int]) -> Target:
 
 
 def unknown_label(label: Label, target: Target) -> RowError:
-    """The error for a label that must be one of the classes."""
+    """Return the error for a label that is not one of the classes."""
     return RowError(
         f"expected a label that the training split has, found {quoted(label)}; "
         f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
@@ -91,7 +91,7 @@ def unknown_label(label: Label, target: Target) -> RowError:
 
 
 def _new_class(label: str | int, target: Target) -> str | int:
-    """A class that training lacks, where there may be one. Raises RowError where there may not."""
+    """Return `label` as a new class. Raises RowError if the target cannot have it."""
     if type(label) is not type(target.classes[0]):
         kinds = {str: "a string", int: "an integer"}
         came, expected = kinds[type(label)], kinds[type(target.classes[0])]
@@ -112,7 +112,7 @@ def _as_integer(label: Label) -> int | None:
 
 
 def _says_where(label: Label) -> bool:
-    """Whether an ordinal label says by itself where it stands."""
+    """Whether an ordinal label defines its own place in the order."""
     try:
         return math.isfinite(float(label))  # type: ignore[arg-type]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Lists, arrays and columns of other libraries as lists of plain Python cells."""
+"""Conversion of lists, arrays and data frame columns to lists of Python values."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from scipy import sparse
 from textrnn.data.readers.wording import count, listed, quoted
 from textrnn.errors import DataError, DataTypeError
 
-_MISSING = frozenset({"NAType", "NaTType"})  # pandas' own, which need not be installed
+_MISSING = frozenset({"NAType", "NaTType"})  # of pandas, which may be absent
 
 
 def as_column(values: Any, name: str, one: str, advice: str = "") -> list[Any]:
-    """`values`, one a row, as a list of N plain cells, None where a cell is missing.
+    """Convert `values` to a list of N Python values, None where one is missing.
 
-    They are anything that iterates in an order, an array or a list of lists of the shape (N,) or (N, 1), a column of a
-    data frame, or a frame or table of one column. `name` is the argument's, `one` what a cell is called ("label"), and
-    `advice` what to do with more columns than one. Raises DataTypeError for what is none of these, DataError for those.
+    `values` is any ordered iterable, an array or a list of lists of the shape (N,) or (N, 1), a column of a data
+    frame, or a frame or table with one column. For messages: `name` is the name of the argument, `one` that of a value
+    ("label"), `advice` what to do about several columns. Raises DataTypeError for other types, DataError for several
+    columns.
     """
     if isinstance(values, (str, bytes, bytearray)):
         raise DataTypeError(f"{name}: expected a list, found one string; write [{one}]")
@@ -45,7 +46,7 @@ def as_column(values: Any, name: str, one: str, advice: str = "") -> list[Any]:
 
 
 def plain_cells(column: Any) -> list[Any]:
-    """The cells of a `column` as plain Python has them, None where its library says that there is nothing."""
+    """Convert the cells of a `column` to Python values, None where the library marks one as missing."""
     column = _unmask(column)
     for way in ("to_pylist", "tolist", "to_list"):  # Arrow, numpy and pandas, polars
         if hasattr(column, way):
@@ -55,14 +56,14 @@ def plain_cells(column: Any) -> list[Any]:
 
 
 def as_matrix(values: Any) -> Any:
-    """`values` of two dimensions as an array (N, C)."""
+    """Convert two-dimensional `values` to an array (N, C)."""
     if sparse.issparse(values):
         return values.toarray()
     return np.asarray(_unmask(values))
 
 
 def names_of(given: Any) -> list[Any] | None:
-    """The names of a table's columns; None of what is no table."""
+    """Return the column names of a table; None if `given` is not a table."""
     if sparse.issparse(given):  # one of its kinds is a mapping
         return None
     if isinstance(given, Mapping):
@@ -74,13 +75,13 @@ def names_of(given: Any) -> list[Any] | None:
 
 
 def shape_of(values: Any) -> tuple[int, ...] | None:
-    """The shape of an array or a sparse matrix; None of what has none."""
+    """Return the shape of an array or a sparse matrix; None if there is none."""
     shape: Any = getattr(values, "shape", None)
     return tuple(shape) if isinstance(shape, (tuple, list)) or type(shape).__name__ == "Size" else None
 
 
 def require_alike(texts: Sequence[object], labels: Sequence[object]) -> None:
-    """Refuse, by DataError, another number of `labels` than of `texts`."""
+    """Raise DataError unless there are as many `labels` as `texts`."""
     if len(texts) != len(labels):
         raise DataError(
             f"labels: expected as many as texts, found {count(len(labels), 'label')} and {count(len(texts), 'text')}"
@@ -88,8 +89,8 @@ def require_alike(texts: Sequence[object], labels: Sequence[object]) -> None:
 
 
 def _as_cell(cell: Any) -> Any:
-    """A cell as plain Python has it: None for NaN, NaT and what pandas calls NA; numpy's scalars, exact numbers and
-    members of enumerations as the str, int or float that they are.
+    """Convert a cell to a Python value: None for NaN, NaT and pandas' NA; numpy scalars, exact numbers and enumeration
+    members to str, int or float.
     """
     if isinstance(cell, np.generic) or (type(cell).__module__ == "torch" and not getattr(cell, "ndim", 1)):
         cell = cell.item()
@@ -109,7 +110,7 @@ def _as_cell(cell: Any) -> Any:
 
 
 def as_float(number: float | Decimal | Fraction) -> float:
-    """`number` as a float, infinite where it is too large for one."""
+    """Convert `number` to a float, infinity if it is too large."""
     try:
         return float(number)
     except OverflowError:
@@ -117,7 +118,7 @@ def as_float(number: float | Decimal | Fraction) -> float:
 
 
 def _unmask(values: Any) -> Any:
-    """A masked array as one of objects, None where it is masked; anything else as it is."""
+    """Convert a masked array to an object array with None where it is masked; return other values unchanged."""
     if not isinstance(values, np.ma.MaskedArray):
         return values
     found = np.asarray(values.data).astype(object)
@@ -126,7 +127,7 @@ def _unmask(values: Any) -> Any:
 
 
 def _one_each(cells: list[Any]) -> list[Any]:
-    """Rows of one cell each, as the shape (N, 1) has them in lists, as their cells."""
+    """Flatten rows of one cell each, the shape (N, 1) in lists."""
     if not cells or not all(isinstance(cell, (list, np.ndarray)) and len(cell) == 1 for cell in cells):
         return cells
     return [_as_cell(cell[0]) for cell in cells]

@@ -1,4 +1,4 @@
-"""What the label of each text counts: by its class, and by itself."""
+"""Weights of labels, by class and by example."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from textrnn.errors import ConfigError
 
 @dataclass(frozen=True)
 class RowWeights:
-    """What the labels of N texts count: `of_rows`, (N,) where a text has one class, else (N, 1); and, where it has any
-    number of them, `present` and `absent` (C,) by whether it has the class, which `members` (N, C) says.
+    """Weights of the labels of N texts: `of_rows`, (N,) for one class per text, else (N, 1); for multi-label targets
+    also `present` and `absent` (C,), chosen by `members` (N, C).
     """
 
     of_rows: NDArray[np.float32] | None
@@ -26,7 +26,7 @@ class RowWeights:
     absent: NDArray[np.float32] | None = None
 
     def take(self, rows: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.float32]:
-        """The weights of `rows` (B,): (B,), (B, 1) or (B, C) float32."""
+        """Return the weights of `rows` (B,): (B,), (B, 1) or (B, C) float32."""
         if self.members is None:
             assert self.of_rows is not None
             return self.of_rows[rows]
@@ -39,9 +39,9 @@ class RowWeights:
 def row_weights(
     target: Target, labels: NDArray[Any], class_weight: Weighing, sample: NDArray[np.float64] | None = None
 ) -> RowWeights | None:
-    """What each of N `labels` counts by its class (`class_weight`) and by itself (`sample`, (N,)); None: all alike.
+    """Combine `class_weight` and the sample weights `sample` (N,) of N `labels`; None if all weights are equal.
 
-    `labels` are as `encode_labels` has them, or targets (N, C). Raises ConfigError for a class that `target` has not.
+    `labels` are encoded by `encode_labels`, or targets (N, C). Raises ConfigError for an unknown class.
     """
     found = _by_class(target, labels, class_weight)
     if sample is None:
@@ -53,7 +53,7 @@ def row_weights(
 
 
 def require_classes(target: Target, class_weight: Weighing) -> None:
-    """Refuse, by ConfigError, a weight for a class that `target` has not."""
+    """Raise ConfigError if `class_weight` has a class that `target` does not have."""
     if isinstance(class_weight, str):
         return
     for name in class_weight:
@@ -65,10 +65,10 @@ def require_classes(target: Target, class_weight: Weighing) -> None:
 
 
 def balance_weights(labels: NDArray[Any], *, exclusive: bool = True) -> RowWeights:
-    """Weights under which every class of N `labels` counts alike, 1 in the mean.
+    """Return weights with mean 1 that give every class of N `labels` the same total.
 
-    `labels` are class numbers (N,), or targets (N, C) whose rows sum to 1 or (no label) 0; not `exclusive`: 0 or 1 for
-    each class (N, C), and then a class's presence counts as much as its absence. A class without a text counts nothing.
+    `labels` are class numbers (N,), or targets (N, C) whose rows sum to 1 or (no label) 0; if not `exclusive`, 0 or 1
+    for each class (N, C), and presence and absence of a class get the same total. A class without a text has weight 0.
     Source: King & Zeng 2001, "Logistic regression in rare events data".
     """
     if labels.ndim == 1:
@@ -88,20 +88,20 @@ def _by_class(target: Target, labels: NDArray[Any], class_weight: Weighing) -> R
         return balance_weights(labels, exclusive=target.exclusive)
     require_classes(target, class_weight)
     weights = np.array([class_weight.get(name, 1.0) for name in target.names])
-    if not target.exclusive:  # a class that is absent counts as ever
+    if not target.exclusive:  # the weight of an absent class stays 1
         return RowWeights(None, labels, weights.astype(np.float32), np.ones(len(weights), np.float32))
     of_rows = weights[labels] if labels.ndim == 1 else _of_targets(labels, weights)
     return RowWeights((of_rows / of_rows.mean()).astype(np.float32))  # 1 in the mean
 
 
 def _of_targets(labels: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What targets (N, C) count where each class counts its weight, 1 where there is no label."""
+    """Return the weights (N,) of targets (N, C) under class `weights`; 1 for a row without a label."""
     found = labels @ weights / np.maximum(labels.sum(axis=1), 1e-9)
     return np.where(labels.any(axis=1), found, 1).astype(np.float32)
 
 
 def _inverse(counts: NDArray[Any]) -> NDArray[np.float64]:
-    """N / (classes that there are * count), 0 where the count is."""
+    """Return N / (number of non-empty classes * count), 0 where the count is 0."""
     there = counts > 0
     weights: NDArray[np.float64] = there * counts.sum() / (max(int(there.sum()), 1) * np.maximum(counts, 1e-9))
     return weights

@@ -1,4 +1,4 @@
-"""Sequences of numbers, and the numbers that follow them, as Python code hands them over."""
+"""Validation of sequence arrays from Python callers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textrnn.errors import DataError, DataTypeError
 
 
 def as_sequences(x: Any, features: int | None = None) -> NDArray[np.float64]:
-    """`x` (N, T, features) as finite float64. Raises DataTypeError for what is no numbers, DataError."""
+    """Convert `x` (N, T, features) to finite float64. Raises DataTypeError if it is not numeric, DataError."""
     found = _numbers(x, "x")
     if found.ndim != 3 or 0 in found.shape:
         hint = "; one number a step is x[:, :, None]" if found.ndim == 2 else ""
@@ -26,7 +26,7 @@ def as_sequences(x: Any, features: int | None = None) -> NDArray[np.float64]:
 
 
 def as_outputs(y: Any, rows: int) -> NDArray[np.float64]:
-    """`y` (N,) or (N, outputs) of `rows` sequences as finite float64. Raises DataTypeError, DataError."""
+    """Convert `y`, (N,) or (N, outputs) for `rows` sequences, to finite float64. Raises DataTypeError, DataError."""
     found = _numbers(y, "y")
     if found.ndim not in (1, 2) or len(found) != rows or 0 in found.shape:
         raise DataError(f"y: expected {rows} finite numbers, or as many rows of them, found the shape {found.shape}")
@@ -39,7 +39,7 @@ def _numbers(given: Any, name: str) -> NDArray[np.float64]:
     if given is None or isinstance(given, (str, bytes, dict, set)) or not hasattr(given, "__len__"):
         raise DataTypeError(f"{name}: expected an array of numbers, found {type(given).__name__} {quoted(given)}")
     if shape_of(given) is not None and len(shape_of(given) or ()) == 1:
-        given = plain_cells(given)  # a column, whose library may say in a way of its own that nothing is there
+        given = plain_cells(given)  # a column, whose library may have its own missing value
     try:
         return np.asarray(as_matrix(given), dtype=np.float64)
     except (TypeError, ValueError) as error:

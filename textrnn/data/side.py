@@ -1,4 +1,4 @@
-"""What stands beside the text: numbers and categories, as a model reads them."""
+"""Tabular features: numeric and categorical columns as arrays."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from scipy import sparse
 
 from textrnn.errors import DataError
 
-FURTHEST = 10.0  # deviations from the mean: one wild number must not drown all others
-OTHER = 0  # the number of the category of all that have none of their own
+FURTHEST = 10.0  # standard deviations from the mean; outliers are clipped
+OTHER = 0  # the code shared by all categories without one of their own
 
 
 @dataclass(frozen=True)
 class NumericColumn:
-    """A column of numbers: mean and deviation in training (1 where all are equal), and whether cells were empty."""
+    """A numeric column: mean and standard deviation in training (1 if all are equal), and whether cells were empty."""
 
     name: str
     mean: float
@@ -30,7 +30,7 @@ class NumericColumn:
 
 @dataclass(frozen=True)
 class CategoricalColumn:
-    """A column of categories; `categories[i]` has the number i + 1, every other string has 0."""
+    """A categorical column; `categories[i]` has the code i + 1, all other strings have 0."""
 
     name: str
     categories: tuple[str, ...]
@@ -38,33 +38,33 @@ class CategoricalColumn:
 
 @dataclass(frozen=True)
 class SideColumns:
-    """All columns beside the text, as the training split has them."""
+    """The tabular columns with their statistics in the training split."""
 
     numeric: tuple[NumericColumn, ...] = ()
     categorical: tuple[CategoricalColumn, ...] = ()
 
     @property
     def width(self) -> int:
-        """K, the numbers that a row gives: one a column, and a flag for each that may be empty."""
+        """K, the numeric features of a row: one per column, and an indicator for each column with empty cells."""
         return len(self.numeric) + sum(column.has_empty for column in self.numeric)
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """How many categories each categorical column has, (M,), the one of all others among them."""
+        """The number of codes of each categorical column, (M,), including OTHER."""
         return tuple(len(column.categories) + 1 for column in self.categorical)
 
     @property
     def features(self) -> int:
-        """S, the columns that a linear model has for them."""
+        """S, the number of features of a linear model (one-hot encoded)."""
         return self.width + sum(self.sizes)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON from which `from_json` makes equal columns."""
+        """Return plain JSON for `from_json`."""
         return asdict(self)
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> SideColumns:
-        """The columns that `to_json` described. Raises KeyError, TypeError, DataError for what no training gives."""
+        """Return the columns that `to_json` described. Raises KeyError, TypeError, DataError."""
         found = SideColumns(
             tuple(NumericColumn(**column) for column in value["numeric"]),
             tuple(CategoricalColumn(column["name"], tuple(column["categories"])) for column in value["categorical"]),
@@ -85,8 +85,8 @@ NO_SIDE = SideColumns()
 
 @dataclass(frozen=True)
 class Side:
-    """The cells of N examples: `numbers` (N, K) float32, standardised; `codes` (N, M) int32, numbers of categories, of
-    which each column has so many as `sizes` (M,) says.
+    """Tabular features of N examples: standardised `numbers` (N, K) float32, and category `codes` (N, M) int32 below
+    `sizes` (M,).
     """
 
     numbers: NDArray[np.float32]
@@ -97,7 +97,7 @@ class Side:
         return len(self.numbers)
 
     def take(self, rows: NDArray[np.int64]) -> Side:
-        """The examples `rows` (B,) alone."""
+        """Return the features of `rows` (B,)."""
         return Side(self.numbers[rows], self.codes[rows], self.sizes)
 
 
@@ -105,15 +105,15 @@ Cells = Mapping[str, Sequence[Any]]  # by column: N floats (NaN: empty), or N st
 
 
 def no_side(rows: int) -> Side:
-    """The cells of `rows` examples that have no such columns."""
+    """Return empty features of `rows` examples."""
     return Side(np.zeros((rows, 0), np.float32), np.zeros((rows, 0), np.int32))
 
 
 def fit_side(cells: Cells, numeric: Sequence[str], categorical: Sequence[str], most: int) -> SideColumns:
-    """What the training split's `cells` say of the columns so named; a category beyond the `most` commonest is OTHER.
+    """Fit the columns to the `cells` of the training split; categories beyond the `most` frequent ones are OTHER.
 
-    Where every category of a column would have a number of its own, those that stand there once share OTHER, so that
-    it is learned too. Raises DataError for a column that is empty throughout.
+    If every category of a column would have its own code, categories that occur once share OTHER, so that OTHER is
+    trained too. Raises DataError for a column that is entirely empty.
     """
     return SideColumns(
         tuple(_fit_numbers(name, np.asarray(cells[name], np.float64)) for name in numeric),
@@ -141,7 +141,7 @@ def _fit_categories(name: str, values: Sequence[str], most: int) -> CategoricalC
 
 
 def encode_side(columns: SideColumns, cells: Cells, rows: int) -> Side:
-    """The `cells` of `rows` examples as arrays; an empty number is the mean, an unknown category is OTHER."""
+    """Encode the `cells` of `rows` examples; an empty number becomes the mean, an unknown category OTHER."""
     numbers = np.zeros((rows, columns.width), np.float32)
     place = 0
     for column in columns.numeric:
@@ -161,7 +161,7 @@ def encode_side(columns: SideColumns, cells: Cells, rows: int) -> Side:
 
 
 def side_matrix(side: Side) -> sparse.csr_array:
-    """The cells as columns of a linear model, float64 CSR (N, S): the numbers, then a 1 for each category."""
+    """Return the features of a linear model, float64 CSR (N, S): numbers, then one-hot categories."""
     rows = len(side)
     parts = [sparse.csr_array(side.numbers.astype(np.float64))]
     for i, size in enumerate(side.sizes):
@@ -171,7 +171,7 @@ def side_matrix(side: Side) -> sparse.csr_array:
 
 
 def side_names(columns: SideColumns) -> list[str]:
-    """What the columns of `side_matrix` are called, (S,).
+    """Return the names of the columns of `side_matrix`, (S,).
 
     >>> side_names(SideColumns((NumericColumn("price", 1.0, 1.0, True),), (CategoricalColumn("kind", ("a",)),)))
     ['price', 'price is empty', 'kind = any other', 'kind = a']

@@ -31,15 +31,14 @@ class _Groups:
 def split_rows(
     texts: Sequence[str], labels: Sequence[str | int], shares: Mapping[SplitName, float], seed: int
 ) -> dict[SplitName, NDArray[np.int64]]:
-    """The row numbers (from 0) of train and of each split in `shares`, disjoint, together all N rows.
+    """Return the row numbers (from 0) of train and of each split in `shares`: disjoint, together all N rows.
 
-    Groups of equal texts are put in the order of BLAKE2b(seed, text); of each class, the first groups
-    that fit go to test, the next to validation, and the rest to train. So a split depends on what the
-    rows hold, not on their order, and few rows change sides when others are added; the rows within a
-    split stand in hash order too, which is as good as shuffled.
+    Groups of equal texts are sorted by BLAKE2b(seed, text); within each class, the first groups that fit go to test,
+    the next to validation, and the rest to train. A split therefore depends on the contents of the rows, not on their
+    order, and adding rows moves few others; the rows of a split are in hash order, which is as good as shuffled.
 
-    A class's part of a held-out split is within one row of `share * rows` where its texts differ;
-    every label keeps a row in train. `labels` (N) are all str or all int; the shares sum to less than 1.
+    The rows of a class in a held-out split differ by at most one from `share * rows` if its texts differ; every label
+    keeps a row in train. `labels` (N) are all str or all int; the shares sum to less than 1.
     """
     classes, codes = _encode(labels)
     groups = _group(texts, codes, seed)
@@ -66,7 +65,7 @@ def _group(texts: Sequence[str], codes: NDArray[np.int64], seed: int) -> _Groups
         hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=key).digest() for text in texts
     )
     high, low = np.frombuffer(digests, dtype=">u8").reshape(-1, 2).T
-    rows = np.lexsort((low, high)).astype(np.int64)  # stable: equal texts stay in the order they came
+    rows = np.lexsort((low, high)).astype(np.int64)  # stable: equal texts keep their order
     new = np.ones(len(rows), dtype=bool)
     new[1:] = (np.diff(high[rows]) != 0) | (np.diff(low[rows]) != 0)
     starts = np.flatnonzero(new)
@@ -82,10 +81,10 @@ def _hold_out(
     side: NDArray[np.int8], groups: _Groups, members_of: list[NDArray[np.int64]], share: float, split: int
 ) -> None:
     """Move to `split`, in place, about `share` of each class's rows from train."""
-    owed = 0.0  # what rounding left over from the classes before, so that the total comes out too
+    owed = 0.0  # the rounding error of earlier classes, carried over so that the total is right
     for members in members_of:
         target = share * float(groups.sizes[members].sum()) + owed
-        # a class's last group is never offered: it stays for training
+        # the last group of a class always stays in train
         free = members[:-1][side[members[:-1]] == _TRAIN]
         taken = 0
         for group, size in zip(free.tolist(), groups.sizes[free].tolist(), strict=True):
@@ -98,7 +97,7 @@ def _hold_out(
 
 
 def _return_lost(side: NDArray[np.int8], groups: _Groups, codes: NDArray[np.int64], classes: int) -> None:
-    """Move to train, in place, a group for each label that only stood beside a commoner one held out."""
+    """Move to train, in place, a group for each label that train would otherwise lack."""
     group_of_row = np.repeat(np.arange(len(side)), groups.sizes)
     found = codes[groups.rows]
     trained = np.bincount(found[side[group_of_row] == _TRAIN], minlength=classes)

@@ -1,4 +1,4 @@
-"""Texts that stay in their file: read a row group at a time, and not kept."""
+"""Texts read lazily from Parquet, one row group at a time."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pyarrow.parquet as pq
 
 
 class StoredTexts(Sequence[str]):
-    """The N strings of the column `name` of an open Parquet file; no more than one row group is in memory.
+    """The N strings of the column `name` of an open Parquet file; at most one row group is in memory.
 
-    In order is the cheap way to go through them. The file must not change while they are used; reading raises
-    OSError, and ValueError where the file is no longer what it was.
+    Sequential access is cheap. The file must not change meanwhile: reading raises OSError, and ValueError if it did.
     """
 
     def __init__(self, file: pq.ParquetFile, name: str) -> None:

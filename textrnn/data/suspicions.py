@@ -1,4 +1,4 @@
-"""What makes one doubt that the columns are what they are taken for."""
+"""Warnings about columns that probably hold something else."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from textrnn.data.readers.wording import count, listed
 from textrnn.data.target import Target
 from textrnn.errors import RowError
 
-ENOUGH = 20  # rows: below, nothing is strange
+ENOUGH = 20  # rows: no warnings below
 MOST = 0.5  # of the rows
-FEW_TEXTS = 0.1  # of the rows: fewer different texts are strange
-LOOKED_AT = 10_000  # classes, or texts: from them one sees it
+FEW_TEXTS = 0.1  # share of different texts: a warning below
+LOOKED_AT = 10_000  # classes or texts to inspect
 
 
 def warn_of_columns(about: Mapping[str, Any], texts: Sequence[str], target: Target) -> Iterator[str]:
-    """What a person should hear of the training split, `about` as `count_texts` has it, with its N `texts`."""
+    """Yield warnings about the training split; `about` is its part of `count_texts`, `texts` (N) are its texts."""
     rows, different = about["rows"], about["rows"] - about["duplicates"]
     classes = [name for name, number in about["classes"].items() if number]
     if rows >= ENOUGH and target.exclusive:

@@ -1,4 +1,4 @@
-"""What a caller hands over as examples: texts, or a table with named columns."""
+"""Examples from Python callers: texts, or a table with named columns."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ _ADVICE = "; several columns need names: a data frame, and text_column"
 
 
 def examples_of(given: Any, columns: Columns, what: str = "texts") -> list[Asked]:
-    """`given` as N examples: texts where `columns` are one text and nothing else, else tuples of the cells asked.
+    """Convert `given` to N examples: strings if `columns` are a single text, else tuples of the cells `columns.asked`.
 
-    It may be an iterable of those, an array (N, 1) too; a table with these columns (a mapping of columns, a data frame
-    of pandas or polars, a `datasets` or Arrow table), of which the name does not matter where one text alone is asked
-    and one column there; or an iterable of rows, each a mapping, in which a cell beside the text may be absent. A text
-    that is missing (None, NaN, NA) is an empty one. Raises DataError for a column that is not there, or columns of
-    different lengths, DataTypeError for what is no text.
+    `given` is an iterable of those (or an array (N, 1)); a table with these columns (a mapping of columns, a pandas or
+    polars data frame, a `datasets` or Arrow table), whose only column may have any name where one text is read; or an
+    iterable of mappings, one per row, which may lack tabular cells. A missing text (None, NaN, NA) is empty. Raises
+    DataError for a missing column or columns of different lengths, DataTypeError for a text that is not a string.
     """
     names = names_of(given)
     if names is not None:
@@ -79,7 +78,7 @@ def _as_texts(cells: list[Any], what: str, column: str = "") -> list[Any]:
 
 
 def _as_text(cell: object, place: str) -> str:
-    """A text, empty where it is missing. Raises DataTypeError, naming `place`, for anything else."""
+    """Return the text in a cell, "" if it is missing. Raises DataTypeError, which names `place`, for other types."""
     if cell is None:
         return ""
     if isinstance(cell, str):

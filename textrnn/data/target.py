@@ -1,4 +1,4 @@
-"""What is predicted: the kind of the target, its classes, and labels as arrays."""
+"""The target: its kind, its classes, and labels as arrays."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from textrnn.errors import DataError
 Label = str | int | float | tuple[str, ...]
 UNLABELLED = "-1"  # how `datasets` and others write "no label" in a test split
 KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
-DIGITS = 1e-12  # numbers that differ by less, as a share of the largest, are one number
+DIGITS = 1e-12  # numbers that differ by less than this share of the largest are equal
 BETWEEN = " > "  # the parts of a path, as it is shown
-NEVER = -1e4  # the logit of a class that nothing was learned of: its probability is 0
+NEVER = -1e4  # the logit of a class without training examples: its probability is 0
 Score = Literal["accuracy", "micro_f1", "r2"]
 
 
@@ -26,11 +26,11 @@ Score = Literal["accuracy", "micro_f1", "r2"]
 class Target:
     """The kind of a target and, for kinds that have them, its classes in order.
 
-    * `single`: each text has one of the classes, which are labels as they came, str or int (never both).
+    * `single`: each text has one of the classes, all str or all int.
     * `ordinal`: the same, and the classes stand in their order, the lowest first.
     * `path`: the same, and each class is a path from the general to the special, "banking > pin_change".
     * `multi`: each text has any number of the classes (str), none too.
-    * `number`: each text has a number; there are no classes. `centre` and `scale` are mean and deviation in training.
+    * `number`: each text has a number; there are no classes. `centre` and `scale` are its training mean and deviation.
     """
 
     kind: TargetKind
@@ -40,30 +40,30 @@ class Target:
 
     @property
     def outputs(self) -> int:
-        """How many numbers a head must give for one example."""
+        """The number of outputs of the head."""
         return 1 if self.kind == "number" else len(self.classes)
 
     @property
     def names(self) -> list[str]:
-        """The outputs as text, for tables and plots: the classes, or "value"."""
+        """The names of the outputs for tables and plots: the classes, or "value"."""
         return ["value"] if self.kind == "number" else [str(label) for label in self.classes]
 
     @property
     def exclusive(self) -> bool:
-        """Whether each text has one class, whose probabilities sum to 1."""
+        """Whether classes are mutually exclusive: each text has one, and probabilities sum to 1."""
         return self.kind in ("single", "ordinal", "path")
 
     @property
     def score(self) -> Score:
-        """The score in [.., 1] that training shows beside the loss."""
+        """The name of the score, at most 1, that training reports with the loss."""
         return {"multi": "micro_f1", "number": "r2"}.get(self.kind, "accuracy")  # type: ignore[return-value]
 
     @cached_property
     def partitions(self) -> NDArray[np.int64]:
-        """(L, C) int64: L ways to part the classes that mean something besides the classes themselves.
+        """(L, C) int64: L coarser partitions of the classes; row l has the number of the part of each class.
 
-        Row l has the number of the part that each class is in. An `ordinal` target is parted at each of its C - 1
-        steps, a `path` target at each level above the last; the others have none.
+        An `ordinal` target has one at each of its C - 1 steps, a `path` target one at each level above the last; other
+        kinds have none.
         """
         classes = len(self.classes)
         if self.kind == "ordinal":
@@ -78,13 +78,13 @@ class Target:
         return np.array(levels, np.int64).reshape(len(levels), classes)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON from which `from_json` makes an equal target."""
+        """Return plain JSON for `from_json`."""
         plain: dict[str, Any] = {"kind": self.kind, "classes": list(self.classes)}
         return plain | ({"centre": self.centre, "scale": self.scale} if self.kind == "number" else {})
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Target:
-        """The target that `to_json` described. Raises DataError where it is not one."""
+        """Return the target that `to_json` described. Raises DataError if it is invalid."""
         kind, classes = value.get("kind"), value.get("classes")
         if kind not in KINDS:
             raise DataError(f"target kind: expected one of {', '.join(KINDS)}, found {str(kind)[:80]!r}")
@@ -101,19 +101,18 @@ class Target:
 
 
 def single_target(labels: Iterable[Label]) -> Target:
-    """The `single` target whose classes are the distinct `labels`, sorted.
+    """Return the `single` target whose classes are the sorted unique `labels`.
 
-    Raises DataError if there are fewer than two, or strings and integers together.
+    Raises DataError if there are fewer than two, or both strings and integers.
     """
     return Target("single", _distinct(labels))
 
 
 def target_of(kind: TargetKind, labels: Sequence[Label], order: Sequence[str] = ()) -> Target:
-    """The target of this `kind` that the training `labels` (N) show; `order` names the classes of an ordinal one, and
-    those of a `multi` one where labels do not show them all.
+    """Return the target of this `kind` for the training `labels` (N); `order` lists the classes of an ordinal target,
+    or of a `multi` target if `labels` do not contain them all.
 
-    Raises DataError where they show none: fewer than two classes, numbers that are all equal, an order that is missing
-    or lacks a label.
+    Raises DataError for fewer than two classes, numbers that are all equal, and an order that is missing or incomplete.
     """
     if kind == "number":
         values = np.asarray(labels, np.float64)
@@ -134,8 +133,8 @@ def target_of(kind: TargetKind, labels: Sequence[Label], order: Sequence[str] = 
 
 
 def encode_labels(target: Target, labels: Sequence[Label]) -> NDArray[Any]:
-    """`labels` (N) as an array: class numbers (N,) int64; of `multi`, 0 or 1 for each class, (N, C) float32; of
-    `number`, the numbers (N,) float64. Raises DataError for a label that is no class.
+    """Encode `labels` (N) as an array: class numbers (N,) int64; an indicator (N, C) float32 for `multi`; the numbers
+    (N,) float64 for `number`. Raises DataError for a label that is not a class.
     """
     if target.kind == "number":
         return np.asarray(labels, dtype=np.float64)
@@ -153,7 +152,7 @@ def encode_labels(target: Target, labels: Sequence[Label]) -> NDArray[Any]:
 
 
 def decode_labels(target: Target, codes: NDArray[Any]) -> list[Label]:
-    """The labels (N) of what `encode_labels` gives."""
+    """Return the labels (N) that `encode_labels` encoded."""
     if target.kind == "number":
         return [float(value) for value in codes]
     if target.kind == "multi":
@@ -163,10 +162,7 @@ def decode_labels(target: Target, codes: NDArray[Any]) -> list[Label]:
 
 
 def unseen_classes(target: Target, *labels: NDArray[Any]) -> NDArray[np.bool_]:
-    """The outputs, (C,) bool, that are classes which none of the encoded `labels` have: the test split alone has them.
-
-    `labels` may also be targets (N, C).
-    """
+    """Return a mask (C,) bool of classes that do not occur in the encoded `labels`, or targets (N, C)."""
     unseen = np.full(target.outputs, target.kind != "number")
     for some in labels if target.kind != "number" else ():
         unseen[(some > 0).any(axis=0) if some.ndim == 2 else np.unique(some)] = False
@@ -174,7 +170,7 @@ def unseen_classes(target: Target, *labels: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def strata_of(target: Target, labels: Sequence[Label]) -> Sequence[str | int]:
-    """What a split keeps the shares of, (N): the label; of `multi` a text's rarest label; of `number` its tenth."""
+    """Return the strata (N) of a split: the labels; for `multi` each text's rarest label; for `number` its decile."""
     if target.kind == "number":
         values = np.asarray(labels, np.float64)
         tenths = np.quantile(values, np.arange(1, 10) / 10)
@@ -187,7 +183,7 @@ def strata_of(target: Target, labels: Sequence[Label]) -> Sequence[str | int]:
 
 
 def parts_of(path: str) -> tuple[str, ...]:
-    """The parts of a path, the general one first.
+    """Return the parts of a path, the general one first.
 
     >>> parts_of("banking > pin_change")
     ('banking', 'pin_change')
@@ -201,12 +197,12 @@ def _distinct(labels: Iterable[Label]) -> tuple[str | int, ...]:
         raise DataError("labels: expected all strings or all integers, found both; write them one way")
     if len(found) < 2:
         only = f"only {next(iter(found))!r}" if found else "none"
-        raise DataError(f"labels: expected at least two classes, found {only}; a classifier has nothing to tell apart")
+        raise DataError(f"labels: expected at least two classes, found {only}; a classifier needs two")
     return tuple(sorted(cast(set[str], found)))
 
 
 def _in_order(classes: tuple[str | int, ...], order: Sequence[str]) -> tuple[str | int, ...]:
-    """The classes of an ordinal target, the lowest first: as named, or, where each is a number, by their size."""
+    """Return the classes of an ordinal target, the lowest first: as in `order`, or sorted if each is a number."""
     if order:
         by_name = {str(label): label for label in classes}
         if missing := [name for name in by_name if name not in order]:

@@ -61,7 +61,7 @@ def test_clean_data_warns_of_nothing() -> None:
         ([("same", "a"), ("same", "b")], Reading(), "1 text with two different labels"),
         ([("same", "a")] * 200, Reading(), "199 of 2,200 training rows repeat an earlier text"),
         ([("", "a")], Reading(), "1 text without a visible character"),
-        ([("w0", "a")], Reading(), "1 test row (1.0%) with a text that stands in train too"),
+        ([("w0", "a")], Reading(), "1 test row (1.0%) repeat a text of train"),
         ([], Reading(cut=2), "2 texts cut at the longest that is read (data.max_characters)"),
         ([], Reading(surrogates=1), "1 lone surrogate replaced"),
         ([], Reading(trimmed=5), "blanks round 5 labels were removed"),

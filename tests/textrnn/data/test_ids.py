@@ -157,7 +157,7 @@ def test_warnings_name_the_split_where_each_has_rows_of_its_own(tmp_path: Path) 
     test = write_rows(tmp_path / "test.csv", [ROWS[4] | {"text": "of the test"}, ROWS[7], *ROWS[10:12]])
     corpus = load_corpus(DataConfig(train=train, validation=test, test=test))
     said = "\n".join(corpus.checks["warnings"])
-    assert "stands in train too; scores on them are flattering (row 2 of validation; row 8 of train; ...;" in said
+    assert "repeat a text of train; scores on them are too high (row 2 of validation; row 8 of train; ...;" in said
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=12))

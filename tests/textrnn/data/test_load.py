@@ -103,7 +103,7 @@ def test_given_splits_stay_and_missing_ones_come_from_train(tmp_path: Path) -> N
     [
         ({}, "exactly one of data.source and data.train, found neither"),
         ({"source": "a", "train": "b"}, "exactly one of data.source and data.train, found both"),
-        ({"source": "a", "test": "b"}, "expected data.test beside data.train"),
+        ({"source": "a", "test": "b"}, "expected data.test with data.train"),
         ({"train": "a", "test_fraction": 0.0}, "data.test_fraction: expected more than 0"),
         ({"train": "a", "test": "b", "validation_fraction": 0.0}, "data.validation_fraction: expected more than 0"),
         ({"train": "a", "validation_fraction": 0.5, "test_fraction": 0.5}, "leave rows for training, found 1 held out"),
