@@ -19,16 +19,18 @@ from textrnn.config.tokenize import Unit
 from textrnn.config.train import DeviceKind
 from textrnn.data.given import classes_of, give_back
 from textrnn.data.table import examples_of
+from textrnn.evaluating import evaluate_given
+from textrnn.evaluation.report import Report
 from textrnn.fitting import fit_model
 from textrnn.paths import as_path
-from textrnn.predictor import Predictor
+from textrnn.predictor import Predictor, describe_predictor
 from textrnn.progress import Verbose
 from textrnn.random_state import RandomState
 from textrnn.replacing import replace_model
 from textrnn.scoring import labels_to_score, score_answers
 from textrnn.settings.former import refuse
 from textrnn.settings.kept import as_parameters
-from textrnn.settings.python import settings_tree, split_settings, target_of
+from textrnn.settings.python import resolve, settings_tree, split_settings, target_of
 from textrnn.tags import tags_of
 from textrnn.training.train import Progress
 
@@ -161,7 +163,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         What the data check finds is warned of, each thing once (DataWarning). Raises ConfigError for a wrong parameter,
         DataError for texts or labels it cannot use; where a type is wrong, either is a TypeError, else a ValueError.
         """
-        model, self.history_ = fit_model(
+        trained = fit_model(
             self._asked(),
             texts,
             labels,
@@ -169,7 +171,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             unlabelled=unlabelled,
             on_progress=on_progress,
         )
-        self._set_model(model)
+        self._set_model(trained.model)
+        self.history_, self._trained = trained.history, trained
         return self
 
     def predict(self, texts: Any) -> Any:
@@ -205,6 +208,27 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Whether the answer to each text stands, (N,): all do, unless `accept` was below 1 in training."""
         predictor = self._fitted()
         return predictor.answers_of(examples_of(texts, predictor.columns)).accepted
+
+    def evaluate(self, texts: Any, labels: Any, *, baseline: bool = True) -> Report:
+        """The report on N texts and their labels, the one that a run of the command line writes.
+
+        `print` shows the scores, a notebook the page, `report.save("report.html")` writes it, `report.data` is all
+        that was measured. With `baseline` a linear model is fitted on the texts of `fit`, and compared; a classifier
+        that was loaded or copied has those no more, and its report is without one. A label that the model does not know
+        is a miss. `settings` of [evaluate] and [baseline] say how. Raises DataError.
+        """
+        predictor, sections = self._fitted(), resolve(self._asked())
+        trained = getattr(self, "_trained", None)
+        return evaluate_given(
+            predictor,
+            texts,
+            labels,
+            sections["evaluate"],
+            sections["baseline"] if baseline else None,
+            None if trained is None else trained.corpus,
+            self.history_,
+            None if trained is None else trained.best_epoch,
+        )
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the model folder `folder` and return its path; one that is there is replaced whole. ~ is the home.
@@ -257,5 +281,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied to another process: the model as data, without the running network."""
-        state = super().__getstate__()
-        return {**state, "_predictor": None} if "_predictor" in state else dict(state)
+        state = {name: value for name, value in super().__getstate__().items() if name != "_trained"}
+        return {**state, "_predictor": None} if "_predictor" in state else state
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """The parameters that were given, and, of a fitted one, what was fitted."""
+        written: str = super().__repr__(N_CHAR_MAX)
+        return f"{written}  # {describe_predictor(self._fitted())}" if hasattr(self, "_model") else written

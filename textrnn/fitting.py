@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from textrnn.data.table import examples_of
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
 from textrnn.heap import keep_freed_memory
 from textrnn.making import Settings, make_model
+from textrnn.model_files import PROVENANCE
 from textrnn.nn.own_settings import own_settings
 from textrnn.progress import showing
 from textrnn.random_state import with_seed
@@ -35,6 +38,16 @@ from textrnn.training.train import Progress
 FIT = 3  # frames from a warning to the caller of `TextClassifier.fit`
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A model, its history, a dict an epoch, the epoch whose weights it has, and the texts that it learned from."""
+
+    model: ModelFolder
+    history: list[dict[str, Any]]
+    best_epoch: int
+    corpus: Corpus
+
+
 def fit_model(
     parameters: Mapping[str, Any],
     texts: Any,
@@ -43,8 +56,8 @@ def fit_model(
     sample_weight: Any = None,
     unlabelled: Any = (),
     on_progress: Callable[[Progress], None] = lambda _: None,
-) -> tuple[ModelFolder, list[dict[str, Any]]]:
-    """The model that `TextClassifier` with these `parameters` learns, and its history, a dict an epoch.
+) -> Trained:
+    """The model that `TextClassifier` with these `parameters` learns.
 
     Warns, by DataWarning, of what the data check finds. Raises ConfigError, DataError, ModelError, TrainingError.
     """
@@ -82,7 +95,7 @@ def fit_model(
             show(progress)
             on_progress(progress)
 
-        return make_model(
+        model, history = make_model(
             corpus,
             [str(text) for text in more],
             settings,
@@ -92,6 +105,7 @@ def fit_model(
             weights=None if weights is None or np.ptp(weights) == 0 else weights,
             on_progress=tell,
         )
+    return Trained(model, history, json.loads(model.files[PROVENANCE])["best_epoch"], corpus)
 
 
 def settings_of(sections: Mapping[str, Any]) -> Settings:

@@ -49,7 +49,7 @@ class Inputs:
     side: Side | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictor:
     """All that turns texts into predictions.
 
@@ -70,6 +70,9 @@ class Predictor:
     columns: Columns = field(default_factory=Columns)
     side: SideColumns = NO_SIDE
     labels: LabelForm = "plain"
+
+    def __repr__(self) -> str:
+        return f"Predictor({describe_predictor(self)})"
 
     def encode(self, texts: Sequence[str], *, max_characters: int | None = None) -> Ragged:
         """Token ids of `texts` (N), uncut, a row a text; those longer than `max_characters`, if any, are cut there.
@@ -137,3 +140,15 @@ class Predictor:
     def predict(self, examples: Sequence[Asked]) -> list[Label]:
         """The label of each example (N), as labels came in training: of several labels a tuple, of numbers a float."""
         return decode_labels(self.target, self.choose(self.predict_probabilities(examples)))
+
+
+def describe_predictor(predictor: Predictor) -> str:
+    """What a model is, on one short line: what it says, and what it is made of."""
+    target = predictor.target
+    classes = ", ".join(map(repr, target.classes[:3])) + (", ..." if len(target.classes) > 3 else "")
+    what = f"{len(target.classes)} classes: {classes}" if target.classes else "a number"
+    weights = sum(weight.numel() for weight in predictor.network.parameters())
+    parts = [what, f"{predictor.network.config.encoder}, {weights:,} weights"]
+    if features := predictor.wide.ngrams.features:
+        parts.append(f"{features:,} n-grams")
+    return "; ".join([*parts, f"{predictor.tokenizer.get_vocab_size():,} tokens"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from textrnn.data.target import NEVER, Target, encode_labels
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.decision import Decision, decide
 from textrnn.errors import ConfigError, DataError
+from textrnn.evaluation.beside import measure_beside
 from textrnn.evaluation.branches import measure_branches
 from textrnn.evaluation.compose import report_on
 from textrnn.evaluation.rejection import measure_rejection
@@ -74,15 +76,10 @@ def score_rows(
     tables = read_source(found, config)
     table = tables.splits.get("test") or next(iter(tables.splits.values()))
     labels, known = as_classes(table.examples.labels, predictor.target)
-    examples, bad = _placeable(replace(table.examples, labels=labels), known, source, on_bad_row)
-    new = new_names(examples.labels, known)
-    _require_some_known(examples, new, known, source, config.label_column)
-    target = widen(known, list(dict.fromkeys(name for _, name in new)))
-    codes = encode_labels(target, examples.labels)
-    rows = predictor.encode(examples.texts)
-    side = encode_side(predictor.side, examples.beside, len(examples)) if predictor.side.features else None
-    decision, logits = _with_new(predictor.decision, predictor.logits_of(rows, side), known, target)
-    probabilities, scoring = decide(decision, logits), EvaluateConfig()
+    examples, bad = placeable(replace(table.examples, labels=labels), known, source, on_bad_row)
+    other = ", or set data.label_separator" * (known.kind in ("multi", "path"))
+    advice = f"; name the label column by data.label_column{other}"
+    require_some_known(examples, known, f"{source}: ", f" in the column {quoted(config.label_column)}", advice)
     reading = Reading(
         table.cut,
         table.surrogates,
@@ -94,6 +91,28 @@ def score_rows(
         first_bad=tuple(("", row) for row in (*table.first_bad, *bad)[:SHOWN]),
         merged=tables.merged,
     )
+    return report_of(predictor, examples, known, reading)
+
+
+def report_of(
+    predictor: Predictor,
+    examples: Examples,
+    known: Target,
+    reading: Reading,
+    config: EvaluateConfig = EvaluateConfig(),  # noqa: B008
+    **more: Any,
+) -> Report:
+    """The report on `examples`, which `reading` took from somewhere; `known` is the target of the predictor.
+
+    A label that the model does not know counts as wrong. `more` goes to `report_on`.
+    """
+    new = new_names(examples.labels, known)
+    target = widen(known, list(dict.fromkeys(name for _, name in new)))
+    codes = encode_labels(target, examples.labels)
+    rows = predictor.encode(examples.texts)
+    side = encode_side(predictor.side, examples.beside, len(examples)) if predictor.side.features else None
+    decision, logits = _with_new(predictor.decision, predictor.logits_of(rows, side), known, target)
+    probabilities = decide(decision, logits)
     checks = check_splits({"test": examples}, target, reading, predictor.side)
     return report_on(
         examples,
@@ -101,19 +120,23 @@ def score_rows(
         probabilities,
         target,
         np.asarray(rows.lengths),
-        config=scoring,
+        config=config,
         settings={},
         split="new",
         thresholds=decision.thresholds,
         checks={**checks, "warnings": _warn_of_new(examples, new, known) + checks["warnings"]},
-        branches=measure_branches(codes, probabilities, logits, decision, scoring, target)
+        branches=measure_branches(codes, probabilities, logits, decision, config, target)
         if predictor.wide.ngrams.features
         else None,
         rejection=measure_rejection(codes, logits, decision, target),
+        beside=()
+        if side is None or new
+        else measure_beside(predictor.logits_of, decision, rows, side, predictor.side, codes, target, config),
+        **more,
     )
 
 
-def _placeable(
+def placeable(
     examples: Examples, target: Target, source: str, on_bad_row: OnBadRow
 ) -> tuple[Examples, tuple[BadRow, ...]]:
     """The examples whose labels have a place among the classes of an order, and those that have none.
@@ -129,19 +152,16 @@ def _placeable(
     return (take(examples, [i for i in range(len(examples)) if i not in found]) if bad else examples), bad
 
 
-def _require_some_known(
-    examples: Examples, new: Sequence[tuple[int, str | int]], known: Target, source: str, column: str
-) -> None:
+def require_some_known(examples: Examples, known: Target, place: str, where: str, advice: str) -> None:
     """Refuse, by DataError, rows of which none has a label that the model knows."""
+    new = new_names(examples.labels, known)
     names = {name for _, name in new}
     labels = (label if isinstance(label, tuple) else (label,) for label in examples.labels)
     if names and not any(name not in names for label in labels for name in label):
         example, name = new[0]
-        other = ", or set data.label_separator" * (known.kind in ("multi", "path"))
         raise DataError(
-            f"{source}: expected labels that the model knows ({listed(known.classes, 5)}) in the column "
-            f"{quoted(column)}, found none in {count(len(examples), 'row')}; {name_row(examples, example)} has "
-            f"{quoted(name)}; name the label column by data.label_column{other}"
+            f"{place}expected labels that the model knows ({listed(known.classes, 5)}){where}, found none in "
+            f"{count(len(examples), 'row')}; {name_row(examples, example)} has {quoted(name)}{advice}"
         )
 
 

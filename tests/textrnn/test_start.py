@@ -309,8 +309,8 @@ def test_a_model_whose_files_contradict_one_another_is_refused(classifier: Class
 def test_of_a_start_that_is_not_there_fit_says_so_before_it_reads_a_text(tmp_path: Path) -> None:
     read: list[int] = []
     texts = (str(read.append(number)) for number in range(4))
-    with pytest.raises(ModelError, match="language_start: "):
-        TextClassifier(language_start=str(tmp_path / "gone")).fit(texts, ["a", "b"] * 2)
+    with pytest.raises(ModelError, match=r'^settings\["language\.start"\]: '):
+        TextClassifier(settings={"language.start": str(tmp_path / "gone")}).fit(texts, ["a", "b"] * 2)
     assert not read
 
 

@@ -102,7 +102,7 @@ def test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count(tmp_path: Pa
     held_out = corpus_of(TEXTS, LABELS, validation_fraction=0.25, seed=0).splits["validation"].rows - 1
     weights = np.linspace(1, 2, 160), np.linspace(1, 2, 160)
     weights[1][held_out[::2]] *= 20
-    settings = {"epochs": 1, "wide": False, "validation_fraction": 0.25}
+    settings = {"epochs": 1, "wide.enabled": False, "validation_fraction": 0.25}
     folders = [
         tiny(**settings).fit(TEXTS, LABELS, sample_weight=each).save(tmp_path / str(number))
         for number, each in enumerate(weights)

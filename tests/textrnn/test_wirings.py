@@ -23,6 +23,7 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.load import corpus_of
 from textrnn.data.readers.read import columns_of
 from textrnn.data.table import examples_of
+from textrnn.evaluation.report import Report
 
 MODEL_FILES = ("config.json", "tokenizer.json", "model.safetensors", "wide.safetensors", "decision.json")
 MORE = [
@@ -51,6 +52,11 @@ EVERY: dict[str, dict[str, Any]] = {
     },
     "calibrate": {"accept": 0.8},
 }  # fmt: skip
+# of a report that is soon made
+REPORT: dict[str, dict[str, Any]] = {
+    "baseline": {"ngrams": 1, "nb_ngrams": 1, "inverse_penalties": (2.0,), "nb_inverse_penalties": (2.0,)},
+    "evaluate": {"bootstrap": 20, "seed": 1, "errors": 3},
+}
 OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     # several text columns; encoder pretraining, teachers, and what reads texts without labels
     "everything": (
@@ -130,7 +136,7 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     data, sections = settings_of(name)
     rows, more = rows_of(name, 110, 1), MORE if name == "everything" else []
     labels = [row["label"] for row in rows]
-    parameters = as_parameters(data, sections)
+    parameters = as_parameters(data, {**sections, **REPORT})
     texts: Any = rows if "text_column" in data else [row["text"] for row in rows]
     fitted = TextClassifier(**parameters, validation_fraction=0.25).fit(texts, labels, unlabelled=more)
 
@@ -145,7 +151,8 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
         **about,
     )
     files = splits_of(corpus, rows, tmp_path, more)
-    nouns = run_stages(config_of({**sections, **files, "data": {**data, **files["data"]}}, tmp_path), tmp_path)
+    config = config_of({**sections, **REPORT, **files, "data": {**data, **files["data"]}}, tmp_path)
+    nouns = run_stages(config, tmp_path, leave_out=("bundle",))
     made = folder_of(
         nouns["vocabulary"], nouns["classifier"], nouns["wide"], nouns["decision"],
         metrics={}, provenance={}, card="", columns=nouns["corpus"].columns,
@@ -154,11 +161,22 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     for file in MODEL_FILES:
         assert fitted._model.files[file] == made.files[file], file
     assert fitted.classes_.tolist() == list(nouns["classifier"].target.classes)
+    same_report(fitted.evaluate(texts[:10], labels[:10]), nouns["report"])
     # all that was switched on is on
     assert len(nouns["unlabelled"].rows) == len(more)
     assert len(nouns["lessons"].rows) == (len(more) if sections["teach"]["teachers"] else 0)
     assert bool(nouns["pretrained"].weights) == bool(sections["language"]["passes"])
     assert (nouns["decision"].least is not None) == (sections["calibrate"]["accept"] < 1)
+
+
+def same_report(given: Report, made: Report) -> None:
+    """All that is measured on the same rows, but for how the rows are called."""
+    for part in ("metrics", "baseline", "comparison", "classes", "confusion", "calibration", "rejection", "beside"):
+        assert given.data[part] == made.data[part], part
+    for part in ("errors", "lengths", "history", "best_epoch", "target"):
+        assert given.data[part] == made.data[part], part
+    gain = (given.data["branches"] or {}).get("gain"), (made.data["branches"] or {}).get("gain")
+    assert gain[0] == gain[1]
 
 
 def test_every_setting_that_both_wirings_have_is_tried_away_from_its_default() -> None:

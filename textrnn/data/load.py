@@ -78,22 +78,39 @@ def corpus_of(
     )
     _require_order(config)
     require_alike(texts, labels)
+    limits = {"max_labels": max_labels, "max_characters": max_characters}
+    table = gather_given(texts, labels, columns, target, **limits)
+    missing: dict[SplitName, float] = {"validation": validation_fraction}
+    return _assemble(Tables({"train": table}), missing, config, seed, "the examples", known)
+
+
+def gather_given(
+    texts: Sequence[str | tuple[object, ...]],
+    labels: Sequence[Label],
+    columns: Columns,
+    target: TargetKind,
+    *,
+    max_labels: int | None = None,
+    max_characters: int | None = None,
+) -> Gathered:
+    """N texts and labels (N), held in memory, as a table: see `gather`. With `columns` other than one text, each text
+    is a tuple of the cells `columns.asked`. Raises DataError.
+    """
+    columns = replace(columns, id=None)  # rows in memory have their numbers
     at = len(columns.text)
     asked = ((text,) if columns.plain else text for text in texts)
     rows = enumerate(((*cells[:at], label, *cells[at:]) for cells, label in zip(asked, labels, strict=True)), 1)
-    table = gather(
+    return gather(
         rows,
         columns,
         "the examples",
         max_rows=len(texts) + 1,
-        max_characters=max_characters,
-        max_labels=max_labels,
+        max_characters=columns.max_characters if max_characters is None else max_characters,
+        max_labels=max(MAX_LABELS, len(texts)) if max_labels is None else max_labels,
         max_bytes=MAX_BYTES_HELD,
         trim=False,
         kind=target,
     )
-    missing: dict[SplitName, float] = {"validation": validation_fraction}
-    return _assemble(Tables({"train": table}), missing, config, seed, "the examples", known)
 
 
 def require_consistent(config: DataConfig) -> None:
