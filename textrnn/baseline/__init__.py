@@ -1,1 +1,1 @@
-"""The linear model that every report compares with."""
+"""The linear baseline of every report."""

@@ -1,4 +1,4 @@
-"""The baseline: what the better of two linear models on the same words predicts."""
+"""`Baseline`: the predictions of the better of two linear models on the same words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MODELS: Mapping[FittedModel, str] = {"tfidf": "TF-IDF", "nb": "NB-LR", "centroid
 
 
 def name_model(model: FittedModel, inverse_penalty: float) -> str:
-    """A model as people call it, at a C where it has one.
+    """Return the display name of a model, with its C if it has one.
 
     >>> name_model("tfidf", 10.0), name_model("centroid", 1.0)
     ('TF-IDF, C = 10', 'nearest centroid')
@@ -40,14 +40,13 @@ class Trial:
 
 @dataclass(frozen=True)
 class Baseline:
-    """The predictions of the chosen linear model, and what it looks at.
+    """The predictions and the most important features of the chosen linear model.
 
-    `said[split]` (N, C) float64, probabilities or values (`textrnn.metrics.answers.say`), for validation and test as
-    far as there are such splits; `thresholds` (C) of a `multi` target are those with the best F1 on validation;
-    `trials` of all models in the order tried, none without a validation split; `ngrams` is the number of words of its
-    longest n-gram, `features` the number of columns it was fitted on; `top_features[c]` are the n-grams that speak most
-    for class number c, with their weights, falling; of a number the first are those that raise it, the second those
-    that lower it.
+    `said[split]` (N, C) float64 are probabilities or values (`textrnn.metrics.answers.say`) for the validation and test
+    splits, if they exist; `thresholds` (C) of a `multi` target have the best F1 on validation; `trials` lists all
+    models in the order of fitting, none without a validation split; `ngrams` is the length of the longest n-gram,
+    `features` the number of columns. `top_features[c]` are the n-grams with the highest weights for class c, in
+    descending order; for a number the first list raises it, the second lowers it.
     """
 
     said: Mapping[SplitName, NDArray[np.float64]]

@@ -14,11 +14,11 @@ from textrnn.data.side import Side, side_matrix
 
 @dataclass(frozen=True)
 class Fitted:
-    """The logits of counts (N, F) and what stands beside the texts, (N, S), are `weigh(counts)` @ `weights` + `bias`,
-    the columns of the latter behind those of the former.
+    """A linear model: the logits of counts (N, F) and tabular features (N, S) are `weigh(counts)` @ `weights` + `bias`,
+    with the tabular columns last.
 
-    `weights` (F + S, C) and `bias` (C,) float64, finite but for a bias of -inf, which no text of that class ever
-    overcomes; `inverse_penalty` is the C it was fitted with.
+    `weights` (F + S, C) and `bias` (C,) float64 are finite, except for a bias of -inf of a class without training
+    examples; `inverse_penalty` is C.
     """
 
     inverse_penalty: float
@@ -27,7 +27,7 @@ class Fitted:
     weigh: Callable[[sparse.csr_array], sparse.csr_array]
 
     def logits(self, counts: sparse.csr_array, side: Side | None = None) -> NDArray[np.float64]:
-        """The logits, (N, C) float64, of a number its standardised value; `side` are the cells beside the texts."""
+        """Return the logits (N, C) float64 (of a number its standardised value); `side` are tabular features (N)."""
         features = counts.shape[1]
         logits = np.tile(self.bias, (counts.shape[0], 1))
         if features:

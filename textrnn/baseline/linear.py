@@ -1,4 +1,4 @@
-"""Fitting the baseline: each linear model at each inverse penalty; validation chooses."""
+"""Fitting of the baseline: validation chooses the linear model and its C."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PENALTIES = {"tfidf": "baseline.inverse_penalties", "nb": "baseline.nb_inverse_
 
 @dataclass(frozen=True)
 class _Chosen:
-    """The best so far; `trial` is None where nothing was held out to judge by."""
+    """The best model so far; `trial` is None without a validation split."""
 
     model: FittedModel
     ngrams: Ngrams
@@ -45,11 +45,10 @@ class _Chosen:
 def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[[str], None] | None = None) -> Baseline:
     """Fit linear models on the training split of `words`, and predict the validation and test splits with the best.
 
-    N-grams, their order, weights and regressions see the training split alone. Of all models and inverse penalties the
-    one with the highest score on validation is kept (`textrnn.metrics.judge`: accuracy, where texts have one class), of
-    equals the one with the lower loss, then the one listed first (without validation examples simply that).
-    `on_progress` gets a line of text now and then. Raises DataError where the training split holds fewer than two
-    classes.
+    N-grams, their order, weights and regressions depend on the training split alone. The model and inverse penalty with
+    the highest validation score are kept (`textrnn.metrics.judge`: accuracy for exclusive classes); ties go to the
+    lower loss, then to the first listed, which is also taken without validation examples. `on_progress` is called with
+    lines of text. Raises DataError if the training split has fewer than two classes.
     """
     say = on_progress or _ignore
     words = _in_training_order(words)
@@ -73,10 +72,10 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
 
 
 def _in_training_order(words: Words) -> Words:
-    """`words` numbered by how often they stand in the training split, ties in code point order.
+    """Renumber `words` by their frequency in the training split, ties in code point order.
 
-    The table they came with goes by all splits: which n-grams are kept of equally frequent ones, and the order of the
-    sums, would hang on held-out texts.
+    The original order depends on all splits, so the choice among equally frequent n-grams, and the order of sums, would
+    depend on held-out texts.
     """
     by_word = places_in_order(words.table)
     order = by_word[np.argsort(-words.counts("train")[by_word], kind="stable")]
@@ -87,7 +86,7 @@ def _in_training_order(words: Words) -> Words:
 
 
 def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) -> tuple[_Chosen, tuple[Trial, ...]]:
-    """The model that does best on validation, and how each did."""
+    """Return the best model on validation, and the trials of all."""
     labels, held_out = _training_labels(words), words.splits.get("validation")
     best, trials = None, []
     for model, ngrams, counts in _counted(words, config):
@@ -113,12 +112,12 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
 
 
 def is_better(trial: Trial, other: Trial) -> bool:
-    """Whether `trial` did better on validation: by its score, then by its loss; of equals none."""
+    """Whether `trial` is strictly better on validation, by score, then by loss."""
     return (-trial.score, trial.loss) < (-other.score, other.loss)
 
 
 def _foretell(model: FittedModel, counts: sparse.csr_array, words: Words, config: BaselineConfig) -> str:
-    """How long the trials of a model take, where that is long."""
+    """Estimate the duration of a model's trials, "" if they are short."""
     if model == "centroid" or words.target.kind == "number":
         return ""
     trials = config.nb_inverse_penalties if model == "nb" else config.inverse_penalties
@@ -126,7 +125,7 @@ def _foretell(model: FittedModel, counts: sparse.csr_array, words: Words, config
 
 
 def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[FittedModel, Ngrams, sparse.csr_array]]:
-    """Each model with its n-grams and their counts in the training split (N, F)."""
+    """Yield each model with its n-grams and their training counts (N, F)."""
     models: Sequence[FittedModel] = config.candidates
     if has_many_classes(words.target) and models:
         models = ("centroid",)
@@ -139,7 +138,7 @@ def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[FittedModel
         max_features=features_for(words.target, config.max_features),
     )
     for model in models:
-        yield model, *counted.pop(0)  # so that a matrix goes when it is done with
+        yield model, *counted.pop(0)  # frees a matrix after use
 
 
 def _fit(
@@ -158,7 +157,7 @@ def _say(words: Words, fitted: Fitted, counts: sparse.csr_array, split: SplitNam
 
 
 def _thresholds(words: Words, said: Mapping[SplitName, NDArray[np.float64]]) -> tuple[float, ...]:
-    """Those of a classifier that has them too, found as its are."""
+    """Return the thresholds of a multi-label target, fitted as for a classifier."""
     if words.target.kind != "multi":
         return ()
     if "validation" not in said:
@@ -176,7 +175,7 @@ def _training_labels(words: Words) -> NDArray[Any]:
 
 
 def _top_features(chosen: _Chosen, words: Words) -> tuple[tuple[tuple[str, float], ...], ...]:
-    """The n-grams with the highest weights for each class, as text."""
+    """Return the n-grams with the highest weights for each class, as text."""
     between = "" if words.tokenizer.unit == "characters" else " "
     names = [between.join(words.table[word] for word in found) for found in ngram_words(chosen.ngrams)]
     names += side_names(words.side_columns)
@@ -189,4 +188,4 @@ def _top_features(chosen: _Chosen, words: Words) -> tuple[tuple[tuple[str, float
 
 
 def _ignore(line: str) -> None:
-    """Say nothing."""
+    """Discard a line."""

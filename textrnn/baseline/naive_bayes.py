@@ -23,11 +23,10 @@ def fit_naive_bayes(
     inverse_penalties: Sequence[float],
     side: Side | None = None,
 ) -> Iterator[Fitted]:
-    """The model on `counts` (N, F) and the cells `side` (N) beside the texts, at each inverse penalty, in order; fitted
-    when it is asked for.
+    """Fit NB-LR on `counts` (N, F) and tabular features `side` (N); yields one model per inverse penalty, lazily.
 
-    The model is that of `textrnn.linear.naive_bayes`, for numbers of `textrnn.linear.ridge`; `labels` (N) are as
-    `encode_labels` has them. A class that they lack has probability 0.
+    The model is that of `textrnn.linear.naive_bayes`, for numbers that of `textrnn.linear.ridge`; `labels` (N) are
+    encoded by `encode_labels`. A class without training examples has probability 0.
     """
     if target.kind == "number":
         yield from _fit_numbers(counts, labels, target, inverse_penalties, side)

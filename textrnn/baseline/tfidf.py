@@ -29,12 +29,10 @@ def fit_tfidf(
     inverse_penalties: Sequence[float],
     side: Side | None = None,
 ) -> Iterator[Fitted]:
-    """The model on `counts` (N, F) and the cells `side` (N) beside the texts, at each inverse penalty, in order; fitted
-    when it is asked for.
+    """Fit TF-IDF models on `counts` (N, F) and tabular features `side` (N); yields one per inverse penalty, lazily.
 
-    Counts are 1 + log(count), times the inverse document frequency, rows of length 1 (Salton & Buckley 1988).
-    A class that `labels` (N,) lack has probability 0. Where a text has any number of classes, one regression each; for
-    numbers, ridge regression.
+    Features are (1 + log(count)) * idf in rows of length 1 (Salton & Buckley 1988). A class without training examples
+    has probability 0. Multi-label targets have one regression per class; numbers a ridge regression.
     """
     transformer = TfidfTransformer(sublinear_tf=True)
     # without any n-gram, one column of zeros: the regression then predicts the share of each class
@@ -50,9 +48,9 @@ def fit_tfidf(
 def fit_tfidf_centroids(
     counts: sparse.csr_array, labels: NDArray[Any], target: Target, side: Side | None = None
 ) -> Fitted:
-    """The nearest centroid of rows weighed in the same way (`textrnn.linear.centroids`), for many classes.
+    """Fit the nearest centroid on TF-IDF rows (`textrnn.linear.centroids`), for many classes.
 
-    A class that `labels` lack has probability 0.
+    A class without training examples has probability 0.
     """
     transformer = TfidfTransformer(sublinear_tf=True)
     weighed = transformer.fit_transform(counts) if counts.shape[1] else sparse.csr_array(counts.shape)
@@ -64,33 +62,31 @@ def fit_tfidf_centroids(
 def _weigh(
     weighed: sparse.csr_array, labels: NDArray[Any], target: Target, inverse_penalty: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights (F, C) and bias (C,)."""
+    """Fit weights (F, C) and bias (C,)."""
     if target.kind == "number":
         weights, bias = fit_ridge(weighed, (labels - target.centre) / target.scale, inverse_penalty)
         return weights[:, None], np.array([bias])
-    if target.kind == "multi":  # each n-gram weighs what it weighs: no naive Bayes ratios
+    if target.kind == "multi":  # no naive Bayes ratios
         plain = np.ones((weighed.shape[1], target.outputs))
         return fit_against_the_rest(weighed, plain, labels, inverse_penalty)
     return _by_class(_fit(weighed, labels, inverse_penalty), target.outputs)
 
 
 def _fit(weighed: sparse.csr_array, labels: NDArray[np.int64], inverse_penalty: float) -> LogisticRegression:
-    """Multinomial logistic regression with an L2 penalty.
+    """Fit multinomial logistic regression with an L2 penalty.
 
     The solver is SAG (Schmidt, Le Roux & Bach 2017), seeded. At the same tolerance it took about as long as L-BFGS for
-    2 classes, and 1.7 and 3 times less for 15 and 150 (made-up texts); it holds no history of weights and gave the
+    2 classes, and 1.7 and 3 times less for 15 and 150 (synthetic texts); it keeps no history of weights and gave the
     same bits with one thread and with two.
     """
-    solver = "sag" if weighed.nnz else "lbfgs"  # SAG stops when weights rest: without any, before the intercepts fit
+    solver = "sag" if weighed.nnz else "lbfgs"  # SAG stops when weights converge: without any, before the intercepts do
     model = LogisticRegression(C=inverse_penalty, solver=solver, tol=1e-4, max_iter=_PASSES, random_state=0)
-    with unheard(
-        Warning, "sklearn"
-    ):  # a huge C may not settle, classes are many for so few texts: it is judged on validation
+    with unheard(Warning, "sklearn"):  # a huge C may not converge, many classes have few texts: validation decides
         return model.fit(weighed, labels)
 
 
 def _by_class(model: LogisticRegression, classes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights (F, classes) and bias (classes,); scikit-learn has rows for the classes it saw, and one row for two."""
+    """Return weights (F, classes) and bias (classes,); scikit-learn omits unseen classes, and one of two."""
     coefficients, intercepts = model.coef_, model.intercept_
     if len(model.classes_) == 2:
         coefficients, intercepts = np.concatenate([-coefficients, coefficients]) / 2, np.r_[-intercepts, intercepts] / 2

@@ -1,1 +1,1 @@
-"""How the logits of the branches become probabilities and a label."""
+"""From the logits of the branches to probabilities and predictions."""

@@ -1,4 +1,4 @@
-"""What each branch of a classifier says of texts."""
+"""Logits of each branch of a classifier."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from textrnn.wide.branch import WideBranch, wide_logits
 
 @dataclass(frozen=True)
 class BranchLogits:
-    """The logits of N texts, branch by branch, each (N, C) float64."""
+    """The logits of N texts by branch, each (N, C) float64."""
 
     recurrent: NDArray[np.float64]
     wide: NDArray[np.float64]
@@ -35,18 +35,18 @@ def branch_logits(
     on_batch: Callable[[int], None] | None = None,
     side: Side | None = None,
 ) -> BranchLogits:
-    """The logits of token ids `rows` (N), in float32 arithmetic: the recurrent branch reads each text cut to
-    `max_tokens`, the wide one reads it whole; both read the cells `side` (N) beside it.
+    """Compute the logits of token ids `rows` (N), in float32 arithmetic: the recurrent branch reads each text cut to
+    `max_tokens`, the n-gram branch the whole text; both read the tabular features `side` (N).
 
-    `on_batch` is told the number of texts of each batch that is done, and may raise to stop.
+    `on_batch` is called with the number of texts of each finished batch, and may raise to stop.
     """
     recurrent = compute_logits(network, rows, max_tokens=max_tokens, keep=keep, on_batch=on_batch, side=side)
     return BranchLogits(recurrent, wide_logits(wide, rows, side))
 
 
 def classifier_logits(classifier: Classifier, wide: WideBranch, rows: Ragged, side: Side | None = None) -> BranchLogits:
-    """The logits of token ids `rows` (N) and the cells `side` (N) beside them, as `branch_logits` has them, with the
-    network of a `classifier` as kept.
+    """Compute the logits of token ids `rows` (N) and tabular features `side` (N) with a trained `classifier`; see
+    `branch_logits`.
     """
     settings = classifier.train_config
     return branch_logits(

@@ -1,4 +1,4 @@
-"""Calibration: how much each branch counts, found on the validation split."""
+"""Calibration: branch weights and thresholds fitted on the validation split."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 from textrnn.wide.branch import WideBranch
 
-DIGITS = 4  # an optimizer's last digits are nobody's business
-PULL = 8.0  # towards equal factors, in nats for a factor of 1; measured on 45 and 88 rows of six sets (docs/log.md)
+DIGITS = 4  # of branch weights: an optimizer's last digits are noise
+PULL = 8.0  # strength of the prior for equal weights, in nats at a distance of 1; measured in docs/log.md
 
 
 def calibrate(
@@ -35,10 +35,10 @@ def calibrate(
     *,
     on_idle: Callable[[str], None] = lambda _: None,
 ) -> Decision:
-    """The decision with the lowest loss on the validation split of `ids`: log loss, squared error of numbers.
+    """Fit the decision with the lowest loss on the validation split of `ids`: log loss, or squared error of numbers.
 
-    Without validation examples both branches count alike. Where `config.accept` is below 1, the answers that are less
-    sure than that share of them are rejected. `on_idle` is told which branch counts for next to nothing, and why.
+    Without validation examples both branches have equal weights. If `config.accept` is below 1, the least confident
+    predictions beyond that share are rejected. `on_idle` is called with a message if a branch has a negligible weight.
     """
     rows, side, labels = ids.splits["validation"], ids.side.get("validation"), ids.labels["validation"]
     logits, has_wide = classifier_logits(classifier, wide, rows, side), wide.ngrams.features > 0
@@ -51,10 +51,10 @@ def calibrate(
 
 
 def reject_below(decision: Decision, logits: BranchLogits, accept: float) -> Decision:
-    """`decision` with the highest bound under which it still accepts the share `accept` of texts with these `logits`.
+    """Set the highest minimum confidence of `decision` that accepts the share `accept` of texts with these `logits`.
 
-    A text of another kind than all those learned from shows as an answer that is less sure than is usual (Hendrycks &
-    Gimpel 2017, "A baseline for detecting misclassified and out-of-distribution examples").
+    Out-of-distribution texts have unusually low confidence (Hendrycks & Gimpel 2017, "A baseline for detecting
+    misclassified and out-of-distribution examples").
     """
     sure = np.sort(sureness(decision, logits))[::-1]
     if accept == 1 or not len(sure):
@@ -71,13 +71,14 @@ def fit_decision(
     target: Target | None = None,
     weights: NDArray[np.float64] | None = None,
 ) -> Decision:
-    """The decision, its factors none below 0, with the lowest loss on N texts with `labels` of `target` (None: single).
+    """Fit the decision, with non-negative branch weights, of lowest loss on N texts with `labels` of `target` (None:
+    single).
 
-    A stack of linear models held to weights from 0 (Breiman 1996, "Stacked regressions"), which with one branch is
-    temperature scaling (Guo et al. 2017). A pull towards equal factors that sum to 1, half of `PULL` times the square
-    of the distance, keeps them finite where a few texts are all told apart, and keeps few texts from switching a branch
-    off by chance; thousands outweigh it. The loss is convex in the factors. A `multi` target's thresholds are those
-    with the best F1 on the same texts.
+    This is stacking with non-negative weights (Breiman 1996, "Stacked regressions"); with one branch it is temperature
+    scaling (Guo et al. 2017). A penalty of `PULL` / 2 times the squared distance from equal weights that sum to 1 keeps
+    the weights finite where a few texts are separable, and keeps a few texts from removing a branch by chance; with
+    thousands of texts it is negligible. The loss is convex in the weights. The thresholds of a `multi` target have the
+    best F1 on the same texts.
     """
     branches = np.stack([logits.recurrent, logits.wide] if has_wide else [logits.recurrent])
     kind = "single" if target is None else target.kind
@@ -94,7 +95,7 @@ def fit_decision(
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(branches))
     factors = [round(float(x), DIGITS) for x in found.x]
-    if not max(factors) > 0:  # worse than chance, all of them: leave them as they are
+    if not max(factors) > 0:  # all worse than chance: keep equal weights
         factors = start.tolist()
     decision = _decision_of(factors, rule=RULES[kind])
     if kind != "multi":
@@ -108,7 +109,7 @@ def fit_decision(
 def _nats(
     mixed: NDArray[np.float64], labels: NDArray[np.int64], each: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
-    """The log loss of logits (N, C), summed, and its gradient; a text counts `each` (N,)."""
+    """Return the summed log loss of logits (N, C) and its gradient; `each` (N,) are sample weights."""
     rows = np.arange(len(labels))
     surprise = softmax(mixed)
     highest = mixed.max(axis=1, initial=-np.inf)
@@ -120,7 +121,7 @@ def _nats(
 def _binary_nats(
     mixed: NDArray[np.float64], labels: NDArray[Any], each: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
-    """The log loss of each class of logits (N, C), summed, and its gradient; a text counts `each` (N,)."""
+    """Return the summed binary log loss of logits (N, C) and its gradient; `each` (N,) are sample weights."""
     column = each[:, None]
     return float((binary_losses(mixed, labels) * column).sum()), (sigmoid(mixed) - labels) * column
 
@@ -128,8 +129,8 @@ def _binary_nats(
 def _fit_value(
     branches: NDArray[np.float64], labels: NDArray[np.float64], target: Target, each: NDArray[np.float64]
 ) -> Decision:
-    """Least squares: factors from 0 and the offset, in units of the labels; `branches` (K, N, 1) are standardised, a
-    text counts `each` (N,).
+    """Fit non-negative weights and the offset by least squares, in units of the labels; `branches` (K, N, 1) are
+    standardised, `each` (N,) are sample weights.
     """
     wanted = (labels - target.centre) / target.scale
     start = np.full(len(branches), 1 / len(branches))

@@ -1,4 +1,4 @@
-"""The decision: the logits of the branches -> what is said of a text."""
+"""`Decision`: from the logits of the branches to scores and rejection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from textrnn.metrics.softmax import softmax
 
 FILE = "decision.json"
 OR_NONE = " or none"
-LARGEST, LARGEST_VALUE = 1e6, 1e18  # of a factor; that of a number is in its own units
+LARGEST, LARGEST_VALUE = 1e6, 1e18  # of a branch weight; that of a number is in the units of the labels
 Rule = Literal["argmax", "median", "thresholds", "value"]
 RULES: Mapping[TargetKind, Rule] = {
     "single": "argmax",
@@ -33,15 +33,15 @@ RULES: Mapping[TargetKind, Rule] = {
 
 @dataclass(frozen=True)
 class Decision:
-    """How the joined logits, recurrent * its logits + wide * its logits + offset, become an answer, by its `rule`.
+    """Branch weights and the `rule` that turns the combined logits, recurrent * its logits + wide * its logits +
+    offset, into a prediction.
 
-    * `argmax`: probabilities are their softmax, the answer is the most probable class; `median`: the middle class. An
-      answer that is less sure (`sureness`) than `least` is rejected; without `least` every answer stands.
-    * `thresholds`: probabilities are their sigmoids, the answer is every class that reaches its own of `thresholds`
-      (C).
-    * `value`: they are the answer.
+    * `argmax`: probabilities are the softmax, the prediction is the most probable class; `median`: the median class.
+      Predictions whose confidence (`sureness`) is below `least` are rejected, none if `least` is None.
+    * `thresholds`: probabilities are sigmoids, the prediction is every class that reaches its threshold (C).
+    * `value`: the combined logits are the prediction.
 
-    With one branch alone, its factor is 1 / temperature (Guo et al. 2017).
+    With a single branch, its weight is 1 / temperature (Guo et al. 2017).
     """
 
     recurrent: float = 1.0
@@ -62,14 +62,14 @@ class Decision:
 
 
 def join(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
-    """The joined logits, (N, C) float64."""
+    """Return the combined logits, (N, C) float64."""
     joined: NDArray[np.float64] = decision.recurrent * logits.recurrent + decision.wide * logits.wide
     return joined + decision.offset if decision.offset else joined
 
 
 def decide(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
-    """What is said of N texts, (N, C) float64: probabilities, each row summing to 1 unless classes may come together,
-    or values (N, 1).
+    """Return the scores of N texts, (N, C) float64: probabilities, whose rows sum to 1 for exclusive classes, or values
+    (N, 1).
     """
     joined = join(decision, logits)
     if decision.rule == "value":
@@ -78,17 +78,17 @@ def decide(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
 
 
 def sureness(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
-    """How sure the decision is of its answers, (N,) float64: the highest of the joined logits.
+    """Return the confidence of each prediction, (N,) float64: the maximum combined logit.
 
-    Not the highest probability: that says which class is likelier than the others, and a text of none of them may still
-    have a likeliest one (Vaze et al. 2022, "Open-set recognition: a good closed-set classifier is all you need?").
+    The maximum probability is relative to the other classes, and can be high for a text of no known class (Vaze et al.
+    2022, "Open-set recognition: a good closed-set classifier is all you need?").
     """
     highest: NDArray[np.float64] = join(decision, logits).max(axis=1)
     return highest
 
 
 def accepts(decision: Decision, logits: BranchLogits) -> NDArray[np.bool_]:
-    """Whether each answer stands, (N,) bool."""
+    """Return whether each prediction is accepted, (N,) bool."""
     if decision.least is None:
         return np.ones(len(logits.recurrent), dtype=bool)
     stands: NDArray[np.bool_] = sureness(decision, logits) >= decision.least
@@ -96,7 +96,7 @@ def accepts(decision: Decision, logits: BranchLogits) -> NDArray[np.bool_]:
 
 
 def to_bytes(decision: Decision) -> bytes:
-    """The decision as JSON; what a version does not know stands under a rule that it refuses."""
+    """Return the decision as JSON; fields that an older version lacks have a rule that it refuses."""
     content: dict[str, Any] = {"rule": decision.rule, "recurrent": decision.recurrent, "wide": decision.wide}
     if decision.least is not None:
         content |= {"rule": decision.rule + OR_NONE, "least": decision.least}
@@ -108,7 +108,7 @@ def to_bytes(decision: Decision) -> bytes:
 
 
 def from_bytes(data: bytes) -> Decision:
-    """The decision that `to_bytes` wrote, or one of model format 1, which had a temperature. Raises ModelError."""
+    """Return the decision that `to_bytes` wrote, or one of format 1, with a temperature. Raises ModelError."""
     try:
         content = json.loads(data)
         found = _read(content)
@@ -120,12 +120,12 @@ def from_bytes(data: bytes) -> Decision:
         sound = False
     if not sound:
         rules = ", ".join(get_args(Rule))
-        raise ModelError(f"{FILE}: expected a rule ({rules}) and a factor from 0 for each branch, one of them above 0")
+        raise ModelError(f"{FILE}: expected a rule ({rules}) and a weight for each branch, none below 0, one above 0")
     return found
 
 
 def _read(content: Any) -> Decision:
-    """The decision that JSON describes, its numbers unchecked. Raises LookupError, TypeError, ValueError."""
+    """Return the decision that JSON describes, without checking numbers. Raises LookupError, TypeError, ValueError."""
     if "temperature" in content:
         if content["rule"] != "argmax":
             raise ValueError(content["rule"])
@@ -141,7 +141,7 @@ def _read(content: Any) -> Decision:
 
 
 def _number(value: object) -> float:
-    """A JSON number, neither text nor true. Raises TypeError, OverflowError."""
+    """Return a JSON number as a float. Raises TypeError for other types, OverflowError."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(value)
     return float(value)

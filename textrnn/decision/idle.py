@@ -1,4 +1,4 @@
-"""A branch that counts for next to nothing: which one, and why."""
+"""A warning about a branch with a negligible weight."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from textrnn.decision.names import BRANCHES
 from textrnn.metrics.answers import say
 from textrnn.metrics.judge import NAMES, judge
 
-IDLE = 0.03  # of what tells one text from another: a branch with less changes hardly an answer
-LEARNED = 0.1  # of the way from knowing nothing to perfect: a branch below has hardly learned
+IDLE = 0.03  # share of the variation of the combined logits: below, a branch changes hardly any prediction
+LEARNED = 0.1  # share of the way from chance to perfect: below, a branch has hardly learned
 
 Float = NDArray[np.float64]
 
@@ -29,11 +29,11 @@ def describe_idle(
     rows: str,
     epochs: int | None = None,
 ) -> str | None:
-    """Which branch counts for next to nothing on N texts with these `logits` and `labels`, and why; None where both do.
+    """Describe a branch with a negligible weight on N texts with these `logits` and `labels`; None if there is none.
 
-    A branch's part is how far its logits, times its factor, differ from text to text (root mean square), as a share of
-    both branches'; below 0.03 it is idle. `rows` says in the message what the texts are, `epochs` how long the network
-    was trained.
+    The contribution of a branch is the root mean square variation of its weighted logits from text to text, as a share
+    of both branches; below 0.03 it is negligible. In the message `rows` names the texts; `epochs` is the length of the
+    training.
     """
     factors = {"recurrent": decision.recurrent, "wide": decision.wide}
     said = {"recurrent": logits.recurrent, "wide": logits.wide}
@@ -46,20 +46,20 @@ def describe_idle(
     blind = judge(target, labels, say(target, np.tile(_blind(labels, target), (len(labels), 1))))[0]
     name = NAMES[target.kind][0]
     about = (
-        f"the {BRANCHES[idle]} counts for next to nothing (weight {factors[idle]:.3g}, "
-        f"{moved[idle] / sum(moved.values()):.1%} of what tells texts apart): on {len(labels):,} {rows} "
+        f"the {BRANCHES[idle]} has a negligible weight ({factors[idle]:.3g}, "
+        f"{moved[idle] / sum(moved.values()):.1%} of the variation of the logits): on {len(labels):,} {rows} "
         f"its {name} alone is {scores[idle]:.3f}"
     )
     if scores[idle] - blind < LEARNED * (1 - blind):
         trained = (
             f" in {epochs} epoch{'s' if epochs > 1 else ''}; more may help" if epochs and idle == "recurrent" else ""
         )
-        return f"{about}, where {blind:.3f} takes no reading at all: it has hardly learned{trained}"
+        return f"{about}, where a constant prediction has {blind:.3f}: it has hardly learned{trained}"
     return f"{about}, and it adds nothing to the {BRANCHES[other]}, whose {name} is {scores[other]:.3f}"
 
 
 def _spread(logits: Float, target: Target) -> float:
-    """How far logits (N, C) differ from text to text; what all classes of a text share changes no softmax."""
+    """Return the variation of logits (N, C) from text to text, up to constants that do not change the softmax."""
     if not len(logits):
         return 0.0
     own = logits - logits.mean(axis=1, keepdims=True) if target.exclusive else logits
@@ -67,7 +67,7 @@ def _spread(logits: Float, target: Target) -> float:
 
 
 def _blind(labels: NDArray[Any], target: Target) -> Float:
-    """The best logits (C,) that are the same for every text."""
+    """Return the best constant logits (C,)."""
     if target.kind == "number":
         return np.array([(float(np.mean(labels)) - target.centre) / target.scale])
     if target.kind == "multi":

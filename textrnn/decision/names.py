@@ -1,4 +1,4 @@
-"""What people call the branches of a classifier."""
+"""Display names of the branches."""
 
 from __future__ import annotations
 

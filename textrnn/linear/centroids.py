@@ -1,8 +1,8 @@
-"""Nearest centroid, for so many classes that a regression each would take too long: one pass over the texts for all.
+"""Nearest centroid, for targets with so many classes that one regression per class would take too long.
 
-A class is the sum of its texts, brought to length 1, and a text is of the class that it makes the smallest angle with
-(Rocchio 1971). With few texts a class that is as good as a regression (docs/log.md). The cosines say no probabilities:
-how much they count is found on training texts, each compared with its class without it.
+The centroid of a class is the normalised sum of its texts, and a text belongs to the class with the highest cosine
+(Rocchio 1971). With few texts per class this is as accurate as a regression (docs/log.md). The scale that turns cosines
+into logits is fitted on training texts, each compared with its own centroid without itself.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from scipy.optimize import minimize
 
 from textrnn.data.target import Target
 
-MANY_CLASSES = 500  # from so many on
-ASKED = 2_000  # training texts by which the sharpness is found
+MANY_CLASSES = 500  # at least this many
+ASKED = 2_000  # training texts on which the scale is fitted
 CELLS = 1 << 27  # weights at most: 1 GB of float64
-START = 20.0  # the sharpness where nothing says which
+START = 20.0  # the default scale
 
 
 def has_many_classes(target: Target) -> bool:
-    """Whether a regression for each class of `target` would take too long."""
+    """Whether `target` has too many classes for one regression each."""
     return target.kind != "number" and target.outputs >= MANY_CLASSES
 
 
 def features_for(target: Target, most: int) -> int:
-    """How many n-grams, of `most`, are kept for `target`: of many classes no more than fit a table of `CELLS`."""
+    """Return how many n-grams, at most `most`, are kept: for many classes no more than a table of `CELLS` holds."""
     return min(most, CELLS // target.outputs) if has_many_classes(target) else most
 
 
 def inverse_frequencies(counts: sparse.csr_array) -> NDArray[np.float64]:
-    """(F,): the log of how rare each n-gram is among the rows of `counts` (N, F), and 1, as scikit-learn has it."""
+    """Return the smoothed inverse document frequencies (F,) of `counts` (N, F), as in scikit-learn."""
     found = np.bincount(counts.indices, minlength=counts.shape[1])
     rarity: NDArray[np.float64] = np.log((1 + counts.shape[0]) / (1 + found)) + 1
     return rarity
@@ -42,10 +42,10 @@ def inverse_frequencies(counts: sparse.csr_array) -> NDArray[np.float64]:
 def fit_centroids(
     weighed: sparse.csr_array, labels: NDArray[Any], classes: int, each: NDArray[np.floating] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights (F, C) and bias (C,) float64: the logits of texts as rows of length 1, like those of `weighed` (N, F).
+    """Fit weights (F, C) and bias (C,) float64 on the normalised rows of `weighed` (N, F).
 
-    `labels` are class numbers (N,), or 0 or 1 for each class (N, C). The bias is how common a class is.
-    A text counts `each`, (N,) or (N, 1), or (N, C) for each class.
+    `labels` are class numbers (N,), or 0 or 1 for each class (N, C). The bias is the log class frequency. `each` are
+    sample weights, (N,) or (N, 1), or (N, C) for each class.
     """
     rows: Any = weighed.shape[0]
     member = plain = _members(labels, classes)
@@ -66,7 +66,7 @@ def fit_centroids(
 
 
 def _members(labels: NDArray[Any], classes: int) -> sparse.csr_array:
-    """(N, C): 1 where a text is of a class."""
+    """Return class membership (N, C) of 0 and 1."""
     if labels.ndim == 2:
         return sparse.csr_array(labels.astype(np.float64))
     ones = (np.ones(len(labels)), labels, np.arange(len(labels) + 1))
@@ -74,21 +74,21 @@ def _members(labels: NDArray[Any], classes: int) -> sparse.csr_array:
 
 
 def _has_company(member: sparse.csr_array) -> NDArray[np.bool_]:
-    """(N,): whether every class of a text has another text; one without classes says as much as any."""
+    """Return whether every class of each text has another text, (N,); True for a text without classes."""
     alone = (np.asarray(member.sum(axis=0)).ravel() < 2).astype(np.float64)
     found: NDArray[np.bool_] = np.asarray(member @ alone).ravel() == 0
     return found
 
 
 def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """At most `most` of `rows`, evenly spread."""
+    """Return at most `most` of `rows`, evenly spread."""
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
 
 
 def _without_themselves(
     weighed: sparse.csr_array, member: sparse.csr_array, sums: NDArray[np.float64], asked: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """(n, C): the cosine of each text that is `asked` with each class, with its own as they are without it."""
+    """Return the cosines (n, C) of the texts `asked` with each centroid, leaving each text out of its own."""
     texts, own = weighed[asked], member[asked].tocoo()
     products, squares = texts @ sums.T, np.square(sums).sum(axis=1)
     lengths = np.tile(np.sqrt(squares), (len(asked), 1))
@@ -103,7 +103,7 @@ def _without_themselves(
 def _fit_scale(
     cosines: NDArray[np.float64], true: NDArray[np.bool_], bias: NDArray[np.float64], *, exclusive: bool
 ) -> tuple[float, float]:
-    """What cosines (n, C) are multiplied by, and what is added, for the lowest log loss; nothing where one class is."""
+    """Return the scale and offset of cosines (n, C) with the lowest log loss; the offset is 0 for exclusive classes."""
 
     def loss(given: NDArray[np.float64]) -> float:
         logits = np.exp(given[0]) * cosines + bias + given[1]

@@ -1,8 +1,7 @@
 """Ridge regression on n-grams, for numbers.
 
-As in `naive_bayes` a text is the set of its n-grams, divided by the square root of their number; each is weighed by how
-it parts the texts above the median from the others. The weighing stands for Wang & Manning's (2012) where there are no
-classes.
+As in `naive_bayes` the features of a text are its n-grams divided by the square root of their number, each scaled by
+its log ratio between texts above and below the median: the ratios of Wang & Manning (2012) without classes.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ _ROUNDS, _EXACT = 300, 1e-6
 def median_ratios(
     counts: sparse.csr_array, values: NDArray[np.float64], weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
-    """(F,): the naive Bayes log ratio of each n-gram for texts whose number is above the median; `values` (N,), each
-    text by its `weights` (N,).
+    """Return the naive Bayes log ratios (F,) of texts with `values` (N,) above the median; `weights` (N,) are sample
+    weights.
     """
     return naive_bayes_ratios(counts, (values > np.median(values)).astype(np.int64), 2, weights)[:, 1]
 
@@ -33,10 +32,10 @@ def fit_ridge(
     inverse_penalty: float,
     weights: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.float64], float]:
-    """Weights (F,) and bias of the least squares fit of `values` (N,) with a penalty |weights|^2 / `inverse_penalty`.
+    """Fit weights (F,) and bias to `values` (N,) by least squares with the penalty |weights|^2 / `inverse_penalty`.
 
-    LSQR (Paige & Saunders 1982) on the values less their mean: the bias is not penalised where columns are centred, and
-    sparse columns nearly are. A text counts its `weights` (N,).
+    LSQR (Paige & Saunders 1982) on centred values: the bias is not penalised if the columns are centred, and
+    sparse columns nearly are. `weights` (N,) are sample weights.
     """
     mean = float(np.average(values, weights=weights)) if len(values) else 0.0
     if not weighed.nnz:
@@ -44,7 +43,7 @@ def fit_ridge(
     with one_blas_thread():  # sums of several threads differ in their last bits
         damp = inverse_penalty**-0.5
         rows, wanted = weighed, values - mean
-        if weights is not None:  # least squares of rows that count their weight
+        if weights is not None:  # weighted least squares
             root = np.sqrt(weights)
             rows, wanted = sparse.csr_array(weighed.multiply(root[:, None])), wanted * root
         found = lsqr(rows, wanted, damp=damp, atol=_EXACT, btol=_EXACT, iter_lim=_ROUNDS)[0]

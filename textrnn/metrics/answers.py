@@ -1,4 +1,4 @@
-"""From logits to what is said of a text, and from that to an answer, kind by kind."""
+"""Scores from logits, and predictions from scores, by kind of target."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from textrnn.data.target import Target
 from textrnn.metrics.losses import sigmoid
 from textrnn.metrics.softmax import softmax
 
-FEW = 5  # texts of a class: below, its own best threshold is luck
+FEW = 5  # texts of a class: with fewer, a threshold of its own would be noise
 Float = NDArray[np.float64]
 
 
 def say(target: Target, logits: Float) -> Float:
-    """What `logits` (N, C) say of N texts, (N, C): probabilities that sum to 1, or each for itself (multi), or values
-    in the labels' own units (number).
+    """Convert `logits` (N, C) to scores (N, C): probabilities that sum to 1, independent ones (multi), or values in the
+    units of the labels (number).
     """
     if target.kind == "number":
         return target.centre + target.scale * logits
@@ -26,8 +26,8 @@ def say(target: Target, logits: Float) -> Float:
 
 
 def answer(target: Target, said: Float, thresholds: Sequence[float] | Float | None = None) -> NDArray[Any]:
-    """The answers to N texts from what is `said` of them (N, C): the likeliest class number (N,) int64, of an ordinal
-    target the middle one; which classes reach their `thresholds` (N, C) bool (multi); values (N,) (number).
+    """Predict from scores `said` (N, C): the most probable class (N,) int64, or the median class of an ordinal target;
+    the classes that reach their `thresholds` (N, C) bool (multi); values (N,) (number).
     """
     if target.kind == "number":
         values: Float = said[:, 0]
@@ -39,24 +39,22 @@ def answer(target: Target, said: Float, thresholds: Sequence[float] | Float | No
 
 
 def median_class(probabilities: Float) -> NDArray[np.int64]:
-    """The first class at which half of the probability is reached, (N,): in the mean the least steps away from the
-    truth.
+    """Return the median class (N,) of ordinal `probabilities` (N, C): the prediction with the lowest expected distance.
 
     >>> median_class(np.array([[0.4, 0.3, 0.3], [0.5, 0.0, 0.5]])).tolist()
     [1, 0]
     """
-    half = 0.5 - 1e-12  # a sum of halves may fall short by a rounding error
+    half = 0.5 - 1e-12  # allow for a rounding error below one half
     reached: NDArray[np.int64] = (probabilities.cumsum(axis=1) >= half).argmax(axis=1)
     return reached
 
 
 def fit_thresholds(labels: NDArray[Any], probabilities: Float, weights: Float | None = None) -> Float:
-    """The threshold of each class, (C,), with the best F1 on N texts; `labels`, 0 or 1, and `probabilities` (N, C).
+    """Return the threshold of each class, (C,), with the best F1 on N texts; `labels` (0 or 1) and `probabilities` are
+    (N, C), `weights` (N,) are sample weights.
 
-    It lies in the middle between two probabilities; of equals it is the highest. A class that fewer than 5 of the texts
-    have gets the threshold that is best for all classes together. A text counts its `weights`
-    (N,). Source: Yang 2001, "A study of thresholding
-    strategies".
+    A threshold is the midpoint between two probabilities; ties go to the highest. A class with fewer than 5 texts gets
+    the threshold that is best for all classes together. Source: Yang 2001, "A study of thresholding strategies".
     """
     true = labels > 0
     each = np.ones(len(true)) if weights is None else weights
@@ -75,7 +73,7 @@ def _best_cut(true: NDArray[np.bool_], probabilities: Float, weights: Float) -> 
     ranked = probabilities[order]
     taken, hits = np.cumsum(weights[order]), np.cumsum((weights * true)[order])
     scores = 2 * hits / (taken + (weights * true).sum())
-    last = np.append(ranked[1:] < ranked[:-1], True)  # equal probabilities are taken together
+    last = np.append(ranked[1:] < ranked[:-1], True)  # equal probabilities share one threshold
     best = int(np.where(last, scores, -1).argmax())
     below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
     return float((ranked[best] + below) / 2)

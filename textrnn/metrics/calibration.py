@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: reliability, calibration error."""
+"""Calibration of probabilities: reliability diagram and expected calibration error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Reliability:
     """Predictions in K bins of equal width by their confidence, the highest probability of a row.
 
     `edges` (K + 1,) float64 from 0 to 1; bin i holds confidences above `edges[i]` and up to `edges[i + 1]`.
-    `counts`, `hits` (K,) int64: predictions, and right ones; `confidence` (K,) float64: the mean, 0 in an empty bin.
+    `counts` and `hits` (K,) int64 count predictions and correct ones; `confidence` (K,) float64 is the mean (0: empty).
     """
 
     edges: Float
@@ -27,7 +27,7 @@ class Reliability:
 
     @property
     def accuracy(self) -> Float:
-        """The share of right predictions in each bin, (K,) float64, 0 in an empty one."""
+        """The accuracy in each bin, (K,) float64, 0 in an empty one."""
         return self.hits / np.maximum(self.counts, 1)
 
     @property
@@ -42,9 +42,10 @@ class Reliability:
 def calibration_scorer(
     labels: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int = BINS
 ) -> Callable[[Float], dict[str, float]]:
-    """A function from weights (N,) to the `calibration_error`, the expected one of the weighted examples.
+    """Return a function from sample weights (N,) to the expected `calibration_error`.
 
-    Resampling adds noise to each bin, and the error of a bin is never negative: the interval lies rather high.
+    Resampling adds noise to each bin, and the error of a bin is never negative, so a bootstrap interval is biased
+    upwards.
     """
     confidence, right, _, place = _bin(labels, probabilities, bins)
     excess = right - confidence
@@ -69,7 +70,7 @@ def reliability(labels: NDArray[np.int64], probabilities: NDArray[np.floating], 
 def _bin(
     labels: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int
 ) -> tuple[Float, NDArray[np.bool_], Float, NDArray[np.intp]]:
-    """The confidence of each prediction, whether it is right, the edges of the bins, and its bin."""
+    """Return the confidence of each prediction, whether it is correct, the bin edges, and its bin."""
     confidence = probabilities.max(axis=1).astype(np.float64)
     edges = np.linspace(0.0, 1.0, bins + 1)
     place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)

@@ -1,4 +1,4 @@
-"""One score and one loss by which models of a kind are chosen on validation."""
+"""The validation score and loss that choose a model, by kind of target."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 def judge(target: Target, labels: NDArray[Any], said: Float, weights: Float | None = None) -> tuple[float, float]:
-    """A score, the higher the better, and a loss, the lower, of what is `said` (N, C) of texts with these `labels`.
+    """Return a score (higher is better) and a loss (lower is better) of the scores `said` (N, C) for `labels`.
 
-    Accuracy and log loss; of `multi` the mean average precision of classes and the mean log loss of each; of `number`
-    R2 and the mean squared error. A text counts its `weights` (N,), but for average precision.
+    These are accuracy and log loss; for `multi` mean average precision and the mean log loss of the classes; for
+    `number` R2 and mean squared error. Sample `weights` (N,) apply to all but average precision.
     """
     if target.kind == "number":
         error = float(np.average(np.square(said[:, 0] - labels), weights=weights))
@@ -42,9 +42,10 @@ def judge(target: Target, labels: NDArray[Any], said: Float, weights: Float | No
 
 
 def mean_average_precision(true: NDArray[np.bool_], scores: Float) -> float:
-    """The mean over classes (that some text has) of average precision; 0 where there is none. `true`, `scores` (N, C).
+    """Return the mean average precision over classes with at least one text, 0 if there are none.
 
-    Average precision is the mean, over the texts that have the class, of the precision among those ranked as high.
+    `true` and `scores` are (N, C). Average precision is the mean, over the texts of a class, of the precision among
+    the texts with at least the same score.
     """
     found = [_average_precision(true[:, c], scores[:, c]) for c in range(true.shape[1]) if true[:, c].any()]
     return float(np.mean(found)) if found else 0.0

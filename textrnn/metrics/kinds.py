@@ -1,7 +1,7 @@
-"""Scores for targets of other kinds than `single`: several labels, numbers, orders, paths.
+"""Scores of multi-label, numeric, ordinal and path targets.
 
-Each `..._scorer` does all that does not hang on the weights once, and gives a function from weights (N,) of the
-examples (how often each was drawn, in a bootstrap) to scores by name.
+Each `..._scorer` computes once what does not depend on sample weights, and returns a function from weights (N,), the
+counts of a bootstrap resample for instance, to scores by name.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ EPSILON = float(np.finfo(np.float64).eps)
 
 
 def multi_scorer(members: Bool, said: Float, chosen: Bool) -> Scorer:
-    """Of several labels a text: `members`, probabilities `said` and answers `chosen`, all (N, C).
+    """Return the scorer of a multi-label target: labels `members`, probabilities `said`, predictions `chosen`, (N, C).
 
-    `macro_f1` is the mean over classes that stand among labels or answers, `average_precision` that over classes with
-    a text (NaN without), `exact_match` the share of texts with exactly their labels, `log_loss` the mean of each
-    label's.
+    `macro_f1` averages over classes that occur among labels or predictions, `average_precision` over classes with a
+    text (NaN if none), `log_loss` over labels; `exact_match` is the subset accuracy.
     """
     hits = (members & chosen).astype(np.float64)
     true, called = members.astype(np.float64), chosen.astype(np.float64)
@@ -51,7 +50,7 @@ def multi_scorer(members: Bool, said: Float, chosen: Bool) -> Scorer:
 
 
 def average_precision_of(positive: Bool, scores: Float) -> Callable[[Float], float]:
-    """A function from weights (N,) to the average precision of one class; texts of equal scores are taken together."""
+    """Return a function from weights (N,) to the average precision of one class; equal scores are tied."""
     order = np.argsort(-scores, kind="stable")
     above, ordered = scores[order], positive[order]
     last = np.flatnonzero(np.append(above[1:] < above[:-1], True))
@@ -67,10 +66,10 @@ def average_precision_of(positive: Bool, scores: Float) -> Callable[[Float], flo
 
 
 def number_scorer(values: Float, said: Float) -> Scorer:
-    """Of numbers: `values` and what is `said`, both (N,): errors in their units, R2, Spearman's and Pearson's
-    correlation.
+    """Return the scorer of a numeric target: `values` and predictions `said`, both (N,).
 
-    Those three are NaN where the values do not differ, the correlations also where what is said does not.
+    Scores are errors in the units of the values, R2, and Spearman's and Pearson's correlation. R2 and the correlations
+    are NaN if the values are constant, the correlations also if the predictions are.
     """
     error = said - values
     true, found = ranked(values), ranked(said)
@@ -92,10 +91,9 @@ def number_scorer(values: Float, said: Float) -> Scorer:
 
 
 def ordinal_scorer(labels: Int, chosen: Int, classes: int) -> Scorer:
-    """Of classes in an order, `labels` and `chosen` (N,) their numbers: how many steps off, and agreement.
+    """Return the scorer of an ordinal target: class numbers `labels` and predictions `chosen`, both (N,).
 
-    `quadratic_kappa` is Cohen's kappa with squared steps for weights (Cohen 1968); it and `spearman` are NaN where
-    there is nothing to agree on.
+    `quadratic_kappa` is Cohen's kappa with quadratic weights (Cohen 1968); it and `spearman` are NaN if undefined.
     """
     places = labels * classes + chosen
     steps = np.subtract.outer(np.arange(classes), np.arange(classes)) ** 2
@@ -115,10 +113,10 @@ def ordinal_scorer(labels: Int, chosen: Int, classes: int) -> Scorer:
 
 
 def path_scorer(labels: Int, chosen: Int, names: Sequence[str]) -> Scorer:
-    """Of paths, `labels` and `chosen` (N,) numbers of the paths `names` (C).
+    """Return the scorer of a path target: `labels` and predictions `chosen` (N,) are numbers of the paths `names` (C).
 
-    `accuracy_level_1` is how often the first part is right, and so on for each level above the last; `hierarchical_f1`
-    compares the sets of a class and all that stand above it, over all texts (Kiritchenko, Matwin & Famili 2005).
+    `accuracy_level_1` is the accuracy of the first part, and so on for each level above the last; `hierarchical_f1`
+    is micro F1 over the sets of each class with its ancestors (Kiritchenko, Matwin & Famili 2005).
     """
     paths = [parts_of(name) for name in names]
     above = [[path[: level + 1] for level in range(len(path))] for path in paths]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 def binary_losses(logits: NDArray[np.floating], labels: NDArray[Any]) -> NDArray[np.float64]:
-    """The cross-entropy of each class for itself, in nats: `logits` and `labels` (0 or 1) and the result (N, C).
+    """Return the binary cross-entropy of each class, in nats, (N, C); `logits` and `labels` (0 or 1) are (N, C).
 
     >>> binary_losses(np.array([[0.0, 100.0]]), np.array([[1, 1]])).round(3).tolist()
     [[0.693, 0.0]]
@@ -20,7 +20,7 @@ def binary_losses(logits: NDArray[np.floating], labels: NDArray[Any]) -> NDArray
 
 
 def sigmoid(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Probabilities of `logits`, of the same shape, in float64.
+    """Return the sigmoid of `logits`, of the same shape, in float64.
 
     >>> sigmoid(np.array([0.0, -800.0, 800.0])).tolist()
     [0.5, 0.0, 1.0]

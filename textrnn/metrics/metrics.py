@@ -1,6 +1,6 @@
-"""How good predictions are: scores for a target of kind `single`.
+"""Scores of single-label predictions.
 
-Every score takes optional weights (N,) of the examples; in a bootstrap they are how often each was drawn.
+Every score takes optional sample weights (N,); in a bootstrap they are the counts of a resample.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Int = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ClassScores:
-    """The scores of each class, each array (C,) float64; what would be 0 / 0 is 0, as in scikit-learn.
+    """The scores of each class, each array (C,) float64; 0 / 0 is 0, as in scikit-learn.
 
-    `support` is how many examples are of the class, `predicted` how many were called so.
+    `support` counts the examples of a class, `predicted` its predictions.
     """
 
     precision: Float
@@ -47,18 +47,18 @@ def check_predictions(labels: Int, probabilities: NDArray[np.floating]) -> None:
 
 
 def confusion_matrix(labels: Int, predicted: Int, classes: int) -> Int:
-    """How often class i was called j, (C, C) int64: rows are true, columns predicted, both (N,) class numbers."""
+    """Return the confusion matrix (C, C) int64 of class numbers (N,): rows are true, columns predicted."""
     counts = np.bincount(labels * classes + predicted, minlength=classes * classes)
     return counts.reshape(classes, classes).astype(np.int64)
 
 
 def accuracy(labels: Int, predicted: Int, weights: Float | None = None) -> float:
-    """The share of examples whose class was predicted."""
+    """Return the share of correct predictions."""
     return float(np.average(labels == predicted, weights=weights))
 
 
 def class_scores(labels: Int, predicted: Int, classes: int, weights: Float | None = None) -> ClassScores:
-    """Precision, recall, F1 and counts of each of the C classes."""
+    """Return precision, recall, F1 and counts of each of the C classes."""
     right = labels == predicted
     hits = np.bincount(labels[right], None if weights is None else weights[right], minlength=classes)
     support = np.bincount(labels, weights, minlength=classes)
@@ -73,15 +73,15 @@ def class_scores(labels: Int, predicted: Int, classes: int, weights: Float | Non
 
 
 def macro_f1(labels: Int, predicted: Int, classes: int, weights: Float | None = None) -> float:
-    """The mean F1 of the classes that stand among the labels or the predictions."""
+    """Return the mean F1 of the classes that occur among labels or predictions."""
     scores = class_scores(labels, predicted, classes, weights)
     return float(scores.f1[scores.support + scores.predicted > 0].mean())
 
 
 def example_losses(labels: Int, probabilities: NDArray[np.floating]) -> Float:
-    """-ln of the probability of each example's class, (N,) float64, in nats.
+    """Return the negative log likelihood of each example, (N,) float64, in nats.
 
-    Rows are divided by their sum; a probability is at least the float64 epsilon (2.2e-16), so a loss is at most 36.
+    Rows are normalised; probabilities are clipped at the float64 epsilon (2.2e-16), so a loss is at most 36.
     """
     rows = np.asarray(probabilities, dtype=np.float64)
     true = rows[np.arange(len(labels)), labels] / np.maximum(rows.sum(axis=1), np.finfo(np.float64).tiny)
@@ -90,14 +90,15 @@ def example_losses(labels: Int, probabilities: NDArray[np.floating]) -> Float:
 
 
 def log_loss(labels: Int, probabilities: NDArray[np.floating], weights: Float | None = None) -> float:
-    """The mean of `example_losses`: the cross-entropy, in nats."""
+    """Return the log loss: the mean of `example_losses`, in nats."""
     return float(np.average(example_losses(labels, probabilities), weights=weights))
 
 
 def roc_auc(positive: NDArray[np.bool_], scores: NDArray[np.floating], weights: Float | None = None) -> float:
-    """The share of (positive, negative) pairs in which the positive's score is higher; a tie counts one half.
+    """Return the area under the ROC curve.
 
-    `positive`, `scores` (N,). NaN where there are no positives or no negatives.
+    It is the share of (positive, negative) pairs in which the positive has the higher score; a tie counts one half.
+    `positive` and `scores` are (N,). NaN if there are no positives or no negatives.
     Source: Mann & Whitney 1947; Hanley & McNeil 1982.
     """
     ranks = np.unique(scores, return_inverse=True)[1]
@@ -107,11 +108,11 @@ def roc_auc(positive: NDArray[np.bool_], scores: NDArray[np.floating], weights: 
 def single_scorer(
     labels: Int, probabilities: NDArray[np.floating], chosen: Int | None = None
 ) -> Callable[[Float], dict[str, float]]:
-    """A function from weights (N,) to all scores by name: accuracy, macro_f1, log_loss and, of two classes, roc_auc.
+    """Return a function from weights (N,) to accuracy, macro_f1, log_loss and, for two classes, roc_auc.
 
-    `chosen` (N,) are the answers, the likeliest class where none are given. All that does not hang on the weights is
-    done once, so the function can be called for thousands of resamples. `roc_auc` is that of class 1, NaN where only
-    one class has weight.
+    `chosen` (N,) are the predictions, by default the most probable classes. What does not depend on the weights is
+    computed once, so that thousands of resamples are cheap. `roc_auc` is that of class 1, NaN if only one class has
+    weight.
     """
     classes = probabilities.shape[1]
     predicted = probabilities.argmax(axis=1) if chosen is None else chosen
@@ -133,7 +134,7 @@ def single_scorer(
 
 
 def _auc_of_ranks(positive: NDArray[np.bool_], ranks: NDArray[np.intp], weights: Float) -> float:
-    """`roc_auc` of scores given as dense ranks from 0, equal for equal scores."""
+    """Return `roc_auc` of scores given as dense ranks from 0."""
     up = np.bincount(ranks, weights * positive)
     down = np.bincount(ranks, weights * ~positive)
     pairs = up.sum() * down.sum()
@@ -142,6 +143,6 @@ def _auc_of_ranks(positive: NDArray[np.bool_], ranks: NDArray[np.intp], weights:
 
 
 def _ratio(part: NDArray[np.number], whole: NDArray[np.number]) -> Float:
-    """`part / whole`, 0 where whole is 0."""
+    """Return `part / whole`, 0 where `whole` is 0."""
     shares: Float = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
     return shares

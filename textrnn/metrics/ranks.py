@@ -11,14 +11,14 @@ Float = NDArray[np.float64]
 
 
 def correlation(x: Float, y: Float, weights: Float) -> float:
-    """Pearson's correlation of `x` and `y` (N,) with `weights` (N,); NaN where one of them is constant."""
+    """Return Pearson's correlation of `x` and `y` (N,) with `weights` (N,); NaN if one of them is constant."""
     a, b = x - np.average(x, weights=weights), y - np.average(y, weights=weights)
     spread = float(weights @ a**2) * float(weights @ b**2)
     return float(weights @ (a * b)) / spread**0.5 if spread > 0 else float("nan")
 
 
 def ranked(x: Float) -> Callable[[Float], Float]:
-    """A function from weights (N,) to the ranks of `x` (N,), where each value stands as often as it weighs.
+    """Return a function from weights (N,), counts of each value, to the ranks of `x` (N,).
 
     Equal values share the mean of their ranks, so that `correlation` of ranks is Spearman's (1904).
     """

@@ -1,4 +1,4 @@
-"""What chance alone could do: bootstrap intervals, paired tests of two classifiers."""
+"""Bootstrap intervals, and paired tests of two classifiers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 Interval = tuple[float, float]
 
-LEVEL = 0.05  # a difference is called shown when p is below
+LEVEL = 0.05  # the level of significance
 
 
 @dataclass(frozen=True)
 class McNemar:
-    """The exact test of McNemar on two classifiers and the same examples.
+    """The exact test of McNemar for two classifiers on the same examples.
 
-    `only_first` and `only_second` count the examples that one alone got right; `p_value` is two-sided. `share` is the
-    95 % interval of the share of the first among them, None where there are none; it excludes one half exactly where
-    p is below 0.05.
+    `only_first` and `only_second` count the examples that only one classifier got right; `p_value` is two-sided.
+    `share` is the 95 % interval of the first one's share of them, None if there are none; it excludes one half exactly
+    if p is below 0.05.
     """
 
     only_first: int
@@ -34,10 +34,10 @@ class McNemar:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two classifiers on the same examples: by how much the first is the more accurate.
+    """The difference in accuracy of two classifiers on the same examples.
 
-    `interval` is the 95 % interval of `difference`, None where both are right on the same examples. It belongs to the
-    test: it excludes 0 exactly where the test finds a winner.
+    `interval` is the 95 % interval of `difference`, None if both are correct on the same examples. It is derived from
+    the test: it excludes 0 exactly if the test is significant.
     """
 
     difference: float
@@ -46,16 +46,16 @@ class Comparison:
 
     @property
     def winner(self) -> Literal["first", "second"] | None:
-        """Who is shown to be the more accurate, by the test."""
+        """The significantly more accurate classifier, or None."""
         if not self.mcnemar.p_value < LEVEL:
             return None
         return "first" if self.difference > 0 else "second"
 
 
 def draw_weights(examples: int, resamples: int, seed: int) -> Iterator[Float]:
-    """Of each resample, how often each of N `examples` was drawn, (N,) float64; the sum is N.
+    """Yield the counts (N,) float64 of each bootstrap resample of N `examples`; they sum to N.
 
-    The same arguments draw the same, so two classifiers can be scored on the same resamples.
+    Equal arguments give equal resamples, so that two classifiers can be scored on the same ones.
     """
     random = np.random.default_rng(seed)
     for _ in range(resamples):
@@ -66,10 +66,10 @@ def draw_weights(examples: int, resamples: int, seed: int) -> Iterator[Float]:
 def bootstrap_intervals(
     score: Callable[[Float], Mapping[str, float]], examples: int, *, resamples: int, seed: int
 ) -> dict[str, Interval]:
-    """The 95 % percentile interval of each score that `score` gives for weights (N,); none without resamples.
+    """Return the 95 % percentile interval of each score of `score`, a function of weights (N,).
 
-    A resample in which a score is not defined (NaN) is left out of that score's interval. A score that is the same in
-    every resample has none: drawing again cannot show how far it is to be trusted.
+    Resamples in which a score is undefined (NaN) are left out of its interval. A score that is equal in all resamples
+    has no interval: resampling does not show its uncertainty.
     Source: Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
     """
     rows = [score(weights) for weights in draw_weights(examples, resamples, seed)]
@@ -79,9 +79,9 @@ def bootstrap_intervals(
 
 
 def mcnemar(first: Bool, second: Bool) -> McNemar:
-    """Could it be chance which of two classifiers is right more often? `first`, `second` (N,): who was right where.
+    """Test whether two classifiers differ in accuracy; `first` and `second` (N,) say which examples each got right.
 
-    The exact binomial test, two-sided, of the examples that one alone got right, and the interval that belongs to it.
+    The exact two-sided binomial test of the examples that only one got right, with its confidence interval.
     Source: McNemar 1947, Psychometrika 12; Clopper & Pearson 1934, Biometrika 26 (the interval).
     """
     a, b = int((first & ~second).sum()), int((second & ~first).sum())
@@ -93,7 +93,7 @@ def mcnemar(first: Bool, second: Bool) -> McNemar:
 
 
 def compare(first: Bool, second: Bool) -> Comparison:
-    """By how much, and how surely, the first of two classifiers is the more accurate; (N,) who was right where."""
+    """Compare the accuracy of two classifiers; `first` and `second` (N,) say which examples each got right."""
     found = mcnemar(first, second)
     one_alone, examples = found.only_first + found.only_second, max(len(first), 1)
     interval = None
@@ -104,7 +104,7 @@ def compare(first: Bool, second: Bool) -> Comparison:
 
 
 def wilson_interval(hits: NDArray[np.integer], totals: NDArray[np.integer]) -> tuple[Float, Float]:
-    """The 95 % interval of the shares `hits / totals`, both (K,), low and high (K,); 0 and 1 where the total is 0.
+    """Return the 95 % Wilson interval of `hits / totals` (K,), low and high (K,); 0 and 1 where the total is 0.
 
     Source: Wilson 1927, JASA 22.
     """
@@ -124,6 +124,6 @@ def _varies(values: Float) -> bool:
 
 
 def _middle(values: Float) -> Interval:
-    """The middle 95 % of the values that are numbers."""
+    """Return the central 95 % of the values that are not NaN."""
     low, high = np.percentile(values[~np.isnan(values)], [2.5, 97.5])
     return float(low), float(high)

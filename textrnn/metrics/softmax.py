@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities (N, C) of `logits` (N, C), in float64; each row sums to 1.
+    """Return the softmax (N, C) of `logits` (N, C), in float64.
 
     >>> softmax(np.array([[0.0, 0.0], [0.0, -np.inf]])).tolist()
     [[0.5, 0.5], [1.0, 0.0]]

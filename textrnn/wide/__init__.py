@@ -1,1 +1,1 @@
-"""The linear branch on n-grams beside the recurrent one."""
+"""The n-gram branch of a classifier."""

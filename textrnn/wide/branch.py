@@ -1,4 +1,4 @@
-"""The wide branch: which n-grams stand in a text -> logits."""
+"""The n-gram branch: logits from the n-grams of a text."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from textrnn.text.ragged import Ragged, slices_of
 
 WEIGHTS = "wide.safetensors"
 LONGEST = 3
-SLICE = 1 << 20  # tokens looked up at once: about 100 MB at work
+SLICE = 1 << 20  # tokens per slice: about 100 MB of temporaries
 
 
 @dataclass(frozen=True)
 class WideBranch:
-    """A linear model on the n-grams of token ids; without any n-gram its logits are those of the bias.
+    """A linear model on the n-grams of token ids.
 
-    `weights` (F, C) float32, a row for each of the F columns of `ngrams`; `bias` (C,) float32. With S the set of the
-    n-grams of a text that have a column, its logits are bias + (sum of weights[S]) / sqrt(|S|), and the product of what
-    stands beside it (`side_matrix`) with `side`, float32, a row for each of those columns.
+    `weights` (F, C) float32 has a row for each column of `ngrams`; `bias` is (C,) float32. With S the set of known
+    n-grams of a text, its logits are bias + (sum of weights[S]) / sqrt(|S|), plus its tabular features (`side_matrix`)
+    times `side`, (S, C) float32.
     """
 
     ngrams: Ngrams
@@ -48,7 +48,7 @@ class WideBranch:
 
 
 def empty_branch(classes: int) -> WideBranch:
-    """The branch that says nothing of any text: logits of 0 for each of the `classes`."""
+    """Return a branch whose logits are 0 for each of the `classes`."""
     nothing = np.zeros(0, np.int64)
     return WideBranch(
         Ngrams((Level(nothing, nothing),), 0), np.zeros((0, classes), np.float32), np.zeros(classes, np.float32)
@@ -56,7 +56,7 @@ def empty_branch(classes: int) -> WideBranch:
 
 
 def wide_logits(branch: WideBranch, rows: Ragged, side: Side | None = None) -> NDArray[np.float64]:
-    """Logits (N, C) float64 of token ids, N rows, uncut, with the cells `side` (N) beside them."""
+    """Return logits (N, C) float64 of token ids, N uncut rows, with tabular features `side` (N)."""
     weights, bias = branch.weights.astype(np.float64), branch.bias.astype(np.float64)
     logits = np.tile(bias, (len(rows), 1))
     if branch.side.size:
@@ -69,14 +69,14 @@ def wide_logits(branch: WideBranch, rows: Ragged, side: Side | None = None) -> N
             rows.flat[rows.offsets[start] : rows.offsets[end]], rows.offsets[start : end + 1] - rows.offsets[start]
         )
         there = apply_ngrams(branch.ngrams, part)
-        found = np.diff(there.indptr)  # columns of each row: every one once
+        found = np.diff(there.indptr)  # the unique columns of each row
         there.data[:] = 1
         logits[start:end] += (there @ weights) / np.sqrt(np.maximum(found, 1))[:, None]
     return logits
 
 
 def to_bytes(branch: WideBranch) -> bytes:
-    """The branch as the bytes of a safetensors file."""
+    """Return the branch as the bytes of a safetensors file."""
     arrays: dict[str, NDArray[Any]] = {"weights": branch.weights, "bias": branch.bias}
     for length, level in enumerate(branch.ngrams.levels, start=1):
         arrays[f"codes_{length}"] = level.codes
@@ -87,7 +87,7 @@ def to_bytes(branch: WideBranch) -> bytes:
 
 
 def from_bytes(data: bytes) -> WideBranch:
-    """The branch that `to_bytes` wrote. Raises ModelError where it is anything else."""
+    """Return the branch that `to_bytes` wrote. Raises ModelError if the bytes are anything else."""
     try:
         arrays = load(data)
     except (SafetensorError, ValueError, KeyError) as error:  # a KeyError: a number format that numpy has not
@@ -112,7 +112,7 @@ def from_bytes(data: bytes) -> WideBranch:
 
 
 def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Shapes, number formats and finite weights. Raises ModelError."""
+    """Check shapes, dtypes and finite weights. Raises ModelError."""
     weights, bias = arrays["weights"], arrays["bias"]
     floats = weights.dtype == bias.dtype == np.float32
     if not floats or bias.ndim != 1 or weights.ndim != 2 or weights.shape[1] != len(bias) or not len(bias):
@@ -127,14 +127,14 @@ def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def _check_levels(levels: tuple[Level, ...], features: int) -> None:
-    """Codes that rise, and one n-gram for each column. Raises ModelError."""
+    """Check that codes rise and that each column has one n-gram. Raises ModelError."""
     below = 1 << 31  # above every token id
     for level in levels:
         for array in (level.codes, level.columns):
             if array.dtype != np.int64 or array.ndim != 1 or array.shape != level.codes.shape:
                 raise ModelError(f"{WEIGHTS}: expected codes and columns (G,) int64, found {array.dtype} {array.shape}")
         if (level.codes < 0).any() or (np.diff(level.codes) <= 0).any():
-            raise ModelError(f"{WEIGHTS}: expected codes from 0 that rise, found others")
+            raise ModelError(f"{WEIGHTS}: expected rising codes from 0, found others")
         if len(level.codes) and int(level.codes[-1]) >= below:
             raise ModelError(f"{WEIGHTS}: expected codes below {below}, found {level.codes[-1]}")
         below = len(level.codes) * len(levels[0].codes)  # a longer n-gram: one of these, and a word

@@ -1,4 +1,4 @@
-"""Fitting the wide branch: naive Bayes weights, then logistic regression."""
+"""Fitting of the n-gram branch."""
 
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ def fit_wide(
     *,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> WideBranch:
-    """Fit the wide branch on the training split of `ids`, uncut; the one of no n-grams where it is not enabled.
+    """Fit the n-gram branch on the training split of `ids`, uncut; an empty branch if it is not enabled.
 
     The model is NB-LR (`textrnn.linear.naive_bayes`), for numbers ridge regression (`textrnn.linear.ridge`), whose
-    logit is the standardised value. The inverse penalty C is the one with the lowest log loss on validation, of equals
-    the one listed first (without validation examples simply that). Of many classes it is the nearest centroid
-    (`textrnn.linear.centroids`), without a choice. A text counts what its class does, by `class_weight`, times what it
-    counts itself, by the weights of `ids`. `on_progress` gets a line now and then.
+    logit is the standardised value. C has the lowest log loss on validation, ties go to the first listed, which is also
+    taken without validation examples. For many classes the model is the nearest centroid (`textrnn.linear.centroids`).
+    Sample weights are those of `ids` times `class_weight`. `on_progress` is called with lines of text.
     """
     if not config.enabled:
         return empty_branch(ids.target.outputs)
@@ -55,12 +54,14 @@ def fit_wide(
     weights = row_weights(ids.target, labels, class_weight, ids.weights.get("train"))
     each = None if weights is None else weights.take()
     if has_many_classes(ids.target):
-        on_progress(f"{ids.target.outputs:,} classes: the nearest centroid, in place of a regression for each")
+        on_progress(f"{ids.target.outputs:,} classes: the nearest centroid instead of one regression per class")
         branch = _nearest(ngrams, counts, side, labels, ids.target, each)
         branch.bias[unseen] = NEVER
         return branch
     if ids.target.kind != "number" and (long := foretell(counts, ids.target.outputs, len(config.inverse_penalties))):
-        on_progress(f"{ids.target.outputs:,} classes, a regression for each: {long}; wide.enabled=false leaves it out")
+        on_progress(
+            f"{ids.target.outputs:,} classes, one regression each: {long}; wide.enabled=false turns the branch off"
+        )
     sets, ratios = put_beside(scale_sets(counts), _ratios(counts, labels, ids), side)
     best: tuple[float, float, WideBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
@@ -81,7 +82,7 @@ def fit_wide(
 
 
 def _ratios(counts: sparse.csr_array, labels: NDArray[Any], ids: Ids) -> NDArray[np.float64]:
-    """How n-grams part the classes; what a class counts changes nothing in it, what a text counts does."""
+    """Return the log ratios of n-grams; sample weights count, class weights would change nothing."""
     if ids.target.kind == "number":
         return median_ratios(counts, labels, ids.weights.get("train"))[:, None]
     return naive_bayes_ratios(counts, labels, ids.target.outputs, ids.weights.get("train"))
@@ -95,7 +96,7 @@ def _nearest(
     target: Target,
     each: NDArray[np.float32] | None,
 ) -> WideBranch:
-    """The branch of centroids: n-grams weighed by how rare they are, all texts taken to be of the mean length."""
+    """Fit the branch by centroids: idf-weighted n-grams, all texts at the mean length."""
     sets, rarity = scale_sets(counts), inverse_frequencies(counts)
     weighed = join_side(
         sparse.csr_array((sets.data * rarity[sets.indices], sets.indices, sets.indptr), sets.shape), side
@@ -119,7 +120,7 @@ def _fit(
     target: Target,
     each: NDArray[np.float32] | None,
 ) -> WideBranch:
-    """The branch at one inverse penalty."""
+    """Fit the branch at one inverse penalty."""
     if target.kind == "number":
         values = (labels - target.centre) / target.scale
         weighed = sparse.csr_array((sets.data * ratios[sets.indices, 0], sets.indices, sets.indptr), shape=sets.shape)

@@ -50,7 +50,7 @@ def test_a_branch_that_says_the_same_of_every_text_is_idle(target: Target, idle:
     told = describe_idle(Decision(0.5, 0.5), BranchLogits(*of), labels, target, rows="made rows", epochs=2)
     name = {"recurrent": "the recurrent network", "wide": "the n-gram branch"}[idle]
     assert told is not None
-    assert told.startswith(f"{name} counts for next to nothing (weight 0.5, 0.0% of what tells texts apart)")
+    assert told.startswith(f"{name} has a negligible weight (0.5, 0.0% of the variation of the logits)")
     assert "on 200 made rows" in told
     assert "it has hardly learned" in told
     assert ("in 2 epochs; more may help" in told) == (idle == "recurrent")
@@ -87,7 +87,7 @@ def test_the_report_says_it() -> None:
     decision = fit_decision(logits, labels, has_wide=True)
     config = EvaluateConfig(bootstrap=0)
     found = measure_branches(labels, decide(decision, logits), logits, decision, config, target, split="test", epochs=1)
-    assert found["idle"].startswith("the recurrent network counts for next to nothing")
+    assert found["idle"].startswith("the recurrent network has a negligible weight")
     assert "on 200 test rows" in found["idle"]
     assert "in 1 epoch; more may help" in found["idle"]
 
@@ -95,7 +95,7 @@ def test_the_report_says_it() -> None:
 def test_fit_warns_of_a_network_that_has_not_learned() -> None:
     texts, labels = zip(*make_rows(200, seed=0), strict=True)
     tiny: dict[str, Any] = {"embedding_size": 8, "hidden_size": 16, "vectors": "none", "train.adversarial": 0.0}
-    with pytest.warns(TrainingWarning, match="the recurrent network counts for next to nothing") as told:
+    with pytest.warns(TrainingWarning, match="the recurrent network has a negligible weight") as told:
         text_classifier(tiny, epochs=1, learning_rate=1e-6).fit(texts, labels)
     assert [warning.filename for warning in told if warning.category is TrainingWarning] == [__file__]
     with warnings.catch_warnings():

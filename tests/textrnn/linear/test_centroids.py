@@ -140,7 +140,7 @@ def test_what_takes_long_is_said_before_with_the_way_out(monkeypatch: pytest.Mon
     fit_baseline(words, BaselineConfig(inverse_penalties=(1.0,), nb_inverse_penalties=(1.0,)), on_progress=said.append)
     told = [i for i, line in enumerate(said) if "5 classes" in line and "about" in line]
     assert len(told) == 3
-    assert "wide.enabled=false leaves it out" in said[told[0]]
+    assert "wide.enabled=false turns the branch off" in said[told[0]]
     assert "fewer baseline.nb_inverse_penalties take less" in said[told[2]]
     assert all(
         told[i] < min(j for j, line in enumerate(said) if "validation" in line and j > told[i]) for i in range(3)

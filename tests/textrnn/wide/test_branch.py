@@ -77,8 +77,8 @@ def test_what_is_saved_is_what_is_loaded(branch: WideBranch, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [
-        ("codes_1", lambda a: a[::-1].copy(), "codes from 0 that rise"),
-        ("codes_2", lambda a: a - 10**9, "codes from 0 that rise"),
+        ("codes_1", lambda a: a[::-1].copy(), "rising codes from 0"),
+        ("codes_2", lambda a: a - 10**9, "rising codes from 0"),
         ("codes_1", lambda a: a.astype(np.int32), "int64"),
         ("codes_1", lambda a: a[1:], "codes and columns"),
         ("codes_1", lambda a: a[0], "codes and columns"),
