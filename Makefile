@@ -18,7 +18,7 @@ help: ## list the targets
 
 setup: $(READY) ## make .venv and install textrnn into it
 
-$(READY): pyproject.toml constraints.txt hatch_build.py $(wildcard textrnn/native/*.[ch]) textrnn/native/build.py
+$(READY): pyproject.toml constraints.txt hatch_build.py $(wildcard textrnn/kernels/*.[ch]) textrnn/kernels/build.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "textrnn needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -13,7 +13,7 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before a wheel, or an editable installation, is put together."""
-        path = Path(self.root) / "textrnn" / "native" / "build.py"
+        path = Path(self.root) / "textrnn" / "kernels" / "build.py"
         spec = importlib.util.spec_from_file_location("textrnn_native_build", path)
         assert spec is not None
         assert spec.loader is not None
@@ -27,7 +27,7 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
             build_data["pure_python"] = False
             build_data["infer_tag"] = False
             build_data["tag"] = f"py3-none-{_platform()}"
-            build_data["artifacts"] += [f"/textrnn/native/{library.name}" for library in built]
+            build_data["artifacts"] += [f"/textrnn/kernels/{library.name}" for library in built]
 
 
 def _platform() -> str:

@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.cache import Cache
-from pipelines.keys import key_of
+from pipelines.caching.cache import Cache
+from pipelines.caching.keys import key_of
 from pipelines.stages import STAGES, find_stage
-from textrnn.files import write_bytes
+from textrnn.storage.files import write_bytes
 
 COMMANDS = {
     "run": ("run", "--config", "config.toml"),

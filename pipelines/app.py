@@ -14,24 +14,24 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from pipelines.advice import in_options, options_of
+from pipelines.commands.advice import in_options, options_of
 from pipelines.commands.compare import compare_models
 from pipelines.commands.demo import demo_app
 from pipelines.commands.doctor import doctor
+from pipelines.commands.groups import LOOK, STAGES, START, USE, GroupedCommands
 from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.run import run, stage_command
+from pipelines.commands.strict import make_strict
 from pipelines.commands.use import predict, score
-from pipelines.grouped import LOOK, STAGES, START, USE, GroupedCommands
-from pipelines.signals import heard, interruptible, outliving
+from pipelines.running.signals import heard, interruptible, outliving
+from pipelines.running.streams import replace_closed
 from pipelines.stages import stage_names
-from pipelines.streams import replace_closed
-from pipelines.strict import make_strict
 from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
-from textrnn.hardware import Launched, launched
-from textrnn.heap import keep_freed_memory
-from textrnn.memory import address_space, is_out_of_memory, require_address_space
-from textrnn.names import as_shown
+from textrnn.machine.hardware import Launched, launched
+from textrnn.machine.heap import keep_freed_memory
+from textrnn.machine.memory import address_space, is_out_of_memory, require_address_space
+from textrnn.storage.file_names import as_shown
 
 app = typer.Typer(
     name="textrnn",

@@ -28,13 +28,13 @@ from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.config.wide import WideConfig
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import ConfigError
-from textrnn.names import as_name, as_texts
 from textrnn.settings import files
 from textrnn.settings.files import SOURCE_FIELDS as SOURCE_FIELDS
 from textrnn.settings.files import anchor_paths, read_tree
 from textrnn.settings.files import packaged_names as packaged_names
 from textrnn.settings.sections import SECTIONS as SECTIONS
 from textrnn.settings.sections import merge, one_line, read_sections
+from textrnn.storage.file_names import as_name, as_texts
 
 
 @dataclass(frozen=True)

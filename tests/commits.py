@@ -13,17 +13,17 @@ from typing import Any
 
 from tiny import model_config, random_ids, train_config
 
-from pipelines.cache import Cache, Entry
-from pipelines.keys import key_of
-from pipelines.memo import Memo
-from pipelines.runs import last_key, publish, publish_file, read_run, remember, write_run
+from pipelines.caching.cache import Cache, Entry
+from pipelines.caching.keys import key_of
+from pipelines.caching.memo import Memo
+from pipelines.running.records import last_key, publish, publish_file, read_run, remember, write_run
 from pipelines.stages import find_stage
-from textrnn.bundle import ModelFolder
 from textrnn.errors import DamagedError, ModelError
 from textrnn.evaluation.report import Report
-from textrnn.files import find_damage, read_manifest, replace_folder
-from textrnn.model_files import CONFIG, DECISION, METRICS, PROVENANCE, TOKENIZER, WEIGHTS, WIDE
-from textrnn.ours import PAGE_MARK
+from textrnn.model.files import CONFIG, DECISION, METRICS, PROVENANCE, TOKENIZER, WEIGHTS, WIDE
+from textrnn.model.folder import ModelFolder
+from textrnn.storage.files import find_damage, read_manifest, replace_folder
+from textrnn.storage.ownership import PAGE_MARK
 from textrnn.training.checkpoint import save_checkpoint
 from textrnn.training.loop import State, run_steps
 from textrnn.training.train import TrainingRows, make_schedule, new_state

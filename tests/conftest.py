@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from textrnn.hardware import resolve_device
+from textrnn.machine.hardware import resolve_device
 
 if resolve_device("auto") != "cuda" or os.environ.get("CUDA_VISIBLE_DEVICES") == "":
     os.environ["TRITON_INTERPRET"] = "1"  # before anybody imports Triton: what is written for a GPU runs here too

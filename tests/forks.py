@@ -23,7 +23,7 @@ from running import OFF, SMALL, TREE, run_main
 
 from pipelines.stages import STAGES
 from textrnn.evaluation.origin import forget_origin
-from textrnn.files import digest_bytes, digest_file
+from textrnn.storage.files import digest_bytes, digest_file
 
 NAMES = [stage.name for stage in STAGES if stage.name not in OFF]
 LOADED = [stage.module for stage in STAGES]
@@ -121,7 +121,7 @@ def forking(folder: Path) -> Iterator[Callable[..., Forked]]:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(TREE), str(TREE / "tests")])
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(
-        ["torch._dynamo", "filelock", "pydantic", "textrnn.bundle", "textrnn.files", *DRAWING, *LOADED]
+        ["torch._dynamo", "filelock", "pydantic", "textrnn.model.folder", "textrnn.storage.files", *DRAWING, *LOADED]
     )
     started: list[Forked] = []
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from running import TREE, environment
 
-from textrnn.files import MANIFEST, describe_files, read_json, write_json
+from textrnn.storage.files import MANIFEST, describe_files, read_json, write_json
 
 CARD = "README.md"
 ANEW = 75  # the exit code of a child that grew too large to measure the next case
@@ -364,7 +364,7 @@ def _read_texts(folder: Path) -> str:
     """Load and use a text classifier: "loaded", or what is wrong with its answers."""
     import numpy as np
 
-    from textrnn.bundle import load_predictor
+    from textrnn.model.folder import load_predictor
 
     if fault := _start_from(folder):
         return fault
@@ -385,8 +385,8 @@ def _start_from(folder: Path) -> str | None:
     from tiny import MODEL, made_ids
 
     from textrnn.errors import ConfigError, DataError, ModelError
-    from textrnn.start import read_start
     from textrnn.text.vectors import Vectors
+    from textrnn.training.warm_start import read_start
 
     vocabulary, ids = made_ids()
     vectors = Vectors(np.zeros((len(vocabulary), 0), np.float32))

@@ -10,17 +10,17 @@ import numpy as np
 from tiny import MODEL, TRAIN, made_ids
 
 from textrnn import SequenceRegressor
-from textrnn.bundle import ModelFolder, folder_of
 from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.data.target import KINDS, Target
 from textrnn.decision.decision import RULES, Decision
+from textrnn.linear.ngram_branch import WideBranch
+from textrnn.model.folder import ModelFolder, folder_of
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text.ngrams import count_ngrams
 from textrnn.text.vocabulary import Vocabulary
-from textrnn.wide.branch import WideBranch
 
 ENCODERS: dict[TargetKind, Encoder] = {"multi": "convolution", "number": "bag", "ordinal": "elman", "path": "mingru"}
 CLASSES = {"multi": ("a", "b", "c"), "ordinal": ("1", "2", "3"), "path": ("a > b", "a > c", "d > e"), "number": ()}

@@ -170,7 +170,7 @@ NO_CASE = {
     "train.checkpoint_seconds": "how often a checkpoint is kept: changes nothing, and is tested to",
     "train.device": "another machine's: tests/textrnn/nn/test_gpu.py",
     "train.processes": "other processes: tests/textrnn/training/test_processes.py",
-    "language.start": "needs a model: tests/textrnn/test_start.py",
+    "language.start": "needs a model: tests/textrnn/training/test_warm_start.py",
 }
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.config import RunConfig, build_config
-from pipelines.stage import Job, Stage, resolve_name
 from pipelines.stages import STAGES
+from pipelines.stages.stage import Job, Stage, resolve_name
 
 REPORTING = ("baseline", "evaluate", "bundle")  # a second more, and no part of a model
 

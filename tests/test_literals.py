@@ -57,13 +57,14 @@ def test_exit_codes_are_those_that_scripts_know() -> None:
 
 
 def test_formats_are_those_of_the_folders_that_are_kept() -> None:
-    from pipelines import cache
+    from pipelines.caching import cache
     from pipelines.stages import STAGES
-    from textrnn import model_files, sequence_folder
-    from textrnn.baseline import baseline
     from textrnn.data import corpus
     from textrnn.evaluation import compose
+    from textrnn.linear import baseline
+    from textrnn.model import files as model_files
     from textrnn.nn import artifact, pretrained
+    from textrnn.sequences import folder as sequence_folder
     from textrnn.text import ids, lessons, unlabelled, vectors, vocabulary, words
     from textrnn.training import checkpoint
 
@@ -151,7 +152,7 @@ def test_defaults_are_those_that_results_were_published_with() -> None:
 
 
 def test_defaults_of_a_network_over_numbers() -> None:
-    from textrnn.config.sequence import SequenceConfig
+    from textrnn.config.sequence_model import SequenceConfig
 
     assert dataclasses.asdict(SequenceConfig()) == {
         "encoder": "rnn", "hidden_size": 50, "num_layers": 1, "bidirectional": False, "pooling": "last",

@@ -10,8 +10,8 @@ import pytest
 
 from pipelines.app import run_app
 from pipelines.commands.look import NAME_MEANING, describe_fields
-from pipelines.commands.output import toml_value
 from pipelines.config import SECTIONS, read_config
+from pipelines.running.output import toml_value
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

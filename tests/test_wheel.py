@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from textrnn.native.build import SOURCES, VARIANTS, reason_against
+from textrnn.kernels.build import SOURCES, VARIANTS, reason_against
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,8 +36,8 @@ def test_the_wheel_holds_both_packages_and_the_configs(wheel: Path) -> None:
 
 def test_the_wheel_brings_the_steps_in_c_that_could_be_built(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {f"textrnn/native/{name}" for name in SOURCES} <= names  # to build them elsewhere
-    libraries = {f"textrnn/native/{variant.path.name}" for variant in VARIANTS}
+    assert {f"textrnn/kernels/{name}" for name in SOURCES} <= names  # to build them elsewhere
+    libraries = {f"textrnn/kernels/{variant.path.name}" for variant in VARIANTS}
     if reason_against():
         assert not names & libraries
         assert wheel.name.endswith("-py3-none-any.whl")

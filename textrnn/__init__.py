@@ -11,8 +11,8 @@ __version__ = "0.1.0"
 __all__ = ["SequenceRegressor", "TextClassifier", "TextrnnError", "__version__"]
 
 _HOMES = {
-    "SequenceRegressor": "textrnn.regressor",
-    "TextClassifier": "textrnn.estimator",
+    "SequenceRegressor": "textrnn.sequences.regressor",
+    "TextClassifier": "textrnn.estimators.classifier",
     "TextrnnError": "textrnn.errors",
 }
 

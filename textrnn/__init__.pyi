@@ -1,6 +1,6 @@
 from textrnn.errors import TextrnnError as TextrnnError
-from textrnn.estimator import TextClassifier as TextClassifier
-from textrnn.regressor import SequenceRegressor as SequenceRegressor
+from textrnn.estimators.classifier import TextClassifier as TextClassifier
+from textrnn.sequences.regressor import SequenceRegressor as SequenceRegressor
 
 __version__: str
 __all__ = ["SequenceRegressor", "TextClassifier", "TextrnnError", "__version__"]

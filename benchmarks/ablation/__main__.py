@@ -14,9 +14,9 @@ from benchmarks.ablation.running import Place, RunFailed, plan_run, run_all
 from benchmarks.ablation.subset import ABOUT, CONFIG, FOLDER, digest_subset, write_reviews
 from benchmarks.ablation.table import listing, page_of
 from benchmarks.machine import cores
-from pipelines.memo import Memo
+from pipelines.caching.memo import Memo
 from textrnn.errors import TextrnnError
-from textrnn.files import write_text
+from textrnn.storage.files import write_text
 
 OUT = Path("benchmarks")
 WORK = Path(".textrnn") / "ablation"

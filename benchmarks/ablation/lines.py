@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.caching.code import read_code
+from pipelines.caching.keys import keyed_params, library_versions
+from pipelines.caching.memo import Memo
 from pipelines.config import read_config
-from pipelines.keys import keyed_params, library_versions
-from pipelines.memo import Memo
-from pipelines.sources import read_code
 from pipelines.stages import needed_for
-from textrnn.files import digest_json
+from textrnn.storage.files import digest_json
 
 LAST_STAGE = "calibrate"
 Line = Mapping[str, Any]

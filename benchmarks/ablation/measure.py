@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ablation.score import score_branches
-from pipelines.cache import Cache
+from pipelines.caching.cache import Cache
 from pipelines.stages import find_stage
 from textrnn.decision.branches import classifier_logits
 

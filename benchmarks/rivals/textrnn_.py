@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textrnn.heap import keep_freed_memory
+from textrnn.machine.heap import keep_freed_memory
 
 if __name__ == "__main__":  # as the command line does where it trains: before the libraries start threads
     keep_freed_memory(one_arena=True)
@@ -26,14 +26,14 @@ from textrnn import SequenceRegressor, TextClassifier
 from textrnn.config.model import Encoder, ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
-from textrnn.demo.forecast import TEST_SHARE, autoregression, windows_of
-from textrnn.demo.series import sines
 from textrnn.nn import fused_lstm
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.native import SWITCH
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import start_workers
+from textrnn.sequences.demo.forecast import TEST_SHARE, autoregression, windows_of
+from textrnn.sequences.demo.series import sines
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.training.graphs import Graphs

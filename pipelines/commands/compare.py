@@ -22,8 +22,8 @@ from pipelines.commands.options import (
     changes_of,
     open_workplace,
 )
-from pipelines.commands.output import print_json, print_line
-from pipelines.compare import (
+from pipelines.config import RunConfig
+from pipelines.running.comparison import (
     LINEAR,
     MODELS,
     TITLES,
@@ -35,16 +35,16 @@ from pipelines.compare import (
     model_of,
     require_models,
 )
-from pipelines.config import RunConfig
-from pipelines.places import require_places
-from pipelines.runner import run_stages
-from pipelines.runs import run_folder
+from pipelines.running.output import print_json, print_line
+from pipelines.running.outputs import require_places
+from pipelines.running.records import run_folder
+from pipelines.running.runner import run_stages
 from pipelines.stages import needed_for
 from textrnn.errors import DamagedError
 from textrnn.evaluation.wording import ends_words
-from textrnn.files import write_json, write_text
-from textrnn.heap import keep_freed_memory
-from textrnn.ours import mark_page
+from textrnn.machine.heap import keep_freed_memory
+from textrnn.storage.files import write_json, write_text
+from textrnn.storage.ownership import mark_page
 
 ROWS, TABLE = "models.json", "models.md"  # in the run's folder
 ATTEMPTS = 3  # how often damage is met before it is given up

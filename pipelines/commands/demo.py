@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands.options import JsonOption
-from pipelines.commands.output import print_json, print_line, print_table, require_output
+from pipelines.running.output import print_json, print_line, print_table, require_output
 from textrnn.config.model import Recurrence
 from textrnn.errors import ConfigError
 
@@ -35,11 +35,11 @@ def show_series(
     A recurrent network beside the last value, the season, a linear model.
     """
     require_output(out, None, folder=True)
-    from textrnn.demo.forecast import Settings, forecast
-    from textrnn.demo.series import PACKAGE, sines, temperatures
-    from textrnn.demo.series_picture import draw_series
-    from textrnn.files import write_bytes, write_json
-    from textrnn.heap import keep_freed_memory
+    from textrnn.machine.heap import keep_freed_memory
+    from textrnn.sequences.demo.forecast import Settings, forecast
+    from textrnn.sequences.demo.series import PACKAGE, sines, temperatures
+    from textrnn.sequences.demo.series_picture import draw_series
+    from textrnn.storage.files import write_bytes, write_json
 
     keep_freed_memory(one_arena=True)
     settings = Settings(encoder, hidden_size, window, epochs, seeds=seeds)
@@ -100,11 +100,11 @@ def show_memory(
     if lengths and full:
         raise ConfigError("expected --length or --full, found both; --full is 50, 100, 200, 500 and 1,000")
     require_output(out, None, folder=True)
-    from textrnn.demo.memory import Trial
-    from textrnn.demo.memory_picture import draw_memory
-    from textrnn.demo.tasks import BASELINES, CHANCE
-    from textrnn.demo.trials import idle_cores, run_trials
-    from textrnn.files import write_bytes, write_json
+    from textrnn.sequences.demo.memory import Trial
+    from textrnn.sequences.demo.memory_picture import draw_memory
+    from textrnn.sequences.demo.tasks import BASELINES, CHANCE
+    from textrnn.sequences.demo.trials import idle_cores, run_trials
+    from textrnn.storage.files import write_bytes, write_json
 
     wanted = sorted(set(lengths or (*LENGTHS, *(MORE_LENGTHS if full else ()))))
     trials = [

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from pipelines.commands.options import JsonOption
-from pipelines.commands.output import print_json, print_table
+from pipelines.running.output import print_json, print_table
 from textrnn.errors import TextrnnError
 
 TOLERANCE = 1e-5
@@ -36,8 +36,8 @@ def examine() -> dict[str, Any]:
     import torch
 
     import textrnn
-    from pipelines.keys import library_versions
-    from textrnn.hardware import available_cores, processor_name, resolve_device, resolve_precision
+    from pipelines.caching.keys import library_versions
+    from textrnn.machine.hardware import available_cores, processor_name, resolve_device, resolve_precision
     from textrnn.training.precision import run_flushed, subnormals_left
     from textrnn.training.selftest import largest_difference
 
@@ -74,8 +74,8 @@ def _examine_bfloat16() -> dict[str, Any]:
 
 
 def _examine_native() -> str:
-    """Which library of `textrnn/native` this processor runs; or why none."""
-    from textrnn.native.build import VARIANTS, reason_against
+    """Which library of `textrnn/kernels` this processor runs; or why none."""
+    from textrnn.kernels.build import VARIANTS, reason_against
     from textrnn.nn.native import SWITCH, natives, runs_here
 
     if os.environ.get(SWITCH) == "0":
@@ -86,7 +86,7 @@ def _examine_native() -> str:
         return f"none, torch's functions are taken: {why}"
     if not any(runs_here(variant) for variant in VARIANTS):
         return "none, torch's functions are taken: this processor has neither AVX-512 nor AVX2"
-    return "none, torch's functions are taken, which are slower; build them: python -m textrnn.native.build"
+    return "none, torch's functions are taken, which are slower; build them: python -m textrnn.kernels.build"
 
 
 def _examine_gpu() -> dict[str, Any]:

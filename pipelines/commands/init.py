@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.advice import current_options, in_options
+from pipelines.commands.advice import current_options, in_options
 from pipelines.commands.look import NAME_MEANING, describe_fields
 from pipelines.commands.options import (
     DEFAULT_CONFIG,
@@ -28,8 +28,8 @@ from pipelines.commands.options import (
     columns_wanted,
     text_format_of,
 )
-from pipelines.commands.output import print_line, require_output, toml_value
 from pipelines.config import SECTIONS
+from pipelines.running.output import print_line, require_output, toml_value
 from textrnn.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def init(
     from textrnn.data.load import load_corpus
     from textrnn.data.readers.peek import look_at
     from textrnn.data.readers.source import resolve
-    from textrnn.files import write_text
+    from textrnn.storage.files import write_text
 
     if output.exists() and not overwrite:
         raise ConfigError(

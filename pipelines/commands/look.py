@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cache import Cache
+from pipelines.caching.cache import Cache
+from pipelines.caching.code import file_of_code
 from pipelines.commands.options import (
     CacheOption,
     CategoricalOption,
@@ -24,12 +25,11 @@ from pipelines.commands.options import (
     changes_of,
     open_workplace,
 )
-from pipelines.commands.output import print_json, print_line, print_table, toml_value
 from pipelines.config import SECTIONS
-from pipelines.places import require_planned_places
-from pipelines.plan import Planned, make_plan, resolve_sources
-from pipelines.runs import reached
-from pipelines.sources import file_of_code
+from pipelines.running.output import print_json, print_line, print_table, toml_value
+from pipelines.running.outputs import require_planned_places
+from pipelines.running.plan import Planned, make_plan, resolve_sources
+from pipelines.running.records import reached
 from pipelines.stages import STAGES, needed_for, stage_names
 from textrnn.config.called import parameter_of
 from textrnn.errors import ConfigError, DamagedError, StaleError

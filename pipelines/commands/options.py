@@ -11,16 +11,16 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cache import Cache
-from pipelines.commands.output import toml_value
+from pipelines.caching.cache import Cache
+from pipelines.caching.memo import Memo
 from pipelines.config import SOURCE_FIELDS, RunConfig, build_config, read_config
-from pipelines.display import Display, choose_display
-from pipelines.memo import Memo
-from pipelines.runs import LAST
+from pipelines.running.display import Display, choose_display
+from pipelines.running.output import toml_value
+from pipelines.running.records import LAST
 from textrnn.config.data import Errors, OnBadRow, Quoting, TextFormat
 from textrnn.config.text_format import require_text_format
 from textrnn.errors import ConfigError
-from textrnn.files import read_json, write_json
+from textrnn.storage.files import read_json, write_json
 
 DEFAULT_CONFIG = "textrnn.toml"
 MANY_LABELS = 10_000_000  # as many as rows, by data.max_rows

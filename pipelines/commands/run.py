@@ -37,16 +37,16 @@ from pipelines.commands.options import (
     open_workplace,
     remember_last,
 )
-from pipelines.commands.output import print_json, print_line
 from pipelines.commands.win import HELP, JUDGED, RequireWinOption, Win, check_win, read_win, require_judged
-from pipelines.places import require_planned_places
-from pipelines.plan import make_plan
-from pipelines.runner import run_stages
-from pipelines.runs import model_folder, run_folder
+from pipelines.running.output import print_json, print_line
+from pipelines.running.outputs import require_planned_places
+from pipelines.running.plan import make_plan
+from pipelines.running.records import model_folder, run_folder
+from pipelines.running.runner import run_stages
+from pipelines.running.state import Outcome
 from pipelines.stages import STAGES, find_stage, needed_for, stage_names
-from pipelines.state import Outcome
 from textrnn.errors import ConfigError, Interrupted
-from textrnn.heap import keep_freed_memory
+from textrnn.machine.heap import keep_freed_memory
 
 UntilOption = Annotated[
     str | None, typer.Option("--until", help="Stop after this stage.", metavar="STAGE", show_default=False)

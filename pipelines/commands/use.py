@@ -10,12 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.advice import current_options, in_options
-from pipelines.commands.answers import Answered, Precision, Shown, shown_of
-from pipelines.commands.counts import Counts
-from pipelines.commands.examples import Incoming, find_input, read_arguments, read_input, rename_texts
-from pipelines.commands.formats import OutputFormat
-from pipelines.commands.mistaken import warn_of_files
+from pipelines.commands.advice import current_options, in_options
 from pipelines.commands.options import (
     BadRowOption,
     DelimiterOption,
@@ -33,14 +28,19 @@ from pipelines.commands.options import (
     find_model,
     text_format_of,
 )
-from pipelines.commands.output import print_json, print_line, require_output
-from pipelines.commands.predictions import require_predictions
 from pipelines.commands.which import tell_model
-from pipelines.commands.writing import Wanted, choose_format, write_answers
+from pipelines.predicting.columns import Answered, Precision, Shown, shown_of
+from pipelines.predicting.counts import Counts
+from pipelines.predicting.examples import Incoming, find_input, read_arguments, read_input, rename_texts
+from pipelines.predicting.formats import OutputFormat
+from pipelines.predicting.mistaken import warn_of_files
+from pipelines.predicting.predictions import require_predictions
+from pipelines.predicting.writing import Wanted, choose_format, write_answers
+from pipelines.running.output import print_json, print_line, require_output
 from textrnn.config.data import OnBadRow
 from textrnn.errors import ConfigError, DataError, TextrnnError
-from textrnn.names import as_shown
-from textrnn.ours import require_ours
+from textrnn.storage.file_names import as_shown
+from textrnn.storage.ownership import require_ours
 
 WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
 
@@ -107,8 +107,8 @@ def predict(
     Columns are called as in training. Where a model reads more than a text, an argument, or a line of standard
     input, is a JSON object with its columns.
     """  # noqa: D301  # \b keeps the lines that follow
-    from textrnn.bundle import load_predictor
     from textrnn.data.readers.notes import Notes
+    from textrnn.model.folder import load_predictor
 
     if bool(texts) == (input is not None):
         raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
@@ -178,10 +178,10 @@ def score(
 
     Columns are called as in training.
     """
-    from textrnn.bundle import load_predictor
     from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
     from textrnn.evaluation.summary import summarise
-    from textrnn.score import score_rows
+    from textrnn.model.folder import load_predictor
+    from textrnn.model.score import score_rows
 
     text_format = text_format_of(delimiter, errors, encoding, quoting, header)
     folder = find_model(model)
@@ -224,7 +224,7 @@ def _answer(predictor: Any, incoming: Incoming, shown: Shown, counts: Counts) ->
     import numpy as np
 
     from textrnn.data.target import decode_labels
-    from textrnn.stream import predict_rows
+    from textrnn.model.stream import predict_rows
 
     every, options = range(len(shown.names)), current_options()
     for rows, answers in predict_rows(predictor, incoming.rows, window=WINDOW):

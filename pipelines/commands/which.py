@@ -4,8 +4,8 @@ import contextlib
 import sys
 from pathlib import Path
 
-from pipelines.described import describe_model
-from textrnn.files import MANIFEST, digest_file, read_json, write_json
+from pipelines.running.describe import describe_model
+from textrnn.storage.files import MANIFEST, digest_file, read_json, write_json
 
 ANSWERED = Path("runs") / "answered.json"
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cache import DATA
-from pipelines.state import Outcome
+from pipelines.caching.cache import DATA
+from pipelines.running.state import Outcome
 from textrnn.errors import ConfigError, NoWinError
-from textrnn.files import read_json
+from textrnn.storage.files import read_json
 
 JUDGED = ("evaluate", "bundle")  # the stages that leave a report
 HELP = "Exit 4 unless the classifier's score (accuracy) is better than the baseline's."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Stage
+from pipelines.stages.stage import Stage
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -81,7 +81,7 @@ STAGES: tuple[Stage, ...] = (
         makes="wide",
         params=("wide", "train"),
         function="pipelines.stages.wide:run_wide",
-        noun="textrnn.wide.branch:WideBranch",
+        noun="textrnn.linear.ngram_branch:WideBranch",
         summary="Fit the linear branch on n-grams.",
         off=({"wide.enabled": False},),
     ),
@@ -122,7 +122,7 @@ STAGES: tuple[Stage, ...] = (
         makes="baseline",
         params=("baseline",),
         function="pipelines.stages.baseline:run_baseline",
-        noun="textrnn.baseline.baseline:Baseline",
+        noun="textrnn.linear.baseline:Baseline",
         summary="Fit the linear baseline of the report.",
         format=2,
     ),
@@ -141,7 +141,7 @@ STAGES: tuple[Stage, ...] = (
         makes="model",
         params=(),
         function="pipelines.stages.bundle:run_bundle",
-        noun="textrnn.bundle:ModelFolder",
+        noun="textrnn.model.folder:ModelFolder",
         summary="Write the model folder.",
     ),
 )

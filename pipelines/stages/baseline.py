@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
-from textrnn.baseline.baseline import Baseline
-from textrnn.baseline.linear import fit_baseline
+from pipelines.stages.stage import Job
 from textrnn.config.baseline import BaselineConfig
+from textrnn.linear.baseline import Baseline
+from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.text.words import Words
 
 

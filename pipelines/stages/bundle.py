@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
-from textrnn.bundle import ModelFolder, bundle
+from pipelines.stages.stage import Job
 from textrnn.data.corpus import Corpus
 from textrnn.decision.decision import Decision
 from textrnn.evaluation.report import Report
+from textrnn.linear.ngram_branch import WideBranch
+from textrnn.model.folder import ModelFolder, bundle
 from textrnn.nn.artifact import Classifier
 from textrnn.text.vocabulary import Vocabulary
-from textrnn.wide.branch import WideBranch
 
 
 def run_bundle(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import Decision
+from textrnn.linear.ngram_branch import WideBranch
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
-from textrnn.wide.branch import WideBranch
 
 
 def run_calibrate(

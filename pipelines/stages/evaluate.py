@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
-from textrnn.baseline.baseline import Baseline
+from pipelines.stages.stage import Job
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Corpus
 from textrnn.decision.decision import Decision
 from textrnn.evaluation.evaluate import evaluate
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.summary import summarise
+from textrnn.linear.baseline import Baseline
+from textrnn.linear.ngram_branch import WideBranch
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
-from textrnn.wide.branch import WideBranch
 
 
 def run_evaluate(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.language import LanguageConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.pretrained import Pretrained
-from textrnn.start import read_start
 from textrnn.text.ids import Ids
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vectors import Vectors
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.training.language import learn_language
+from textrnn.training.warm_start import read_start
 
 
 def run_language(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.data import DataConfig
 from textrnn.data.checks import describe_checks
 from textrnn.data.corpus import Corpus

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.text.ids import Ids
 from textrnn.text.numericalize import numericalize
 from textrnn.text.vocabulary import Vocabulary

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.model import ModelConfig
 from textrnn.config.teach import TeachConfig
 from textrnn.config.train import TrainConfig
+from textrnn.linear.ngram_branch import WideBranch
 from textrnn.nn.pretrained import Pretrained
-from textrnn.teach import teach
 from textrnn.text.ids import Ids
 from textrnn.text.lessons import Lessons
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vectors import Vectors
-from textrnn.wide.branch import WideBranch
+from textrnn.training.self_train import teach
 
 
 def run_teach(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus
 from textrnn.text.tokenize import tokenize

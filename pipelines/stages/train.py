@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.artifact import Classifier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.data.corpus import Corpus
 from textrnn.text.read_unlabelled import read_unlabelled

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.language import LanguageConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.model_tokens import read_tokens
 from textrnn.text.count import build_vocabulary
 from textrnn.text.vocabulary import UNK, Vocabulary
 from textrnn.text.words import Words
+from textrnn.training.model_tokens import read_tokens
 
 
 def run_vocabulary(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pipelines.stage import Job
+from pipelines.stages.stage import Job
 from textrnn.config.train import TrainConfig
 from textrnn.config.wide import WideConfig
+from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.ngram_branch import WideBranch
 from textrnn.text.ids import Ids
-from textrnn.wide.branch import WideBranch
-from textrnn.wide.fit import fit_wide
 
 
 def run_wide(ids: Ids, wide_config: WideConfig, train_config: TrainConfig, job: Job) -> WideBranch:

@@ -27,8 +27,8 @@ from tiny import model_config, random_ids, train_config
 
 from textrnn.config.language import LanguageConfig
 from textrnn.errors import DamagedError
-from textrnn.files import read_manifest, write_json
 from textrnn.nn import predict
+from textrnn.storage.files import read_manifest, write_json
 from textrnn.text.ragged import ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training import resumable

@@ -21,11 +21,11 @@ from made import make_rows, write_csv
 from running import SMALL, Call, Ended
 
 from pipelines.app import run_app
-from textrnn.baseline.baseline import Baseline
-from textrnn.bundle import load_predictor
 from textrnn.config.data import DataConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
+from textrnn.linear.baseline import Baseline
+from textrnn.model.folder import load_predictor
 
 ROWS = [(text, label) for text, label in make_rows(60)]
 HEADER = b"text,label\n"
@@ -324,9 +324,9 @@ def test_predict_and_score_replace_bytes_if_asked(model: Path, here: Path, textr
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
-    from pipelines.commands.answers import Answered, Shown
-    from pipelines.commands.formats import csv_chunks
-    from pipelines.commands.kept import kept_cells
+    from pipelines.predicting.columns import Answered, Shown
+    from pipelines.predicting.formats import csv_chunks
+    from pipelines.predicting.input_columns import kept_cells
 
     label = f"{start}cmd()"
     answered = [Answered([label, "-1.5"], label, 1.0, range(2), [1.0, 0.0])]

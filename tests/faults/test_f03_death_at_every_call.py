@@ -49,29 +49,29 @@ def test_dead_at_any_call_what_is_read_is_old_or_new(
 
 
 ALLOWED = {
-    ("textrnn/disk.py", "os.open"),
-    ("textrnn/disk.py", "tempfile"),  # under a limit of memory: what is begun, for who outlives it
-    ("textrnn/disk.py", "os.write"),
-    ("textrnn/disk.py", "os.replace"),
-    ("textrnn/disk.py", "mkdir"),
-    ("textrnn/disk.py", "unlink"),
-    ("textrnn/files.py", "os.rename"),
-    ("pipelines/cache.py", "os.rename"),  # a result moved to where it is deleted
-    ("pipelines/cache.py", "unlink"),
-    ("textrnn/locks.py", "mkdir"),
-    ("textrnn/locks.py", "os.open"),  # a lock: no byte of it counts
-    ("pipelines/runs.py", "unlink"),  # what killed writers left
-    ("textrnn/locks.py", "write_text"),  # who holds a lock: for people to read, and nothing depends on it
+    ("textrnn/storage/disk.py", "os.open"),
+    ("textrnn/storage/disk.py", "tempfile"),  # under a limit of memory: what is begun, for who outlives it
+    ("textrnn/storage/disk.py", "os.write"),
+    ("textrnn/storage/disk.py", "os.replace"),
+    ("textrnn/storage/disk.py", "mkdir"),
+    ("textrnn/storage/disk.py", "unlink"),
+    ("textrnn/storage/files.py", "os.rename"),
+    ("pipelines/caching/cache.py", "os.rename"),  # a result moved to where it is deleted
+    ("pipelines/caching/cache.py", "unlink"),
+    ("textrnn/storage/locks.py", "mkdir"),
+    ("textrnn/storage/locks.py", "os.open"),  # a lock: no byte of it counts
+    ("pipelines/running/records.py", "unlink"),  # what killed writers left
+    ("textrnn/storage/locks.py", "write_text"),  # who holds a lock: for people to read, and nothing depends on it
     ("textrnn/data/readers/folder.py", "tempfile"),  # for the caches of `datasets`, gone when they are read
     ("textrnn/data/readers/folder.py", "symlink_to"),  # there too: a name that Arrow can read
-    ("pipelines/signals.py", "os.write"),  # to standard error
+    ("pipelines/running/signals.py", "os.write"),  # to standard error
     ("pipelines/app.py", "os.open"),  # the null device
-    ("pipelines/streams.py", "os.open"),  # the null device, where a standard stream was closed
-    ("pipelines/streams.py", "open"),  # standard streams by their numbers
-    ("pipelines/streams.py", "os.write"),  # no byte: whether standard error is open
+    ("pipelines/running/streams.py", "os.open"),  # the null device, where a standard stream was closed
+    ("pipelines/running/streams.py", "open"),  # standard streams by their numbers
+    ("pipelines/running/streams.py", "os.write"),  # no byte: whether standard error is open
     ("pipelines/early.py", "os.write"),  # to standard error
-    ("pipelines/commands/writing.py", "open"),  # xz over a file of the one writer
-    ("textrnn/native/build.py", "unlink"),  # a library half built, while installing; Python alone is there
+    ("pipelines/predicting/writing.py", "open"),  # xz over a file of the one writer
+    ("textrnn/kernels/build.py", "unlink"),  # a library half built, while installing; Python alone is there
 }
 WRITING = {
     "mkdir", "unlink", "touch", "rmdir", "symlink_to", "hardlink_to", "savefig", "tofile", "to_csv",

@@ -21,7 +21,7 @@ from made import make_rows, write_csv
 from running import SMALL, Ended
 
 from pipelines.app import run_app
-from pipelines.cache import Cache
+from pipelines.caching.cache import Cache
 from pipelines.stages import STAGES
 from textrnn.errors import TextrnnError
 

@@ -23,12 +23,10 @@ from running import SMALL, START, environment
 from tiny import MODEL, TRAIN
 
 from pipelines.app import run_app
-from pipelines.cache import DATA, Cache, Entry
-from pipelines.keys import key_of
-from pipelines.signals import interruptible
+from pipelines.caching.cache import DATA, Cache, Entry
+from pipelines.caching.keys import key_of
+from pipelines.running.signals import interruptible
 from pipelines.stages import STAGES, find_stage
-from textrnn.baseline.linear import fit_baseline
-from textrnn.bundle import load_predictor
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import TargetKind
 from textrnn.config.pretrain import PretrainConfig
@@ -39,19 +37,21 @@ from textrnn.data.target import Label
 from textrnn.decision.decision import RULES, Decision
 from textrnn.errors import DamagedError, ModelError
 from textrnn.evaluation.report import Report
-from textrnn.files import MANIFEST
-from textrnn.model_files import CARD
+from textrnn.linear.fit_baseline import fit_baseline
+from textrnn.linear.ngram_branch import empty_branch
+from textrnn.model.files import CARD
+from textrnn.model.folder import load_predictor
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.nn.pretrained import Pretrained
-from textrnn.sequence_folder import load_sequence_model
+from textrnn.sequences.folder import load_sequence_model
+from textrnn.storage.files import MANIFEST
 from textrnn.text.count import build_vocabulary
 from textrnn.text.lessons import Lessons
 from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
 from textrnn.text.tokenize import tokenize
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.wide.branch import empty_branch
 
 READER = {  # a stage that reads what another makes, so that damage in it is met
     "load": "tokenize",

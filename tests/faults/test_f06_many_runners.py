@@ -16,9 +16,9 @@ import pytest
 from faulting import record, scaled
 from forks import NAMES, Forked, forking, leftovers, make_place, results
 
-from pipelines.cache import Cache, Entry
-from pipelines.keys import key_of
-from pipelines.runs import remember
+from pipelines.caching.cache import Cache, Entry
+from pipelines.caching.keys import key_of
+from pipelines.running.records import remember
 from pipelines.stages import find_stage
 from textrnn.evaluation.report import Report
 

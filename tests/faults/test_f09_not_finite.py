@@ -23,8 +23,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from textrnn.errors import DamagedError, TrainingError
-from textrnn.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.nn.artifact import Classifier
+from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.text.vectors import Vectors
 from textrnn.training import loop, objective
 from textrnn.training import train as train_module

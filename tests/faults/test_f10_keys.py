@@ -20,31 +20,32 @@ from faulting import SCALE, record, scaled
 from made import make_rows, write_csv
 from running import SMALL, TREE, environment
 
+from pipelines.caching.keys import PRETRAINING
 from pipelines.config import SECTIONS, read_config
-from pipelines.keys import PRETRAINING
 from pipelines.stages import STAGES
 from textrnn.config.fields import UNKEYED
 from textrnn.errors import ConfigError
 
+LEFT_OUT = ("textrnn.errors", "textrnn.storage.disk", "textrnn.storage.files", "textrnn.storage.locks")
 NAMES = [stage.name for stage in STAGES]
 
 # runs in a process that imports the copy: each line asks, and is answered by the stages that would run; the inputs of
 # every stage are made up and stay the same, so that each answers for itself
-# without a teacher `teach` looks at little else: tests/pipelines/test_keys.py has that
+# without a teacher `teach` looks at little else: tests/pipelines/caching/test_keys.py has that
 CONFIG = SMALL + "\n[teach]\nteachers = 1\n\n[language]\npasses = 1\n"
 
 ASKED = """
 import dataclasses, importlib, json, os, sys
 from importlib import metadata
 from pathlib import Path
-from pipelines.cache import Cache
+from pipelines.caching.cache import Cache
 from pipelines.config import read_config
-from pipelines.keys import key_of, preimage_of, source_content
-from pipelines.memo import Memo
-from pipelines import plan
-from pipelines.plan import plan_stage, resolve_sources
+from pipelines.caching.keys import key_of, preimage_of, source_content
+from pipelines.caching.memo import Memo
+from pipelines.running import plan
+from pipelines.running.plan import plan_stage, resolve_sources
 from pipelines.stages import STAGES
-from pipelines.sources import digest_code
+from pipelines.caching.code import digest_code
 from textrnn.evaluation.report import Report
 
 TRUE = metadata.version
@@ -200,7 +201,7 @@ def test_each_setting(asker: Asker, request: pytest.FixtureRequest) -> None:
     settle(request, wrong, len(chosen) + 1, f"other values of {len(settings)} settings, all that are keyed")
 
 
-# they are keyed as what they mean on this machine: tests/pipelines/test_keys.py has them
+# they are keyed as what they mean on this machine: tests/pipelines/caching/test_keys.py has them
 OF_MACHINE = ("train.precision", "train.device", "train.processes")
 POOL = (1, 2, 3, 5, 0.25, 0.5, 1.5, ";", "other", "cp1252")  # of these a setting takes the first that it may have
 NO_FILE = ("data.format", "folder")
@@ -277,7 +278,7 @@ def test_each_definition_of_the_code(asker: Asker, request: pytest.FixtureReques
     wrong, chosen = [], spread(list(edits(asker.tree)), least=4)[:: 1 if SCALE >= 0.1 else 3]
     for path, told, edited in chosen:
         module = ".".join(path.relative_to(asker.tree).with_suffix("").parts)
-        left_out = module in ("textrnn.errors", "textrnn.disk", "textrnn.files", "textrnn.locks")
+        left_out = module in LEFT_OUT
         loader = LATE.get(module, module)
         expected = [] if left_out or told == "comments" else [name for name in NAMES if loader in loads[name]]
         before = path.read_bytes()

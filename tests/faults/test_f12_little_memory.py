@@ -13,7 +13,7 @@ from forks import forking, leftovers, make_place, results
 from made import make_rows, write_csv
 from running import environment
 
-from pipelines.cache import Cache
+from pipelines.caching.cache import Cache
 
 LEVELS = (0, 1, 2, 4, 8, 16, 32, 64)  # MiB above what the libraries have taken already
 LARGE = {"hidden_size = 8": "hidden_size = 700", "embedding_size = 8": "embedding_size = 300"}

@@ -18,10 +18,10 @@ from hostile_models import made_model
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from textrnn.boundary import bound_text
-from textrnn.bundle import predictor_of
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.predictor import Predictor
+from textrnn.data.boundary import bound_text
+from textrnn.model.folder import predictor_of
+from textrnn.model.predictor import Predictor
 from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts
 
 PLANES = st.builds(lambda plane, place: chr(plane << 16 | place), st.integers(0, 16), st.integers(0, 0xFFFF))
@@ -73,7 +73,7 @@ CHILD = """
 import json, sys
 from pathlib import Path
 from hostile import peak
-from textrnn.bundle import load_predictor
+from textrnn.model.folder import load_predictor
 predictor = load_predictor(Path(sys.argv[1]))
 predictor.predict(["a text"])
 texts = eval(sys.argv[2])

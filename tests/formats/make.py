@@ -7,9 +7,9 @@ from pathlib import Path
 
 from made import make_rows
 
-from textrnn.estimator import TextClassifier
-from textrnn.files import write_json
-from textrnn.model_files import FORMAT
+from textrnn.estimators.classifier import TextClassifier
+from textrnn.model.files import FORMAT
+from textrnn.storage.files import write_json
 
 HERE = Path(__file__).resolve().parent
 TEXTS = [

@@ -18,7 +18,8 @@ NOT_ASKED = (
     "tests/mutants/", "tests/benchmarks/", "tests/test_wheel.py", "tests/test_readme.py", "tests/faults/test_f01_",
     "tests/faults/test_f02_", "tests/faults/test_f03_", "tests/faults/test_f04_", "tests/faults/test_f06_",
     "tests/faults/test_f07_", "tests/faults/test_f08_", "tests/faults/test_f11_", "tests/faults/test_f12_",
-    "tests/pipelines/test_signals.py", "tests/textrnn/native/test_build.py", "tests/textrnn/test_locks.py",
+    "tests/pipelines/running/test_signals.py", "tests/textrnn/kernels/test_build.py",
+    "tests/textrnn/storage/test_locks.py",
     "tests/textrnn/training/test_processes.py",
 )  # fmt: skip
 LONGEST = 900.0  # seconds that a file of tests may take without a mutant

@@ -28,7 +28,7 @@ def tracked_files() -> list[str]:
         check=True,
         text=True,
     ).stdout.split("\0")
-    built = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "textrnn" / "native").glob("*.so"))]
+    built = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "textrnn" / "kernels").glob("*.so"))]
     found = dict.fromkeys([*filter(None, listed), *built])
     return [name for name in found if (ROOT / name).is_file() and not name.startswith(LEFT_OUT)]
 

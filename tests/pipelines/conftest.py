@@ -14,7 +14,7 @@ from made import make_rows, write_csv
 from running import SMALL, START, TREE, Call, Ended, environment
 
 from pipelines.app import run_app
-from pipelines.signals import interruptible
+from pipelines.running.signals import interruptible
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from made_kinds import PACKAGED, write_jsonlines
 
 from pipelines import config as module
 from pipelines.config import SECTIONS, RunConfig, build_config, find_config, packaged_names, read_config
-from pipelines.plan import resolve_sources
+from pipelines.running.plan import resolve_sources
 from textrnn.errors import ConfigError
 
 KEYS = [(section, field.name) for section, kind in SECTIONS.items() for field in dataclasses.fields(kind)]

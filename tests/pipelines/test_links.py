@@ -11,8 +11,8 @@ from running import Call
 
 from textrnn import TextClassifier
 from textrnn.errors import ConfigError
-from textrnn.files import ASIDE, end_of_link, replace_folder, write_text
-from textrnn.model_files import PROVENANCE
+from textrnn.model.files import PROVENANCE
+from textrnn.storage.files import ASIDE, end_of_link, replace_folder, write_text
 
 
 def names_below(folder: Path) -> list[str]:

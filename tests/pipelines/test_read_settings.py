@@ -11,10 +11,10 @@ from recorded import Recorder, recording
 from settings import tree_of, write_files
 from stages import config_of, run_stage, run_stages
 
-from pipelines.keys import PRETRAINING, STARTING, preimage_of
-from pipelines.memo import Memo
+from pipelines.caching.keys import PRETRAINING, STARTING, preimage_of
+from pipelines.caching.memo import Memo
 from pipelines.stages import STAGES
-from textrnn.bundle import folder_of
+from textrnn.model.folder import folder_of
 
 # read, and kept out of keys: what is there is keyed in their place, or nothing that is made hangs on them
 UNKEYED = {

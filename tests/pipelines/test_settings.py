@@ -17,8 +17,8 @@ from settings import BASE, CASES, NO_CASE, Case, tree_of, write_files
 from stages import bytes_of, config_of, run_stage, through_files
 
 from pipelines.config import SECTIONS, RunConfig
-from pipelines.stage import Stage
 from pipelines.stages import STAGES, needed_for
+from pipelines.stages.stage import Stage
 from textrnn.config.called import parameter_of
 from textrnn.errors import TextrnnError
 from textrnn.settings.python import FOREIGN

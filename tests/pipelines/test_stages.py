@@ -15,8 +15,8 @@ from running import TREE, environment
 from stages import config_of, run_stage
 
 from pipelines.config import SECTIONS
-from pipelines.stage import Job, Stage, resolve_name
 from pipelines.stages import STAGES, find_stage, needed_for, stage_names
+from pipelines.stages.stage import Job, Stage, resolve_name
 
 NAMES = [
     "load",

@@ -13,8 +13,6 @@ from classifiers import text_classifier
 from made_goods import make_goods
 
 from textrnn import TextClassifier
-from textrnn.baseline.linear import fit_baseline
-from textrnn.bundle import load_predictor
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
@@ -22,12 +20,14 @@ from textrnn.config.wide import WideConfig
 from textrnn.data.columns import Columns
 from textrnn.data.load import corpus_of
 from textrnn.errors import ConfigError, DataError, ModelError
-from textrnn.files import seal
+from textrnn.linear.fit_baseline import fit_baseline
+from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.ngram_branch import wide_logits
+from textrnn.model.folder import load_predictor
+from textrnn.storage.files import seal
 from textrnn.text.count import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.tokenize import tokenize
-from textrnn.wide.branch import wide_logits
-from textrnn.wide.fit import fit_wide
 
 COLUMNS: dict[str, Any] = {"text_column": ["title", "body"], "numeric": ["price"], "categorical": ["shop"]}
 SMALL: dict[str, Any] = {

@@ -17,7 +17,6 @@ from made_goods import make_goods
 from made_kinds import make_feelings, make_stars, make_wishes, write_jsonlines
 from tiny import MODEL, TRAIN
 
-from textrnn.baseline.linear import fit_baseline
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
@@ -31,8 +30,10 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.load import corpus_of, load_corpus
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import to_bytes
-from textrnn.files import canonical_json
-from textrnn.teach import teach
+from textrnn.linear import ngram_branch as branch
+from textrnn.linear.fit_baseline import fit_baseline
+from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.storage.files import canonical_json
 from textrnn.text.count import build_vocabulary
 from textrnn.text.lessons import add_lessons
 from textrnn.text.numericalize import numericalize
@@ -40,9 +41,8 @@ from textrnn.text.pretrain import pretrain
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
 from textrnn.training.language import learn_language
+from textrnn.training.self_train import teach
 from textrnn.training.train import train
-from textrnn.wide import branch
-from textrnn.wide.fit import fit_wide
 
 Row = dict[str, Any]
 WIDE = WideConfig(inverse_penalties=(4.0, 0.01))

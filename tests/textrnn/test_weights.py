@@ -16,8 +16,8 @@ from sklearn import set_config
 from sklearn.model_selection import cross_val_score
 from tiny import random_rows
 
+from pipelines.caching.keys import keyed_params
 from pipelines.config import build_config
-from pipelines.keys import keyed_params
 from textrnn import TextClassifier
 from textrnn.config.train import TrainConfig
 from textrnn.data.load import corpus_of
@@ -31,7 +31,7 @@ from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios,
 from textrnn.linear.ridge import fit_ridge
 from textrnn.metrics.answers import fit_thresholds
 from textrnn.metrics.judge import judge
-from textrnn.model_files import DECISION, WEIGHTS
+from textrnn.model.files import DECISION, WEIGHTS
 from textrnn.training.rows import TrainingRows
 from textrnn.training.scores import validation_scores
 

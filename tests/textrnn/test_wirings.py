@@ -16,7 +16,6 @@ from stages import config_of, run_stages
 
 from pipelines.config import SECTIONS
 from textrnn import TextClassifier
-from textrnn.bundle import folder_of
 from textrnn.config.called import parameter_of
 from textrnn.config.data import DataConfig
 from textrnn.data.corpus import Corpus
@@ -24,6 +23,7 @@ from textrnn.data.load import corpus_of
 from textrnn.data.readers.read import columns_of
 from textrnn.data.table import examples_of
 from textrnn.evaluation.report import Report
+from textrnn.model.folder import folder_of
 
 MODEL_FILES = ("config.json", "tokenizer.json", "model.safetensors", "wide.safetensors", "decision.json")
 MORE = [
@@ -185,7 +185,7 @@ def test_every_setting_that_both_wirings_have_is_tried_away_from_its_default() -
         ("tokenize", "simplify"): "needs OpenCC: tests/textrnn/text/test_chinese.py",
         ("train", "checkpoint_seconds"): "no result depends on it",
         ("train", "processes"): "several: tests/textrnn/training/test_processes.py",
-        ("language", "start"): "tests/textrnn/test_start.py",
+        ("language", "start"): "tests/textrnn/training/test_warm_start.py",
     }
     parameters = set(TextClassifier().get_params())
     for section in EVERY:

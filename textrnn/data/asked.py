@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from textrnn.boundary import bound_text, join_texts
+from textrnn.data.boundary import bound_text, join_texts
 from textrnn.data.cells import read_category, read_number
 from textrnn.data.columns import Asked, Columns
 from textrnn.data.readers.wording import quoted

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from textrnn.boundary import is_unicode
+from textrnn.data.boundary import is_unicode
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import RowError
 

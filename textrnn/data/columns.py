@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from textrnn.boundary import MAX_CHARACTERS
 from textrnn.config.data import DataConfig
+from textrnn.data.boundary import MAX_CHARACTERS
 
 Asked = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.asked`
 

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from textrnn.boundary import BETWEEN
+from textrnn.data.boundary import BETWEEN
 from textrnn.data.columns import Columns
 from textrnn.data.joined import JoinedTexts
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.stored import StoredTexts
 from textrnn.data.target import Label, Target
-from textrnn.files import read_json, write_json, writing
-from textrnn.names import for_library
+from textrnn.storage.file_names import for_library
+from textrnn.storage.files import read_json, write_json, writing
 
 SplitName = Literal["train", "validation", "test"]
 SPLITS: tuple[SplitName, ...] = get_args(SplitName)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-from textrnn.boundary import join_texts
+from textrnn.data.boundary import join_texts
 
 
 class JoinedTexts(Sequence[str]):

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from textrnn.boundary import MAX_CHARACTERS
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.config.text_format import require_text_format
+from textrnn.data.boundary import MAX_CHARACTERS
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from textrnn.config.train import Keep
 from textrnn.data.side import Side
+from textrnn.linear.ngram_branch import WideBranch, wide_logits
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.predict import compute_logits
 from textrnn.text.ragged import Ragged
-from textrnn.wide.branch import WideBranch, wide_logits
 
 
 @dataclass(frozen=True)

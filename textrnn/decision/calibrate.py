@@ -16,12 +16,12 @@ from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits, classifier_logits
 from textrnn.decision.decision import RULES, Decision, Rule, decide, sureness
 from textrnn.decision.idle import describe_idle
+from textrnn.linear.ngram_branch import WideBranch
 from textrnn.metrics.answers import fit_thresholds
 from textrnn.metrics.losses import binary_losses, sigmoid
 from textrnn.metrics.softmax import softmax
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
-from textrnn.wide.branch import WideBranch
 
 DIGITS = 4  # of branch weights: an optimizer's last digits are noise
 PULL = 8.0  # strength of the prior for equal weights, in nats at a distance of 1; measured in docs/log.md

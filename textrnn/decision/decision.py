@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from textrnn.config.data import TargetKind
 from textrnn.decision.branches import BranchLogits
 from textrnn.errors import ModelError
-from textrnn.files import write_bytes
 from textrnn.metrics.losses import sigmoid
 from textrnn.metrics.softmax import softmax
+from textrnn.storage.files import write_bytes
 
 FILE = "decision.json"
 OR_NONE = " or none"

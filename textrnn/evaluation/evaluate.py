@@ -6,7 +6,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, get_type_hints
 
-from textrnn.baseline.baseline import Baseline
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.fields import UNKEYED
 from textrnn.config.model import ModelConfig
@@ -21,9 +20,10 @@ from textrnn.evaluation.compose import report_on
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.rival import describe_baseline
+from textrnn.linear.baseline import Baseline
+from textrnn.linear.ngram_branch import WideBranch
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
-from textrnn.wide.branch import WideBranch
 
 
 def evaluate(

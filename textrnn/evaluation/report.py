@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from textrnn.disk import make_folder
 from textrnn.errors import ConfigError
 from textrnn.evaluation.summary import summarise
-from textrnn.files import read_json, write_json, write_text
-from textrnn.ours import GENERATOR, PAGE_MARK, made_by_us, mark_json, mark_page
-from textrnn.paths import as_path
+from textrnn.storage.disk import make_folder
+from textrnn.storage.files import read_json, write_json, write_text
+from textrnn.storage.ownership import GENERATOR, PAGE_MARK, made_by_us, mark_json, mark_page
+from textrnn.storage.paths import as_path
 
 PAGE, DATA = "report.html", "report.json"
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from textrnn.baseline.baseline import MODELS, Baseline, FittedModel, name_model
 from textrnn.config.data import TargetKind
 from textrnn.data.target import Target
+from textrnn.linear.baseline import MODELS, Baseline, FittedModel, name_model
 from textrnn.metrics.judge import NAMES
 
 UNNAMED = "a linear model on the same words"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textrnn.baseline.baseline import MODELS
 from textrnn.data.checks_beside import describe_beside
 from textrnn.evaluation.headline import SCORES, Headline, headline_of
 from textrnn.evaluation.markup import interval, name_text, number, section, settings_list, table, user_text
 from textrnn.evaluation.rival import UNNAMED
 from textrnn.evaluation.wording import count_words, p_value_words
+from textrnn.linear.baseline import MODELS
 
 _LABEL_SCORES = ("precision", "recall", "f1", "average_precision", "threshold", "support", "predicted")
 ROWS_AT_ONCE = 16  # a longer table scrolls

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from textrnn.process_wide import unheard
+from textrnn.machine.process_settings import unheard
 
 # matplotlib knows no CSS variables: it draws in these colours, which are exchanged afterwards
 INK, MUTED, LINE = "#010203", "#040506", "#070809"

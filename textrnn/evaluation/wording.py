@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textrnn.boundary import BETWEEN
+from textrnn.data.boundary import BETWEEN
 
 # C0 and C1 controls (white space is folded apart), the marks that reorder text, surrogates, noncharacters
 _UNSEEN = re.compile(

@@ -15,7 +15,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from textrnn.data.side import Side, side_matrix
-from textrnn.process_wide import one_blas_thread, unheard
+from textrnn.machine.process_settings import one_blas_thread, unheard
 
 _ROUNDS = 200
 _SECONDS_EACH = 2e-7  # per n-gram of a text and class, measured on one busy core

@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.linalg import lsqr
 
 from textrnn.linear.naive_bayes import naive_bayes_ratios
-from textrnn.process_wide import one_blas_thread
+from textrnn.machine.process_settings import one_blas_thread
 
 _ROUNDS, _EXACT = 300, 1e-6
 

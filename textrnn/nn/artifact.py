@@ -17,11 +17,11 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import Target
 from textrnn.errors import ModelError
-from textrnn.files import read_json, write_bytes, write_json
-from textrnn.names import is_text
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.encoder import encoded_size, shapes_of_encoder
 from textrnn.nn.side import shapes_of_side
+from textrnn.storage.file_names import is_text
+from textrnn.storage.files import read_json, write_bytes, write_json
 
 FORMAT = 1
 WEIGHTS = "model.safetensors"

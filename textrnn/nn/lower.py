@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from textrnn.errors import ConfigError
-from textrnn.hardware import BFLOAT16_FLAGS, processor_flags, processor_name
+from textrnn.machine.hardware import BFLOAT16_FLAGS, processor_flags, processor_name
+from textrnn.machine.process_settings import unheard
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.drawing import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse, suffixes_of, weights_of
 from textrnn.nn.workers import Task, Workers
-from textrnn.process_wide import unheard
 
 PredictionPrecision = Literal["float32", "bf16", "int8"]
 

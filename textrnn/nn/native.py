@@ -11,8 +11,8 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from textrnn.hardware import processor_flags
-from textrnn.native.build import VARIANTS, Variant, digest_of_sources
+from textrnn.kernels.build import VARIANTS, Variant, digest_of_sources
+from textrnn.machine.hardware import processor_flags
 
 SWITCH = "TEXTRNN_NATIVE"  # 0: the libraries are left aside
 _SAID = {1: "out of memory", 2: "a length below 0 or above the number of steps", 3: "a token not in the vocabulary"}
@@ -21,7 +21,7 @@ _ERRORS = {1: MemoryError, 2: ValueError, 3: IndexError}
 
 @dataclass(frozen=True)
 class Native:
-    """A library of `textrnn/native` for recurrences in the format `numbers`; its vectors have `lanes` numbers."""
+    """A library of `textrnn/kernels` for recurrences in the format `numbers`; its vectors have `lanes` numbers."""
 
     name: str
     numbers: torch.dtype
@@ -78,7 +78,7 @@ def _open(variant: Variant) -> Native | None:
     if built_from != digest_of_sources():
         warnings.warn(
             f"{variant.path}: built from another version of its source; torch's functions are taken, which are slower. "
-            "Build it again: python -m textrnn.native.build",
+            "Build it again: python -m textrnn.kernels.build",
             stacklevel=2,
         )
         return None

@@ -31,7 +31,7 @@ def read_steps(
     `inputs` (N, 4H) are input products, `rows` (T, B) int64 which of them is a token's (None: N is T * B, and its own);
     `bias` (4H,) float32; `weight` (4H, H); `states` (T, B, H), `gates` (T, B, 4H), `cells` (T, B, H) float32, `pooled`
     (4, B, H) float32: the highest, the mean and the last of a text's states, and how many are the highest. T is
-    `steps`; all else in `native.numbers`, and the 4H numbers in `native.order`, gates as `textrnn/native/cells.h` has
+    `steps`; all else in `native.numbers`, and the 4H numbers in `native.order`, gates as `textrnn/kernels/cells.h` has
     them. Raises ValueError for lengths that cannot be, MemoryError.
     """
     texts, size = len(lengths), weight.shape[1]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
-from textrnn.process_wide import Shared
+from textrnn.machine.process_settings import Shared
 
 
 def _set_float32() -> torch.dtype:

@@ -13,8 +13,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from textrnn.errors import ConfigError
-from textrnn.files import read_json, write_bytes, write_json
 from textrnn.nn.artifact import load_tensors
+from textrnn.storage.files import read_json, write_bytes, write_json
 
 FORMAT = 1
 WEIGHTS = "pretrained.safetensors"

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from textrnn.forked import guard_forks
+from textrnn.machine.fork import guard_forks
+from textrnn.machine.threads import ThreadPool, start_pool
 from textrnn.nn.thread_count import use_threads
-from textrnn.threads import ThreadPool, start_pool
 
 guard_forks()
 

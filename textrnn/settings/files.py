@@ -13,8 +13,8 @@ from typing import Any
 
 from textrnn.data.readers.likely import marked_encoding
 from textrnn.errors import ConfigError
-from textrnn.names import as_name, is_text
 from textrnn.settings.sections import one_line
+from textrnn.storage.file_names import as_name, is_text
 
 SOURCE_FIELDS = ("source", "train", "validation", "test")
 PATH_FIELDS = {"data": SOURCE_FIELDS, "unlabelled": ("source",), "pretrain": ("vectors",), "language": ("start",)}

@@ -10,9 +10,9 @@ from textrnn.config.called import PARAMETERS, parameter_of
 from textrnn.config.data import TargetKind
 from textrnn.config.reading import as_plain, read_section
 from textrnn.errors import ConfigError, ConfigTypeError
-from textrnn.paths import as_path
 from textrnn.settings.files import anchor_paths, find_file, packaged_names, read_tree
 from textrnn.settings.sections import SECTIONS, fields_of, merge, unknown_key, unknown_section
+from textrnn.storage.paths import as_path
 
 Tree = Mapping[str, Mapping[str, Any]]
 SETTINGS = "settings__"  # begins the name of a setting among parameters, in a grid for instance

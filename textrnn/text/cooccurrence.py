@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
 
-from textrnn.process_wide import one_blas_thread
+from textrnn.machine.process_settings import one_blas_thread
 from textrnn.text.ragged import Ragged, slices_of
 
 FIRST = 2  # PAD and UNK keep no company

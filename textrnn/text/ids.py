@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from textrnn.data.corpus import SplitName
 from textrnn.data.side import NO_SIDE, Side, SideColumns
 from textrnn.data.target import Target
-from textrnn.files import read_json, write_json
+from textrnn.storage.files import read_json, write_json
 from textrnn.text.ragged import Ragged
 from textrnn.text.words import load_rows, load_side, save_rows
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.errors import ConfigError
-from textrnn.files import read_json, write_json, writing
+from textrnn.storage.files import read_json, write_json, writing
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
 

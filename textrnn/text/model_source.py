@@ -11,8 +11,8 @@ from typing import Any
 from textrnn.config.model import ModelConfig
 from textrnn.data.readers.source import Source
 from textrnn.errors import ConfigError, ModelError
-from textrnn.files import MANIFEST, find_damage, restore_aside
-from textrnn.plain_files import as_one_line, read_bounded, read_sealed
+from textrnn.storage.bounded import as_one_line, read_bounded, read_sealed
+from textrnn.storage.files import MANIFEST, find_damage, restore_aside
 
 READ = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 # what of [model] the weights of an encoder have the shape of; a bag has none of its own

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.files import writing
+from textrnn.storage.files import writing
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
-from textrnn.boundary import bound_text
 from textrnn.config.unlabelled import UnlabelledConfig
+from textrnn.data.boundary import bound_text
 from textrnn.data.corpus import Corpus
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.peek import read_texts

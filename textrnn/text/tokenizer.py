@@ -15,11 +15,11 @@ from tokenizers.normalizers import Sequence as Normalizers
 from tokenizers.pre_tokenizers import FixedLength, PreTokenizer, Punctuation, WhitespaceSplit
 from tokenizers.pre_tokenizers import Sequence as PreTokenizers
 
-from textrnn.boundary import MOST_GROWTH, grown_length
 from textrnn.config.tokenize import Normalize, TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
+from textrnn.data.boundary import MOST_GROWTH, grown_length
 from textrnn.errors import DataError, TextrnnError
-from textrnn.forked import guard_forks
+from textrnn.machine.fork import guard_forks
 from textrnn.text.ragged import Ragged, offsets_of
 
 guard_forks()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from textrnn.files import read_json, write_json
+from textrnn.storage.files import read_json, write_json
 from textrnn.text.ragged import Ragged
 
 FORMAT = 1

@@ -15,7 +15,7 @@ from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import count, quoted
 from textrnn.errors import DataError
-from textrnn.names import for_library
+from textrnn.storage.file_names import for_library
 
 WIDEST = 4096
 _HEADER = re.compile(r"(\d+) (\d+)")  # of fastText and word2vec: how many words, how many numbers each

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.files import read_json, write_json, writing
+from textrnn.storage.files import read_json, write_json, writing
 
 FORMAT = 1
 

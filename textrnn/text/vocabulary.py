@@ -13,7 +13,7 @@ from tokenizers.models import Model
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import ModelError
-from textrnn.files import read_json, write_json, write_text
+from textrnn.storage.files import read_json, write_json, write_text
 from textrnn.text.ragged import Ragged
 from textrnn.text.schema import read_parts
 from textrnn.text.tokenizer import PAD, PAD_TOKEN, UNK, UNK_TOKEN, build_model, build_tokenizer, encode_texts

@@ -14,7 +14,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import SplitName
 from textrnn.data.side import NO_SIDE, Side, SideColumns
 from textrnn.data.target import Target
-from textrnn.files import read_json, write_json, writing
+from textrnn.storage.files import read_json, write_json, writing
 from textrnn.text.ragged import Ragged
 
 FORMAT = 1

@@ -14,7 +14,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from textrnn.errors import DamagedError, TrainingError
-from textrnn.files import (
+from textrnn.nn.artifact import load_tensors
+from textrnn.storage.files import (
     commit_folder,
     digest_json,
     find_damage,
@@ -25,7 +26,6 @@ from textrnn.files import (
     write_bytes,
     write_json,
 )
-from textrnn.nn.artifact import load_tensors
 from textrnn.training.finite import find_nonfinite
 from textrnn.training.loop import State
 

@@ -14,15 +14,15 @@ import torch
 from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
-from textrnn.config.sequence import SequenceConfig
+from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.side import no_side
-from textrnn.files import canonical_json, digest_json
-from textrnn.hardware import processor_name
+from textrnn.machine.hardware import processor_name
 from textrnn.nn.fused_lstm import triton_version
 from textrnn.nn.native import name_of_native
 from textrnn.nn.pretrained import Pretrained
 from textrnn.nn.recurrent import IN_C
+from textrnn.storage.files import canonical_json, digest_json
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors

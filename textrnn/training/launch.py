@@ -16,9 +16,9 @@ from torch import distributed
 from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-defined]
 
 from textrnn.errors import TrainingError
-from textrnn.hardware import Launched, ResolvedDevice, available_cores, launched
+from textrnn.machine.hardware import Launched, ResolvedDevice, available_cores, launched
+from textrnn.machine.process_settings import asked_of_environment
 from textrnn.nn.thread_count import use_threads
-from textrnn.process_wide import asked_of_environment
 from textrnn.training.world import World
 
 DEADLINE = 35.0  # seconds that a rank may keep the others waiting; one that has died breaks its connections at once

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
-from textrnn.hardware import ResolvedDevice, ResolvedPrecision
+from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import Batch
 from textrnn.nn.dropout import Noise, Part, step_noise
 from textrnn.nn.workers import Workers

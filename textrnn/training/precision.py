@@ -17,9 +17,9 @@ from typing import TypeVar
 
 import torch
 
-from textrnn.forked import require_same_process
-from textrnn.hardware import ResolvedDevice, ResolvedPrecision
-from textrnn.threads import start_pool
+from textrnn.machine.fork import require_same_process
+from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
+from textrnn.machine.threads import start_pool
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from torch import distributed
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TextrnnError
-from textrnn.hardware import launched
-from textrnn.heap import keep_freed_memory
-from textrnn.memory import is_out_of_memory
+from textrnn.machine.hardware import launched
+from textrnn.machine.heap import keep_freed_memory
+from textrnn.machine.memory import is_out_of_memory
 from textrnn.training.jobs import receive_job
 from textrnn.training.launch import join_group, store_of, wait_for_call
 from textrnn.training.precision import run_flushed, whole_float32

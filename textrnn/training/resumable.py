@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from textrnn.errors import DamagedError, TextrnnError, TrainingError
-from textrnn.files import read_json, write_json
-from textrnn.heap import FreedMemory
+from textrnn.machine.heap import FreedMemory
+from textrnn.storage.files import read_json, write_json
 from textrnn.training.checkpoint import (
     aside_name,
     list_aside,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from textrnn.hardware import ResolvedDevice, ResolvedPrecision
+from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import mask_of
 from textrnn.nn.drawing import drawing_from
 from textrnn.nn.native import native_of

@@ -22,7 +22,7 @@ from textrnn.data.row_weights import require_classes
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.data.target import NEVER, unseen_classes
 from textrnn.errors import ConfigError
-from textrnn.hardware import launched, resolve_device, resolve_precision, resolve_processes
+from textrnn.machine.hardware import launched, resolve_device, resolve_precision, resolve_processes
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.batching import padding_waste

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from pipelines.cache import Cache
+from pipelines.caching.cache import Cache
 from pipelines.stages import STAGES
 
 NAMES = [stage.name for stage in STAGES]

@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import START, Call, environment
 
-from pipelines.commands.answers import Answered, Shown, shown_of
-from pipelines.commands.formats import csv_chunks, json_chunks
-from pipelines.commands.kept import kept_cells, kept_objects
+from pipelines.predicting.columns import Answered, Shown, shown_of
+from pipelines.predicting.formats import csv_chunks, json_chunks
+from pipelines.predicting.input_columns import kept_cells, kept_objects
 from textrnn.data.readers.jsonlines import JsonRow
 from textrnn.data.target import Target
 from textrnn.errors import DataError

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from running import Call
 
-from pipelines.compare import MODELS as MODELS_KNOWN
-from pipelines.compare import config_of
 from pipelines.config import RunConfig
+from pipelines.running.comparison import MODELS as MODELS_KNOWN
+from pipelines.running.comparison import config_of
 from textrnn.config.language import LanguageConfig
 from textrnn.config.model import Encoder, Recurrence
 from textrnn.nn.artifact import Classifier

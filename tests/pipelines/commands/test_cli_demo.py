@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from textrnn.demo import picture
-from textrnn.demo import series as series_module
-from textrnn.files import read_json
+from textrnn.sequences.demo import picture
+from textrnn.sequences.demo import series as series_module
+from textrnn.storage.files import read_json
 
 SERIES = ("demo", "series", "--epochs", "1", "--window", "4", "--hidden-size", "3", "--seeds", "1")
 MEMORY = ("demo", "memory", "--steps", "1", "--hidden-size", "4", "--length", "6", "--length", "4", "--processes", "1")

@@ -11,8 +11,8 @@ import typer.main
 from running import Call
 
 from pipelines.app import app
+from pipelines.commands.strict import StrictCommand
 from pipelines.stages import stage_names
-from pipelines.strict import StrictCommand
 
 
 def options_of(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

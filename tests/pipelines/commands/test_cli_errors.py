@@ -13,7 +13,8 @@ import pytest
 from made import make_rows
 from running import SMALL, START, Call, environment
 
-from pipelines import app, runner
+from pipelines import app
+from pipelines.running import runner
 from textrnn.errors import DataError
 
 ROWS = "".join(f'"{text}",{label}\n' for text, label in make_rows(40))

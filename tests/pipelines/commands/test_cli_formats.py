@@ -139,7 +139,7 @@ def test_a_config_with_a_mark_or_of_another_kind(here: Path, textrnn: Call) -> N
 
 @pytest.mark.parametrize(("encoding", "end"), [("gb18030", "\n"), ("utf-16", "\r\n"), ("shift_jis", "\n")])
 def test_lines_of_standard_input_in_an_encoding(encoding: str, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelines.commands.standard import ready_lines
+    from pipelines.predicting.standard_input import ready_lines
     from textrnn.config.data import TextFormat
     from textrnn.data.readers.notes import Notes
 

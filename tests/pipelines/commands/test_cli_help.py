@@ -13,7 +13,7 @@ from made import make_rows, write_csv
 from running import Call
 
 from pipelines.app import app
-from pipelines.grouped import GROUPS
+from pipelines.commands.groups import GROUPS
 
 
 def names_of(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

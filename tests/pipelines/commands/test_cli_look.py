@@ -9,7 +9,7 @@ from running import Call
 
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES
-from textrnn.native.build import reason_against
+from textrnn.kernels.build import reason_against
 from textrnn.nn import native as native_module
 from textrnn.nn.native import natives
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from pipelines.commands.mistaken import show_example, what_file
+from pipelines.predicting.mistaken import show_example, what_file
 from textrnn.data.columns import Columns
 
 MODEL = ("-m", "models/textrnn")

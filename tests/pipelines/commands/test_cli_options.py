@@ -40,7 +40,7 @@ def surface() -> dict[str, Any]:
         "TextClassifier": {
             name: list(inspect.signature(method).parameters)
             for name, method in methods
-            if method.__module__ == "textrnn.estimator" and (not name.startswith("_") or name == "__init__")
+            if method.__module__ == "textrnn.estimators.classifier" and (not name.startswith("_") or name == "__init__")
         },
         "exit codes": {kind.__name__: kind.exit_code for kind in sorted_errors()},
     }

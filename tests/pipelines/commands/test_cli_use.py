@@ -15,7 +15,7 @@ from made import make_rows, write_csv
 from running import Call
 
 from pipelines.commands import use
-from textrnn.bundle import load_predictor
+from textrnn.model.folder import load_predictor
 
 TEXTS = ["the soup was good", "the soup was not good", "", "x", "the lamp was dull, to be honest ... (12)"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from pipelines.commands.predictions import made_by_predict
+from pipelines.predicting.predictions import made_by_predict
 
 MODEL = ("-m", "models/textrnn")
 

@@ -19,8 +19,8 @@ from made_kinds import write_jsonlines
 from running import Call
 
 from textrnn import TextClassifier
-from textrnn.bundle import ModelFolder
 from textrnn.decision.decision import from_bytes, to_bytes
+from textrnn.model.folder import ModelFolder
 
 WORDS = {0: ["dreadful", "useless", "broken"], 1: ["usual", "passable", "plain"], 2: ["superb", "lovely", "bright"]}
 SMALL: dict[str, Any] = {

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.keys import keyed_params
+from pipelines.caching.keys import keyed_params
 from textrnn.config.data import DataConfig, OnBadRow, TargetKind
 from textrnn.data.checks import describe_checks
 from textrnn.data.corpus import Corpus

@@ -8,7 +8,7 @@ import pytest
 from textrnn.data.checks import Reading, check_splits, describe_checks
 from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.target import Label, single_target
-from textrnn.files import canonical_json
+from textrnn.storage.files import canonical_json
 
 
 def _examples(cells: list[tuple[str, Label]]) -> Examples:

@@ -26,7 +26,7 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
 from textrnn.data.named import first_conflict, name_row
 from textrnn.errors import ConfigError, DataError
-from textrnn.files import canonical_json
+from textrnn.storage.files import canonical_json
 
 ROWS = [{"text": f"made text {i}", "label": ["no", "yes"][i % 2], "ticket": f"T-{1000 + 7 * i}"} for i in range(60)]
 ROWS[5]["ticket"] = ""

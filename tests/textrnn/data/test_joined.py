@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn.boundary import BETWEEN, join_texts
 from textrnn.config.data import DataConfig
 from textrnn.config.tokenize import TokenizeConfig
+from textrnn.data.boundary import BETWEEN, join_texts
 from textrnn.data.checks import Reading, check_splits
 from textrnn.data.corpus import Examples
 from textrnn.data.joined import JoinedTexts

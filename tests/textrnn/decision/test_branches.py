@@ -11,9 +11,9 @@ from tiny import made_ids, model_config, train_config
 from textrnn.config.train import Keep
 from textrnn.config.wide import WideConfig
 from textrnn.decision.branches import classifier_logits
+from textrnn.linear.fit_ngram_branch import fit_wide
 from textrnn.nn.predict import compute_logits
 from textrnn.training.train import train
-from textrnn.wide.fit import fit_wide
 
 _, IDS = made_ids()
 WIDE = fit_wide(IDS, WideConfig(inverse_penalties=(4.0,)))

@@ -14,10 +14,10 @@ from textrnn.config.wide import WideConfig
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.calibrate import calibrate, fit_decision, reject_below
 from textrnn.decision.decision import Decision, accepts, decide, sureness
+from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.ngram_branch import empty_branch
 from textrnn.metrics.metrics import log_loss
 from textrnn.training.train import train
-from textrnn.wide.branch import empty_branch
-from textrnn.wide.fit import fit_wide
 
 
 def drawn(classes: int, seed: int, *, texts: int = 400) -> tuple[BranchLogits, np.ndarray]:

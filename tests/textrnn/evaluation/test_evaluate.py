@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from textrnn.baseline.baseline import Baseline, Trial
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
@@ -19,12 +18,13 @@ from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.evaluation.evaluate import evaluate, keyed_settings
 from textrnn.evaluation.rejection import measure_rejection
+from textrnn.linear.baseline import Baseline, Trial
+from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.ngram_branch import empty_branch
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import ragged
-from textrnn.wide.branch import empty_branch
-from textrnn.wide.fit import fit_wide
 
 TARGET = Target("single", ("bad", "good"))
 CONFIG = EvaluateConfig(bootstrap=20, errors=5)

@@ -11,7 +11,6 @@ import pytest
 from scipy import sparse
 from scipy.optimize import minimize_scalar
 
-from textrnn.baseline.linear import fit_baseline
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import TargetKind
 from textrnn.config.tokenize import TokenizeConfig
@@ -20,14 +19,15 @@ from textrnn.config.wide import WideConfig
 from textrnn.data.load import corpus_of
 from textrnn.linear import centroids, naive_bayes
 from textrnn.linear.centroids import MANY_CLASSES, features_for, fit_centroids
+from textrnn.linear.fit_baseline import fit_baseline
+from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.ngram_branch import wide_logits
 from textrnn.metrics.softmax import softmax
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.numericalize import numericalize
 from textrnn.text.tokenize import tokenize
 from textrnn.text.words import Words
-from textrnn.wide.branch import wide_logits
-from textrnn.wide.fit import fit_wide
 
 
 def rows_of(rows: int, features: int, seed: int = 0) -> sparse.csr_array:
@@ -99,7 +99,7 @@ def test_many_classes_are_fitted_at_once_and_well(kind: TargetKind, monkeypatch:
         raise AssertionError("a regression for one class")
 
     monkeypatch.setattr(naive_bayes, "LogisticRegression", never)
-    monkeypatch.setattr("textrnn.baseline.tfidf.LogisticRegression", never)
+    monkeypatch.setattr("textrnn.linear.tfidf.LogisticRegression", never)
     words, ids = made(MANY_CLASSES, kind)
     said: list[str] = []
     with warnings.catch_warnings():

@@ -503,7 +503,7 @@ def test_a_library_of_another_source_is_refused(
     monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[Native, ...]]
 ) -> None:
     monkeypatch.setattr(native, "digest_of_sources", lambda: "another")
-    with pytest.warns(UserWarning, match=r"another version of its source.*python -m textrnn.native.build"):
+    with pytest.warns(UserWarning, match=r"another version of its source.*python -m textrnn.kernels.build"):
         assert fresh() == ()
     assert native_layer.native_for(torch.zeros(1), 64) is None  # and torch's LSTM goes on
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tokenizers.models import WordLevel
 
 import textrnn.text.tokenize as tokenize_module
-from textrnn.boundary import bound_text
 from textrnn.config.tokenize import TokenizeConfig, Unit
+from textrnn.data.boundary import bound_text
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import single_target
 from textrnn.errors import ConfigError, TextrnnError

@@ -15,16 +15,17 @@ from hypothesis import strategies as st
 from tiny import MODEL, TRAIN
 from tokenizers import Tokenizer
 
-from textrnn.boundary import bound_text
-from textrnn.bundle import folder_of, load_predictor
 from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
+from textrnn.data.boundary import bound_text
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import single_target
 from textrnn.decision.decision import Decision
+from textrnn.linear.ngram_branch import empty_branch
+from textrnn.model.folder import folder_of, load_predictor
+from textrnn.model.predictor import Predictor
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
-from textrnn.predictor import Predictor
 from textrnn.text.count import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.read_unlabelled import encode_unlabelled
@@ -32,7 +33,6 @@ from textrnn.text.schema import read_tokenizer
 from textrnn.text.tokenize import tokenize
 from textrnn.text.tokenizer import encode_texts
 from textrnn.text.vocabulary import PAD, UNK, Vocabulary
-from textrnn.wide.branch import empty_branch
 
 TEXTS = 10_000
 SPACES = [" ", " ", " ", "  ", "\t", "\n", "\u00a0", "\u2028", "\u3000", "\x85", "\x1c", "\x1f", "\u200b", "\ufeff"]

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from tiny import model_config, train_config
 
-from textrnn.bundle import ModelFolder, folder_of, predictor_of
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.decision.decision import Decision
 from textrnn.errors import ModelError
+from textrnn.linear.ngram_branch import empty_branch
+from textrnn.model.folder import ModelFolder, folder_of, predictor_of
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
 from textrnn.text import chinese
 from textrnn.text.count import build_vocabulary
 from textrnn.text.tokenize import tokenize
-from textrnn.wide.branch import empty_branch
 
 
 @cache

@@ -9,9 +9,9 @@ import pytest
 import torch
 from tiny import model_config, random_ids, train_config
 
-from textrnn import files
 from textrnn.errors import DamagedError
-from textrnn.files import MANIFEST
+from textrnn.storage import files
+from textrnn.storage.files import MANIFEST
 from textrnn.training import checkpoint
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.loop import State, run_steps

@@ -16,7 +16,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.side import CategoricalColumn, NumericColumn, Side, SideColumns
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError, TrainingError
-from textrnn.hardware import launched, resolve_processes
+from textrnn.machine.hardware import launched, resolve_processes
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.dropout import Part, step_noise
 from textrnn.text.ids import Ids

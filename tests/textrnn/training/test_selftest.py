@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from textrnn.hardware import resolve_precision
+from textrnn.machine.hardware import resolve_precision
 from textrnn.nn import native_layer, recurrent
 from textrnn.nn.native import SWITCH, native_of
 from textrnn.training.selftest import largest_difference

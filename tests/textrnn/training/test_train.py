@@ -18,20 +18,20 @@ import torch
 from safetensors.torch import load_file
 from tiny import made_ids, model_config, probabilities_of, random_ids, train_config
 
-from textrnn import files
 from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.train import TrainConfig
 from textrnn.data.side import CategoricalColumn, NumericColumn, Side, SideColumns
 from textrnn.data.target import NEVER, Label, Target, encode_labels
 from textrnn.errors import ConfigError
-from textrnn.hardware import resolve_device, resolve_precision
-from textrnn.heap import FreedMemory
+from textrnn.machine.hardware import resolve_device, resolve_precision
+from textrnn.machine.heap import FreedMemory
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.nn.classifier import build_model
 from textrnn.nn.native import SWITCH, name_of_native, native_of
+from textrnn.storage import files
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors

@@ -20,7 +20,7 @@ from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression, SourceKind
 from textrnn.data.readers.wording import count, named_row
 from textrnn.errors import DataError, RowError
-from textrnn.process_wide import MAX_FIELD, long_fields
+from textrnn.machine.process_settings import MAX_FIELD, long_fields
 
 _LOOK = 100  # rows
 MAX_CELLS = 1 << 20  # delimiters in a line: more are no table

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from textrnn.boundary import Bounded, bound_text, grown_length
 from textrnn.config.data import OnBadRow, TargetKind
+from textrnn.data.boundary import Bounded, bound_text, grown_length
 from textrnn.data.cells import read_category, read_id, read_number
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Examples

@@ -15,7 +15,7 @@ from textrnn.data.readers.recognise import read_head, what_binary, what_table, w
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, too_large
 from textrnn.errors import DataError
-from textrnn.names import for_library
+from textrnn.storage.file_names import for_library
 
 MAX_GROUP = 1 << 31  # bytes, uncompressed
 

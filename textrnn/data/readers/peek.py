@@ -19,7 +19,7 @@ from textrnn.data.readers.rows import BadRow, Row, refuse_bad
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import named_row, quoted
 from textrnn.errors import DataError, RowError
-from textrnn.names import for_library
+from textrnn.storage.file_names import for_library
 
 ANY = 1 << 62  # what is streamed may be of any length
 

@@ -23,7 +23,7 @@ from textrnn.data.readers.parquet import refuse_other_formats, require_small_gro
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression, Source
 from textrnn.errors import DataError, RowError
-from textrnn.names import for_library
+from textrnn.storage.file_names import for_library
 
 MAX_NAMES = 10_000  # columns of a file of JSON Lines
 MAX_BATCH = 1 << 30  # bytes of a thousand rows of Parquet, decoded

@@ -7,7 +7,7 @@ import reprlib
 from collections.abc import Iterable, Sequence
 
 from textrnn.errors import DataError
-from textrnn.names import as_shown, as_text, is_text
+from textrnn.storage.file_names import as_shown, as_text, is_text
 
 _WIDTH = 40
 OF_THE_FILE = "the file is likely "  # begins what is said of a whole file: to leave out rows of it would not help

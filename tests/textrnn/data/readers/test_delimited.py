@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn import process_wide
 from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.rows import Row, refuse_bad
 from textrnn.errors import DataError
+from textrnn.machine import process_settings as process_wide
 
 COLUMNS = ("text", "label")
 

@@ -1,0 +1,1 @@
+"""The cache: keys, digests of code, results kept whole."""

@@ -1,0 +1,90 @@
+"""What differs between two pre-images of keys, in words that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.caching.code import WHOLE_FILE, file_of_code
+from pipelines.caching.keys import START, UNLABELLED, VECTORS
+from pipelines.stages import STAGES
+
+MAKERS = {stage.makes: stage.name for stage in STAGES}
+# sources of their own, and whether they are one thing or many
+SOURCES = {
+    VECTORS: ("the word vectors", "are"),
+    UNLABELLED: ("the unlabelled texts", "are"),
+    START: ("the model to start from", "is"),
+}
+
+
+def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What differs between the pre-images `old` and `new`, most telling first; [] where nothing does."""
+    return [
+        *_param_changes(old["params"], new["params"]),
+        *_source_changes(old.get("source", {}), new.get("source", {})),
+        *(
+            f"the output of {MAKERS[noun]} changed" if noun in MAKERS else f"{noun} changed"
+            for noun, digest in new["inputs"].items()
+            if old["inputs"].get(noun) != digest
+        ),
+        *_code_changes(old["code"], new["code"]),
+        *_version_changes(old, new),
+    ]
+
+
+def _param_changes(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The settings that both keys hold, with both values; where all of those are equal, what only one of them holds."""
+    before = {f"{section}.{name}": value for section, params in old.items() for name, value in params.items()}
+    now = {f"{section}.{name}": value for section, params in new.items() for name, value in params.items()}
+    changes = [
+        f"{name} was {before[name]!r}, is {value!r}"
+        for name, value in now.items()
+        if name in before and before[name] != value
+    ]
+    # one setting decides which others are read: those are no change of their own
+    return changes or [
+        *(f"{name} is newly read: {now[name]!r}" for name in now if name not in before),
+        *(f"{name} is no longer read" for name in before if name not in now),
+    ]
+
+
+def _source_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    changes = []
+    for name in dict.fromkeys([*new, *old]):
+        if old.get(name) == new.get(name):
+            continue
+        if name not in SOURCES:
+            changes.append("the source data changed")
+            continue
+        what, verb = SOURCES[name]
+        how = f"{verb} newly given" if name not in old else f"{verb} no longer given" if name not in new else "changed"
+        changes.append(f"{what} {how}")
+    return list(dict.fromkeys(changes))
+
+
+def _code_changes(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> list[str]:
+    changes = []
+    for module in sorted({*old, *new}):
+        file = file_of_code(module)
+        if module not in new:
+            changes.append(f"{file} is no longer used")
+        elif module not in old:
+            changes.append(f"{file} is newly used")
+        elif old[module] != new[module]:
+            names = {*old[module], *new[module]}
+            changed = sorted(name for name in names if old[module].get(name) != new[module].get(name))
+            changes.append(f"{file} changed" + (f": {', '.join(changed)}" if changed != [WHOLE_FILE] else ""))
+    return changes
+
+
+def _version_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    changes = []
+    for name in sorted({*new["libraries"], *old["libraries"]}):
+        before, now = old["libraries"].get(name, "not used"), new["libraries"].get(name, "not used")
+        if before != now:
+            changes.append(f"{name} was {before}, is {now}")
+    for name, called in (("python", "Python"), ("format", "the format")):
+        if old[name] != new[name]:
+            changes.append(f"{called} was {old[name]}, is {new[name]}")
+    return changes

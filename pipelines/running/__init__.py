@@ -1,0 +1,1 @@
+"""A run: planned, carried out, shown, recorded."""

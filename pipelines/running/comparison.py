@@ -1,0 +1,179 @@
+"""One configuration, many models: each is the same pipeline with another encoder, so the stages before are shared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import median
+from typing import Any, get_args
+
+from pipelines.caching.cache import Cache, Entry
+from pipelines.config import RunConfig
+from pipelines.running.state import Outcome
+from pipelines.stages import find_stage
+from textrnn.config.model import Recurrence
+from textrnn.errors import ConfigError, DamagedError
+
+LINEAR, WHOLE = "tfidf", "default"
+BOTH_WAYS = "bi"  # before the name of a recurrence
+RECURRENT: tuple[str, ...] = get_args(Recurrence)  # another one is a line of the table without a change here
+NETWORKS = ("bag", "convolution", *RECURRENT, *(BOTH_WAYS + name for name in RECURRENT))
+MODELS = (LINEAR, *NETWORKS, WHOLE)
+USUAL = (LINEAR, "bag", "convolution", "rnn", "gru", "bilstm", WHOLE)
+TITLES: Mapping[str, str] = {
+    LINEAR: "TF-IDF + linear",
+    "bag": "bag of embeddings",
+    "convolution": "convolution",
+    WHOLE: "default",
+}
+REPEATS = 3
+
+
+@dataclass(frozen=True)
+class Model:
+    """A line of the table: `score` with the ends of its 95 % interval; its `difference` to the linear model with the
+    ends of its own, who is the `winner` ("model", "tfidf", None where it may be chance), and the p where a test gives
+    one; minutes that fitting took when it was done; weights, and texts predicted a second on this machine now.
+    """
+
+    name: str
+    score: float
+    low: float | None
+    high: float | None
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+    winner: str | None
+    p_value: float | None
+    minutes: float
+    weights: int
+    texts_a_second: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return asdict(self)
+
+
+class DamagedResult(DamagedError):
+    """What lies in the cache under `entry` differs from its manifest."""
+
+    def __init__(self, entry: Entry, damage: str) -> None:
+        super().__init__(f"damaged in the cache: {damage}")
+        self.entry = entry
+
+
+def require_models(named: str) -> tuple[str, ...]:
+    """The models in a list with commas. Raises ConfigError."""
+    names = tuple(dict.fromkeys(name.strip() for name in named.split(",") if name.strip()))
+    if unknown := [name for name in names if name not in MODELS]:
+        raise ConfigError(f"--models: expected some of {', '.join(MODELS)}, found {unknown[0]}")
+    if not names:
+        raise ConfigError(f"--models: expected some of {', '.join(MODELS)}, found none")
+    return names
+
+
+def config_of(config: RunConfig, name: str) -> RunConfig:
+    """`config` for the model `name`: a network alone, without the wide branch, against TF-IDF alone."""
+    linear = replace(config.baseline, candidates=("tfidf",))
+    named = f"{config.name}.{name}"
+    if name in (LINEAR, WHOLE):
+        return replace(config, name=named, baseline=linear)
+    both = name.startswith(BOTH_WAYS) and name != "bag"
+    encoder: Any = name.removeprefix(BOTH_WAYS) if both else name
+    pooling = "max" if name == "convolution" else config.model.pooling  # max over time: Kim 2014
+    language = replace(config.language, start="none")  # whose model has one shape alone
+    shape = replace(config.model, encoder=encoder, bidirectional=both, pooling=pooling)
+    config = replace(config, model=shape, language=language)
+    return replace(config, name=named, wide=replace(config.wide, enabled=False), baseline=linear)
+
+
+def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: Cache) -> Model:
+    """The line of the model `name` from what a run of `config_of` left, its speed measured now.
+
+    Raises DamagedResult where what lies in the cache differs from its manifest.
+    """
+    found = {outcome.stage: outcome.entry for outcome in outcomes}
+    report = _read(cache, found["evaluate"]).data
+    headline = report["comparison"].get("score", "accuracy")
+    if name == LINEAR:
+        score, compared = report["baseline"]["metrics"][headline], {}
+        weights = report["baseline"]["features"] * max(len(report["classes"]), 1)
+        fitted: tuple[str, ...] = ("baseline",)
+        speed = _speed_of_linear(found, config, cache)
+    else:
+        score, compared = report["metrics"][headline], report["comparison"]
+        weights, speed = _look(found, cache)
+        fitted = ("pretrain", "language", "wide", "teach", "train")
+    seconds = sum(found[stage].manifest["made"]["seconds"] for stage in fitted)
+    return Model(
+        name,
+        score["value"],
+        score["low"],
+        score["high"],
+        compared.get("difference"),
+        compared.get("low"),
+        compared.get("high"),
+        {"classifier": "model", "baseline": LINEAR}.get(compared.get("winner") or ""),
+        compared.get("p_value"),
+        seconds / 60,
+        weights,
+        speed,
+    )
+
+
+def _look(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float]:
+    """How many weights both branches have, and texts a second over the held-out rows, both branches together."""
+    from textrnn.decision.branches import branch_logits
+
+    ids, kept, wide = (_read(cache, found[stage]) for stage in ("numericalize", "train", "wide"))
+    split = "test" if "test" in ids.splits else "validation"
+    rows, network, settings = ids.splits[split], kept.network(), kept.train_config
+    cut: dict[str, Any] = {"max_tokens": settings.max_tokens, "keep": settings.keep}
+
+    def predict() -> None:
+        branch_logits(network, wide, rows, **cut, side=ids.side.get(split))
+
+    weights = sum(weight.numel() for weight in kept.weights.values())
+    if wide.ngrams.features:
+        weights += wide.weights.size + wide.bias.size + wide.side.size
+    return weights, len(rows) / _seconds(predict)
+
+
+def _speed_of_linear(found: Mapping[str, Entry], config: RunConfig, cache: Cache) -> float:
+    """Texts a second, fitted again at the C that was kept: the stage keeps what it predicted, not the model."""
+    from textrnn.linear.tfidf import fit_tfidf
+    from textrnn.text.ngrams import apply_ngrams, count_ngrams
+
+    words, kept = _read(cache, found["tokenize"]), _read(cache, found["baseline"])
+    settings = config.baseline
+    ngrams, counts = count_ngrams(
+        words.splits["train"],
+        longest=settings.ngrams,
+        min_documents=settings.min_documents,
+        max_features=settings.max_features,
+    )
+    labels, side = words.labels["train"], words.side.get("train")
+    fitted = next(fit_tfidf(counts, labels, words.target, [kept.inverse_penalty], side))
+    split = "test" if "test" in words.splits else "validation"
+    rows, beside = words.splits[split], words.side.get(split)
+    return len(rows) / _seconds(lambda: fitted.logits(apply_ngrams(ngrams, rows), beside))
+
+
+def _read(cache: Cache, entry: Entry) -> Any:
+    """The noun of `entry`, its bytes compared with the manifest."""
+    try:
+        return cache.read(entry, find_stage(entry.stage))
+    except DamagedError as damage:
+        raise DamagedResult(entry, str(damage)) from damage
+
+
+def _seconds(predict: Callable[[], object]) -> float:
+    """The median of some repeats, after one to warm up."""
+    predict()
+    taken = []
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        predict()
+        taken.append(time.perf_counter() - begun)
+    return max(median(taken), 1e-9)

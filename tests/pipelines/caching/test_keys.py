@@ -1,0 +1,427 @@
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from made import make_rows, write_csv
+from running import OFF, SMALL, TREE, Call
+
+from pipelines.caching import code as sources
+from pipelines.caching import keys
+from pipelines.caching.changes import explain_change
+from pipelines.caching.code import digest_code
+from pipelines.caching.keys import (
+    PRETRAINING,
+    STARTING,
+    key_of,
+    keyed_params,
+    library_versions,
+    preimage_of,
+    source_content,
+)
+from pipelines.caching.memo import Memo
+from pipelines.config import SECTIONS
+from pipelines.stages import STAGES, find_stage
+from pipelines.stages.stage import Stage
+from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.train import TrainConfig
+from textrnn.data.readers.source import resolve
+
+# another value for every setting: one that is not here fails the test, so that nobody forgets to think of its key
+OTHERS: dict[str, dict[str, Any]] = {
+    "data": {
+        "format": "csv", "text_column": "review", "label_column": "stars", "delimiter": ";",
+        "validation_fraction": 0.2, "test_fraction": 0.2, "split_seed": 1, "max_rows": 5, "max_characters": 5,
+        "numeric": ("price",), "categorical": ("kind",), "max_categories": 5,
+        "max_bytes": 5000, "max_labels": 5, "errors": "replace",
+        "target": "ordinal", "classes": ("bad", "good"), "label_separator": ";",
+        "id_column": "id", "on_bad_row": "skip", "encoding": "cp1252", "quoting": "none", "header": False,
+    },
+    "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
+    "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
+    "pretrain": {"size": 3, "window": 3, "scale": 1.0},
+    "language": {"passes": 2, "window": 3, "stride": 3, "common": 0.1, "texts": 3, "rate": 1.0},
+    "unlabelled": {
+        "text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5, "delimiter": ";",
+        "encoding": "cp1252", "quoting": "none", "header": False,
+    },
+    "teach": {"teachers": 2, "passes": 2},
+    "calibrate": {"accept": 0.9},
+    "model": {
+        "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
+        "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
+        "side_size": 3,
+    },
+    "train": {
+        "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
+        "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1, "adversarial": 0.1,
+        "virtual_adversarial": 0.1, "entropy": 0.1, "class_weight": "balanced", "sampling": "balanced",
+        "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
+        "precision": "bfloat16", "device": "cuda", "processes": 2,
+    },
+    "wide": {
+        "enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": (2.0,),
+    },
+    "baseline": {
+        "candidates": ("nb",), "ngrams": 1, "nb_ngrams": 1, "min_documents": 1, "max_features": 5,
+        "inverse_penalties": (2.0,), "nb_inverse_penalties": (2.0,),
+    },
+    "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},
+}  # fmt: skip
+UNITS = ("auto", "words", "characters")
+UNKEYED = {
+    "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
+    "unlabelled": {"source": "more.csv"},
+    "pretrain": {"vectors": "elsewhere.txt"},
+    "language": {"start": "models/elsewhere"},
+    "train": {"checkpoint_seconds": 1.0},
+}
+
+
+def section(name: str, **values: Any) -> Any:
+    if name == "train":  # what `auto` means depends on the machine
+        values = {"precision": "float32", "device": "cpu", **values}
+    if name == "pretrain":  # `auto` may leave vectors aside: that is keyed, and a path is not
+        values = {"vectors": "given.txt", **values}
+    if name == "language":  # without a pass it reads nothing
+        values = {"passes": 1, "start": "models/given", **values}
+    if name == "teach":  # without teachers it reads no more of the other sections than whether they need its texts
+        values = {"teachers": 1, **values}
+    return SECTIONS[name](**values)
+
+
+def preimages(memo: Memo, **sections: Any) -> dict[str, dict[str, Any]]:
+    """The pre-image of every stage, with made-up inputs."""
+    chosen = {name: section(name) for name in SECTIONS} | sections
+    found = {}
+    for stage in STAGES:
+        inputs = {noun: f"digest of {noun}" for noun in stage.reads}
+        found[stage.name] = preimage_of(stage, chosen, inputs, {"source": {"files": ["f00"]}}, memo)
+    return found
+
+
+def all_keys(memo: Memo, **sections: Any) -> dict[str, str]:
+    return {name: key_of(preimage) for name, preimage in preimages(memo, **sections).items()}
+
+
+def differing(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    return [name for name in before if before[name] != after[name]]
+
+
+def readers_of(name: str) -> list[str]:
+    return [stage.name for stage in STAGES if name in stage.params]
+
+
+@pytest.fixture(scope="module")
+def memo(tmp_path_factory: pytest.TempPathFactory) -> Memo:
+    return Memo(tmp_path_factory.mktemp("memo") / "memo.json")
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_setting_changes_the_keys_of_the_stages_that_are_handed_it(
+    name: str, memo: Memo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "resolve_precision", lambda wanted, device: wanted)
+    monkeypatch.setattr(keys, "library_versions", lambda names: {})  # slow, and tested below
+    before = all_keys(memo)
+    fields = {field.name for field in dataclasses.fields(SECTIONS[name])}
+    assert fields == {*OTHERS[name], *UNKEYED.get(name, {})}
+    for field, value in OTHERS[name].items():
+        expected = [
+            stage
+            for stage in readers_of(name)
+            if (stage != "language" or name not in PRETRAINING or field in (*PRETRAINING[name], *STARTING))
+            and (stage != "vocabulary" or name == "vocabulary")
+            and (stage != "wide" or name == "wide" or field == "class_weight")
+        ]
+        assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == expected, field
+    for field, value in UNKEYED.get(name, {}).items():
+        assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == [], field
+
+
+def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "resolve_device", lambda wanted: "cpu" if wanted == "auto" else wanted)
+    monkeypatch.setattr(keys, "resolve_precision", lambda wanted, device: "bfloat16" if wanted == "auto" else wanted)
+    assert keyed_params(TrainConfig()) == keyed_params(TrainConfig(device="cpu", precision="bfloat16"))
+    assert keyed_params(TrainConfig()) != keyed_params(TrainConfig(precision="float32"))
+
+
+def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_be_learned(memo: Memo) -> None:
+    none = section("language", passes=0, start="none")
+    before = all_keys(memo, language=none)
+    for name, values in [("model", {"hidden_size": 9}), ("train", {"seed": 1}), ("train", {"max_tokens": 9})]:
+        assert "language" not in differing(before, all_keys(memo, language=none, **{name: section(name, **values)}))
+    assert differing(before, all_keys(memo, language=section("language", passes=0, start="none", window=9))) == []
+    for passes in (1, "auto"):
+        some = section("language", passes=passes, start="none")
+        assert differing(before, all_keys(memo, language=some)) == ["language"], passes
+
+
+def test_a_start_from_another_model_depends_on_the_shape_alone(memo: Memo) -> None:
+    given = section("language", passes=0)
+    none = section("language", passes=0, start="none")
+    assert differing(all_keys(memo, language=none), all_keys(memo, language=given)) == ["vocabulary", "language"]
+    for name, values, expected in [
+        ("model", {"hidden_size": 9}, True), ("model", {"num_layers": 2}, True), ("model", {"pooling": "mean"}, True),
+        ("model", {"dropout": 0.1}, False), ("train", {"seed": 1}, False), ("train", {"max_tokens": 9}, False),
+    ]:  # fmt: skip
+        other = all_keys(memo, language=given, **{name: section(name, **values)})
+        assert ("language" in differing(all_keys(memo, language=given), other)) == expected, values
+
+
+def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained(memo: Memo) -> None:
+    none = section("teach", teachers=0)
+    before = all_keys(memo, teach=none)
+    for change, wanted in [
+        ({"train": section("train", epochs=9)}, ["train"]),
+        ({"model": section("model", dropout=0.1)}, ["train"]),
+        ({"train": section("train", entropy=0.5)}, ["teach", "train"]),
+    ]:
+        assert differing(before, all_keys(memo, teach=none, **change)) == wanted
+
+
+def test_an_input_changes_the_key_of_its_readers(memo: Memo) -> None:
+    chosen = {name: section(name) for name in SECTIONS}
+    for stage in STAGES:
+        inputs = dict.fromkeys(stage.reads, "one")
+        before = key_of(preimage_of(stage, chosen, inputs, {}, memo))
+        for noun in stage.reads:
+            assert key_of(preimage_of(stage, chosen, {**inputs, noun: "two"}, {}, memo)) != before
+
+
+@pytest.mark.parametrize(
+    ("field", "reader"),
+    [
+        ("source", "load"),
+        ("train", "load"),
+        ("vectors", "pretrain"),
+        ("unlabelled", "unlabelled"),
+        ("start", "vocabulary language"),
+    ],
+)
+def test_a_source_changes_the_keys_of_the_stages_that_read_it_alone(field: str, reader: str, memo: Memo) -> None:
+    chosen = {name: section(name) for name in SECTIONS}
+    for stage in STAGES:
+        one, two = (key_of(preimage_of(stage, chosen, dict.fromkeys(stage.reads, ""), {field: s}, memo)) for s in "ab")
+        assert (one != two) == (stage.name in reader.split())
+
+
+def test_vectors_that_may_be_left_aside_have_another_key() -> None:
+    found = [keyed_params(PretrainConfig(vectors=wanted)) for wanted in ("auto", "none", "a.txt", "package:b")]
+    assert found[2] == found[3]
+    assert [found[i] == found[j] for i, j in ((0, 1), (0, 2), (1, 2))] == [False] * 3
+
+
+class Edited(Memo):
+    """Remembers every file, and shows one of them with a definition more."""
+
+    edited: Path | None = None
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._found: dict[Path, Any] = {}
+
+    def recall(self, kind: str, path: Path, find: Callable[[Path], Any]) -> Any:
+        if path not in self._found:
+            self._found[path] = find(path)
+        outline = self._found[path]
+        return {**outline, "definitions": {**outline["definitions"], "f": "0"}} if path == self.edited else outline
+
+
+def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "library_versions", lambda names: {})
+    monkeypatch.setattr(sources, "_file_of", functools.cache(sources._file_of))  # 80 modules, 8 stages each time
+    memo = Edited(tmp_path / "memo.json")
+    before = all_keys(memo)
+    closures = {stage.name: digest_code(stage.module, memo) for stage in STAGES}
+    for path in sorted((TREE / "textrnn").rglob("*.py")):
+        module = ".".join(path.relative_to(TREE).with_suffix("").parts)
+        memo.edited = path
+        expected = [name for name, reached in closures.items() if module in reached]
+        assert differing(before, all_keys(memo)) == expected, module
+    memo.edited = None
+    assert all_keys(memo) == before
+    left_out = ("errors", "disk", "files", "locks", "estimator", "predictor")
+    assert not any(f"textrnn.{name}" in reached for reached in list(closures.values())[:-1] for name in left_out)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "stages"),
+    [
+        ("torch", {"language", "teach", "train", "calibrate", "evaluate", "bundle"}),
+        ("scikit-learn", {"pretrain", "baseline", "wide"}),
+        ("tokenizers", {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "language", "bundle"}),
+        ("datasets", {"load"}),
+        ("typer", set()),
+        ("pytest", set()),
+    ],
+)
+def test_a_library_changes_the_keys_of_the_stages_that_use_it(
+    distribution: str, stages: set[str], memo: Memo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = all_keys(memo)
+    true = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "0.0.1" if name == distribution else true(name))
+    assert set(differing(before, all_keys(memo))) == stages
+
+
+@pytest.mark.parametrize(
+    ("distribution", "settings"),
+    [
+        ("rjieba", {"unit": "rjieba"}),
+        ("rjieba", {"unit": "auto"}),
+        ("OpenCC", {"simplify": True}),
+        ("rjieba", {"unit": "rjieba", "simplify": True}),
+    ],
+)
+def test_what_reads_chinese_changes_the_key_of_what_uses_it_alone(
+    distribution: str, settings: dict[str, Any], memo: Memo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stages after `tokenize` have the version in the words and the vocabulary that they read."""
+    using = {"tokenize": section("tokenize", **settings)}
+    others = [unit for unit in UNITS if unit != "auto" or distribution != "rjieba"]  # which auto may take
+    before, plain = all_keys(memo, **using), [all_keys(memo, tokenize=section("tokenize", unit=u)) for u in others]
+    true = metadata.version
+    for version in ("0.0.1", "absent"):
+
+        def other(name: str, version: str = version) -> str:
+            if name != distribution:
+                return true(name)
+            if version == "absent":
+                raise metadata.PackageNotFoundError(name)
+            return version
+
+        monkeypatch.setattr(metadata, "version", other)
+        assert differing(before, all_keys(memo, **using)) == ["tokenize"]
+        assert [all_keys(memo, tokenize=section("tokenize", unit=unit)) for unit in others] == plain
+
+
+def test_a_library_that_is_absent_is_keyed_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert library_versions(["sklearn", "math", "torch"]) == {"sklearn": "absent", "torch": "absent"}
+
+
+def test_python_and_the_format_change_every_key(memo: Memo, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = all_keys(memo)
+    stage = find_stage("vocabulary")
+    chosen = {name: section(name) for name in ("vocabulary", "language")}
+
+    def key(row: Stage) -> str:
+        return key_of(preimage_of(row, chosen, {"words": ""}, {}, memo))
+
+    assert key(dataclasses.replace(stage, format=stage.format + 1)) != key(stage)
+    patched = SimpleNamespace(version_info=SimpleNamespace(major=3, minor=99, micro=0))
+    monkeypatch.setattr(keys, "sys", patched)
+    assert differing(before, all_keys(memo)) == [stage.name for stage in STAGES]
+    patched.version_info.micro = 1
+    later = all_keys(memo)
+    assert differing(later, all_keys(memo)) == []
+
+
+def test_a_key_holds_no_path_time_or_host(memo: Memo, tmp_path: Path) -> None:
+    write_csv(tmp_path / "data.csv", make_rows(20))
+    content = source_content({"source": resolve(str(tmp_path / "data.csv"))}, memo)
+    chosen = {name: section(name) for name in SECTIONS} | {"data": section("data", source=str(tmp_path / "data.csv"))}
+    text = json.dumps([preimage_of(stage, chosen, dict.fromkeys(stage.reads, ""), content, memo) for stage in STAGES])
+    for secret in (str(tmp_path), str(TREE), "data.csv", str(Path.home()), platform.node() + '"', sys.prefix, "mtime"):
+        assert secret not in text, secret
+    assert str(int((tmp_path / "data.csv").stat().st_mtime)) not in text
+
+
+@pytest.mark.parametrize("value", [object(), Path("a"), b"a", {1: "a"}, {"a"}, TrainConfig()])
+def test_what_is_not_plain_json_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        key_of({"params": value})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_json_cannot_hold_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        key_of({"params": [value]})
+
+
+def test_a_key_does_not_depend_on_the_order_of_its_parts() -> None:
+    assert key_of({"a": 1, "b": {"c": 2, "d": 3}}) == key_of({"b": {"d": 3, "c": 2}, "a": 1})
+    assert key_of({"a": 1}) != key_of({"a": True}) != key_of({"a": 1.0})
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_one_byte_of_the_data_changes_its_content(number: int, tmp_path: Path) -> None:
+    data = bytearray(write_csv(tmp_path / "a.csv", make_rows(20)).read_bytes())
+    before = source_content({"source": resolve(str(tmp_path / "a.csv"))}, Memo(tmp_path / "memo.json"))
+    data[len(data) * number // 20] ^= 1
+    (tmp_path / "a.csv").write_bytes(data)
+    assert source_content({"source": resolve(str(tmp_path / "a.csv"))}, Memo(tmp_path / "memo.json")) != before
+
+
+def test_equal_data_in_other_files_has_equal_content(tmp_path: Path, memo: Memo) -> None:
+    write_csv(tmp_path / "a.csv", make_rows(20))
+    (tmp_path / "deep").mkdir()
+    shutil.copy(tmp_path / "a.csv", tmp_path / "deep" / "other.csv")
+    one, two = (source_content({"source": resolve(str(tmp_path / name))}, memo) for name in ("a.csv", "deep/other.csv"))
+    assert one == two
+    as_train = source_content({"train": resolve(str(tmp_path / "a.csv"))}, memo)
+    assert as_train != one, "a file that is split is not a training split"
+
+
+def test_two_runs_from_two_folders_have_the_same_keys(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, textrnn: Call
+) -> None:
+    mine = textrnn("plan", "--json").json
+    assert [row["standing"] for row in mine] == ["off" if stage.name in OFF else "cached" for stage in STAGES]
+    other = tmp_path / "else where"
+    (other / "configs").mkdir(parents=True)
+    (other / "data").mkdir()
+    shutil.move(place / "data.csv", other / "data" / "moved and renamed.csv")
+    os.utime(other / "data" / "moved and renamed.csv")
+    shutil.move(place / ".textrnn", other / "cache")
+    config = SMALL.replace("data.csv", "../data/moved and renamed.csv")
+    (other / "configs" / "other.toml").write_text(config, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    theirs = textrnn("plan", "-c", "else where/configs/other.toml", "--cache-dir", "else where/cache", "--json").json
+    assert [(row["key"], row["standing"]) for row in theirs] == [(row["key"], row["standing"]) for row in mine]
+
+
+def change(old: dict[str, Any], **new: Any) -> list[str]:
+    return explain_change(old, {**old, **new})
+
+
+def test_what_changed_is_said(memo: Memo) -> None:
+    old = preimages(memo)["vocabulary"]
+    params = {"vocabulary": {**old["params"]["vocabulary"], "max_size": 100}}
+    code = {name: dict(found) for name, found in old["code"].items()}
+    code["textrnn.text.count"]["_choose"] = "0"
+    gone = code.pop("textrnn.text.subword")
+    code["textrnn.text.other"] = gone
+    assert change(old) == []
+    assert change(old, params=params) == ["vocabulary.max_size was 30000, is 100"]
+    assert change(old, inputs={"words": "0"}) == ["the output of tokenize changed"]
+    assert change(preimages(memo)["load"], source={"source": 1}) == ["the source data changed"]
+    assert change(old, source={"start": 1}) == ["the model to start from is newly given"]
+    assert change(old, code=code) == [
+        "textrnn/text/count.py changed: _choose",
+        "textrnn/text/other.py is newly used",
+        "textrnn/text/subword.py is no longer used",
+    ]
+    trained = preimages(memo)["train"]
+    steps = {**trained["code"], "textrnn.kernels/simd.h": {"(file)": "0"}}
+    assert change(trained, code=steps) == ["textrnn/kernels/simd.h changed"]
+    assert change(old, libraries={"numpy": "1"})[0].startswith("numpy was ")
+    assert change(old, python="3.9") == [f"Python was {old['python']}, is 3.9"]
+    assert change(old, format=2) == ["the format was 1, is 2"]

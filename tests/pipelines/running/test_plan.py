@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from made import make_rows, write_csv
+from running import OFF
+
+from pipelines.caching.cache import Cache
+from pipelines.caching.memo import Memo
+from pipelines.config import read_config
+from pipelines.running.display import Lines
+from pipelines.running.plan import make_plan, resolve_sources
+from pipelines.running.runner import run_stages
+from pipelines.stages import STAGES, needed_for
+from textrnn.errors import ConfigError, DataError
+
+NAMES = [stage.name for stage in STAGES if stage.name not in OFF]
+
+
+def standings(*changes: str, force: frozenset[str] = frozenset()) -> dict[str, tuple[str, tuple[str, ...]]]:
+    config = read_config("textrnn.toml", changes)
+    cache = Cache(config.root / ".textrnn")
+    plan = make_plan(config, STAGES, cache, Memo(cache.root / "memo.json"), force)
+    return {row.stage.name: (row.standing, row.reasons) for row in plan}
+
+
+def running(*changes: str, force: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """The stages that run for certain, and those that run if an output changes."""
+    found = standings(*changes, force=force)
+    return {kind: [name for name, (standing, _) in found.items() if standing == kind] for kind in ("runs", "depends")}
+
+
+def run(*changes: str) -> list[str]:
+    """The stages that run."""
+    config = read_config("textrnn.toml", changes)
+    cache = Cache(config.root / ".textrnn")
+    outcomes = run_stages(config, STAGES, cache=cache, memo=Memo(cache.root / "memo.json"), display=Lines(quiet=True))
+    return [outcome.stage for outcome in outcomes if outcome.ran]
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_where_nothing_has_run(fresh: Path) -> None:
+    found = standings()
+    assert {found[name] for name in NAMES} == {("runs", ("never run",))}
+    assert {found[name][0] for name in OFF} == {"off"}
+    assert files(fresh) <= {"data.csv", "textrnn.toml", ".textrnn/memo.json"}
+
+
+def test_where_all_has_run(place: Path) -> None:
+    assert {name: standing for name, (standing, _) in standings().items()} == {
+        stage.name: "off" if stage.name in OFF else "cached" for stage in STAGES
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "runs", "depends"),
+    [
+        ("data.split_seed=1", ["load"], NAMES[1:]),
+        ("tokenize.lowercase=false", ["tokenize"], NAMES[2:]),
+        (
+            "vocabulary.max_size=100",
+            ["vocabulary"],
+            [name for name in NAMES[3:] if name != "baseline"],
+        ),
+        ("model.hidden_size=9", ["train"], ["calibrate", "evaluate", "bundle"]),
+        ("train.epochs=2", ["train"], ["calibrate", "evaluate", "bundle"]),
+        ("wide.ngrams=1", ["wide"], ["calibrate", "evaluate", "bundle"]),
+        ("baseline.ngrams=1", ["baseline"], ["evaluate", "bundle"]),
+        ("evaluate.errors=2", ["evaluate"], ["bundle"]),
+        ("train.checkpoint_seconds=1", [], []),
+        ("name=other", [], []),
+    ],
+)
+def test_a_changed_setting_runs_its_stage_and_may_run_what_follows(
+    place: Path, change: str, runs: list[str], depends: list[str]
+) -> None:
+    assert running(change) == {"runs": runs, "depends": depends}
+    if runs:
+        key, value = change.split("=")
+        assert standings(change)[runs[0]][1][0].startswith(f"{key} was ")
+        assert standings(change)[runs[0]][1][0].endswith(f"is {value.replace('false', 'False')}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "stage", "reasons"),
+    [
+        (("train.epochs=2",), "train", ("train.epochs was 1, is 2", "if the output of vocabulary changes")),
+        (("train.epochs=2",), "wide", ("if the output of vocabulary changes",)),
+        (("train.epochs=2",), "evaluate", ("if the output of vocabulary or train changes",)),
+        (("wide.ngrams=1",), "wide", ("wide.ngrams was 3, is 1", "if the output of vocabulary changes")),
+        (("pretrain.size=4",), "train", ("if the output of vocabulary or pretrain changes",)),
+        (("train.class_weight=balanced",), "train", ("train.class_weight was 'none', is 'balanced'",)),
+        (("baseline.ngrams=1",), "bundle", ("if the output of vocabulary or baseline changes",)),
+    ],
+)
+def test_a_stage_names_its_own_changes_and_the_roots_of_the_others(
+    place: Path, changes: tuple[str, ...], stage: str, reasons: tuple[str, ...]
+) -> None:
+    found = standings("vocabulary.max_size=100", *changes)[stage]
+    assert found[1][: len(reasons)] == reasons
+    assert found[0] == ("depends" if reasons[0].startswith("if ") else "runs")
+
+
+def test_own_changes_are_named_though_what_is_off_reads_the_same_setting(place: Path) -> None:
+    """`wide` reads the weights of classes, and `teach`, which reads `wide`, stands before `train`."""
+    change = "train.class_weight was 'none', is 'balanced'"
+    found = standings("train.class_weight=balanced")
+    assert (found["wide"], found["train"]) == (("runs", (change,)), ("runs", (change,)))
+    assert found["calibrate"] == ("depends", ("if the output of wide or train changes",))
+    assert found["teach"] == ("off", ("unlabelled.source is not set",))
+
+
+def test_a_setting_that_has_a_result_runs_nothing_unless_an_output_changes(place: Path) -> None:
+    run("train.epochs=2")
+    assert running() == {"runs": [], "depends": []}
+    assert standings()["train"][0] == "cached", "the result of another setting is still there"
+    assert standings("vocabulary.max_size=100")["train"] == ("depends", ("if the output of vocabulary changes",))
+    again = standings("vocabulary.max_size=100", "train.epochs=3")["train"]
+    assert again == ("runs", ("train.epochs was 2, is 3", "if the output of vocabulary changes"))
+
+
+def test_a_stage_turned_off_and_on_again(place: Path) -> None:
+    """What reads its output depends on it where it was on in the last run, and not while it stays off."""
+    found = standings("wide.enabled=false")
+    assert found["wide"] == ("off", ("wide.enabled is false",))
+    assert running("wide.enabled=false") == {"runs": [], "depends": ["calibrate", "evaluate", "bundle"]}
+    assert found["calibrate"][1] == ("if the output of wide changes",)
+    run("wide.enabled=false")
+    assert running("wide.enabled=false") == {"runs": [], "depends": []}
+    assert running("wide.enabled=false", "wide.ngrams=1") == {"runs": [], "depends": []}, "nobody reads these n-grams"
+    assert running("wide.enabled=false", "baseline.ngrams=1")["runs"] == ["baseline"]
+    assert standings()["wide"][0] == "cached"
+
+
+def test_a_plan_foresees_what_a_run_does(place: Path) -> None:
+    """No stage runs that the plan calls up to date or off; every stage that the plan says runs, does."""
+    for changes in (["train.class_weight=balanced"], ["vocabulary.max_size=60", "train.epochs=2"]):
+        planned = running(*changes)
+        ran = run(*changes)
+        assert set(planned["runs"]) <= set(ran), changes
+        assert set(ran) <= {*planned["runs"], *planned["depends"]}, changes
+
+
+def test_what_is_forced_runs(place: Path) -> None:
+    assert running(force=frozenset({"tokenize"})) == {"runs": ["tokenize"], "depends": NAMES[2:]}
+    found = standings("data.split_seed=1", force=frozenset({"train"}))
+    assert found["train"] == ("runs", ("forced",))
+    assert found["evaluate"][0] == "depends"
+
+
+def test_changed_data_runs_load(place: Path) -> None:
+    write_csv(place / "data.csv", make_rows(201))
+    assert standings()["load"] == ("runs", ("the source data changed",))
+
+
+def test_a_result_that_is_gone(place: Path) -> None:
+    shutil.rmtree(next((place / ".textrnn" / "entries" / "numericalize").iterdir()))
+    found = standings()
+    assert found["numericalize"] == ("runs", ("its result is gone from the cache, or damaged",))
+    assert found["train"][0] == "depends"
+    assert found["baseline"][0] == "cached"
+    changed = standings("vocabulary.max_size=100")["numericalize"]
+    assert changed == ("runs", ("the last result is gone from the cache",))
+    shutil.rmtree(place / ".textrnn" / "entries" / "vocabulary")
+    assert standings("vocabulary.max_size=100")["vocabulary"][1] == ("the last result is gone from the cache",)
+
+
+def test_a_plan_for_one_stage_is_of_what_it_needs(place: Path) -> None:
+    config = read_config("textrnn.toml")
+    cache = Cache(config.root / ".textrnn")
+    plan = make_plan(config, needed_for("baseline"), cache, Memo(cache.root / "memo.json"))
+    assert [row.stage.name for row in plan] == ["load", "tokenize", "baseline"]
+
+
+def test_planning_changes_nothing(place: Path) -> None:
+    before = files(place)
+    standings("vocabulary.max_size=100")
+    assert files(place) == before
+
+
+def test_no_source_or_none_there(fresh: Path) -> None:
+    (fresh / "textrnn.toml").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"data\.source: expected a file or package"):
+        standings()
+    with pytest.raises(DataError, match=r"gone\.csv"):
+        standings("data.source=gone.csv")
+    changes = ["data.train=data.csv", "data.test=data.csv", "pretrain.vectors=none"]
+    assert list(resolve_sources(read_config("textrnn.toml", changes))) == ["train", "test"]
+    with pytest.raises(DataError, match=r"pretrain\.vectors: expected a text file of word vectors"):
+        standings("data.source=data.csv", "pretrain.vectors=gone.txt")

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from made import make_rows
+from tiny import made_ids, model_config, train_config
+
+from textrnn.config.wide import WideConfig
+from textrnn.data.target import Target
+from textrnn.decision.decision import Decision
+from textrnn.errors import DataError, ModelError
+from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.ngram_branch import empty_branch
+from textrnn.metrics.softmax import softmax
+from textrnn.model.predictor import Predictor
+from textrnn.nn.artifact import network_of
+from textrnn.nn.classifier import build_model
+from textrnn.text.vocabulary import Vocabulary, tokenizer_of
+from textrnn.training.train import train
+
+TEXTS = [text for text, _ in make_rows(40)]
+
+
+def make_predictor(vocabulary: Vocabulary, target: Target, **settings: object) -> Predictor:
+    weights = build_model(model_config(), len(vocabulary), 2, seed=0).state_dict()
+    network = network_of(weights, model_config(), len(vocabulary), 2)
+    wide = empty_branch(target.outputs)
+    return Predictor(tokenizer_of(vocabulary), network, wide, Decision(), target, 400, **settings)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    vocabulary, ids = made_ids()
+    return make_predictor(vocabulary, ids.target)
+
+
+def test_ids_are_those_of_the_pipeline(predictor: Predictor) -> None:
+    _, ids = made_ids()
+    rows = predictor.encode([text for text, _ in make_rows(120)])
+    found = sorted(tuple(row.tolist()) for row in rows)
+    expected = sorted(tuple(row.tolist()) for split in ids.splits.values() for row in split)
+    assert found == expected
+
+
+def test_predictions_are_those_of_the_classifier(predictor: Predictor) -> None:
+    vocabulary, ids = made_ids()
+    classifier = train(ids, model_config(), train_config(epochs=1))
+    network = network_of(classifier.weights, classifier.model_config, len(vocabulary), 2)
+    trained = replace(predictor, network=network, max_tokens=20)
+    accuracy = (trained.probabilities_of(ids.splits["validation"]).argmax(axis=1) == ids.labels["validation"]).mean()
+    assert accuracy == classifier.history[0]["validation_accuracy"]
+
+
+def test_rows_come_in_order_and_sum_to_one(predictor: Predictor) -> None:
+    found = predictor.predict_probabilities(TEXTS)
+    assert found.shape == (40, 2)
+    assert found.dtype == np.float64
+    assert np.abs(found.sum(axis=1) - 1).max() < 1e-12
+    alone = np.concatenate([predictor.predict_probabilities([text]) for text in TEXTS])
+    assert np.abs(found - alone).max() <= 1e-6
+    labels = predictor.predict(TEXTS)
+    assert labels == [predictor.target.classes[code] for code in found.argmax(axis=1)]
+    assert predictor.predict_probabilities([]).shape == (0, 2)
+    assert predictor.predict([]) == []
+
+
+def test_a_factor_cools_the_logits(predictor: Predictor) -> None:
+    plain, cool = (replace(predictor, decision=Decision(a)).predict_probabilities(TEXTS) for a in (1.0, 0.25))
+    assert np.allclose(softmax(np.log(plain) / 4), cool)
+    assert (plain.argmax(axis=1) == cool.argmax(axis=1)).all()
+
+
+def test_the_wide_branch_reads_the_whole_text(predictor: Predictor) -> None:
+    _, ids = made_ids()
+    both = replace(predictor, wide=fit_wide(ids, WideConfig()), decision=Decision(1.0, 2.0), max_tokens=3)
+    ends = [f"to be honest, the soup was {word}" for word in ("good", "dull")]
+    assert np.ptp(replace(both, decision=Decision()).predict_probabilities(ends)[:, 0]) < 1e-6  # cut before the word
+    assert np.ptp(both.predict_probabilities(ends)[:, 0]) > 0.1
+    alone = np.concatenate([both.predict_probabilities([text]) for text in TEXTS])
+    assert np.abs(both.predict_probabilities(TEXTS) - alone).max() <= 1e-6
+
+
+def test_the_cut_is_its_own(predictor: Predictor) -> None:
+    head = replace(predictor, max_tokens=2).predict_probabilities(["good bad " * 30, "good bad"])
+    assert np.allclose(head[0], head[1], atol=1e-6)
+    tail = replace(predictor, max_tokens=2, keep="tail").predict_probabilities(["bad " * 30 + "good bad", "good bad"])
+    assert np.allclose(tail[0], tail[1], atol=1e-6)
+
+
+def test_what_is_no_text_is_named(predictor: Predictor) -> None:
+    with pytest.raises(DataError, match=r"found one string; write \[text\]"):
+        predictor.encode("a text")
+    with pytest.raises(DataError, match="text 3: expected a string, found int"):
+        predictor.encode(["a", "b", 3])  # type: ignore[list-item]
+    with pytest.raises(DataError, match="text 1: expected a string, found NoneType"):
+        predictor.predict([None])  # type: ignore[list-item]
+
+
+def test_a_model_that_gives_no_finite_number_says_so(predictor: Predictor) -> None:
+    weights = {name: weight.clone() for name, weight in predictor.network.state_dict().items()}
+    weights["head.weight"].fill_(3e38)
+    weights["encoder.bias_ih_l0"].fill_(9.0)
+    broken = replace(predictor, network=network_of(weights, model_config(), predictor.tokenizer.get_vocab_size(), 2))
+    with pytest.raises(ModelError, match="text 1: expected finite logits, found others"):
+        broken.predict(["good"])
+
+
+def test_strings_of_numpy_are_texts(predictor: Predictor) -> None:
+    found = predictor.predict_probabilities(np.array(TEXTS))  # type: ignore[arg-type]
+    assert np.array_equal(found, predictor.predict_probabilities(TEXTS))

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tiny import made_ids, model_config
+
+from textrnn.decision.decision import Decision
+from textrnn.errors import DataError
+from textrnn.linear.ngram_branch import empty_branch
+from textrnn.model.predictor import Answers, Predictor
+from textrnn.model.stream import CHARACTERS, predict_stream
+from textrnn.nn.classifier import build_model
+from textrnn.text.vocabulary import tokenizer_of
+
+
+class Counting:
+    """Stands for a predictor: the probability of a text is its number, batches are told in pairs."""
+
+    def __init__(self) -> None:
+        self.windows: list[int] = []
+        self.told = 0
+        self.hold = threading.Event()
+        self.hold.set()
+
+    def answers_of(self, texts: list[str], *, on_batch: object = None) -> Answers:
+        self.windows.append(len(texts))
+        assert callable(on_batch)
+        for _ in range(0, len(texts), 2):
+            self.hold.wait(5)
+            on_batch(2)
+            self.told += 1
+        said = np.array([[float(text.split()[0])] for text in texts])
+        return Answers(said, said[:, 0], np.ones(len(texts), dtype=bool))
+
+
+def stream(predictor: Counting, texts: Iterator[str], window: int = 5) -> Iterator[NDArray[np.float64]]:
+    for answers in predict_stream(predictor, texts, window=window):  # type: ignore[arg-type]
+        yield answers.probabilities
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 23])
+def test_results_come_in_order_and_none_is_lost(count: int) -> None:
+    predictor = Counting()
+    found = [row for rows in stream(predictor, (str(i) for i in range(count))) for row in rows[:, 0].tolist()]
+    assert found == list(range(count))
+    assert all(size <= 5 for size in predictor.windows)
+
+
+def test_what_was_read_before_an_error_is_given_first() -> None:
+    def texts() -> Iterator[str]:
+        yield from map(str, range(12))
+        raise DataError("row 13: no good")
+
+    found: list[float] = []
+    with pytest.raises(DataError, match="row 13"):
+        for rows in stream(Counting(), texts()):
+            found += rows[:, 0].tolist()
+    assert found == list(range(12))
+
+
+def test_no_more_than_two_windows_are_read_ahead_of_the_reader() -> None:
+    read: list[int] = []
+
+    def texts() -> Iterator[str]:
+        for i in range(1000):
+            read.append(i)
+            yield str(i)
+
+    results = stream(Counting(), texts())
+    next(results)
+    assert len(read) <= 2 * 5 + 1
+    results.close()
+
+
+def test_a_reader_that_stops_stops_the_work_within_a_batch() -> None:
+    predictor = Counting()
+    results = stream(predictor, map(str, range(4000)), window=2000)
+    next(results)  # the second window has begun
+    predictor.hold.clear()
+    before = predictor.told
+    threading.Timer(0.05, predictor.hold.set).start()
+    results.close()
+    assert predictor.told - before <= 2000
+    assert len(predictor.windows) == 2
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("textrnn-predict")]
+
+
+def test_long_texts_fill_a_window_by_their_characters() -> None:
+    predictor = Counting()
+    texts = [f"{i} " + "x" * (CHARACTERS // 2) for i in range(5)]
+    assert sum(len(rows) for rows in stream(predictor, iter(texts), window=1000)) == 5
+    assert predictor.windows == [2, 2, 1]
+
+
+def test_a_real_predictor_gives_what_it_gives_at_once() -> None:
+    vocabulary, ids = made_ids()
+    network = build_model(model_config(), len(vocabulary), 2, seed=0).eval()
+    predictor = Predictor(tokenizer_of(vocabulary), network, empty_branch(2), Decision(), ids.target, 400)
+    texts = ["good soup", "", "bad bread " * 30, "soup"] * 9
+    parts = np.concatenate([answers.probabilities for answers in predict_stream(predictor, texts, window=7)])
+    np.testing.assert_allclose(parts, predictor.predict_probabilities(texts), atol=1e-6)

@@ -1,1 +1,0 @@
-"""The linear baseline of every report."""

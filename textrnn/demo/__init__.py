@@ -1,1 +1,0 @@
-"""What the recurrences can do, shown on made-up sequences and on a real series."""

@@ -1,0 +1,1 @@
+"""`TextClassifier` as scikit-learn has estimators."""

@@ -1,0 +1,65 @@
+"""The report on a classifier in memory, on labelled texts that Python code hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from textrnn.config.baseline import BaselineConfig
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.data.checks import Reading
+from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.load import gather_given
+from textrnn.data.new_classes import as_classes, new_names
+from textrnn.data.table import examples_of
+from textrnn.errors import DataError
+from textrnn.estimators.scoring import labels_to_score
+from textrnn.evaluation.report import Report
+from textrnn.evaluation.rival import describe_baseline
+from textrnn.linear.fit_baseline import fit_baseline
+from textrnn.model.predictor import Predictor
+from textrnn.model.score import placeable, report_of, require_some_known
+from textrnn.settings.messages import python_names
+from textrnn.text.tokenize import tokenize
+
+
+def evaluate_given(
+    predictor: Predictor,
+    texts: Any,
+    labels: Any,
+    config: EvaluateConfig,
+    baseline: BaselineConfig | None = None,
+    corpus: Corpus | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+    best_epoch: int | None = None,
+) -> Report:
+    """The report on N `texts` with their `labels`, as the stage evaluate makes it.
+
+    With the training `corpus` a linear `baseline` is fitted on it, and compared. Raises ConfigError, DataError.
+    """
+    given = examples_of(texts, predictor.columns)
+    if not given:
+        raise DataError("texts: expected one at least, to be evaluated, found none")
+    true = labels_to_score(labels, given, predictor.target)
+    with python_names():
+        table = gather_given(given, true, predictor.columns, predictor.target.kind)
+        found, known = as_classes(table.examples.labels, predictor.target)
+        examples, _ = placeable(replace(table.examples, labels=found), known, "the examples", "refuse")
+        require_some_known(examples, known, "labels: ", "", "")
+        reading = Reading(table.cut, table.surrogates, table.trimmed, nuls=table.nuls)
+        more: dict[str, Any] = {"history": history, "best_epoch": best_epoch} if history else {}
+        if corpus is not None and baseline is not None and not new_names(examples.labels, known):
+            more |= _compared(predictor, corpus, examples, baseline)
+        return report_of(predictor, examples, known, reading, config, **more)
+
+
+def _compared(predictor: Predictor, corpus: Corpus, examples: Examples, config: BaselineConfig) -> dict[str, Any]:
+    """What a report says of the baseline, fitted on the training split of `corpus` and read on `examples`."""
+    words = tokenize(replace(corpus, splits={**corpus.splits, "test": examples}), predictor.text)
+    fitted = fit_baseline(words, config)
+    return {
+        "baseline": describe_baseline(fitted, corpus.target),
+        "baseline_probabilities": fitted.said["test"],
+        "baseline_thresholds": fitted.thresholds,
+    }

@@ -1,0 +1,131 @@
+"""`TextClassifier.fit`: parameters, texts and labels -> a model."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from textrnn.config.data import DataConfig
+from textrnn.config.fitting import require_fitting
+from textrnn.data.columns import Columns, columns_of
+from textrnn.data.corpus import Corpus
+from textrnn.data.given import GivenLabels, as_labels
+from textrnn.data.given_weights import as_weights
+from textrnn.data.load import corpus_of, require_distinct
+from textrnn.data.plain import require_alike
+from textrnn.data.row_weights import require_classes
+from textrnn.data.table import examples_of
+from textrnn.errors import ConfigTypeError, DataError, DataWarning
+from textrnn.estimators.make_model import Settings, make_model
+from textrnn.estimators.progress import showing
+from textrnn.estimators.random_state import with_seed
+from textrnn.machine.heap import keep_freed_memory
+from textrnn.model.files import PROVENANCE
+from textrnn.model.folder import ModelFolder
+from textrnn.nn.own_settings import own_settings
+from textrnn.settings.kept import KEPT, settings_to_keep
+from textrnn.settings.messages import in_python, python_names
+from textrnn.settings.python import resolve
+from textrnn.text.model_source import resolve_model
+from textrnn.training.train import Progress
+
+FIT = 3  # frames from a warning to the caller of `TextClassifier.fit`
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, its history, a dict an epoch, the epoch whose weights it has, and the texts that it learned from."""
+
+    model: ModelFolder
+    history: list[dict[str, Any]]
+    best_epoch: int
+    corpus: Corpus
+
+
+def fit_model(
+    parameters: Mapping[str, Any],
+    texts: Any,
+    labels: Any,
+    *,
+    sample_weight: Any = None,
+    unlabelled: Any = (),
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Trained:
+    """The model that `TextClassifier` with these `parameters` learns.
+
+    Warns, by DataWarning, of what the data check finds. Raises ConfigError, DataError, ModelError, TrainingError.
+    """
+    if not callable(on_progress):
+        raise ConfigTypeError(f"on_progress: expected a function, found {on_progress!r:.80}")
+    keep_freed_memory(one_arena=True)
+    sections = resolve(with_seed(parameters))
+    settings, data_config = settings_of(sections), sections["data"]
+    with python_names():
+        if settings.language.start != "none":
+            resolve_model(settings.language.start, settings.model)  # before anything is done
+        require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
+        require_distinct(data_config)
+        columns = columns_of(data_config)
+        examples = examples_of(texts, columns)
+        given = as_labels(labels, data_config.target)
+        require_alike(examples, given.labels)
+        weights, rows = as_weights(sample_weight, len(examples)), len(examples)
+        if weights is not None and not weights.all():  # what counts nothing is not there
+            kept = np.flatnonzero(weights).tolist()
+            examples, given, weights = [examples[row] for row in kept], given.take(kept), weights[kept]
+        more = examples_of(unlabelled, Columns(), "unlabelled")
+        try:
+            corpus = _corpus_of(examples, given, settings, data_config, columns)
+        except DataError as error:
+            if len(examples) == rows:
+                raise
+            raise type(error)(f"{error} (of the {len(examples)} texts whose sample_weight is above 0)") from None
+        require_classes(corpus.target, settings.train.class_weight)
+    for warning in dict.fromkeys(corpus.checks["warnings"]):
+        warnings.warn(in_python(warning), DataWarning, stacklevel=FIT)
+    with python_names(), own_settings(), showing(parameters.get("verbose", 0)) as show:
+
+        def tell(progress: Progress) -> None:
+            show(progress)
+            on_progress(progress)
+
+        model, history = make_model(
+            corpus,
+            [str(text) for text in more],
+            settings,
+            columns,
+            provenance={"made_by": "TextClassifier.fit", KEPT: settings_to_keep(sections)},
+            labels=given.form,
+            weights=None if weights is None or np.ptp(weights) == 0 else weights,
+            on_progress=tell,
+        )
+    return Trained(model, history, json.loads(model.files[PROVENANCE])["best_epoch"], corpus)
+
+
+def settings_of(sections: Mapping[str, Any]) -> Settings:
+    """Of the `sections` of a configuration those from words to the decision."""
+    return Settings(**{field.name: sections[field.name] for field in dataclasses.fields(Settings)})
+
+
+def _corpus_of(
+    examples: list[Any], given: GivenLabels, settings: Settings, config: DataConfig, columns: Columns
+) -> Corpus:
+    return corpus_of(
+        examples,
+        given.labels,
+        validation_fraction=config.validation_fraction,
+        seed=settings.train.seed,
+        target=config.target,
+        classes=config.classes,
+        columns=columns,
+        max_categories=config.max_categories,
+        max_characters=config.max_characters,
+        max_labels=max(config.max_labels, len(examples)),
+        known=given.names,
+    )

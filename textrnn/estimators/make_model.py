@@ -1,0 +1,120 @@
+"""From a corpus to a model, all stages in turn, in one process and without a cache."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.config.calibrate import CalibrateConfig
+from textrnn.config.language import LanguageConfig
+from textrnn.config.model import ModelConfig
+from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.teach import TeachConfig
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.train import TrainConfig
+from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.config.wide import WideConfig
+from textrnn.data.columns import Columns
+from textrnn.data.corpus import Corpus
+from textrnn.data.forms import LabelForm
+from textrnn.data.target import Target
+from textrnn.decision.calibrate import calibrate
+from textrnn.errors import TrainingWarning
+from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.model.card import plain_card
+from textrnn.model.folder import ModelFolder, folder_of
+from textrnn.text.count import build_vocabulary
+from textrnn.text.ids import Ids
+from textrnn.text.lessons import add_lessons
+from textrnn.text.numericalize import numericalize
+from textrnn.text.pretrain import pretrain
+from textrnn.text.read_unlabelled import encode_unlabelled
+from textrnn.text.tokenize import tokenize
+from textrnn.training.language import learn_language
+from textrnn.training.model_tokens import read_tokens
+from textrnn.training.self_train import teach
+from textrnn.training.train import Progress, train
+from textrnn.training.warm_start import read_start
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A configuration's sections, from words to the decision."""
+
+    tokenize: TokenizeConfig
+    vocabulary: VocabularyConfig
+    pretrain: PretrainConfig
+    language: LanguageConfig
+    model: ModelConfig
+    train: TrainConfig
+    wide: WideConfig
+    teach: TeachConfig
+    calibrate: CalibrateConfig
+
+
+def make_model(
+    corpus: Corpus,
+    unlabelled: Sequence[str],
+    settings: Settings,
+    columns: Columns,
+    *,
+    provenance: Mapping[str, Any],
+    labels: LabelForm = "plain",
+    weights: NDArray[np.float64] | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> tuple[ModelFolder, list[dict[str, Any]]]:
+    """The model that the stages make of `corpus` and the `unlabelled` texts, and its history, a dict an epoch.
+
+    `provenance` goes into the folder's `provenance.json`; labels came in the form `labels`; `weights` (N,) are what
+    each row counts, by its number less 1. Raises ConfigError, DataError, ModelError, TrainingError.
+    """
+    of = settings
+    words = tokenize(corpus, of.tokenize)
+    vocabulary = build_vocabulary(words, of.vocabulary, read_tokens(of.language.start))
+    ids = _weighed(numericalize(words, vocabulary), corpus, weights)
+    more = encode_unlabelled(corpus, vocabulary, unlabelled)
+    vectors = pretrain(ids, vocabulary, of.pretrain, more.rows)
+    wide = fit_wide(ids, of.wide, of.train.class_weight)
+    start = read_start(of.language.start, ids, vocabulary, vectors, of.model)
+    pretrained = learn_language(
+        ids, vectors, more.rows, of.model, of.train, of.language, start, on_progress=on_progress
+    )
+    lessons = teach(ids, vectors, pretrained, wide, more, of.model, of.train, of.teach, on_progress=on_progress)
+    lectured = add_lessons(ids, lessons)
+    classifier = train(lectured, of.model, of.train, vectors, pretrained=pretrained, on_progress=on_progress)
+    decision = calibrate(ids, classifier, wide, of.calibrate, on_idle=_warn)
+    model = folder_of(
+        vocabulary,
+        classifier,
+        wide,
+        decision,
+        metrics={"validation": _last_scores(classifier.history[classifier.best_epoch - 1], ids.target)},
+        provenance=provenance,
+        card=plain_card(classifier, wide, vocabulary, columns),
+        columns=columns,
+        labels=labels,
+    )
+    return model, classifier.history
+
+
+def _warn(told: str) -> None:
+    warnings.warn(told, TrainingWarning, stacklevel=6)  # where `fit` was called
+
+
+def _weighed(ids: Ids, corpus: Corpus, weights: NDArray[np.float64] | None) -> Ids:
+    """`ids` with what each text counts, 1 in the mean of the training split."""
+    if weights is None:
+        return ids
+    found = {name: weights[examples.rows - 1] for name, examples in corpus.splits.items()}
+    return replace(ids, weights={name: each / found["train"].mean() for name, each in found.items()})
+
+
+def _last_scores(last: dict[str, Any], target: Target) -> dict[str, float]:
+    """Loss and score of an epoch on validation."""
+    loss = "squared_error" if target.kind == "number" else "log_loss"
+    return {target.score: last[f"validation_{target.score}"], loss: last["validation_loss"]}

@@ -1,0 +1,1 @@
+"""C sources, and how they are built."""

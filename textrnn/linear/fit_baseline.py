@@ -1,0 +1,191 @@
+"""Fitting of the baseline: validation chooses the linear model and its C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from textrnn.config.baseline import BaselineConfig
+from textrnn.data.corpus import SplitName
+from textrnn.data.side import side_names
+from textrnn.errors import DataError
+from textrnn.linear.baseline import MODELS, Baseline, FittedModel, Trial, name_model
+from textrnn.linear.centroids import features_for, has_many_classes
+from textrnn.linear.linear_model import Fitted
+from textrnn.linear.naive_bayes import foretell
+from textrnn.linear.nb_lr import fit_naive_bayes
+from textrnn.linear.tfidf import fit_tfidf, fit_tfidf_centroids
+from textrnn.metrics import answers
+from textrnn.metrics.judge import NAMES, judge
+from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
+from textrnn.text.ragged import Ragged
+from textrnn.text.strings import places_in_order
+from textrnn.text.words import Words
+
+HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
+TOP_FEATURES = 10
+_PENALTIES = {"tfidf": "baseline.inverse_penalties", "nb": "baseline.nb_inverse_penalties"}
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The best model so far; `trial` is None without a validation split."""
+
+    model: FittedModel
+    ngrams: Ngrams
+    fitted: Fitted
+    trial: Trial | None
+
+
+def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[[str], None] | None = None) -> Baseline:
+    """Fit linear models on the training split of `words`, and predict the validation and test splits with the best.
+
+    N-grams, their order, weights and regressions depend on the training split alone. The model and inverse penalty with
+    the highest validation score are kept (`textrnn.metrics.judge`: accuracy for exclusive classes); ties go to the
+    lower loss, then to the first listed, which is also taken without validation examples. `on_progress` is called with
+    lines of text. Raises DataError if the training split has fewer than two classes.
+    """
+    say = on_progress or _ignore
+    words = _in_training_order(words)
+    chosen, trials = _choose(words, config, say)
+    say(f"kept {name_model(chosen.model, chosen.fitted.inverse_penalty)}")
+    said = {
+        name: _say(words, chosen.fitted, apply_ngrams(chosen.ngrams, words.splits[name]), name)
+        for name in HELD_OUT
+        if name in words.splits
+    }
+    return Baseline(
+        said,
+        chosen.model,
+        chosen.fitted.inverse_penalty,
+        trials,
+        len(chosen.ngrams.levels),
+        chosen.ngrams.features,
+        _top_features(chosen, words),
+        _thresholds(words, said),
+    )
+
+
+def _in_training_order(words: Words) -> Words:
+    """Renumber `words` by their frequency in the training split, ties in code point order.
+
+    The original order depends on all splits, so the choice among equally frequent n-grams, and the order of sums, would
+    depend on held-out texts.
+    """
+    by_word = places_in_order(words.table)
+    order = by_word[np.argsort(-words.counts("train")[by_word], kind="stable")]
+    number = np.empty(len(order), np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    splits = {name: Ragged(number[rows.flat], rows.offsets) for name, rows in words.splits.items()}
+    return replace(words, table=[words.table[place] for place in order.tolist()], splits=splits)
+
+
+def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) -> tuple[_Chosen, tuple[Trial, ...]]:
+    """Return the best model on validation, and the trials of all."""
+    labels, held_out = _training_labels(words), words.splits.get("validation")
+    best, trials = None, []
+    for model, ngrams, counts in _counted(words, config):
+        say(f"{MODELS[model]}: counted {ngrams.features:,} n-grams")
+        if long := _foretell(model, counts, words, config):
+            say(f"{words.target.outputs:,} classes: {long}; fewer {_PENALTIES[model]} take less")
+        validation = None if held_out is None or not len(held_out) else apply_ngrams(ngrams, held_out)
+        for fitted in _fit(model, counts, labels, words, config):
+            if validation is None:
+                return _Chosen(model, ngrams, fitted, None), ()
+            scores = judge(words.target, words.labels["validation"], _say(words, fitted, validation, "validation"))
+            trial, names = Trial(model, fitted.inverse_penalty, *scores), NAMES[words.target.kind]
+            say(
+                f"{name_model(model, trial.inverse_penalty)}: validation {names[0]} {trial.score:.4f}, "
+                f"{names[1]} {trial.loss:.4f}"
+            )
+            trials.append(trial)
+            if best is None or best.trial is None or is_better(trial, best.trial):
+                best = _Chosen(model, ngrams, fitted, trial)
+    if best is None:
+        raise DataError("[baseline] candidates, inverse_penalties: expected at least one of each, found none")
+    return best, tuple(trials)
+
+
+def is_better(trial: Trial, other: Trial) -> bool:
+    """Whether `trial` is strictly better on validation, by score, then by loss."""
+    return (-trial.score, trial.loss) < (-other.score, other.loss)
+
+
+def _foretell(model: FittedModel, counts: sparse.csr_array, words: Words, config: BaselineConfig) -> str:
+    """Estimate the duration of a model's trials, "" if they are short."""
+    if model == "centroid" or words.target.kind == "number":
+        return ""
+    trials = config.nb_inverse_penalties if model == "nb" else config.inverse_penalties
+    return foretell(counts, words.target.outputs, len(trials))
+
+
+def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[FittedModel, Ngrams, sparse.csr_array]]:
+    """Yield each model with its n-grams and their training counts (N, F)."""
+    models: Sequence[FittedModel] = config.candidates
+    if has_many_classes(words.target) and models:
+        models = ("centroid",)
+    orders: dict[FittedModel, int] = {"tfidf": config.ngrams, "nb": config.nb_ngrams, "centroid": config.ngrams}
+    longest = [orders[model] for model in models]
+    counted = count_ngrams_each(
+        words.splits["train"],
+        longest=longest,
+        min_documents=config.min_documents,
+        max_features=features_for(words.target, config.max_features),
+    )
+    for model in models:
+        yield model, *counted.pop(0)  # frees a matrix after use
+
+
+def _fit(
+    model: FittedModel, counts: sparse.csr_array, labels: NDArray[Any], words: Words, config: BaselineConfig
+) -> Iterator[Fitted]:
+    side = words.side.get("train")
+    if model == "centroid":
+        return iter((fit_tfidf_centroids(counts, labels, words.target, side),))
+    if model == "nb":
+        return fit_naive_bayes(counts, labels, words.target, config.nb_inverse_penalties, side)
+    return fit_tfidf(counts, labels, words.target, config.inverse_penalties, side)
+
+
+def _say(words: Words, fitted: Fitted, counts: sparse.csr_array, split: SplitName) -> NDArray[np.float64]:
+    return answers.say(words.target, fitted.logits(counts, words.side.get(split)))
+
+
+def _thresholds(words: Words, said: Mapping[SplitName, NDArray[np.float64]]) -> tuple[float, ...]:
+    """Return the thresholds of a multi-label target, fitted as for a classifier."""
+    if words.target.kind != "multi":
+        return ()
+    if "validation" not in said:
+        return (0.5,) * words.target.outputs
+    return tuple(answers.fit_thresholds(words.labels["validation"], said["validation"]).tolist())
+
+
+def _training_labels(words: Words) -> NDArray[Any]:
+    labels = words.labels["train"]
+    if not words.target.exclusive:
+        return labels
+    if (found := len(np.unique(labels))) < 2:
+        raise DataError(f"training split: expected examples of at least two classes, found {found}; add examples")
+    return labels
+
+
+def _top_features(chosen: _Chosen, words: Words) -> tuple[tuple[tuple[str, float], ...], ...]:
+    """Return the n-grams with the highest weights for each class, as text."""
+    between = "" if words.tokenizer.unit == "characters" else " "
+    names = [between.join(words.table[word] for word in found) for found in ngram_words(chosen.ngrams)]
+    names += side_names(words.side_columns)
+    top = []
+    weights = chosen.fitted.weights.T
+    for row in np.concatenate([weights, -weights]) if words.target.kind == "number" else weights:
+        order = np.argsort(-row, kind="stable")[:TOP_FEATURES].tolist()
+        top.append(tuple((names[i], float(row[i])) for i in order if row[i] > 0))
+    return tuple(top)
+
+
+def _ignore(line: str) -> None:
+    """Discard a line."""

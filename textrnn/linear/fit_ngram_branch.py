@@ -1,0 +1,134 @@
+"""Fitting of the n-gram branch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from textrnn.config.train import Weighing
+from textrnn.config.wide import WideConfig
+from textrnn.data.row_weights import row_weights
+from textrnn.data.side import Side
+from textrnn.data.target import NEVER, Target, unseen_classes
+from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
+from textrnn.linear.naive_bayes import beside as join_side
+from textrnn.linear.naive_bayes import fit_against_the_rest, foretell, naive_bayes_ratios, put_beside, scale_sets
+from textrnn.linear.ngram_branch import WideBranch, empty_branch, wide_logits
+from textrnn.linear.ridge import fit_ridge, median_ratios
+from textrnn.metrics.answers import say
+from textrnn.metrics.judge import NAMES, judge
+from textrnn.text.ids import Ids
+from textrnn.text.ngrams import Ngrams, count_ngrams
+
+
+def fit_wide(
+    ids: Ids,
+    config: WideConfig,
+    class_weight: Weighing = "none",
+    *,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> WideBranch:
+    """Fit the n-gram branch on the training split of `ids`, uncut; an empty branch if it is not enabled.
+
+    The model is NB-LR (`textrnn.linear.naive_bayes`), for numbers ridge regression (`textrnn.linear.ridge`), whose
+    logit is the standardised value. C has the lowest log loss on validation, ties go to the first listed, which is also
+    taken without validation examples. For many classes the model is the nearest centroid (`textrnn.linear.centroids`).
+    Sample weights are those of `ids` times `class_weight`. `on_progress` is called with lines of text.
+    """
+    if not config.enabled:
+        return empty_branch(ids.target.outputs)
+    labels, held_out = ids.labels["train"], ids.splits.get("validation")
+    unseen = unseen_classes(ids.target, labels, *([] if held_out is None else [ids.labels["validation"]]))
+    ngrams, counts = count_ngrams(
+        ids.splits["train"],
+        longest=config.ngrams,
+        min_documents=config.min_documents,
+        max_features=features_for(ids.target, config.max_features),
+    )
+    on_progress(f"counted {ngrams.features:,} n-grams")
+    side, beside = ids.side.get("train"), ids.side.get("validation")
+    weights = row_weights(ids.target, labels, class_weight, ids.weights.get("train"))
+    each = None if weights is None else weights.take()
+    if has_many_classes(ids.target):
+        on_progress(f"{ids.target.outputs:,} classes: the nearest centroid instead of one regression per class")
+        branch = _nearest(ngrams, counts, side, labels, ids.target, each)
+        branch.bias[unseen] = NEVER
+        return branch
+    if ids.target.kind != "number" and (long := foretell(counts, ids.target.outputs, len(config.inverse_penalties))):
+        on_progress(
+            f"{ids.target.outputs:,} classes, one regression each: {long}; wide.enabled=false turns the branch off"
+        )
+    sets, ratios = put_beside(scale_sets(counts), _ratios(counts, labels, ids), side)
+    best: tuple[float, float, WideBranch] | None = None
+    for inverse_penalty in config.inverse_penalties:
+        branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target, each)
+        branch.bias[unseen] = NEVER
+        if held_out is None or not len(held_out):
+            return branch
+        said = say(ids.target, wide_logits(branch, held_out, beside))
+        score, loss = judge(ids.target, ids.labels["validation"], said, ids.weights.get("validation"))
+        names = NAMES[ids.target.kind]
+        on_progress(f"C = {inverse_penalty:g}: validation {names[0]} {score:.4f}, {names[1]} {loss:.4f}")
+        if best is None or loss < best[0]:
+            best = loss, inverse_penalty, branch
+    if best is None:
+        return empty_branch(ids.target.outputs)
+    on_progress(f"kept C = {best[1]:g}")
+    return best[2]
+
+
+def _ratios(counts: sparse.csr_array, labels: NDArray[Any], ids: Ids) -> NDArray[np.float64]:
+    """Return the log ratios of n-grams; sample weights count, class weights would change nothing."""
+    if ids.target.kind == "number":
+        return median_ratios(counts, labels, ids.weights.get("train"))[:, None]
+    return naive_bayes_ratios(counts, labels, ids.target.outputs, ids.weights.get("train"))
+
+
+def _nearest(
+    ngrams: Ngrams,
+    counts: sparse.csr_array,
+    side: Side | None,
+    labels: NDArray[Any],
+    target: Target,
+    each: NDArray[np.float32] | None,
+) -> WideBranch:
+    """Fit the branch by centroids: idf-weighted n-grams, all texts at the mean length."""
+    sets, rarity = scale_sets(counts), inverse_frequencies(counts)
+    weighed = join_side(
+        sparse.csr_array((sets.data * rarity[sets.indices], sets.indices, sets.indptr), sets.shape), side
+    )
+    lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
+    usual = float(lengths[lengths > 0].mean()) if lengths.any() else 1.0
+    scaled = sparse.csr_array(sparse.diags_array(1 / np.maximum(lengths, 1e-12)) @ weighed)
+    weights, bias = fit_centroids(scaled, labels, target.outputs, each)
+    weights /= usual
+    weights[: ngrams.features] *= rarity[:, None]
+    rounded = weights.astype(np.float32)
+    return WideBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])
+
+
+def _fit(
+    ngrams: Ngrams,
+    sets: sparse.csr_array,
+    ratios: NDArray[np.float64],
+    labels: NDArray[Any],
+    inverse_penalty: float,
+    target: Target,
+    each: NDArray[np.float32] | None,
+) -> WideBranch:
+    """Fit the branch at one inverse penalty."""
+    if target.kind == "number":
+        values = (labels - target.centre) / target.scale
+        weighed = sparse.csr_array((sets.data * ratios[sets.indices, 0], sets.indices, sets.indptr), shape=sets.shape)
+        found, start = fit_ridge(
+            weighed, values, inverse_penalty, None if each is None else each[:, 0].astype(np.float64)
+        )
+        weights, bias = found[:, None] * ratios, np.array([start])
+    else:
+        weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty, each)
+    rounded = weights.astype(np.float32)
+    return WideBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])

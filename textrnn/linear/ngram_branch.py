@@ -1,0 +1,143 @@
+"""The n-gram branch: logits from the n-grams of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from textrnn.data.side import Side, side_matrix
+from textrnn.errors import ModelError
+from textrnn.storage.files import write_bytes
+from textrnn.text.ngrams import Level, Ngrams, apply_ngrams
+from textrnn.text.ragged import Ragged, slices_of
+
+WEIGHTS = "wide.safetensors"
+LONGEST = 3
+SLICE = 1 << 20  # tokens per slice: about 100 MB of temporaries
+
+
+@dataclass(frozen=True)
+class WideBranch:
+    """A linear model on the n-grams of token ids.
+
+    `weights` (F, C) float32 has a row for each column of `ngrams`; `bias` is (C,) float32. With S the set of known
+    n-grams of a text, its logits are bias + (sum of weights[S]) / sqrt(|S|), plus its tabular features (`side_matrix`)
+    times `side`, (S, C) float32.
+    """
+
+    ngrams: Ngrams
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    side: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+
+    def save(self, folder: Path) -> None:
+        """Write `wide.safetensors` into `folder`; equal branches give equal bytes."""
+        write_bytes(folder / WEIGHTS, to_bytes(self))
+
+    @staticmethod
+    def load(folder: Path) -> WideBranch:
+        """The branch that `save` wrote into `folder`. Raises OSError, ModelError."""
+        return from_bytes((folder / WEIGHTS).read_bytes())
+
+
+def empty_branch(classes: int) -> WideBranch:
+    """Return a branch whose logits are 0 for each of the `classes`."""
+    nothing = np.zeros(0, np.int64)
+    return WideBranch(
+        Ngrams((Level(nothing, nothing),), 0), np.zeros((0, classes), np.float32), np.zeros(classes, np.float32)
+    )
+
+
+def wide_logits(branch: WideBranch, rows: Ragged, side: Side | None = None) -> NDArray[np.float64]:
+    """Return logits (N, C) float64 of token ids, N uncut rows, with tabular features `side` (N)."""
+    weights, bias = branch.weights.astype(np.float64), branch.bias.astype(np.float64)
+    logits = np.tile(bias, (len(rows), 1))
+    if branch.side.size:
+        assert side is not None
+        logits += side_matrix(side) @ branch.side.astype(np.float64)
+    if not branch.ngrams.features:
+        return logits
+    for start, end in slices_of(rows, SLICE):
+        part = Ragged(
+            rows.flat[rows.offsets[start] : rows.offsets[end]], rows.offsets[start : end + 1] - rows.offsets[start]
+        )
+        there = apply_ngrams(branch.ngrams, part)
+        found = np.diff(there.indptr)  # the unique columns of each row
+        there.data[:] = 1
+        logits[start:end] += (there @ weights) / np.sqrt(np.maximum(found, 1))[:, None]
+    return logits
+
+
+def to_bytes(branch: WideBranch) -> bytes:
+    """Return the branch as the bytes of a safetensors file."""
+    arrays: dict[str, NDArray[Any]] = {"weights": branch.weights, "bias": branch.bias}
+    for length, level in enumerate(branch.ngrams.levels, start=1):
+        arrays[f"codes_{length}"] = level.codes
+        arrays[f"columns_{length}"] = level.columns
+    if branch.side.size:
+        arrays["side"] = branch.side
+    return bytes(save(dict(sorted(arrays.items()))))
+
+
+def from_bytes(data: bytes) -> WideBranch:
+    """Return the branch that `to_bytes` wrote. Raises ModelError if the bytes are anything else."""
+    try:
+        arrays = load(data)
+    except (SafetensorError, ValueError, KeyError) as error:  # a KeyError: a number format that numpy has not
+        raise ModelError(f"{WEIGHTS}: expected safetensors, but {' '.join(str(error).split())[:300]}") from None
+    longest = next((n for n in range(1, LONGEST + 1) if f"codes_{n + 1}" not in arrays), LONGEST)
+    beside = {"side"} & set(arrays)
+    names = {
+        "weights",
+        "bias",
+        *beside,
+        *(f"{what}_{n}" for n in range(1, longest + 1) for what in ("codes", "columns")),
+    }
+    if set(arrays) != names:
+        raise ModelError(
+            f"{WEIGHTS}: expected the arrays {', '.join(sorted(names))}, found {', '.join(sorted(arrays)[:9])[:300]}"
+        )
+    _check_numbers(arrays)
+    levels = tuple(Level(arrays[f"codes_{n}"], arrays[f"columns_{n}"]) for n in range(1, longest + 1))
+    _check_levels(levels, len(arrays["weights"]))
+    ngrams = Ngrams(levels, len(arrays["weights"]))
+    return WideBranch(ngrams, arrays["weights"], arrays["bias"], *(arrays[name] for name in beside))
+
+
+def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Check shapes, dtypes and finite weights. Raises ModelError."""
+    weights, bias = arrays["weights"], arrays["bias"]
+    floats = weights.dtype == bias.dtype == np.float32
+    if not floats or bias.ndim != 1 or weights.ndim != 2 or weights.shape[1] != len(bias) or not len(bias):
+        raise ModelError(
+            f"{WEIGHTS}: expected float32 weights (F, C) and bias (C,), found {weights.shape}, {bias.shape}"
+        )
+    side = arrays.get("side", weights)
+    if side.dtype != np.float32 or side.ndim != 2 or side.shape[1] != len(bias):
+        raise ModelError(f"{WEIGHTS}: expected float32 side (S, C), found {side.dtype} {side.shape}")
+    if not (np.isfinite(weights).all() and np.isfinite(bias).all() and np.isfinite(side).all()):
+        raise ModelError(f"{WEIGHTS}: expected finite weights, found others")
+
+
+def _check_levels(levels: tuple[Level, ...], features: int) -> None:
+    """Check that codes rise and that each column has one n-gram. Raises ModelError."""
+    below = 1 << 31  # above every token id
+    for level in levels:
+        for array in (level.codes, level.columns):
+            if array.dtype != np.int64 or array.ndim != 1 or array.shape != level.codes.shape:
+                raise ModelError(f"{WEIGHTS}: expected codes and columns (G,) int64, found {array.dtype} {array.shape}")
+        if (level.codes < 0).any() or (np.diff(level.codes) <= 0).any():
+            raise ModelError(f"{WEIGHTS}: expected rising codes from 0, found others")
+        if len(level.codes) and int(level.codes[-1]) >= below:
+            raise ModelError(f"{WEIGHTS}: expected codes below {below}, found {level.codes[-1]}")
+        below = len(level.codes) * len(levels[0].codes)  # a longer n-gram: one of these, and a word
+    columns = np.concatenate([level.columns for level in levels])
+    if not np.array_equal(np.sort(columns[columns != -1]), np.arange(features)):
+        raise ModelError(f"{WEIGHTS}: expected one n-gram for each of {features} columns, found others")

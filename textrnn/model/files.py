@@ -1,0 +1,117 @@
+"""The files of a model folder: which there are, compared with their manifest, and what `config.json` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le
+from pydantic import TypeAdapter, ValidationError
+
+from textrnn.config.fields import Positive
+from textrnn.config.model import ModelConfig
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.train import Keep
+from textrnn.data.boundary import is_unicode
+from textrnn.data.columns import Columns
+from textrnn.data.forms import LabelForm
+from textrnn.data.side import NO_SIDE, SideColumns
+from textrnn.errors import ConfigError, ModelError
+from textrnn.storage.bounded import MAX_TEXT_BYTES, read_bounded, read_sealed, read_whole, require_format
+from textrnn.storage.files import MANIFEST, digest_bytes, find_damage, foreign_files
+from textrnn.text import schema
+
+FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
+TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
+METRICS, PROVENANCE, WIDE = "metrics.json", "provenance.json", "wide.safetensors"
+FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, WIDE, CARD})  # beside the manifest
+READABLE = (1, 2, 3, 4)  # formats; 1 has no wide branch, 2 does not say how texts are read, 3 knows no columns
+MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, WIDE: 1 << 40}  # of any other file: MAX_TEXT_BYTES
+
+
+@dataclass(frozen=True)
+class FolderConfig:
+    """What `config.json` holds: the network's shape, and how texts reach it."""
+
+    model: ModelConfig
+    target: dict[str, Any]
+    vocabulary_size: Annotated[int, Ge(2), Le(schema.MAX_TOKENS)]
+    max_tokens: Positive
+    keep: Keep
+    text: TokenizeConfig | None = None  # before format 3: as tokenizer.json says
+    libraries: dict[str, str] = field(default_factory=dict)  # what Chinese was read with in training
+    columns: dict[str, Any] | None = None  # before format 4: one text
+    side: dict[str, Any] | None = None  # before format 4: nothing beside it
+    labels: LabelForm = "plain"  # how they came, where that was in Python; left out where it says nothing
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """The files of a model folder, but for its card, compared with its manifest. Raises ModelError."""
+    return read_whole(folder, lambda: read_files(folder, _check(folder)))
+
+
+def _check(folder: Path) -> dict[str, Any]:
+    """What the manifest of `folder` says of each file, names as they must be. Raises ModelError."""
+    manifest = read_sealed(folder, "`textrnn run`")
+    number, files = require_format(folder / MANIFEST, manifest, KIND, READABLE), manifest["files"]
+    names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([WIDE] if number > 1 else [])}
+    if missing := sorted(names - files.keys()):
+        raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing[0]}, found none")
+    if strange := sorted(files.keys() - names):
+        raise ModelError(f"{folder / MANIFEST}: expected the files of format {number} alone, found {strange[0][:80]!r}")
+    return dict(files)
+
+
+def read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
+    """The bytes of the `described` files: those that are returned are those that were compared. Raises ModelError."""
+    files: dict[str, bytes] = {}
+    damage = find_damage(folder, described, digests=False)
+    for name in () if damage else sorted(described):
+        files[name] = read_bounded(folder / name, MAX_BYTES.get(name, MAX_TEXT_BYTES))
+        if digest_bytes(files[name]) != described[name]["sha256"]:
+            damage = f"{folder / name}: its bytes differ from the SHA-256 in {MANIFEST}"
+    if damage:
+        raise ModelError(f"{damage}; the model folder is damaged, copy it or train it again")
+    return files
+
+
+def read_config(data: bytes) -> FolderConfig:
+    """What the bytes of `config.json` say. Raises ModelError."""
+    try:
+        return TypeAdapter(FolderConfig).validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ModelError(f"{CONFIG}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def read_columns(config: FolderConfig) -> tuple[Columns, SideColumns]:
+    """The columns of `config.json`, which must agree with one another. Raises ModelError, DataError."""
+    if config.columns is None or config.side is None:
+        return Columns(), NO_SIDE
+    try:
+        columns, side = Columns.from_json(config.columns), SideColumns.from_json(config.side)
+        names = columns.names
+        sound = all(isinstance(name, str) and name and is_unicode(name) for name in names)
+        sound = sound and len(columns.text) > 0 and len(set(names)) == len(names)
+        sound = sound and columns.numeric == tuple(column.name for column in side.numeric)
+        sound = sound and columns.label_separator != "" and isinstance(columns.label_separator or "", str)
+        sound = sound and type(columns.max_characters) is int and columns.max_characters > 0
+        sound = sound and columns.categorical == tuple(column.name for column in side.categorical)
+    except (KeyError, TypeError, AttributeError, OverflowError):
+        sound = False
+    if not sound:
+        raise ModelError(
+            f"{CONFIG}: expected the names of different columns, and what is known of those beside the text"
+        )
+    return columns, side
+
+
+def require_replaceable(folder: Path) -> None:
+    """Refuse, by ConfigError, to put a model in the place of anything but a model, an empty folder or nothing."""
+    known = frozenset({CARD}) if (folder / MANIFEST).is_file() else frozenset()  # a lone README.md is somebody's
+    if foreign := foreign_files(folder, known=known):
+        raise ConfigError(
+            f"{folder}: expected a model folder or nothing there, found other files ({foreign[0]}); name another"
+        )

@@ -1,0 +1,154 @@
+"""The predictor: raw examples -> probabilities, with the tokenizer and the branches of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.train import Keep
+from textrnn.data.asked import take_apart
+from textrnn.data.boundary import MAX_CHARACTERS, bound_text
+from textrnn.data.columns import Asked, Columns
+from textrnn.data.forms import LabelForm
+from textrnn.data.side import NO_SIDE, Side, SideColumns, encode_side
+from textrnn.data.target import Label, Target, decode_labels
+from textrnn.decision.branches import BranchLogits, branch_logits
+from textrnn.decision.decision import Decision, accepts, decide
+from textrnn.errors import DataError, ModelError
+from textrnn.linear.ngram_branch import WideBranch
+from textrnn.metrics.answers import answer
+from textrnn.nn.classifier import RecurrentClassifier
+from textrnn.nn.own_settings import own_settings
+from textrnn.text.chinese import prepare_texts
+from textrnn.text.ragged import Ragged
+from textrnn.text.tokenizer import encode_texts
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a predictor says of N texts: `probabilities` (N, C) float64, of a number the values (N, 1); `chosen` (N),
+    the answers (`textrnn.metrics.answers.answer`); and `accepted` (N,) bool, which of them stand.
+    """
+
+    probabilities: NDArray[np.float64]
+    chosen: NDArray[Any]
+    accepted: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a model reads of N examples: token ids, uncut, a row a text, and the cells beside the texts, if any."""
+
+    rows: Ragged
+    side: Side | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Predictor:
+    """All that turns texts into predictions.
+
+    `max_tokens` and `keep` say how a longer text is cut for the network; the wide branch reads it whole. `text` says
+    what Chinese goes through before `tokenizer`. `columns` are those of the training; where they are one text and
+    nothing else an example is a string, else a tuple of the cells `columns.asked`, of which `side` says what is known.
+    `labels` is the form in which labels came, where that was in Python.
+    """
+
+    tokenizer: Tokenizer
+    network: RecurrentClassifier
+    wide: WideBranch
+    decision: Decision
+    target: Target
+    max_tokens: int
+    keep: Keep = "head"
+    text: TokenizeConfig = field(default_factory=TokenizeConfig)
+    columns: Columns = field(default_factory=Columns)
+    side: SideColumns = NO_SIDE
+    labels: LabelForm = "plain"
+
+    def __repr__(self) -> str:
+        return f"Predictor({describe_predictor(self)})"
+
+    def encode(self, texts: Sequence[str], *, max_characters: int | None = None) -> Ragged:
+        """Token ids of `texts` (N), uncut, a row a text; those longer than `max_characters`, if any, are cut there.
+
+        Raises DataError for what is not a string.
+        """
+        if isinstance(texts, str):
+            raise DataError("texts: expected a list of strings, found one string; write [text]")
+        # what is no string goes through as it is: encode_texts says which text it is
+        most = max_characters or max(MAX_CHARACTERS, self.columns.max_characters)
+        bounded = (bound_text(text, most).text if isinstance(text, str) else text for text in texts)
+        return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))
+
+    def read(self, examples: Sequence[Asked]) -> Inputs:
+        """`examples` (N) as the model reads them. Raises DataError."""
+        if self.columns.plain:
+            return Inputs(self.encode(cast(Sequence[str], examples), max_characters=self.columns.max_characters))
+        texts, cells = take_apart(examples, self.columns)
+        return Inputs(self.encode(texts), encode_side(self.side, cells, len(texts)) if self.side.features else None)
+
+    def predict_probabilities(
+        self, examples: Sequence[Asked], *, on_batch: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities (N, C) float64 of `examples` (N), in float32 arithmetic: each row sums to 1, unless a text may
+        have several classes. Of a number the values (N, 1).
+        """
+        inputs = self.read(examples)
+        return self.probabilities_of(inputs.rows, inputs.side, on_batch=on_batch)
+
+    def probabilities_of(
+        self, rows: Ragged, side: Side | None = None, *, on_batch: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities (N, C) of token ids (N rows) and the cells `side` (N) beside them."""
+        return decide(self.decision, self.logits_of(rows, side, on_batch=on_batch))
+
+    def answers_of(self, examples: Sequence[Asked], *, on_batch: Callable[[int], None] | None = None) -> Answers:
+        """Probabilities of `examples` (N), and which of the answers stand."""
+        inputs = self.read(examples)
+        logits = self.logits_of(inputs.rows, inputs.side, on_batch=on_batch)
+        said = decide(self.decision, logits)
+        return Answers(said, self.choose(said), accepts(self.decision, logits))
+
+    def choose(self, said: NDArray[np.float64]) -> NDArray[Any]:
+        """The answers (N) from what is `said` of N texts."""
+        return answer(self.target, said, self.decision.thresholds)
+
+    @own_settings()
+    def logits_of(
+        self, rows: Ragged, side: Side | None = None, *, on_batch: Callable[[int], None] | None = None
+    ) -> BranchLogits:
+        """The logits of token ids (N rows) and the cells `side` (N) beside them, branch by branch.
+
+        Raises ModelError where they are no finite numbers.
+        """
+        cut: dict[str, Any] = {"max_tokens": self.max_tokens, "keep": self.keep}
+        logits = branch_logits(self.network, self.wide, rows, **cut, on_batch=on_batch, side=side)
+        finite = np.isfinite(logits.recurrent).all(axis=1) & np.isfinite(logits.wide).all(axis=1)
+        if not finite.all():
+            raise ModelError(
+                f"text {int(np.argmin(finite)) + 1}: expected finite logits, found others; "
+                "the model's weights are no good, train it again"
+            )
+        return logits
+
+    def predict(self, examples: Sequence[Asked]) -> list[Label]:
+        """The label of each example (N), as labels came in training: of several labels a tuple, of numbers a float."""
+        return decode_labels(self.target, self.choose(self.predict_probabilities(examples)))
+
+
+def describe_predictor(predictor: Predictor) -> str:
+    """What a model is, on one short line: what it says, and what it is made of."""
+    target = predictor.target
+    classes = ", ".join(map(repr, target.classes[:3])) + (", ..." if len(target.classes) > 3 else "")
+    what = f"{len(target.classes)} classes: {classes}" if target.classes else "a number"
+    weights = sum(weight.numel() for weight in predictor.network.parameters())
+    parts = [what, f"{predictor.network.config.encoder}, {weights:,} weights"]
+    if features := predictor.wide.ngrams.features:
+        parts.append(f"{features:,} n-grams")
+    return "; ".join([*parts, f"{predictor.tokenizer.get_vocab_size():,} tokens"])

@@ -1,0 +1,30 @@
+"""A model folder put in the place of another, whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from textrnn.model.files import require_replaceable
+from textrnn.storage.disk import make_folder
+from textrnn.storage.files import end_of_link, replace_folder
+from textrnn.storage.locks import alone_in
+
+
+def replace_model(write: Callable[[Path], None], folder: Path) -> None:
+    """Let `write` make a model folder and put it in the place of `folder`, which may hold one.
+
+    Of several threads and processes that save there one at a time does, and the last one's stays. Raises OSError,
+    ConfigError where `folder` holds anything else.
+    """
+    final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
+    require_replaceable(final)
+    make_folder(final.parent)
+    with alone_in(final.parent):
+        require_replaceable(final)  # what another one left there meanwhile
+        temporary = final.with_name(f".{final.name}.new")
+        shutil.rmtree(temporary, ignore_errors=True)
+        write(temporary)
+        replace_folder(temporary, final)

@@ -1,0 +1,129 @@
+"""A stream of examples through a predictor: read in windows, sorted by length inside of each, results in order."""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import NamedTuple
+
+import numpy as np
+
+from textrnn.data.columns import Asked
+from textrnn.machine.fork import require_same_process
+from textrnn.machine.memory import require_room_for_threads
+from textrnn.model.predictor import Answers, Predictor
+
+TEXTS, CHARACTERS = 1 << 14, 1 << 24  # what a window holds at most, but for its last text
+
+
+class Pause(enum.Enum):
+    """What a source that waits yields in place of an example where no more is ready now."""
+
+    NOW = enum.auto()
+
+
+class StreamRow(NamedTuple):
+    """One row of a stream: the `example` to predict, None where it cannot be used, and then the `error` that says why.
+
+    `kept` is the caller's own, given back with the answer.
+    """
+
+    example: Asked | None
+    kept: object = None
+    error: str = ""
+
+
+class Window(NamedTuple):
+    """Rows that were predicted together, N of them with an example, in their order; `answers` are of those N."""
+
+    rows: list[StreamRow]
+    answers: Answers
+
+
+class _Stopped(Exception):
+    """Nobody reads any more."""
+
+
+def predict_stream(predictor: Predictor, texts: Iterable[Asked | Pause], *, window: int = TEXTS) -> Iterator[Answers]:
+    """The answers of one window of `texts` after another, in their order; they are what the predictor takes.
+
+    Windows, errors and memory are those of `predict_rows`.
+    """
+    rows = (text if isinstance(text, Pause) else StreamRow(text) for text in texts)
+    for _, answers in predict_rows(predictor, rows, window=window):
+        yield answers
+
+
+def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, window: int = TEXTS) -> Iterator[Window]:
+    """One window of `rows` after another with its answers, in their order.
+
+    While a window is computed the next is read, and the one before is the caller's. Where the source pauses, all that
+    came before is answered before it is asked for more. An error in reading is raised when all that came before it
+    has been given. Memory does not grow with the stream.
+    """
+    stop, process = Event(), os.getpid()
+
+    def check(_: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    def answer(read: list[StreamRow]) -> Window:
+        examples = [row.example for row in read if row.example is not None]
+        return Window(read, predictor.answers_of(examples, on_batch=check) if examples else _NOTHING)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="textrnn-predict") as ahead:
+        windows = _windows(rows, window)
+        try:
+            pending = None
+            failed: Exception | None = None
+            ended = False
+            while not ended:
+                read: list[StreamRow] = []
+                try:
+                    found = next(windows, None)
+                    read, ended = found or [], found is None
+                except Exception as error:
+                    failed, ended = error, True
+                require_same_process(process, "a stream of predictions")
+                require_room_for_threads()
+                begun = ahead.submit(answer, read) if read else None
+                if pending is not None:
+                    yield pending.result()
+                pending = begun
+            if failed is not None:
+                raise failed
+        finally:
+            stop.set()
+
+
+_NOTHING = Answers(np.zeros((0, 0)), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
+
+
+def _windows(rows: Iterable[StreamRow | Pause], most: int) -> Iterator[list[StreamRow]]:
+    """Rows in windows; after what came before a pause an empty one, for which nothing needs to be waited."""
+    window: list[StreamRow] = []
+    characters = 0
+    try:
+        for row in rows:
+            if isinstance(row, Pause):
+                if window:
+                    yield window
+                window, characters = [], 0
+                yield []
+                continue
+            window.append(row)
+            text = row.example
+            if text is not None:
+                characters += len(text) if isinstance(text, str) else sum(len(c) for c in text if isinstance(c, str))
+            if len(window) == most or characters >= CHARACTERS:
+                yield window
+                window, characters = [], 0
+    except Exception:
+        if window:
+            yield window  # what was read before the error counts
+        raise
+    if window:
+        yield window

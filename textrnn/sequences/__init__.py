@@ -1,0 +1,1 @@
+"""`SequenceRegressor`: sequences of numbers in place of texts."""

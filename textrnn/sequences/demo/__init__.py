@@ -1,0 +1,1 @@
+"""Demonstrations of what a recurrence is for."""

@@ -1,0 +1,1 @@
+"""Files: one writer, bounded reading, locks."""

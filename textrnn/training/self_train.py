@@ -1,0 +1,87 @@
+"""Teachers: what classifiers that learned from labels say of texts without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.config.model import ModelConfig
+from textrnn.config.teach import TeachConfig
+from textrnn.config.train import TrainConfig
+from textrnn.decision.branches import classifier_logits
+from textrnn.decision.calibrate import fit_decision
+from textrnn.decision.decision import decide
+from textrnn.errors import ConfigError
+from textrnn.linear.ngram_branch import WideBranch
+from textrnn.nn.pretrained import Pretrained
+from textrnn.text.ids import Ids
+from textrnn.text.lessons import Lessons, no_lessons
+from textrnn.text.unlabelled import Unlabelled
+from textrnn.text.vectors import Vectors
+from textrnn.training.train import train
+
+SEEDS = 2**31  # what a seed is less than
+
+
+def teach(
+    ids: Ids,
+    vectors: Vectors,
+    pretrained: Pretrained,
+    wide: WideBranch,
+    unlabelled: Unlabelled,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    config: TeachConfig,
+    *,
+    checkpoints: Path | None = None,
+    on_progress: Callable[[Any], None] = lambda _: None,
+    on_teacher: Callable[[str], None] = lambda _: None,
+) -> Lessons:
+    """What `config.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
+
+    A teacher is a network trained on the labels, joined with the `wide` branch as `calibrate` joins it; one network
+    trained on their mean answers is an ensemble distilled (Hinton, Vinyals & Dean 2015), on more texts than had labels
+    (self-training). Without teachers the texts are lessons that say nothing, where training makes something of such
+    texts (virtual adversarial training, entropy); else there are none.
+
+    With a folder `checkpoints` each teacher resumes from its own inside. Raises what `train` raises.
+    """
+    classes, texts = ids.target.outputs, len(unlabelled.rows)
+    if not texts:
+        return no_lessons(classes)
+    silent = train_config.virtual_adversarial > 0 or train_config.entropy > 0
+    if ids.side_columns.features and (config.teachers or silent):
+        raise ConfigError(
+            "teach.teachers, train.virtual_adversarial, train.entropy: expected texts alone, found columns beside them "
+            "(data.numeric, data.categorical), which the unlabelled texts do not have; leave the ones or the others out"
+        )
+    if not config.teachers:
+        return Lessons(unlabelled.rows, np.zeros((texts, classes), np.float32)) if silent else no_lessons(classes)
+    said: NDArray[np.float64] = np.zeros((texts, classes))
+    for number in range(1, config.teachers + 1):
+        on_teacher(f"teacher {number} of {config.teachers}")
+        settings = replace(train_config, seed=(train_config.seed + number) % SEEDS, epochs=config.passes)
+        teacher = train(
+            ids,
+            model_config,
+            settings,
+            vectors,
+            pretrained=pretrained,
+            checkpoints=checkpoints / f"teacher-{number}" if checkpoints else None,
+            on_progress=on_progress,
+        )
+        held_out = classifier_logits(teacher, wide, ids.splits["validation"])
+        decision = fit_decision(
+            held_out,
+            ids.labels["validation"],
+            has_wide=wide.ngrams.features > 0,
+            target=ids.target,
+            weights=ids.weights.get("validation"),
+        )
+        said += decide(decision, classifier_logits(teacher, wide, unlabelled.rows))
+    return Lessons(unlabelled.rows, (said / config.teachers).astype(np.float32))

@@ -1,1 +1,0 @@
-"""The n-gram branch of a classifier."""
