@@ -19,6 +19,7 @@ from mutants.results import Result, keep_result, key_of, read_equivalents, read_
 from mutants.tree import mutated
 
 LEAST = 0.95  # the share that must be killed
+EXAMPLE = ">>> "  # in a docstring, which `make check` runs
 T = TypeVar("T")
 MOST_TESTS = 300.0  # seconds of tests, as they take without a mutant, that are run against one
 SLOWER, PAUSE = 6.0, 60.0  # how much longer than without a mutant tests may take before it counts as a hang
@@ -125,7 +126,9 @@ def run_one(worker: Worker, mutant: Mutant, reach: Reach, tree: str, most: float
 
 
 def try_mutant(worker: Worker, mutant: Mutant, reach: Reach, tree: str, most: float) -> Result:
-    """The quick half of the tests first, in a process; then the others in another."""
+    """The examples in the module's docstrings first, then the quick half of the tests, then the others: each in a
+    process.
+    """
     plan = reach.plan(mutant, most)
     quick, slow, total = [], [], 0.0
     for row in plan:
@@ -133,6 +136,11 @@ def try_mutant(worker: Worker, mutant: Mutant, reach: Reach, tree: str, most: fl
         (quick if total < 8 or not quick else slow).append(row)
     seconds, count = 0.0, 0
     with mutated(worker.place, mutant.file, mutant.source):
+        if EXAMPLE in mutant.source:
+            found = worker.ask({mutant.file: None}, PAUSE, examples=True)
+            seconds, count = found["seconds"], len(found["rows"])
+            if found["outcome"] == "failed":
+                return Result("killed", (found["failed"] or [mutant.file])[0], round(seconds, 2), count, tree)
         for part in (quick, slow):
             if not part:
                 continue

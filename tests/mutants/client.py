@@ -21,8 +21,17 @@ class Worker:
         self.place = copy_tree(WORK / f"tree-{number}")
         self._process: subprocess.Popen[str] | None = None
 
-    def ask(self, tests: Mapping[str, Sequence[str] | None], limit: float, *, reach: bool = False) -> dict[str, Any]:
-        """What came of these tests: outcome (passed, failed, late), seconds, failed, rows, said."""
+    def ask(
+        self,
+        tests: Mapping[str, Sequence[str] | None],
+        limit: float,
+        *,
+        reach: bool = False,
+        examples: bool = False,
+    ) -> dict[str, Any]:
+        """What came of these tests, or of the examples in the docstrings of these files: outcome (passed, failed,
+        late), seconds, failed, rows, said.
+        """
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", START, str(self.place), str(ROOT / "tests")],
@@ -32,7 +41,8 @@ class Worker:
             )
             self._read()
         assert self._process.stdin is not None
-        print(json.dumps({"tests": tests, "limit": limit, "reach": reach}), file=self._process.stdin, flush=True)
+        request = {"tests": tests, "limit": limit, "reach": reach, "examples": examples}
+        print(json.dumps(request), file=self._process.stdin, flush=True)
         return self._read()
 
     def _read(self) -> dict[str, Any]:

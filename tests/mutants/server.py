@@ -1,7 +1,8 @@
 """A warm process: it has imported the heavy libraries, and forks a child for each run of tests.
 
 It reads one request a line (JSON) and answers each with one line: `{"tests": {file: [node, ...] | null}, "limit":
-seconds, "reach": bool}`. `null` is all tests of a file; with `reach` the answer says which lines each test came to.
+seconds, "reach": bool, "examples": bool}`. `null` is all tests of a file; with `reach` the answer says which lines each
+test came to; with `examples` those in docstrings are the tests.
 """
 
 from __future__ import annotations
@@ -132,6 +133,8 @@ def run_tests(place: Path, room: Path, request: dict[str, Any]) -> int:
         options += ["--tb=line", f"--basetemp={temporary / 'pytest'}", "--hypothesis-seed=0", "-W", "ignore"]
         if not request.get("reach"):
             options.append("-x")
+        if request.get("examples"):
+            options.append("--doctest-modules")
         code = int(pytest.main([*options, *request["tests"]], plugins=[plugin]))
         if measure is not None:
             measure.stop()

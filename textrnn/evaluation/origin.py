@@ -60,6 +60,8 @@ def duration_words(seconds: float) -> str:
 
     >>> duration_words(4.26), duration_words(283.4), duration_words(7265)
     ('4.3 s', '4 min 43 s', '2 h 1 min')
+    >>> duration_words(59), duration_words(60), duration_words(3599), duration_words(3600)
+    ('59.0 s', '1 min 0 s', '59 min 59 s', '1 h 0 min')
     """
     if seconds < 60:
         return f"{seconds:.1f} s"
