@@ -1,1 +1,1 @@
-"""The settings of every stage: one file a section, imported without numpy or torch."""
+"""The settings of every stage: one frozen dataclass a section, imported without numpy or torch."""

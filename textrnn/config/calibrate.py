@@ -1,4 +1,4 @@
-"""`[calibrate]`: how the decision is made."""
+"""`[calibrate]`: how predictions are decided and rejected."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from annotated_types import Gt, Le
 
 @dataclass(frozen=True)
 class CalibrateConfig:
-    """The factors of the branches are found by themselves; what may be chosen is how sure an answer must be."""
+    """Rejection of predictions with low confidence; branch weights are fitted on the validation split."""
 
     accept: Annotated[
-        float, Gt(0), Le(1), "share of validation texts whose answer stands; less sure ones are rejected. 1: none"
+        float,
+        Gt(0),
+        Le(1),
+        "share of validation texts whose prediction is accepted; less confident ones are rejected. 1: none",
     ] = 1.0

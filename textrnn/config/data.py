@@ -18,7 +18,7 @@ TargetKind = Literal["single", "multi", "number", "ordinal", "path"]
 
 @dataclass(frozen=True)
 class TextFormat:
-    """How the bytes of a text file become rows; each field means what the field of `DataConfig` of its name does."""
+    """How the bytes of a text file become rows; fields as in `DataConfig`."""
 
     delimiter: str | None = None
     errors: Errors = "strict"
@@ -29,48 +29,55 @@ class TextFormat:
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Either `source`, which is split, or `train` with `validation` and `test`, one file a split."""
+    """Either `source`, which is split, or one file per split: `train` with optional `validation` and `test`."""
 
     source: Annotated[str | None, UNKEYED, "a file, a `datasets` folder, package:NAME, or hub:OWNER/NAME@REVISION"] = (
         None
     )
-    train: Annotated[str | None, UNKEYED, "the training split, where the splits are given"] = None
-    validation: Annotated[str | None, UNKEYED, "the validation split; taken from train where absent"] = None
-    test: Annotated[str | None, UNKEYED, "the test split; taken from train where absent"] = None
-    format: Annotated[Format, "auto goes by the file's name"] = "auto"
+    train: Annotated[str | None, UNKEYED, "the training split, if splits are separate files"] = None
+    validation: Annotated[str | None, UNKEYED, "the validation split; by default taken from train"] = None
+    test: Annotated[str | None, UNKEYED, "the test split; by default taken from train"] = None
+    format: Annotated[Format, "file format; auto: by the file name"] = "auto"
     text_column: Annotated[
-        Name | Annotated[tuple[Name, ...], MinLen(1)], "the column that holds the text; several make one text"
+        Name | Annotated[tuple[Name, ...], MinLen(1)], "the text column; several are joined to one text"
     ] = "text"
-    label_column: Annotated[Name, "the column that holds the label"] = "label"
-    id_column: Annotated[Name | None, "a column that identifies a row: reports and messages name rows by it"] = None
-    numeric: Annotated[tuple[Name, ...], "columns of numbers that are read beside the text"] = ()
-    categorical: Annotated[tuple[Name, ...], "columns of categories that are read beside the text"] = ()
-    max_categories: Annotated[Positive, "categories kept of a column, the commonest; the others count as one"] = 1000
+    label_column: Annotated[Name, "the label column"] = "label"
+    id_column: Annotated[Name | None, "the column that identifies rows in reports and messages"] = None
+    numeric: Annotated[tuple[Name, ...], "numeric columns, used as tabular features"] = ()
+    categorical: Annotated[tuple[Name, ...], "categorical columns, used as tabular features"] = ()
+    max_categories: Annotated[Positive, "categories per column, the most frequent ones; all others share one"] = 1000
     target: Annotated[
         TargetKind,
-        "what a label is: one class; several (multi); a number; a class of an order (ordinal); a path of classes",
+        "kind of label: single (one class), multi (any number of classes), number, ordinal (ordered classes), path",
     ] = "single"
-    classes: Annotated[tuple[Name, ...], "of an ordinal target, the lowest first; without, labels are numbers"] = ()
+    classes: Annotated[
+        tuple[Name, ...], "classes of an ordinal target, the lowest first; by default labels are numbers"
+    ] = ()
     label_separator: Annotated[
-        Name | None, "between the labels of a text, or the parts of a path; a comma, or > in a path"
+        Name | None, "separator of several labels, or of the parts of a path; default: a comma, or > in a path"
     ] = None
-    delimiter: Annotated[Annotated[str, Len(1, 1)] | None, "of CSV files; a comma, or a tab for .tsv"] = None
-    on_bad_row: Annotated[OnBadRow, "a row that cannot be used: refuse the data, or leave it out and count it"] = (
-        "refuse"
+    delimiter: Annotated[
+        Annotated[str, Len(1, 1)] | None, "delimiter of CSV files; default: a comma, or a tab for .tsv"
+    ] = None
+    on_bad_row: Annotated[OnBadRow, "a row that cannot be used: refuse the data, or skip and count it"] = "refuse"
+    encoding: Annotated[
+        Name, "encoding of text files, a Python codec; auto: UTF-8, with or without a byte order mark"
+    ] = "auto"
+    errors: Annotated[Errors, "bytes that cannot be decoded: refuse the file (strict), or replace and count them"] = (
+        "strict"
     )
-    encoding: Annotated[Name, "of text files, as Python calls it; auto is UTF-8, with or without a mark"] = "auto"
-    errors: Annotated[Errors, "bytes that are not of the encoding: refuse them, or replace and count them"] = "strict"
-    quoting: Annotated[Quoting, "of CSV files: in none, a double quote is a letter like others"] = "minimal"
+    quoting: Annotated[Quoting, "quoting of CSV files; none: a double quote is an ordinary character"] = "minimal"
     header: Annotated[
-        bool | tuple[Name, ...], "the first line names the columns; if false, they are 1, 2, ..., or names given here"
+        bool | tuple[Name, ...],
+        "whether the first line names the columns; false: columns are 1, 2, ...; or a list of names",
     ] = True
-    validation_fraction: Annotated[Share, "share of the examples kept for validation"] = 0.1
-    test_fraction: Annotated[Share, "share of the examples kept for the test"] = 0.1
+    validation_fraction: Annotated[Share, "share of the examples held out for validation"] = 0.1
+    test_fraction: Annotated[Share, "share of the examples held out for the test"] = 0.1
     split_seed: Annotated[Seed, "seed of the split"] = 0
-    max_rows: Annotated[Positive, "more rows than this are refused"] = 10_000_000
-    max_bytes: Annotated[Positive, "more decoded text than this is refused"] = 1 << 31
-    max_labels: Annotated[Positive, "more classes than this are refused"] = 10_000
-    max_characters: Annotated[Positive, "longer texts are cut here, and counted"] = 1_000_000
+    max_rows: Annotated[Positive, "upper limit of rows; more are refused"] = 10_000_000
+    max_bytes: Annotated[Positive, "upper limit of decoded text in bytes; more is refused"] = 1 << 31
+    max_labels: Annotated[Positive, "upper limit of classes; more are refused"] = 10_000
+    max_characters: Annotated[Positive, "longer texts are cut to this length, and counted"] = 1_000_000
 
     @property
     def text_format(self) -> TextFormat:
@@ -79,5 +86,5 @@ class DataConfig:
 
     @property
     def text_columns(self) -> tuple[str, ...]:
-        """The columns that hold the text, one or more."""
+        """The text columns, one or more."""
         return (self.text_column,) if isinstance(self.text_column, str) else self.text_column

@@ -12,8 +12,8 @@ from textrnn.config.fields import Count, Seed
 
 @dataclass(frozen=True)
 class EvaluateConfig:
-    """Intervals by bootstrap, the errors shown."""
+    """Bootstrap intervals, and the errors to show."""
 
-    bootstrap: Annotated[int, Ge(0), Le(100_000), "resamples for the 95 % intervals"] = 1000
-    seed: Annotated[Seed, "of the resampling"] = 0
-    errors: Annotated[Count, "most confident errors shown"] = 20
+    bootstrap: Annotated[int, Ge(0), Le(100_000), "bootstrap resamples of the 95 % intervals"] = 1000
+    seed: Annotated[Seed, "seed of the resampling"] = 0
+    errors: Annotated[Count, "number of errors to show, the most confident ones"] = 20

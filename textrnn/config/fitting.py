@@ -1,4 +1,4 @@
-"""Settings of different sections that exclude one another: told before any work."""
+"""Checks of settings that a kind of target excludes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EXCLUSIVE: tuple[TargetKind, ...] = ("single", "ordinal", "path")  # each text h
 
 
 def require_fitting(kind: TargetKind, train: TrainConfig, teach: TeachConfig, calibrate: CalibrateConfig) -> None:
-    """Refuse, by ConfigError, what a target of this `kind` has no meaning for."""
+    """Raise ConfigError for a setting that has no meaning for a target of this `kind`."""
     if kind in EXCLUSIVE:
         return
     asked = {
@@ -27,5 +27,5 @@ def require_fitting(kind: TargetKind, train: TrainConfig, teach: TeachConfig, ca
     for name, is_asked in asked.items():
         if is_asked:
             raise ConfigError(
-                f'{name}: expected a target with one class a text, found data.target = "{kind}"; leave the setting out'
+                f'{name}: expected a target of exclusive classes, found data.target = "{kind}"; leave the setting out'
             )

@@ -1,4 +1,4 @@
-"""`[teach]`: what unlabelled texts are taken to say."""
+"""`[teach]`: self-training on unlabelled texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from textrnn.config.fields import Positive
 
 @dataclass(frozen=True)
 class TeachConfig:
-    """Classifiers trained on the labels alone, whose mean answer is the label of each unlabelled text."""
+    """Teachers, trained on the labelled texts alone, whose mean probabilities are the pseudo-labels."""
 
-    teachers: Annotated[int, Ge(0), Le(100), "classifiers that label the unlabelled texts, each of a seed; 0: none"] = 0
-    passes: Annotated[Positive | Literal["auto"], "passes of each teacher over the training split"] = "auto"
+    teachers: Annotated[
+        int, Ge(0), Le(100), "number of teachers, trained with different seeds; 0: no self-training"
+    ] = 0
+    passes: Annotated[Positive | Literal["auto"], "epochs of each teacher"] = "auto"

@@ -1,4 +1,4 @@
-"""What may be said of how a text file is read: refused before any file is opened."""
+"""Checks of text format settings, before any file is opened."""
 
 from __future__ import annotations
 
@@ -11,16 +11,12 @@ from textrnn.config.data import TextFormat
 from textrnn.errors import ConfigError
 
 UTF8 = ("utf-8", "utf-8-sig")
-# of Python's text encodings those that no file of texts is in: escapes, names of hosts, what the machine decides
+# Python codecs that no text file uses: escapes, host names, system defaults
 _REFUSED = {"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "charmap", "mbcs", "oem"}
 
 
 def codec_of(encoding: str) -> str | None:
-    """The name of the codec for `encoding`, one for auto and each way to write UTF-8; None where there is none.
-
-    >>> codec_of("auto"), codec_of("UTF8"), codec_of("GBK"), codec_of("rot13"), codec_of("latin 1")
-    ('utf-8', 'utf-8', 'gbk', None, 'iso8859-1')
-    """
+    """Return the codec name for `encoding`, the same for auto and each spelling of UTF-8; None if it is unknown."""
     if encoding == "auto":
         return UTF8[0]
     try:
@@ -34,17 +30,14 @@ def codec_of(encoding: str) -> str | None:
 
 
 def require_text_format(text_format: TextFormat, named: Callable[[str], str]) -> None:
-    """Refuse, by ConfigError, a delimiter that parts nothing and an encoding that is none.
-
-    `named` says how a field is called where it was written: `data.encoding`, or `--encoding`.
-    """
+    """Raise ConfigError for a delimiter that separates nothing, or an unknown encoding."""
     delimiter, encoding = text_format.delimiter, text_format.encoding
     if delimiter is not None and len(delimiter) != 1:
         raise ConfigError(
             f"{named('delimiter')}: expected one character, found {delimiter!r}; a tab is $'\\t' in the shell"
         )
     if delimiter is not None and delimiter in '"\r\n\0':
-        raise ConfigError(f"{named('delimiter')}: expected a character that parts columns, found {delimiter!r}")
+        raise ConfigError(f"{named('delimiter')}: expected a character that separates columns, found {delimiter!r}")
     if codec_of(encoding) is None:
         names = sorted(name for name in {*encodings.aliases.aliases.values(), "auto"} if codec_of(name) is not None)
         near = difflib.get_close_matches(encoding[:40].lower(), names, 1)

@@ -1,4 +1,4 @@
-"""`[tokenize]`: how a text becomes words."""
+"""`[tokenize]`: how texts are split into words."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ class TokenizeConfig:
 
     unit: Annotated[
         Unit,
-        "words, rjieba (Chinese words), characters, or auto: where no space parts words characters, but rjieba for "
-        "20,000 Chinese texts and more, where it is installed",
+        "words, rjieba (Chinese words), characters, or auto: words; in scripts without spaces characters, or rjieba "
+        "(if installed) for at least 20,000 Chinese texts",
     ] = "auto"
-    lowercase: Annotated[bool, "fold case"] = True
-    normalize: Annotated[Normalize, "nfkc folds full-width and other compatibility forms, nfc keeps them"] = "nfkc"
-    simplify: Annotated[bool, "traditional Chinese to simplified, by OpenCC"] = False
+    lowercase: Annotated[bool, "convert to lower case"] = True
+    normalize: Annotated[
+        Normalize, "Unicode normalisation: nfkc folds full-width and other compatibility forms, nfc keeps them"
+    ] = "nfkc"
+    simplify: Annotated[bool, "convert traditional Chinese to simplified, by OpenCC"] = False
 
 
 def modules_that_decide(config: TokenizeConfig) -> list[str]:
-    """The optional modules that say how texts are read: those needed, and what auto takes if it is there."""
+    """Return the optional modules that affect tokenization: those required, and those that auto may use."""
     return [*chinese_modules(config), *(["rjieba"] if config.unit == "auto" else [])]
 
 
 def chinese_modules(config: TokenizeConfig) -> list[str]:
-    """The optional modules that reading texts by `config` needs, of those in `CHINESE`."""
+    """Return the optional modules of `CHINESE` that `config` requires."""
     return [*(["rjieba"] if config.unit == "rjieba" else []), *(["opencc"] if config.simplify else [])]

@@ -13,19 +13,26 @@ from textrnn.config.fields import UNKEYED, Name, Positive
 
 @dataclass(frozen=True)
 class UnlabelledConfig:
-    """What `pretrain` and `language` learn from beside the training texts, and what `teach` has teachers read."""
+    """Texts without labels, for word vectors, encoder pretraining and self-training."""
 
     source: Annotated[str | None, UNKEYED, "a CSV, TSV, JSON Lines or Parquet file, .gz and .xz too"] = None
-    text_column: Annotated[Name, "the column that holds the text"] = "text"
-    delimiter: Annotated[Annotated[str, Len(1, 1)] | None, "of CSV files; a comma, or a tab for .tsv"] = None
-    encoding: Annotated[Name, "of text files, as Python calls it; auto is UTF-8, with or without a mark"] = "auto"
-    errors: Annotated[Errors, "bytes that are not of the encoding: refuse them, or replace and count them"] = "strict"
-    quoting: Annotated[Quoting, "of CSV files: in none, a double quote is a letter like others"] = "minimal"
+    text_column: Annotated[Name, "the text column"] = "text"
+    delimiter: Annotated[
+        Annotated[str, Len(1, 1)] | None, "delimiter of CSV files; default: a comma, or a tab for .tsv"
+    ] = None
+    encoding: Annotated[
+        Name, "encoding of text files, a Python codec; auto: UTF-8, with or without a byte order mark"
+    ] = "auto"
+    errors: Annotated[Errors, "bytes that cannot be decoded: refuse the file (strict), or replace and count them"] = (
+        "strict"
+    )
+    quoting: Annotated[Quoting, "quoting of CSV files; none: a double quote is an ordinary character"] = "minimal"
     header: Annotated[
-        bool | tuple[Name, ...], "the first line names the columns; if false, they are 1, 2, ..., or names given here"
+        bool | tuple[Name, ...],
+        "whether the first line names the columns; false: columns are 1, 2, ...; or a list of names",
     ] = True
-    max_rows: Annotated[Positive, "more rows than this are refused"] = 10_000_000
-    max_characters: Annotated[Positive, "longer texts are cut here"] = 1_000_000
+    max_rows: Annotated[Positive, "upper limit of rows; more are refused"] = 10_000_000
+    max_characters: Annotated[Positive, "longer texts are cut to this length"] = 1_000_000
 
     @property
     def text_format(self) -> TextFormat:

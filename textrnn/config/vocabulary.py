@@ -1,4 +1,4 @@
-"""`[vocabulary]`: which tokens have an id."""
+"""`[vocabulary]`: the tokens that have an id."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ VocabularyKind = Literal["word", "bpe", "unigram"]
 class VocabularyConfig:
     """Counted on the training split alone."""
 
-    kind: Annotated[VocabularyKind, "whole words, or subwords by BPE or a unigram model"] = "word"
-    max_size: Annotated[int, Ge(3), Le(10_000_000), "tokens at most, PAD and UNK among them"] = 30_000
-    min_count: Annotated[Positive, "a rarer word is UNK"] = 2
+    kind: Annotated[VocabularyKind, "word: whole words; bpe or unigram: subwords"] = "word"
+    max_size: Annotated[int, Ge(3), Le(10_000_000), "maximum size, including PAD and UNK"] = 30_000
+    min_count: Annotated[Positive, "minimum frequency of a word; rarer words are UNK"] = 2

@@ -1,4 +1,4 @@
-"""`[wide]`: the linear branch that is learned beside the recurrent one."""
+"""`[wide]`: the n-gram branch, a linear model trained in addition to the recurrent network."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from textrnn.config.fields import Positive, Rate
 
 @dataclass(frozen=True)
 class WideConfig:
-    """Which n-grams of token ids are there, weighed by naive Bayes, with logistic regression."""
+    """NB-LR on n-grams of token ids: logistic regression on naive Bayes log ratios."""
 
-    enabled: Annotated[bool, "learn a linear branch on n-grams beside the recurrent one"] = True
-    ngrams: Annotated[int, Ge(1), Le(3), "the longest n-gram"] = 3
-    min_documents: Annotated[Positive, "an n-gram in fewer training texts is left out"] = 2
-    max_features: Annotated[Positive, "the most frequent n-grams that are kept"] = 300_000
-    inverse_penalties: Annotated[tuple[Rate, ...], "C of the regression, chosen by log loss on validation"] = (
+    enabled: Annotated[bool, "train the n-gram branch"] = True
+    ngrams: Annotated[int, Ge(1), Le(3), "length of the longest n-gram"] = 3
+    min_documents: Annotated[Positive, "minimum document frequency of an n-gram in the training split"] = 2
+    max_features: Annotated[Positive, "n-grams to keep, the most frequent ones"] = 300_000
+    inverse_penalties: Annotated[tuple[Rate, ...], "values of C; the validation log loss chooses"] = (
         16.0,
         4.0,
         64.0,

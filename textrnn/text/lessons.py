@@ -57,7 +57,7 @@ def add_lessons(ids: Ids, lessons: Lessons) -> Ids:
     if not len(lessons.rows):
         return ids
     if not ids.target.exclusive:
-        raise ConfigError("lessons from texts without labels: expected a target with one class a text")
+        raise ConfigError("lessons from texts without labels: expected a target of exclusive classes")
     classes = ids.target.outputs
     own = np.eye(classes, dtype=np.float32)[ids.labels["train"]]
     targets = np.concatenate([own, lessons.targets])
