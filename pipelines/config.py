@@ -6,7 +6,7 @@ import dataclasses
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,10 @@ class RunConfig:
         """The value of one setting, "section.key"."""
         section, _, key = name.partition(".")
         return getattr(self.section(section), key)
+
+    def sections(self, names: Iterable[str]) -> dict[str, Any]:
+        """The config objects of these sections, by name."""
+        return {name: self.section(name) for name in names}
 
     def to_json(self) -> dict[str, Any]:
         """The resolved sections as plain JSON."""

@@ -384,14 +384,17 @@ def _start_from(folder: Path) -> str | None:
     import numpy as np
     from tiny import MODEL, made_ids
 
+    from textrnn.config.arguments.warm_start import warm_start_arguments
+    from textrnn.config.language import LanguageConfig
     from textrnn.errors import ConfigError, DataError, ModelError
     from textrnn.text.vectors import Vectors
     from textrnn.training.warm_start import read_start
 
     vocabulary, ids = made_ids()
     vectors = Vectors(np.zeros((len(vocabulary), 0), np.float32))
+    warm_start = warm_start_arguments(MODEL, LanguageConfig(start=str(folder)))
     try:
-        weights = read_start(str(folder), ids, vocabulary, vectors, MODEL).weights
+        weights = read_start(ids, vocabulary, vectors, warm_start).weights
     except (ConfigError, DataError, ModelError) as error:
         return None if str(error).isprintable() else f"an unclear error: {str(error)[:200]!a}"
     finite = all(bool(weight.isfinite().all()) for weight in weights.values())

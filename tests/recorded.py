@@ -1,12 +1,14 @@
-"""Config sections that note which of their fields are read."""
+"""Config sections, and what a stage is handed of them, that note which of their fields are read."""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from typing import Any
 
-from pipelines.config import SECTIONS, RunConfig
+from pipelines.keys import parts_of
+from pipelines.stage import Stage, settings_of
 
 
 def recording(section: Any, read: set[str]) -> Any:
@@ -35,12 +37,21 @@ def _is_replacing() -> bool:
     return frame.f_code.co_filename == dataclasses.__file__ and frame.f_code.co_name in ("replace", "_replace")
 
 
-class Recorder:
-    """The sections of a configuration, each recording; `read[section]` are the fields that were asked for."""
+def recording_settings(stage: Stage, sections: Mapping[str, Any], read: dict[str, set[str]]) -> dict[str, Any]:
+    """What `stage` is handed of `sections`, recording: `read[section]` are the fields that were asked for."""
+    settings = settings_of(stage, sections)
+    if stage.arguments:
+        return {"arguments": _recording_parts(settings["arguments"], read)}
+    return {f"{name}_config": recording(sections[name], read[name]) for name in stage.params}
 
-    def __init__(self, config: RunConfig) -> None:
-        self.read: dict[str, set[str]] = {name: set() for name in SECTIONS}
-        self._sections = {name: recording(config.section(name), self.read[name]) for name in SECTIONS}
 
-    def section(self, name: str) -> Any:
-        return self._sections[name]
+def _recording_parts(arguments: Any, read: dict[str, set[str]]) -> Any:
+    held = {field.name: getattr(arguments, field.name) for field in dataclasses.fields(arguments)}
+    parts = {name for name, part in parts_of(arguments) if part is held.get(name)}
+    return dataclasses.replace(
+        arguments,
+        **{
+            name: recording(part, read[name]) if name in parts else part and _recording_parts(part, read)
+            for name, part in held.items()
+        },
+    )

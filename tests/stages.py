@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.config import RunConfig, build_config
 from pipelines.stages import STAGES
-from pipelines.stages.stage import Job, Stage, resolve_name
+from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
 
 REPORTING = ("baseline", "evaluate", "bundle")  # a second more, and no part of a model
 
@@ -19,13 +19,23 @@ def config_of(tree: Mapping[str, Any], folder: Path) -> RunConfig:
 
 
 def run_stage(
-    stage: Stage, nouns: Mapping[str, Any], sections: Any, folder: Path, say: Callable[[str], None] = lambda _: None
+    stage: Stage, nouns: Mapping[str, Any], config: RunConfig, folder: Path, say: Callable[[str], None] = lambda _: None
 ) -> Any:
-    """What `stage` makes of `nouns` as the runner would call it; `sections` is a RunConfig, or alike."""
+    """What `stage` makes of `nouns` as the runner would call it."""
+    return call_stage(stage, nouns, settings_of(stage, config.sections(stage.params)), folder, say)
+
+
+def call_stage(
+    stage: Stage,
+    nouns: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    folder: Path,
+    say: Callable[[str], None] = lambda _: None,
+) -> Any:
+    """What `stage` makes of `nouns`, by `settings` as `settings_of` has them."""
     work = folder / "work" / stage.name
     job = Job(work, say, lambda done, total: None, lambda _: None)
     inputs = {name: nouns[name] for name in stage.reads}
-    settings = {f"{name}_config": sections.section(name) for name in stage.params}
     return resolve_name(stage.function)(**inputs, **settings, job=job)
 
 

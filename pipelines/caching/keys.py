@@ -6,19 +6,14 @@ import dataclasses
 import functools
 import sys
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipelines.caching.code import read_code
 from pipelines.caching.memo import Memo
-from pipelines.stages.stage import Stage
-from textrnn.config.data import DataConfig
-from textrnn.config.fields import Unkeyed
-from textrnn.config.language import LanguageConfig
-from textrnn.config.pretrain import PretrainConfig
+from pipelines.stages.stage import Stage, settings_of
+from textrnn.config.fields import KeyedWords, Unkeyed
 from textrnn.config.tokenize import CHINESE, modules_that_decide
-from textrnn.config.train import TrainConfig
-from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.data.readers.source import Source, content_of
 from textrnn.machine.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.storage.files import digest_json
@@ -27,20 +22,6 @@ from textrnn.storage.files import digest_json
 DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
 # the sources of word vectors, of unlabelled texts and of a model to start from, beside those of the data
 VECTORS, UNLABELLED, START = "vectors", "unlabelled", "start"
-# which of them a stage with such a section reads
-OWN_SOURCES: Mapping[type, str] = {
-    DataConfig: "data",
-    UnlabelledConfig: UNLABELLED,
-    PretrainConfig: VECTORS,
-    LanguageConfig: START,
-}
-# what `textrnn.training.language` reads of the sections of a classifier
-PRETRAINING = {
-    "model": ("encoder", "embedding_size", "hidden_size", "bidirectional"),
-    "train": ("seed", "max_tokens", "keep", "precision", "device"),
-}
-# what `textrnn.training.warm_start` reads of [model]
-STARTING = ("encoder", "embedding_size", "hidden_size", "num_layers", "bidirectional", "pooling")
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
     {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch", *CHINESE}
@@ -48,31 +29,34 @@ KEYED_LIBRARIES = frozenset(
 
 
 def keyed_params(section: Any) -> dict[str, Any]:
-    """The fields of a config section that its key holds, as plain JSON.
+    """The fields of a config section, or of a part of one, that its key holds, as plain JSON.
 
-    Fields marked `UNKEYED` are left out; `auto` device, precision and processes are resolved first, so that
-    a key names what is really computed with.
+    Fields marked `UNKEYED` are left out, of one marked `KeyedWords` a path is; `auto` device, precision and processes
+    are resolved first, so that a key names what is really computed with.
     """
-    if isinstance(section, TrainConfig):
-        device = resolve_device(section.device)
-        section = dataclasses.replace(
-            section,
-            device=device,
-            precision=resolve_precision(section.precision, device),
-            processes=resolve_processes(section.processes, device),
-        )
+    section = _resolve_machine(section)
     hints = typing.get_type_hints(type(section), include_extras=True)
     kept = {}
     for field in dataclasses.fields(section):
-        marks = getattr(hints[field.name], "__metadata__", ())
-        if not any(isinstance(mark, Unkeyed) for mark in marks):
-            value = getattr(section, field.name)
-            kept[field.name] = list(value) if isinstance(value, tuple) else value
-    if isinstance(section, PretrainConfig):  # a path is no part of a key; whether it may be left aside is
-        kept["vectors"] = section.vectors if section.vectors in ("auto", "none") else "given"
-    if isinstance(section, LanguageConfig):
-        kept["start"] = "none" if section.start == "none" else "given"
+        marks, value = getattr(hints[field.name], "__metadata__", ()), getattr(section, field.name)
+        if any(isinstance(mark, Unkeyed) for mark in marks):
+            continue
+        words = next((mark.words for mark in marks if isinstance(mark, KeyedWords)), None)
+        value = "given" if words is not None and value not in words else value
+        kept[field.name] = list(value) if isinstance(value, tuple) else value
     return kept
+
+
+def _resolve_machine(section: Any) -> Any:
+    """`section`, its `auto` device, precision and processes resolved, where it has such fields."""
+    names = {field.name for field in dataclasses.fields(section)}
+    if "device" not in names:
+        return section
+    device = resolve_device(section.device)
+    found: dict[str, Any] = {"device": device, "precision": resolve_precision(section.precision, device)}
+    if "processes" in names:
+        found["processes"] = resolve_processes(section.processes, device)
+    return dataclasses.replace(section, **found)
 
 
 def library_versions(names: list[str]) -> dict[str, str]:
@@ -128,35 +112,30 @@ def preimage_of(
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "libraries": library_versions(libraries),
     }
-    for kind, own in OWN_SOURCES.items():
-        if any(isinstance(sections[name], kind) for name in stage.params):
-            preimage["source"] = {name: content for name, content in sources.items() if _owner_of(name) == own}
+    if stage.source:
+        preimage["source"] = {name: content for name, content in sources.items() if _owner_of(name) == stage.source}
     return preimage
 
 
 def _params_read(stage: Stage, sections: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The keyed fields of the sections that `stage` is handed.
-
-    Without teachers `teach` looks no further than whether training makes something of texts without labels; `language`
-    at the shape of the layer, and how texts are cut and computed with; without a pass, at the shape alone where it
-    starts from another model, else at nothing; `vocabulary` of [language] at that alone; `wide`
-    of [train] at what a class counts.
-    """
-    params = {name: keyed_params(sections[name]) for name in stage.params}
-    if "teach" in params and not params["teach"]["teachers"]:
-        used = {name: params["train"][name] > 0 for name in ("virtual_adversarial", "entropy")}
-        params |= {"model": {}, "train": used}
-    if "wide" in params:
-        params["train"] = {"class_weight": params["train"]["class_weight"]}
-    if "vocabulary" in params:
-        params["language"] = {"start": params["language"]["start"]}
-    elif "language" in params:
-        learns, starts = params["language"]["passes"] != 0, params["language"]["start"] != "none"
-        shape = dict.fromkeys([*(PRETRAINING["model"] if learns else ()), *(STARTING if starts else ())])
-        params["model"] = {field: params["model"][field] for field in shape}
-        params["train"] = {field: params["train"][field] for field in PRETRAINING["train"] if learns}
-        params["language"] = params["language"] if learns else {"passes": 0, "start": params["language"]["start"]}
+    """The keyed fields of what `stage` is handed of the sections, by section."""
+    params: dict[str, dict[str, Any]] = {}
+    for name, handed in settings_of(stage, sections).items():
+        for section, part in [*parts_of(handed)] if stage.arguments else [(name.removesuffix("_config"), handed)]:
+            params.setdefault(section, {}).update(keyed_params(part))
     return params
+
+
+def parts_of(arguments: Any) -> Iterator[tuple[str, Any]]:
+    """The parts of sections that `arguments` hold, each with the section's name; those of arguments within too."""
+    for field in dataclasses.fields(arguments):
+        part = getattr(arguments, field.name)
+        if part is None:
+            continue
+        if any(dataclasses.is_dataclass(getattr(part, inner.name)) for inner in dataclasses.fields(part)):
+            yield from parts_of(part)
+        else:
+            yield field.name, part
 
 
 def _owner_of(source: str) -> str:

@@ -67,7 +67,7 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
                 f"language.start: {as_one_line(config.language.start)} is the model that this run writes, and each run "
                 "would start from the one before; give the run another name (--set name=NAME)"
             )
-        sources[START] = resolve_model(config.language.start, config.model)
+        sources[START] = resolve_model(config.language.start, config.model.shape)
     return sources
 
 
@@ -127,8 +127,9 @@ def plan_dependent(
 def _preimage(
     stage: Stage, config: RunConfig, contents: Mapping[str, str], source: Mapping[str, Any], memo: Memo
 ) -> dict[str, Any]:
-    sections = {name: config.section(name) for name in stage.params}
-    return preimage_of(stage, sections, {noun: contents[noun] for noun in stage.reads}, source, memo)
+    return preimage_of(
+        stage, config.sections(stage.params), {noun: contents[noun] for noun in stage.reads}, source, memo
+    )
 
 
 def _last_entry(stage: Stage, config: RunConfig, cache: Cache) -> Entry | None:

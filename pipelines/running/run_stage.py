@@ -15,7 +15,7 @@ from pipelines.caching.keys import source_content
 from pipelines.running.display import Display, Silent
 from pipelines.running.plan import Planned, resolve_sources
 from pipelines.running.state import Outcome, RunState, reading, remember_reached, try_places
-from pipelines.stages.stage import Job, Stage, resolve_name
+from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
 from textrnn.errors import DataError, OutOfMemoryError
 from textrnn.machine.memory import is_out_of_memory, require_address_space
 
@@ -73,7 +73,7 @@ def _make(run: RunState, stages: Sequence[Stage], planned: Planned, display: Dis
     display.started(stage.name, planned.reasons)
     begun = time.monotonic()
     inputs = {noun: _read(run, stages, noun) for noun in stage.reads}
-    sections = {f"{name}_config": run.config.section(name) for name in stage.params}
+    settings = settings_of(stage, run.config.sections(stage.params))
 
     def show(progress: Any) -> None:
         begins = hasattr(progress, "steps_done")
@@ -82,7 +82,7 @@ def _make(run: RunState, stages: Sequence[Stage], planned: Planned, display: Dis
         display.show(progress)
 
     job = Job(work, display.say, display.count, show)
-    noun = resolve_name(stage.function)(**inputs, **sections, job=job)
+    noun = resolve_name(stage.function)(**inputs, **settings, job=job)
     _require_unchanged(run, planned)
     seconds = time.monotonic() - begun
     entry = run.cache.commit(stage, key, noun, planned.preimage, _about(planned, seconds))

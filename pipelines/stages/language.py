@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pipelines.stages.stage import Job
-from textrnn.config.language import LanguageConfig
-from textrnn.config.model import ModelConfig
-from textrnn.config.train import TrainConfig
+from textrnn.config.arguments.encoder_pretraining import EncoderArguments
 from textrnn.nn.pretrained import Pretrained
 from textrnn.text.ids import Ids
 from textrnn.text.unlabelled import Unlabelled
@@ -20,24 +18,20 @@ def run_language(
     vocabulary: Vocabulary,
     vectors: Vectors,
     unlabelled: Unlabelled,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
-    language_config: LanguageConfig,
+    arguments: EncoderArguments,
     job: Job,
 ) -> Pretrained:
     """Learn from the checkpoint in the job's folder, or from the start."""
-    start = read_start(language_config.start, ids, vocabulary, vectors, model_config, on_progress=job.say)
+    start = read_start(ids, vocabulary, vectors, arguments.warm_start, on_progress=job.say)
     pretrained = learn_language(
         ids,
         vectors,
         unlabelled.rows,
-        model_config,
-        train_config,
-        language_config,
+        arguments.pretraining,
         start,
         checkpoints=job.work,
         on_progress=job.show,
     )
-    if language_config.passes == "auto" and not pretrained.history:
+    if arguments.pretraining.language.passes == "auto" and not pretrained.history:
         job.say("left out: too few texts to learn from, or an encoder without a direction")
     return pretrained

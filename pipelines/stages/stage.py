@@ -17,6 +17,8 @@ class Stage:
     sections it is handed, `function` and `noun` are "module:name", `format` is the number of the
     format of what it makes, `summary` is its line in the help of the command line. The configuration
     turns a stage off where all settings of one of `off` have these values; the noun is empty then.
+    Where a stage reads no more than a part of its sections, `arguments` is "module:name" too: what
+    makes that part of them. `source` names the files that it reads, if any.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Stage:
     format: int = 1
     summary: str = ""
     off: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    arguments: str = ""
+    source: str = ""
 
     def off_reason(self, setting: Callable[[str], Any]) -> str:
         """Why the configuration turns this stage off, or "" where it does not; `setting("train.epochs")` is a value.
@@ -65,6 +69,16 @@ def _is_value(value: Any) -> str:
     if value is None:
         return "is not set"
     return f"is {str(value).lower() if isinstance(value, bool) else value}"
+
+
+def settings_of(stage: Stage, sections: Mapping[str, Any]) -> dict[str, Any]:
+    """What the function of `stage` is handed of the config `sections`, by parameter name: each section whole, or one
+    object with what it reads of them. Keys hold the same, so that no field can be read that they do not.
+    """
+    own = {name: sections[name] for name in stage.params}
+    if stage.arguments:
+        return {"arguments": resolve_name(stage.arguments)(**own)}
+    return {f"{name}_config": section for name, section in own.items()}
 
 
 def resolve_name(name: str) -> Any:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pipelines.stages.stage import Job
-from textrnn.config.model import ModelConfig
-from textrnn.config.teach import TeachConfig
-from textrnn.config.train import TrainConfig
+from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments
 from textrnn.linear.ngram_branch import WideBranch
 from textrnn.nn.pretrained import Pretrained
 from textrnn.text.ids import Ids
@@ -21,9 +19,7 @@ def run_teach(
     pretrained: Pretrained,
     wide: WideBranch,
     unlabelled: Unlabelled,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
-    teach_config: TeachConfig,
+    arguments: SelfTrainingArguments | NoSelfTraining,
     job: Job,
 ) -> Lessons:
     """Train the teachers, each from its checkpoint in the job's folder or from the start, and ask them."""
@@ -33,9 +29,7 @@ def run_teach(
         pretrained,
         wide,
         unlabelled,
-        model_config,
-        train_config,
-        teach_config,
+        arguments,
         checkpoints=job.work,
         on_progress=job.show,
         on_teacher=job.say,

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pipelines.stages.stage import Job
-from textrnn.config.language import LanguageConfig
-from textrnn.config.vocabulary import VocabularyConfig
+from textrnn.config.arguments.vocabulary import VocabularyArguments
 from textrnn.text.count import build_vocabulary
 from textrnn.text.vocabulary import UNK, Vocabulary
 from textrnn.text.words import Words
 from textrnn.training.model_tokens import read_tokens
 
 
-def run_vocabulary(
-    words: Words, vocabulary_config: VocabularyConfig, language_config: LanguageConfig, job: Job
-) -> Vocabulary:
+def run_vocabulary(words: Words, arguments: VocabularyArguments, job: Job) -> Vocabulary:
     """Count, cut, and train the subword model where one is asked for; the words of a model to start from stay."""
-    vocabulary = build_vocabulary(words, vocabulary_config, read_tokens(language_config.start))
+    vocabulary = build_vocabulary(words, arguments.vocabulary, read_tokens(arguments.language.start))
     unknown = vocabulary.counts[UNK] / max(sum(vocabulary.counts), 1)
-    size = f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}, {vocabulary_config.max_size:,} at most)"
+    size = f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}, {arguments.vocabulary.max_size:,} at most)"
     job.say(f"{size}; {unknown:.1%} of the training tokens are UNK")
     return vocabulary

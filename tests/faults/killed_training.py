@@ -25,6 +25,7 @@ import torch
 import torch._dynamo  # what the first optimizer imports
 from tiny import model_config, random_ids, train_config
 
+from textrnn.config.arguments.encoder_pretraining import pretraining_arguments
 from textrnn.config.language import LanguageConfig
 from textrnn.errors import DamagedError
 from textrnn.nn import predict
@@ -74,7 +75,7 @@ def train_here(folder: Path, seconds: float, log: Path, kept: dict[str, Any] | N
     if STAGE == "train":
         train(IDS, MODEL, config, **watched).save(folder / "out")
     else:
-        learn_language(IDS, *NOTHING, MODEL, config, LANGUAGE, **watched).save(folder / "out")
+        learn_language(IDS, *NOTHING, pretraining_arguments(MODEL, config, LANGUAGE), **watched).save(folder / "out")
 
 
 def fork(work: Callable[[], None], log: Path) -> int:

@@ -20,10 +20,10 @@ from faulting import SCALE, record, scaled
 from made import make_rows, write_csv
 from running import SMALL, TREE, environment
 
-from pipelines.caching.keys import PRETRAINING
 from pipelines.config import SECTIONS, read_config
 from pipelines.stages import STAGES
-from textrnn.config.fields import UNKEYED
+from pipelines.stages.stage import Stage
+from textrnn.config.fields import KeyedWords, Unkeyed
 from textrnn.errors import ConfigError
 
 LEFT_OUT = ("textrnn.errors", "textrnn.storage.disk", "textrnn.storage.files", "textrnn.storage.locks")
@@ -64,7 +64,7 @@ def look(asked):
     ran = []
     for stage in STAGES:
         if asked.get("make"):
-            sections = {name: config.section(name) for name in stage.params}
+            sections = config.sections(stage.params)
             preimage = preimage_of(stage, sections, {noun: CONTENTS[noun] for noun in stage.reads}, source, memo)
             cache.commit(stage, key_of(preimage), Report({}, stage.name), preimage, {})
         if stage.name == asked.get("format"):
@@ -151,11 +151,21 @@ def asker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
 
 
 def readers(section: str, field: str) -> list[str]:
-    """The stages that read a setting: of some sections pretraining reads some alone, and n-grams the class weights."""
-    passed_over = section in PRETRAINING and field not in PRETRAINING[section]
-    left = {"language"} if passed_over else {"vocabulary"} if section == "language" else set()
-    left |= {"wide", "baseline"} if section == "train" and field != "class_weight" else set()
-    return [row.name for row in STAGES if section in row.params and row.name not in left]
+    """The stages that read a setting; of some sections a stage reads a part."""
+    rows = [row for row in STAGES if section in row.params]
+    return [row.name for row in rows if not row.arguments or field in fields_read(row, section)]
+
+
+def fields_read(row: Stage, section: str) -> set[str]:
+    """The fields that `row` reads of a section by the configuration of these tests."""
+    known = {
+        ("vocabulary", "language"): {"start"},
+        ("language", "model"): {"encoder", "embedding_size", "hidden_size", "bidirectional"},
+        ("language", "train"): {"seed", "max_tokens", "keep"},
+        ("wide", "train"): {"class_weight"},
+    }
+    every = {each.name for each in dataclasses.fields(SECTIONS[section])}
+    return known.get((row.name, section), every - {"epochs"} if row.name == "teach" else every)
 
 
 def spread(cases: list[Any], least: int = 1) -> list[Any]:
@@ -215,7 +225,8 @@ def changes_of(name: str, path: Path) -> Iterator[str]:
     hints = typing.get_type_hints(type(section), include_extras=True)
     for field in dataclasses.fields(section):
         setting, hint, now = f"{name}.{field.name}", hints[field.name], getattr(section, field.name)
-        if UNKEYED in getattr(hint, "__metadata__", ()) or setting in OF_MACHINE:
+        marks = getattr(hint, "__metadata__", ())
+        if any(isinstance(mark, (Unkeyed, KeyedWords)) for mark in marks) or setting in OF_MACHINE:
             continue
         words = [word for word in words_of(hint) if (setting, word) != NO_FILE]
         pool: list[Any] = [not now] if isinstance(now, bool) else [*POOL]

@@ -78,7 +78,13 @@ def test_a_function_takes_what_its_row_says(stage: Stage) -> None:
     hints = typing.get_type_hints(function)
     types = nouns()
     expected = {noun: types[noun] for noun in stage.reads}
-    expected |= {f"{name}_config": SECTIONS[name] for name in stage.params}
+    if stage.arguments:
+        make = resolve_name(stage.arguments)
+        handed = typing.get_type_hints(make)
+        expected["arguments"] = handed.pop("return")
+        assert handed == {name: SECTIONS[name] for name in stage.params}
+    else:
+        expected |= {f"{name}_config": SECTIONS[name] for name in stage.params}
     expected |= {"job": Job, "return": types[stage.makes]}
     assert hints == expected
     assert list(inspect.signature(function).parameters) == [name for name in expected if name != "return"]

@@ -17,6 +17,8 @@ from made_goods import make_goods
 from made_kinds import make_feelings, make_stars, make_wishes, write_jsonlines
 from tiny import MODEL, TRAIN
 
+from textrnn.config.arguments.encoder_pretraining import pretraining_arguments
+from textrnn.config.arguments.self_training import self_training_arguments
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
@@ -113,11 +115,11 @@ def fit_all(corpus: Corpus, kind: str) -> dict[str, str]:
     vectors = pretrain(ids, vocabulary, PretrainConfig(vectors="none", size=6), more.rows)
     wide = fit_wide(ids, WIDE)
     one = replace(TRAIN, epochs=1)  # with one there is no epoch to choose
-    learned = learn_language(ids, vectors, more.rows, MODEL, one, LanguageConfig(passes=1, window=3, stride=2))
+    language = LanguageConfig(passes=1, window=3, stride=2)
+    learned = learn_language(ids, vectors, more.rows, pretraining_arguments(MODEL, one, language))
     exclusive = kind == "wishes"  # which alone has neither columns beside the text nor several answers
-    lessons = teach(
-        ids, vectors, learned, wide, more, MODEL, one, TeachConfig(teachers=int(exclusive), passes=1)
-    )  # of teachers the decision is calibrated
+    teachers = self_training_arguments(MODEL, one, TeachConfig(teachers=int(exclusive), passes=1))
+    lessons = teach(ids, vectors, learned, wide, more, teachers)  # of teachers the decision is calibrated
     classifier = train(ids, MODEL, one, vectors, pretrained=learned)
     lectured = train(add_lessons(ids, lessons), MODEL, replace(TRAIN, learning_rate=0.3), vectors)
     accept = 0.8 if corpus.target.exclusive else 1.0

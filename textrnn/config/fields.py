@@ -1,8 +1,9 @@
-"""What the section files are made of: bounded numbers, and fields that stay out of the key."""
+"""What the section files are made of: bounded numbers, marks of what the key holds, and parts of a section."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, TypeVar
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
@@ -12,6 +13,25 @@ class Unkeyed:
 
 
 UNKEYED = Unkeyed()
+
+
+@dataclass(frozen=True)
+class KeyedWords:
+    """Marks a field that is a path or one of `words`: the key holds the word, or that a path was given.
+
+    The files at the path are keyed by their content.
+    """
+
+    words: tuple[str, ...]
+
+
+Part = TypeVar("Part")
+
+
+def part_of(kind: type[Part], section: Any) -> Part:
+    """The fields of `section` that the dataclass `kind` has: what one stage reads of it, and no more."""
+    return kind(**{field.name: getattr(section, field.name) for field in fields(kind)})  # type: ignore[arg-type]
+
 
 Positive = Annotated[int, Ge(1), Lt(2**63)]  # as numpy holds them
 Count = Annotated[int, Ge(0), Lt(2**63)]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import UNKEYED, Count, Name, Positive, Rate
+from textrnn.config.fields import Count, KeyedWords, Name, Positive, Rate
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,7 @@ class LanguageConfig:
     texts: Annotated[Positive, "texts a step"] = 32
     rate: Annotated[Rate, "the highest learning rate, after warm-up"] = 3e-3
     start: Annotated[
-        Name, UNKEYED, "a model folder whose embedding and encoder this one starts from (fine-tuning), or none"
+        Name,
+        KeyedWords(("none",)),
+        "a model folder whose embedding and encoder this one starts from (fine-tuning), or none",
     ] = "none"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import Share, Size
+from textrnn.config.fields import Share, Size, part_of
 
 Recurrence = Literal["lstm", "gru", "rnn", "mingru", "elman"]
 Encoder = Literal["lstm", "gru", "rnn", "mingru", "elman", "bag", "convolution"]
@@ -31,3 +31,46 @@ class ModelConfig:
     layer_dropout: Annotated[Share, "between recurrent layers, one mask a text"] = 0.3
     dropout: Annotated[Share, "share of pooled features zeroed before the head"] = 0.5
     side_size: Annotated[Size, "units that read what stands beside the text, where anything does"] = 32
+
+    @property
+    def shape(self) -> EncoderShape:
+        """What the weights of embedding and encoder have the shape of."""
+        return part_of(EncoderShape, self)
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """The fields of [model] that say what weights the embedding and the first recurrent layer have."""
+
+    encoder: Encoder
+    embedding_size: int
+    hidden_size: int
+    bidirectional: bool
+
+
+@dataclass(frozen=True)
+class EncoderShape:
+    """The fields of [model] that say what weights the embedding and all of the encoder have."""
+
+    encoder: Encoder
+    embedding_size: int
+    hidden_size: int
+    num_layers: int
+    bidirectional: bool
+
+
+@dataclass(frozen=True)
+class PooledShape(EncoderShape):
+    """Those, and how the encoder's steps are pooled."""
+
+    pooling: Pooling
+
+
+def shape_fields(encoder: str) -> tuple[str, ...]:
+    """The fields of `EncoderShape` that weights of this `encoder` have the shape of: a bag has none of its own.
+
+    >>> shape_fields("convolution")
+    ('encoder', 'embedding_size', 'hidden_size')
+    """
+    names = tuple(field.name for field in fields(EncoderShape))
+    return names[: {"bag": 2, "convolution": 3}.get(encoder, len(names))]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
-from textrnn.config.fields import UNKEYED, Name
+from textrnn.config.fields import KeyedWords, Name
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class PretrainConfig:
 
     vectors: Annotated[
         Name,
-        UNKEYED,
+        KeyedWords(("auto", "none")),  # auto may leave them aside
         "word vectors: a text file (GloVe, fastText, word2vec), package:glove-6b-50d, none, or auto: "
         "that package where it is installed and knows half of the words",
     ] = "auto"

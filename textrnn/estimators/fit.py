@@ -68,7 +68,7 @@ def fit_model(
     settings, data_config = settings_of(sections), sections["data"]
     with python_names():
         if settings.language.start != "none":
-            resolve_model(settings.language.start, settings.model)  # before anything is done
+            resolve_model(settings.language.start, settings.model.shape)  # before anything is done
         require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
         require_distinct(data_config)
         columns = columns_of(data_config)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.config.arguments.encoder_pretraining import encoder_arguments
+from textrnn.config.arguments.self_training import self_training_arguments
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.language import LanguageConfig
 from textrnn.config.model import ModelConfig
@@ -80,11 +82,11 @@ def make_model(
     more = encode_unlabelled(corpus, vocabulary, unlabelled)
     vectors = pretrain(ids, vocabulary, of.pretrain, more.rows)
     wide = fit_wide(ids, of.wide, of.train.class_weight)
-    start = read_start(of.language.start, ids, vocabulary, vectors, of.model)
-    pretrained = learn_language(
-        ids, vectors, more.rows, of.model, of.train, of.language, start, on_progress=on_progress
-    )
-    lessons = teach(ids, vectors, pretrained, wide, more, of.model, of.train, of.teach, on_progress=on_progress)
+    encoder = encoder_arguments(of.model, of.train, of.language)
+    start = read_start(ids, vocabulary, vectors, encoder.warm_start)
+    pretrained = learn_language(ids, vectors, more.rows, encoder.pretraining, start, on_progress=on_progress)
+    teachers = self_training_arguments(of.model, of.train, of.teach)
+    lessons = teach(ids, vectors, pretrained, wide, more, teachers, on_progress=on_progress)
     lectured = add_lessons(ids, lessons)
     classifier = train(lectured, of.model, of.train, vectors, pretrained=pretrained, on_progress=on_progress)
     decision = calibrate(ids, classifier, wide, of.calibrate, on_idle=_warn)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from textrnn.config.model import ModelConfig
+from textrnn.config.model import LayerShape
 from textrnn.errors import ConfigError
 from textrnn.nn.batch import PAD, Batch
 from textrnn.nn.drawing import drawing_from
@@ -64,7 +64,7 @@ class LanguageModel(nn.Module):
     Raises ConfigError where `config` has no recurrent encoder.
     """
 
-    def __init__(self, config: ModelConfig, vocabulary_size: int) -> None:
+    def __init__(self, config: LayerShape, vocabulary_size: int) -> None:
         super().__init__()
         if config.encoder == "bag" or config.encoder == "convolution":
             raise ConfigError(f"language.passes: expected a recurrent model.encoder, found {config.encoder}")
@@ -100,7 +100,7 @@ class LanguageModel(nn.Module):
         return rows, functional.embedding(reading.tokens, self.bias[:, None])[:, 0] - reading.offsets
 
 
-def build_language_model(config: ModelConfig, vocabulary_size: int, *, seed: int) -> LanguageModel:
+def build_language_model(config: LayerShape, vocabulary_size: int, *, seed: int) -> LanguageModel:
     """A language model with fresh weights drawn from `seed`; the global generator is left as it was."""
     with drawing_from(seed):
         return LanguageModel(config, vocabulary_size)

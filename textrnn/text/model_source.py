@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
-from textrnn.config.model import ModelConfig
+from textrnn.config.fields import part_of
+from textrnn.config.model import EncoderShape, shape_fields
 from textrnn.data.readers.source import Source
 from textrnn.errors import ConfigError, ModelError
 from textrnn.storage.bounded import as_one_line, read_bounded, read_sealed
 from textrnn.storage.files import MANIFEST, find_damage, restore_aside
 
 READ = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
-# what of [model] the weights of an encoder have the shape of; a bag has none of its own
-_OF_A_RECURRENCE = ("encoder", "embedding_size", "hidden_size", "num_layers", "bidirectional")
-_SHAPES = {"bag": _OF_A_RECURRENCE[:2], "convolution": _OF_A_RECURRENCE[:3]}
 
 
-def resolve_model(named: str, wanted: ModelConfig) -> Source:
+def resolve_model(named: str, wanted: EncoderShape) -> Source:
     """The files that a network of the shape `wanted` can start from, in the model folder `named`.
 
     Nothing is read but the manifest and `config.json`. Raises ModelError for what is no whole model folder, ConfigError
@@ -37,10 +35,10 @@ def resolve_model(named: str, wanted: ModelConfig) -> Source:
             if not os.access(folder / name, os.R_OK):
                 raise ModelError(f"{folder / name}: cannot be read; check its permissions")
         found = json.loads(read_bounded(folder / CONFIG))["model"]
-        shape = {name: found[name] for name in _OF_A_RECURRENCE}
+        shape = part_of(EncoderShape, SimpleNamespace(**found))
     except ModelError as error:
         raise ModelError(f"language.start: {as_one_line(str(error))}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelError(f"language.start: {as_one_line(named)}: {CONFIG}: expected the settings of a model") from None
     require_shape(named, shape, wanted)
     return Source(named, "model", tuple(folder / name for name in READ))
@@ -62,16 +60,16 @@ def find_model(named: str) -> Path:
     return folder
 
 
-def require_shape(named: str, found: Mapping[str, Any], wanted: ModelConfig) -> None:
+def require_shape(named: str, found: EncoderShape, wanted: EncoderShape) -> None:
     """Raise ConfigError, which says what to set, unless a network `wanted` can take weights of the shape `found`."""
-    names = _SHAPES.get(str(found["encoder"]), _OF_A_RECURRENCE)
-    if not (differing := [name for name in names if found[name] != getattr(wanted, name)]):
+    theirs, ours = asdict(found), asdict(wanted)
+    if not (differing := [name for name in shape_fields(found.encoder) if theirs[name] != ours[name]]):
         return
     first = differing[0]
-    settings = " ".join(f"--set model.{name}={str(found[name]).lower()[:40]}" for name in differing)
+    settings = " ".join(f"--set model.{name}={str(theirs[name]).lower()[:40]}" for name in differing)
     raise ConfigError(
         as_one_line(
-            f"language.start: expected a model of the shape that [model] says, found {first} {found[first]} in "
-            f"{as_one_line(named)} and {getattr(wanted, first)} in [model]; {settings}"
+            f"language.start: expected a model of the shape that [model] says, found {first} {theirs[first]} in "
+            f"{as_one_line(named)} and {ours[first]} in [model]; {settings}"
         )
     )

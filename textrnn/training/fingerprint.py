@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from textrnn.config.model import ModelConfig
+from textrnn.config.model import LayerShape, ModelConfig
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.side import no_side
@@ -47,7 +47,7 @@ def fingerprint(
 
 def language_fingerprint(
     settings: Mapping[str, Any],
-    model_config: ModelConfig,
+    shape: LayerShape,
     train_config: TrainConfig,
     rows: Iterable[Ragged],
     vectors: Vectors,
@@ -58,7 +58,7 @@ def language_fingerprint(
         for array in (part.flat, part.offsets):
             found.update(np.ascontiguousarray(array).data)
     return {
-        **conditions(train_config, model_config),
+        **conditions(train_config, shape),
         "settings": _plain(settings),
         "rows": found.hexdigest()[:16],
         "vectors": hashlib.sha256(vectors.matrix.tobytes()).hexdigest()[:16],
@@ -76,7 +76,7 @@ def sequence_fingerprint(
     return {**conditions(train_config, shape), "settings": settings, "rows": rows.hexdigest()[:16]}
 
 
-def conditions(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -> dict[str, Any]:
+def conditions(train_config: TrainConfig, shape: ModelConfig | LayerShape | SequenceConfig) -> dict[str, Any]:
     """Versions, threads, processes and processor, and which part in C there is; and the GPU, where it computes, with
     what its kernels are made by.
     """
@@ -92,7 +92,7 @@ def conditions(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -
     }
 
 
-def _steps_of(train_config: TrainConfig, shape: ModelConfig | SequenceConfig) -> str:
+def _steps_of(train_config: TrainConfig, shape: ModelConfig | LayerShape | SequenceConfig) -> str:
     """The library that moves the weights, and those that can read such a network: for validation, which decides what is
     kept, that of float32 always.
     """

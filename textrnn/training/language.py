@@ -22,8 +22,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from textrnn.config.language import LanguageConfig
-from textrnn.config.model import ModelConfig
+from textrnn.config.arguments.encoder_pretraining import (
+    EncoderPretrainingArguments,
+    NoPretraining,
+    PretrainingLoop,
+    PretrainingObjective,
+)
+from textrnn.config.model import Encoder, LayerShape
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.classifier import start_embedding
@@ -53,45 +58,43 @@ def learn_language(
     ids: Ids,
     vectors: Vectors,
     more: Ragged,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
-    config: LanguageConfig,
+    arguments: EncoderPretrainingArguments | NoPretraining,
     start: Pretrained | None = None,
     *,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> Pretrained:
-    """Weights for the embedding, which starts from `vectors`, and the first recurrent layer of `model_config`, learned
+    """Weights for the embedding, which starts from `vectors`, and the first recurrent layer of a classifier, learned
     from the training texts of `ids` and `more`, after those of `start`; `start` itself without passes, which `auto`
     chooses by how many tokens there are.
 
-    Layers above read both directions at once, and would see what they are asked: they stay out.
-    The epoch is chosen by the loss on the validation texts. Of `train_config` only `pretraining_settings` are used.
-    Checkpoints, stopping and the same bytes again are as `train` has them. Raises ConfigError, TrainingError, OSError.
+    Layers above read both directions at once, and would see what they are asked: they stay out. The epoch is chosen by
+    the loss on the validation texts. Checkpoints, stopping and the same bytes again are as `train` has them.
+    Raises ConfigError, TrainingError, OSError.
     """
     start = start or Pretrained()
+    if isinstance(arguments, NoPretraining):
+        return start
+    shape, rows = arguments.model, join_rows(ids.splits["train"], more)
+    config = resolve_passes(arguments.language, rows, shape.encoder, arguments.train.max_tokens)
     if config.passes == 0:
         return start
-    rows = join_rows(ids.splits["train"], more)
-    config = resolve_passes(config, rows, model_config, train_config)
-    if config.passes == 0:
-        return start
-    schedule = make_schedule(pretraining_settings(train_config, config), 1)
+    schedule = make_schedule(pretraining_settings(arguments.train, config), 1)
     require_device(schedule.device)
     counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
-    feed = Windows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + model_config.bidirectional)
+    feed = Windows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + shape.bidirectional)
     held = replace(feed, rows=ids.splits["validation"])
-    used: dict[str, Any] = {"model": shape_of(model_config), "language": asdict(config)}
+    used: dict[str, Any] = {"model": asdict(shape), "language": asdict(config)}
     used |= {"train": asdict(schedule.config), "start": start.digest()}
-    del used["train"]["checkpoint_seconds"], used["language"]["start"]
+    del used["train"]["checkpoint_seconds"]
 
     def work(stop: Event) -> State:
         with whole_float32(schedule.device), workers_of(schedule) as workers:
-            state = new_language_state(model_config, schedule, ids.vocabulary_size, vectors, start)
+            state = new_language_state(shape, schedule, ids.vocabulary_size, vectors, start)
             here = {}
             if checkpoints:
-                here = language_fingerprint(used, model_config, schedule.config, (rows, held.rows), vectors)
+                here = language_fingerprint(used, shape, schedule.config, (rows, held.rows), vectors)
             found = resume(state, checkpoints, here)
             steps = len(feed.plan(0))
             where = (schedule.device, schedule.precision, torch.get_num_threads())
@@ -126,17 +129,17 @@ def learn_language(
     return Pretrained({**start.weights, **kept}, state.history, start.origin)
 
 
-def resolve_passes(config: LanguageConfig, rows: Ragged, model: ModelConfig, train: TrainConfig) -> LanguageConfig:
-    """`config` with `auto` passes resolved by the tokens of `rows` as they are cut; none for an encoder that is no
+def resolve_passes(config: PretrainingObjective, rows: Ragged, encoder: Encoder, most: int) -> PretrainingObjective:
+    """`config` with `auto` passes resolved by the tokens of `rows`, each cut at `most`; none for an `encoder` without
     recurrence, in which nothing comes next.
     """
     if config.passes != "auto":
         return config
-    passes = choose_passes(int(cut_lengths(rows, train.max_tokens).sum())) if model.encoder in GATES else 0
+    passes = choose_passes(int(cut_lengths(rows, most).sum())) if encoder in GATES else 0
     return replace(config, passes=passes)
 
 
-def pretraining_settings(train: TrainConfig, config: LanguageConfig) -> TrainConfig:
+def pretraining_settings(train: PretrainingLoop, config: PretrainingObjective) -> TrainConfig:
     """The settings of the loop: what `config` says, and of `train` how texts are cut, the seed, and where and in which
     numbers is computed. `config.passes` is a number here.
     """
@@ -159,17 +162,12 @@ def pretraining_settings(train: TrainConfig, config: LanguageConfig) -> TrainCon
     )
 
 
-def shape_of(config: ModelConfig) -> dict[str, Any]:
-    """What of the shape of a classifier its first recurrent layer has."""
-    return {name: getattr(config, name) for name in ("encoder", "embedding_size", "hidden_size", "bidirectional")}
-
-
 def new_language_state(
-    config: ModelConfig, schedule: Schedule, vocabulary_size: int, vectors: Vectors, start: Pretrained | None = None
+    shape: LayerShape, schedule: Schedule, vocabulary_size: int, vectors: Vectors, start: Pretrained | None = None
 ) -> State:
     """The state before the first step; the embedding starts from `vectors`, and what `start` has from that."""
     settings = schedule.config
-    network = build_language_model(config, vocabulary_size, seed=settings.seed).to(schedule.device)
+    network = build_language_model(shape, vocabulary_size, seed=settings.seed).to(schedule.device)
     start_embedding(network.embedding, vectors.matrix)
     if start is not None:
         own = network.state_dict().keys()

@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.config.model import ModelConfig
-from textrnn.config.teach import TeachConfig
-from textrnn.config.train import TrainConfig
+from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.calibrate import fit_decision
 from textrnn.decision.decision import decide
@@ -34,15 +32,13 @@ def teach(
     pretrained: Pretrained,
     wide: WideBranch,
     unlabelled: Unlabelled,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
-    config: TeachConfig,
+    arguments: SelfTrainingArguments | NoSelfTraining,
     *,
     checkpoints: Path | None = None,
     on_progress: Callable[[Any], None] = lambda _: None,
     on_teacher: Callable[[str], None] = lambda _: None,
 ) -> Lessons:
-    """What `config.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
+    """What `teach.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
 
     A teacher is a network trained on the labels, joined with the `wide` branch as `calibrate` joins it; one network
     trained on their mean answers is an ensemble distilled (Hinton, Vinyals & Dean 2015), on more texts than had labels
@@ -54,21 +50,22 @@ def teach(
     classes, texts = ids.target.outputs, len(unlabelled.rows)
     if not texts:
         return no_lessons(classes)
-    silent = train_config.virtual_adversarial > 0 or train_config.entropy > 0
-    if ids.side_columns.features and (config.teachers or silent):
+    silent = arguments.train.virtual_adversarial > 0 or arguments.train.entropy > 0
+    if ids.side_columns.features and (arguments.teach.teachers or silent):
         raise ConfigError(
             "teach.teachers, train.virtual_adversarial, train.entropy: expected texts alone, found columns beside them "
             "(data.numeric, data.categorical), which the unlabelled texts do not have; leave the ones or the others out"
         )
-    if not config.teachers:
+    if isinstance(arguments, NoSelfTraining):
         return Lessons(unlabelled.rows, np.zeros((texts, classes), np.float32)) if silent else no_lessons(classes)
+    config = arguments.teach
     said: NDArray[np.float64] = np.zeros((texts, classes))
     for number in range(1, config.teachers + 1):
         on_teacher(f"teacher {number} of {config.teachers}")
-        settings = replace(train_config, seed=(train_config.seed + number) % SEEDS, epochs=config.passes)
+        settings = replace(arguments.train, seed=(arguments.train.seed + number) % SEEDS, epochs=config.passes)
         teacher = train(
             ids,
-            model_config,
+            arguments.model,
             settings,
             vectors,
             pretrained=pretrained,

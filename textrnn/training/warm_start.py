@@ -9,14 +9,15 @@ that the first one never met are put among those that it did by a linear map fro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from textrnn.config.model import ModelConfig
+from textrnn.config.arguments.warm_start import WarmStartArguments
+from textrnn.config.model import ModelConfig, Pooling
 from textrnn.data.target import NEVER, Target
 from textrnn.errors import DataError, ModelError
 from textrnn.machine.process_settings import one_blas_thread
@@ -47,15 +48,14 @@ class _Model:
 
 
 def read_start(
-    source: str,
     ids: Ids,
     vocabulary: Vocabulary,
     vectors: Vectors,
-    config: ModelConfig,
+    arguments: WarmStartArguments,
     *,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Pretrained:
-    """The weights of the model folder `source` for a network of `config` over `ids` of `vocabulary`; none for "none".
+    """The weights of the model folder that `arguments` name for a network over `ids` of `vocabulary`; none for "none".
 
     Embedding and encoder are that model's. A token that it has no row for gets one by the linear map from `vectors` to
     its embedding that fits the tokens in common best, or, where they say nothing of it, the row of UNK, as which that
@@ -63,17 +63,18 @@ def read_start(
     stands beside the texts; of a class that the model was never shown the head starts from zeros. `on_progress` gets a
     line of text.
 
-    Raises ConfigError for a model of another shape than `config`, DataError for one with no token in common,
+    Raises ConfigError for a model of another shape, DataError for one with no token in common,
     ModelError for what is no sound model folder.
     """
-    if source == "none":
+    source, shape = arguments.language.start, arguments.model
+    if shape is None:
         return Pretrained()
     folder = find_model(source)
     try:
         model = _read(read_folder(folder))
     except (DataError, ModelError, OSError) as error:
         raise ModelError(f"language.start: {as_one_line(str(error))}") from None
-    require_shape(source, asdict(model.config), config)
+    require_shape(source, model.config.shape, shape)
     place = {token: row for row, token in enumerate(model.tokens)}
     rows = np.array([place.get(token, UNK) for token in vocabulary.tokens], dtype=np.int64)
     share = _share_known(rows, vocabulary)
@@ -82,7 +83,7 @@ def read_start(
             "language.start: expected a model with tokens of the training texts, found none in "
             f"{as_one_line(source)}; is it of the same language, tokenize.unit and vocabulary.kind?"
         )
-    top = _top(model, ids, config)
+    top = _top(model, ids, shape.pooling)
     head = "its head too" if top else "a head of its own, since the classes, the pooling or what stands beside differ"
     on_progress(as_one_line(f"{source}: knows {share:.1%} of the training tokens; {head}"))
     weights = {name: weight for name, weight in model.weights.items() if name.startswith("encoder.")}
@@ -131,15 +132,15 @@ def _map(x: NDArray[np.float32], y: NDArray[np.float32], more: NDArray[np.float3
     return mapped.astype(np.float32)
 
 
-def _top(model: _Model, ids: Ids, config: ModelConfig) -> dict[str, Tensor]:
+def _top(model: _Model, ids: Ids, pooling: Pooling) -> dict[str, Tensor]:
     """Pooling and head, where they would say the same of a text: each row of the head goes where its class went."""
     theirs, ours = model.target.names, ids.target.names
     same = model.target.kind == ids.target.kind != "number" and sorted(theirs) == sorted(ours)
-    if not same or not model.plain or ids.side_columns.features or model.config.pooling != config.pooling:
+    if not same or not model.plain or ids.side_columns.features or model.config.pooling != pooling:
         return {}
     order = [theirs.index(name) for name in ours]
     head, bias = model.weights["head.weight"][order], model.weights["head.bias"][order]
     silenced = bias <= NEVER  # no step of training leads back from there
     head[silenced], bias[silenced] = 0.0, 0.0
-    pooling = {name: weight for name, weight in model.weights.items() if name.startswith("pool.")}
-    return {**pooling, "head.weight": head, "head.bias": bias}
+    pool = {name: weight for name, weight in model.weights.items() if name.startswith("pool.")}
+    return {**pool, "head.weight": head, "head.bias": bias}

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from textrnn.config.language import LanguageConfig
+from textrnn.config.arguments.encoder_pretraining import PretrainingObjective
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
@@ -33,7 +33,7 @@ class Windows:
 
     rows: Ragged
     shares: NDArray[np.float64]
-    language: LanguageConfig
+    language: PretrainingObjective
     train: TrainConfig
     directions: int = 2
 

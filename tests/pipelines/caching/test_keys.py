@@ -7,12 +7,14 @@ import os
 import platform
 import shutil
 import sys
+import typing
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from made import make_rows, write_csv
 from running import OFF, SMALL, TREE, Call
@@ -22,18 +24,18 @@ from pipelines.caching import keys
 from pipelines.caching.changes import explain_change
 from pipelines.caching.code import digest_code
 from pipelines.caching.keys import (
-    PRETRAINING,
-    STARTING,
     key_of,
     keyed_params,
     library_versions,
+    parts_of,
     preimage_of,
     source_content,
 )
 from pipelines.caching.memo import Memo
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES, find_stage
-from pipelines.stages.stage import Stage
+from pipelines.stages.stage import Stage, settings_of
+from textrnn.config.fields import KeyedWords, Unkeyed
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.readers.source import resolve
@@ -79,6 +81,15 @@ OTHERS: dict[str, dict[str, Any]] = {
     },
     "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},
 }  # fmt: skip
+# the fields that a stage reads of a section, where that is not the whole of it
+START_FIELDS = {"encoder", "embedding_size", "hidden_size", "num_layers", "bidirectional", "pooling"}
+READ_IN_PART: dict[tuple[str, str], set[str]] = {
+    ("vocabulary", "language"): {"start"},
+    ("language", "model"): START_FIELDS,
+    ("language", "train"): {"seed", "max_tokens", "keep", "precision", "device"},
+    ("wide", "train"): {"class_weight"},
+    ("teach", "train"): {*OTHERS["train"]} - {"epochs"},
+}
 UNITS = ("auto", "words", "characters")
 UNKEYED = {
     "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
@@ -96,7 +107,7 @@ def section(name: str, **values: Any) -> Any:
         values = {"vectors": "given.txt", **values}
     if name == "language":  # without a pass it reads nothing
         values = {"passes": 1, "start": "models/given", **values}
-    if name == "teach":  # without teachers it reads no more of the other sections than whether they need its texts
+    if name == "teach":  # without teachers it reads no more of the other sections than whether they use its texts
         values = {"teachers": 1, **values}
     return SECTIONS[name](**values)
 
@@ -138,16 +149,82 @@ def test_every_setting_changes_the_keys_of_the_stages_that_are_handed_it(
     fields = {field.name for field in dataclasses.fields(SECTIONS[name])}
     assert fields == {*OTHERS[name], *UNKEYED.get(name, {})}
     for field, value in OTHERS[name].items():
-        expected = [
-            stage
-            for stage in readers_of(name)
-            if (stage != "language" or name not in PRETRAINING or field in (*PRETRAINING[name], *STARTING))
-            and (stage != "vocabulary" or name == "vocabulary")
-            and (stage != "wide" or name == "wide" or field == "class_weight")
-        ]
+        expected = [stage for stage in readers_of(name) if field in READ_IN_PART.get((stage, name), fields)]
         assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == expected, field
     for field, value in UNKEYED.get(name, {}).items():
         assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == [], field
+
+
+SETTINGS_OFF: dict[str, dict[str, Any]] = {"language": {"passes": 0, "start": "none"}, "teach": {"teachers": 0}}
+
+
+@pytest.mark.parametrize("off", [(), ("teach",), ("language",), ("language", "teach")], ids=str)
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_key_changes_exactly_where_what_the_stage_is_handed_does(
+    name: str, off: tuple[str, ...], memo: Memo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "resolve_precision", lambda wanted, device: wanted)
+    monkeypatch.setattr(keys, "library_versions", lambda names: {})
+    others = {each: section(each, **SETTINGS_OFF[each]) for each in off}
+    plain = {each: section(each) for each in SECTIONS} | others
+    before = all_keys(memo, **plain)
+    for field, value in OTHERS[name].items():
+        changed = {**plain, name: dataclasses.replace(plain[name], **{field: value})}
+        expected = [stage.name for stage in STAGES if settings_of(stage, plain) != settings_of(stage, changed)]
+        assert differing(before, all_keys(memo, **changed)) == expected, field
+
+
+def chosen_sections() -> list[dict[str, Any]]:
+    """Configurations between which every arguments object of every stage is made."""
+    every = {name: section(name) for name in SECTIONS}
+    return [every, *({**every, name: section(name, **values)} for name, values in SETTINGS_OFF.items())]
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage.arguments], ids=lambda stage: stage.name)
+def test_a_stage_that_reads_a_part_of_a_section_sees_no_other(stage: Stage) -> None:
+    """What its key does not hold is not there to be read: so no field can be read that a key forgets."""
+    for sections in chosen_sections():
+        held: dict[str, set[str]] = {name: set() for name in stage.params}
+        parts = list(parts_of(settings_of(stage, sections)["arguments"]))
+        for name, part in parts:
+            kind = SECTIONS[name]
+            fields = {field.name for field in dataclasses.fields(part)}
+            assert part.__dataclass_params__.frozen
+            assert fields <= {field.name for field in dataclasses.fields(kind)}, "called as in the section"
+            ours, theirs = (marks_of(type(part)), marks_of(kind))
+            assert {field: ours[field] for field in fields} == {field: theirs[field] for field in fields}
+            held[name] |= fields
+        keyed = preimage_of(stage, sections, dict.fromkeys(stage.reads, ""), {}, Memo(Path("nowhere")))["params"]
+        for name in stage.params:
+            assert set(keyed.get(name, ())) == held[name] - set(UNKEYED.get(name, {})) | (held[name] & WORDS)
+            hidden = {field.name for field in dataclasses.fields(SECTIONS[name])} - held[name]
+            assert not any(hasattr(part, field) for section, part in parts if section == name for field in hidden)
+
+
+WORDS = {"start", "vectors"}  # paths, of which a key holds whether they are there
+
+
+def marks_of(kind: type) -> dict[str, list[Any]]:
+    """What is marked of the fields of a section, or of a part of one, by field."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return {
+        name: [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, (Unkeyed, KeyedWords))]
+        for name, hint in hints.items()
+    }
+
+
+def test_a_verb_that_starts_to_read_another_field_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tiny import random_ids
+
+    from textrnn.text.ragged import ragged
+    from textrnn.text.vectors import Vectors
+    from textrnn.training import language
+
+    arguments = settings_of(find_stage("language"), {name: section(name) for name in SECTIONS})["arguments"]
+    monkeypatch.setattr(language, "pretraining_settings", lambda train, config: train.learning_rate)
+    with pytest.raises(AttributeError, match="learning_rate"):
+        nothing = Vectors(np.zeros((30, 0), np.float32))
+        language.learn_language(random_ids(9, 5), nothing, ragged([]), arguments.pretraining)
 
 
 def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:

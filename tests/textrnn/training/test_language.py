@@ -11,6 +11,13 @@ import pytest
 import torch
 from tiny import made_ids, model_config, random_ids, random_rows, train_config
 
+from textrnn.config.arguments.encoder_pretraining import (
+    EncoderPretrainingArguments,
+    NoPretraining,
+    PretrainingLoop,
+    pretraining_arguments,
+)
+from textrnn.config.fields import part_of
 from textrnn.config.language import LanguageConfig
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.errors import ConfigError, TrainingError
@@ -30,10 +37,15 @@ NO_VECTORS = Vectors(np.zeros((30, 0), np.float32))
 MORE = random_rows(20, seed=3)
 MODEL, TRAIN = model_config(), train_config()
 CONFIG = LanguageConfig(passes=2, window=3, stride=2, texts=16)
+LOOP = part_of(PretrainingLoop, TRAIN)
 
 
 def learn(**options: object) -> Pretrained:
-    return learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, CONFIG, **options)  # type: ignore[arg-type]
+    return learn_language(IDS, NO_VECTORS, MORE, with_language(CONFIG), **options)  # type: ignore[arg-type]
+
+
+def with_language(config: LanguageConfig) -> EncoderPretrainingArguments | NoPretraining:
+    return pretraining_arguments(MODEL, TRAIN, config)
 
 
 def stop_at(call: int) -> Callable[[], bool]:
@@ -49,7 +61,7 @@ def saved(found: Pretrained, folder: Path) -> bytes:
 
 def feed_of(config: LanguageConfig, rows=IDS.splits["train"], vocabulary_size: int = 30) -> Windows:
     counts = np.bincount(rows.flat, minlength=vocabulary_size)
-    return Windows(rows, counts / len(rows.flat), config, pretraining_settings(TRAIN, config))
+    return Windows(rows, counts / len(rows.flat), config, pretraining_settings(LOOP, config))
 
 
 # --- what is asked --------------------------------------------------------------------------------
@@ -158,8 +170,8 @@ def test_it_learns_what_texts_it_has_not_seen_are_like(window: int, encoder: str
     config = LanguageConfig(passes=6, window=window, stride=1, texts=16, rate=0.02)
     vectors = pretrain(ids, vocabulary, PretrainConfig("none", size=6))
     model = model_config(encoder=encoder)
-    found = learn_language(ids, vectors, ragged([]), model, TRAIN, config)
-    schedule = make_schedule(pretraining_settings(TRAIN, config), 1)
+    found = learn_language(ids, vectors, ragged([]), pretraining_arguments(model, TRAIN, config))
+    schedule = make_schedule(pretraining_settings(LOOP, config), 1)
     feed = replace(feed_of(config, ids.splits["train"], len(vocabulary)), rows=ids.splits["validation"])
     before = held_out_scores(build_language_model(model, len(vocabulary), seed=0), feed, schedule, lambda: None)
     assert found.history[-1]["validation_perplexity"] < 0.7 * before["perplexity"]
@@ -191,7 +203,7 @@ def test_the_classifier_starts_from_what_was_learned(tmp_path: Path) -> None:
 
 
 def test_without_passes_nothing_is_done_and_a_classifier_is_as_before(tmp_path: Path) -> None:
-    none = learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, LanguageConfig())
+    none = learn_language(IDS, NO_VECTORS, MORE, with_language(LanguageConfig()))
     assert none == Pretrained()
     none.save(tmp_path)
     assert Pretrained.load(tmp_path) == none
@@ -201,19 +213,19 @@ def test_without_passes_nothing_is_done_and_a_classifier_is_as_before(tmp_path: 
 
 def test_auto_goes_by_the_tokens_of_all_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = replace(CONFIG, passes="auto")
-    assert learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, chosen) == Pretrained()
+    assert learn_language(IDS, NO_VECTORS, MORE, with_language(chosen)) == Pretrained()
     tokens = len(IDS.splits["train"].flat) + len(MORE.flat)
     monkeypatch.setattr(automatic, "TELLING", tokens + 1)
-    assert learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, chosen) == Pretrained()
+    assert learn_language(IDS, NO_VECTORS, MORE, with_language(chosen)) == Pretrained()
     monkeypatch.setattr(automatic, "TELLING", tokens)
-    assert len(learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, chosen).history) == automatic.PRETRAINING
+    assert len(learn_language(IDS, NO_VECTORS, MORE, with_language(chosen)).history) == automatic.PRETRAINING
 
 
 def test_auto_leaves_an_encoder_without_direction_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(automatic, "TELLING", 1)
     for encoder in ("bag", "convolution"):
         chosen = model_config(encoder=encoder), TRAIN, replace(CONFIG, passes="auto")
-        assert learn_language(IDS, NO_VECTORS, MORE, *chosen) == Pretrained()
+        assert learn_language(IDS, NO_VECTORS, MORE, pretraining_arguments(*chosen)) == Pretrained()
 
 
 def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:
@@ -221,7 +233,7 @@ def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:
         with pytest.raises(
             ConfigError, match=rf"language\.passes: expected a recurrent model\.encoder, found {encoder}"
         ):
-            learn_language(IDS, NO_VECTORS, MORE, model_config(encoder=encoder), TRAIN, CONFIG)
+            learn_language(IDS, NO_VECTORS, MORE, pretraining_arguments(model_config(encoder=encoder), TRAIN, CONFIG))
 
 
 # --- the same bytes -------------------------------------------------------------------------------
@@ -248,7 +260,7 @@ def test_a_checkpoint_of_other_settings_is_left_aside(tmp_path: Path) -> None:
         learn(checkpoints=tmp_path, stop_requested=stop_at(3))
     progress: list[Progress] = []
     other = replace(CONFIG, window=4)
-    learn_language(IDS, NO_VECTORS, MORE, MODEL, TRAIN, other, checkpoints=tmp_path, on_progress=progress.append)
+    learn_language(IDS, NO_VECTORS, MORE, with_language(other), checkpoints=tmp_path, on_progress=progress.append)
     assert "language.window was 3, is 4; training starts over" in progress[0].lost  # type: ignore[union-attr]
 
 
@@ -256,7 +268,8 @@ def test_what_is_not_read_of_the_other_sections_changes_no_byte(tmp_path: Path) 
     whole = saved(learn(), tmp_path / "whole")
     model = model_config(dropout=0.1, pooling="mean", num_layers=2, word_dropout=0.3)
     other = train_config(epochs=9, batch_size=3, learning_rate=0.1, average=0.5, clip_norm=9.0, weight_decay=0.5)
-    assert saved(learn_language(IDS, NO_VECTORS, MORE, model, other, CONFIG), tmp_path / "other") == whole
+    found = learn_language(IDS, NO_VECTORS, MORE, pretraining_arguments(model, other, CONFIG))
+    assert saved(found, tmp_path / "other") == whole
 
 
 def test_two_threads_learn_as_one(tmp_path: Path) -> None:
@@ -285,7 +298,7 @@ def test_a_number_that_is_not_finite_stops_it(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_batch_that_asks_nothing_changes_no_weight() -> None:
-    config = pretraining_settings(TRAIN, CONFIG)
+    config = pretraining_settings(LOOP, CONFIG)
     schedule = make_schedule(config, 1)
     state = language.new_language_state(MODEL, schedule, 30, NO_VECTORS)
     feed = feed_of(CONFIG, ragged([[1, 1], [1, 1]]))

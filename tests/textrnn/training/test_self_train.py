@@ -10,6 +10,7 @@ import pytest
 from made import make_rows
 from tiny import made_ids, model_config, train_config
 
+from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments, self_training_arguments
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.teach import TeachConfig
 from textrnn.config.wide import WideConfig
@@ -37,8 +38,12 @@ NONE = Pretrained()
 MODEL, TRAIN = model_config(), train_config(learning_rate=0.02)
 
 
+def teachers_of(*values: int) -> SelfTrainingArguments | NoSelfTraining:
+    return self_training_arguments(MODEL, TRAIN, TeachConfig(*values))
+
+
 def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -> None:
-    found = teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 3))
+    found = teach(IDS, VECTORS, NONE, WIDE, MORE, teachers_of(2, 3))
     said = []
     for seed in (1, 2):
         teacher = train(IDS, MODEL, replace(TRAIN, seed=seed, epochs=3), VECTORS)
@@ -51,29 +56,30 @@ def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -
 def test_teachers_start_from_what_was_learned_before() -> None:
     weights = train(IDS, MODEL, replace(TRAIN, seed=9), VECTORS).weights
     start = Pretrained({name: weights[name] for name in weights if name.startswith("encoder.")})
-    found = teach(IDS, VECTORS, start, WIDE, MORE, MODEL, TRAIN, TeachConfig(1, 1))
+    found = teach(IDS, VECTORS, start, WIDE, MORE, teachers_of(1, 1))
     teacher = train(IDS, MODEL, replace(TRAIN, seed=1, epochs=1), VECTORS, pretrained=start)
     said = decide(calibrate(IDS, teacher, WIDE), classifier_logits(teacher, WIDE, MORE.rows))
     assert np.array_equal(found.targets, said.astype(np.float32))
     assert not np.array_equal(
-        found.targets, teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig(1, 1)).targets
+        found.targets,
+        teach(IDS, VECTORS, NONE, WIDE, MORE, teachers_of(1, 1)).targets,
     )
 
 
 def test_without_teachers_there_are_no_lessons_but_where_training_uses_silent_texts() -> None:
-    assert len(teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig()).rows) == 0
+    assert len(teach(IDS, VECTORS, NONE, WIDE, MORE, teachers_of()).rows) == 0
     for settings in (replace(TRAIN, entropy=0.1), replace(TRAIN, virtual_adversarial=0.1)):
-        found = teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, settings, TeachConfig())
+        found = teach(IDS, VECTORS, NONE, WIDE, MORE, self_training_arguments(MODEL, settings, TeachConfig()))
         assert (len(found.rows), found.targets.any()) == (len(ROWS), False)
-    assert len(teach(IDS, VECTORS, NONE, WIDE, Unlabelled(ragged([])), MODEL, TRAIN, TeachConfig(3)).rows) == 0
+    assert len(teach(IDS, VECTORS, NONE, WIDE, Unlabelled(ragged([])), teachers_of(3)).rows) == 0
 
 
 def test_a_teacher_that_is_done_is_not_trained_again(tmp_path: Path) -> None:
-    before = teach(IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 2), checkpoints=tmp_path)
+    before = teach(IDS, VECTORS, NONE, WIDE, MORE, teachers_of(2, 2), checkpoints=tmp_path)
     seen: list[object] = []
     told: list[str] = []
     again = teach(
-        IDS, VECTORS, NONE, WIDE, MORE, MODEL, TRAIN, TeachConfig(2, 2),
+        IDS, VECTORS, NONE, WIDE, MORE, teachers_of(2, 2),
         checkpoints=tmp_path, on_progress=seen.append, on_teacher=told.append,
     )  # fmt: skip
     assert np.array_equal(again.targets, before.targets)

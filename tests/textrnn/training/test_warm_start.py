@@ -18,7 +18,11 @@ from made import make_rows
 from tiny import made_ids, model_config, train_config
 
 from textrnn import TextClassifier
+from textrnn.config.arguments.encoder_pretraining import PretrainingLoop, pretraining_arguments
+from textrnn.config.arguments.warm_start import warm_start_arguments
+from textrnn.config.fields import part_of
 from textrnn.config.language import LanguageConfig
+from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
@@ -36,6 +40,7 @@ from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import Pretrained, start_from
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal
 from textrnn.text.count import build_vocabulary
+from textrnn.text.ids import Ids
 from textrnn.text.model_source import resolve_model
 from textrnn.text.ragged import Ragged, ragged
 from textrnn.text.tokenize import tokenize
@@ -48,6 +53,13 @@ from textrnn.training.warm_start import read_start
 
 VOCABULARY, IDS = made_ids()
 NOTHING = Vectors(np.zeros((len(VOCABULARY), 0), np.float32))
+
+
+def start_of(
+    source: str, ids: Ids, vocabulary: Vocabulary, vectors: Vectors, config: ModelConfig, **options: Any
+) -> Pretrained:
+    """What a network of `config` starts from in the model folder `source`."""
+    return read_start(ids, vocabulary, vectors, warm_start_arguments(config, LanguageConfig(start=source)), **options)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +103,7 @@ def test_in_another_order_of_tokens_and_classes_it_is_the_same_network(classifie
     target = Target("single", tuple(reversed(IDS.target.classes)))
     ids = replace(IDS, target=target, vocabulary_size=len(vocabulary))
     said: list[str] = []
-    found = read_start(source, ids, vocabulary, vectors_of(vocabulary, 0), model_config(), on_progress=said.append)
+    found = start_of(source, ids, vocabulary, vectors_of(vocabulary, 0), model_config(), on_progress=said.append)
     number = {token: i for i, token in enumerate(vocabulary.tokens)}
     rows = IDS.splits["validation"]
     again = ragged([number[VOCABULARY.tokens[i]] for i in row] for row in listed(rows))
@@ -107,9 +119,9 @@ def test_other_classes_get_a_head_of_their_own(source: str) -> None:
         Target("ordinal", IDS.target.classes),
         Target("number", ()),
     ):
-        found = read_start(source, replace(IDS, target=target), VOCABULARY, NOTHING, model_config())
+        found = start_of(source, replace(IDS, target=target), VOCABULARY, NOTHING, model_config())
         assert {name.partition(".")[0] for name in found.weights} == {"embedding", "encoder"}, target
-    found = read_start(source, IDS, VOCABULARY, NOTHING, model_config(pooling="mean"))
+    found = start_of(source, IDS, VOCABULARY, NOTHING, model_config(pooling="mean"))
     assert "head.weight" not in found.weights
 
 
@@ -137,9 +149,7 @@ def test_a_class_that_the_model_was_never_shown_can_be_learned(tmp_path: Path) -
     assert first.weights["head.bias"][2] == NEVER
     source = saved(first, VOCABULARY, tmp_path / "two of three")
     said: list[str] = []
-    found = read_start(
-        source, replace(IDS, target=target), VOCABULARY, NOTHING, model_config(), on_progress=said.append
-    )
+    found = start_of(source, replace(IDS, target=target), VOCABULARY, NOTHING, model_config(), on_progress=said.append)
     assert said[0].endswith("its head too")
     assert found.weights["head.bias"][2] == 0
     assert torch.equal(found.weights["head.weight"][:2], first.weights["head.weight"][:2])
@@ -153,11 +163,11 @@ def test_labels_that_are_numbers_are_the_same_as_their_names(classifier: Classif
     named = replace(classifier, target=Target("single", ("0", "1")))
     source = saved(named, VOCABULARY, tmp_path / "named")
     ids = replace(IDS, target=Target("single", (0, 1)))
-    assert "head.weight" in read_start(source, ids, VOCABULARY, NOTHING, model_config()).weights
+    assert "head.weight" in start_of(source, ids, VOCABULARY, NOTHING, model_config()).weights
 
 
 def test_where_it_came_from_stays_with_the_model(source: str, tmp_path: Path) -> None:
-    found = read_start(source, IDS, VOCABULARY, NOTHING, model_config())
+    found = start_of(source, IDS, VOCABULARY, NOTHING, model_config())
     found.save(tmp_path / "kept")
     assert Pretrained.load(tmp_path / "kept").origin == found.origin
     started = train(IDS, model_config(), train_config(epochs=1), pretrained=found)
@@ -176,7 +186,7 @@ def test_a_new_token_is_put_where_its_vector_says(classifier: Classifier, source
     kept = [i for i in range(2, len(rows)) if i % 5]
     vocabulary = other_vocabulary([VOCABULARY.tokens[i] if i % 5 else f"new {i}" for i in range(2, len(rows))])
     assert len(kept) < len(rows) - 2
-    found = read_start(source, IDS, vocabulary, Vectors(vectors), model_config()).weights["embedding.weight"].numpy()
+    found = start_of(source, IDS, vocabulary, Vectors(vectors), model_config()).weights["embedding.weight"].numpy()
     np.testing.assert_array_equal(found[kept], rows[kept])
     new = [i for i in range(2, len(rows)) if i not in kept]
     np.testing.assert_allclose(found[new], rows[new], atol=0.02)
@@ -187,7 +197,7 @@ def test_a_token_that_nothing_knows_starts_as_the_unknown_one_and_pad_stays_zero
     vocabulary = other_vocabulary([*VOCABULARY.tokens[2:5], "never met", "nor this"])
     vectors = vectors_of(vocabulary, 4)
     vectors.matrix[-1] = 0
-    found = read_start(source, IDS, vocabulary, vectors, model_config()).weights["embedding.weight"]
+    found = start_of(source, IDS, vocabulary, vectors, model_config()).weights["embedding.weight"]
     assert torch.equal(found[-1], found[UNK])
     assert not torch.equal(found[-2], found[UNK])
     assert not found[0].any()
@@ -204,33 +214,39 @@ def test_it_learns_from_a_few_texts_what_a_fresh_network_does_not(tmp_path: Path
     settings = train_config(epochs=4, learning_rate=0.01, batch_size=4)
     accuracy = [
         max(each["validation_accuracy"] for each in train(few, model_config(), settings, pretrained=start).history)
-        for start in (Pretrained(), read_start(long, few, VOCABULARY, NOTHING, model_config()))
+        for start in (Pretrained(), start_of(long, few, VOCABULARY, NOTHING, model_config()))
     ]
     assert accuracy[1] > accuracy[0] + 0.15
 
 
 def test_pretraining_goes_on_from_it(source: str) -> None:
-    config, start = LanguageConfig(passes=1, texts=16), read_start(source, IDS, VOCABULARY, NOTHING, model_config())
-    schedule = make_schedule(pretraining_settings(train_config(), config), 1)
+    config, start = LanguageConfig(passes=1, texts=16), start_of(source, IDS, VOCABULARY, NOTHING, model_config())
+    schedule = make_schedule(pretraining_settings(part_of(PretrainingLoop, train_config()), config), 1)
     network = new_language_state(model_config(), schedule, len(VOCABULARY), NOTHING, start).network
     fresh = build_language_model(model_config(), len(VOCABULARY), seed=0).state_dict()
     for name, weight in network.state_dict().items():
         wanted = start.weights.get(name, fresh[name])
         assert torch.equal(weight, wanted), name
-    learned = learn_language(IDS, NOTHING, ragged([]), model_config(), train_config(), config, start)
+    learned = learn_language(
+        IDS, NOTHING, ragged([]), pretraining_arguments(model_config(), train_config(), config), start
+    )
     assert learned.weights.keys() == start.weights.keys()
     same = [name for name in start.weights if torch.equal(learned.weights[name], start.weights[name])]
     assert same == ["head.weight", "head.bias"], "what the pretraining has no part in stays"
-    without = learn_language(IDS, NOTHING, ragged([]), model_config(), train_config(), LanguageConfig(), start)
+    without = learn_language(
+        IDS, NOTHING, ragged([]), pretraining_arguments(model_config(), train_config(), LanguageConfig()), start
+    )
     assert without is start
 
 
 def test_a_checkpoint_of_another_start_is_left_alone(source: str, tmp_path: Path) -> None:
-    config, start = LanguageConfig(passes=2, texts=16), read_start(source, IDS, VOCABULARY, NOTHING, model_config())
+    config, start = LanguageConfig(passes=2, texts=16), start_of(source, IDS, VOCABULARY, NOTHING, model_config())
     settings = train_config(checkpoint_seconds=1e-9)
 
     def learn(start: Pretrained | None, **options: Any) -> Mapping[str, torch.Tensor]:
-        return learn_language(IDS, NOTHING, ragged([]), model_config(), settings, config, start, **options).weights
+        return learn_language(
+            IDS, NOTHING, ragged([]), pretraining_arguments(model_config(), settings, config), start, **options
+        ).weights
 
     calls = iter(range(1, 1000))
     with pytest.raises(TrainingStopped):
@@ -243,21 +259,21 @@ def test_a_checkpoint_of_another_start_is_left_alone(source: str, tmp_path: Path
 
 
 def test_none_is_no_start() -> None:
-    assert read_start("none", IDS, VOCABULARY, NOTHING, model_config()).weights == {}
+    assert start_of("none", IDS, VOCABULARY, NOTHING, model_config()).weights == {}
 
 
 def test_another_shape_says_what_to_set(source: str) -> None:
     config = model_config(hidden_size=7, bidirectional=False)
     wanted = r"found hidden_size 5 in .* and 7 in .*; --set model\.hidden_size=5 --set model\.bidirectional=true"
     with pytest.raises(ConfigError, match=wanted):
-        read_start(source, IDS, VOCABULARY, NOTHING, config)
+        start_of(source, IDS, VOCABULARY, NOTHING, config)
 
 
 def test_a_bag_has_no_shape_but_its_embedding(tmp_path: Path) -> None:
     bag = model_config(encoder="bag")
     source = saved(train(IDS, bag, train_config(epochs=1)), VOCABULARY, tmp_path / "bag")
     wider = model_config(encoder="bag", hidden_size=9, num_layers=2)
-    assert "embedding.weight" in read_start(source, IDS, VOCABULARY, NOTHING, wider).weights
+    assert "embedding.weight" in start_of(source, IDS, VOCABULARY, NOTHING, wider).weights
 
 
 def test_weights_too_large_to_map_to_are_refused(classifier: Classifier, tmp_path: Path) -> None:
@@ -268,21 +284,21 @@ def test_weights_too_large_to_map_to_are_refused(classifier: Classifier, tmp_pat
     vectors = vectors_of(vocabulary, 4)
     vectors.matrix[-1] = 1e6
     with pytest.raises(ModelError, match="found too large ones"):
-        read_start(source, IDS, vocabulary, vectors, model_config())
+        start_of(source, IDS, vocabulary, vectors, model_config())
 
 
 def test_another_language_is_refused(source: str) -> None:
     vocabulary = other_vocabulary(["eins", "zwei"])
     with pytest.raises(DataError, match=r"found none in .*; is it of the same language"):
-        read_start(source, IDS, vocabulary, vectors_of(vocabulary, 0), model_config())
+        start_of(source, IDS, vocabulary, vectors_of(vocabulary, 0), model_config())
 
 
 def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path) -> None:
     for gone in (str(tmp_path / "gone"), "/", "x" * 5000, "a\0b", "~nobody-of-that-name/model"):
         with pytest.raises(ModelError, match=r"language\.start: .*"):
-            read_start(gone, IDS, VOCABULARY, NOTHING, model_config())
+            start_of(gone, IDS, VOCABULARY, NOTHING, model_config())
         with pytest.raises(ModelError, match=r"language\.start: "):
-            resolve_model(gone, model_config())
+            resolve_model(gone, model_config().shape)
     folder = tmp_path / "model"
     folder.mkdir()
     for file in Path(source).iterdir():
@@ -292,7 +308,7 @@ def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path
     weights[-1] ^= 1
     (folder / "model.safetensors").write_bytes(weights)
     with pytest.raises(ModelError, match=r"language\.start: .*model\.safetensors.*" + re.escape(MANIFEST)):
-        read_start(str(folder), IDS, VOCABULARY, NOTHING, model_config())
+        start_of(str(folder), IDS, VOCABULARY, NOTHING, model_config())
 
 
 def test_a_model_whose_files_contradict_one_another_is_refused(classifier: Classifier, tmp_path: Path) -> None:
@@ -320,11 +336,11 @@ def test_before_a_run_the_small_files_are_looked_at(
     monkeypatch.chdir(source)
     monkeypatch.setenv("HOME", str(Path(source).parent))
     for name in (source, ".", "~/model"):
-        files = [file.name for file in resolve_model(name, model_config()).files]
+        files = [file.name for file in resolve_model(name, model_config().shape).files]
         assert files == ["config.json", "model.safetensors", "tokenizer.json"]
-        assert read_start(name, IDS, VOCABULARY, NOTHING, model_config()).weights
+        assert start_of(name, IDS, VOCABULARY, NOTHING, model_config()).weights
     with pytest.raises(ConfigError, match="found hidden_size 5"):
-        resolve_model(source, model_config(hidden_size=7))
+        resolve_model(source, model_config(hidden_size=7).shape)
     damages: dict[str, Callable[[Path], object]] = {
         "expected .* bytes, found": lambda folder: os.truncate(folder / "model.safetensors", 1 << 40),
         "missing or not a plain file": lambda folder: link_out(folder / "tokenizer.json"),
@@ -336,7 +352,7 @@ def test_before_a_run_the_small_files_are_looked_at(
         shutil.copytree(source, folder)
         damage(folder)
         with pytest.raises(ModelError, match=words) as refused:
-            resolve_model(str(folder), model_config())
+            resolve_model(str(folder), model_config().shape)
         assert str(refused.value).isprintable()
 
 

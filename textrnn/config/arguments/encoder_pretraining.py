@@ -1,0 +1,83 @@
+"""What encoder pretraining reads of the config sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from textrnn.config.arguments.warm_start import WarmStartArguments, warm_start_arguments
+from textrnn.config.fields import UNKEYED, part_of
+from textrnn.config.language import LanguageConfig
+from textrnn.config.model import LayerShape, ModelConfig
+from textrnn.config.train import DeviceKind, Keep, Precision, TrainConfig
+
+
+@dataclass(frozen=True)
+class PretrainingObjective:
+    """Of [language]: what is learned, and for how long."""
+
+    passes: int | Literal["auto"]
+    window: int
+    stride: int
+    common: float
+    texts: int
+    rate: float
+
+
+@dataclass(frozen=True)
+class PretrainingLoop:
+    """Of [train]: the seed, how texts are cut, and what computes."""
+
+    seed: int
+    max_tokens: int
+    keep: Keep
+    precision: Precision
+    device: DeviceKind
+    checkpoint_seconds: Annotated[float, UNKEYED]
+
+
+@dataclass(frozen=True)
+class EncoderPretrainingArguments:
+    """What `learn_language` reads."""
+
+    language: PretrainingObjective
+    model: LayerShape
+    train: PretrainingLoop
+
+
+@dataclass(frozen=True)
+class NoPasses:
+    """Of [language]: that nothing is learned."""
+
+    passes: Literal[0] = 0
+
+
+@dataclass(frozen=True)
+class NoPretraining:
+    """What is read where encoder pretraining is off."""
+
+    language: NoPasses = NoPasses()
+
+
+@dataclass(frozen=True)
+class EncoderArguments:
+    """Where the encoder starts: from another model, from pretraining, from both, from neither."""
+
+    warm_start: WarmStartArguments
+    pretraining: EncoderPretrainingArguments | NoPretraining
+
+
+def encoder_arguments(model: ModelConfig, train: TrainConfig, language: LanguageConfig) -> EncoderArguments:
+    """The arguments of the encoder's start, of the sections."""
+    return EncoderArguments(warm_start_arguments(model, language), pretraining_arguments(model, train, language))
+
+
+def pretraining_arguments(
+    model: ModelConfig, train: TrainConfig, language: LanguageConfig
+) -> EncoderPretrainingArguments | NoPretraining:
+    """The arguments of encoder pretraining, of the sections."""
+    if language.passes == 0:
+        return NoPretraining()
+    return EncoderPretrainingArguments(
+        part_of(PretrainingObjective, language), part_of(LayerShape, model), part_of(PretrainingLoop, train)
+    )

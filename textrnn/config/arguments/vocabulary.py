@@ -1,0 +1,23 @@
+"""What `build_vocabulary` reads of the config sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textrnn.config.arguments.initial_model import InitialModel
+from textrnn.config.fields import part_of
+from textrnn.config.language import LanguageConfig
+from textrnn.config.vocabulary import VocabularyConfig
+
+
+@dataclass(frozen=True)
+class VocabularyArguments:
+    """All of [vocabulary], and the model whose tokens stay."""
+
+    vocabulary: VocabularyConfig
+    language: InitialModel
+
+
+def vocabulary_arguments(vocabulary: VocabularyConfig, language: LanguageConfig) -> VocabularyArguments:
+    """The arguments of a vocabulary, of the sections."""
+    return VocabularyArguments(vocabulary, part_of(InitialModel, language))

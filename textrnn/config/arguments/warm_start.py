@@ -1,0 +1,24 @@
+"""What a warm start reads of the config sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textrnn.config.arguments.initial_model import InitialModel
+from textrnn.config.fields import part_of
+from textrnn.config.language import LanguageConfig
+from textrnn.config.model import ModelConfig, PooledShape
+
+
+@dataclass(frozen=True)
+class WarmStartArguments:
+    """The model to start from; and the shape that it must have, where there is one."""
+
+    language: InitialModel
+    model: PooledShape | None = None
+
+
+def warm_start_arguments(model: ModelConfig, language: LanguageConfig) -> WarmStartArguments:
+    """The arguments of a warm start, of the sections."""
+    shape = None if language.start == "none" else part_of(PooledShape, model)
+    return WarmStartArguments(part_of(InitialModel, language), shape)

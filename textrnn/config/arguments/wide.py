@@ -1,0 +1,29 @@
+"""What the n-gram branch reads of the config sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textrnn.config.fields import part_of
+from textrnn.config.train import TrainConfig, Weighing
+from textrnn.config.wide import WideConfig
+
+
+@dataclass(frozen=True)
+class ClassWeights:
+    """Of [train]: what a text of a class counts."""
+
+    class_weight: Weighing
+
+
+@dataclass(frozen=True)
+class WideArguments:
+    """All of [wide], and the weights of the classes."""
+
+    wide: WideConfig
+    train: ClassWeights
+
+
+def wide_arguments(wide: WideConfig, train: TrainConfig) -> WideArguments:
+    """The arguments of the n-gram branch, of the sections."""
+    return WideArguments(wide, part_of(ClassWeights, train))
