@@ -201,5 +201,5 @@ PLANTED: tuple[Planted, ...] = (
     Planted(KEYS, "unkeyed fields are in the key", "if not any(isinstance(mark, Unkeyed) for mark in marks):", "if True:"),
     Planted(KEYS, "scikit-learn's version is not in a key", '"scipy", "sklearn", ', '"scipy", '),
     Planted("textrnn/training/fingerprint.py", "a checkpoint of other settings is resumed", "asdict(train_config)", "{}"),
-    Planted("textrnn/config/pretrain.py", "the window of vectors is not keyed", 'window: Annotated[int, Ge(1)', 'window: Annotated[int, UNKEYED, Ge(1)'),
+    Planted("textrnn/config/train.py", "label smoothing is not keyed", 'label_smoothing: Annotated[Share, ', 'label_smoothing: Annotated[Share, UNKEYED, '),
 )  # fmt: skip
