@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
 from pathlib import Path
@@ -10,12 +11,19 @@ from typing import Any
 from textrnn import errors
 
 
-def test_padding_is_0_and_unknown_is_1_wherever_they_are_said() -> None:
-    from textrnn.nn import dropout
-    from textrnn.text import tokenizer, vocabulary
+def test_padding_is_0_and_unknown_is_1_and_one_module_says_so() -> None:
+    from running import TREE
 
-    assert (tokenizer.PAD, tokenizer.UNK, vocabulary.PAD, vocabulary.UNK, dropout.UNK) == (0, 1, 0, 1, 1)
-    assert (tokenizer.PAD_TOKEN, tokenizer.UNK_TOKEN) == ("[PAD]", "[UNK]")
+    from textrnn.text import special_tokens
+
+    assert (special_tokens.PAD, special_tokens.UNK, special_tokens.FIRST) == (0, 1, 2)
+    assert special_tokens.SPECIAL_TOKENS == ("[PAD]", "[UNK]")
+    names, strings = {"PAD", "UNK", "PAD_TOKEN", "UNK_TOKEN"}, {"[PAD]", "[UNK]"}
+    for path in (TREE / "textrnn").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            defines = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in names
+            spells = isinstance(node, ast.Constant) and node.value in strings
+            assert path.stem == "special_tokens" or not (defines or spells), f"{path}:{node.lineno}"
 
 
 def test_a_vocabulary_begins_with_them_and_an_unknown_word_is_1() -> None:

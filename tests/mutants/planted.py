@@ -63,6 +63,7 @@ MAKING = "textrnn/estimators/make_model.py"
 PREDICTOR = "textrnn/model/predictor.py"
 BUNDLE = "textrnn/model/folder.py"
 KEYS = "pipelines/caching/keys.py"
+ARGUMENTS = "textrnn/config/arguments"
 PRETRAIN = "textrnn/text/pretrain.py"
 UNLABELLED = "textrnn/text/read_unlabelled.py"
 TEACH = "textrnn/training/self_train.py"
@@ -90,7 +91,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(BASELINE, "the baseline is chosen on test where there is one", 'words.splits.get("validation")\n    best', 'words.splits.get("test")\n    best'),
     Planted(BASELINE, "the baseline's thresholds are fitted on test", 'answers.fit_thresholds(words.labels["validation"], said["validation"])', 'answers.fit_thresholds(words.labels["test"], said["test"])'),
     Planted(PRETRAIN, "vectors are learned from validation texts too", 'rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)', 'rows = join_rows(ids.splits["train"], ids.splits["validation"], *([] if more is None else [more]))'),
-    Planted(LANGUAGE, "the encoder is pretrained on validation texts", 'rows = join_rows(ids.splits["train"], more)', 'rows = join_rows(ids.splits["train"], ids.splits["validation"], more)'),
+    Planted(LANGUAGE, "the encoder is pretrained on validation texts", 'join_rows(ids.splits["train"], more)', 'join_rows(ids.splits["train"], ids.splits["validation"], more)'),
     Planted(LANGUAGE, "the epoch of pretraining is chosen by training loss", 'held = replace(feed, rows=ids.splits["validation"])', 'held = feed'),
     Planted(UNLABELLED, "a validation text may be an unlabelled one", 'for examples in corpus.splits.values() for', 'for examples in [corpus.splits["train"]] for'),
     Planted(TRAIN, "the epoch is chosen by another split", 'ids.splits["validation"],\n            max_tokens', 'ids.splits["train"],\n            max_tokens'),
@@ -126,7 +127,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(LANGUAGE, "texts a step of pretraining are the default", "batch_size=config.texts,", "batch_size=32,"),
     Planted(LANGUAGE, "the rate of pretraining is the default", "learning_rate=config.rate,", "learning_rate=3e-3,"),
     Planted(LANGUAGE, "pretraining cuts at the other end", "keep=train.keep,\n        learning_rate", "learning_rate"),
-    Planted(TEACH, "every teacher has the same seed", "(train_config.seed + number) % SEEDS", "(train_config.seed + 1) % SEEDS"),
+    Planted(TEACH, "every teacher has the same seed", "(arguments.train.seed + number) % SEEDS", "(arguments.train.seed + 1) % SEEDS"),
     Planted(TEACH, "teachers train as long as the network", "epochs=config.passes)", "epochs=train_config.epochs)"),
     Planted(TEACH, "teachers start from nothing", "pretrained=pretrained,\n            checkpoints", "checkpoints"),
     Planted(EVALUATE, "thresholds are not handed to the report", "decision.thresholds", "()"),
@@ -172,8 +173,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted(SCORE, "score cuts texts where training did not", "max_characters=columns.max_characters,", "max_characters=DataConfig.max_characters,"),
     Planted(SCORE, "score reads labels apart by another sign", "label_separator=label_separator or columns.label_separator,", "label_separator=label_separator,"),
     # constants
-    Planted("textrnn/text/tokenizer.py", "UNK is the number of PAD", "PAD, UNK = 0, 1", "PAD, UNK = 1, 0"),
-    Planted("textrnn/nn/dropout.py", "a word dropped is read as padding", "UNK = 1", "UNK = 0"),
+    Planted("textrnn/text/special_tokens.py", "UNK is the number of PAD", "PAD, UNK = 0, 1", "PAD, UNK = 1, 0"),
+    Planted("textrnn/nn/dropout.py", "a word dropped is read as padding", "dropped & (ids != PAD), UNK)", "dropped & (ids != PAD), PAD)"),
     Planted(SIDE, "wild numbers are cut at 3 deviations", "FURTHEST = 10.0", "FURTHEST = 3.0"),
     Planted("textrnn/errors.py", "bad data ends with the code of usage", "it is (a missing file too).\"\"\"\n\n    exit_code = 3", "it is (a missing file too).\"\"\"\n\n    exit_code = 2"),
     Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 4,", "FORMAT, KIND, CARD = 5,"),
@@ -194,11 +195,11 @@ PLANTED: tuple[Planted, ...] = (
     Planted(SIDE, "an unknown category is the first known", "number.get(value, OTHER)", "number.get(value, 1)"),
     Planted(SIDE, "an empty number is far from the mean", "np.where(empty, 0.0, scaled)", "np.where(empty, 1.0, scaled)"),
     # keys
-    Planted(KEYS, "the seed is not in the key of pretraining", '"train": ("seed", "max_tokens",', '"train": ("max_tokens",'),
-    Planted(KEYS, "the encoder is not in the key of pretraining", '"model": ("encoder", "embedding_size",', '"model": ("embedding_size",'),
-    Planted(KEYS, "pooling is not in the key of a start", '"bidirectional", "pooling")', '"bidirectional")'),
-    Planted(KEYS, "entropy is not in the key of teach", 'for name in ("virtual_adversarial", "entropy")', 'for name in ("virtual_adversarial",)'),
-    Planted(KEYS, "unkeyed fields are in the key", "if not any(isinstance(mark, Unkeyed) for mark in marks):", "if True:"),
+    Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the seed is not in the key of pretraining", "    seed: int\n", "    seed: Annotated[int, UNKEYED]\n"),
+    Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the shape is lost on the way to pretraining", "part_of(LayerShape, model)", "part_of(LayerShape, ModelConfig())"),
+    Planted(f"{ARGUMENTS}/warm_start.py", "the shape is lost on the way to a warm start", "part_of(PooledShape, model)", "part_of(PooledShape, ModelConfig())"),
+    Planted(f"{ARGUMENTS}/self_training.py", "entropy is lost where there are no teachers", "train.entropy > 0)", "False)"),
+    Planted(KEYS, "unkeyed fields are in the key", "if any(isinstance(mark, Unkeyed) for mark in marks):", "if False:"),
     Planted(KEYS, "scikit-learn's version is not in a key", '"scipy", "sklearn", ', '"scipy", '),
     Planted("textrnn/training/fingerprint.py", "a checkpoint of other settings is resumed", "asdict(train_config)", "{}"),
     Planted("textrnn/config/train.py", "label smoothing is not keyed", 'label_smoothing: Annotated[Share, ', 'label_smoothing: Annotated[Share, UNKEYED, '),

@@ -16,8 +16,6 @@ from textrnn.data.target import Target
 from textrnn.nn.side import SideBatch, batch_of
 from textrnn.text.ragged import Ragged
 
-PAD = 0
-
 
 @dataclass(frozen=True)
 class Batch:

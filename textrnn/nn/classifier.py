@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from textrnn.config.model import ModelConfig
 from textrnn.data.side import NO_SIDE, SideColumns
-from textrnn.nn.batch import PAD, Batch
+from textrnn.nn.batch import Batch
 from textrnn.nn.drawing import drawing_from
 from textrnn.nn.dropout import Noise, drop_features, drop_words
 from textrnn.nn.embedding import embed
@@ -20,6 +20,7 @@ from textrnn.nn.recurrent import FEWEST_TEXTS, RecurrentEncoder
 from textrnn.nn.side import SideEncoder
 from textrnn.nn.tokens import LARGEST_TABLE, TokenTable, bytes_of_table, present_among
 from textrnn.nn.workers import Workers
+from textrnn.text.special_tokens import PAD
 
 
 class RecurrentClassifier(nn.Module):

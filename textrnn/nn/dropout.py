@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from torch import Generator, Tensor
 
-UNK = 1
+from textrnn.text.special_tokens import PAD, UNK
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def drop_words(ids: Tensor, share: float, noise: Noise | None) -> Tensor:
     if noise is None or share == 0:
         return ids
     dropped = noise.of_cells(*ids.shape).to(ids.device) < share
-    return ids.masked_fill(dropped & (ids != 0), UNK)
+    return ids.masked_fill(dropped & (ids != PAD), UNK)
 
 
 def drop_features(x: Tensor, share: float, noise: Noise | None) -> Tensor:

@@ -11,12 +11,13 @@ from torch.nn import functional
 
 from textrnn.config.model import LayerShape
 from textrnn.errors import ConfigError
-from textrnn.nn.batch import PAD, Batch
+from textrnn.nn.batch import Batch
 from textrnn.nn.drawing import drawing_from
 from textrnn.nn.dropout import Noise
 from textrnn.nn.embedding import embed
 from textrnn.nn.recurrent import RecurrentEncoder, reversal_of
 from textrnn.nn.workers import Workers
+from textrnn.text.special_tokens import PAD
 
 EMBEDDING_DROPOUT = 0.1
 

@@ -9,8 +9,8 @@ from sklearn.utils.extmath import randomized_svd
 
 from textrnn.machine.process_settings import one_blas_thread
 from textrnn.text.ragged import Ragged, slices_of
+from textrnn.text.special_tokens import FIRST
 
-FIRST = 2  # PAD and UNK keep no company
 SMOOTHING = 0.75  # of how often a token is company: rare ones look too telling else
 SLICE = 1 << 22  # tokens counted at once: some 100 MB at work
 POWER_ROUNDS = 4
@@ -39,7 +39,8 @@ def learn_vectors(rows: Ragged, vocabulary_size: int, *, size: int, window: int)
 def count_company(rows: Ragged, vocabulary_size: int, *, window: int) -> sparse.csr_array:
     """How much company each two tokens keep, as symmetric float64 CSR (V, V).
 
-    Two tokens d apart in a text count (window + 1 - d) / window, for d from 1 to `window`; none across texts.
+    Two tokens d apart in a text count (window + 1 - d) / window, for d from 1 to `window`; none across texts, nor with
+    PAD and UNK.
     """
     shape = (vocabulary_size, vocabulary_size)
     total = sparse.csr_array(shape, dtype=np.float64)

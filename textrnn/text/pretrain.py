@@ -12,7 +12,7 @@ from textrnn.errors import DataError
 from textrnn.text.cooccurrence import learn_vectors
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
-from textrnn.text.tokenizer import UNK
+from textrnn.text.special_tokens import FIRST
 from textrnn.text.vector_files import read_vectors
 from textrnn.text.vector_source import resolve_vectors
 from textrnn.text.vectors import Vectors
@@ -41,7 +41,7 @@ def pretrain(
     parts: list[tuple[str, NDArray[np.float32]]] = []
     source = resolve_vectors(config.vectors)
     if source is not None:
-        wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number > UNK}
+        wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number >= FIRST}
         given = read_vectors(source, wanted, len(vocabulary), on_progress)
         known = _share_known(given, vocabulary)
         used = config.vectors != "auto" or known >= ENOUGH

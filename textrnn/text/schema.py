@@ -13,8 +13,9 @@ from tokenizers import Tokenizer
 from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import ModelError, TextrnnError
+from textrnn.text.special_tokens import FIRST, PAD, PAD_TOKEN, SPECIAL_TOKENS, UNK, UNK_TOKEN
 from textrnn.text.subword import MAX_PIECE
-from textrnn.text.tokenizer import CONTINUING, PAD_TOKEN, UNK_TOKEN, build_model, build_tokenizer, library_faults
+from textrnn.text.tokenizer import CONTINUING, build_model, build_tokenizer, library_faults
 
 MAX_BYTES = 1 << 30
 MAX_TOKENS = 10_000_000
@@ -118,7 +119,7 @@ def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
 
 def _frame(config: TokenizeConfig, kind: VocabularyKind) -> dict[str, Any]:
     """All that we write into a `tokenizer.json` of these settings but its tokens and merges."""
-    model = build_model(kind, (PAD_TOKEN, UNK_TOKEN), scores=(0.0, 0.0))
+    model = build_model(kind, SPECIAL_TOKENS, scores=(0.0, 0.0))
     tree: dict[str, Any] = json.loads(build_tokenizer(config, model).to_str())
     for key in ("vocab", "merges"):
         tree["model"].pop(key, None)
@@ -145,14 +146,14 @@ def _read_scored(vocab: object) -> tuple[tuple[str, ...], tuple[float, ...]]:
     _require(all(type(token) is str for token in tokens), "expected tokens that are strings")
     _require(len(set(tokens)) == len(tokens), "a token is listed twice")
     # at every character the library tries all tokens that begin there: long ones make that quadratic
-    longest = max(map(len, tokens[2:]), default=0)
+    longest = max(map(len, tokens[FIRST:]), default=0)
     _require(longest <= MAX_PIECE, f"expected unigram tokens of at most {MAX_PIECE} characters, found {longest}")
     return tokens, scores
 
 
 def _check_tokens(tokens: tuple[str, ...]) -> None:
     _require(len(tokens) <= MAX_TOKENS, f"expected at most {MAX_TOKENS} tokens, found {len(tokens)}")
-    _require(tokens[:2] == (PAD_TOKEN, UNK_TOKEN), f"expected {PAD_TOKEN} with id 0 and {UNK_TOKEN} with id 1")
+    _require(tokens[:FIRST] == SPECIAL_TOKENS, f"expected {PAD_TOKEN} with id {PAD} and {UNK_TOKEN} with id {UNK}")
     _require(all(tokens), "a token is empty")
     try:
         "".join(tokens).encode()

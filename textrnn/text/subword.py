@@ -12,7 +12,8 @@ from tokenizers.models import BPE, Model, Unigram
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.trainers import BpeTrainer, Trainer, UnigramTrainer
 
-from textrnn.text.tokenizer import CONTINUING, PAD_TOKEN, UNK_TOKEN, library_faults
+from textrnn.text.special_tokens import FIRST, SPECIAL_TOKENS, UNK_TOKEN
+from textrnn.text.tokenizer import CONTINUING, library_faults
 
 MAX_WORD = 100  # characters; a longer one (an address, a ruler of letters) teaches no subword
 MAX_PIECE = 16  # characters, as in SentencePiece
@@ -40,7 +41,7 @@ def train_bpe(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple
         vocab_size=max_size,
         min_frequency=max(1, round(min_count * scale)),
         show_progress=False,
-        special_tokens=[PAD_TOKEN, UNK_TOKEN, *alphabet],
+        special_tokens=[*SPECIAL_TOKENS, *alphabet],
         continuing_subword_prefix=CONTINUING,
     )
     model = _train(BPE(unk_token=UNK_TOKEN, continuing_subword_prefix=CONTINUING), trainer, kept, scale)
@@ -57,20 +58,19 @@ def train_unigram(counts: Mapping[str, int], max_size: int, min_count: int) -> t
     """
     kept, _ = _keep_frequent(counts, max_size, min_count)
     if not kept:
-        return (PAD_TOKEN, UNK_TOKEN), (0.0, 0.0)
+        return SPECIAL_TOKENS, (0.0, 0.0)
     trainer = UnigramTrainer(
         vocab_size=max_size,
         show_progress=False,
-        special_tokens=[PAD_TOKEN, UNK_TOKEN],
+        special_tokens=list(SPECIAL_TOKENS),
         unk_token=UNK_TOKEN,
         max_piece_length=MAX_PIECE,
     )
     model = _train(Unigram(), trainer, kept, _scale(kept))
-    ours = (PAD_TOKEN, UNK_TOKEN)
-    pieces = _settle([(piece, score) for piece, score in model["vocab"] if piece not in ours])
+    pieces = _settle([(piece, score) for piece, score in model["vocab"] if piece not in SPECIAL_TOKENS])
     pieces.sort(key=lambda entry: (-entry[1], entry[0]))
-    del pieces[max_size - 2 :]
-    return (*ours, *(piece for piece, _ in pieces)), (0.0, 0.0, *(score for _, score in pieces))
+    del pieces[max_size - FIRST :]
+    return (*SPECIAL_TOKENS, *(piece for piece, _ in pieces)), (0.0, 0.0, *(score for _, score in pieces))
 
 
 def _settle(pieces: list[tuple[str, float]]) -> list[tuple[str, float]]:
@@ -95,7 +95,7 @@ def _keep_frequent(counts: Mapping[str, int], max_size: int, min_count: int) -> 
         for character in word:
             found[character] += count
     ranked = sorted((character for character in found if found[character] >= min_count), key=lambda c: (-found[c], c))
-    characters = set(ranked[: max(1, (max_size - 2) // 2)])
+    characters = set(ranked[: max(1, (max_size - FIRST) // 2)])
     parts: Counter[str] = Counter()
     for word, count in counts.items():
         if not characters.issuperset(word):

@@ -16,9 +16,10 @@ from textrnn.data.side import encode_side
 from textrnn.data.target import encode_labels
 from textrnn.text.chinese import chinese_versions, count_scripts, has_segmenter, prepare_texts
 from textrnn.text.ragged import Ragged, expand, offsets_of
+from textrnn.text.special_tokens import UNK_TOKEN
 from textrnn.text.splitting import Splitter
 from textrnn.text.strings import distinct, places_in_order
-from textrnn.text.tokenizer import UNK_TOKEN, batches, build_tokenizer, library_faults, name_texts
+from textrnn.text.tokenizer import batches, build_tokenizer, library_faults, name_texts
 from textrnn.text.words import Words
 
 Progress = Callable[[int, int], None]

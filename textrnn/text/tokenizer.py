@@ -21,11 +21,10 @@ from textrnn.data.boundary import MOST_GROWTH, grown_length
 from textrnn.errors import DataError, TextrnnError
 from textrnn.machine.fork import guard_forks
 from textrnn.text.ragged import Ragged, offsets_of
+from textrnn.text.special_tokens import UNK, UNK_TOKEN
 
 guard_forks()
 
-PAD, UNK = 0, 1
-PAD_TOKEN, UNK_TOKEN = "[PAD]", "[UNK]"
 CONTINUING = "##"  # before a BPE token that does not begin a word
 
 # The repeat is bounded: an open one would be retried from every white space of a long run.

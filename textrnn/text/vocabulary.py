@@ -16,9 +16,8 @@ from textrnn.errors import ModelError
 from textrnn.storage.files import read_json, write_json, write_text
 from textrnn.text.ragged import Ragged
 from textrnn.text.schema import read_parts
-from textrnn.text.tokenizer import PAD, PAD_TOKEN, UNK, UNK_TOKEN, build_model, build_tokenizer, encode_texts
-
-__all__ = ["PAD", "PAD_TOKEN", "UNK", "UNK_TOKEN", "Vocabulary", "lookup", "tokenizer_of"]
+from textrnn.text.special_tokens import PAD, UNK
+from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts
 
 FORMAT = 1
 

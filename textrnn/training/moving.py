@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from textrnn.nn.batch import PAD
 from textrnn.nn.native import Native, at, call, error_of, native_of, numbers_of
 from textrnn.nn.workers import Workers
+from textrnn.text.special_tokens import PAD
 
 CHUNK = 1 << 18  # weights at once: where they are parted does not depend on how many threads there are
 BYTES = 4

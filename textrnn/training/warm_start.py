@@ -29,8 +29,9 @@ from textrnn.storage.files import digest_bytes
 from textrnn.text.ids import Ids
 from textrnn.text.model_source import CONFIG, TOKENIZER, WEIGHTS, find_model, require_shape
 from textrnn.text.schema import read_parts
+from textrnn.text.special_tokens import UNK
 from textrnn.text.vectors import Vectors
-from textrnn.text.vocabulary import UNK, Vocabulary
+from textrnn.text.vocabulary import Vocabulary
 
 RIDGE = 1e-3  # of the mean square of a column: it holds the map where there are few tokens for many columns
 

@@ -16,9 +16,8 @@ from textrnn.nn.batching import plan_batches
 from textrnn.nn.dropout import Part
 from textrnn.nn.language import Reading, Wanted
 from textrnn.text.ragged import Ragged
+from textrnn.text.special_tokens import FIRST
 from textrnn.training.world import ALONE
-
-FIRST = 2  # PAD and UNK are never asked for
 
 Integers = NDArray[np.int64]
 
@@ -74,7 +73,7 @@ class Windows:
         worth = (self.shares > 0).astype(np.float64)
         if self.language.common:
             worth *= np.minimum(1, np.sqrt(self.language.common / np.maximum(self.shares, 1e-12)))
-        worth[:FIRST] = 0
+        worth[:FIRST] = 0  # PAD and UNK
         return worth
 
     def _wanted(self, ids: Integers, tokens: Integers, first: int) -> Wanted:

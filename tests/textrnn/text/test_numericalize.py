@@ -13,8 +13,9 @@ from textrnn.data.corpus import SPLITS, Corpus, Examples
 from textrnn.data.target import single_target
 from textrnn.text.count import build_vocabulary
 from textrnn.text.numericalize import numericalize
+from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenize import tokenize
-from textrnn.text.vocabulary import UNK, lookup
+from textrnn.text.vocabulary import lookup
 
 texts = st.lists(st.text("ab c.", max_size=12), min_size=1, max_size=5)
 

@@ -30,9 +30,10 @@ from textrnn.text.count import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.schema import read_tokenizer
+from textrnn.text.special_tokens import PAD, UNK
 from textrnn.text.tokenize import tokenize
 from textrnn.text.tokenizer import encode_texts
-from textrnn.text.vocabulary import PAD, UNK, Vocabulary
+from textrnn.text.vocabulary import Vocabulary
 
 TEXTS = 10_000
 SPACES = [" ", " ", " ", "  ", "\t", "\n", "\u00a0", "\u2028", "\u3000", "\x85", "\x1c", "\x1f", "\u200b", "\ufeff"]

@@ -17,7 +17,8 @@ from textrnn.config.tokenize import TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import DataError, TextrnnError
 from textrnn.text import tokenizer as module
-from textrnn.text.tokenizer import PAD, UNK, batches, build_model, build_tokenizer, cut_at_words, encode_texts
+from textrnn.text.special_tokens import PAD, UNK
+from textrnn.text.tokenizer import batches, build_model, build_tokenizer, cut_at_words, encode_texts
 
 CONFIGS = [TokenizeConfig(unit, lowercase) for unit in ("words", "characters") for lowercase in (True, False)]
 

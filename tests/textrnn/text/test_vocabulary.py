@@ -13,8 +13,9 @@ from tokenizers import Tokenizer
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.errors import ModelError
+from textrnn.text.special_tokens import PAD, PAD_TOKEN, UNK, UNK_TOKEN
 from textrnn.text.tokenizer import encode_texts
-from textrnn.text.vocabulary import PAD, PAD_TOKEN, UNK, UNK_TOKEN, Vocabulary, lookup, tokenizer_of
+from textrnn.text.vocabulary import Vocabulary, lookup, tokenizer_of
 
 WORD = Vocabulary("word", (PAD_TOKEN, UNK_TOKEN, "film", "a"), (0, 3, 9, 8), TokenizeConfig())
 BPE = Vocabulary(

@@ -43,9 +43,10 @@ from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.model_source import resolve_model
 from textrnn.text.ragged import Ragged, ragged
+from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenize import tokenize
 from textrnn.text.vectors import Vectors
-from textrnn.text.vocabulary import UNK, Vocabulary
+from textrnn.text.vocabulary import Vocabulary
 from textrnn.training.language import learn_language, new_language_state, pretraining_settings
 from textrnn.training.model_tokens import read_tokens
 from textrnn.training.train import TrainingStopped, make_schedule, train

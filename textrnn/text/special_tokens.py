@@ -1,0 +1,7 @@
+"""The two tokens that every vocabulary begins with: padding, and what has no id of its own."""
+
+from __future__ import annotations
+
+PAD, UNK = 0, 1
+PAD_TOKEN, UNK_TOKEN = SPECIAL_TOKENS = "[PAD]", "[UNK]"
+FIRST = len(SPECIAL_TOKENS)  # the id of the first token that a text can hold
