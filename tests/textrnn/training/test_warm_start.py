@@ -320,7 +320,7 @@ def test_a_model_whose_files_contradict_one_another_is_refused(classifier: Class
     fewer = saved(classifier, other_vocabulary(list(VOCABULARY.tokens[2:-1])), tmp_path / "fewer")
     for source, words in ((torn, "encoder.weight_hh_l0"), (fewer, rf"has {len(VOCABULARY) - 1} tokens, config\.json")):
         with pytest.raises(ModelError, match=rf"language\.start: .*{words}"):
-            read_start(source, IDS, VOCABULARY, NOTHING, model_config())
+            start_of(source, IDS, VOCABULARY, NOTHING, model_config())
 
 
 def test_of_a_start_that_is_not_there_fit_says_so_before_it_reads_a_text(tmp_path: Path) -> None:
