@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.keys import parts_of
-from pipelines.stage import Stage, settings_of
+from pipelines.caching.keys import parts_of
+from pipelines.stages.stage import Stage, settings_of
 
 
 def recording(section: Any, read: set[str]) -> Any:
