@@ -16,6 +16,7 @@ import typer.main
 from running import Call
 
 import pipelines.commands
+import pipelines.predicting
 import textrnn as package
 from pipelines.app import app
 from textrnn import SequenceRegressor
@@ -24,17 +25,8 @@ from textrnn.errors import ModelError
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 # the modules that these two commands alone use; messages of the readers are put in each command's words elsewhere
 OWN = (
-    "use",
-    "examples",
-    "standard",
-    "writing",
-    "counts",
-    "formats",
-    "kept",
-    "parquet",
-    "predictions",
-    "which",
-    "answers",
+    *sorted(Path(pipelines.predicting.__file__).parent.glob("[!_]*.py")),
+    *(Path(pipelines.commands.__file__).with_name(f"{name}.py") for name in ("use", "which")),
 )
 
 
@@ -48,11 +40,10 @@ def texts_in(path: Path) -> list[str]:
     return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
-@pytest.mark.parametrize("module", OWN)
-def test_every_option_that_a_message_names_is_one_of_the_command(module: str) -> None:
-    path = Path(pipelines.commands.__file__).with_name(f"{module}.py")
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
+def test_every_option_that_a_message_names_is_one_of_the_command(path: Path) -> None:
     named = {option for text in texts_in(path) for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
-    known = options_of(COMMANDS["predict"]) | (options_of(COMMANDS["score"]) if module == "use" else set())
+    known = options_of(COMMANDS["predict"]) | (options_of(COMMANDS["score"]) if path.stem == "use" else set())
     assert named <= known
     assert not [text for text in texts_in(path) if re.search(r"\bdata\.[a-z_]+=", text)], "a setting is no option here"
 
