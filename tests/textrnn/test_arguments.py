@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from classifiers import parameters_of, text_classifier
 from made import make_rows
@@ -147,6 +148,41 @@ def test_every_error_of_a_user_is_a_value_error_too() -> None:
         assert not issubclass(error, TypeError)
     for error in (errors.ConfigTypeError, errors.DataTypeError):
         assert issubclass(error, (ValueError, TypeError))
+
+
+def test_the_name_of_a_column_is_no_column_of_labels(classifier: TextClassifier) -> None:
+    frame = pd.DataFrame({"text": TEXTS, "team": LABELS})
+    for ask in (tiny().fit, classifier.score, classifier.evaluate):
+        with pytest.raises(
+            errors.DataTypeError, match=r"^labels: .*, found the name of a column; write texts\['team'\]$"
+        ):
+            ask(frame, "team")
+        with pytest.raises(
+            errors.DataTypeError, match=r"no such column; did you mean 'team'\?; they have 'text', 'team'$"
+        ):
+            ask({"text": TEXTS, "team": LABELS}, "taem")
+
+
+@pytest.mark.parametrize("place", [".", "../model", "../../outer"])
+def test_the_folder_that_one_stands_in_is_not_replaced(
+    place: str,
+    classifier: TextClassifier,
+    regressor: SequenceRegressor,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = tmp_path / "outer" / "model"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    for model in (classifier, regressor):
+        with pytest.raises(
+            errors.ConfigError, match=r"another folder than the one that you are in|expected a model folder"
+        ):
+            model.save(place)
+        assert list(here.iterdir()) == []
+        assert Path.cwd() == here
+        model.save(type(model).__name__)
+        (here / type(model).__name__).rename(tmp_path / type(model).__name__)
 
 
 class Small(TextClassifier):

@@ -137,7 +137,7 @@ def test_a_parameter_that_is_not_there_is_refused_with_what_was_meant(name: str,
         with pytest.raises(TypeError) as caught:
             ask()
         assert isinstance(caught.value, ConfigTypeError)
-        assert str(caught.value).startswith(f"{name}: no such parameter of TextClassifier; {words}")
+        assert str(caught.value).startswith(f"{name}: no such parameter; {words}")
         assert "\n" not in str(caught.value)
 
 

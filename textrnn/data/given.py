@@ -140,7 +140,7 @@ def _refused(cells: list[Any]) -> DataError:
             return DataTypeError(f"{place}: expected a string or an integer, found bytes; write label.decode()")
         if isinstance(cell, float) and not cell.is_integer():
             return DataError(
-                f"{place}: expected a string or an integer, found the float {cell!r}; numbers to be predicted are "
+                f"{place}: expected a string or an integer, found the float {cell!r}; continuous numbers are "
                 'target="number", classes are strings: [str(label) for label in labels]'
             )
         if not isinstance(cell, (str, int, float)):

@@ -39,6 +39,6 @@ def as_weights(given: Any, rows: int) -> NDArray[np.float64] | None:
         place = named_row(int(odd[0]) + 1)
         raise DataError(f"{NAME}, {place}: expected a finite number, not below 0, found {weights[odd[0]]:g}")
     if rows and not weights.any():
-        raise DataError(f"{NAME}: expected a number above 0 among them, found 0 alone")
+        raise DataError(f"{NAME}: expected a weight above zero for one row at least, found zeros alone")
     with np.errstate(over="ignore"):
         return weights if np.isfinite(weights.sum()) else weights / weights.max()

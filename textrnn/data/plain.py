@@ -20,10 +20,10 @@ _MISSING = frozenset({"NAType", "NaTType"})  # of pandas, which may be absent
 def as_column(values: Any, name: str, one: str, advice: str = "") -> list[Any]:
     """Convert `values` to a list of N Python values, None where one is missing.
 
-    `values` is any ordered iterable, an array or a list of lists of the shape (N,) or (N, 1), a column of a data
-    frame, or a frame or table with one column. For messages: `name` is the name of the argument, `one` that of a value
-    ("label"), `advice` what to do about several columns. Raises DataTypeError for other types, DataError for several
-    columns.
+    `values` is any ordered iterable, an array, what numpy makes one of, or a list of lists of the shape (N,) or (N, 1),
+    a column of a data frame, or a frame or table with one column. For messages: `name` is the name of the argument,
+    `one` that of a value ("label"), `advice` what to do about several columns. Raises DataTypeError for other types,
+    DataError for several columns.
     """
     if isinstance(values, (str, bytes, bytearray)):
         raise DataTypeError(f"{name}: expected a list, found one string; write [{one}]")
@@ -31,6 +31,8 @@ def as_column(values: Any, name: str, one: str, advice: str = "") -> list[Any]:
         if len(names) != 1:
             raise DataError(f"{name}: expected one column, found {len(names)}: {listed(names)}{advice}")
         return plain_cells(values[names[0]])
+    if not _is_iterable(values) and hasattr(values, "__array__"):
+        values = np.asarray(values)
     unordered = isinstance(values, Set) and not isinstance(values, KeysView)
     if isinstance(values, Mapping) or unordered or not _is_iterable(values):
         why = ", which has no order" if unordered else ""

@@ -8,7 +8,7 @@ from typing import Any
 from textrnn.data.columns import Asked, Columns
 from textrnn.data.plain import as_column, names_of, plain_cells
 from textrnn.data.readers.columns import missing_column
-from textrnn.data.readers.wording import named_row, quoted
+from textrnn.data.readers.wording import listed, named_row, nearest, quoted
 from textrnn.errors import DataError, DataTypeError
 
 _ADVICE = "; several columns need names: a data frame, and text_column"
@@ -36,6 +36,22 @@ def examples_of(given: Any, columns: Columns, what: str = "texts") -> list[Asked
     return [
         _of_tuple(example, columns, f"{what}, {named_row(number)}") for number, example in enumerate(examples, start=1)
     ]
+
+
+def require_column(labels: Any, texts: Any) -> None:
+    """Refuse, by DataTypeError, the name of a column in place of its cells, as the `labels` of the table `texts`."""
+    names = names_of(texts) if isinstance(labels, str) else None
+    if names is None:
+        return
+    if labels in names:
+        raise DataTypeError(
+            f"labels: expected the labels themselves, found the name of a column; write texts[{quoted(labels)}]"
+        )
+    texts_have = [str(name) for name in names]
+    raise DataTypeError(
+        f"labels: expected the labels themselves, found one string, {quoted(labels)}, and texts have no such column"
+        f"{nearest(labels, texts_have)}; they have {listed(texts_have)}"
+    )
 
 
 def _of_table(given: Any, names: list[Any], columns: Columns, what: str) -> list[Asked]:

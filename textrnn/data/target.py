@@ -196,7 +196,7 @@ def _distinct(labels: Iterable[Label]) -> tuple[str | int, ...]:
     if not (_all(found, str) or _all(found, int)):
         raise DataError("labels: expected all strings or all integers, found both; write them one way")
     if len(found) < 2:
-        only = f"only {next(iter(found))!r}" if found else "none"
+        only = f"only {next(iter(found))!r} (1 class)" if found else "none"
         raise DataError(f"labels: expected at least two classes, found {only}; a classifier needs two")
     return tuple(sorted(cast(set[str], found)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Never
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from textrnn.config.model import Encoder, Pooling
 from textrnn.config.tokenize import Unit
 from textrnn.config.train import DeviceKind
 from textrnn.data.given import classes_of, give_back
-from textrnn.data.table import examples_of
+from textrnn.data.table import examples_of, require_column
 from textrnn.estimators.evaluate import evaluate_given
 from textrnn.estimators.fit import fit_model
 from textrnn.estimators.progress import Verbose
@@ -28,14 +28,14 @@ from textrnn.evaluation.report import Report
 from textrnn.model.folder import ModelFolder, known_settings, predictor_of
 from textrnn.model.predictor import Predictor, describe_predictor
 from textrnn.model.replace import replace_model
-from textrnn.settings.former import refuse
+from textrnn.settings.former import RefusesUnknown, refuse
 from textrnn.settings.kept import as_parameters
 from textrnn.settings.python import resolve, settings_tree, split_settings, target_of
 from textrnn.storage.paths import as_path
 from textrnn.training.train import Progress
 
 
-class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent text classifier, trained on lists of texts and labels.
 
     The parameters are the settings that people change most; all others go by their names on the command line:
@@ -86,9 +86,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         device: DeviceKind | None = None,
         random_state: RandomState | Literal["auto"] = "auto",
         verbose: Verbose = "auto",
-        **unknown: Never,
     ) -> None:
-        refuse(unknown, TextClassifier._get_param_names())
         self.config = config
         self.settings = settings
         self.unit = unit
@@ -121,14 +119,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         A parameter that there is not is refused with the name of what was likely meant.
         """
         plain, settings = split_settings(params)
-        refuse(
-            {name: value for name, value in plain.items() if name not in self._get_param_names()},
-            self._get_param_names(),
-        )
+        refuse(plain, self._get_param_names())
         super().set_params(**plain)
         if settings:
             settings_tree(settings)
-            self.settings = {**(self.settings or {}), **settings}
+            before = self.settings if isinstance(self.settings, Mapping) else {}
+            self.settings = {**before, **settings}
         return self
 
     def fit(
@@ -194,6 +190,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         them than of texts.
         """
         predictor = self._fitted()
+        require_column(labels, texts)
         examples = examples_of(texts, predictor.columns)
         true = labels_to_score(labels, examples, predictor.target)
         return score_answers(predictor, examples, true, sample_weight)

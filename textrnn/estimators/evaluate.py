@@ -12,7 +12,7 @@ from textrnn.data.checks import Reading
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.load import gather_given
 from textrnn.data.new_classes import as_classes, new_names
-from textrnn.data.table import examples_of
+from textrnn.data.table import examples_of, require_column
 from textrnn.errors import DataError
 from textrnn.estimators.scoring import labels_to_score
 from textrnn.evaluation.report import Report
@@ -38,6 +38,7 @@ def evaluate_given(
 
     With the training `corpus` a linear `baseline` is fitted on it, and compared. Raises ConfigError, DataError.
     """
+    require_column(labels, texts)
     given = examples_of(texts, predictor.columns)
     if not given:
         raise DataError("texts: expected one at least, to be evaluated, found none")

@@ -20,7 +20,7 @@ from textrnn.data.given_weights import as_weights
 from textrnn.data.load import corpus_of, require_distinct
 from textrnn.data.plain import require_alike
 from textrnn.data.row_weights import require_classes
-from textrnn.data.table import examples_of
+from textrnn.data.table import examples_of, require_column
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
 from textrnn.estimators.make_model import Settings, make_model
 from textrnn.estimators.progress import showing
@@ -72,6 +72,7 @@ def fit_model(
         require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
         require_distinct(data_config)
         columns = columns_of(data_config)
+        require_column(labels, texts)
         examples = examples_of(texts, columns)
         given = as_labels(labels, data_config.target)
         require_alike(examples, given.labels)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from textrnn.errors import ConfigError
 from textrnn.model.files import require_replaceable
 from textrnn.storage.disk import make_folder
 from textrnn.storage.files import end_of_link, replace_folder
@@ -17,10 +18,11 @@ def replace_model(write: Callable[[Path], None], folder: Path) -> None:
     """Let `write` make a model folder and put it in the place of `folder`, which may hold one.
 
     Of several threads and processes that save there one at a time does, and the last one's stays. Raises OSError,
-    ConfigError where `folder` holds anything else.
+    ConfigError where `folder` holds anything else, or this process is in it.
     """
     final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
     require_replaceable(final)
+    _require_elsewhere(final)
     make_folder(final.parent)
     with alone_in(final.parent):
         require_replaceable(final)  # what another one left there meanwhile
@@ -28,3 +30,13 @@ def replace_model(write: Callable[[Path], None], folder: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
         write(temporary)
         replace_folder(temporary, final)
+
+
+def _require_elsewhere(final: Path) -> None:
+    """Refuse, by ConfigError, to replace the folder that this process, and the shell that began it, stands in."""
+    here = Path.cwd()
+    if final == here or final in here.parents:
+        raise ConfigError(
+            f"folder: expected another folder than the one that you are in, which would be replaced under you, found "
+            f"{final}; name another, as in 'model'"
+        )

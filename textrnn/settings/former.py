@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from typing import Any
+import inspect
+from collections.abc import Mapping
+from typing import Any, Self
 
 from textrnn.config.called import parameter_of
 from textrnn.errors import ConfigTypeError
@@ -23,10 +24,25 @@ FORMER = {
 }
 
 
-def refuse(unknown: Mapping[str, Any], parameters: Iterable[str]) -> None:
-    """Raise ConfigTypeError, a TypeError as Python's own, for the first of the `unknown` parameters, if any."""
-    for name, value in unknown.items():
-        raise ConfigTypeError(f"{name}: no such parameter of TextClassifier{meant(name, value, list(parameters))}")
+class RefusesUnknown:
+    """A base of estimators: a parameter that there is not is refused by `refuse`, before `__init__` would.
+
+    `__new__` stands here, and not in the estimator, so that the estimator's signature is that of its `__init__`.
+    """
+
+    def __new__(cls, *args: Any, **parameters: Any) -> Self:
+        """Raises ConfigTypeError."""
+        accepted = inspect.signature(cls.__init__).parameters
+        if not any(each.kind is each.VAR_KEYWORD for each in accepted.values()):
+            refuse(parameters, sorted(set(accepted) - {"self"}))
+        return super().__new__(cls)
+
+
+def refuse(parameters: Mapping[str, Any], accepted: list[str]) -> None:
+    """Raise ConfigTypeError, a TypeError as Python's own, for the first of the `parameters` that is not accepted."""
+    for name, value in parameters.items():
+        if name not in accepted:
+            raise ConfigTypeError(f"{name}: no such parameter{meant(name, value, accepted)}")
 
 
 def meant(name: str, value: Any, parameters: list[str]) -> str:

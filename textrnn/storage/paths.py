@@ -16,7 +16,7 @@ def as_path(given: object, name: str) -> Path:
     if not isinstance(given, (str, os.PathLike)) or not isinstance(plain := os.fspath(given), str):
         raise ConfigTypeError(f"{name}: expected a path, a string or a path object, found {given!r:.80}")
     if not plain.strip():
-        raise ConfigError(f"{name}: expected a path, found an empty string; write '.' for the folder you are in")
+        raise ConfigError(f"{name}: expected a path, found an empty string")
     if "\0" in plain:
         raise ConfigError(f"{name}: expected a path, found one with a NUL character: {plain!r:.80}")
     try:

@@ -238,7 +238,7 @@ def test_what_is_no_column_of_texts_is_said_in_a_line(given: Any, words: str) ->
         ({"a": 1}, "single", "labels: expected a list .*, found dict"),
         (["a", 1], "single", r"row 2 .*: .*found 'a' and then 1; write \[str\(label\) for label in labels\]"),
         ([True, 1], "single", r"row 2 .*: .*found True and then 1; write"),
-        ([1, 2.5], "single", 'row 2 .*: .*found the float 2.5; numbers to be predicted are target="number"'),
+        ([1, 2.5], "single", 'row 2 .*: .*found the float 2.5; continuous numbers are target="number"'),
         ([b"a", b"b"], "single", r"row 1 .*: .*found bytes; write label\.decode\(\)"),
         ([["a", "b"], ["c"]], "single", 'row 1 .*: expected one label, .*several labels a text are target="multi"'),
         (np.eye(3), "single", r'shape \(3, 3\); several labels a text are target="multi"'),

@@ -60,9 +60,7 @@ def test_parameters_are_read_set_and_cloned() -> None:
     assert TextClassifier(**found).get_params() == found
     classifier.set_params(encoder="rnn", dropout=0.1)
     assert clone(classifier).get_params() == {**found, "encoder": "rnn", "dropout": 0.1}
-    with pytest.raises(
-        TypeError, match=r"depth: no such parameter of TextClassifier; there are batch_size, .*settings"
-    ):
+    with pytest.raises(TypeError, match=r"depth: no such parameter; there are batch_size, .*settings"):
         classifier.set_params(depth=3)
     assert repr(TextClassifier(encoder="gru", random_state=3)) == "TextClassifier(encoder='gru', random_state=3)"
     assert is_classifier(classifier)
