@@ -21,9 +21,10 @@ from pipelines.commands.doctor import doctor
 from pipelines.commands.groups import LOOK, STAGES, START, USE, GroupedCommands
 from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
+from pipelines.commands.predict import predict
 from pipelines.commands.run import run, stage_command
+from pipelines.commands.score import score
 from pipelines.commands.strict import make_strict
-from pipelines.commands.use import predict, score
 from pipelines.running.signals import heard, interruptible, outliving
 from pipelines.running.streams import replace_closed
 from pipelines.stages import stage_names

@@ -4,24 +4,17 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.flat import flat_options
 from pipelines.commands.options import (
     CacheOption,
-    CategoricalOption,
-    ConfigOption,
-    DataOption,
+    ConfigOptions,
     JsonOption,
-    LabelColumnOption,
-    NumericOption,
     OverwriteOption,
     ProcessesOption,
     QuietOption,
-    SetOption,
-    TextColumnOption,
-    Wanted,
-    Workplace,
-    changes_of,
-    open_workplace,
+    ReadOptions,
 )
+from pipelines.commands.workplace import Workplace, choose_config, open_workplace
 from pipelines.config import RunConfig
 from pipelines.running.comparison import (
     LINEAR,
@@ -59,16 +52,11 @@ NOTES = (
 )
 
 
+@flat_options
 def compare_models(
-    config: ConfigOption = None,
-    data: DataOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    numeric: NumericOption = None,
-    categorical: CategoricalOption = None,
+    options: ConfigOptions,
     models: ModelsOption = ALL_USUAL,
     processes: ProcessesOption = None,
-    changes: SetOption = None,
     overwrite: OverwriteOption = False,
     cache_dir: CacheOption = None,
     json: JsonOption = False,
@@ -80,8 +68,8 @@ def compare_models(
     """
     names = require_models(models)
     keep_freed_memory(one_arena=True)
-    wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical), processes)
-    place = open_workplace(wanted, cache_dir, quiet=quiet)
+    choice = choose_config(options, ReadOptions(processes=processes))
+    place = open_workplace(choice, cache_dir, quiet=quiet)
     run = place.config.root, place.config.name
     require_places(*run, place.cache, (), also=(ROWS, TABLE), overwrite=overwrite)
     found = []

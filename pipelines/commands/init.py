@@ -9,25 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.commands.advice import current_options, in_options
+from pipelines.commands.flat import flat_options
 from pipelines.commands.look import NAME_MEANING, describe_fields
 from pipelines.commands.options import (
-    DEFAULT_CONFIG,
     MANY_LABELS,
     BadRowOption,
     CategoricalOption,
-    DelimiterOption,
-    EncodingOption,
-    ErrorsOption,
-    HeaderOption,
+    FormatOptions,
     IdOption,
     LabelColumnOption,
     ManyLabelsOption,
     NumericOption,
-    QuotingOption,
     TextColumnOption,
-    columns_wanted,
-    text_format_of,
+    column_settings,
 )
+from pipelines.commands.workplace import DEFAULT_CONFIG
 from pipelines.config import SECTIONS
 from pipelines.running.output import print_line, require_output, toml_value
 from textrnn.errors import ConfigError, DataError
@@ -39,6 +35,7 @@ TEXT_NAMES = ("text", "sentence", "review", "content", "body", "message", "comme
 LABEL_NAMES = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
 
 
+@flat_options
 def init(
     file: Annotated[str, typer.Argument(help="CSV, TSV, JSON Lines or Parquet, plain or .gz or .xz.")],
     text_column: TextColumnOption = None,
@@ -46,11 +43,8 @@ def init(
     numeric: NumericOption = None,
     categorical: CategoricalOption = None,
     id_column: IdOption = None,
-    delimiter: DelimiterOption = None,
-    errors: ErrorsOption = None,
-    encoding: EncodingOption = None,
-    quoting: QuotingOption = None,
-    header: HeaderOption = None,
+    *,
+    form: FormatOptions,
     on_bad_row: BadRowOption = None,
     allow_many_labels: ManyLabelsOption = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="The config to write.")] = Path(DEFAULT_CONFIG),
@@ -75,12 +69,12 @@ def init(
             "replace it by --overwrite"
         )
     require_output(output, Path(file))
-    text_format = text_format_of(delimiter, errors, encoding, quoting, header)
+    text_format = form.text_format
     source = resolve(file)
     taken = {*(numeric or ()), *(categorical or ()), *([id_column] if id_column else ())}
     texts, label = choose_columns(look_at(source, text_format), text_column, label_column, taken, file)
     chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
-    chosen |= columns_wanted(texts, label, numeric, categorical, id_column)
+    chosen |= column_settings(texts, label, numeric, categorical, id_column)
     said = {"on_bad_row": on_bad_row, **dataclasses.asdict(text_format)}
     defaults = DataConfig()
     chosen |= {name: value for name, value in said.items() if value is not None and value != getattr(defaults, name)}

@@ -10,21 +10,9 @@ import typer
 
 from pipelines.caching.cache import Cache
 from pipelines.caching.code import file_of_code
-from pipelines.commands.options import (
-    CacheOption,
-    CategoricalOption,
-    ConfigOption,
-    DataOption,
-    JsonOption,
-    LabelColumnOption,
-    NumericOption,
-    SetOption,
-    TextColumnOption,
-    VerifyOption,
-    Wanted,
-    changes_of,
-    open_workplace,
-)
+from pipelines.commands.flat import flat_options
+from pipelines.commands.options import CacheOption, ConfigOption, ConfigOptions, DataOption, JsonOption, VerifyOption
+from pipelines.commands.workplace import ConfigChoice, choose_config, open_workplace
 from pipelines.config import SECTIONS
 from pipelines.running.output import print_json, print_line, print_table, toml_value
 from pipelines.running.outputs import require_planned_places
@@ -39,22 +27,16 @@ cache_app = typer.Typer(no_args_is_help=True, help="List, verify or clean the ca
 config_app = typer.Typer(no_args_is_help=True, help="Show or validate a configuration.")
 
 
+@flat_options
 def plan(
-    config: ConfigOption = None,
-    data: DataOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    numeric: NumericOption = None,
-    categorical: CategoricalOption = None,
-    changes: SetOption = None,
+    options: ConfigOptions,
     check: Annotated[bool, typer.Option("--check", help="Exit 5 if anything would run.")] = False,
     cache_dir: CacheOption = None,
     verify: VerifyOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show what would run and why; run nothing."""
-    wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical))
-    place = open_workplace(wanted, cache_dir, verify=verify)
+    place = open_workplace(choose_config(options), cache_dir, verify=verify)
     planned = make_plan(place.config, STAGES, place.cache, place.memo)
     print_plan(planned, json=json)
     require_planned_places(planned, place.config, place.cache)
@@ -86,15 +68,10 @@ def _standing(row: Planned) -> str:
     return "up to date" if row.standing == "cached" else f"would run   {'; '.join(row.reasons)}"
 
 
+@flat_options
 def why(
     stage: Annotated[str, typer.Argument(help="The stage to explain.", metavar="STAGE")],
-    config: ConfigOption = None,
-    data: DataOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    numeric: NumericOption = None,
-    categorical: CategoricalOption = None,
-    changes: SetOption = None,
+    options: ConfigOptions,
     cache_dir: CacheOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -104,8 +81,7 @@ def why(
     """
     if stage not in stage_names():
         raise ConfigError(f"why {stage}: expected one of {', '.join(stage_names())}")
-    wanted = Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical))
-    place = open_workplace(wanted, cache_dir)
+    place = open_workplace(choose_config(options), cache_dir)
     row = make_plan(place.config, needed_for(stage), place.cache, place.memo)[-1]
     made = dict(row.entry.manifest["made"]) if row.entry else {}
     if json:
@@ -205,24 +181,17 @@ def _open_cache(config: str | None, data: str | None, cache_dir: Path | None) ->
     """The cache that is named, or the one of a configuration. Raises ConfigError."""
     if cache_dir is not None:
         return Cache(cache_dir.absolute())
-    return open_workplace(Wanted(config, data), None).cache
+    return open_workplace(ConfigChoice(config, data), None).cache
 
 
 @config_app.command("show")
+@flat_options
 def show_config(
-    config: ConfigOption = None,
-    data: DataOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    numeric: NumericOption = None,
-    categorical: CategoricalOption = None,
-    changes: SetOption = None,
+    options: ConfigOptions,
     json: JsonOption = False,
 ) -> None:
     """Print every setting with its value and meaning."""
-    place = open_workplace(
-        Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical)), None
-    )
+    place = open_workplace(choose_config(options), None)
     if json:
         print_json(place.config.to_json())
         return
@@ -241,22 +210,15 @@ def show_config(
 
 
 @config_app.command("validate")
+@flat_options
 def validate_config(
-    config: ConfigOption = None,
-    data: DataOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    numeric: NumericOption = None,
-    categorical: CategoricalOption = None,
-    changes: SetOption = None,
+    options: ConfigOptions,
 ) -> None:
     """Check a configuration, and that its data files are there.
 
     Exit 2 or 3 where not.
     """
-    place = open_workplace(
-        Wanted(config, data, changes_of(changes, text_column, label_column, numeric, categorical)), None
-    )
+    place = open_workplace(choose_config(options), None)
     sources = resolve_sources(place.config)
     print_line(f"{place.config.name}: valid; data from {', '.join(source.name for source in sources.values())}")
 

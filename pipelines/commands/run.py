@@ -7,37 +7,20 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.flat import flat_options
 from pipelines.commands.look import print_plan
 from pipelines.commands.options import (
-    BadRowOption,
     CacheOption,
-    CategoricalOption,
-    ConfigOption,
-    DataOption,
-    DelimiterOption,
-    EncodingOption,
-    ErrorsOption,
-    HeaderOption,
-    IdOption,
+    ConfigOptions,
     JsonOption,
-    LabelColumnOption,
-    ManyLabelsOption,
-    NumericOption,
     OverwriteOption,
-    ProcessesOption,
     QuietOption,
-    QuotingOption,
+    ReadOptions,
     ResumeOption,
-    SetOption,
-    TextColumnOption,
     VerifyOption,
-    Wanted,
-    Workplace,
-    changes_of,
-    open_workplace,
-    remember_last,
 )
 from pipelines.commands.win import HELP, JUDGED, RequireWinOption, Win, check_win, read_win, require_judged
+from pipelines.commands.workplace import ConfigChoice, Workplace, choose_config, open_workplace, remember_last
 from pipelines.running.output import print_json, print_line
 from pipelines.running.outputs import require_planned_places
 from pipelines.running.plan import make_plan
@@ -60,43 +43,28 @@ LockOption = Annotated[float, typer.Option("--lock-timeout", help="Seconds to wa
 
 
 @dataclass(frozen=True)
-class Demands:
-    """What a run must do, or else it ends with an error, and whether it may replace a report of somebody else."""
+class RunOptions:
+    """How stages run, and what is shown."""
 
-    require_win: bool = False
-    require_resume: bool = False
-    lock_timeout: float = 3600.0
-    overwrite: bool = False
+    require_resume: ResumeOption = False
+    overwrite: OverwriteOption = False
+    cache_dir: CacheOption = None
+    lock_timeout: LockOption = 3600.0
+    verify: VerifyOption = False
+    json: JsonOption = False
+    quiet: QuietOption = False
 
 
+@flat_options
 def run(
-    config: ConfigOption = None,
-    data: DataOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
-    numeric: NumericOption = None,
-    categorical: CategoricalOption = None,
-    id_column: IdOption = None,
-    processes: ProcessesOption = None,
-    delimiter: DelimiterOption = None,
-    errors: ErrorsOption = None,
-    encoding: EncodingOption = None,
-    quoting: QuotingOption = None,
-    header: HeaderOption = None,
-    on_bad_row: BadRowOption = None,
-    allow_many_labels: ManyLabelsOption = False,
-    changes: SetOption = None,
+    *,
+    options: ConfigOptions,
+    read: ReadOptions,
     until: UntilOption = None,
     force: ForceOption = None,
     dry_run: DryOption = False,
     require_win: RequireWinOption = False,
-    require_resume: ResumeOption = False,
-    overwrite: OverwriteOption = False,
-    cache_dir: CacheOption = None,
-    lock_timeout: LockOption = 3600.0,
-    verify: VerifyOption = False,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
+    how: RunOptions,
 ) -> None:
     """Run the pipeline; only what changed runs again.
 
@@ -106,50 +74,30 @@ def run(
 
     With --config and --data the file takes the place of all data that the config names.
     """  # noqa: D301  # \b keeps the lines that follow
-    wanted = Wanted(
-        config,
-        data,
-        changes_of(
-            changes,
-            text_column,
-            label_column,
-            numeric,
-            categorical,
-            id_column=id_column,
-            delimiter=delimiter,
-            errors=errors,
-            encoding=encoding,
-            quoting=quoting,
-            header=header,
-            on_bad_row=on_bad_row,
-        ),
-        processes,
-        allow_many_labels,
-    )
     last = _known_stage(until, "--until") if until else STAGES[-1].name
     forced = frozenset(_known_stage(name, "--force") for name in force or ())
     if require_win and dry_run:
         raise ConfigError("--require-win: expected a run to judge, found --dry-run; leave one of them out")
     if require_win:
         require_judged(stage.name for stage in needed_for(last))
-    place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
+    choice = choose_config(options, read)
+    place = open_workplace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
     if dry_run:
         planned = make_plan(place.config, needed_for(last), place.cache, place.memo, forced)
-        print_plan(planned, json=json)
-        require_planned_places(planned, place.config, place.cache, overwrite=overwrite)
+        print_plan(planned, json=how.json)
+        require_planned_places(planned, place.config, place.cache, overwrite=how.overwrite)
         return
-    demands = Demands(require_win, require_resume, lock_timeout, overwrite)
-    bring_up_to_date(place, wanted, last, forced, demands, json=json)
+    bring_up_to_date(place, choice, last, forced, how, require_win=require_win)
 
 
 def bring_up_to_date(
     place: Workplace,
-    wanted: Wanted,
+    choice: ConfigChoice,
     last: str,
     forced: frozenset[str],
-    demands: Demands,
+    how: RunOptions,
     *,
-    json: bool,
+    require_win: bool,
 ) -> None:
     """Run what `last` needs, and say where the results are; then, if so told, raise NoWinError without a win."""
     keep_freed_memory(one_arena=True)
@@ -161,18 +109,18 @@ def bring_up_to_date(
             memo=place.memo,
             display=place.display,
             force=forced,
-            lock_timeout=demands.lock_timeout,
-            require_resume=demands.require_resume,
-            overwrite=demands.overwrite,
+            lock_timeout=how.lock_timeout,
+            require_resume=how.require_resume,
+            overwrite=how.overwrite,
         )
     except Interrupted as stop:
         told = "interrupted; finished stages are kept, and the next run goes on from here"
         raise Interrupted(told, stop.signum) from None
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
-    remember_last(place.config.root, wanted, model)
+    remember_last(place.config.root, choice, model)
     win = read_win(outcomes)
-    _print_results(place, outcomes, model, win, json=json)
-    if demands.require_win and win is not None:
+    _print_results(place, outcomes, model, win, json=how.json)
+    if require_win and win is not None:
         check_win(win)
         if not win.shown:
             place.display.warn(f"--require-win: passed, but {win.verdict}")
@@ -182,62 +130,23 @@ def stage_command(name: str) -> Callable[..., None]:
     """The subcommand that brings the stage `name` up to date, and whatever it needs first."""
 
     def command(
-        config: ConfigOption = None,
-        data: DataOption = None,
-        text_column: TextColumnOption = None,
-        label_column: LabelColumnOption = None,
-        numeric: NumericOption = None,
-        categorical: CategoricalOption = None,
-        id_column: IdOption = None,
-        processes: ProcessesOption = None,
-        delimiter: DelimiterOption = None,
-        errors: ErrorsOption = None,
-        encoding: EncodingOption = None,
-        quoting: QuotingOption = None,
-        header: HeaderOption = None,
-        on_bad_row: BadRowOption = None,
-        allow_many_labels: ManyLabelsOption = False,
-        changes: SetOption = None,
+        *,
+        options: ConfigOptions,
+        read: ReadOptions,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
         require_win: Annotated[bool, typer.Option("--require-win", help=HELP, hidden=name not in JUDGED)] = False,
-        require_resume: ResumeOption = False,
-        overwrite: OverwriteOption = False,
-        cache_dir: CacheOption = None,
-        lock_timeout: LockOption = 3600.0,
-        verify: VerifyOption = False,
-        json: JsonOption = False,
-        quiet: QuietOption = False,
+        how: RunOptions,
     ) -> None:
         if require_win:
             require_judged(stage.name for stage in needed_for(name))
-        wanted = Wanted(
-            config,
-            data,
-            changes_of(
-                changes,
-                text_column,
-                label_column,
-                numeric,
-                categorical,
-                id_column=id_column,
-                delimiter=delimiter,
-                errors=errors,
-                encoding=encoding,
-                quoting=quoting,
-                header=header,
-                on_bad_row=on_bad_row,
-            ),
-            processes,
-            allow_many_labels,
-        )
-        place = open_workplace(wanted, cache_dir, quiet=quiet, verify=verify)
+        choice = choose_config(options, read)
+        place = open_workplace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
         forced = frozenset({name}) if force else frozenset()
-        demands = Demands(require_win, require_resume, lock_timeout, overwrite)
-        bring_up_to_date(place, wanted, name, forced, demands, json=json)
+        bring_up_to_date(place, choice, name, forced, how, require_win=require_win)
 
     command.__doc__ = f"{find_stage(name).summary}\n\nWhat it needs runs first; what did not change does not run."
     command.__name__ = name
-    return command
+    return flat_options(command)
 
 
 def _known_stage(name: str, option: str) -> str:

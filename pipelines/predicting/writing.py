@@ -28,7 +28,7 @@ SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".xltx", ".xlt", ".
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Destination:
     """What is written, and where: a file, or standard output. `bom` and `safe` are for spreadsheets, of CSV alone."""
 
     format: OutputFormat
@@ -88,34 +88,36 @@ def _require_suffix(output: Path, format: OutputFormat | None) -> None:
         )
 
 
-def write_answers(windows: Iterator[list[Answered]], shown: Shown, incoming: Incoming, wanted: Wanted) -> None:
+def write_answers(
+    windows: Iterator[list[Answered]], shown: Shown, incoming: Incoming, destination: Destination
+) -> None:
     """Write each row with its answer: to standard output as the answers come, to a file whole or not at all."""
     from textrnn.storage.files import writing
 
-    if wanted.format == "parquet":
+    if destination.format == "parquet":
         from pipelines.predicting.parquet import write_parquet
 
-        assert wanted.output is not None
-        with writing(wanted.output) as file:
+        assert destination.output is not None
+        with writing(destination.output) as file:
             write_parquet(file, windows, shown, incoming.kept, schema=incoming.schema, kinds=incoming.kinds)
         return
-    chunks = _chunks(windows, shown, incoming, wanted)
-    if wanted.output is None:
+    chunks = _chunks(windows, shown, incoming, destination)
+    if destination.output is None:
         for chunk in chunks:
-            write_out(chunk, json_text=wanted.format == "jsonl")
+            write_out(chunk, json_text=destination.format == "jsonl")
             sys.stdout.flush()  # who reads may wait for it
         return
-    with writing(wanted.output) as file, _packing(file, wanted.output) as packed:
+    with writing(destination.output) as file, _packing(file, destination.output) as packed:
         for chunk in chunks:
             packed.write(chunk.encode("utf-8", "backslashreplace"))
 
 
-def _chunks(windows: Windows, shown: Shown, incoming: Incoming, wanted: Wanted) -> Iterator[str]:
-    if wanted.format == "jsonl":
+def _chunks(windows: Windows, shown: Shown, incoming: Incoming, destination: Destination) -> Iterator[str]:
+    if destination.format == "jsonl":
         return json_chunks(windows, shown, incoming.kept)
-    same = incoming.format == wanted.format  # what came parted by a semicolon goes so
-    delimiter = incoming.delimiter if same else "\t" if wanted.format == "tsv" else ","
-    return csv_chunks(windows, shown, incoming.kept, delimiter=delimiter, safe=wanted.safe, bom=wanted.bom)
+    same = incoming.format == destination.format  # what came parted by a semicolon goes so
+    delimiter = incoming.delimiter if same else "\t" if destination.format == "tsv" else ","
+    return csv_chunks(windows, shown, incoming.kept, delimiter=delimiter, safe=destination.safe, bom=destination.bom)
 
 
 @contextmanager

@@ -59,7 +59,8 @@ PIPELINES = (
     "pipelines/running/publish.py",
     "pipelines/running/state.py",
     "pipelines/predicting/columns.py",
-    "pipelines/commands/use.py",
+    "pipelines/commands/predict.py",
+    "pipelines/commands/score.py",
     "pipelines/commands/win.py",
 )
 # functions that only word something: by how their name begins, or ends
@@ -79,7 +80,7 @@ WORDING_ENDS = ("__repr__", "__str__")
 # functions and constants of the files above: what is done at a time, on which thread and by which of two equal ways
 SPEED: dict[str, tuple[str, ...]] = {
     "pipelines/caching/cache.py": ("STALE_SECONDS", "RESUMABLE_SECONDS"),
-    "pipelines/commands/use.py": ("WINDOW",),
+    "pipelines/commands/predict.py": ("WINDOW",),
     "pipelines/running/runner.py": ("ATTEMPTS",),
     "textrnn/data/corpus.py": ("_GROUP",),
     "textrnn/data/counting.py": ("_AT_ONCE",),

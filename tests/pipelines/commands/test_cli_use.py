@@ -14,7 +14,7 @@ import pytest
 from made import make_rows, write_csv
 from running import Call
 
-from pipelines.commands import use
+from pipelines.commands import predict
 from textrnn.model.folder import load_predictor
 
 TEXTS = ["the soup was good", "the soup was not good", "", "x", "the lamp was dull, to be honest ... (12)"]
@@ -68,7 +68,7 @@ def test_results_come_in_order_through_every_window(
     texts = [" ".join(["soup"] * (i * 7 % 23)) + f" {i}" for i in range(50)]
     (place / "many.txt").write_text("\n".join(texts), encoding="utf-8")
     whole = predictions(textrnn("predict", "-i", "many.txt").out)
-    monkeypatch.setattr(use, "WINDOW", 7)
+    monkeypatch.setattr(predict, "WINDOW", 7)
     parts = predictions(textrnn("predict", "-i", "many.txt").out)
     assert [row["label"] for row in parts] == [row["label"] for row in whole]
     for one, other in zip(whole, parts, strict=True):
@@ -96,7 +96,7 @@ def test_a_lower_precision_is_named_in_the_output(place: Path, textrnn: Call) ->
 
 
 def test_an_output_is_whole_or_not_there(place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(use, "WINDOW", 1)
+    monkeypatch.setattr(predict, "WINDOW", 1)
     (place / "bad.txt").write_bytes(b"fine\nb\xffd\n")
     (place / "out.jsonl").write_text("before", encoding="utf-8")
     ended = textrnn("predict", "-i", "bad.txt", "-o", "out.jsonl", "--overwrite")

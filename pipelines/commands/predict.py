@@ -1,0 +1,200 @@
+"""`textrnn predict`: the answers of a saved model to new texts."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.commands.advice import current_options, in_options
+from pipelines.commands.flat import flat_options
+from pipelines.commands.options import FormatOptions, ModelOption, QuietOption, TextColumnOption
+from pipelines.commands.which import tell_model
+from pipelines.commands.workplace import find_model
+from pipelines.predicting.columns import Answered, Precision, Shown, shown_of
+from pipelines.predicting.counts import Counts
+from pipelines.predicting.examples import Incoming, find_input, read_arguments, read_input, rename_texts
+from pipelines.predicting.formats import OutputFormat
+from pipelines.predicting.mistaken import warn_of_files
+from pipelines.predicting.predictions import require_predictions
+from pipelines.predicting.writing import Destination, choose_format, write_answers
+from pipelines.running.output import require_output
+from textrnn.config.data import OnBadRow
+from textrnn.data.columns import Columns
+from textrnn.errors import ConfigError, DataError, TextrnnError
+from textrnn.storage.file_names import as_shown
+
+WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
+
+InputOption = Annotated[
+    str | None,
+    typer.Option("--input", "-i", help="CSV, TSV, JSON Lines, Parquet, or one text a line; - is standard input."),
+]
+SkipOption = Annotated[
+    OnBadRow,
+    typer.Option("--on-bad-row", help="A row that cannot be used: no answer and the reason (skip), or stop there."),
+]
+
+
+@dataclass(frozen=True)
+class AnswerOptions:
+    """What the answers hold, and where they are written."""
+
+    format: Annotated[
+        OutputFormat | None,
+        typer.Option(
+            "--format", "-f", help="What is written; by the output's name, else JSON Lines.", show_default=False
+        ),
+    ] = None
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="A file, in place of standard output; .gz or .xz compresses.", show_default=False
+        ),
+    ] = None
+    top: Annotated[
+        int | None,
+        typer.Option("--top", min=1, help="Show the N likeliest classes, not all.", metavar="N", show_default=False),
+    ] = None
+    precision: Annotated[
+        Precision, typer.Option("--precision", help="Fewer bits for the network: not exact; named in the output.")
+    ] = "float32"
+    bom: Annotated[
+        bool, typer.Option("--bom", help="A byte order mark before CSV, by which spreadsheets know UTF-8.")
+    ] = False
+    spreadsheet_safe: Annotated[
+        bool,
+        typer.Option("--spreadsheet-safe", help="An apostrophe before CSV cells that a spreadsheet would calculate."),
+    ] = False
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that predict did not write.")] = (
+        False
+    )
+
+    def destination(self) -> Destination:
+        """Where they go, and in which format; a link stays, and what it leads to is replaced. Raises ConfigError."""
+        place = None if self.output is None else Path(os.path.realpath(self.output))
+        return Destination(choose_format(self.format, self.output), place, self.bom, self.spreadsheet_safe)
+
+    def require_place(self, source: str | None, model: Path) -> None:
+        """Refuse, by ConfigError and before any work, an output that cannot be written, or may not be replaced."""
+        if self.output is not None:
+            require_output(self.output, None if source in (None, "-") else Path(str(source)), model)
+            require_predictions(self.output, overwrite=self.overwrite)
+
+
+@flat_options
+def predict(
+    texts: Annotated[list[str] | None, typer.Argument(help="Texts to classify.", show_default=False)] = None,
+    input: InputOption = None,
+    text_column: TextColumnOption = None,
+    model: ModelOption = None,
+    *,
+    answers: AnswerOptions,
+    form: FormatOptions,
+    on_bad_row: SkipOption = "skip",
+    quiet: QuietOption = False,
+) -> None:
+    """Predict the label of texts, and the probability of every class.
+
+    \b
+    textrnn predict "What a film!"
+    textrnn predict --input new.csv --output answers.csv --format csv
+
+    What is read is kept: the answers stand behind the columns of the input.
+
+    Columns are called as in training. Where a model reads more than a text, an argument, or a line of standard
+    input, is a JSON object with its columns.
+    """  # noqa: D301  # \b keeps the lines that follow
+    from textrnn.model.folder import load_predictor
+
+    if bool(texts) == (input is not None):
+        raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
+    destination, text_format, folder = answers.destination(), form.text_format, find_model(model)
+    answers.require_place(input, folder)
+    if input is not None and input != "-":
+        find_input(input)  # told before a model is loaded
+    predictor = load_predictor(folder)
+    if model is None and not quiet:
+        tell_model(folder)
+    shown = _shown(predictor, answers)
+    columns = rename_texts(predictor.columns, text_column)
+    counts = _new_counts(columns, texts or [], refuse=bool(texts) or on_bad_row == "refuse")
+    incoming = (
+        read_input(input, columns, text_format, counts) if input else read_arguments(texts or [], columns, counts)
+    )
+    if answers.precision != "float32":
+        from textrnn.nn.lower import lower
+
+        predictor = replace(predictor, network=lower(predictor.network, answers.precision))
+    shown = _among_columns(shown, incoming, counts, quiet=quiet)
+    write_answers(_answer(predictor, incoming, shown, counts), shown, incoming, destination)
+    for line in counts.lines() if not texts and not quiet else counts.warnings():
+        print(in_options(line, current_options()), file=sys.stderr)
+
+
+def _shown(predictor: Any, answers: AnswerOptions) -> Shown:
+    """How the answers of `predictor` are shown. Raises ConfigError."""
+    separator = predictor.columns.label_separator
+    shown = shown_of(predictor.target, top=answers.top, precision=answers.precision, separator=separator)
+    if answers.top is not None and not shown.names:
+        raise ConfigError("--top: expected a model of classes, found one whose answer is a number")
+    return shown
+
+
+def _new_counts(columns: Columns, texts: Sequence[str], *, refuse: bool) -> Counts:
+    """Counts of no row yet; warns of `texts` that are the names of files."""
+    from textrnn.data.readers.notes import Notes
+
+    for sentence in warn_of_files(texts) if columns.plain else ():
+        print(f"warning: {as_shown(sentence)}", file=sys.stderr)
+    return Counts(Notes(), columns.max_characters, refuse)
+
+
+def _among_columns(shown: Shown, incoming: Incoming, counts: Counts, *, quiet: bool) -> Shown:
+    """`shown` behind the columns of the input; says which of its own get another name."""
+    may_fail = incoming.format != "lines" and not counts.refuse
+    shown = replace(shown, taken=frozenset(incoming.kept.names), errors=may_fail)
+    renamed = [name for name in shown.added if name in shown.taken]
+    if renamed and not quiet:
+        called = ", ".join(shown.call(name) for name in renamed)
+        told = f"the input has columns named {', '.join(renamed)}; the answers stand in {called}"
+        print(told, file=sys.stderr)
+    return shown
+
+
+def _answer(predictor: Any, incoming: Incoming, shown: Shown, counts: Counts) -> Iterator[list[Answered]]:
+    """The rows with their answers, a window at a time. Raises DataError, at the end, where no row could be used."""
+    import numpy as np
+
+    from textrnn.data.target import decode_labels
+    from textrnn.model.stream import predict_rows
+
+    every, options = range(len(shown.names)), current_options()
+    for rows, answers in predict_rows(predictor, incoming.rows, window=WINDOW):
+        chosen = decode_labels(predictor.target, answers.chosen)
+        said = answers.probabilities.round(6)
+        own = said[np.arange(len(said)), answers.chosen].tolist() if shown.single else [None] * len(said)
+        numbers: Any = None
+        if shown.top is not None:
+            numbers = (-answers.probabilities).argsort(axis=1, kind="stable")[:, : shown.top]
+            said = np.take_along_axis(said, numbers, axis=1)
+        numbers = [every] * len(said) if numbers is None else numbers.tolist()
+        accepted = answers.accepted.tolist()
+        found = zip(chosen, accepted, own, numbers, said.tolist(), strict=True)
+        window = []
+        for row in rows:
+            if row.example is None:
+                window.append(Answered(row.kept, error=in_options(row.error, options)))
+                continue
+            label, stands, probability, shown_classes, said_of = next(found)
+            window.append(Answered(row.kept, label if stands else None, probability, shown_classes, said_of))
+        counts.answered += len(window)
+        counts.rejected += accepted.count(False)
+        yield window
+    if counts.bad and counts.bad == counts.read:
+        raise DataError(f"none of {counts.read:,} rows could be used; the first: {counts.first}")
+    if counts.answered != counts.read:
+        raise TextrnnError(f"expected an answer to each of {counts.read:,} rows, found {counts.answered:,}; report it")

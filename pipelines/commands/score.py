@@ -1,0 +1,104 @@
+"""`textrnn score`: a saved model on new labelled rows."""
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.commands.advice import current_options, in_options
+from pipelines.commands.flat import flat_options
+from pipelines.commands.options import (
+    BadRowOption,
+    FormatOptions,
+    JsonOption,
+    LabelColumnOption,
+    ModelOption,
+    QuietOption,
+    SeparatorOption,
+    TextColumnOption,
+    column_settings,
+)
+from pipelines.commands.which import tell_model
+from pipelines.commands.workplace import find_model
+from pipelines.running.output import print_json, print_line, require_output
+from textrnn.storage.ownership import require_ours
+
+if TYPE_CHECKING:
+    from textrnn.evaluation.report import Report
+
+
+@flat_options
+def score(
+    file: Annotated[str, typer.Argument(help="Labelled rows: CSV, TSV, JSON Lines or Parquet.")],
+    model: ModelOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="A folder for report.json and report.html.", show_default=False),
+    ] = None,
+    json: JsonOption = False,
+    *,
+    form: FormatOptions,
+    label_separator: SeparatorOption = None,
+    on_bad_row: BadRowOption = "refuse",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a report that textrnn did not write.")
+    ] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Score a saved model on new labelled rows.
+
+    Columns are called as in training.
+    """
+    from textrnn.evaluation.summary import summarise
+    from textrnn.model.folder import load_predictor
+    from textrnn.model.score import score_rows
+
+    text_format, folder = form.text_format, find_model(model)
+    if output is not None:
+        _require_place(output, Path(file), folder, overwrite=overwrite)
+    predictor = load_predictor(folder)
+    if model is None and not quiet:
+        tell_model(folder)
+    report = score_rows(
+        predictor,
+        file,
+        **column_settings(text_column, label_column),
+        label_separator=label_separator,
+        text_format=text_format,
+        on_bad_row=on_bad_row or "refuse",
+    )
+    for warning in report.data["checks"]["warnings"]:
+        print(f"warning: {in_options(warning, current_options())}", file=sys.stderr)
+    if output is not None:
+        _save(report, output, file, folder)
+    if json:
+        print_json(report.data)
+        return
+    for line in summarise(report.data):
+        print_line(line)
+    if output is not None:
+        print_line(f"report  {output / 'report.html'}")
+
+
+def _require_place(output: Path, source: Path, model: Path, *, overwrite: bool) -> None:
+    """Refuse, by ConfigError and before any work, a folder that the report cannot be written to, or may not."""
+    reports = [output / "report.json", output / "report.html"]
+    require_output(output, source, model, folder=True)
+    for report in reports:
+        require_output(report, source, model)
+    if not overwrite:
+        require_ours(reports, f"--output {output}:")
+
+
+def _save(report: "Report", output: Path, file: str, model: Path) -> None:
+    """Write the report into the folder `output`, with the names of the `file` and the `model`."""
+    from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
+
+    now = time_words(datetime.now(UTC).isoformat(timespec="seconds"))
+    origin = Origin((source_name(file),), f"Scored on {now} with the model {model.name}.")
+    replace(report, html=name_origin(report.html, origin)).save(output)
