@@ -6,6 +6,7 @@ import subprocess
 import sys
 import typing
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,21 @@ def test_every_noun_is_made_once_and_before_it_is_read() -> None:
 
 def test_every_section_is_handed_to_a_stage() -> None:
     assert {name for stage in STAGES for name in stage.params} == set(SECTIONS)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_what_turns_a_stage_off_are_settings_and_each_way_is_told(stage: Stage, tmp_path: Path) -> None:
+    for values in stage.off:
+        tree: dict[str, dict[str, Any]] = {"unlabelled": {"source": "more.jsonl"}}
+        for name, value in values.items():
+            section, key = name.split(".")
+            tree.setdefault(section, {})[key] = value
+        tree = {name: {key: v for key, v in keys.items() if v is not None} for name, keys in tree.items()}
+        reason = stage.off_reason(config_of(tree, tmp_path).setting)
+        assert set(values) == {part.split()[0] for part in reason.split(", ")}
+    for section, key in {tuple(name.split(".")) for values in stage.off for name in values}:
+        assert key in (field.name for field in fields(SECTIONS[section]))
+    assert stage.summary.endswith(".")
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)

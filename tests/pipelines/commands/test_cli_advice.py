@@ -26,7 +26,7 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 # the modules that these two commands alone use; messages of the readers are put in each command's words elsewhere
 OWN = (
     *sorted(Path(pipelines.predicting.__file__).parent.glob("[!_]*.py")),
-    *(Path(pipelines.commands.__file__).with_name(f"{name}.py") for name in ("use", "which")),
+    *(Path(pipelines.commands.__file__).with_name(f"{name}.py") for name in ("predict", "score", "which")),
 )
 
 
@@ -43,7 +43,7 @@ def texts_in(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
 def test_every_option_that_a_message_names_is_one_of_the_command(path: Path) -> None:
     named = {option for text in texts_in(path) for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
-    known = options_of(COMMANDS["predict"]) | (options_of(COMMANDS["score"]) if path.stem == "use" else set())
+    known = options_of(COMMANDS["score" if path.stem == "score" else "predict"])
     assert named <= known
     assert not [text for text in texts_in(path) if re.search(r"\bdata\.[a-z_]+=", text)], "a setting is no option here"
 

@@ -132,7 +132,7 @@ def test_score_gives_the_report_of_a_saved_model(place: Path, textrnn: Call) -> 
 
 
 def test_looking_prints_json_that_programs_read(place: Path, textrnn: Call) -> None:
-    assert {row["standing"] for row in textrnn("plan", "--json").json} == {"cached"}
+    assert {row["standing"] for row in textrnn("plan", "--json").json} == {"cached", "off"}
     assert textrnn("why", "train", "--json").json["standing"] == "cached"
     assert len(textrnn("cache", "list", "--json").json) == 14
     assert textrnn("cache", "verify", "--json").json == {}

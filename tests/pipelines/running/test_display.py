@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.running import display as module
-from pipelines.running.display import Lines, Live, choose_display
+from pipelines.running.display import Lines, Live, Silent, choose_display
 from textrnn.training import meter
 from textrnn.training.loop import EpochDone, StepDone
 from textrnn.training.meter import Meter, bar, clock
@@ -66,6 +66,7 @@ def test_each_event_is_a_line() -> None:
     display.say("eight rows")
     display.finished("train", 1.26)
     display.cached("load")
+    display.off("teach", "teach.teachers is 0")
     display.warn("look out")
     display.close()
     assert stream.getvalue().splitlines() == [
@@ -73,6 +74,7 @@ def test_each_event_is_a_line() -> None:
         "             eight rows",
         "             done in 1.3 s",
         "load         up to date",
+        "teach        off: teach.teachers is 0",
         "warning: look out",
     ]
 
@@ -87,6 +89,20 @@ def test_quiet_says_warnings_alone() -> None:
     display.finished("train", 1.0)
     display.warn("look out")
     assert stream.getvalue() == "warning: look out\n"
+
+
+def test_nothing_is_shown_of_a_stage_that_is_off_but_warnings() -> None:
+    stream = io.StringIO()
+    shown = Lines(stream)
+    display = Silent(shown)
+    display.started("teach", ("never run",))
+    display.say("eight rows")
+    display.show(begun())
+    display.finished("teach", 1.0)
+    display.cached("teach")
+    display.warn("look out")
+    assert stream.getvalue() == "warning: look out\n"
+    assert shown.warned == ["look out"]
 
 
 def test_steps_are_shown_now_and_then_and_epochs_always(passed: Callable[[float], None]) -> None:

@@ -136,6 +136,59 @@ def test_a_run_does_not_start_from_the_model_that_it_writes(place: Path) -> None
         run("bundle", "language.start=gone")
 
 
+@pytest.mark.parametrize(
+    ("stage", "changes", "reason"),
+    [
+        ("teach", ["teach.teachers=2"], "unlabelled.source is not set"),
+        (
+            "teach",
+            ["unlabelled.source=more.jsonl"],
+            "teach.teachers is 0, train.virtual_adversarial is 0, train.entropy is 0",
+        ),
+        (
+            "language",
+            ["model.encoder=bag", "language.passes=auto"],
+            "model.encoder is bag, language.passes is auto, language.start is none",
+        ),
+        (
+            "language",
+            ["model.encoder=convolution", "language.passes=auto"],
+            "model.encoder is convolution, language.passes is auto, language.start is none",
+        ),
+    ],
+)
+def test_a_stage_that_is_off_makes_what_it_makes_by_default(
+    place: Path, stage: str, changes: list[str], reason: str
+) -> None:
+    """Its settings decide nothing: so nobody need know that its function is called."""
+    (place / "more.jsonl").write_text('{"text": "the soup was cold"}\n', encoding="utf-8")
+    before = contents(place)[stage]
+    outcome = run(stage, *changes)[-1]
+    assert (outcome.off, outcome.ran) == (reason, False)
+    assert outcome.entry.content == before
+
+
+def test_what_is_turned_off_is_empty(place: Path) -> None:
+    changes = ("pretrain.size=0", "wide.enabled=false")
+    vectors, wide = (run(stage, *changes)[-1] for stage in ("pretrain", "wide"))
+    assert (vectors.off, wide.off) == ("pretrain.vectors is none, pretrain.size is 0", "wide.enabled is false")
+    cache = Cache(place / ".textrnn")
+    assert cache.read(vectors.entry, find_stage("pretrain")).parts == ()
+    assert cache.read(wide.entry, find_stage("wide")).ngrams.features == 0
+
+
+def test_a_stage_that_is_off_is_silent_unless_it_is_asked_for(fresh: Path) -> None:
+    stream = io.StringIO()
+    outcomes = run("teach", stream=stream)
+    begun = [line.split()[0] for line in stream.getvalue().splitlines() if not line.startswith(" ")]
+    assert begun == [outcome.stage for outcome in outcomes if outcome.ran] + ["teach"]
+    assert not {*begun} & {"unlabelled", "language"}
+    assert stream.getvalue().splitlines()[-1] == "teach        off: unlabelled.source is not set"
+    asked = io.StringIO()
+    run("pretrain", stream=asked, force=frozenset({"unlabelled"}))
+    assert "unlabelled   off: unlabelled.source is not set\n" in asked.getvalue()
+
+
 def test_equal_bytes_stop_there(place: Path) -> None:
     # 200 rows have far fewer than 1000 different words: the vocabulary comes out the same
     outcomes = run("bundle", "vocabulary.max_size=1000")
