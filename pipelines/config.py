@@ -7,25 +7,12 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from textrnn.config.baseline import BaselineConfig
-from textrnn.config.calibrate import CalibrateConfig
-from textrnn.config.data import DataConfig
-from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.fitting import require_fitting
-from textrnn.config.language import LanguageConfig
-from textrnn.config.model import ModelConfig
-from textrnn.config.pretrain import PretrainConfig
-from textrnn.config.teach import TeachConfig
 from textrnn.config.text_format import require_text_format
-from textrnn.config.tokenize import TokenizeConfig
-from textrnn.config.train import TrainConfig
-from textrnn.config.unlabelled import UnlabelledConfig
-from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import WideConfig
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import ConfigError
 from textrnn.settings import files
@@ -33,29 +20,16 @@ from textrnn.settings.files import SOURCE_FIELDS as SOURCE_FIELDS
 from textrnn.settings.files import anchor_paths, read_tree
 from textrnn.settings.files import packaged_names as packaged_names
 from textrnn.settings.sections import SECTIONS as SECTIONS
-from textrnn.settings.sections import merge, one_line, read_sections
+from textrnn.settings.sections import Sections, merge, one_line, read_sections
 from textrnn.storage.file_names import as_name, as_texts
 
 
-@dataclass(frozen=True)
-class RunConfig:
-    """One run: its name, the folder that its cache, runs and models stand in, and its sections."""
+@dataclass(frozen=True, kw_only=True)
+class RunConfig(Sections):
+    """One run: its sections, its name, and the folder that its cache, runs and models stand in."""
 
     name: str
     root: Path
-    data: DataConfig = field(default_factory=DataConfig)
-    tokenize: TokenizeConfig = field(default_factory=TokenizeConfig)
-    vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
-    unlabelled: UnlabelledConfig = field(default_factory=UnlabelledConfig)
-    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
-    language: LanguageConfig = field(default_factory=LanguageConfig)
-    wide: WideConfig = field(default_factory=WideConfig)
-    model: ModelConfig = field(default_factory=ModelConfig)
-    teach: TeachConfig = field(default_factory=TeachConfig)
-    train: TrainConfig = field(default_factory=TrainConfig)
-    calibrate: CalibrateConfig = field(default_factory=CalibrateConfig)
-    baseline: BaselineConfig = field(default_factory=BaselineConfig)
-    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
     def section(self, name: str) -> Any:
         """The config object of one section."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import warnings
 from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ from textrnn.data.plain import require_alike
 from textrnn.data.row_weights import require_classes
 from textrnn.data.table import examples_of, require_column
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
-from textrnn.estimators.make_model import Settings, make_model
+from textrnn.estimators.make_model import make_model
 from textrnn.estimators.progress import showing
 from textrnn.estimators.random_state import with_seed
 from textrnn.machine.heap import keep_freed_memory
@@ -32,6 +31,7 @@ from textrnn.nn.own_settings import own_settings
 from textrnn.settings.kept import KEPT, settings_to_keep
 from textrnn.settings.messages import in_python, python_names
 from textrnn.settings.python import resolve
+from textrnn.settings.sections import Sections
 from textrnn.text.model_source import resolve_model
 from textrnn.training.train import Progress
 
@@ -65,7 +65,7 @@ def fit_model(
         raise ConfigTypeError(f"on_progress: expected a function, found {on_progress!r:.80}")
     keep_freed_memory(one_arena=True)
     sections = resolve(with_seed(parameters))
-    settings, data_config = settings_of(sections), sections["data"]
+    settings, data_config = Sections(**sections), sections["data"]
     with python_names():
         if settings.language.start != "none":
             resolve_model(settings.language.start, settings.model.shape)  # before anything is done
@@ -109,13 +109,8 @@ def fit_model(
     return Trained(model, history, json.loads(model.files[PROVENANCE])["best_epoch"], corpus)
 
 
-def settings_of(sections: Mapping[str, Any]) -> Settings:
-    """Of the `sections` of a configuration those from words to the decision."""
-    return Settings(**{field.name: sections[field.name] for field in dataclasses.fields(Settings)})
-
-
 def _corpus_of(
-    examples: list[Any], given: GivenLabels, settings: Settings, config: DataConfig, columns: Columns
+    examples: list[Any], given: GivenLabels, settings: Sections, config: DataConfig, columns: Columns
 ) -> Corpus:
     return corpus_of(
         examples,

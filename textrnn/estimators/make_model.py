@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,6 @@ from numpy.typing import NDArray
 
 from textrnn.config.arguments.encoder_pretraining import encoder_arguments
 from textrnn.config.arguments.self_training import self_training_arguments
-from textrnn.config.calibrate import CalibrateConfig
-from textrnn.config.language import LanguageConfig
-from textrnn.config.model import ModelConfig
-from textrnn.config.pretrain import PretrainConfig
-from textrnn.config.teach import TeachConfig
-from textrnn.config.tokenize import TokenizeConfig
-from textrnn.config.train import TrainConfig
-from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import WideConfig
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
 from textrnn.data.forms import LabelForm
@@ -30,6 +21,7 @@ from textrnn.errors import TrainingWarning
 from textrnn.linear.fit_ngram_branch import fit_wide
 from textrnn.model.card import plain_card
 from textrnn.model.folder import ModelFolder, folder_of
+from textrnn.settings.sections import Sections
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.lessons import add_lessons
@@ -44,25 +36,10 @@ from textrnn.training.train import Progress, train
 from textrnn.training.warm_start import read_start
 
 
-@dataclass(frozen=True)
-class Settings:
-    """A configuration's sections, from words to the decision."""
-
-    tokenize: TokenizeConfig
-    vocabulary: VocabularyConfig
-    pretrain: PretrainConfig
-    language: LanguageConfig
-    model: ModelConfig
-    train: TrainConfig
-    wide: WideConfig
-    teach: TeachConfig
-    calibrate: CalibrateConfig
-
-
 def make_model(
     corpus: Corpus,
     unlabelled: Sequence[str],
-    settings: Settings,
+    sections: Sections,
     columns: Columns,
     *,
     provenance: Mapping[str, Any],
@@ -75,7 +52,7 @@ def make_model(
     `provenance` goes into the folder's `provenance.json`; labels came in the form `labels`; `weights` (N,) are what
     each row counts, by its number less 1. Raises ConfigError, DataError, ModelError, TrainingError.
     """
-    of = settings
+    of = sections
     words = tokenize(corpus, of.tokenize)
     vocabulary = build_vocabulary(words, of.vocabulary, read_tokens(of.language.start))
     ids = _weighed(numericalize(words, vocabulary), corpus, weights)

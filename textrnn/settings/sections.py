@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
 
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.calibrate import CalibrateConfig
@@ -24,21 +25,27 @@ from textrnn.config.wide import WideConfig
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import ConfigError
 
-SECTIONS: dict[str, type] = {
-    "data": DataConfig,
-    "tokenize": TokenizeConfig,
-    "vocabulary": VocabularyConfig,
-    "unlabelled": UnlabelledConfig,
-    "pretrain": PretrainConfig,
-    "language": LanguageConfig,
-    "wide": WideConfig,
-    "model": ModelConfig,
-    "teach": TeachConfig,
-    "train": TrainConfig,
-    "calibrate": CalibrateConfig,
-    "baseline": BaselineConfig,
-    "evaluate": EvaluateConfig,
-}
+
+@dataclass(frozen=True)
+class Sections:
+    """Every section of a configuration, in order: the one list of them."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    tokenize: TokenizeConfig = field(default_factory=TokenizeConfig)
+    vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
+    unlabelled: UnlabelledConfig = field(default_factory=UnlabelledConfig)
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
+    language: LanguageConfig = field(default_factory=LanguageConfig)
+    wide: WideConfig = field(default_factory=WideConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    teach: TeachConfig = field(default_factory=TeachConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    calibrate: CalibrateConfig = field(default_factory=CalibrateConfig)
+    baseline: BaselineConfig = field(default_factory=BaselineConfig)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+
+
+SECTIONS: dict[str, type] = get_type_hints(Sections)
 
 
 def fields_of(section: str) -> list[str]:

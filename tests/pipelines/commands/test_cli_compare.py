@@ -73,7 +73,7 @@ def test_every_recurrence_has_its_names() -> None:
 
 def test_the_default_alone_starts_from_another_model() -> None:
     """That model has one shape, and the others have others."""
-    config = RunConfig("mine", Path(), language=LanguageConfig(start="models/a"))
+    config = RunConfig(name="mine", root=Path(), language=LanguageConfig(start="models/a"))
     models = ("tfidf", "bag", "bilstm", "default")
     assert [name for name in models if config_of(config, name).language.start != "none"] == ["tfidf", "default"]
 
