@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -101,9 +102,30 @@ def load_sequence_model(folder: Path) -> SequenceModel:
     scaling = _read_scaling(folder, tensors, config)
     if odd := sorted(name for name in tensors if not name.startswith((NETWORK, SCALING))):
         raise ModelError(f"{folder / WEIGHTS}: expected weights and scaling alone, found {odd[0][:80]!r}")
-    model = SequenceModel(weights, config.model, config.features, config.outputs, config.column, scaling, {})
+    model = SequenceModel(
+        weights,
+        config.model,
+        config.features,
+        config.outputs,
+        config.column,
+        scaling,
+        _read_provenance(files[PROVENANCE]),
+    )
     model.network()
     return model
+
+
+def _read_provenance(data: bytes) -> dict[str, Any]:
+    """What the bytes of `provenance.json` say; {} where they are no such file, which stops no prediction."""
+    try:
+        found = json.loads(data, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _described(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import warnings
@@ -20,20 +21,22 @@ from textrnn.config.reading import read_section
 from textrnn.config.sequence_model import SequenceConfig, SequenceFit
 from textrnn.config.train import DeviceKind, Rising, TrainConfig
 from textrnn.data.given_weights import as_weights
-from textrnn.errors import DataError, TrainingWarning
+from textrnn.errors import ConfigError, DataError, TrainingWarning
+from textrnn.estimators.progress import Show, Verbose, showing
 from textrnn.estimators.random_state import RandomState, with_seed
 from textrnn.nn.own_settings import own_settings
 from textrnn.sequences.arrays import as_outputs, as_sequences
 from textrnn.sequences.folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
 from textrnn.sequences.network import read_out
 from textrnn.sequences.train import train_sequences
+from textrnn.settings.former import RefusesUnknown
 from textrnn.storage.paths import as_path
 from textrnn.training.resumable import Progress, Started
 
 RENAMED = {"seed": "random_state"}  # config fields that are called otherwise here
 
 
-class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent network that reads sequences of numbers and says numbers.
 
     The defaults are the textbook's: a plain recurrent layer of 50 units and a dense output, mean squared error, Adam,
@@ -41,7 +44,8 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     are brought to mean 0 and deviation 1, by the rows that are trained on alone. The weights kept are those of the
     epoch with the lowest error on the *last* `validation_fraction` of the rows, which are not trained on: rows that
     come in time order stay so. With 0 the training rows themselves choose. `random_state` is an int, or a numpy
-    `RandomState`, `Generator` or None, from which, or from numpy's global state, each `fit` draws one. After `fit`:
+    `RandomState`, `Generator` or None, from which, or from numpy's global state, each `fit` draws one.
+    `verbose` "auto" shows a bar in a notebook and nothing elsewhere, 1 lines elsewhere too, 0 nothing. After `fit`:
 
     * `history_`: one dict an epoch (empty after `load`);
     * `n_features_in_`: the numbers a step.
@@ -70,6 +74,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         scale: bool = True,
         validation_fraction: float = 0.1,
         random_state: RandomState = 0,
+        verbose: Verbose = "auto",
     ) -> None:
         self.encoder = encoder
         self.hidden_size = hidden_size
@@ -91,6 +96,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.scale = scale
         self.validation_fraction = validation_fraction
         self.random_state = random_state
+        self.verbose = verbose
 
     def fit(
         self,
@@ -124,7 +130,7 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         read = _scaled(sequences, scaling.x_mean, scaling.x_deviation)
         told = _scaled(wanted, scaling.y_mean, scaling.y_deviation)
         chosen_by = slice(end, None) if held else slice(None)
-        with own_settings():
+        with own_settings(), showing(parameters.get("verbose", 0)) as show:
             fitted = train_sequences(
                 read[:end],
                 told[:end],
@@ -133,11 +139,12 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 shape,
                 config,
                 checkpoints=None if checkpoints is None else as_path(checkpoints, "checkpoints"),
-                on_progress=_warning_of_lost(on_progress),
+                on_progress=_telling(show, on_progress),
                 stop_requested=stop_requested,
             )
         provenance = {
             "train": dataclasses.asdict(config),
+            "fit": dataclasses.asdict(fitting),
             "history": fitted.history,
             "best_epoch": fitted.best_epoch,
         }
@@ -176,12 +183,12 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> SequenceRegressor:
-        """The regressor in a model folder, ready to predict; the network's parameters are set from it.
+        """The regressor in a model folder, ready to predict; its parameters are those that made it.
 
         Raises ModelError where the folder is none, or damaged, ConfigError for what is no path.
         """
         model = load_sequence_model(as_path(folder, "folder"))
-        found = cls(**dataclasses.asdict(model.shape))
+        found = cls(**{**_kept(model.provenance), **dataclasses.asdict(model.shape)})
         found._model, found.n_features_in_, found.history_ = model, model.features, []
         return found
 
@@ -191,6 +198,16 @@ class SequenceRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 "this SequenceRegressor is not trained yet: call fit, or SequenceRegressor.load(folder)"
             )
         return self._model
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """The parameters that were given, and, of a fitted one, what was fitted."""
+        written: str = super().__repr__(N_CHAR_MAX)
+        if not hasattr(self, "_model"):
+            return written
+        model = self._model
+        weights = sum(weight.numel() for weight in model.weights.values())
+        what = f"{model.features} numbers a step to {model.outputs}; {model.shape.encoder}, {weights:,} weights"
+        return f"{written}  # {what}"
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")
@@ -210,10 +227,25 @@ def _section(kind: type, parameters: Mapping[str, Any]) -> Any:
     return read_section(kind, {field: parameters[parameter] for field, parameter in called.items()}, called)
 
 
-def _warning_of_lost(on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """`on_progress`, after a warning where a checkpoint cannot be used."""
+def _kept(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of training that a folder's provenance says; what is not valid is left out."""
+    found: dict[str, Any] = {}
+    names = SequenceRegressor._get_param_names()
+    for kind, part in ((TrainConfig, "train"), (SequenceFit, "fit")):
+        values = provenance.get(part)
+        for field in dataclasses.fields(kind):
+            name = RENAMED.get(field.name, field.name)
+            if name in names and isinstance(values, dict) and field.name in values:
+                with contextlib.suppress(ConfigError):
+                    found[name] = getattr(read_section(kind, {field.name: values[field.name]}), field.name)
+    return found
+
+
+def _telling(show: Show, on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """`show` and `on_progress`, after a warning where a checkpoint cannot be used."""
 
     def tell(progress: Progress) -> None:
+        show(progress)
         if isinstance(progress, Started) and progress.lost:
             warnings.warn(progress.lost, TrainingWarning, stacklevel=2)
         on_progress(progress)

@@ -48,12 +48,12 @@ def refuse(parameters: Mapping[str, Any], accepted: list[str]) -> None:
 def meant(name: str, value: Any, parameters: list[str]) -> str:
     """What was likely meant by a parameter `name`, as the end of a message.
 
-    >>> meant("adversarial", 0.3, ["epochs"])
+    >>> meant("adversarial", 0.3, ["epochs", "settings"])
     '; write settings={"train.adversarial": 0.3}'
     >>> meant("epoch", 3, ["epochs"])
     '; did you mean epochs?'
     """
-    setting = _setting_of(name)
+    setting = _setting_of(name) if "settings" in parameters else None
     if setting in FOREIGN:
         return f"; {FOREIGN[setting]}"
     if setting:
@@ -61,6 +61,8 @@ def meant(name: str, value: Any, parameters: list[str]) -> str:
         return f"; it is called {called}" if called else f'; write settings={{"{setting}": {value!r:.40}}}'
     if close := difflib.get_close_matches(name, parameters, 1, cutoff=0.7):
         return f"; did you mean {close[0]}?"
+    if "settings" not in parameters:
+        return f"; there are {', '.join(parameters)}"
     keys = {key: f"{section}.{key}" for section in SECTIONS for key in fields_of(section)}
     if close := difflib.get_close_matches(name, keys, 1, cutoff=0.7):
         return f'; did you mean settings={{"{keys[close[0]]}": {value!r:.40}}}?'

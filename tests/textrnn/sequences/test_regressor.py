@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from torch import nn
 from textrnn import SequenceRegressor
 from textrnn.errors import ConfigError, DataError, ModelError, TrainingWarning
 from textrnn.nn.batching import plan_batches
+from textrnn.sequences.folder import FORMAT, KIND
 from textrnn.sequences.network import build_sequence_network
 from textrnn.storage.files import read_manifest, seal
 from textrnn.training.resumable import Progress, Started, TrainingStopped
@@ -296,3 +298,38 @@ def test_numbers_that_are_not_finite_are_refused(name: str, tmp_path: Path) -> N
 def test_a_text_classifiers_folder_is_named_as_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="expected a textrnn sequence model of format 1, found 'textrnn model'"):
         SequenceRegressor.load(Path(__file__).parents[2] / "formats" / "model-2")
+
+
+def test_a_loaded_regressor_is_trained_again_to_the_same_bytes(tmp_path: Path) -> None:
+    x, y = np.random.default_rng(0).random((24, 4, 2)), np.arange(24.0)
+    model = SequenceRegressor(
+        hidden_size=3, epochs=2, batch_size=5, scale=False, validation_fraction=0.25, random_state=4
+    )
+    again = SequenceRegressor.load(model.fit(x, y).save(tmp_path / "model"))
+    assert again.get_params() == model.get_params()
+    again.save(tmp_path / "as loaded")
+    again.fit(x, y).save(tmp_path / "again")
+    for path in (tmp_path / "model").iterdir():
+        for other in ("as loaded", "again"):
+            assert path.read_bytes() == (tmp_path / other / path.name).read_bytes(), path.name
+    assert re.fullmatch(
+        r"SequenceRegressor\(.*\)  # 2 numbers a step to 1; rnn, [\d,]+ weights", repr(again), re.DOTALL
+    )
+    with pytest.raises(TypeError, match=r"^epoch: no such parameter; did you mean epochs\?$"):
+        SequenceRegressor(epoch=3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"^adversarial: no such parameter; there are average, "):
+        SequenceRegressor(adversarial=3)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("data", [b"[]", b"\xff", b'{"train": {"epochs": -1}, "fit": 3}', b'{"a": NaN}'])
+def test_what_a_folder_says_of_its_making_is_not_believed(data: bytes, tmp_path: Path) -> None:
+    x, y = np.random.default_rng(0).random((24, 4, 2)), np.arange(24.0)
+    model = SequenceRegressor(hidden_size=3, epochs=2).fit(x, y)
+    folder = model.save(tmp_path / "model")
+    (folder / "provenance.json").write_bytes(data)
+    (folder / "manifest.json").unlink()
+    seal(folder, {"format": FORMAT, "kind": KIND})
+    again = SequenceRegressor.load(folder)
+    assert again.get_params() == SequenceRegressor(hidden_size=3).get_params()
+    assert np.array_equal(again.predict(x), model.predict(x))
+    again.save(folder)
