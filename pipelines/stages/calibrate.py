@@ -20,5 +20,5 @@ def run_calibrate(
     job.say(f"weights, found on validation: the recurrent network {decision.recurrent:g}{n_grams}")
     if decision.least is not None:
         rejected = f"{1 - calibrate_config.accept:.1%} of validation"
-        job.say(f"rejects what is less sure than {decision.least:g}: {rejected}")
+        job.say(f"rejects predictions with a confidence below {decision.least:g}: {rejected}")
     return decision

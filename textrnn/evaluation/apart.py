@@ -1,4 +1,4 @@
-"""What a report holds where texts have several labels, or a number: what `measure` has for one class a text."""
+"""Measures of multi-label and numeric predictions; `measure` has those of single labels."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from textrnn.metrics.significance import Interval, bootstrap_intervals
 
 Bool = NDArray[np.bool_]
 PAIR = "the classifier", "the baseline"
-POINTS = 2_000  # of predicted against true values that are drawn
+POINTS = 2_000  # points of the plot of predicted against true values
 
 
 def measure_labels(members: Bool, said: Float, chosen: Bool, target: Target, thresholds: Float) -> list[dict[str, Any]]:
-    """A row a class, as `measure_classes` has it, with its threshold and average precision (None without a text)."""
+    """Return a row per class like `measure_classes`, with threshold and average precision (None without a text)."""
     rows = []
     for c, name in enumerate(target.names):
         one = class_scores(members[:, c].astype(np.int64), chosen[:, c].astype(np.int64), 2)
@@ -46,7 +46,7 @@ def measure_labels(members: Bool, said: Float, chosen: Bool, target: Target, thr
 
 
 def pooled_calibration(members: Bool, said: Float) -> dict[str, Any]:
-    """The calibration of all labels' probabilities together: is a label said with 0.2 there once in five texts?"""
+    """Return the calibration of the probabilities of all labels together."""
     pair = np.stack([1 - said.ravel(), said.ravel()], axis=1)
     return measure_calibration(members.ravel().astype(np.int64), pair)
 
@@ -58,9 +58,10 @@ def compare_labels(
     config: EvaluateConfig,
     called: tuple[str, str] = PAIR,
 ) -> dict[str, Any]:
-    """The classifier's (probabilities, answers) against the baseline's: the difference of macro F1 with its paired
-    bootstrap interval, which decides, and how many texts one alone has exactly right. The verdict calls the two as they
-    are `called`.
+    """Compare (probabilities, predictions) of the classifier and the baseline.
+
+    Returns the difference in macro F1 with its paired bootstrap interval, which decides, and the counts of texts that
+    only one has exactly right. The verdict uses the names `called`.
     """
     scorers = [multi_scorer(members, *pair) for pair in (ours, theirs)]
     first, second = right_of(members, ours[1]), right_of(members, theirs[1])
@@ -74,8 +75,10 @@ def compare_labels(
 
 
 def compare_numbers(values: Float, ours: Float, theirs: Float, config: EvaluateConfig) -> dict[str, Any]:
-    """The classifier's values against the baseline's: by how much its mean absolute error is the smaller, with the
-    paired bootstrap interval, which decides, and how many texts one is closer on.
+    """Compare the values of the classifier and the baseline.
+
+    Returns the reduction in mean absolute error with its paired bootstrap interval, which decides, and the counts of
+    texts on which each is closer.
     """
     first, second = np.abs(ours - values), np.abs(theirs - values)
 
@@ -94,9 +97,9 @@ def _put_together(
     counts: dict[str, int],
     called: tuple[str, str],
 ) -> dict[str, Any]:
-    """A comparison as plain JSON; `gain` gives the difference for weights, above 0 where the classifier is better.
+    """Return a comparison as plain JSON; `gain` maps weights to the difference, positive if the classifier is better.
 
-    A winner is named where the 95 % interval excludes 0; without resamples nobody is.
+    There is a winner if the 95 % interval excludes 0, and none without resamples.
     """
     difference = gain(np.ones(examples))["difference"]
     found = bootstrap_intervals(gain, examples, resamples=config.bootstrap, seed=config.seed).get("difference")
@@ -126,7 +129,7 @@ def _verdict(
     *,
     tested: bool,
 ) -> str:
-    """Who won, in words, with the interval that decides."""
+    """Describe the winner and the interval that decides."""
     sign = 1 if difference >= 0 else -1
     interval = ends_words(sign, *found) if found else ""
     if difference == 0:
@@ -143,7 +146,7 @@ def _verdict(
 def label_errors(
     examples: Examples, members: Bool, said: Float, chosen: Bool, target: Target, most: int
 ) -> list[dict[str, Any]]:
-    """The texts whose labels are the least likely by what is said, of those that are not exactly right."""
+    """Return the wrong predictions with the least probable true labels."""
     tiny = float(np.finfo(np.float64).eps)
     losses = -np.log(np.clip(np.where(members, said, 1 - said), tiny, 1)).sum(axis=1)
     wrong = np.flatnonzero((members != chosen).any(axis=1))
@@ -162,7 +165,7 @@ def label_errors(
 
 
 def number_errors(examples: Examples, values: Float, said: Float, most: int) -> list[dict[str, Any]]:
-    """The texts whose number is the farthest off."""
+    """Return the predictions with the largest errors."""
     off = np.abs(said - values)
     return [
         {
@@ -177,7 +180,7 @@ def number_errors(examples: Examples, values: Float, said: Float, most: int) -> 
 
 
 def number_points(values: Float, said: Float) -> list[list[float]]:
-    """Up to 2,000 pairs (true, predicted), every so-manyth in the order of the examples, for a picture."""
+    """Return at most 2,000 pairs (true, predicted), evenly sampled, for a plot."""
     step = -(-len(values) // POINTS)
     return [[float(f"{x:.4g}"), float(f"{y:.4g}")] for x, y in zip(values[::step], said[::step], strict=True)]
 

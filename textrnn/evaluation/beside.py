@@ -1,4 +1,4 @@
-"""What the text, and each column beside it, is worth to a classifier."""
+"""Permutation importance of the text and of each tabular column."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from textrnn.evaluation.measure import measure_scores
 from textrnn.metrics.answers import answer
 from textrnn.text.ragged import Ragged, ragged
 
-MOST = 1000  # examples: each column costs a reading of all of them
+MOST = 1000  # examples: each column costs a prediction for all of them
 SHUFFLES = 5
 
 Read = Callable[[Ragged, Side], BranchLogits]
@@ -34,11 +34,11 @@ def measure_beside(
     target: Target,
     config: EvaluateConfig,
 ) -> list[dict[str, Any]]:
-    """How much worse the headline score is where the text, or one column beside it, is another example's.
+    """Return the permutation importance of the text and of each tabular column.
 
-    Permutation importance (Breiman 2001, "Random forests"; Fisher, Rudin & Dominici 2019): `score` with one kind of
-    cell shuffled among (at most 1,000) examples, in the mean of 5 shuffles, and `loss`, what that takes from the score.
-    `read` gives the logits of N rows and the N cells beside them.
+    `score` is the mean headline score over 5 permutations of one column among at most 1,000 examples, `loss` its
+    distance from the original score (Breiman 2001, "Random forests"; Fisher, Rudin & Dominici 2019). `read` maps N rows
+    and their tabular features to logits.
     """
     some = slice(0, min(len(rows), MOST))
     labels, side = labels[some], side.take(np.arange(some.stop))
@@ -65,7 +65,7 @@ def measure_beside(
 
 
 def _places(columns: SideColumns) -> Iterator[tuple[str, list[int], list[int]]]:
-    """Each column with the places of its numbers and of its codes."""
+    """Yield each column with the positions of its numbers and its codes."""
     place = 0
     for number in columns.numeric:
         width = 1 + number.has_empty

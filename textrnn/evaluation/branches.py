@@ -1,4 +1,4 @@
-"""What each branch of a classifier is worth alone, and what the recurrent one adds."""
+"""Scores of each branch alone, and the gain of their combination."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def measure_branches(
     split: str = "new",
     epochs: int | None = None,
 ) -> dict[str, Any]:
-    """Each branch's factor and its headline score alone with 95 % interval; `gain`: all of it against the better one
-    alone, the `branch`, by the headline score on these rows; `idle`: which branch counts for next to nothing on these
-    rows of the `split`, and why, None where both do.
+    """Return the weight of each branch and its headline score alone, with 95 % interval.
 
-    Alone, a label of several is said where its logit is above 0. There is no `gain` for numbers: none is exactly right.
+    `gain` compares both with the better one alone, the `branch`, by the headline score on these rows; `idle` describes
+    a branch with a negligible weight on these rows of the `split`, or is None. A single branch predicts a label of a
+    multi-label target if its logit is above 0. Numbers have no `gain`.
     """
     name = HEADLINES[target.kind].name
     factors = {"recurrent": decision.recurrent, "wide": decision.wide}
@@ -62,7 +62,7 @@ def _compare(
     target: Target,
     called: str,
 ) -> dict[str, Any]:
-    """The whole's (probabilities, answers) against a branch's, by the headline score, as `describe_pair` has it."""
+    """Compare (probabilities, predictions) of both branches and of one by the headline score; see `describe_pair`."""
     pair = "the whole classifier", called
     if target.kind != "multi":
         return describe_pair(compare(right_of(labels, whole[1]), right_of(labels, branch[1])), *pair)

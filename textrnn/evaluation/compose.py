@@ -1,4 +1,4 @@
-"""Composing a report from examples, labels and probabilities, whoever made them."""
+"""A report from examples, labels and probabilities of any model."""
 
 from __future__ import annotations
 
@@ -62,15 +62,14 @@ def report_on(
     rejection: Mapping[str, Any] | None = None,
     beside: Sequence[Mapping[str, Any]] = (),
 ) -> Report:
-    """The report on predictions for N `examples`: what they are worth, and where they go wrong.
+    """Build the report on predictions for N `examples`.
 
-    `labels` (N) are those of `target` (`encode_labels`), `probabilities` and `baseline_probabilities` (N, C) what the
-    classifier and the baseline say (`textrnn.metrics.answers.say`), with the thresholds of each where a text has
-    several labels; `lengths` (N,) the texts' lengths in tokens, uncut. `baseline` says what the baseline is
-    (`describe_baseline`), `branches` what each branch is worth (`measure_branches`), `rejection` what is rejected
-    (`measure_rejection`), `beside` what the text and the columns beside it are worth (`measure_beside`), `history` is
-    that of the training, `settings` are sections by name. What is not given is left out of the page. Raises DataError
-    where the arrays do not fit each other.
+    `labels` (N) are encoded by `encode_labels`; `probabilities` and `baseline_probabilities` (N, C) are the scores of
+    classifier and baseline (`textrnn.metrics.answers.say`), with the thresholds of each for multi-label targets;
+    `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline` describes the baseline
+    (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected predictions
+    (`measure_rejection`), `beside` the permutation importance (`measure_beside`); `history` is that of the training,
+    `settings` are sections by name. The page omits what is missing. Raises DataError if the shapes disagree.
     """
     said = _checked(examples, labels, probabilities, target, lengths)
     chosen = answer(target, said, thresholds or None)
@@ -125,7 +124,7 @@ def _look_closer(
     thresholds: Sequence[float],
     config: EvaluateConfig,
 ) -> dict[str, Any]:
-    """Class by class, how sure, and the errors: what there is of these for a kind of target."""
+    """Return per-class scores, calibration and errors, as far as the kind of target has them."""
     none: dict[str, Any] = {"classes": [], "confusion": [], "confused": [], "calibration": None}
     if target.kind == "number":
         errors = number_errors(examples, labels, chosen, config.errors)
@@ -146,7 +145,7 @@ def _look_closer(
 def _checked(
     examples: Examples, labels: Any, said: NDArray[np.floating], target: Target, lengths: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """What is said, as float64. Raises DataError where it does not fit the examples and their labels."""
+    """Return the scores as float64. Raises DataError if they do not fit the examples and labels."""
     _check_sizes(examples, said, target, lengths)
     if target.exclusive:
         check_predictions(labels, said)

@@ -1,4 +1,4 @@
-"""From a trained classifier and the baseline to the report on the test split."""
+"""The report of a trained classifier and the baseline on held-out data."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def evaluate(
     baseline: Baseline,
     config: EvaluateConfig,
 ) -> Report:
-    """The report on the test split, or, where there is none, on validation (which the page then says).
+    """Build the report on the test split, or on validation if there is none, which the page then says.
 
-    Raises DataError where the nouns are not of one corpus.
+    Raises DataError if the arguments belong to different corpora.
     """
     split = _held_out(corpus)
     rows, labels, side = ids.splits[split], ids.labels[split], ids.side.get(split)
@@ -94,7 +94,7 @@ def evaluate(
 
 
 def keyed_settings(config: ModelConfig | TrainConfig | EvaluateConfig) -> dict[str, Any]:
-    """The settings that can change a result: a report must not differ by the others."""
+    """Return the settings that can change a result; a report must not depend on others."""
     hints = get_type_hints(type(config), include_extras=True)
     return {
         name: value for name, value in asdict(config).items() if UNKEYED not in getattr(hints[name], "__metadata__", ())

@@ -1,4 +1,4 @@
-"""The one score that a report on a kind of target is led by, and which way it is better."""
+"""The headline score of each kind of target."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.data import TargetKind
 
-SCORES: Mapping[str, str] = {  # as people call them, in the order shown
+SCORES: Mapping[str, str] = {  # display names, in order
     "accuracy": "Accuracy",
     "macro_f1": "Macro F1",
     "micro_f1": "Micro F1",
@@ -29,30 +29,30 @@ SCORES: Mapping[str, str] = {  # as people call them, in the order shown
     "log_loss": "Log loss",
     "calibration_error": "Calibration error",
 }
-MEANINGS: Mapping[str, str] = {  # what a score is, in plain words
-    "accuracy": "texts whose class is right, as a share",
-    "macro_f1": "the plain mean of every class's F1, which is high where precision and recall both are",
+MEANINGS: Mapping[str, str] = {  # one-line explanations
+    "accuracy": "share of correct predictions",
+    "macro_f1": "unweighted mean of the F1 of all classes, high only if precision and recall are",
     "micro_f1": "F1 of all labels counted together",
-    "average_precision": "how far up the texts with a label stand when sorted by its probability; 1 is perfect",
-    "exact_match": "texts with exactly their labels, as a share",
-    "mean_absolute_error": "how far off, in the mean",
-    "root_mean_squared_error": "how far off, large errors counting more",
+    "average_precision": "quality of the ranking of texts by the probability of a label; 1 is perfect",
+    "exact_match": "share of texts whose labels are exactly right",
+    "mean_absolute_error": "mean distance from the true value",
+    "root_mean_squared_error": "distance from the true value, large errors weighted more",
     "mean_squared_error": "the mean of the squared errors",
-    "r2": "1 is perfect, 0 no better than always saying the mean",
+    "r2": "1 is perfect, 0 no better than predicting the mean",
     "spearman": "whether the order is right; 1 is perfect, 0 chance",
-    "pearson": "whether what is said rises in step with what is true; 1 is perfect, 0 chance",
-    "quadratic_kappa": "agreement beyond chance, far misses counting more; 1 is perfect, 0 chance",
-    "hierarchical_f1": "like F1, with half-right paths counted in part",
-    "roc_auc": "how often a text of a class gets more for it than another text does; 0.5 is guessing",
-    "log_loss": "minus the logarithm of what the true class was given, in the mean; 0 is perfect",
-    "calibration_error": "how far probabilities are from the share that is right, in the mean",
+    "pearson": "linear correlation of predicted and true values; 1 is perfect, 0 chance",
+    "quadratic_kappa": "agreement beyond chance, large errors weighted more; 1 is perfect, 0 chance",
+    "hierarchical_f1": "F1 with partial credit for partly correct paths",
+    "roc_auc": "probability that a text of the class has a higher score than another text; 0.5 is chance",
+    "log_loss": "mean negative log probability of the true class; 0 is perfect",
+    "calibration_error": "mean difference of confidence and accuracy",
 }
 
 
 @dataclass(frozen=True)
 class Headline:
-    """A score by its name in a report's metrics; `sign` is 1 where higher is better, else -1; `test` is what
-    decides between two on the same examples.
+    """A score by its name in the metrics of a report; `sign` is 1 if higher is better, else -1; `test` is the test that
+    compares two classifiers on the same examples.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Headline:
 
     @property
     def words(self) -> str:
-        """The name within a sentence."""
+        """The name in a sentence."""
         return self.name.replace("_", " ").replace("f1", "F1")
 
 
@@ -75,18 +75,18 @@ HEADLINES: Mapping[TargetKind, Headline] = {
 
 
 def headline_of(data: Mapping[str, Any]) -> Headline:
-    """The headline of a report's data."""
+    """Return the headline of a report's data."""
     return HEADLINES[data["target"]["kind"]]
 
 
 def shown_scores(data: Mapping[str, Any]) -> dict[str, str]:
-    """The names that a report's scores are shown by, in order."""
+    """Return the display names of a report's scores, in order."""
     levels = {name: f"Accuracy, level {name[-1]}" for name in data["metrics"] if name.startswith("accuracy_level_")}
     known = {name: shown for name, shown in SCORES.items() if name in data["metrics"]}
     return {**dict(list(known.items())[:1]), **levels, **known}
 
 
 def right_of(labels: NDArray[Any], chosen: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which answers are exactly right, (N,)."""
+    """Return which predictions are exactly right, (N,)."""
     same: NDArray[np.bool_] = np.asarray(labels == chosen)
     return np.asarray(same.all(axis=1)) if same.ndim == 2 else same

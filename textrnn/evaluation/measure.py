@@ -1,4 +1,4 @@
-"""What a report holds: everything measured from labels and probabilities."""
+"""Measures of single-label predictions, and what all kinds share."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ PAIRS_SHOWN = 20
 def measure_scores(
     labels: Labels, probabilities: Float, config: EvaluateConfig, *, target: Target | None = None, chosen: Any = None
 ) -> dict[str, dict[str, float | None]]:
-    """Each score by name: its `value`, and the ends `low`, `high` of its 95 % interval (None without resamples).
+    """Return each score by name: its `value`, and the ends `low`, `high` of its 95 % interval (None without resamples).
 
-    `chosen` (N) are the answers, the likeliest class where none are given; `target` None is single.
+    `chosen` (N) are the predictions, by default the most probable classes; `target` None means single.
     """
     answers = probabilities.argmax(axis=1) if chosen is None else chosen
     scorers = _scorers(labels, probabilities, target, answers)
@@ -67,16 +67,16 @@ def _scorers(labels: Labels, said: Float, target: Target | None, chosen: Any) ->
 
 
 def share_interval(hits: int, total: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of the share `hits / total`."""
+    """Return the 95 % Wilson interval of `hits / total`."""
     low, high = wilson_interval(np.array([hits]), np.array([total]))
     return float(low[0]), float(high[0])
 
 
 def measure_classes(labels: Int, predicted: Int, target: Target, config: EvaluateConfig) -> list[dict[str, Any]]:
-    """A row a class, in the order of the target: precision, recall, F1, support, and how often it was predicted.
+    """Return a row per class, in the order of the target: precision, recall, F1, support, and its predictions.
 
     `intervals` has the ends [low, high] of the 95 % interval of each of the three; it is empty without resamples, and
-    lacks a score that is the same in every resample.
+    omits a score that is constant over resamples.
     """
     scores = class_scores(labels, predicted, target.outputs)
     intervals = _class_intervals(labels, predicted, target.outputs, config)
@@ -99,7 +99,7 @@ def measure_classes(labels: Int, predicted: Int, target: Target, config: Evaluat
 def _class_intervals(
     labels: Int, predicted: Int, classes: int, config: EvaluateConfig
 ) -> dict[str, tuple[Float, Float]]:
-    """The ends, each (C,), of the 95 % bootstrap interval of each class's precision, recall and F1."""
+    """Return the ends (C,) of the 95 % bootstrap intervals of precision, recall and F1."""
     resampled = [
         class_scores(labels, predicted, classes, weights)
         for weights in draw_weights(len(labels), config.bootstrap, config.seed)
@@ -114,9 +114,9 @@ def _class_intervals(
 
 
 def measure_confusion(labels: Int, predicted: Int, target: Target) -> dict[str, Any]:
-    """`confusion`: counts by true class (rows) and predicted class; `confused`: the pairs mixed up most often.
+    """Return `confusion`, counts by true class (rows) and predicted class, and `confused`, the most confused pairs.
 
-    `share` of a pair is that of the true class's examples.
+    The `share` of a pair is relative to the examples of the true class.
     """
     counts = confusion_matrix(labels, predicted, target.outputs)
     wrong = counts.copy()
@@ -137,7 +137,7 @@ def measure_confusion(labels: Int, predicted: Int, target: Target) -> dict[str, 
 
 
 def measure_calibration(labels: Int, probabilities: Float) -> dict[str, Any]:
-    """The expected calibration error and the bins of the reliability diagram, without the empty ones."""
+    """Return the expected calibration error and the non-empty bins of the reliability diagram."""
     found = reliability(labels, probabilities)
     low, high = wilson_interval(found.hits, found.counts)
     bins = [
@@ -158,9 +158,7 @@ def measure_calibration(labels: Int, probabilities: Float) -> dict[str, Any]:
 def measure_lengths(
     lengths: Int, right: NDArray[np.bool_], baseline: NDArray[np.bool_] | None = None
 ) -> list[dict[str, Any]]:
-    """The share that is `right` in up to 8 bins of texts of like length, with about as many texts in each; lengths (N,)
-    in tokens.
-    """
+    """Return the accuracy, from `right` (N,), in up to 8 bins of `lengths` (N,) in tokens, with about equal counts."""
     tops = np.unique(np.quantile(lengths, np.arange(1, LENGTH_BINS + 1) / LENGTH_BINS, method="inverted_cdf"))
     place = np.searchsorted(tops, lengths)
     counts = np.bincount(place, minlength=len(tops))
@@ -184,7 +182,7 @@ def measure_lengths(
 
 
 def place_of(examples: Examples, example: int) -> dict[str, Any]:
-    """Where one example stands in its source: `row`, `place` in words, and the `id` where a column has one."""
+    """Return the `row` of an example in its source, its `place` in words, and its `id`, if any."""
     identifier = {"id": examples.ids[example]} if examples.ids else {}
     return {"row": int(examples.rows[example]), "place": name_row(examples, example), **identifier}
 
@@ -192,7 +190,7 @@ def place_of(examples: Examples, example: int) -> dict[str, Any]:
 def measure_errors(
     examples: Examples, labels: Int, probabilities: Float, target: Target, most: int, chosen: Int | None = None
 ) -> list[dict[str, Any]]:
-    """The wrong predictions made with the highest probability, of equals the one that came first."""
+    """Return the wrong predictions with the highest probability; ties in the order of the examples."""
     predicted = probabilities.argmax(axis=1) if chosen is None else chosen
     confidence = probabilities[np.arange(len(labels)), predicted]
     wrong = np.flatnonzero(predicted != labels)
@@ -212,9 +210,7 @@ def measure_errors(
 
 
 def measure_difference(labels: Labels, chosen: Any, baseline: Any) -> dict[str, Any]:
-    """The paired comparison of the answers `chosen` with the baseline's on the same examples, with its verdict in
-    words.
-    """
+    """Compare the predictions `chosen` with the baseline's on the same examples; returns the test and its verdict."""
     found = compare(right_of(labels, chosen), right_of(labels, baseline))
     about = describe_pair(found, "the classifier", "the baseline")
     winner = found.winner and {"first": "classifier", "second": "baseline"}[found.winner]
@@ -223,7 +219,7 @@ def measure_difference(labels: Labels, chosen: Any, baseline: Any) -> dict[str, 
 
 
 def describe_pair(found: Comparison, first: str, second: str) -> dict[str, Any]:
-    """A paired comparison as plain JSON; `first` and `second` are what its verdict calls the two."""
+    """Return a paired comparison as plain JSON; the verdict uses the names `first` and `second`."""
     low, high = found.interval or (None, None)
     return {
         "difference": found.difference,
@@ -238,7 +234,7 @@ def describe_pair(found: Comparison, first: str, second: str) -> dict[str, Any]:
 
 
 def verdict(found: Comparison, first: str, second: str) -> str:
-    """Who won, in words, with the interval of the test that decides."""
+    """Describe the winner and the interval of the test that decides."""
     gain, sign = abs(found.difference), 1 if found.difference >= 0 else -1
     if found.interval is None:
         return f"no difference: {first} and {second} are right on the same examples"

@@ -1,4 +1,4 @@
-"""Where a report comes from, which no report holds: equal reports give equal bytes, and days differ."""
+"""Data, date and duration on a published report; the report itself has none, so that equal reports have equal bytes."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ PLACE = "<!-- origin -->"  # in the page; no text of a user can hold it, since t
 
 @dataclass(frozen=True)
 class Origin:
-    """The `sources` that the rows came from, by name alone, and what was `done` with them, in words."""
+    """The names of the `sources`, and what was `done` with them, in words."""
 
     sources: tuple[str, ...]
     done: str
 
 
 def name_origin(page: str, origin: Origin) -> str:
-    """A report's `page` with its origin under the title; one without the place for it as it is."""
+    """Insert the origin under the title of a report's `page`; a page without the placeholder is unchanged."""
     names = ", ".join(f"<bdi>{escape(clean_text(name))}</bdi>" for name in origin.sources)
     return page.replace(PLACE, f'<p class="note origin">Data: {names}. {escape(origin.done)}</p>', 1)
 
 
 def forget_origin(page: str) -> str:
-    """A report's `page` as it was before `name_origin`."""
+    """Undo `name_origin` on a report's `page`."""
     return _NAMED.sub(PLACE, page, count=1)
 
 
 def source_name(source: str) -> str:
-    """What a source is called without where it lies on this machine.
+    """Return the name of a source without its folder.
 
     >>> source_name("/home/me/tickets.csv"), source_name("hub:me/tickets@main"), source_name("tickets/")
     ('tickets.csv', 'hub:me/tickets@main', 'tickets')
@@ -43,7 +43,7 @@ def source_name(source: str) -> str:
 
 
 def time_words(time: str) -> str:
-    """A moment in ISO form as people write it, in UTC; what is none as it is.
+    """Format an ISO time in UTC; other strings are unchanged.
 
     >>> time_words("2026-11-30T12:04:59+02:00")
     '30 November 2026, 10:04 UTC'
@@ -56,7 +56,7 @@ def time_words(time: str) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """How long something took.
+    """Format a duration.
 
     >>> duration_words(4.26), duration_words(283.4), duration_words(7265)
     ('4.3 s', '4 min 43 s', '2 h 1 min')

@@ -28,11 +28,11 @@ from textrnn.evaluation.style import STYLE
 from textrnn.evaluation.wording import count_words
 
 LENGTHS = ("Accuracy by length.", "Share exactly right by length.")
-NO_PLOTS = "Pictures need matplotlib: <code>pip install 'textrnn[plots]'</code>, then make the report again."
+NO_PLOTS = "Plots need matplotlib: <code>pip install 'textrnn[plots]'</code>, then build the report again."
 
 
 def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str:
-    """The page for the report's `data` with `pictures` (SVG elements by name; None: matplotlib is not installed)."""
+    """Render the report's `data` with `pictures` (SVG elements by name; None: matplotlib is not installed)."""
     lead = headline_of(data)
     title = f"{SCORES[lead.name]} {number(data['metrics'][lead.name]['value'])} on {_examples(data)}"
     parts = [
@@ -79,7 +79,7 @@ def _header(data: Mapping[str, Any]) -> str:
     if data["split"] == "validation":
         caveat = (
             '<p class="warning">There is no test split. These are scores on the validation split, which also chose '
-            "the model: they flatter it.</p>"
+            "the model: they are optimistic.</p>"
         )
     eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACE}'
     return (
@@ -89,7 +89,7 @@ def _header(data: Mapping[str, Any]) -> str:
 
 
 def _rival(data: Mapping[str, Any]) -> str:
-    """Whom the verdict compares with."""
+    """Describe the baseline that the verdict compares with."""
     lead = headline_of(data)
     reached = number(data["baseline"]["metrics"][lead.name]["value"])
     name = user_text(data["baseline"].get("name", UNNAMED))

@@ -1,4 +1,4 @@
-"""The pictures of a report: learning curves, confusion, reliability, accuracy by length."""
+"""The plots of a report: learning curves, confusion, reliability, accuracy by length."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LABEL_SHOWN = 18
 
 
 def draw_plots(data: Mapping[str, Any]) -> dict[str, str] | None:
-    """SVG elements by name for the report's `data`: curves (where there is a history), confusion, reliability, lengths.
+    """Draw the plots of the report's `data` as SVG by name: curves (with a history), confusion, reliability, lengths.
 
-    None where matplotlib is not installed.
+    Returns None if matplotlib is not installed.
     """
     if importlib.util.find_spec("matplotlib") is None:
         return None
@@ -39,7 +39,7 @@ def draw_plots(data: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def draw_points(points: Sequence[Sequence[float]]) -> str:
-    """Predicted values against true ones, with the line on which they are equal."""
+    """Plot predicted against true values, with the diagonal."""
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -54,7 +54,7 @@ def draw_points(points: Sequence[Sequence[float]]) -> str:
 
 
 def draw_curves(history: Sequence[Mapping[str, Any]], best_epoch: int | None) -> str:
-    """Losses, and the score on validation, by epoch; the epoch that was kept is marked."""
+    """Plot losses and the validation score by epoch; the best epoch is marked."""
     names = [name for name in history[0] if name.startswith("validation_") and name != "validation_loss"]
     scored = names[0] if names else "validation_accuracy"
     shown = scored.removeprefix("validation_").replace("_", " ").replace("f1", "F1").replace("r2", "R²")
@@ -80,7 +80,7 @@ def draw_curves(history: Sequence[Mapping[str, Any]], best_epoch: int | None) ->
 
 
 def draw_confusion(counts: Sequence[Sequence[int]], names: Sequence[str], confused: Sequence[Mapping[str, Any]]) -> str:
-    """The confusion matrix, shaded by the share of the true class; of over 30 classes the pairs mixed up most."""
+    """Plot the confusion matrix, shaded by the share of the true class; for over 30 classes the most confused pairs."""
     if len(names) > MAP_CLASSES:
         return _draw_pairs(confused[:15])
     labels = [fit_label(name, LABEL_SHOWN) for name in names]
@@ -139,7 +139,7 @@ def _draw_pairs(confused: Sequence[Mapping[str, Any]]) -> str:
 
 
 def draw_reliability(bins: Sequence[Mapping[str, Any]]) -> str:
-    """Accuracy against confidence, with 95 % Wilson intervals, over the number of predictions in each bin."""
+    """Plot accuracy against confidence, with 95 % Wilson intervals, above the counts of the bins."""
 
     def draw(figure: Any) -> None:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))

@@ -1,4 +1,4 @@
-"""What it costs, and what it is worth, to reject answers that are not sure enough."""
+"""Coverage and accuracy under rejection of predictions with low confidence."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from textrnn.metrics.answers import answer
 
 
 def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, target: Target) -> dict[str, Any] | None:
-    """How many of the N answers are rejected, and the accuracy of the others with its 95 % interval.
+    """Return how many of the N predictions are rejected, and the accuracy of the others with its 95 % interval.
 
-    None where the decision rejects nothing; no interval where it rejects all.
+    Returns None if the decision rejects nothing; there is no interval if it rejects all.
     """
     if decision.least is None:
         return None

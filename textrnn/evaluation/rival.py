@@ -1,4 +1,4 @@
-"""What a report says of the baseline besides its scores."""
+"""The description of the baseline in a report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNNAMED = "a linear model on the same words"
 
 
 def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
-    """What the baseline is, how it was chosen and what it looks at, as plain JSON."""
+    """Return the baseline's model, trials and top features as plain JSON."""
     return {
         "model": baseline.model,
         "name": name_baseline(baseline.model, baseline.ngrams, target.kind),
@@ -31,12 +31,12 @@ def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
 
 
 def _sides(target: Target) -> list[str]:
-    """What the lists of n-grams speak for."""
+    """Return the names of the lists of n-grams."""
     return ["higher", "lower"] if target.kind == "number" else target.names
 
 
 def name_baseline(model: FittedModel, ngrams: int, kind: TargetKind = "single") -> str:
-    """A model and what it is made of, its longest n-gram of so many words.
+    """Return the display name of a model with n-grams of up to `ngrams` words.
 
     >>> name_baseline("nb", 3)
     'NB-LR: naive Bayes weights, 1-3-grams, logistic regression'
@@ -52,7 +52,7 @@ def name_baseline(model: FittedModel, ngrams: int, kind: TargetKind = "single") 
 
 
 def name_trials(baseline: Mapping[str, Any]) -> list[str]:
-    """A line for each trial in a report's `baseline`: the model, its C, accuracy and log loss on validation."""
+    """Return a line per trial of a report's `baseline`: the model, its C, validation score and loss."""
     score, loss = baseline.get("judged_by", ("accuracy", "log loss"))
     return [
         f"{name_model(trial['model'], trial['inverse_penalty'])}: {score} {trial['score']:.4f}, "

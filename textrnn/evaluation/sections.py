@@ -26,7 +26,7 @@ _JOINED = {
 
 
 def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """The classifier and the baseline side by side, and the paired test."""
+    """Render the comparison with the baseline and the paired test."""
     baseline, found = data["baseline"], data["comparison"]
     if not baseline or not found:
         return ""
@@ -41,7 +41,7 @@ def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
-    """The comparison on the same examples in words, and what decides."""
+    """Describe the paired comparison and its test."""
     closer = "closer" if lead.name == "mean_absolute_error" else "right"
     alone = (
         f"The classifier alone is {closer} on {count_words(found['only_classifier'], 'example')}, the baseline alone "
@@ -61,7 +61,7 @@ def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
 
 
 def _one_sided(first: int, second: int) -> str:
-    """Why the interval ends where it does, if one of two has all the examples that one alone gets right."""
+    """Explain an interval that ends at the difference itself."""
     if (first == 0) == (second == 0):
         return ""
     return (
@@ -71,13 +71,13 @@ def _one_sided(first: int, second: int) -> str:
 
 
 def show_branches(data: Mapping[str, Any]) -> str:
-    """What each branch is worth alone, and what reading in order adds."""
+    """Render the scores of each branch alone."""
     if not (branches := data["branches"]):
         return ""
-    more = ", and what stands beside it" if data["beside"] else ""
+    more = ", and the tabular columns" if data["beside"] else ""
     about = {
         "recurrent": f"Recurrent network: reads the text in order{more}",
-        "wide": f"N-gram branch: adds up what each word and short run of words says{more}",
+        "wide": f"N-gram branch: a linear model on words and short phrases{more}",
     }
     lead = headline_of(data)
     rows = [
@@ -98,7 +98,7 @@ def show_branches(data: Mapping[str, Any]) -> str:
 
 
 def show_classes(data: Mapping[str, Any]) -> str:
-    """Scores class by class, the weakest first where there are many, beside the pairs of classes mixed up most."""
+    """Render the scores per class, the weakest first if there are many, and the most confused pairs."""
     classes = data["classes"]
     if not classes:
         return ""
@@ -130,7 +130,7 @@ def show_classes(data: Mapping[str, Any]) -> str:
 
 
 def _show_labels(classes: Sequence[Mapping[str, Any]]) -> str:
-    """Scores label by label, the weakest first."""
+    """Render the scores per label, the weakest first."""
     rows = [
         [name_text(row["name"]), *(number(row[name]) for name in _LABEL_SCORES)]
         for row in sorted(classes, key=lambda row: row["f1"])
@@ -148,22 +148,22 @@ def _with_ends(row: Mapping[str, Any], name: str) -> str:
 
 
 def show_rejection(data: Mapping[str, Any]) -> str:
-    """How many answers were not sure enough, and how good the others are; "" where none could be rejected."""
+    """Render the rejected predictions and the accuracy of the others; "" if nothing can be rejected."""
     if not (found := data["rejection"]):
         return ""
     note = (
-        "Answers that are less sure than a bound, found on validation (calibrate.accept), are rejected: "
-        "predict gives them no label. All other figures on this page count every answer."
+        "Predictions whose confidence is below a minimum, fitted on validation (calibrate.accept), are rejected: "
+        "predict gives them no label. All other figures on this page include them."
     )
     heads = ["Answers", "Rejected", "Accuracy of the others", "95&nbsp;%"]
     accuracy = found["accuracy"]
     shown = [number(accuracy["value"]), interval(accuracy)] if accuracy["value"] is not None else ["", ""]
     rows = [[number(data["examples"]), number(found["rejected"]), *shown]]
-    return section("Rejected answers", f'<p class="note">{note}</p>', table(heads, rows))
+    return section("Rejected predictions", f'<p class="note">{note}</p>', table(heads, rows))
 
 
 def show_errors(data: Mapping[str, Any]) -> str:
-    """The most confident errors, each with its text."""
+    """Render the most confident errors with their texts."""
     if not data["errors"]:
         return ""
     items = "\n".join(
@@ -172,7 +172,7 @@ def show_errors(data: Mapping[str, Any]) -> str:
         for row in data["errors"]
     )
     note = (
-        '<p class="note">Where the classifier is surest and wrong: look here for wrong labels first. Row 1 is the '
+        '<p class="note">Wrong predictions with the highest confidence: look here for wrong labels first. Row 1 is the '
         "first row of data, after the header if there is one.</p>"
     )
     title = "Largest errors" if data["target"]["kind"] == "number" else "Most confident errors"
@@ -180,14 +180,14 @@ def show_errors(data: Mapping[str, Any]) -> str:
 
 
 def _error(row: Mapping[str, Any]) -> str:
-    """What was said and what is true, with how sure it was where that is known."""
+    """Describe a wrong prediction with its probability, if known."""
     sure = f" with probability {number(row['probability'])}" if "probability" in row else ""
     true = f" ({number(row['probability_of_true'])})" if "probability_of_true" in row else ""
     return f"<b>{user_text(row['predicted'])}</b>{sure}, but labelled <b>{user_text(row['true'])}</b>{true}"
 
 
 def show_baseline(data: Mapping[str, Any]) -> str:
-    """What the baseline is, what it looks at class by class, and how it was chosen."""
+    """Render the baseline, its top features per class, and its trials."""
     baseline = data["baseline"]
     if not baseline or not baseline.get("top_features"):
         return ""
@@ -200,14 +200,14 @@ def show_baseline(data: Mapping[str, Any]) -> str:
         chosen = "the one model where classes are many"
     note = (
         f"{user_text(baseline.get('name', UNNAMED))}, of {count_words(baseline['features'], 'n-gram')}, {chosen}. "
-        "The n-grams that speak most for each class:"
+        "The n-grams with the highest weights for each class:"
     )
     listed = _scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
-    return section("What the baseline sees", f'<p class="note">{note}</p>', listed, _trials(baseline))
+    return section("The baseline", f'<p class="note">{note}</p>', listed, _trials(baseline))
 
 
 def _trials(baseline: Mapping[str, Any]) -> str:
-    """How each linear model did on validation."""
+    """Render the validation scores of each linear model."""
     rows = [
         [
             MODELS[trial["model"]],
@@ -220,7 +220,7 @@ def _trials(baseline: Mapping[str, Any]) -> str:
     if not rows:
         return ""
     heads = ["Model", "C", *_trial_heads(baseline)]
-    note = "C says how closely a model may follow the training texts: the larger, the closer."
+    note = "C is the inverse regularisation strength: the larger, the closer a model fits the training texts."
     return f'<h3>The linear models that were tried</h3><p class="note">{note}</p>{table(heads, rows)}'
 
 
@@ -232,21 +232,21 @@ def _trial_heads(baseline: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def show_beside(data: Mapping[str, Any]) -> str:
-    """What the text and each column beside it are worth."""
+    """Render the permutation importance."""
     if not data["beside"]:
         return ""
     lead = headline_of(data)
     rows = [[name_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["beside"]]
     note = (
-        "What is read of another example, in the place of its own, and what is left then: the mean of some shuffles "
-        "(permutation importance, Breiman 2001). What two columns say alike is counted for neither."
+        "The score with one column permuted among the examples, in the mean of some permutations (permutation "
+        "importance, Breiman 2001). Information that two columns share counts for neither."
     )
     heads = ["Shuffled", SCORES[lead.name], "Worse by"]
-    return section("The text and what stands beside it", f'<p class="note">{note}</p>', table(heads, rows))
+    return section("Permutation importance", f'<p class="note">{note}</p>', table(heads, rows))
 
 
 def show_checks(data: Mapping[str, Any]) -> str:
-    """The data check: the splits, and what a person should know."""
+    """Render the data check."""
     checks = data["checks"]
     rows = []
     for name, about in checks.get("splits", {}).items():
@@ -258,13 +258,13 @@ def show_checks(data: Mapping[str, Any]) -> str:
     if not rows and not warnings:
         return ""
     beside = "".join(f"<li>{user_text(line)}</li>" for line in describe_beside(checks.get("beside", {})))
-    beside = f'<p class="note">Beside the text:</p><ul class="plain">{beside}</ul>' if beside else ""
+    beside = f'<p class="note">Tabular columns:</p><ul class="plain">{beside}</ul>' if beside else ""
     said = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
     return section("The data", table(heads, rows) if rows else "", beside, said)
 
 
 def show_settings(data: Mapping[str, Any]) -> str:
-    """The settings that shaped the classifier, section by section."""
+    """Render the settings by section."""
     lists = [
         f"<div><h3>{user_text(name)}</h3>{settings_list(values)}</div>"
         for name, values in data["settings"].items()
@@ -277,7 +277,7 @@ def show_settings(data: Mapping[str, Any]) -> str:
 
 
 def show_methods(data: Mapping[str, Any]) -> str:
-    """How the numbers were made, with sources."""
+    """Render the methods, with sources."""
     made = data["resamples"]
     drawn = (
         f"Intervals are 95 %: the middle of the scores of {count_words(made, 'set')} of examples that were drawn again "
@@ -298,7 +298,7 @@ def show_methods(data: Mapping[str, Any]) -> str:
 
 
 def _scrolling(table_html: str, rows: int) -> str:
-    """The table, in a window of its own where it is long."""
+    """Wrap a long table in a scrolling box."""
     if rows <= ROWS_AT_ONCE:
         return table_html
     return table_html.replace('<div class="wide">', '<div class="wide tall" tabindex="0">', 1)

@@ -1,4 +1,4 @@
-"""A report in a few lines of plain text."""
+"""A report as lines of text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textrnn.evaluation.headline import headline_of
 
 
 def summarise(data: Mapping[str, Any]) -> list[str]:
-    """The scores with their 95 % intervals, and the verdict against the baseline, from a report's `data`."""
+    """Summarise a report's `data`: scores with 95 % intervals, and the verdict against the baseline."""
     count, split = data["examples"], data["split"]
     where = f"{count:,} new examples" if split == "new" else f"{count:,} examples of the {split} split"
     lines = [f"on {where}:"]
@@ -37,10 +37,10 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
             lines.append(f"warning: {idle}")
     if data["beside"]:
         losses = ", ".join(f"{part['name']} {part['loss']:.4f}" for part in data["beside"])
-        lines.append(f"{headline_of(data).words} lost where another example's is read: {losses}")
+        lines.append(f"{headline_of(data).words} lost by permutation: {losses}")
     if rejection := data["rejection"]:
         said = _interval(rejection["accuracy"])
-        lines.append(f"rejected {rejection['rejected']:,} of {count:,} answers; accuracy of the others {said}")
+        lines.append(f"rejected {rejection['rejected']:,} of {count:,} predictions; accuracy of the others {said}")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Numbers and texts as a report writes them."""
+"""Numbers and texts formatted for a report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIGITS = 6
 def clean_text(text: str, limit: int | None = None) -> str:
     r"""`text` on one line, without control characters, lone surrogates as U+FFFD, cut to `limit` characters.
 
-    Between text columns stands a bar: few fonts have the sign that they are joined with.
+    Text columns are separated by a bar: few fonts have the column separator.
 
     >>> clean_text("a\n b\x00", 10), clean_text("abcdef", 4)
     ('a b', 'abc…')
@@ -63,7 +63,7 @@ def plain_json(value: Any) -> Any:
 
 
 def p_value_words(p_value: float) -> str:
-    """A p value as papers write it.
+    """Format a p value.
 
     >>> p_value_words(0.0312), p_value_words(1e-9)
     ('p = 0.031', 'p < 0.001')
