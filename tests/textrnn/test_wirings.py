@@ -87,6 +87,7 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     ),
     "ordinal": ({"target": "ordinal", "classes": ("low", "fair", "high")}, {}),
     "path": ({"target": "path"}, {"wide": {"enabled": False}, "model": {"bidirectional": False}}),
+    "warm start": ({"target": "path"}, {"train": {"epochs": 1}}),
 }  # fmt: skip
 
 
@@ -98,9 +99,9 @@ def rows_of(name: str, rows: int, seed: int) -> list[dict[str, Any]]:
     if name == "ordinal":
         words = {1: "low", 2: "low", 3: "fair", 4: "high", 5: "high"}
         return [{**row, "label": words[row["stars"]]} for row in make_stars(rows, seed=seed)]
-    make, label = {"multi": (make_feelings, "labels"), "number": (make_stars, "stars"), "path": (make_wishes, "label")}[
-        name
-    ]
+    make, label = {"multi": (make_feelings, "labels"), "number": (make_stars, "stars")}.get(
+        name, (make_wishes, "label")
+    )
     return [{"text": row["text"], "label": row[label]} for row in make(rows, seed=seed)]
 
 
@@ -136,8 +137,12 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     data, sections = settings_of(name)
     rows, more = rows_of(name, 110, 1), MORE if name == "everything" else []
     labels = [row["label"] for row in rows]
-    parameters = as_parameters(data, {**sections, **REPORT})
     texts: Any = rows if "text_column" in data else [row["text"] for row in rows]
+    if name == "warm start":
+        first = TextClassifier(**as_parameters(data, sections), validation_fraction=0.25).fit(texts, labels)
+        first.save(tmp_path / "first")
+        sections["language"]["start"] = str(tmp_path / "first")
+    parameters = as_parameters(data, {**sections, **REPORT})
     fitted = TextClassifier(**parameters, validation_fraction=0.25).fit(texts, labels, unlabelled=more)
 
     columns = columns_of(DataConfig(**data))
@@ -165,7 +170,7 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     # all that was switched on is on
     assert len(nouns["unlabelled"].rows) == len(more)
     assert len(nouns["lessons"].rows) == (len(more) if sections["teach"]["teachers"] else 0)
-    assert bool(nouns["pretrained"].weights) == bool(sections["language"]["passes"])
+    assert bool(nouns["pretrained"].weights) == bool(sections["language"]["passes"] or name == "warm start")
     assert (nouns["decision"].least is not None) == (sections["calibrate"]["accept"] < 1)
 
 
@@ -185,7 +190,7 @@ def test_every_setting_that_both_wirings_have_is_tried_away_from_its_default() -
         ("tokenize", "simplify"): "needs OpenCC: tests/textrnn/text/test_chinese.py",
         ("train", "checkpoint_seconds"): "no result depends on it",
         ("train", "processes"): "several: tests/textrnn/training/test_processes.py",
-        ("language", "start"): "tests/textrnn/training/test_warm_start.py",
+        ("language", "start"): "needs a model: the case of a warm start",
     }
     parameters = set(TextClassifier().get_params())
     for section in EVERY:
