@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-slow faults mutants check lint type doctest cover smoke bench ablation bench-envs clean distclean
+.PHONY: help setup train test test-slow faults mutants check lint type doctest cover docs smoke bench ablation bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ doctest: $(READY) ## the examples in docstrings
 
 cover: $(READY) ## which lines the tests reach
 	@$(PYTEST) --cov --cov-report=term-missing:skip-covered $(TEST_ARGS)
+
+docs: $(READY) ## the generated pages of docs/reference/, from the code
+	@$(BIN)/python docs/generate.py
 
 smoke: $(READY) ## the whole pipeline on made-up texts, in seconds
 	@$(BIN)/textrnn run --config smoke
