@@ -21,7 +21,7 @@ from pipelines.stages import STAGES, needed_for
 from pipelines.stages.stage import Stage
 from textrnn.config.called import parameter_of
 from textrnn.errors import TextrnnError
-from textrnn.settings.python import FOREIGN
+from textrnn.settings.foreign import FOREIGN
 
 Noun = Any
 

@@ -18,9 +18,10 @@ from textrnn import TextClassifier
 from textrnn.config.called import PARAMETERS, python_of
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.settings.files import packaged_names
+from textrnn.settings.foreign import FOREIGN
 from textrnn.settings.former import FORMER
 from textrnn.settings.kept import as_parameters, read_kept, settings_to_keep
-from textrnn.settings.python import FOREIGN, resolve
+from textrnn.settings.python import resolve
 from textrnn.settings.sections import SECTIONS, fields_of
 
 ROWS = make_rows(80)

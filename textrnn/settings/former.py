@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from textrnn.config.called import parameter_of
 from textrnn.errors import ConfigTypeError
-from textrnn.settings.python import FOREIGN
+from textrnn.settings.foreign import FOREIGN
 from textrnn.settings.sections import SECTIONS, fields_of
 
 # parameters of version 0.1.0 whose names tell neither section nor key

@@ -10,7 +10,7 @@ from typing import Any
 from textrnn.config.called import parameter_of
 from textrnn.config.reading import as_plain, read_section
 from textrnn.errors import ConfigError
-from textrnn.settings.python import FOREIGN, is_name
+from textrnn.settings.foreign import FOREIGN, is_name
 from textrnn.settings.sections import SECTIONS, fields_of
 
 KEPT = "settings"  # the member of provenance.json

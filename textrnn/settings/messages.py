@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from textrnn.config.called import parameter_of, python_of
 from textrnn.errors import ConfigError, DataError, ModelError
-from textrnn.settings.python import FOREIGN
+from textrnn.settings.foreign import FOREIGN
 from textrnn.settings.sections import SECTIONS, fields_of
 
 _SETTINGS = [f"{section}.{key}" for section in SECTIONS for key in fields_of(section)]

@@ -11,31 +11,12 @@ from textrnn.config.data import TargetKind
 from textrnn.config.reading import as_plain, read_section
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.settings.files import anchor_paths, find_file, packaged_names, read_tree
+from textrnn.settings.foreign import FOREIGN, is_name
 from textrnn.settings.sections import SECTIONS, fields_of, merge, unknown_key, unknown_section
 from textrnn.storage.paths import as_path
 
 Tree = Mapping[str, Mapping[str, Any]]
 SETTINGS = "settings__"  # begins the name of a setting among parameters, in a grid for instance
-
-_GIVE_TEXTS = "give fit the texts and labels themselves"
-_READ_FILE = "read the file yourself, for instance by pandas.read_csv, and give fit its columns"
-_UNLABELLED = "give fit the texts themselves: fit(texts, labels, unlabelled=more)"
-_HOLD_BACK = "hold texts back yourself (train_test_split of scikit-learn), and evaluate on those"
-# what a run of the command line reads, and Python does not: what to do instead
-FOREIGN = {
-    "name": "save the model under a name: classifier.save(folder)",
-    **dict.fromkeys(("data.source", "data.train", "data.validation", "data.test"), _GIVE_TEXTS),
-    **{
-        f"data.{key}": _READ_FILE
-        for key in ("format", "delimiter", "encoding", "errors", "quoting", "header", "max_rows", "max_bytes")
-    },
-    "data.on_bad_row": "leave the rows out yourself",
-    "data.id_column": "rows are named by their number",
-    "data.test_fraction": _HOLD_BACK,
-    "data.split_seed": "random_state splits too",
-    "train.checkpoint_seconds": "fit keeps no checkpoints",
-    **{f"unlabelled.{key}": _UNLABELLED for key in fields_of("unlabelled")},
-}
 
 
 def resolve(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,11 +156,6 @@ def _plain(section: str, values: Mapping[str, Any], names: Mapping[str, str]) ->
         if isinstance(value, (str, os.PathLike)) and not is_name(value):
             found[key] = str(as_path(value, names[key]))
     return found
-
-
-def is_name(value: object) -> bool:
-    """Whether a setting that may be a path is none: "auto", "none", or a package."""
-    return isinstance(value, str) and (value in ("auto", "none") or value.startswith("package:"))
 
 
 def by_name(class_weight: Any, what: str = "class_weight") -> Any:
