@@ -15,6 +15,9 @@ import pytest
 from textrnn.kernels.build import SOURCES, VARIANTS, reason_against
 
 ROOT = Path(__file__).parent.parent
+FROM_PYTHON = (
+    "import textrnn; from textrnn.settings.files import packaged_names; print(textrnn.__file__, packaged_names())"
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,8 @@ def test_the_console_script_in_a_folder_with_a_foreign_package(wheel: Path, tmp_
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[:2] == ["model", "models/smoke"]
     origin = subprocess.run(
-        [str(home / "bin" / "python"), "-c", "import textrnn; print(textrnn.__file__)"],
+        [str(home / "bin" / "python"), "-c", FROM_PYTHON],
         cwd=tmp_path, env=kept, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert str(home) in origin.stdout
+    assert "best" in origin.stdout

@@ -77,6 +77,8 @@ OPTIMIZER = "textrnn/training/optimizer.py"
 START = "textrnn/training/warm_start.py"
 EVALUATE = "textrnn/evaluation/evaluate.py"
 SCORE = "textrnn/model/score.py"
+PYTHON = "textrnn/settings/python.py"
+KEPT = "textrnn/settings/kept.py"
 
 PLANTED: tuple[Planted, ...] = (
     # held-out rows leak into something that is fitted
@@ -194,6 +196,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted(SPLIT, "test and validation change places", "for name in reversed(SPLITS):", "for name in SPLITS:"),
     Planted(SIDE, "an unknown category is the first known", "number.get(value, OTHER)", "number.get(value, 1)"),
     Planted(SIDE, "an empty number is far from the mean", "np.where(empty, 0.0, scaled)", "np.where(empty, 1.0, scaled)"),
+    # settings in Python
+    Planted(PYTHON, "settings count before parameters", "tree = merge(config, settings, given)", "tree = merge(config, given, settings)"),
+    Planted(PYTHON, "a configuration counts before settings", "= config_tree(parameters.get(\"config\")), settings_tree(parameters.get(\"settings\"))", "= settings_tree(parameters.get(\"settings\")), config_tree(parameters.get(\"config\"))"),
+    Planted(KEPT, "a path is read from a model folder", "if setting in _PATHS and not is_name(value):\n            continue", "if False:\n            continue"),
+    Planted("textrnn/estimators/classifier.py", "one setting of a grid takes the place of all", "self.settings = {**before, **settings}", "self.settings = settings"),
+    Planted("textrnn/estimators/evaluate.py", "the baseline is read with another model's thresholds", '"baseline_thresholds": fitted.thresholds', '"baseline_thresholds": ()'),
     # keys
     Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the seed is not in the key of pretraining", "    seed: int\n", "    seed: Annotated[int, UNKEYED]\n"),
     Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the shape is lost on the way to pretraining", "part_of(LayerShape, model)", "part_of(LayerShape, ModelConfig())"),
