@@ -53,7 +53,7 @@ type: $(READY) ## mypy --strict
 	@$(BIN)/mypy
 
 doctest: $(READY) ## the examples in docstrings
-	@$(BIN)/python -m pytest --doctest-modules textrnn pipelines benchmarks --ignore benchmarks/rivals --ignore textrnn/nn/fused.py $(TEST_ARGS)
+	@$(BIN)/python -m pytest --doctest-modules textrnn pipelines benchmarks --ignore benchmarks/rivals $(TEST_ARGS)
 
 cover: $(READY) ## which lines the tests reach
 	@$(PYTEST) --cov --cov-report=term-missing:skip-covered $(TEST_ARGS)

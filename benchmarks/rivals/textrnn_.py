@@ -26,10 +26,10 @@ from textrnn import SequenceRegressor, TextClassifier
 from textrnn.config.model import Encoder, ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
-from textrnn.nn import fused_lstm
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
-from textrnn.nn.native import SWITCH
+from textrnn.nn.kernels import triton_lstm
+from textrnn.nn.kernels.library import SWITCH
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import start_workers
 from textrnn.sequences.demo.forecast import TEST_SHARE, autoregression, windows_of
@@ -229,14 +229,14 @@ def predict(folder: Path, *, rows: str, texts: int, pooling: str) -> dict[str, A
 @contextlib.contextmanager
 def _kernels(*, fused: bool, native: bool) -> Iterator[None]:
     """On a GPU, our kernels or none of them; on a processor, our C or none of it."""
-    sizes, switch = fused_lstm.SIZES, os.environ.get(SWITCH)
-    fused_lstm.SIZES = sizes if fused else ()
+    sizes, switch = triton_lstm.SIZES, os.environ.get(SWITCH)
+    triton_lstm.SIZES = sizes if fused else ()
     if not native:
         os.environ[SWITCH] = "0"
     try:
         yield
     finally:
-        fused_lstm.SIZES = sizes
+        triton_lstm.SIZES = sizes
         os.environ.pop(SWITCH, None) if switch is None else os.environ.update({SWITCH: switch})
 
 

@@ -76,7 +76,7 @@ def _examine_bfloat16() -> dict[str, Any]:
 def _examine_native() -> str:
     """Which library of `textrnn/kernels` this processor runs; or why none."""
     from textrnn.kernels.build import VARIANTS, reason_against
-    from textrnn.nn.native import SWITCH, natives, runs_here
+    from textrnn.nn.kernels.library import SWITCH, natives, runs_here
 
     if os.environ.get(SWITCH) == "0":
         return f"left aside: {SWITCH} is 0"
@@ -94,7 +94,7 @@ def _examine_gpu() -> dict[str, Any]:
     import torch
 
     from textrnn.config.model import ModelConfig
-    from textrnn.nn.fused_lstm import trouble_of
+    from textrnn.nn.kernels.triton_lstm import trouble_of
     from textrnn.training.selftest import largest_difference
 
     if not torch.cuda.is_available():

@@ -277,7 +277,7 @@ def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureReque
     settle(request, wrong, len(chosen), "libraries, formats, inputs")
 
 
-LATE = {"textrnn.nn.fused": "textrnn.nn.fused_lstm"}  # needs Triton: imported where a GPU is first computed with
+LATE = {"textrnn.nn.kernels.triton_steps": "textrnn.nn.kernels.triton_lstm"}  # needs Triton: imported on a GPU alone
 
 
 def test_each_definition_of_the_code(asker: Asker, request: pytest.FixtureRequest) -> None:

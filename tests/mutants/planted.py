@@ -122,7 +122,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(PREDICTOR, "columns beside the text are lost in use", "if self.side.features else None)", "if False else None)"),
     Planted(BUNDLE, "the decision is not the one that was made", "DECISION: decisions.to_bytes(decision),", "DECISION: decisions.to_bytes(Decision(1.0, 1.0 if wide.ngrams.features else 0.0, rule=decision.rule, offset=decision.offset, thresholds=decision.thresholds)),"),
     Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.keep", "size, 400, settings.keep"),
-    Planted("textrnn/nn/lower.py", "--precision int8 computes float32", "lowered.encoder = _Int8(network.encoder)", "pass"),
+    Planted("textrnn/nn/lower.py", "--precision int8 computes float32", "lowered.encoder.kernels = (_int8_kernel(network.encoder),)", "pass"),
     Planted("textrnn/nn/lower.py", "--precision bf16 computes float32", "with torch.autocast(\"cpu\", torch.bfloat16):", "if True:"),
     Planted(UNLABELLED, "unlabelled.max_rows is lost", "if number == most:", "if number == most + 10**9:"),
     Planted(UNLABELLED, "unlabelled.max_characters is lost", "max_characters=config.max_characters,", ""),

@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from textrnn.config.fields import Share, Size, part_of
 
 Recurrence = Literal["lstm", "gru", "rnn", "mingru", "elman"]
-Encoder = Literal["lstm", "gru", "rnn", "mingru", "elman", "bag", "convolution"]
+Encoder = Literal[Recurrence, "bag", "convolution"]
 Pooling = Literal["last", "mean", "max", "max_mean", "attention"]
 
 

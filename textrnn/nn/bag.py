@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from textrnn.nn.dropout import Noise
-from textrnn.nn.recurrent import Encoded
+from textrnn.nn.encoded import Encoded
+from textrnn.nn.noise import Noise
 from textrnn.nn.workers import Workers
 
 
@@ -20,4 +20,4 @@ class Bag(nn.Module):
         self, x: Tensor, lengths: Tensor, noise: Noise | None = None, workers: Workers | None = None
     ) -> Encoded:
         """`x` (T, B, E) itself."""
-        return Encoded(x, None, None)
+        return Encoded(x)

@@ -11,14 +11,16 @@ from textrnn.config.model import ModelConfig
 from textrnn.data.side import NO_SIDE, SideColumns
 from textrnn.nn.batch import Batch
 from textrnn.nn.drawing import drawing_from
-from textrnn.nn.dropout import Noise, drop_features, drop_words
+from textrnn.nn.dropout import drop_features, drop_words
 from textrnn.nn.embedding import embed
 from textrnn.nn.encoder import build_encoder
-from textrnn.nn.native_tokens import NativeTable
+from textrnn.nn.kernels.kernel import Table
+from textrnn.nn.kernels.parts import FEWEST_TEXTS
+from textrnn.nn.kernels.products import LARGEST_TABLE, bytes_of_table, present_among
+from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
-from textrnn.nn.recurrent import FEWEST_TEXTS, RecurrentEncoder
+from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.side import SideEncoder
-from textrnn.nn.tokens import LARGEST_TABLE, TokenTable, bytes_of_table, present_among
 from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 
@@ -51,7 +53,7 @@ class RecurrentClassifier(nn.Module):
         noise: Noise | None = None,
         workers: Workers | None = None,
         nudge: Tensor | None = None,
-        table: TokenTable | NativeTable | None = None,
+        table: Table | None = None,
     ) -> Tensor:
         """Logits (B, C) float32 of `batch`; `noise` is what a training step draws from.
 
@@ -59,19 +61,19 @@ class RecurrentClassifier(nn.Module):
         `table_of` made for more batches than this one saves time.
         """
         encoder, plain = self.encoder, noise is None and nudge is None
-        if plain and isinstance(encoder, RecurrentEncoder) and encoder.reads_tokens(batch.ids.shape[1]):
+        if plain and isinstance(encoder, RecurrentEncoder) and encoder.tabulates(batch.ids.shape[1]):
             pooled = self._pool_tokens(encoder, batch, table)
         else:
             ids = drop_words(batch.ids, self.word_dropout, noise)
             share, lengths = self.config.embedding_dropout, batch.lengths
             if nudge is None and isinstance(encoder, RecurrentEncoder):
                 sparse = self.sparse and torch.is_grad_enabled()
-                x, distinct = embed(self.embedding, encoder, ids, lengths, share, noise, workers, sparse=sparse)
+                x, unique = embed(self.embedding, encoder, ids, lengths, share, noise, workers, sparse=sparse)
             else:
                 embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
-                x, distinct = drop_features(embedded, share, noise), None
+                x, unique = drop_features(embedded, share, noise), None
             if isinstance(encoder, RecurrentEncoder):
-                pooled = read_and_pool(encoder, self.pool, x, lengths, noise, workers, distinct)
+                pooled = read_and_pool(encoder, self.pool, x, lengths, noise, workers, unique)
             else:
                 pooled = self.pool(encoder(x, lengths, noise, workers), lengths, workers)
         if self.side is not None:
@@ -80,26 +82,26 @@ class RecurrentClassifier(nn.Module):
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
 
-    def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch, table: TokenTable | NativeTable | None) -> Tensor:
+    def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch, table: Table | None) -> Tensor:
         """The pooled texts, without gradients and dropout; where one step after another will do, no step is kept."""
         weight = self.embedding.weight
-        table = table or encoder.table_of(present_among(batch.ids.numpy(), len(weight)), weight)
+        table = table or encoder.tabulate(present_among(batch.ids.numpy(), len(weight)), weight)
         if encoder.num_layers == 1 and self.pool.joins:
-            return self.pool.join(*encoder.pool_tokens(batch.ids, table, batch.lengths))
-        return self.pool(encoder.of_tokens(batch.ids, table, batch.lengths), batch.lengths)  # type: ignore[no-any-return]
+            return self.pool.join(*table.pool(batch.ids, batch.lengths))
+        return self.pool(encoder.read_table(table, batch.ids, batch.lengths), batch.lengths)  # type: ignore[no-any-return]
 
-    def table_of(self, present: Tensor, workers: Workers | None = None) -> TokenTable | NativeTable | None:
+    def table_of(self, present: Tensor, workers: Workers | None = None) -> Table | None:
         """What the encoder makes of the tokens that are `present` (V,) bool, for `forward` without gradients.
 
         None where it has no use for that, or where it would be too large.
         """
         encoder = self.encoder
-        if not isinstance(encoder, RecurrentEncoder) or not encoder.reads_tokens(FEWEST_TEXTS):
+        if not isinstance(encoder, RecurrentEncoder) or not encoder.tabulates(FEWEST_TEXTS):
             return None
         directions = encoder.output_size // encoder.hidden_size
         if bytes_of_table(int(present.count_nonzero()), directions, encoder.hidden_size) > LARGEST_TABLE:
             return None
-        return encoder.table_of(present, self.embedding.weight, workers)
+        return encoder.tabulate(present, self.embedding.weight, workers)
 
 
 def start_embedding(embedding: nn.Embedding, vectors: NDArray[np.float32]) -> None:

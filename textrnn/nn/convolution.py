@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textrnn.nn.batch import mask_of
-from textrnn.nn.dropout import Noise
-from textrnn.nn.recurrent import Encoded
+from textrnn.nn.encoded import Encoded
+from textrnn.nn.noise import Noise
 from textrnn.nn.workers import Workers
 
 WIDTHS = (3, 4, 5)  # tokens in a window
@@ -32,7 +32,7 @@ class ConvolutionEncoder(nn.Module):
         """Encode `x` (T, B, E) of `lengths` (B,): (T, B, 3 * H)."""
         real = (x * mask_of(lengths, len(x)).unsqueeze(2)).permute(1, 2, 0)
         found = [functional.relu(maps(functional.pad(real, (0, width - 1)))) for maps, width in self._each()]
-        return Encoded(torch.cat(found, dim=1).permute(2, 0, 1), None, None)
+        return Encoded(torch.cat(found, dim=1).permute(2, 0, 1))
 
     def _each(self) -> list[tuple[nn.Module, int]]:
         return list(zip(self.maps, WIDTHS, strict=True))

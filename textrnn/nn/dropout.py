@@ -1,88 +1,11 @@
-"""Dropout drawn from a source that is handed in: one mask a text, and words read as UNK.
-
-No source means no dropout: the draw never depends on a hidden global state, so that a step is a pure
-function of (seed, epoch, position), and of how many processes share it no function at all.
-"""
+"""Dropout: features zeroed by one mask a text, words read as UNK. Without a `Noise` nothing is dropped."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from torch import Tensor
 
-import torch
-from torch import Generator, Tensor
-
+from textrnn.nn.noise import Noise
 from textrnn.text.special_tokens import PAD, UNK
-
-
-@dataclass(frozen=True)
-class Part:
-    """Which texts of a global batch of `texts` texts and `steps` steps a process reads: every `size`-th from `rank` on.
-
-    Where that is none, it reads the first text, and `counts` is False: a process must take part in every step.
-    """
-
-    rank: int
-    size: int
-    steps: int
-    texts: int
-
-    @property
-    def counts(self) -> bool:
-        """Whether the texts read count."""
-        return self.rank < self.texts
-
-    @property
-    def columns(self) -> slice:
-        """The columns of the global batch that are read."""
-        return slice(self.rank, None, self.size) if self.counts else slice(0, 1)
-
-
-class Noise(Protocol):
-    """What a training step has its random numbers from: float32, in the order in which they are asked for."""
-
-    def of_cells(self, steps: int, texts: int) -> Tensor:
-        """Uniform numbers (steps, texts), one a token."""
-
-    def of_texts(self, texts: int, features: int) -> Tensor:
-        """Uniform numbers (texts, features), a row a text."""
-
-    def of_vectors(self, steps: int, texts: int, features: int) -> Tensor:
-        """Normal numbers (steps, texts, features), a vector a token."""
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Noise drawn from a generator; with a `part`, for the whole global batch, of which a part is read."""
-
-    generator: Generator
-    part: Part | None = None
-
-    def of_cells(self, steps: int, texts: int) -> Tensor:
-        """Uniform numbers (steps, texts), one a token."""
-        if self.part is None:
-            return torch.rand(steps, texts, generator=self.generator)
-        whole = torch.rand(self.part.steps, self.part.texts, generator=self.generator)
-        return whole[:steps, self.part.columns]
-
-    def of_texts(self, texts: int, features: int) -> Tensor:
-        """Uniform numbers (texts, features), a row a text."""
-        if self.part is None:
-            return torch.rand(texts, features, generator=self.generator)
-        return torch.rand(self.part.texts, features, generator=self.generator)[self.part.columns]
-
-    def of_vectors(self, steps: int, texts: int, features: int) -> Tensor:
-        """Normal numbers (steps, texts, features), a vector a token."""
-        if self.part is None:
-            return torch.randn(steps, texts, features, generator=self.generator)
-        whole = torch.randn(self.part.steps, self.part.texts, features, generator=self.generator)
-        return whole[:steps, self.part.columns]
-
-
-def step_noise(seed: int, epoch: int, position: int, part: Part | None = None) -> Noise:
-    """The source of one training step, the same wherever and whenever it is made."""
-    mixed = (seed * 0x9E3779B97F4A7C15 + epoch * 0xBF58476D1CE4E5B9 + position * 0x94D049BB133111EB) % (1 << 63)
-    return Drawn(torch.Generator().manual_seed(mixed), part)
 
 
 def drop_words(ids: Tensor, share: float, noise: Noise | None) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textrnn.config.model import ModelConfig
 from textrnn.nn.bag import Bag
 from textrnn.nn.convolution import WIDTHS, ConvolutionEncoder, shapes_of_maps
-from textrnn.nn.recurrent import RecurrentEncoder, suffixes_of, weights_of
+from textrnn.nn.recurrent import RecurrentEncoder, shapes_of_layers
 
 Encoders = RecurrentEncoder | Bag | ConvolutionEncoder
 
@@ -60,10 +60,10 @@ def shapes_of_encoder(config: ModelConfig) -> dict[str, tuple[int, ...]]:
         return {}
     if config.encoder == "convolution":
         return shapes_of_maps(config.embedding_size, config.hidden_size)
-    shapes: dict[str, tuple[int, ...]] = {}
-    for layer in range(config.num_layers):
-        width = encoded_size(config) if layer else config.embedding_size
-        of_layer = weights_of(config.encoder, width, config.hidden_size)
-        for suffix in suffixes_of(layer, bidirectional=config.bidirectional):
-            shapes |= {name + suffix: shape for name, shape in of_layer.items()}
-    return shapes
+    return shapes_of_layers(
+        config.encoder,
+        config.embedding_size,
+        config.hidden_size,
+        num_layers=config.num_layers,
+        bidirectional=config.bidirectional,
+    )

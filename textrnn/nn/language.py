@@ -13,9 +13,10 @@ from textrnn.config.model import LayerShape
 from textrnn.errors import ConfigError
 from textrnn.nn.batch import Batch
 from textrnn.nn.drawing import drawing_from
-from textrnn.nn.dropout import Noise
 from textrnn.nn.embedding import embed
-from textrnn.nn.recurrent import RecurrentEncoder, reversal_of
+from textrnn.nn.noise import Noise
+from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.nn.reversal import reversal_of
 from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 
@@ -86,8 +87,8 @@ class LanguageModel(nn.Module):
     ) -> Tensor:
         """(N, E) float32: the states that are asked, forward ones first, as vectors to compare with the embedding's."""
         batch = reading.batch
-        x, distinct = embed(self.embedding, self.encoder, batch.ids, batch.lengths, EMBEDDING_DROPOUT, noise, workers)
-        encoded = self.encoder(x, batch.lengths, noise, workers, distinct)
+        x, unique = embed(self.embedding, self.encoder, batch.ids, batch.lengths, EMBEDDING_DROPOUT, noise, workers)
+        encoded = self.encoder(x, batch.lengths, noise, workers, unique)
         said = []
         for way, (states, wanted, back) in enumerate(zip(encoded.directions(), reading.wanted, self.back, strict=True)):
             turned = encoded.ends_first(way)

@@ -13,8 +13,11 @@ from textrnn.machine.hardware import BFLOAT16_FLAGS, processor_flags, processor_
 from textrnn.machine.process_settings import unheard
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.drawing import drawing_from
-from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse, suffixes_of, weights_of
-from textrnn.nn.workers import Task, Workers
+from textrnn.nn.encoded import Encoded
+from textrnn.nn.kernels.dense import read_each
+from textrnn.nn.kernels.kernel import Kernel, Layer
+from textrnn.nn.recurrent import RecurrentEncoder, names_of, suffixes_of
+from textrnn.nn.workers import Workers
 
 PredictionPrecision = Literal["float32", "bf16", "int8"]
 
@@ -43,7 +46,7 @@ def lower(network: RecurrentClassifier, precision: PredictionPrecision) -> Recur
         raise ConfigError(f"--precision int8: expected a model with an lstm or gru, found {network.config.encoder}")
     lowered = copy.deepcopy(network)
     with drawing_from(0):
-        lowered.encoder = _Int8(network.encoder)
+        lowered.encoder.kernels = (_int8_kernel(network.encoder),)
     return lowered.eval()
 
 
@@ -59,43 +62,23 @@ class _Bfloat16(RecurrentClassifier):
         """None: that way is float32's."""
 
 
-class _Int8(RecurrentEncoder):
-    """The same encoder, each direction of each layer a dynamically quantised module of torch's."""
+def _int8_kernel(encoder: RecurrentEncoder) -> Kernel:
+    """The kernel that reads the layers of `encoder` in 8 bits, each direction by a quantised module of torch's."""
+    modules = [
+        [_rounded(encoder, suffix) for suffix in suffixes_of(number, bidirectional=encoder.bidirectional)]
+        for number in range(encoder.num_layers)
+    ]
 
-    def __init__(self, encoder: RecurrentEncoder) -> None:
-        super().__init__(
-            encoder.kind,
-            encoder.get_parameter("weight_ih_l0").shape[1],
-            encoder.hidden_size,
-            num_layers=encoder.num_layers,
-            bidirectional=encoder.bidirectional,
-        )
-        self.rounded = nn.ModuleDict()
-        for layer in range(encoder.num_layers):
-            for suffix in suffixes_of(layer, bidirectional=encoder.bidirectional):
-                self.rounded[suffix] = _rounded(encoder, suffix)
+    def read(layer: Layer) -> Encoded:
+        return read_each(layer, lambda way: lambda x, *_: modules[layer.number][way](x)[0])
 
-    def reads_tokens(self, texts: int) -> bool:
-        """Never: that way is exact."""
-        return False
-
-    def native(self, x: Tensor) -> None:
-        """None: those are in other numbers."""
-
-    def _task(self, suffix: str, x: Tensor, lengths: Tensor, start: int, stop: int) -> Task:
-        part = x[:, start:stop]
-        module = self.rounded[suffix]
-        if not suffix.endswith("_reverse"):
-            return lambda x: module(x)[0], (part,)
-        backwards = reversal_of(lengths[start:stop], x.shape[0])
-        return lambda x: module(reverse(x.contiguous(), backwards))[0], (part,)
+    return Kernel("int8 by torch", lambda case: True, read, is_lean=encoder.cell.name == "lstm")
 
 
 def _rounded(encoder: RecurrentEncoder, suffix: str) -> nn.Module:
     """One direction of one layer in 8 bits."""
-    names = weights_of(encoder.kind, 0, encoder.hidden_size)
-    weights = {f"{name}_l0": encoder.get_parameter(name + suffix).detach() for name in names}
-    kind = nn.LSTM if encoder.kind == "lstm" else nn.GRU
+    weights = {f"{name}_l0": encoder.get_parameter(name + suffix).detach() for name in names_of(encoder.cell)}
+    kind = nn.LSTM if encoder.cell.name == "lstm" else nn.GRU
     with unheard(Warning, ""):  # torch means to move this to another package
         whole = kind(weights["weight_ih_l0"].shape[1], encoder.hidden_size)
         whole.load_state_dict(weights)

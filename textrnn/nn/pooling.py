@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from textrnn.config.model import Pooling
 from textrnn.nn.batch import mask_of
-from textrnn.nn.dropout import Noise
+from textrnn.nn.encoded import Encoded
+from textrnn.nn.kernels.unique import UniqueTokens
 from textrnn.nn.maxmean import LOWEST, max_mean
-from textrnn.nn.native_layer import Distinct
-from textrnn.nn.recurrent import Encoded, RecurrentEncoder
+from textrnn.nn.noise import Noise
+from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import Workers, at_once
 
 
@@ -75,13 +76,16 @@ def read_and_pool(
     lengths: Tensor,
     noise: Noise | None = None,
     workers: Workers | None = None,
-    distinct: Distinct | None = None,
+    unique: UniqueTokens | None = None,
 ) -> Tensor:
-    """What `pool` gives of what `encoder` gives: pooled as it is read where that can be, no step being given then."""
-    found = encoder.pooled(x, lengths, noise, workers, distinct) if pool.joins else None
-    if found is not None:
-        return pool.join(*found)
-    pooled: Tensor = pool(encoder(x, lengths, noise, workers, distinct), lengths, workers)
+    """Returns what `pool` makes of what `encoder` gives; where the kernel of the last layer can, pooled as it is read,
+    so that no state is written.
+    """
+    layer = encoder.last_layer(x, lengths, noise, workers, unique)
+    kernel = encoder.kernel_of(layer)
+    if pool.joins and kernel.pool is not None:
+        return pool.join(*kernel.pool(layer))
+    pooled: Tensor = pool(kernel.read(layer), lengths, workers)
     return pooled
 
 

@@ -14,9 +14,9 @@ from textrnn.data.side import Side
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.native_tokens import NativeTable
+from textrnn.nn.kernels.kernel import Table
+from textrnn.nn.kernels.products import present_among
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.tokens import TokenTable, present_among
 from textrnn.nn.workers import Workers, in_order, start_workers
 from textrnn.text.ragged import Ragged
 
@@ -46,14 +46,14 @@ def compute_logits(
     device = next(network.parameters()).device
     logits = np.zeros((len(rows), network.head.out_features), dtype=np.float64)
     lengths = cut_lengths(rows, max_tokens)
-    encoder, weight = network.encoder, next(network.parameters())
-    in_c = isinstance(encoder, RecurrentEncoder) and encoder.native(weight) is not None
-    most = MAX_CELLS if in_c or network.config.encoder == "lstm" else min(MAX_CELLS, FEW_CELLS)
+    encoder = network.encoder
+    is_lean = isinstance(encoder, RecurrentEncoder) and encoder.prediction_kernel().is_lean
+    most = MAX_CELLS if is_lean else min(MAX_CELLS, FEW_CELLS)
     # some batches for each thread, so that none waits long for the last
     cells = min(most, max(int(lengths.sum()) // (4 * torch.get_num_threads()), FEW_CELLS))
     batches = sorted_batches(lengths, cells, MAX_TEXTS)[deal]
 
-    def compute(indices: NDArray[np.int64], table: TokenTable | NativeTable | None) -> int:
+    def compute(indices: NDArray[np.int64], table: Table | None) -> int:
         with torch.inference_mode():
             batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep, side=side).to(device)
             logits[indices] = network(batch, table=table).cpu().numpy()

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.errors import ModelError
 from textrnn.nn.drawing import drawing_from
-from textrnn.nn.dropout import Noise, drop_features
+from textrnn.nn.dropout import drop_features
+from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
-from textrnn.nn.recurrent import RecurrentEncoder, suffixes_of, weights_of
+from textrnn.nn.recurrent import RecurrentEncoder, shapes_of_layers
 from textrnn.nn.workers import Workers
 
 ROWS_AT_ONCE = 512
@@ -103,11 +104,10 @@ def sequence_network_of(
 
 def _shapes_of(config: SequenceConfig, features: int, outputs: int) -> dict[str, tuple[int, ...]]:
     width = config.hidden_size * (2 if config.bidirectional else 1)
-    shapes: dict[str, tuple[int, ...]] = {}
-    for layer in range(config.num_layers):
-        of_layer = weights_of(config.encoder, width if layer else features, config.hidden_size)
-        for suffix in suffixes_of(layer, bidirectional=config.bidirectional):
-            shapes |= {f"encoder.{name}{suffix}": shape for name, shape in of_layer.items()}
+    of_layers = shapes_of_layers(
+        config.encoder, features, config.hidden_size, num_layers=config.num_layers, bidirectional=config.bidirectional
+    )
+    shapes = {f"encoder.{name}": shape for name, shape in of_layers.items()}
     if config.pooling == "attention":
         shapes |= {"pool.score.weight": (1, width), "pool.score.bias": (1,)}
     pooled = width * 2 if config.pooling == "max_mean" else width

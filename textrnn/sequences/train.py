@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batching import plan_batches
-from textrnn.nn.dropout import Part
+from textrnn.nn.noise import Part
 from textrnn.sequences.network import SequenceNetwork, Values, build_sequence_network, read_out, values_of
 from textrnn.training.fingerprint import sequence_fingerprint
 from textrnn.training.loop import Engine, Schedule, State, run_steps

@@ -18,10 +18,11 @@ from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.side import no_side
 from textrnn.machine.hardware import processor_name
-from textrnn.nn.fused_lstm import triton_version
-from textrnn.nn.native import name_of_native
+from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
+from textrnn.nn.kernels.kernel import Case
+from textrnn.nn.kernels.library import name_of_native
+from textrnn.nn.kernels.triton_lstm import triton_version
 from textrnn.nn.pretrained import Pretrained
-from textrnn.nn.recurrent import IN_C
 from textrnn.storage.files import canonical_json, digest_json
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -77,9 +78,7 @@ def sequence_fingerprint(
 
 
 def conditions(train_config: TrainConfig, shape: ModelConfig | LayerShape | SequenceConfig) -> dict[str, Any]:
-    """Versions, threads, processes and processor, and which part in C there is; and the GPU, where it computes, with
-    what its kernels are made by.
-    """
+    """Versions, threads, processes, processor, native kernels; where a GPU computes, that and Triton's version."""
     gpu = {"gpu": torch.cuda.get_device_name(), "triton": triton_version()} if train_config.device == "cuda" else {}
     return {
         **gpu,
@@ -93,14 +92,21 @@ def conditions(train_config: TrainConfig, shape: ModelConfig | LayerShape | Sequ
 
 
 def _steps_of(train_config: TrainConfig, shape: ModelConfig | LayerShape | SequenceConfig) -> str:
-    """The library that moves the weights, and those that can read such a network: for validation, which decides what is
-    kept, that of float32 always.
+    """The library of the optimizer's step, and what kernels read such a network by: for validation, which decides what
+    is kept, in float32 always.
     """
     if train_config.device != "cpu":
         return "none"
-    numbers = [torch.float32, *([torch.bfloat16] if train_config.precision == "bfloat16" else [])]
-    reading = [name_of_native(each, shape.hidden_size) for each in numbers if shape.encoder in IN_C]
-    return ", ".join([name_of_native(), *reading])
+    dtypes = [torch.float32, *([torch.bfloat16] if train_config.precision == "bfloat16" else [])]
+    return ", ".join([name_of_native(), *(name for dtype in dtypes if (name := _version_of_kernel(shape, dtype)))])
+
+
+def _version_of_kernel(shape: ModelConfig | LayerShape | SequenceConfig, dtype: torch.dtype) -> str:
+    """What the bits of the kernel depend on that reads such a network on the processor; "" for torch alone."""
+    if shape.encoder == "bag" or shape.encoder == "convolution":
+        return ""
+    case = Case(CELLS[shape.encoder], shape.hidden_size, torch.device("cpu"), dtype, is_unique=True)
+    return choose_kernel(KERNELS, case).version(dtype)
 
 
 def settings_of(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from textrnn.nn.batch import Batch
-from textrnn.nn.dropout import Noise
+from textrnn.nn.noise import Noise
 
 MOST = 64  # shapes; what is of others is computed without a graph
 

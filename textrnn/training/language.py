@@ -31,10 +31,10 @@ from textrnn.config.arguments.encoder_pretraining import (
 from textrnn.config.model import Encoder, LayerShape
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import cut_lengths
+from textrnn.nn.choice import CELLS
 from textrnn.nn.classifier import start_embedding
 from textrnn.nn.language import LanguageModel, Reading, build_language_model
 from textrnn.nn.pretrained import Pretrained, start_from
-from textrnn.nn.recurrent import GATES
 from textrnn.nn.sampled import sampled_loss
 from textrnn.nn.workers import Workers, at_once
 from textrnn.text.ids import Ids
@@ -135,7 +135,7 @@ def resolve_passes(config: PretrainingObjective, rows: Ragged, encoder: Encoder,
     """
     if config.passes != "auto":
         return config
-    passes = choose_passes(int(cut_lengths(rows, most).sum())) if encoder in GATES else 0
+    passes = choose_passes(int(cut_lengths(rows, most).sum())) if encoder in CELLS else 0
     return replace(config, passes=passes)
 
 

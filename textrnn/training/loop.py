@@ -16,7 +16,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
 from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import Batch
-from textrnn.nn.dropout import Noise, Part, step_noise
+from textrnn.nn.noise import Noise, Part, step_noise
 from textrnn.nn.workers import Workers
 from textrnn.training.averaging import decay_at, update_average
 from textrnn.training.finite import find_nonfinite

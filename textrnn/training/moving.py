@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from textrnn.nn.native import Native, at, call, error_of, native_of, numbers_of
+from textrnn.nn.kernels.library import Native, native_of
+from textrnn.nn.kernels.pointers import call, error_of, int64s, pointer_to
 from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 
@@ -69,8 +70,12 @@ def _gradient_of(native: Native, weight: Tensor) -> Gradient:
         return Gradient(gradient.contiguous(), None)
     tokens, values = gradient._indices()[0].contiguous(), gradient._values().contiguous()
     places, (rows, width) = torch.empty(len(weight), dtype=torch.int32), weight.shape
-    given = [at(tokens, torch.int64), at(values, torch.float32, len(tokens), width), at(places, torch.int32)]
-    call(native.library.merge_rows, *given, *numbers_of(len(tokens), rows, width, PAD))
+    given = [
+        pointer_to(tokens, torch.int64),
+        pointer_to(values, torch.float32, len(tokens), width),
+        pointer_to(places, torch.int32),
+    ]
+    call(native.library.merge_rows, *given, *int64s(len(tokens), rows, width, PAD))
     return Gradient(values, places)
 
 
@@ -112,7 +117,7 @@ def move_weights(
             settings = ctypes.byref(_settings(group, float(state["step"]), scale, towards))
             moved = [weight.detach(), state["exp_avg"], state["exp_avg_sq"], average]
             for each in moved:
-                at(each, torch.float32, *weight.shape)  # C is told the weight's shape alone
+                pointer_to(each, torch.float32, *weight.shape)  # C is told the weight's shape alone
             tasks += _moves(gradients.native, gradient, moved, settings)
     odd = any(_shared(tasks, workers))
     return finite and not odd
@@ -130,16 +135,16 @@ def _moves(native: Native, gradient: Gradient, moved: list[Tensor], settings: ob
 
 def _call(function: Callable[..., T], tensors: Sequence[Tensor], start: int, stop: int, *more: object) -> T:
     """`function` of the numbers `start` to `stop` of each of `tensors`."""
-    places = [ctypes.c_void_p((at(each, torch.float32).value or 0) + BYTES * start) for each in tensors]
-    return function(*places, *numbers_of(stop - start), *more)
+    places = [ctypes.c_void_p((pointer_to(each, torch.float32).value or 0) + BYTES * start) for each in tensors]
+    return function(*places, *int64s(stop - start), *more)
 
 
 def _move_rows(
     native: Native, gradient: Gradient, moved: Sequence[Tensor], settings: object, start: int, stop: int
 ) -> int:
-    given = [at(gradient.numbers, torch.float32), at(gradient.places, torch.int32)]
-    given += [at(each, torch.float32) for each in moved]
-    odd: int = native.library.adamw_rows(*given, *numbers_of(start, stop, moved[0].shape[1]), settings)
+    given = [pointer_to(gradient.numbers, torch.float32), pointer_to(gradient.places, torch.int32)]
+    given += [pointer_to(each, torch.float32) for each in moved]
+    odd: int = native.library.adamw_rows(*given, *int64s(start, stop, moved[0].shape[1]), settings)
     if odd < 0:
         raise error_of(-odd)
     return odd

@@ -16,7 +16,7 @@ from textrnn.data.side import Side
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
-from textrnn.nn.dropout import Part
+from textrnn.nn.noise import Part
 from textrnn.text.ragged import Ragged
 from textrnn.training.balance import draw_balanced
 from textrnn.training.world import ALONE, World

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import mask_of
 from textrnn.nn.drawing import drawing_from
-from textrnn.nn.native import native_of
-from textrnn.nn.native_layer import Distinct
+from textrnn.nn.kernels.library import native_of
+from textrnn.nn.kernels.unique import UniqueTokens
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.training.precision import autocast
 
@@ -57,9 +57,9 @@ def _difference(
     ours = ours.to(device)
     with autocast(precision, device):
         # as if no token came twice
-        every = Distinct(torch.arange(len(x) * texts).view(len(x), texts), lengths, lengths, None) if in_c else None
+        every = UniqueTokens(torch.arange(len(x) * texts).view(len(x), texts), lengths, lengths, None) if in_c else None
         given = mine.flatten(0, 1) if in_c else mine
-        output = ours(given, lengths.to(device), distinct=every).aligned().float().cpu()
+        output = ours(given, lengths.to(device), unique=every).aligned().float().cpu()
     packed = nn.utils.rnn.pack_padded_sequence(theirs, lengths, enforce_sorted=False)
     expected, _ = nn.utils.rnn.pad_packed_sequence(reference(packed)[0])
     torch.autograd.backward([(output * weight).sum(), (expected * weight).sum()])

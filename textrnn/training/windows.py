@@ -13,8 +13,8 @@ from textrnn.config.arguments.encoder_pretraining import PretrainingObjective
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
-from textrnn.nn.dropout import Part
 from textrnn.nn.language import Reading, Wanted
+from textrnn.nn.noise import Part
 from textrnn.text.ragged import Ragged
 from textrnn.text.special_tokens import FIRST
 from textrnn.training.world import ALONE

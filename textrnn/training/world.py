@@ -14,7 +14,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from textrnn.nn.batch import steps_of
-from textrnn.nn.dropout import Part
+from textrnn.nn.noise import Part
 
 
 @dataclass(frozen=True)

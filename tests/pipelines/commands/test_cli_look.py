@@ -10,8 +10,8 @@ from running import Call
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES
 from textrnn.kernels.build import reason_against
-from textrnn.nn import native as native_module
-from textrnn.nn.native import natives
+from textrnn.nn.kernels import library as native_module
+from textrnn.nn.kernels.library import natives
 
 NAMES = [stage.name for stage in STAGES]
 

@@ -34,6 +34,12 @@ def test_every_library_is_built_and_nothing_else_is_left(place: Path) -> None:
     assert {path.name for path in built} == {variant.path.name for variant in VARIANTS} == names_in(place)
 
 
+def test_every_c_file_is_a_source_in_an_order_of_its_own() -> None:
+    found = {path.name for path in build.HERE.iterdir() if path.suffix in (".c", ".h")}
+    assert set(SOURCES) == found
+    assert list(SOURCES) == sorted(SOURCES, key=lambda name: (name[-1], name)), "digests hang on the order"
+
+
 @needs_a_compiler
 def test_the_compiler_may_be_named_with_its_options(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", "cc -g0")

@@ -12,7 +12,7 @@ from textrnn.metrics.softmax import softmax
 from textrnn.nn import predict
 from textrnn.nn.batch import assemble
 from textrnn.nn.classifier import RecurrentClassifier, build_model
-from textrnn.nn.dropout import step_noise
+from textrnn.nn.noise import step_noise
 from textrnn.nn.predict import compute_logits
 from textrnn.text.ragged import ragged
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import torch
 
-from textrnn.nn.dropout import drop_features, drop_words, step_noise
+from textrnn.nn.dropout import drop_features, drop_words
+from textrnn.nn.noise import step_noise
 from textrnn.text.special_tokens import UNK
 
 

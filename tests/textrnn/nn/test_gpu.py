@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from textrnn.nn import fused_lstm
+from textrnn.nn.choice import CELLS
+from textrnn.nn.kernels import triton_lstm
+from textrnn.nn.kernels.kernel import Case
 from textrnn.nn.recurrent import RecurrentEncoder
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -51,12 +53,14 @@ def test_kernels_that_do_not_run_are_told_and_left_aside(monkeypatch: pytest.Mon
     def fail(*_: Any) -> list[Tensor]:
         raise RuntimeError("out of resource: shared memory,\n Required: 149504")
 
-    try_them = fused_lstm.trouble_of.__wrapped__
+    try_them = triton_lstm.trouble_of.__wrapped__
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 6))
     if torch.cuda.is_available():
-        monkeypatch.setattr(fused_lstm, "read_fused", fail)
+        monkeypatch.setattr(triton_lstm, "read_fused", fail)
     with pytest.warns(UserWarning, match="cuDNN's LSTM is taken, not the faster one of 128 units: .*"):
         assert "\n" not in try_them(0, 128, torch.bfloat16) != ""
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
     assert try_them(0, 128, torch.bfloat16) == "it is older than 8.0"
-    assert not fused_lstm.fuses(torch.zeros(1, 1, 4, dtype=torch.bfloat16), 128)  # on the processor
+    assert not triton_lstm.fits_fused(
+        Case(CELLS["lstm"], 128, torch.device("cpu"), torch.bfloat16, is_unique=False)
+    )  # on the processor

@@ -12,9 +12,10 @@ from torch import Tensor
 from textrnn.config.model import Pooling
 from textrnn.nn import maxmean, pooling
 from textrnn.nn.batch import mask_of
+from textrnn.nn.encoded import Encoded
 from textrnn.nn.maxmean import max_mean, pool_steps
 from textrnn.nn.pooling import Pool
-from textrnn.nn.recurrent import Encoded, reversal_of
+from textrnn.nn.reversal import reversal_of
 
 POOLINGS = get_args(Pooling)
 HIDDEN = 4

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from textrnn.config.model import Encoder
-from textrnn.nn import recurrent
 from textrnn.nn.batch import mask_of
-from textrnn.nn.dropout import step_noise
-from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse
+from textrnn.nn.kernels import dense
+from textrnn.nn.noise import step_noise
+from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.nn.reversal import reversal_of, reverse
 
 KINDS: dict[Encoder, type[nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 WIDTH, HIDDEN = 5, 6
@@ -84,7 +85,7 @@ def keep_order(lengths: Tensor, steps: int) -> Tensor:
 @pytest.mark.parametrize("mistake", [flip_padded, keep_order])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_broken_reversal_is_seen(kind: Encoder, mistake: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recurrent, "reversal_of", mistake)
+    monkeypatch.setattr(dense, "reversal_of", mistake)
     found = differences(kind, [7, 2, 12, 5])
     assert found["output"] > 1e-2
     assert found["weight_ih_l0_reverse"] > 1e-2

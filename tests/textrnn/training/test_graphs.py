@@ -17,7 +17,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble
-from textrnn.nn.dropout import Noise, step_noise
+from textrnn.nn.noise import Noise, step_noise
 from textrnn.training import train as train_module
 from textrnn.training.graphs import Graphs, Kept, Stage
 from textrnn.training.loop import StepDone

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from textrnn.nn.native import SWITCH, Native, natives
+from textrnn.nn.kernels.library import SWITCH, Native, natives
 from textrnn.nn.workers import start_workers
 from textrnn.training import moving
 from textrnn.training.averaging import update_average

@@ -19,7 +19,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, mask_of
 from textrnn.nn.classifier import RecurrentClassifier, build_model
-from textrnn.nn.dropout import step_noise
+from textrnn.nn.noise import step_noise
 from textrnn.text.lessons import Lessons, add_lessons, no_lessons
 from textrnn.text.ragged import ragged
 from textrnn.training.adversarial import divergence, scaled_to

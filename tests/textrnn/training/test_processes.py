@@ -18,7 +18,7 @@ from textrnn.data.target import Target
 from textrnn.errors import ConfigError, TrainingError
 from textrnn.machine.hardware import launched, resolve_processes
 from textrnn.nn.artifact import Classifier
-from textrnn.nn.dropout import Part, step_noise
+from textrnn.nn.noise import Part, step_noise
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, offsets_of
 from textrnn.training.train import TrainingRows, train

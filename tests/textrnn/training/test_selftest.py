@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from textrnn.machine.hardware import resolve_precision
-from textrnn.nn import native_layer, recurrent
-from textrnn.nn.native import SWITCH, native_of
+from textrnn.nn.kernels import c_gates, dense
+from textrnn.nn.kernels.library import SWITCH, native_of
 from textrnn.training.selftest import largest_difference
 
 
@@ -17,16 +17,14 @@ def test_the_self_test_passes_and_leaves_the_generator_alone() -> None:
 
 def test_the_self_test_sees_a_broken_reversal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SWITCH, "0")
-    monkeypatch.setattr(recurrent, "reversal_of", lambda lengths, steps: torch.arange(steps * len(lengths)))
+    monkeypatch.setattr(dense, "reversal_of", lambda lengths, steps: torch.arange(steps * len(lengths)))
     assert largest_difference() > 0.01
 
 
 @pytest.mark.skipif(native_of(torch.float32) is None, reason="needs the steps in C")
 def test_the_self_test_sees_steps_in_c_that_read_the_wrong_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = native_layer.read_steps
-    monkeypatch.setattr(
-        native_layer, "read_steps", lambda *given, **named: read(*given, **{**named, "backwards": False})
-    )
+    read = c_gates.read_steps
+    monkeypatch.setattr(c_gates, "read_steps", lambda *given, **named: read(*given, **{**named, "backwards": False}))
     assert largest_difference() > 0.01
 
 

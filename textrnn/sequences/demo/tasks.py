@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from textrnn.nn.dropout import Part
+from textrnn.nn.noise import Part
 from textrnn.sequences.network import Values, values_of
 from textrnn.training.world import ALONE
 

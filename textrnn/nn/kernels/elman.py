@@ -7,10 +7,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from textrnn.nn.kernels.dense import read_dense
+from textrnn.nn.kernels.kernel import Kernel
 
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
@@ -74,3 +78,10 @@ class _Elman(torch.autograd.Function):
             d_out.t() @ states,
             d_out.sum(dim=0),
         )
+
+
+ELMAN_DENSE = Kernel(
+    "elman over a dense batch",
+    lambda case: case.cell.name == "elman",
+    partial(read_dense, read=read_elman),
+)

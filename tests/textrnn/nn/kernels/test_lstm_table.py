@@ -11,9 +11,11 @@ from tiny import model_config, random_rows
 from textrnn.config.model import Pooling
 from textrnn.nn import classifier, predict, recurrent
 from textrnn.nn.classifier import build_model
+from textrnn.nn.kernels import lstm_table
+from textrnn.nn.kernels.lstm_table import read_tokens, table_of
+from textrnn.nn.kernels.products import present_among
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.tokens import present_among, read_tokens, table_of
 from textrnn.text.ragged import Ragged
 
 HIDDEN, WIDTH = 6, 5
@@ -69,13 +71,13 @@ def test_the_encoder_gives_the_same_either_way(num_layers: int, bidirectional: b
     lengths = torch.randint(0, 12, (20,))
     ids, embedding = torch.randint(0, 30, (12, 20)), torch.randn(30, WIDTH)
     with torch.no_grad():
-        assert encoder.reads_tokens(20)
-        table = encoder.table_of(present_among(ids.numpy(), 30), embedding)
-        mine, theirs = encoder.of_tokens(ids, table, lengths), encoder(embedding[ids], lengths)
+        assert encoder.tabulates(20)
+        table = encoder.tabulate(present_among(ids.numpy(), 30), embedding)
+        mine, theirs = encoder.read_table(table, ids, lengths), encoder(embedding[ids], lengths)
         torch.testing.assert_close(mine.aligned(), theirs.aligned(), rtol=0, atol=2e-6)
-    assert not encoder.reads_tokens(20)  # with gradients
+    assert not encoder.tabulates(20)  # with gradients
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        assert not encoder.reads_tokens(20)
+        assert not encoder.tabulates(20)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +95,8 @@ def test_predictions_are_the_same_either_way(
     config = model_config(num_layers=num_layers, pooling=pooling)
     network, rows = build_model(config, 30, 3, seed=0), random_rows(60)
     calls: list[int] = []
-    read = getattr(recurrent, way)
-    monkeypatch.setattr(recurrent, way, lambda *given: calls.append(1) or read(*given))
+    read = getattr(lstm_table, way)
+    monkeypatch.setattr(lstm_table, way, lambda *given, **named: calls.append(1) or read(*given, **named))
     mine = compute_logits(network, rows, max_tokens=30)
     assert calls
     monkeypatch.setattr(recurrent, "FEWEST_TEXTS", 1000)
@@ -105,8 +107,8 @@ def test_predictions_are_the_same_either_way(
 def test_many_batches_share_one_table_unless_it_would_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     network, rows = build_model(model_config(), 30, 3, seed=0), random_rows(400)
     made: list[int] = []
-    make = recurrent.table_of
-    monkeypatch.setattr(recurrent, "table_of", lambda *given: made.append(int(given[0].sum())) or make(*given))
+    make = lstm_table.table_of
+    monkeypatch.setattr(lstm_table, "table_of", lambda *given: made.append(int(given[0].sum())) or make(*given))
     monkeypatch.setattr(predict, "MAX_TEXTS", 40)
     shared = compute_logits(network, rows, max_tokens=30)
     assert made == [len(set(rows.flat.tolist()))]

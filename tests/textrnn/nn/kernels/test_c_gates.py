@@ -15,19 +15,25 @@ from hypothesis import strategies as st
 from tiny import model_config, random_rows
 from torch import Tensor
 
-from textrnn.nn import native, native_layer
 from textrnn.nn.batch import Batch, assemble, mask_of
-from textrnn.nn.cells import GateWeights, gru_backward, gru_forward, lstm_backward, lstm_forward
+from textrnn.nn.cells.gates import GateWeights
+from textrnn.nn.cells.gru import gru_backward, gru_forward
+from textrnn.nn.cells.lstm import lstm_backward, lstm_forward
+from textrnn.nn.choice import KERNELS, choose_kernel
 from textrnn.nn.classifier import build_model
-from textrnn.nn.dropout import step_noise
 from textrnn.nn.embedding import embed
+from textrnn.nn.kernels import c_gates
+from textrnn.nn.kernels import library as libraries
+from textrnn.nn.kernels.c_gates import Gated, pool_gated, read_gated, table_of_gated
+from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
+from textrnn.nn.kernels.kernel import case_of
+from textrnn.nn.kernels.library import Native, native_of, natives
+from textrnn.nn.kernels.unique import number_tokens, unique_tokens
 from textrnn.nn.maxmean import max_mean
-from textrnn.nn.native import Native, native_of, natives
-from textrnn.nn.native_layer import Cell, distinct_of, pool_native, read_native
-from textrnn.nn.native_steps import differentiate_steps, number_tokens, read_steps, sum_rows
-from textrnn.nn.native_tokens import native_table_of, pool_native_tokens, read_native_tokens
+from textrnn.nn.noise import step_noise
 from textrnn.nn.predict import compute_logits
-from textrnn.nn.recurrent import RecurrentEncoder, reversal_of, reverse
+from textrnn.nn.recurrent import RecurrentEncoder
+from textrnn.nn.reversal import reversal_of, reverse
 from textrnn.nn.workers import start_workers
 from textrnn.training.moving import gather_gradients
 
@@ -35,7 +41,7 @@ if not natives():
     pytest.skip("no steps in C here: `textrnn doctor` says why", allow_module_level=True)
 
 WIDTH = 5
-GATES: dict[Cell, int] = {"lstm": 4, "gru": 3}
+GATES: dict[Gated, int] = {"lstm": 4, "gru": 3}
 every_native = pytest.mark.parametrize("library", natives(), ids=lambda library: library.name)
 every_cell = pytest.mark.parametrize("cell", ["lstm", "gru"])
 LENGTHS = st.lists(st.integers(0, 9), min_size=1, max_size=15)
@@ -46,19 +52,19 @@ def tolerance_of(library: Native) -> float:
     return 1e-6 if library.numbers == torch.float32 else 0.03
 
 
-def make_weights(size: int, width: int = WIDTH, scale: float = 1.0, cell: Cell = "lstm") -> list[Tensor]:
+def make_weights(size: int, width: int = WIDTH, scale: float = 1.0, cell: Gated = "lstm") -> list[Tensor]:
     rows = GATES[cell] * size
     shapes = ((rows, width), (rows, size), (rows,), (rows,))
     return [(torch.rand(shape) * 2 - 1) * scale / size**0.5 for shape in shapes]
 
 
-def layer_of(cell: Cell, x: Tensor, weights: list[Tensor]) -> Any:
+def layer_of(cell: Gated, x: Tensor, weights: list[Tensor]) -> Any:
     """torch's own."""
     return (torch.nn.LSTM if cell == "lstm" else torch.nn.GRU)(x.shape[2], weights[1].shape[1])
 
 
 def as_torch_has_it(
-    x: Tensor, lengths: Tensor, weights: list[Tensor], gradient: Tensor, *, backwards: bool, cell: Cell = "lstm"
+    x: Tensor, lengths: Tensor, weights: list[Tensor], gradient: Tensor, *, backwards: bool, cell: Gated = "lstm"
 ) -> list[Tensor]:
     """The states, in the order of the texts and 0 at padding, and the gradients of `x` and the weights: in float64."""
     layer = layer_of(cell, x, weights).double()
@@ -70,7 +76,7 @@ def as_torch_has_it(
     return [states.detach(), *torch.autograd.grad((states * gradient).sum(), [leaf, *layer._flat_weights])]
 
 
-def by_torch(x: Tensor, weights: list[Tensor], numbers: torch.dtype, cell: Cell = "lstm") -> Tensor:
+def by_torch(x: Tensor, weights: list[Tensor], numbers: torch.dtype, cell: Gated = "lstm") -> Tensor:
     """The states of torch's layer in these numbers."""
     layer = layer_of(cell, x, weights).to(numbers)
     for parameter, weight in zip(layer._flat_weights, weights, strict=True):
@@ -92,7 +98,7 @@ def close(found: Tensor, expected: Tensor, tolerance: float) -> bool:
 @given(lengths=LENGTHS, more=st.integers(0, 2), units=st.integers(1, 5), seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
 def test_states_and_gradients_are_those_of_torch(
-    library: Native, cell: Cell, backwards: bool, lengths: list[int], more: int, units: int, seed: int
+    library: Native, cell: Gated, backwards: bool, lengths: list[int], more: int, units: int, seed: int
 ) -> None:
     torch.manual_seed(seed)
     steps, size = max(max(lengths), 1) + more, units * library.lanes
@@ -102,7 +108,7 @@ def test_states_and_gradients_are_those_of_torch(
     # what the numbers of the library can say of what comes in is what both read
     x, gradient, *weights = (t.to(library.numbers).float() for t in (x, gradient, *weights))
     leaves = [t.clone().requires_grad_() for t in (x, *weights)]
-    states = read_native(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards)
+    states = read_gated(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards)
     found = [states.detach(), *torch.autograd.grad((states.float() * gradient).sum(), leaves)]
     expected = as_torch_has_it(x, given_lengths, weights, gradient, backwards=backwards, cell=cell)
     for mine, theirs in zip(found, expected, strict=True):
@@ -114,13 +120,13 @@ def test_states_and_gradients_are_those_of_torch(
 
 @pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
 @every_cell
-def test_they_are_the_equations(cell: Cell) -> None:
+def test_they_are_the_equations(cell: Gated) -> None:
     library = native_of(torch.float32)
     assert library is not None
     size = library.lanes
     x, weights = torch.randn(7, 3, WIDTH), make_weights(size, cell=cell)
     leaves = [t.clone().requires_grad_() for t in (x, *weights)]
-    states = read_native(library, cell, leaves[0], None, torch.tensor([7, 7, 7]), *leaves[1:], backwards=False)
+    states = read_gated(library, cell, leaves[0], None, torch.tensor([7, 7, 7]), *leaves[1:], backwards=False)
     gradient = torch.randn_like(states)
     found = torch.autograd.grad((states * gradient).sum(), leaves)
     by_hand, wide = GateWeights(*(w.double() for w in weights)), x.double()
@@ -139,12 +145,12 @@ def test_they_are_the_equations(cell: Cell) -> None:
 @given(lengths=LENGTHS, seed=st.integers(0, 99), backwards=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_a_token_that_repeats_is_as_if_each_stood_alone(
-    library: Native, cell: Cell, apart: bool, lengths: list[int], seed: int, backwards: bool
+    library: Native, cell: Gated, apart: bool, lengths: list[int], seed: int, backwards: bool
 ) -> None:
     torch.manual_seed(seed)
     steps, size, words = max(max(lengths), 1), library.lanes, 4
     ids, given_lengths = torch.randint(0, words, (steps, len(lengths))), torch.tensor(lengths)
-    rows, tokens, texts = number_tokens(library, ids, given_lengths, words, apart=apart)
+    rows, tokens, texts = number_tokens(library, ids, given_lengths, words, per_text=apart)
     real = mask_of(given_lengths, steps)
     assert torch.equal(tokens[rows[real]], ids[real])
     pairs = [(int(i), int(b) if apart else 0) for b, i in zip(real.nonzero()[:, 1], ids[real], strict=True)]
@@ -155,12 +161,10 @@ def test_a_token_that_repeats_is_as_if_each_stood_alone(
     embedding, weights = torch.randn(words, WIDTH).to(library.numbers).float(), make_weights(size, cell=cell)
     gradient = torch.randn(steps, len(lengths), size)
     found = []
-    for distinct in (True, False):
+    for unique in (True, False):
         leaves = [t.clone().requires_grad_() for t in (embedding, *weights)]
-        x = leaves[0][tokens] if distinct else leaves[0][ids]
-        states = read_native(
-            library, cell, x, rows if distinct else None, given_lengths, *leaves[1:], backwards=backwards
-        )
+        x = leaves[0][tokens] if unique else leaves[0][ids]
+        states = read_gated(library, cell, x, rows if unique else None, given_lengths, *leaves[1:], backwards=backwards)
         found.append([states, *torch.autograd.grad((states.float() * gradient).sum(), leaves)])
     for mine, theirs in zip(*found, strict=True):
         assert close(mine, theirs.double(), 10 * tolerance_of(library))
@@ -171,7 +175,7 @@ def test_a_token_that_repeats_is_as_if_each_stood_alone(
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_the_encoder_gives_the_same_whatever_computes(
-    library: Native, cell: Cell, threads: int, dropout: float
+    library: Native, cell: Gated, threads: int, dropout: float
 ) -> None:
     """Two layers, with every way to share the work, against what reads without C on the same noise."""
     lengths = torch.tensor([9, 0, 3, 9, 1, 7] * 6)
@@ -187,18 +191,18 @@ def test_the_encoder_gives_the_same_whatever_computes(
             start_workers(threads) as workers,
             torch.autocast("cpu", torch.bfloat16, enabled=library.numbers == torch.bfloat16),
         ):
-            x, distinct = embed(embedding, encoder, ids, lengths, dropout, step_noise(0, 0, 0), workers)
-            used.append(distinct is not None)
-            if distinct is not None:  # texts in parts: no part makes the products of another's tokens
-                assert (distinct.starts is not None) == (dropout > 0 or threads > 3)
-            encoded = encoder(x, lengths, step_noise(0, 0, 1), workers, distinct).aligned()
+            x, unique = embed(embedding, encoder, ids, lengths, dropout, step_noise(0, 0, 0), workers)
+            used.append(unique is not None)
+            if unique is not None:  # texts in parts: no part makes the products of another's tokens
+                assert (unique.starts is not None) == (dropout > 0 or threads > 3)
+            encoded = encoder(x, lengths, step_noise(0, 0, 1), workers, unique).aligned()
             encoded = encoded * mask_of(lengths, 9).unsqueeze(2)
             return [encoded.detach(), *torch.autograd.grad((encoded.float() * gradient).sum(), leaves)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(native, "natives", lambda: (library,))
+        patch.setattr(libraries, "natives", lambda: (library,))
         found.append(read())
-        patch.setenv(native.SWITCH, "0")
+        patch.setenv(libraries.SWITCH, "0")
         found.append(read())
     assert used == [True, False]
     for mine, theirs in zip(*found, strict=True):
@@ -211,12 +215,12 @@ def test_without_gradients_nothing_is_kept_for_them(
     library: Native, mode: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[object] = []
-    read = native_layer.read_steps
-    monkeypatch.setattr(native_layer, "read_steps", lambda *g, **n: kept.append(n["gates"]) or read(*g, **n))
+    read = c_gates.read_steps
+    monkeypatch.setattr(c_gates, "read_steps", lambda *g, **n: kept.append(n["gates"]) or read(*g, **n))
     weights = [weight.requires_grad_() for weight in make_weights(library.lanes)]
     with mode():
-        read_native(library, "lstm", torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
-    read_native(library, "lstm", torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
+        read_gated(library, "lstm", torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
+    read_gated(library, "lstm", torch.randn(3, 2, WIDTH), None, torch.tensor([3, 1]), *weights, backwards=False)
     assert kept[0] is None
     assert kept[1] is not None
 
@@ -227,7 +231,7 @@ def test_twice_the_same_bytes(library: Native) -> None:
     found = []
     for _ in range(2):
         leaves = [t.clone().requires_grad_() for t in (x, *weights)]
-        states = read_native(library, "lstm", leaves[0], None, lengths, *leaves[1:], backwards=True)
+        states = read_gated(library, "lstm", leaves[0], None, lengths, *leaves[1:], backwards=True)
         found.append([states, *torch.autograd.grad(states.float().square().sum(), leaves)])
     assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
 
@@ -237,9 +241,9 @@ def test_a_text_is_read_the_same_in_any_company(library: Native) -> None:
     """To the bit: no sum depends on which texts stand beside."""
     x, weights = torch.randn(8, 11, WIDTH), make_weights(library.lanes)
     lengths = torch.tensor([8, 3, 5, 0, 8, 1, 2, 8, 6, 4, 7])
-    together = read_native(library, "lstm", x, None, lengths, *weights, backwards=True)
+    together = read_gated(library, "lstm", x, None, lengths, *weights, backwards=True)
     for text in range(11):
-        alone = read_native(
+        alone = read_gated(
             library, "lstm", x[:, text : text + 1], None, lengths[text : text + 1], *weights, backwards=True
         )
         assert torch.equal(together[:, text], alone[:, 0])
@@ -252,7 +256,7 @@ def test_large_and_odd_numbers(library: Native) -> None:
     x = torch.randn(4, 7, WIDTH) * 1e4
     lengths = torch.full((7,), 4)
     expected = as_torch_has_it(x, lengths, weights, torch.zeros(4, 7, library.lanes), backwards=False)[0]
-    states = read_native(library, "lstm", x, None, lengths, *weights, backwards=False)
+    states = read_gated(library, "lstm", x, None, lengths, *weights, backwards=False)
     error, usual = ((found - expected).abs().max() for found in (states, by_torch(x, weights, library.numbers)))
     assert error <= 4 * usual + tolerance_of(library)
     inputs = torch.zeros(7, 4 * library.lanes)
@@ -271,7 +275,7 @@ def test_large_and_odd_numbers(library: Native) -> None:
 
 @every_native
 @every_cell
-def test_long_texts_do_not_drift(library: Native, cell: Cell) -> None:
+def test_long_texts_do_not_drift(library: Native, cell: Gated) -> None:
     size = library.lanes
     weights = make_weights(size, cell=cell)
     weights[2][size : 2 * size] = 6.0  # a gate that forgets next to nothing: errors would add up
@@ -279,7 +283,7 @@ def test_long_texts_do_not_drift(library: Native, cell: Cell) -> None:
     weights = [w.to(library.numbers).float() for w in weights]
     lengths = torch.full((3,), 2000)
     exact = as_torch_has_it(x, lengths, weights, torch.zeros(2000, 3, size), backwards=False, cell=cell)[0]
-    states = read_native(library, cell, x, None, lengths, *weights, backwards=False)
+    states = read_gated(library, cell, x, None, lengths, *weights, backwards=False)
     theirs = by_torch(x, weights, library.numbers, cell)
     error, usual = ((found - exact).abs().max() for found in (states, theirs))
     assert error <= max(4 * usual, 1e-6)
@@ -302,7 +306,7 @@ def test_nothing_is_written_outside(library: Native) -> None:
     gradient = torch.randn(steps, texts, size).to(kind)
     changes, _ = differentiate_steps(library, "lstm", gradient, lengths, weight, **kept)
     differentiate_steps(library, "lstm", torch.randn(3, texts, size), lengths, weight, pooled=pooled, **kept)
-    rows, _, _ = number_tokens(library, torch.randint(0, 9, (steps, texts)), lengths, 9, apart=False)
+    rows, _, _ = number_tokens(library, torch.randint(0, 9, (steps, texts)), lengths, 9, per_text=False)
     sums = sum_rows(library, changes, rows, lengths, int(rows.max()) + 1)
     torch.testing.assert_close(sums.float().sum(0), changes.float().sum((0, 1)), rtol=0.05, atol=0.05)
     assert guarded.untouched()
@@ -327,26 +331,28 @@ def test_what_cannot_be_is_refused(library: Native) -> None:
     with pytest.raises(ValueError, match="contiguous"):
         read_steps(library, "lstm", inputs, None, one, bias, weight.t().contiguous().t(), **given)
     with pytest.raises(IndexError, match="vocabulary"):
-        number_tokens(library, torch.tensor([[1], [9]]), one, 9, apart=False)
+        number_tokens(library, torch.tensor([[1], [9]]), one, 9, per_text=False)
     with pytest.raises(ValueError, match="length"):
-        number_tokens(library, torch.tensor([[1], [2]]), torch.tensor([3]), 9, apart=False)
-    number_tokens(library, torch.tensor([[1], [99]]), torch.tensor([1]), 9, apart=False)  # padding is not looked at
+        number_tokens(library, torch.tensor([[1], [2]]), torch.tensor([3]), 9, per_text=False)
+    number_tokens(library, torch.tensor([[1], [99]]), torch.tensor([1]), 9, per_text=False)  # padding is not looked at
 
 
 @pytest.mark.parametrize("library", [n for n in natives() if n.numbers == torch.float32], ids=lambda n: n.name)
 @every_cell
 @given(lengths=LENGTHS, seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
-def test_pooling_in_a_step_is_pooling_of_the_states(library: Native, cell: Cell, lengths: list[int], seed: int) -> None:
+def test_pooling_in_a_step_is_pooling_of_the_states(
+    library: Native, cell: Gated, lengths: list[int], seed: int
+) -> None:
     torch.manual_seed(seed)
     ids, given_lengths = torch.randint(0, 6, (max(max(lengths), 1), len(lengths))), torch.tensor(lengths)
     weights = [make_weights(library.lanes, cell=cell) for _ in range(2)]
     embedding = torch.randn(6, WIDTH)
-    table = native_table_of(library, cell, torch.ones(6, dtype=torch.bool), embedding, weights)
-    states = read_native_tokens(ids, given_lengths, table)
-    highest, mean, last = pool_native_tokens(ids, given_lengths, table)
+    table = table_of_gated(library, cell, torch.ones(6, dtype=torch.bool), embedding, weights)
+    states = table.read(ids, given_lengths).directions()
+    highest, mean, last = table.pool(ids, given_lengths)
     for way, backwards in enumerate((False, True)):
-        alike = read_native(library, cell, embedding[ids], None, given_lengths, *weights[way], backwards=backwards)
+        alike = read_gated(library, cell, embedding[ids], None, given_lengths, *weights[way], backwards=backwards)
         torch.testing.assert_close(states[way], alike, rtol=0, atol=1e-6)
         for text, length in enumerate(lengths):
             real = states[way][:length, text]
@@ -362,7 +368,7 @@ def test_pooling_in_a_step_is_pooling_of_the_states(library: Native, cell: Cell,
 @given(lengths=LENGTHS, seed=st.integers(0, 99), ties=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_pooling_while_training_is_pooling_of_the_states(
-    library: Native, cell: Cell, backwards: bool, lengths: list[int], seed: int, ties: bool
+    library: Native, cell: Gated, backwards: bool, lengths: list[int], seed: int, ties: bool
 ) -> None:
     """What is pooled to the bit, but for the mean's sum; and every gradient: those of equal maxima too."""
     torch.manual_seed(seed)
@@ -373,9 +379,9 @@ def test_pooling_while_training_is_pooling_of_the_states(
         weights[2][size : 2 * size] = -100.0
     gradient = torch.randn(3, len(lengths), size)
     leaves = [t.clone().requires_grad_() for t in (x, *weights)]
-    found = pool_native(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards)
+    found = pool_gated(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards)
     mine = torch.autograd.grad((found * gradient).sum(), leaves)
-    states = read_native(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards).float()
+    states = read_gated(library, cell, leaves[0], None, given_lengths, *leaves[1:], backwards=backwards).float()
     highest, mean = max_mean(states, given_lengths)
     at = torch.zeros_like(given_lengths) if backwards else (given_lengths - 1).clamp(min=0)
     last = states[at, torch.arange(len(lengths))] * (given_lengths > 0).unsqueeze(1)
@@ -394,7 +400,7 @@ def test_pooling_while_training_is_pooling_of_the_states(
 def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: Native) -> None:
     x, weights = torch.randn(5, 3, WIDTH), make_weights(library.lanes)
     x[2, 1, 0] = torch.nan
-    pooled = pool_native(library, "lstm", x, None, torch.tensor([5, 5, 5]), *weights, backwards=False)
+    pooled = pool_gated(library, "lstm", x, None, torch.tensor([5, 5, 5]), *weights, backwards=False)
     assert pooled[:, 1].isnan().all()
     assert not pooled[:, [0, 2]].isnan().any()
 
@@ -403,15 +409,15 @@ def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: Native) -> 
 @every_cell
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
 def test_a_training_step_is_that_without_c(
-    library: Native, cell: Cell, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
+    library: Native, cell: Gated, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Logits and the gradient of every weight, with all kinds of dropout, of the whole network."""
     config = model_config(encoder=cell, num_layers=num_layers, pooling=pooling, hidden_size=2 * library.lanes)
     network, found = build_model(config, 30, 3, seed=0), []
     batch = assemble(random_rows(20), np.arange(20), max_tokens=30)
-    monkeypatch.setattr(native, "natives", lambda: (library,))
+    monkeypatch.setattr(libraries, "natives", lambda: (library,))
     for switch in ("1", "0"):
-        monkeypatch.setenv(native.SWITCH, switch)
+        monkeypatch.setenv(libraries.SWITCH, switch)
         with start_workers(2) as workers, torch.autocast("cpu", enabled=library.numbers == torch.bfloat16):
             logits = network(batch, step_noise(0, 0, 0), workers)
             found.append([logits.detach(), *torch.autograd.grad(logits.square().sum(), list(network.parameters()))])
@@ -423,31 +429,37 @@ def test_a_training_step_is_that_without_c(
 @every_cell
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
 def test_predictions_are_those_without_c(
-    monkeypatch: pytest.MonkeyPatch, cell: Cell, num_layers: int, pooling: str
+    monkeypatch: pytest.MonkeyPatch, cell: Gated, num_layers: int, pooling: str
 ) -> None:
     config = model_config(encoder=cell, num_layers=num_layers, pooling=pooling, hidden_size=16)
     network, rows = build_model(config, 30, 3, seed=0), random_rows(60)
     mine = compute_logits(network, rows, max_tokens=30)
-    monkeypatch.setenv(native.SWITCH, "0")
+    monkeypatch.setenv(libraries.SWITCH, "0")
     assert abs(mine - compute_logits(network, rows, max_tokens=30)).max() < 1e-6
+
+
+def takes_c(encoder: RecurrentEncoder, x: Tensor) -> bool:
+    """Whether the different tokens of a batch are read in C."""
+    case = case_of(encoder.cell, encoder.hidden_size, x, is_unique=True)
+    return choose_kernel(KERNELS, case).name.endswith("in C")
 
 
 @pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
 def test_they_are_taken_where_they_fit_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.zeros(1, 1, WIDTH)
-    assert RecurrentEncoder("lstm", WIDTH, 32).native(x) is not None
-    assert RecurrentEncoder("lstm", WIDTH, 33).native(x) is None
-    assert RecurrentEncoder("gru", WIDTH, 32).native(x) is not None
-    assert RecurrentEncoder("rnn", WIDTH, 32).native(x) is None
-    assert RecurrentEncoder("lstm", WIDTH, 32).native(x.double()) is None
-    monkeypatch.setenv(native.SWITCH, "0")
-    assert RecurrentEncoder("lstm", WIDTH, 32).native(x) is None
+    assert takes_c(RecurrentEncoder("lstm", WIDTH, 32), x)
+    assert not takes_c(RecurrentEncoder("lstm", WIDTH, 33), x)
+    assert takes_c(RecurrentEncoder("gru", WIDTH, 32), x)
+    assert not takes_c(RecurrentEncoder("rnn", WIDTH, 32), x)
+    assert not takes_c(RecurrentEncoder("lstm", WIDTH, 32), x.double())
+    monkeypatch.setenv(libraries.SWITCH, "0")
+    assert not takes_c(RecurrentEncoder("lstm", WIDTH, 32), x)
 
 
 @every_native
 @pytest.mark.parametrize("sparse", [False, True])
 def test_padding_within_a_text_has_no_gradient(library: Native, sparse: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "natives", lambda: (library,))
+    monkeypatch.setattr(libraries, "natives", lambda: (library,))
     network = build_model(model_config(hidden_size=library.lanes), 30, 3, seed=0)
     network.sparse = sparse
     ids = torch.tensor([[0, 4], [4, 4], [0, 5], [4, 4], [5, 5]])
@@ -466,13 +478,13 @@ def test_numbers_by_default_do_not_matter(library: Native) -> None:
     leaves = [t.clone().requires_grad_() for t in (x, *weights)]
     torch.set_default_dtype(torch.float64)
     try:
-        states = read_native(library, "lstm", leaves[0], None, torch.tensor([3, 1]), *leaves[1:], backwards=False)
+        states = read_gated(library, "lstm", leaves[0], None, torch.tensor([3, 1]), *leaves[1:], backwards=False)
         assert torch.autograd.grad(states.float().sum(), leaves)[0].dtype == torch.float32
-        table = native_table_of(
+        table = table_of_gated(
             library, "lstm", torch.ones(6, dtype=torch.bool), torch.randn(6, WIDTH).float(), [weights]
         )
         if library.numbers == torch.float32:
-            pool_native_tokens(torch.zeros(3, 2, dtype=torch.int64), torch.tensor([3, 1]), table)
+            table.pool(torch.zeros(3, 2, dtype=torch.int64), torch.tensor([3, 1]))
     finally:
         torch.set_default_dtype(torch.float32)
 
@@ -480,9 +492,9 @@ def test_numbers_by_default_do_not_matter(library: Native) -> None:
 @every_native
 def test_few_repeats_are_not_gathered(library: Native) -> None:
     lengths, many = torch.full((4,), 10), torch.arange(40).view(10, 4)
-    assert distinct_of(library, many, lengths, 40, apart=False) is None
-    assert distinct_of(library, many % 20, lengths, 40, apart=False) is not None
-    assert distinct_of(library, torch.zeros_like(many), torch.zeros_like(lengths), 40, apart=False) is not None
+    assert unique_tokens(library, many, lengths, 40, per_text=False) is None
+    assert unique_tokens(library, many % 20, lengths, 40, per_text=False) is not None
+    assert unique_tokens(library, torch.zeros_like(many), torch.zeros_like(lengths), 40, per_text=False) is not None
 
 
 @every_native
@@ -502,10 +514,10 @@ def fresh() -> Iterator[Callable[[], tuple[Native, ...]]]:
 def test_a_library_of_another_source_is_refused(
     monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[Native, ...]]
 ) -> None:
-    monkeypatch.setattr(native, "digest_of_sources", lambda: "another")
+    monkeypatch.setattr(libraries, "digest_of_sources", lambda: "another")
     with pytest.warns(UserWarning, match=r"another version of its source.*python -m textrnn.kernels.build"):
         assert fresh() == ()
-    assert native_layer.native_for(torch.zeros(1), 64) is None  # and torch's LSTM goes on
+    assert not takes_c(RecurrentEncoder("lstm", WIDTH, 64), torch.zeros(1))  # and torch's LSTM goes on
 
 
 def test_a_library_that_is_none_is_refused(
@@ -513,7 +525,7 @@ def test_a_library_that_is_none_is_refused(
 ) -> None:
     broken = tmp_path / "broken"
     broken.write_bytes(b"\x7fELF, or not")
-    monkeypatch.setattr(native.Variant, "path", property(lambda variant: broken))
+    monkeypatch.setattr(libraries.Variant, "path", property(lambda variant: broken))
     with pytest.warns(UserWarning, match="cannot be used"):
         assert fresh() == ()
 
@@ -521,5 +533,5 @@ def test_a_library_that_is_none_is_refused(
 def test_a_processor_without_its_instructions_never_opens_it(
     monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[Native, ...]]
 ) -> None:
-    monkeypatch.setattr(native, "processor_flags", lambda: frozenset({"avx2", "fma"}))
+    monkeypatch.setattr(libraries, "processor_flags", lambda: frozenset({"avx2", "fma"}))
     assert [library.name for library in fresh()] in ([], ["avx2"])

@@ -1,11 +1,12 @@
-"""The steps of a recurrence in C, over tensors: all are looked at before C sees them."""
+"""The steps of the LSTM and the GRU in C: every tensor is checked before C sees it."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from textrnn.nn.native import Native, at, call, error_of, numbers_of
+from textrnn.nn.kernels.library import Native
+from textrnn.nn.kernels.pointers import call, int64s, pointer_to
 
 CELLS = {"lstm": 0, "gru": 1}  # as cells.h numbers them
 
@@ -36,11 +37,20 @@ def read_steps(
     """
     texts, size = len(lengths), weight.shape[1]
     wide, shape, own = 4 * size, (steps, texts), native.numbers
-    given = [at(inputs, own, len(inputs) if rows is not None else steps * texts, wide), at(rows, torch.int64, *shape)]
-    given += [at(lengths, torch.int64, texts), at(bias, torch.float32, wide), at(weight, own, wide, size)]
-    wanted = [at(states, own, *shape, size), at(gates, own, *shape, wide), at(cells, torch.float32, *shape, size)]
-    wanted += [at(pooled, torch.float32, 4, texts, size)]
-    call(native.library.forward, CELLS[cell], *given, *wanted, *numbers_of(steps, texts, size), int(backwards))
+    given = [
+        pointer_to(inputs, own, len(inputs) if rows is not None else steps * texts, wide),
+        pointer_to(rows, torch.int64, *shape),
+        pointer_to(lengths, torch.int64, texts),
+        pointer_to(bias, torch.float32, wide),
+        pointer_to(weight, own, wide, size),
+    ]
+    written = [
+        pointer_to(states, own, *shape, size),
+        pointer_to(gates, own, *shape, wide),
+        pointer_to(cells, torch.float32, *shape, size),
+        pointer_to(pooled, torch.float32, 4, texts, size),
+    ]
+    call(native.library.forward, CELLS[cell], *given, *written, *int64s(steps, texts, size), int(backwards))
 
 
 def differentiate_steps(
@@ -65,15 +75,20 @@ def differentiate_steps(
     own, of_states, wide = native.numbers, (steps, texts, size), 4 * size
     changes, d_bias = torch.empty_like(gates), torch.empty(wide, dtype=torch.float32)
     if pooled is None:
-        ways = [at(gradient, own, *of_states), at(None, own)]
+        ways = [pointer_to(gradient, own, *of_states), pointer_to(None, own)]
     else:
-        ways = [at(None, own), at(gradient, torch.float32, 3, texts, size)]
-    given = [at(pooled, torch.float32, 4, texts, size), at(states, own), at(gates, own, steps, texts, wide)]
-    given += [at(cells, torch.float32, *of_states), at(lengths, torch.int64, texts), at(weight, own, wide, size)]
-    call(
-        native.library.backward, CELLS[cell], *ways, *given, at(changes, own), at(d_bias, torch.float32),
-        *numbers_of(steps, texts, size), int(backwards),
-    )  # fmt: skip
+        ways = [pointer_to(None, own), pointer_to(gradient, torch.float32, 3, texts, size)]
+    given = [
+        pointer_to(pooled, torch.float32, 4, texts, size),
+        pointer_to(states, own),
+        pointer_to(gates, own, steps, texts, wide),
+        pointer_to(cells, torch.float32, *of_states),
+        pointer_to(lengths, torch.int64, texts),
+        pointer_to(weight, own, wide, size),
+    ]
+    written = [pointer_to(changes, own), pointer_to(d_bias, torch.float32)]
+    sizes = int64s(steps, texts, size)
+    call(native.library.backward, CELLS[cell], *ways, *given, *written, *sizes, int(backwards))
     return changes, d_bias
 
 
@@ -81,26 +96,11 @@ def sum_rows(native: Native, changes: Tensor, rows: Tensor, lengths: Tensor, cou
     """(`count`, 4H): the sums of the `changes` (T, B, 4H) of the tokens that `rows` (T, B) gives each row."""
     steps, texts, width = changes.shape
     sums = changes.new_empty(count, width)
-    call(
-        native.library.sum_rows, at(changes, native.numbers), at(rows, torch.int64), at(lengths, torch.int64),
-        at(sums, native.numbers), *numbers_of(steps, texts, count, width),
-    )  # fmt: skip
+    given = [
+        pointer_to(changes, native.numbers),
+        pointer_to(rows, torch.int64),
+        pointer_to(lengths, torch.int64),
+        pointer_to(sums, native.numbers),
+    ]
+    call(native.library.sum_rows, *given, *int64s(steps, texts, count, width))
     return sums
-
-
-def number_tokens(
-    native: Native, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, apart: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    """`rows` (T, B), `tokens` (N,) and `texts` (N,), int64, of the N different tokens of `ids` (T, B): see `Distinct`.
-
-    With `apart` those of one text are others than those of the next, and stand text by text. Raises IndexError for a
-    token that is not below `vocabulary_size`.
-    """
-    rows, tokens, texts = torch.empty_like(ids), ids.new_empty(ids.numel()), ids.new_empty(ids.numel())
-    places = [at(each, torch.int64) for each in (ids, lengths, rows, tokens, texts)]
-    if len(lengths) and not 0 <= int(lengths.min()) <= int(lengths.max()) <= len(ids):
-        raise error_of(2)
-    count = native.library.number_tokens(*places, *numbers_of(*ids.shape, vocabulary_size), int(apart))
-    if count < 0:
-        raise error_of(-count)
-    return rows, tokens[:count], texts[:count]

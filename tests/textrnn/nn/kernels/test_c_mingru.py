@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from tiny import model_config, random_rows
 from torch import Tensor
 
-from textrnn.nn import native
 from textrnn.nn.batch import assemble, mask_of
 from textrnn.nn.classifier import build_model
-from textrnn.nn.dropout import step_noise
+from textrnn.nn.kernels import library as libraries
+from textrnn.nn.kernels.c_mingru import pool_scan, read_scan, scan_steps
+from textrnn.nn.kernels.library import SWITCH, Native, native_of, natives
+from textrnn.nn.kernels.mingru import read_mingru
+from textrnn.nn.kernels.unique import number_tokens
 from textrnn.nn.maxmean import max_mean
-from textrnn.nn.mingru import read_mingru
-from textrnn.nn.native import SWITCH, Native, native_of, natives
-from textrnn.nn.native_scan import pool_scan, read_scan, scan_steps
-from textrnn.nn.native_steps import number_tokens
+from textrnn.nn.noise import step_noise
 from textrnn.nn.predict import compute_logits
-from textrnn.nn.recurrent import reversal_of, reverse
+from textrnn.nn.reversal import reversal_of, reverse
 from textrnn.nn.workers import start_workers
 
 if not natives():
@@ -93,7 +93,7 @@ def test_what_is_pooled_of_tokens_that_repeat(
         embedding, weights[1] = torch.zeros_like(embedding), torch.full_like(weights[1], 1e4)
     embedding, *weights = (t.to(library.numbers).float() for t in (embedding, *weights))
     gradient = torch.randn(3, len(lengths), size)
-    rows, tokens, _ = number_tokens(library, ids, given_lengths, words, apart=apart)
+    rows, tokens, _ = number_tokens(library, ids, given_lengths, words, per_text=apart)
     leaves = [t.clone().requires_grad_() for t in (embedding, *weights)]
     found = pool_scan(library, leaves[0][tokens], rows, given_lengths, *leaves[1:], backwards=backwards)
     mine = [found, *torch.autograd.grad((found * gradient).sum(), leaves)]
@@ -122,7 +122,7 @@ def test_a_training_step_is_that_without_c(
     config = model_config(encoder="mingru", num_layers=num_layers, pooling=pooling, hidden_size=size)
     network, found = build_model(config, 30, 3, seed=0), []
     batch = assemble(random_rows(20), np.arange(20), max_tokens=30)
-    monkeypatch.setattr(native, "natives", lambda: (library,))
+    monkeypatch.setattr(libraries, "natives", lambda: (library,))
     for switch in ("1", "0"):
         monkeypatch.setenv(SWITCH, switch)
         with start_workers(2) as workers, torch.autocast("cpu", enabled=library.numbers == torch.bfloat16):

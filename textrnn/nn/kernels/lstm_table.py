@@ -1,30 +1,24 @@
-"""The LSTM over tokens, without gradients: the input product is taken once for each different token.
-
-A batch of 16,000 tokens holds some 3,000 different ones, and where nothing is dropped from an embedding its product
-with the input weights depends on the token alone. That is nearly half of the arithmetic of reading.
-"""
+"""The LSTM over tokens without C, for prediction: the input product is taken once for each different token."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from textrnn.nn.cells.cell import Weights
+from textrnn.nn.encoded import Encoded
+from textrnn.nn.kernels.kernel import Case, Pooled
+from textrnn.nn.kernels.products import places_of, products_of
+from textrnn.nn.maxmean import pool_steps
+from textrnn.nn.reversal import reversal_of
 from textrnn.nn.workers import Workers
-
-Weights = Sequence[Tensor]  # weight_ih, weight_hh, bias_ih, bias_hh, as in `torch.nn.LSTM`
-AT_ONCE = 1 << 20  # tokens
-LARGEST_TABLE = 128 << 20  # bytes; 30,000 tokens at 128 units each way
 
 
 @dataclass(frozen=True)
-class TokenTable:
+class LstmTable:
     """What D LSTMs of H units make of n different tokens, for ever the same.
 
     `places` (V,) int64 says which row of `products` (D, n, 4 * H) is a token's; those of tokens that are not there
@@ -35,15 +29,35 @@ class TokenTable:
     products: Tensor
     recurrent: Tensor
 
+    def read(self, ids: Tensor, lengths: Tensor) -> Encoded:
+        """Returns the states over `ids` (T, B) of `lengths` (B,)."""
+        orders, reversal = self._orders(ids, lengths)
+        states = read_tokens(orders, self)
+        return Encoded(states[0], None if reversal is None else states[1], reversal)
 
-def bytes_of_table(tokens: int, directions: int, size: int) -> int:
-    """How much the products of so many `tokens` take at most, in float32, for `directions` cells of `size` units."""
-    return tokens * directions * 4 * size * 4
+    def pool(self, ids: Tensor, lengths: Tensor) -> Pooled:
+        """Returns those states pooled as they come, (D, B, H) each. A text without tokens gives zeros."""
+        orders, _ = self._orders(ids, lengths)
+        return pool_steps(steps_of_tokens(orders, self), lengths)
+
+    def _orders(self, ids: Tensor, lengths: Tensor) -> tuple[list[Tensor], Tensor | None]:
+        """`ids` as each direction reads them."""
+        if len(self.products) == 1:
+            return [ids], None
+        reversal = reversal_of(lengths, ids.shape[0])
+        return [ids, ids.flatten()[reversal].view_as(ids)], reversal
+
+
+def tabulate_lstm(
+    case: Case, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
+) -> LstmTable:
+    """Returns `table_of`; every LSTM on the processor has one."""
+    return table_of(present, embedding, weights, workers)
 
 
 def table_of(
     present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
-) -> TokenTable:
+) -> LstmTable:
     """The products of the tokens that are `present` (V,) bool with the `weights` of D LSTMs; `embedding` is (V, E).
 
     On the CPU, without gradients; `workers` take a direction each.
@@ -55,35 +69,10 @@ def table_of(
     embedded = torch.cat([embedding[different], embedding.new_ones(len(different), 1)], dim=1)
     factors = [torch.cat([w, (b + c).unsqueeze(1)], dim=1).t() * scale for w, _, b, c in weights]
     products = products_of(embedded, factors, workers)
-    return TokenTable(places, products, torch.stack([u.t() * scale for _, u, _, _ in weights]))
+    return LstmTable(places, products, torch.stack([u.t() * scale for _, u, _, _ in weights]))
 
 
-def places_of(present: Tensor) -> tuple[Tensor, Tensor]:
-    """The tokens that are `present` (V,) bool, (n,) int64, and of each token its place among them (V,)."""
-    different = present.nonzero().flatten()
-    places = torch.zeros(len(present), dtype=torch.int64)
-    places[different] = torch.arange(len(different))
-    return different, places
-
-
-def products_of(x: Tensor, factors: Sequence[Tensor], workers: Workers | None) -> Tensor:
-    """(D, n, F): `x` (n, E) times each of the D `factors` (E, F), which `workers` share."""
-    products = x.new_empty(len(factors), len(x), factors[0].shape[1])
-    tasks = [partial(_multiply, x, factor, out) for factor, out in zip(factors, products, strict=True)]
-    if workers is None:
-        for task in tasks:
-            task()
-    else:
-        workers.run(tasks)
-    return products
-
-
-def _multiply(x: Tensor, y: Tensor, out: Tensor) -> None:
-    with torch.inference_mode(out.is_inference()), torch.no_grad():  # modes are a thread's own
-        torch.mm(x, y, out=out)
-
-
-def read_tokens(ids: Sequence[Tensor], table: TokenTable) -> list[Tensor]:
+def read_tokens(ids: Sequence[Tensor], table: LstmTable) -> list[Tensor]:
     """The states (T, B, H) of the D LSTMs of `table`, each over its own `ids` (T, B) int64, from a zero state.
 
     On the CPU, without gradients; equal to `torch.lstm` over the embedded tokens to float error. All D take each
@@ -96,7 +85,7 @@ def read_tokens(ids: Sequence[Tensor], table: TokenTable) -> list[Tensor]:
     return list(states.unbind(1))
 
 
-def steps_of_tokens(ids: Sequence[Tensor], table: TokenTable, out: Tensor | None = None) -> Iterator[Tensor]:
+def steps_of_tokens(ids: Sequence[Tensor], table: LstmTable, out: Tensor | None = None) -> Iterator[Tensor]:
     """The states (D, B, H) of `read_tokens` after each step in turn.
 
     They are parts of `out` (T, D, B, H) where that is given; else each may be read until the next one is asked for.
@@ -123,17 +112,6 @@ def steps_of_tokens(ids: Sequence[Tensor], table: TokenTable, out: Tensor | None
         state = state if out is None else out[t]
         torch.addcmul(nothing, give_out, bounded, value=2, out=state.view(len(flat), size))
         yield state
-
-
-def present_among(ids: NDArray[np.integer[Any]], vocabulary_size: int) -> Tensor:
-    """(V,) bool: which tokens are among `ids`; without the sorting of `unique`.
-
-    Part by part, since indexing makes numbers of 8 bytes of those of 4.
-    """
-    flat, present = ids.reshape(-1), np.zeros(vocabulary_size, dtype=bool)
-    for start in range(0, len(flat), AT_ONCE):
-        present[flat[start : start + AT_ONCE]] = True
-    return torch.from_numpy(present)
 
 
 def _scale(size: int) -> Tensor:

@@ -1,20 +1,19 @@
-"""minGRU: a recurrence whose gate does not look at the state, so that all products are over the whole batch.
+"""minGRU over a dense batch, without C: products chunk by chunk, one multiply-add a step, its gradient by hand.
 
-    z = sigmoid(W_z x + V_z x' + b);  c = W_c x + b;  h' = (1 - z) * h + z * c
-
-Feng et al. 2024, "Were RNNs All We Needed?", section 3.1; but that the gate reads x', the token before, as well: as a
-convolution of width 2 does (Bradbury et al. 2017, "Quasi-Recurrent Neural Networks", section 2). On film reviews an
-LSTM is better by half of what it was. What is left of the loop is one multiply-add a step: a scan in logarithms, as the
-paper has it for GPUs, would be slower here and less exact. This is for where there is no part in C (`native_scan.py`).
+A scan in logarithms, as the paper has it for GPUs (Feng et al. 2024), would be slower here and less exact.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from textrnn.nn.kernels.dense import read_dense
+from textrnn.nn.kernels.kernel import Kernel
 
 CHUNK = 16  # steps whose numbers stay in a core's cache from the product that makes them to their last use
 
@@ -124,3 +123,10 @@ def _added_by(states: Tensor, start: int, stop: int, out: Tensor) -> Tensor:
     out[0] = states[0]
     torch.sub(states[1:stop], states[: stop - 1], out=out[1:])
     return out
+
+
+MINGRU_DENSE = Kernel(
+    "mingru over a dense batch",
+    lambda case: case.cell.name == "mingru",
+    partial(read_dense, read=read_mingru),
+)

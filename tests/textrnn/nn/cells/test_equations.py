@@ -11,19 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from textrnn.nn.cells import (
-    Activation,
-    ElmanWeights,
-    GateWeights,
-    activate,
-    elman_backward,
-    elman_forward,
-    gru_backward,
-    gru_forward,
-    lstm_backward,
-    lstm_forward,
-    slope,
-)
+from textrnn.nn.cells.elman import ElmanWeights, elman_backward, elman_forward
+from textrnn.nn.cells.gates import Activation, GateWeights, activate, slope
+from textrnn.nn.cells.gru import gru_backward, gru_forward
+from textrnn.nn.cells.lstm import lstm_backward, lstm_forward
 from textrnn.nn.recurrent import RecurrentEncoder
 
 CLOSE = 1e-10

@@ -8,15 +8,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from textrnn.config.model import Encoder
-from textrnn.nn.cells import ElmanWeights, elman_forward
-from textrnn.nn.elman import read_elman
-from textrnn.nn.gru import read_gru
-from textrnn.nn.mingru import CHUNK, read_mingru
-from textrnn.nn.recurrent import weights_of
-from textrnn.nn.rnn import read_rnn
+from textrnn.config.model import Recurrence
+from textrnn.nn.cells.elman import ElmanWeights, elman_forward
+from textrnn.nn.choice import CELLS
+from textrnn.nn.kernels.elman import read_elman
+from textrnn.nn.kernels.gru import read_gru
+from textrnn.nn.kernels.mingru import CHUNK, read_mingru
+from textrnn.nn.kernels.rnn import read_rnn
 
-READ: dict[Encoder, Callable[..., Tensor]] = {
+READ: dict[Recurrence, Callable[..., Tensor]] = {
     "gru": read_gru,
     "rnn": read_rnn,
     "mingru": read_mingru,
@@ -25,7 +25,7 @@ READ: dict[Encoder, Callable[..., Tensor]] = {
 WIDTH, HIDDEN = 3, 4
 
 
-def loop(kind: Encoder, x: Tensor, *weights: Tensor) -> Tensor:
+def loop(kind: Recurrence, x: Tensor, *weights: Tensor) -> Tensor:
     """The equations of the docstrings, step by step, for autograd to differentiate."""
     if kind == "elman":
         w_ih, w_hh, b_ih, w_io, w_ho, b_io = weights
@@ -51,15 +51,15 @@ def loop(kind: Encoder, x: Tensor, *weights: Tensor) -> Tensor:
     return torch.stack(states)
 
 
-def random_inputs(kind: Encoder, steps: int, texts: int) -> list[Tensor]:
+def random_inputs(kind: Recurrence, steps: int, texts: int) -> list[Tensor]:
     torch.manual_seed(steps)
-    shapes = [(steps, texts, WIDTH), *weights_of(kind, WIDTH, HIDDEN).values()]
+    shapes = [(steps, texts, WIDTH), *CELLS[kind].shapes(WIDTH, HIDDEN).values()]
     return [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
 
 
 @pytest.mark.parametrize("steps", [1, 2, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 5])
 @pytest.mark.parametrize("kind", READ)
-def test_equals_the_equations(kind: Encoder, steps: int) -> None:
+def test_equals_the_equations(kind: Recurrence, steps: int) -> None:
     inputs = random_inputs(kind, steps, texts=3)
     weight = torch.randn(steps, 3, HIDDEN, dtype=torch.float64)
     found, expected = READ[kind](*inputs), loop(kind, *inputs)
@@ -70,12 +70,12 @@ def test_equals_the_equations(kind: Encoder, steps: int) -> None:
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_the_gradient_is_that_of_finite_differences(kind: Encoder) -> None:
+def test_the_gradient_is_that_of_finite_differences(kind: Recurrence) -> None:
     assert torch.autograd.gradcheck(READ[kind], random_inputs(kind, steps=4, texts=2))
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_what_is_given_stays_as_it_was(kind: Encoder) -> None:
+def test_what_is_given_stays_as_it_was(kind: Recurrence) -> None:
     inputs = random_inputs(kind, steps=20, texts=2)
     before = [tensor.detach().clone() for tensor in inputs]
     gradient = torch.randn(20, 2, HIDDEN, dtype=torch.float64)
@@ -86,7 +86,7 @@ def test_what_is_given_stays_as_it_was(kind: Encoder) -> None:
 
 
 @pytest.mark.parametrize("kind", READ)
-def test_views_that_are_not_contiguous_give_the_same(kind: Encoder) -> None:
+def test_views_that_are_not_contiguous_give_the_same(kind: Recurrence) -> None:
     x, *weights = random_inputs(kind, steps=18, texts=4)
     wide = torch.cat([x, x], dim=1)[:, :4]
     assert not wide.is_contiguous()
@@ -94,7 +94,7 @@ def test_views_that_are_not_contiguous_give_the_same(kind: Encoder) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in READ if kind != "mingru"])
-def test_under_autocast_the_loop_keeps_the_format_of_its_input(kind: Encoder) -> None:
+def test_under_autocast_the_loop_keeps_the_format_of_its_input(kind: Recurrence) -> None:
     inputs = [tensor.detach().float().requires_grad_() for tensor in random_inputs(kind, steps=3, texts=2)]
     expected = READ[kind](*inputs)
     with torch.autocast("cpu", torch.bfloat16):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from textrnn.nn.kernels.dense import read_dense
+from textrnn.nn.kernels.kernel import Kernel
 
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
@@ -50,3 +54,10 @@ class _Rnn(torch.autograd.Function):
         d_bias = flat.sum(dim=0)
         d_recurrent = flat[texts:].t() @ states[:-1].view((steps - 1) * texts, size)
         return (flat @ weight_ih).view_as(x), flat.t() @ x.reshape(steps * texts, -1), d_recurrent, d_bias, d_bias
+
+
+RNN_DENSE = Kernel(
+    "rnn over a dense batch",
+    lambda case: case.cell.name == "rnn" and case.device.type == "cpu",
+    partial(read_dense, read=read_rnn),
+)

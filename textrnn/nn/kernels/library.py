@@ -1,4 +1,4 @@
-"""The part in C: which library this processor runs, and how its functions are called."""
+"""The library of native kernels that this processor runs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from textrnn.kernels.build import VARIANTS, Variant, digest_of_sources
 from textrnn.machine.hardware import processor_flags
 
 SWITCH = "TEXTRNN_NATIVE"  # 0: the libraries are left aside
-_SAID = {1: "out of memory", 2: "a length below 0 or above the number of steps", 3: "a token not in the vocabulary"}
-_ERRORS = {1: MemoryError, 2: ValueError, 3: IndexError}
 
 
 @dataclass(frozen=True)
@@ -86,31 +84,3 @@ def _open(variant: Variant) -> Native | None:
         getattr(library, name).restype = ctypes.c_int64
     library.sum_of_squares.restype = ctypes.c_double
     return Native(variant.name, getattr(torch, variant.numbers), int(library.lanes()), library)
-
-
-def error_of(trouble: int) -> Exception:
-    """What the number that a function gave says."""
-    return _ERRORS[trouble](_SAID[trouble])
-
-
-def call(function: object, *given: object) -> None:
-    """Call what gives 0, or the number of what is wrong. Raises that."""
-    trouble = function(*given)  # type: ignore[operator]
-    if trouble:
-        raise error_of(trouble)
-
-
-def at(tensor: Tensor | None, numbers: torch.dtype, *shape: int) -> ctypes.c_void_p:
-    """Where `tensor` begins, or NULL; it is looked at closely, for C would not. It has the `shape`, if one is given."""
-    if tensor is None:
-        return ctypes.c_void_p(None)
-    if tensor.dtype != numbers or not tensor.is_contiguous() or tensor.device.type != "cpu":
-        raise ValueError(f"expected {numbers}, contiguous and on the CPU, found {tensor.dtype} on {tensor.device}")
-    if shape and tensor.shape != shape:
-        raise ValueError(f"expected the shape {shape}, found {tuple(tensor.shape)}")
-    return ctypes.c_void_p(tensor.data_ptr())
-
-
-def numbers_of(*sizes: int) -> list[ctypes.c_int64]:
-    """As C wants them."""
-    return [ctypes.c_int64(size) for size in sizes]

@@ -1,70 +1,36 @@
-"""One direction of an LSTM or a GRU on a processor: products by torch, steps in C, and a token's product taken once.
-
-Where a word stands twice and dropout does not tell the two apart, the products of their vectors with the input weights
-are one; backwards the gradients of both are added before they are multiplied. Of the words of a film review 60 % are
-different ones, of 64 reviews together 21 %. The input's products are half of all the arithmetic.
-"""
+"""The LSTM and the GRU in C: input products by torch, steps by `textrnn/kernels/recurrence.c`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from textrnn.nn.native import Native, native_of
-from textrnn.nn.native_steps import differentiate_steps, number_tokens, read_steps, sum_rows
+from textrnn.nn.cells.cell import Weights
+from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
+from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
+from textrnn.nn.kernels.kernel import Case, Kernel
+from textrnn.nn.kernels.library import Native, name_of_native
+from textrnn.nn.kernels.products import places_of, products_of
+from textrnn.nn.workers import Workers
 
-Cell = Literal["lstm", "gru"]
-FEW = 0.8  # a larger share of different tokens is not worth the gathering: measured, in both kinds of numbers
-ALWAYS = frozenset({torch.bfloat16})  # where nothing repeats, torch's steps in float32 are the faster ones
-
-
-@dataclass(frozen=True)
-class Distinct:
-    """The N different tokens of a batch (T, B): `rows` (T, B) int64 says which of them each is, 0 at padding.
-
-    `tokens` (N,) are their ids, `texts` (N,) the texts they are met in: where tokens are kept apart by texts, those of
-    text b are `starts[b]` to `starts[b + 1]`, else `starts` is None.
-    """
-
-    rows: Tensor
-    tokens: Tensor
-    texts: Tensor
-    starts: list[int] | None
-
-    def part(self, start: int, stop: int) -> tuple[slice | None, Tensor]:
-        """For the texts `start` to `stop`: their tokens, None for all, and which of those each is."""
-        rows = self.rows[:, start:stop].contiguous()
-        if self.starts is None or stop - start == self.rows.shape[1]:
-            return None, rows
-        first = self.starts[start]
-        return slice(first, self.starts[stop]), (rows - first).clamp_(min=0)  # padding says 0
+Gated = Literal["lstm", "gru"]
+ALWAYS = frozenset({torch.bfloat16})  # where nothing repeats, torch's LSTM in float32 is the faster one
 
 
-def native_for(x: Tensor, size: int) -> Native | None:
-    """The library that reads `x` with `size` units, as autocast has it; None where there is none."""
-    if x.device.type != "cpu":
-        return None
-    numbers = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else x.dtype
-    found = native_of(numbers)
-    return found if found is not None and found.fits(size) else None
+def fits_gated(name: Gated, case: Case) -> bool:
+    """Says whether the steps in C are there for `case`, and the fastest."""
+    if case.cell.name != name or native_for(case) is None:
+        return False
+    return case.is_unique or name != "lstm" or case.dtype in ALWAYS
 
 
-def distinct_of(native: Native, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, apart: bool) -> Distinct | None:
-    """The different tokens of `ids` (T, B) of `lengths` (B,), `apart` by texts or not; None where they are many."""
-    rows, tokens, texts = number_tokens(native, ids.contiguous(), lengths.contiguous(), vocabulary_size, apart=apart)
-    if len(tokens) > FEW * int(lengths.sum()):
-        return None
-    starts = torch.searchsorted(texts, torch.arange(len(lengths) + 1)).tolist() if apart else None
-    return Distinct(rows, tokens, texts, starts)
-
-
-def read_native(
-    native: Native, cell: Cell, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+def read_gated(
+    native: Native, cell: Gated, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
 ) -> Tensor:
     """The states (T, B, H) of a `cell` over texts of `lengths` (B,), in the order of the texts; 0 at padding.
 
@@ -74,8 +40,8 @@ def read_native(
     return _read(native, cell, x, rows, lengths, *weights, backwards=backwards, pools=False)
 
 
-def pool_native(
-    native: Native, cell: Cell, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+def pool_gated(
+    native: Native, cell: Gated, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
 ) -> Tensor:
     """The maximum, the mean and the last (3, B, H) float32 of those states, of which none is given, nor its gradient.
 
@@ -86,7 +52,7 @@ def pool_native(
 
 def _read(
     native: Native,
-    cell: Cell,
+    cell: Gated,
     x: Tensor,
     rows: Tensor | None,
     lengths: Tensor,
@@ -99,10 +65,10 @@ def _read(
     return found
 
 
-def four_gates(cell: Cell, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def four_gates(cell: Gated, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """`weights` as torch has them, as input weights (4H, E), recurrent ones (4H, H) and a bias (4H,).
 
-    Of a GRU the third gate is what the state alone makes, m of `gru.py`, and the fourth what the input alone does.
+    Of a GRU the third gate is what the state alone makes, m of `cells/gru.py`, the fourth what the input alone makes.
     """
     of_input, of_state, bias_input, bias_state = weights
     if cell == "lstm":
@@ -114,7 +80,7 @@ def four_gates(cell: Cell, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor, T
     return of_input, torch.cat([of_state, of_state.new_zeros(size, size)]), bias
 
 
-def _as_torch_has_them(cell: Cell, d_input: Tensor, d_state: Tensor, d_bias: Tensor) -> tuple[Tensor, ...]:
+def _as_torch_has_them(cell: Gated, d_input: Tensor, d_state: Tensor, d_bias: Tensor) -> tuple[Tensor, ...]:
     """The gradients of what `four_gates` took, from those of what it gave."""
     if cell == "lstm":
         return d_input, d_state, d_bias, d_bias
@@ -131,7 +97,7 @@ class _Steps(torch.autograd.Function):
     def forward(
         ctx: Any,
         native: Native,
-        cell: Cell,
+        cell: Gated,
         pools: bool,
         keep: bool,
         x: Tensor,
@@ -182,3 +148,56 @@ class _Steps(torch.autograd.Function):
         dx = (each @ w_ih).view(ctx.shape) if ctx.needs_input_grad[4] else None
         by_gate = (torch.empty_like(d).index_copy_(0, order, d) for d in (d_ih, d_hh, d_bias))
         return None, None, None, None, dx, None, None, None, *_as_torch_has_them(ctx.cell, *by_gate)
+
+
+def tabulate_gated(
+    case: Case, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
+) -> TableInC:
+    """Returns the products of the tokens that are `present` (V,) bool, biases added; `embedding` is (V, E)."""
+    native = native_for(case)
+    assert native is not None
+    return table_of_gated(native, case.cell.name, present, embedding, weights, workers)  # type: ignore[arg-type]
+
+
+def table_of_gated(
+    native: Native,
+    cell: Gated,
+    present: Tensor,
+    embedding: Tensor,
+    weights: Sequence[Weights],
+    workers: Workers | None = None,
+) -> TableInC:
+    """Returns the same, by the library `native`."""
+    different, places = places_of(present)
+    gates, size = [four_gates(cell, each) for each in weights], weights[0][1].shape[1]
+    order, vectors = native.order(size), embedding[different]
+    products = products_of(vectors, [of_input[order].t() for of_input, _, _ in gates], workers)
+    for out, (_, _, bias) in zip(products, gates, strict=True):
+        out += bias[order]
+    nothing = torch.zeros(4 * size, dtype=torch.float32)  # the bias is in the products
+    walks = [partial(read_steps, native, cell, bias=nothing, weight=of_state[order]) for _, of_state, _ in gates]
+    return TableInC(size, places, products, walks)
+
+
+def gated_kernel(name: Gated) -> Kernel:
+    """Returns the kernel of one cell."""
+
+    def read(native: Native, *given: Any, **named: Any) -> Tensor:
+        return read_gated(native, name, *given, **named)
+
+    def pool(native: Native, *given: Any, **named: Any) -> Tensor:
+        return pool_gated(native, name, *given, **named)
+
+    return Kernel(
+        f"{name} in C",
+        partial(fits_gated, name),
+        partial(read_in_c, read=read),
+        partial(pool_in_c, pool=pool),
+        tabulate_gated,
+        takes_unique=True,
+        is_lean=True,
+        version=name_of_native,
+    )
+
+
+GATED_IN_C = (gated_kernel("lstm"), gated_kernel("gru"))

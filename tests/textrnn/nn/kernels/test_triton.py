@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from textrnn.nn.fused_lstm import TEXTS, read_fused
+from textrnn.nn.kernels.triton_lstm import TEXTS, read_fused
 from textrnn.nn.recurrent import RecurrentEncoder, suffixes_of
 
 pytest.importorskip("triton", reason="needs Triton, which comes with torch's CUDA builds: pip install triton")

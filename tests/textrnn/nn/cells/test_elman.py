@@ -10,8 +10,8 @@ from tiny import model_config, probabilities_of, random_ids, train_config
 from torch import Tensor
 
 from textrnn.nn.batch import mask_of
-from textrnn.nn.cells import ElmanWeights, elman_backward, elman_forward
-from textrnn.nn.dropout import step_noise
+from textrnn.nn.cells.elman import ElmanWeights, elman_backward, elman_forward
+from textrnn.nn.noise import step_noise
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.training.train import train
 

@@ -1,27 +1,35 @@
-"""One direction of a minGRU on a processor: products by torch, once for each different token, and the rest in C."""
+"""minGRU in C: input products by torch, and text by text the rest, by `textrnn/kernels/scan.c`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from textrnn.nn.native import Native, at, call, numbers_of
+from textrnn.nn.cells.cell import Weights
+from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
+from textrnn.nn.kernels.kernel import Case, Kernel
+from textrnn.nn.kernels.library import Native, name_of_native
+from textrnn.nn.kernels.pointers import call, int64s, pointer_to
+from textrnn.nn.kernels.products import places_of, products_of
+from textrnn.nn.workers import Workers
 
 
 def read_scan(
     native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
 ) -> Tensor:
-    """The states (T, B, H) of a minGRU: of what, and where they stand, as `read_native` says of other cells."""
+    """The states (T, B, H) of a minGRU: of what, and where they stand, as `in_c.Read` says."""
     return _read(native, x, rows, lengths, *weights, backwards=backwards, pools=False)
 
 
 def pool_scan(
     native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
 ) -> Tensor:
-    """The maximum, the mean and the last (3, B, H) float32 of those states, as `pool_native` has them."""
+    """The maximum, the mean and the last (3, B, H) float32 of those states, as `in_c.Read` says."""
     return _read(native, x, rows, lengths, *weights, backwards=backwards, pools=True)
 
 
@@ -46,10 +54,18 @@ def scan_steps(
     be, MemoryError.
     """
     texts, size, own, full = len(lengths), len(bias) // 2, native.numbers, torch.float32
-    given = [at(inputs, own, len(inputs) if rows is not None else steps * texts, 3 * size)]
-    given += [at(rows, torch.int64, steps, texts), at(lengths, torch.int64, texts), at(bias, full, 2 * size)]
-    wanted = [at(states, own, steps, texts, size), at(kept, full, steps, texts, size), at(pooled, full, 4, texts, size)]
-    call(native.library.scan, *given, *wanted, *numbers_of(steps, texts, size), int(backwards))
+    given = [
+        pointer_to(inputs, own, len(inputs) if rows is not None else steps * texts, 3 * size),
+        pointer_to(rows, torch.int64, steps, texts),
+        pointer_to(lengths, torch.int64, texts),
+        pointer_to(bias, full, 2 * size),
+    ]
+    written = [
+        pointer_to(states, own, steps, texts, size),
+        pointer_to(kept, full, steps, texts, size),
+        pointer_to(pooled, full, 4, texts, size),
+    ]
+    call(native.library.scan, *given, *written, *int64s(steps, texts, size), int(backwards))
 
 
 def _read(
@@ -102,15 +118,47 @@ class _Scan(torch.autograd.Function):
         d_inputs, d_bias = torch.empty_like(inputs), torch.empty_like(bias)
         if pooled is None:
             gradient = gradient.to(own).contiguous()
-            ways = [at(gradient, own, *kept.shape), at(None, full)]
+            ways = [pointer_to(gradient, own, *kept.shape), pointer_to(None, full)]
         else:
             gradient = gradient.float().contiguous()
-            ways = [at(None, own), at(gradient, full, 3, *kept.shape[1:])]
-        given = [at(inputs, own), at(rows, torch.int64), at(lengths, torch.int64), at(bias, full), *ways]
-        call(
-            native.library.scan_back, *given, at(pooled, full), at(kept, full), at(d_inputs, own), at(d_bias, full),
-            *numbers_of(len(inputs), *kept.shape), int(ctx.backwards),
-        )  # fmt: skip
+            ways = [pointer_to(None, own), pointer_to(gradient, full, 3, *kept.shape[1:])]
+        given = [
+            pointer_to(inputs, own),
+            pointer_to(rows, torch.int64),
+            pointer_to(lengths, torch.int64),
+            pointer_to(bias, full),
+            *ways,
+            pointer_to(pooled, full),
+            pointer_to(kept, full),
+            pointer_to(d_inputs, own),
+            pointer_to(d_bias, full),
+        ]
+        call(native.library.scan_back, *given, *int64s(len(inputs), *kept.shape), int(ctx.backwards))
         d_weight = torch.empty_like(weight).index_copy_(0, order, (vectors.t() @ d_inputs).t())
         dx = (d_inputs @ weight).view(ctx.shape) if ctx.needs_input_grad[3] else None
         return None, None, None, dx, None, None, None, d_weight, d_bias
+
+
+def tabulate_scan(
+    case: Case, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
+) -> TableInC:
+    """Returns the products of the tokens that are `present` (V,) bool; `embedding` is (V, E)."""
+    native = native_for(case)
+    assert native is not None
+    different, places = places_of(present)
+    order = native.order(case.hidden_size, parts=3)
+    products = products_of(embedding[different], [of_input[order].t() for of_input, _ in weights], workers)
+    walks = [partial(scan_steps, native, bias=bias.float().contiguous()) for _, bias in weights]
+    return TableInC(case.hidden_size, places, products, walks)
+
+
+MINGRU_IN_C = Kernel(
+    "mingru in C",
+    lambda case: case.cell.name == "mingru" and native_for(case) is not None,
+    partial(read_in_c, read=read_scan),
+    partial(pool_in_c, pool=pool_scan),
+    tabulate_scan,
+    takes_unique=True,
+    is_lean=True,
+    version=name_of_native,
+)

@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from textrnn.nn.cudnn import numbers_on_gpu
+from textrnn.nn.encoded import Encoded
+from textrnn.nn.kernels.kernel import Case, Kernel, Layer
 
 CAPABILITY = (8, 0)  # Ampere: the first that multiplies bfloat16
 SIZES: tuple[int, ...] = (16, 32, 64, 128)  # the recurrent weights of more units do not fit into one multiprocessor
@@ -27,11 +28,13 @@ def triton_version() -> str:
         return "absent"
 
 
-def fuses(x: Tensor, size: int) -> bool:
-    """Whether `read_fused` is there for an LSTM of so many units over `x`: on a GPU, in 16 bits, and not too large."""
-    if x.device.type != "cuda" or size not in SIZES or numbers_on_gpu(x).itemsize != 2:
+def fits_fused(case: Case) -> bool:
+    """Says whether `read_fused` is there for `case`: an LSTM on a GPU, in 16 bits, of not too many units."""
+    if case.cell.name != "lstm" or case.device.type != "cuda" or case.is_unique:
         return False
-    return not trouble_of(x.device.index or 0, size, numbers_on_gpu(x))
+    if case.hidden_size not in SIZES or case.dtype.itemsize != 2:
+        return False
+    return not trouble_of(case.device.index or 0, case.hidden_size, case.dtype)
 
 
 @cache
@@ -71,10 +74,15 @@ def read_fused(x: Tensor, lengths: Tensor, weights: Sequence[Sequence[Tensor]]) 
     return list(states.unbind(2))
 
 
+def numbers_on_gpu(x: Tensor) -> torch.dtype:
+    """Returns the dtype that autocast asks for where `x`, on a GPU, is multiplied; that of `x` without autocast."""
+    return torch.get_autocast_dtype("cuda") if torch.is_autocast_enabled("cuda") else x.dtype
+
+
 class _Fused(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, lengths: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias: Tensor) -> Tensor:
-        from textrnn.nn.fused import read_forward
+        from textrnn.nn.kernels.triton_steps import read_forward
 
         steps, texts, _ = x.shape
         directions, _, size = weight_hh.shape
@@ -94,7 +102,7 @@ class _Fused(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        from textrnn.nn.fused import read_backward
+        from textrnn.nn.kernels.triton_steps import read_backward
 
         x, short, weight_ih, weight_hh, states, gates, cells = ctx.saved_tensors
         steps, texts, directions, size = states.shape
@@ -122,3 +130,10 @@ class _Fused(torch.autograd.Function):
 
 def _grid(texts: int, directions: int) -> tuple[int, int]:
     return -(-texts // TEXTS), directions
+
+
+def _read(layer: Layer) -> Encoded:
+    return Encoded(*read_fused(layer.x, layer.lengths, layer.weights))
+
+
+TRITON_LSTM = Kernel("lstm by Triton", fits_fused, _read, is_lean=True, version=lambda dtype: triton_version())

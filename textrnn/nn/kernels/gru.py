@@ -8,10 +8,14 @@ as `torch.nn.GRU` has it (Cho et al. 2014, with the reset gate after the product
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from textrnn.nn.kernels.dense import read_dense
+from textrnn.nn.kernels.kernel import Kernel
 
 _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
@@ -92,3 +96,10 @@ class _Gru(torch.autograd.Function):
 def _candidate_first(weight_hh: Tensor, size: int) -> Tensor:
     """The rows of r, z, n as n, r, z: in the order in which a step keeps what they make."""
     return torch.cat([weight_hh[2 * size :], weight_hh[: 2 * size]])
+
+
+GRU_DENSE = Kernel(
+    "gru over a dense batch",
+    lambda case: case.cell.name == "gru" and case.device.type == "cpu",
+    partial(read_dense, read=read_gru),
+)

@@ -1,0 +1,1 @@
+"""The recurrent cells: what each computes."""

@@ -1,0 +1,20 @@
+"""The plain recurrence (Elman 1990), as `torch.nn.RNN` has it: h_t = tanh(W x_t + b + U h_{t-1} + c)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from textrnn.nn.cells.cell import Cell, State, Weights
+from textrnn.nn.cells.gates import gate_shapes
+
+
+def _step(weights: Weights, x: Tensor, state: State | None) -> State:
+    w_ih, w_hh, b_ih, b_hh = weights
+    (h,) = state or (x.new_zeros(len(x), w_hh.shape[1]),)
+    return (torch.tanh(x @ w_ih.T + b_ih + h @ w_hh.T + b_hh),)
+
+
+RNN = Cell("rnn", partial(gate_shapes, 1), _step)

@@ -1,0 +1,1 @@
+"""The kernels: how cells are computed."""

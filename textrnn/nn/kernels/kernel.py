@@ -1,0 +1,103 @@
+"""What a kernel is: one way to compute a layer of a cell, and what it is for.
+
+Shape letters: T steps, B texts, E inputs, H hidden units, D directions, V vocabulary, N different tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from textrnn.nn.cells.cell import Cell, Weights
+from textrnn.nn.encoded import Encoded
+from textrnn.nn.kernels.unique import UniqueTokens
+from textrnn.nn.workers import Workers
+
+Pooled = tuple[Tensor, Tensor, Tensor]  # the maximum, the mean and the last state of each text: (D, B, H) each
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of D directions, and what it reads.
+
+    `x` (T, B, E) is read by `lengths` (B,); with `unique` tokens it is (N, E), a row for each of those. `weights` are
+    those of each direction; `number` is the layer's place, counted from 0 below. `workers` compute parts of it at once.
+    """
+
+    cell: Cell
+    hidden_size: int
+    weights: Sequence[Weights]
+    x: Tensor
+    lengths: Tensor
+    unique: UniqueTokens | None = None
+    workers: Workers | None = None
+    number: int = 0
+
+    def every_token(self) -> Tensor:
+        """Returns (T, B, E): what each token is read as, whether or not the different ones stand in `x` alone."""
+        return self.x if self.unique is None else self.x[self.unique.rows]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a kernel is chosen by: the cell, its units H, and of what it reads the device and the dtype of products.
+
+    `is_unique` says whether it reads the different tokens of a batch, each once.
+    """
+
+    cell: Cell
+    hidden_size: int
+    device: torch.device
+    dtype: torch.dtype
+    is_unique: bool
+
+
+class Table(Protocol):
+    """What the first layer makes of tokens, computed once: for prediction, without gradients and dropout."""
+
+    def read(self, ids: Tensor, lengths: Tensor) -> Encoded:
+        """Returns the states over `ids` (T, B) int64 of `lengths` (B,)."""
+
+    def pool(self, ids: Tensor, lengths: Tensor) -> Pooled:
+        """Returns those states pooled as they come: none is kept. A text without tokens gives zeros."""
+
+
+class Tabulate(Protocol):
+    """Makes a table."""
+
+    def __call__(
+        self, case: Case, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None
+    ) -> Table:
+        """Returns the table of the tokens that are `present` (V,) bool, `embedding` (V, E), by `weights`."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One way to compute a layer.
+
+    `fits` says for which cases it is there, and the fastest: the first kernel that fits is taken. `read` returns the
+    states of a layer, `pool` the same pooled as they are read, `tabulate` a table for prediction; None where a kernel
+    has no such way. `takes_unique` says whether it gains by the different tokens of a batch alone; `is_lean`, whether
+    without gradients it keeps the gates of one step alone, so that large batches pay. `version(dtype)` names what its
+    bits depend on besides torch; "" for nothing.
+    """
+
+    name: str
+    fits: Callable[[Case], bool]
+    read: Callable[[Layer], Encoded]
+    pool: Callable[[Layer], Pooled] | None = None
+    tabulate: Tabulate | None = None
+    takes_unique: bool = False
+    is_lean: bool = False
+    version: Callable[[torch.dtype], str] = lambda dtype: ""
+
+
+def case_of(cell: Cell, hidden_size: int, x: Tensor, *, is_unique: bool) -> Case:
+    """Returns the case of `x`, whose products autocast may take to another dtype."""
+    kind = x.device.type
+    dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
+    return Case(cell, hidden_size, x.device, dtype, is_unique)
