@@ -29,8 +29,8 @@ from textrnn.text.vectors import Vectors
 from textrnn.training import loop, objective
 from textrnn.training import train as train_module
 from textrnn.training.checkpoint import COUNTERS, SCALARS, TENSORS, list_checkpoints, read_fingerprint, restore_state
+from textrnn.training.fused_adamw import fused_adamw_step
 from textrnn.training.loop import EpochDone, State, StepDone
-from textrnn.training.moving import move_weights
 from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, new_state, train
 
 IDS = random_ids(70, 20)
@@ -103,10 +103,10 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
         def moved(*given: Any, **how: Any) -> bool:  # what steps in C in its place, and looks at the weights as it goes
             if kind == "weight" and due():
                 poison(state.network.get_parameter(name), value, place)
-            return move_weights(*given, **how)
+            return fused_adamw_step(*given, **how)
 
         patch.setattr(state.optimizer, "step", stepped)
-        patch.setattr(loop, "move_weights", moved)
+        patch.setattr(loop, "fused_adamw_step", moved)
         if kind == "gradient":
             state.network.get_parameter(name).register_hook(changed)
         return state

@@ -108,7 +108,7 @@ SPEED: dict[str, tuple[str, ...]] = {
     "textrnn/text/subword.py": ("_CHUNK", "MAX_TRAINING_TOKENS"),
     "textrnn/text/tokenize.py": ("_BATCH_TEXTS", "_PIECES_KEPT"),
     "textrnn/text/tokenizer.py": ("_BATCH_TEXTS", "_PIECE", "batches"),
-    "textrnn/training/moving.py": ("mover_of", "_shared", "CHUNK"),
+    "textrnn/training/fused_adamw.py": ("library_for_adamw", "_shared", "CHUNK"),
     "textrnn/training/rows.py": ("STRIDE", "stride"),
     "textrnn/training/train.py": ("workers_of", "graphs_of"),
     "textrnn/linear/ngram_branch.py": ("SLICE",),

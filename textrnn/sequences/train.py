@@ -24,7 +24,7 @@ from textrnn.training.loop import Engine, Schedule, State, run_steps
 from textrnn.training.objective import Readings
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
-from textrnn.training.resumable import Progress, Started, follow, resume
+from textrnn.training.resumable import Progress, Started, drive, resume
 from textrnn.training.train import make_schedule, require_device
 from textrnn.training.world import ALONE
 
@@ -113,7 +113,7 @@ def train_sequences(
         )
         on_progress(replace(begun, lost=found.lost))
         with whole_float32(schedule.device):
-            follow(
+            drive(
                 state,
                 run_steps(state, feed, schedule, score, Engine(state.network, objective=add_squared_error)),
                 here,

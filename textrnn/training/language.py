@@ -46,7 +46,7 @@ from textrnn.training.loop import Engine, Schedule, State, run_steps
 from textrnn.training.objective import Readings
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import autocast, run_flushed, whole_float32
-from textrnn.training.resumable import Progress, Started, follow, raise_if, resume
+from textrnn.training.resumable import Progress, Started, drive, raise_if_stopped, resume
 from textrnn.training.train import make_schedule, require_device, workers_of
 from textrnn.training.windows import Windows
 
@@ -109,10 +109,10 @@ def learn_language(
                 return held_out_scores(network, held, schedule, check_stop)
 
             def check_stop() -> None:
-                raise_if(stopping, state)
+                raise_if_stopped(stopping, state)
 
             engine = Engine(state.network, workers, objective=partial(add_language_loss, workers=workers))
-            follow(
+            drive(
                 state,
                 run_steps(state, feed, schedule, score, engine),
                 here,

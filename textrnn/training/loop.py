@@ -20,8 +20,14 @@ from textrnn.nn.noise import Noise, Part, step_noise
 from textrnn.nn.workers import Workers
 from textrnn.training.averaging import decay_at, update_average
 from textrnn.training.finite import find_nonfinite
+from textrnn.training.fused_adamw import (
+    Gradients,
+    fused_adamw_step,
+    gather_gradients,
+    gradient_length,
+    library_for_adamw,
+)
 from textrnn.training.graphs import Graphs
-from textrnn.training.moving import Gradients, gather_gradients, gradient_length, move_weights, mover_of
 from textrnn.training.objective import Readings, add_gradients
 from textrnn.training.optimizer import learning_rate_at, set_rates
 from textrnn.training.precision import autocast
@@ -209,7 +215,7 @@ def _move(state: State, config: TrainConfig, norm: float, gradients: Gradients |
         update_average(state.average, state.network, decay=config.average, step=state.step)
         return
     averages: dict[Tensor, Tensor] = dict(zip(state.network.parameters(), state.average.parameters(), strict=True))
-    finite = move_weights(
+    finite = fused_adamw_step(
         gradients, state.optimizer, averages,
         scale=min(1.0, config.clip_norm / (norm + TINY)), towards=1 - decay_at(state.step, config.average),
         workers=engine.workers,
@@ -225,7 +231,7 @@ def _descend(
     moved; None where it stands at the weights, clipped.
     """
     config, graphs = schedule.config, engine.graphs
-    native = mover_of(state.network) if graphs is None else None
+    native = library_for_adamw(state.network) if graphs is None else None
     gradients: Gradients | None = None
     weight = part.size / part.texts * part.counts
 

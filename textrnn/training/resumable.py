@@ -30,7 +30,7 @@ DIGESTS = {  # parts of a fingerprint that are digests: nobody can read what the
     "vectors": "the word vectors are others",
     "pretrained": "the weights to start from are others",
 }
-WORDS = {"steps": "the part in C"}  # what those parts are called that nobody knows by their names
+WORDS = {"steps": "the library of native kernels"}  # what those parts are called that nobody knows by their names
 
 
 class TrainingStopped(TextrnnError):
@@ -83,7 +83,7 @@ class Resumed:
 Progress = Started | StepDone | EpochDone
 
 
-def follow(
+def drive(
     state: State,
     steps: Iterable[StepDone | EpochDone],
     here: Mapping[str, Any],
@@ -118,14 +118,14 @@ def follow(
             if isinstance(progress, EpochDone) or time.monotonic() - saved >= every:
                 keep()
                 saved = time.monotonic()
-            raise_if(stopping, state)
+            raise_if_stopped(stopping, state)
     except (TrainingStopped, TrainingError):
         with contextlib.suppress(TrainingError):  # what is not finite is not kept: the checkpoint before it stays
             keep()
         raise
 
 
-def raise_if(stopping: Callable[[], bool], state: State) -> None:
+def raise_if_stopped(stopping: Callable[[], bool], state: State) -> None:
     """Raise TrainingStopped where `stopping` says yes."""
     if stopping():
         raise TrainingStopped(f"training stopped after {state.step} steps")
@@ -134,7 +134,7 @@ def raise_if(stopping: Callable[[], bool], state: State) -> None:
 def resume(state: State, checkpoints: Path | None, now: Mapping[str, Any]) -> Resumed:
     """Restore the newest checkpoint in the folder `checkpoints` that a run of fingerprint `now` can go on from.
 
-    Nothing on disk is changed: `follow` sets aside what cannot be used, after the person was told.
+    Nothing on disk is changed: `drive` sets aside what cannot be used, after the person was told.
     """
     if not checkpoints:
         return Resumed()

@@ -41,17 +41,17 @@ from textrnn.training.automatic import (
     choose_word_dropout,
 )
 from textrnn.training.fingerprint import fingerprint
+from textrnn.training.fused_adamw import library_for_adamw
 from textrnn.training.graphs import Graphs
 from textrnn.training.jobs import send_job, share_state
 from textrnn.training.launch import joined
 from textrnn.training.loop import Engine, Schedule, State, run_steps
-from textrnn.training.moving import mover_of
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.resumable import Progress as Progress
 from textrnn.training.resumable import Started as Started
 from textrnn.training.resumable import TrainingStopped as TrainingStopped
-from textrnn.training.resumable import follow, raise_if, resume
+from textrnn.training.resumable import drive, raise_if_stopped, resume
 from textrnn.training.rows import TrainingRows
 from textrnn.training.scores import validation_scores
 from textrnn.training.world import World
@@ -222,14 +222,14 @@ def take_steps(
     on_progress(replace(begun, lost=found.lost))
 
     def check_stop(_: int = 0) -> None:
-        raise_if(stopping, state)
+        raise_if_stopped(stopping, state)
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
         logits = _read_all(network, ids, config, check_stop, workers, world)
         return validation_scores(ids.target, logits, ids.labels["validation"], ids.weights.get("validation"))
 
     engine = Engine(world.share(state.network), workers, world, graphs=graphs_of(schedule, world))
-    follow(
+    drive(
         state,
         run_steps(state, feed, schedule, score, engine),
         here,
@@ -264,7 +264,7 @@ def new_state(
         start_embedding(network.embedding, vectors.matrix)
     if pretrained is not None:
         start_from(network, pretrained)
-    network.sparse = schedule.processes == 1 and mover_of(network) is not None
+    network.sparse = schedule.processes == 1 and library_for_adamw(network) is not None
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
     return State(network, average, optimizer)

@@ -237,7 +237,7 @@ def test_without_the_steps_in_c_it_starts_over_and_learns_the_same(
     found = train(IDS, network, train_config(), checkpoints=tmp_path, on_progress=progress.append)
     started = progress[0]
     assert isinstance(started, Started)
-    assert "cannot be used: the part in C was" in started.lost
+    assert "cannot be used: the library of native kernels was" in started.lost
     for name, weight in found.weights.items():
         torch.testing.assert_close(weight, whole.weights[name], rtol=0, atol=1e-4)
 

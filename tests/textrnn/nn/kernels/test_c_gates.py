@@ -35,7 +35,7 @@ from textrnn.nn.predict import compute_logits
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.reversal import reversal_of, reverse
 from textrnn.nn.workers import start_workers
-from textrnn.training.moving import gather_gradients
+from textrnn.training.fused_adamw import gather_gradients
 
 if not natives():
     pytest.skip("no steps in C here: `textrnn doctor` says why", allow_module_level=True)

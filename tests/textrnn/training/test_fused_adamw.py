@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from textrnn.nn.kernels.library import SWITCH, Native, natives
 from textrnn.nn.workers import start_workers
-from textrnn.training import moving
+from textrnn.training import fused_adamw
 from textrnn.training.averaging import update_average
-from textrnn.training.moving import gather_gradients, gradient_length, move_weights, mover_of
+from textrnn.training.fused_adamw import fused_adamw_step, gather_gradients, gradient_length, library_for_adamw
 from textrnn.training.optimizer import build_optimizer
 
 if not natives():
@@ -47,7 +47,7 @@ def averages_of(network: nn.Module, average: nn.Module) -> dict[Tensor, Tensor]:
 
 def move(library: Native, network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW, **how: Any) -> bool:
     gradients = gather_gradients(library, network)
-    return move_weights(gradients, optimizer, averages_of(network, average), workers=None, **how)
+    return fused_adamw_step(gradients, optimizer, averages_of(network, average), workers=None, **how)
 
 
 def by_us(
@@ -58,7 +58,7 @@ def by_us(
         length = gradient_length(gradients, workers)
         scale, towards = min(1.0, 1.0 / (length + 1e-6)), 1 - min(0.9, (1 + step) / (10 + step))
         averages = averages_of(network, average)
-        assert move_weights(gradients, optimizer, averages, scale=scale, towards=towards, workers=workers)
+        assert fused_adamw_step(gradients, optimizer, averages, scale=scale, towards=towards, workers=workers)
     return length
 
 
@@ -92,7 +92,7 @@ def test_it_moves_as_torch_does(library: Native, changed: dict[str, Any]) -> Non
 
 @every_native
 def test_the_same_bytes_however_many_threads(library: Native, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moving, "CHUNK", 48)
+    monkeypatch.setattr(fused_adamw, "CHUNK", 48)
     trained = []
     for threads in (1, 2, 5):
         network = make_network()
@@ -109,7 +109,7 @@ def test_the_same_bytes_however_many_threads(library: Native, monkeypatch: pytes
 def test_where_weights_are_parted_changes_no_bit(library: Native, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = []
     for chunk in (7, 1 << 18):  # what fills no vector is moved by the same instructions
-        monkeypatch.setattr(moving, "CHUNK", chunk)
+        monkeypatch.setattr(fused_adamw, "CHUNK", chunk)
         network = make_network()
         average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
         for step in range(2):
@@ -197,7 +197,7 @@ def test_a_gradient_that_lies_otherwise_is_read_as_it_is_meant(library: Native) 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_sparse_gradient_is_as_a_dense_one(library: Native, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that are there twice, once and never; whatever is parted where."""
-    monkeypatch.setattr(moving, "CHUNK", 20)
+    monkeypatch.setattr(fused_adamw, "CHUNK", 20)
     trained = []
     for sparse in (False, True):
         network = make_network()
@@ -228,8 +228,8 @@ def test_a_row_that_is_not_there_is_refused(library: Native) -> None:
 
 
 def test_it_is_for_plain_weights_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert mover_of(make_network()) is not None
-    assert mover_of(make_network().double()) is None
-    assert mover_of(make_network().to("meta")) is None
+    assert library_for_adamw(make_network()) is not None
+    assert library_for_adamw(make_network().double()) is None
+    assert library_for_adamw(make_network().to("meta")) is None
     monkeypatch.setenv(SWITCH, "0")
-    assert mover_of(make_network()) is None
+    assert library_for_adamw(make_network()) is None

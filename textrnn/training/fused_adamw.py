@@ -1,4 +1,4 @@
-"""A step of AdamW in C: weights, both moments and the moving average in one walk through memory, shared by threads.
+"""The fused AdamW step: weights, moments and moving average in one walk through memory in C, shared by threads.
 
 A network of 4 million weights is 16 MB, and a step is bound by memory: torch walks through it five times (the length of
 the gradient, its clipping, the step, a look for NaN, the average), this twice.
@@ -32,8 +32,8 @@ class _Settings(ctypes.Structure):
     ))  # fmt: skip
 
 
-def mover_of(network: nn.Module) -> Native | None:
-    """The library that moves the weights of `network`: any, where all are float32 on the CPU; None where torch does."""
+def library_for_adamw(network: nn.Module) -> Native | None:
+    """Returns the library that steps the weights of `network`: any, where all are float32 on the CPU; else None."""
     plain = all(w.dtype == torch.float32 and w.device.type == "cpu" and w.is_contiguous() for w in network.parameters())
     return native_of() if plain else None
 
@@ -51,7 +51,7 @@ class Gradient:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Those of the weights that have one, for `native` to move them by."""
+    """Those of the weights that have one, for the step by `native`."""
 
     native: Native
     of: Mapping[Tensor, Gradient]
@@ -89,7 +89,7 @@ def gradient_length(gradients: Gradients, workers: Workers | None) -> float:
     return math.sqrt(math.fsum(_shared(tasks, workers)))
 
 
-def move_weights(
+def fused_adamw_step(
     gradients: Gradients,
     optimizer: torch.optim.AdamW,
     averages: Mapping[Tensor, Tensor],
@@ -101,7 +101,7 @@ def move_weights(
     """What `optimizer.step()` does with `scale` times the gradients, and `averages` moved by `towards` to the result.
 
     Loshchilov & Hutter 2019, as torch has it, whose state it shares; the rows that a sparse gradient has not are moved
-    as by a gradient of 0. Says whether every weight is finite afterwards.
+    as by a gradient of 0. Returns whether every weight is finite afterwards.
     """
     tasks: list[Callable[[], int]] = []
     finite = True
