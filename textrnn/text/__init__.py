@@ -1,1 +1,1 @@
-"""Text in: the boundary, the tokenizer, the vocabulary, ragged token ids."""
+"""Text: tokenizer, vocabulary, token ids, word vectors."""

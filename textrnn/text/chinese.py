@@ -1,4 +1,4 @@
-"""Chinese: what is done to a text between the text boundary and the tokenizer."""
+"""Chinese: word segmentation and simplification before the tokenizer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def prepare_texts(texts: Iterable[str], config: TokenizeConfig) -> Iterator[str]
 
 
 def require_chinese(config: TokenizeConfig) -> None:
-    """Raise ConfigError where a package that `config` needs is not installed."""
+    """Raise ConfigError if a package that `config` requires is not installed."""
     for module in chinese_modules(config):
         if find_spec(module) is None:
             setting = "tokenize.unit = 'rjieba'" if module == "rjieba" else "tokenize.simplify"
@@ -55,12 +55,12 @@ def require_chinese(config: TokenizeConfig) -> None:
 
 
 def has_segmenter() -> bool:
-    """Whether the package that finds words of Chinese is installed."""
+    """Whether the Chinese word segmenter is installed."""
     return find_spec("rjieba") is not None
 
 
 def chinese_versions(config: TokenizeConfig) -> dict[str, str]:
-    """The version of each package that reading texts by `config` needs; all are installed."""
+    """Return the version of each package that `config` requires; all are installed."""
     return {module: metadata.version(CHINESE[module]) for module in chinese_modules(config)}
 
 
@@ -76,17 +76,17 @@ class Scripts:
 
     @property
     def share_unspaced(self) -> float:
-        """The share of what is visible that is unspaced."""
+        """The share of visible characters that are unspaced."""
         return self.unspaced / max(self.visible, 1)
 
     @property
     def is_chinese(self) -> bool:
-        """Whether what is unspaced is Chinese; half of the characters of Japanese are kana."""
+        """Whether the unspaced characters are Chinese; half of the characters of Japanese are kana."""
         return self.han > MOSTLY * self.unspaced
 
 
 def count_scripts(texts: Iterable[str]) -> Scripts:
-    """What `texts` are written in.
+    """Count the scripts of `texts`.
 
     >>> count_scripts(["很好 ok", "!!"]), count_scripts(["とても良い"]).is_chinese
     (Scripts(visible=6, unspaced=2, han=2), False)

@@ -1,4 +1,4 @@
-"""Vectors from the texts themselves: which tokens keep company, and a truncated SVD of that."""
+"""Word vectors learned from the texts: truncated SVD of positive pointwise mutual information."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from textrnn.machine.process_settings import one_blas_thread
 from textrnn.text.ragged import Ragged, slices_of
 from textrnn.text.special_tokens import FIRST
 
-SMOOTHING = 0.75  # of how often a token is company: rare ones look too telling else
-SLICE = 1 << 22  # tokens counted at once: some 100 MB at work
+SMOOTHING = 0.75  # exponent of context counts: without it rare contexts have too high PMI
+SLICE = 1 << 22  # tokens per slice: some 100 MB of temporaries
 POWER_ROUNDS = 4
 
 
 def learn_vectors(rows: Ragged, vocabulary_size: int, *, size: int, window: int) -> NDArray[np.float32]:
-    """(V, D) float32 vectors of the token ids of `rows`, D = `size` or the vocabulary's size where that is less.
+    """Learn vectors (V, D) float32 from the token ids of `rows`; D is `size`, at most the size of the vocabulary.
 
     A truncated SVD of the positive pointwise mutual information of tokens at most `window` apart (Levy & Goldberg
-    2014, "Neural word embedding as implicit matrix factorization"); near ones count more, company is smoothed, and the
-    singular values are halved in their exponent (Levy, Goldberg & Dagan 2015). The SVD is a randomized one (Halko,
+    2014, "Neural word embedding as implicit matrix factorization"); near tokens count more, contexts are smoothed, and
+    singular values have the exponent 1/2 (Levy, Goldberg & Dagan 2015). The SVD is randomized (Halko,
     Martinsson & Tropp 2011), seeded. As good as skip-gram on little text, and some seconds for five million tokens.
     """
     mutual = positive_information(count_company(rows, vocabulary_size, window=window))
@@ -37,10 +37,10 @@ def learn_vectors(rows: Ragged, vocabulary_size: int, *, size: int, window: int)
 
 
 def count_company(rows: Ragged, vocabulary_size: int, *, window: int) -> sparse.csr_array:
-    """How much company each two tokens keep, as symmetric float64 CSR (V, V).
+    """Count the weighted cooccurrences of tokens, symmetric float64 CSR (V, V).
 
-    Two tokens d apart in a text count (window + 1 - d) / window, for d from 1 to `window`; none across texts, nor with
-    PAD and UNK.
+    Two tokens at the distance d in a text count (window + 1 - d) / window, for d from 1 to `window`; never across texts
+    or with PAD and UNK.
     """
     shape = (vocabulary_size, vocabulary_size)
     total = sparse.csr_array(shape, dtype=np.float64)
@@ -56,7 +56,7 @@ def count_company(rows: Ragged, vocabulary_size: int, *, window: int) -> sparse.
 
 
 def positive_information(company: sparse.csr_array) -> sparse.csr_array:
-    """max(0, log p(a, b) / (p(a) p(b))) of each two tokens that keep company, p(b) smoothed: float32 CSR (V, V)."""
+    """Return max(0, log p(a, b) / (p(a) p(b))) of cooccurring tokens, with p(b) smoothed: float32 CSR (V, V)."""
     pairs = company.tocoo()
     alone = np.asarray(company.sum(axis=1)).ravel()
     smoothed = alone**SMOOTHING

@@ -1,4 +1,4 @@
-"""Counting: the words of the training split -> a vocabulary."""
+"""The vocabulary from the words of the training split."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from textrnn.text.words import Words
 
 
 def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str] = ()) -> Vocabulary:
-    """The vocabulary of the training split alone: what stands only in other splits is UNK.
+    """Build the vocabulary of the training split; words of other splits alone are UNK.
 
     The most frequent tokens come first, ties in code point order (BPE: the alphabet, then the merges
     in order; unigram: the most probable first). Behind them, where tokens are words, come those of a model to start
@@ -47,7 +47,7 @@ def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str]
 
 
 def _choose(counted: dict[str, int], words: Words, config: VocabularyConfig) -> Vocabulary:
-    """The vocabulary of these words without its counts."""
+    """Return the vocabulary of these words without counts."""
     tokenizer = words.tokenizer
     if config.kind == "bpe":
         tokens, merges = train_bpe(counted, config.max_size, config.min_count)
@@ -61,7 +61,7 @@ def _choose(counted: dict[str, int], words: Words, config: VocabularyConfig) -> 
 
 
 def _with_counts(vocabulary: Vocabulary, counted: dict[str, int]) -> Vocabulary:
-    """`vocabulary` with how often each id stands in the training split."""
+    """Add the training frequency of each id to `vocabulary`."""
     rows = lookup(vocabulary, list(counted))
     times: NDArray[np.int64] = np.fromiter(counted.values(), dtype=np.int64, count=len(counted))
     # float64 sums are exact below 2^53

@@ -1,4 +1,4 @@
-"""The token ids of a corpus: what a classifier is trained on."""
+"""`Ids`: the token ids of a corpus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Ids:
-    """Each split as rows of token ids, uncut, with its class numbers.
+    """Token ids of each split, uncut, with encoded labels.
 
     `splits[name]` is a `Ragged` of N rows of ids in [0, vocabulary_size); `labels[name]` (N,) int64
     are class numbers of `target`; `side[name]` are the cells beside the texts, where `side_columns` has any. (In

@@ -1,4 +1,4 @@
-"""Lessons: what a network is trained on beside the labelled texts."""
+"""`Lessons`: unlabelled texts with pseudo-labels."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Lessons:
-    """U texts without labels, and what each class is worth for each of them; U may be 0.
+    """U texts with pseudo-labels; U may be 0.
 
-    `rows` are U rows of token ids; `targets` (U, C) float32 are probabilities that teachers gave, or zeros where a text
-    is to say nothing of its own class.
+    `rows` are U rows of token ids; `targets` (U, C) float32 are the mean probabilities of the teachers, or zeros for a
+    text that has no classification loss.
     """
 
     rows: Ragged
@@ -44,20 +44,20 @@ class Lessons:
 
 
 def no_lessons(classes: int) -> Lessons:
-    """No texts at all."""
+    """Return lessons without texts."""
     return Lessons(join_rows(), np.zeros((0, classes), np.float32))
 
 
 def add_lessons(ids: Ids, lessons: Lessons) -> Ids:
-    """`ids` with the lessons behind its training rows; its training labels become targets (N + U, C) float32.
+    """Append the lessons to the training rows of `ids`; the training labels become targets (N + U, C) float32.
 
-    Where lessons say nothing (rows of zeros), the labelled rows count for more, so that a mean over all of them is the
-    mean over those that speak.
+    If targets are rows of zeros, the others are scaled up, so that the mean over all rows is the mean over rows with a
+    target.
     """
     if not len(lessons.rows):
         return ids
     if not ids.target.exclusive:
-        raise ConfigError("lessons from texts without labels: expected a target of exclusive classes")
+        raise ConfigError("pseudo-labels of unlabelled texts: expected a target of exclusive classes")
     classes = ids.target.outputs
     own = np.eye(classes, dtype=np.float32)[ids.labels["train"]]
     targets = np.concatenate([own, lessons.targets])

@@ -1,4 +1,4 @@
-"""Which files of another model a run starts from, and whether it has the shape that is wanted; without torch."""
+"""The files of the model that a run starts from, and a check of its shape; without torch."""
 
 from __future__ import annotations
 

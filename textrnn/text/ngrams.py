@@ -1,4 +1,4 @@
-"""Sparse counts of n-grams, straight from rows of word numbers."""
+"""Sparse n-gram counts from rows of word numbers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def count_ngrams(
 def count_ngrams_each(
     rows: Ragged, *, longest: Sequence[int], min_documents: int, max_features: int
 ) -> list[tuple[Ngrams, sparse.csr_array]]:
-    """What `count_ngrams` returns for each of the lengths `longest`, from one pass over the rows."""
+    """Return the result of `count_ngrams` for each of the lengths `longest`, in one pass over the rows."""
     row_of = _row_of(rows)
     levels: list[Level] = []
     found: list[_Pairs] = []
@@ -96,7 +96,7 @@ def count_ngrams_each(
 
 
 def apply_ngrams(ngrams: Ngrams, rows: Ragged) -> sparse.csr_array:
-    """Counts of the chosen `ngrams` in other `rows` of the same word numbers, as float64 CSR (N, features)."""
+    """Count the chosen `ngrams` in other `rows` of the same word numbers, as float64 CSR (N, features)."""
     row_of = _row_of(rows)
     values = np.asarray(rows.flat, dtype=np.int64)
     found = [_pair(values, row_of, len(rows))]
@@ -107,7 +107,7 @@ def apply_ngrams(ngrams: Ngrams, rows: Ragged) -> sparse.csr_array:
 
 
 def ngram_words(ngrams: Ngrams) -> list[tuple[int, ...]]:
-    """The word numbers of the n-gram of each column, in the order of the columns."""
+    """Return the word numbers of the n-gram of each column."""
     by_column: list[tuple[int, ...]] = [()] * ngrams.features
     single = ngrams.levels[0].codes
     words = single[:, None]  # (G, length): the words of every n-gram of the level at hand

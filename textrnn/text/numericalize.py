@@ -1,4 +1,4 @@
-"""Numericalizing: words -> token ids, each unique word looked up once."""
+"""From words to token ids; each unique word is looked up once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textrnn.text.words import Words
 
 
 def numericalize(words: Words, vocabulary: Vocabulary) -> Ids:
-    """Every split of `words` as rows of ids of `vocabulary`, uncut. Raises TextrnnError where the library fails."""
+    """Convert each split of `words` to uncut rows of ids of `vocabulary`. Raises TextrnnError if the library fails."""
     table = lookup(vocabulary, words.table)
     single = len(table.flat) == len(table) and bool((table.lengths == 1).all())
     splits = {

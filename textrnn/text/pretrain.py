@@ -1,4 +1,4 @@
-"""Pretraining: where the rows of the embedding start from, before a label is seen."""
+"""Word vectors that initialise the embedding."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from textrnn.text.vector_source import resolve_vectors
 from textrnn.text.vectors import Vectors
 from textrnn.text.vocabulary import Vocabulary
 
-FEW = 0.2  # of the training tokens; fewer, and the vectors are used with a warning
-ENOUGH = 0.5  # of the training tokens; fewer, and `auto` leaves the vectors aside: they are of another language
+FEW = 0.2  # share of the training tokens; below, vectors are used with a warning
+ENOUGH = 0.5  # share of the training tokens; below, `auto` does not use the vectors: they are of another language
 
 
 def pretrain(
@@ -30,13 +30,12 @@ def pretrain(
     *,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Vectors:
-    """Word vectors made elsewhere for the tokens of `vocabulary`, and beside them vectors learned from the training
-    texts, and `more` texts where there are some (`textrnn.text.cooccurrence`): concatenated, since each knows what the
-    other does not (Yin & Schuetze 2016).
+    """Make word vectors of the tokens of `vocabulary`: published vectors, concatenated with vectors learned from the
+    training texts and `more` texts, if any (`textrnn.text.cooccurrence`; Yin & Schuetze 2016).
 
-    Each part has the mean 0 and the standard deviation `config.scale` over the tokens that it knows; PAD, UNK and
-    tokens unknown to a part have zeros there. `on_progress` gets a line of text now and then.
-    Raises DataError for a source of vectors that cannot be used, or knows none of the tokens.
+    Each part has mean 0 and standard deviation `config.scale` over the tokens that it covers; PAD, UNK and tokens that
+    it does not cover have zeros. `on_progress` is called with lines of text. Raises DataError for a source of vectors
+    that cannot be used, or covers none of the tokens.
     """
     parts: list[tuple[str, NDArray[np.float32]]] = []
     source = resolve_vectors(config.vectors)
@@ -45,7 +44,7 @@ def pretrain(
         given = read_vectors(source, wanted, len(vocabulary), on_progress)
         known = _share_known(given, vocabulary)
         used = config.vectors != "auto" or known >= ENOUGH
-        on_progress(f"{source.name}: knows {known:.1%} of the training tokens{'' if used else '; left aside'}")
+        on_progress(f"{source.name}: covers {known:.1%} of the training tokens{'' if used else '; not used'}")
         if used and not known:
             raise DataError(
                 f"{source.name}: expected vectors for words of the training texts, found none in common; are they of "
@@ -57,7 +56,7 @@ def pretrain(
     if config.size:
         rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)
         learned = learn_vectors(rows, ids.vocabulary_size, size=config.size, window=config.window)
-        on_progress(f"learned {config.size} numbers a token from {len(rows.flat):,} tokens")
+        on_progress(f"learned vectors of dimension {config.size} from {len(rows.flat):,} tokens")
         parts.append(("training texts", learned))
     matrix = np.concatenate(
         [np.zeros((len(vocabulary), 0), np.float32), *(_scaled(part, config.scale) for _, part in parts)], axis=1
@@ -66,13 +65,13 @@ def pretrain(
 
 
 def _share_known(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> float:
-    """The share of the training tokens, those of no id among them, that have a vector."""
+    """Return the share of the training tokens, including unknown ones, that have a vector."""
     counts = np.array(vocabulary.counts, dtype=np.int64)
     return float(counts[vectors.any(axis=1)].sum() / max(counts.sum(), 1))
 
 
 def _scaled(vectors: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
-    """The rows that are not all zeros, with the mean of each column 0 and the deviation of all `scale`."""
+    """Standardise the rows that are not all zeros: mean 0 per column, overall standard deviation `scale`."""
     known = vectors.any(axis=1)
     scaled = np.zeros_like(vectors)
     if known.any():

@@ -1,4 +1,4 @@
-"""Rows of different lengths as one flat array and the offsets of its rows."""
+"""`Ragged`: rows of different lengths as a flat array with offsets."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Ragged:
 
     @staticmethod
     def load(folder: Path, name: str) -> Ragged:
-        """The rows that `save` wrote, memory-mapped. Raises OSError, ValueError."""
+        """Return the rows that `save` wrote, memory-mapped. Raises OSError, ValueError."""
         flat, offsets = (
             np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False) for part in ("flat", "offsets")
         )
@@ -68,7 +68,7 @@ def slices_of(rows: Ragged, tokens: int) -> list[tuple[int, int]]:
 
 
 def ragged(rows: Iterable[Sequence[int] | NDArray[np.integer]]) -> Ragged:
-    """The rows as a `Ragged`."""
+    """Convert rows to a `Ragged`."""
     arrays = [np.asarray(row, dtype=np.int32) for row in rows]
     lengths = np.fromiter((len(row) for row in arrays), dtype=np.int64, count=len(arrays))
     flat = np.concatenate(arrays) if arrays else np.zeros(0, np.int32)
@@ -76,7 +76,7 @@ def ragged(rows: Iterable[Sequence[int] | NDArray[np.integer]]) -> Ragged:
 
 
 def join_rows(*parts: Ragged) -> Ragged:
-    """The rows of all `parts`, one part after the other.
+    """Concatenate the rows of all `parts`.
 
     >>> [row.tolist() for row in join_rows(ragged([[1], []]), ragged([[2, 3]]))]
     [[1], [], [2, 3]]
@@ -86,14 +86,14 @@ def join_rows(*parts: Ragged) -> Ragged:
 
 
 def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Offsets (N + 1,) int64 of rows with these lengths (N,)."""
+    """Return the offsets (N + 1,) int64 of rows with these lengths (N,)."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
 
 
 def expand(rows: Ragged, table: Ragged) -> Ragged:
-    """Each number w of `rows` replaced by the row `table[w]`: a ragged gather, without a loop.
+    """Replace each number w of `rows` by the row `table[w]`: a ragged gather, without a loop.
 
     >>> [row.tolist() for row in expand(ragged([[1, 0], [2]]), ragged([[9], [4, 5], []]))]
     [[4, 5, 9], []]

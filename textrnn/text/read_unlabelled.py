@@ -1,4 +1,4 @@
-"""From a file of texts without labels to token ids."""
+"""From a file of unlabelled texts to token ids."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def encode_unlabelled(
     max_characters: int = UnlabelledConfig.max_characters,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Unlabelled:
-    """`texts` as `read_unlabelled` takes them, held in memory or streamed."""
+    """Encode `texts` like `read_unlabelled`, from memory or a stream."""
     left_out = 0
 
     def new() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How a saved model reads texts: what it says of that, against its tokenizer and what is installed."""
+"""The tokenize settings of a saved model, checked against its tokenizer and the installed packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a `tokenizer.json` of ours may say: read by our own rules, then rebuilt."""
+"""The schema of `tokenizer.json`: validated, then rebuilt."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_tokenizer(source: Path | bytes) -> Tokenizer:
 
 
 def rebuild(parts: TokenizerParts) -> Tokenizer:
-    """The tokenizer of `parts`. Raises ModelError where the library fails."""
+    """Build the tokenizer of `parts`. Raises ModelError if the library fails."""
     try:
         with library_faults("tokenizer.json"):
             model = build_model(parts.kind, parts.tokens, merges=parts.merges, scores=parts.scores)
@@ -53,7 +53,7 @@ def rebuild(parts: TokenizerParts) -> Tokenizer:
 
 
 def read_parts(source: Path | bytes) -> TokenizerParts:
-    """What a `tokenizer.json` says, where it is of exactly our own kind. Raises ModelError."""
+    """Parse a `tokenizer.json` that textrnn wrote. Raises ModelError for any other."""
     where = str(source) if isinstance(source, Path) else "tokenizer.json"
     try:
         return _parse(_read_bytes(source))
@@ -98,7 +98,7 @@ def _parse(data: bytes) -> TokenizerParts:
 
 
 def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
-    """The settings under which we would have written `tree` (a file without its tokens), key for key."""
+    """Return the settings for which textrnn writes exactly `tree` (a file without its tokens)."""
     configs = [
         TokenizeConfig(unit, lowercase, form)
         for unit in SPLITS
@@ -118,7 +118,7 @@ def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
 
 
 def _frame(config: TokenizeConfig, kind: VocabularyKind) -> dict[str, Any]:
-    """All that we write into a `tokenizer.json` of these settings but its tokens and merges."""
+    """Return the `tokenizer.json` of these settings without tokens and merges."""
     model = build_model(kind, SPECIAL_TOKENS, scores=(0.0, 0.0))
     tree: dict[str, Any] = json.loads(build_tokenizer(config, model).to_str())
     for key in ("vocab", "merges"):

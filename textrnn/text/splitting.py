@@ -1,4 +1,4 @@
-"""Splitting: pieces of text -> words, by the tokenizer's own rules, many pieces at once."""
+"""Word splitting in bulk, by the rules of the tokenizer."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Splitter:
         return Ragged(numbers, offsets), opening
 
     def _kinds_of(self, points: NDArray[np.uint32]) -> NDArray[np.uint8]:
-        """What each character is, (N,); the tokenizer is asked once for each different one."""
+        """Return the kind of each character, (N,); the tokenizer is called once per unique character."""
         kinds = self._kinds[points]
         unknown = points[kinds == _UNKNOWN]
         if not len(unknown):

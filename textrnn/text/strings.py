@@ -1,4 +1,4 @@
-"""Many strings at once, by Arrow: the different ones, and their order."""
+"""Unique strings and their order, by Arrow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textrnn.text.ragged import offsets_of
 
 
 def distinct(data: bytes, ends: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int32]]:
-    """The different ones of N strings, in the order in which they are first met, and the number of each, (N,) int32.
+    """Return the unique strings of N, in the order of their first occurrence, and the number of each, (N,) int32.
 
     The strings stand in `data` (UTF-8) one after another; `ends` (N,) int64 says where each ends, in bytes, and
     never falls. By a hash table that compares whole strings.
@@ -27,7 +27,7 @@ def distinct(data: bytes, ends: NDArray[np.int64]) -> tuple[list[str], NDArray[n
 
 
 def places_in_order(words: Sequence[str]) -> NDArray[np.uint64]:
-    """The places of N different words in code point order, (N,) uint64.
+    """Return the indices that sort N unique words in code point order, (N,) uint64.
 
     >>> places_in_order(["b", "é", "a"]).tolist()
     [2, 0, 1]

@@ -25,7 +25,7 @@ Tokens = tuple[str, ...]
 
 
 def train_bpe(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple[Tokens, tuple[tuple[str, str], ...]]:
-    """Tokens by id (PAD and UNK first) and merges in order, by byte pair encoding of characters.
+    """Train BPE on characters; returns tokens by id (PAD and UNK first) and merges in order.
 
     `counts` are of unique words. A character that stands fewer than `min_count` times is not kept, a
     pair not merged. Source: Sennrich, Haddow and Birch (2016), arXiv:1508.07909.
@@ -51,7 +51,7 @@ def train_bpe(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple
 
 
 def train_unigram(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple[Tokens, tuple[float, ...]]:
-    """Tokens by id (PAD and UNK first, then the most probable) and their log probabilities.
+    """Train a unigram model; returns tokens by id (PAD and UNK first, then by probability) and log probabilities.
 
     `counts` are of unique words. A character that stands fewer than `min_count` times is not kept.
     Source: Kudo (2018), arXiv:1804.10959. Raises TextrnnError where the library fails.

@@ -1,4 +1,4 @@
-"""Tokenizing: a corpus of texts -> words, once for every vocabulary."""
+"""Tokenization: from a corpus to words, once for every vocabulary."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def tokenize(
 
 
 def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[str], None]) -> TokenizeConfig:
-    """`config` with the unit that auto means."""
+    """Resolve the unit `auto` of `config`."""
     if config.unit != "auto":
         return config
     train = corpus.splits.get("train")

@@ -87,7 +87,7 @@ def build_model(
 
 
 def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
-    """Token ids of N texts, a row a text: the one way texts become ids.
+    """Encode N texts as rows of token ids.
 
     Raises DataError for a text that is no string or holds a lone surrogate (see `bound_text`),
     TextrnnError where the library fails; both name the text by its number, from 1.

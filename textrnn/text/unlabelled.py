@@ -1,4 +1,4 @@
-"""Unlabelled texts as token ids."""
+"""`Unlabelled`: unlabelled texts as token ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vectors: the numbers that the rows of the embedding start from."""
+"""`Vectors`: initial word vectors of the embedding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Vectors:
-    """`matrix` (V, D) float32, a row a token id; a row of zeros says nothing of its token.
+    """`matrix` (V, D) float32, a row per token id; a row of zeros is an unknown token.
 
     The columns are those of the parts, in order: `parts[i]` is the name of a part, and how many columns it has. D may
     be 0, or more than an embedding takes: then its last columns are left out.

@@ -1,4 +1,4 @@
-"""The vocabulary: which tokens have an id, and how often each stood in the training split."""
+"""`Vocabulary`: tokens with ids and their training frequencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a corpus: every split as word numbers, beside one table of the unique words."""
+"""`Words`: the splits as word numbers, with a table of the unique words."""
 
 from __future__ import annotations
 

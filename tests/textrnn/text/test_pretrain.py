@@ -53,8 +53,8 @@ def test_parts_stand_side_by_side_each_of_the_deviation_asked_for(nouns: tuple[I
     assert np.flatnonzero(given.any(axis=1)).tolist() == sorted(known)
     assert not found.matrix[:2].any()
     assert learned[2:].any(axis=1).all()
-    assert said[0].startswith(f"{glove}: knows ")
-    assert "learned 3 numbers a token" in said[1]
+    assert said[0].startswith(f"{glove}: covers ")
+    assert "learned vectors of dimension 3" in said[1]
 
 
 def raw_std() -> float:
@@ -79,7 +79,7 @@ def test_auto_leaves_vectors_of_another_language_aside(
     said: list[str] = []
     found = pretrain(ids, vocabulary, PretrainConfig(size=2), on_progress=said.append)
     assert [name for name, _ in found.parts] == (["package:glove-6b-50d"] if used else []) + ["training texts"]
-    assert said[0].endswith("left aside") is not used
+    assert said[0].endswith("not used") is not used
     given = pretrain(ids, vocabulary, PretrainConfig("package:glove-6b-50d", size=2))
     assert given.parts[0] == ("package:glove-6b-50d", 2), "asked for by name, they are used"
 
