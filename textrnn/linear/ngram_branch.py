@@ -83,7 +83,7 @@ def to_bytes(branch: WideBranch) -> bytes:
         arrays[f"columns_{length}"] = level.columns
     if branch.side.size:
         arrays["side"] = branch.side
-    return bytes(save(dict(sorted(arrays.items()))))
+    return bytes(save(arrays))
 
 
 def from_bytes(data: bytes) -> WideBranch:

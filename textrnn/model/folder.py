@@ -139,7 +139,7 @@ def folder_of(
         {
             CONFIG: _pretty(config),
             TOKENIZER: tokenizer_of(vocabulary).to_str(pretty=True).encode("utf-8"),
-            WEIGHTS: save(dict(sorted(classifier.weights.items()))),
+            WEIGHTS: save(dict(classifier.weights)),
             WIDE: branch.to_bytes(wide),
             DECISION: decisions.to_bytes(decision),
             METRICS: _pretty(metrics),

@@ -53,7 +53,7 @@ class Classifier:
 
     def save(self, folder: Path) -> None:
         """Write `model.safetensors` and `classifier.json`; equal classifiers give equal bytes."""
-        write_bytes(folder / WEIGHTS, save(dict(sorted(self.weights.items()))))
+        write_bytes(folder / WEIGHTS, save(dict(self.weights)))
         write_json(
             folder / "classifier.json",
             {

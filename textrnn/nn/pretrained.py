@@ -34,7 +34,7 @@ class Pretrained:
 
     def save(self, folder: Path) -> None:
         """Write `pretrained.safetensors` and `pretrained.json`; equal weights give equal bytes."""
-        write_bytes(folder / WEIGHTS, save(dict(sorted(self.weights.items()))))
+        write_bytes(folder / WEIGHTS, save(dict(self.weights)))
         about = {"format": FORMAT, "history": self.history, "origin": self.origin}
         write_json(folder / "pretrained.json", about)
 
@@ -48,7 +48,7 @@ class Pretrained:
         """A digest of the weights, "none" where there are none."""
         if not self.weights:
             return "none"
-        return hashlib.sha256(save(dict(sorted(self.weights.items())))).hexdigest()[:16]
+        return hashlib.sha256(save(dict(self.weights))).hexdigest()[:16]
 
 
 def start_from(network: nn.Module, pretrained: Pretrained) -> None:

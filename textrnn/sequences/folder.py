@@ -81,7 +81,7 @@ def save_sequence_model(model: SequenceModel, folder: Path) -> None:
 def _write(model: SequenceModel, folder: Path) -> None:
     tensors = {NETWORK + name: weight for name, weight in model.weights.items()}
     tensors |= {SCALING + name: torch.from_numpy(array) for name, array in vars(model.scaling).items()}
-    write_bytes(folder / WEIGHTS, save(dict(sorted(tensors.items()))))
+    write_bytes(folder / WEIGHTS, save(tensors))
     write_json(folder / CONFIG, asdict(FolderConfig(model.shape, model.features, model.outputs, model.column)))
     made_with = {"python": platform.python_version(), "torch": torch.__version__}
     write_json(folder / PROVENANCE, {**model.provenance, **made_with})
