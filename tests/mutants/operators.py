@@ -273,7 +273,7 @@ def _of_call(node: ast.Call, text: _Text) -> Iterator[tuple[ast.AST, str, str]]:
     if plain and len(node.args) >= 2:
         first, second, *rest = (text.of(part) for part in node.args)
         more = [*rest, *(text.of(part) for part in node.keywords)]
-        symmetric = name in SYMMETRIC and not more
+        symmetric = (name in SYMMETRIC and not more) or text.of(node.func) == "np.clip"  # min(max(x, low), high)
         if first != second and not symmetric and name not in ("isinstance", "getattr", "hasattr", "setattr"):
             yield node, "arguments swapped", f"{text.of(node.func)}({', '.join([second, first, *more])})"
 

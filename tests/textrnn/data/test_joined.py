@@ -28,6 +28,7 @@ def test_each_column_ends_where_it_ends(rows: list[tuple[str, str, str]], unit: 
     columns = [list(cells) for cells in zip(*rows, strict=True)] or [[], [], []]
     joined = JoinedTexts(columns)
     assert list(joined) == [joined[i] for i in range(len(rows))] == joined[:] == [join_texts(row) for row in rows]
+    assert len(joined) == len(JoinedTexts(columns[:1])) == len(rows)
     config = TokenizeConfig(unit=unit)  # type: ignore[arg-type]
     table, words = tokenize_texts(joined, config)
     for row, found in zip(rows, words, strict=True) if len(rows) else ():

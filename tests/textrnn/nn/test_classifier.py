@@ -52,6 +52,19 @@ def test_neither_padding_nor_neighbours_move_a_probability(
         assert np.abs(softmax(logits) - alone[indices]).max() <= 1e-6
 
 
+@pytest.mark.parametrize("encoder", ["lstm", "convolution", "bag"])
+def test_a_nudge_counts_in_use_as_in_training(encoder: Encoder) -> None:
+    network = lively(model_config(encoder=encoder, hidden_size=16)).eval()
+    batch = assemble(random_rows(6), np.arange(6), max_tokens=20)
+    nothing = torch.zeros(*batch.ids.shape, network.embedding.embedding_dim)
+    with torch.inference_mode():
+        plain, same, moved = network(batch), network(batch, nudge=nothing), network(batch, nudge=nothing + 1)
+        network.embedding.weight += 1  # of PAD too, which is no part of a text
+        torch.testing.assert_close(moved, network(batch))
+    torch.testing.assert_close(same, plain)
+    assert (moved - plain)[batch.lengths > 0].abs().min() > 1e-3
+
+
 def test_rows_keep_their_order() -> None:
     network, rows = lively(model_config()), random_rows(30)
     logits = compute_logits(network, rows, max_tokens=20)

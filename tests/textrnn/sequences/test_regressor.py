@@ -17,13 +17,16 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.model_selection import cross_val_score
+from tiny import train_config
 from torch import nn
 
 from textrnn import SequenceRegressor
+from textrnn.config.sequence_model import SequenceConfig
 from textrnn.errors import ConfigError, DataError, ModelError, TrainingWarning
 from textrnn.nn.batching import plan_batches
 from textrnn.sequences.folder import FORMAT, KIND
 from textrnn.sequences.network import build_sequence_network
+from textrnn.sequences.train import Fitted, train_sequences
 from textrnn.storage.files import read_manifest, seal
 from textrnn.training.resumable import Progress, Started, TrainingStopped
 
@@ -120,6 +123,17 @@ def test_scaling_and_weights_know_nothing_of_the_rows_that_choose() -> None:
     assert first.history_[0]["validation_loss"] != second.history_[0]["validation_loss"]
 
 
+def test_unscaled_it_learns_the_numbers_as_they_are() -> None:
+    x, y = waves(features=3)
+    several = np.stack([y, y**2], axis=1)
+    found = SequenceRegressor(**SMALL, scale=False).fit(x, several)
+    scaling = {name: array.tolist() for name, array in vars(found._model.scaling).items()}
+    assert scaling == {"x_mean": [0] * 3, "x_deviation": [1] * 3, "y_mean": [0] * 2, "y_deviation": [1] * 2}
+    assert found.predict(x).shape == several.shape
+    alike = SequenceRegressor(**SMALL).fit(np.concatenate([x, np.full_like(x[..., :1], 7)], axis=2), several)
+    assert alike._model.scaling.x_deviation[3] == 1, "what never changes keeps its size"
+
+
 def test_its_units_are_those_of_the_data() -> None:
     x, y = waves()
     plain, moved = fitted(), SequenceRegressor(**SMALL).fit(x * 1000 + 7, y * 0.01 - 3)
@@ -143,6 +157,27 @@ def test_stopped_and_gone_on_with_it_gives_the_same_bytes(stop_after: int, tmp_p
     assert told[0].steps_done > 0
     assert weights_of(again) == weights_of(whole)
     assert again.history_ == whole.history_
+
+
+def test_one_process_trains_whatever_is_asked_for(tmp_path: Path) -> None:
+    """How many processes were asked for changes nothing, not even whose checkpoint it is."""
+    x, y = (array.astype(np.float32) for array in waves())
+    rows = x[:50], y[:50, None], x[50:], y[50:, None]
+
+    def run(processes: int) -> Fitted:
+        config = train_config(batch_size=8, processes=processes)
+        return train_sequences(
+            *rows, SequenceConfig(hidden_size=6), config, checkpoints=tmp_path, on_progress=told.append
+        )
+
+    told: list[Progress] = []
+    first, again = run(2), run(1)
+    assert {name: weight.tolist() for name, weight in first.weights.items()} == {
+        name: weight.tolist() for name, weight in again.weights.items()
+    }
+    begun = [each for each in told if isinstance(each, Started)]
+    assert [each.lost for each in begun] == ["", ""]
+    assert begun[1].steps_done == begun[1].epochs * begun[1].steps
 
 
 def test_a_checkpoint_of_other_rows_or_settings_is_left_aside(tmp_path: Path) -> None:

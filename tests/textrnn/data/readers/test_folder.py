@@ -62,6 +62,21 @@ def test_refused(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("revision", ["abc123", "refs/tags/v1@2"])
+def test_a_dataset_of_the_hub_is_asked_for_by_its_name_and_revision(
+    revision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(path: str, *, revision: str, cache_dir: str) -> None:
+        asked.append((path, revision))
+        raise ValueError("not today")
+
+    asked: list[tuple[str, str]] = []
+    monkeypatch.setattr(datasets, "load_dataset_builder", ask)
+    with pytest.raises(DataError, match="not today"):
+        _read(f"hub:owner/name@{revision}")
+    assert asked == [("owner/name", revision)]
+
+
 def test_hub_reads_csv_to_the_letter_and_leaves_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hub").mkdir()
     (tmp_path / "temporary").mkdir()
