@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from textrnn import SequenceRegressor, TextClassifier, TextrnnError, errors
+from textrnn.config.calibrate import CalibrateConfig
+from textrnn.config.data import DataConfig
+from textrnn.config.fitting import require_fitting
+from textrnn.config.teach import TeachConfig
+from textrnn.config.train import TrainConfig
+from textrnn.data.corpus import Corpus
+from textrnn.estimators import fit
 
 ROWS = make_rows(80)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
@@ -269,3 +277,37 @@ def test_why_no_row_can_be_held_out_is_what_is_so(texts: Any, labels: Any, fract
     if " = " in said:  # what is advised helps
         advised = float(said.rpartition(" = ")[2])
         tiny(validation_fraction=advised, **{"vocabulary.min_count": 1}).fit(texts, labels)
+
+
+@pytest.mark.parametrize("kind", ["number", "multi"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("train.label_smoothing", 0.01), ("train.virtual_adversarial", 0.01), ("train.entropy", 0.01),
+        ("teach.teachers", 1), ("calibrate.accept", 0.99),
+    ],
+)  # fmt: skip
+def test_what_needs_one_class_a_text_is_refused_where_a_text_has_none_or_many(
+    kind: Any, name: str, value: float
+) -> None:
+    section, key = name.split(".")
+    sections: dict[str, Any] = {"train": TrainConfig(), "teach": TeachConfig(), "calibrate": CalibrateConfig()}
+    require_fitting(kind, *sections.values())
+    sections[section] = replace(sections[section], **{key: value})
+    require_fitting("single", *sections.values())
+    with pytest.raises(errors.ConfigError, match=f"^{name}: expected a target with one class a text"):
+        require_fitting(kind, *sections.values())
+
+
+def test_python_may_give_more_classes_than_a_file_is_taken_to_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Enough(Exception):
+        """What would be learned from is known."""
+
+    def stop(corpus: Corpus, *_: Any, **__: Any) -> Any:
+        assert corpus.target.outputs == len(names)
+        raise Enough
+
+    names = [f"class {number}" for number in range(DataConfig.max_labels + 1)]
+    monkeypatch.setattr(fit, "make_model", stop)
+    with pytest.warns(errors.DataWarning), pytest.raises(Enough):
+        tiny().fit([f"text {number}" for number in range(2 * len(names))], names * 2)

@@ -96,7 +96,7 @@ def learn_language(
             if checkpoints:
                 here = language_fingerprint(used, shape, schedule.config, (rows, held.rows), vectors)
             found = resume(state, checkpoints, here)
-            steps = len(feed.plan(0))
+            steps = len(feed.plan(state.epoch))
             where = (schedule.device, schedule.precision, torch.get_num_threads())
             tokens, task = int(feed.lengths.sum()), f"each state to name the next {config.window} tokens"
             begun = Started(state.step, steps, schedule.epochs, *where, note=found.note, tokens=tokens, task=task)

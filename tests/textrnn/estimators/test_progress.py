@@ -12,8 +12,11 @@ from made import make_rows
 
 from textrnn import TextClassifier
 from textrnn.errors import ConfigError, ConfigTypeError
+from textrnn.estimators import progress
 from textrnn.estimators.progress import bar_html, in_notebook, showing
+from textrnn.training.loop import StepDone
 from textrnn.training.meter import Reading
+from textrnn.training.resumable import Started
 
 ROWS = make_rows(60)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
@@ -63,6 +66,18 @@ def test_a_notebook_has_a_bar(verbose: Any, pictures: list[str], capsys: pytest.
     assert 'value="6" max="6"' in pictures[-1]
     assert "epoch 2" in pictures[-1]
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_last_step_is_drawn_though_the_bar_was_drawn_just_before(
+    pictures: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_SECONDS", 1e9)
+    with showing("auto") as show:
+        show(Started(0, 3, 1, "cpu", "float32", 1))
+        for done in (1, 2):
+            show(StepDone(1, 1, done, 3, 0.5, 10, 0.1))
+        assert 'value="2"' not in pictures[-1]
+    assert 'value="2" max="3"' in pictures[-1]
 
 
 def test_a_bar_stops_where_training_fails(pictures: list[str]) -> None:
