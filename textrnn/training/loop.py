@@ -157,7 +157,7 @@ def run_steps(
             rows = plan[state.position]
             rate = _rate_of(state.step, len(plan), schedule)
             done = state.step / (schedule.epochs * len(plan))
-            train_step(state, feed.batch(rows), feed.part(rows), schedule, rate, engine)
+            train_step(state, feed.batch(rows), feed.part(rows), schedule, rate, engine, done=done)
             yield StepDone(
                 state.epoch + 1,
                 schedule.epochs,

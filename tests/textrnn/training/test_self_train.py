@@ -14,9 +14,11 @@ from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingA
 from textrnn.config.pretrain import PretrainConfig
 from textrnn.config.teach import TeachConfig
 from textrnn.config.wide import WideConfig
+from textrnn.data.target import Target
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import decide
+from textrnn.errors import ConfigError
 from textrnn.linear.fit_ngram_branch import fit_wide
 from textrnn.nn.pretrained import Pretrained
 from textrnn.text.lessons import Lessons, add_lessons, no_lessons
@@ -51,6 +53,14 @@ def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -
     assert np.array_equal(found.targets, np.mean(said, axis=0).astype(np.float32))
     assert found.rows is MORE.rows
     assert not np.allclose(said[0], said[1])
+
+
+def test_lessons_are_for_targets_with_one_class_a_text() -> None:
+    lessons = Lessons(MORE.rows, np.full((len(MORE.rows), 2), 0.5, np.float32))
+    for target in (Target("multi", ("a", "b")), Target("number", ())):
+        with pytest.raises(ConfigError, match="expected a target of exclusive classes"):
+            add_lessons(replace(IDS, target=target), lessons)
+        assert add_lessons(replace(IDS, target=target), no_lessons(2)).labels is IDS.labels
 
 
 def test_teachers_start_from_what_was_learned_before() -> None:

@@ -67,6 +67,8 @@ def test_what_is_no_list_stays_what_it_is(cell: str) -> None:
         "{'a': 1}",
         "[['a'], ['b']]",
         "['a' 'b', 'c']",
+        "['a''b']",
+        "['a''b''c']",
     ],
 )
 def test_what_can_only_be_a_list_is_refused_with_the_way_out(cell: str) -> None:
