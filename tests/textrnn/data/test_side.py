@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from textrnn.data.cells import as_number
 from textrnn.data.side import (
     FURTHEST,
     OTHER,
@@ -101,3 +102,11 @@ def test_a_column_that_is_empty_throughout_is_refused(
 def test_what_no_training_gives_is_refused(columns: SideColumns) -> None:
     with pytest.raises(DataError, match="expected"):
         SideColumns.from_json(columns.to_json())
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_are_read_up_to_a_1_with_15_zeros(sign: int) -> None:
+    assert as_number(sign * 1e15) == as_number(sign * 10**15) == as_number(f"{sign}e15") == sign * 1e15
+    for larger in (sign * np.nextafter(1e15, np.inf), sign * (10**15 + 1), f"{sign}.01e15", sign * np.inf):
+        assert as_number(larger) is None, larger
+    assert np.isfinite(np.square(np.float32(1e15)))

@@ -49,3 +49,9 @@ def test_a_gradient_reaches_no_padding() -> None:
 def test_a_bag_is_its_tokens() -> None:
     x = torch.randn(3, 2, 5)
     assert Bag(5)(x, torch.tensor([3, 1])).forward is x
+
+
+def test_windows_are_of_three_four_and_five_tokens() -> None:
+    """Models that are kept have these shapes."""
+    maps = ConvolutionEncoder(6, 7).maps
+    assert [tuple(each.weight.shape) for each in maps] == [(7, 6, 3), (7, 6, 4), (7, 6, 5)]  # type: ignore[arg-type]
