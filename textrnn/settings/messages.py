@@ -42,6 +42,8 @@ def in_python(message: str) -> str:
     'device: torch finds no cuda here; use device="cpu"'
     >>> in_python("expected more; use --set train.patience=0")
     'expected more; use settings={"train.patience": 0}'
+    >>> in_python("the examples, row 3: expected a text"), in_python("the examples, row 3, column 'label': found null")
+    ('texts, row 3: expected a text', 'labels, row 3: found None')
     """
     message = _OF_LABELS.sub(r"labels, \1", message).replace("the examples: labels: ", "labels: ")
     message = message.replace("the examples", "texts")

@@ -77,6 +77,17 @@ def test_the_test_split_is_scored_with_all_there_is_to_say():
     assert evaluate(*make_nouns(), CONFIG) == report
 
 
+def test_the_settings_that_made_the_model_are_said_by_section():
+    nouns = make_nouns()
+    found = evaluate(*nouns, CONFIG).data["settings"]
+    assert set(found) == {"model", "train", "evaluate", "vocabulary", "wide"}
+    assert found["model"]["hidden_size"] == 4
+    assert found["train"]["learning_rate"] == TrainConfig().learning_rate
+    assert found["evaluate"]["bootstrap"] == 20
+    assert found["vocabulary"] == {"size": 9}
+    assert found["wide"] == {"features": nouns[3].ngrams.features, "ngrams": 3}
+
+
 def test_without_a_test_split_validation_is_scored_and_said_so():
     corpus, ids, classifier, *others = make_nouns()
     splits = {name: corpus.splits[name] for name in ("train", "validation")}

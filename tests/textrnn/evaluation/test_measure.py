@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
+from textrnn.evaluation.apart import label_errors
 from textrnn.evaluation.measure import (
     measure_calibration,
     measure_classes,
@@ -89,6 +90,17 @@ def test_errors_are_the_surest_first():
     assert found[0]["probability_of_true"] == 0.05
     assert len(measure_errors(examples, LABELS, PROBABILITIES, TARGET, 100)) == 3
     assert measure_errors(examples, LABELS, PROBABILITIES, TARGET, 0) == []
+
+
+def test_errors_of_several_labels_say_where_there_are_none():
+    examples = Examples({"text": ["t0", "t1", "t2"]}, [("bad",)] * 3, np.arange(1, 4))
+    members = np.array([[1, 1], [0, 0], [0, 1]], bool)
+    chosen = np.array([[0, 0], [1, 0], [0, 1]], bool)
+    found = label_errors(examples, members, np.full((3, 2), 0.5), chosen, Target("multi", ("bad", "good")), 5)
+    assert [(row["text"], row["true"], row["predicted"]) for row in found] == [
+        ("t0", "bad, good", "none of them"),
+        ("t1", "none of them", "bad"),
+    ]
 
 
 def test_long_texts_are_cut():
