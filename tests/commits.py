@@ -25,8 +25,11 @@ from textrnn.model.folder import ModelFolder
 from textrnn.storage.files import find_damage, read_manifest, replace_folder
 from textrnn.storage.ownership import PAGE_MARK
 from textrnn.training.checkpoint import save_checkpoint
-from textrnn.training.loop import State, run_steps
-from textrnn.training.train import TrainingRows, make_schedule, new_state
+from textrnn.training.loop import run_steps
+from textrnn.training.rows import TrainingRows
+from textrnn.training.schedule import make_schedule
+from textrnn.training.state import State
+from textrnn.training.train_rank import new_state
 
 REPORT = find_stage("evaluate")
 MODEL = (CONFIG, TOKENIZER, WEIGHTS, WIDE, DECISION, METRICS, PROVENANCE)

@@ -232,10 +232,10 @@ def _audit(trace: Path | None, die_at: tuple[str, int] | None) -> None:
 
 def _note_steps(path: Path) -> None:
     """A byte in the file `path` for every step of training, as soon as it is done."""
-    from textrnn.training import train
-    from textrnn.training.loop import StepDone
+    from textrnn.training import train_rank
+    from textrnn.training.events import StepDone
 
-    true: Any = train.run_steps
+    true: Any = train_rank.run_steps
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def noted(*arguments: Any) -> Iterator[Any]:
@@ -244,4 +244,4 @@ def _note_steps(path: Path) -> None:
                 os.write(descriptor, b".")
             yield progress
 
-    train.run_steps = noted  # type: ignore[assignment]
+    train_rank.run_steps = noted  # type: ignore[assignment]

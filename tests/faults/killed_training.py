@@ -34,8 +34,9 @@ from textrnn.text.ragged import ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training import resumable
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint
+from textrnn.training.events import Progress, Started
 from textrnn.training.language import learn_language
-from textrnn.training.train import Progress, Started, train
+from textrnn.training.train import train
 
 IDS = random_ids(70, 20)
 STEPS, EPOCHS = 5, 3

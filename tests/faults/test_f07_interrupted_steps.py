@@ -17,10 +17,13 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
-from textrnn.training import train as train_module
+from textrnn.training import train_rank
 from textrnn.training.checkpoint import COUNTERS
-from textrnn.training.loop import State, StepDone
-from textrnn.training.train import Progress, Started, TrainingRows, TrainingStopped, train
+from textrnn.training.events import Progress, Started, StepDone
+from textrnn.training.resumable import TrainingStopped
+from textrnn.training.rows import TrainingRows
+from textrnn.training.state import State
+from textrnn.training.train import train
 
 IDS = random_ids(70, 20)
 STEPS = 5
@@ -69,7 +72,7 @@ def run(
 ) -> Trace:
     """Train, or go on, in `work`: what was done, to its end or to the interruption."""
     trace = Trace()
-    real_batch, real_state = TrainingRows.batch, train_module.new_state
+    real_batch, real_state = TrainingRows.batch, train_rank.new_state
 
     def batch(rows: TrainingRows, indices: Any) -> Any:
         trace.batches.append(indices.tolist())
@@ -91,7 +94,7 @@ def run(
 
     with monkeypatch.context() as patch:
         patch.setattr(TrainingRows, "batch", batch)
-        patch.setattr(train_module, "new_state", new_state)
+        patch.setattr(train_rank, "new_state", new_state)
         with contextlib.suppress(TrainingStopped, Stopped):
             trace.result = train(IDS, model, config, checkpoints=work, on_progress=show, stop_requested=stop)
     return trace

@@ -26,12 +26,16 @@ from textrnn.errors import DamagedError, TrainingError
 from textrnn.nn.artifact import Classifier
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.text.vectors import Vectors
-from textrnn.training import loop, objective
-from textrnn.training import train as train_module
+from textrnn.training import objective, train_rank
+from textrnn.training import step as step_module
 from textrnn.training.checkpoint import COUNTERS, SCALARS, TENSORS, list_checkpoints, read_fingerprint, restore_state
+from textrnn.training.events import EpochDone, Progress, Started, StepDone
 from textrnn.training.fused_adamw import fused_adamw_step
-from textrnn.training.loop import EpochDone, State, StepDone
-from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, new_state, train
+from textrnn.training.resumable import TrainingStopped
+from textrnn.training.schedule import make_schedule
+from textrnn.training.state import State
+from textrnn.training.train import train
+from textrnn.training.train_rank import new_state
 
 IDS = random_ids(70, 20)
 STEPS, LAST = 5, 10
@@ -106,7 +110,7 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
             return fused_adamw_step(*given, **how)
 
         patch.setattr(state.optimizer, "step", stepped)
-        patch.setattr(loop, "fused_adamw_step", moved)
+        patch.setattr(step_module, "fused_adamw_step", moved)
         if kind == "gradient":
             state.network.get_parameter(name).register_hook(changed)
         return state
@@ -120,7 +124,7 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
         if kind in ("between", "resumed") and at and due():
             poison(states[-1].network.get_parameter(name), value, place)
 
-    patch.setattr(train_module, "new_state", remember)
+    patch.setattr(train_rank, "new_state", remember)
     patch.setattr(objective, "functional", SimpleNamespace(cross_entropy=cross_entropy))
     cause = {"loss": f"the loss is {value}", "gradient": "the gradient's length is (nan|inf)"}
     return show, cause.get(kind, rf"(the weight |network\.){re.escape(name)} holds NaN or infinity")
@@ -223,7 +227,7 @@ def test_the_average_and_the_moments_too(
         if isinstance(progress, EpochDone) and part == "moment":
             poison(state.optimizer.state[next(iter(state.optimizer.state))]["exp_avg_sq"], value, 7)
 
-    monkeypatch.setattr(train_module, "new_state", remember)
+    monkeypatch.setattr(train_rank, "new_state", remember)
     with pytest.raises(TrainingError, match=f"training stopped .*epoch .*{cause}.* holds NaN or infinity"):
         train(IDS, MODEL, RARELY, checkpoints=tmp_path / "work", on_progress=show)
     assert list_checkpoints(tmp_path / "work") == []

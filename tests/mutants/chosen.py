@@ -40,7 +40,7 @@ LEFT_OUT: dict[str, str] = {
     "textrnn/evaluation/markup.py": "words and pictures of the report",
     "textrnn/evaluation/page.py": "words and pictures of the report",
     "textrnn/evaluation/plots.py": "words and pictures of the report",
-    "textrnn/evaluation/sections.py": "words and pictures of the report",
+    "textrnn/evaluation/sections/*.py": "words and pictures of the report",
     "textrnn/evaluation/style.py": "words and pictures of the report",
     "textrnn/evaluation/svg.py": "words and pictures of the report",
     "textrnn/evaluation/wording.py": "words and pictures of the report",
@@ -110,7 +110,8 @@ SPEED: dict[str, tuple[str, ...]] = {
     "textrnn/text/tokenizer.py": ("_BATCH_TEXTS", "_PIECE", "batches"),
     "textrnn/training/fused_adamw.py": ("library_for_adamw", "_shared", "CHUNK"),
     "textrnn/training/rows.py": ("STRIDE", "stride"),
-    "textrnn/training/train.py": ("workers_of", "graphs_of"),
+    "textrnn/training/device.py": ("workers_of",),
+    "textrnn/training/train_rank.py": ("graphs_of",),
     "textrnn/linear/ngram_branch.py": ("SLICE",),
 }
 

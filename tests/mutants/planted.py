@@ -56,8 +56,9 @@ DECISION = "textrnn/decision/decision.py"
 WIDE = "textrnn/linear/fit_ngram_branch.py"
 BASELINE = "textrnn/linear/fit_baseline.py"
 ANSWERS = "textrnn/metrics/answers.py"
-TRAIN = "textrnn/training/train.py"
+TRAIN_RANK = "textrnn/training/train_rank.py"
 LOOP = "textrnn/training/loop.py"
+STEP = "textrnn/training/step.py"
 LANGUAGE = "textrnn/training/language.py"
 MAKING = "textrnn/estimators/make_model.py"
 PREDICTOR = "textrnn/model/predictor.py"
@@ -96,7 +97,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(LANGUAGE, "the encoder is pretrained on validation texts", 'join_rows(ids.splits["train"], more)', 'join_rows(ids.splits["train"], ids.splits["validation"], more)'),
     Planted(LANGUAGE, "the epoch of pretraining is chosen by training loss", 'held = replace(feed, rows=ids.splits["validation"])', 'held = feed'),
     Planted(UNLABELLED, "a validation text may be an unlabelled one", 'for examples in corpus.splits.values() for', 'for examples in [corpus.splits["train"]] for'),
-    Planted(TRAIN, "the epoch is chosen by another split", 'ids.splits["validation"],\n            max_tokens', 'ids.splits["train"],\n            max_tokens'),
+    Planted(TRAIN_RANK, "the epoch is chosen by another split", 'ids.splits["validation"],\n            max_tokens', 'ids.splits["train"],\n            max_tokens'),
     Planted(TEACH, "teachers are calibrated on what they were trained on", 'wide, ids.splits["validation"])\n        decision = fit_decision(\n            held_out,\n            ids.labels["validation"],\n            has_wide=wide.ngrams.features > 0,\n            target=ids.target,\n            weights=ids.weights.get("validation"),', 'wide, ids.splits["train"])\n        decision = fit_decision(\n            held_out,\n            ids.labels["train"],\n            has_wide=wide.ngrams.features > 0,\n            target=ids.target,\n            weights=ids.weights.get("train"),'),
     # a setting is lost between two layers
     Planted(LOAD, "data.split_seed is lost in load", "missing, config, config.split_seed,", "missing, config, 0,"),
@@ -105,15 +106,15 @@ PLANTED: tuple[Planted, ...] = (
     Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes or known)", "target_of(config.target, train.labels, known)"),
     Planted("textrnn/decision/branches.py", "keep is lost on the way to the logits", "max_tokens=settings.max_tokens, keep=settings.keep, side=side", "max_tokens=settings.max_tokens, side=side"),
     Planted("textrnn/decision/branches.py", "columns beside the text are lost for the wide branch", "wide_logits(wide, rows, side)", "wide_logits(wide, rows)"),
-    Planted(TRAIN, "keep is lost on validation", "keep=config.keep,\n            on_batch", "on_batch"),
-    Planted(TRAIN, "validation is read without the columns beside it", 'deal=slice(world.rank, None, world.size),\n            side=ids.side.get("validation"),', 'deal=slice(world.rank, None, world.size),\n            side=None if not ids.side else ids.side["validation"].take(np.arange(len(ids.splits["validation"]))[::-1]),'),
-    Planted(TRAIN, "the seed is lost in the first weights", "seed=config.seed, side=side", "seed=0, side=side"),
-    Planted(TRAIN, "weight decay is lost", "weight_decay=config.weight_decay)", "weight_decay=0.01)"),
-    Planted(TRAIN, "vectors are not handed on to training", "start_embedding(network.embedding, vectors.matrix)", "pass"),
-    Planted(TRAIN, "pretrained weights are not handed on to training", "start_from(network, pretrained)", "pass"),
+    Planted(TRAIN_RANK, "keep is lost on validation", "keep=config.keep,\n            on_batch", "on_batch"),
+    Planted(TRAIN_RANK, "validation is read without the columns beside it", 'deal=slice(world.rank, None, world.size),\n            side=ids.side.get("validation"),', 'deal=slice(world.rank, None, world.size),\n            side=None if not ids.side else ids.side["validation"].take(np.arange(len(ids.splits["validation"]))[::-1]),'),
+    Planted(TRAIN_RANK, "the seed is lost in the first weights", "seed=config.seed, side=side", "seed=0, side=side"),
+    Planted(TRAIN_RANK, "weight decay is lost", "weight_decay=config.weight_decay)", "weight_decay=0.01)"),
+    Planted(TRAIN_RANK, "vectors are not handed on to training", "start_embedding(network.embedding, vectors.matrix)", "pass"),
+    Planted(TRAIN_RANK, "pretrained weights are not handed on to training", "start_from(network, pretrained)", "pass"),
     Planted(LOOP, "the warm-up is the default", "warmup=config.warmup,", "warmup=0.1,"),
     Planted(LOOP, "the schedule is the default", "schedule=config.schedule,\n    )", ")"),
-    Planted(LOOP, "clip_norm is lost", "scale=min(1.0, config.clip_norm / (norm + TINY))", "scale=min(1.0, 0.25 / (norm + TINY))"),
+    Planted(STEP, "clip_norm is lost", "scale=min(1.0, config.clip_norm / (norm + TINY))", "scale=min(1.0, 0.25 / (norm + TINY))"),
     Planted(LOOP, "patience waits an epoch more", "0 < schedule.patience <= state.waited", "0 < schedule.patience < state.waited"),
     Planted(LOOP, "patience ends the first half of a run", " and state.epoch >= schedule.least", ""),
     Planted(PREDICTOR, "keep is lost in use", '"keep": self.keep}', '"keep": "head"}'),

@@ -15,8 +15,8 @@ DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
 Keep = Literal["head", "tail", "both"]
 BestBy = Literal["loss", "accuracy"]
 Sampling = Literal["plain", "balanced"]
-Weighing = Literal["none", "balanced"] | Mapping[str, Annotated[float, Ge(1e-6), Le(1e6)]]
-Rising = Literal["linear", "one_cycle", "constant"]
+ClassWeighting = Literal["none", "balanced"] | Mapping[str, Annotated[float, Ge(1e-6), Le(1e6)]]
+LRSchedule = Literal["linear", "one_cycle", "constant"]
 Length = Annotated[float, Ge(0), Le(100)]
 
 
@@ -35,7 +35,7 @@ class TrainConfig:
     learning_rate: Annotated[Rate, "peak learning rate, after warm-up"] = 3e-3
     warmup: Annotated[Share, "share of all steps in which the learning rate rises"] = 0.1
     schedule: Annotated[
-        Rising, "learning rate schedule: linear, one_cycle (cosine, with inverse momentum), or constant"
+        LRSchedule, "learning rate schedule: linear, one_cycle (cosine, with inverse momentum), or constant"
     ] = "linear"
     layer_decay: Annotated[
         float, Gt(0), Le(1), "learning rate of each layer below the head, as a share of the layer above; 1: equal rates"
@@ -55,7 +55,7 @@ class TrainConfig:
     ] = 0.0
     entropy: Annotated[Length, "weight of entropy minimisation, on unlabelled texts too; 0: none"] = 0.0
     class_weight: Annotated[
-        Weighing,
+        ClassWeighting,
         "balanced: every class has the same total weight; or a table of weights by class",
     ] = "none"
     sampling: Annotated[Sampling, "balanced: every class is drawn equally often in an epoch"] = "plain"

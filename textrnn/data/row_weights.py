@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.config.train import Weighing
+from textrnn.config.train import ClassWeighting
 from textrnn.data.readers.wording import listed, nearest, quoted
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError
@@ -37,7 +37,7 @@ class RowWeights:
 
 
 def row_weights(
-    target: Target, labels: NDArray[Any], class_weight: Weighing, sample: NDArray[np.float64] | None = None
+    target: Target, labels: NDArray[Any], class_weight: ClassWeighting, sample: NDArray[np.float64] | None = None
 ) -> RowWeights | None:
     """Combine `class_weight` and the sample weights `sample` (N,) of N `labels`; None if all weights are equal.
 
@@ -52,7 +52,7 @@ def row_weights(
     return RowWeights((found.take() * own).astype(np.float32))
 
 
-def require_classes(target: Target, class_weight: Weighing) -> None:
+def require_classes(target: Target, class_weight: ClassWeighting) -> None:
     """Raise ConfigError if `class_weight` has a class that `target` does not have."""
     if isinstance(class_weight, str):
         return
@@ -81,7 +81,7 @@ def balance_weights(labels: NDArray[Any], *, exclusive: bool = True) -> RowWeigh
     return RowWeights(None, labels, present.astype(np.float32), absent.astype(np.float32))
 
 
-def _by_class(target: Target, labels: NDArray[Any], class_weight: Weighing) -> RowWeights | None:
+def _by_class(target: Target, labels: NDArray[Any], class_weight: ClassWeighting) -> RowWeights | None:
     if class_weight == "none":
         return None
     if isinstance(class_weight, str):

@@ -32,7 +32,7 @@ from textrnn.settings.former import RefusesUnknown, refuse
 from textrnn.settings.kept import as_parameters
 from textrnn.settings.python import resolve, settings_tree, split_settings, target_of
 from textrnn.storage.paths import as_path
-from textrnn.training.train import Progress
+from textrnn.training.events import Progress
 
 
 class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -33,7 +33,7 @@ from textrnn.settings.messages import in_python, python_names
 from textrnn.settings.python import resolve
 from textrnn.settings.sections import Sections
 from textrnn.text.model_source import resolve_model
-from textrnn.training.train import Progress
+from textrnn.training.events import Progress
 
 FIT = 3  # frames from a warning to the caller of `TextClassifier.fit`
 

@@ -29,10 +29,11 @@ from textrnn.text.numericalize import numericalize
 from textrnn.text.pretrain import pretrain
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
+from textrnn.training.events import Progress
 from textrnn.training.language import learn_language
 from textrnn.training.model_tokens import read_tokens
 from textrnn.training.self_train import teach
-from textrnn.training.train import Progress, train
+from textrnn.training.train import train
 from textrnn.training.warm_start import read_start
 
 

@@ -73,15 +73,10 @@ def report_on(
     """
     said = _checked(examples, labels, probabilities, target, lengths)
     chosen = answer(target, said, thresholds or None)
-    versus: dict[str, Any] = {"baseline": None, "comparison": None}
-    baseline_right = None
+    theirs = None
     if baseline_probabilities is not None:
-        theirs = _checked(examples, labels, baseline_probabilities, target, lengths)
-        their_choice = answer(target, theirs, baseline_thresholds or None)
-        baseline_right = right_of(labels, their_choice)
-        metrics = measure_scores(labels, theirs, config, target=target, chosen=their_choice)
-        versus["baseline"] = {"metrics": metrics, **(baseline or {})}
-        versus["comparison"] = _compare(target, labels, (said, chosen), (theirs, their_choice), config)
+        their_scores = _checked(examples, labels, baseline_probabilities, target, lengths)
+        theirs = their_scores, answer(target, their_scores, baseline_thresholds or None)
     data: dict[str, Any] = plain_json(
         {
             "format": FORMAT,
@@ -90,14 +85,12 @@ def report_on(
             "target": target.to_json(),
             "resamples": config.bootstrap,
             "metrics": measure_scores(labels, said, config, target=target, chosen=chosen),
-            **versus,
+            **_against_baseline(target, labels, (said, chosen), theirs, config, baseline or {}),
             "branches": branches,
             "rejection": rejection,
             "beside": list(beside),
             **_look_closer(examples, labels, said, chosen, target, thresholds, config),
-            "lengths": []
-            if target.kind == "number"
-            else measure_lengths(lengths, right_of(labels, chosen), baseline_right),
+            "lengths": _by_length(target, labels, lengths, chosen, theirs),
             "history": list(history or []),
             "best_epoch": best_epoch,
             "checks": checks,
@@ -105,6 +98,29 @@ def report_on(
         }
     )
     return Report(data, write_page(data, draw_plots(data)))
+
+
+def _against_baseline(
+    target: Target, labels: Any, ours: Any, theirs: Any, config: EvaluateConfig, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The baseline's scores with what is known `about` it, and the comparison; None for both where there is none.
+
+    `ours` and `theirs` are scores (N, C) and predictions (N,) or (N, C).
+    """
+    if theirs is None:
+        return {"baseline": None, "comparison": None}
+    metrics = measure_scores(labels, theirs[0], config, target=target, chosen=theirs[1])
+    return {
+        "baseline": {"metrics": metrics, **about},
+        "comparison": _compare(target, labels, ours, theirs, config),
+    }
+
+
+def _by_length(target: Target, labels: Any, lengths: NDArray[np.int64], chosen: Any, theirs: Any) -> list[Any]:
+    """How often texts of each length are right; nothing for numbers."""
+    if target.kind == "number":
+        return []
+    return measure_lengths(lengths, right_of(labels, chosen), None if theirs is None else right_of(labels, theirs[1]))
 
 
 def _compare(target: Target, labels: Any, ours: Any, theirs: Any, config: EvaluateConfig) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, get_type_hints
@@ -11,6 +12,7 @@ from textrnn.config.fields import UNKEYED
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus, SplitName
+from textrnn.data.target import Target
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.decision import Decision, decide
 from textrnn.errors import DataError
@@ -40,8 +42,8 @@ def evaluate(
     Raises DataError if the arguments belong to different corpora.
     """
     split = _held_out(corpus)
-    rows, labels, side = ids.splits[split], ids.labels[split], ids.side.get(split)
-    logits = classifier_logits(classifier, wide, rows, side)
+    rows, labels = ids.splits[split], ids.labels[split]
+    logits = classifier_logits(classifier, wide, rows, ids.side.get(split))
     probabilities = decide(decision, logits)
     return report_on(
         corpus.splits[split],
@@ -50,13 +52,7 @@ def evaluate(
         corpus.target,
         rows.lengths,
         config=config,
-        settings={
-            "model": keyed_settings(classifier.model_config),
-            "train": keyed_settings(classifier.train_config),
-            "evaluate": keyed_settings(config),
-            "vocabulary": {"size": ids.vocabulary_size},
-            "wide": {"features": wide.ngrams.features, "ngrams": len(wide.ngrams.levels)},
-        },
+        settings=_settings_of(ids, classifier, wide, config),
         checks=corpus.checks,
         split=split,
         thresholds=decision.thresholds,
@@ -78,19 +74,37 @@ def evaluate(
         if wide.ngrams.features
         else None,
         rejection=measure_rejection(labels, logits, decision, corpus.target),
-        beside=()
-        if side is None
-        else measure_beside(
-            partial(classifier_logits, classifier, wide),
-            decision,
-            rows,
-            side,
-            ids.side_columns,
-            labels,
-            corpus.target,
-            config,
-        ),
+        beside=_importances(classifier, wide, decision, ids, split, corpus.target, config),
     )
+
+
+def _settings_of(ids: Ids, classifier: Classifier, wide: WideBranch, config: EvaluateConfig) -> dict[str, Any]:
+    """The settings that the page shows, by section."""
+    return {
+        "model": keyed_settings(classifier.model_config),
+        "train": keyed_settings(classifier.train_config),
+        "evaluate": keyed_settings(config),
+        "vocabulary": {"size": ids.vocabulary_size},
+        "wide": {"features": wide.ngrams.features, "ngrams": len(wide.ngrams.levels)},
+    }
+
+
+def _importances(
+    classifier: Classifier,
+    wide: WideBranch,
+    decision: Decision,
+    ids: Ids,
+    split: SplitName,
+    target: Target,
+    config: EvaluateConfig,
+) -> Sequence[dict[str, Any]]:
+    """What the text and each tabular feature are worth; nothing without tabular features."""
+    side = ids.side.get(split)
+    if side is None:
+        return ()
+    read = partial(classifier_logits, classifier, wide)
+    rows, labels = ids.splits[split], ids.labels[split]
+    return measure_beside(read, decision, rows, side, ids.side_columns, labels, target, config)
 
 
 def keyed_settings(config: ModelConfig | TrainConfig | EvaluateConfig) -> dict[str, Any]:

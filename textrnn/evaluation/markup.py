@@ -10,6 +10,8 @@ from typing import Any
 
 from textrnn.evaluation.wording import clean_text
 
+ROWS_AT_ONCE = 16  # a longer table scrolls
+
 LONGEST_PIECE = 24  # columns of a name that are kept on a line
 FEW_COLUMNS = 3  # of a table that a phone's width has room for
 _PARTED = re.compile(r"(?<=[_\-/\\.:;,|>+&])(?=\w)")
@@ -113,3 +115,10 @@ def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_shown(item) for item in value)
     return user_text(value)
+
+
+def scrolling(table_html: str, rows: int) -> str:
+    """Wrap a long table in a scrolling box."""
+    if rows <= ROWS_AT_ONCE:
+        return table_html
+    return table_html.replace('<div class="wide">', '<div class="wide tall" tabindex="0">', 1)

@@ -12,18 +12,12 @@ from textrnn.evaluation.markup import interval, number, section, user_text
 from textrnn.evaluation.origin import PLACE
 from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
 from textrnn.evaluation.rival import UNNAMED
-from textrnn.evaluation.sections import (
-    show_baseline,
-    show_beside,
-    show_branches,
-    show_checks,
-    show_classes,
-    show_comparison,
-    show_errors,
-    show_methods,
-    show_rejection,
-    show_settings,
-)
+from textrnn.evaluation.sections.baseline import show_baseline
+from textrnn.evaluation.sections.classes import show_classes
+from textrnn.evaluation.sections.comparison import show_branches, show_comparison
+from textrnn.evaluation.sections.methods import show_checks, show_methods, show_settings
+from textrnn.evaluation.sections.predictions import show_errors, show_rejection
+from textrnn.evaluation.sections.tabular import show_beside
 from textrnn.evaluation.style import STYLE
 from textrnn.evaluation.wording import count_words
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.config.train import Weighing
+from textrnn.config.train import ClassWeighting
 from textrnn.config.wide import WideConfig
 from textrnn.data.row_weights import row_weights
 from textrnn.data.side import Side
@@ -28,7 +28,7 @@ from textrnn.text.ngrams import Ngrams, count_ngrams
 def fit_wide(
     ids: Ids,
     config: WideConfig,
-    class_weight: Weighing = "none",
+    class_weight: ClassWeighting = "none",
     *,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> WideBranch:

@@ -19,7 +19,7 @@ from sklearn.metrics import r2_score
 from textrnn.config.model import Pooling, Recurrence
 from textrnn.config.reading import read_section
 from textrnn.config.sequence_model import SequenceConfig, SequenceFit
-from textrnn.config.train import DeviceKind, Rising, TrainConfig
+from textrnn.config.train import DeviceKind, LRSchedule, TrainConfig
 from textrnn.data.given_weights import as_weights
 from textrnn.errors import ConfigError, DataError, TrainingWarning
 from textrnn.estimators.progress import Show, Verbose, showing
@@ -31,7 +31,7 @@ from textrnn.sequences.network import read_out
 from textrnn.sequences.train import train_sequences
 from textrnn.settings.former import RefusesUnknown
 from textrnn.storage.paths import as_path
-from textrnn.training.resumable import Progress, Started
+from textrnn.training.events import Progress, Started
 
 RENAMED = {"seed": "random_state"}  # config fields that are called otherwise here
 
@@ -65,7 +65,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
         batch_size: int = 32,
         learning_rate: float = 1e-3,
         warmup: float = 0.0,
-        schedule: Rising = "constant",
+        schedule: LRSchedule = "constant",
         weight_decay: float = 0.0,
         clip_norm: float = 1.0,
         average: float = 0.0,

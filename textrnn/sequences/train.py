@@ -19,13 +19,17 @@ from textrnn.config.train import TrainConfig
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.noise import Part
 from textrnn.sequences.network import SequenceNetwork, Values, build_sequence_network, read_out, values_of
+from textrnn.training.device import require_device
+from textrnn.training.events import Progress, Started
 from textrnn.training.fingerprint import sequence_fingerprint
-from textrnn.training.loop import Engine, Schedule, State, run_steps
+from textrnn.training.loop import run_steps
 from textrnn.training.objective import Readings
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
-from textrnn.training.resumable import Progress, Started, drive, resume
-from textrnn.training.train import make_schedule, require_device
+from textrnn.training.resumable import drive, resume
+from textrnn.training.schedule import Schedule, make_schedule
+from textrnn.training.state import State
+from textrnn.training.step import Engine
 from textrnn.training.world import ALONE
 
 Array = NDArray[np.float32]

@@ -27,7 +27,7 @@ from textrnn.storage.files import (
     write_json,
 )
 from textrnn.training.finite import find_nonfinite
-from textrnn.training.loop import State
+from textrnn.training.state import State
 
 FORMAT = 3
 TENSORS, SCALARS = "state.safetensors", "state.json"

@@ -16,7 +16,8 @@ from textrnn.data.target import Target
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.training.checkpoint import dump_state, put_state
-from textrnn.training.loop import Schedule, State
+from textrnn.training.schedule import Schedule
+from textrnn.training.state import State
 from textrnn.training.world import World
 
 SPLITS: tuple[SplitName, ...] = ("train", "validation")
@@ -24,7 +25,7 @@ SPLITS: tuple[SplitName, ...] = ("train", "validation")
 
 def send_job(world: World, ids: Ids, model_config: ModelConfig, schedule: Schedule) -> None:
     """Tell the other ranks what is trained: for `receive_job`."""
-    world.say(
+    world.broadcast(
         {
             "model": asdict(model_config),
             "train": asdict(schedule.config),
@@ -42,13 +43,13 @@ def send_job(world: World, ids: Ids, model_config: ModelConfig, schedule: Schedu
             arrays[f"{name}.weights"] = ids.weights[name]
         if name in ids.side:
             arrays |= {f"{name}.numbers": ids.side[name].numbers, f"{name}.codes": ids.side[name].codes}
-    world.hand_out({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
+    world.broadcast_tensors({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
 
 
 def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], int, Ids]:
     """The settings of model and training, the epochs that are taken at least, and the rows that training reads."""
-    told = world.say()
-    arrays = {name: tensor.numpy() for name, tensor in world.hand_out().items()}
+    told = world.broadcast()
+    arrays = {name: tensor.numpy() for name, tensor in world.broadcast_tensors().items()}
     splits = {name: Ragged(arrays[f"{name}.flat"], arrays[f"{name}.offsets"]) for name in SPLITS}
     labels = {name: arrays[f"{name}.labels"] for name in SPLITS}
     columns = SideColumns.from_json(told["side"])
@@ -72,6 +73,6 @@ def share_state(world: World, state: State) -> None:
     if world.size == 1:
         return
     scalars, tensors = dump_state(state) if world.rank == 0 else ({}, {})
-    scalars, tensors = world.say(scalars), world.hand_out(tensors)
+    scalars, tensors = world.broadcast(scalars), world.broadcast_tensors(tensors)
     if world.rank:
         put_state(scalars, tensors, state)

@@ -10,8 +10,7 @@ next, and neighbouring states are asked nearly the same, so that a few of them s
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from textrnn.config.arguments.encoder_pretraining import (
     EncoderPretrainingArguments,
@@ -33,24 +31,26 @@ from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.choice import CELLS
 from textrnn.nn.classifier import start_embedding
-from textrnn.nn.language import LanguageModel, Reading, build_language_model
+from textrnn.nn.language import LanguageModel, build_language_model
 from textrnn.nn.pretrained import Pretrained, start_from
-from textrnn.nn.sampled import sampled_loss
-from textrnn.nn.workers import Workers, at_once
+from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
 from textrnn.text.vectors import Vectors
 from textrnn.training.automatic import choose_passes
+from textrnn.training.device import require_device, workers_of
+from textrnn.training.events import Progress, Started
 from textrnn.training.fingerprint import language_fingerprint
-from textrnn.training.loop import Engine, Schedule, State, run_steps
-from textrnn.training.objective import Readings
+from textrnn.training.language_loss import add_language_loss, held_out_scores
+from textrnn.training.loop import run_steps
 from textrnn.training.optimizer import build_optimizer
-from textrnn.training.precision import autocast, run_flushed, whole_float32
-from textrnn.training.resumable import Progress, Started, drive, raise_if_stopped, resume
-from textrnn.training.train import make_schedule, require_device, workers_of
+from textrnn.training.precision import run_flushed, whole_float32
+from textrnn.training.resumable import check_stop, drive, resume
+from textrnn.training.schedule import Schedule, make_schedule
+from textrnn.training.state import State
+from textrnn.training.step import Engine
 from textrnn.training.windows import Windows
 
-HELD_OUT = 1_000  # texts of validation that an epoch is scored on
 CLIP = 1.0
 
 
@@ -85,48 +85,88 @@ def learn_language(
     counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
     feed = Windows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + shape.bidirectional)
     held = replace(feed, rows=ids.splits["validation"])
-    used: dict[str, Any] = {"model": asdict(shape), "language": asdict(config)}
-    used |= {"train": asdict(schedule.config), "start": start.digest()}
-    del used["train"]["checkpoint_seconds"]
 
     def work(stop: Event) -> State:
         with whole_float32(schedule.device), workers_of(schedule) as workers:
             state = new_language_state(shape, schedule, ids.vocabulary_size, vectors, start)
             here = {}
             if checkpoints:
+                used = _settings_used(shape, config, schedule.config, start)
                 here = language_fingerprint(used, shape, schedule.config, (rows, held.rows), vectors)
-            found = resume(state, checkpoints, here)
-            steps = len(feed.plan(state.epoch))
-            where = (schedule.device, schedule.precision, torch.get_num_threads())
-            tokens, task = int(feed.lengths.sum()), f"each state to name the next {config.window} tokens"
-            begun = Started(state.step, steps, schedule.epochs, *where, note=found.note, tokens=tokens, task=task)
-            on_progress(replace(begun, texts=len(rows), lost=found.lost))
-
-            def stopping() -> bool:
-                return stop.is_set() or stop_requested()
-
-            def score(network: LanguageModel) -> dict[str, float]:
-                return held_out_scores(network, held, schedule, check_stop)
-
-            def check_stop() -> None:
-                raise_if_stopped(stopping, state)
-
-            engine = Engine(state.network, workers, objective=partial(add_language_loss, workers=workers))
-            drive(
+            _take_steps(
                 state,
-                run_steps(state, feed, schedule, score, engine),
+                (feed, held),
+                schedule,
+                workers,
                 here,
                 checkpoints=checkpoints,
-                found=found,
-                every=schedule.config.checkpoint_seconds,
-                stopping=stopping,
                 on_progress=on_progress,
+                stopping=lambda: stop.is_set() or stop_requested(),
             )
         return state
 
     state = run_flushed(work)
     kept = {name: weight for name, weight in state.best.items() if name.startswith(("embedding.", "encoder."))}
     return Pretrained({**start.weights, **kept}, state.history, start.origin)
+
+
+def _take_steps(
+    state: State,
+    feeds: tuple[Windows, Windows],
+    schedule: Schedule,
+    workers: Workers | None,
+    here: Mapping[str, Any],
+    *,
+    checkpoints: Path | None,
+    on_progress: Callable[[Progress], None],
+    stopping: Callable[[], bool],
+) -> None:
+    """Change `state` by all steps from the first or a checkpoint; `feeds` are the texts learned from, and those that
+    an epoch is scored on.
+    """
+    feed, held = feeds
+    found = resume(state, checkpoints, here)
+    on_progress(replace(_started_of(state, feed, schedule), note=found.note, lost=found.lost))
+
+    def score(network: LanguageModel) -> dict[str, float]:
+        return held_out_scores(network, held, schedule, lambda: check_stop(stopping, state))
+
+    engine = Engine(state.network, workers, objective=partial(add_language_loss, workers=workers))
+    drive(
+        state,
+        run_steps(state, feed, schedule, score, engine),
+        here,
+        checkpoints=checkpoints,
+        found=found,
+        every=schedule.config.checkpoint_seconds,
+        stopping=stopping,
+        on_progress=on_progress,
+    )
+
+
+def _settings_used(
+    shape: LayerShape, config: PretrainingObjective, train_config: TrainConfig, start: Pretrained
+) -> dict[str, Any]:
+    """The settings that the learned weights depend on, by section, for the fingerprint."""
+    used: dict[str, Any] = {"model": asdict(shape), "language": asdict(config)}
+    used |= {"train": asdict(train_config), "start": start.digest()}
+    del used["train"]["checkpoint_seconds"]
+    return used
+
+
+def _started_of(state: State, feed: Windows, schedule: Schedule) -> Started:
+    """The event by which pretraining begins."""
+    return Started(
+        steps_done=state.step,
+        steps=len(feed.plan(state.epoch)),
+        epochs=schedule.epochs,
+        device=schedule.device,
+        precision=schedule.precision,
+        threads=torch.get_num_threads(),
+        texts=len(feed.rows),
+        tokens=int(feed.lengths.sum()),
+        task=f"each state to name the next {feed.language.window} tokens",
+    )
 
 
 def resolve_passes(config: PretrainingObjective, rows: Ragged, encoder: Encoder, most: int) -> PretrainingObjective:
@@ -174,58 +214,3 @@ def new_language_state(
         start_from(network, Pretrained({name: weight for name, weight in start.weights.items() if name in own}))
     optimizer = build_optimizer(network, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay)
     return State(network, copy.deepcopy(network), optimizer)
-
-
-def add_language_loss(
-    network: LanguageModel,
-    reading: Reading,
-    readings: Readings,
-    config: TrainConfig,
-    weight: float,
-    *,
-    workers: Workers | None = None,
-) -> Tensor:
-    """Add the gradients of a state's mean loss, counted once for each text of `reading`, times `weight`; the loss so
-    counted.
-    """
-    texts, states = len(reading.batch.lengths), sum(len(wanted.places) for wanted in reading.wanted)
-    if not states:
-        return torch.zeros(())
-    loss = summed_loss(network, reading, readings.shared(None), config, workers) * (texts / states)
-    (loss * weight).backward()  # type: ignore[no-untyped-call]
-    return loss.detach()
-
-
-def summed_loss(
-    network: LanguageModel, reading: Reading, said: Tensor, config: TrainConfig, workers: Workers | None = None
-) -> Tensor:
-    """The loss of `said` (N, E), summed over the states of `reading`."""
-    dtype = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
-    rows, bias = network.rows_of(reading)
-    parts = torch.split(said, [len(wanted.places) for wanted in reading.wanted])
-    tasks = [
-        (partial(_loss_of, dtype=dtype), (states, rows, bias, wanted.cells, wanted.shares))
-        for states, wanted in zip(parts, reading.wanted, strict=True)
-    ]
-    return torch.stack(at_once(workers, tasks)).sum()
-
-
-def _loss_of(states: Tensor, rows: Tensor, bias: Tensor, cells: Tensor, shares: Tensor, dtype: torch.dtype) -> Tensor:
-    return sampled_loss(states, rows, bias, cells, shares, dtype)
-
-
-def held_out_scores(
-    network: LanguageModel, feed: Windows, schedule: Schedule, check_stop: Callable[[], None]
-) -> dict[str, float]:
-    """Loss and perplexity, a state, of the first texts of `feed`, without dropout."""
-    total, states = 0.0, 0
-    kept = np.arange(min(len(feed.rows), HELD_OUT))
-    kept = kept[np.argsort(feed.lengths[kept], kind="stable")]
-    with torch.no_grad(), autocast(schedule.precision, schedule.device):
-        for start in range(0, len(kept), schedule.config.batch_size):
-            check_stop()
-            reading = feed.batch(kept[start : start + schedule.config.batch_size]).to(torch.device(schedule.device))
-            states += sum(len(wanted.places) for wanted in reading.wanted)
-            total += float(summed_loss(network, reading, network(reading), schedule.config))
-    loss = total / max(states, 1)
-    return {"loss": loss, "perplexity": math.exp(min(loss, 100.0))}

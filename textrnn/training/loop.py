@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
-from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
-from textrnn.nn.batch import Batch
-from textrnn.nn.noise import Noise, Part, step_noise
-from textrnn.nn.workers import Workers
-from textrnn.training.averaging import decay_at, update_average
+from textrnn.nn.noise import Part
+from textrnn.training.events import EpochDone, StepDone
 from textrnn.training.finite import find_nonfinite
-from textrnn.training.fused_adamw import (
-    Gradients,
-    fused_adamw_step,
-    gather_gradients,
-    gradient_length,
-    library_for_adamw,
-)
-from textrnn.training.graphs import Graphs
-from textrnn.training.objective import Readings, add_gradients
-from textrnn.training.optimizer import learning_rate_at, set_rates
-from textrnn.training.precision import autocast
-from textrnn.training.world import ALONE, World
-
-TINY = 1e-6  # as torch's clip_grad_norm_ adds
-
-
-class Readable(Protocol):
-    """What a network reads at one step: B examples and what is wanted of them."""
-
-    def to(self, device: torch.device) -> Readable:
-        """The same on `device`."""
+from textrnn.training.optimizer import learning_rate_at
+from textrnn.training.schedule import Schedule
+from textrnn.training.state import State
+from textrnn.training.step import Engine, Readable, train_step
 
 
 class Feed(Protocol):
@@ -59,85 +35,7 @@ class Feed(Protocol):
         """The tokens that all processes read of these rows."""
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """What does not change during a run: settings with every `auto` resolved.
-
-    Before `least` epochs nobody loses patience.
-    """
-
-    config: TrainConfig
-    epochs: int
-    patience: int
-    precision: ResolvedPrecision
-    device: ResolvedDevice
-    processes: int = 1
-    least: int = 0
-
-
-@dataclass
-class State:
-    """All that a step changes: what a checkpoint holds.
-
-    `epoch` counts finished epochs, `position` the steps done in the present one, `step` all steps.
-    `loss_sum` is summed over `texts` texts of the present epoch. `best` are the averaged weights of
-    `best_epoch` (from 1), `waited` the epochs since.
-    """
-
-    network: nn.Module
-    average: nn.Module
-    optimizer: torch.optim.AdamW
-    epoch: int = 0
-    position: int = 0
-    step: int = 0
-    loss_sum: float = 0.0
-    texts: int = 0
-    history: list[dict[str, Any]] = field(default_factory=list)
-    best_epoch: int = 0
-    best_loss: float = math.inf
-    best_score: float = 0.0
-    best: dict[str, Tensor] = field(default_factory=dict)
-    waited: int = 0
-    finished: bool = False
-
-
-@dataclass(frozen=True)
-class StepDone:
-    """One step: its place, the mean loss of the epoch so far, its real tokens, its learning rate."""
-
-    epoch: int
-    epochs: int
-    position: int
-    steps: int
-    loss: float
-    tokens: int
-    learning_rate: float
-
-
-@dataclass(frozen=True)
-class EpochDone:
-    """One epoch, scored: its line of the history, and whether it is the best so far."""
-
-    record: dict[str, Any]
-    is_best: bool
-
-
-# the network, its batch, how it is read, the settings, the weight: adds gradients, gives the summed loss
-Objective = Callable[[Any, Any, Readings, TrainConfig, float], Tensor]
 Score = Callable[[Any], dict[str, float]]  # of the network on the validation split
-
-
-@dataclass(frozen=True)
-class Engine:
-    """What computes a step: this process's network as all processes share it, its threads, its world, its loss; and
-    the graphs that its steps are put into, if they are.
-    """
-
-    forward: Callable[..., Tensor]
-    workers: Workers | None = None
-    world: World = ALONE
-    objective: Objective = add_gradients
-    graphs: Graphs | None = None
 
 
 def run_steps(
@@ -180,117 +78,6 @@ def _rate_of(step: int, steps: int, schedule: Schedule) -> float:
         highest=config.learning_rate,
         warmup=config.warmup,
         schedule=config.schedule,
-    )
-
-
-def train_step(
-    state: State, batch: Readable, part: Part, schedule: Schedule, rate: float, engine: Engine, *, done: float = 0.0
-) -> None:
-    """One step on `batch`, this process's `part` of a global one, at the learning rate `rate`.
-
-    `done` is the share of all steps before it.
-
-    Loss, gradient, clipping, weights, average. The gradient is that of the mean loss over the texts of
-    all processes: each divides by their number, and times `size`, since what is shared is a mean.
-    """
-    config = schedule.config
-    set_rates(state.optimizer, rate, done, config)
-    loss, norm, gradients = _descend(state, batch, part, schedule, engine)
-    total = engine.world.total(loss * part.counts)
-    _require_finite(state, total / part.texts, norm)
-    _move(state, config, norm, gradients, engine)
-    state.loss_sum += total
-    state.texts += part.texts
-    state.position += 1
-    state.step += 1
-
-
-def _move(state: State, config: TrainConfig, norm: float, gradients: Gradients | None, engine: Engine) -> None:
-    """The step itself, and the average. Every weight is looked at: a row of the embedding that no text of the batch
-    reads shows in no loss.
-    """
-    if gradients is None:
-        state.optimizer.step()
-        _require_finite_weights(state)
-        update_average(state.average, state.network, decay=config.average, step=state.step)
-        return
-    averages: dict[Tensor, Tensor] = dict(zip(state.network.parameters(), state.average.parameters(), strict=True))
-    finite = fused_adamw_step(
-        gradients, state.optimizer, averages,
-        scale=min(1.0, config.clip_norm / (norm + TINY)), towards=1 - decay_at(state.step, config.average),
-        workers=engine.workers,
-    )  # fmt: skip
-    if not finite:
-        _require_finite_weights(state)
-
-
-def _descend(
-    state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine
-) -> tuple[float, float, Gradients | None]:
-    """The summed loss of this process, the length of the gradient, and that gradient, to be clipped where weights are
-    moved; None where it stands at the weights, clipped.
-    """
-    config, graphs = schedule.config, engine.graphs
-    native = library_for_adamw(state.network) if graphs is None else None
-    gradients: Gradients | None = None
-    weight = part.size / part.texts * part.counts
-
-    def compute(batch: Readable, noise_of: Callable[[], Noise]) -> Tensor:
-        nonlocal gradients
-        state.optimizer.zero_grad(set_to_none=graphs is None)  # a graph knows where gradients are
-        readings = _readings(state, batch, part, schedule, engine, noise_of)
-        loss = engine.objective(state.network, batch, readings, config, weight)
-        if native is not None:
-            gradients = gather_gradients(native, state.network)
-            return torch.stack([loss, loss.new_tensor(gradient_length(gradients, engine.workers))])
-        norm = torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
-        return torch.stack([loss, norm.to(loss)])
-
-    def noise_of() -> Noise:
-        return step_noise(config.seed, state.epoch, state.position, part)
-
-    if graphs is not None and isinstance(batch, Batch):
-        loss, norm = graphs.run(compute, batch, noise_of).tolist()
-    else:
-        loss, norm = compute(batch.to(torch.device(schedule.device)), noise_of).tolist()
-    return loss, norm, gradients
-
-
-def _readings(
-    state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine, noise_of: Callable[[], Noise]
-) -> Readings:
-    """How this step reads `batch`: with the same masks each time."""
-
-    def read(forward: Callable[..., Tensor], nudge: Tensor | None) -> Tensor:
-        options = {} if nudge is None else {"nudge": nudge}
-        with autocast(schedule.precision, schedule.device):
-            logits: Tensor = forward(batch, noise_of(), engine.workers, **options)
-        return logits
-
-    def directions(steps: int, texts: int, size: int) -> Tensor:
-        noise = step_noise(schedule.config.seed + 1, state.epoch, state.position, part)
-        return noise.of_vectors(steps, texts, size).to(schedule.device)
-
-    return Readings(partial(read, engine.forward), partial(read, state.network), directions)
-
-
-def _require_finite(state: State, loss: float, norm: float) -> None:
-    """Raise TrainingError unless the loss and the gradient's norm are finite; where a weight is the cause, name it."""
-    if math.isfinite(loss) and math.isfinite(norm):
-        return
-    _require_finite_weights(state)
-    _stop(state, f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}")
-
-
-def _require_finite_weights(state: State) -> None:
-    if name := find_nonfinite(dict(state.network.named_parameters())):
-        _stop(state, f"the weight {name} holds NaN or infinity")
-
-
-def _stop(state: State, what: str) -> NoReturn:
-    raise TrainingError(
-        f"training stopped at epoch {state.epoch + 1}, step {state.position + 1}: {what}, expected a finite number; "
-        "lower train.learning_rate or train.clip_norm"
     )
 
 

@@ -8,7 +8,7 @@ import re
 import torch
 from torch import nn
 
-from textrnn.config.train import Rising, TrainConfig
+from textrnn.config.train import LRSchedule, TrainConfig
 
 # one-cycle: Smith & Topin 2019, "Super-convergence", with the numbers of torch.optim.lr_scheduler.OneCycleLR
 FIRST_SHARE, LAST_SHARE = 1 / 25, 1 / 250_000
@@ -51,7 +51,7 @@ def _depth_of(name: str, layers: int) -> int:
     return 0
 
 
-def learning_rate_at(step: int, total: int, *, highest: float, warmup: float, schedule: Rising = "linear") -> float:
+def learning_rate_at(step: int, total: int, *, highest: float, warmup: float, schedule: LRSchedule = "linear") -> float:
     """The rate of `step` (from 0) of `total`: up over the share `warmup`, down over the rest, linear or by a cosine; or
     staying there.
 

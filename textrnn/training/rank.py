@@ -16,10 +16,12 @@ from textrnn.errors import TextrnnError
 from textrnn.machine.hardware import launched
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import is_out_of_memory
+from textrnn.training.device import workers_of
 from textrnn.training.jobs import receive_job
 from textrnn.training.launch import join_group, store_of, wait_for_call
 from textrnn.training.precision import run_flushed, whole_float32
-from textrnn.training.train import make_schedule, take_steps, workers_of
+from textrnn.training.schedule import make_schedule
+from textrnn.training.train_rank import train_rank
 
 
 def main() -> int:
@@ -54,7 +56,7 @@ def _help() -> None:
     model, train, least, ids = receive_job(world)
     schedule = replace(make_schedule(TrainConfig(**train), len(ids.splits["train"])), least=least)
     with whole_float32(schedule.device), workers_of(schedule) as workers:
-        take_steps(ids, ModelConfig(**model), schedule, world, workers)
+        train_rank(ids, ModelConfig(**model), schedule, world, workers)
     with contextlib.suppress(Exception):
         distributed.destroy_process_group()
 

@@ -22,7 +22,8 @@ from textrnn.training.checkpoint import (
     save_checkpoint,
     set_aside,
 )
-from textrnn.training.loop import EpochDone, State, StepDone
+from textrnn.training.events import EpochDone, Progress, StepDone
+from textrnn.training.state import State
 
 PROGRESS = "progress.json"  # beside the checkpoints: how long training took so far
 DIGESTS = {  # parts of a fingerprint that are digests: nobody can read what they were
@@ -38,35 +39,6 @@ class TrainingStopped(TextrnnError):
 
 
 @dataclass(frozen=True)
-class Started:
-    """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
-
-    `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
-    `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by; `word_dropout` and
-    `adversarial` are two.
-    `task` says what is learned where that is no class and no number. `lost` is a warning: which checkpoint could not be
-    used, why, what it held, and where it is kept; "" where none was lost.
-    """
-
-    steps_done: int
-    steps: int
-    epochs: int
-    device: str
-    precision: str
-    threads: int
-    processes: int = 1
-    padding: float = 0.0
-    note: str = ""
-    texts: int = 0
-    tokens: int = 0
-    classes: int = 0
-    word_dropout: float = 0.0
-    adversarial: float = 0.0
-    task: str = ""
-    lost: str = ""
-
-
-@dataclass(frozen=True)
 class Resumed:
     """What was found among the checkpoints: a `note` for the status line, what was `lost` in words, "" for nothing.
 
@@ -78,9 +50,6 @@ class Resumed:
     lost: str = ""
     seconds: float | None = 0.0
     aside: tuple[tuple[Path, dict[str, Any] | None], ...] = ()
-
-
-Progress = Started | StepDone | EpochDone
 
 
 def drive(
@@ -118,14 +87,14 @@ def drive(
             if isinstance(progress, EpochDone) or time.monotonic() - saved >= every:
                 keep()
                 saved = time.monotonic()
-            raise_if_stopped(stopping, state)
+            check_stop(stopping, state)
     except (TrainingStopped, TrainingError):
         with contextlib.suppress(TrainingError):  # what is not finite is not kept: the checkpoint before it stays
             keep()
         raise
 
 
-def raise_if_stopped(stopping: Callable[[], bool], state: State) -> None:
+def check_stop(stopping: Callable[[], bool], state: State) -> None:
     """Raise TrainingStopped where `stopping` says yes."""
     if stopping():
         raise TrainingStopped(f"training stopped after {state.step} steps")

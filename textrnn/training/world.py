@@ -38,7 +38,7 @@ class World:
         shared: Callable[..., Tensor] = DistributedDataParallel(network, gradient_as_bucket_view=True)
         return shared
 
-    def total(self, number: float) -> float:
+    def all_reduce(self, number: float) -> float:
         """The sum of every rank's `number`."""
         if self.size == 1:
             return number
@@ -46,7 +46,7 @@ class World:
         distributed.all_reduce(held)
         return float(held)
 
-    def put_together(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def all_gather(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """The sum of every rank's `rows`: each has filled its own and left the others 0."""
         if self.size == 1:
             return rows
@@ -54,7 +54,7 @@ class World:
         distributed.all_reduce(held)
         return held.cpu().numpy()
 
-    def say(self, words: Any = None) -> Any:
+    def broadcast(self, words: Any = None) -> Any:
         """What rank 0 says, plain JSON: as bytes, for a pickle could be anything."""
         written = np.frombuffer(json.dumps(words).encode(), dtype=np.uint8).copy() if self.rank == 0 else None
         size = torch.tensor([0 if written is None else len(written)], device=self.device)
@@ -64,11 +64,11 @@ class World:
         distributed.broadcast(held, src=0)
         return json.loads(held.cpu().numpy().tobytes())
 
-    def hand_out(self, tensors: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+    def broadcast_tensors(self, tensors: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
         """Rank 0's `tensors` by name, on every rank, on the CPU."""
         mine = dict(tensors or {})
         about = [(name, str(each.dtype).removeprefix("torch."), list(each.shape)) for name, each in mine.items()]
-        told = self.say(about)
+        told = self.broadcast(about)
         found = {}
         for name, dtype, shape in told:
             held = mine[name] if self.rank == 0 else torch.empty(shape, dtype=getattr(torch, dtype))

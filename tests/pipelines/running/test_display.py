@@ -11,9 +11,8 @@ import pytest
 from pipelines.running import display as module
 from pipelines.running.display import Lines, Live, Silent, choose_display
 from textrnn.training import meter
-from textrnn.training.loop import EpochDone, StepDone
+from textrnn.training.events import EpochDone, Started, StepDone
 from textrnn.training.meter import Meter, bar, clock
-from textrnn.training.train import Started
 
 
 class Terminal(io.StringIO):

@@ -11,7 +11,7 @@ from running import Call, Ended
 from pipelines.running.display import Lines
 from pipelines.running.records import read_run
 from textrnn.errors import Interrupted
-from textrnn.training.loop import StepDone
+from textrnn.training.events import StepDone
 
 OFTEN = ("--set", "train.checkpoint_seconds=0", "--set", "train.epochs=2")
 Interrupt = Any

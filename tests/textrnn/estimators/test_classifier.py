@@ -25,8 +25,7 @@ from textrnn.model.stream import predict_stream
 from textrnn.settings.python import resolve
 from textrnn.settings.sections import SECTIONS
 from textrnn.storage.files import write_json
-from textrnn.training.loop import EpochDone
-from textrnn.training.train import Progress, Started
+from textrnn.training.events import EpochDone, Progress, Started
 
 ROWS = make_rows(120)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]

@@ -28,7 +28,8 @@ from textrnn.sequences.folder import FORMAT, KIND
 from textrnn.sequences.network import build_sequence_network
 from textrnn.sequences.train import Fitted, train_sequences
 from textrnn.storage.files import read_manifest, seal
-from textrnn.training.resumable import Progress, Started, TrainingStopped
+from textrnn.training.events import Progress, Started
+from textrnn.training.resumable import TrainingStopped
 
 Floats = NDArray[np.float64]
 SMALL: dict[str, Any] = {"hidden_size": 6, "epochs": 3, "batch_size": 8, "device": "cpu"}

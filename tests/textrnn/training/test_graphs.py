@@ -18,11 +18,12 @@ from textrnn.errors import ConfigError
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble
 from textrnn.nn.noise import Noise, step_noise
-from textrnn.training import train as train_module
+from textrnn.training import train_rank
+from textrnn.training.events import Progress, StepDone
 from textrnn.training.graphs import Graphs, Kept, Stage
-from textrnn.training.loop import StepDone
+from textrnn.training.resumable import TrainingStopped
 from textrnn.training.rows import STRIDE, TrainingRows
-from textrnn.training.train import Progress, TrainingStopped, train
+from textrnn.training.train import train
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
@@ -94,7 +95,7 @@ def test_training_by_graphs_is_training(encoder: str, precision: Any, monkeypatc
     again, same = trained(config, encoder=encoder, word_dropout=0.2)
     assert by_graphs == again
     assert all(torch.equal(weight, same.weights[name]) for name, weight in one.weights.items())
-    monkeypatch.setattr(train_module, "graphs_of", lambda *_: None)
+    monkeypatch.setattr(train_rank, "graphs_of", lambda *_: None)
     plain, two = trained(config, encoder=encoder, word_dropout=0.2)
     np.testing.assert_allclose(by_graphs, plain, rtol=1e-3)
     for name, weight in one.weights.items():
@@ -113,7 +114,7 @@ def test_a_gpu_learns_what_the_processor_learns() -> None:
 def test_adversarial_training_by_graphs_too(monkeypatch: pytest.MonkeyPatch) -> None:
     config = train_config(device="cuda", adversarial=0.3, epochs=2)
     by_graphs, _ = trained(config)
-    monkeypatch.setattr(train_module, "graphs_of", lambda *_: None)
+    monkeypatch.setattr(train_rank, "graphs_of", lambda *_: None)
     np.testing.assert_allclose(by_graphs, trained(config)[0], rtol=1e-3)
 
 

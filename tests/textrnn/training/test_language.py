@@ -27,9 +27,13 @@ from textrnn.text.pretrain import pretrain
 from textrnn.text.ragged import join_rows, ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training import automatic, language
-from textrnn.training.language import held_out_scores, learn_language, pretraining_settings, summed_loss
-from textrnn.training.loop import Engine, EpochDone, StepDone, train_step
-from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, train
+from textrnn.training.events import EpochDone, Progress, Started, StepDone
+from textrnn.training.language import learn_language, pretraining_settings
+from textrnn.training.language_loss import held_out_scores, summed_loss
+from textrnn.training.resumable import TrainingStopped
+from textrnn.training.schedule import make_schedule
+from textrnn.training.step import Engine, train_step
+from textrnn.training.train import train
 from textrnn.training.windows import Windows, mirrored
 
 IDS = random_ids(70, 20)

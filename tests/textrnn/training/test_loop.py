@@ -13,11 +13,16 @@ from torch.nn import functional
 
 from textrnn.errors import TrainingError
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.training import objective
-from textrnn.training import train as train_module
+from textrnn.training import objective, train_rank
 from textrnn.training.checkpoint import list_checkpoints, restore_state
-from textrnn.training.loop import EpochDone, State, StepDone, run_steps
-from textrnn.training.train import Progress, TrainingRows, TrainingStopped, make_schedule, new_state, train
+from textrnn.training.events import EpochDone, Progress, StepDone
+from textrnn.training.loop import run_steps
+from textrnn.training.resumable import TrainingStopped
+from textrnn.training.rows import TrainingRows
+from textrnn.training.schedule import make_schedule
+from textrnn.training.state import State
+from textrnn.training.train import train
+from textrnn.training.train_rank import new_state
 
 IDS = random_ids(70, 20)  # 5 steps an epoch
 MODEL = model_config()
@@ -84,7 +89,7 @@ def test_weights_that_are_not_finite_are_never_kept(tmp_path: Path, monkeypatch:
         states.append(new_state(*arguments))
         return states[0]
 
-    monkeypatch.setattr(train_module, "new_state", remember)
+    monkeypatch.setattr(train_rank, "new_state", remember)
     with pytest.raises(TrainingError, match=r"epoch 2, after step 0: network\.head\.weight holds NaN or infinity"):
         train(IDS, MODEL, train_config(checkpoint_seconds=0.0), checkpoints=tmp_path, on_progress=poison)
     state = restored(tmp_path)
@@ -93,7 +98,7 @@ def test_weights_that_are_not_finite_are_never_kept(tmp_path: Path, monkeypatch:
 
 
 def test_a_validation_loss_that_is_not_finite_stops(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(train_module, "validation_scores", lambda *_: {"loss": float("nan"), "accuracy": 0.5})
+    monkeypatch.setattr(train_rank, "validation_scores", lambda *_: {"loss": float("nan"), "accuracy": 0.5})
     with pytest.raises(TrainingError, match="stopped after epoch 1: the validation loss is nan"):
         train(IDS, MODEL, train_config(), checkpoints=tmp_path)
 

@@ -21,7 +21,8 @@ from textrnn.nn.artifact import Classifier
 from textrnn.nn.noise import Part, step_noise
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, offsets_of
-from textrnn.training.train import TrainingRows, train
+from textrnn.training.rows import TrainingRows
+from textrnn.training.train import train
 from textrnn.training.world import World
 
 MODEL = ModelConfig(embedding_size=12, hidden_size=12, num_layers=2, word_dropout=0.2)

@@ -11,9 +11,9 @@ from tiny import model_config, random_ids, train_config
 
 from textrnn.config.train import TrainConfig
 from textrnn.training.checkpoint import DAMAGED, list_checkpoints
-from textrnn.training.loop import StepDone
-from textrnn.training.resumable import Progress, Started
-from textrnn.training.train import TrainingStopped, train
+from textrnn.training.events import Progress, Started, StepDone
+from textrnn.training.resumable import TrainingStopped
+from textrnn.training.train import train
 
 IDS = random_ids(40, 8)
 MODEL = model_config()

@@ -27,9 +27,9 @@ from textrnn.text.ragged import ragged
 from textrnn.text.tokenizer import encode_texts
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vocabulary import tokenizer_of
-from textrnn.training.loop import EpochDone
+from textrnn.training.events import EpochDone, Started
 from textrnn.training.self_train import teach
-from textrnn.training.train import Started, train
+from textrnn.training.train import train
 
 VOCABULARY, IDS = made_ids()
 VECTORS = pretrain(IDS, VOCABULARY, PretrainConfig("none", size=6))

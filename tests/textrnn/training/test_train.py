@@ -36,9 +36,13 @@ from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.text.vectors import Vectors
 from textrnn.training.checkpoint import list_checkpoints
+from textrnn.training.device import require_device
+from textrnn.training.events import EpochDone, Progress, Started, StepDone
 from textrnn.training.fingerprint import fingerprint
-from textrnn.training.loop import EpochDone, StepDone
-from textrnn.training.train import Progress, Started, TrainingStopped, make_schedule, new_state, require_device, train
+from textrnn.training.resumable import TrainingStopped
+from textrnn.training.schedule import make_schedule
+from textrnn.training.train import train
+from textrnn.training.train_rank import new_state
 
 IDS = random_ids(70, 20)  # 5 steps an epoch
 SMALL = model_config(num_layers=2)

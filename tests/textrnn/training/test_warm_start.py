@@ -49,7 +49,9 @@ from textrnn.text.vectors import Vectors
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.training.language import learn_language, new_language_state, pretraining_settings
 from textrnn.training.model_tokens import read_tokens
-from textrnn.training.train import TrainingStopped, make_schedule, train
+from textrnn.training.resumable import TrainingStopped
+from textrnn.training.schedule import make_schedule
+from textrnn.training.train import train
 from textrnn.training.warm_start import read_start
 
 VOCABULARY, IDS = made_ids()

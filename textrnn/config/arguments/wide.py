@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textrnn.config.fields import part_of
-from textrnn.config.train import TrainConfig, Weighing
+from textrnn.config.train import ClassWeighting, TrainConfig
 from textrnn.config.wide import WideConfig
 
 
@@ -13,7 +13,7 @@ from textrnn.config.wide import WideConfig
 class ClassWeights:
     """Of [train]: what a text of a class counts."""
 
-    class_weight: Weighing
+    class_weight: ClassWeighting
 
 
 @dataclass(frozen=True)

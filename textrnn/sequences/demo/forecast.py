@@ -14,7 +14,7 @@ from textrnn.config.model import Recurrence
 from textrnn.errors import ConfigError
 from textrnn.sequences.demo.series import Series
 from textrnn.sequences.regressor import SequenceRegressor
-from textrnn.training.resumable import Progress
+from textrnn.training.events import Progress
 
 TEST_SHARE = 0.2
 Floats = NDArray[np.float64]

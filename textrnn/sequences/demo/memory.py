@@ -18,10 +18,12 @@ from textrnn.nn.thread_count import use_threads
 from textrnn.sequences.demo.tasks import FEATURES, OUTPUTS, Drawn, Task, accuracy_of, draw, loss_of
 from textrnn.sequences.network import SequenceNetwork
 from textrnn.sequences.train import add_squared_error, new_sequence_state
-from textrnn.training.loop import Engine, EpochDone, run_steps
+from textrnn.training.events import EpochDone
+from textrnn.training.loop import run_steps
 from textrnn.training.objective import add_gradients
 from textrnn.training.precision import run_flushed
-from textrnn.training.train import make_schedule
+from textrnn.training.schedule import make_schedule
+from textrnn.training.step import Engine
 
 STEPS_AN_EPOCH = 50
 SOLVED = 0.995  # of the held sequences right: training ends

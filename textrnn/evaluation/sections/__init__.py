@@ -1,0 +1,1 @@
+"""The sections of the report page below its headline, one file each kind."""

@@ -1,0 +1,98 @@
+"""Sections that compare two classifiers on the same examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.evaluation.headline import SCORES, Headline, headline_of
+from textrnn.evaluation.markup import (
+    interval,
+    number,
+    section,
+    table,
+    user_text,
+)
+from textrnn.evaluation.wording import count_words, p_value_words
+
+_ADDED = (
+    "Each branch gives every class a number (a logit: the higher, the likelier). Both branches' numbers are added, "
+)
+_ADDED += "each times the weight of its branch, which is found on validation"
+_JOINED_CLASSES = f"{_ADDED}, and scaled to probabilities that sum to 1 (softmax)."
+_JOINED = {
+    "multi": f"{_ADDED}, and scaled to a probability for each label by itself (sigmoid).",
+    "number": "Each branch gives a number. Both are added, each times the weight of its branch, found on validation.",
+}
+
+
+def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Render the comparison with the baseline and the paired test."""
+    baseline, found = data["baseline"], data["comparison"]
+    if not baseline or not found:
+        return ""
+    rows = []
+    for name, shown in names.items():
+        if name in data["metrics"]:
+            ours, theirs = data["metrics"][name], baseline["metrics"][name]
+            rows.append([shown, number(ours["value"]), interval(ours), number(theirs["value"]), interval(theirs)])
+    lead = headline_of(data)
+    heads = ["Score", "Classifier", "95&nbsp;%", "Baseline", "95&nbsp;%"]
+    return section("Against the baseline", f'<p class="note">{_paired(lead, found)}</p>', table(heads, rows))
+
+
+def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
+    """Describe the paired comparison and its test."""
+    closer = "closer" if lead.name == "mean_absolute_error" else "right"
+    alone = (
+        f"The classifier alone is {closer} on {count_words(found['only_classifier'], 'example')}, the baseline alone "
+        f"on {found['only_baseline']:,}. "
+    )
+    better = "" if lead.sign > 0 else ", by which the classifier's is the smaller,"
+    ends = f", 95&nbsp;% {interval(found)}" if interval(found) else ""
+    gain = f"Difference in {lead.words}{better} {found['difference']:+.3f}{ends}. "
+    if found["p_value"] is None:
+        return f"{alone}{gain}A winner is named where the interval, drawn from the same examples for both, excludes 0."
+    chance = p_value_words(found["p_value"]).removeprefix("p ").removeprefix("= ")
+    return (
+        f"{alone}{gain}By chance alone, a split at least as uneven of the examples that one alone gets right has the "
+        f"probability {chance} (McNemar's test). A winner is named where that is below 0.05, which is where the "
+        f"interval excludes 0.{_one_sided(found['only_classifier'], found['only_baseline'])}"
+    )
+
+
+def _one_sided(first: int, second: int) -> str:
+    """Explain an interval that ends at the difference itself."""
+    if (first == 0) == (second == 0):
+        return ""
+    return (
+        " One of the two has all the examples that one alone gets right: no larger difference is possible with "
+        "so many, so the interval ends at the difference itself."
+    )
+
+
+def show_branches(data: Mapping[str, Any]) -> str:
+    """Render the scores of each branch alone."""
+    if not (branches := data["branches"]):
+        return ""
+    more = ", and the tabular columns" if data["beside"] else ""
+    about = {
+        "recurrent": f"Recurrent network: reads the text in order{more}",
+        "wide": f"N-gram branch: a linear model on words and short phrases{more}",
+    }
+    lead = headline_of(data)
+    rows = [
+        [about[part["name"]], number(part["factor"]), number(part[lead.name]["value"]), interval(part[lead.name])]
+        for part in branches["parts"]
+    ]
+    both = data["metrics"][lead.name]
+    rows.append(["Both together", "", number(both["value"]), interval(both)])
+    paired = ""
+    if gain := branches["gain"]:
+        paired = f" Compared with the better one alone, on the same examples: {user_text(gain['verdict'])}."
+        paired += "" if gain["p_value"] is None else _one_sided(gain["only_first"], gain["only_second"])
+    note = f"{_JOINED.get(data['target']['kind'], _JOINED_CLASSES)}{paired}"
+    idle = branches.get("idle")
+    said = f'<p class="warning">{user_text(idle[:1].upper() + idle[1:])}.</p>' if idle else ""
+    heads = ["Branch", "Weight", f"{SCORES[lead.name]} alone", "95&nbsp;%"]
+    return section("The two branches", f'<p class="note">{note}</p>', said, table(heads, rows))

@@ -1,0 +1,68 @@
+"""Sections on how the figures were made: data, settings, methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.data.checks_beside import describe_beside
+from textrnn.evaluation.markup import (
+    number,
+    section,
+    settings_list,
+    table,
+    user_text,
+)
+from textrnn.evaluation.wording import count_words
+
+
+def show_checks(data: Mapping[str, Any]) -> str:
+    """Render the data check."""
+    checks = data["checks"]
+    rows = []
+    for name, about in checks.get("splits", {}).items():
+        size = about.get("characters", {})
+        cells = [about.get("rows"), about.get("empty"), about.get("duplicates"), size.get("median"), size.get("max")]
+        rows.append([user_text(name), *map(number, cells)])
+    heads = ["Split", "Rows", "Empty", "Repeated", "Median characters", "Longest"]
+    warnings = "".join(f"<li>{user_text(warning)}</li>" for warning in checks.get("warnings", []))
+    if not rows and not warnings:
+        return ""
+    beside = "".join(f"<li>{user_text(line)}</li>" for line in describe_beside(checks.get("beside", {})))
+    beside = f'<p class="note">Tabular columns:</p><ul class="plain">{beside}</ul>' if beside else ""
+    said = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
+    return section("The data", table(heads, rows) if rows else "", beside, said)
+
+
+def show_settings(data: Mapping[str, Any]) -> str:
+    """Render the settings by section."""
+    lists = [
+        f"<div><h3>{user_text(name)}</h3>{settings_list(values)}</div>"
+        for name, values in data["settings"].items()
+        if isinstance(values, Mapping) and values
+    ]
+    single = {name: value for name, value in data["settings"].items() if not isinstance(value, Mapping)}
+    if single:
+        lists.insert(0, f"<div>{settings_list(single)}</div>")
+    return section("Settings", f'<div class="columns">{"".join(lists)}</div>' if lists else "")
+
+
+def show_methods(data: Mapping[str, Any]) -> str:
+    """Render the methods, with sources."""
+    made = data["resamples"]
+    drawn = (
+        f"Intervals are 95 %: the middle of the scores of {count_words(made, 'set')} of examples that were drawn again "
+        "from these (percentile bootstrap, Efron &amp; Tibshirani 1993); they hold for this one trained model, not for "
+        "training it again. "
+        "Where no such set differs (all right, say) accuracy has Wilson's interval and other scores none. "
+        if made
+        else "Scores have no intervals: evaluate.bootstrap was 0. "
+    )
+    return section(
+        "How to read this",
+        f'<p class="note">{drawn}The calibration error is the expected calibration error with 15 bins of equal width '
+        "(Guo et al. 2017); resampling adds to it, so that its interval can lie above it. Bars in the reliability "
+        "diagram and in accuracy by length are 95&nbsp;% Wilson intervals (Wilson 1927). The difference in accuracy of "
+        "two classifiers on the same examples is judged by McNemar's exact test (McNemar 1947) and the interval that "
+        "belongs to it (Clopper &amp; Pearson 1934); that in another score by its paired bootstrap interval.</p>",
+    )

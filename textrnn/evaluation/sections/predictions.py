@@ -1,0 +1,53 @@
+"""Sections on single predictions: those rejected, those most confidently wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.evaluation.markup import (
+    interval,
+    number,
+    section,
+    table,
+    user_text,
+)
+
+
+def show_rejection(data: Mapping[str, Any]) -> str:
+    """Render the rejected predictions and the accuracy of the others; "" if nothing can be rejected."""
+    if not (found := data["rejection"]):
+        return ""
+    note = (
+        "Predictions whose confidence is below a minimum, fitted on validation (calibrate.accept), are rejected: "
+        "predict gives them no label. All other figures on this page include them."
+    )
+    heads = ["Answers", "Rejected", "Accuracy of the others", "95&nbsp;%"]
+    accuracy = found["accuracy"]
+    shown = [number(accuracy["value"]), interval(accuracy)] if accuracy["value"] is not None else ["", ""]
+    rows = [[number(data["examples"]), number(found["rejected"]), *shown]]
+    return section("Rejected predictions", f'<p class="note">{note}</p>', table(heads, rows))
+
+
+def show_errors(data: Mapping[str, Any]) -> str:
+    """Render the most confident errors with their texts."""
+    if not data["errors"]:
+        return ""
+    items = "\n".join(
+        f"<li><p>{_error(row)} · {user_text(row['place'])}</p>"
+        f'<blockquote dir="auto">{user_text(row["text"]) if row["text"] else "(no text)"}</blockquote></li>'
+        for row in data["errors"]
+    )
+    note = (
+        '<p class="note">Wrong predictions with the highest confidence: look here for wrong labels first. Row 1 is the '
+        "first row of data, after the header if there is one.</p>"
+    )
+    title = "Largest errors" if data["target"]["kind"] == "number" else "Most confident errors"
+    return section(title, note, f'<ol class="errors">\n{items}\n</ol>')
+
+
+def _error(row: Mapping[str, Any]) -> str:
+    """Describe a wrong prediction with its probability, if known."""
+    sure = f" with probability {number(row['probability'])}" if "probability" in row else ""
+    true = f" ({number(row['probability_of_true'])})" if "probability_of_true" in row else ""
+    return f"<b>{user_text(row['predicted'])}</b>{sure}, but labelled <b>{user_text(row['true'])}</b>{true}"

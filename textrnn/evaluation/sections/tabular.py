@@ -1,0 +1,28 @@
+"""The section on what the text is worth against each tabular feature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.evaluation.headline import SCORES, headline_of
+from textrnn.evaluation.markup import (
+    name_text,
+    number,
+    section,
+    table,
+)
+
+
+def show_beside(data: Mapping[str, Any]) -> str:
+    """Render the permutation importance."""
+    if not data["beside"]:
+        return ""
+    lead = headline_of(data)
+    rows = [[name_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["beside"]]
+    note = (
+        "The score with one column permuted among the examples, in the mean of some permutations (permutation "
+        "importance, Breiman 2001). Information that two columns share counts for neither."
+    )
+    heads = ["Shuffled", SCORES[lead.name], "Worse by"]
+    return section("Permutation importance", f'<p class="note">{note}</p>', table(heads, rows))

@@ -1,0 +1,75 @@
+"""The settings of a training run with every `auto` resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from textrnn.config.data import TargetKind
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.machine.hardware import (
+    ResolvedDevice,
+    ResolvedPrecision,
+    resolve_device,
+    resolve_precision,
+    resolve_processes,
+)
+from textrnn.training.adversarial import nudge_of
+from textrnn.training.automatic import (
+    choose_adversarial,
+    choose_epochs,
+    choose_least,
+    choose_patience,
+    choose_word_dropout,
+)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What does not change during a run: settings with every `auto` resolved.
+
+    Before `least` epochs nobody loses patience.
+    """
+
+    config: TrainConfig
+    epochs: int
+    patience: int
+    precision: ResolvedPrecision
+    device: ResolvedDevice
+    processes: int = 1
+    least: int = 0
+
+
+def make_schedule(
+    config: TrainConfig, texts: int, tokens: int = 0, classes: int = 2, *, kind: TargetKind = "single"
+) -> Schedule:
+    """`config` with every `auto` resolved, for a training split of `texts` texts, `tokens` tokens as they are cut, and
+    `classes` classes, of a target of this `kind`. Raises ConfigError.
+    """
+    device = resolve_device(config.device)
+    precision = resolve_precision(config.precision, device)
+    asked = nudge_of(config)
+    auto = choose_epochs(texts, tokens, classes, adversarial=asked > 0)
+    epochs = auto if config.epochs == "auto" else config.epochs
+    alone = config.virtual_adversarial == 0 and config.entropy == 0  # beside those it was not measured
+    chosen = choose_adversarial(texts, tokens, epochs, kind) if alone else 0.0
+    patience = choose_patience(texts, classes) if config.patience == "auto" else config.patience
+    processes = resolve_processes(config.processes, device)
+    resolved = replace(
+        config,
+        epochs=epochs,
+        adversarial=chosen if config.adversarial == "auto" else asked,
+        patience=patience,
+        device=device,
+        precision=precision,
+        processes=processes,
+    )
+    least = choose_least(min(auto, epochs)) if config.patience == "auto" else 0
+    return Schedule(resolved, epochs, patience, precision, device, processes, least)
+
+
+def resolve_model(config: ModelConfig, texts: int, tokens: int) -> ModelConfig:
+    """`config` with every `auto` resolved, for a training split of `texts` texts, `tokens` tokens as they are cut."""
+    if config.word_dropout != "auto":
+        return config
+    return replace(config, word_dropout=choose_word_dropout(texts, tokens))

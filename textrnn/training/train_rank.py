@@ -1,0 +1,183 @@
+"""The training of a classifier as every rank runs it, from the first step or a checkpoint to the last."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from textrnn.config.model import ModelConfig
+from textrnn.config.train import TrainConfig
+from textrnn.data.side import NO_SIDE, SideColumns
+from textrnn.nn.batch import cut_lengths
+from textrnn.nn.batching import padding_waste
+from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
+from textrnn.nn.predict import compute_logits
+from textrnn.nn.pretrained import Pretrained, start_from
+from textrnn.nn.workers import Workers
+from textrnn.text.ids import Ids
+from textrnn.text.vectors import Vectors
+from textrnn.training.adversarial import nudge_of
+from textrnn.training.events import Progress, Started
+from textrnn.training.fingerprint import fingerprint
+from textrnn.training.fused_adamw import library_for_adamw
+from textrnn.training.graphs import Graphs
+from textrnn.training.jobs import share_state
+from textrnn.training.loop import run_steps
+from textrnn.training.optimizer import build_optimizer
+from textrnn.training.resumable import check_stop, drive, resume
+from textrnn.training.rows import TrainingRows
+from textrnn.training.schedule import Schedule
+from textrnn.training.scores import validation_scores
+from textrnn.training.state import State
+from textrnn.training.step import Engine
+from textrnn.training.world import World
+
+
+def train_rank(
+    ids: Ids,
+    model_config: ModelConfig,
+    schedule: Schedule,
+    world: World,
+    workers: Workers | None,
+    stopping: Callable[[], bool] = lambda: False,
+    *,
+    vectors: Vectors | None = None,
+    pretrained: Pretrained | None = None,
+    checkpoints: Path | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> State:
+    """The part of `train` that every rank of `world` runs, from the first step or the checkpoint to the end.
+
+    Rank 0 alone has `vectors`, `pretrained` and `checkpoints`, shows progress, and may be `stopping`: the
+    others then lose its connection.
+    """
+    config = schedule.config
+    feed = _feed_of(ids, config, world)
+    sizes = ids.vocabulary_size, ids.target.outputs
+    state = new_state(model_config, schedule, *sizes, vectors, ids.side_columns, pretrained)
+    here = fingerprint(ids, model_config, config, vectors, pretrained) if checkpoints else {}
+    found = resume(state, checkpoints, here)
+    share_state(world, state)
+    started = _started_of(state.step, feed, schedule, world, extent_of(ids, config.max_tokens), model_config)
+    on_progress(replace(started, note=found.note, lost=found.lost))
+
+    def score(network: RecurrentClassifier) -> dict[str, float]:
+        logits = _read_all(network, ids, config, lambda _: check_stop(stopping, state), workers, world)
+        return validation_scores(ids.target, logits, ids.labels["validation"], ids.weights.get("validation"))
+
+    engine = Engine(world.share(state.network), workers, world, graphs=graphs_of(schedule, world))
+    drive(
+        state,
+        run_steps(state, feed, schedule, score, engine),
+        here,
+        checkpoints=checkpoints,
+        found=found,
+        every=config.checkpoint_seconds,
+        stopping=stopping,
+        on_progress=on_progress,
+    )
+    return state
+
+
+def _feed_of(ids: Ids, config: TrainConfig, world: World) -> TrainingRows:
+    """The training split of `ids` as this rank of `world` reads it."""
+    return TrainingRows(
+        ids.splits["train"],
+        ids.labels["train"],
+        config,
+        world,
+        ids.target,
+        ids.side.get("train"),
+        ids.weights.get("train"),
+    )
+
+
+def _started_of(
+    steps_done: int,
+    feed: TrainingRows,
+    schedule: Schedule,
+    world: World,
+    extent: tuple[int, int, int],
+    model_config: ModelConfig,
+) -> Started:
+    """The event by which a run begins; `extent` are texts, tokens and classes of the training split."""
+    config = schedule.config
+    texts, tokens, classes = extent
+    return Started(
+        steps_done=steps_done,
+        steps=-(-len(feed.rows) // config.batch_size),
+        epochs=schedule.epochs,
+        device=schedule.device,
+        precision=schedule.precision,
+        threads=torch.get_num_threads(),
+        processes=world.size,
+        padding=padding_waste(cut_lengths(feed.rows, config.max_tokens), feed.plan(0), feed.stride),
+        texts=texts,
+        tokens=tokens,
+        classes=classes,
+        word_dropout=float(model_config.word_dropout) if model_config.word_dropout != "auto" else 0.0,
+        adversarial=nudge_of(config),
+    )
+
+
+def new_state(
+    model_config: ModelConfig,
+    schedule: Schedule,
+    vocabulary_size: int,
+    outputs: int,
+    vectors: Vectors | None = None,
+    side: SideColumns = NO_SIDE,
+    pretrained: Pretrained | None = None,
+) -> State:
+    """The state before the first step; weights start from `vectors` and `pretrained`, where they are given."""
+    config = schedule.config
+    network = build_model(model_config, vocabulary_size, outputs, seed=config.seed, side=side).to(schedule.device)
+    if vectors is not None:
+        start_embedding(network.embedding, vectors.matrix)
+    if pretrained is not None:
+        start_from(network, pretrained)
+    network.sparse = schedule.processes == 1 and library_for_adamw(network) is not None
+    average = copy.deepcopy(network)
+    optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
+    return State(network, average, optimizer)
+
+
+def graphs_of(schedule: Schedule, world: World) -> Graphs | None:
+    """Graphs, where steps can be put into them: on one card, with masks alone for random numbers."""
+    alone = schedule.device == "cuda" and world.size == 1
+    return Graphs() if alone and not schedule.config.virtual_adversarial else None
+
+
+def _read_all(
+    network: RecurrentClassifier,
+    ids: Ids,
+    config: TrainConfig,
+    on_batch: Callable[[int], None],
+    workers: Workers | None,
+    world: World,
+) -> NDArray[np.float64]:
+    """Logits (N, C) of the validation split, of which every rank reads its own batches; gathered by row number."""
+    return world.all_gather(
+        compute_logits(
+            network,
+            ids.splits["validation"],
+            max_tokens=config.max_tokens,
+            keep=config.keep,
+            on_batch=on_batch,
+            workers=workers,
+            deal=slice(world.rank, None, world.size),
+            side=ids.side.get("validation"),
+        )
+    )
+
+
+def extent_of(ids: Ids, max_tokens: int) -> tuple[int, int, int]:
+    """Texts, tokens as they are cut, and classes of the training split."""
+    rows = ids.splits["train"]
+    return len(rows), int(cut_lengths(rows, max_tokens).sum()), len(ids.target.classes)
