@@ -1,1 +1,1 @@
-"""Stages, cache, runner and command line round the library `textrnn`."""
+"""The command line round the library `textrnn`: stages, cache, runner."""

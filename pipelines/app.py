@@ -1,4 +1,4 @@
-"""The command line: subcommands put together, and errors as one line with the right exit code."""
+"""The command line: subcommands assembled, errors as one line with the right exit code."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+import textrnn
 from pipelines.commands.advice import in_options, options_of
 from pipelines.commands.compare import compare_models
 from pipelines.commands.demo import demo_app
@@ -25,7 +26,8 @@ from pipelines.commands.predict import predict
 from pipelines.commands.run import run, stage_command
 from pipelines.commands.score import score
 from pipelines.commands.strict import make_strict
-from pipelines.running.signals import heard, interruptible, outliving
+from pipelines.running.child import outliving
+from pipelines.running.signals import heard, interruptible
 from pipelines.running.streams import replace_closed
 from pipelines.stages import stage_names
 from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
@@ -140,8 +142,6 @@ def run_app(arguments: list[str]) -> int:
     keep_freed_memory()
     try:
         if arguments == ["--version"]:
-            import textrnn
-
             print(textrnn.__version__)
             return 0
         app(arguments, prog_name="textrnn", standalone_mode=True)

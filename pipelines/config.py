@@ -1,4 +1,4 @@
-"""A run's configuration: a TOML file (or none), changes on the command line, and the defaults."""
+"""A run's configuration: changes on the command line before a TOML file before the defaults."""
 
 from __future__ import annotations
 

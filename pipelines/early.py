@@ -1,4 +1,4 @@
-"""Ctrl-C while the command is still being imported: exit 130 and one line, as later, and no traceback."""
+"""Ctrl-C while the command is still being imported: exit 130 with one line, without a traceback."""
 
 from __future__ import annotations
 

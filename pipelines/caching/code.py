@@ -1,4 +1,4 @@
-"""Which of our modules a stage reaches, and the digests of what they define.
+"""Digests of the code that a stage reaches.
 
 A digest is of the syntax tree without comments, docstrings and annotations, one for each top-level
 definition: so that a comment changes no key, and a changed function can be named.

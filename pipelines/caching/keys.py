@@ -1,4 +1,4 @@
-"""The key of a result: one digest of all that it depends on, and its pre-image kept whole."""
+"""The key of a result: one digest of all that it depends on; its pre-image is kept whole."""
 
 from __future__ import annotations
 

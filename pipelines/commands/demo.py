@@ -10,6 +10,8 @@ from pipelines.commands.options import JsonOption
 from pipelines.running.output import print_json, print_line, print_table, require_output
 from textrnn.config.model import Recurrence
 from textrnn.errors import ConfigError
+from textrnn.machine.heap import keep_freed_memory
+from textrnn.storage.files import write_bytes, write_json
 
 LENGTHS, MORE_LENGTHS = (50, 100, 200), (500, 1000)
 ENCODERS: tuple[Recurrence, ...] = ("rnn", "gru", "lstm", "mingru")
@@ -35,11 +37,9 @@ def show_series(
     A recurrent network beside the last value, the season, a linear model.
     """
     require_output(out, None, folder=True)
-    from textrnn.machine.heap import keep_freed_memory
     from textrnn.sequences.demo.forecast import Settings, forecast
     from textrnn.sequences.demo.series import PACKAGE, sines, temperatures
     from textrnn.sequences.demo.series_picture import draw_series
-    from textrnn.storage.files import write_bytes, write_json
 
     keep_freed_memory(one_arena=True)
     settings = Settings(encoder, hidden_size, window, epochs, seeds=seeds)
@@ -104,7 +104,6 @@ def show_memory(
     from textrnn.sequences.demo.memory_picture import draw_memory
     from textrnn.sequences.demo.tasks import BASELINES, CHANCE
     from textrnn.sequences.demo.trials import idle_cores, run_trials
-    from textrnn.storage.files import write_bytes, write_json
 
     wanted = sorted(set(lengths or (*LENGTHS, *(MORE_LENGTHS if full else ()))))
     trials = [

@@ -5,9 +5,12 @@ import platform
 import sys
 from typing import Any
 
+import textrnn
+from pipelines.caching.keys import library_versions
 from pipelines.commands.options import JsonOption
 from pipelines.running.output import print_json, print_table
 from textrnn.errors import TextrnnError
+from textrnn.machine.hardware import available_cores, processor_name, resolve_device, resolve_precision
 
 TOLERANCE = 1e-5
 ROUGH = 0.05  # in bfloat16, which keeps 8 bits of a number
@@ -35,9 +38,6 @@ def examine() -> dict[str, Any]:
     """What `doctor` found, as plain JSON."""
     import torch
 
-    import textrnn
-    from pipelines.caching.keys import library_versions
-    from textrnn.machine.hardware import available_cores, processor_name, resolve_device, resolve_precision
     from textrnn.training.precision import run_flushed, subnormals_left
     from textrnn.training.selftest import largest_difference
 

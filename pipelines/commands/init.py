@@ -26,7 +26,9 @@ from pipelines.commands.options import (
 from pipelines.commands.workplace import DEFAULT_CONFIG
 from pipelines.config import SECTIONS
 from pipelines.running.output import print_line, require_output, toml_value
+from textrnn.data.readers.source import resolve
 from textrnn.errors import ConfigError, DataError
+from textrnn.storage.files import write_text
 
 if TYPE_CHECKING:
     from textrnn.data.readers.peek import Look
@@ -60,8 +62,6 @@ def init(
     from textrnn.data.checks import describe_checks
     from textrnn.data.load import load_corpus
     from textrnn.data.readers.peek import look_at
-    from textrnn.data.readers.source import resolve
-    from textrnn.storage.files import write_text
 
     if output.exists() and not overwrite:
         raise ConfigError(

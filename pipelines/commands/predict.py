@@ -24,6 +24,7 @@ from pipelines.predicting.writing import Destination, choose_format, write_answe
 from pipelines.running.output import require_output
 from textrnn.config.data import OnBadRow
 from textrnn.data.columns import Columns
+from textrnn.data.readers.notes import Notes
 from textrnn.errors import ConfigError, DataError, TextrnnError
 from textrnn.storage.file_names import as_shown
 
@@ -146,8 +147,6 @@ def _shown(predictor: Any, answers: AnswerOptions) -> Shown:
 
 def _new_counts(columns: Columns, texts: Sequence[str], *, refuse: bool) -> Counts:
     """Counts of no row yet; warns of `texts` that are the names of files."""
-    from textrnn.data.readers.notes import Notes
-
     for sentence in warn_of_files(texts) if columns.plain else ():
         print(f"warning: {as_shown(sentence)}", file=sys.stderr)
     return Counts(Notes(), columns.max_characters, refuse)

@@ -24,6 +24,7 @@ from pipelines.commands.options import (
 from pipelines.commands.which import tell_model
 from pipelines.commands.workplace import find_model
 from pipelines.running.output import print_json, print_line, require_output
+from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
 from textrnn.storage.ownership import require_ours
 
 if TYPE_CHECKING:
@@ -97,8 +98,6 @@ def _require_place(output: Path, source: Path, model: Path, *, overwrite: bool) 
 
 def _save(report: "Report", output: Path, file: str, model: Path) -> None:
     """Write the report into the folder `output`, with the names of the `file` and the `model`."""
-    from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
-
     now = time_words(datetime.now(UTC).isoformat(timespec="seconds"))
     origin = Origin((source_name(file),), f"Scored on {now} with the model {model.name}.")
     replace(report, html=name_origin(report.html, origin)).save(output)

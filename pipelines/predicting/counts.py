@@ -1,9 +1,11 @@
-"""How many rows were read and answered, and what was done to them."""
+"""Counts of the rows that were read, answered, rejected or cut."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from textrnn.data.boundary import MOST_GROWTH, bound_text
+from textrnn.data.readers.wording import count
 from textrnn.errors import DataError
 
 if TYPE_CHECKING:
@@ -37,8 +39,6 @@ class Counts:
                 self.cut += self._is_cut(text)
 
     def _is_cut(self, text: str) -> bool:
-        from textrnn.data.boundary import MOST_GROWTH, bound_text
-
         return len(text) * MOST_GROWTH > self.max_characters and bound_text(text, self.max_characters).cut
 
     def bad_row(self, message: str, reason: str, kept: object) -> "StreamRow":
@@ -54,16 +54,12 @@ class Counts:
 
     def lines(self) -> Iterator[str]:
         """What a person is told of them when all is done: counts, and warnings."""
-        from textrnn.data.readers.wording import count
-
         rejected = f", {self.rejected:,} of them rejected" if self.rejected else ""
         yield f"{count(self.read, 'row')} in, {count(self.answered - self.bad, 'answer')} out{rejected}"
         yield from self.warnings()
 
     def warnings(self) -> Iterator[str]:
         """What a person is told in any case."""
-        from textrnn.data.readers.wording import count
-
         if self.bad:
             yield f"warning: {count(self.bad, 'row')} of {self.read:,} could not be used: {self.first}"
         if self.cut:

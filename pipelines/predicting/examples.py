@@ -14,6 +14,12 @@ from pipelines.predicting.mistaken import show_example, what_file
 from pipelines.predicting.standard_input import ready_lines
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
+from textrnn.data.readers.delimited import delimiter_of, is_headed
+from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
+from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.rows import BadRow
+from textrnn.data.readers.source import resolve
+from textrnn.data.readers.wording import quoted
 from textrnn.errors import ConfigError, DataError, RowError
 
 if TYPE_CHECKING:
@@ -74,9 +80,6 @@ def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> In
 
 def read_input(source: str, columns: Columns, text_format: TextFormat, counts: Counts) -> Incoming:
     """The rows of a table, or of the lines of a file or of standard input (-). Raises DataError."""
-    from textrnn.data.readers.delimited import delimiter_of, is_headed
-    from textrnn.data.readers.lines import read_lines
-    from textrnn.data.readers.source import resolve
     from textrnn.data.readers.whole import read_whole
 
     if source == "-":
@@ -110,7 +113,6 @@ def _from_table(
     table: "Whole", columns: Columns, source: str, counts: Counts, kept: KeptColumns, *, headed: bool
 ) -> "Iterator[StreamRow]":
     from textrnn.data.asked import check_cells
-    from textrnn.data.readers.rows import BadRow
     from textrnn.model.stream import StreamRow
 
     place = table.names.index(columns.id) if columns.id in table.names else None
@@ -180,8 +182,6 @@ def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str
 def _row_of(number: int, line: str, columns: Columns, place: str, counts: Counts) -> "StreamRow":
     """The row in a line that is a JSON object."""
     from textrnn.data.asked import check_cells
-    from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
-    from textrnn.data.readers.wording import quoted
     from textrnn.model.stream import StreamRow
 
     kept: JsonRow | None = None

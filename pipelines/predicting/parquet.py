@@ -1,8 +1,11 @@
-"""Rows with their answers as a Parquet file, and rows of one as Python values."""
+"""Rows with their predictions as a Parquet file."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.predicting.columns import Answered, Shown
 from pipelines.predicting.formats import answer_cells
@@ -26,9 +29,6 @@ def write_parquet(
     The columns are those of `schema` (of Parquet); of JSON Lines by the `kinds` of values that each has, text where
     these are several; of CSV text.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     fields = list(schema) if schema is not None else _fields(kept.names, kinds or {})
     types = [*(field.type for field in fields), *_types(shown)]
     names = [*(field.name for field in fields), *map(shown.call, shown.added)]
@@ -68,8 +68,6 @@ def arrow_values() -> Callable[[Any], Sequence[object]]:
 
 
 def _to_python(column: Any) -> list[object]:
-    import pyarrow as pa
-
     try:
         values: list[object] = column.to_pylist()
     except (ValueError, OverflowError):  # a time to the nanosecond is more than Python's
@@ -78,8 +76,6 @@ def _to_python(column: Any) -> list[object]:
 
 
 def _fields(names: Sequence[str], kinds: Mapping[str, set[type]]) -> list[Any]:
-    import pyarrow as pa
-
     fields = []
     for name in names:
         found = kinds.get(name, {str}) - {type(None)}
@@ -90,8 +86,6 @@ def _fields(names: Sequence[str], kinds: Mapping[str, set[type]]) -> list[Any]:
 
 def _types(shown: Shown) -> list[Any]:
     """The types of `shown.added`."""
-    import pyarrow as pa
-
     number = bool(shown.classes) and all(isinstance(label, int) for label in shown.classes)
     label = pa.int64() if number else pa.string()
     key = {"value": pa.float64(), "labels": pa.list_(pa.string())}.get(shown.key, label)
@@ -102,8 +96,6 @@ def _types(shown: Shown) -> list[Any]:
 
 
 def _array(values: list[object], kind: Any) -> Any:
-    import pyarrow as pa
-
     if not pa.types.is_string(kind):
         return pa.array(values, kind)
     texts = [None if value is None else str(cell_text(value)) for value in values]
@@ -115,8 +107,6 @@ def _array(values: list[object], kind: Any) -> Any:
 
 def _arrow_columns(rows: Sequence[Any], fields: Sequence[Any]) -> list[Any]:
     """The columns of rows that lie side by side in their batches, as the file's schema has them."""
-    import pyarrow as pa
-
     slices = []
     for _, group in groupby(rows, key=lambda row: id(row.batch)):
         run = list(group)

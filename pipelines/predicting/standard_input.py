@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from textrnn.config.data import TextFormat
+from textrnn.data.readers.lines import LineFeed
 from textrnn.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ def ready_lines(
 
     Raises DataError for a line that is too long or that cannot be decoded.
     """
-    from textrnn.data.readers.lines import LineFeed
     from textrnn.model.stream import Pause
 
     feed, number = LineFeed(place, text_format, notes), 0

@@ -1,4 +1,4 @@
-"""Where answers go, and in which format."""
+"""The place that predictions go to, with its format."""
 
 import gzip
 import lzma
@@ -14,6 +14,7 @@ from pipelines.predicting.examples import Incoming
 from pipelines.predicting.formats import OutputFormat, Windows, csv_chunks, json_chunks
 from pipelines.running.output import write_out
 from textrnn.errors import ConfigError
+from textrnn.storage.files import writing
 
 SUFFIXES: dict[str, OutputFormat] = {
     ".csv": "csv",
@@ -92,8 +93,6 @@ def write_answers(
     windows: Iterator[list[Answered]], shown: Shown, incoming: Incoming, destination: Destination
 ) -> None:
     """Write each row with its answer: to standard output as the answers come, to a file whole or not at all."""
-    from textrnn.storage.files import writing
-
     if destination.format == "parquet":
         from pipelines.predicting.parquet import write_parquet
 

@@ -1,4 +1,4 @@
-"""A model folder in a few words: when it was bundled, and its score."""
+"""A model folder in a few words: when it was bundled, with its score."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.running.outputs import find_obstacle
 from textrnn.errors import ConfigError
 from textrnn.storage.file_names import as_shown, as_texts
 
@@ -21,8 +22,6 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
     What is read are `source` and `model`: `output` may neither be one of them, by whatever name, nor lie in one.
     With `folder` it is a folder, otherwise a file.
     """
-    from pipelines.running.outputs import find_obstacle
-
     place = Path(os.path.realpath(output))
     kind = "place" if folder else "file"
     try:

@@ -1,4 +1,4 @@
-"""The places that a run will write: listed, and tried before the first stage."""
+"""The places that a run will write to, tried before the first stage."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ from textrnn.errors import ConfigError
 from textrnn.storage.disk import make_trial
 from textrnn.storage.files import ASIDE, end_of_link
 from textrnn.storage.ownership import require_ours
+
+if sys.platform == "linux":
+    import fcntl
 
 TEMPORARY = 18  # bytes that the name of an unfinished file is longer than the file's: a dot, 12 digits, ".tmp"
 GET_FLAGS, IMMUTABLE, APPEND_ONLY = 0x80086601, 0x10, 0x20  # FS_IOC_GETFLAGS and two of them, linux/fs.h
@@ -186,8 +189,6 @@ def _is_immutable(path: Path) -> bool:
     """Whether a file may be neither changed nor replaced, not even by root; elsewhere than on Linux: no."""
     if sys.platform != "linux":
         return False
-    import fcntl
-
     flags = bytearray(8)
     with contextlib.suppress(OSError), open(path, "rb") as file:
         fcntl.ioctl(file.fileno(), GET_FLAGS, flags)

@@ -1,4 +1,4 @@
-"""What would run, and why: keys worked out from what is known, without running anything."""
+"""What would run, with its reasons: keys from what is known, without running anything."""
 
 from __future__ import annotations
 

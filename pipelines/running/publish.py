@@ -1,4 +1,4 @@
-"""What a run leaves for people: its report, its model folder, and the record of what it did."""
+"""What a run leaves for people: its report, its model folder, its record."""
 
 from __future__ import annotations
 

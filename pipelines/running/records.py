@@ -1,4 +1,4 @@
-"""What a run leaves for people, `runs/<name>/`, and for the cache: which results it reached."""
+"""The record of a run, `runs/<name>/`: for people what it did, for the cache which results it reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runner: brings stages up to date in order, and stops cleanly when it is told to."""
+"""The runner: brings stages up to date in order, until it is done or told to stop."""
 
 from __future__ import annotations
 

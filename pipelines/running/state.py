@@ -1,4 +1,4 @@
-"""What a run has reached so far: the outcome of each stage, and the damage that it met."""
+"""What a run has reached so far: the outcome of each stage, with the damage that it met."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trainings that were begun and not finished: what is told, or refused, where one starts again at step 0."""
+"""Trainings that were begun but not finished: what a run says, or refuses, before one starts again at step 0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""evaluate: the classifier and the baseline on the test split become a report."""
+"""evaluate: predictions of the classifier on the test split, compared with the baseline, become a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""language: embedding and encoder get a start, from all texts and no label, or from another model."""
+"""language: the encoder is pretrained on texts without labels, or taken from another model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pretrain: the embedding gets a start, from texts without labels and word vectors."""
+"""pretrain: texts without labels, or word vectors, become the first rows of the embedding."""
 
 from __future__ import annotations
 

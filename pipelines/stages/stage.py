@@ -1,4 +1,4 @@
-"""A stage as a row of the graph, and what a running stage is handed."""
+"""A stage as a row of the graph, with what it is given to run."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ OBJECTIVE = "textrnn/training/objective.py"
 ROWS = "textrnn/training/rows.py"
 BALANCE = "textrnn/training/balance.py"
 ROW_WEIGHTS = "textrnn/data/row_weights.py"
-OPTIMIZER = "textrnn/training/optimizer.py"
+LEARNING_RATE = "textrnn/training/learning_rate.py"
 START = "textrnn/training/warm_start.py"
 EVALUATE = "textrnn/evaluation/evaluate.py"
 SCORE = "textrnn/model/score.py"
@@ -182,7 +182,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/errors.py", "bad data ends with the code of usage", "it is (a missing file too).\"\"\"\n\n    exit_code = 3", "it is (a missing file too).\"\"\"\n\n    exit_code = 2"),
     Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 4,", "FORMAT, KIND, CARD = 5,"),
     Planted("textrnn/training/automatic.py", "short texts lose no words", "LONG, SHORT_TEXTS_LOSE = 100, 0.1", "LONG, SHORT_TEXTS_LOSE = 100, 0.0"),
-    Planted(OPTIMIZER, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
+    Planted(LEARNING_RATE, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
     Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0"),
     # what counts how much
     Planted(ROW_WEIGHTS, "balanced weights are those of no class", "return RowWeights(_inverse(counts)[labels].astype(np.float32))", "return RowWeights(np.ones(len(labels), np.float32))"),

@@ -1,4 +1,4 @@
-"""Which settings are parameters of `TextClassifier`, and what those are called."""
+"""The settings that are parameters of `TextClassifier`, by the names that they have there."""
 
 from __future__ import annotations
 

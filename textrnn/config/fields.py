@@ -1,4 +1,4 @@
-"""What the section files are made of: bounded numbers, marks of what the key holds, and parts of a section."""
+"""The types of fields in the section files: bounded numbers, fields that stay out of the key."""
 
 from __future__ import annotations
 

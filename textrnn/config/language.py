@@ -1,4 +1,4 @@
-"""`[language]`: what embedding and encoder know before a label is seen."""
+"""`[language]`: how embedding, then encoder are pretrained without labels."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Data: readers, splits, checks, and the corpus they build."""
+"""Data: readers, splits, checks, the corpus they build."""

@@ -1,4 +1,4 @@
-"""Cells of the examples to predict, as texts, numbers and categories."""
+"""Cells of the examples to predict, as texts, numbers, categories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers, categories and ids parsed from the cells of a table."""
+"""Numbers, categories, ids parsed from the cells of a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data check: statistics of the splits, and warnings before training."""
+"""The data check: statistics of the splits, from which warnings come before training."""
 
 from __future__ import annotations
 

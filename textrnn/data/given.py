@@ -1,4 +1,4 @@
-"""Labels from Python callers, and predictions in the same form."""
+"""Labels from Python callers; predictions are returned in the same form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversion of lists, arrays and data frame columns to lists of Python values."""
+"""Conversion of lists, arrays, data frame columns to lists of Python values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights of labels, by class and by example."""
+"""Weights of labels, by class or by example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tabular features: numeric and categorical columns as arrays."""
+"""Tabular features: numeric or categorical columns as arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The target: its kind, its classes, and labels as arrays."""
+"""The target: its kind, its classes, labels as arrays."""
 
 from __future__ import annotations
 

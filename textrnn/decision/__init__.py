@@ -1,1 +1,1 @@
-"""From the logits of the branches to probabilities and predictions."""
+"""From the logits of the branches to probabilities, then predictions."""

@@ -1,4 +1,4 @@
-"""Calibration: branch weights and thresholds fitted on the validation split."""
+"""Calibration: branch weights, then thresholds fitted on the validation split."""
 
 from __future__ import annotations
 

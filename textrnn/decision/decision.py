@@ -1,4 +1,4 @@
-"""`Decision`: from the logits of the branches to scores and rejection."""
+"""`Decision`: from the logits of the branches to scores or rejection."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Reports: what is measured, drawn and said of a classifier."""
+"""Reports: a classifier measured, drawn, put into words."""

@@ -1,4 +1,4 @@
-"""The report: how good a classifier is, as data and as a page."""
+"""The report: how good a classifier is, as data or as a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The style sheet of the report page: light and dark, phone to paper."""
+"""The style sheet of the report page: light or dark, phone to paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A matplotlib figure as SVG to stand inside a page: the page's colours and fonts, the same bytes each time."""
+"""A matplotlib figure as SVG inside a page: with the page's colours, the same bytes each time."""
 
 from __future__ import annotations
 

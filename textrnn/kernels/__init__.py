@@ -1,1 +1,1 @@
-"""C sources, and how they are built."""
+"""C sources with their building."""

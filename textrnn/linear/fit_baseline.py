@@ -1,4 +1,4 @@
-"""Fitting of the baseline: validation chooses the linear model and its C."""
+"""Fitting of the baseline: validation chooses the linear model with its C."""
 
 from __future__ import annotations
 

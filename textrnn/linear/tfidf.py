@@ -1,4 +1,4 @@
-"""TF-IDF and multinomial logistic regression."""
+"""Multinomial logistic regression on TF-IDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a forked process must not wait for: threads are not copied, and whoever waits for one of them waits for ever."""
+"""What a forked process must not wait for: threads are not copied, so a wait for one of them never ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory that is refused: how much a process may use, and which errors mean that it was too little."""
+"""Memory that is refused: before it is needed, by the limit; afterwards, by the error."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import re
 import sys
 
 from textrnn.errors import OutOfMemoryError
+
+if sys.platform != "win32":
+    import resource
 
 # below this much address space the allocators of Arrow and OpenBLAS hang or die while they are imported
 LIBRARIES_NEED = 512 << 20
@@ -26,8 +29,6 @@ def address_space() -> int | None:
     """The bytes of address space that this process may use (`ulimit -v`), or None where there is no limit."""
     if sys.platform == "win32":
         return None
-    import resource  # not on Windows
-
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     return None if limit == resource.RLIM_INFINITY else limit
 

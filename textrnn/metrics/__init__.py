@@ -1,1 +1,1 @@
-"""Scores, calibration and paired tests on labels and probabilities."""
+"""Scores, calibration, paired tests on labels with probabilities."""

@@ -1,4 +1,4 @@
-"""Scores from logits, and predictions from scores, by kind of target."""
+"""From logits to scores to predictions, by kind of target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calibration of probabilities: reliability diagram and expected calibration error."""
+"""Calibration of probabilities: reliability diagram, expected calibration error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The validation score and loss that choose a model, by kind of target."""
+"""The validation scores that choose a model, by kind of target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores of multi-label, numeric, ordinal and path targets.
+"""Scores of multi-label, numeric, ordinal, path targets.
 
 Each `..._scorer` computes once what does not depend on sample weights, and returns a function from weights (N,), the
 counts of a bootstrap resample for instance, to scores by name.

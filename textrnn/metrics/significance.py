@@ -1,4 +1,4 @@
-"""Bootstrap intervals, and paired tests of two classifiers."""
+"""Statistical significance: bootstrap intervals, paired tests of two classifiers."""
 
 from __future__ import annotations
 

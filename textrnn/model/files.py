@@ -1,4 +1,4 @@
-"""The files of a model folder: which there are, compared with their manifest, and what `config.json` says."""
+"""The files of a model folder: listed, then compared with their manifest."""
 
 from __future__ import annotations
 

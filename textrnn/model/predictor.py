@@ -1,4 +1,4 @@
-"""The predictor: raw examples -> probabilities, with the tokenizer and the branches of one model."""
+"""The predictor: raw examples -> probabilities, by the tokenizer, then the branches of one model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A saved model on new labelled rows: the same report, without baseline and learning curves."""
+"""A saved model on new labelled rows: the same report, without baseline or learning curves."""
 
 from __future__ import annotations
 

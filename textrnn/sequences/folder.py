@@ -1,4 +1,4 @@
-"""The model folder of a network over numbers: weights, scaling and settings, as plain data behind one manifest."""
+"""The model folder of a network over numbers: plain data behind one manifest."""
 
 from __future__ import annotations
 

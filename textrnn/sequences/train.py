@@ -1,4 +1,4 @@
-"""Training on sequences of numbers: the same loop, checkpoints and optimizer, another network and another loss."""
+"""Training on sequences of numbers: the same loop with another network, another loss."""
 
 from __future__ import annotations
 

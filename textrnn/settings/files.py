@@ -1,4 +1,4 @@
-"""Configurations on disk: found by a path or a packaged name, and parsed."""
+"""Configurations on disk: found by a path or a packaged name, then parsed."""
 
 from __future__ import annotations
 

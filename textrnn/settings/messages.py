@@ -1,4 +1,4 @@
-"""Messages about settings in the words of Python: parameters, and keys of `settings`."""
+"""Messages about settings in the words of Python: parameters, or keys of `settings`."""
 
 from __future__ import annotations
 

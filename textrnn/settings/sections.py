@@ -1,4 +1,4 @@
-"""The sections of a configuration by name, and a tree of plain values turned into them."""
+"""The sections of a configuration by name, read from a tree of plain values."""
 
 from __future__ import annotations
 

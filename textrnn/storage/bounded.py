@@ -1,4 +1,4 @@
-"""Plain files of folders that others made: bounded before they are read, and named on one line."""
+"""Plain files of folders that others made: bounded before they are read."""
 
 from __future__ import annotations
 

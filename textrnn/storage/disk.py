@@ -1,4 +1,4 @@
-"""The calls that change the disk: every byte written, synced, and every folder made, goes through here."""
+"""The calls that change the disk: every byte that is written or synced, every folder made, goes through here."""
 
 from __future__ import annotations
 

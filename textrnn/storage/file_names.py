@@ -1,4 +1,4 @@
-"""Names of files as text: a name is bytes, and those need not be UTF-8, nor does this process's encoding of names.
+"""Names of files as text: a name is bytes, which need not be valid in any encoding.
 
 Python has each byte that it cannot decode as a lone surrogate. With UTF-8 for names that is a name in another
 encoding; in the C locale without UTF-8 mode it is every name with a letter that ASCII lacks.

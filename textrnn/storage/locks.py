@@ -1,4 +1,4 @@
-"""Kernel locks with a name: one process at a time, and the waiting one says who holds it."""
+"""Kernel locks with a name: one process at a time, while others are told who holds it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from textrnn.errors import LockTimeoutError
+
+if sys.platform != "win32":
+    import fcntl
 
 
 @contextlib.contextmanager
@@ -58,8 +61,6 @@ def sharing(path: Path, when_alone: Callable[[], None]) -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    import fcntl  # not on Windows
-
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,8 +83,6 @@ def alone_in(folder: Path) -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    import fcntl  # not on Windows
-
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):

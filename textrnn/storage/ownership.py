@@ -1,4 +1,4 @@
-"""Which files are ours: reports and records carry a mark, and a file without one is somebody's own."""
+"""Which files are ours: reports, records carry a mark; a file without one belongs to somebody else."""
 
 from __future__ import annotations
 

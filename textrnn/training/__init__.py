@@ -1,1 +1,1 @@
-"""The training loop, its checkpoints, and the number formats it runs in."""
+"""Training: the loop, its checkpoints, the number formats it runs in."""

@@ -1,4 +1,4 @@
-"""What `auto` means in training: chosen by how much text there is, how long texts are, and how many classes."""
+"""What `auto` means in training: chosen by the size of the training split, the length of texts, the classes."""
 
 from __future__ import annotations
 

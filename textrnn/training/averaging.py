@@ -1,4 +1,4 @@
-"""A moving average of the weights: what is scored, and what is kept."""
+"""The moving average of the weights, which is scored, then kept."""
 
 from __future__ import annotations
 

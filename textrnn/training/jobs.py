@@ -1,4 +1,4 @@
-"""What rank 0 hands the other ranks: settings, rows, and the state to begin with."""
+"""What rank 0 sends to the other ranks: settings, rows, the state to begin with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joining the processes of a run: those that this machine starts itself, and those that `torchrun` has started."""
+"""Joining the processes of a run, whether this machine starts them or `torchrun` does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training loop: a generator of steps. Logging, checkpoints and stopping stand outside it."""
+"""The training loop: a generator of steps. Logging, checkpoints, stopping stand outside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textrnn.errors import TrainingError
 from textrnn.nn.noise import Part
 from textrnn.training.events import EpochDone, StepDone
 from textrnn.training.finite import find_nonfinite
-from textrnn.training.optimizer import learning_rate_at
+from textrnn.training.learning_rate import learning_rate_at
 from textrnn.training.schedule import Schedule
 from textrnn.training.state import State
 from textrnn.training.step import Engine, Readable, train_step

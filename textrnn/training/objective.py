@@ -1,4 +1,4 @@
-"""What a training step descends: the loss of its texts, and what the settings add to it."""
+"""The objective of a training step: the loss of its texts plus what the settings add to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Number formats while training: bfloat16 where it pays, and no subnormals on any thread.
+"""Number formats while training: bfloat16 where it pays, no subnormals on any thread.
 
 Gradients that fade over hundreds of steps become subnormal floats, which cost ten times a normal
 one. Flushing them is a register of each thread, and a thread pool that exists already keeps its

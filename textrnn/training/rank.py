@@ -1,4 +1,4 @@
-"""A helper rank: `python -m textrnn.training.rank`. It takes rank 0's steps with it, and leaves with it."""
+"""A helper rank: `python -m textrnn.training.rank` joins rank 0's steps until rank 0 leaves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that can be stopped at any step and gone on with: checkpoints kept and resumed, whatever is trained."""
+"""A run that can be stopped at any step, then resumed: checkpoints kept, whatever is trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training split as a feed of batches: which rows a step reads, and what each counts."""
+"""The training split as a feed of batches: which rows a step reads, with their weights."""
 
 from __future__ import annotations
 

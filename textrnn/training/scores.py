@@ -1,4 +1,4 @@
-"""What training looks at after an epoch: the loss and the score of a network's logits on validation."""
+"""Validation scores after an epoch, from a network's logits."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ from textrnn.training.fused_adamw import (
     library_for_adamw,
 )
 from textrnn.training.graphs import Graphs
+from textrnn.training.learning_rate import set_rates
 from textrnn.training.objective import Readings, add_gradients
-from textrnn.training.optimizer import set_rates
 from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule
 from textrnn.training.state import State

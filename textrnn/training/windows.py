@@ -1,4 +1,4 @@
-"""Batches for pretraining: which states are asked, and which tokens stand in the window ahead of each."""
+"""Batches for encoder pretraining: states with the tokens in the window ahead of each."""
 
 from __future__ import annotations
 

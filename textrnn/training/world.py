@@ -1,4 +1,4 @@
-"""The processes of one training run: who they are, and the few things that they say to one another."""
+"""The processes of one training run, with the collective operations that they share."""
 
 from __future__ import annotations
 

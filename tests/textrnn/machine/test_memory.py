@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipelines.running.signals import outliving
+from pipelines.running.child import outliving
 from textrnn.errors import OutOfMemoryError
 from textrnn.machine.memory import is_out_of_memory, require_room_for_threads
 

@@ -1,1 +1,1 @@
-"""From a source to rows: one short file a format, and nothing guessed on the way."""
+"""From a source to rows: one short file a format; nothing is guessed on the way."""

@@ -1,4 +1,4 @@
-"""Rows out of Arrow tables, for Parquet files and dataset folders."""
+"""Rows out of Arrow tables: of Parquet files, of dataset folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV and TSV, by Python's `csv` module in its strict mode."""
+"""Delimited text (CSV, TSV), by Python's `csv` module in its strict mode."""
 
 from __future__ import annotations
 

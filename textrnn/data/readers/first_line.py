@@ -1,4 +1,4 @@
-"""A first line that does not name the columns: what the file is likely, and what to do."""
+"""A first line that does not name the columns: advice by what the file is likely to be."""
 
 from __future__ import annotations
 

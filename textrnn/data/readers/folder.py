@@ -1,4 +1,4 @@
-"""Dataset folders and the hub, through `datasets`, whose caches go to a temporary folder."""
+"""Dataset folders or hub names, through `datasets`, whose caches go to a temporary folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Label cells as labels: what each kind of target takes, and what it refuses."""
+"""Label cells as labels, checked by what each kind of target accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list written into one cell, as JSON, Python, numpy and PostgreSQL write one."""
+"""A list written into one cell, as JSON, Python, numpy or PostgreSQL write one."""
 
 from __future__ import annotations
 

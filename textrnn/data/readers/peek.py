@@ -1,4 +1,4 @@
-"""A look at a file: its columns, and its texts without labels."""
+"""A look at a file: its columns, its texts without labels."""
 
 from __future__ import annotations
 

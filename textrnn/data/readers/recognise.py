@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, and what a person does with it: for files that were taken for tables."""
+"""What a file is by its first bytes, with advice: for files that were taken for tables."""
 
 from __future__ import annotations
 

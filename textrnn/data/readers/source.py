@@ -1,4 +1,4 @@
-"""What a source string names: its kind and its files, found without reading or importing them."""
+"""What a source string names: its kind, its files, found without reading or importing them."""
 
 from __future__ import annotations
 

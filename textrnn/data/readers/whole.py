@@ -1,4 +1,4 @@
-"""Rows with all that stands in them: the cells a model reads, and the row itself, to be written again."""
+"""Whole rows: the cells a model reads beside the row itself, which is written again."""
 
 from __future__ import annotations
 

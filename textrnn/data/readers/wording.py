@@ -1,4 +1,4 @@
-"""What the readers' messages share: values cut short, and the nearest name."""
+"""Words that the readers' messages share: values cut short, the nearest name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two series to forecast: a noisy sum of sines, and daily temperatures out of a package that carries them."""
+"""Two series to forecast: a noisy sum of sines; daily temperatures out of a package that carries them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of `textrnn demo series`: the forecasts beside the truth, and the errors of every way."""
+"""The picture of `textrnn demo series`: the forecasts against the truth, with the errors of every way."""
 
 from __future__ import annotations
 
