@@ -1,4 +1,4 @@
-"""What messages advise, in the words of the command that prints them: its own options, and no others."""
+"""Advice in messages, in the words of the command that prints them: its own options alone."""
 
 from __future__ import annotations
 

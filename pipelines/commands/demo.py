@@ -1,4 +1,4 @@
-"""`textrnn demo series` and `demo memory`: what a recurrence is for, shown on made-up data and on a real series."""
+"""`textrnn demo series`, `demo memory`: what a recurrence is for."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`textrnn doctor`: what there is to compute with, and whether it computes right."""
+"""`textrnn doctor`: checks what there is to compute with."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""`textrnn init FILE`: looks at a data file, and writes the config that trains on it."""
+"""`textrnn init FILE`: writes the config that trains on a data file."""
 
 import dataclasses
 import sys

@@ -1,4 +1,4 @@
-"""`textrnn plan`, `why`, `cache` and `config`: looking without running."""
+"""`textrnn plan`, `why`, `cache`, `config`: looking without running."""
 
 import dataclasses
 import typing

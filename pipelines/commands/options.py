@@ -1,4 +1,4 @@
-"""The options that subcommands share, alone and in groups (`pipelines.commands.flat`)."""
+"""The options that subcommands share, alone or in groups (`pipelines.commands.flat`)."""
 
 from __future__ import annotations
 

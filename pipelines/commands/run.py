@@ -1,4 +1,4 @@
-"""`textrnn run`, and one subcommand a stage."""
+"""`textrnn run`, with one subcommand a stage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which model answers where none is named, and whether it is the one that did the last time."""
+"""The model that predicts where none is named, with a note where it is another than the last time."""
 
 import contextlib
 import sys

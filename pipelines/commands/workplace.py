@@ -1,4 +1,4 @@
-"""The configuration that a command's options mean, and what a run of it uses."""
+"""What a command works with: the configuration that its options mean, the cache, the display."""
 
 from __future__ import annotations
 

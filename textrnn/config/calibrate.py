@@ -1,4 +1,4 @@
-"""`[calibrate]`: how predictions are decided and rejected."""
+"""`[calibrate]`: how predictions are decided or rejected."""
 
 from __future__ import annotations
 

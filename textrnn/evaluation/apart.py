@@ -1,4 +1,4 @@
-"""Measures of multi-label and numeric predictions; `measure` has those of single labels."""
+"""Measures of multi-label or numeric predictions; `measure` has those of single labels."""
 
 from __future__ import annotations
 

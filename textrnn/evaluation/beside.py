@@ -1,4 +1,4 @@
-"""Permutation importance of the text and of each tabular column."""
+"""Permutation importance of the text against each tabular column."""
 
 from __future__ import annotations
 

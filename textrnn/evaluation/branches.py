@@ -1,4 +1,4 @@
-"""Scores of each branch alone, and the gain of their combination."""
+"""Scores of each branch alone, with the gain of their combination."""
 
 from __future__ import annotations
 

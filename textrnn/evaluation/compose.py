@@ -1,4 +1,4 @@
-"""A report from examples, labels and probabilities of any model."""
+"""A report from examples, labels, probabilities of any model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a trained classifier and the baseline on held-out data."""
+"""The report of a trained classifier, with the baseline, on held-out data."""
 
 from __future__ import annotations
 

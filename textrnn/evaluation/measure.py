@@ -1,4 +1,4 @@
-"""Measures of single-label predictions, and what all kinds share."""
+"""Measures of single-label predictions, with those that all kinds share."""
 
 from __future__ import annotations
 

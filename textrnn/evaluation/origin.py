@@ -1,4 +1,4 @@
-"""Data, date and duration on a published report; the report itself has none, so that equal reports have equal bytes."""
+"""Data, date, duration on a published report, which the report itself has not: equal reports have equal bytes."""
 
 from __future__ import annotations
 

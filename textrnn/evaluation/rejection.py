@@ -1,4 +1,4 @@
-"""Coverage and accuracy under rejection of predictions with low confidence."""
+"""Coverage against accuracy under rejection of predictions with low confidence."""
 
 from __future__ import annotations
 

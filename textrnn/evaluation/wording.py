@@ -1,4 +1,4 @@
-"""Numbers and texts formatted for a report."""
+"""Numbers or texts formatted for a report."""
 
 from __future__ import annotations
 

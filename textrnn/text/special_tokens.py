@@ -1,4 +1,4 @@
-"""The two tokens that every vocabulary begins with: padding, and what has no id of its own."""
+"""The special tokens that every vocabulary begins with: PAD, UNK."""
 
 from __future__ import annotations
 
