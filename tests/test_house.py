@@ -13,9 +13,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MOST_LINES, MOST_OF_A_FUNCTION, MOST_LOOSE = 300, 60, 6
-# what nobody reads from top to bottom, or another's work of the day: this must be empty in the end
-EXCEPTIONS: frozenset[str] = frozenset({"textrnn/nn/recurrent.py"})
-TWO_JOBS = ("textrnn/nn/", "textrnn/estimators/", "textrnn/training/moving.py")  # by their captions
 LOADERS = {  # a name from data -> a module: the names that `textrnn` gives lazily, the function of a stage
     "textrnn": "import textrnn",
     "pipelines.stages.stage": "stages",
@@ -56,7 +53,7 @@ def without_caption(path: str, text: str) -> list[str]:
         return [f"{path}: expected a docstring whose first line says what the file holds"]
     if lines[0][-1] not in ".?!" or (len(lines) > 1 and lines[1]):
         return [f"{path}: expected a caption of one line, found {lines[0]!r}"]
-    if " and " in lines[0] and not path.startswith(TWO_JOBS):
+    if " and " in lines[0]:
         return [f"{path}: expected a caption of one job, found {lines[0]!r}; split the file, or say it without 'and'"]
     return []
 
@@ -161,9 +158,7 @@ def needless(files: dict[str, str]) -> list[str]:
 
 
 def test_no_file_over_300_lines_and_no_function_over_60() -> None:
-    found = {path: too_long(path, text) for path, text in sources().items()}
-    assert [line for path, lines in found.items() if path not in EXCEPTIONS for line in lines] == []
-    assert [path for path in EXCEPTIONS if not found[path]] == [], "no exception any more: take it off the list"
+    assert [line for path, text in sources().items() for line in too_long(path, text)] == []
 
 
 def test_every_file_has_a_caption_of_one_line() -> None:

@@ -1,4 +1,4 @@
-"""`TextClassifier.fit`: parameters, texts and labels -> a model."""
+"""`TextClassifier.fit`: from parameters, texts, labels to a model."""
 
 from __future__ import annotations
 

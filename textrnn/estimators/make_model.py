@@ -1,4 +1,4 @@
-"""From a corpus to a model, all stages in turn, in one process and without a cache."""
+"""From a corpus to a model, all stages in turn, in one process without a cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trained network in fewer bits, for prediction alone: faster on processors made for it, and not exact."""
+"""A trained network in fewer bits, for prediction alone: faster on processors made for it, not exact."""
 
 from __future__ import annotations
 

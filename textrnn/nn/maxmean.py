@@ -1,4 +1,4 @@
-"""Maximum and mean over the real steps, both in one pass, and their gradient in another."""
+"""Maximum with mean over the real steps in one pass; their gradient in another."""
 
 from __future__ import annotations
 

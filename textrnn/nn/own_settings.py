@@ -1,4 +1,4 @@
-"""torch as this package means it, whatever the caller has set: float32, on the CPU unless told, and no autocast."""
+"""torch's global settings as this package needs them, whatever the caller has set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside the text, as the network reads it: numbers and embedded categories -> one vector."""
+"""Tabular features in the network: numbers with embedded categories -> one vector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many threads torch computes on for the calling thread, and for no other."""
+"""How many threads torch computes on for the calling thread alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several functions at once, each on a thread of its own: forward, and backward again."""
+"""Several functions at once, each on a thread of its own, forward as backward."""
 
 from __future__ import annotations
 

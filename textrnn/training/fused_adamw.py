@@ -1,4 +1,4 @@
-"""The fused AdamW step: weights, moments and moving average in one walk through memory in C, shared by threads.
+"""The fused AdamW step: weights, moments, moving average in one walk through memory in C, shared by threads.
 
 A network of 4 million weights is 16 MB, and a step is bound by memory: torch walks through it five times (the length of
 the gradient, its clipping, the step, a look for NaN, the average), this twice.

@@ -1,4 +1,4 @@
-"""The LSTM and the GRU in C: input products by torch, steps by `textrnn/kernels/recurrence.c`."""
+"""LSTM or GRU in C: input products by torch, steps by `textrnn/kernels/recurrence.c`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""minGRU in C: input products by torch, and text by text the rest, by `textrnn/kernels/scan.c`."""
+"""minGRU in C: input products by torch, the rest text by text in `textrnn/kernels/scan.c`."""
 
 from __future__ import annotations
 

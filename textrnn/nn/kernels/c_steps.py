@@ -1,4 +1,4 @@
-"""The steps of the LSTM and the GRU in C: every tensor is checked before C sees it."""
+"""The steps of an LSTM or GRU in C: every tensor is checked before C sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kernels that read a dense batch forward: for the other direction the texts are reversed before and after.
+"""Kernels that read a dense batch forward; the other direction by reversed texts.
 
 With right padding the forward direction is exact at every real step. The second direction reads each text reversed
 within its own length, which equals `torch.nn.LSTM` on a packed sequence.

@@ -1,4 +1,4 @@
-"""The GRU over a dense batch: one product for the input, a tight loop over steps, and its gradient by hand.
+"""The GRU over a dense batch: one product for the input, a tight loop over steps, its gradient by hand.
 
     r, z = sigmoid(W_r x + U_r h + b), sigmoid(W_z x + U_z h + b)
     m = U_n h + c;  n = tanh(W_n x + b + r * m);  h' = (1 - z) * n + z * h

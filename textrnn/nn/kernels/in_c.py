@@ -1,4 +1,4 @@
-"""Layers read in C: a direction and a part of the texts is one call, on one thread.
+"""Layers read in C: one direction of a part of the texts is one call, on one thread.
 
 A text is walked in its own order or from its end: nothing is reversed. The input product of a token is taken from any
 row: with the different tokens of a batch alone, it is computed once for each. Where a word stands twice and dropout

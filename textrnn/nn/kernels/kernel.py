@@ -1,4 +1,4 @@
-"""What a kernel is: one way to compute a layer of a cell, and what it is for.
+"""What a kernel is: one way to compute a layer of a cell.
 
 Shape letters: T steps, B texts, E inputs, H hidden units, D directions, V vocabulary, N different tokens.
 """

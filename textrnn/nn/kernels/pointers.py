@@ -1,4 +1,4 @@
-"""Calls into C: tensors as pointers, sizes as int64, and what was wrong as an error."""
+"""Calls into C: tensors as pointers, sizes as int64, status codes as errors."""
 
 from __future__ import annotations
 

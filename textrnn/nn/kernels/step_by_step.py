@@ -1,4 +1,4 @@
-"""Any cell, by its own equations: a loop over steps that autograd follows. Exact, and slow."""
+"""Any cell by its own equations: a loop over steps that autograd follows, exact but slow."""
 
 from __future__ import annotations
 
