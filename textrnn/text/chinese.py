@@ -1,4 +1,4 @@
-"""Chinese: word segmentation and simplification before the tokenizer."""
+"""Chinese: word segmentation, after simplification, before the tokenizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of the model that a run starts from, and a check of its shape; without torch."""
+"""The files of the model that a run starts from, checked for its shape; without torch."""
 
 from __future__ import annotations
 

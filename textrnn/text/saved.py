@@ -1,4 +1,4 @@
-"""The tokenize settings of a saved model, checked against its tokenizer and the installed packages."""
+"""The tokenize settings of a saved model, checked against its tokenizer, then the installed packages."""
 
 from __future__ import annotations
 

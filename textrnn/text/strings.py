@@ -1,4 +1,4 @@
-"""Unique strings and their order, by Arrow."""
+"""Unique strings in their order, by Arrow."""
 
 from __future__ import annotations
 

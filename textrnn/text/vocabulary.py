@@ -1,4 +1,4 @@
-"""`Vocabulary`: tokens with ids and their training frequencies."""
+"""`Vocabulary`: tokens with ids, with their training frequencies."""
 
 from __future__ import annotations
 
