@@ -164,8 +164,7 @@ def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: Memo) -> N
             "pretrain": lines,
             "language": files,
             "vocabulary": files,
-            **dict.fromkeys(("wide", "teach", "train", "evaluate"), words),
-            "bundle": (*words, "likely"),  # the settings that a model folder keeps are read as a configuration is
+            **dict.fromkeys(("wide", "teach", "train", "bundle", "evaluate"), words),
         }.get(stage.name)
         if some:
             assert reached == {f"textrnn.data.readers.{name}" for name in some}
