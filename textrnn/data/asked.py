@@ -7,7 +7,7 @@ from typing import Any
 
 from textrnn.data.boundary import bound_text, join_texts
 from textrnn.data.cells import read_category, read_number
-from textrnn.data.columns import Asked, Columns
+from textrnn.data.columns import Columns, Example
 from textrnn.data.readers.wording import quoted
 from textrnn.errors import DataError, RowError
 
@@ -36,7 +36,7 @@ def check_cells(cells: object, columns: Columns) -> tuple[Any, ...]:
     return (*cells[:first], *numbers, *categories)
 
 
-def take_apart(examples: Sequence[Asked], columns: Columns) -> tuple[list[str], dict[str, list[Any]]]:
+def take_apart(examples: Sequence[Example], columns: Columns) -> tuple[list[str], dict[str, list[Any]]]:
     """Split `examples` (N) into their texts (N), bounded and joined, and the cells (N) of each tabular column.
 
     Raises DataError, which names the example, where `read_cells` fails.

@@ -9,7 +9,7 @@ from typing import Any
 from textrnn.config.data import DataConfig
 from textrnn.data.boundary import MAX_CHARACTERS
 
-Asked = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.asked`
+Example = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.asked`
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.data.columns import Asked, Columns
+from textrnn.data.columns import Columns, Example
 from textrnn.data.plain import as_column, names_of, plain_cells
 from textrnn.data.readers.columns import missing_column
 from textrnn.data.readers.wording import listed, named_row, nearest, quoted
@@ -14,7 +14,7 @@ from textrnn.errors import DataError, DataTypeError
 _ADVICE = "; several columns need names: a data frame, and text_column"
 
 
-def examples_of(given: Any, columns: Columns, what: str = "texts") -> list[Asked]:
+def examples_of(given: Any, columns: Columns, what: str = "texts") -> list[Example]:
     """Convert `given` to N examples: strings if `columns` are a single text, else tuples of the cells `columns.asked`.
 
     `given` is an iterable of those (or an array (N, 1)); a table with these columns (a mapping of columns, a pandas or
@@ -54,7 +54,7 @@ def require_column(labels: Any, texts: Any) -> None:
     )
 
 
-def _of_table(given: Any, names: list[Any], columns: Columns, what: str) -> list[Asked]:
+def _of_table(given: Any, names: list[Any], columns: Columns, what: str) -> list[Example]:
     asked = names if columns.plain and len(names) == 1 else list(columns.asked)
     for name in asked:
         if name not in names:
@@ -67,7 +67,7 @@ def _of_table(given: Any, names: list[Any], columns: Columns, what: str) -> list
     return found[0] if columns.plain else list(zip(*found, strict=True))
 
 
-def _of_row(row: object, columns: Columns, place: str) -> Asked:
+def _of_row(row: object, columns: Columns, place: str) -> Example:
     if not isinstance(row, Mapping):
         raise DataTypeError(f"{place}: expected a row with named columns as the others are, found {quoted(row)}")
     for name in columns.text:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import r2_score
 
-from textrnn.data.columns import Asked
+from textrnn.data.columns import Example
 from textrnn.data.given import as_labels
 from textrnn.data.given_weights import as_weights
 from textrnn.data.plain import require_alike
@@ -17,14 +17,14 @@ from textrnn.errors import DataError
 from textrnn.model.predictor import Predictor
 
 
-def labels_to_score(labels: Any, examples: Sequence[Asked], target: Target) -> list[Any]:
+def labels_to_score(labels: Any, examples: Sequence[Example], target: Target) -> list[Any]:
     """`labels` (N) of `examples` (N) as `target` has them; of several a tuple of names. Raises DataError."""
     found = as_labels(labels, target.kind, target.names if target.kind == "multi" else ()).labels
     require_alike(examples, found)
     return found
 
 
-def score_answers(predictor: Predictor, examples: Sequence[Asked], true: Sequence[Any], sample_weight: Any) -> float:
+def score_answers(predictor: Predictor, examples: Sequence[Example], true: Sequence[Any], sample_weight: Any) -> float:
     """Accuracy on `examples` (N) with the `true` labels (N); R2 of numbers. A label that is no class is a miss.
 
     Raises DataError where there is no example.

@@ -14,7 +14,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Keep
 from textrnn.data.asked import take_apart
 from textrnn.data.boundary import MAX_CHARACTERS, bound_text
-from textrnn.data.columns import Asked, Columns
+from textrnn.data.columns import Columns, Example
 from textrnn.data.forms import LabelForm
 from textrnn.data.side import NO_SIDE, Side, SideColumns, encode_side
 from textrnn.data.target import Label, Target, decode_labels
@@ -86,7 +86,7 @@ class Predictor:
         bounded = (bound_text(text, most).text if isinstance(text, str) else text for text in texts)
         return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))
 
-    def read(self, examples: Sequence[Asked]) -> Inputs:
+    def read(self, examples: Sequence[Example]) -> Inputs:
         """`examples` (N) as the model reads them. Raises DataError."""
         if self.columns.plain:
             return Inputs(self.encode(cast(Sequence[str], examples), max_characters=self.columns.max_characters))
@@ -94,7 +94,7 @@ class Predictor:
         return Inputs(self.encode(texts), encode_side(self.side, cells, len(texts)) if self.side.features else None)
 
     def predict_probabilities(
-        self, examples: Sequence[Asked], *, on_batch: Callable[[int], None] | None = None
+        self, examples: Sequence[Example], *, on_batch: Callable[[int], None] | None = None
     ) -> NDArray[np.float64]:
         """Probabilities (N, C) float64 of `examples` (N), in float32 arithmetic: each row sums to 1, unless a text may
         have several classes. Of a number the values (N, 1).
@@ -108,7 +108,7 @@ class Predictor:
         """Probabilities (N, C) of token ids (N rows) and the cells `side` (N) beside them."""
         return decide(self.decision, self.logits_of(rows, side, on_batch=on_batch))
 
-    def answers_of(self, examples: Sequence[Asked], *, on_batch: Callable[[int], None] | None = None) -> Answers:
+    def answers_of(self, examples: Sequence[Example], *, on_batch: Callable[[int], None] | None = None) -> Answers:
         """Probabilities of `examples` (N), and which of the answers stand."""
         inputs = self.read(examples)
         logits = self.logits_of(inputs.rows, inputs.side, on_batch=on_batch)
@@ -137,7 +137,7 @@ class Predictor:
             )
         return logits
 
-    def predict(self, examples: Sequence[Asked]) -> list[Label]:
+    def predict(self, examples: Sequence[Example]) -> list[Label]:
         """The label of each example (N), as labels came in training: of several labels a tuple, of numbers a float."""
         return decode_labels(self.target, self.choose(self.predict_probabilities(examples)))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from textrnn.data.columns import Asked
+from textrnn.data.columns import Example
 from textrnn.machine.fork import require_same_process
 from textrnn.machine.memory import require_room_for_threads
 from textrnn.model.predictor import Answers, Predictor
@@ -31,7 +31,7 @@ class StreamRow(NamedTuple):
     `kept` is the caller's own, given back with the answer.
     """
 
-    example: Asked | None
+    example: Example | None
     kept: object = None
     error: str = ""
 
@@ -47,7 +47,7 @@ class _Stopped(Exception):
     """Nobody reads any more."""
 
 
-def predict_stream(predictor: Predictor, texts: Iterable[Asked | Pause], *, window: int = TEXTS) -> Iterator[Answers]:
+def predict_stream(predictor: Predictor, texts: Iterable[Example | Pause], *, window: int = TEXTS) -> Iterator[Answers]:
     """The answers of one window of `texts` after another, in their order; they are what the predictor takes.
 
     Windows, errors and memory are those of `predict_rows`.
