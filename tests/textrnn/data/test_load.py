@@ -203,3 +203,20 @@ def test_damage_is_refused_or_read_but_never_a_traceback(tmp_path: Path) -> None
                 refused.append(str(error))
     assert len(refused) > 150
     assert not any("\n" in message for message in refused)
+
+
+def test_a_test_split_without_labels_is_left_aside(tmp_path: Path) -> None:
+    """As benchmarks publish it: -1 in each row, where -1 is no class."""
+
+    def load(**given: list[tuple[str, str]]) -> Corpus:
+        sources = {name: _write(tmp_path / f"{name}.csv", _delimited(rows)) for name, rows in given.items()}
+        return load_corpus(DataConfig(**sources, validation_fraction=0.2))
+
+    unlabelled = [(f"new {text}", "-1") for text, _ in CELLS[:8]]
+    found = load(train=CELLS, test=unlabelled)
+    assert list(found.splits) == ["train", "validation"]
+    assert list(found.target.names) == ["no", "yes"]
+    known = [(text, "-1" if label == "no" else label) for text, label in CELLS]
+    assert len(load(train=known, test=unlabelled).splits["test"]) == 8, "here -1 is a class"
+    with pytest.raises(DataError, match=r"row 2 .*expected a label in each row or -1 \(none\) in all of them"):
+        load(train=CELLS, test=[("a text", "yes"), *unlabelled])

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from textrnn.errors import TrainingError
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.training import objective, train_rank
+from textrnn.training import objective, step, train_rank
 from textrnn.training.checkpoint import list_checkpoints, restore_state
 from textrnn.training.events import EpochDone, Progress, StepDone
 from textrnn.training.loop import run_steps
@@ -252,3 +252,15 @@ def test_labels_reach_the_loss() -> None:
     same, other = (train(either, MODEL, train_config(epochs=1)) for either in (ids, turned))
     rows = ids.splits["validation"]
     assert abs(probabilities_of(same, rows) - probabilities_of(other, rows)).max() > 1e-3
+
+
+@pytest.mark.parametrize("clip_norm", [1e9, 0.05])
+def test_a_gradient_is_clipped_in_c_as_in_torch(clip_norm: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever its length: one that is short enough stays as it is."""
+    config = train_config(clip_norm=clip_norm, learning_rate=0.01)
+    ours = train(IDS, MODEL, config).weights
+    for module in (step, train_rank):
+        monkeypatch.setattr(module, "library_for_adamw", lambda network: None)
+    theirs = train(IDS, MODEL, config).weights
+    for name, weight in theirs.items():
+        torch.testing.assert_close(ours[name], weight, rtol=1e-3, atol=1e-5, msg=name)
