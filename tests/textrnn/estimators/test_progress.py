@@ -14,9 +14,8 @@ from textrnn import TextClassifier
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.estimators import progress
 from textrnn.estimators.progress import bar_html, in_notebook, showing
-from textrnn.training.loop import StepDone
+from textrnn.training.events import Started, StepDone
 from textrnn.training.meter import Reading
-from textrnn.training.resumable import Started
 
 ROWS = make_rows(60)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
