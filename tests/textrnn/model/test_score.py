@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made import make_rows, write_csv
 from tiny import made_ids, model_config
@@ -13,9 +14,11 @@ from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
 from textrnn.data.target import Target
-from textrnn.decision.decision import RULES, Decision
+from textrnn.decision.branches import BranchLogits
+from textrnn.decision.decision import RULES, Decision, decide
 from textrnn.errors import DataError
 from textrnn.linear.ngram_branch import empty_branch
+from textrnn.model import score
 from textrnn.model.predictor import Predictor
 from textrnn.model.score import score_rows
 from textrnn.nn.classifier import build_model
@@ -163,3 +166,16 @@ def test_a_missing_column_or_file_is_named(tmp_path: Path) -> None:
         score_rows(make_predictor(), path, label_column="stars")
     with pytest.raises(DataError, match=r"absent\.csv"):
         score_rows(make_predictor(), str(tmp_path / "absent.csv"))
+
+
+def test_classes_that_a_model_does_not_know_leave_its_decision_about_the_others_alone() -> None:
+    own = np.array([[1.0, -2.0], [0.5, 3.0]])
+    for kind, thresholds, of_all in (("multi", (0.1, 0.9), (0.1, 0.5, 0.9)), ("single", (), ())):
+        known, every = Target(kind, ("a", "c")), Target(kind, ("a", "b", "c"))  # type: ignore[arg-type]
+        decision = Decision(0.5, 2.0, rule=RULES[known.kind], thresholds=thresholds)
+        found, logits = score._with_new(decision, BranchLogits(own, own * 2), known, every)
+        assert found == replace(decision, thresholds=of_all)
+        np.testing.assert_array_equal(logits.recurrent[:, [0, 2]], own)
+        np.testing.assert_array_equal(logits.wide[:, [0, 2]], own * 2)
+        assert (decide(found, logits)[:, 1] < 1e-6).all(), "never said"
+        assert score._with_new(decision, BranchLogits(own, own), known, known)[0] is decision
