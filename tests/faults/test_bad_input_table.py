@@ -442,9 +442,9 @@ def test_ten_thousand_labels_and_more_by_an_option(here: Path, textrnn: Call, re
 
 KNOWN = "the 1 2 3\nfilm 2 3 4\nsoup 4 5 6\nwas 1 1 2\ngood 0 1 2\nbad 1 2 0\n, 1 0 1\n( 1 1 0\n) 0 1 1\n"
 VECTORS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "a header line": ("6 3\n" + KNOWN, ("vectors.txt: knows",)),
-    "no header line": (KNOWN, ("vectors.txt: knows",)),
-    "tokens with spaces": (KNOWN + ". . . 1 2 3\nnew york 1 2 3\n", ("vectors.txt: knows",)),
+    "a header line": ("6 3\n" + KNOWN, ("vectors.txt: covers",)),
+    "no header line": (KNOWN, ("vectors.txt: covers",)),
+    "tokens with spaces": (KNOWN + ". . . 1 2 3\nnew york 1 2 3\n", ("vectors.txt: covers",)),
     "few words in common": ("nonsense 1 2 3\n, 1 1 1\n", ("warning: ", "vectors for less than 20% of")),
 }
 NO_VECTORS: dict[str, tuple[str, tuple[str, ...]]] = {
