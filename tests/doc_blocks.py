@@ -17,7 +17,7 @@ from pathlib import Path
 
 BLOCK = re.compile(r"(?:<!-- test: (?P<marker>.+?) -->\n\n?)?^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
 RUNNABLE = ("sh", "console", "python")
-NUMBER = re.compile(r"\d[\d.,]*(?:e-\d+)?")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:e-\d+)?")
 TIMES = re.compile(r"epoch \d+/\d+  step")  # a line every ten seconds, by the clock
 
 

@@ -161,6 +161,19 @@ def test_every_block_of_a_page_does_what_it_shows(page: Path, reader: Reader) ->
     assert ran or page.name == "gpu.md"
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_example_that_the_chinese_page_has_of_its_own(reader: Reader) -> None:
+    """Its commands, on twenty times its rows; the other blocks are those of README.md (test_readme.py)."""
+    page = ROOT / "README.zh.md"
+    start = page.read_text("utf-8").count("\n", 0, page.read_text("utf-8").index("中文数据也一样"))
+    rows, commands = [block for block in blocks_of(page) if block.line > start and block.language != "sh"]
+    header, *tickets = [*rows.body.splitlines(), "K1004,包裹在路上一直没有到,物流"]
+    more = [f"{ticket.replace(',', f'{i},', 1).replace('，', f'{i}，', 1)}" for i in range(20) for ticket in tickets]
+    for name in ("工单.csv", "新工单.csv"):
+        Path(name).write_text("\n".join([header, *more]) + "\n", encoding="utf-8")
+    reader.read(commands)
+
+
 def test_what_is_left_out_is_little_and_says_why() -> None:
     skipped = [block for page in PAGES for block in blocks_of(page) if block.language in RUNNABLE and block.skipped]
     assert {block.marker.removeprefix("skip, ").partition(":")[0] for block in skipped} <= REASONS
