@@ -64,7 +64,7 @@ docs: $(READY) ## the generated pages of docs/reference/, from the code
 smoke: $(READY) ## the whole pipeline on made-up texts, in seconds
 	@$(BIN)/textrnn run --config smoke
 
-bench: $(READY) ## ours beside others, interleaved, into benchmarks/RESULTS.md; 15 minutes (ARGS="--only training": a part)
+bench: $(READY) ## textrnn against others, interleaved, into benchmarks/RESULTS.md; 15 minutes (ARGS="--only training": a part)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 ablation: $(READY) ## what each ingredient is worth, into benchmarks/ABLATION.md; two and a half hours, resumable (ARGS="--arm gru": a part)

@@ -25,6 +25,7 @@ from pipelines.config import SECTIONS
 from pipelines.running.output import toml_value
 from pipelines.stages import STAGES
 from textrnn import errors
+from textrnn.config.called import PARAMETERS
 from textrnn.settings.files import find_file, packaged_names
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -43,6 +44,15 @@ def settings_page() -> str:
         " A config holds only what differs from the defaults. `textrnn config show` prints what counts.",
         "## Packaged configurations",
         "\n".join(["| `--config` | what it is |", "|---|---|", *(_packaged(name) for name in packaged_names())]),
+        "## Parameters of TextClassifier",
+        "Besides `config`, `settings` and `verbose`. None, the default of each, leaves the setting as it is.",
+        "\n".join(
+            [
+                "| parameter | setting |",
+                "|---|---|",
+                *(f"| `{name}` | `{setting}` |" for name, setting in PARAMETERS.items()),
+            ]
+        ),
         "## All settings",
         "\n".join(["| key | default | meaning |", "|---|---|---|", f"| `name` |  | {NAME_MEANING} |"]),
     ]
