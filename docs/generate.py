@@ -45,7 +45,8 @@ def settings_page() -> str:
         "## Packaged configurations",
         "\n".join(["| `--config` | what it is |", "|---|---|", *(_packaged(name) for name in packaged_names())]),
         "## Parameters of TextClassifier",
-        "Besides `config`, `settings` and `verbose`. None, the default of each, leaves the setting as it is.",
+        "Besides `config`, `settings` and `verbose`. None, the default, leaves the setting as it is; that of"
+        ' `random_state` is "auto", since None is numpy\'s global state there.',
         "\n".join(
             [
                 "| parameter | setting |",

@@ -12,10 +12,11 @@ from mutants.client import Worker
 from mutants.operators import Mutant
 from mutants.tree import CODE, ROOT, WORK, digest_of, digest_tree, tracked_files
 
-# tests of the harness and of benchmarks say nothing of a model; those of the wheel and the README read no mutant; the
-# others kill, stop and start real processes, whose lines no map of this one holds, and take minutes
+# tests of the harness and of benchmarks say nothing of a model; those of the wheel and the documentation read no mutant
+# or run everything; the others kill, stop and start real processes, whose lines no map holds, and take minutes
 NOT_ASKED = (
-    "tests/mutants/", "tests/benchmarks/", "tests/test_wheel.py", "tests/test_readme.py", "tests/faults/test_f01_",
+    "tests/mutants/", "tests/benchmarks/", "tests/test_wheel.py", "tests/test_readme.py", "tests/test_docs.py",
+    "tests/test_doc_blocks.py", "tests/faults/test_f01_",
     "tests/faults/test_f02_", "tests/faults/test_f03_", "tests/faults/test_f04_", "tests/faults/test_f06_",
     "tests/faults/test_f07_", "tests/faults/test_f08_", "tests/faults/test_f11_", "tests/faults/test_f12_",
     "tests/pipelines/running/test_signals.py", "tests/textrnn/kernels/test_build.py",
