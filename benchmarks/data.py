@@ -83,7 +83,7 @@ def word_of(number: int) -> str:
     return word
 
 
-def as_texts(rows: Rows) -> list[str]:
+def as_text_tree(rows: Rows) -> list[str]:
     """Each row as a line of words."""
     words = [word_of(number) for number in range(VOCABULARY)]
     return [" ".join([words[number] for number in rows[row]]) for row in range(len(rows))]
@@ -91,7 +91,7 @@ def as_texts(rows: Rows) -> list[str]:
 
 def write_texts(rows: Rows, folder: Path, name: str) -> None:
     """Write the rows as `<name>.txt`, a text a line, and their labels as `<name>.labels.npy`."""
-    (folder / f"{name}.txt").write_text("\n".join(as_texts(rows)) + "\n", encoding="ascii")
+    (folder / f"{name}.txt").write_text("\n".join(as_text_tree(rows)) + "\n", encoding="ascii")
     np.save(folder / f"{name}.labels.npy", rows.labels, allow_pickle=False)
 
 

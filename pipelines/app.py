@@ -15,26 +15,26 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import textrnn
-from pipelines.commands.advice import in_options, options_of
+from pipelines.commands.advice import options_of, phrase_for_options
 from pipelines.commands.compare import compare_models
 from pipelines.commands.demo import demo_app
 from pipelines.commands.doctor import doctor
-from pipelines.commands.groups import LOOK, STAGES, START, USE, GroupedCommands
+from pipelines.commands.groups import LOOK, STAGES, USE, WARM_START, GroupedCommands
 from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.predict import predict
 from pipelines.commands.run import run, stage_command
 from pipelines.commands.score import score
 from pipelines.commands.strict import make_strict
-from pipelines.running.child import outliving
-from pipelines.running.signals import heard, interruptible
+from pipelines.running.child import run_in_child
+from pipelines.running.signals import interruptible, received_signal
 from pipelines.running.streams import replace_closed
 from pipelines.stages import stage_names
 from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
 from textrnn.machine.hardware import Launched, launched
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import address_space, is_out_of_memory, require_address_space
-from textrnn.storage.file_names import as_shown
+from textrnn.storage.file_names import printable
 
 app = typer.Typer(
     name="textrnn",
@@ -57,8 +57,8 @@ LIGHTER = {
 LIGHTER_TRAINING = "lower train.batch_size or train.max_tokens"
 COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
 
-app.command(rich_help_panel=START)(init)
-app.command(rich_help_panel=START)(run)
+app.command(rich_help_panel=WARM_START)(init)
+app.command(rich_help_panel=WARM_START)(run)
 app.command(rich_help_panel=USE)(predict)
 app.command(rich_help_panel=USE)(score)
 app.command(rich_help_panel=LOOK)(plan)
@@ -99,7 +99,7 @@ def main() -> None:
     if limit is None:
         sys.exit(_command())
     # libraries that are refused memory may abort: no exception, no word of what it means
-    code, died = outliving(_command)
+    code, died = run_in_child(_command)
     if died or code not in CODES:
         how = f"by signal {died}" if died else f"with code {code}"
         told = f"out of memory: a library ended the process {how}, under a limit of {limit >> 20} MiB; raise it"
@@ -130,7 +130,7 @@ def _command() -> int:
     """The command of this process; does not return where it was interrupted."""
     with interruptible():
         code = _flush(run_app(sys.argv[1:]))
-        if code == 0 and (number := heard()) is not None:
+        if code == 0 and (number := received_signal()) is not None:
             code = 128 + number  # a library swallowed the interruption, as torch does while it is imported
         if code in INTERRUPTED:
             os._exit(code)  # to end Python with torch takes a second, in which another Ctrl-C is a traceback
@@ -154,11 +154,11 @@ def run_app(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 1  # who reads has gone, as `head` does: nothing to tell
     except Exception as error:
-        if (number := heard()) is not None:
+        if (number := received_signal()) is not None:
             return _fail(error, "interrupted", 128 + number)
         message, code = _told(error, next((part for part in arguments if not part.startswith("-")), ""))
         if isinstance(error, DataError):
-            message = in_options(message, _options_named(arguments))
+            message = phrase_for_options(message, _options_named(arguments))
         return _fail(error, message, code)
     return 0
 
@@ -207,7 +207,7 @@ def _fail(error: BaseException, message: str, code: int) -> int:
     if os.environ.get("TEXTRNN_DEBUG"):
         traceback.print_exception(error)
     with contextlib.suppress(OSError):  # nobody can be told
-        print(f"error: {as_shown(message)}", file=sys.stderr, flush=True)
+        print(f"error: {printable(message)}", file=sys.stderr, flush=True)
     return code
 
 

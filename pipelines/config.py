@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from textrnn.config.fitting import require_fitting
+from textrnn.config.fitting import require_compatible
 from textrnn.config.text_format import require_text_format
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quote
 from textrnn.errors import ConfigError
 from textrnn.settings import files
 from textrnn.settings.files import SOURCE_FIELDS as SOURCE_FIELDS
@@ -21,7 +21,7 @@ from textrnn.settings.files import anchor_paths, read_tree
 from textrnn.settings.files import packaged_names as packaged_names
 from textrnn.settings.sections import SECTIONS as SECTIONS
 from textrnn.settings.sections import Sections, merge, one_line, read_sections
-from textrnn.storage.file_names import as_name, as_texts
+from textrnn.storage.file_names import as_name, as_text_tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,23 +50,23 @@ class RunConfig(Sections):
         return {"name": self.name, **sections}
 
 
-def find_config(wanted: str) -> tuple[Path, Path]:
-    """The config file `wanted` (a path, or the name of a packaged one) and the root its run has.
+def find_config(name_or_path: str) -> tuple[Path, Path]:
+    """The config file `name_or_path` (a path, or the name of a packaged one) and the root its run has.
 
     A file's run stands beside the file; a packaged config's in the folder one is in. Raises ConfigError.
     """
-    path, is_packaged = files.find_file(wanted)
+    path, is_packaged = files.find_file(name_or_path)
     return path, Path.cwd() if is_packaged else path.resolve().parent
 
 
-def read_config(wanted: str, changes: Sequence[str] = (), *, data: str | None = None) -> RunConfig:
-    """The configuration in the file or packaged config `wanted`, with `changes` ("train.epochs=2").
+def read_config(name_or_path: str, changes: Sequence[str] = (), *, data: str | None = None) -> RunConfig:
+    """The configuration in the file or packaged config `name_or_path`, with `changes` ("train.epochs=2").
 
     What `data` names takes the place of all data that the file names.
 
     Raises ConfigError.
     """
-    path, root = find_config(wanted)
+    path, root = find_config(name_or_path)
     tree = read_tree(path)
     if data is not None and isinstance(tree.get("data", {}), dict):
         rest = {key: value for key, value in tree.get("data", {}).items() if key not in SOURCE_FIELDS}
@@ -83,15 +83,15 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
     given: dict[str, Any] = {}
     for change in changes:
         _apply(given, change)
-    merged = merge(anchor_paths(tree, base), anchor_paths(as_texts(given), Path.cwd()))
+    merged = merge(anchor_paths(tree, base), anchor_paths(as_text_tree(given), Path.cwd()))
     chosen: Any = merged.pop("name", name)
     chosen = as_name(chosen) if isinstance(chosen, str) else chosen
     if not isinstance(chosen, str) or not re.fullmatch(r"[^\s/\\.][^/\\\x00]*", chosen):
-        raise ConfigError(f"name: expected a plain file name, found {quoted(chosen)}")
+        raise ConfigError(f"name: expected a plain file name, found {quote(chosen)}")
     found = RunConfig(name=chosen, root=root, **read_sections(merged))
     require_text_format(found.data.text_format, "data.{}".format)
     require_text_format(found.unlabelled.text_format, "unlabelled.{}".format)
-    require_fitting(found.data.target, found.train, found.teach, found.calibrate)
+    require_compatible(found.data.target, found.train, found.teach, found.calibrate)
     return found
 
 

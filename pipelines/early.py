@@ -16,7 +16,7 @@ def _end(_: int, __: FrameType | None) -> None:
     os._exit(130)  # nothing was begun yet
 
 
-def hear_early() -> None:
+def handle_early_interrupt() -> None:
     """Until somebody else listens, end at a Ctrl-C, where this process is the command and Python's handler stands."""
     is_command = os.path.basename(sys.argv[0]) in COMMANDS
     alone = is_command and threading.current_thread() is threading.main_thread()
@@ -26,4 +26,4 @@ def hear_early() -> None:
         signal.signal(signal.SIGINT, _end)
 
 
-hear_early()
+handle_early_interrupt()

@@ -15,12 +15,12 @@ from tiny import model_config, random_ids, train_config
 
 from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.keys import key_of
-from pipelines.caching.memo import Memo
-from pipelines.running.records import last_key, publish, publish_file, read_run, remember, write_run
+from pipelines.caching.memo import FileMemo
+from pipelines.running.records import last_key, publish, publish_file, read_run, remember_results, write_run
 from pipelines.stages import find_stage
 from textrnn.errors import DamagedError, ModelError
 from textrnn.evaluation.report import Report
-from textrnn.model.files import CONFIG, DECISION, METRICS, PROVENANCE, TOKENIZER, WEIGHTS, WIDE
+from textrnn.model.files import CONFIG, DECISION, METRICS, NGRAMS, PROVENANCE, TOKENIZER, WEIGHTS
 from textrnn.model.folder import ModelFolder
 from textrnn.storage.files import find_damage, read_manifest, replace_folder
 from textrnn.storage.ownership import PAGE_MARK
@@ -32,7 +32,7 @@ from textrnn.training.state import State
 from textrnn.training.train_rank import new_state
 
 REPORT = find_stage("evaluate")
-MODEL = (CONFIG, TOKENIZER, WEIGHTS, WIDE, DECISION, METRICS, PROVENANCE)
+MODEL = (CONFIG, TOKENIZER, WEIGHTS, NGRAMS, DECISION, METRICS, PROVENANCE)
 NOTHING = "nothing"
 
 
@@ -55,14 +55,14 @@ def _preimage() -> dict[str, Any]:
 def _put(root: Path, text: str) -> Entry:
     noun, preimage = Report({"text": text * 50}, text * 3000), _preimage()
     cache = Cache(root / "cache")
-    with cache.locked(REPORT.name, key_of(preimage), timeout=1, say=print):
+    with cache.locked(REPORT.name, key_of(preimage), timeout=1, log=print):
         return cache.commit(REPORT, key_of(preimage), noun, preimage, {})
 
 
 def _read_entry(root: Path) -> str:
     cache, key = Cache(root / "cache"), key_of(_preimage())
     assert cache.verify() == {}
-    with cache.locked(REPORT.name, key, timeout=1, say=print):
+    with cache.locked(REPORT.name, key, timeout=1, log=print):
         entry = cache.find(REPORT.name, key)
         return NOTHING if entry is None else str(cache.read(entry, REPORT).html[:3])
 
@@ -151,14 +151,14 @@ def _save_model(root: Path, text: str) -> None:
 
 
 def _memo(root: Path, text: str) -> None:
-    memo = Memo(root / "memo.json")
+    memo = FileMemo(root / "memo.json")
     memo._known["a"] = [[1], text * 2000]
     memo._changed = True
     memo.save()
 
 
 def _read_memo(root: Path) -> str:
-    return str(Memo(root / "memo.json")._known.get("a", [0, NOTHING])[1])[:3].replace(NOTHING[:3], NOTHING)
+    return str(FileMemo(root / "memo.json")._known.get("a", [0, NOTHING])[1])[:3].replace(NOTHING[:3], NOTHING)
 
 
 def _read_record(root: Path) -> str:
@@ -203,8 +203,8 @@ COMMITS = (
     ),
     Commit(
         "the history",
-        lambda root: remember(Cache(root / "cache"), root, "a", {"load": "old"}),
-        lambda root: remember(Cache(root / "cache"), root, "a", {"load": "new"}),
+        lambda root: remember_results(Cache(root / "cache"), root, "a", {"load": "old"}),
+        lambda root: remember_results(Cache(root / "cache"), root, "a", {"load": "new"}),
         lambda root: last_key(Cache(root / "cache"), root, "a", "load") or NOTHING,
     ),
     Commit("a report", lambda root: _publish_page(root, "old"), lambda r: _publish_page(r, "new"), _read_page),

@@ -23,5 +23,5 @@ class Guarded:
         return whole[GUARD : GUARD + count].view(shape)
 
     def untouched(self) -> bool:
-        sides = [side for whole, count in self.given for side in (whole[:GUARD], whole[GUARD + count :])]
-        return bool(sides) and all(bool((side == MARK).all()) for side in sides)
+        sides = [tabular for whole, count in self.given for tabular in (whole[:GUARD], whole[GUARD + count :])]
+        return bool(sides) and all(bool((tabular == MARK).all()) for tabular in sides)

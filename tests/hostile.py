@@ -385,16 +385,16 @@ def _start_from(folder: Path) -> str | None:
     from tiny import MODEL, made_ids
 
     from textrnn.config.arguments.warm_start import warm_start_arguments
-    from textrnn.config.language import LanguageConfig
+    from textrnn.config.language import EncoderPretrainingConfig
     from textrnn.errors import ConfigError, DataError, ModelError
-    from textrnn.text.vectors import Vectors
-    from textrnn.training.warm_start import read_start
+    from textrnn.text.vectors import WordVectors
+    from textrnn.training.warm_start import load_warm_start
 
     vocabulary, ids = made_ids()
-    vectors = Vectors(np.zeros((len(vocabulary), 0), np.float32))
-    warm_start = warm_start_arguments(MODEL, LanguageConfig(start=str(folder)))
+    vectors = WordVectors(np.zeros((len(vocabulary), 0), np.float32))
+    warm_start = warm_start_arguments(MODEL, EncoderPretrainingConfig(start=str(folder)))
     try:
-        weights = read_start(ids, vocabulary, vectors, warm_start).weights
+        weights = load_warm_start(ids, vocabulary, vectors, warm_start).weights
     except (ConfigError, DataError, ModelError) as error:
         return None if str(error).isprintable() else f"an unclear error: {str(error)[:200]!a}"
     finite = all(bool(weight.isfinite().all()) for weight in weights.values())

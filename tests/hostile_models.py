@@ -15,7 +15,7 @@ from textrnn.config.model import Encoder
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.data.target import KINDS, Target
 from textrnn.decision.decision import RULES, Decision
-from textrnn.linear.ngram_branch import WideBranch
+from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.model.folder import ModelFolder, folder_of
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
@@ -44,7 +44,7 @@ def made_model(kind: VocabularyKind = "word", target_kind: TargetKind = "single"
     ngrams, _ = count_ngrams(ids.splits["train"], longest=3, min_documents=5, max_features=200)
     chance = np.random.default_rng(0)
     columns = chance.normal(size=(ngrams.features, outputs)).astype(np.float32)
-    wide = WideBranch(ngrams, columns, np.zeros(outputs, np.float32))
+    wide = NgramBranch(ngrams, columns, np.zeros(outputs, np.float32))
     thresholds = (0.5,) * outputs if target_kind == "multi" else ()
     decision = Decision(0.5, 0.5, rule=RULES[target_kind], thresholds=thresholds)
     return folder_of(vocabulary, classifier, wide, decision, metrics={"a": 1}, provenance={}, card="a card")

@@ -19,10 +19,10 @@ def config_of(tree: Mapping[str, Any], folder: Path) -> RunConfig:
 
 
 def run_stage(
-    stage: Stage, nouns: Mapping[str, Any], config: RunConfig, folder: Path, say: Callable[[str], None] = lambda _: None
+    stage: Stage, nouns: Mapping[str, Any], config: RunConfig, folder: Path, log: Callable[[str], None] = lambda _: None
 ) -> Any:
     """What `stage` makes of `nouns` as the runner would call it."""
-    return call_stage(stage, nouns, settings_of(stage, config.sections(stage.params)), folder, say)
+    return call_stage(stage, nouns, settings_of(stage, config.sections(stage.params)), folder, log)
 
 
 def call_stage(
@@ -30,11 +30,11 @@ def call_stage(
     nouns: Mapping[str, Any],
     settings: Mapping[str, Any],
     folder: Path,
-    say: Callable[[str], None] = lambda _: None,
+    log: Callable[[str], None] = lambda _: None,
 ) -> Any:
     """What `stage` makes of `nouns`, by `settings` as `settings_of` has them."""
     work = folder / "work" / stage.name
-    job = Job(work, say, lambda done, total: None, lambda _: None)
+    job = Job(work, log, lambda done, total: None, lambda _: None)
     inputs = {name: nouns[name] for name in stage.reads}
     return resolve_name(stage.function)(**inputs, **settings, job=job)
 

@@ -40,7 +40,7 @@ def made_ids(rows: int = 120, *, validation_fraction: float = 0.2) -> tuple[Voca
     return vocabulary, numericalize(words, vocabulary)
 
 
-def probabilities_of(classifier: Classifier, rows: Ragged) -> NDArray[np.float64]:
+def predict_encoded(classifier: Classifier, rows: Ragged) -> NDArray[np.float64]:
     """Probabilities (N, C) that the recurrent branch alone gives."""
     network = network_of(
         classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs

@@ -14,7 +14,7 @@ from benchmarks.ablation.running import Place, RunFailed, plan_run, run_all
 from benchmarks.ablation.subset import ABOUT, CONFIG, FOLDER, digest_subset, write_reviews
 from benchmarks.ablation.table import listing, page_of
 from benchmarks.machine import cores
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from textrnn.errors import TextrnnError
 from textrnn.storage.files import write_text
 
@@ -63,7 +63,7 @@ def _open(wanted: argparse.Namespace) -> Place:
     if wanted.data is None:
         write_reviews(wanted.work / FOLDER)
     subset = (wanted.data or wanted.work / FOLDER).resolve()
-    memo = Memo(wanted.work / "memo.json")
+    memo = FileMemo(wanted.work / "memo.json")
     cache = (wanted.work / "cache").resolve()
     return Place(subset / CONFIG, cache, tuple(wanted.changes), digest_subset(subset), digest_code(memo))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.caching.code import read_code
 from pipelines.caching.keys import keyed_params, library_versions
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.config import read_config
 from pipelines.stages import needed_for
 from textrnn.storage.files import digest_json
@@ -43,7 +43,7 @@ def digest_settings(config: Path, changes: Sequence[str]) -> str:
     return digest_json({name: keyed_params(read.section(name)) for name in sections})
 
 
-def digest_code(memo: Memo) -> str:
+def digest_code(memo: FileMemo) -> str:
     """A digest of the code that the stages reach, as the cache sees it (no comments), and of their libraries."""
     reached = {stage.name: read_code(stage.module, memo) for stage in needed_for(LAST_STAGE)}
     libraries = sorted({name for _, names in reached.values() for name in names})

@@ -43,7 +43,7 @@ def measure(config: str, cache: Path, changes: Sequence[str]) -> dict[str, Any]:
     ids, wide, classifier = (_read(store, stage, stages[stage]["key"]) for stage in ("numericalize", "wide", "train"))
     logits = classifier_logits(classifier, wide, ids.splits["validation"])
     return {
-        **score_branches(logits, ids.labels["validation"], has_wide=wide.ngrams.features > 0),
+        **score_branches(logits, ids.labels["validation"], has_ngrams=wide.ngrams.features > 0),
         "best_epoch": classifier.best_epoch,
         "keys": {stage: stages[stage]["key"] for stage in COSTLY},
         "cpu_seconds": spent,

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipelines.stages.stage import Stage, resolve_name
 from textrnn.errors import DamagedError, LockTimeoutError
-from textrnn.storage.disk import make_folder, naming, sync_folder
+from textrnn.storage.disk import make_folder, naming_errors, sync_folder
 from textrnn.storage.files import (
     ASIDE,
     MANIFEST,
@@ -139,9 +139,9 @@ class Cache:
         self._remove(entry.folder)
 
     @contextlib.contextmanager
-    def locked(self, stage: str, key: str, *, timeout: float, say: Callable[[str], None]) -> Iterator[None]:
+    def locked(self, stage: str, key: str, *, timeout: float, log: Callable[[str], None]) -> Iterator[None]:
         """Hold the lock of one key; what a killed holder set aside is put back. Raises LockTimeoutError."""
-        with holding(self.root / "locks" / f"{stage}-{key[:32]}.lock", timeout=timeout, on_wait=say):
+        with holding(self.root / "locks" / f"{stage}-{key[:32]}.lock", timeout=timeout, on_wait=log):
             restore_aside(self.entry_folder(stage, key), remove=True)
             yield
 
@@ -213,7 +213,7 @@ class Cache:
         if folder.exists():
             temporary = self.root / "tmp" / uuid.uuid4().hex
             make_folder(temporary.parent)
-            with naming(folder):
+            with naming_errors(folder):
                 os.rename(folder, temporary)
             sync_folder(temporary.parent)  # before any file goes: a power cut must not bring back the rest
             sync_folder(folder.parent)

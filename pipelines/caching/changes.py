@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.caching.code import WHOLE_FILE, file_of_code
-from pipelines.caching.keys import START, UNLABELLED, VECTORS
+from pipelines.caching.keys import UNLABELLED, VECTORS, WARM_START
 from pipelines.stages import STAGES
 
 MAKERS = {stage.makes: stage.name for stage in STAGES}
@@ -14,7 +14,7 @@ MAKERS = {stage.makes: stage.name for stage in STAGES}
 SOURCES = {
     VECTORS: ("the word vectors", "are"),
     UNLABELLED: ("the unlabelled texts", "are"),
-    START: ("the model to start from", "is"),
+    WARM_START: ("the model to start from", "is"),
 }
 
 

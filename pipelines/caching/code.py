@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import textrnn
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 
 LIBRARY = Path(textrnn.__file__).resolve().parent
 # no result depends on them
@@ -25,14 +25,14 @@ WHOLE_FILE = "(file)"  # in place of a definition, where a file is digested whol
 OUTLINE = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
 
 
-def read_code(module: str, memo: Memo) -> tuple[dict[str, dict[str, str]], list[str]]:
+def read_code(module: str, memo: FileMemo) -> tuple[dict[str, dict[str, str]], list[str]]:
     """What `digest_code` and `imported_libraries` give, in one walk through the files."""
     found = _reach(module, memo)
     definitions = {name: outline["definitions"] for name, outline in sorted(found.items())}
     return definitions, sorted({name for outline in found.values() for name in outline["libraries"]})
 
 
-def digest_code(module: str, memo: Memo) -> dict[str, dict[str, str]]:
+def digest_code(module: str, memo: FileMemo) -> dict[str, dict[str, str]]:
     """`{file: {definition: digest}}` of `module` and all of `textrnn` that it imports, directly or not.
 
     Files are named by module. Package `__init__`s are looked through, not digested; C files are digested whole.
@@ -40,7 +40,7 @@ def digest_code(module: str, memo: Memo) -> dict[str, dict[str, str]]:
     return read_code(module, memo)[0]
 
 
-def imported_libraries(module: str, memo: Memo) -> list[str]:
+def imported_libraries(module: str, memo: FileMemo) -> list[str]:
     """The top-level names of other packages that `module` and its closure import, sorted."""
     return read_code(module, memo)[1]
 
@@ -55,7 +55,7 @@ def file_of_code(name: str) -> str:
     return package.replace(".", "/") + (slash + file or ".py")
 
 
-def _reach(module: str, memo: Memo) -> dict[str, Mapping[str, Any]]:
+def _reach(module: str, memo: FileMemo) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     waiting = [module]
     while waiting:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipelines.caching.code import read_code
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.stages.stage import Stage, settings_of
 from textrnn.config.fields import KeyedWords, Unkeyed
 from textrnn.config.tokenize import CHINESE, modules_that_decide
@@ -21,7 +21,7 @@ from textrnn.storage.files import digest_json
 # what a distribution is called where it is not called as its module
 DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
 # the sources of word vectors, of unlabelled texts and of a model to start from, beside those of the data
-VECTORS, UNLABELLED, START = "vectors", "unlabelled", "start"
+VECTORS, UNLABELLED, WARM_START = "vectors", "unlabelled", "start"
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
     {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch", *CHINESE}
@@ -79,7 +79,7 @@ def _read_version(version: Callable[[str], str], distribution: str) -> str:
     return version(distribution)
 
 
-def source_content(sources: Mapping[str, Source], memo: Memo) -> dict[str, Any]:
+def source_content(sources: Mapping[str, Source], memo: FileMemo) -> dict[str, Any]:
     """What keys hold of the files that a run reads: kinds and digests, no paths."""
     return {
         split: {**content_of(source), "files": [memo.digest(path) for path in source.files]}
@@ -92,7 +92,7 @@ def preimage_of(
     sections: Mapping[str, Any],
     inputs: Mapping[str, str],
     sources: Mapping[str, Any],
-    memo: Memo,
+    memo: FileMemo,
 ) -> dict[str, Any]:
     """All that the result of `stage` depends on, as plain JSON.
 
@@ -139,7 +139,7 @@ def parts_of(arguments: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _owner_of(source: str) -> str:
-    return source if source in (VECTORS, UNLABELLED, START) else "data"
+    return source if source in (VECTORS, UNLABELLED, WARM_START) else "data"
 
 
 def key_of(preimage: Mapping[str, Any]) -> str:

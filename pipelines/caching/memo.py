@@ -16,7 +16,7 @@ from textrnn.storage.files import digest_file, digest_json, read_json, write_jso
 FRESH_NS = 2_000_000_000
 
 
-class Memo:
+class FileMemo:
     """Results of reading files, kept in one JSON file between runs.
 
     With `trust=False` nothing remembered is used, and everything is found anew.

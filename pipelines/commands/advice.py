@@ -34,7 +34,7 @@ def current_options() -> frozenset[str]:
     return options_of(context.command) if context is not None else frozenset()
 
 
-def in_options(message: str, options: Collection[str]) -> str:
+def phrase_for_options(message: str, options: Collection[str]) -> str:
     """A `message` about data for who typed a command that takes these `options`.
 
     A setting is named by its option where the command has one, else as --set takes it. Advice that the command cannot
@@ -51,7 +51,7 @@ def in_options(message: str, options: Collection[str]) -> str:
     message = _CHAIN.sub(lambda chain: _own_of(chain[0], options), message)
     message = _BOTH.sub(lambda both: _one_of(both, options), message)
     first, *advice = message.split("; ")
-    kept = [_without_asides(first, options)]
+    original = [_without_asides(first, options)]
     for clause in advice:
         ways = re.split(r"(,? or (?=[a-z]))", _without_asides(clause, options))
         found = ""
@@ -59,8 +59,8 @@ def in_options(message: str, options: Collection[str]) -> str:
             if all(_can_say(named, options) for named in _NAMED.finditer(way)):
                 found += (between if found else "") + way
         if found:
-            kept.append(found)
-    return _NAMED.sub(lambda named: _say(named, options), "; ".join(kept)).replace(_KEPT, "data.")
+            original.append(found)
+    return _NAMED.sub(lambda named: _say(named, options), "; ".join(original)).replace(_KEPT, "data.")
 
 
 def _own_of(chain: str, options: Collection[str]) -> str:

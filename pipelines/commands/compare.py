@@ -14,7 +14,7 @@ from pipelines.commands.options import (
     QuietOption,
     ReadOptions,
 )
-from pipelines.commands.workplace import Workplace, choose_config, open_workplace
+from pipelines.commands.workplace import Workspace, choose_config, open_workplace
 from pipelines.config import RunConfig
 from pipelines.running.comparison import (
     LINEAR,
@@ -29,7 +29,7 @@ from pipelines.running.comparison import (
     require_models,
 )
 from pipelines.running.output import print_json, print_line
-from pipelines.running.outputs import require_places
+from pipelines.running.outputs import require_writable_paths
 from pipelines.running.records import run_folder
 from pipelines.running.runner import run_stages
 from pipelines.stages import needed_for
@@ -71,11 +71,11 @@ def compare_models(
     choice = choose_config(options, ReadOptions(processes=processes))
     place = open_workplace(choice, cache_dir, quiet=quiet)
     run = place.config.root, place.config.name
-    require_places(*run, place.cache, (), also=(ROWS, TABLE), overwrite=overwrite)
+    require_writable_paths(*run, place.cache, (), also=(ROWS, TABLE), overwrite=overwrite)
     found = []
     for name in names:
         own = config_of(place.config, name)
-        place.display.say(f"model {name}")
+        place.display.log(f"model {name}")
         # what TF-IDF says stands in the report of any model: the cheapest network's will do
         each = own if name != LINEAR else config_of(place.config, next((n for n in names if n != LINEAR), "bag"))
         found.append(_line_of(name, each, place, overwrite=overwrite))
@@ -88,10 +88,10 @@ def compare_models(
         return
     for line in lines:
         print_line(line)
-    place.display.say(f"with notes in {folder / TABLE}")
+    place.display.log(f"with notes in {folder / TABLE}")
 
 
-def _line_of(name: str, run: RunConfig, place: Workplace, *, overwrite: bool) -> Model:
+def _line_of(name: str, run: RunConfig, place: Workspace, *, overwrite: bool) -> Model:
     """The line of one model; a result that is damaged on disk is removed, with a warning, and made again."""
     for _ in range(ATTEMPTS):
         outcomes = run_stages(
@@ -107,7 +107,7 @@ def _line_of(name: str, run: RunConfig, place: Workplace, *, overwrite: bool) ->
         except DamagedResult as damage:
             place.display.warn(f"{damage}; made again")
             entry = damage.entry
-            with place.cache.locked(entry.stage, entry.key, timeout=3600.0, say=place.display.warn):
+            with place.cache.locked(entry.stage, entry.key, timeout=3600.0, log=place.display.warn):
                 place.cache.discard(entry)
     raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.advice import current_options, in_options
+from pipelines.commands.advice import current_options, phrase_for_options
 from pipelines.commands.flat import flat_options
 from pipelines.commands.look import NAME_MEANING, describe_fields
 from pipelines.commands.options import (
@@ -31,7 +31,7 @@ from textrnn.errors import ConfigError, DataError
 from textrnn.storage.files import write_text
 
 if TYPE_CHECKING:
-    from textrnn.data.readers.peek import Look
+    from textrnn.data.readers.peek import FilePreview
 
 TEXT_NAMES = ("text", "sentence", "review", "content", "body", "message", "comment", "tweet", "document")
 LABEL_NAMES = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
@@ -61,7 +61,7 @@ def init(
     from textrnn.config.data import DataConfig
     from textrnn.data.checks import describe_checks
     from textrnn.data.load import load_corpus
-    from textrnn.data.readers.peek import look_at
+    from textrnn.data.readers.peek import preview_file
 
     if output.exists() and not overwrite:
         raise ConfigError(
@@ -72,45 +72,47 @@ def init(
     text_format = form.text_format
     source = resolve(file)
     taken = {*(numeric or ()), *(categorical or ()), *([id_column] if id_column else ())}
-    texts, label = choose_columns(look_at(source, text_format), text_column, label_column, taken, file)
+    texts, label = choose_columns(preview_file(source, text_format), text_column, label_column, taken, file)
     chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
     chosen |= column_settings(texts, label, numeric, categorical, id_column)
-    said = {"on_bad_row": on_bad_row, **dataclasses.asdict(text_format)}
+    settings = {"on_bad_row": on_bad_row, **dataclasses.asdict(text_format)}
     defaults = DataConfig()
-    chosen |= {name: value for name, value in said.items() if value is not None and value != getattr(defaults, name)}
+    chosen |= {
+        name: value for name, value in settings.items() if value is not None and value != getattr(defaults, name)
+    }
     chosen |= {"max_labels": MANY_LABELS} if allow_many_labels else {}
     for line in describe_checks(load_corpus(DataConfig(**chosen)).checks):
-        print_line(in_options(line, current_options()))
+        print_line(phrase_for_options(line, current_options()))
     chosen["source"] = _relative(Path(file), output)
     write_text(output, write_config(chosen))
     print_line(f"wrote {output}; train with: textrnn run" + ("" if output == Path(DEFAULT_CONFIG) else f" -c {output}"))
 
 
 def choose_columns(
-    look: "Look", text: list[str] | None, label: str | None, taken: set[str], file: str
+    preview: "FilePreview", text: list[str] | None, label: str | None, taken: set[str], file: str
 ) -> tuple[list[str], str]:
     """The columns of the text and of the label; says which were chosen, and why. Raises DataError."""
-    if look.guess is not None and not sys.stdin.isatty():  # no names to go by
-        at_text, at_label = look.guess
-        at_label = at_label if len(look.names) == 2 else None  # of more columns a person names it
+    if preview.guess is not None and not sys.stdin.isatty():  # no names to go by
+        at_text, at_label = preview.guess
+        at_label = at_label if len(preview.names) == 2 else None  # of more columns a person names it
         if text is None:
             print_line(f"text column: {at_text} (its cells are the longest)")
         if label is None and at_label is not None:
             print_line(f"label column: {at_label} (it has the fewest different cells)")
         text, label = text or [str(at_text)], label or (None if at_label is None else str(at_label))
-    texts = text or [choose_column("text", None, look, TEXT_NAMES, file)]
-    rest = dataclasses.replace(look, names=[name for name in look.names if name not in {*texts, *taken}])
+    texts = text or [choose_column("text", None, preview, TEXT_NAMES, file)]
+    rest = dataclasses.replace(preview, names=[name for name in preview.names if name not in {*texts, *taken}])
     return texts, choose_column("label", label, rest, LABEL_NAMES, file)
 
 
-def choose_column(what: str, wanted: str | None, look: "Look", usual: Sequence[str], file: str) -> str:
-    """The column `wanted`; else the one usually called so; else the one a person at the terminal names.
+def choose_column(what: str, requested: str | None, preview: "FilePreview", usual: Sequence[str], file: str) -> str:
+    """The column `requested`; else the one usually called so; else the one a person at the terminal names.
 
     Raises DataError where nobody can be asked.
     """
-    if wanted is not None:
-        return wanted
-    names = look.names
+    if requested is not None:
+        return requested
+    names = preview.names
     folded = {name.strip().casefold(): name for name in reversed(names)}
     found = [name for name in usual if name in folded]
     guess = folded[found[0]] if found else None
@@ -121,7 +123,7 @@ def choose_column(what: str, wanted: str | None, look: "Look", usual: Sequence[s
         raise DataError(
             f"{file}: expected --{what}-column to name one of its columns: "
             f"{', '.join(map(repr, names[:20])) or 'none found'}{', ...' * (len(names) > 20)}"
-            f"{f'; {look.hint}' if look.hint else ''}"
+            f"{f'; {preview.hint}' if preview.hint else ''}"
         )
     others = [folded[name] for name in found[1:]]
     more = f", before {', '.join(map(repr, others))}" if others else ""

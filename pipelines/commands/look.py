@@ -15,9 +15,9 @@ from pipelines.commands.options import CacheOption, ConfigOption, ConfigOptions,
 from pipelines.commands.workplace import ConfigChoice, choose_config, open_workplace
 from pipelines.config import SECTIONS
 from pipelines.running.output import print_json, print_line, print_table, toml_value
-from pipelines.running.outputs import require_planned_places
+from pipelines.running.outputs import require_planned_paths
 from pipelines.running.plan import Planned, make_plan, resolve_sources
-from pipelines.running.records import reached
+from pipelines.running.records import reached_results
 from pipelines.stages import STAGES, needed_for, stage_names
 from textrnn.config.called import parameter_of
 from textrnn.errors import ConfigError, DamagedError, StaleError
@@ -39,7 +39,7 @@ def plan(
     place = open_workplace(choose_config(options), cache_dir, verify=verify)
     planned = make_plan(place.config, STAGES, place.cache, place.memo)
     print_plan(planned, json=json)
-    require_planned_places(planned, place.config, place.cache)
+    require_planned_paths(planned, place.config, place.cache)
     stale = [row.stage.name for row in planned if row.standing == "runs"]
     stale = stale or [row.stage.name for row in planned if row.standing == "depends"]  # after a stage turned off
     if check and stale:
@@ -167,7 +167,7 @@ def collect_entries(
     What a running process holds stays.
     """
     cache = _open_cache(config, data, cache_dir)
-    gone = cache.collect(lambda: reached(cache, keep) if keep else set(), dry_run=dry_run)
+    gone = cache.collect(lambda: reached_results(cache, keep) if keep else set(), dry_run=dry_run)
     if json:
         print_json([{"path": path, "bytes": size} for path, size in gone])
         return

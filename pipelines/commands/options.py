@@ -180,7 +180,7 @@ def column_settings(
     return {key: value for key, value in (named | tabular).items() if value}
 
 
-def changes_of(options: ConfigOptions, read: ReadOptions | None = None) -> tuple[str, ...]:
+def option_changes(options: ConfigOptions, read: ReadOptions | None = None) -> tuple[str, ...]:
     """What the options say of [data], of the processes and of the bound on labels, as changes before the others."""
     read = read or ReadOptions()
     columns = options.text_column, options.label_column, options.numeric, options.categorical

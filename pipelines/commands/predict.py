@@ -9,24 +9,24 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.advice import current_options, in_options
+from pipelines.commands.advice import current_options, phrase_for_options
 from pipelines.commands.flat import flat_options
 from pipelines.commands.options import FormatOptions, ModelOption, QuietOption, TextColumnOption
-from pipelines.commands.which import tell_model
+from pipelines.commands.which import print_model_used
 from pipelines.commands.workplace import find_model
-from pipelines.predicting.columns import Answered, Precision, Shown, shown_of
+from pipelines.predicting.columns import OutputColumns, Precision, PredictedRow, output_columns
 from pipelines.predicting.counts import Counts
-from pipelines.predicting.examples import Incoming, find_input, read_arguments, read_input, rename_texts
+from pipelines.predicting.examples import InputRows, find_input, read_arguments, read_input, rename_texts
 from pipelines.predicting.formats import OutputFormat
-from pipelines.predicting.mistaken import warn_of_files
-from pipelines.predicting.predictions import require_predictions
-from pipelines.predicting.writing import Destination, choose_format, write_answers
+from pipelines.predicting.mistaken import warn_of_file_arguments
+from pipelines.predicting.predictions import require_prediction_file
+from pipelines.predicting.writing import Destination, choose_format, write_predictions
 from pipelines.running.output import require_output
 from textrnn.config.data import OnBadRow
 from textrnn.data.columns import Columns
 from textrnn.data.readers.notes import Notes
 from textrnn.errors import ConfigError, DataError, TextrnnError
-from textrnn.storage.file_names import as_shown
+from textrnn.storage.file_names import printable
 
 WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
 
@@ -83,7 +83,7 @@ class AnswerOptions:
         """Refuse, by ConfigError and before any work, an output that cannot be written, or may not be replaced."""
         if self.output is not None:
             require_output(self.output, None if source in (None, "-") else Path(str(source)), model)
-            require_predictions(self.output, overwrite=self.overwrite)
+            require_prediction_file(self.output, overwrite=self.overwrite)
 
 
 @flat_options
@@ -93,7 +93,7 @@ def predict(
     text_column: TextColumnOption = None,
     model: ModelOption = None,
     *,
-    answers: AnswerOptions,
+    results: AnswerOptions,
     form: FormatOptions,
     on_bad_row: SkipOption = "skip",
     quiet: QuietOption = False,
@@ -113,50 +113,50 @@ def predict(
 
     if bool(texts) == (input is not None):
         raise ConfigError("predict: expected texts, or --input FILE (- for standard input), one of the two")
-    destination, text_format, folder = answers.destination(), form.text_format, find_model(model)
-    answers.require_place(input, folder)
+    destination, text_format, folder = results.destination(), form.text_format, find_model(model)
+    results.require_place(input, folder)
     if input is not None and input != "-":
         find_input(input)  # told before a model is loaded
     predictor = load_predictor(folder)
     if model is None and not quiet:
-        tell_model(folder)
-    shown = _shown(predictor, answers)
+        print_model_used(folder)
+    shown = _shown(predictor, results)
     columns = rename_texts(predictor.columns, text_column)
     counts = _new_counts(columns, texts or [], refuse=bool(texts) or on_bad_row == "refuse")
     incoming = (
         read_input(input, columns, text_format, counts) if input else read_arguments(texts or [], columns, counts)
     )
-    if answers.precision != "float32":
+    if results.precision != "float32":
         from textrnn.nn.lower import lower
 
-        predictor = replace(predictor, network=lower(predictor.network, answers.precision))
+        predictor = replace(predictor, network=lower(predictor.network, results.precision))
     shown = _among_columns(shown, incoming, counts, quiet=quiet)
-    write_answers(_answer(predictor, incoming, shown, counts), shown, incoming, destination)
+    write_predictions(_answer(predictor, incoming, shown, counts), shown, incoming, destination)
     for line in counts.lines() if not texts and not quiet else counts.warnings():
-        print(in_options(line, current_options()), file=sys.stderr)
+        print(phrase_for_options(line, current_options()), file=sys.stderr)
 
 
-def _shown(predictor: Any, answers: AnswerOptions) -> Shown:
+def _shown(predictor: Any, results: AnswerOptions) -> OutputColumns:
     """How the answers of `predictor` are shown. Raises ConfigError."""
     separator = predictor.columns.label_separator
-    shown = shown_of(predictor.target, top=answers.top, precision=answers.precision, separator=separator)
-    if answers.top is not None and not shown.names:
+    shown = output_columns(predictor.target, top=results.top, precision=results.precision, separator=separator)
+    if results.top is not None and not shown.names:
         raise ConfigError("--top: expected a model of classes, found one whose answer is a number")
     return shown
 
 
 def _new_counts(columns: Columns, texts: Sequence[str], *, refuse: bool) -> Counts:
     """Counts of no row yet; warns of `texts` that are the names of files."""
-    for sentence in warn_of_files(texts) if columns.plain else ():
-        print(f"warning: {as_shown(sentence)}", file=sys.stderr)
+    for sentence in warn_of_file_arguments(texts) if columns.text_only else ():
+        print(f"warning: {printable(sentence)}", file=sys.stderr)
     return Counts(Notes(), columns.max_characters, refuse)
 
 
-def _among_columns(shown: Shown, incoming: Incoming, counts: Counts, *, quiet: bool) -> Shown:
+def _among_columns(shown: OutputColumns, incoming: InputRows, counts: Counts, *, quiet: bool) -> OutputColumns:
     """`shown` behind the columns of the input; says which of its own get another name."""
     may_fail = incoming.format != "lines" and not counts.refuse
-    shown = replace(shown, taken=frozenset(incoming.kept.names), errors=may_fail)
-    renamed = [name for name in shown.added if name in shown.taken]
+    shown = replace(shown, existing=frozenset(incoming.original.names), errors=may_fail)
+    renamed = [name for name in shown.added if name in shown.existing]
     if renamed and not quiet:
         called = ", ".join(shown.call(name) for name in renamed)
         told = f"the input has columns named {', '.join(renamed)}; the answers stand in {called}"
@@ -164,7 +164,7 @@ def _among_columns(shown: Shown, incoming: Incoming, counts: Counts, *, quiet: b
     return shown
 
 
-def _answer(predictor: Any, incoming: Incoming, shown: Shown, counts: Counts) -> Iterator[list[Answered]]:
+def _answer(predictor: Any, incoming: InputRows, shown: OutputColumns, counts: Counts) -> Iterator[list[PredictedRow]]:
     """The rows with their answers, a window at a time. Raises DataError, at the end, where no row could be used."""
     import numpy as np
 
@@ -172,24 +172,24 @@ def _answer(predictor: Any, incoming: Incoming, shown: Shown, counts: Counts) ->
     from textrnn.model.stream import predict_rows
 
     every, options = range(len(shown.names)), current_options()
-    for rows, answers in predict_rows(predictor, incoming.rows, window=WINDOW):
-        chosen = decode_labels(predictor.target, answers.chosen)
-        said = answers.probabilities.round(6)
-        own = said[np.arange(len(said)), answers.chosen].tolist() if shown.single else [None] * len(said)
+    for rows, results in predict_rows(predictor, incoming.rows, window=WINDOW):
+        predictions = decode_labels(predictor.target, results.predictions)
+        scores = results.probabilities.round(6)
+        own = scores[np.arange(len(scores)), results.predictions].tolist() if shown.single else [None] * len(scores)
         numbers: Any = None
         if shown.top is not None:
-            numbers = (-answers.probabilities).argsort(axis=1, kind="stable")[:, : shown.top]
-            said = np.take_along_axis(said, numbers, axis=1)
-        numbers = [every] * len(said) if numbers is None else numbers.tolist()
-        accepted = answers.accepted.tolist()
-        found = zip(chosen, accepted, own, numbers, said.tolist(), strict=True)
+            numbers = (-results.probabilities).argsort(axis=1, kind="stable")[:, : shown.top]
+            scores = np.take_along_axis(scores, numbers, axis=1)
+        numbers = [every] * len(scores) if numbers is None else numbers.tolist()
+        accepted = results.accepted.tolist()
+        found = zip(predictions, accepted, own, numbers, scores.tolist(), strict=True)
         window = []
         for row in rows:
             if row.example is None:
-                window.append(Answered(row.kept, error=in_options(row.error, options)))
+                window.append(PredictedRow(row.original, error=phrase_for_options(row.error, options)))
                 continue
             label, stands, probability, shown_classes, said_of = next(found)
-            window.append(Answered(row.kept, label if stands else None, probability, shown_classes, said_of))
+            window.append(PredictedRow(row.original, label if stands else None, probability, shown_classes, said_of))
         counts.answered += len(window)
         counts.rejected += accepted.count(False)
         yield window

@@ -19,10 +19,18 @@ from pipelines.commands.options import (
     ResumeOption,
     VerifyOption,
 )
-from pipelines.commands.win import HELP, JUDGED, RequireWinOption, Win, check_win, read_win, require_judged
-from pipelines.commands.workplace import ConfigChoice, Workplace, choose_config, open_workplace, remember_last
+from pipelines.commands.win import (
+    HELP,
+    REPORT_STAGES,
+    BaselineComparison,
+    RequireWinOption,
+    read_comparison,
+    require_report_stage,
+    require_significant_win,
+)
+from pipelines.commands.workplace import ConfigChoice, Workspace, choose_config, open_workplace, remember_last
 from pipelines.running.output import print_json, print_line
-from pipelines.running.outputs import require_planned_places
+from pipelines.running.outputs import require_planned_paths
 from pipelines.running.plan import make_plan
 from pipelines.running.records import model_folder, run_folder
 from pipelines.running.runner import run_stages
@@ -79,19 +87,19 @@ def run(
     if require_win and dry_run:
         raise ConfigError("--require-win: expected a run to judge, found --dry-run; leave one of them out")
     if require_win:
-        require_judged(stage.name for stage in needed_for(last))
+        require_report_stage(stage.name for stage in needed_for(last))
     choice = choose_config(options, read)
     place = open_workplace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
     if dry_run:
         planned = make_plan(place.config, needed_for(last), place.cache, place.memo, forced)
         print_plan(planned, json=how.json)
-        require_planned_places(planned, place.config, place.cache, overwrite=how.overwrite)
+        require_planned_paths(planned, place.config, place.cache, overwrite=how.overwrite)
         return
-    bring_up_to_date(place, choice, last, forced, how, require_win=require_win)
+    run_needed_stages(place, choice, last, forced, how, require_win=require_win)
 
 
-def bring_up_to_date(
-    place: Workplace,
+def run_needed_stages(
+    place: Workspace,
     choice: ConfigChoice,
     last: str,
     forced: frozenset[str],
@@ -118,12 +126,12 @@ def bring_up_to_date(
         raise Interrupted(told, stop.signum) from None
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, choice, model)
-    win = read_win(outcomes)
-    _print_results(place, outcomes, model, win, json=how.json)
-    if require_win and win is not None:
-        check_win(win)
-        if not win.shown:
-            place.display.warn(f"--require-win: passed, but {win.verdict}")
+    comparison = read_comparison(outcomes)
+    _print_results(place, outcomes, model, comparison, json=how.json)
+    if require_win and comparison is not None:
+        require_significant_win(comparison)
+        if not comparison.shown:
+            place.display.warn(f"--require-win: passed, but {comparison.verdict}")
 
 
 def stage_command(name: str) -> Callable[..., None]:
@@ -134,15 +142,17 @@ def stage_command(name: str) -> Callable[..., None]:
         options: ConfigOptions,
         read: ReadOptions,
         force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
-        require_win: Annotated[bool, typer.Option("--require-win", help=HELP, hidden=name not in JUDGED)] = False,
+        require_win: Annotated[
+            bool, typer.Option("--require-win", help=HELP, hidden=name not in REPORT_STAGES)
+        ] = False,
         how: RunOptions,
     ) -> None:
         if require_win:
-            require_judged(stage.name for stage in needed_for(name))
+            require_report_stage(stage.name for stage in needed_for(name))
         choice = choose_config(options, read)
         place = open_workplace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
         forced = frozenset({name}) if force else frozenset()
-        bring_up_to_date(place, choice, name, forced, how, require_win=require_win)
+        run_needed_stages(place, choice, name, forced, how, require_win=require_win)
 
     command.__doc__ = f"{find_stage(name).summary}\n\nWhat it needs runs first; what did not change does not run."
     command.__name__ = name
@@ -156,7 +166,7 @@ def _known_stage(name: str, option: str) -> str:
 
 
 def _print_results(
-    place: Workplace, outcomes: list[Outcome], model: Path | None, win: Win | None, *, json: bool
+    place: Workspace, outcomes: list[Outcome], model: Path | None, comparison: BaselineComparison | None, *, json: bool
 ) -> None:
     report = run_folder(place.config.root, place.config.name) / "report.html"
     if json:
@@ -166,14 +176,14 @@ def _print_results(
                 "stages": [outcome.to_json() for outcome in outcomes],
                 "model": str(model) if model else None,
                 "report": str(report) if model else None,
-                "win": win.to_json() if win else None,
+                "win": comparison.to_json() if comparison else None,
                 "warnings": list(place.display.warned),
             }
         )
         return
     ran = [outcome.stage for outcome in outcomes if outcome.ran]
     on = sum(not outcome.off for outcome in outcomes)
-    place.display.say(f"{len(ran)} of {on} stages ran" + (f": {', '.join(ran)}" if ran else ""))
+    place.display.log(f"{len(ran)} of {on} stages ran" + (f": {', '.join(ran)}" if ran else ""))
     if model:
         print_line(f"model   {_short(model)}")
         print_line(f"report  {_short(report)}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands.advice import current_options, in_options
+from pipelines.commands.advice import current_options, phrase_for_options
 from pipelines.commands.flat import flat_options
 from pipelines.commands.options import (
     BadRowOption,
@@ -21,11 +21,11 @@ from pipelines.commands.options import (
     TextColumnOption,
     column_settings,
 )
-from pipelines.commands.which import tell_model
+from pipelines.commands.which import print_model_used
 from pipelines.commands.workplace import find_model
 from pipelines.running.output import print_json, print_line, require_output
 from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
-from textrnn.storage.ownership import require_ours
+from textrnn.storage.ownership import require_own_files
 
 if TYPE_CHECKING:
     from textrnn.evaluation.report import Report
@@ -64,7 +64,7 @@ def score(
         _require_place(output, Path(file), folder, overwrite=overwrite)
     predictor = load_predictor(folder)
     if model is None and not quiet:
-        tell_model(folder)
+        print_model_used(folder)
     report = score_rows(
         predictor,
         file,
@@ -74,7 +74,7 @@ def score(
         on_bad_row=on_bad_row or "refuse",
     )
     for warning in report.data["checks"]["warnings"]:
-        print(f"warning: {in_options(warning, current_options())}", file=sys.stderr)
+        print(f"warning: {phrase_for_options(warning, current_options())}", file=sys.stderr)
     if output is not None:
         _save(report, output, file, folder)
     if json:
@@ -93,7 +93,7 @@ def _require_place(output: Path, source: Path, model: Path, *, overwrite: bool) 
     for report in reports:
         require_output(report, source, model)
     if not overwrite:
-        require_ours(reports, f"--output {output}:")
+        require_own_files(reports, f"--output {output}:")
 
 
 def _save(report: "Report", output: Path, file: str, model: Path) -> None:

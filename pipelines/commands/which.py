@@ -4,18 +4,18 @@ import contextlib
 import sys
 from pathlib import Path
 
-from pipelines.running.describe import describe_model
+from pipelines.running.describe import summarize_model
 from textrnn.storage.files import MANIFEST, digest_file, read_json, write_json
 
-ANSWERED = Path("runs") / "answered.json"
+LAST_MODEL_FILE = Path("runs") / "answered.json"
 
 
-def tell_model(folder: Path) -> None:
+def print_model_used(folder: Path) -> None:
     """Say, on standard error, that the model in `folder` answers: its date and its score, and if it is another one
     than the last time here. Remembers it for the next time, where that can be written.
     """
     try:
-        now = {"model": folder.as_posix(), "manifest": digest_file(folder / MANIFEST), "about": describe_model(folder)}
+        now = {"model": folder.as_posix(), "manifest": digest_file(folder / MANIFEST), "about": summarize_model(folder)}
     except OSError:
         return  # who reads the model says what is wrong
     before = _remembered()
@@ -27,12 +27,12 @@ def tell_model(folder: Path) -> None:
     print(told, file=sys.stderr)
     if now != before:
         with contextlib.suppress(OSError):
-            write_json(ANSWERED, now)
+            write_json(LAST_MODEL_FILE, now)
 
 
 def _remembered() -> dict[str, str] | None:
     try:
-        found = read_json(ANSWERED)
+        found = read_json(LAST_MODEL_FILE)
     except (OSError, ValueError):
         return None
     names = ("model", "manifest", "about")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.caching.cache import Cache
-from pipelines.caching.memo import Memo
-from pipelines.commands.options import MANY_LABELS, ConfigOptions, ReadOptions, changes_of
+from pipelines.caching.memo import FileMemo
+from pipelines.commands.options import MANY_LABELS, ConfigOptions, ReadOptions, option_changes
 from pipelines.config import SOURCE_FIELDS, RunConfig, build_config, read_config
 from pipelines.running.display import Display, choose_display
 from pipelines.running.output import toml_value
@@ -34,29 +34,29 @@ class ConfigChoice:
 
 
 @dataclass(frozen=True)
-class Workplace:
+class Workspace:
     """A configuration with its cache, memo and display."""
 
     config: RunConfig
     cache: Cache
-    memo: Memo
+    memo: FileMemo
     display: Display
 
 
 def choose_config(options: ConfigOptions, read: ReadOptions | None = None) -> ConfigChoice:
     """What the options say about the configuration."""
     processes, many_labels = (read.processes, read.allow_many_labels) if read else (None, False)
-    return ConfigChoice(options.config, options.data, changes_of(options, read), processes, many_labels)
+    return ConfigChoice(options.config, options.data, option_changes(options, read), processes, many_labels)
 
 
 def open_workplace(
     choice: ConfigChoice, cache_dir: Path | None, *, quiet: bool = False, verify: bool = False
-) -> Workplace:
+) -> Workspace:
     """The configuration that `choice` means, and what a run of it uses. Raises ConfigError."""
     display = choose_display(quiet=quiet)
     config = resolve_config(choice, display)
     cache = Cache((cache_dir or config.root / ".textrnn").absolute())
-    return Workplace(config, cache, Memo(cache.root / "memo.json", trust=not verify), display)
+    return Workspace(config, cache, FileMemo(cache.root / "memo.json", trust=not verify), display)
 
 
 def resolve_config(choice: ConfigChoice, display: Display) -> RunConfig:
@@ -82,7 +82,7 @@ def resolve_config(choice: ConfigChoice, display: Display) -> RunConfig:
     shown = ["--config", again.config] if again.config else []
     shown += ["--data", again.data] if again.data else []
     shown += [part for change in again.changes for part in ("--set", change)]
-    display.say(f"as in the last run here: {shlex.join(shown)}")
+    display.log(f"as in the last run here: {shlex.join(shown)}")
     return resolve_config(ConfigChoice(again.config, again.data, (*again.changes, *changes)), display)
 
 
@@ -91,7 +91,7 @@ def _config_with_data(config: str, data: str, changes: list[str], display: Displ
     own = read_config(config, changes)
     named = {field: value for field in SOURCE_FIELDS if (value := getattr(own.data, field)) is not None}
     if set(named) - {"source"}:
-        display.say(f"{data} in place of {', '.join(f'data.{field}' for field in named)} of {config}: split anew")
+        display.log(f"{data} in place of {', '.join(f'data.{field}' for field in named)} of {config}: split anew")
     return read_config(config, changes, data=data)
 
 

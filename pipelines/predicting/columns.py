@@ -8,29 +8,29 @@ Precision = Literal["float32", "bf16", "int8"]
 SEPARATORS = (",", ";", "|", "\t")  # between the labels of one cell: the first that stands in none of them
 
 
-class Answered(NamedTuple):
-    """One row, `kept` as the reader gave it, with its answer.
+class PredictedRow(NamedTuple):
+    """One row, `original` as the reader gave it, with its answer.
 
-    `label` is None where the answer is rejected. `probability` is that of the class chosen, where one is. `said` is
+    `label` is None where the answer is rejected. `probability` is that of the class chosen, where one is. `scores` is
     what is said of the classes `shown`, to 6 digits. Of a row that could not be used all are None, and `error` says
     why.
     """
 
-    kept: Any
+    original: Any
     label: Any = None
     probability: float | None = None
     shown: Sequence[int] | None = None
-    said: Sequence[float] | None = None
+    scores: Sequence[float] | None = None
     error: str = ""
 
 
 @dataclass(frozen=True)
-class Shown:
+class OutputColumns:
     """How answers are shown.
 
     `key` names them, `names` are those of the classes, none for a number; `single` says that one class is chosen. `top`
     is how many of the likeliest classes are shown, None for all. `separator` stands between several labels of a cell;
-    without one the cell is a JSON list. `errors` says that rows may be bad. `taken` are the names of the input's
+    without one the cell is a JSON list. `errors` says that rows may be bad. `existing` are the names of the input's
     columns.
     """
 
@@ -42,11 +42,11 @@ class Shown:
     precision: Precision = "float32"
     separator: str | None = ","
     errors: bool = False
-    taken: frozenset[str] = frozenset()
+    existing: frozenset[str] = frozenset()
 
     def call(self, name: str) -> str:
-        """What the added column `name` is called: `free_name` of it."""
-        return free_name(name, self.taken)
+        """What the added column `name` is called: `unused_name` of it."""
+        return unused_name(name, self.existing)
 
     @property
     def added(self) -> list[str]:
@@ -59,9 +59,9 @@ class Shown:
         return [self.key, *(["probability"] if self.single else []), *classes, *last]
 
 
-def shown_of(
+def output_columns(
     target: object, *, top: int | None = None, precision: Precision = "float32", separator: str | None = None
-) -> Shown:
+) -> OutputColumns:
     """How answers of a `target` are shown: a label; labels; or a value, without probabilities.
 
     `separator` is what parted several labels in training: it parts those of a cell, unless it stands in one of them.
@@ -70,22 +70,24 @@ def shown_of(
 
     assert isinstance(target, Target)
     if target.kind == "number":
-        return Shown("value", (), (), False, None, precision)
+        return OutputColumns("value", (), (), False, None, precision)
     names, single = tuple(target.names), target.exclusive
     fits = (one for one in (separator, *SEPARATORS) if one and not any(one in name for name in names))
     most = None if top is None else min(top, len(names))
-    return Shown("label" if single else "labels", names, target.classes, single, most, precision, next(fits, None))
+    return OutputColumns(
+        "label" if single else "labels", names, target.classes, single, most, precision, next(fits, None)
+    )
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
-    """`name`, or one like it that is not `taken`.
+def unused_name(name: str, existing: Collection[str]) -> str:
+    """`name`, or one like it that is not `existing`.
 
     >>> free_name("label", ["text"]), free_name("label", ["label", "predicted_label"])
     ('label', 'predicted_label_2')
     """
-    if name not in taken:
+    if name not in existing:
         return name
     other, number = f"predicted_{name}", 2
-    while other in taken:
+    while other in existing:
         other, number = f"predicted_{name}_{number}", number + 1
     return other

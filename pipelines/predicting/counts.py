@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textrnn.data.boundary import MOST_GROWTH, bound_text
+from textrnn.data.boundary import MAX_NFKC_GROWTH, bound_text
 from textrnn.data.readers.wording import count
 from textrnn.errors import DataError
 
@@ -39,9 +39,9 @@ class Counts:
                 self.cut += self._is_cut(text)
 
     def _is_cut(self, text: str) -> bool:
-        return len(text) * MOST_GROWTH > self.max_characters and bound_text(text, self.max_characters).cut
+        return len(text) * MAX_NFKC_GROWTH > self.max_characters and bound_text(text, self.max_characters).cut
 
-    def bad_row(self, message: str, reason: str, kept: object) -> "StreamRow":
+    def bad_row(self, message: str, reason: str, original: object) -> "StreamRow":
         """A row that cannot be used, for that `reason`. Raises DataError, with the `message`, where it is refused."""
         from textrnn.model.stream import StreamRow
 
@@ -50,7 +50,7 @@ class Counts:
         self.read += 1
         self.bad += 1
         self.first = self.first or message
-        return StreamRow(None, kept, reason)
+        return StreamRow(None, original, reason)
 
     def lines(self) -> Iterator[str]:
         """What a person is told of them when all is done: counts, and warnings."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.predicting.counts import Counts
-from pipelines.predicting.input_columns import KeptColumns, kept_cells, kept_objects, kept_values
-from pipelines.predicting.mistaken import show_example, what_file
+from pipelines.predicting.input_columns import OriginalColumns, original_cells, original_objects, original_values
+from pipelines.predicting.mistaken import describe_file_argument, example_row
 from pipelines.predicting.standard_input import ready_lines
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
@@ -19,26 +19,26 @@ from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.source import resolve
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quote
 from textrnn.errors import ConfigError, DataError, RowError
 
 if TYPE_CHECKING:
-    from textrnn.data.readers.whole import Whole
+    from textrnn.data.readers.whole import FullTable
     from textrnn.model.stream import Pause, StreamRow
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 # what the answer's members may be called: an object on standard input may not begin to have one of these
-ANSWERED = frozenset({"label", "labels", "value", "probability", "probabilities", "precision", "error"})
+PREDICTION_COLUMNS = frozenset({"label", "labels", "value", "probability", "probabilities", "precision", "error"})
 STDIN = "standard input"
 ARGUMENT = "text"
 
 
 @dataclass(frozen=True)
-class Incoming:
+class InputRows:
     """Rows to be predicted, the columns they came with, and the `format` of those, by which `delimiter` parted."""
 
     rows: "Iterable[StreamRow | Pause]"
-    kept: KeptColumns
+    original: OriginalColumns
     format: str = "lines"
     delimiter: str = ","
     schema: Any = None
@@ -73,14 +73,14 @@ def find_input(source: str) -> Path:
     return path
 
 
-def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> Incoming:
+def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> InputRows:
     """The rows that stand on the command line. Raises DataError."""
     return _from_lines(enumerate(texts, 1), columns, ARGUMENT, counts)
 
 
-def read_input(source: str, columns: Columns, text_format: TextFormat, counts: Counts) -> Incoming:
+def read_input(source: str, columns: Columns, text_format: TextFormat, counts: Counts) -> InputRows:
     """The rows of a table, or of the lines of a file or of standard input (-). Raises DataError."""
-    from textrnn.data.readers.whole import read_whole
+    from textrnn.data.readers.whole import read_full_table
 
     if source == "-":
         lines = ready_lines(sys.stdin, STDIN, text_format, counts.notes)
@@ -93,43 +93,43 @@ def read_input(source: str, columns: Columns, text_format: TextFormat, counts: C
         stripped = ((number, line.removesuffix("\n").removesuffix("\r")) for number, line in numbered)
         return _from_lines(stripped, columns, f"{path}, line", counts)
     found = resolve(source)
-    table = read_whole(found, columns, text_format, counts.notes)
+    table = read_full_table(found, columns, text_format, counts.notes)
     delimiter = text_format.delimiter or delimiter_of(found.kind)
     match found.kind:
         case "parquet":
             from pipelines.predicting.parquet import arrow_values
 
-            kept = kept_values(table.names, arrow_values())
+            original = original_values(table.names, arrow_values())
         case "jsonl":
-            kept = kept_objects(table.names)
+            original = original_objects(table.names)
         case _:
-            kept = kept_cells(table.names, delimiter, quoted=text_format.quoting != "none")
+            original = original_cells(table.names, delimiter, quote=text_format.quoting != "none")
     headed = is_headed(found.kind, text_format)
-    rows = _from_table(table, columns, source, counts, kept, headed=headed)
-    return Incoming(rows, kept, found.kind, delimiter, table.schema, table.kinds)
+    rows = _from_table(table, columns, source, counts, original, headed=headed)
+    return InputRows(rows, original, found.kind, delimiter, table.schema, table.kinds)
 
 
 def _from_table(
-    table: "Whole", columns: Columns, source: str, counts: Counts, kept: KeptColumns, *, headed: bool
+    table: "FullTable", columns: Columns, source: str, counts: Counts, original: OriginalColumns, *, headed: bool
 ) -> "Iterator[StreamRow]":
-    from textrnn.data.asked import check_cells
+    from textrnn.data.asked import validate_cells
     from textrnn.model.stream import StreamRow
 
     place = table.names.index(columns.id) if columns.id in table.names else None
     for row in table.rows:
         if isinstance(row, BadRow):
-            yield counts.bad_row(str(row), row.what + _say_folded(row.kept, table.names), row.kept)
+            yield counts.bad_row(str(row), row.what + _say_folded(row.original, table.names), row.original)
             continue
         number, cells, whole = row
         try:
-            sound = check_cells(cells, columns)
+            sound = validate_cells(cells, columns)
         except RowError as error:
-            identifier = "" if place is None else str(kept.cells(whole)[place])
+            identifier = "" if place is None else str(original.cells(whole)[place])
             bad = BadRow.of(error, number, source, id=identifier, headed=headed)
             yield counts.bad_row(str(bad), bad.what, whole)
             continue
         counts.take(sound[: len(columns.text)])
-        yield StreamRow(sound[0] if columns.plain else sound, whole)
+        yield StreamRow(sound[0] if columns.text_only else sound, whole)
 
 
 def _say_folded(cells: object, names: Sequence[str]) -> str:
@@ -139,17 +139,19 @@ def _say_folded(cells: object, names: Sequence[str]) -> str:
     return f"; cells {len(names)} to {len(cells)} stand here in the column {names[-1]!r}"
 
 
-def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: Counts) -> Incoming:
+def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: Counts) -> InputRows:
     """Each numbered line as a row: the text itself or, where a model reads more, the columns of a JSON object."""
     from textrnn.model.stream import Pause
 
-    if columns.plain:
-        return Incoming(_texts(lines, counts), KeptColumns())
+    if columns.text_only:
+        return InputRows(_texts(lines, counts), OriginalColumns())
     rows = (line if isinstance(line, Pause) else _row_of(*line, columns, place, counts) for line in lines)
     first = next((row for row in rows if not isinstance(row, Pause)), None)  # it says what the columns are
-    names: list[str] = [] if first is None or first.kept is None else list(first.kept.value)  # type: ignore[attr-defined]
+    names: list[str] = [] if first is None or first.original is None else list(first.original.value)  # type: ignore[attr-defined]
     whole = chain([] if first is None else [first], rows)
-    return Incoming(_alike(whole, names, place), kept_objects(names), "jsonl", kinds={name: {object} for name in names})
+    return InputRows(
+        _alike(whole, names, place), original_objects(names), "jsonl", kinds={name: {object} for name in names}
+    )
 
 
 def _texts(lines: "Iterable[tuple[int, str] | Pause]", counts: Counts) -> "Iterator[StreamRow | Pause]":
@@ -167,11 +169,11 @@ def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str
     """The rows. Raises DataError for one that has a name of the answer's, which the first had not."""
     from textrnn.model.stream import Pause
 
-    reserved, number = ANSWERED.difference(names), 0
+    reserved, number = PREDICTION_COLUMNS.difference(names), 0
     for row in rows:
         number += not isinstance(row, Pause)
-        kept: Any = None if isinstance(row, Pause) else row.kept
-        if kept is not None and (found := reserved.intersection(kept.value)):
+        original: Any = None if isinstance(row, Pause) else row.original
+        if original is not None and (found := reserved.intersection(original.value)):
             raise DataError(
                 f"{place} {number}: expected no member {min(found)!r}, as in the first object, found one; the answer "
                 "has that name"
@@ -181,23 +183,25 @@ def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str
 
 def _row_of(number: int, line: str, columns: Columns, place: str, counts: Counts) -> "StreamRow":
     """The row in a line that is a JSON object."""
-    from textrnn.data.asked import check_cells
+    from textrnn.data.asked import validate_cells
     from textrnn.model.stream import StreamRow
 
-    kept: JsonRow | None = None
+    original: JsonRow | None = None
     try:
         if not line.lstrip().startswith("{"):
             in_shell = place == ARGUMENT
-            way = (what_file(line) if in_shell else "") or f"write {show_example(columns, in_shell=in_shell)}"
+            way = (
+                describe_file_argument(line) if in_shell else ""
+            ) or f"write {example_row(columns, in_shell=in_shell)}"
             raise RowError(
-                f"expected a JSON object with the columns that this model reads ({', '.join(columns.asked)}), "
-                f"found {quoted(line)}; {way}"
+                f"expected a JSON object with the columns that this model reads ({', '.join(columns.inputs)}), "
+                f"found {quote(line)}; {way}"
             )
         # with an end of line, so that what is cut is told from what is wrong
-        kept = JsonRow(line, parse_object(line + "\n"))
-        cells = check_cells(values_of(kept.value, columns.asked, optional=columns.beside), columns)
+        original = JsonRow(line, parse_object(line + "\n"))
+        cells = validate_cells(values_of(original.value, columns.inputs, optional=columns.tabular), columns)
     except RowError as error:
         where = f"{place} {number}{':' if error.column is None else ','} "
-        return counts.bad_row(f"{where}{error}", str(error), kept)
+        return counts.bad_row(f"{where}{error}", str(error), original)
     counts.take(cells[: len(columns.text)])
-    return StreamRow(cells, kept)
+    return StreamRow(cells, original)

@@ -17,7 +17,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class KeptColumns:
+class OriginalColumns:
     """How a row of the input is written again: `cells` in the order of `names`; `members` of a JSON object, as text.
 
     Both take the row, None where there is none. What came without columns has no names.
@@ -28,9 +28,9 @@ class KeptColumns:
     members: Callable[[Any], str] = lambda _: ""
 
 
-def kept_cells(names: Sequence[str], delimiter: str = ",", *, quoted: bool = True) -> KeptColumns:
+def original_cells(names: Sequence[str], delimiter: str = ",", *, quote: bool = True) -> OriginalColumns:
     """Of CSV: a row is its cells. Of a row with too many, the last column gets all that no column is left for, as the
-    line has it: with the `delimiter` between, and quotes where cells need them, if cells may be `quoted`.
+    line has it: with the `delimiter` between, and quotes where cells need them, if cells may be `quote`.
     """
     width, empty = len(names), [""] * len(names)
     keys = [f"{write_json(name)}: " for name in _distinct(names)]
@@ -38,7 +38,7 @@ def kept_cells(names: Sequence[str], delimiter: str = ",", *, quoted: bool = Tru
     def fold(row: list[str]) -> list[str]:
         *first, _ = row[:width]
         rest = row[width - 1 :]
-        return [*first, _write_line(rest, delimiter) if quoted else delimiter.join(rest)]
+        return [*first, _write_line(rest, delimiter) if quote else delimiter.join(rest)]
 
     def cells(row: list[str] | None) -> Sequence[object]:
         if row is None or len(row) < width:
@@ -50,10 +50,10 @@ def kept_cells(names: Sequence[str], delimiter: str = ",", *, quoted: bool = Tru
             row = fold(row)
         return ", ".join([key + encode_basestring(cell) for key, cell in zip(keys, row or (), strict=False)])
 
-    return KeptColumns(tuple(names), cells, members)
+    return OriginalColumns(tuple(names), cells, members)
 
 
-def kept_objects(names: Sequence[str]) -> KeptColumns:
+def original_objects(names: Sequence[str]) -> OriginalColumns:
     """Of JSON: a row is a `JsonRow`, of which the line is written again as it stands, but with letters for escapes."""
     known = frozenset(names)
 
@@ -73,17 +73,17 @@ def kept_objects(names: Sequence[str]) -> KeptColumns:
         inner = row.line.strip(" \t\r\n")[1:-1].strip(" \t\r\n")
         return _ESCAPED.sub(_as_letters, inner) if "\\u" in inner else inner
 
-    return KeptColumns(tuple(names), cells, members)
+    return OriginalColumns(tuple(names), cells, members)
 
 
-def kept_values(names: Sequence[str], values: Callable[[Any], Sequence[object]]) -> KeptColumns:
+def original_values(names: Sequence[str], values: Callable[[Any], Sequence[object]]) -> OriginalColumns:
     """Of anything else: `values` makes Python values of a row."""
     keys = [f"{write_json(name)}: " for name in _distinct(names)]
 
     def members(row: Any) -> str:
         return ", ".join([key + write_json(value) for key, value in zip(keys, values(row), strict=True)])
 
-    return KeptColumns(tuple(names), values, members)
+    return OriginalColumns(tuple(names), values, members)
 
 
 def write_json(value: object) -> str:

@@ -12,7 +12,7 @@ _SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", 
 _NAMES = (*_SUFFIXES, *(f"{suffix}{packed}" for suffix in _SUFFIXES for packed in (".gz", ".xz")))
 
 
-def what_file(text: str) -> str:
+def describe_file_argument(text: str) -> str:
     """What to do where a `text` is likely the name of a file: one that is here, or is called like a table; else ""."""
     try:
         present = Path(text).is_file()
@@ -24,19 +24,19 @@ def what_file(text: str) -> str:
     return f"{shlex.quote(text)} {found}: to classify what it holds, use --input {shlex.quote(text)}"
 
 
-def warn_of_files(texts: Sequence[str]) -> list[str]:
+def warn_of_file_arguments(texts: Sequence[str]) -> list[str]:
     """A sentence about the first of the `texts` that is likely the name of a file, and how many others are."""
-    found = [said for said in map(what_file, texts) if said]
+    found = [said for said in map(describe_file_argument, texts) if said]
     more = f" (and {len(found) - 1:,} more such)" if len(found) > 1 else ""
     return [f"{said}{more}" for said in found[:1]]
 
 
-def show_example(columns: Columns, *, in_shell: bool) -> str:
+def example_row(columns: Columns, *, in_shell: bool) -> str:
     """A JSON object with the columns that a model reads, ready to be filled in, quoted if for a shell.
 
     >>> print(show_example(Columns(("title", "body"), numeric=("price",)), in_shell=True))
     '{"title": "...", "body": "...", "price": 0}'
     """
-    row = {name: 0 if name in columns.numeric else "..." for name in columns.asked}
+    row = {name: 0 if name in columns.numeric else "..." for name in columns.inputs}
     example = json.dumps(row, ensure_ascii=False)
     return shlex.quote(example) if in_shell else example

@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.predicting.columns import Answered, Shown
-from pipelines.predicting.formats import answer_cells
-from pipelines.predicting.input_columns import KeptColumns, cell_text
+from pipelines.predicting.columns import OutputColumns, PredictedRow
+from pipelines.predicting.formats import prediction_cells
+from pipelines.predicting.input_columns import OriginalColumns, cell_text
 from pipelines.predicting.predictions import MARK
 
 _PLAIN = {str: "string", bool: "bool_", int: "int64", float: "float64"}
@@ -17,9 +17,9 @@ _PLAIN = {str: "string", bool: "bool_", int: "int64", float: "float64"}
 
 def write_parquet(
     file: BinaryIO,
-    windows: Iterable[list[Answered]],
-    shown: Shown,
-    kept: KeptColumns,
+    windows: Iterable[list[PredictedRow]],
+    shown: OutputColumns,
+    original: OriginalColumns,
     *,
     schema: Any = None,
     kinds: Mapping[str, set[type]] | None = None,
@@ -29,7 +29,7 @@ def write_parquet(
     The columns are those of `schema` (of Parquet); of JSON Lines by the `kinds` of values that each has, text where
     these are several; of CSV text.
     """
-    fields = list(schema) if schema is not None else _fields(kept.names, kinds or {})
+    fields = list(schema) if schema is not None else _fields(original.names, kinds or {})
     types = [*(field.type for field in fields), *_types(shown)]
     names = [*(field.name for field in fields), *map(shown.call, shown.added)]
     whole = pa.schema(
@@ -39,13 +39,13 @@ def write_parquet(
         ],
         metadata={**((schema.metadata or {}) if schema is not None else {}), MARK: b"predict"},
     )
-    answer_of = answer_cells(shown, joined=False)
+    answer_of = prediction_cells(shown, joined=False)
     with pq.ParquetWriter(file, whole) as out:
         for window in windows:
             if schema is not None:
-                columns = _arrow_columns([row.kept for row in window], fields)
+                columns = _arrow_columns([row.original for row in window], fields)
             else:
-                cells = [kept.cells(row.kept) for row in window]
+                cells = [original.cells(row.original) for row in window]
                 columns = [_array([row[i] for row in cells], field.type) for i, field in enumerate(fields)]
             added = [answer_of(row) for row in window]
             for i, kind in enumerate(types[len(fields) :]):
@@ -84,7 +84,7 @@ def _fields(names: Sequence[str], kinds: Mapping[str, set[type]]) -> list[Any]:
     return fields
 
 
-def _types(shown: Shown) -> list[Any]:
+def _types(shown: OutputColumns) -> list[Any]:
     """The types of `shown.added`."""
     number = bool(shown.classes) and all(isinstance(label, int) for label in shown.classes)
     label = pa.int64() if number else pa.string()

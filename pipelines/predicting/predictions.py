@@ -20,16 +20,16 @@ _TAIL = re.compile(
 )
 
 
-def require_predictions(output: Path, *, overwrite: bool) -> None:
+def require_prediction_file(output: Path, *, overwrite: bool) -> None:
     """Refuse, by ConfigError, to replace a file that `predict` did not write, unless told to `overwrite`."""
-    if not overwrite and output.exists() and output.stat().st_size and not made_by_predict(output):
+    if not overwrite and output.exists() and output.stat().st_size and not is_prediction_file(output):
         raise ConfigError(
             f"--output {output}: expected no such file, or answers that predict wrote, found another file; move it, or "
             "replace it with --overwrite"
         )
 
 
-def made_by_predict(path: Path) -> bool:
+def is_prediction_file(path: Path) -> bool:
     """Whether the file at `path` begins as answers do that `predict` wrote; of Parquet, whether it has our mark."""
     try:
         with open(path, "rb") as file:

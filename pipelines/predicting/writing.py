@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from pipelines.predicting.columns import Answered, Shown
-from pipelines.predicting.examples import Incoming
-from pipelines.predicting.formats import OutputFormat, Windows, csv_chunks, json_chunks
+from pipelines.predicting.columns import OutputColumns, PredictedRow
+from pipelines.predicting.examples import InputRows
+from pipelines.predicting.formats import OutputFormat, Windows, csv_lines, json_lines
 from pipelines.running.output import write_out
 from textrnn.errors import ConfigError
 from textrnn.storage.files import writing
@@ -89,8 +89,8 @@ def _require_suffix(output: Path, format: OutputFormat | None) -> None:
         )
 
 
-def write_answers(
-    windows: Iterator[list[Answered]], shown: Shown, incoming: Incoming, destination: Destination
+def write_predictions(
+    windows: Iterator[list[PredictedRow]], shown: OutputColumns, incoming: InputRows, destination: Destination
 ) -> None:
     """Write each row with its answer: to standard output as the answers come, to a file whole or not at all."""
     if destination.format == "parquet":
@@ -98,7 +98,7 @@ def write_answers(
 
         assert destination.output is not None
         with writing(destination.output) as file:
-            write_parquet(file, windows, shown, incoming.kept, schema=incoming.schema, kinds=incoming.kinds)
+            write_parquet(file, windows, shown, incoming.original, schema=incoming.schema, kinds=incoming.kinds)
         return
     chunks = _chunks(windows, shown, incoming, destination)
     if destination.output is None:
@@ -111,12 +111,12 @@ def write_answers(
             packed.write(chunk.encode("utf-8", "backslashreplace"))
 
 
-def _chunks(windows: Windows, shown: Shown, incoming: Incoming, destination: Destination) -> Iterator[str]:
+def _chunks(windows: Windows, shown: OutputColumns, incoming: InputRows, destination: Destination) -> Iterator[str]:
     if destination.format == "jsonl":
-        return json_chunks(windows, shown, incoming.kept)
+        return json_lines(windows, shown, incoming.original)
     same = incoming.format == destination.format  # what came parted by a semicolon goes so
     delimiter = incoming.delimiter if same else "\t" if destination.format == "tsv" else ","
-    return csv_chunks(windows, shown, incoming.kept, delimiter=delimiter, safe=destination.safe, bom=destination.bom)
+    return csv_lines(windows, shown, incoming.original, delimiter=delimiter, safe=destination.safe, bom=destination.bom)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from textrnn.storage.disk import removing_unfinished
 
 
-def outliving(work: Callable[[], int]) -> tuple[int, int]:
+def run_in_child(work: Callable[[], int]) -> tuple[int, int]:
     """`work()` in a child: its exit code, and the signal it died by (0 for none).
 
     For work that may die in native code, where no exception comes: the files that it had begun are removed.

@@ -103,7 +103,7 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
         speed = _speed_of_linear(found, config, cache)
     else:
         score, compared = report["metrics"][headline], report["comparison"]
-        weights, speed = _look(found, cache)
+        weights, speed = _measure_model(found, cache)
         fitted = ("pretrain", "language", "wide", "teach", "train")
     seconds = sum(found[stage].manifest["made"]["seconds"] for stage in fitted)
     return Model(
@@ -122,7 +122,7 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
     )
 
 
-def _look(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float]:
+def _measure_model(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float]:
     """How many weights both branches have, and texts a second over the held-out rows, both branches together."""
     from textrnn.decision.branches import branch_logits
 
@@ -132,11 +132,11 @@ def _look(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float]:
     cut: dict[str, Any] = {"max_tokens": settings.max_tokens, "keep": settings.keep}
 
     def predict() -> None:
-        branch_logits(network, wide, rows, **cut, side=ids.side.get(split))
+        branch_logits(network, wide, rows, **cut, tabular=ids.tabular.get(split))
 
     weights = sum(weight.numel() for weight in kept.weights.values())
     if wide.ngrams.features:
-        weights += wide.weights.size + wide.bias.size + wide.side.size
+        weights += wide.weights.size + wide.bias.size + wide.tabular.size
     return weights, len(rows) / _seconds(predict)
 
 
@@ -153,10 +153,10 @@ def _speed_of_linear(found: Mapping[str, Entry], config: RunConfig, cache: Cache
         min_documents=settings.min_documents,
         max_features=settings.max_features,
     )
-    labels, side = words.labels["train"], words.side.get("train")
-    fitted = next(fit_tfidf(counts, labels, words.target, [kept.inverse_penalty], side))
+    labels, tabular = words.labels["train"], words.tabular.get("train")
+    fitted = next(fit_tfidf(counts, labels, words.target, [kept.inverse_penalty], tabular))
     split = "test" if "test" in words.splits else "validation"
-    rows, beside = words.splits[split], words.side.get(split)
+    rows, beside = words.splits[split], words.tabular.get(split)
     return len(rows) / _seconds(lambda: fitted.logits(apply_ngrams(ngrams, rows), beside))
 
 

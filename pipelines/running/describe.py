@@ -12,7 +12,7 @@ from textrnn.storage.files import MANIFEST, read_json
 SCORES = ("accuracy", "micro_f1", "mean_absolute_error", "r2")  # the first that a model's metrics have is told
 
 
-def describe_model(folder: Path) -> str:
+def summarize_model(folder: Path) -> str:
     """When the model was bundled, and its score, as its own files have them. Raises OSError."""
     from textrnn.model.files import METRICS
 

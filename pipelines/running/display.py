@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Protocol, TextIO
 
-from textrnn.storage.file_names import as_shown
+from textrnn.storage.file_names import printable
 from textrnn.training.meter import Meter, bar
 
 PLAIN_SECONDS = 10.0  # between progress lines where there is no terminal
@@ -30,7 +30,7 @@ class Display(Protocol):
     def finished(self, stage: str, seconds: float) -> None:
         """A stage ended."""
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """A line from the stage."""
 
     def warn(self, line: str) -> None:
@@ -73,14 +73,14 @@ class Lines:
         """A stage ended."""
         self._print(f"{'':<13}done in {seconds:.1f} s")
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """A line from the stage."""
         self._print(f"{'':<13}{line}")
 
     def warn(self, line: str) -> None:
         """Something a person should know; shown even when quiet."""
         self.warned.append(line)
-        print(f"warning: {as_shown(line)}", file=self._stream, flush=True)
+        print(f"warning: {printable(line)}", file=self._stream, flush=True)
 
     def count(self, done: int, total: int) -> None:
         """So many are done of so many."""
@@ -104,7 +104,7 @@ class Lines:
 
     def _print(self, line: str) -> None:
         if not self._quiet:
-            print(as_shown(line).rstrip(), file=self._stream, flush=True)
+            print(printable(line).rstrip(), file=self._stream, flush=True)
 
 
 class Live(Lines):

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.running.outputs import find_obstacle
+from pipelines.running.outputs import find_write_obstacle
 from textrnn.errors import ConfigError
-from textrnn.storage.file_names import as_shown, as_texts
+from textrnn.storage.file_names import as_text_tree, printable
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
 
@@ -55,18 +55,18 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
     written = there if there.is_dir() else there.parent
     if not os.access(written, os.W_OK | os.X_OK):
         raise ConfigError(f"--output {output}: expected a folder to write in, but {written} cannot be written to")
-    if wrong := find_obstacle(place, is_folder=folder):  # rights are not all: /proc takes no file from anybody
+    if wrong := find_write_obstacle(place, is_folder=folder):  # rights are not all: /proc takes no file from anybody
         raise ConfigError(f"--output {output}: expected a place to write, but {wrong}; name another")
 
 
 def print_json(value: object) -> None:
     """`value` as indented JSON, in ASCII: what is printed can be read back whatever the terminal's encoding."""
-    print_line(json.dumps(as_texts(value), indent=2, allow_nan=False))
+    print_line(json.dumps(as_text_tree(value), indent=2, allow_nan=False))
 
 
 def print_line(line: str) -> None:
     """One line; characters that the terminal's encoding lacks are escaped."""
-    write_out(as_shown(line) + "\n")
+    write_out(printable(line) + "\n")
 
 
 def write_out(text: str, *, json_text: bool = False) -> None:

@@ -27,9 +27,9 @@ from pipelines.running.records import (
 )
 from pipelines.stages.stage import Stage
 from textrnn.errors import ConfigError
-from textrnn.storage.disk import make_trial
-from textrnn.storage.files import ASIDE, end_of_link
-from textrnn.storage.ownership import require_ours
+from textrnn.storage.disk import probe_folder
+from textrnn.storage.files import ASIDE, resolve_link
+from textrnn.storage.ownership import require_own_files
 
 if sys.platform == "linux":
     import fcntl
@@ -46,7 +46,7 @@ ELSEWHERE = {
 
 
 @dataclass(frozen=True)
-class Place:
+class OutputPath:
     """A file or folder that a run will write; `kind` says what it belongs to: runs, models or cache.
 
     A folder that is `replaced` as a whole is renamed, and another is built next to it.
@@ -63,7 +63,9 @@ class Place:
         return len(os.fsencode(self.path.name)) + (len(ASIDE) if self.replaced else 0 if self.is_folder else TEMPORARY)
 
 
-def list_places(root: Path, name: str, cache: Cache, stages: Sequence[Stage], also: Sequence[str] = ()) -> list[Place]:
+def list_output_paths(
+    root: Path, name: str, cache: Cache, stages: Sequence[Stage], also: Sequence[str] = ()
+) -> list[OutputPath]:
     """Every place that the run `name` of the folder `root` writes while it brings `stages` up to date.
 
     `also` are files of its folder that are written beside its record and report.
@@ -71,17 +73,17 @@ def list_places(root: Path, name: str, cache: Cache, stages: Sequence[Stage], al
     made = {stage.makes for stage in stages}
     run = run_folder(root, name)
     files = [RECORD, *(REPORTS if "report" in made else ()), *also]
-    places = [Place(root / LAST, "runs"), Place(run, "runs", is_folder=True)]
-    places += [Place(run / file, "runs") for file in files]
+    places = [OutputPath(root / LAST, "runs"), OutputPath(run, "runs", is_folder=True)]
+    places += [OutputPath(run / file, "runs") for file in files]
     if "model" in made:
-        places.append(Place(end_of_link(model_folder(root, name)), "models", is_folder=True, replaced=True))
-    places += [Place(cache.root, "cache", is_folder=True), Place(cache.root / "memo.json", "cache")]
+        places.append(OutputPath(resolve_link(model_folder(root, name)), "models", is_folder=True, replaced=True))
+    places += [OutputPath(cache.root, "cache", is_folder=True), OutputPath(cache.root / "memo.json", "cache")]
     folders = ["locks", "tmp", "work", "history", *(f"entries/{stage.name}" for stage in stages)]
-    places += [Place(cache.root / folder, "cache", is_folder=True) for folder in folders]
-    return [*places, *(Place(cache.root / deepest, "cache") for deepest in DEEPEST)]
+    places += [OutputPath(cache.root / folder, "cache", is_folder=True) for folder in folders]
+    return [*places, *(OutputPath(cache.root / deepest, "cache") for deepest in DEEPEST)]
 
 
-def require_places(
+def require_writable_paths(
     root: Path,
     name: str,
     cache: Cache,
@@ -94,23 +96,23 @@ def require_places(
 
     With `overwrite` a report of somebody else in the run's folder may be replaced. Nothing is left behind.
     """
-    places, tried = list_places(root, name, cache, stages, also), dict[Path, str]()
+    places, tried = list_output_paths(root, name, cache, stages, also), dict[Path, str]()
     for place in places:
         if wrong := _wrong_with(place, tried):
             raise ConfigError(f"{place.path}: expected a place to write, but {wrong}; {ELSEWHERE[place.kind]}")
     if not overwrite:
-        require_ours(place.path for place in places if place.path.name in (RECORD, *REPORTS, *also))
+        require_own_files(place.path for place in places if place.path.name in (RECORD, *REPORTS, *also))
     for place in places:
         if place.kind == "models":
             require_model_or_nothing(place.path)
 
 
-def find_obstacle(path: Path, *, is_folder: bool = False) -> str:
+def find_write_obstacle(path: Path, *, is_folder: bool = False) -> str:
     """Why a file, or a folder, cannot be written at `path`, in words, or ""; tried, and nothing is left behind."""
-    return _wrong_with(Place(path, "", is_folder), {})
+    return _wrong_with(OutputPath(path, "", is_folder), {})
 
 
-def require_planned_places(
+def require_planned_paths(
     planned: Sequence[Planned], config: RunConfig, cache: Cache, *, overwrite: bool = False
 ) -> None:
     """The same for the stages of a plan, where a run of it would write anything."""
@@ -120,10 +122,10 @@ def require_planned_places(
     )
     told = all(entry and is_file_published(entry, file, folder / file) for entry in reports for file in REPORTS)
     if not told or not all(row.has_result for row in planned):
-        require_places(config.root, config.name, cache, [row.stage for row in planned], overwrite=overwrite)
+        require_writable_paths(config.root, config.name, cache, [row.stage for row in planned], overwrite=overwrite)
 
 
-def _wrong_with(place: Place, tried: dict[Path, str]) -> str:
+def _wrong_with(place: OutputPath, tried: dict[Path, str]) -> str:
     """Why `place` cannot be written, in words, or ""; `tried` are folders, and what was found wrong with them."""
     try:
         there = _nearest(place.path)
@@ -156,7 +158,7 @@ def _nearest(path: Path) -> Path:
         path = path.parent
 
 
-def _too_long(place: Place, there: Path) -> str:
+def _too_long(place: OutputPath, there: Path) -> str:
     """Whether a name of `place` would be too long for the folder `there`, in words, or ""."""
     if not hasattr(os, "pathconf"):
         return ""
@@ -200,7 +202,7 @@ def _refused(folder: Path, tried: dict[Path, str]) -> str:
     if folder not in tried:
         tried[folder] = ""
         try:
-            make_trial(folder)
+            probe_folder(folder)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise  # no mistake in what was asked for

@@ -8,16 +8,16 @@ from typing import Any, Literal
 
 from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.changes import explain_change
-from pipelines.caching.keys import START, UNLABELLED, VECTORS, key_of, preimage_of, source_content
-from pipelines.caching.memo import Memo
+from pipelines.caching.keys import UNLABELLED, VECTORS, WARM_START, key_of, preimage_of, source_content
+from pipelines.caching.memo import FileMemo
 from pipelines.config import SOURCE_FIELDS, RunConfig
 from pipelines.running.records import last_key, model_folder
 from pipelines.stages.stage import Stage
-from textrnn.data.readers.head import require_head
+from textrnn.data.readers.head import check_first_bytes
 from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError
 from textrnn.storage.bounded import as_one_line
-from textrnn.text.model_source import find_model, resolve_model
+from textrnn.text.model_source import find_model, resolve_warm_start
 from textrnn.text.vector_source import resolve_vectors
 
 Standing = Literal["cached", "runs", "depends", "off"]
@@ -56,7 +56,7 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
         raise ConfigError("data.source: expected a file or package; name one in [data], or with --data FILE")
     sources = {name: resolve(value, config.data.format) for name, value in named.items()}
     for source in sources.values():
-        require_head(source, config.data)
+        check_first_bytes(source, config.data)
     if config.unlabelled.source is not None:
         sources[UNLABELLED] = resolve(config.unlabelled.source)
     if (vectors := resolve_vectors(config.pretrain.vectors)) is not None:
@@ -67,7 +67,7 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
                 f"language.start: {as_one_line(config.language.start)} is the model that this run writes, and each run "
                 "would start from the one before; give the run another name (--set name=NAME)"
             )
-        sources[START] = resolve_model(config.language.start, config.model.shape)
+        sources[WARM_START] = resolve_warm_start(config.language.start, config.model.shape)
     return sources
 
 
@@ -77,7 +77,7 @@ def plan_stage(
     contents: Mapping[str, str],
     source: Mapping[str, Any],
     cache: Cache,
-    memo: Memo,
+    memo: FileMemo,
     *,
     force: bool = False,
 ) -> Planned:
@@ -99,7 +99,7 @@ def plan_dependent(
     contents: Mapping[str, str],
     source: Mapping[str, Any],
     cache: Cache,
-    memo: Memo,
+    memo: FileMemo,
     *,
     causes: Sequence[str],
     force: bool = False,
@@ -125,7 +125,7 @@ def plan_dependent(
 
 
 def _preimage(
-    stage: Stage, config: RunConfig, contents: Mapping[str, str], source: Mapping[str, Any], memo: Memo
+    stage: Stage, config: RunConfig, contents: Mapping[str, str], source: Mapping[str, Any], memo: FileMemo
 ) -> dict[str, Any]:
     return preimage_of(
         stage, config.sections(stage.params), {noun: contents[noun] for noun in stage.reads}, source, memo
@@ -154,7 +154,7 @@ def explain_miss(
 
 
 def make_plan(
-    config: RunConfig, stages: Sequence[Stage], cache: Cache, memo: Memo, force: frozenset[str] = frozenset()
+    config: RunConfig, stages: Sequence[Stage], cache: Cache, memo: FileMemo, force: frozenset[str] = frozenset()
 ) -> list[Planned]:
     """How each of `stages` stands. Nothing is run, and no noun is read."""
     source = source_content(resolve_sources(config), memo)

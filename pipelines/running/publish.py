@@ -7,24 +7,24 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.running.describe import describe_model
+from pipelines.running.describe import summarize_model
 from pipelines.running.records import (
     RECORD,
     REPORTS,
     is_file_published,
     is_published,
+    is_same_record,
     model_folder,
     publish,
     publish_file,
     run_folder,
-    says_alike,
     write_run,
 )
 from pipelines.running.state import RunState, reading, try_places
 from pipelines.stages.stage import Stage
 from textrnn.evaluation.origin import Origin, duration_words, source_name, time_words
-from textrnn.storage.files import digest_bytes, end_of_link
-from textrnn.storage.ownership import made_by_us
+from textrnn.storage.files import digest_bytes, resolve_link
+from textrnn.storage.ownership import is_written_by_textrnn
 
 
 def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
@@ -38,11 +38,11 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
             publish_file(entry, "report.json", folder / "report.json")
             publish_file(entry, "report.html", folder / "report.html", _origin(run))
     if "bundle" in run.outcomes:
-        entry, target = run.outcomes["bundle"].entry, end_of_link(model_folder(root, name))
+        entry, target = run.outcomes["bundle"].entry, resolve_link(model_folder(root, name))
         if not is_published(entry, target):
             try_places(run, stages)
             place = digest_bytes(os.fsencode(target))
-            with run.cache.locked("publish", place, timeout=run.timeout, say=run.display.warn), reading(entry):
+            with run.cache.locked("publish", place, timeout=run.timeout, log=run.display.warn), reading(entry):
                 _tell_replaced(run, target)
                 publish(entry, target)
 
@@ -50,11 +50,11 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
 def _tell_replaced(run: RunState, target: Path) -> None:
     """Say which model `target` held until now; as a warning where no stage ran, and so none was expected."""
     try:
-        before = describe_model(target)
+        before = summarize_model(target)
     except OSError:
         return  # no model, or none that is whole
     told = f"{target} held another model ({before}), which is replaced"
-    (run.display.say if run.ran else run.display.warn)(told)
+    (run.display.log if run.ran else run.display.warn)(told)
 
 
 def _origin(run: RunState) -> Origin:
@@ -73,11 +73,11 @@ def _origin(run: RunState) -> Origin:
 def write_record(run: RunState, started: datetime.datetime, error: BaseException | None) -> None:
     """Write run.json, unless nothing ran and the record there says the same, or somebody else's file stands there."""
     path = run_folder(run.config.root, run.config.name) / RECORD
-    if path.exists() and not made_by_us(path) and not run.overwrite:
+    if path.exists() and not is_written_by_textrnn(path) and not run.overwrite:
         return
     stages = [outcome.to_json() for outcome in run.outcomes.values()]
     idle = error is None and not any(stage["ran"] for stage in stages)
-    if idle and says_alike(run.config.root, run.config.name, stages, run.config.to_json()):
+    if idle and is_same_record(run.config.root, run.config.name, stages, run.config.to_json()):
         return
     record = {
         "config": run.config.to_json(),

@@ -17,12 +17,12 @@ from textrnn.storage.files import (
     MANIFEST,
     canonical_json,
     digest_bytes,
-    end_of_link,
     find_damage,
     foreign_files,
     read_json,
     read_manifest,
     replace_folder,
+    resolve_link,
     restore_aside,
     write_bytes,
     write_json,
@@ -62,7 +62,7 @@ def read_run(root: Path, name: str) -> dict[str, Any] | None:
     return {name: record[name] for name in record if name != GENERATOR}
 
 
-def says_alike(root: Path, name: str, stages: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> bool:
+def is_same_record(root: Path, name: str, stages: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> bool:
     """Whether the last run of `name` ended well, under `config` and with the results of `stages`."""
     before = read_run(root, name)
     if before is None or before.get("exit") != 0:
@@ -72,7 +72,7 @@ def says_alike(root: Path, name: str, stages: Sequence[Mapping[str, Any]], confi
     return keys == known and canonical_json(before.get("config")) == canonical_json(config)
 
 
-def remember(cache: Cache, root: Path, name: str, keys: Mapping[str, str]) -> None:
+def remember_results(cache: Cache, root: Path, name: str, keys: Mapping[str, str]) -> None:
     """Tell the cache which results (stage -> key) the run `name` of the folder `root` reached.
 
     A run that reached only what the last one did, or some of it, adds nothing. Raises LockTimeoutError.
@@ -105,7 +105,7 @@ def last_key(cache: Cache, root: Path, name: str, stage: str) -> str | None:
     return None
 
 
-def reached(cache: Cache, last: int) -> set[tuple[str, str]]:
+def reached_results(cache: Cache, last: int) -> set[tuple[str, str]]:
     """(stage, key) of all that the last `last` runs of each name reached, in every folder that uses the cache."""
     found: set[tuple[str, str]] = set()
     for path in (cache.root / "history").glob("*.json"):
@@ -176,17 +176,17 @@ def publish_file(entry: Entry, name: str, target: Path, origin: Origin | None = 
 
 
 @contextlib.contextmanager
-def sweeping(cache: Cache, root: Path, name: str) -> Iterator[None]:
+def cleaning_up(cache: Cache, root: Path, name: str) -> Iterator[None]:
     """Be one of the runs on `cache` for the block; one that is alone first removes what killed ones left."""
-    with sharing(cache.root / "locks" / "running.lock", lambda: _sweep(cache, root, name)):
+    with sharing(cache.root / "locks" / "running.lock", lambda: _clean_up(cache, root, name)):
         yield
 
 
-def _sweep(cache: Cache, root: Path, name: str) -> None:
+def _clean_up(cache: Cache, root: Path, name: str) -> None:
     """Remove unfinished files and folders. No run writes to this cache now, so none of them is anybody's."""
     target = model_folder(root, name)
     with contextlib.suppress(ConfigError):
-        target = end_of_link(target)
+        target = resolve_link(target)
     for folder in (cache.root, cache.root / "history", run_folder(root, name)):
         for path in folder.glob(".*.tmp"):
             path.unlink(missing_ok=True)

@@ -38,7 +38,7 @@ def run_stage(run: RunState, stages: Sequence[Stage], planned: Planned, *, force
         return Outcome(stage.name, planned.entry, ran=False, off=off)
     assert planned.key is not None
     try_places(run, stages)
-    with run.cache.locked(stage.name, planned.key, timeout=run.timeout, say=run.display.warn):
+    with run.cache.locked(stage.name, planned.key, timeout=run.timeout, log=run.display.warn):
         made_meanwhile = None if force else run.cache.find(stage.name, planned.key)
         if made_meanwhile is not None:
             display.cached(stage.name)
@@ -81,7 +81,7 @@ def _make(run: RunState, stages: Sequence[Stage], planned: Planned, display: Dis
             display.warn(warning)
         display.show(progress)
 
-    job = Job(work, display.say, display.count, show)
+    job = Job(work, display.log, display.count, show)
     noun = resolve_name(stage.function)(**inputs, **settings, job=job)
     _require_unchanged(run, planned)
     seconds = time.monotonic() - begun

@@ -9,16 +9,16 @@ from dataclasses import replace
 
 from pipelines.caching.cache import Cache
 from pipelines.caching.keys import source_content
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.config import RunConfig
 from pipelines.running.display import Display
 from pipelines.running.plan import plan_stage, resolve_sources
 from pipelines.running.publish import publish_results, write_record
-from pipelines.running.records import run_folder, sweeping
+from pipelines.running.records import cleaning_up, run_folder
 from pipelines.running.run_stage import run_stage
-from pipelines.running.signals import heard
+from pipelines.running.signals import received_signal
 from pipelines.running.state import DamagedInput, Outcome, RunState, remember_reached
-from pipelines.running.unfinished import Beginnings
+from pipelines.running.unfinished import TrainingStarts
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedError, Interrupted
 
@@ -30,7 +30,7 @@ def run_stages(
     stages: Sequence[Stage],
     *,
     cache: Cache,
-    memo: Memo,
+    memo: FileMemo,
     display: Display,
     force: frozenset[str] = frozenset(),
     lock_timeout: float = 3600.0,
@@ -45,10 +45,10 @@ def run_stages(
     Raises TextrnnError; what was finished stays finished.
     """
     started = datetime.datetime.now(datetime.UTC)
-    beginnings = Beginnings(cache, run_folder(config.root, config.name), require_resume)
+    beginnings = TrainingStarts(cache, run_folder(config.root, config.name), require_resume)
     run = RunState(config, cache, memo, display, lock_timeout, beginnings, overwrite)
     error: BaseException | None = None
-    with sweeping(cache, config.root, config.name):
+    with cleaning_up(cache, config.root, config.name):
         try:
             for _ in range(len(stages) + ATTEMPTS):
                 try:
@@ -57,13 +57,13 @@ def run_stages(
                     break
                 except DamagedInput as damage:
                     display.warn(f"{damage}; made again")
-                    with cache.locked(damage.entry.stage, damage.entry.key, timeout=lock_timeout, say=display.warn):
+                    with cache.locked(damage.entry.stage, damage.entry.key, timeout=lock_timeout, log=display.warn):
                         cache.discard(damage.entry)
                     run = replace(run, outcomes={}, contents={})
             else:
                 raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
         except BaseException as found:
-            error, number = found, heard()
+            error, number = found, received_signal()
             if number is None or not isinstance(found, Exception):
                 raise
             # a library put an error of its own in the place of the interruption

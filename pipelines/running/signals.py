@@ -18,7 +18,7 @@ PATIENCE = 5.0  # seconds that stopping may take before a further signal raises 
 _heard: list[int] = []  # the signal that raised Interrupted, while its block lasts
 
 
-def heard() -> int | None:
+def received_signal() -> int | None:
     """The signal that asked this process to stop, within `interruptible`.
 
     For whoever catches an error: a library that meets Interrupted inside a call from C may put one of its own in its

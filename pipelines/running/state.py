@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.caching.cache import Cache, Entry
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.config import RunConfig
 from pipelines.running.display import Display
-from pipelines.running.outputs import require_places
-from pipelines.running.records import remember
-from pipelines.running.unfinished import Beginnings
+from pipelines.running.outputs import require_writable_paths
+from pipelines.running.records import remember_results
+from pipelines.running.unfinished import TrainingStarts
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedError
 
@@ -51,10 +51,10 @@ class RunState:
 
     config: RunConfig
     cache: Cache
-    memo: Memo
+    memo: FileMemo
     display: Display
     timeout: float
-    beginnings: Beginnings
+    beginnings: TrainingStarts
     overwrite: bool = False
     tried: bool = False  # whether the places that it writes were tried
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -86,11 +86,11 @@ def reading(entry: Entry) -> Iterator[None]:
 def remember_reached(run: RunState, made: Mapping[str, str] | None = None) -> None:
     """Tell the cache what this run has reached so far, and has `made` (stage -> key) just now."""
     keys = {name: outcome.entry.key for name, outcome in run.outcomes.items()}
-    remember(run.cache, run.config.root, run.config.name, keys | dict(made or {}))
+    remember_results(run.cache, run.config.root, run.config.name, keys | dict(made or {}))
 
 
 def try_places(run: RunState, stages: Sequence[Stage]) -> None:
     """Refuse, by ConfigError and once before anything is made, what could not be written in the end."""
     if not run.tried:
-        require_places(run.config.root, run.config.name, run.cache, stages, overwrite=run.overwrite)
+        require_writable_paths(run.config.root, run.config.name, run.cache, stages, overwrite=run.overwrite)
         run.tried = True

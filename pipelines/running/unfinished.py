@@ -17,7 +17,7 @@ ABOUT = "about.json"  # in the work folder: which run trains there, and what its
 
 
 @dataclass
-class Beginnings:
+class TrainingStarts:
     """Watches the trainings of one run as they begin; `run` is its folder.
 
     With `required` none may start at step 0, but for one that follows on a training of this run that went on.

@@ -11,4 +11,4 @@ from textrnn.text.words import Words
 
 def run_baseline(words: Words, baseline_config: BaselineConfig, job: Job) -> Baseline:
     """Fit the linear model that the report compares with."""
-    return fit_baseline(words, baseline_config, on_progress=job.say)
+    return fit_baseline(words, baseline_config, on_progress=job.log)

@@ -6,7 +6,7 @@ from pipelines.stages.stage import Job
 from textrnn.data.corpus import Corpus
 from textrnn.decision.decision import Decision
 from textrnn.evaluation.report import Report
-from textrnn.linear.ngram_branch import WideBranch
+from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.model.folder import ModelFolder, bundle
 from textrnn.nn.artifact import Classifier
 from textrnn.text.vocabulary import Vocabulary
@@ -15,7 +15,7 @@ from textrnn.text.vocabulary import Vocabulary
 def run_bundle(
     vocabulary: Vocabulary,
     classifier: Classifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     decision: Decision,
     report: Report,
     corpus: Corpus,
@@ -23,5 +23,5 @@ def run_bundle(
 ) -> ModelFolder:
     """Bring tokenizer, weights, settings, metrics and the model card together."""
     folder = bundle(vocabulary, classifier, wide, decision, report, corpus.columns)
-    job.say(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
+    job.log(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
     return folder

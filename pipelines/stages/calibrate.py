@@ -6,19 +6,19 @@ from pipelines.stages.stage import Job
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import Decision
-from textrnn.linear.ngram_branch import WideBranch
+from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 
 
 def run_calibrate(
-    ids: Ids, classifier: Classifier, wide: WideBranch, calibrate_config: CalibrateConfig, job: Job
+    ids: Ids, classifier: Classifier, wide: NgramBranch, calibrate_config: CalibrateConfig, job: Job
 ) -> Decision:
     """Find the factor of each branch."""
-    decision = calibrate(ids, classifier, wide, calibrate_config, on_idle=lambda told: job.say(f"warning: {told}"))
+    decision = calibrate(ids, classifier, wide, calibrate_config, on_idle=lambda told: job.log(f"warning: {told}"))
     n_grams = f", the n-gram branch {decision.wide:g}" if wide.ngrams.features else ""
-    job.say(f"weights, found on validation: the recurrent network {decision.recurrent:g}{n_grams}")
-    if decision.least is not None:
+    job.log(f"weights, found on validation: the recurrent network {decision.recurrent:g}{n_grams}")
+    if decision.min_confidence is not None:
         rejected = f"{1 - calibrate_config.accept:.1%} of validation"
-        job.say(f"rejects predictions with a confidence below {decision.least:g}: {rejected}")
+        job.log(f"rejects predictions with a confidence below {decision.min_confidence:g}: {rejected}")
     return decision

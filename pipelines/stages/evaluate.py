@@ -10,7 +10,7 @@ from textrnn.evaluation.evaluate import evaluate
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.summary import summarise
 from textrnn.linear.baseline import Baseline
-from textrnn.linear.ngram_branch import WideBranch
+from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 
@@ -19,7 +19,7 @@ def run_evaluate(
     corpus: Corpus,
     ids: Ids,
     classifier: Classifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     decision: Decision,
     baseline: Baseline,
     evaluate_config: EvaluateConfig,
@@ -28,5 +28,5 @@ def run_evaluate(
     """Score both, compare them, draw the pictures."""
     report = evaluate(corpus, ids, classifier, wide, decision, baseline, evaluate_config)
     for line in summarise(report.data):
-        job.say(line)
+        job.log(line)
     return report

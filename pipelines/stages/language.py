@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from pipelines.stages.stage import Job
 from textrnn.config.arguments.encoder_pretraining import EncoderArguments
-from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
-from textrnn.training.language import learn_language
-from textrnn.training.warm_start import read_start
+from textrnn.training.language import pretrain_encoder
+from textrnn.training.warm_start import load_warm_start
 
 
-def run_language(
+def run_pretrain_encoder(
     ids: Ids,
     vocabulary: Vocabulary,
-    vectors: Vectors,
+    vectors: WordVectors,
     unlabelled: Unlabelled,
     arguments: EncoderArguments,
     job: Job,
-) -> Pretrained:
+) -> PretrainedWeights:
     """Learn from the checkpoint in the job's folder, or from the start."""
-    start = read_start(ids, vocabulary, vectors, arguments.warm_start, on_progress=job.say)
-    pretrained = learn_language(
+    start = load_warm_start(ids, vocabulary, vectors, arguments.warm_start, on_progress=job.log)
+    pretrained = pretrain_encoder(
         ids,
         vectors,
         unlabelled.rows,
@@ -33,5 +33,5 @@ def run_language(
         on_progress=job.show,
     )
     if arguments.pretraining.language.passes == "auto" and not pretrained.history:
-        job.say("left out: too few texts to learn from, or an encoder without a direction")
+        job.log("left out: too few texts to learn from, or an encoder without a direction")
     return pretrained

@@ -13,5 +13,5 @@ def run_load(data_config: DataConfig, job: Job) -> Corpus:
     """Read, split and check the examples."""
     corpus = load_corpus(data_config)
     for line in describe_checks(corpus.checks):
-        job.say(line)
+        job.log(line)
     return corpus

@@ -12,5 +12,5 @@ from textrnn.text.words import Words
 def run_numericalize(words: Words, vocabulary: Vocabulary, job: Job) -> Ids:
     """Look every unique word up once, and gather."""
     ids = numericalize(words, vocabulary)
-    job.say(f"{sum(len(rows.flat) for rows in ids.splits.values()):,} ids")
+    job.log(f"{sum(len(rows.flat) for rows in ids.splits.values()):,} ids")
     return ids

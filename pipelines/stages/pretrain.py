@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pipelines.stages.stage import Job
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.text.ids import Ids
-from textrnn.text.pretrain import pretrain
+from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
 
 
-def run_pretrain(
-    ids: Ids, vocabulary: Vocabulary, unlabelled: Unlabelled, pretrain_config: PretrainConfig, job: Job
-) -> Vectors:
+def run_embeddings(
+    ids: Ids, vocabulary: Vocabulary, unlabelled: Unlabelled, pretrain_config: EmbeddingsConfig, job: Job
+) -> WordVectors:
     """Read word vectors, and learn some from the texts."""
-    return pretrain(ids, vocabulary, pretrain_config, unlabelled.rows, on_progress=job.say)
+    return make_word_vectors(ids, vocabulary, pretrain_config, unlabelled.rows, on_progress=job.log)

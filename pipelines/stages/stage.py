@@ -55,12 +55,12 @@ class Stage:
 class Job:
     """What a stage may use besides its inputs: no result depends on it.
 
-    `work` is a folder that outlives an interruption (checkpoints); `say` shows a line, `count`
+    `work` is a folder that outlives an interruption (checkpoints); `log` shows a line, `count`
     shows that done of total are done, `show` takes the progress of training.
     """
 
     work: Path
-    say: Callable[[str], None]
+    log: Callable[[str], None]
     count: Callable[[int, int], None]
     show: Callable[[Any], None]
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from pipelines.stages.stage import Job
 from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments
-from textrnn.linear.ngram_branch import WideBranch
-from textrnn.nn.pretrained import Pretrained
+from textrnn.linear.ngram_branch import NgramBranch
+from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import Lessons
+from textrnn.text.lessons import PseudoLabels
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vectors import Vectors
-from textrnn.training.self_train import teach
+from textrnn.text.vectors import WordVectors
+from textrnn.training.self_train import self_train
 
 
-def run_teach(
+def run_self_train(
     ids: Ids,
-    vectors: Vectors,
-    pretrained: Pretrained,
-    wide: WideBranch,
+    vectors: WordVectors,
+    pretrained: PretrainedWeights,
+    wide: NgramBranch,
     unlabelled: Unlabelled,
     arguments: SelfTrainingArguments | NoSelfTraining,
     job: Job,
-) -> Lessons:
+) -> PseudoLabels:
     """Train the teachers, each from its checkpoint in the job's folder or from the start, and ask them."""
-    return teach(
+    return self_train(
         ids,
         vectors,
         pretrained,
@@ -32,5 +32,5 @@ def run_teach(
         arguments,
         checkpoints=job.work,
         on_progress=job.show,
-        on_teacher=job.say,
+        on_line=job.log,
     )

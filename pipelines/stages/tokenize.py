@@ -11,9 +11,9 @@ from textrnn.text.words import Words
 
 def run_tokenize(corpus: Corpus, tokenize_config: TokenizeConfig, job: Job) -> Words:
     """Split every text once."""
-    words = tokenize(corpus, tokenize_config, on_progress=job.count, on_choice=job.say)
+    words = tokenize(corpus, tokenize_config, on_progress=job.count, on_choice=job.log)
     tokens = sum(len(rows.flat) for rows in words.splits.values())
     unit = "characters" if words.tokenizer.unit == "characters" else "words"
     by = ", ".join(f"{name} {version}" for name, version in words.libraries.items())
-    job.say(f"{tokens:,} {unit}, {len(words.table):,} different" + (f" (by {by})" if by else ""))
+    job.log(f"{tokens:,} {unit}, {len(words.table):,} different" + (f" (by {by})" if by else ""))
     return words

@@ -12,4 +12,4 @@ from textrnn.text.vocabulary import Vocabulary
 
 def run_unlabelled(corpus: Corpus, vocabulary: Vocabulary, unlabelled_config: UnlabelledConfig, job: Job) -> Unlabelled:
     """Read them, but for those that the corpus holds."""
-    return read_unlabelled(corpus, vocabulary, unlabelled_config, on_progress=job.say)
+    return read_unlabelled(corpus, vocabulary, unlabelled_config, on_progress=job.log)

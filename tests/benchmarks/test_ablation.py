@@ -205,13 +205,13 @@ def test_no_text_is_scored_with_factors_that_it_helped_to_choose():
     chance = np.random.default_rng(0)
     labels = chance.integers(0, 2, 60)
     logits = BranchLogits(*(chance.normal(size=(60, 2)) + 2 * np.eye(2)[labels] for _ in range(2)))
-    before = crossed(logits, labels, has_wide=True)
+    before = crossed(logits, labels, has_ngrams=True)
     turned = labels.copy()
     turned[::2] = 1 - turned[::2]  # the labels of the first fold
-    after = crossed(logits, turned, has_wide=True)
+    after = crossed(logits, turned, has_ngrams=True)
     assert np.array_equal(before[::2], after[::2])
     assert not np.allclose(before[1::2], after[1::2])
-    found = score_branches(logits, labels, has_wide=True)
+    found = score_branches(logits, labels, has_ngrams=True)
     assert found["recurrent"]["accuracy"] == np.mean(logits.recurrent.argmax(axis=1) == labels)
     assert found["joined"]["log_loss"] < min(found["recurrent"]["log_loss"], found["wide"]["log_loss"])
 

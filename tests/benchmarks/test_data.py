@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.data import VOCABULARY, as_texts, batches_by_chance, draw_rows, padded, read_texts, word_of, write_texts
+from benchmarks.data import (
+    VOCABULARY,
+    as_text_tree,
+    batches_by_chance,
+    draw_rows,
+    padded,
+    read_texts,
+    word_of,
+    write_texts,
+)
 
 
 @pytest.mark.parametrize("part", ["flat", "offsets", "labels"])
@@ -38,10 +47,10 @@ def test_every_word_is_a_string_of_its_own_and_texts_have_the_words_of_their_row
     assert all(word.isalpha() and len(word) >= 2 for word in words)
     rows = draw_rows(20, longest=30)
     back = {word: number for number, word in enumerate(words)}
-    for row, text in enumerate(as_texts(rows)):
+    for row, text in enumerate(as_text_tree(rows)):
         assert [back[word] for word in text.split()] == rows[row].tolist()
     write_texts(rows, tmp_path, "texts")
-    assert read_texts(tmp_path, "texts", 7) == (as_texts(rows)[:7], rows.labels[:7].tolist())
+    assert read_texts(tmp_path, "texts", 7) == (as_text_tree(rows)[:7], rows.labels[:7].tolist())
 
 
 def test_a_padded_batch_holds_its_texts_and_nothing_else():

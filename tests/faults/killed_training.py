@@ -26,24 +26,24 @@ import torch._dynamo  # what the first optimizer imports
 from tiny import model_config, random_ids, train_config
 
 from textrnn.config.arguments.encoder_pretraining import pretraining_arguments
-from textrnn.config.language import LanguageConfig
+from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.errors import DamagedError
 from textrnn.nn import predict
 from textrnn.storage.files import read_manifest, write_json
 from textrnn.text.ragged import ragged
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.training import resumable
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint
-from textrnn.training.events import Progress, Started
-from textrnn.training.language import learn_language
+from textrnn.training.events import Progress, TrainingStarted
+from textrnn.training.language import pretrain_encoder
 from textrnn.training.train import train
 
 IDS = random_ids(70, 20)
 STEPS, EPOCHS = 5, 3
 MODEL = model_config(num_layers=2)
 SETTINGS = {"epochs": EPOCHS, "patience": 0, "average": 0.9, "learning_rate": 0.01}
-LANGUAGE = LanguageConfig(passes=EPOCHS, texts=14, window=3, stride=2, rate=0.01)
-NOTHING = Vectors(np.zeros((IDS.vocabulary_size, 0), np.float32)), ragged([])
+LANGUAGE = EncoderPretrainingConfig(passes=EPOCHS, texts=14, window=3, stride=2, rate=0.01)
+NOTHING = WordVectors(np.zeros((IDS.vocabulary_size, 0), np.float32)), ragged([])
 EVENTS = EPOCHS * (STEPS + 1)
 EVERY_EVENT, EVERY_EPOCH = 0.0, 1e9
 RESULT = {"train": ("model.safetensors", "classifier.json"), "language": ("pretrained.safetensors", "pretrained.json")}
@@ -59,7 +59,7 @@ def train_here(folder: Path, seconds: float, log: Path, kept: dict[str, Any] | N
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def show(progress: Progress) -> None:
-        said = ["started", progress.steps_done] if isinstance(progress, Started) else repr(progress)
+        said = ["started", progress.steps_done] if isinstance(progress, TrainingStarted) else repr(progress)
         os.write(descriptor, (json.dumps(said) + "\n").encode())
 
     if kept is not None:
@@ -76,7 +76,7 @@ def train_here(folder: Path, seconds: float, log: Path, kept: dict[str, Any] | N
     if STAGE == "train":
         train(IDS, MODEL, config, **watched).save(folder / "out")
     else:
-        learn_language(IDS, *NOTHING, pretraining_arguments(MODEL, config, LANGUAGE), **watched).save(folder / "out")
+        pretrain_encoder(IDS, *NOTHING, pretraining_arguments(MODEL, config, LANGUAGE), **watched).save(folder / "out")
 
 
 def fork(work: Callable[[], None], log: Path) -> int:

@@ -324,17 +324,17 @@ def test_predict_and_score_replace_bytes_if_asked(model: Path, here: Path, textr
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
-    from pipelines.predicting.columns import Answered, Shown
-    from pipelines.predicting.formats import csv_chunks
-    from pipelines.predicting.input_columns import kept_cells
+    from pipelines.predicting.columns import OutputColumns, PredictedRow
+    from pipelines.predicting.formats import csv_lines
+    from pipelines.predicting.input_columns import original_cells
 
     label = f"{start}cmd()"
-    answered = [Answered([label, "-1.5"], label, 1.0, range(2), [1.0, 0.0])]
+    answered = [PredictedRow([label, "-1.5"], label, 1.0, range(2), [1.0, 0.0])]
     made = {
         safe: list(
             csv.reader(
                 "".join(
-                    csv_chunks([answered], Shown("label", (label, "b")), kept_cells([label, "n"]), safe=safe)
+                    csv_lines([answered], OutputColumns("label", (label, "b")), original_cells([label, "n"]), safe=safe)
                 ).splitlines(keepends=True),
                 strict=True,
             )

@@ -29,7 +29,7 @@ from pipelines.running.signals import interruptible
 from pipelines.stages import STAGES, find_stage
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import TargetKind
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
@@ -43,13 +43,13 @@ from textrnn.model.files import CARD
 from textrnn.model.folder import load_predictor
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
-from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.sequences.folder import load_sequence_model
 from textrnn.storage.files import MANIFEST
 from textrnn.text.count import build_vocabulary
-from textrnn.text.lessons import Lessons
+from textrnn.text.lessons import PseudoLabels
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import pretrain
+from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.tokenize import tokenize
 from textrnn.text.unlabelled import Unlabelled
 
@@ -103,10 +103,10 @@ def nouns() -> dict[str, Any]:
         "tokenize": words,
         "vocabulary": vocabulary,
         "numericalize": ids,
-        "pretrain": pretrain(ids, vocabulary, PretrainConfig("none", size=4)),
-        "language": Pretrained({name: weights[name] for name in ("embedding.weight", "encoder.bias_hh_l0")}),
+        "pretrain": make_word_vectors(ids, vocabulary, EmbeddingsConfig("none", size=4)),
+        "language": PretrainedWeights({name: weights[name] for name in ("embedding.weight", "encoder.bias_hh_l0")}),
         "unlabelled": Unlabelled(ids.splits["validation"]),
-        "teach": Lessons(ids.splits["validation"], np.full((len(ids.splits["validation"]), 2), 0.5, np.float32)),
+        "teach": PseudoLabels(ids.splits["validation"], np.full((len(ids.splits["validation"]), 2), 0.5, np.float32)),
         "train": Classifier(weights, MODEL, TRAIN, ids.target, len(vocabulary), [], 1),
         "wide": empty_branch(2),
         "calibrate": Decision(0.5, 0.5),

@@ -18,7 +18,7 @@ from forks import NAMES, Forked, forking, leftovers, make_place, results
 
 from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.keys import key_of
-from pipelines.running.records import remember
+from pipelines.running.records import remember_results
 from pipelines.stages import find_stage
 from textrnn.evaluation.report import Report
 
@@ -41,7 +41,7 @@ class Planted:
         """A result of the last run of the folder `root`, and one of the run before that."""
         before, last = self._commit(), self._commit()
         for entry in (before, last):
-            remember(self.cache, root, "other", {entry.stage: entry.key})
+            remember_results(self.cache, root, "other", {entry.stage: entry.key})
         self.old.append(before)
         self.reached.append(last)
 
@@ -49,7 +49,7 @@ class Planted:
     def holding_one(self) -> Iterator[Entry]:
         """One more that no run reaches, whose lock this process holds."""
         entry = self._commit()
-        with self.cache.locked(entry.stage, entry.key, timeout=1, say=print):
+        with self.cache.locked(entry.stage, entry.key, timeout=1, log=print):
             yield entry
 
     def _commit(self) -> Entry:
@@ -92,7 +92,7 @@ def test_four_runners_at_once(tmp_path: Path, request: pytest.FixtureRequest) ->
             planted.plant_reached(tmp_path / f"elsewhere {number}")
             stage, gone = chance.choice(NAMES), list[str]()
             with planted.holding_one() as locked:
-                with cache.locked(stage, keys[stage], timeout=1, say=print):
+                with cache.locked(stage, keys[stage], timeout=1, log=print):
                     runners = [start("run", "--json", cwd=place) for _ in range(RUNNERS)]
                     time.sleep(chance.uniform(0.2, 1.0))
                     gone += collect(start, place, told, None)

@@ -19,7 +19,7 @@ from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.training import train_rank
 from textrnn.training.checkpoint import COUNTERS
-from textrnn.training.events import Progress, Started, StepDone
+from textrnn.training.events import Progress, StepDone, TrainingStarted
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.rows import TrainingRows
 from textrnn.training.state import State
@@ -83,7 +83,7 @@ def run(
         return trace.state
 
     def show(progress: Progress) -> None:
-        if isinstance(progress, Started):
+        if isinstance(progress, TrainingStarted):
             trace.found = progress.steps_done
         elif isinstance(progress, StepDone):
             trace.rates.append((progress.epoch, progress.position, progress.learning_rate, progress.loss))
@@ -245,7 +245,7 @@ def test_stopped_after_every_single_step_in_turn(
         part = run(
             monkeypatch, model, config, tmp_path / "work",
             stop=lambda seen=seen: bool(seen),
-            on_progress=lambda done, seen=seen: None if isinstance(done, Started) else seen.append(done),
+            on_progress=lambda done, seen=seen: None if isinstance(done, TrainingStarted) else seen.append(done),
         )  # fmt: skip
         assert part.found == len(batches), f"process {number}"
         batches, rates = batches + part.batches, rates + part.rates

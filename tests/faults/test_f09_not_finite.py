@@ -25,11 +25,11 @@ from torch.nn import functional
 from textrnn.errors import DamagedError, TrainingError
 from textrnn.nn.artifact import Classifier
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.training import objective, train_rank
 from textrnn.training import step as step_module
 from textrnn.training.checkpoint import COUNTERS, SCALARS, TENSORS, list_checkpoints, read_fingerprint, restore_state
-from textrnn.training.events import EpochDone, Progress, Started, StepDone
+from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
 from textrnn.training.fused_adamw import fused_adamw_step
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.schedule import make_schedule
@@ -89,7 +89,7 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
     def due() -> bool:
         return states[-1].step == step - 1
 
-    def remember(*arguments: Any) -> State:
+    def remember_results(*arguments: Any) -> State:
         states.append(new_state(*arguments))
         state, real = states[-1], states[-1].optimizer.step
 
@@ -120,11 +120,11 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
         return loss * value if kind == "loss" and due() else loss
 
     def show(progress: Progress) -> None:
-        at = isinstance(progress, Started if step == 1 or kind == "resumed" else StepDone)
+        at = isinstance(progress, TrainingStarted if step == 1 or kind == "resumed" else StepDone)
         if kind in ("between", "resumed") and at and due():
             poison(states[-1].network.get_parameter(name), value, place)
 
-    patch.setattr(train_rank, "new_state", remember)
+    patch.setattr(train_rank, "new_state", remember_results)
     patch.setattr(objective, "functional", SimpleNamespace(cross_entropy=cross_entropy))
     cause = {"loss": f"the loss is {value}", "gradient": "the gradient's length is (nan|inf)"}
     return show, cause.get(kind, rf"(the weight |network\.){re.escape(name)} holds NaN or infinity")
@@ -182,7 +182,7 @@ def test_what_is_not_finite_stops_there_and_the_last_good_weights_stay(
         assert_sane(work, where)
         again: list[Progress] = []
         resumed = train(IDS, MODEL, CONFIG, checkpoints=work, on_progress=again.append)
-        assert isinstance(again[0], Started)
+        assert isinstance(again[0], TrainingStarted)
         kept = step - 1
         if kind == "between":  # it came before a checkpoint could be made of the step before
             kept = (max(step - 2, 0) // STEPS * STEPS) if config is RARELY else max(step - 2, 0)
@@ -201,7 +201,7 @@ def test_with_a_lower_learning_rate_nothing_of_the_failed_run_is_used(
     shown: list[Progress] = []
     lower = replace(CONFIG, learning_rate=1e-4)
     found = train(IDS, MODEL, lower, checkpoints=tmp_path, on_progress=shown.append)
-    assert isinstance(shown[0], Started)
+    assert isinstance(shown[0], TrainingStarted)
     assert shown[0].steps_done == 0
     assert "learning_rate was 0.003, is 0.0001; training starts over" in shown[0].lost
     assert_same(found, train(IDS, MODEL, lower), "lower rate")
@@ -216,7 +216,7 @@ def test_the_average_and_the_moments_too(
     """A row of the embedding that validation never reads would else reach the classifier unseen."""
     states: list[State] = []
 
-    def remember(*arguments: Any) -> State:
+    def remember_results(*arguments: Any) -> State:
         states.append(new_state(*arguments))
         return states[0]
 
@@ -227,7 +227,7 @@ def test_the_average_and_the_moments_too(
         if isinstance(progress, EpochDone) and part == "moment":
             poison(state.optimizer.state[next(iter(state.optimizer.state))]["exp_avg_sq"], value, 7)
 
-    monkeypatch.setattr(train_rank, "new_state", remember)
+    monkeypatch.setattr(train_rank, "new_state", remember_results)
     with pytest.raises(TrainingError, match=f"training stopped .*epoch .*{cause}.* holds NaN or infinity"):
         train(IDS, MODEL, RARELY, checkpoints=tmp_path / "work", on_progress=show)
     assert list_checkpoints(tmp_path / "work") == []
@@ -244,7 +244,7 @@ def test_word_vectors_too(value: float, request: pytest.FixtureRequest, tmp_path
         shown: list[Progress] = []
         told = "training stopped at epoch 1, step 1: the weight embedding.weight holds NaN or infinity"
         with pytest.raises(TrainingError, match=told):
-            train(IDS, MODEL, CONFIG, Vectors(matrix), checkpoints=tmp_path, on_progress=shown.append)
+            train(IDS, MODEL, CONFIG, WordVectors(matrix), checkpoints=tmp_path, on_progress=shown.append)
         assert not any(isinstance(progress, StepDone) for progress in shown)
         assert list_checkpoints(tmp_path) == []
     record(request, "F9", rounds=len(rows), held=len(rows), note=f"{value} in a word vector")
@@ -326,7 +326,7 @@ def test_a_checkpoint_that_no_run_writes_is_refused_whatever_its_digests(
             shutil.copytree(tmp_path / "four", work, dirs_exist_ok=True)
         shown: list[Progress] = []
         classifier = train(IDS, MODEL, CONFIG, checkpoints=work, on_progress=shown.append)
-        assert isinstance(shown[0], Started)
+        assert isinstance(shown[0], TrainingStarted)
         then = "goes on from step 4" if older else "starts over at step 0"
         assert re.search(f"it is damaged: .*{reason}.*; training {then}", shown[0].lost), f"{name}: {shown[0].lost}"
         assert_same(classifier, whole, name)

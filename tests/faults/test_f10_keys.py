@@ -31,7 +31,7 @@ NAMES = [stage.name for stage in STAGES]
 
 # runs in a process that imports the copy: each line asks, and is answered by the stages that would run; the inputs of
 # every stage are made up and stay the same, so that each answers for itself
-# without a teacher `teach` looks at little else: tests/pipelines/caching/test_keys.py has that
+# without a teacher `self_train` looks at little else: tests/pipelines/caching/test_keys.py has that
 CONFIG = SMALL + "\n[teach]\nteachers = 1\n\n[language]\npasses = 1\n"
 
 ASKED = """
@@ -41,7 +41,7 @@ from pathlib import Path
 from pipelines.caching.cache import Cache
 from pipelines.config import read_config
 from pipelines.caching.keys import key_of, preimage_of, source_content
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.running import plan
 from pipelines.running.plan import plan_stage, resolve_sources
 from pipelines.stages import STAGES
@@ -52,14 +52,14 @@ TRUE = metadata.version
 CONTENTS = {stage.makes: f"{number:064x}" for number, stage in enumerate(STAGES, 1)}
 
 # whether the first lines of the data are of use is asked before any key is made, and refuses changed ones
-plan.require_head = lambda source, config: None
+plan.check_first_bytes = lambda source, config: None
 
 def look(asked):
     os.chdir(asked["place"])
     metadata.version = lambda name: "0.0.1" if name == asked.get("library") else TRUE(name)
     config = read_config(asked.get("config", "textrnn.toml"), asked.get("changes", []))
     cache = Cache((Path.cwd() / ".textrnn").absolute())
-    memo = Memo(cache.root / "memo.json")
+    memo = FileMemo(cache.root / "memo.json")
     source = source_content(resolve_sources(config), memo)
     ran = []
     for stage in STAGES:
@@ -78,7 +78,7 @@ def look(asked):
 def loaded(asked):
     # what each stage really loads when it is imported afresh
     if not asked["afresh"]:
-        memo = Memo(Path("nowhere"))
+        memo = FileMemo(Path("nowhere"))
         return {stage.name: list(digest_code(stage.module, memo)) for stage in STAGES}
     found = {}
     for stage in STAGES:
@@ -202,7 +202,7 @@ def test_each_byte_of_the_data(asker: Asker, request: pytest.FixtureRequest) -> 
 
 
 def test_each_setting(asker: Asker, request: pytest.FixtureRequest) -> None:
-    cases = [(name, change) for name in SECTIONS for change in changes_of(name, asker.place / "textrnn.toml")]
+    cases = [(name, change) for name in SECTIONS for change in option_changes(name, asker.place / "textrnn.toml")]
     settings = {change.partition("=")[0] for _, change in cases}
     wrong, chosen = [], spread(cases, least=4)
     for name, change in chosen:
@@ -217,7 +217,7 @@ POOL = (1, 2, 3, 5, 0.25, 0.5, 1.5, ";", "other", "cp1252")  # of these a settin
 NO_FILE = ("data.format", "folder")
 
 
-def changes_of(name: str, path: Path) -> Iterator[str]:
+def option_changes(name: str, path: Path) -> Iterator[str]:
     """A change, as --set takes it, of each keyed setting of a section of the config at `path`; where a setting is one
     of some words, to each of the others.
     """

@@ -12,7 +12,7 @@ from running import Call
 from textrnn import TextClassifier
 from textrnn.errors import ConfigError
 from textrnn.model.files import PROVENANCE
-from textrnn.storage.files import ASIDE, end_of_link, replace_folder, write_text
+from textrnn.storage.files import ASIDE, replace_folder, resolve_link, write_text
 
 
 def names_below(folder: Path) -> list[str]:
@@ -106,6 +106,6 @@ def test_a_link_whose_folder_is_set_aside_leads_there_again(tmp_path: Path) -> N
         (tmp_path / name).mkdir()
     (tmp_path / "old").rename(tmp_path / f"target{ASIDE}")
     (tmp_path / "link").symlink_to("target")
-    assert end_of_link(tmp_path / "link") == tmp_path / "target"
-    replace_folder(tmp_path / "new", end_of_link(tmp_path / "link"))
+    assert resolve_link(tmp_path / "link") == tmp_path / "target"
+    replace_folder(tmp_path / "new", resolve_link(tmp_path / "link"))
     assert names_below(tmp_path) == ["link", "target"]

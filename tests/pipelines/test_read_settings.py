@@ -12,7 +12,7 @@ from settings import tree_of, write_files
 from stages import call_stage, config_of, run_stages
 
 from pipelines.caching.keys import preimage_of
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.stages import STAGES
 from textrnn.model.folder import folder_of
 
@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", TRIED)
 def test_what_a_stage_reads_of_its_settings_is_in_its_key(name: str, folder: Path, tmp_path: Path) -> None:
     config = config_of(tree_of(*TRIED[name]), folder)
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     nouns: dict[str, Any] = {}
     for stage in STAGES:
         if stage.name in ("baseline", "evaluate") and name != "beside":

@@ -18,8 +18,8 @@ from sklearn.exceptions import NotFittedError
 from textrnn import SequenceRegressor, TextClassifier, TextrnnError, errors
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
-from textrnn.config.fitting import require_fitting
-from textrnn.config.teach import TeachConfig
+from textrnn.config.fitting import require_compatible
+from textrnn.config.teach import SelfTrainingConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus
 from textrnn.estimators import fit
@@ -291,12 +291,12 @@ def test_what_needs_one_class_a_text_is_refused_where_a_text_has_none_or_many(
     kind: Any, name: str, value: float
 ) -> None:
     section, key = name.split(".")
-    sections: dict[str, Any] = {"train": TrainConfig(), "teach": TeachConfig(), "calibrate": CalibrateConfig()}
-    require_fitting(kind, *sections.values())
+    sections: dict[str, Any] = {"train": TrainConfig(), "teach": SelfTrainingConfig(), "calibrate": CalibrateConfig()}
+    require_compatible(kind, *sections.values())
     sections[section] = replace(sections[section], **{key: value})
-    require_fitting("single", *sections.values())
+    require_compatible("single", *sections.values())
     with pytest.raises(errors.ConfigError, match=f"^{name}: expected a target with one class a text"):
-        require_fitting(kind, *sections.values())
+        require_compatible(kind, *sections.values())
 
 
 def test_python_may_give_more_classes_than_a_file_is_taken_to_have(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,13 +16,13 @@ from textrnn import TextClassifier
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.columns import Columns
 from textrnn.data.load import corpus_of
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.linear.fit_baseline import fit_baseline
-from textrnn.linear.fit_ngram_branch import fit_wide
-from textrnn.linear.ngram_branch import wide_logits
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
+from textrnn.linear.ngram_branch import ngram_logits
 from textrnn.model.folder import load_predictor
 from textrnn.storage.files import seal
 from textrnn.text.count import build_vocabulary
@@ -117,16 +117,16 @@ def test_both_linear_models_read_them() -> None:
     cells = [(row["title"], row["body"], row["price"], row["shop"]) for row in rows]
     scores = {}
     for columns in (Columns(("title", "body"), "label", ("price",), ("shop",)), Columns(("title", "body"))):
-        asked = [row[: len(columns.asked)] for row in cells]
+        asked = [row[: len(columns.inputs)] for row in cells]
         corpus = corpus_of(asked, labels_of(rows), columns=columns, validation_fraction=0.3)
         words = tokenize(corpus, TokenizeConfig())
-        labels, side = words.labels["validation"], words.side.get("validation")
+        labels, tabular = words.labels["validation"], words.tabular.get("validation")
         for name in ("tfidf", "nb"):
-            said = fit_baseline(words, BaselineConfig(candidates=(name,))).said["validation"]  # type: ignore[arg-type]
-            scores[name, columns.plain or bool(columns.beside)] = (said.argmax(axis=1) == labels).mean()
+            predicted = fit_baseline(words, BaselineConfig(candidates=(name,))).scores["validation"]  # type: ignore[arg-type]
+            scores[name, columns.text_only or bool(columns.tabular)] = (predicted.argmax(axis=1) == labels).mean()
         ids = numericalize(words, build_vocabulary(words, VocabularyConfig()))
-        said = wide_logits(fit_wide(ids, WideConfig()), ids.splits["validation"], side)
-        scores["wide", bool(columns.beside)] = (said.argmax(axis=1) == labels).mean()
+        predicted = ngram_logits(fit_ngram_branch(ids, NgramBranchConfig()), ids.splits["validation"], tabular)
+        scores["wide", bool(columns.tabular)] = (predicted.argmax(axis=1) == labels).mean()
     for name in ("tfidf", "nb", "wide"):
         assert scores[name, True] > scores[name, False] + 0.03, scores
 
@@ -163,7 +163,7 @@ ALTERED = {
     "no deviation": lambda config: config["side"]["numeric"][0].update(deviation=0.0),
     "another number of categories": lambda config: config["side"]["categorical"][0]["categories"].pop(),
     "more settings": lambda config: config["side"]["numeric"][0].update(path="/etc/passwd"),
-    "none beside": lambda config: config.update(side={"numeric": [], "categorical": []}),
+    "none beside": lambda config: config.update(tabular={"numeric": [], "categorical": []}),
     "wide units": lambda config: config["model"].update(side_size=60000),
 }
 
@@ -180,9 +180,9 @@ def test_a_folder_that_contradicts_itself_is_refused(what: str, folder: Path) ->
 
 def test_a_wide_branch_without_weights_for_them_is_one_that_does_not_read_them(folder: Path) -> None:
     predictor = load_predictor(folder)
-    assert predictor.wide.side.shape == (predictor.side.features, 2)
-    few = replace(predictor.wide, side=np.zeros((0, 2), np.float32))
+    assert predictor.wide.tabular.shape == (predictor.tabular.features, 2)
+    few = replace(predictor.wide, tabular=np.zeros((0, 2), np.float32))
     inputs = predictor.read([("a", "b", 1.0, "outlet")])
     assert not np.array_equal(
-        wide_logits(few, inputs.rows, inputs.side), wide_logits(predictor.wide, inputs.rows, inputs.side)
+        ngram_logits(few, inputs.rows, inputs.tabular), ngram_logits(predictor.wide, inputs.rows, inputs.tabular)
     )

@@ -35,13 +35,15 @@ def fitted() -> dict[str, TextClassifier]:
     return found
 
 
-@pytest.mark.parametrize(("kind", "least"), [("multi", 0.9), ("number", 0.85), ("ordinal", 0.5), ("path", 0.95)])
+@pytest.mark.parametrize(
+    ("kind", "min_confidence"), [("multi", 0.9), ("number", 0.85), ("ordinal", 0.5), ("path", 0.95)]
+)
 def test_it_learns_and_a_loaded_model_says_the_same(
-    kind: str, least: float, fitted: dict[str, TextClassifier], tmp_path: Path
+    kind: str, min_confidence: float, fitted: dict[str, TextClassifier], tmp_path: Path
 ) -> None:
     texts, labels = rows_of(kind, 100, 1)
     model = fitted[kind]
-    assert model.score(texts, labels) > least
+    assert model.score(texts, labels) > min_confidence
     again = TextClassifier.load(model.save(tmp_path / "model"))
     assert again.target == kind
     card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")

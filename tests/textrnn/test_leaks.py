@@ -22,32 +22,32 @@ from textrnn.config.arguments.self_training import self_training_arguments
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
-from textrnn.config.language import LanguageConfig
-from textrnn.config.pretrain import PretrainConfig
-from textrnn.config.teach import TeachConfig
+from textrnn.config.language import EncoderPretrainingConfig
+from textrnn.config.pretrain import EmbeddingsConfig
+from textrnn.config.teach import SelfTrainingConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import corpus_of, load_corpus
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import to_bytes
 from textrnn.linear import ngram_branch as branch
 from textrnn.linear.fit_baseline import fit_baseline
-from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.storage.files import canonical_json
 from textrnn.text.count import build_vocabulary
-from textrnn.text.lessons import add_lessons
+from textrnn.text.lessons import add_pseudo_labels
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import pretrain
+from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
-from textrnn.training.language import learn_language
-from textrnn.training.self_train import teach
+from textrnn.training.language import pretrain_encoder
+from textrnn.training.self_train import self_train
 from textrnn.training.train import train
 
 Row = dict[str, Any]
-WIDE = WideConfig(inverse_penalties=(4.0, 0.01))
+NGRAMS = NgramBranchConfig(inverse_penalties=(4.0, 0.01))
 BASELINE = BaselineConfig(inverse_penalties=(1.0, 0.01), nb_inverse_penalties=(4.0,))
 # what is chosen or fitted on validation: all else reads the training split alone
 ON_VALIDATION = {
@@ -112,32 +112,32 @@ def fit_all(corpus: Corpus, kind: str) -> dict[str, str]:
     vocabulary = build_vocabulary(words, VocabularyConfig(kind=SUBWORDS[kind], max_size=120, min_count=1))  # type: ignore[arg-type]
     ids = numericalize(words, vocabulary)
     more = encode_unlabelled(corpus, vocabulary, [f"the song was kind ({n})" for n in range(20)])
-    vectors = pretrain(ids, vocabulary, PretrainConfig(vectors="none", size=6), more.rows)
-    wide = fit_wide(ids, WIDE)
+    vectors = make_word_vectors(ids, vocabulary, EmbeddingsConfig(vectors="none", size=6), more.rows)
+    wide = fit_ngram_branch(ids, NGRAMS)
     one = replace(TRAIN, epochs=1)  # with one there is no epoch to choose
-    language = LanguageConfig(passes=1, window=3, stride=2)
-    learned = learn_language(ids, vectors, more.rows, pretraining_arguments(MODEL, one, language))
+    language = EncoderPretrainingConfig(passes=1, window=3, stride=2)
+    learned = pretrain_encoder(ids, vectors, more.rows, pretraining_arguments(MODEL, one, language))
     exclusive = kind == "wishes"  # which alone has neither columns beside the text nor several answers
-    teachers = self_training_arguments(MODEL, one, TeachConfig(teachers=int(exclusive), passes=1))
-    lessons = teach(ids, vectors, learned, wide, more, teachers)  # of teachers the decision is calibrated
+    teachers = self_training_arguments(MODEL, one, SelfTrainingConfig(teachers=int(exclusive), passes=1))
+    lessons = self_train(ids, vectors, learned, wide, more, teachers)  # of teachers the decision is calibrated
     classifier = train(ids, MODEL, one, vectors, pretrained=learned)
-    lectured = train(add_lessons(ids, lessons), MODEL, replace(TRAIN, learning_rate=0.3), vectors)
+    with_pseudo_labels = train(add_pseudo_labels(ids, lessons), MODEL, replace(TRAIN, learning_rate=0.3), vectors)
     accept = 0.8 if corpus.target.exclusive else 1.0
     decision = calibrate(ids, classifier, wide, CalibrateConfig(accept=accept))
     baseline = fit_baseline(words, BASELINE)
     return {
         "target": digest(canonical_json(corpus.target.to_json())),
-        "columns beside the text": digest(canonical_json(corpus.side.to_json())),
+        "columns beside the text": digest(canonical_json(corpus.tabular.to_json())),
         "vocabulary": digest(*[t.encode() for t in vocabulary.tokens], canonical_json(vocabulary.counts)),
         "subwords": digest(canonical_json([vocabulary.merges, vocabulary.scores])),
         "vectors": digest(vectors.matrix),
         "pretrained": digest(*(weight.numpy() for _, weight in sorted(learned.weights.items()))),
         "pretraining epoch": digest(canonical_json([h["validation_loss"] for h in learned.history])),
         "n-grams": digest(*(np.asarray(part) for level in wide.ngrams.levels for part in vars(level).values())),
-        "wide at one C": digest(branch.to_bytes(fit_wide(ids, replace(WIDE, inverse_penalties=(4.0,))))),
+        "wide at one C": digest(branch.to_bytes(fit_ngram_branch(ids, replace(NGRAMS, inverse_penalties=(4.0,))))),
         "wide choice": digest(branch.to_bytes(wide)),
         "weights": digest(*(weight.numpy() for _, weight in sorted(classifier.weights.items()))),
-        "epoch": digest(canonical_json([h["validation_loss"] for h in lectured.history])),
+        "epoch": digest(canonical_json([h["validation_loss"] for h in with_pseudo_labels.history])),
         "lessons": digest(lessons.targets) if exclusive else "",
         "decision": digest(to_bytes(decision)),
         "baseline at one C": digest(
@@ -212,5 +212,5 @@ def test_cells_beside_held_out_rows_are_in_no_mean_and_no_category() -> None:
     far = [{**row, "price": 1e9, "shop": "moon"} if n in held else row for n, row in enumerate(rows)]
     again = fit(far)
     assert set((again.splits["validation"].rows - 1).tolist()) == held
-    assert again.side == corpus.side
-    assert "moon" in again.splits["validation"].beside["shop"]
+    assert again.tabular == corpus.tabular
+    assert "moon" in again.splits["validation"].tabular["shop"]

@@ -11,13 +11,13 @@ import pytest
 
 from pipelines.config import SECTIONS
 from textrnn.config.model import ModelConfig
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.config.reading import describe, read_section
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError, ConfigTypeError
 
 FIELDS = [(kind, field) for kind in SECTIONS.values() for field in dataclasses.fields(kind)]
-OTHER: dict[type, tuple[Any, ...]] = {
+OTHER_CATEGORY: dict[type, tuple[Any, ...]] = {
     bool: (1, 0, "true", "yes", 1.0),
     int: (True, False, "16", "", 2.5, None),
     float: (True, "0.5", "", None),
@@ -30,7 +30,7 @@ OTHER: dict[type, tuple[Any, ...]] = {
 def test_a_field_takes_its_own_type_alone(kind: type, field: dataclasses.Field[Any]) -> None:
     default = getattr(kind(), field.name)
     assert getattr(read_section(kind, {field.name: default}), field.name) == default
-    for value in OTHER.get(type(default), ()):
+    for value in OTHER_CATEGORY.get(type(default), ()):
         with pytest.raises(ConfigError, match=f"^{field.name}: expected .*, found ") as caught:
             read_section(kind, {field.name: value})
         assert "\n" not in str(caught.value)
@@ -53,7 +53,7 @@ def test_what_is_of_the_type_in_another_library_is_taken() -> None:
     assert {type(found.epochs), type(found.learning_rate), type(found.keep)} == {int, float, str}
     assert type(read_section(TrainConfig, {"learning_rate": 1}).learning_rate) is float
     assert read_section(ModelConfig, {"bidirectional": np.bool_(False)}).bidirectional is False
-    assert read_section(PretrainConfig, {"vectors": Path("a") / "b.txt"}).vectors == str(Path("a") / "b.txt")
+    assert read_section(EmbeddingsConfig, {"vectors": Path("a") / "b.txt"}).vectors == str(Path("a") / "b.txt")
 
 
 def test_a_wrong_value_is_no_wrong_type() -> None:

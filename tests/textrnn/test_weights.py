@@ -21,16 +21,16 @@ from pipelines.config import build_config
 from textrnn import TextClassifier
 from textrnn.config.train import TrainConfig
 from textrnn.data.load import corpus_of
-from textrnn.data.row_weights import RowWeights, balance_weights, row_weights
+from textrnn.data.row_weights import RowWeights, balanced_weights, row_weights
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.calibrate import fit_decision
 from textrnn.errors import ConfigError, DataError
 from textrnn.linear.centroids import fit_centroids
-from textrnn.linear.naive_bayes import fit_against_the_rest, naive_bayes_ratios, scale_sets
+from textrnn.linear.naive_bayes import fit_one_vs_rest, naive_bayes_ratios, scale_rows
 from textrnn.linear.ridge import fit_ridge
 from textrnn.metrics.answers import fit_thresholds
-from textrnn.metrics.judge import judge
+from textrnn.metrics.judge import validation_score
 from textrnn.model.files import DECISION, WEIGHTS
 from textrnn.training.rows import TrainingRows
 from textrnn.training.scores import validation_scores
@@ -140,14 +140,14 @@ def test_a_weight_of_two_is_the_row_twice_for_n_grams(several: bool) -> None:
     labels = members if several else codes
     ratios = naive_bayes_ratios(counts, labels, 3, TWICE.astype(float))
     np.testing.assert_allclose(ratios, naive_bayes_ratios(counts[AGAIN], labels[AGAIN], 3), atol=1e-12)
-    found = fit_against_the_rest(scale_sets(counts), ratios, labels, 1.0, TWICE.astype(float))
-    wanted = fit_against_the_rest(scale_sets(counts[AGAIN]), ratios, labels[AGAIN], 1.0)
+    found = fit_one_vs_rest(scale_rows(counts), ratios, labels, 1.0, TWICE.astype(float))
+    wanted = fit_one_vs_rest(scale_rows(counts[AGAIN]), ratios, labels[AGAIN], 1.0)
     for a, b in zip(found, wanted, strict=True):
         np.testing.assert_allclose(a, b, atol=2e-2)
     each = np.where(members > 0, 2.0, 1.0)
-    apart = fit_against_the_rest(scale_sets(counts), ratios, members, 1.0, each)
+    apart = fit_one_vs_rest(scale_rows(counts), ratios, members, 1.0, each)
     for c in range(3):
-        alone = fit_against_the_rest(scale_sets(counts), ratios, members, 1.0, each[:, c])
+        alone = fit_one_vs_rest(scale_rows(counts), ratios, members, 1.0, each[:, c])
         np.testing.assert_allclose(apart[0][:, c], alone[0][:, c], atol=1e-9)
 
 
@@ -184,12 +184,14 @@ def test_a_weight_of_two_is_the_row_twice_on_validation(target: Target) -> None:
     found = validation_scores(target, logits.recurrent, labels, weights)
     assert found == pytest.approx(validation_scores(target, logits.recurrent[again], labels[again]))
     said = logits.recurrent if target.kind == "number" else 1 / (1 + np.exp(-logits.recurrent))
-    assert judge(target, labels, said, weights)[1] == pytest.approx(judge(target, labels[again], said[again])[1])
-    decision = fit_decision(logits, labels, has_wide=True, target=target, weights=weights)
+    assert validation_score(target, labels, said, weights)[1] == pytest.approx(
+        validation_score(target, labels[again], said[again])[1]
+    )
+    decision = fit_decision(logits, labels, has_ngrams=True, target=target, weights=weights)
     twice = BranchLogits(logits.recurrent[again], logits.wide[again])
-    wanted = fit_decision(twice, labels[again], has_wide=True, target=target)
+    wanted = fit_decision(twice, labels[again], has_ngrams=True, target=target)
     assert (decision.recurrent, decision.wide) == pytest.approx((wanted.recurrent, wanted.wide), abs=0.02)
-    plain = fit_decision(logits, labels, has_wide=True, target=target)
+    plain = fit_decision(logits, labels, has_ngrams=True, target=target)
     assert (decision.recurrent, decision.wide) != (plain.recurrent, plain.wide)
     if target.kind == "multi":
         np.testing.assert_allclose(fit_thresholds(labels, said, weights), fit_thresholds(labels[again], said[again]))
@@ -208,7 +210,7 @@ def test_what_a_text_counts_reaches_its_batch() -> None:
         rows = TrainingRows(random_rows(40), labels, TrainConfig(class_weight=balanced), target=target, weights=weights)
         found = rows.batch(some).weights
         assert found is not None
-        alone = 1.0 if target.kind == "number" else balance_weights(labels, exclusive=target.exclusive).take(some)
+        alone = 1.0 if target.kind == "number" else balanced_weights(labels, exclusive=target.exclusive).take(some)
         own = weights[some] if target.exclusive else weights[some, None]
         np.testing.assert_allclose(found.numpy(), alone * own, rtol=1e-5)
 
@@ -218,7 +220,7 @@ def test_what_a_text_counts_reaches_its_batch() -> None:
 
 def test_balanced_is_a_mapping_that_says_so() -> None:
     target, codes = Target("single", ("a", "b")), np.array([0] * 30 + [1] * 10)
-    wanted = balance_weights(codes).take()
+    wanted = balanced_weights(codes).take()
     for scale in (1, 5):
         found = row_weights(target, codes, {"a": scale * 1.0, "b": scale * 3.0})
         assert found is not None
@@ -241,7 +243,7 @@ def test_a_rare_class_counts_in_both_branches(branch: str, class_weight: Any) ->
     said = {}
     for name, weight in {"plain": None, "weighed": class_weight}.items():
         predictor = tiny(class_weight=weight).fit(texts, labels)._fitted()
-        logits = getattr(predictor.logits_of(predictor.encode(TEXTS)), branch)
+        logits = getattr(predictor.encoded_logits(predictor.encode(TEXTS)), branch)
         said[name] = float((logits[:, 1] - logits[:, 0]).mean())
     assert said["weighed"] > said["plain"] + 0.05
 

@@ -171,7 +171,7 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     assert len(nouns["unlabelled"].rows) == len(more)
     assert len(nouns["lessons"].rows) == (len(more) if sections["teach"]["teachers"] else 0)
     assert bool(nouns["pretrained"].weights) == bool(sections["language"]["passes"] or name == "warm start")
-    assert (nouns["decision"].least is not None) == (sections["calibrate"]["accept"] < 1)
+    assert (nouns["decision"].min_confidence is not None) == (sections["calibrate"]["accept"] < 1)
 
 
 def same_report(given: Report, made: Report) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import TargetKind
-from textrnn.config.teach import TeachConfig
+from textrnn.config.teach import SelfTrainingConfig
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError
 
 EXCLUSIVE: tuple[TargetKind, ...] = ("single", "ordinal", "path")  # each text has one class
 
 
-def require_fitting(kind: TargetKind, train: TrainConfig, teach: TeachConfig, calibrate: CalibrateConfig) -> None:
+def require_compatible(
+    kind: TargetKind, train: TrainConfig, teach: SelfTrainingConfig, calibrate: CalibrateConfig
+) -> None:
     """Raise ConfigError for a setting that has no meaning for a target of this `kind`."""
     if kind in EXCLUSIVE:
         return

@@ -11,7 +11,7 @@ from textrnn.config.fields import Count, KeyedWords, Name, Positive, Rate
 
 
 @dataclass(frozen=True)
-class LanguageConfig:
+class EncoderPretrainingConfig:
     """A language model in each direction, or a model of which words are near; its shape is that of [model]."""
 
     passes: Annotated[

@@ -11,7 +11,7 @@ from textrnn.config.fields import KeyedWords, Name
 
 
 @dataclass(frozen=True)
-class PretrainConfig:
+class EmbeddingsConfig:
     """Word vectors made elsewhere, beside vectors learned from the texts themselves."""
 
     vectors: Annotated[

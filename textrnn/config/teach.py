@@ -11,7 +11,7 @@ from textrnn.config.fields import Positive
 
 
 @dataclass(frozen=True)
-class TeachConfig:
+class SelfTrainingConfig:
     """Teachers, trained on the labelled texts alone, whose mean probabilities are the pseudo-labels."""
 
     teachers: Annotated[

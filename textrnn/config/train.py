@@ -12,12 +12,12 @@ from textrnn.config.fields import UNKEYED, Count, Positive, Rate, Seed, Share
 
 Precision = Literal["auto", "float32", "bfloat16"]
 DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
-Keep = Literal["head", "tail", "both"]
+Truncation = Literal["head", "tail", "both"]
 BestBy = Literal["loss", "accuracy"]
 Sampling = Literal["plain", "balanced"]
 ClassWeighting = Literal["none", "balanced"] | Mapping[str, Annotated[float, Ge(1e-6), Le(1e6)]]
 LRSchedule = Literal["linear", "one_cycle", "constant"]
-Length = Annotated[float, Ge(0), Le(100)]
+Magnitude = Annotated[float, Ge(0), Le(100)]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class TrainConfig:
     ] = "auto"
     batch_size: Annotated[int, Ge(1), Le(1 << 16), "texts per step"] = 64
     max_tokens: Annotated[Positive, "longer texts are truncated"] = 400
-    keep: Annotated[Keep, "which part of a truncated text is kept"] = "both"
+    keep: Annotated[Truncation, "which part of a truncated text is kept"] = "both"
     learning_rate: Annotated[Rate, "peak learning rate, after warm-up"] = 3e-3
     warmup: Annotated[Share, "share of all steps in which the learning rate rises"] = 0.1
     schedule: Annotated[
@@ -45,15 +45,15 @@ class TrainConfig:
     ] = 0.0
     label_smoothing: Annotated[Share, "share of each label spread evenly over all classes"] = 0.0
     adversarial: Annotated[
-        Length | Literal["auto"],
+        Magnitude | Literal["auto"],
         "adversarial training: norm of a text's perturbation, in mean token vectors; 0: none, else twice the time; "
         "auto: 0.3 for exclusive classes with short texts, few epochs and few tokens",
     ] = "auto"
     virtual_adversarial: Annotated[
-        Length,
+        Magnitude,
         "virtual adversarial training, on unlabelled texts too: norm as above; 0: none, else three times the time",
     ] = 0.0
-    entropy: Annotated[Length, "weight of entropy minimisation, on unlabelled texts too; 0: none"] = 0.0
+    entropy: Annotated[Magnitude, "weight of entropy minimisation, on unlabelled texts too; 0: none"] = 0.0
     class_weight: Annotated[
         ClassWeighting,
         "balanced: every class has the same total weight; or a table of weights by class",

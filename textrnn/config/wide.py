@@ -11,7 +11,7 @@ from textrnn.config.fields import Positive, Rate
 
 
 @dataclass(frozen=True)
-class WideConfig:
+class NgramBranchConfig:
     """NB-LR on n-grams of token ids: logistic regression on naive Bayes log ratios."""
 
     enabled: Annotated[bool, "train the n-gram branch"] = True

@@ -8,40 +8,40 @@ from typing import Any
 from textrnn.data.boundary import bound_text, join_texts
 from textrnn.data.cells import read_category, read_number
 from textrnn.data.columns import Columns, Example
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quote
 from textrnn.errors import DataError, RowError
 
 
-def read_cells(cells: object, columns: Columns, place: str) -> tuple[Any, ...]:
-    """Parse the cells `columns.asked` of one example into texts, floats (NaN: empty) and categories ("": empty).
+def parse_cells(cells: object, columns: Columns, place: str) -> tuple[Any, ...]:
+    """Parse the cells `columns.inputs` of one example into texts, floats (NaN: empty) and categories ("": empty).
 
     Raises DataError, which names `place`, for a cell of the wrong type.
     """
     try:
-        return check_cells(cells, columns)
+        return validate_cells(cells, columns)
     except RowError as error:
         raise DataError(f"{place}{':' if error.column is None else ','} {error}") from None
 
 
-def check_cells(cells: object, columns: Columns) -> tuple[Any, ...]:
-    """Return the cells `columns.asked` of one example, parsed as by `read_cells`. Raises RowError."""
-    if not isinstance(cells, tuple) or len(cells) != len(columns.asked):
-        raise RowError(f"expected the columns {', '.join(map(quoted, columns.asked))}, found {quoted(cells)}")
+def validate_cells(cells: object, columns: Columns) -> tuple[Any, ...]:
+    """Return the cells `columns.inputs` of one example, parsed as by `parse_cells`. Raises RowError."""
+    if not isinstance(cells, tuple) or len(cells) != len(columns.inputs):
+        raise RowError(f"expected the columns {', '.join(map(quote, columns.inputs))}, found {quote(cells)}")
     for name, cell in zip(columns.text, cells, strict=False):
         if not isinstance(cell, str):
-            raise RowError(f"expected a text, found {quoted(cell)}", name)
+            raise RowError(f"expected a text, found {quote(cell)}", name)
     first, last = len(columns.text), len(columns.text) + len(columns.numeric)
     numbers = map(read_number, cells[first:last], columns.numeric)
     categories = map(read_category, cells[last:], columns.categorical)
     return (*cells[:first], *numbers, *categories)
 
 
-def take_apart(examples: Sequence[Example], columns: Columns) -> tuple[list[str], dict[str, list[Any]]]:
+def split_columns(examples: Sequence[Example], columns: Columns) -> tuple[list[str], dict[str, list[Any]]]:
     """Split `examples` (N) into their texts (N), bounded and joined, and the cells (N) of each tabular column.
 
-    Raises DataError, which names the example, where `read_cells` fails.
+    Raises DataError, which names the example, where `parse_cells` fails.
     """
-    rows = [read_cells(cells, columns, f"example {number}") for number, cells in enumerate(examples, start=1)]
+    rows = [parse_cells(cells, columns, f"example {number}") for number, cells in enumerate(examples, start=1)]
     first = len(columns.text)
     texts = [join_texts([bound_text(part, columns.max_characters).text for part in row[:first]]) for row in rows]
-    return texts, {name: [row[i] for row in rows] for i, name in enumerate(columns.beside, start=first)}
+    return texts, {name: [row[i] for row in rows] for i, name in enumerate(columns.tabular, start=first)}

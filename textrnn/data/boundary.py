@@ -11,14 +11,14 @@ from itertools import accumulate, takewhile
 from textrnn.errors import DataError
 
 MAX_CHARACTERS = 1_000_000
-MOST_GROWTH = 18  # code points that NFKC makes of one: of U+FDFA, no other makes more (Unicode FAQ, normalization)
+MAX_NFKC_GROWTH = 18  # code points that NFKC makes of one: of U+FDFA, no other makes more (Unicode FAQ, normalization)
 REPLACEMENT = "\ufffd"
-BETWEEN = "\u241e"  # the sign of the record separator: where one text column ends and the next begins
+COLUMN_SEPARATOR = "\u241e"  # the sign of the record separator: where one text column ends and the next begins
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
-class Bounded:
+class BoundedText:
     """A text that any UTF-8 library can take, and what was done to it.
 
     `cut` says that characters were cut off its end; `surrogates` counts the lone surrogates that
@@ -32,7 +32,7 @@ class Bounded:
     grows: bool = False
 
 
-def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> Bounded:
+def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> BoundedText:
     r"""`text` cut where it, or what NFKC makes of it, has `max_characters` code points; lone surrogates become U+FFFD.
 
     Everything else (NUL, HTML breaks, case, compatibility forms) is the tokenizer's own business, so
@@ -50,11 +50,11 @@ def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> Bounded:
     original, whole = text, len(text)
     text = _cut(text[:max_characters], max_characters)
     cut = len(text) < whole
-    grows = cut and whole <= max_characters and grown_length(original) > 2 * max_characters
+    grows = cut and whole <= max_characters and nfkc_length(original) > 2 * max_characters
     if text.isascii() or is_unicode(text):  # isascii reads a flag, the encoder runs at memory speed
-        return Bounded(text, cut, 0, grows)
+        return BoundedText(text, cut, 0, grows)
     clean, surrogates = _SURROGATE.subn(REPLACEMENT, text)
-    return Bounded(clean, cut, surrogates, grows)
+    return BoundedText(clean, cut, surrogates, grows)
 
 
 def join_texts(parts: Sequence[str]) -> str:
@@ -65,10 +65,12 @@ def join_texts(parts: Sequence[str]) -> str:
     """
     if len(parts) == 1:
         return parts[0]
-    return f" {BETWEEN} ".join(part.replace(BETWEEN, " ") if BETWEEN in part else part for part in parts)
+    return f" {COLUMN_SEPARATOR} ".join(
+        part.replace(COLUMN_SEPARATOR, " ") if COLUMN_SEPARATOR in part else part for part in parts
+    )
 
 
-def grown_length(text: str) -> int:
+def nfkc_length(text: str) -> int:
     """How many code points NFKC makes of `text`, each taken by itself: what an encoder must hold.
 
     >>> grown_length("a\ufb03\ufdfa")
@@ -81,7 +83,7 @@ def grown_length(text: str) -> int:
 
 def _cut(text: str, max_characters: int) -> str:
     """The longest start of `text` that does not grow beyond `max_characters`."""
-    if text.isascii() or len(text) * MOST_GROWTH <= max_characters:
+    if text.isascii() or len(text) * MAX_NFKC_GROWTH <= max_characters:
         return text
     growth = _growth(text)
     ends = accumulate(map(growth.__getitem__, text))

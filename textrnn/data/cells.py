@@ -8,7 +8,7 @@ import re
 import numpy as np
 
 from textrnn.data.boundary import is_unicode
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quote
 from textrnn.errors import RowError
 
 LARGEST = 1e15  # absolute value of a number: its square is finite in float32
@@ -34,7 +34,7 @@ def read_number(cell: object, column: str) -> float:
     value = as_number(cell)
     if value is None:
         raise RowError(
-            f"expected a number from -{LARGEST:g} to {LARGEST:g} or an empty cell, found {quoted(cell)}; "
+            f"expected a number from -{LARGEST:g} to {LARGEST:g} or an empty cell, found {quote(cell)}; "
             "name a column of words in data.categorical",
             column,
         )
@@ -51,11 +51,11 @@ def read_category(cell: object, column: str) -> str:
         return str(int(cell))
     if not isinstance(cell, str):
         hint = "; name a column of numbers in data.numeric" if isinstance(cell, (float, np.floating)) else ""
-        raise RowError(f"expected a category, a string or an integer, found {quoted(cell)}{hint}", column)
+        raise RowError(f"expected a category, a string or an integer, found {quote(cell)}{hint}", column)
     category = cell.strip()
     if len(category) > LONGEST or not is_unicode(category):
         what = "whole characters" if len(category) <= LONGEST else f"at most {LONGEST:,} characters"
-        raise RowError(f"expected a category of {what}, found {quoted(cell)}", column)
+        raise RowError(f"expected a category of {what}, found {quote(cell)}", column)
     return category
 
 
@@ -67,7 +67,7 @@ def read_id(cell: object, column: str) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     if isinstance(cell, (list, tuple, dict, bytes)):
-        raise RowError(f"expected a text or a number that identifies the row, found {quoted(cell)}", column)
+        raise RowError(f"expected a text or a number that identifies the row, found {quote(cell)}", column)
     if isinstance(cell, float) and cell.is_integer():  # what a column of integers with an empty cell becomes
         cell = int(cell)
     text = str(cell).strip()[:LONGEST]

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from textrnn.data.checks_beside import check_beside, describe_beside, warn_of_beside
+from textrnn.data.checks_beside import check_tabular, describe_tabular, warn_of_tabular
 from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.counting import count_texts
 from textrnn.data.look_alikes import describe_look_alikes, find_look_alikes
 from textrnn.data.named import with_names
 from textrnn.data.readers.notes import replaced_bytes
 from textrnn.data.readers.rows import BadRow
-from textrnn.data.readers.wording import count, listed, nearest
-from textrnn.data.side import NO_SIDE, SideColumns
-from textrnn.data.suspicions import warn_of_columns
+from textrnn.data.readers.wording import count, quote_list, suggest_nearest
+from textrnn.data.side import NO_TABULAR, TabularColumns
+from textrnn.data.suspicions import find_suspicious_columns
 from textrnn.data.target import Target
 
 FEW = 10  # training rows: a class with fewer is hard to learn
@@ -26,14 +26,14 @@ GROUPS = 5  # of look-alike labels that get a line each
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingSummary:
     """Changes that the readers made to the cells of all splits.
 
     `cut` counts texts cut at the limit, `surrogates` replaced characters, `trimmed` labels stripped of blanks;
     `dropped` counts dropped rows by reason; `left_out` names splits of the source that are not used. `nuls` counts
     texts with NUL characters, `replaced` byte sequences that could not be decoded, `unlabelled` test rows without a
     label. `bad` rows could not be used and were dropped; `first_bad` holds a few of them, each with its split, where
-    splits were `given` as separate files. `merged` holds sentences about rows that are probably several rows.
+    splits were `separate` as separate files. `merged` holds sentences about rows that are probably several rows.
     """
 
     cut: int = 0
@@ -47,21 +47,21 @@ class Reading:
     bad: int = 0
     first_bad: tuple[tuple[str, BadRow], ...] = ()
     merged: tuple[str, ...] = ()
-    given: bool = False
+    separate: bool = False
 
 
 def check_splits(
-    splits: Mapping[SplitName, Examples], target: Target, reading: Reading, side: SideColumns = NO_SIDE
+    splits: Mapping[SplitName, Examples], target: Target, reading: ReadingSummary, tabular: TabularColumns = NO_TABULAR
 ) -> dict[str, Any]:
     """Return the statistics of `splits` and the changes made by `reading` them, as plain JSON.
 
     `splits.<name>` has rows, classes, empty, duplicates and characters; `shared` has, for each pair of splits, how
     many rows of the second repeat a text of the first; `conflicting_texts` counts texts with two different labels;
-    `named` has the first rows of each of these as text; `beside` has the statistics of tabular columns, if any (see
-    `textrnn.data.checks_beside`); `warnings` are sentences for the user.
+    `named` has the first rows of each of these as text; `tabular_warnings` has the statistics of tabular columns, if
+    any (see `textrnn.data.checks_beside`); `warnings` are sentences for the user.
     """
     found: dict[str, Any] = {
-        **count_texts(splits, target, given=reading.given),
+        **count_texts(splits, target, separate=reading.separate),
         "cut_texts": reading.cut,
         "surrogates": reading.surrogates,
         "nul_texts": reading.nuls,
@@ -74,15 +74,15 @@ def check_splits(
         "left_out_splits": list(reading.left_out),
         "look_alike_labels": find_look_alikes(list(map(str, target.classes))),
     }
-    if side.numeric or side.categorical:
-        found["beside"] = check_beside(splits, side)
+    if tabular.numeric or tabular.categorical:
+        found["beside"] = check_tabular(splits, tabular)
     training: list[str] = []  # rows to score have none
     if "train" in splits:
         about = found["splits"]["train"]
-        training = [*warn_of_columns(about, splits["train"].texts, target), *_warn_of_training(about)]
+        training = [*find_suspicious_columns(about, splits["train"].texts, target), *_warn_of_training(about)]
     rows = {name: about["rows"] for name, about in found["splits"].items()}
-    beside = list(warn_of_beside(found.get("beside", {}), rows))
-    found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found) + beside
+    tabular_warnings = list(warn_of_tabular(found.get("beside", {}), rows))
+    found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found) + tabular_warnings
     return found
 
 
@@ -100,7 +100,7 @@ def describe_checks(checks: Mapping[str, Any]) -> list[str]:
             f"{name}: {count(about['rows'], 'row')} ({_describe_labels(about)}), "
             f"{size['median']:,} characters in the median, {size['max']:,} at most"
         )
-    lines += describe_beside(checks.get("beside", {}))
+    lines += describe_tabular(checks.get("beside", {}))
     lines += [f"left out: {count(number, 'row')}, {reason}" for reason, number in sorted(checks["dropped"].items())]
     return lines + [f"warning: {warning}" for warning in checks["warnings"]]
 
@@ -133,7 +133,7 @@ def _warn_of_training(about: Mapping[str, Any]) -> list[str]:
         )
     if few := [name for name, number in classes.items() if number < FEW]:
         verb = "has" if len(few) == 1 else "have"
-        warnings.append(f"{count(len(few), 'class')} {verb} fewer than {FEW} training rows: {listed(few, 5)}")
+        warnings.append(f"{count(len(few), 'class')} {verb} fewer than {FEW} training rows: {quote_list(few, 5)}")
     if about["duplicates"] >= MANY_COPIES * about["rows"]:
         warnings.append(f"{about['duplicates']:,} of {count(about['rows'], 'training row')} repeat an earlier text")
     return warnings
@@ -146,7 +146,7 @@ def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
     for split, about in splits.items():
         if split != "train" and (absent := [name for name, number in about["classes"].items() if not number]):
             verb = "has" if len(absent) == 1 else "have"
-            warnings.append(f"{count(len(absent), 'class')} {verb} no {split} rows: {listed(absent, 5)}")
+            warnings.append(f"{count(len(absent), 'class')} {verb} no {split} rows: {quote_list(absent, 5)}")
     alike = found["look_alike_labels"]
     warnings += map(describe_look_alikes, alike[:GROUPS])
     if len(alike) > GROUPS:
@@ -162,7 +162,7 @@ def _warn_of_unseen(trained: Mapping[str, int], tested: Mapping[str, int]) -> li
     unseen = [name for name, number in trained.items() if not number and tested[name]]
     warnings = [
         f"no training row has the label {name[:40]!r}: {count(tested[name], 'test row')} with it cannot be predicted"
-        f"{nearest(name, seen)}"
+        f"{suggest_nearest(name, seen)}"
         for name in unseen[:5]
     ]
     return warnings + (
@@ -177,14 +177,14 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
         first, second = pair.split("-")
         if shared["rows"]:
             rows = count(shared["rows"], f"{second} row")
-            said = f"{rows} ({shared['share']:.1%}) repeat a text of {first}; scores on them are too high"
-            warnings.append(with_names(said, found["named"]["shared"][pair], shared["rows"] + 1))
+            message = f"{rows} ({shared['share']:.1%}) repeat a text of {first}; scores on them are too high"
+            warnings.append(with_names(message, found["named"]["shared"][pair], shared["rows"] + 1))
     if conflicting := found["conflicting_texts"]:
-        said = f"{count(conflicting, 'text')} with two different labels: no model can get both"
-        warnings.append(with_names(said, found["named"]["conflicting"], conflicting + 1))
+        message = f"{count(conflicting, 'text')} with two different labels: no model can get both"
+        warnings.append(with_names(message, found["named"]["conflicting"], conflicting + 1))
     if empty := sum(about["empty"] for about in splits.values()):
-        said = f"{count(empty, 'text')} without a visible character"
-        warnings.append(with_names(said, found["named"]["blank"], empty))
+        message = f"{count(empty, 'text')} without a visible character"
+        warnings.append(with_names(message, found["named"]["blank"], empty))
     if found["bad_rows"]["rows"]:
         warnings.append(_warn_of_bad(**found["bad_rows"]))
     if found["cut_texts"]:
@@ -202,7 +202,7 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
     if "test" in splits and splits["test"]["rows"] < SMALL_TEST:
         warnings.append(f"the test split has {count(splits['test']['rows'], 'row')}: its scores are uncertain")
     if found["left_out_splits"]:
-        warnings.append(f"splits that were not read: {listed(found['left_out_splits'], 5)}")
+        warnings.append(f"splits that were not read: {quote_list(found['left_out_splits'], 5)}")
     return warnings
 
 

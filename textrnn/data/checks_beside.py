@@ -9,22 +9,23 @@ from typing import Any
 import numpy as np
 
 from textrnn.data.corpus import Examples, SplitName
-from textrnn.data.readers.wording import count, listed, quoted
-from textrnn.data.side import SideColumns
+from textrnn.data.readers.wording import count, quote, quote_list
+from textrnn.data.side import TabularColumns
 
 MANY_EMPTY = 0.5  # of a split's cells
 NEW = 0.05  # of a split's rows, with a category that training does not have
 
 
-def check_beside(splits: Mapping[SplitName, Examples], side: SideColumns) -> dict[str, dict[str, Any]]:
+def check_tabular(splits: Mapping[SplitName, Examples], tabular: TabularColumns) -> dict[str, dict[str, Any]]:
     """Return statistics by split and column: `empty` cells; `min`, `mean`, `max` of numbers; `different`, `commonest`
     and `new` (rows whose category has no code of its own) of categories.
     """
     return {
         name: {
-            **{column.name: _numbers(examples.beside[column.name]) for column in side.numeric},
+            **{column.name: _numbers(examples.tabular[column.name]) for column in tabular.numeric},
             **{
-                column.name: _categories(examples.beside[column.name], column.categories) for column in side.categorical
+                column.name: _categories(examples.tabular[column.name], column.categories)
+                for column in tabular.categorical
             },
         }
         for name, examples in splits.items()
@@ -49,7 +50,7 @@ def _categories(cells: Any, known: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def describe_beside(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def describe_tabular(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield a line for each column of the training split, or of the rows to score."""
     for name, about in found.get("train", next(iter(found.values()), {})).items():
         empty = f", {about['empty']:,} empty" if about["empty"] else ""
@@ -64,16 +65,16 @@ def describe_beside(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name}: {spread}{empty}"
 
 
-def warn_of_beside(found: Mapping[str, Mapping[str, Any]], rows: Mapping[str, int]) -> Iterator[str]:
+def warn_of_tabular(found: Mapping[str, Mapping[str, Any]], rows: Mapping[str, int]) -> Iterator[str]:
     """Yield warnings about the columns; `rows` counts the rows of each split."""
     for split, columns in found.items():
         sparse = [name for name, about in columns.items() if about["empty"] > MANY_EMPTY * rows[split]]
         if sparse:
-            yield f"most cells of the {split} split are empty in {listed(sparse, 5)}"
+            yield f"most cells of the {split} split are empty in {quote_list(sparse, 5)}"
         for name, about in columns.items():
             if split != "train" and about.get("new", 0) > NEW * rows[split]:
                 share = about["new"] / rows[split]
                 yield (
-                    f"{share:.1%} of the {split} rows have in {quoted(name)} a category that has none of its own in "
+                    f"{share:.1%} of the {split} rows have in {quote(name)} a category that has none of its own in "
                     "training"
                 )

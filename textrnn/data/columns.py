@@ -9,7 +9,7 @@ from typing import Any
 from textrnn.config.data import DataConfig
 from textrnn.data.boundary import MAX_CHARACTERS
 
-Example = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.asked`
+Example = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.inputs`
 
 
 @dataclass(frozen=True)
@@ -30,29 +30,29 @@ class Columns:
     max_characters: int = MAX_CHARACTERS
 
     @property
-    def beside(self) -> tuple[str, ...]:
+    def tabular(self) -> tuple[str, ...]:
         """The tabular columns, numeric ones first."""
         return self.numeric + self.categorical
 
     @property
-    def asked(self) -> tuple[str, ...]:
+    def inputs(self) -> tuple[str, ...]:
         """The columns that a prediction needs, in order: texts, numbers, categories."""
-        return self.text + self.beside
+        return self.text + self.tabular
 
     @property
     def names(self) -> tuple[str, ...]:
         """All columns in the order of a reader's cells: texts, label, numbers, categories, id."""
-        return (*self.text, self.label, *self.beside, *([] if self.id is None else [self.id]))
+        return (*self.text, self.label, *self.tabular, *([] if self.id is None else [self.id]))
 
     @property
     def optional(self) -> tuple[str, ...]:
         """The columns that a row of JSON Lines may omit."""
-        return self.beside + (() if self.id is None else (self.id,))
+        return self.tabular + (() if self.id is None else (self.id,))
 
     @property
-    def plain(self) -> bool:
+    def text_only(self) -> bool:
         """Whether an example is a single text without tabular columns."""
-        return len(self.asked) == 1
+        return len(self.inputs) == 1
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON for `from_json`."""
@@ -69,9 +69,9 @@ class Columns:
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Columns:
         """Return the columns that `to_json` described. Raises KeyError, TypeError."""
-        beside = tuple(value["numeric"]), tuple(value["categorical"])
+        tabular = tuple(value["numeric"]), tuple(value["categorical"])
         read = value.get("label_separator"), value.get("max_characters", MAX_CHARACTERS)
-        return Columns(tuple(value["text"]), value["label"], *beside, value.get("id"), *read)
+        return Columns(tuple(value["text"]), value["label"], *tabular, value.get("id"), *read)
 
 
 def columns_of(config: DataConfig) -> Columns:

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from textrnn.data.boundary import BETWEEN
+from textrnn.data.boundary import COLUMN_SEPARATOR
 from textrnn.data.columns import Columns
 from textrnn.data.joined import JoinedTexts
-from textrnn.data.side import NO_SIDE, SideColumns
+from textrnn.data.side import NO_TABULAR, TabularColumns
 from textrnn.data.stored import StoredTexts
 from textrnn.data.target import Label, Target
-from textrnn.storage.file_names import for_library
+from textrnn.storage.file_names import library_path
 from textrnn.storage.files import read_json, write_json, writing
 
 SplitName = Literal["train", "validation", "test"]
@@ -33,7 +33,7 @@ class Examples:
 
     `columns[name]` holds N strings, read lazily in a loaded corpus; `labels` holds N str or int (N tuples of str for
     a `multi` target, N floats for a `number`); `rows` (N,) int64 are the row numbers in the source, from 1.
-    `beside[name]` holds N floats (NaN: empty) or N strings ("": empty). `ids` holds N strings ("": empty) that
+    `tabular[name]` holds N floats (NaN: empty) or N strings ("": empty). `ids` holds N strings ("": empty) that
     identify rows, or nothing without an id column. `headed` says that the source has a header line; a loaded corpus
     does not know.
     """
@@ -41,7 +41,7 @@ class Examples:
     columns: Mapping[str, Sequence[str]]
     labels: list[Label]
     rows: NDArray[np.int64]
-    beside: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    tabular: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     ids: Sequence[str] = ()
     headed: bool = False
 
@@ -53,7 +53,7 @@ class Examples:
 
     def is_blank(self, text: str) -> bool:
         """Whether `text` has no visible character in any of its columns; the column separator does not count."""
-        return not text or (text if len(self.columns) == 1 else text.replace(BETWEEN, " ")).isspace()
+        return not text or (text if len(self.columns) == 1 else text.replace(COLUMN_SEPARATOR, " ")).isspace()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -63,7 +63,7 @@ class Examples:
 class Corpus:
     """Splits of examples with their target and the data check.
 
-    `checks` is plain JSON (see `textrnn.data.checks`); `columns` names the columns that were read, `side` describes
+    `checks` is plain JSON (see `textrnn.data.checks`); `columns` names the columns that were read, `tabular` describes
     the tabular columns of the training split.
     """
 
@@ -71,7 +71,7 @@ class Corpus:
     target: Target
     checks: Mapping[str, Any] = field(default_factory=dict)
     columns: Columns = field(default_factory=Columns)
-    side: SideColumns = NO_SIDE
+    tabular: TabularColumns = NO_TABULAR
 
     def save(self, folder: Path) -> None:
         """Write `<split>.parquet` and `corpus.json` into `folder`; equal corpora give equal bytes."""
@@ -84,7 +84,7 @@ class Corpus:
                 "format": FORMAT,
                 "splits": list(self.splits),
                 "columns": self.columns.to_json(),
-                "side": self.side.to_json(),
+                "side": self.tabular.to_json(),
                 "target": self.target.to_json(),
                 "checks": dict(self.checks),
             },
@@ -96,8 +96,8 @@ class Corpus:
         about = read_json(folder / "corpus.json")
         columns = Columns.from_json(about["columns"])
         splits = {name: _read_examples(folder / f"{name}.parquet", columns) for name in about["splits"]}
-        side = SideColumns.from_json(about["side"])
-        return Corpus(splits, Target.from_json(about["target"]), about["checks"], columns, side)
+        tabular = TabularColumns.from_json(about["side"])
+        return Corpus(splits, Target.from_json(about["target"]), about["checks"], columns, tabular)
 
 
 def _write_examples(examples: Examples, target: Target, columns: Columns, file: BinaryIO) -> None:
@@ -113,20 +113,20 @@ def _write_examples(examples: Examples, target: Target, columns: Columns, file: 
         for start in range(0, max(len(examples), 1), _GROUP):
             some = slice(start, start + _GROUP)
             cells = [*(texts[some] for texts in examples.columns.values()), examples.labels[some], examples.rows[some]]
-            cells += [examples.beside[name][some] for name in columns.beside]
+            cells += [examples.tabular[name][some] for name in columns.tabular]
             cells += [examples.ids[some]] if examples.ids else []
             arrays = [pa.array(column, field.type) for column, field in zip(cells, schema, strict=True)]
             writer.write_table(pa.table(arrays, schema=schema), row_group_size=_GROUP)
 
 
 def _read_examples(path: Path, columns: Columns) -> Examples:
-    file = pq.ParquetFile(for_library(path))  # open as long as its texts are used
-    table = file.read(columns=["label", "row", *(f"side.{name}" for name in columns.beside)], use_threads=False)
+    file = pq.ParquetFile(library_path(path))  # open as long as its texts are used
+    table = file.read(columns=["label", "row", *(f"side.{name}" for name in columns.tabular)], use_threads=False)
     texts = {name: StoredTexts(file, f"text.{name}") for name in columns.text}
     rows = [np.zeros(0, np.int64), *map(np.from_dlpack, table.column("row").chunks)]  # `to_numpy` imports pandas
-    beside = {name: _as_list(table.column(f"side.{name}")) for name in columns.beside}
+    tabular = {name: _as_list(table.column(f"side.{name}")) for name in columns.tabular}
     ids = StoredTexts(file, "id") if "id" in file.schema_arrow.names else ()
-    return Examples(texts, _as_list(table.column("label")), np.concatenate(rows), beside, ids)
+    return Examples(texts, _as_list(table.column("label")), np.concatenate(rows), tabular, ids)
 
 
 def _label_type(target: Target) -> pa.DataType:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import Examples, SplitName
-from textrnn.data.named import Names, first_conflict
+from textrnn.data.named import RowNames, first_conflict
 from textrnn.data.target import Label, Target, encode_labels
 
 _AT_ONCE = 4096  # texts that stay in the processor's cache while they are looked at
@@ -30,14 +30,14 @@ class _Texts:
     blank: int
 
 
-def count_texts(splits: Mapping[SplitName, Examples], target: Target, *, given: bool = False) -> dict[str, Any]:
+def count_texts(splits: Mapping[SplitName, Examples], target: Target, *, separate: bool = False) -> dict[str, Any]:
     """Return `splits`, `shared`, `conflicting_texts` and `named` of the data check (see `textrnn.data.checks`).
 
-    The result is plain JSON. Row names include the split where the splits were `given` as separate files.
+    The result is plain JSON. Row names include the split where the splits were `separate` as separate files.
     """
     known: dict[str, int] = {}
-    found = {name: _look(examples, known) for name, examples in splits.items()}
-    names = Names(splits, given)
+    found = {name: _number_texts(examples, known) for name, examples in splits.items()}
+    names = RowNames(splits, separate)
     conflicting, pair = _count_conflicting(splits, found)
     return {
         "splits": {name: _describe(examples, target, found[name]) for name, examples in splits.items()},
@@ -55,7 +55,7 @@ def count_texts(splits: Mapping[SplitName, Examples], target: Target, *, given: 
     }
 
 
-def _look(examples: Examples, known: dict[str, int]) -> _Texts:
+def _number_texts(examples: Examples, known: dict[str, int]) -> _Texts:
     """Number the texts, adding new ones to `known`. Texts are scattered in memory, so each is read once."""
     texts = examples.texts
     numbers, lengths = np.empty(len(texts), np.int64), np.empty(len(texts), np.int64)

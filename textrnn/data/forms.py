@@ -11,7 +11,7 @@ LabelForm = Literal["plain", "bool", "float", "indicator", "sparse indicator"]
 INDICATORS: tuple[LabelForm, ...] = ("indicator", "sparse indicator")
 
 
-def is_sound(target: Target, form: LabelForm) -> bool:
+def is_valid_form(target: Target, form: LabelForm) -> bool:
     """Whether labels of `target` can have this `form`."""
     if form in INDICATORS:
         return target.kind == "multi"

@@ -12,9 +12,9 @@ from scipy import sparse
 
 from textrnn.config.data import TargetKind
 from textrnn.data.forms import INDICATORS, LabelForm
-from textrnn.data.plain import as_column, as_matrix, names_of, shape_of
+from textrnn.data.plain import as_column, as_matrix, column_names_of, shape_of
 from textrnn.data.readers.labels import LabelReader, label_reader
-from textrnn.data.readers.wording import listed, named_row, quoted
+from textrnn.data.readers.wording import named_row, quote, quote_list
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.errors import DataError, DataTypeError, RowError
 
@@ -22,19 +22,19 @@ _NAMES = "; where they name classes, write [[str(name) for name in row] for row 
 
 
 @dataclass(frozen=True)
-class GivenLabels:
+class LabelInput:
     """N labels as `Target` defines them, the form in which they were given, and the column names of an indicator."""
 
     labels: list[Any]
     form: LabelForm = "plain"
     names: tuple[str, ...] = field(default=())
 
-    def take(self, rows: Sequence[int]) -> GivenLabels:
+    def take(self, rows: Sequence[int]) -> LabelInput:
         """Return the labels of `rows`, counted from 0."""
-        return GivenLabels([self.labels[row] for row in rows], self.form, self.names)
+        return LabelInput([self.labels[row] for row in rows], self.form, self.names)
 
 
-def as_labels(labels: Any, kind: TargetKind, classes: Sequence[str] = ()) -> GivenLabels:
+def as_labels(labels: Any, kind: TargetKind, classes: Sequence[str] = ()) -> LabelInput:
     """Parse `labels` (N) for a target of this `kind`, from any container that `as_column` accepts.
 
     Integer labels may be floats or booleans (False is 0), all of one type. A `multi` target also accepts an indicator:
@@ -54,10 +54,10 @@ def as_labels(labels: Any, kind: TargetKind, classes: Sequence[str] = ()) -> Giv
     if kind in ("single", "ordinal"):
         return _of_classes(found)
     if kind == "number":
-        return GivenLabels(_numbers(found))
-    reader = label_reader(kind, "label", trim=False, most=len(found) + 1_000_000)
+        return LabelInput(_numbers(found))
+    reader = label_reader(kind, "label", trim=False, max_labels=len(found) + 1_000_000)
     plain = (label.tolist() if hasattr(label, "tolist") else label for label in found)
-    return GivenLabels([_take(reader, label, row) for row, label in enumerate(plain, start=1)])
+    return LabelInput([_take(reader, label, row) for row, label in enumerate(plain, start=1)])
 
 
 def _take(reader: LabelReader, label: object, row: int) -> Label:
@@ -79,7 +79,7 @@ def _numbers(cells: list[Any]) -> list[Any]:
         if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
             do = "; write [float(label) for label in labels]" if isinstance(cell, bool) else ""
             raise DataTypeError(
-                f"labels, {named_row(row)}: expected a number, found {type(cell).__name__} {quoted(cell)}{do}"
+                f"labels, {named_row(row)}: expected a number, found {type(cell).__name__} {quote(cell)}{do}"
             )
     return cells
 
@@ -96,32 +96,32 @@ def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
     return np.array(target.classes, dtype=object if ends else None)  # an array of strings loses NULs at the end
 
 
-def give_back(target: Target, form: LabelForm, chosen: NDArray[Any]) -> Any:
-    """Return the predictions `chosen` for N texts as labels of this `form`: (N,), or an indicator (N, C) int64."""
+def restore_labels(target: Target, form: LabelForm, predictions: NDArray[Any]) -> Any:
+    """Return the predictions `predictions` for N texts as labels of this `form`: (N,), or an indicator (N, C) int64."""
     if target.exclusive:
-        return classes_of(target, form)[chosen]
+        return classes_of(target, form)[predictions]
     if target.kind == "number":
-        return chosen
+        return predictions
     if form in INDICATORS:
-        members = chosen.astype(np.int64)
+        members = predictions.astype(np.int64)
         return sparse.csr_matrix(members) if form == "sparse indicator" else members
-    sets = np.empty(len(chosen), dtype=object)
-    sets[:] = decode_labels(target, chosen)
+    sets = np.empty(len(predictions), dtype=object)
+    sets[:] = decode_labels(target, predictions)
     return sets
 
 
 # --- one class a text -------------------------------------------------------------------------
 
 
-def _of_classes(cells: list[Any]) -> GivenLabels:
+def _of_classes(cells: list[Any]) -> LabelInput:
     """Keep strings and integers; convert booleans and floats with integer values to integers."""
     kinds = {type(cell) for cell in cells}
     if kinds <= {str} or kinds <= {int}:
-        return GivenLabels(cells)
+        return LabelInput(cells)
     if kinds <= {bool}:
-        return GivenLabels([int(cell) for cell in cells], "bool")
+        return LabelInput([int(cell) for cell in cells], "bool")
     if kinds <= {int, float} and all(float(cell).is_integer() for cell in cells):
-        return GivenLabels([int(cell) for cell in cells], "float")
+        return LabelInput([int(cell) for cell in cells], "float")
     raise _refused(cells)
 
 
@@ -134,7 +134,7 @@ def _refused(cells: list[Any]) -> DataError:
             return DataError(f"{place}: expected a label, found none (None, NaN or NA); leave the row out")
         if isinstance(cell, (list, tuple, set, frozenset, np.ndarray)):
             return DataTypeError(
-                f'{place}: expected one label, found {quoted(cell)}; several labels a text are target="multi"'
+                f'{place}: expected one label, found {quote(cell)}; several labels a text are target="multi"'
             )
         if isinstance(cell, bytes):
             return DataTypeError(f"{place}: expected a string or an integer, found bytes; write label.decode()")
@@ -145,13 +145,13 @@ def _refused(cells: list[Any]) -> DataError:
             )
         if not isinstance(cell, (str, int, float)):
             return DataTypeError(
-                f"{place}: expected a string or an integer, found {type(cell).__name__} {quoted(cell)}; "
+                f"{place}: expected a string or an integer, found {type(cell).__name__} {quote(cell)}; "
                 "write [str(label) for label in labels]"
             )
         if _kind(cell) != _kind(first):
             return DataTypeError(
-                f"{place}: expected labels all strings, all integers or all flags, found {quoted(first)} and then "
-                f"{quoted(cell)}; write [str(label) for label in labels]"
+                f"{place}: expected labels all strings, all integers or all flags, found {quote(first)} and then "
+                f"{quote(cell)}; write [str(label) for label in labels]"
             )
     raise AssertionError("every label is a class of one kind")
 
@@ -167,7 +167,7 @@ def _is_indicator(labels: Any) -> bool:
     """Whether `labels` are an indicator: two-dimensional, or rows of numbers."""
     if sparse.issparse(labels):
         return True
-    if (names := names_of(labels)) is not None:
+    if (names := column_names_of(labels)) is not None:
         return len(names) != 1 or _is_flag(next(iter(as_column(labels, "labels", "label")), None))
     shape = shape_of(labels)
     if shape is not None and len(shape) > 1:
@@ -184,7 +184,7 @@ def _is_flag(cell: object) -> bool:
     return isinstance(cell, (bool, int, float, np.bool_, np.number))
 
 
-def _of_indicator(labels: Any, classes: list[str]) -> GivenLabels:
+def _of_indicator(labels: Any, classes: list[str]) -> LabelInput:
     """Convert rows of 0 and 1 to the names of the columns that hold 1."""
     names, matrix = _matrix_of(labels)
     if matrix.ndim != 2 or not matrix.shape[1]:
@@ -203,18 +203,18 @@ def _of_indicator(labels: Any, classes: list[str]) -> GivenLabels:
         row, column = odd[0].tolist()
         advice = _NAMES if isinstance(labels, (list, tuple)) else ""
         raise DataError(
-            f"labels, {named_row(row + 1)}, column {quoted(called[column])}: expected 0 or 1, "
-            f"found {quoted(matrix[row, column : column + 1].tolist()[0])}{advice}"
+            f"labels, {named_row(row + 1)}, column {quote(called[column])}: expected 0 or 1, "
+            f"found {quote(matrix[row, column : column + 1].tolist()[0])}{advice}"
         )
     sets = [tuple(called[c] for c in np.flatnonzero(row)) for row in numbers]
-    return GivenLabels(sets, "sparse indicator" if sparse.issparse(labels) else "indicator", tuple(called))
+    return LabelInput(sets, "sparse indicator" if sparse.issparse(labels) else "indicator", tuple(called))
 
 
 def _matrix_of(labels: Any) -> tuple[list[str], NDArray[Any]]:
     """Return the column names, if there are any, and the cells (N, C)."""
-    columns = names_of(labels)
+    columns = column_names_of(labels)
     if columns is not None and (len(set(called := [str(name) for name in columns])) < len(columns) or "" in called):
-        raise DataError(f"labels: expected columns with different names, found {listed(called)}")
+        raise DataError(f"labels: expected columns with different names, found {quote_list(called)}")
     if columns is None:
         lengths = {len(row) for row in labels} if isinstance(labels, (list, tuple)) else set[int]()
         if len(lengths) > 1:
@@ -232,8 +232,8 @@ def _in_order(names: list[str], matrix: NDArray[Any], classes: list[str]) -> tup
     if names and sorted(names) == sorted(classes):
         return classes, matrix[:, [names.index(name) for name in classes]]
     if names or matrix.shape[1] != len(classes):
-        found = listed(names) if names else f"{matrix.shape[1]} columns"
+        found = quote_list(names) if names else f"{matrix.shape[1]} columns"
         raise DataError(
-            f"labels: expected a column for each of the {len(classes)} classes, {listed(classes)}, found {found}"
+            f"labels: expected a column for each of the {len(classes)} classes, {quote_list(classes)}, found {found}"
         )
     return classes, matrix

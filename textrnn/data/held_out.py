@@ -12,7 +12,7 @@ LARGER = (0.2, 0.3, 0.5)  # fractions to suggest
 FEWER = 3  # ratio of classes to different texts above which texts and labels are probably swapped
 
 
-def why_empty(
+def explain_empty_split(
     name: SplitName,
     texts: Sequence[str],
     strata: Sequence[str | int],
@@ -24,16 +24,16 @@ def why_empty(
     texts_of: dict[str | int, set[str]] = {}
     for text, stratum in zip(texts, strata, strict=True):
         texts_of.setdefault(stratum, set()).add(text)
-    said = f"expected enough rows to hold out {shares[name]:g} of them for {name}, found {count(rows, 'row')}"
-    said += f" of {count(len(texts_of), 'class')}"
+    message = f"expected enough rows to hold out {shares[name]:g} of them for {name}, found {count(rows, 'row')}"
+    message += f" of {count(len(texts_of), 'class')}"
     if len(texts_of) == rows:
         what = "are texts and labels swapped, or is it a column of numbers or names?" if rows > 2 else "give more rows"
-        return f"{said}: no class has two rows, and one of each stays in training; {what}"
+        return f"{message}: no class has two rows, and one of each stays in training; {what}"
     if max(map(len, texts_of.values())) == 1 or different < len(texts_of):
         what = "are texts and labels swapped?" if different * FEWER < len(texts_of) else "give more different texts"
         return (
-            f"{said}, but {count(different, 'different text')}: equal texts stay in one split, and one of each class "
-            f"in training; {what}"
+            f"{message}, but {count(different, 'different text')}: equal texts stay in one split, and one of each "
+            f"class in training; {what}"
         )
     for share in LARGER:
         if share > shares[name] and sum(shares.values()) - shares[name] + share < 1:
@@ -41,5 +41,5 @@ def why_empty(
             if len(found[name]) and len(found["train"]):
                 what = "rows" if different == rows else "different texts"
                 seen = "" if different == rows else f", but {count(different, 'different text')}"
-                return f"{said}{seen}; give more {what}, or set data.{name}_fraction = {share:g}"
-    return f"{said}, {count(different, 'different text')}; give more different texts of each class"
+                return f"{message}{seen}; give more {what}, or set data.{name}_fraction = {share:g}"
+    return f"{message}, {count(different, 'different text')}; give more different texts of each class"

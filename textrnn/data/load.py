@@ -9,18 +9,18 @@ from typing import Literal
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.config.text_format import require_text_format
 from textrnn.data.boundary import MAX_CHARACTERS
-from textrnn.data.checks import Reading, check_splits
+from textrnn.data.checks import ReadingSummary, check_splits
 from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
-from textrnn.data.held_out import why_empty
+from textrnn.data.held_out import explain_empty_split
 from textrnn.data.named import name_row
 from textrnn.data.new_classes import require_known
-from textrnn.data.plain import require_alike
+from textrnn.data.plain import require_same_length
 from textrnn.data.readers.gather import MAX_LABELS, Gathered, gather
 from textrnn.data.readers.read import Tables, read_source
 from textrnn.data.readers.source import resolve
-from textrnn.data.readers.wording import count, quoted
-from textrnn.data.side import fit_side
+from textrnn.data.readers.wording import count, quote
+from textrnn.data.side import fit_tabular
 from textrnn.data.split import split_rows
 from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
 from textrnn.errors import ConfigError, DataError
@@ -77,7 +77,7 @@ def corpus_of(
         label_separator=columns.label_separator,
     )
     _require_order(config)
-    require_alike(texts, labels)
+    require_same_length(texts, labels)
     limits = {"max_labels": max_labels, "max_characters": max_characters}
     table = gather_given(texts, labels, columns, target, **limits)
     missing: dict[SplitName, float] = {"validation": validation_fraction}
@@ -98,7 +98,7 @@ def gather_given(
     """
     columns = replace(columns, id=None)  # rows in memory have their numbers
     at = len(columns.text)
-    asked = ((text,) if columns.plain else text for text in texts)
+    asked = ((text,) if columns.text_only else text for text in texts)
     rows = enumerate(((*cells[:at], label, *cells[at:]) for cells, label in zip(asked, labels, strict=True)), 1)
     return gather(
         rows,
@@ -118,17 +118,17 @@ def require_consistent(config: DataConfig) -> None:
     if (config.source is None) == (config.train is None):
         found = "neither" if config.source is None else "both"
         raise ConfigError(f"data: expected exactly one of data.source and data.train, found {found}")
-    given: set[SplitName] = {name for name in _HELD_OUT if getattr(config, name) is not None}
-    if config.source is not None and given:
+    separate: set[SplitName] = {name for name in _HELD_OUT if getattr(config, name) is not None}
+    if config.source is not None and separate:
         raise ConfigError(
-            f"data: expected data.{sorted(given)[0]} with data.train, found it with data.source, "
+            f"data: expected data.{sorted(separate)[0]} with data.train, found it with data.source, "
             "which is split; name the training file data.train"
         )
     require_distinct(config)
     require_text_format(config.text_format, "data.{}".format)
     _require_order(config)
     if config.train is not None:
-        _require_fractions({name: share for name, share in _fractions(config).items() if name not in given})
+        _require_fractions({name: share for name, share in _fractions(config).items() if name not in separate})
 
 
 def require_distinct(config: DataConfig) -> None:
@@ -137,7 +137,7 @@ def require_distinct(config: DataConfig) -> None:
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         raise ConfigError(
             "data: expected text_column, label_column, numeric, categorical and id_column to name different columns, "
-            f"found {quoted(twice[0])} twice"
+            f"found {quote(twice[0])} twice"
         )
 
 
@@ -197,34 +197,34 @@ def _assemble(
 ) -> Corpus:
     """Build the corpus of the given splits; those `missing` are taken from train by their fractions."""
     _require_fractions(missing)
-    given = {name: table.examples for name, table in tables.splits.items()}
-    train = given["train"]
+    separate = {name: table.examples for name, table in tables.splits.items()}
+    train = separate["train"]
     try:
         target = target_of(config.target, train.labels, config.classes or known)
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
-    splits = dict(given)
+    splits = dict(separate)
     if missing:
         strata = strata_of(target, train.labels)
         for name, rows in split_rows(train.texts, strata, missing, seed).items():
             if not len(rows):
-                raise DataError(f"{place}: {why_empty(name, train.texts, strata, missing, seed)}")
+                raise DataError(f"{place}: {explain_empty_split(name, train.texts, strata, missing, seed)}")
             splits[name] = take(train, rows.tolist())
     if target.kind == "number":  # statistics of the training split alone
         target = target_of("number", splits["train"].labels)
     unlabelled = 0
-    if "test" in given and _is_unlabelled(given["test"], target):
+    if "test" in separate and _is_unlabelled(separate["test"], target):
         unlabelled = len(splits.pop("test"))
     splits = {name: splits[name] for name in SPLITS if name in splits}
     for name in _HELD_OUT:
-        if name in given and name in splits:
+        if name in separate and name in splits:
             target = require_known(splits[name], target, name)
     try:
-        side = fit_side(splits["train"].beside, config.numeric, config.categorical, config.max_categories)
+        tabular = fit_tabular(splits["train"].tabular, config.numeric, config.categorical, config.max_categories)
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
     return Corpus(
-        splits, target, check_splits(splits, target, _sum_up(tables, unlabelled), side), columns_of(config), side
+        splits, target, check_splits(splits, target, _sum_up(tables, unlabelled), tabular), columns_of(config), tabular
     )
 
 
@@ -243,9 +243,9 @@ def _is_unlabelled(test: Examples, target: Target) -> bool:
     return True
 
 
-def _sum_up(tables: Tables, unlabelled: int) -> Reading:
+def _sum_up(tables: Tables, unlabelled: int) -> ReadingSummary:
     read = tables.splits.values()
-    return Reading(
+    return ReadingSummary(
         sum(table.cut for table in read),
         sum(table.surrogates for table in read),
         sum(table.trimmed for table in read),
@@ -261,13 +261,13 @@ def _sum_up(tables: Tables, unlabelled: int) -> Reading:
             for bad in table.first_bad
         ),
         tables.merged,
-        given=len(tables.splits) > 1,
+        separate=len(tables.splits) > 1,
     )
 
 
 def take(examples: Examples, rows: Sequence[int]) -> Examples:
     """Return the examples of `rows`, counted from 0."""
     columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
-    beside = {name: [cells[row] for row in rows] for name, cells in examples.beside.items()}
+    tabular = {name: [cells[row] for row in rows] for name, cells in examples.tabular.items()}
     labels, ids = [examples.labels[row] for row in rows], [examples.ids[row] for row in rows] if examples.ids else []
-    return Examples(columns, labels, examples.rows[rows], beside, ids, examples.headed)
+    return Examples(columns, labels, examples.rows[rows], tabular, ids, examples.headed)

@@ -6,7 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Sequence
 
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quote
 
 SHOWN = 5  # labels of a group, and differences of two
 _APOSTROPHES = "\u2018\u2019\u201a\u201b\u2032\u02b9\u02bb\u02bc\u0060\u00b4\uff07\u2035"
@@ -76,7 +76,7 @@ def describe_look_alikes(group: Sequence[str]) -> str:
     >>> describe_look_alikes(["ab", "ab\u200b"]).partition("; ")[2]
     'the second has U+200B (ZERO WIDTH SPACE) in place of nothing; write them one way'
     """
-    shown = ", ".join(map(quoted, group[:SHOWN])) + (f", ... ({len(group)} in all)" if len(group) > SHOWN else "")
+    shown = ", ".join(map(quote, group[:SHOWN])) + (f", ... ({len(group)} in all)" if len(group) > SHOWN else "")
     said = f"labels that look alike are different classes: {shown}"
     told = [
         how for number, label in enumerate(group[1:SHOWN], start=2) if (how := _difference(group[0], label, number))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import Examples, SplitName
-from textrnn.data.readers.wording import named_row, quoted
+from textrnn.data.readers.wording import named_row, quote
 
 SHOWN = 3  # rows to name
 COUNTED = "counted from 1, the header left out"
@@ -22,18 +22,18 @@ def name_row(examples: Examples, example: int) -> str:
 
 
 @dataclass(frozen=True)
-class Names:
-    """Names rows of `splits`; a row's name includes its split where the splits were `given` as separate files."""
+class RowNames:
+    """Names rows of `splits`; a row's name includes its split where the splits were `separate` as separate files."""
 
     splits: Mapping[SplitName, Examples]
-    given: bool
+    separate: bool
 
     def name(self, split: SplitName, example: int) -> str:
         """Return the name of one row, such as "row 3 of test, id 'T-3'"."""
         examples = self.splits[split]
         identifier = examples.ids[example] if examples.ids else ""
-        of = f" of {split}" if self.given else ""
-        return f"row {int(examples.rows[example])}{of}" + (f", id {quoted(identifier)}" if identifier else "")
+        of = f" of {split}" if self.separate else ""
+        return f"row {int(examples.rows[example])}{of}" + (f", id {quote(identifier)}" if identifier else "")
 
     def blank(self) -> list[str]:
         """Return the names of the first rows without a visible character."""
@@ -57,16 +57,16 @@ class Names:
         return found
 
 
-def with_names(said: str, names: Sequence[str], rows: int) -> str:
+def with_names(message: str, names: Sequence[str], rows: int) -> str:
     """Append the names of the first rows to a warning about `rows` rows.
 
     >>> with_names("2 texts are empty", ["row 3", "row 17"], 2)
     '2 texts are empty (row 3; row 17; counted from 1, the header left out)'
     """
     if not names:
-        return said
+        return message
     more = ["..."] * (rows > len(names))
-    return f"{said} ({'; '.join([*names, *more, COUNTED])})"
+    return f"{message} ({'; '.join([*names, *more, COUNTED])})"
 
 
 def first_conflict(numbers: NDArray[np.int64], labels: NDArray[np.int64], last: NDArray[np.int64]) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from textrnn.data.corpus import Examples
 from textrnn.data.named import name_row
-from textrnn.data.readers.wording import listed, nearest, quoted
+from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.data.target import Label, Target, target_of
 from textrnn.errors import DataError, RowError
 
@@ -19,17 +19,17 @@ def require_known(examples: Examples, target: Target, split: str) -> Target:
     Raises DataError for labels of another type than in training, and for a new label in validation.
     """
     new: dict[str | int, None] = {}
-    for example, name in new_names(examples.labels, target):
+    for example, name in find_new_classes(examples.labels, target):
         try:
             if split != "test":
                 raise unknown_label(name, target)
             new[_new_class(name, target)] = None
         except RowError as error:
             raise DataError(f"{split} split, {name_row(examples, example)}: {error.reason}") from None
-    return widen(target, list(new))
+    return add_classes(target, list(new))
 
 
-def new_names(labels: Sequence[Label], target: Target) -> list[tuple[int, str | int]]:
+def find_new_classes(labels: Sequence[Label], target: Target) -> list[tuple[int, str | int]]:
     """Return (row from 0, name) for each of the `labels` (N), or part of one, that is not a class."""
     if target.kind == "number":
         return []
@@ -61,10 +61,10 @@ def as_classes(labels: Sequence[Label], target: Target) -> tuple[list[Label], Ta
     return [str(label) for label in found], target
 
 
-def find_unplaceable(labels: Sequence[Label], target: Target) -> dict[int, RowError]:
+def find_invalid_labels(labels: Sequence[Label], target: Target) -> dict[int, RowError]:
     """Return the error of each of the `labels` (N), by row, that has no place in the order of an ordinal target."""
     found: dict[int, RowError] = {}
-    for example, name in new_names(labels, target):
+    for example, name in find_new_classes(labels, target):
         try:
             _new_class(name, target)
         except RowError as error:
@@ -72,7 +72,7 @@ def find_unplaceable(labels: Sequence[Label], target: Target) -> dict[int, RowEr
     return found
 
 
-def widen(target: Target, new: Sequence[str | int]) -> Target:
+def add_classes(target: Target, new: Sequence[str | int]) -> Target:
     """Return the target extended by the `new` classes."""
     if not new:
         return target
@@ -85,8 +85,8 @@ def widen(target: Target, new: Sequence[str | int]) -> Target:
 def unknown_label(label: Label, target: Target) -> RowError:
     """Return the error for a label that is not one of the classes."""
     return RowError(
-        f"expected a label that the training split has, found {quoted(label)}; "
-        f"its classes are {listed(target.classes)}{nearest(str(label), target.names)}"
+        f"expected a label that the training split has, found {quote(label)}; "
+        f"its classes are {quote_list(target.classes)}{suggest_nearest(str(label), target.names)}"
     )
 
 
@@ -96,7 +96,7 @@ def _new_class(label: str | int, target: Target) -> str | int:
         kinds = {str: "a string", int: "an integer"}
         came, expected = kinds[type(label)], kinds[type(target.classes[0])]
         raise RowError(
-            f"expected {expected} as label as in the training split, found {came} {quoted(label)}; write the labels "
+            f"expected {expected} as label as in the training split, found {came} {quote(label)}; write the labels "
             "one way"
         )
     if target.kind == "ordinal" and not all(map(_says_where, (label, *target.classes))):

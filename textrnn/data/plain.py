@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from textrnn.data.readers.wording import count, listed, quoted
+from textrnn.data.readers.wording import count, quote, quote_list
 from textrnn.errors import DataError, DataTypeError
 
 _MISSING = frozenset({"NAType", "NaTType"})  # of pandas, which may be absent
@@ -27,9 +27,9 @@ def as_column(values: Any, name: str, one: str, advice: str = "") -> list[Any]:
     """
     if isinstance(values, (str, bytes, bytearray)):
         raise DataTypeError(f"{name}: expected a list, found one string; write [{one}]")
-    if (names := names_of(values)) is not None and not isinstance(values, Mapping):
+    if (names := column_names_of(values)) is not None and not isinstance(values, Mapping):
         if len(names) != 1:
-            raise DataError(f"{name}: expected one column, found {len(names)}: {listed(names)}{advice}")
+            raise DataError(f"{name}: expected one column, found {len(names)}: {quote_list(names)}{advice}")
         return plain_cells(values[names[0]])
     if not _is_iterable(values) and hasattr(values, "__array__"):
         values = np.asarray(values)
@@ -64,7 +64,7 @@ def as_matrix(values: Any) -> Any:
     return np.asarray(_unmask(values))
 
 
-def names_of(given: Any) -> list[Any] | None:
+def column_names_of(given: Any) -> list[Any] | None:
     """Return the column names of a table; None if `given` is not a table."""
     if sparse.issparse(given):  # one of its kinds is a mapping
         return None
@@ -82,7 +82,7 @@ def shape_of(values: Any) -> tuple[int, ...] | None:
     return tuple(shape) if isinstance(shape, (tuple, list)) or type(shape).__name__ == "Size" else None
 
 
-def require_alike(texts: Sequence[object], labels: Sequence[object]) -> None:
+def require_same_length(texts: Sequence[object], labels: Sequence[object]) -> None:
     """Raise DataError unless there are as many `labels` as `texts`."""
     if len(texts) != len(labels):
         raise DataError(
@@ -142,4 +142,4 @@ def _is_iterable(values: object) -> bool:
 
 
 def _called(values: object) -> str:
-    return "None" if values is None else f"{type(values).__name__} {quoted(values)}"
+    return "None" if values is None else f"{type(values).__name__} {quote(values)}"

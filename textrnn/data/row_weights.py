@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.train import ClassWeighting
-from textrnn.data.readers.wording import listed, nearest, quoted
+from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError
 
 
 @dataclass(frozen=True)
 class RowWeights:
-    """Weights of the labels of N texts: `of_rows`, (N,) for one class per text, else (N, 1); for multi-label targets
+    """Weights of the labels of N texts: `per_row`, (N,) for one class per text, else (N, 1); for multi-label targets
     also `present` and `absent` (C,), chosen by `members` (N, C).
     """
 
-    of_rows: NDArray[np.float32] | None
+    per_row: NDArray[np.float32] | None
     members: NDArray[np.float32] | None = None
     present: NDArray[np.float32] | None = None
     absent: NDArray[np.float32] | None = None
@@ -28,12 +28,12 @@ class RowWeights:
     def take(self, rows: NDArray[np.int64] | slice = slice(None)) -> NDArray[np.float32]:
         """Return the weights of `rows` (B,): (B,), (B, 1) or (B, C) float32."""
         if self.members is None:
-            assert self.of_rows is not None
-            return self.of_rows[rows]
+            assert self.per_row is not None
+            return self.per_row[rows]
         assert self.present is not None
         assert self.absent is not None
         each = np.where(self.members[rows] > 0, self.present, self.absent).astype(np.float32)
-        return each if self.of_rows is None else each * self.of_rows[rows]
+        return each if self.per_row is None else each * self.per_row[rows]
 
 
 def row_weights(
@@ -48,7 +48,7 @@ def row_weights(
         return found
     own = sample.astype(np.float32) if target.exclusive else sample.astype(np.float32)[:, None]
     if found is None or found.members is not None:
-        return RowWeights(own) if found is None else replace(found, of_rows=own)
+        return RowWeights(own) if found is None else replace(found, per_row=own)
     return RowWeights((found.take() * own).astype(np.float32))
 
 
@@ -59,12 +59,12 @@ def require_classes(target: Target, class_weight: ClassWeighting) -> None:
     for name in class_weight:
         if name not in target.names:
             raise ConfigError(
-                f"train.class_weight: expected classes of the training texts ({listed(target.names)}), "
-                f"found {quoted(name)}{nearest(name, target.names)}"
+                f"train.class_weight: expected classes of the training texts ({quote_list(target.names)}), "
+                f"found {quote(name)}{suggest_nearest(name, target.names)}"
             )
 
 
-def balance_weights(labels: NDArray[Any], *, exclusive: bool = True) -> RowWeights:
+def balanced_weights(labels: NDArray[Any], *, exclusive: bool = True) -> RowWeights:
     """Return weights with mean 1 that give every class of N `labels` the same total.
 
     `labels` are class numbers (N,), or targets (N, C) whose rows sum to 1 or (no label) 0; if not `exclusive`, 0 or 1
@@ -85,13 +85,13 @@ def _by_class(target: Target, labels: NDArray[Any], class_weight: ClassWeighting
     if class_weight == "none":
         return None
     if isinstance(class_weight, str):
-        return balance_weights(labels, exclusive=target.exclusive)
+        return balanced_weights(labels, exclusive=target.exclusive)
     require_classes(target, class_weight)
     weights = np.array([class_weight.get(name, 1.0) for name in target.names])
     if not target.exclusive:  # the weight of an absent class stays 1
         return RowWeights(None, labels, weights.astype(np.float32), np.ones(len(weights), np.float32))
-    of_rows = weights[labels] if labels.ndim == 1 else _of_targets(labels, weights)
-    return RowWeights((of_rows / of_rows.mean()).astype(np.float32))  # 1 in the mean
+    per_row = weights[labels] if labels.ndim == 1 else _of_targets(labels, weights)
+    return RowWeights((per_row / per_row.mean()).astype(np.float32))  # 1 in the mean
 
 
 def _of_targets(labels: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float32]:

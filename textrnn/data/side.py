@@ -14,8 +14,8 @@ from scipy import sparse
 
 from textrnn.errors import DataError
 
-FURTHEST = 10.0  # standard deviations from the mean; outliers are clipped
-OTHER = 0  # the code shared by all categories without one of their own
+MAX_DEVIATIONS = 10.0  # standard deviations from the mean; outliers are clipped
+OTHER_CATEGORY = 0  # the code shared by all categories without one of their own
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class CategoricalColumn:
 
 
 @dataclass(frozen=True)
-class SideColumns:
+class TabularColumns:
     """The tabular columns with their statistics in the training split."""
 
     numeric: tuple[NumericColumn, ...] = ()
@@ -63,9 +63,9 @@ class SideColumns:
         return asdict(self)
 
     @staticmethod
-    def from_json(value: Mapping[str, Any]) -> SideColumns:
+    def from_json(value: Mapping[str, Any]) -> TabularColumns:
         """Return the columns that `to_json` described. Raises KeyError, TypeError, DataError."""
-        found = SideColumns(
+        found = TabularColumns(
             tuple(NumericColumn(**column) for column in value["numeric"]),
             tuple(CategoricalColumn(column["name"], tuple(column["categories"])) for column in value["categorical"]),
         )
@@ -80,11 +80,11 @@ class SideColumns:
         return found
 
 
-NO_SIDE = SideColumns()
+NO_TABULAR = TabularColumns()
 
 
 @dataclass(frozen=True)
-class Side:
+class TabularFeatures:
     """Tabular features of N examples: standardised `numbers` (N, K) float32, and category `codes` (N, M) int32 below
     `sizes` (M,).
     """
@@ -96,28 +96,30 @@ class Side:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def take(self, rows: NDArray[np.int64]) -> Side:
+    def take(self, rows: NDArray[np.int64]) -> TabularFeatures:
         """Return the features of `rows` (B,)."""
-        return Side(self.numbers[rows], self.codes[rows], self.sizes)
+        return TabularFeatures(self.numbers[rows], self.codes[rows], self.sizes)
 
 
-Cells = Mapping[str, Sequence[Any]]  # by column: N floats (NaN: empty), or N strings
+CellColumns = Mapping[str, Sequence[Any]]  # by column: N floats (NaN: empty), or N strings
 
 
-def no_side(rows: int) -> Side:
+def empty_tabular(rows: int) -> TabularFeatures:
     """Return empty features of `rows` examples."""
-    return Side(np.zeros((rows, 0), np.float32), np.zeros((rows, 0), np.int32))
+    return TabularFeatures(np.zeros((rows, 0), np.float32), np.zeros((rows, 0), np.int32))
 
 
-def fit_side(cells: Cells, numeric: Sequence[str], categorical: Sequence[str], most: int) -> SideColumns:
-    """Fit the columns to the `cells` of the training split; categories beyond the `most` frequent ones are OTHER.
+def fit_tabular(
+    cells: CellColumns, numeric: Sequence[str], categorical: Sequence[str], max_categories: int
+) -> TabularColumns:
+    """Fit the columns to the `cells` of the training split; categories beyond `max_categories` are OTHER.
 
     If every category of a column would have its own code, categories that occur once share OTHER, so that OTHER is
     trained too. Raises DataError for a column that is entirely empty.
     """
-    return SideColumns(
+    return TabularColumns(
         tuple(_fit_numbers(name, np.asarray(cells[name], np.float64)) for name in numeric),
-        tuple(_fit_categories(name, cells[name], most) for name in categorical),
+        tuple(_fit_categories(name, cells[name], max_categories) for name in categorical),
     )
 
 
@@ -130,24 +132,24 @@ def _fit_numbers(name: str, values: NDArray[np.float64]) -> NumericColumn:
     return NumericColumn(name, float(there.mean()), deviation if deviation > tiny else 1.0, len(there) < len(values))
 
 
-def _fit_categories(name: str, values: Sequence[str], most: int) -> CategoricalColumn:
+def _fit_categories(name: str, values: Sequence[str], max_categories: int) -> CategoricalColumn:
     counted = Counter(values)
     if set(counted) <= {""}:
         raise DataError(f"the column {name!r}: expected categories in data.categorical, found all cells empty")
-    common = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:most]
+    common = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:max_categories]
     if len(common) == len(counted):
         common = [(category, times) for category, times in common if times > 1]
     return CategoricalColumn(name, tuple(sorted(category for category, _ in common)))
 
 
-def encode_side(columns: SideColumns, cells: Cells, rows: int) -> Side:
+def encode_tabular(columns: TabularColumns, cells: CellColumns, rows: int) -> TabularFeatures:
     """Encode the `cells` of `rows` examples; an empty number becomes the mean, an unknown category OTHER."""
     numbers = np.zeros((rows, columns.width), np.float32)
     place = 0
     for column in columns.numeric:
         values = np.asarray(cells[column.name], np.float64)
         empty = np.isnan(values)
-        scaled = np.clip((values - column.mean) / column.deviation, -FURTHEST, FURTHEST)
+        scaled = np.clip((values - column.mean) / column.deviation, -MAX_DEVIATIONS, MAX_DEVIATIONS)
         numbers[:, place] = np.where(empty, 0.0, scaled)
         place += 1
         if column.has_empty:
@@ -156,22 +158,22 @@ def encode_side(columns: SideColumns, cells: Cells, rows: int) -> Side:
     codes = np.zeros((rows, len(columns.categorical)), np.int32)
     for i, named in enumerate(columns.categorical):
         number = {category: code for code, category in enumerate(named.categories, start=1)}
-        codes[:, i] = [number.get(value, OTHER) for value in cells[named.name]]
-    return Side(numbers, codes, columns.sizes)
+        codes[:, i] = [number.get(value, OTHER_CATEGORY) for value in cells[named.name]]
+    return TabularFeatures(numbers, codes, columns.sizes)
 
 
-def side_matrix(side: Side) -> sparse.csr_array:
+def tabular_matrix(tabular: TabularFeatures) -> sparse.csr_array:
     """Return the features of a linear model, float64 CSR (N, S): numbers, then one-hot categories."""
-    rows = len(side)
-    parts = [sparse.csr_array(side.numbers.astype(np.float64))]
-    for i, size in enumerate(side.sizes):
-        ones = (np.ones(rows), (np.arange(rows, dtype=np.int32), side.codes[:, i]))  # as liblinear wants indices
+    rows = len(tabular)
+    parts = [sparse.csr_array(tabular.numbers.astype(np.float64))]
+    for i, size in enumerate(tabular.sizes):
+        ones = (np.ones(rows), (np.arange(rows, dtype=np.int32), tabular.codes[:, i]))  # as liblinear wants indices
         parts.append(sparse.csr_array(ones, shape=(rows, size)))
     return sparse.csr_array(sparse.hstack(parts, format="csr"))
 
 
-def side_names(columns: SideColumns) -> list[str]:
-    """Return the names of the columns of `side_matrix`, (S,).
+def tabular_feature_names(columns: TabularColumns) -> list[str]:
+    """Return the names of the columns of `tabular_matrix`, (S,).
 
     >>> side_names(SideColumns((NumericColumn("price", 1.0, 1.0, True),), (CategoricalColumn("kind", ("a",)),)))
     ['price', 'price is empty', 'kind = any other', 'kind = a']

@@ -7,7 +7,7 @@ from typing import Any
 
 from textrnn.data.cells import NUMERAL
 from textrnn.data.readers.lists import parse_list
-from textrnn.data.readers.wording import count, listed
+from textrnn.data.readers.wording import count, quote_list
 from textrnn.data.target import Target
 from textrnn.errors import RowError
 
@@ -17,7 +17,7 @@ FEW_TEXTS = 0.1  # share of different texts: a warning below
 LOOKED_AT = 10_000  # classes or texts to inspect
 
 
-def warn_of_columns(about: Mapping[str, Any], texts: Sequence[str], target: Target) -> Iterator[str]:
+def find_suspicious_columns(about: Mapping[str, Any], texts: Sequence[str], target: Target) -> Iterator[str]:
     """Yield warnings about the training split; `about` is its part of `count_texts`, `texts` (N) are its texts."""
     rows, different = about["rows"], about["rows"] - about["duplicates"]
     classes = [name for name, number in about["classes"].items() if number]
@@ -41,7 +41,7 @@ def warn_of_columns(about: Mapping[str, Any], texts: Sequence[str], target: Targ
     if rows >= ENOUGH and all(NUMERAL.fullmatch(text.strip()) for text in some):
         yield "all texts are numbers: is it the text column? (columns of numbers are read beside it by data.numeric)"
     if target.exclusive and (lists := [name for name in classes[:LOOKED_AT] if _is_list(name)]):
-        yield f'labels look like lists: {listed(lists, 3)}; several labels a text are data.target = "multi"'
+        yield f'labels look like lists: {quote_list(lists, 3)}; several labels a text are data.target = "multi"'
 
 
 def _is_list(label: str) -> bool:

@@ -17,7 +17,7 @@ Label = str | int | float | tuple[str, ...]
 UNLABELLED = "-1"  # how `datasets` and others write "no label" in a test split
 KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
 DIGITS = 1e-12  # numbers that differ by less than this share of the largest are equal
-BETWEEN = " > "  # the parts of a path, as it is shown
+PATH_SEPARATOR = " > "  # the parts of a path, as it is shown
 NEVER = -1e4  # the logit of a class without training examples: its probability is 0
 Score = Literal["accuracy", "micro_f1", "r2"]
 
@@ -188,7 +188,7 @@ def parts_of(path: str) -> tuple[str, ...]:
     >>> parts_of("banking > pin_change")
     ('banking', 'pin_change')
     """
-    return tuple(path.split(BETWEEN))
+    return tuple(path.split(PATH_SEPARATOR))
 
 
 def _distinct(labels: Iterable[Label]) -> tuple[str | int, ...]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.config.train import Keep
-from textrnn.data.side import Side
-from textrnn.linear.ngram_branch import WideBranch, wide_logits
+from textrnn.config.train import Truncation
+from textrnn.data.side import TabularFeatures
+from textrnn.linear.ngram_branch import NgramBranch, ngram_logits
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.predict import compute_logits
@@ -27,28 +27,30 @@ class BranchLogits:
 
 def branch_logits(
     network: RecurrentClassifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     rows: Ragged,
     *,
     max_tokens: int,
-    keep: Keep,
+    keep: Truncation,
     on_batch: Callable[[int], None] | None = None,
-    side: Side | None = None,
+    tabular: TabularFeatures | None = None,
 ) -> BranchLogits:
     """Compute the logits of token ids `rows` (N), in float32 arithmetic: the recurrent branch reads each text cut to
-    `max_tokens`, the n-gram branch the whole text; both read the tabular features `side` (N).
+    `max_tokens`, the n-gram branch the whole text; both read the tabular features `tabular` (N).
 
     `on_batch` is called with the number of texts of each finished batch, and may raise to stop.
     """
-    recurrent = compute_logits(network, rows, max_tokens=max_tokens, keep=keep, on_batch=on_batch, side=side)
-    return BranchLogits(recurrent, wide_logits(wide, rows, side))
+    recurrent = compute_logits(network, rows, max_tokens=max_tokens, keep=keep, on_batch=on_batch, tabular=tabular)
+    return BranchLogits(recurrent, ngram_logits(wide, rows, tabular))
 
 
-def classifier_logits(classifier: Classifier, wide: WideBranch, rows: Ragged, side: Side | None = None) -> BranchLogits:
-    """Compute the logits of token ids `rows` (N) and tabular features `side` (N) with a trained `classifier`; see
+def classifier_logits(
+    classifier: Classifier, wide: NgramBranch, rows: Ragged, tabular: TabularFeatures | None = None
+) -> BranchLogits:
+    """Compute the logits of token ids `rows` (N) and tabular features `tabular` (N) with a trained `classifier`; see
     `branch_logits`.
     """
     settings = classifier.train_config
     return branch_logits(
-        classifier.network(), wide, rows, max_tokens=settings.max_tokens, keep=settings.keep, side=side
+        classifier.network(), wide, rows, max_tokens=settings.max_tokens, keep=settings.keep, tabular=tabular
     )

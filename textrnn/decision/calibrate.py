@@ -14,11 +14,11 @@ from scipy.optimize import minimize
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits, classifier_logits
-from textrnn.decision.decision import RULES, Decision, Rule, decide, sureness
+from textrnn.decision.decision import RULES, Decision, Rule, compute_scores, confidence
 from textrnn.decision.idle import describe_idle
-from textrnn.linear.ngram_branch import WideBranch
+from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.metrics.answers import fit_thresholds
-from textrnn.metrics.losses import binary_losses, sigmoid
+from textrnn.metrics.losses import binary_cross_entropy, sigmoid
 from textrnn.metrics.softmax import softmax
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
@@ -30,7 +30,7 @@ PULL = 8.0  # strength of the prior for equal weights, in nats at a distance of 
 def calibrate(
     ids: Ids,
     classifier: Classifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     config: CalibrateConfig | None = None,
     *,
     on_idle: Callable[[str], None] = lambda _: None,
@@ -40,34 +40,34 @@ def calibrate(
     Without validation examples both branches have equal weights. If `config.accept` is below 1, the least confident
     predictions beyond that share are rejected. `on_idle` is called with a message if a branch has a negligible weight.
     """
-    rows, side, labels = ids.splits["validation"], ids.side.get("validation"), ids.labels["validation"]
-    logits, has_wide = classifier_logits(classifier, wide, rows, side), wide.ngrams.features > 0
+    rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]
+    logits, has_ngrams = classifier_logits(classifier, wide, rows, tabular), wide.ngrams.features > 0
     weights = ids.weights.get("validation")
-    decision = fit_decision(logits, labels, has_wide=has_wide, target=ids.target, weights=weights)
+    decision = fit_decision(logits, labels, has_ngrams=has_ngrams, target=ids.target, weights=weights)
     told = describe_idle(decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history))
-    if has_wide and told is not None:
+    if has_ngrams and told is not None:
         on_idle(told)
-    return decision if config is None else reject_below(decision, logits, config.accept)
+    return decision if config is None else set_min_confidence(decision, logits, config.accept)
 
 
-def reject_below(decision: Decision, logits: BranchLogits, accept: float) -> Decision:
+def set_min_confidence(decision: Decision, logits: BranchLogits, accept: float) -> Decision:
     """Set the highest minimum confidence of `decision` that accepts the share `accept` of texts with these `logits`.
 
     Out-of-distribution texts have unusually low confidence (Hendrycks & Gimpel 2017, "A baseline for detecting
     misclassified and out-of-distribution examples").
     """
-    sure = np.sort(sureness(decision, logits))[::-1]
+    sure = np.sort(confidence(decision, logits))[::-1]
     if accept == 1 or not len(sure):
         return decision
     last = float(sure[math.ceil(accept * len(sure)) - 1])
-    return replace(decision, least=math.floor(last * 10**DIGITS) / 10**DIGITS)
+    return replace(decision, min_confidence=math.floor(last * 10**DIGITS) / 10**DIGITS)
 
 
 def fit_decision(
     logits: BranchLogits,
     labels: NDArray[Any],
     *,
-    has_wide: bool,
+    has_ngrams: bool,
     target: Target | None = None,
     weights: NDArray[np.float64] | None = None,
 ) -> Decision:
@@ -80,7 +80,7 @@ def fit_decision(
     thousands of texts it is negligible. The loss is convex in the weights. The thresholds of a `multi` target have the
     best F1 on the same texts.
     """
-    branches = np.stack([logits.recurrent, logits.wide] if has_wide else [logits.recurrent])
+    branches = np.stack([logits.recurrent, logits.wide] if has_ngrams else [logits.recurrent])
     kind = "single" if target is None else target.kind
     each = np.ones(len(labels)) if weights is None else weights * (len(weights) / weights.sum())
     if target is not None and target.kind == "number":
@@ -101,7 +101,9 @@ def fit_decision(
     if kind != "multi":
         return decision
     thresholds = (
-        fit_thresholds(labels, decide(decision, logits), each) if len(labels) else np.full(branches.shape[2], 0.5)
+        fit_thresholds(labels, compute_scores(decision, logits), each)
+        if len(labels)
+        else np.full(branches.shape[2], 0.5)
     )
     return replace(decision, thresholds=tuple(thresholds.tolist()))
 
@@ -123,7 +125,7 @@ def _binary_nats(
 ) -> tuple[float, NDArray[np.float64]]:
     """Return the summed binary log loss of logits (N, C) and its gradient; `each` (N,) are sample weights."""
     column = each[:, None]
-    return float((binary_losses(mixed, labels) * column).sum()), (sigmoid(mixed) - labels) * column
+    return float((binary_cross_entropy(mixed, labels) * column).sum()), (sigmoid(mixed) - labels) * column
 
 
 def _fit_value(

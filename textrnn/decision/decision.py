@@ -37,7 +37,7 @@ class Decision:
     offset, into a prediction.
 
     * `argmax`: probabilities are the softmax, the prediction is the most probable class; `median`: the median class.
-      Predictions whose confidence (`sureness`) is below `least` are rejected, none if `least` is None.
+      Predictions whose `confidence` is below `min_confidence` are rejected, none if it is None.
     * `thresholds`: probabilities are sigmoids, the prediction is every class that reaches its threshold (C).
     * `value`: the combined logits are the prediction.
 
@@ -46,7 +46,7 @@ class Decision:
 
     recurrent: float = 1.0
     wide: float = 0.0
-    least: float | None = None
+    min_confidence: float | None = None
     rule: Rule = "argmax"
     offset: float = 0.0
     thresholds: tuple[float, ...] = ()
@@ -61,45 +61,45 @@ class Decision:
         return from_bytes((folder / FILE).read_bytes())
 
 
-def join(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
+def combine_logits(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
     """Return the combined logits, (N, C) float64."""
-    joined: NDArray[np.float64] = decision.recurrent * logits.recurrent + decision.wide * logits.wide
-    return joined + decision.offset if decision.offset else joined
+    combined: NDArray[np.float64] = decision.recurrent * logits.recurrent + decision.wide * logits.wide
+    return combined + decision.offset if decision.offset else combined
 
 
-def decide(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
+def compute_scores(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
     """Return the scores of N texts, (N, C) float64: probabilities, whose rows sum to 1 for exclusive classes, or values
     (N, 1).
     """
-    joined = join(decision, logits)
+    combined = combine_logits(decision, logits)
     if decision.rule == "value":
-        return joined
-    return sigmoid(joined) if decision.rule == "thresholds" else softmax(joined)
+        return combined
+    return sigmoid(combined) if decision.rule == "thresholds" else softmax(combined)
 
 
-def sureness(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
+def confidence(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
     """Return the confidence of each prediction, (N,) float64: the maximum combined logit.
 
     The maximum probability is relative to the other classes, and can be high for a text of no known class (Vaze et al.
     2022, "Open-set recognition: a good closed-set classifier is all you need?").
     """
-    highest: NDArray[np.float64] = join(decision, logits).max(axis=1)
+    highest: NDArray[np.float64] = combine_logits(decision, logits).max(axis=1)
     return highest
 
 
 def accepts(decision: Decision, logits: BranchLogits) -> NDArray[np.bool_]:
     """Return whether each prediction is accepted, (N,) bool."""
-    if decision.least is None:
+    if decision.min_confidence is None:
         return np.ones(len(logits.recurrent), dtype=bool)
-    stands: NDArray[np.bool_] = sureness(decision, logits) >= decision.least
+    stands: NDArray[np.bool_] = confidence(decision, logits) >= decision.min_confidence
     return stands
 
 
 def to_bytes(decision: Decision) -> bytes:
     """Return the decision as JSON; fields that an older version lacks have a rule that it refuses."""
     content: dict[str, Any] = {"rule": decision.rule, "recurrent": decision.recurrent, "wide": decision.wide}
-    if decision.least is not None:
-        content |= {"rule": decision.rule + OR_NONE, "least": decision.least}
+    if decision.min_confidence is not None:
+        content |= {"rule": decision.rule + OR_NONE, "least": decision.min_confidence}
     if decision.rule == "value":
         content["offset"] = decision.offset
     if decision.rule == "thresholds":
@@ -114,7 +114,7 @@ def from_bytes(data: bytes) -> Decision:
         found = _read(content)
         factors, most = (found.recurrent, found.wide), LARGEST_VALUE if found.rule == "value" else LARGEST
         sound = all(0 <= x < most for x in factors) and max(factors) > 0
-        sound = sound and abs(found.least or 0) < LARGEST and abs(found.offset) < most
+        sound = sound and abs(found.min_confidence or 0) < LARGEST and abs(found.offset) < most
         sound = sound and all(0 <= x <= 1 for x in found.thresholds)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ArithmeticError):
         sound = False
@@ -131,13 +131,13 @@ def _read(content: Any) -> Decision:
             raise ValueError(content["rule"])
         return Decision(1 / _number(content["temperature"]))
     rule = content["rule"]
-    least = _number(content["least"]) if rule in ("argmax" + OR_NONE, "median" + OR_NONE) else None
-    rule = rule.removesuffix(OR_NONE) if least is not None else rule
+    min_confidence = _number(content["least"]) if rule in ("argmax" + OR_NONE, "median" + OR_NONE) else None
+    rule = rule.removesuffix(OR_NONE) if min_confidence is not None else rule
     if rule not in get_args(Rule):
         raise ValueError(rule)
     thresholds = tuple(map(_number, content["thresholds"])) if rule == "thresholds" else ()
     offset = _number(content["offset"]) if rule == "value" else 0.0
-    return Decision(_number(content["recurrent"]), _number(content["wide"]), least, rule, offset, thresholds)
+    return Decision(_number(content["recurrent"]), _number(content["wide"]), min_confidence, rule, offset, thresholds)
 
 
 def _number(value: object) -> float:

@@ -11,8 +11,8 @@ from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.decision import Decision
 from textrnn.decision.names import BRANCHES
-from textrnn.metrics.answers import say
-from textrnn.metrics.judge import NAMES, judge
+from textrnn.metrics.answers import scores_of_logits
+from textrnn.metrics.judge import NAMES, validation_score
 
 IDLE = 0.03  # share of the variation of the combined logits: below, a branch changes hardly any prediction
 LEARNED = 0.1  # share of the way from chance to perfect: below, a branch has hardly learned
@@ -42,8 +42,10 @@ def describe_idle(
     other = max(moved, key=moved.__getitem__)
     if not len(labels) or not moved[other] > 0 or moved[idle] >= IDLE * sum(moved.values()):
         return None
-    scores = {name: judge(target, labels, say(target, own))[0] for name, own in said.items()}
-    blind = judge(target, labels, say(target, np.tile(_blind(labels, target), (len(labels), 1))))[0]
+    scores = {name: validation_score(target, labels, scores_of_logits(target, own))[0] for name, own in said.items()}
+    blind = validation_score(
+        target, labels, scores_of_logits(target, np.tile(_blind(labels, target), (len(labels), 1)))
+    )[0]
     name = NAMES[target.kind][0]
     about = (
         f"the {BRANCHES[idle]} has a negligible weight ({factors[idle]:.3g}, "

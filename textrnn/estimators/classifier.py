@@ -16,13 +16,13 @@ from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, Pooling
 from textrnn.config.tokenize import Unit
 from textrnn.config.train import DeviceKind
-from textrnn.data.given import classes_of, give_back
+from textrnn.data.given import classes_of, restore_labels
 from textrnn.data.table import examples_of, require_column
 from textrnn.estimators.evaluate import evaluate_given
 from textrnn.estimators.fit import fit_model
 from textrnn.estimators.progress import Verbose
 from textrnn.estimators.random_state import RandomState
-from textrnn.estimators.scoring import labels_to_score, score_answers
+from textrnn.estimators.scoring import prepare_labels, score_predictions
 from textrnn.estimators.tags import tags_of
 from textrnn.evaluation.report import Report
 from textrnn.model.folder import ModelFolder, known_settings, predictor_of
@@ -180,8 +180,8 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         where it was.
         """
         predictor = self._fitted()
-        chosen = predictor.choose(predictor.predict_probabilities(examples_of(texts, predictor.columns)))
-        return give_back(predictor.target, predictor.labels, chosen)
+        predictions = predictor.choose_labels(predictor.predict_probabilities(examples_of(texts, predictor.columns)))
+        return restore_labels(predictor.target, predictor.labels, predictions)
 
     def score(self, texts: Any, labels: Any, sample_weight: Any = None) -> float:
         """Accuracy on N texts; the share with exactly their labels where there are several; R2 of numbers.
@@ -192,8 +192,8 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         predictor = self._fitted()
         require_column(labels, texts)
         examples = examples_of(texts, predictor.columns)
-        true = labels_to_score(labels, examples, predictor.target)
-        return score_answers(predictor, examples, true, sample_weight)
+        true = prepare_labels(labels, examples, predictor.target)
+        return score_predictions(predictor, examples, true, sample_weight)
 
     def predict_proba(self, texts: Any) -> NDArray[np.float64]:
         """Probabilities (N, C) float64, columns in the order of `classes_`: each row sums to 1, unless a text may have
@@ -205,7 +205,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
     def accepts(self, texts: Any) -> NDArray[np.bool_]:
         """Whether the answer to each text stands, (N,): all do, unless `accept` was below 1 in training."""
         predictor = self._fitted()
-        return predictor.answers_of(examples_of(texts, predictor.columns)).accepted
+        return predictor.predict_examples(examples_of(texts, predictor.columns)).accepted
 
     def evaluate(self, texts: Any, labels: Any, *, baseline: bool = True) -> Report:
         """The report on N texts and their labels, the one that a run of the command line writes.

@@ -8,13 +8,13 @@ from typing import Any
 
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.checks import Reading
+from textrnn.data.checks import ReadingSummary
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.load import gather_given
-from textrnn.data.new_classes import as_classes, new_names
+from textrnn.data.new_classes import as_classes, find_new_classes
 from textrnn.data.table import examples_of, require_column
 from textrnn.errors import DataError
-from textrnn.estimators.scoring import labels_to_score
+from textrnn.estimators.scoring import prepare_labels
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.rival import describe_baseline
 from textrnn.linear.fit_baseline import fit_baseline
@@ -42,15 +42,15 @@ def evaluate_given(
     given = examples_of(texts, predictor.columns)
     if not given:
         raise DataError("texts: expected one at least, to be evaluated, found none")
-    true = labels_to_score(labels, given, predictor.target)
+    true = prepare_labels(labels, given, predictor.target)
     with python_names():
         table = gather_given(given, true, predictor.columns, predictor.target.kind)
         found, known = as_classes(table.examples.labels, predictor.target)
         examples, _ = placeable(replace(table.examples, labels=found), known, "the examples", "refuse")
         require_some_known(examples, known, "labels: ", "", "")
-        reading = Reading(table.cut, table.surrogates, table.trimmed, nuls=table.nuls)
+        reading = ReadingSummary(table.cut, table.surrogates, table.trimmed, nuls=table.nuls)
         more: dict[str, Any] = {"history": history, "best_epoch": best_epoch} if history else {}
-        if corpus is not None and baseline is not None and not new_names(examples.labels, known):
+        if corpus is not None and baseline is not None and not find_new_classes(examples.labels, known):
             more |= _compared(predictor, corpus, examples, baseline)
         return report_of(predictor, examples, known, reading, config, **more)
 
@@ -61,6 +61,6 @@ def _compared(predictor: Predictor, corpus: Corpus, examples: Examples, config: 
     fitted = fit_baseline(words, config)
     return {
         "baseline": describe_baseline(fitted, corpus.target),
-        "baseline_probabilities": fitted.said["test"],
+        "baseline_probabilities": fitted.scores["test"],
         "baseline_thresholds": fitted.thresholds,
     }

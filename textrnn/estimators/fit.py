@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from textrnn.config.data import DataConfig
-from textrnn.config.fitting import require_fitting
+from textrnn.config.fitting import require_compatible
 from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import Corpus
-from textrnn.data.given import GivenLabels, as_labels
-from textrnn.data.given_weights import as_weights
+from textrnn.data.given import LabelInput, as_labels
+from textrnn.data.given_weights import parse_sample_weight
 from textrnn.data.load import corpus_of, require_distinct
-from textrnn.data.plain import require_alike
+from textrnn.data.plain import require_same_length
 from textrnn.data.row_weights import require_classes
 from textrnn.data.table import examples_of, require_column
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
@@ -32,7 +32,7 @@ from textrnn.settings.kept import KEPT, settings_to_keep
 from textrnn.settings.messages import in_python, python_names
 from textrnn.settings.python import resolve
 from textrnn.settings.sections import Sections
-from textrnn.text.model_source import resolve_model
+from textrnn.text.model_source import resolve_warm_start
 from textrnn.training.events import Progress
 
 FIT = 3  # frames from a warning to the caller of `TextClassifier.fit`
@@ -68,15 +68,15 @@ def fit_model(
     settings, data_config = Sections(**sections), sections["data"]
     with python_names():
         if settings.language.start != "none":
-            resolve_model(settings.language.start, settings.model.shape)  # before anything is done
-        require_fitting(data_config.target, settings.train, settings.teach, settings.calibrate)
+            resolve_warm_start(settings.language.start, settings.model.shape)  # before anything is done
+        require_compatible(data_config.target, settings.train, settings.teach, settings.calibrate)
         require_distinct(data_config)
         columns = columns_of(data_config)
         require_column(labels, texts)
         examples = examples_of(texts, columns)
         given = as_labels(labels, data_config.target)
-        require_alike(examples, given.labels)
-        weights, rows = as_weights(sample_weight, len(examples)), len(examples)
+        require_same_length(examples, given.labels)
+        weights, rows = parse_sample_weight(sample_weight, len(examples)), len(examples)
         if weights is not None and not weights.all():  # what counts nothing is not there
             kept = np.flatnonzero(weights).tolist()
             examples, given, weights = [examples[row] for row in kept], given.take(kept), weights[kept]
@@ -110,7 +110,7 @@ def fit_model(
 
 
 def _corpus_of(
-    examples: list[Any], given: GivenLabels, settings: Sections, config: DataConfig, columns: Columns
+    examples: list[Any], given: LabelInput, settings: Sections, config: DataConfig, columns: Columns
 ) -> Corpus:
     return corpus_of(
         examples,

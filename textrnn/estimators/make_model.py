@@ -18,23 +18,23 @@ from textrnn.data.forms import LabelForm
 from textrnn.data.target import Target
 from textrnn.decision.calibrate import calibrate
 from textrnn.errors import TrainingWarning
-from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.model.card import plain_card
 from textrnn.model.folder import ModelFolder, folder_of
 from textrnn.settings.sections import Sections
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import add_lessons
+from textrnn.text.lessons import add_pseudo_labels
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import pretrain
+from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
 from textrnn.training.events import Progress
-from textrnn.training.language import learn_language
-from textrnn.training.model_tokens import read_tokens
-from textrnn.training.self_train import teach
+from textrnn.training.language import pretrain_encoder
+from textrnn.training.model_tokens import read_warm_start_tokens
+from textrnn.training.self_train import self_train
 from textrnn.training.train import train
-from textrnn.training.warm_start import read_start
+from textrnn.training.warm_start import load_warm_start
 
 
 def make_model(
@@ -55,18 +55,18 @@ def make_model(
     """
     of = sections
     words = tokenize(corpus, of.tokenize)
-    vocabulary = build_vocabulary(words, of.vocabulary, read_tokens(of.language.start))
+    vocabulary = build_vocabulary(words, of.vocabulary, read_warm_start_tokens(of.language.start))
     ids = _weighed(numericalize(words, vocabulary), corpus, weights)
     more = encode_unlabelled(corpus, vocabulary, unlabelled)
-    vectors = pretrain(ids, vocabulary, of.pretrain, more.rows)
-    wide = fit_wide(ids, of.wide, of.train.class_weight)
+    vectors = make_word_vectors(ids, vocabulary, of.pretrain, more.rows)
+    wide = fit_ngram_branch(ids, of.wide, of.train.class_weight)
     encoder = encoder_arguments(of.model, of.train, of.language)
-    start = read_start(ids, vocabulary, vectors, encoder.warm_start)
-    pretrained = learn_language(ids, vectors, more.rows, encoder.pretraining, start, on_progress=on_progress)
+    start = load_warm_start(ids, vocabulary, vectors, encoder.warm_start)
+    pretrained = pretrain_encoder(ids, vectors, more.rows, encoder.pretraining, start, on_progress=on_progress)
     teachers = self_training_arguments(of.model, of.train, of.teach)
-    lessons = teach(ids, vectors, pretrained, wide, more, teachers, on_progress=on_progress)
-    lectured = add_lessons(ids, lessons)
-    classifier = train(lectured, of.model, of.train, vectors, pretrained=pretrained, on_progress=on_progress)
+    lessons = self_train(ids, vectors, pretrained, wide, more, teachers, on_progress=on_progress)
+    with_pseudo_labels = add_pseudo_labels(ids, lessons)
+    classifier = train(with_pseudo_labels, of.model, of.train, vectors, pretrained=pretrained, on_progress=on_progress)
     decision = calibrate(ids, classifier, wide, of.calibrate, on_idle=_warn)
     model = folder_of(
         vocabulary,

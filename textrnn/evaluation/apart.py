@@ -11,10 +11,10 @@ from textrnn.config.data import TargetKind
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target, decode_labels
-from textrnn.evaluation.headline import HEADLINES, Headline, right_of
+from textrnn.evaluation.headline import HEADLINES, Headline, is_correct
 from textrnn.evaluation.measure import TEXT_SHOWN, Float, measure_calibration, place_of
 from textrnn.evaluation.wording import clean_text, ends_words
-from textrnn.metrics.kinds import average_precision_of, multi_scorer
+from textrnn.metrics.kinds import average_precision_of, multilabel_scorer
 from textrnn.metrics.metrics import class_scores
 from textrnn.metrics.significance import Interval, bootstrap_intervals
 
@@ -23,12 +23,14 @@ PAIR = "the classifier", "the baseline"
 POINTS = 2_000  # points of the plot of predicted against true values
 
 
-def measure_labels(members: Bool, said: Float, chosen: Bool, target: Target, thresholds: Float) -> list[dict[str, Any]]:
+def measure_labels(
+    members: Bool, scores: Float, predictions: Bool, target: Target, thresholds: Float
+) -> list[dict[str, Any]]:
     """Return a row per class like `measure_classes`, with threshold and average precision (None without a text)."""
     rows = []
     for c, name in enumerate(target.names):
-        one = class_scores(members[:, c].astype(np.int64), chosen[:, c].astype(np.int64), 2)
-        precision = average_precision_of(members[:, c], said[:, c])(np.ones(len(members)))
+        one = class_scores(members[:, c].astype(np.int64), predictions[:, c].astype(np.int64), 2)
+        precision = average_precision_of(members[:, c], scores[:, c])(np.ones(len(members)))
         rows.append(
             {
                 "name": name,
@@ -45,9 +47,9 @@ def measure_labels(members: Bool, said: Float, chosen: Bool, target: Target, thr
     return rows
 
 
-def pooled_calibration(members: Bool, said: Float) -> dict[str, Any]:
+def pooled_calibration(members: Bool, scores: Float) -> dict[str, Any]:
     """Return the calibration of the probabilities of all labels together."""
-    pair = np.stack([1 - said.ravel(), said.ravel()], axis=1)
+    pair = np.stack([1 - scores.ravel(), scores.ravel()], axis=1)
     return measure_calibration(members.ravel().astype(np.int64), pair)
 
 
@@ -63,15 +65,15 @@ def compare_labels(
     Returns the difference in macro F1 with its paired bootstrap interval, which decides, and the counts of texts that
     only one has exactly right. The verdict uses the names `called`.
     """
-    scorers = [multi_scorer(members, *pair) for pair in (ours, theirs)]
-    first, second = right_of(members, ours[1]), right_of(members, theirs[1])
+    scorers = [multilabel_scorer(members, *pair) for pair in (ours, theirs)]
+    first, second = is_correct(members, ours[1]), is_correct(members, theirs[1])
 
     def gain(weights: Float) -> dict[str, float]:
         one, other = (scorer(weights)["macro_f1"] for scorer in scorers)
         return {"difference": one - other}
 
     counts = {"only_classifier": int((first & ~second).sum()), "only_baseline": int((second & ~first).sum())}
-    return _put_together("multi", gain, len(members), config, counts, called)
+    return _comparison("multi", gain, len(members), config, counts, called)
 
 
 def compare_numbers(values: Float, ours: Float, theirs: Float, config: EvaluateConfig) -> dict[str, Any]:
@@ -86,10 +88,10 @@ def compare_numbers(values: Float, ours: Float, theirs: Float, config: EvaluateC
         return {"difference": float(weights @ (second - first) / weights.sum())}
 
     counts = {"only_classifier": int((first < second).sum()), "only_baseline": int((second < first).sum())}
-    return _put_together("number", gain, len(values), config, counts, PAIR)
+    return _comparison("number", gain, len(values), config, counts, PAIR)
 
 
-def _put_together(
+def _comparison(
     kind: TargetKind,
     gain: Any,
     examples: int,
@@ -144,14 +146,14 @@ def _verdict(
 
 
 def label_errors(
-    examples: Examples, members: Bool, said: Float, chosen: Bool, target: Target, most: int
+    examples: Examples, members: Bool, scores: Float, predictions: Bool, target: Target, limit: int
 ) -> list[dict[str, Any]]:
     """Return the wrong predictions with the least probable true labels."""
     tiny = float(np.finfo(np.float64).eps)
-    losses = -np.log(np.clip(np.where(members, said, 1 - said), tiny, 1)).sum(axis=1)
-    wrong = np.flatnonzero((members != chosen).any(axis=1))
-    worst = wrong[np.argsort(-losses[wrong], kind="stable")][:most]
-    true, found = decode_labels(target, members[worst]), decode_labels(target, chosen[worst])
+    losses = -np.log(np.clip(np.where(members, scores, 1 - scores), tiny, 1)).sum(axis=1)
+    wrong = np.flatnonzero((members != predictions).any(axis=1))
+    worst = wrong[np.argsort(-losses[wrong], kind="stable")][:limit]
+    true, found = decode_labels(target, members[worst]), decode_labels(target, predictions[worst])
     return [
         {
             **place_of(examples, int(i)),
@@ -164,25 +166,25 @@ def label_errors(
     ]
 
 
-def number_errors(examples: Examples, values: Float, said: Float, most: int) -> list[dict[str, Any]]:
+def number_errors(examples: Examples, values: Float, scores: Float, limit: int) -> list[dict[str, Any]]:
     """Return the predictions with the largest errors."""
-    off = np.abs(said - values)
+    off = np.abs(scores - values)
     return [
         {
             **place_of(examples, int(i)),
             "text": clean_text(examples.texts[i], TEXT_SHOWN),
             "true": f"{values[i]:.6g}",
-            "predicted": f"{said[i]:.6g}",
-            "off": float(said[i] - values[i]),
+            "predicted": f"{scores[i]:.6g}",
+            "off": float(scores[i] - values[i]),
         }
-        for i in np.argsort(-off, kind="stable")[:most].tolist()
+        for i in np.argsort(-off, kind="stable")[:limit].tolist()
     ]
 
 
-def number_points(values: Float, said: Float) -> list[list[float]]:
+def number_points(values: Float, scores: Float) -> list[list[float]]:
     """Return at most 2,000 pairs (true, predicted), evenly sampled, for a plot."""
     step = -(-len(values) // POINTS)
-    return [[float(f"{x:.4g}"), float(f"{y:.4g}")] for x, y in zip(values[::step], said[::step], strict=True)]
+    return [[float(f"{x:.4g}"), float(f"{y:.4g}")] for x, y in zip(values[::step], scores[::step], strict=True)]
 
 
 def _listed(label: object) -> str:

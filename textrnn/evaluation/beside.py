@@ -9,27 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.side import Side, SideColumns
+from textrnn.data.side import TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
-from textrnn.decision.decision import Decision, decide
+from textrnn.decision.decision import Decision, compute_scores
 from textrnn.evaluation.headline import HEADLINES
 from textrnn.evaluation.measure import measure_scores
-from textrnn.metrics.answers import answer
+from textrnn.metrics.answers import predict_from_scores
 from textrnn.text.ragged import Ragged, ragged
 
 MOST = 1000  # examples: each column costs a prediction for all of them
 SHUFFLES = 5
 
-Read = Callable[[Ragged, Side], BranchLogits]
+Read = Callable[[Ragged, TabularFeatures], BranchLogits]
 
 
-def measure_beside(
+def permutation_importance(
     read: Read,
     decision: Decision,
     rows: Ragged,
-    side: Side,
-    columns: SideColumns,
+    tabular: TabularFeatures,
+    columns: TabularColumns,
     labels: NDArray[Any],
     target: Target,
     config: EvaluateConfig,
@@ -41,30 +41,30 @@ def measure_beside(
     and their tabular features to logits.
     """
     some = slice(0, min(len(rows), MOST))
-    labels, side = labels[some], side.take(np.arange(some.stop))
+    labels, tabular = labels[some], tabular.take(np.arange(some.stop))
     texts = [rows[i] for i in range(some.stop)]
     lead, chance = HEADLINES[target.kind], np.random.Generator(np.random.PCG64(config.seed))
     plain = EvaluateConfig(bootstrap=0, seed=config.seed)
 
     def score(logits: BranchLogits) -> float:
-        said = decide(decision, logits)
-        chosen = answer(target, said, decision.thresholds or None)
-        value = measure_scores(labels, said, plain, target=target, chosen=chosen)[lead.name]["value"]
+        probabilities = compute_scores(decision, logits)
+        predictions = predict_from_scores(target, probabilities, decision.thresholds or None)
+        value = measure_scores(labels, probabilities, plain, target=target, predictions=predictions)[lead.name]["value"]
         return float(value or 0.0)
 
     whole = ragged(texts)
-    before = score(read(whole, side))
+    before = score(read(whole, tabular))
     found = []
     orders = [chance.permutation(some.stop) for _ in range(SHUFFLES)]
-    shuffled = [read(ragged([texts[i] for i in order]), side) for order in orders]
+    shuffled = [read(ragged([texts[i] for i in order]), tabular) for order in orders]
     found.append(("the text", float(np.mean([score(logits) for logits in shuffled]))))
     for name, numbers, codes in _places(columns):
-        scores = [score(read(whole, _shuffle(side, numbers, codes, order))) for order in orders]
+        scores = [score(read(whole, _shuffle(tabular, numbers, codes, order))) for order in orders]
         found.append((name, float(np.mean(scores))))
     return [{"name": name, "score": after, "loss": lead.sign * (before - after)} for name, after in found]
 
 
-def _places(columns: SideColumns) -> Iterator[tuple[str, list[int], list[int]]]:
+def _places(columns: TabularColumns) -> Iterator[tuple[str, list[int], list[int]]]:
     """Yield each column with the positions of its numbers and its codes."""
     place = 0
     for number in columns.numeric:
@@ -75,8 +75,10 @@ def _places(columns: SideColumns) -> Iterator[tuple[str, list[int], list[int]]]:
         yield column.name, [], [code]
 
 
-def _shuffle(side: Side, numbers: list[int], codes: list[int], order: NDArray[np.int64]) -> Side:
-    changed = Side(side.numbers.copy(), side.codes.copy(), side.sizes)
-    changed.numbers[:, numbers] = side.numbers[order][:, numbers]
-    changed.codes[:, codes] = side.codes[order][:, codes]
+def _shuffle(
+    tabular: TabularFeatures, numbers: list[int], codes: list[int], order: NDArray[np.int64]
+) -> TabularFeatures:
+    changed = TabularFeatures(tabular.numbers.copy(), tabular.codes.copy(), tabular.sizes)
+    changed.numbers[:, numbers] = tabular.numbers[order][:, numbers]
+    changed.codes[:, codes] = tabular.codes[order][:, codes]
     return changed

@@ -13,9 +13,9 @@ from textrnn.decision.decision import Decision
 from textrnn.decision.idle import describe_idle
 from textrnn.decision.names import BRANCHES
 from textrnn.evaluation.apart import compare_labels
-from textrnn.evaluation.headline import HEADLINES, right_of
+from textrnn.evaluation.headline import HEADLINES, is_correct
 from textrnn.evaluation.measure import Float, describe_pair, measure_scores
-from textrnn.metrics.answers import answer, say
+from textrnn.metrics.answers import predict_from_scores, scores_of_logits
 from textrnn.metrics.significance import compare
 
 
@@ -40,16 +40,16 @@ def measure_branches(
     factors = {"recurrent": decision.recurrent, "wide": decision.wide}
     parts, alone, reached = [], {}, {}
     for branch, own in (("recurrent", logits.recurrent), ("wide", logits.wide)):
-        said = say(target, own)
-        alone[branch] = said, answer(target, said)
-        scores = measure_scores(labels, said, config, target=target, chosen=alone[branch][1])
+        branch_probabilities = scores_of_logits(target, own)
+        alone[branch] = branch_probabilities, predict_from_scores(target, branch_probabilities)
+        scores = measure_scores(labels, branch_probabilities, config, target=target, predictions=alone[branch][1])
         reached[branch] = scores[name]["value"] or 0.0
         parts.append({"name": branch, "factor": factors[branch], name: scores[name]})
     idle = describe_idle(decision, logits, labels, target, rows=f"{split} rows", epochs=epochs)
     if target.kind == "number":
         return {"parts": parts, "gain": None, "idle": idle}
     better = max(("wide", "recurrent"), key=reached.__getitem__)
-    whole = probabilities, answer(target, probabilities, decision.thresholds or None)
+    whole = probabilities, predict_from_scores(target, probabilities, decision.thresholds or None)
     gain = _compare(labels, whole, alone[better], config, target, f"its {BRANCHES[better]} alone")
     return {"parts": parts, "gain": {"branch": better, **gain}, "idle": idle}
 
@@ -65,7 +65,7 @@ def _compare(
     """Compare (probabilities, predictions) of both branches and of one by the headline score; see `describe_pair`."""
     pair = "the whole classifier", called
     if target.kind != "multi":
-        return describe_pair(compare(right_of(labels, whole[1]), right_of(labels, branch[1])), *pair)
+        return describe_pair(compare(is_correct(labels, whole[1]), is_correct(labels, branch[1])), *pair)
     found = compare_labels(labels > 0, whole, branch, config, pair)
     only = {"only_first": found.pop("only_classifier"), "only_second": found.pop("only_baseline")}
     winner = found["winner"] and {"classifier": "first", "baseline": "second"}[found["winner"]]

@@ -21,7 +21,7 @@ from textrnn.evaluation.apart import (
     number_points,
     pooled_calibration,
 )
-from textrnn.evaluation.headline import right_of
+from textrnn.evaluation.headline import is_correct
 from textrnn.evaluation.measure import (
     measure_calibration,
     measure_classes,
@@ -35,13 +35,13 @@ from textrnn.evaluation.page import write_page
 from textrnn.evaluation.plots import draw_plots
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.wording import plain_json
-from textrnn.metrics.answers import answer
+from textrnn.metrics.answers import predict_from_scores
 from textrnn.metrics.metrics import check_predictions
 
 FORMAT = 1
 
 
-def report_on(
+def build_report(
     examples: Examples,
     labels: NDArray[Any],
     probabilities: NDArray[np.floating],
@@ -60,7 +60,7 @@ def report_on(
     best_epoch: int | None = None,
     branches: Mapping[str, Any] | None = None,
     rejection: Mapping[str, Any] | None = None,
-    beside: Sequence[Mapping[str, Any]] = (),
+    tabular: Sequence[Mapping[str, Any]] = (),
 ) -> Report:
     """Build the report on predictions for N `examples`.
 
@@ -68,15 +68,15 @@ def report_on(
     classifier and baseline (`textrnn.metrics.answers.say`), with the thresholds of each for multi-label targets;
     `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline` describes the baseline
     (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected predictions
-    (`measure_rejection`), `beside` the permutation importance (`measure_beside`); `history` is that of the training,
-    `settings` are sections by name. The page omits what is missing. Raises DataError if the shapes disagree.
+    (`measure_rejection`), `tabular` the permutation importance (`permutation_importance`); `history` is that of the
+    training, `settings` are sections by name. The page omits what is missing. Raises DataError if the shapes disagree.
     """
-    said = _checked(examples, labels, probabilities, target, lengths)
-    chosen = answer(target, said, thresholds or None)
+    scores = _checked(examples, labels, probabilities, target, lengths)
+    predictions = predict_from_scores(target, scores, thresholds or None)
     theirs = None
     if baseline_probabilities is not None:
         their_scores = _checked(examples, labels, baseline_probabilities, target, lengths)
-        theirs = their_scores, answer(target, their_scores, baseline_thresholds or None)
+        theirs = their_scores, predict_from_scores(target, their_scores, baseline_thresholds or None)
     data: dict[str, Any] = plain_json(
         {
             "format": FORMAT,
@@ -84,13 +84,13 @@ def report_on(
             "examples": len(labels),
             "target": target.to_json(),
             "resamples": config.bootstrap,
-            "metrics": measure_scores(labels, said, config, target=target, chosen=chosen),
-            **_against_baseline(target, labels, (said, chosen), theirs, config, baseline or {}),
+            "metrics": measure_scores(labels, scores, config, target=target, predictions=predictions),
+            **_against_baseline(target, labels, (scores, predictions), theirs, config, baseline or {}),
             "branches": branches,
             "rejection": rejection,
-            "beside": list(beside),
-            **_look_closer(examples, labels, said, chosen, target, thresholds, config),
-            "lengths": _by_length(target, labels, lengths, chosen, theirs),
+            "beside": list(tabular),
+            **_measure_details(examples, labels, scores, predictions, target, thresholds, config),
+            "lengths": _by_length(target, labels, lengths, predictions, theirs),
             "history": list(history or []),
             "best_epoch": best_epoch,
             "checks": checks,
@@ -109,18 +109,20 @@ def _against_baseline(
     """
     if theirs is None:
         return {"baseline": None, "comparison": None}
-    metrics = measure_scores(labels, theirs[0], config, target=target, chosen=theirs[1])
+    metrics = measure_scores(labels, theirs[0], config, target=target, predictions=theirs[1])
     return {
         "baseline": {"metrics": metrics, **about},
         "comparison": _compare(target, labels, ours, theirs, config),
     }
 
 
-def _by_length(target: Target, labels: Any, lengths: NDArray[np.int64], chosen: Any, theirs: Any) -> list[Any]:
+def _by_length(target: Target, labels: Any, lengths: NDArray[np.int64], predictions: Any, theirs: Any) -> list[Any]:
     """How often texts of each length are right; nothing for numbers."""
     if target.kind == "number":
         return []
-    return measure_lengths(lengths, right_of(labels, chosen), None if theirs is None else right_of(labels, theirs[1]))
+    return measure_lengths(
+        lengths, is_correct(labels, predictions), None if theirs is None else is_correct(labels, theirs[1])
+    )
 
 
 def _compare(target: Target, labels: Any, ours: Any, theirs: Any, config: EvaluateConfig) -> dict[str, Any]:
@@ -131,11 +133,11 @@ def _compare(target: Target, labels: Any, ours: Any, theirs: Any, config: Evalua
     return measure_difference(labels, ours[1], theirs[1])
 
 
-def _look_closer(
+def _measure_details(
     examples: Examples,
     labels: Any,
-    said: Any,
-    chosen: Any,
+    scores: Any,
+    predictions: Any,
     target: Target,
     thresholds: Sequence[float],
     config: EvaluateConfig,
@@ -143,33 +145,33 @@ def _look_closer(
     """Return per-class scores, calibration and errors, as far as the kind of target has them."""
     none: dict[str, Any] = {"classes": [], "confusion": [], "confused": [], "calibration": None}
     if target.kind == "number":
-        errors = number_errors(examples, labels, chosen, config.errors)
-        return {**none, "points": number_points(labels, chosen), "errors": errors}
+        errors = number_errors(examples, labels, predictions, config.errors)
+        return {**none, "points": number_points(labels, predictions), "errors": errors}
     if target.kind == "multi":
         members, bounds = labels > 0, np.asarray(thresholds or [0.5] * target.outputs)
-        classes = measure_labels(members, said, chosen, target, bounds)
-        errors = label_errors(examples, members, said, chosen, target, config.errors)
-        return {**none, "classes": classes, "calibration": pooled_calibration(members, said), "errors": errors}
+        classes = measure_labels(members, scores, predictions, target, bounds)
+        errors = label_errors(examples, members, scores, predictions, target, config.errors)
+        return {**none, "classes": classes, "calibration": pooled_calibration(members, scores), "errors": errors}
     return {
-        "classes": measure_classes(labels, chosen, target, config),
-        **measure_confusion(labels, chosen, target),
-        "calibration": measure_calibration(labels, said),
-        "errors": measure_errors(examples, labels, said, target, config.errors, chosen),
+        "classes": measure_classes(labels, predictions, target, config),
+        **measure_confusion(labels, predictions, target),
+        "calibration": measure_calibration(labels, scores),
+        "errors": measure_errors(examples, labels, scores, target, config.errors, predictions),
     }
 
 
 def _checked(
-    examples: Examples, labels: Any, said: NDArray[np.floating], target: Target, lengths: NDArray[np.int64]
+    examples: Examples, labels: Any, scores: NDArray[np.floating], target: Target, lengths: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return the scores as float64. Raises DataError if they do not fit the examples and labels."""
-    _check_sizes(examples, said, target, lengths)
+    _check_sizes(examples, scores, target, lengths)
     if target.exclusive:
-        check_predictions(labels, said)
-    elif len(labels) != len(said) or not len(labels) or not np.isfinite(said).all():
+        check_predictions(labels, scores)
+    elif len(labels) != len(scores) or not len(labels) or not np.isfinite(scores).all():
         raise DataError(
-            f"expected finite numbers for each of {len(labels)} labels, found {said.shape}; score the same rows"
+            f"expected finite numbers for each of {len(labels)} labels, found {scores.shape}; score the same rows"
         )
-    return np.asarray(said, dtype=np.float64)
+    return np.asarray(scores, dtype=np.float64)
 
 
 def _check_sizes(

@@ -14,16 +14,16 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.target import Target
 from textrnn.decision.branches import classifier_logits
-from textrnn.decision.decision import Decision, decide
+from textrnn.decision.decision import Decision, compute_scores
 from textrnn.errors import DataError
-from textrnn.evaluation.beside import measure_beside
+from textrnn.evaluation.beside import permutation_importance
 from textrnn.evaluation.branches import measure_branches
-from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.compose import build_report
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.rival import describe_baseline
 from textrnn.linear.baseline import Baseline
-from textrnn.linear.ngram_branch import WideBranch
+from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 
@@ -32,7 +32,7 @@ def evaluate(
     corpus: Corpus,
     ids: Ids,
     classifier: Classifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     decision: Decision,
     baseline: Baseline,
     config: EvaluateConfig,
@@ -43,9 +43,9 @@ def evaluate(
     """
     split = _held_out(corpus)
     rows, labels = ids.splits[split], ids.labels[split]
-    logits = classifier_logits(classifier, wide, rows, ids.side.get(split))
-    probabilities = decide(decision, logits)
-    return report_on(
+    logits = classifier_logits(classifier, wide, rows, ids.tabular.get(split))
+    probabilities = compute_scores(decision, logits)
+    return build_report(
         corpus.splits[split],
         labels,
         probabilities,
@@ -56,7 +56,7 @@ def evaluate(
         checks=corpus.checks,
         split=split,
         thresholds=decision.thresholds,
-        baseline_probabilities=baseline.said[split],
+        baseline_probabilities=baseline.scores[split],
         baseline_thresholds=baseline.thresholds,
         baseline=describe_baseline(baseline, corpus.target),
         history=classifier.history,
@@ -74,11 +74,11 @@ def evaluate(
         if wide.ngrams.features
         else None,
         rejection=measure_rejection(labels, logits, decision, corpus.target),
-        beside=_importances(classifier, wide, decision, ids, split, corpus.target, config),
+        tabular=_importances(classifier, wide, decision, ids, split, corpus.target, config),
     )
 
 
-def _settings_of(ids: Ids, classifier: Classifier, wide: WideBranch, config: EvaluateConfig) -> dict[str, Any]:
+def _settings_of(ids: Ids, classifier: Classifier, wide: NgramBranch, config: EvaluateConfig) -> dict[str, Any]:
     """The settings that the page shows, by section."""
     return {
         "model": keyed_settings(classifier.model_config),
@@ -91,7 +91,7 @@ def _settings_of(ids: Ids, classifier: Classifier, wide: WideBranch, config: Eva
 
 def _importances(
     classifier: Classifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     decision: Decision,
     ids: Ids,
     split: SplitName,
@@ -99,12 +99,12 @@ def _importances(
     config: EvaluateConfig,
 ) -> Sequence[dict[str, Any]]:
     """What the text and each tabular feature are worth; nothing without tabular features."""
-    side = ids.side.get(split)
-    if side is None:
+    tabular = ids.tabular.get(split)
+    if tabular is None:
         return ()
     read = partial(classifier_logits, classifier, wide)
     rows, labels = ids.splits[split], ids.labels[split]
-    return measure_beside(read, decision, rows, side, ids.side_columns, labels, target, config)
+    return permutation_importance(read, decision, rows, tabular, ids.tabular_columns, labels, target, config)
 
 
 def keyed_settings(config: ModelConfig | TrainConfig | EvaluateConfig) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def shown_scores(data: Mapping[str, Any]) -> dict[str, str]:
     return {**dict(list(known.items())[:1]), **levels, **known}
 
 
-def right_of(labels: NDArray[Any], chosen: NDArray[Any]) -> NDArray[np.bool_]:
+def is_correct(labels: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.bool_]:
     """Return which predictions are exactly right, (N,)."""
-    same: NDArray[np.bool_] = np.asarray(labels == chosen)
+    same: NDArray[np.bool_] = np.asarray(labels == predictions)
     return np.asarray(same.all(axis=1)) if same.ndim == 2 else same

@@ -11,10 +11,10 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.named import name_row
 from textrnn.data.target import Target
-from textrnn.evaluation.headline import right_of
+from textrnn.evaluation.headline import is_correct
 from textrnn.evaluation.wording import clean_text, ends_words
 from textrnn.metrics.calibration import calibration_scorer, reliability
-from textrnn.metrics.kinds import Scorer, multi_scorer, number_scorer, ordinal_scorer, path_scorer
+from textrnn.metrics.kinds import Scorer, multilabel_scorer, ordinal_scorer, path_scorer, regression_scorer
 from textrnn.metrics.metrics import class_scores, confusion_matrix, single_scorer
 from textrnn.metrics.significance import Comparison, bootstrap_intervals, compare, draw_weights, wilson_interval
 
@@ -28,13 +28,18 @@ PAIRS_SHOWN = 20
 
 
 def measure_scores(
-    labels: Labels, probabilities: Float, config: EvaluateConfig, *, target: Target | None = None, chosen: Any = None
+    labels: Labels,
+    probabilities: Float,
+    config: EvaluateConfig,
+    *,
+    target: Target | None = None,
+    predictions: Any = None,
 ) -> dict[str, dict[str, float | None]]:
     """Return each score by name: its `value`, and the ends `low`, `high` of its 95 % interval (None without resamples).
 
-    `chosen` (N) are the predictions, by default the most probable classes; `target` None means single.
+    `predictions` (N) are the predictions, by default the most probable classes; `target` None means single.
     """
-    answers = probabilities.argmax(axis=1) if chosen is None else chosen
+    answers = probabilities.argmax(axis=1) if predictions is None else predictions
     scorers = _scorers(labels, probabilities, target, answers)
 
     def score(weights: Float) -> dict[str, float]:
@@ -43,7 +48,7 @@ def measure_scores(
     intervals = bootstrap_intervals(score, len(labels), resamples=config.bootstrap, seed=config.seed)
     found = score(np.ones(len(labels)))
     if config.bootstrap and "accuracy" in found and "accuracy" not in intervals:  # all right or wrong: none differs
-        right = right_of(labels, answers)
+        right = is_correct(labels, answers)
         intervals["accuracy"] = share_interval(int(right.sum()), len(right))
     return {
         name: {"value": value, "low": intervals[name][0], "high": intervals[name][1]}
@@ -53,16 +58,16 @@ def measure_scores(
     }
 
 
-def _scorers(labels: Labels, said: Float, target: Target | None, chosen: Any) -> list[Scorer]:
+def _scorers(labels: Labels, scores: Float, target: Target | None, predictions: Any) -> list[Scorer]:
     if target is not None and target.kind == "number":
-        return [number_scorer(labels, chosen)]
+        return [regression_scorer(labels, predictions)]
     if target is not None and target.kind == "multi":
-        return [multi_scorer(labels > 0, said, chosen)]
-    scorers = [single_scorer(labels, said, chosen), calibration_scorer(labels, said)]
+        return [multilabel_scorer(labels > 0, scores, predictions)]
+    scorers = [single_scorer(labels, scores, predictions), calibration_scorer(labels, scores)]
     if target is not None and target.kind == "ordinal":
-        scorers.append(ordinal_scorer(labels, chosen, target.outputs))
+        scorers.append(ordinal_scorer(labels, predictions, target.outputs))
     if target is not None and target.kind == "path":
-        scorers.append(path_scorer(labels, chosen, target.names))
+        scorers.append(path_scorer(labels, predictions, target.names))
     return scorers
 
 
@@ -188,13 +193,13 @@ def place_of(examples: Examples, example: int) -> dict[str, Any]:
 
 
 def measure_errors(
-    examples: Examples, labels: Int, probabilities: Float, target: Target, most: int, chosen: Int | None = None
+    examples: Examples, labels: Int, probabilities: Float, target: Target, limit: int, predictions: Int | None = None
 ) -> list[dict[str, Any]]:
     """Return the wrong predictions with the highest probability; ties in the order of the examples."""
-    predicted = probabilities.argmax(axis=1) if chosen is None else chosen
+    predicted = probabilities.argmax(axis=1) if predictions is None else predictions
     confidence = probabilities[np.arange(len(labels)), predicted]
     wrong = np.flatnonzero(predicted != labels)
-    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:most].tolist()
+    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:limit].tolist()
     names, texts = target.names, examples.texts
     return [
         {
@@ -209,9 +214,9 @@ def measure_errors(
     ]
 
 
-def measure_difference(labels: Labels, chosen: Any, baseline: Any) -> dict[str, Any]:
-    """Compare the predictions `chosen` with the baseline's on the same examples; returns the test and its verdict."""
-    found = compare(right_of(labels, chosen), right_of(labels, baseline))
+def measure_difference(labels: Labels, predictions: Any, baseline: Any) -> dict[str, Any]:
+    """Compare `predictions` with the baseline's on the same examples; returns the test and its verdict."""
+    found = compare(is_correct(labels, predictions), is_correct(labels, baseline))
     about = describe_pair(found, "the classifier", "the baseline")
     winner = found.winner and {"first": "classifier", "second": "baseline"}[found.winner]
     only = {"only_classifier": about.pop("only_first"), "only_baseline": about.pop("only_second")}

@@ -65,10 +65,10 @@ def _header(data: Mapping[str, Any]) -> str:
     heading = f"{SCORES[lead.name]} {number(value)} on {_examples(data)}"
     if lead.name == "accuracy":
         heading = f"{value:.1%} of {_examples(data)} classified correctly"
-    said = ""
+    html = ""
     if comparison:
         sentence = comparison["verdict"][:1].upper() + comparison["verdict"][1:] + "."
-        said = f'<p class="verdict {comparison["winner"] or "none"}">{user_text(sentence)} {_rival(data)}</p>'
+        html = f'<p class="verdict {comparison["winner"] or "none"}">{user_text(sentence)} {_rival(data)}</p>'
     caveat = ""
     if data["split"] == "validation":
         caveat = (
@@ -77,7 +77,7 @@ def _header(data: Mapping[str, Any]) -> str:
         )
     eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACE}'
     return (
-        f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{said}{caveat}"
+        f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{html}{caveat}"
         f'\n<dl class="scores">\n{_score_cards(data)}\n</dl>\n</header>'
     )
 
@@ -102,8 +102,8 @@ def _score_cards(data: Mapping[str, Any]) -> str:
 
 
 def _card(name: str, value: str, below: str, meaning: str) -> str:
-    said = f'<dd class="meaning">{meaning}</dd>' if meaning else ""
-    return f'<div><dt>{name}</dt><dd class="value">{value}</dd><dd class="interval">{below}</dd>{said}</div>'
+    html = f'<dd class="meaning">{meaning}</dd>' if meaning else ""
+    return f'<div><dt>{name}</dt><dd class="value">{value}</dd><dd class="interval">{below}</dd>{html}</div>'
 
 
 def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str:

@@ -43,10 +43,10 @@ def draw_points(points: Sequence[Sequence[float]]) -> str:
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        true, said = [x for x, _ in points], [y for _, y in points]
-        ends = [min(true + said), max(true + said)]
+        true, predicted = [x for x, _ in points], [y for _, y in points]
+        ends = [min(true + predicted), max(true + predicted)]
         axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
-        axes.plot(true, said, "o", color=ACCENT, markersize=2.6, alpha=max(0.15, min(0.8, 60 / len(points))))
+        axes.plot(true, predicted, "o", color=ACCENT, markersize=2.6, alpha=max(0.15, min(0.8, 60 / len(points))))
         axes.set(xlabel="true", ylabel="predicted")
         axes.margins(0.04)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
-from textrnn.decision.decision import Decision, accepts, decide
+from textrnn.decision.decision import Decision, accepts, compute_scores
 from textrnn.evaluation.measure import Int, share_interval
-from textrnn.metrics.answers import answer
+from textrnn.metrics.answers import predict_from_scores
 
 
 def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, target: Target) -> dict[str, Any] | None:
@@ -16,14 +16,14 @@ def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, tar
 
     Returns None if the decision rejects nothing; there is no interval if it rejects all.
     """
-    if decision.least is None:
+    if decision.min_confidence is None:
         return None
     standing = accepts(decision, logits)
-    right = int((answer(target, decide(decision, logits)) == labels)[standing].sum())
+    right = int((predict_from_scores(target, compute_scores(decision, logits)) == labels)[standing].sum())
     count = int(standing.sum())
     low, high = share_interval(right, count) if count else (None, None)
     return {
-        "least": decision.least,
+        "least": decision.min_confidence,
         "rejected": len(labels) - count,
         "accuracy": {"value": right / count if count else None, "low": low, "high": high},
     }

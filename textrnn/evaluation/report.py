@@ -13,7 +13,7 @@ from textrnn.errors import ConfigError
 from textrnn.evaluation.summary import summarise
 from textrnn.storage.disk import make_folder
 from textrnn.storage.files import read_json, write_json, write_text
-from textrnn.storage.ownership import GENERATOR, PAGE_MARK, made_by_us, mark_json, mark_page
+from textrnn.storage.ownership import GENERATOR, PAGE_MARK, is_written_by_textrnn, mark_json, mark_page
 from textrnn.storage.paths import as_path
 
 PAGE, DATA = "report.html", "report.json"
@@ -37,7 +37,7 @@ class Report:
         """
         place = as_path(path, "path")
         if place.suffix in (".html", ".json"):
-            if place.exists() and not made_by_us(place):
+            if place.exists() and not is_written_by_textrnn(place):
                 what = "a folder" if place.is_dir() else "a file that textrnn did not write"
                 raise ConfigError(f"path: expected a report or nothing at {place}, found {what}; name another")
             make_folder(place.parent)

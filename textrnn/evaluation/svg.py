@@ -8,7 +8,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from textrnn.machine.process_settings import unheard
+from textrnn.machine.process_settings import ignore_warnings
 
 # matplotlib knows no CSS variables: it draws in these colours, which are exchanged afterwards
 INK, MUTED, LINE = "#010203", "#040506", "#070809"
@@ -71,7 +71,7 @@ def draw_svg(draw: Callable[[Any], None], *, width: float, height: float, title:
     file = io.StringIO()
     with (
         matplotlib.rc_context(settings),
-        unheard(Warning, ""),
+        ignore_warnings(Warning, ""),
     ):  # signs that the font of the layout lacks; browsers have them
         figure = Figure(figsize=(width, height))
         draw(figure)

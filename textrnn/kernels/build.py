@@ -109,8 +109,8 @@ def _compile(compiler: list[str], variant: Variant) -> str:
         if done.returncode == 0:
             half.replace(variant.path)
             return ""
-        said = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
-        return " ".join(said[:1])[:300] or f"{compiler[0]} ended with {done.returncode}"
+        errors = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
+        return " ".join(errors[:1])[:300] or f"{compiler[0]} ended with {done.returncode}"
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
     finally:

@@ -30,7 +30,7 @@ def name_model(model: FittedModel, inverse_penalty: float) -> str:
 
 @dataclass(frozen=True)
 class Trial:
-    """A model at one inverse penalty C, with its score and loss on validation (`textrnn.metrics.judge`)."""
+    """A model at one inverse penalty C, with its score and loss on validation (`textrnn.metrics.validation_score`)."""
 
     model: FittedModel
     inverse_penalty: float
@@ -42,14 +42,14 @@ class Trial:
 class Baseline:
     """The predictions and the most important features of the chosen linear model.
 
-    `said[split]` (N, C) float64 are probabilities or values (`textrnn.metrics.answers.say`) for the validation and test
+    `scores[split]` (N, C) float64 are probabilities or values (`textrnn.metrics.answers`) for the validation and test
     splits, if they exist; `thresholds` (C) of a `multi` target have the best F1 on validation; `trials` lists all
     models in the order of fitting, none without a validation split; `ngrams` is the length of the longest n-gram,
     `features` the number of columns. `top_features[c]` are the n-grams with the highest weights for class c, in
     descending order; for a number the first list raises it, the second lowers it.
     """
 
-    said: Mapping[SplitName, NDArray[np.float64]]
+    scores: Mapping[SplitName, NDArray[np.float64]]
     model: FittedModel
     inverse_penalty: float
     trials: tuple[Trial, ...]
@@ -60,14 +60,14 @@ class Baseline:
 
     def save(self, folder: Path) -> None:
         """Write `<split>.npy` and `baseline.json` into `folder`; equal baselines give equal bytes."""
-        for name, rows in self.said.items():
+        for name, rows in self.scores.items():
             with writing(folder / f"{name}.npy") as file:
                 np.save(file, rows, allow_pickle=False)
         write_json(
             folder / "baseline.json",
             {
                 "format": FORMAT,
-                "splits": list(self.said),
+                "splits": list(self.scores),
                 "model": self.model,
                 "inverse_penalty": self.inverse_penalty,
                 "trials": [asdict(trial) for trial in self.trials],
@@ -82,11 +82,11 @@ class Baseline:
     def load(folder: Path) -> Baseline:
         """The baseline that `save` wrote into `folder`. Raises OSError, ValueError."""
         about = read_json(folder / "baseline.json")
-        said = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in about["splits"]}
+        scores = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in about["splits"]}
         top = tuple(tuple((text, weight) for text, weight in features) for features in about["top_features"])
         trials = tuple(Trial(**trial) for trial in about["trials"])
         return Baseline(
-            said,
+            scores,
             about["model"],
             about["inverse_penalty"],
             trials,

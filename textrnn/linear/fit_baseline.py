@@ -12,19 +12,19 @@ from scipy import sparse
 
 from textrnn.config.baseline import BaselineConfig
 from textrnn.data.corpus import SplitName
-from textrnn.data.side import side_names
+from textrnn.data.side import tabular_feature_names
 from textrnn.errors import DataError
 from textrnn.linear.baseline import MODELS, Baseline, FittedModel, Trial, name_model
 from textrnn.linear.centroids import features_for, has_many_classes
-from textrnn.linear.linear_model import Fitted
-from textrnn.linear.naive_bayes import foretell
+from textrnn.linear.linear_model import LinearModel
+from textrnn.linear.naive_bayes import estimate_duration
 from textrnn.linear.nb_lr import fit_naive_bayes
 from textrnn.linear.tfidf import fit_tfidf, fit_tfidf_centroids
 from textrnn.metrics import answers
-from textrnn.metrics.judge import NAMES, judge
+from textrnn.metrics.judge import NAMES, validation_score
 from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
 from textrnn.text.ragged import Ragged
-from textrnn.text.strings import places_in_order
+from textrnn.text.strings import codepoint_order
 from textrnn.text.words import Words
 
 HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
@@ -38,7 +38,7 @@ class _Chosen:
 
     model: FittedModel
     ngrams: Ngrams
-    fitted: Fitted
+    fitted: LinearModel
     trial: Trial | None
 
 
@@ -46,28 +46,28 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
     """Fit linear models on the training split of `words`, and predict the validation and test splits with the best.
 
     N-grams, their order, weights and regressions depend on the training split alone. The model and inverse penalty with
-    the highest validation score are kept (`textrnn.metrics.judge`: accuracy for exclusive classes); ties go to the
-    lower loss, then to the first listed, which is also taken without validation examples. `on_progress` is called with
-    lines of text. Raises DataError if the training split has fewer than two classes.
+    the highest validation score are kept (`textrnn.metrics.validation_score`: accuracy for exclusive classes); ties go
+    to the lower loss, then to the first listed, which is also taken without validation examples. `on_progress` is
+    called with lines of text. Raises DataError if the training split has fewer than two classes.
     """
     say = on_progress or _ignore
     words = _in_training_order(words)
     chosen, trials = _choose(words, config, say)
     say(f"kept {name_model(chosen.model, chosen.fitted.inverse_penalty)}")
-    said = {
-        name: _say(words, chosen.fitted, apply_ngrams(chosen.ngrams, words.splits[name]), name)
+    scores = {
+        name: _score_split(words, chosen.fitted, apply_ngrams(chosen.ngrams, words.splits[name]), name)
         for name in HELD_OUT
         if name in words.splits
     }
     return Baseline(
-        said,
+        scores,
         chosen.model,
         chosen.fitted.inverse_penalty,
         trials,
         len(chosen.ngrams.levels),
         chosen.ngrams.features,
         _top_features(chosen, words),
-        _thresholds(words, said),
+        _thresholds(words, scores),
     )
 
 
@@ -77,7 +77,7 @@ def _in_training_order(words: Words) -> Words:
     The original order depends on all splits, so the choice among equally frequent n-grams, and the order of sums, would
     depend on held-out texts.
     """
-    by_word = places_in_order(words.table)
+    by_word = codepoint_order(words.table)
     order = by_word[np.argsort(-words.counts("train")[by_word], kind="stable")]
     number = np.empty(len(order), np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)
@@ -91,13 +91,15 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
     best, trials = None, []
     for model, ngrams, counts in _counted(words, config):
         say(f"{MODELS[model]}: counted {ngrams.features:,} n-grams")
-        if long := _foretell(model, counts, words, config):
+        if long := _estimate_duration(model, counts, words, config):
             say(f"{words.target.outputs:,} classes: {long}; fewer {_PENALTIES[model]} take less")
         validation = None if held_out is None or not len(held_out) else apply_ngrams(ngrams, held_out)
         for fitted in _fit(model, counts, labels, words, config):
             if validation is None:
                 return _Chosen(model, ngrams, fitted, None), ()
-            scores = judge(words.target, words.labels["validation"], _say(words, fitted, validation, "validation"))
+            scores = validation_score(
+                words.target, words.labels["validation"], _score_split(words, fitted, validation, "validation")
+            )
             trial, names = Trial(model, fitted.inverse_penalty, *scores), NAMES[words.target.kind]
             say(
                 f"{name_model(model, trial.inverse_penalty)}: validation {names[0]} {trial.score:.4f}, "
@@ -116,12 +118,12 @@ def is_better(trial: Trial, other: Trial) -> bool:
     return (-trial.score, trial.loss) < (-other.score, other.loss)
 
 
-def _foretell(model: FittedModel, counts: sparse.csr_array, words: Words, config: BaselineConfig) -> str:
+def _estimate_duration(model: FittedModel, counts: sparse.csr_array, words: Words, config: BaselineConfig) -> str:
     """Estimate the duration of a model's trials, "" if they are short."""
     if model == "centroid" or words.target.kind == "number":
         return ""
     trials = config.nb_inverse_penalties if model == "nb" else config.inverse_penalties
-    return foretell(counts, words.target.outputs, len(trials))
+    return estimate_duration(counts, words.target.outputs, len(trials))
 
 
 def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[FittedModel, Ngrams, sparse.csr_array]]:
@@ -143,26 +145,26 @@ def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[FittedModel
 
 def _fit(
     model: FittedModel, counts: sparse.csr_array, labels: NDArray[Any], words: Words, config: BaselineConfig
-) -> Iterator[Fitted]:
-    side = words.side.get("train")
+) -> Iterator[LinearModel]:
+    tabular = words.tabular.get("train")
     if model == "centroid":
-        return iter((fit_tfidf_centroids(counts, labels, words.target, side),))
+        return iter((fit_tfidf_centroids(counts, labels, words.target, tabular),))
     if model == "nb":
-        return fit_naive_bayes(counts, labels, words.target, config.nb_inverse_penalties, side)
-    return fit_tfidf(counts, labels, words.target, config.inverse_penalties, side)
+        return fit_naive_bayes(counts, labels, words.target, config.nb_inverse_penalties, tabular)
+    return fit_tfidf(counts, labels, words.target, config.inverse_penalties, tabular)
 
 
-def _say(words: Words, fitted: Fitted, counts: sparse.csr_array, split: SplitName) -> NDArray[np.float64]:
-    return answers.say(words.target, fitted.logits(counts, words.side.get(split)))
+def _score_split(words: Words, fitted: LinearModel, counts: sparse.csr_array, split: SplitName) -> NDArray[np.float64]:
+    return answers.scores_of_logits(words.target, fitted.logits(counts, words.tabular.get(split)))
 
 
-def _thresholds(words: Words, said: Mapping[SplitName, NDArray[np.float64]]) -> tuple[float, ...]:
+def _thresholds(words: Words, scores: Mapping[SplitName, NDArray[np.float64]]) -> tuple[float, ...]:
     """Return the thresholds of a multi-label target, fitted as for a classifier."""
     if words.target.kind != "multi":
         return ()
-    if "validation" not in said:
+    if "validation" not in scores:
         return (0.5,) * words.target.outputs
-    return tuple(answers.fit_thresholds(words.labels["validation"], said["validation"]).tolist())
+    return tuple(answers.fit_thresholds(words.labels["validation"], scores["validation"]).tolist())
 
 
 def _training_labels(words: Words) -> NDArray[Any]:
@@ -178,7 +180,7 @@ def _top_features(chosen: _Chosen, words: Words) -> tuple[tuple[tuple[str, float
     """Return the n-grams with the highest weights for each class, as text."""
     between = "" if words.tokenizer.unit == "characters" else " "
     names = [between.join(words.table[word] for word in found) for found in ngram_words(chosen.ngrams)]
-    names += side_names(words.side_columns)
+    names += tabular_feature_names(words.tabular_columns)
     top = []
     weights = chosen.fitted.weights.T
     for row in np.concatenate([weights, -weights]) if words.target.kind == "number" else weights:

@@ -10,28 +10,34 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from textrnn.config.train import ClassWeighting
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.row_weights import row_weights
-from textrnn.data.side import Side
+from textrnn.data.side import TabularFeatures
 from textrnn.data.target import NEVER, Target, unseen_classes
 from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
-from textrnn.linear.naive_bayes import beside as join_side
-from textrnn.linear.naive_bayes import fit_against_the_rest, foretell, naive_bayes_ratios, put_beside, scale_sets
-from textrnn.linear.ngram_branch import WideBranch, empty_branch, wide_logits
+from textrnn.linear.naive_bayes import (
+    append_tabular,
+    append_tabular_sets,
+    estimate_duration,
+    fit_one_vs_rest,
+    naive_bayes_ratios,
+    scale_rows,
+)
+from textrnn.linear.ngram_branch import NgramBranch, empty_branch, ngram_logits
 from textrnn.linear.ridge import fit_ridge, median_ratios
-from textrnn.metrics.answers import say
-from textrnn.metrics.judge import NAMES, judge
+from textrnn.metrics.answers import scores_of_logits
+from textrnn.metrics.judge import NAMES, validation_score
 from textrnn.text.ids import Ids
 from textrnn.text.ngrams import Ngrams, count_ngrams
 
 
-def fit_wide(
+def fit_ngram_branch(
     ids: Ids,
-    config: WideConfig,
+    config: NgramBranchConfig,
     class_weight: ClassWeighting = "none",
     *,
     on_progress: Callable[[str], None] = lambda _: None,
-) -> WideBranch:
+) -> NgramBranch:
     """Fit the n-gram branch on the training split of `ids`, uncut; an empty branch if it is not enabled.
 
     The model is NB-LR (`textrnn.linear.naive_bayes`), for numbers ridge regression (`textrnn.linear.ridge`), whose
@@ -50,27 +56,29 @@ def fit_wide(
         max_features=features_for(ids.target, config.max_features),
     )
     on_progress(f"counted {ngrams.features:,} n-grams")
-    side, beside = ids.side.get("train"), ids.side.get("validation")
+    tabular, held_out_tabular = ids.tabular.get("train"), ids.tabular.get("validation")
     weights = row_weights(ids.target, labels, class_weight, ids.weights.get("train"))
     each = None if weights is None else weights.take()
     if has_many_classes(ids.target):
         on_progress(f"{ids.target.outputs:,} classes: the nearest centroid instead of one regression per class")
-        branch = _nearest(ngrams, counts, side, labels, ids.target, each)
+        branch = _nearest(ngrams, counts, tabular, labels, ids.target, each)
         branch.bias[unseen] = NEVER
         return branch
-    if ids.target.kind != "number" and (long := foretell(counts, ids.target.outputs, len(config.inverse_penalties))):
+    if ids.target.kind != "number" and (
+        long := estimate_duration(counts, ids.target.outputs, len(config.inverse_penalties))
+    ):
         on_progress(
             f"{ids.target.outputs:,} classes, one regression each: {long}; wide.enabled=false turns the branch off"
         )
-    sets, ratios = put_beside(scale_sets(counts), _ratios(counts, labels, ids), side)
-    best: tuple[float, float, WideBranch] | None = None
+    sets, ratios = append_tabular_sets(scale_rows(counts), _ratios(counts, labels, ids), tabular)
+    best: tuple[float, float, NgramBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
         branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target, each)
         branch.bias[unseen] = NEVER
         if held_out is None or not len(held_out):
             return branch
-        said = say(ids.target, wide_logits(branch, held_out, beside))
-        score, loss = judge(ids.target, ids.labels["validation"], said, ids.weights.get("validation"))
+        scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))
+        score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))
         names = NAMES[ids.target.kind]
         on_progress(f"C = {inverse_penalty:g}: validation {names[0]} {score:.4f}, {names[1]} {loss:.4f}")
         if best is None or loss < best[0]:
@@ -91,15 +99,15 @@ def _ratios(counts: sparse.csr_array, labels: NDArray[Any], ids: Ids) -> NDArray
 def _nearest(
     ngrams: Ngrams,
     counts: sparse.csr_array,
-    side: Side | None,
+    tabular: TabularFeatures | None,
     labels: NDArray[Any],
     target: Target,
     each: NDArray[np.float32] | None,
-) -> WideBranch:
+) -> NgramBranch:
     """Fit the branch by centroids: idf-weighted n-grams, all texts at the mean length."""
-    sets, rarity = scale_sets(counts), inverse_frequencies(counts)
-    weighed = join_side(
-        sparse.csr_array((sets.data * rarity[sets.indices], sets.indices, sets.indptr), sets.shape), side
+    sets, rarity = scale_rows(counts), inverse_frequencies(counts)
+    weighed = append_tabular(
+        sparse.csr_array((sets.data * rarity[sets.indices], sets.indices, sets.indptr), sets.shape), tabular
     )
     lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(axis=1)).ravel())
     usual = float(lengths[lengths > 0].mean()) if lengths.any() else 1.0
@@ -108,7 +116,7 @@ def _nearest(
     weights /= usual
     weights[: ngrams.features] *= rarity[:, None]
     rounded = weights.astype(np.float32)
-    return WideBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])
+    return NgramBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])
 
 
 def _fit(
@@ -119,7 +127,7 @@ def _fit(
     inverse_penalty: float,
     target: Target,
     each: NDArray[np.float32] | None,
-) -> WideBranch:
+) -> NgramBranch:
     """Fit the branch at one inverse penalty."""
     if target.kind == "number":
         values = (labels - target.centre) / target.scale
@@ -129,6 +137,6 @@ def _fit(
         )
         weights, bias = found[:, None] * ratios, np.array([start])
     else:
-        weights, bias = fit_against_the_rest(sets, ratios, labels, inverse_penalty, each)
+        weights, bias = fit_one_vs_rest(sets, ratios, labels, inverse_penalty, each)
     rounded = weights.astype(np.float32)
-    return WideBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])
+    return NgramBranch(ngrams, rounded[: ngrams.features], bias.astype(np.float32), rounded[ngrams.features :])

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.data.side import Side, side_matrix
+from textrnn.data.side import TabularFeatures, tabular_matrix
 
 
 @dataclass(frozen=True)
-class Fitted:
+class LinearModel:
     """A linear model: the logits of counts (N, F) and tabular features (N, S) are `weigh(counts)` @ `weights` + `bias`,
     with the tabular columns last.
 
@@ -26,12 +26,12 @@ class Fitted:
     bias: NDArray[np.float64]
     weigh: Callable[[sparse.csr_array], sparse.csr_array]
 
-    def logits(self, counts: sparse.csr_array, side: Side | None = None) -> NDArray[np.float64]:
-        """Return the logits (N, C) float64 (of a number its standardised value); `side` are tabular features (N)."""
+    def logits(self, counts: sparse.csr_array, tabular: TabularFeatures | None = None) -> NDArray[np.float64]:
+        """Return the logits (N, C) float64 (of a number its standardised value); `tabular` are tabular features (N)."""
         features = counts.shape[1]
         logits = np.tile(self.bias, (counts.shape[0], 1))
         if features:
             logits = self.weigh(counts) @ self.weights[:features] + self.bias
-        if side is not None:
-            logits = logits + side_matrix(side) @ self.weights[features:]
+        if tabular is not None:
+            logits = logits + tabular_matrix(tabular) @ self.weights[features:]
         return logits

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from textrnn.data.side import Side, side_matrix
-from textrnn.machine.process_settings import one_blas_thread, unheard
+from textrnn.data.side import TabularFeatures, tabular_matrix
+from textrnn.machine.process_settings import ignore_warnings, one_blas_thread
 
 _ROUNDS = 200
 _SECONDS_EACH = 2e-7  # per n-gram of a text and class, measured on one busy core
@@ -43,7 +43,7 @@ def naive_bayes_ratios(
     return ratios
 
 
-def scale_sets(counts: sparse.csr_array) -> sparse.csr_array:
+def scale_rows(counts: sparse.csr_array) -> sparse.csr_array:
     """Replace each count of a row with k n-grams by 1 / sqrt(k); float64 CSR of the same shape."""
     found = np.diff(counts.indptr)
     return sparse.csr_array(
@@ -51,23 +51,23 @@ def scale_sets(counts: sparse.csr_array) -> sparse.csr_array:
     )
 
 
-def put_beside(
-    sets: sparse.csr_array, ratios: NDArray[np.float64], side: Side | None
+def append_tabular_sets(
+    sets: sparse.csr_array, ratios: NDArray[np.float64], tabular: TabularFeatures | None
 ) -> tuple[sparse.csr_array, NDArray[np.float64]]:
-    """Append the columns of `side` (N) to `sets` (N, F), with ratios of 1 appended to `ratios` (F, C)."""
-    joined = beside(sets, side)
+    """Append the columns of `tabular` (N) to `sets` (N, F), with ratios of 1 appended to `ratios` (F, C)."""
+    joined = append_tabular(sets, tabular)
     plain = np.ones((joined.shape[1] - len(ratios), ratios.shape[1]))
     return joined, np.concatenate([ratios, plain])
 
 
-def beside(weighed: sparse.csr_array, side: Side | None) -> sparse.csr_array:
-    """Append the columns of `side` (N) to `weighed` (N, F)."""
-    if side is None:
+def append_tabular(weighed: sparse.csr_array, tabular: TabularFeatures | None) -> sparse.csr_array:
+    """Append the columns of `tabular` (N) to `weighed` (N, F)."""
+    if tabular is None:
         return weighed
-    return sparse.csr_array(sparse.hstack([weighed, side_matrix(side)], format="csr"))
+    return sparse.csr_array(sparse.hstack([weighed, tabular_matrix(tabular)], format="csr"))
 
 
-def foretell(counts: sparse.csr_array, classes: int, trials: int) -> str:
+def estimate_duration(counts: sparse.csr_array, classes: int, trials: int) -> str:
     """Estimate the duration of `trials` regressions per class on `counts` (N, F); "" if it is at most a minute.
 
     >>> foretell(sparse.csr_array(np.ones((1000, 1000))), 400, 3)
@@ -77,14 +77,14 @@ def foretell(counts: sparse.csr_array, classes: int, trials: int) -> str:
     return f"about {round(seconds / 60)} min" if seconds > _LONG else ""
 
 
-def fit_against_the_rest(
+def fit_one_vs_rest(
     sets: sparse.csr_array,
     ratios: NDArray[np.float64],
     labels: NDArray[Any],
     inverse_penalty: float,
     weights: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit one-vs-rest weights (F, C) and bias (C,) float64 on `sets` (N, F) from `scale_sets`, at one C.
+    """Fit one-vs-rest weights (F, C) and bias (C,) float64 on `sets` (N, F) from `scale_rows`, at one C.
 
     The weights include the `ratios` (F, C). `labels` are class numbers (N,), or 0 or 1 for each class (N, C). `weights`
     are sample weights, (N,) or (N, 1), or (N, C) for each class.
@@ -126,6 +126,6 @@ def _one_class(
     # liblinear's trust-region Newton (Lin, Weng & Keerthi 2008): some seconds where SAG and L-BFGS need a minute
     model = LogisticRegression(C=inverse_penalty, solver="liblinear", max_iter=_ROUNDS, random_state=0)
     weighed = sparse.csr_array((sets.data * ratios[sets.indices], sets.indices, sets.indptr), shape=sets.shape)
-    with unheard(Warning, "sklearn"):  # a huge C may not converge; validation decides
+    with ignore_warnings(Warning, "sklearn"):  # a huge C may not converge; validation decides
         model.fit(weighed, true, sample_weight=None if each is None else np.asarray(each, np.float64))
     return model.coef_[0] * ratios, float(model.intercept_[0])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from textrnn.data.side import Side, side_matrix
+from textrnn.data.side import TabularFeatures, tabular_matrix
 from textrnn.errors import ModelError
 from textrnn.storage.files import write_bytes
 from textrnn.text.ngrams import Level, Ngrams, apply_ngrams
@@ -24,44 +24,44 @@ SLICE = 1 << 20  # tokens per slice: about 100 MB of temporaries
 
 
 @dataclass(frozen=True)
-class WideBranch:
+class NgramBranch:
     """A linear model on the n-grams of token ids.
 
     `weights` (F, C) float32 has a row for each column of `ngrams`; `bias` is (C,) float32. With S the set of known
-    n-grams of a text, its logits are bias + (sum of weights[S]) / sqrt(|S|), plus its tabular features (`side_matrix`)
-    times `side`, (S, C) float32.
+    n-grams of a text, its logits are bias + (sum of weights[S]) / sqrt(|S|), plus its tabular features
+    (`tabular_matrix`) times `tabular`, (S, C) float32.
     """
 
     ngrams: Ngrams
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
-    side: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    tabular: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def save(self, folder: Path) -> None:
         """Write `wide.safetensors` into `folder`; equal branches give equal bytes."""
         write_bytes(folder / WEIGHTS, to_bytes(self))
 
     @staticmethod
-    def load(folder: Path) -> WideBranch:
+    def load(folder: Path) -> NgramBranch:
         """The branch that `save` wrote into `folder`. Raises OSError, ModelError."""
         return from_bytes((folder / WEIGHTS).read_bytes())
 
 
-def empty_branch(classes: int) -> WideBranch:
+def empty_branch(classes: int) -> NgramBranch:
     """Return a branch whose logits are 0 for each of the `classes`."""
     nothing = np.zeros(0, np.int64)
-    return WideBranch(
+    return NgramBranch(
         Ngrams((Level(nothing, nothing),), 0), np.zeros((0, classes), np.float32), np.zeros(classes, np.float32)
     )
 
 
-def wide_logits(branch: WideBranch, rows: Ragged, side: Side | None = None) -> NDArray[np.float64]:
-    """Return logits (N, C) float64 of token ids, N uncut rows, with tabular features `side` (N)."""
+def ngram_logits(branch: NgramBranch, rows: Ragged, tabular: TabularFeatures | None = None) -> NDArray[np.float64]:
+    """Return logits (N, C) float64 of token ids, N uncut rows, with tabular features `tabular` (N)."""
     weights, bias = branch.weights.astype(np.float64), branch.bias.astype(np.float64)
     logits = np.tile(bias, (len(rows), 1))
-    if branch.side.size:
-        assert side is not None
-        logits += side_matrix(side) @ branch.side.astype(np.float64)
+    if branch.tabular.size:
+        assert tabular is not None
+        logits += tabular_matrix(tabular) @ branch.tabular.astype(np.float64)
     if not branch.ngrams.features:
         return logits
     for start, end in slices_of(rows, SLICE):
@@ -75,29 +75,29 @@ def wide_logits(branch: WideBranch, rows: Ragged, side: Side | None = None) -> N
     return logits
 
 
-def to_bytes(branch: WideBranch) -> bytes:
+def to_bytes(branch: NgramBranch) -> bytes:
     """Return the branch as the bytes of a safetensors file."""
     arrays: dict[str, NDArray[Any]] = {"weights": branch.weights, "bias": branch.bias}
     for length, level in enumerate(branch.ngrams.levels, start=1):
         arrays[f"codes_{length}"] = level.codes
         arrays[f"columns_{length}"] = level.columns
-    if branch.side.size:
-        arrays["side"] = branch.side
+    if branch.tabular.size:
+        arrays["side"] = branch.tabular
     return bytes(save(arrays))
 
 
-def from_bytes(data: bytes) -> WideBranch:
+def from_bytes(data: bytes) -> NgramBranch:
     """Return the branch that `to_bytes` wrote. Raises ModelError if the bytes are anything else."""
     try:
         arrays = load(data)
     except (SafetensorError, ValueError, KeyError) as error:  # a KeyError: a number format that numpy has not
         raise ModelError(f"{WEIGHTS}: expected safetensors, but {' '.join(str(error).split())[:300]}") from None
     longest = next((n for n in range(1, LONGEST + 1) if f"codes_{n + 1}" not in arrays), LONGEST)
-    beside = {"side"} & set(arrays)
+    tabular = {"side"} & set(arrays)
     names = {
         "weights",
         "bias",
-        *beside,
+        *tabular,
         *(f"{what}_{n}" for n in range(1, longest + 1) for what in ("codes", "columns")),
     }
     if set(arrays) != names:
@@ -108,7 +108,7 @@ def from_bytes(data: bytes) -> WideBranch:
     levels = tuple(Level(arrays[f"codes_{n}"], arrays[f"columns_{n}"]) for n in range(1, longest + 1))
     _check_levels(levels, len(arrays["weights"]))
     ngrams = Ngrams(levels, len(arrays["weights"]))
-    return WideBranch(ngrams, arrays["weights"], arrays["bias"], *(arrays[name] for name in beside))
+    return NgramBranch(ngrams, arrays["weights"], arrays["bias"], *(arrays[name] for name in tabular))
 
 
 def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -119,10 +119,10 @@ def _check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
         raise ModelError(
             f"{WEIGHTS}: expected float32 weights (F, C) and bias (C,), found {weights.shape}, {bias.shape}"
         )
-    side = arrays.get("side", weights)
-    if side.dtype != np.float32 or side.ndim != 2 or side.shape[1] != len(bias):
-        raise ModelError(f"{WEIGHTS}: expected float32 side (S, C), found {side.dtype} {side.shape}")
-    if not (np.isfinite(weights).all() and np.isfinite(bias).all() and np.isfinite(side).all()):
+    tabular = arrays.get("side", weights)
+    if tabular.dtype != np.float32 or tabular.ndim != 2 or tabular.shape[1] != len(bias):
+        raise ModelError(f"{WEIGHTS}: expected float32 side (S, C), found {tabular.dtype} {tabular.shape}")
+    if not (np.isfinite(weights).all() and np.isfinite(bias).all() and np.isfinite(tabular).all()):
         raise ModelError(f"{WEIGHTS}: expected finite weights, found others")
 
 

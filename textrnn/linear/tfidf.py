@@ -11,13 +11,13 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
-from textrnn.data.side import Side
+from textrnn.data.side import TabularFeatures
 from textrnn.data.target import NEVER, Target, unseen_classes
 from textrnn.linear.centroids import fit_centroids
-from textrnn.linear.linear_model import Fitted
-from textrnn.linear.naive_bayes import beside, fit_against_the_rest
+from textrnn.linear.linear_model import LinearModel
+from textrnn.linear.naive_bayes import append_tabular, fit_one_vs_rest
 from textrnn.linear.ridge import fit_ridge
-from textrnn.machine.process_settings import unheard
+from textrnn.machine.process_settings import ignore_warnings
 
 _PASSES = 300
 
@@ -27,9 +27,9 @@ def fit_tfidf(
     labels: NDArray[Any],
     target: Target,
     inverse_penalties: Sequence[float],
-    side: Side | None = None,
-) -> Iterator[Fitted]:
-    """Fit TF-IDF models on `counts` (N, F) and tabular features `side` (N); yields one per inverse penalty, lazily.
+    tabular: TabularFeatures | None = None,
+) -> Iterator[LinearModel]:
+    """Fit TF-IDF models on `counts` (N, F) and tabular features `tabular` (N); yields one per inverse penalty, lazily.
 
     Features are (1 + log(count)) * idf in rows of length 1 (Salton & Buckley 1988). A class without training examples
     has probability 0. Multi-label targets have one regression per class; numbers a ridge regression.
@@ -37,26 +37,26 @@ def fit_tfidf(
     transformer = TfidfTransformer(sublinear_tf=True)
     # without any n-gram, one column of zeros: the regression then predicts the share of each class
     weighed = transformer.fit_transform(counts) if counts.shape[1] else sparse.csr_array((counts.shape[0], 1))
-    with_side = beside(weighed, side)
+    with_side = append_tabular(weighed, tabular)
     for inverse_penalty in inverse_penalties:
         weights, bias = _weigh(with_side, labels, target, inverse_penalty)
         if not counts.shape[1]:
             weights = weights[1:]
-        yield Fitted(inverse_penalty, weights, bias, transformer.transform)
+        yield LinearModel(inverse_penalty, weights, bias, transformer.transform)
 
 
 def fit_tfidf_centroids(
-    counts: sparse.csr_array, labels: NDArray[Any], target: Target, side: Side | None = None
-) -> Fitted:
+    counts: sparse.csr_array, labels: NDArray[Any], target: Target, tabular: TabularFeatures | None = None
+) -> LinearModel:
     """Fit the nearest centroid on TF-IDF rows (`textrnn.linear.centroids`), for many classes.
 
     A class without training examples has probability 0.
     """
     transformer = TfidfTransformer(sublinear_tf=True)
     weighed = transformer.fit_transform(counts) if counts.shape[1] else sparse.csr_array(counts.shape)
-    weights, bias = fit_centroids(beside(sparse.csr_array(weighed), side), labels, target.outputs)
+    weights, bias = fit_centroids(append_tabular(sparse.csr_array(weighed), tabular), labels, target.outputs)
     bias[unseen_classes(target, labels)] = NEVER
-    return Fitted(1.0, weights, bias, transformer.transform)
+    return LinearModel(1.0, weights, bias, transformer.transform)
 
 
 def _weigh(
@@ -68,7 +68,7 @@ def _weigh(
         return weights[:, None], np.array([bias])
     if target.kind == "multi":  # no naive Bayes ratios
         plain = np.ones((weighed.shape[1], target.outputs))
-        return fit_against_the_rest(weighed, plain, labels, inverse_penalty)
+        return fit_one_vs_rest(weighed, plain, labels, inverse_penalty)
     return _by_class(_fit(weighed, labels, inverse_penalty), target.outputs)
 
 
@@ -81,7 +81,9 @@ def _fit(weighed: sparse.csr_array, labels: NDArray[np.int64], inverse_penalty: 
     """
     solver = "sag" if weighed.nnz else "lbfgs"  # SAG stops when weights converge: without any, before the intercepts do
     model = LogisticRegression(C=inverse_penalty, solver=solver, tol=1e-4, max_iter=_PASSES, random_state=0)
-    with unheard(Warning, "sklearn"):  # a huge C may not converge, many classes have few texts: validation decides
+    with ignore_warnings(
+        Warning, "sklearn"
+    ):  # a huge C may not converge, many classes have few texts: validation decides
         return model.fit(weighed, labels)
 
 

@@ -42,12 +42,12 @@ def processor_name() -> str:
     return found.group(1).strip() if found else platform.machine()
 
 
-def resolve_device(wanted: DeviceKind) -> ResolvedDevice:
+def resolve_device(requested: DeviceKind) -> ResolvedDevice:
     """The device that `auto` means here: CUDA where torch was built for it and a card is there,
     Apple's GPU on Apple silicon, else the CPU.
     """
-    if wanted != "auto":
-        return wanted
+    if requested != "auto":
+        return requested
     if _torch_has_cuda() and (Path("/dev/nvidiactl").exists() or Path("/dev/dxg").exists()):
         return "cuda"
     if platform.system() == "Darwin" and platform.machine() == "arm64":
@@ -55,20 +55,20 @@ def resolve_device(wanted: DeviceKind) -> ResolvedDevice:
     return "cpu"
 
 
-def resolve_precision(wanted: Precision, device: ResolvedDevice) -> ResolvedPrecision:
+def resolve_precision(requested: Precision, device: ResolvedDevice) -> ResolvedPrecision:
     """The precision that `auto` means on `device`.
 
     Raises ConfigError for bfloat16 on a processor without it (oneDNN refuses the LSTM there).
     """
     able = device == "cuda" or (device == "cpu" and bool(BFLOAT16_FLAGS & processor_flags()))
-    if wanted == "auto":
+    if requested == "auto":
         return "bfloat16" if able else "float32"
-    if wanted == "bfloat16" and not able:
+    if requested == "bfloat16" and not able:
         raise ConfigError(
             f"train.precision: bfloat16 needs one of {', '.join(sorted(BFLOAT16_FLAGS))}, which this "
             f"{processor_name()} does not list; use float32 or auto"
         )
-    return wanted
+    return requested
 
 
 @dataclass(frozen=True)
@@ -95,17 +95,17 @@ def launched() -> Launched | None:
         ) from None
 
 
-def resolve_processes(wanted: int | Literal["auto"], device: ResolvedDevice) -> int:
+def resolve_processes(requested: int | Literal["auto"], device: ResolvedDevice) -> int:
     """The number of processes that `auto` means here. Raises ConfigError where it cannot be had.
 
     One process with a thread a core is as fast as a process a core: see docs/log.md.
     """
     place = launched()
-    if place is not None and wanted not in ("auto", place.size):
+    if place is not None and requested not in ("auto", place.size):
         raise ConfigError(
-            f"train.processes: expected auto or {place.size}, the processes that torchrun started, found {wanted}"
+            f"train.processes: expected auto or {place.size}, the processes that torchrun started, found {requested}"
         )
-    count = place.size if place is not None else 1 if wanted == "auto" else wanted
+    count = place.size if place is not None else 1 if requested == "auto" else requested
     if count > 1 and device == "mps":
         raise ConfigError(f"train.processes: expected 1 on the device mps, found {count}; take train.device = 'cpu'")
     return count

@@ -21,7 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Shared(Generic[T]):
+class SharedSetting(Generic[T]):
     """A setting that the first of those who need it changes, and the last puts back.
 
     `change` returns what `restore` is given. In a fork nobody holds the lock.
@@ -71,8 +71,8 @@ def _put_back_limit(before: tuple[int, int]) -> None:
 
 
 MAX_FIELD = 1 << 26  # characters; the module's own limit is 128 Ki
-_blas = Shared(_one_blas_thread, lambda limits: limits.restore_original_limits())
-_fields = Shared(_raise_limit, _put_back_limit)
+_blas = SharedSetting(_one_blas_thread, lambda limits: limits.restore_original_limits())
+_fields = SharedSetting(_raise_limit, _put_back_limit)
 
 
 def one_blas_thread() -> AbstractContextManager[None]:
@@ -99,7 +99,7 @@ def while_long_fields(generate: Callable[P, Iterator[T]]) -> Callable[P, Iterato
     return read
 
 
-def asked_of_environment(name: str, value: str) -> Shared[bool]:
+def environment_default(name: str, value: str) -> SharedSetting[bool]:
     """The variable `name` of the environment as `value`, where nobody has set it."""
 
     def change() -> bool:
@@ -107,23 +107,23 @@ def asked_of_environment(name: str, value: str) -> Shared[bool]:
         os.environ.setdefault(name, value)
         return missing
 
-    return Shared(change, lambda missing: os.environ.pop(name, None) if missing else None)
+    return SharedSetting(change, lambda missing: os.environ.pop(name, None) if missing else None)
 
 
 @contextlib.contextmanager
-def unheard(category: type[Warning], module: str) -> Iterator[None]:
+def ignore_warnings(category: type[Warning], module: str) -> Iterator[None]:
     """While the block lasts, warnings of this `category` from modules whose name begins with `module` are not heard.
 
     `warnings.catch_warnings` puts a list back that another thread may have changed since; here one filter comes and the
     same one goes.
     """
     ours: Any = ("ignore", None, category, re.compile(re.escape(module)), 0)
-    heard = warnings.filters
-    heard.insert(0, ours)  # type: ignore[attr-defined]
+    received_signal = warnings.filters
+    received_signal.insert(0, ours)  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        for filters in (heard, warnings.filters):  # two, where somebody has put a copy there since
+        for filters in (received_signal, warnings.filters):  # two, where somebody has put a copy there since
             for place, found in enumerate(filters):
                 if found is ours:
                     del filters[place]  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ FEW = 5  # texts of a class: with fewer, a threshold of its own would be noise
 Float = NDArray[np.float64]
 
 
-def say(target: Target, logits: Float) -> Float:
+def scores_of_logits(target: Target, logits: Float) -> Float:
     """Convert `logits` (N, C) to scores (N, C): probabilities that sum to 1, independent ones (multi), or values in the
     units of the labels (number).
     """
@@ -25,17 +25,19 @@ def say(target: Target, logits: Float) -> Float:
     return sigmoid(logits) if target.kind == "multi" else softmax(logits)
 
 
-def answer(target: Target, said: Float, thresholds: Sequence[float] | Float | None = None) -> NDArray[Any]:
-    """Predict from scores `said` (N, C): the most probable class (N,) int64, or the median class of an ordinal target;
+def predict_from_scores(
+    target: Target, scores: Float, thresholds: Sequence[float] | Float | None = None
+) -> NDArray[Any]:
+    """Predict from `scores` (N, C): the most probable class (N,) int64, or the median class of an ordinal target;
     the classes that reach their `thresholds` (N, C) bool (multi); values (N,) (number).
     """
     if target.kind == "number":
-        values: Float = said[:, 0]
+        values: Float = scores[:, 0]
         return values
     if target.kind == "multi":
-        reached: NDArray[np.bool_] = said >= (0.5 if thresholds is None else np.asarray(thresholds))
+        reached: NDArray[np.bool_] = scores >= (0.5 if thresholds is None else np.asarray(thresholds))
         return reached
-    return median_class(said) if target.kind == "ordinal" else said.argmax(axis=1)
+    return median_class(scores) if target.kind == "ordinal" else scores.argmax(axis=1)
 
 
 def median_class(probabilities: Float) -> NDArray[np.int64]:

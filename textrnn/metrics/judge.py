@@ -23,22 +23,24 @@ NAMES: Mapping[TargetKind, tuple[str, str]] = {  # of score and loss
 EPSILON = float(np.finfo(np.float64).eps)
 
 
-def judge(target: Target, labels: NDArray[Any], said: Float, weights: Float | None = None) -> tuple[float, float]:
-    """Return a score (higher is better) and a loss (lower is better) of the scores `said` (N, C) for `labels`.
+def validation_score(
+    target: Target, labels: NDArray[Any], scores: Float, weights: Float | None = None
+) -> tuple[float, float]:
+    """Return a score (higher is better) and a loss (lower is better) of the scores `scores` (N, C) for `labels`.
 
     These are accuracy and log loss; for `multi` mean average precision and the mean log loss of the classes; for
     `number` R2 and mean squared error. Sample `weights` (N,) apply to all but average precision.
     """
     if target.kind == "number":
-        error = float(np.average(np.square(said[:, 0] - labels), weights=weights))
+        error = float(np.average(np.square(scores[:, 0] - labels), weights=weights))
         spread = float(np.average(np.square(labels - np.average(labels, weights=weights)), weights=weights))
         return (1 - error / spread if spread else 0.0), error
     if target.kind == "multi":
-        there = np.clip(np.where(labels > 0, said, 1 - said), EPSILON, 1)
+        there = np.clip(np.where(labels > 0, scores, 1 - scores), EPSILON, 1)
         losses = -np.log(there)
         mean = losses.mean() if weights is None else np.average(losses.mean(axis=1), weights=weights)
-        return mean_average_precision(labels > 0, said), float(mean)
-    return accuracy(labels, said.argmax(axis=1), weights), log_loss(labels, said, weights)
+        return mean_average_precision(labels > 0, scores), float(mean)
+    return accuracy(labels, scores.argmax(axis=1), weights), log_loss(labels, scores, weights)
 
 
 def mean_average_precision(true: NDArray[np.bool_], scores: Float) -> float:

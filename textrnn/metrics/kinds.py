@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.target import parts_of
-from textrnn.metrics.ranks import correlation, ranked
+from textrnn.metrics.ranks import rank_function, weighted_correlation
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -21,17 +21,17 @@ Scorer = Callable[[Float], dict[str, float]]
 EPSILON = float(np.finfo(np.float64).eps)
 
 
-def multi_scorer(members: Bool, said: Float, chosen: Bool) -> Scorer:
-    """Return the scorer of a multi-label target: labels `members`, probabilities `said`, predictions `chosen`, (N, C).
+def multilabel_scorer(members: Bool, scores: Float, predictions: Bool) -> Scorer:
+    """Return the scorer of a multi-label target: labels `members`, probabilities `scores`, `predictions`, all (N, C).
 
     `macro_f1` averages over classes that occur among labels or predictions, `average_precision` over classes with a
     text (NaN if none), `log_loss` over labels; `exact_match` is the subset accuracy.
     """
-    hits = (members & chosen).astype(np.float64)
-    true, called = members.astype(np.float64), chosen.astype(np.float64)
-    exact = (members == chosen).all(axis=1).astype(np.float64)
-    losses = -np.log(np.clip(np.where(members, said, 1 - said), EPSILON, 1)).mean(axis=1)
-    precisions = [average_precision_of(members[:, c], said[:, c]) for c in range(members.shape[1])]
+    hits = (members & predictions).astype(np.float64)
+    true, called = members.astype(np.float64), predictions.astype(np.float64)
+    exact = (members == predictions).all(axis=1).astype(np.float64)
+    losses = -np.log(np.clip(np.where(members, scores, 1 - scores), EPSILON, 1)).mean(axis=1)
+    precisions = [average_precision_of(members[:, c], scores[:, c]) for c in range(members.shape[1])]
 
     def score(weights: Float) -> dict[str, float]:
         total, found, support, answers = weights.sum(), weights @ hits, weights @ true, weights @ called
@@ -65,14 +65,14 @@ def average_precision_of(positive: Bool, scores: Float) -> Callable[[Float], flo
     return precision
 
 
-def number_scorer(values: Float, said: Float) -> Scorer:
-    """Return the scorer of a numeric target: `values` and predictions `said`, both (N,).
+def regression_scorer(values: Float, scores: Float) -> Scorer:
+    """Return the scorer of a numeric target: `values` and predictions `scores`, both (N,).
 
     Scores are errors in the units of the values, R2, and Spearman's and Pearson's correlation. R2 and the correlations
     are NaN if the values are constant, the correlations also if the predictions are.
     """
-    error = said - values
-    true, found = ranked(values), ranked(said)
+    error = scores - values
+    true, found = rank_function(values), rank_function(scores)
 
     def score(weights: Float) -> dict[str, float]:
         total = weights.sum()
@@ -83,21 +83,21 @@ def number_scorer(values: Float, said: Float) -> Scorer:
             "mean_squared_error": squared,
             "root_mean_squared_error": squared**0.5,
             "r2": 1 - squared / spread if spread > 0 else float("nan"),
-            "spearman": correlation(true(weights), found(weights), weights),
-            "pearson": correlation(values, said, weights),
+            "spearman": weighted_correlation(true(weights), found(weights), weights),
+            "pearson": weighted_correlation(values, scores, weights),
         }
 
     return score
 
 
-def ordinal_scorer(labels: Int, chosen: Int, classes: int) -> Scorer:
-    """Return the scorer of an ordinal target: class numbers `labels` and predictions `chosen`, both (N,).
+def ordinal_scorer(labels: Int, predictions: Int, classes: int) -> Scorer:
+    """Return the scorer of an ordinal target: class numbers `labels` and predictions `predictions`, both (N,).
 
     `quadratic_kappa` is Cohen's kappa with quadratic weights (Cohen 1968); it and `spearman` are NaN if undefined.
     """
-    places = labels * classes + chosen
+    places = labels * classes + predictions
     steps = np.subtract.outer(np.arange(classes), np.arange(classes)) ** 2
-    true, found = ranked(labels.astype(np.float64)), ranked(chosen.astype(np.float64))
+    true, found = rank_function(labels.astype(np.float64)), rank_function(predictions.astype(np.float64))
 
     def score(weights: Float) -> dict[str, float]:
         table = np.bincount(places, weights, minlength=classes * classes).reshape(classes, classes)
@@ -106,14 +106,14 @@ def ordinal_scorer(labels: Int, chosen: Int, classes: int) -> Scorer:
         return {
             "mean_absolute_error": float((np.sqrt(steps) * table).sum() / table.sum()),
             "quadratic_kappa": 1 - float((steps * table).sum()) / expected if expected > 0 else float("nan"),
-            "spearman": correlation(true(weights), found(weights), weights),
+            "spearman": weighted_correlation(true(weights), found(weights), weights),
         }
 
     return score
 
 
-def path_scorer(labels: Int, chosen: Int, names: Sequence[str]) -> Scorer:
-    """Return the scorer of a path target: `labels` and predictions `chosen` (N,) are numbers of the paths `names` (C).
+def path_scorer(labels: Int, predictions: Int, names: Sequence[str]) -> Scorer:
+    """Return the scorer of a path target: `labels` and `predictions` (N,) are numbers of the paths `names` (C).
 
     `accuracy_level_1` is the accuracy of the first part, and so on for each level above the last; `hierarchical_f1`
     is micro F1 over the sets of each class with its ancestors (Kiritchenko, Matwin & Famili 2005).
@@ -124,12 +124,12 @@ def path_scorer(labels: Int, chosen: Int, names: Sequence[str]) -> Scorer:
     shared = np.array([[len(set(one) & set(other)) for other in above] for one in above])
     levels = max(map(len, paths)) - 1
     heads = [[path[:level] for path in paths] for level in range(1, levels + 1)]
-    same = [np.array([[one == other for other in head] for one in head])[labels, chosen] for head in heads]
+    same = [np.array([[one == other for other in head] for one in head])[labels, predictions] for head in heads]
 
     def score(weights: Float) -> dict[str, float]:
         total = weights.sum()
-        both = float(weights @ shared[labels, chosen])
+        both = float(weights @ shared[labels, predictions])
         found = {f"accuracy_level_{level}": float(weights @ right / total) for level, right in enumerate(same, start=1)}
-        return {**found, "hierarchical_f1": 2 * both / float(weights @ (sizes[labels] + sizes[chosen]))}
+        return {**found, "hierarchical_f1": 2 * both / float(weights @ (sizes[labels] + sizes[predictions]))}
 
     return score

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def binary_losses(logits: NDArray[np.floating], labels: NDArray[Any]) -> NDArray[np.float64]:
+def binary_cross_entropy(logits: NDArray[np.floating], labels: NDArray[Any]) -> NDArray[np.float64]:
     """Return the binary cross-entropy of each class, in nats, (N, C); `logits` and `labels` (0 or 1) are (N, C).
 
     >>> binary_losses(np.array([[0.0, 100.0]]), np.array([[1, 1]])).round(3).tolist()

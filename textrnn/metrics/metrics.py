@@ -106,16 +106,16 @@ def roc_auc(positive: NDArray[np.bool_], scores: NDArray[np.floating], weights: 
 
 
 def single_scorer(
-    labels: Int, probabilities: NDArray[np.floating], chosen: Int | None = None
+    labels: Int, probabilities: NDArray[np.floating], predictions: Int | None = None
 ) -> Callable[[Float], dict[str, float]]:
     """Return a function from weights (N,) to accuracy, macro_f1, log_loss and, for two classes, roc_auc.
 
-    `chosen` (N,) are the predictions, by default the most probable classes. What does not depend on the weights is
+    `predictions` (N,) are the predictions, by default the most probable classes. What does not depend on the weights is
     computed once, so that thousands of resamples are cheap. `roc_auc` is that of class 1, NaN if only one class has
     weight.
     """
     classes = probabilities.shape[1]
-    predicted = probabilities.argmax(axis=1) if chosen is None else chosen
+    predicted = probabilities.argmax(axis=1) if predictions is None else predictions
     right = (labels == predicted).astype(np.float64)
     losses = example_losses(labels, probabilities)
     ranks = np.unique(probabilities[:, 1], return_inverse=True)[1] if classes == 2 else None

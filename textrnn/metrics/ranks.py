@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 
 
-def correlation(x: Float, y: Float, weights: Float) -> float:
+def weighted_correlation(x: Float, y: Float, weights: Float) -> float:
     """Return Pearson's correlation of `x` and `y` (N,) with `weights` (N,); NaN if one of them is constant."""
     a, b = x - np.average(x, weights=weights), y - np.average(y, weights=weights)
     spread = float(weights @ a**2) * float(weights @ b**2)
     return float(weights @ (a * b)) / spread**0.5 if spread > 0 else float("nan")
 
 
-def ranked(x: Float) -> Callable[[Float], Float]:
+def rank_function(x: Float) -> Callable[[Float], Float]:
     """Return a function from weights (N,), counts of each value, to the ranks of `x` (N,).
 
-    Equal values share the mean of their ranks, so that `correlation` of ranks is Spearman's (1904).
+    Equal values share the mean of their ranks, so that `weighted_correlation` of ranks is Spearman's (1904).
     """
     numbers = np.unique(x, return_inverse=True)[1]
 

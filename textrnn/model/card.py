@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from textrnn.data.columns import Columns
-from textrnn.data.side import SideColumns
+from textrnn.data.side import TabularColumns
 from textrnn.data.target import Target
 from textrnn.evaluation.rival import name_trials
 from textrnn.evaluation.summary import summarise
-from textrnn.linear.ngram_branch import WideBranch
+from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.encoder import describe_encoder
 from textrnn.text.vocabulary import Vocabulary
@@ -21,7 +21,7 @@ DOTS = '"..."'  # a text or a category in an example
 
 def write_card(
     classifier: Classifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     vocabulary: Vocabulary,
     report: Mapping[str, Any],
     columns: Columns | None = None,
@@ -38,7 +38,9 @@ def write_card(
     return _card(classifier, wide, vocabulary, columns, f"## How good it is\n\n{scores}\n\n## Data\n\n{data}")
 
 
-def plain_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary, columns: Columns | None = None) -> str:
+def plain_card(
+    classifier: Classifier, wide: NgramBranch, vocabulary: Vocabulary, columns: Columns | None = None
+) -> str:
     """The card of a model that has only its validation scores; it reads `columns`. Markdown."""
     best = classifier.history[classifier.best_epoch - 1]
     score = classifier.target.score
@@ -51,7 +53,7 @@ def plain_card(classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary,
 
 
 def _card(
-    classifier: Classifier, wide: WideBranch, vocabulary: Vocabulary, columns: Columns | None, scores: str
+    classifier: Classifier, wide: NgramBranch, vocabulary: Vocabulary, columns: Columns | None, scores: str
 ) -> str:
     model, settings = classifier.model_config, classifier.train_config
     weights = sum(weight.numel() for weight in classifier.weights.values())
@@ -60,27 +62,27 @@ def _card(
         f"over {model.embedding_size}-number embeddings of {len(vocabulary.tokens):,} tokens ({vocabulary.kind}, "
         f"{vocabulary.tokenizer.unit}), {model.pooling} pooling, and a linear head: {weights:,} weights."
     )
-    beside = ""
+    tabular = ""
     if wide.ngrams.features:
-        beside = (
+        tabular = (
             f"Beside it an n-gram branch, a linear model on {wide.ngrams.features:,} runs of up to "
             f"{len(wide.ngrams.levels)} tokens, which reads texts whole; `decision.json` says how much each counts.\n"
         )
     if classifier.origin:
-        beside += f"It started from another model, whose `model.safetensors` has the SHA-256 {classifier.origin}.\n"
+        tabular += f"It started from another model, whose `model.safetensors` has the SHA-256 {classifier.origin}.\n"
     gets = "a number" if classifier.target.kind == "number" else "one of them, often with high probability,"
-    example, asked = _example(columns or Columns(), classifier.side)
+    example, inputs = _example(columns or Columns(), classifier.tabular)
     return f"""# A text classifier made with textrnn
 
 It reads a text and gives {_said(classifier.target)}.
 
     from textrnn import TextClassifier
     TextClassifier.load("this/folder").predict([{example}])
-{asked}
+{inputs}
 ## What it is
 
 {shape} Of a longer text it reads {settings.max_tokens} tokens ({settings.keep}).
-{beside}Trained {len(classifier.history)} epoch(s); the weights are those of epoch {classifier.best_epoch}.
+{tabular}Trained {len(classifier.history)} epoch(s); the weights are those of epoch {classifier.best_epoch}.
 
 {scores}
 ## What it is not
@@ -100,13 +102,13 @@ def _said(target: Target) -> str:
     return f"a probability for each of {target.outputs} classes: {names}{more}"
 
 
-def _example(columns: Columns, side: SideColumns) -> tuple[str, str]:
+def _example(columns: Columns, tabular: TabularColumns) -> tuple[str, str]:
     """What `predict` takes as one example, in Python, and a paragraph about the columns, "" where a text is all."""
-    if columns.plain:
+    if columns.text_only:
         return '"a text"', ""
-    names = {name: json.dumps(name, ensure_ascii=False) for name in columns.asked}
-    values = {column.name: f"{column.mean:.4g}" for column in side.numeric}
+    names = {name: json.dumps(name, ensure_ascii=False) for name in columns.inputs}
+    values = {column.name: f"{column.mean:.4g}" for column in tabular.numeric}
     cells = ", ".join(f"{name}: {values.get(column, DOTS)}" for column, name in names.items())
     kinds = (("text", columns.text), ("number", columns.numeric), ("category", columns.categorical))
-    asked = ", ".join(f"{names[column]} ({kind})" for kind, group in kinds for column in group)
-    return f"{{{cells}}}", f"\nOf each row, or of a data frame, it reads these columns: {asked}.\n"
+    inputs = ", ".join(f"{names[column]} ({kind})" for kind, group in kinds for column in group)
+    return f"{{{cells}}}", f"\nOf each row, or of a data frame, it reads these columns: {inputs}.\n"

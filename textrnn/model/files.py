@@ -13,22 +13,22 @@ from pydantic import TypeAdapter, ValidationError
 from textrnn.config.fields import Positive
 from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.config.train import Keep
+from textrnn.config.train import Truncation
 from textrnn.data.boundary import is_unicode
 from textrnn.data.columns import Columns
 from textrnn.data.forms import LabelForm
-from textrnn.data.side import NO_SIDE, SideColumns
+from textrnn.data.side import NO_TABULAR, TabularColumns
 from textrnn.errors import ConfigError, ModelError
-from textrnn.storage.bounded import MAX_TEXT_BYTES, read_bounded, read_sealed, read_whole, require_format
+from textrnn.storage.bounded import MAX_TEXT_BYTES, read_bounded, read_consistently, read_sealed, require_format
 from textrnn.storage.files import MANIFEST, digest_bytes, find_damage, foreign_files
 from textrnn.text import schema
 
 FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
-METRICS, PROVENANCE, WIDE = "metrics.json", "provenance.json", "wide.safetensors"
-FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, WIDE, CARD})  # beside the manifest
+METRICS, PROVENANCE, NGRAMS = "metrics.json", "provenance.json", "wide.safetensors"
+FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, NGRAMS, CARD})  # beside the manifest
 READABLE = (1, 2, 3, 4)  # formats; 1 has no wide branch, 2 does not say how texts are read, 3 knows no columns
-MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, WIDE: 1 << 40}  # of any other file: MAX_TEXT_BYTES
+MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, NGRAMS: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class FolderConfig:
     target: dict[str, Any]
     vocabulary_size: Annotated[int, Ge(2), Le(schema.MAX_TOKENS)]
     max_tokens: Positive
-    keep: Keep
+    keep: Truncation
     text: TokenizeConfig | None = None  # before format 3: as tokenizer.json says
     libraries: dict[str, str] = field(default_factory=dict)  # what Chinese was read with in training
     columns: dict[str, Any] | None = None  # before format 4: one text
@@ -49,14 +49,14 @@ class FolderConfig:
 
 def read_folder(folder: Path) -> dict[str, bytes]:
     """The files of a model folder, but for its card, compared with its manifest. Raises ModelError."""
-    return read_whole(folder, lambda: read_files(folder, _check(folder)))
+    return read_consistently(folder, lambda: read_files(folder, _check(folder)))
 
 
 def _check(folder: Path) -> dict[str, Any]:
     """What the manifest of `folder` says of each file, names as they must be. Raises ModelError."""
     manifest = read_sealed(folder, "`textrnn run`")
     number, files = require_format(folder / MANIFEST, manifest, KIND, READABLE), manifest["files"]
-    names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([WIDE] if number > 1 else [])}
+    names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([NGRAMS] if number > 1 else [])}
     if missing := sorted(names - files.keys()):
         raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing[0]}, found none")
     if strange := sorted(files.keys() - names):
@@ -86,12 +86,12 @@ def read_config(data: bytes) -> FolderConfig:
         raise ModelError(f"{CONFIG}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def read_columns(config: FolderConfig) -> tuple[Columns, SideColumns]:
+def read_columns(config: FolderConfig) -> tuple[Columns, TabularColumns]:
     """The columns of `config.json`, which must agree with one another. Raises ModelError, DataError."""
     if config.columns is None or config.side is None:
-        return Columns(), NO_SIDE
+        return Columns(), NO_TABULAR
     try:
-        columns, side = Columns.from_json(config.columns), SideColumns.from_json(config.side)
+        columns, side = Columns.from_json(config.columns), TabularColumns.from_json(config.side)
         names = columns.names
         sound = all(isinstance(name, str) and name and is_unicode(name) for name in names)
         sound = sound and len(columns.text) > 0 and len(set(names)) == len(names)

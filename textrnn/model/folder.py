@@ -14,14 +14,14 @@ from safetensors.torch import save
 
 from textrnn.data.boundary import is_unicode
 from textrnn.data.columns import Columns
-from textrnn.data.forms import LabelForm, is_sound
+from textrnn.data.forms import LabelForm, is_valid_form
 from textrnn.data.target import Target
 from textrnn.decision import decision as decisions
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.linear import ngram_branch as branch
-from textrnn.linear.ngram_branch import WideBranch
+from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.model.card import write_card
 from textrnn.model.files import (
     CARD,
@@ -30,10 +30,10 @@ from textrnn.model.files import (
     FORMAT,
     KIND,
     METRICS,
+    NGRAMS,
     PROVENANCE,
     TOKENIZER,
     WEIGHTS,
-    WIDE,
     FolderConfig,
     read_columns,
     read_config,
@@ -43,7 +43,7 @@ from textrnn.model.predictor import Predictor
 from textrnn.nn.artifact import Classifier, network_of, read_weights
 from textrnn.nn.own_settings import own_settings
 from textrnn.settings.kept import read_kept
-from textrnn.storage.bounded import as_one_line, is_plain, read_bounded, read_whole
+from textrnn.storage.bounded import as_one_line, is_plain, read_bounded, read_consistently
 from textrnn.storage.files import (
     canonical_json,
     digest_bytes,
@@ -51,7 +51,7 @@ from textrnn.storage.files import (
     write_bytes,
 )
 from textrnn.text import schema
-from textrnn.text.saved import settle_reading
+from textrnn.text.saved import resolve_saved_tokenize
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 
 LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
@@ -77,13 +77,13 @@ class ModelFolder:
             files = read_folder(folder)
             return ModelFolder(files | ({CARD: read_bounded(folder / CARD)} if is_plain(folder / CARD) else {}))
 
-        return read_whole(folder, read)
+        return read_consistently(folder, read)
 
 
 def bundle(
     vocabulary: Vocabulary,
     classifier: Classifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     decision: Decision,
     report: Report,
     columns: Columns | None = None,
@@ -107,7 +107,7 @@ def bundle(
 def folder_of(
     vocabulary: Vocabulary,
     classifier: Classifier,
-    wide: WideBranch,
+    wide: NgramBranch,
     decision: Decision,
     *,
     metrics: Mapping[str, Any],
@@ -122,8 +122,8 @@ def folder_of(
     shape, settings = classifier.model_config, classifier.train_config
     target, size = classifier.target.to_json(), classifier.vocabulary_size
     read = vocabulary.tokenizer, dict(vocabulary.libraries)
-    beside = (columns or Columns()).to_json(), classifier.side.to_json()
-    config = asdict(FolderConfig(shape, target, size, settings.max_tokens, settings.keep, *read, *beside, labels))
+    tabular = (columns or Columns()).to_json(), classifier.tabular.to_json()
+    config = asdict(FolderConfig(shape, target, size, settings.max_tokens, settings.keep, *read, *tabular, labels))
     if labels == "plain":
         del config["labels"]
     made_with = {
@@ -140,7 +140,7 @@ def folder_of(
             CONFIG: _pretty(config),
             TOKENIZER: tokenizer_of(vocabulary).to_str(pretty=True).encode("utf-8"),
             WEIGHTS: save(dict(classifier.weights)),
-            WIDE: branch.to_bytes(wide),
+            NGRAMS: branch.to_bytes(wide),
             DECISION: decisions.to_bytes(decision),
             METRICS: _pretty(metrics),
             PROVENANCE: _pretty(made_with),
@@ -178,20 +178,20 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
             f"{DECISION} has {len(decision.thresholds)} thresholds, {CONFIG} says {target.outputs} classes"
         )
     parts = schema.read_parts(files[TOKENIZER])
-    text, tokenizer = settle_reading(config.text, parts.tokenizer, config.libraries), schema.rebuild(parts)
+    text, tokenizer = resolve_saved_tokenize(config.text, parts.tokenizer, config.libraries), schema.rebuild(parts)
     if (size := tokenizer.get_vocab_size()) != config.vocabulary_size:
         raise ModelError(f"{TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
-    columns, side = read_columns(config)
-    network = network_of(read_weights(files[WEIGHTS]), config.model, config.vocabulary_size, target.outputs, side)
-    wide = branch.from_bytes(files[WIDE]) if WIDE in files else branch.empty_branch(target.outputs)
+    columns, tabular = read_columns(config)
+    network = network_of(read_weights(files[WEIGHTS]), config.model, config.vocabulary_size, target.outputs, tabular)
+    wide = branch.from_bytes(files[NGRAMS]) if NGRAMS in files else branch.empty_branch(target.outputs)
     if len(wide.bias) != target.outputs:
-        raise ModelError(f"{WIDE} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
-    if wide.side.size and len(wide.side) != side.features:
-        raise ModelError(f"{WIDE} has {len(wide.side)} columns beside the text, {CONFIG} says {side.features}")
-    if not is_sound(target, config.labels):
+        raise ModelError(f"{NGRAMS} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
+    if wide.tabular.size and len(wide.tabular) != tabular.features:
+        raise ModelError(f"{NGRAMS} has {len(wide.tabular)} columns beside the text, {CONFIG} says {tabular.features}")
+    if not is_valid_form(target, config.labels):
         raise ModelError(f"{CONFIG}: labels: expected a form that a {target.kind} target has, found {config.labels}")
     cut = config.max_tokens, config.keep
-    return Predictor(tokenizer, network, wide, decision, target, *cut, text, columns, side, config.labels)
+    return Predictor(tokenizer, network, wide, decision, target, *cut, text, columns, tabular, config.labels)
 
 
 def known_settings(model: ModelFolder, predictor: Predictor) -> dict[str, Any]:

@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.config.train import Keep
-from textrnn.data.asked import take_apart
+from textrnn.config.train import Truncation
+from textrnn.data.asked import split_columns
 from textrnn.data.boundary import MAX_CHARACTERS, bound_text
 from textrnn.data.columns import Columns, Example
 from textrnn.data.forms import LabelForm
-from textrnn.data.side import NO_SIDE, Side, SideColumns, encode_side
+from textrnn.data.side import NO_TABULAR, TabularColumns, TabularFeatures, encode_tabular
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.decision.branches import BranchLogits, branch_logits
-from textrnn.decision.decision import Decision, accepts, decide
+from textrnn.decision.decision import Decision, accepts, compute_scores
 from textrnn.errors import DataError, ModelError
-from textrnn.linear.ngram_branch import WideBranch
-from textrnn.metrics.answers import answer
+from textrnn.linear.ngram_branch import NgramBranch
+from textrnn.metrics.answers import predict_from_scores
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.own_settings import own_settings
 from textrnn.text.chinese import prepare_texts
@@ -31,22 +31,22 @@ from textrnn.text.tokenizer import encode_texts
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What a predictor says of N texts: `probabilities` (N, C) float64, of a number the values (N, 1); `chosen` (N),
-    the answers (`textrnn.metrics.answers.answer`); and `accepted` (N,) bool, which of them stand.
+class Predictions:
+    """Predictions for N texts: `probabilities` (N, C) float64, for a number the values (N, 1); `predictions` (N)
+    (`textrnn.metrics.answers.predict_from_scores`); and `accepted` (N,) bool, which of them stand.
     """
 
     probabilities: NDArray[np.float64]
-    chosen: NDArray[Any]
+    predictions: NDArray[Any]
     accepted: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Inputs:
+class EncodedExamples:
     """What a model reads of N examples: token ids, uncut, a row a text, and the cells beside the texts, if any."""
 
     rows: Ragged
-    side: Side | None = None
+    tabular: TabularFeatures | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,20 +55,20 @@ class Predictor:
 
     `max_tokens` and `keep` say how a longer text is cut for the network; the wide branch reads it whole. `text` says
     what Chinese goes through before `tokenizer`. `columns` are those of the training; where they are one text and
-    nothing else an example is a string, else a tuple of the cells `columns.asked`, of which `side` says what is known.
-    `labels` is the form in which labels came, where that was in Python.
+    nothing else an example is a string, else a tuple of the cells `columns.inputs`, of which `tabular` says what is
+    known. `labels` is the form in which labels came, where that was in Python.
     """
 
     tokenizer: Tokenizer
     network: RecurrentClassifier
-    wide: WideBranch
+    wide: NgramBranch
     decision: Decision
     target: Target
     max_tokens: int
-    keep: Keep = "head"
+    keep: Truncation = "head"
     text: TokenizeConfig = field(default_factory=TokenizeConfig)
     columns: Columns = field(default_factory=Columns)
-    side: SideColumns = NO_SIDE
+    tabular: TabularColumns = NO_TABULAR
     labels: LabelForm = "plain"
 
     def __repr__(self) -> str:
@@ -86,12 +86,16 @@ class Predictor:
         bounded = (bound_text(text, most).text if isinstance(text, str) else text for text in texts)
         return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))
 
-    def read(self, examples: Sequence[Example]) -> Inputs:
+    def read(self, examples: Sequence[Example]) -> EncodedExamples:
         """`examples` (N) as the model reads them. Raises DataError."""
-        if self.columns.plain:
-            return Inputs(self.encode(cast(Sequence[str], examples), max_characters=self.columns.max_characters))
-        texts, cells = take_apart(examples, self.columns)
-        return Inputs(self.encode(texts), encode_side(self.side, cells, len(texts)) if self.side.features else None)
+        if self.columns.text_only:
+            return EncodedExamples(
+                self.encode(cast(Sequence[str], examples), max_characters=self.columns.max_characters)
+            )
+        texts, cells = split_columns(examples, self.columns)
+        return EncodedExamples(
+            self.encode(texts), encode_tabular(self.tabular, cells, len(texts)) if self.tabular.features else None
+        )
 
     def predict_probabilities(
         self, examples: Sequence[Example], *, on_batch: Callable[[int], None] | None = None
@@ -100,35 +104,37 @@ class Predictor:
         have several classes. Of a number the values (N, 1).
         """
         inputs = self.read(examples)
-        return self.probabilities_of(inputs.rows, inputs.side, on_batch=on_batch)
+        return self.predict_encoded(inputs.rows, inputs.tabular, on_batch=on_batch)
 
-    def probabilities_of(
-        self, rows: Ragged, side: Side | None = None, *, on_batch: Callable[[int], None] | None = None
+    def predict_encoded(
+        self, rows: Ragged, tabular: TabularFeatures | None = None, *, on_batch: Callable[[int], None] | None = None
     ) -> NDArray[np.float64]:
-        """Probabilities (N, C) of token ids (N rows) and the cells `side` (N) beside them."""
-        return decide(self.decision, self.logits_of(rows, side, on_batch=on_batch))
+        """Probabilities (N, C) of token ids (N rows) and the cells `tabular` (N) beside them."""
+        return compute_scores(self.decision, self.encoded_logits(rows, tabular, on_batch=on_batch))
 
-    def answers_of(self, examples: Sequence[Example], *, on_batch: Callable[[int], None] | None = None) -> Answers:
+    def predict_examples(
+        self, examples: Sequence[Example], *, on_batch: Callable[[int], None] | None = None
+    ) -> Predictions:
         """Probabilities of `examples` (N), and which of the answers stand."""
         inputs = self.read(examples)
-        logits = self.logits_of(inputs.rows, inputs.side, on_batch=on_batch)
-        said = decide(self.decision, logits)
-        return Answers(said, self.choose(said), accepts(self.decision, logits))
+        logits = self.encoded_logits(inputs.rows, inputs.tabular, on_batch=on_batch)
+        scores = compute_scores(self.decision, logits)
+        return Predictions(scores, self.choose_labels(scores), accepts(self.decision, logits))
 
-    def choose(self, said: NDArray[np.float64]) -> NDArray[Any]:
-        """The answers (N) from what is `said` of N texts."""
-        return answer(self.target, said, self.decision.thresholds)
+    def choose_labels(self, scores: NDArray[np.float64]) -> NDArray[Any]:
+        """The answers (N) from what is `scores` of N texts."""
+        return predict_from_scores(self.target, scores, self.decision.thresholds)
 
     @own_settings()
-    def logits_of(
-        self, rows: Ragged, side: Side | None = None, *, on_batch: Callable[[int], None] | None = None
+    def encoded_logits(
+        self, rows: Ragged, tabular: TabularFeatures | None = None, *, on_batch: Callable[[int], None] | None = None
     ) -> BranchLogits:
-        """The logits of token ids (N rows) and the cells `side` (N) beside them, branch by branch.
+        """The logits of token ids (N rows) and the cells `tabular` (N) beside them, branch by branch.
 
         Raises ModelError where they are no finite numbers.
         """
         cut: dict[str, Any] = {"max_tokens": self.max_tokens, "keep": self.keep}
-        logits = branch_logits(self.network, self.wide, rows, **cut, on_batch=on_batch, side=side)
+        logits = branch_logits(self.network, self.wide, rows, **cut, on_batch=on_batch, tabular=tabular)
         finite = np.isfinite(logits.recurrent).all(axis=1) & np.isfinite(logits.wide).all(axis=1)
         if not finite.all():
             raise ModelError(
@@ -139,7 +145,7 @@ class Predictor:
 
     def predict(self, examples: Sequence[Example]) -> list[Label]:
         """The label of each example (N), as labels came in training: of several labels a tuple, of numbers a float."""
-        return decode_labels(self.target, self.choose(self.predict_probabilities(examples)))
+        return decode_labels(self.target, self.choose_labels(self.predict_probabilities(examples)))
 
 
 def describe_predictor(predictor: Predictor) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from textrnn.errors import ConfigError
 from textrnn.model.files import require_replaceable
 from textrnn.storage.disk import make_folder
-from textrnn.storage.files import end_of_link, replace_folder
+from textrnn.storage.files import replace_folder, resolve_link
 from textrnn.storage.locks import alone_in
 
 
@@ -20,7 +20,7 @@ def replace_model(write: Callable[[Path], None], folder: Path) -> None:
     Of several threads and processes that save there one at a time does, and the last one's stays. Raises OSError,
     ConfigError where `folder` holds anything else, or this process is in it.
     """
-    final = end_of_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
+    final = resolve_link(Path(os.path.abspath(folder)))  # "." has no name to put another beside
     require_replaceable(final)
     _require_elsewhere(final)
     make_folder(final.parent)

@@ -11,25 +11,25 @@ from numpy.typing import NDArray
 
 from textrnn.config.data import DataConfig, OnBadRow, TextFormat
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.checks import Reading, check_splits
+from textrnn.data.checks import ReadingSummary, check_splits
 from textrnn.data.corpus import Examples
 from textrnn.data.load import require_distinct, take
 from textrnn.data.named import name_row
-from textrnn.data.new_classes import as_classes, find_unplaceable, new_names, widen
+from textrnn.data.new_classes import add_classes, as_classes, find_invalid_labels, find_new_classes
 from textrnn.data.readers.gather import SHOWN
 from textrnn.data.readers.peek import column_names
 from textrnn.data.readers.read import ADVICE, read_source
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.source import resolve
-from textrnn.data.readers.wording import count, listed, nearest, quoted
-from textrnn.data.side import encode_side
+from textrnn.data.readers.wording import count, quote, quote_list, suggest_nearest
+from textrnn.data.side import encode_tabular
 from textrnn.data.target import NEVER, Target, encode_labels
 from textrnn.decision.branches import BranchLogits
-from textrnn.decision.decision import Decision, decide
+from textrnn.decision.decision import Decision, compute_scores
 from textrnn.errors import ConfigError, DataError
-from textrnn.evaluation.beside import measure_beside
+from textrnn.evaluation.beside import permutation_importance
 from textrnn.evaluation.branches import measure_branches
-from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.compose import build_report
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
 from textrnn.model.predictor import Predictor
@@ -69,7 +69,7 @@ def score_rows(
     )
     if len(config.text_columns) != len(columns.text):
         raise ConfigError(
-            f"--text-column: expected {len(columns.text)} of them, in place of {listed(columns.text)}, "
+            f"--text-column: expected {len(columns.text)} of them, in place of {quote_list(columns.text)}, "
             f"found {len(config.text_columns)}"
         )
     require_distinct(config)
@@ -79,8 +79,8 @@ def score_rows(
     examples, bad = placeable(replace(table.examples, labels=labels), known, source, on_bad_row)
     other = ", or set data.label_separator" * (known.kind in ("multi", "path"))
     advice = f"; name the label column by data.label_column{other}"
-    require_some_known(examples, known, f"{source}: ", f" in the column {quoted(config.label_column)}", advice)
-    reading = Reading(
+    require_some_known(examples, known, f"{source}: ", f" in the column {quote(config.label_column)}", advice)
+    reading = ReadingSummary(
         table.cut,
         table.surrogates,
         table.trimmed,
@@ -98,23 +98,23 @@ def report_of(
     predictor: Predictor,
     examples: Examples,
     known: Target,
-    reading: Reading,
+    reading: ReadingSummary,
     config: EvaluateConfig = EvaluateConfig(),  # noqa: B008
     **more: Any,
 ) -> Report:
     """The report on `examples`, which `reading` took from somewhere; `known` is the target of the predictor.
 
-    A label that the model does not know counts as wrong. `more` goes to `report_on`.
+    A label that the model does not know counts as wrong. `more` goes to `build_report`.
     """
-    new = new_names(examples.labels, known)
-    target = widen(known, list(dict.fromkeys(name for _, name in new)))
+    new = find_new_classes(examples.labels, known)
+    target = add_classes(known, list(dict.fromkeys(name for _, name in new)))
     codes = encode_labels(target, examples.labels)
     rows = predictor.encode(examples.texts)
-    side = encode_side(predictor.side, examples.beside, len(examples)) if predictor.side.features else None
-    decision, logits = _with_new(predictor.decision, predictor.logits_of(rows, side), known, target)
-    probabilities = decide(decision, logits)
-    checks = check_splits({"test": examples}, target, reading, predictor.side)
-    return report_on(
+    tabular = encode_tabular(predictor.tabular, examples.tabular, len(examples)) if predictor.tabular.features else None
+    decision, logits = _with_new(predictor.decision, predictor.encoded_logits(rows, tabular), known, target)
+    probabilities = compute_scores(decision, logits)
+    checks = check_splits({"test": examples}, target, reading, predictor.tabular)
+    return build_report(
         examples,
         codes,
         probabilities,
@@ -129,9 +129,11 @@ def report_of(
         if predictor.wide.ngrams.features
         else None,
         rejection=measure_rejection(codes, logits, decision, target),
-        beside=()
-        if side is None or new
-        else measure_beside(predictor.logits_of, decision, rows, side, predictor.side, codes, target, config),
+        tabular=()
+        if tabular is None or new
+        else permutation_importance(
+            predictor.encoded_logits, decision, rows, tabular, predictor.tabular, codes, target, config
+        ),
         **more,
     )
 
@@ -143,7 +145,7 @@ def placeable(
 
     Raises DataError at one of the latter, unless it is to be skipped, and where no other is left.
     """
-    found = find_unplaceable(examples.labels, target)
+    found = find_invalid_labels(examples.labels, target)
     bad = tuple(
         BadRow(int(examples.rows[i]), error.reason, source, name_row(examples, i)) for i, error in found.items()
     )
@@ -154,14 +156,14 @@ def placeable(
 
 def require_some_known(examples: Examples, known: Target, place: str, where: str, advice: str) -> None:
     """Refuse, by DataError, rows of which none has a label that the model knows."""
-    new = new_names(examples.labels, known)
+    new = find_new_classes(examples.labels, known)
     names = {name for _, name in new}
     labels = (label if isinstance(label, tuple) else (label,) for label in examples.labels)
     if names and not any(name not in names for label in labels for name in label):
         example, name = new[0]
         raise DataError(
-            f"{place}expected labels that the model knows ({listed(known.classes, 5)}){where}, found none in "
-            f"{count(len(examples), 'row')}; {name_row(examples, example)} has {quoted(name)}{advice}"
+            f"{place}expected labels that the model knows ({quote_list(known.classes, 5)}){where}, found none in "
+            f"{count(len(examples), 'row')}; {name_row(examples, example)} has {quote(name)}{advice}"
         )
 
 
@@ -189,12 +191,12 @@ def _warn_of_new(examples: Examples, new: Sequence[tuple[int, str | int]], known
     by_name: dict[str, list[int]] = {}
     for example, name in new:
         by_name.setdefault(str(name), []).append(example)
-    said = []
+    messages = []
     for name, rows in list(by_name.items())[:SHOWN]:
         named = ", ".join(name_row(examples, row) for row in rows[:3]) + (", ..." if len(rows) > 3 else "")
-        said.append(
-            f"the model does not know the label {quoted(name)}: {count(len(rows), 'row')} with it cannot be predicted "
-            f"({named}){nearest(name, known.names)}"
+        messages.append(
+            f"the model does not know the label {quote(name)}: {count(len(rows), 'row')} with it cannot be predicted "
+            f"({named}){suggest_nearest(name, known.names)}"
         )
     more = len(by_name) - SHOWN
-    return said + ([f"so have {count(more, 'more label', 'more labels')} of these rows"] if more > 0 else [])
+    return messages + ([f"so have {count(more, 'more label', 'more labels')} of these rows"] if more > 0 else [])

@@ -14,7 +14,7 @@ import numpy as np
 from textrnn.data.columns import Example
 from textrnn.machine.fork import require_same_process
 from textrnn.machine.memory import require_room_for_threads
-from textrnn.model.predictor import Answers, Predictor
+from textrnn.model.predictor import Predictions, Predictor
 
 TEXTS, CHARACTERS = 1 << 14, 1 << 24  # what a window holds at most, but for its last text
 
@@ -28,33 +28,35 @@ class Pause(enum.Enum):
 class StreamRow(NamedTuple):
     """One row of a stream: the `example` to predict, None where it cannot be used, and then the `error` that says why.
 
-    `kept` is the caller's own, given back with the answer.
+    `original` is the caller's own, given back with the answer.
     """
 
     example: Example | None
-    kept: object = None
+    original: object = None
     error: str = ""
 
 
 class Window(NamedTuple):
-    """Rows that were predicted together, N of them with an example, in their order; `answers` are of those N."""
+    """Rows that were predicted together, N of them with an example, in their order; `predictions` are of those N."""
 
     rows: list[StreamRow]
-    answers: Answers
+    predictions: Predictions
 
 
 class _Stopped(Exception):
     """Nobody reads any more."""
 
 
-def predict_stream(predictor: Predictor, texts: Iterable[Example | Pause], *, window: int = TEXTS) -> Iterator[Answers]:
+def predict_stream(
+    predictor: Predictor, texts: Iterable[Example | Pause], *, window: int = TEXTS
+) -> Iterator[Predictions]:
     """The answers of one window of `texts` after another, in their order; they are what the predictor takes.
 
     Windows, errors and memory are those of `predict_rows`.
     """
     rows = (text if isinstance(text, Pause) else StreamRow(text) for text in texts)
-    for _, answers in predict_rows(predictor, rows, window=window):
-        yield answers
+    for _, predictions in predict_rows(predictor, rows, window=window):
+        yield predictions
 
 
 def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, window: int = TEXTS) -> Iterator[Window]:
@@ -72,7 +74,7 @@ def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, win
 
     def answer(read: list[StreamRow]) -> Window:
         examples = [row.example for row in read if row.example is not None]
-        return Window(read, predictor.answers_of(examples, on_batch=check) if examples else _NOTHING)
+        return Window(read, predictor.predict_examples(examples, on_batch=check) if examples else _NOTHING)
 
     with ThreadPoolExecutor(1, thread_name_prefix="textrnn-predict") as ahead:
         windows = _windows(rows, window)
@@ -99,10 +101,10 @@ def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, win
             stop.set()
 
 
-_NOTHING = Answers(np.zeros((0, 0)), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
+_NOTHING = Predictions(np.zeros((0, 0)), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
 
 
-def _windows(rows: Iterable[StreamRow | Pause], most: int) -> Iterator[list[StreamRow]]:
+def _windows(rows: Iterable[StreamRow | Pause], limit: int) -> Iterator[list[StreamRow]]:
     """Rows in windows; after what came before a pause an empty one, for which nothing needs to be waited."""
     window: list[StreamRow] = []
     characters = 0
@@ -118,7 +120,7 @@ def _windows(rows: Iterable[StreamRow | Pause], most: int) -> Iterator[list[Stre
             text = row.example
             if text is not None:
                 characters += len(text) if isinstance(text, str) else sum(len(c) for c in text if isinstance(c, str))
-            if len(window) == most or characters >= CHARACTERS:
+            if len(window) == limit or characters >= CHARACTERS:
                 yield window
                 window, characters = [], 0
     except Exception:

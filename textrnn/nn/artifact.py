@@ -14,12 +14,12 @@ from torch import Tensor
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import NO_SIDE, SideColumns
+from textrnn.data.side import NO_TABULAR, TabularColumns
 from textrnn.data.target import Target
 from textrnn.errors import ModelError
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.encoder import encoded_size, shapes_of_encoder
-from textrnn.nn.side import shapes_of_side
+from textrnn.nn.side import tabular_encoder_shapes
 from textrnn.storage.file_names import is_text
 from textrnn.storage.files import read_json, write_bytes, write_json
 
@@ -37,8 +37,8 @@ class Classifier:
     """Weights by parameter name (float32, on the CPU) and what is needed to use them.
 
     `history` has one dict an epoch: `epoch`, `train_loss`, `validation_loss`,
-    `validation_accuracy`, `learning_rate`; `best_epoch` is the one whose weights these are; `side` are the columns that
-    it reads beside the text; `origin` is the SHA-256 of the weights of the model that it started from, if any.
+    `validation_accuracy`, `learning_rate`; `best_epoch` is the one whose weights these are; `tabular` are the tabular
+    columns that it reads; `origin` is the SHA-256 of the weights of the model that it started from, if any.
     """
 
     weights: Mapping[str, Tensor]
@@ -48,7 +48,7 @@ class Classifier:
     vocabulary_size: int
     history: list[dict[str, Any]]
     best_epoch: int
-    side: SideColumns = NO_SIDE
+    tabular: TabularColumns = NO_TABULAR
     origin: str | None = None
 
     def save(self, folder: Path) -> None:
@@ -64,7 +64,7 @@ class Classifier:
                 "vocabulary_size": self.vocabulary_size,
                 "history": self.history,
                 "best_epoch": self.best_epoch,
-                "side": self.side.to_json(),
+                "side": self.tabular.to_json(),
                 "origin": self.origin,
             },
         )
@@ -81,13 +81,13 @@ class Classifier:
             about["vocabulary_size"],
             about["history"],
             about["best_epoch"],
-            SideColumns.from_json(about["side"]),
+            TabularColumns.from_json(about["side"]),
             about["origin"],
         )
 
     def network(self) -> RecurrentClassifier:
         """The network with these weights. Raises ModelError where they do not fit the settings."""
-        return network_of(self.weights, self.model_config, self.vocabulary_size, self.target.outputs, self.side)
+        return network_of(self.weights, self.model_config, self.vocabulary_size, self.target.outputs, self.tabular)
 
 
 def network_of(
@@ -95,12 +95,12 @@ def network_of(
     config: ModelConfig,
     vocabulary_size: int,
     outputs: int,
-    side: SideColumns = NO_SIDE,
+    tabular: TabularColumns = NO_TABULAR,
 ) -> RecurrentClassifier:
     """The network with these weights. Raises ModelError where names, shapes or number formats do not fit."""
     # before anything is built: settings that lie must not allocate what they say
-    require_weights(weights, shapes_of(config, vocabulary_size, outputs, side))
-    network = build_model(config, vocabulary_size, outputs, seed=0, side=side)
+    require_weights(weights, shapes_of(config, vocabulary_size, outputs, tabular))
+    network = build_model(config, vocabulary_size, outputs, seed=0, tabular=tabular)
     network.load_state_dict(dict(weights))
     return network.eval()
 
@@ -121,7 +121,7 @@ def require_weights(weights: Mapping[str, Tensor], shapes: Mapping[str, tuple[in
 
 
 def shapes_of(
-    config: ModelConfig, vocabulary_size: int, outputs: int, side: SideColumns = NO_SIDE
+    config: ModelConfig, vocabulary_size: int, outputs: int, tabular: TabularColumns = NO_TABULAR
 ) -> dict[str, tuple[int, ...]]:
     """The shape of every weight of a network of these settings, by name; nothing is built."""
     width = encoded_size(config)
@@ -130,9 +130,9 @@ def shapes_of(
     if config.pooling == "attention":
         shapes |= {"pool.score.weight": (1, width), "pool.score.bias": (1,)}
     pooled = width * 2 if config.pooling == "max_mean" else width
-    if side.features:
+    if tabular.features:
         pooled += config.side_size
-        shapes |= {f"side.{name}": shape for name, shape in shapes_of_side(side, config.side_size).items()}
+        shapes |= {f"side.{name}": shape for name, shape in tabular_encoder_shapes(tabular, config.side_size).items()}
     return {**shapes, "head.weight": (outputs, pooled), "head.bias": (outputs,)}
 
 

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from textrnn.config.train import Keep
-from textrnn.data.side import Side
+from textrnn.config.train import Truncation
+from textrnn.data.side import TabularFeatures
 from textrnn.data.target import Target
-from textrnn.nn.side import SideBatch, batch_of
+from textrnn.nn.side import TabularBatch, tabular_batch
 from textrnn.text.ragged import Ragged
 
 
@@ -24,7 +24,7 @@ class Batch:
     `ids` (T, B) int64, PAD after each text's end; `lengths` (B,) int64, 0..T; `labels` (B,) int64, or targets (B, C)
     float32, or None. T is at least 1. `target` says what the labels are of (None: exclusive classes that mean nothing
     put together); a number stands there standardised, (B, 1). `weights`, (B,) or (B, C), say how much each counts.
-    `side` is what stands beside the texts.
+    `tabular` is what stands beside the texts.
     """
 
     ids: Tensor
@@ -32,19 +32,19 @@ class Batch:
     labels: Tensor | None = None
     weights: Tensor | None = None
     target: Target | None = None
-    side: SideBatch | None = None
+    tabular: TabularBatch | None = None
 
     def tensors(self) -> list[Tensor]:
         """All that the batch is made of, in an order that the kind of data decides."""
-        beside = () if self.side is None else (self.side.numbers, self.side.codes)
-        return [each for each in (self.ids, self.lengths, self.labels, self.weights, *beside) if each is not None]
+        tabular = () if self.tabular is None else (self.tabular.numbers, self.tabular.codes)
+        return [each for each in (self.ids, self.lengths, self.labels, self.weights, *tabular) if each is not None]
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on `device`."""
         labels = None if self.labels is None else self.labels.to(device)
         weights = None if self.weights is None else self.weights.to(device)
-        side = None if self.side is None else self.side.to(device)
-        return Batch(self.ids.to(device), self.lengths.to(device), labels, weights, self.target, side)
+        tabular = None if self.tabular is None else self.tabular.to(device)
+        return Batch(self.ids.to(device), self.lengths.to(device), labels, weights, self.target, tabular)
 
 
 def mask_of(lengths: Tensor, steps: int) -> Tensor:
@@ -66,15 +66,15 @@ def assemble(
     indices: NDArray[np.int64],
     *,
     max_tokens: int,
-    keep: Keep = "head",
+    keep: Truncation = "head",
     labels: NDArray[Any] | None = None,
-    side: Side | None = None,
+    tabular: TabularFeatures | None = None,
     stride: int = 1,
 ) -> Batch:
     """The batch of the rows `indices` (B,), each cut to `max_tokens`, of a multiple of `stride` steps.
 
     `keep` says which end of a longer text stays: its head, its tail, or half of both.
-    `labels` are the class numbers (N,) of all rows, or their targets (N, C); `side` the cells beside all of them.
+    `labels` are the class numbers (N,) of all rows, or their targets (N, C); `tabular` the cells beside all of them.
     """
     starts = rows.offsets[indices]
     full = rows.offsets[indices + 1] - starts
@@ -89,7 +89,7 @@ def assemble(
         torch.from_numpy(ids),
         torch.from_numpy(lengths.astype(np.int64)),
         None if labels is None else torch.from_numpy(np.ascontiguousarray(labels[indices])),
-        side=None if side is None else batch_of(side.take(indices)),
+        tabular=None if tabular is None else tabular_batch(tabular.take(indices)),
     )
 
 
@@ -104,7 +104,7 @@ def steps_of(lengths: NDArray[np.int64], stride: int = 1) -> int:
     return -(-longest // stride) * stride
 
 
-def _skipped(time: NDArray[np.int64], full: NDArray[np.int64], max_tokens: int, keep: Keep) -> NDArray[np.int64]:
+def _skipped(time: NDArray[np.int64], full: NDArray[np.int64], max_tokens: int, keep: Truncation) -> NDArray[np.int64]:
     """How many tokens of each text (B,) are passed over before step `time` (T, 1): (T, B)."""
     excess = np.maximum(full - max_tokens, 0)
     match keep:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from textrnn.config.model import ModelConfig
-from textrnn.data.side import NO_SIDE, SideColumns
+from textrnn.data.side import NO_TABULAR, TabularColumns
 from textrnn.nn.batch import Batch
 from textrnn.nn.drawing import drawing_from
 from textrnn.nn.dropout import drop_features, drop_words
@@ -20,7 +20,7 @@ from textrnn.nn.kernels.products import LARGEST_TABLE, bytes_of_table, present_a
 from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.side import SideEncoder
+from textrnn.nn.side import TabularEncoder
 from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 
@@ -28,14 +28,16 @@ from textrnn.text.special_tokens import PAD
 class RecurrentClassifier(nn.Module):
     """Token ids -> logits.
 
-    `vocabulary_size` rows of embeddings, `outputs` logits; what the columns `side` hold is read beside the pooled text.
+    `vocabulary_size` rows of embeddings, `outputs` logits; the columns `tabular` are read next to the pooled text.
     `forward` with a `Noise` draws word
     and feature dropout from it; without one it is the plain function.
     """
 
-    def __init__(self, config: ModelConfig, vocabulary_size: int, outputs: int, side: SideColumns = NO_SIDE) -> None:
+    def __init__(
+        self, config: ModelConfig, vocabulary_size: int, outputs: int, tabular: TabularColumns = NO_TABULAR
+    ) -> None:
         super().__init__()
-        self.config, self.side_columns = config, side
+        self.config, self.tabular_columns = config, tabular
         self.sparse = False  # whether the embedding's gradient may be one of the batch's tokens alone
         self.word_dropout = 0.0 if config.word_dropout == "auto" else config.word_dropout  # training resolves auto
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=PAD)
@@ -44,7 +46,7 @@ class RecurrentClassifier(nn.Module):
             self.embedding.weight[PAD].zero_()
         self.encoder = build_encoder(config)
         self.pool = Pool(config.pooling, self.encoder.output_size)
-        self.side = SideEncoder(side, config.side_size) if side.features else None
+        self.side = TabularEncoder(tabular, config.side_size) if tabular.features else None
         self.head = nn.Linear(self.pool.output_size + (config.side_size if self.side else 0), outputs)
 
     def forward(
@@ -52,33 +54,33 @@ class RecurrentClassifier(nn.Module):
         batch: Batch,
         noise: Noise | None = None,
         workers: Workers | None = None,
-        nudge: Tensor | None = None,
+        perturbation: Tensor | None = None,
         table: Table | None = None,
     ) -> Tensor:
         """Logits (B, C) float32 of `batch`; `noise` is what a training step draws from.
 
-        `workers` compute parts of it at once. A `nudge` (T, B, D) is added to the embedded tokens. A `table` that
-        `table_of` made for more batches than this one saves time.
+        `workers` compute parts of it at once. A `perturbation` (T, B, D) is added to the embedded tokens. A `table`
+        that `table_of` made for more batches than this one saves time.
         """
-        encoder, plain = self.encoder, noise is None and nudge is None
+        encoder, plain = self.encoder, noise is None and perturbation is None
         if plain and isinstance(encoder, RecurrentEncoder) and encoder.tabulates(batch.ids.shape[1]):
             pooled = self._pool_tokens(encoder, batch, table)
         else:
             ids = drop_words(batch.ids, self.word_dropout, noise)
             share, lengths = self.config.embedding_dropout, batch.lengths
-            if nudge is None and isinstance(encoder, RecurrentEncoder):
+            if perturbation is None and isinstance(encoder, RecurrentEncoder):
                 sparse = self.sparse and torch.is_grad_enabled()
                 x, unique = embed(self.embedding, encoder, ids, lengths, share, noise, workers, sparse=sparse)
             else:
-                embedded = self.embedding(ids) if nudge is None else self.embedding(ids) + nudge
+                embedded = self.embedding(ids) if perturbation is None else self.embedding(ids) + perturbation
                 x, unique = drop_features(embedded, share, noise), None
             if isinstance(encoder, RecurrentEncoder):
                 pooled = read_and_pool(encoder, self.pool, x, lengths, noise, workers, unique)
             else:
                 pooled = self.pool(encoder(x, lengths, noise, workers), lengths, workers)
         if self.side is not None:
-            assert batch.side is not None
-            pooled = torch.cat([pooled, self.side(batch.side)], dim=1)
+            assert batch.tabular is not None
+            pooled = torch.cat([pooled, self.side(batch.tabular)], dim=1)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
 
@@ -118,8 +120,8 @@ def start_embedding(embedding: nn.Embedding, vectors: NDArray[np.float32]) -> No
 
 
 def build_model(
-    config: ModelConfig, vocabulary_size: int, outputs: int, *, seed: int, side: SideColumns = NO_SIDE
+    config: ModelConfig, vocabulary_size: int, outputs: int, *, seed: int, tabular: TabularColumns = NO_TABULAR
 ) -> RecurrentClassifier:
     """A classifier with fresh weights drawn from `seed`; the global generator is left as it was."""
     with drawing_from(seed):
-        return RecurrentClassifier(config, vocabulary_size, outputs, side)
+        return RecurrentClassifier(config, vocabulary_size, outputs, tabular)

@@ -83,7 +83,11 @@ class LanguageModel(nn.Module):
         self.bias = nn.Parameter(torch.zeros(vocabulary_size))
 
     def forward(
-        self, reading: Reading, noise: Noise | None = None, workers: Workers | None = None, nudge: Tensor | None = None
+        self,
+        reading: Reading,
+        noise: Noise | None = None,
+        workers: Workers | None = None,
+        perturbation: Tensor | None = None,
     ) -> Tensor:
         """(N, E) float32: the states that are asked, forward ones first, as vectors to compare with the embedding's."""
         batch = reading.batch

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from textrnn.errors import ConfigError
 from textrnn.machine.hardware import BFLOAT16_FLAGS, processor_flags, processor_name
-from textrnn.machine.process_settings import unheard
+from textrnn.machine.process_settings import ignore_warnings
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.drawing import drawing_from
 from textrnn.nn.encoded import Encoded
@@ -39,7 +39,7 @@ def lower(network: RecurrentClassifier, precision: PredictionPrecision) -> Recur
             )
         sizes = network.embedding.num_embeddings, network.head.out_features
         with drawing_from(0):  # weights that are not kept
-            cast = _Bfloat16(network.config, *sizes, network.side_columns)
+            cast = _Bfloat16(network.config, *sizes, network.tabular_columns)
         cast.load_state_dict(network.state_dict())
         return cast.eval()
     if not isinstance(network.encoder, RecurrentEncoder) or network.config.encoder not in ("lstm", "gru"):
@@ -79,7 +79,7 @@ def _rounded(encoder: RecurrentEncoder, suffix: str) -> nn.Module:
     """One direction of one layer in 8 bits."""
     weights = {f"{name}_l0": encoder.get_parameter(name + suffix).detach() for name in names_of(encoder.cell)}
     kind = nn.LSTM if encoder.cell.name == "lstm" else nn.GRU
-    with unheard(Warning, ""):  # torch means to move this to another package
+    with ignore_warnings(Warning, ""):  # torch means to move this to another package
         whole = kind(weights["weight_ih_l0"].shape[1], encoder.hidden_size)
         whole.load_state_dict(weights)
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import torch
 
-from textrnn.machine.process_settings import Shared
+from textrnn.machine.process_settings import SharedSetting
 
 
 def _set_float32() -> torch.dtype:
@@ -16,7 +16,7 @@ def _set_float32() -> torch.dtype:
     return before
 
 
-_float32 = Shared(_set_float32, torch.set_default_dtype)
+_float32 = SharedSetting(_set_float32, torch.set_default_dtype)
 
 
 @contextlib.contextmanager

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from textrnn.config.train import Keep
-from textrnn.data.side import Side
+from textrnn.config.train import Truncation
+from textrnn.data.side import TabularFeatures
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
@@ -31,13 +31,13 @@ def compute_logits(
     rows: Ragged,
     *,
     max_tokens: int,
-    keep: Keep = "head",
+    keep: Truncation = "head",
     on_batch: Callable[[int], None] | None = None,
     workers: Workers | None = None,
     deal: slice = slice(None),
-    side: Side | None = None,
+    tabular: TabularFeatures | None = None,
 ) -> NDArray[np.float64]:
-    """Logits (N, C) float64 of `rows` (N), cut to `max_tokens`, with the cells `side` (N) beside them, without dropout.
+    """Logits (N, C) float64 of `rows` (N), cut to `max_tokens`, with the features `tabular` (N), without dropout.
 
     On the CPU each batch is computed by one thread: by those of `workers`, else by as many as torch
     would use. `on_batch` is told the number of texts of each batch that is done, in the caller's
@@ -55,7 +55,7 @@ def compute_logits(
 
     def compute(indices: NDArray[np.int64], table: Table | None) -> int:
         with torch.inference_mode():
-            batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep, side=side).to(device)
+            batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep, tabular=tabular).to(device)
             logits[indices] = network(batch, table=table).cpu().numpy()
         return len(indices)
 

@@ -21,7 +21,7 @@ WEIGHTS = "pretrained.safetensors"
 
 
 @dataclass(frozen=True)
-class Pretrained:
+class PretrainedWeights:
     """Weights by the names that they have in a classifier (float32, on the CPU); none where nothing was learned.
 
     `history` has one dict an epoch: `epoch`, `train_loss`, `validation_loss`, `validation_perplexity`,
@@ -39,10 +39,10 @@ class Pretrained:
         write_json(folder / "pretrained.json", about)
 
     @staticmethod
-    def load(folder: Path) -> Pretrained:
+    def load(folder: Path) -> PretrainedWeights:
         """What `save` wrote into `folder`. Raises OSError, ValueError."""
         about = read_json(folder / "pretrained.json")
-        return Pretrained(load_tensors(folder / WEIGHTS), about["history"], about["origin"])
+        return PretrainedWeights(load_tensors(folder / WEIGHTS), about["history"], about["origin"])
 
     def digest(self) -> str:
         """A digest of the weights, "none" where there are none."""
@@ -51,7 +51,7 @@ class Pretrained:
         return hashlib.sha256(save(dict(self.weights))).hexdigest()[:16]
 
 
-def start_from(network: nn.Module, pretrained: Pretrained) -> None:
+def load_pretrained(network: nn.Module, pretrained: PretrainedWeights) -> None:
     """Put the weights of `pretrained` into those of `network` that are called alike; the others stay.
 
     Raises ConfigError where one does not fit.

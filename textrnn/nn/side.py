@@ -8,26 +8,26 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from textrnn.data.side import Side, SideColumns
+from textrnn.data.side import TabularColumns, TabularFeatures
 
 MOST = 50  # numbers an embedding of categories has at most
 
 
 @dataclass(frozen=True)
-class SideBatch:
+class TabularBatch:
     """The cells of B examples: `numbers` (B, K) float32 and `codes` (B, M) int64."""
 
     numbers: Tensor
     codes: Tensor
 
-    def to(self, device: torch.device) -> SideBatch:
+    def to(self, device: torch.device) -> TabularBatch:
         """The same on `device`."""
-        return SideBatch(self.numbers.to(device), self.codes.to(device))
+        return TabularBatch(self.numbers.to(device), self.codes.to(device))
 
 
-def batch_of(side: Side) -> SideBatch:
-    """The cells `side` as tensors."""
-    return SideBatch(torch.from_numpy(side.numbers), torch.from_numpy(side.codes).long())
+def tabular_batch(tabular: TabularFeatures) -> TabularBatch:
+    """The cells `tabular` as tensors."""
+    return TabularBatch(torch.from_numpy(tabular.numbers), torch.from_numpy(tabular.codes).long())
 
 
 def embedded_size(categories: int) -> int:
@@ -39,14 +39,14 @@ def embedded_size(categories: int) -> int:
     return min(MOST, math.ceil(1.6 * math.pow(categories, 0.56)))
 
 
-class SideEncoder(nn.Module):
+class TabularEncoder(nn.Module):
     """Numbers and categories -> `size` rectified units.
 
     A category is an embedding (Guo & Berkhahn 2016, "Entity embeddings of categorical variables"); the units see all
     columns together, so that what one means may hang on another.
     """
 
-    def __init__(self, columns: SideColumns, size: int) -> None:
+    def __init__(self, columns: TabularColumns, size: int) -> None:
         super().__init__()
         embeddings = [nn.Embedding(number, embedded_size(number)) for number in columns.sizes]
         for embedding in embeddings:
@@ -54,15 +54,15 @@ class SideEncoder(nn.Module):
         self.embeddings = nn.ModuleList(embeddings)
         self.units = nn.Linear(columns.width + sum(map(embedded_size, columns.sizes)), size)
 
-    def forward(self, side: SideBatch) -> Tensor:
+    def forward(self, tabular: TabularBatch) -> Tensor:
         """(B, size)."""
-        embedded = [embedding(side.codes[:, i]) for i, embedding in enumerate(self.embeddings)]
-        units: Tensor = self.units(torch.cat([side.numbers, *embedded], dim=1))
+        embedded = [embedding(tabular.codes[:, i]) for i, embedding in enumerate(self.embeddings)]
+        units: Tensor = self.units(torch.cat([tabular.numbers, *embedded], dim=1))
         return units.relu()
 
 
-def shapes_of_side(columns: SideColumns, size: int) -> dict[str, tuple[int, ...]]:
-    """The shape of every weight of a `SideEncoder`, by name; nothing is built."""
+def tabular_encoder_shapes(columns: TabularColumns, size: int) -> dict[str, tuple[int, ...]]:
+    """The shape of every weight of a `TabularEncoder`, by name; nothing is built."""
     sizes = columns.sizes
     shapes: dict[str, tuple[int, ...]] = {
         f"embeddings.{i}.weight": (number, embedded_size(number)) for i, number in enumerate(sizes)

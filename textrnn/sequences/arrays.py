@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.plain import as_matrix, plain_cells, shape_of
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quote
 from textrnn.errors import DataError, DataTypeError
 
 
@@ -37,7 +37,7 @@ def as_outputs(y: Any, rows: int) -> NDArray[np.float64]:
 
 def _numbers(given: Any, name: str) -> NDArray[np.float64]:
     if given is None or isinstance(given, (str, bytes, dict, set)) or not hasattr(given, "__len__"):
-        raise DataTypeError(f"{name}: expected an array of numbers, found {type(given).__name__} {quoted(given)}")
+        raise DataTypeError(f"{name}: expected an array of numbers, found {type(given).__name__} {quote(given)}")
     if shape_of(given) is not None and len(shape_of(given) or ()) == 1:
         given = plain_cells(given)  # a column, whose library may have its own missing value
     try:

@@ -24,7 +24,7 @@ from textrnn.model.replace import replace_model
 from textrnn.nn.artifact import read_weights
 from textrnn.nn.own_settings import own_settings
 from textrnn.sequences.network import SequenceNetwork, sequence_network_of
-from textrnn.storage.bounded import read_sealed, read_whole, require_format
+from textrnn.storage.bounded import read_consistently, read_sealed, require_format
 from textrnn.storage.files import MANIFEST, seal, write_bytes, write_json
 
 FORMAT, KIND = 1, "textrnn sequence model"
@@ -91,7 +91,7 @@ def _write(model: SequenceModel, folder: Path) -> None:
 @own_settings()
 def load_sequence_model(folder: Path) -> SequenceModel:
     """The model in `folder`, compared with its manifest, nothing in it run. Raises ModelError."""
-    files = read_whole(folder, lambda: read_files(folder, _described(folder)))
+    files = read_consistently(folder, lambda: read_files(folder, _described(folder)))
     try:
         config = TypeAdapter(FolderConfig).validate_json(files[CONFIG])
     except ValidationError as error:

@@ -20,7 +20,7 @@ from textrnn.config.model import Pooling, Recurrence
 from textrnn.config.reading import read_section
 from textrnn.config.sequence_model import SequenceConfig, SequenceFit
 from textrnn.config.train import DeviceKind, LRSchedule, TrainConfig
-from textrnn.data.given_weights import as_weights
+from textrnn.data.given_weights import parse_sample_weight
 from textrnn.errors import ConfigError, DataError, TrainingWarning
 from textrnn.estimators.progress import Show, Verbose, showing
 from textrnn.estimators.random_state import RandomState, with_seed
@@ -31,7 +31,7 @@ from textrnn.sequences.network import read_out
 from textrnn.sequences.train import train_sequences
 from textrnn.settings.former import RefusesUnknown
 from textrnn.storage.paths import as_path
-from textrnn.training.events import Progress, Started
+from textrnn.training.events import Progress, TrainingStarted
 
 RENAMED = {"seed": "random_state"}  # config fields that are called otherwise here
 
@@ -158,9 +158,9 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
         """What follows each sequence of `x` (N, T, features): (N,) or (N, outputs), as `y` was."""
         model = self._fitted()
         sequences, scaling = as_sequences(x, model.features), model.scaling
-        said = read_out(model.network(), _scaled(sequences, scaling.x_mean, scaling.x_deviation))
-        said = said * scaling.y_deviation + scaling.y_mean
-        return said[:, 0] if model.column else said
+        predicted = read_out(model.network(), _scaled(sequences, scaling.x_mean, scaling.x_deviation))
+        predicted = predicted * scaling.y_deviation + scaling.y_mean
+        return predicted[:, 0] if model.column else predicted
 
     def score(self, x: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> float:
         """R2 of what follows each sequence of `x` (N, T, features); `y` (N,) or (N, outputs), `sample_weight` (N,).
@@ -170,7 +170,9 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
         model = self._fitted()
         sequences = as_sequences(x, model.features)
         true = as_outputs(y, len(sequences))
-        return float(r2_score(true, self.predict(sequences), sample_weight=as_weights(sample_weight, len(true))))
+        return float(
+            r2_score(true, self.predict(sequences), sample_weight=parse_sample_weight(sample_weight, len(true)))
+        )
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the model folder: data alone, no pickle; one that is there is replaced whole.
@@ -246,7 +248,7 @@ def _telling(show: Show, on_progress: Callable[[Progress], None]) -> Callable[[P
 
     def tell(progress: Progress) -> None:
         show(progress)
-        if isinstance(progress, Started) and progress.lost:
+        if isinstance(progress, TrainingStarted) and progress.lost:
             warnings.warn(progress.lost, TrainingWarning, stacklevel=2)
         on_progress(progress)
 

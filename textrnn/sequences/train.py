@@ -20,10 +20,10 @@ from textrnn.nn.batching import plan_batches
 from textrnn.nn.noise import Part
 from textrnn.sequences.network import SequenceNetwork, Values, build_sequence_network, read_out, values_of
 from textrnn.training.device import require_device
-from textrnn.training.events import Progress, Started
+from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.fingerprint import sequence_fingerprint
 from textrnn.training.loop import run_steps
-from textrnn.training.objective import Readings
+from textrnn.training.objective import ForwardPasses
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.resumable import drive, resume
@@ -62,18 +62,18 @@ class SequenceRows:
 
 
 def add_squared_error(
-    network: nn.Module, batch: Values, readings: Readings, config: TrainConfig, weight: float
+    network: nn.Module, batch: Values, forward_passes: ForwardPasses, config: TrainConfig, weight: float
 ) -> Tensor:
     """Add the gradients of the squared error, its mean over outputs and sum over sequences, times `weight`; the sum."""
     wanted = batch.labels
     assert wanted is not None
-    loss: Tensor = (readings.shared(None) - wanted).square().mean(dim=1).sum()
+    loss: Tensor = (forward_passes.shared(None) - wanted).square().mean(dim=1).sum()
     (loss * weight).backward()  # type: ignore[no-untyped-call]
     return loss.detach()
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedSequence:
     """The weights of the best epoch, by name, on the CPU, and one dict an epoch: `train_loss`, `validation_loss`..."""
 
     weights: dict[str, Tensor]
@@ -92,7 +92,7 @@ def train_sequences(
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
-) -> Fitted:
+) -> FittedSequence:
     """Train on `x` (N, T, F) and `y` (N, O), both float32; the epoch is chosen by the squared error of the held rows.
 
     Checkpoints, stopping and the same bytes again are as `train` has them. Raises ConfigError, TrainingError, OSError.
@@ -112,7 +112,7 @@ def train_sequences(
         found = resume(state, checkpoints, here)
         steps, threads = -(-len(x) // config.batch_size), torch.get_num_threads()
         where = (schedule.device, schedule.precision, threads)
-        begun = Started(
+        begun = TrainingStarted(
             state.step, steps, schedule.epochs, *where, note=found.note, texts=len(x), tokens=x[..., 0].size
         )
         on_progress(replace(begun, lost=found.lost))
@@ -130,7 +130,7 @@ def train_sequences(
         return state
 
     state = run_flushed(work)
-    return Fitted(state.best, state.history, state.best_epoch)
+    return FittedSequence(state.best, state.history, state.best_epoch)
 
 
 def new_sequence_state(shape: SequenceConfig, schedule: Schedule, features: int, outputs: int) -> State:

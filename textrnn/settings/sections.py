@@ -12,17 +12,17 @@ from textrnn.config.baseline import BaselineConfig
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.config.language import LanguageConfig
+from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import ModelConfig
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.config.reading import read_section
-from textrnn.config.teach import TeachConfig
+from textrnn.config.teach import SelfTrainingConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import WideConfig
-from textrnn.data.readers.wording import quoted
+from textrnn.config.wide import NgramBranchConfig
+from textrnn.data.readers.wording import quote
 from textrnn.errors import ConfigError
 
 
@@ -34,11 +34,11 @@ class Sections:
     tokenize: TokenizeConfig = field(default_factory=TokenizeConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     unlabelled: UnlabelledConfig = field(default_factory=UnlabelledConfig)
-    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
-    language: LanguageConfig = field(default_factory=LanguageConfig)
-    wide: WideConfig = field(default_factory=WideConfig)
+    pretrain: EmbeddingsConfig = field(default_factory=EmbeddingsConfig)
+    language: EncoderPretrainingConfig = field(default_factory=EncoderPretrainingConfig)
+    wide: NgramBranchConfig = field(default_factory=NgramBranchConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
-    teach: TeachConfig = field(default_factory=TeachConfig)
+    teach: SelfTrainingConfig = field(default_factory=SelfTrainingConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     calibrate: CalibrateConfig = field(default_factory=CalibrateConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
@@ -79,7 +79,7 @@ def merge(*trees: Mapping[str, Any]) -> dict[str, Any]:
 def one_line(text: object) -> str:
     """What a person wrote, fit for an error: on one line, and no longer than a line."""
     plain = str(text)
-    return plain if plain.isprintable() and len(plain) <= 200 else quoted(plain)
+    return plain if plain.isprintable() and len(plain) <= 200 else quote(plain)
 
 
 def unknown_section(section: str) -> str:
@@ -107,7 +107,7 @@ def unknown_key(section: str, key: str) -> str:
 
 def _section(name: str, values: object) -> Any:
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{name}: expected a section, [{name}], found {quoted(values)}")
+        raise ConfigError(f"{name}: expected a section, [{name}], found {quote(values)}")
     known = fields_of(name)
     for key in values:
         if key not in known:

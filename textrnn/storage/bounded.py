@@ -36,7 +36,7 @@ def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
         raise ModelError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
 
 
-def read_whole(folder: Path, read: Callable[[], Read]) -> Read:
+def read_consistently(folder: Path, read: Callable[[], Read]) -> Read:
     """What `read` finds in `folder`, all of it in one folder: again, where another one was put in its place meanwhile.
 
     Raises what `read` raises of a folder that stayed.

@@ -50,10 +50,10 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     fails.
     """
     if path.is_symlink():
-        path = end_of_links(path)
+        path = resolve_links(path)
     # no process id: containers that share a folder have equal ones, and so have threads
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
-    with naming(path):
+    with naming_errors(path):
         make_folder(path.parent)
         for notes in _notes:
             os.write(notes.fileno(), os.fsencode(temporary.absolute()) + b"\0")
@@ -61,7 +61,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     try:
         file = _Named(raw, path)
         yield file
-        with naming(path):
+        with naming_errors(path):
             file.flush()
             os.fsync(raw.descriptor)
             file.close()
@@ -75,9 +75,9 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     sync_folder(path.parent)
 
 
-def end_of_links(path: Path) -> Path:
+def resolve_links(path: Path) -> Path:
     """Where the link `path` leads to, through any number of others; nothing need be there. Raises OSError."""
-    with naming(path):
+    with naming_errors(path):
         try:
             return Path(os.path.realpath(path, strict=True))
         except FileNotFoundError:
@@ -107,12 +107,12 @@ class _Named(io.BufferedWriter):
         self._path = path
 
     def write(self, data: object) -> int:
-        with naming(self._path):
+        with naming_errors(self._path):
             return super().write(data)  # type: ignore[arg-type]  # any buffer
 
 
 @contextlib.contextmanager
-def naming(path: Path) -> Iterator[None]:
+def naming_errors(path: Path) -> Iterator[None]:
     """Within the block an OSError names `path`, and not a temporary file or nothing."""
     try:
         yield
@@ -130,10 +130,10 @@ def make_folder(folder: Path) -> None:
         sync_folder(folder.parent)
 
 
-def make_trial(folder: Path) -> None:
+def probe_folder(folder: Path) -> None:
     """Make an empty file in `folder` and remove it. Raises OSError where that cannot be done."""
     trial = folder / f".trial.{os.urandom(6).hex()}.tmp"
-    with naming(folder):
+    with naming_errors(folder):
         os.close(os.open(trial, _CREATE, 0o666))
         trial.unlink()
 
@@ -142,7 +142,7 @@ def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` durable, where the system can (Windows cannot open a folder)."""
     if os.name != "posix":
         return
-    with naming(folder):
+    with naming_errors(folder):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

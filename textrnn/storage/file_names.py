@@ -45,7 +45,7 @@ def as_name(text: str) -> str:
         return text
 
 
-def as_shown(text: str) -> str:
+def printable(text: str) -> str:
     r"""`text` for a person's eyes: names in it are decoded, and bytes that are no UTF-8 are escaped.
 
     >>> as_shown("\udce6\udc95\udcb0 \udcff.csv") == "\u6570 \\xff.csv"
@@ -59,18 +59,18 @@ def as_shown(text: str) -> str:
         return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def as_texts(value: Any) -> Any:
+def as_text_tree(value: Any) -> Any:
     """`value` with every string in it as `as_text` has it."""
     if isinstance(value, str):
         return as_text(value)
     if isinstance(value, (list, tuple)):
-        return type(value)(map(as_texts, value))
+        return type(value)(map(as_text_tree, value))
     if isinstance(value, Mapping):
-        return {as_texts(key): as_texts(item) for key, item in value.items()}
+        return {as_text_tree(key): as_text_tree(item) for key, item in value.items()}
     return value
 
 
-def for_library(path: Path) -> Path | BinaryIO:
+def library_path(path: Path) -> Path | BinaryIO:
     """`path` for a library that takes names for UTF-8; an open file where it would look for another name."""
     utf8 = sys.getfilesystemencoding().replace("-", "").lower() == "utf8"
     return path if is_text(str(path)) and (utf8 or str(path).isascii()) else open(path, "rb")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from textrnn.errors import ConfigError, DamagedError
-from textrnn.storage.disk import end_of_links, make_folder, naming, sync_folder, sync_tree
+from textrnn.storage.disk import make_folder, naming_errors, resolve_links, sync_folder, sync_tree
 from textrnn.storage.disk import writing as writing  # for those who write nouns
 
 MANIFEST = "manifest.json"
@@ -67,7 +67,7 @@ def digest_json(value: object) -> str:
 def digest_file(path: Path) -> str:
     """SHA-256 of the bytes of the file at `path`, read in pieces."""
     found = hashlib.sha256()
-    with naming(path), open(path, "rb") as file:
+    with naming_errors(path), open(path, "rb") as file:
         while chunk := file.read(_CHUNK):
             found.update(chunk)
     return found.hexdigest()
@@ -75,7 +75,7 @@ def digest_file(path: Path) -> str:
 
 def read_json(path: Path) -> Any:
     """The JSON value in the UTF-8 file `path`. Raises OSError, ValueError."""
-    with naming(path), open(path, encoding="utf-8") as file:
+    with naming_errors(path), open(path, encoding="utf-8") as file:
         try:
             return json.load(file)
         except RecursionError:
@@ -177,18 +177,18 @@ def foreign_files(folder: Path, *, known: frozenset[str] = frozenset()) -> list[
         return []
     found = list_files(folder) if folder.is_dir() else [folder.name]
     try:
-        listed = set(read_manifest(folder)["files"])
+        quote_list = set(read_manifest(folder)["files"])
     except DamagedError:
-        listed = set()
+        quote_list = set()
         found += [MANIFEST] if (folder / MANIFEST).exists() else []
-    return [name for name in found if name not in listed | known]
+    return [name for name in found if name not in quote_list | known]
 
 
 def commit_folder(temporary: Path, final: Path) -> None:
     """Rename the sealed folder `temporary` to `final` (same disk), durably. Raises OSError."""
     sync_tree(temporary)
     make_folder(final.parent)
-    with naming(final):
+    with naming_errors(final):
         os.rename(temporary, final)
     sync_folder(final.parent)
 
@@ -212,7 +212,7 @@ def replace_folder(new: Path, final: Path) -> None:
         restore_aside(final, remove=True)
 
 
-def end_of_link(folder: Path) -> Path:
+def resolve_link(folder: Path) -> Path:
     """`folder` itself, or the folder that it is a link to: the one that is replaced, while the link stays.
 
     Raises ConfigError where the link leads to nothing, in a circle, or to a file.
@@ -220,7 +220,7 @@ def end_of_link(folder: Path) -> Path:
     if not folder.is_symlink():
         return folder
     try:
-        found = end_of_links(folder)
+        found = resolve_links(folder)
         restore_aside(found)
     except OSError as error:
         raise ConfigError(
@@ -237,7 +237,7 @@ def end_of_link(folder: Path) -> Path:
 
 def _moved_in(new: Path, final: Path, *, last: bool) -> bool:
     """Whether `new` could take the place; not where a reader put the old one back meanwhile."""
-    with naming(final):
+    with naming_errors(final):
         if final.exists():
             os.rename(final, final.with_name(final.name + ASIDE))
         try:
@@ -265,7 +265,7 @@ def restore_aside(final: Path, *, remove: bool = False) -> None:
             shutil.rmtree(aside, ignore_errors=True)
         return
     try:
-        with naming(final):
+        with naming_errors(final):
             os.rename(aside, final)
     except OSError:
         if not final.exists():  # neither the new one moved in nor another process put the old one back

@@ -36,7 +36,7 @@ def mark_page(page: str) -> str:
     return page + PAGE_MARK
 
 
-def made_by_us(path: Path) -> bool:
+def is_written_by_textrnn(path: Path) -> bool:
     """Whether the file at `path` is a report, a record or a comparison that textrnn wrote, by its mark, or is empty.
 
     Those of releases that wrote no mark are known by their form. A link is followed; a folder, a pipe and a file that
@@ -63,14 +63,14 @@ def made_by_us(path: Path) -> bool:
     return members.get(GENERATOR) == NAME or any(old <= members.keys() for old in _OLD_MEMBERS)
 
 
-def require_ours(paths: Iterable[Path], found_by: str = "") -> None:
+def require_own_files(paths: Iterable[Path], found_by: str = "") -> None:
     """Refuse, by ConfigError, to replace any of `paths` that textrnn did not write; what is not there, at the end of a
     link too, may be written.
 
     `found_by` begins the message: the option that named the place, and a colon.
     """
     for path in paths:
-        if path.exists() and not made_by_us(path):
+        if path.exists() and not is_written_by_textrnn(path):
             what = "a folder" if path.is_dir() else "a file that textrnn did not write"
             do = "name another place" if path.is_dir() else "move it, or replace it with --overwrite"
             begin = f"{found_by} " if found_by else ""

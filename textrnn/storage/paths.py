@@ -8,13 +8,13 @@ from pathlib import Path
 from textrnn.errors import ConfigError, ConfigTypeError
 
 
-def as_path(given: object, name: str) -> Path:
-    """The path that is `given` as the argument `name`, a string or a path object; ~ is somebody's home.
+def as_path(value: object, name: str) -> Path:
+    """The path that is `value` as the argument `name`, a string or a path object; ~ is somebody's home.
 
     Raises ConfigError for an empty string, a NUL, or the home of nobody, ConfigTypeError for what is no path.
     """
-    if not isinstance(given, (str, os.PathLike)) or not isinstance(plain := os.fspath(given), str):
-        raise ConfigTypeError(f"{name}: expected a path, a string or a path object, found {given!r:.80}")
+    if not isinstance(value, (str, os.PathLike)) or not isinstance(plain := os.fspath(value), str):
+        raise ConfigTypeError(f"{name}: expected a path, a string or a path object, found {value!r:.80}")
     if not plain.strip():
         raise ConfigError(f"{name}: expected a path, found an empty string")
     if "\0" in plain:

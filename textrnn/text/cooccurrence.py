@@ -16,7 +16,7 @@ SLICE = 1 << 22  # tokens per slice: some 100 MB of temporaries
 POWER_ROUNDS = 4
 
 
-def learn_vectors(rows: Ragged, vocabulary_size: int, *, size: int, window: int) -> NDArray[np.float32]:
+def factorize_cooccurrences(rows: Ragged, vocabulary_size: int, *, size: int, window: int) -> NDArray[np.float32]:
     """Learn vectors (V, D) float32 from the token ids of `rows`; D is `size`, at most the size of the vocabulary.
 
     A truncated SVD of the positive pointwise mutual information of tokens at most `window` apart (Levy & Goldberg
@@ -24,7 +24,7 @@ def learn_vectors(rows: Ragged, vocabulary_size: int, *, size: int, window: int)
     singular values have the exponent 1/2 (Levy, Goldberg & Dagan 2015). The SVD is randomized (Halko,
     Martinsson & Tropp 2011), seeded. As good as skip-gram on little text, and some seconds for five million tokens.
     """
-    mutual = positive_information(count_company(rows, vocabulary_size, window=window))
+    mutual = positive_pmi(count_cooccurrences(rows, vocabulary_size, window=window))
     found = min(size, vocabulary_size - 1)
     vectors = np.zeros((vocabulary_size, size), np.float32)
     if not mutual.nnz:
@@ -36,7 +36,7 @@ def learn_vectors(rows: Ragged, vocabulary_size: int, *, size: int, window: int)
     return vectors
 
 
-def count_company(rows: Ragged, vocabulary_size: int, *, window: int) -> sparse.csr_array:
+def count_cooccurrences(rows: Ragged, vocabulary_size: int, *, window: int) -> sparse.csr_array:
     """Count the weighted cooccurrences of tokens, symmetric float64 CSR (V, V).
 
     Two tokens at the distance d in a text count (window + 1 - d) / window, for d from 1 to `window`; never across texts
@@ -55,13 +55,13 @@ def count_company(rows: Ragged, vocabulary_size: int, *, window: int) -> sparse.
     return (total + total.T).tocsr()
 
 
-def positive_information(company: sparse.csr_array) -> sparse.csr_array:
+def positive_pmi(cooccurrences: sparse.csr_array) -> sparse.csr_array:
     """Return max(0, log p(a, b) / (p(a) p(b))) of cooccurring tokens, with p(b) smoothed: float32 CSR (V, V)."""
-    pairs = company.tocoo()
-    alone = np.asarray(company.sum(axis=1)).ravel()
+    pairs = cooccurrences.tocoo()
+    alone = np.asarray(cooccurrences.sum(axis=1)).ravel()
     smoothed = alone**SMOOTHING
     row, column = pairs.coords
     information = np.log(pairs.data * smoothed.sum() / (alone[row] * smoothed[column]))
     kept = information > 0
     found = information[kept].astype(np.float32)
-    return sparse.coo_array((found, (row[kept], column[kept])), shape=company.shape).tocsr()
+    return sparse.coo_array((found, (row[kept], column[kept])), shape=cooccurrences.shape).tocsr()

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import SplitName
-from textrnn.data.side import NO_SIDE, Side, SideColumns
+from textrnn.data.side import NO_TABULAR, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.storage.files import read_json, write_json
 from textrnn.text.ragged import Ragged
-from textrnn.text.words import load_rows, load_side, save_rows
+from textrnn.text.words import load_rows, load_tabular, save_rows
 
 FORMAT = 1
 
@@ -25,7 +25,7 @@ class Ids:
     """Token ids of each split, uncut, with encoded labels.
 
     `splits[name]` is a `Ragged` of N rows of ids in [0, vocabulary_size); `labels[name]` (N,) int64
-    are class numbers of `target`; `side[name]` are the cells beside the texts, where `side_columns` has any. (In
+    are class numbers of `target`; `tabular[name]` are the cells beside the texts, where `tabular_columns` has any. (In
     memory, the labels of the training split may be targets (N, C) float32: see `textrnn.text.lessons`; and
     `weights[name]` (N,) say what each text counts, 1 in the mean of train.)
     """
@@ -34,13 +34,13 @@ class Ids:
     labels: Mapping[SplitName, NDArray[Any]]
     target: Target
     vocabulary_size: int
-    side_columns: SideColumns = NO_SIDE
-    side: Mapping[SplitName, Side] = field(default_factory=dict)
+    tabular_columns: TabularColumns = NO_TABULAR
+    tabular: Mapping[SplitName, TabularFeatures] = field(default_factory=dict)
     weights: Mapping[SplitName, NDArray[np.float64]] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
         """Write the rows and the labels into `folder`; equal ids give equal bytes."""
-        save_rows(folder, self.splits, self.labels, self.side)
+        save_rows(folder, self.splits, self.labels, self.tabular)
         write_json(
             folder / "ids.json",
             {
@@ -48,7 +48,7 @@ class Ids:
                 "splits": list(self.splits),
                 "target": self.target.to_json(),
                 "vocabulary_size": self.vocabulary_size,
-                "side": self.side_columns.to_json(),
+                "side": self.tabular_columns.to_json(),
             },
         )
 
@@ -57,6 +57,8 @@ class Ids:
         """The ids that `save` wrote into `folder`; rows are memory-mapped. Raises OSError, ValueError."""
         about = read_json(folder / "ids.json")
         splits, labels = load_rows(folder, about["splits"])
-        side_columns = SideColumns.from_json(about["side"])
-        side = load_side(folder, about["splits"], side_columns)
-        return Ids(splits, labels, Target.from_json(about["target"]), about["vocabulary_size"], side_columns, side)
+        tabular_columns = TabularColumns.from_json(about["side"])
+        tabular = load_tabular(folder, about["splits"], tabular_columns)
+        return Ids(
+            splits, labels, Target.from_json(about["target"]), about["vocabulary_size"], tabular_columns, tabular
+        )

@@ -1,4 +1,4 @@
-"""`Lessons`: unlabelled texts with pseudo-labels."""
+"""`PseudoLabels`: unlabelled texts with pseudo-labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Lessons:
+class PseudoLabels:
     """U texts with pseudo-labels; U may be 0.
 
     `rows` are U rows of token ids; `targets` (U, C) float32 are the mean probabilities of the teachers, or zeros for a
@@ -35,20 +35,20 @@ class Lessons:
         write_json(folder / "lessons.json", {"format": FORMAT, "texts": len(self.rows)})
 
     @staticmethod
-    def load(folder: Path) -> Lessons:
+    def load(folder: Path) -> PseudoLabels:
         """The lessons that `save` wrote into `folder`, rows memory-mapped. Raises OSError, ValueError."""
-        found = Lessons(Ragged.load(folder, "lessons"), np.load(folder / "targets.npy", allow_pickle=False))
+        found = PseudoLabels(Ragged.load(folder, "lessons"), np.load(folder / "targets.npy", allow_pickle=False))
         if not len(found.rows) == len(found.targets) == read_json(folder / "lessons.json")["texts"]:
             raise ValueError(f"{folder}: expected as many rows and targets as lessons.json says")
         return found
 
 
-def no_lessons(classes: int) -> Lessons:
+def no_pseudo_labels(classes: int) -> PseudoLabels:
     """Return lessons without texts."""
-    return Lessons(join_rows(), np.zeros((0, classes), np.float32))
+    return PseudoLabels(join_rows(), np.zeros((0, classes), np.float32))
 
 
-def add_lessons(ids: Ids, lessons: Lessons) -> Ids:
+def add_pseudo_labels(ids: Ids, lessons: PseudoLabels) -> Ids:
     """Append the lessons to the training rows of `ids`; the training labels become targets (N + U, C) float32.
 
     If targets are rows of zeros, the others are scaled up, so that the mean over all rows is the mean over rows with a
@@ -61,8 +61,8 @@ def add_lessons(ids: Ids, lessons: Lessons) -> Ids:
     classes = ids.target.outputs
     own = np.eye(classes, dtype=np.float32)[ids.labels["train"]]
     targets = np.concatenate([own, lessons.targets])
-    speaking = max(int(np.count_nonzero(targets.any(axis=1))), 1)
-    targets = (targets * (len(targets) / speaking)).astype(np.float32)
+    num_labelled = max(int(np.count_nonzero(targets.any(axis=1))), 1)
+    targets = (targets * (len(targets) / num_labelled)).astype(np.float32)
     rows = join_rows(ids.splits["train"], lessons.rows)
     weights = dict(ids.weights)
     if "train" in weights:

@@ -18,8 +18,8 @@ from textrnn.storage.files import MANIFEST, find_damage, restore_aside
 READ = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 
 
-def resolve_model(named: str, wanted: EncoderShape) -> Source:
-    """The files that a network of the shape `wanted` can start from, in the model folder `named`.
+def resolve_warm_start(named: str, expected: EncoderShape) -> Source:
+    """The files that a network of the shape `expected` can start from, in the model folder `named`.
 
     Nothing is read but the manifest and `config.json`. Raises ModelError for what is no whole model folder, ConfigError
     for one of another shape.
@@ -40,7 +40,7 @@ def resolve_model(named: str, wanted: EncoderShape) -> Source:
         raise ModelError(f"language.start: {as_one_line(str(error))}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelError(f"language.start: {as_one_line(named)}: {CONFIG}: expected the settings of a model") from None
-    require_shape(named, shape, wanted)
+    require_shape(named, shape, expected)
     return Source(named, "model", tuple(folder / name for name in READ))
 
 
@@ -60,9 +60,9 @@ def find_model(named: str) -> Path:
     return folder
 
 
-def require_shape(named: str, found: EncoderShape, wanted: EncoderShape) -> None:
-    """Raise ConfigError, which says what to set, unless a network `wanted` can take weights of the shape `found`."""
-    theirs, ours = asdict(found), asdict(wanted)
+def require_shape(named: str, found: EncoderShape, expected: EncoderShape) -> None:
+    """Raise ConfigError, which says what to set, unless a network `expected` can take weights of the shape `found`."""
+    theirs, ours = asdict(found), asdict(expected)
     if not (differing := [name for name in shape_fields(found.encoder) if theirs[name] != ours[name]]):
         return
     first = differing[0]

@@ -7,29 +7,29 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.errors import DataError
-from textrnn.text.cooccurrence import learn_vectors
+from textrnn.text.cooccurrence import factorize_cooccurrences
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
 from textrnn.text.special_tokens import FIRST
 from textrnn.text.vector_files import read_vectors
 from textrnn.text.vector_source import resolve_vectors
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
 
 FEW = 0.2  # share of the training tokens; below, vectors are used with a warning
 ENOUGH = 0.5  # share of the training tokens; below, `auto` does not use the vectors: they are of another language
 
 
-def pretrain(
+def make_word_vectors(
     ids: Ids,
     vocabulary: Vocabulary,
-    config: PretrainConfig,
+    config: EmbeddingsConfig,
     more: Ragged | None = None,
     *,
     on_progress: Callable[[str], None] = lambda _: None,
-) -> Vectors:
+) -> WordVectors:
     """Make word vectors of the tokens of `vocabulary`: published vectors, concatenated with vectors learned from the
     training texts and `more` texts, if any (`textrnn.text.cooccurrence`; Yin & Schuetze 2016).
 
@@ -42,7 +42,7 @@ def pretrain(
     if source is not None:
         wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number >= FIRST}
         given = read_vectors(source, wanted, len(vocabulary), on_progress)
-        known = _share_known(given, vocabulary)
+        known = _covered_share(given, vocabulary)
         used = config.vectors != "auto" or known >= ENOUGH
         on_progress(f"{source.name}: covers {known:.1%} of the training tokens{'' if used else '; not used'}")
         if used and not known:
@@ -55,16 +55,16 @@ def pretrain(
         parts += [(source.name.rpartition("/")[2], given)] if used else []
     if config.size:
         rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)
-        learned = learn_vectors(rows, ids.vocabulary_size, size=config.size, window=config.window)
+        learned = factorize_cooccurrences(rows, ids.vocabulary_size, size=config.size, window=config.window)
         on_progress(f"learned vectors of dimension {config.size} from {len(rows.flat):,} tokens")
         parts.append(("training texts", learned))
     matrix = np.concatenate(
         [np.zeros((len(vocabulary), 0), np.float32), *(_scaled(part, config.scale) for _, part in parts)], axis=1
     )
-    return Vectors(matrix, tuple((name, part.shape[1]) for name, part in parts))
+    return WordVectors(matrix, tuple((name, part.shape[1]) for name, part in parts))
 
 
-def _share_known(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> float:
+def _covered_share(vectors: NDArray[np.float32], vocabulary: Vocabulary) -> float:
     """Return the share of the training tokens, including unknown ones, that have a vector."""
     counts = np.array(vocabulary.counts, dtype=np.int64)
     return float(counts[vectors.any(axis=1)].sum() / max(counts.sum(), 1))

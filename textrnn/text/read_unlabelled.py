@@ -87,8 +87,8 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _at_most(texts: Iterable[str], most: int, place: str) -> Iterator[str]:
+def _at_most(texts: Iterable[str], limit: int, place: str) -> Iterator[str]:
     for number, text in enumerate(texts):
-        if number == most:
-            raise DataError(f"{place}: expected at most {count(most, 'row')}, found more; raise unlabelled.max_rows")
+        if number == limit:
+            raise DataError(f"{place}: expected at most {count(limit, 'row')}, found more; raise unlabelled.max_rows")
         yield text

@@ -11,7 +11,7 @@ from textrnn.errors import ConfigError, ModelError
 from textrnn.text.chinese import chinese_versions, require_chinese
 
 
-def settle_reading(
+def resolve_saved_tokenize(
     text: TokenizeConfig | None, tokenizer: TokenizeConfig, libraries: Mapping[str, str]
 ) -> TokenizeConfig:
     """The settings `text` of a model, which those of its `tokenizer` are a part of; without any, these.
@@ -29,6 +29,8 @@ def settle_reading(
         raise ModelError(str(error)) from None
     for name, here in chinese_versions(text).items():
         if (then := libraries.get(name, "another version")) != here:
-            said = f"the model was trained with {name} {then[:40]!r}, here is {here}: it may read some texts otherwise"
-            warnings.warn(said, stacklevel=2)
+            message = (
+                f"the model was trained with {name} {then[:40]!r}, here is {here}: it may read some texts otherwise"
+            )
+            warnings.warn(message, stacklevel=2)
     return text

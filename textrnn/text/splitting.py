@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from textrnn.text.ragged import Ragged, offsets_of
-from textrnn.text.strings import distinct
+from textrnn.text.strings import unique_strings
 
 _WHITE, _JOINED, _ISOLATED, _UNKNOWN = range(4)  # what a character is to the tokenizer
 _POINTS = 0x110000
@@ -86,7 +86,7 @@ class Splitter:
         """The numbers of the words that stand one after another in `points`; `starts` says where."""
         sizes = 1 + (points >= 0x80).astype(np.int64) + (points >= 0x800) + (points >= 0x10000)  # in UTF-8
         ends = offsets_of(sizes)[np.append(np.flatnonzero(starts)[1:], len(points))] if len(points) else sizes
-        words, which = distinct(points.tobytes().decode("utf-32-le").encode(), ends)
+        words, which = unique_strings(points.tobytes().decode("utf-32-le").encode(), ends)
         known = self.words
         numbers = np.fromiter((known.setdefault(word, len(known)) for word in words), dtype=np.int32, count=len(words))
         return numbers[which]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from textrnn.text.ragged import offsets_of
 
 
-def distinct(data: bytes, ends: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int32]]:
+def unique_strings(data: bytes, ends: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int32]]:
     """Return the unique strings of N, in the order of their first occurrence, and the number of each, (N,) int32.
 
     The strings stand in `data` (UTF-8) one after another; `ends` (N,) int64 says where each ends, in bytes, and
@@ -26,7 +26,7 @@ def distinct(data: bytes, ends: NDArray[np.int64]) -> tuple[list[str], NDArray[n
     return found.dictionary.to_pylist(), np.asarray(np.from_dlpack(found.indices), dtype=np.int32)
 
 
-def places_in_order(words: Sequence[str]) -> NDArray[np.uint64]:
+def codepoint_order(words: Sequence[str]) -> NDArray[np.uint64]:
     """Return the indices that sort N unique words in code point order, (N,) uint64.
 
     >>> places_in_order(["b", "é", "a"]).tolist()

@@ -12,13 +12,13 @@ from tokenizers.models import WordLevel
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus, SplitName
-from textrnn.data.side import encode_side
+from textrnn.data.side import encode_tabular
 from textrnn.data.target import encode_labels
 from textrnn.text.chinese import chinese_versions, count_scripts, has_segmenter, prepare_texts
 from textrnn.text.ragged import Ragged, expand, offsets_of
 from textrnn.text.special_tokens import UNK_TOKEN
 from textrnn.text.splitting import Splitter
-from textrnn.text.strings import distinct, places_in_order
+from textrnn.text.strings import codepoint_order, unique_strings
 from textrnn.text.tokenizer import batches, build_tokenizer, library_faults, name_texts
 from textrnn.text.words import Words
 
@@ -56,12 +56,13 @@ def tokenize(
     start = 0
     for name, examples in corpus.splits.items():
         splits[name] = _rows_between(rows, start, start := start + len(examples))
-    side = {}
-    if corpus.side.features:
-        side = {
-            name: encode_side(corpus.side, examples.beside, len(examples)) for name, examples in corpus.splits.items()
+    tabular = {}
+    if corpus.tabular.features:
+        tabular = {
+            name: encode_tabular(corpus.tabular, examples.tabular, len(examples))
+            for name, examples in corpus.splits.items()
         }
-    return Words(table, splits, labels, corpus.target, config, chinese_versions(config), corpus.side, side)
+    return Words(table, splits, labels, corpus.target, config, chinese_versions(config), corpus.tabular, tabular)
 
 
 def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[str], None]) -> TokenizeConfig:
@@ -152,7 +153,7 @@ def _split_batch(texts: list[str], splitter: Splitter, pieces: _Pieces) -> Ragge
     encoded = [text.replace("<br />", "<br/>").encode() for text in texts]
     data = b" ".join([*encoded, b""]).replace(b"\n", b" ")
     ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(" ")) + 1
-    found, which = distinct(data, ends)
+    found, which = unique_strings(data, ends)
     numbers = pieces.number(found)[which]
     lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
     offsets = np.searchsorted(ends, offsets_of(lengths + 1), side="right")
@@ -175,7 +176,7 @@ def _sort_table(table: list[str], parts: list[Ragged]) -> tuple[list[str], Ragge
     counts = np.zeros(len(table), dtype=np.int64)
     for part in parts:
         counts += np.bincount(part.flat, minlength=len(table))
-    by_word = places_in_order(table)
+    by_word = codepoint_order(table)
     order = by_word[np.argsort(-counts[by_word], kind="stable")]
     rank = np.empty(len(table), dtype=np.int32)
     rank[order] = np.arange(len(table), dtype=np.int32)

@@ -17,7 +17,7 @@ from tokenizers.pre_tokenizers import Sequence as PreTokenizers
 
 from textrnn.config.tokenize import Normalize, TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
-from textrnn.data.boundary import MOST_GROWTH, grown_length
+from textrnn.data.boundary import MAX_NFKC_GROWTH, nfkc_length
 from textrnn.errors import DataError, TextrnnError
 from textrnn.machine.fork import guard_forks
 from textrnn.text.ragged import Ragged, offsets_of
@@ -66,9 +66,9 @@ def build_tokenizer(config: TokenizeConfig, model: Model) -> Tokenizer:
     return tokenizer
 
 
-def build_normal_form(wanted: Normalize) -> Normalizer:
+def build_normal_form(form: Normalize) -> Normalizer:
     """The Unicode normal form: NFKC makes full-width letters, digits and marks half-width, NFC leaves them."""
-    return NFKC() if wanted == "nfkc" else NFC()
+    return NFKC() if form == "nfkc" else NFC()
 
 
 def build_model(
@@ -140,7 +140,7 @@ def batches(
         if not isinstance(text, str):
             raise DataError(f"text {number}: expected a string, found {type(text).__name__}; write it as text")
         # what is short cannot fill a batch, whatever it grows to
-        size = len(text) if len(text) * MOST_GROWTH * max_texts <= max_characters else grown_length(text)
+        size = len(text) if len(text) * MAX_NFKC_GROWTH * max_texts <= max_characters else nfkc_length(text)
         if batch and (len(batch) == max_texts or characters + size > max_characters):
             yield batch
             batch, characters = [], 0

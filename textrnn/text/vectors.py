@@ -1,4 +1,4 @@
-"""`Vectors`: initial word vectors of the embedding."""
+"""`WordVectors`: initial word vectors of the embedding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Vectors:
+class WordVectors:
     """`matrix` (V, D) float32, a row per token id; a row of zeros is an unknown token.
 
     The columns are those of the parts, in order: `parts[i]` is the name of a part, and how many columns it has. D may
@@ -31,7 +31,7 @@ class Vectors:
         write_json(folder / "vectors.json", {"format": FORMAT, "parts": [list(part) for part in self.parts]})
 
     @staticmethod
-    def load(folder: Path) -> Vectors:
+    def load(folder: Path) -> WordVectors:
         """The vectors that `save` wrote into `folder`. Raises OSError, ValueError."""
         parts = tuple((str(name), int(size)) for name, size in read_json(folder / "vectors.json")["parts"])
-        return Vectors(np.load(folder / "vectors.npy", allow_pickle=False), parts)
+        return WordVectors(np.load(folder / "vectors.npy", allow_pickle=False), parts)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import SplitName
-from textrnn.data.side import NO_SIDE, Side, SideColumns
+from textrnn.data.side import NO_TABULAR, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.storage.files import read_json, write_json, writing
 from textrnn.text.ragged import Ragged
@@ -26,8 +26,8 @@ class Words:
 
     `table` lists the unique words of all splits; `splits[name]` is a `Ragged` of N rows;
     `labels[name]` (N,) int64 are class numbers of `target`; `tokenizer` says how texts were split, its unit never
-    auto; `libraries` has the versions of what Chinese was read with; `side[name]` are the cells beside the texts, where
-    `side_columns` has any.
+    auto; `libraries` has the versions of what Chinese was read with; `tabular[name]` are the tabular
+    features, where `tabular_columns` has any.
     """
 
     table: list[str]
@@ -36,8 +36,8 @@ class Words:
     target: Target
     tokenizer: TokenizeConfig
     libraries: Mapping[str, str] = field(default_factory=dict)
-    side_columns: SideColumns = NO_SIDE
-    side: Mapping[SplitName, Side] = field(default_factory=dict)
+    tabular_columns: TabularColumns = NO_TABULAR
+    tabular: Mapping[SplitName, TabularFeatures] = field(default_factory=dict)
 
     def counts(self, split: SplitName) -> NDArray[np.int64]:
         """How often each word of the table stands in `split`, (len(table),) int64."""
@@ -45,7 +45,7 @@ class Words:
 
     def save(self, folder: Path) -> None:
         """Write the table, the rows and the labels into `folder`; equal words give equal bytes."""
-        save_rows(folder, self.splits, self.labels, self.side)
+        save_rows(folder, self.splits, self.labels, self.tabular)
         write_json(folder / "table.json", self.table)
         write_json(
             folder / "words.json",
@@ -55,7 +55,7 @@ class Words:
                 "target": self.target.to_json(),
                 "tokenizer": asdict(self.tokenizer),
                 "libraries": dict(self.libraries),
-                "side": self.side_columns.to_json(),
+                "side": self.tabular_columns.to_json(),
             },
         )
 
@@ -65,23 +65,23 @@ class Words:
         about = read_json(folder / "words.json")
         splits, labels = load_rows(folder, about["splits"])
         target, tokenizer = Target.from_json(about["target"]), TokenizeConfig(**about["tokenizer"])
-        side_columns = SideColumns.from_json(about["side"])
-        table, side = read_json(folder / "table.json"), load_side(folder, about["splits"], side_columns)
-        return Words(table, splits, labels, target, tokenizer, about["libraries"], side_columns, side)
+        tabular_columns = TabularColumns.from_json(about["side"])
+        table, tabular = read_json(folder / "table.json"), load_tabular(folder, about["splits"], tabular_columns)
+        return Words(table, splits, labels, target, tokenizer, about["libraries"], tabular_columns, tabular)
 
 
 def save_rows(
     folder: Path,
     splits: Mapping[SplitName, Ragged],
     labels: Mapping[SplitName, NDArray[np.int64]],
-    side: Mapping[SplitName, Side],
+    tabular: Mapping[SplitName, TabularFeatures],
 ) -> None:
     """Write each split's rows, class numbers and cells beside the text, where there are any, into `folder`."""
     for name, rows in splits.items():
         rows.save(folder, name)
         arrays: dict[str, NDArray[Any]] = {"labels": labels[name]}
-        if name in side:
-            arrays |= {"numbers": side[name].numbers, "codes": side[name].codes}
+        if name in tabular:
+            arrays |= {"numbers": tabular[name].numbers, "codes": tabular[name].codes}
         for what, array in arrays.items():
             with writing(folder / f"{name}.{what}.npy") as file:
                 np.save(file, array, allow_pickle=False)
@@ -96,12 +96,12 @@ def load_rows(
     return splits, labels
 
 
-def load_side(folder: Path, names: list[SplitName], columns: SideColumns) -> dict[SplitName, Side]:
+def load_tabular(folder: Path, names: list[SplitName], columns: TabularColumns) -> dict[SplitName, TabularFeatures]:
     """The cells that `save_rows` wrote for the splits `names`; none where there are no such `columns`."""
     if not columns.features:
         return {}
     return {
-        name: Side(
+        name: TabularFeatures(
             np.load(folder / f"{name}.numbers.npy", allow_pickle=False),
             np.load(folder / f"{name}.codes.npy", allow_pickle=False),
             columns.sizes,

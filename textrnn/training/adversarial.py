@@ -17,12 +17,12 @@ from textrnn.nn.classifier import RecurrentClassifier
 TINY = 1e-12
 
 
-def nudge_of(config: TrainConfig) -> float:
+def perturbation_size(config: TrainConfig) -> float:
     """How far adversarial training by `config` moves a text, in its mean token vectors; an `auto` not resolved is 0."""
     return 0.0 if config.adversarial == "auto" else config.adversarial
 
 
-def scaled_to(direction: Tensor, batch: Batch, network: RecurrentClassifier, length: float) -> Tensor:
+def scale_perturbation(direction: Tensor, batch: Batch, network: RecurrentClassifier, length: float) -> Tensor:
     """`direction` (T, B, D), zero at PAD, with each text's part scaled to `length` mean token vectors of that text.
 
     A direction of zeros stays zeros. No gradient flows through it.
@@ -37,6 +37,6 @@ def scaled_to(direction: Tensor, batch: Batch, network: RecurrentClassifier, len
     return scaled
 
 
-def divergence(wanted: Tensor, logits: Tensor) -> Tensor:
-    """The Kullback-Leibler divergence of softmax(`logits`) (B, C) from exp(`wanted`) (B, C), summed."""
-    return (wanted.exp() * (wanted - logits.log_softmax(dim=1))).sum()
+def divergence(log_probabilities: Tensor, logits: Tensor) -> Tensor:
+    """The Kullback-Leibler divergence of softmax(`logits`) (B, C) from exp(`log_probabilities`) (B, C), summed."""
+    return (log_probabilities.exp() * (log_probabilities - logits.log_softmax(dim=1))).sum()

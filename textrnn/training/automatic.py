@@ -35,7 +35,7 @@ def choose_epochs(texts: int, tokens: int, classes: int, *, adversarial: bool = 
 
 
 def choose_patience(texts: int, classes: int) -> int:
-    """Epochs without a better validation score before training stops, but for the first half (`choose_least`).
+    """Epochs without a better validation score before training stops, but for the first half (`choose_min_epochs`).
 
     Measured (docs/log.md): on 700 and 2,000 texts nothing was gained by waiting longer.
 
@@ -45,7 +45,7 @@ def choose_patience(texts: int, classes: int) -> int:
     return min(max(round(TEXTS_WAITED * _bits(classes) / max(texts, 1)), 2), MOST_WAITED)
 
 
-def choose_least(epochs: int) -> int:
+def choose_min_epochs(epochs: int) -> int:
     """Epochs, of so many that were chosen, before which nobody loses patience: a network that starts from nothing may
     learn nothing in the first ones.
 

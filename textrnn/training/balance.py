@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def draw_balanced(labels: NDArray[Any], *, seed: int, epoch: int) -> NDArray[np.int64]:
+def sample_balanced(labels: NDArray[Any], *, seed: int, epoch: int) -> NDArray[np.int64]:
     """N row numbers, drawn so that every class of the N `labels` comes as often as any other, to one.
 
     A class's rows come in a new random order each time round, so that none comes twice before all came once. `labels`
@@ -20,9 +20,9 @@ def draw_balanced(labels: NDArray[Any], *, seed: int, epoch: int) -> NDArray[np.
     drawn = []
     for place, code in enumerate(found.tolist()):
         members = np.flatnonzero(codes == code)
-        wanted = len(codes) // len(found) + (place < len(codes) % len(found))
-        rounds = -(-wanted // len(members))
-        drawn.append(np.concatenate([draw.permutation(members) for _ in range(rounds)])[:wanted])
+        total_count = len(codes) // len(found) + (place < len(codes) % len(found))
+        rounds = -(-total_count // len(members))
+        drawn.append(np.concatenate([draw.permutation(members) for _ in range(rounds)])[:total_count])
     return draw.permutation(np.concatenate(drawn)).astype(np.int64)
 
 

@@ -26,7 +26,7 @@ from textrnn.storage.files import (
     write_bytes,
     write_json,
 )
-from textrnn.training.finite import find_nonfinite
+from textrnn.training.finite import first_nonfinite
 from textrnn.training.state import State
 
 FORMAT = 3
@@ -46,7 +46,7 @@ def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) 
     the state is not finite: then nothing is written, and the older checkpoint stays.
     """
     scalars, tensors = dump_state(state)
-    if name := find_nonfinite(tensors):
+    if name := first_nonfinite(tensors):
         raise TrainingError(
             f"training stopped at epoch {state.epoch + 1}, after step {state.position}: {name} holds NaN or infinity, "
             "expected finite numbers; the last checkpoint stays: run again to go on from it, and if this comes back "
@@ -198,7 +198,7 @@ def _wrong_tensors(tensors: Mapping[str, Tensor], state: State, counters: Mappin
         if (tensors[name].shape, tensors[name].dtype) != (value.shape, value.dtype):
             found = f"{tuple(tensors[name].shape)} {tensors[name].dtype}"
             return f"expected {name} to be {tuple(value.shape)} {value.dtype}, found {found}"
-    name = find_nonfinite(tensors)
+    name = first_nonfinite(tensors)
     return f"{name} holds NaN or infinity" if name else ""
 
 

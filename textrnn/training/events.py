@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Started:
+class TrainingStarted:
     """Training begins, or goes on: steps already done, steps an epoch, epochs, where it computes.
 
     `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
@@ -56,4 +56,4 @@ class EpochDone:
     is_best: bool
 
 
-Progress = Started | StepDone | EpochDone
+Progress = TrainingStarted | StepDone | EpochDone

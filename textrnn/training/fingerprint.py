@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 from textrnn.config.model import LayerShape, ModelConfig
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import no_side
+from textrnn.data.side import empty_tabular
 from textrnn.machine.hardware import processor_name
 from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.kernels.kernel import Case
 from textrnn.nn.kernels.library import name_of_native
 from textrnn.nn.kernels.triton_lstm import triton_version
-from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.storage.files import canonical_json, digest_json
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 
 
 def fingerprint(
     ids: Ids,
     model_config: ModelConfig,
     train_config: TrainConfig,
-    vectors: Vectors | None = None,
-    pretrained: Pretrained | None = None,
+    vectors: WordVectors | None = None,
+    pretrained: PretrainedWeights | None = None,
 ) -> dict[str, Any]:
     """Versions, threads, processor, the settings, and digests of what is read, as plain JSON."""
     return {
@@ -46,12 +46,12 @@ def fingerprint(
     }
 
 
-def language_fingerprint(
+def pretraining_fingerprint(
     settings: Mapping[str, Any],
     shape: LayerShape,
     train_config: TrainConfig,
     rows: Iterable[Ragged],
-    vectors: Vectors,
+    vectors: WordVectors,
 ) -> dict[str, Any]:
     """The same for pretraining: plain `settings` of all kinds, and all the `rows` that are read."""
     found = hashlib.sha256()
@@ -126,11 +126,11 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _digest_rows(ids: Ids) -> str:
     found = hashlib.sha256(
-        digest_json([ids.vocabulary_size, ids.target.to_json(), ids.side_columns.to_json()]).encode()
+        digest_json([ids.vocabulary_size, ids.target.to_json(), ids.tabular_columns.to_json()]).encode()
     )
     for name in ("train", "validation"):
         rows = ids.splits[name]
-        side = ids.side.get(name, no_side(0))
-        for array in (rows.flat, rows.offsets, ids.labels[name], side.numbers, side.codes):
+        tabular = ids.tabular.get(name, empty_tabular(0))
+        for array in (rows.flat, rows.offsets, ids.labels[name], tabular.numbers, tabular.codes):
             found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()

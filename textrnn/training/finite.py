@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-def find_nonfinite(tensors: Mapping[str, Tensor]) -> str:
+def first_nonfinite(tensors: Mapping[str, Tensor]) -> str:
     """The name of the first of `tensors` (floats, on one device) that holds NaN or infinity, "" where none does."""
     with torch.no_grad():
         # the norms cost a tenth of a look at every number; where one overflows, every number is looked at

@@ -45,12 +45,12 @@ class Graphs:
             if len(self.stages) == MOST:
                 return compute(batch.to(device), noise_of)
             stage = self.stages[shape] = Stage(batch.to(device))
-            return compute(stage.batch, lambda: Kept(stage, noise_of()))
+            return compute(stage.batch, lambda: RecordedNoise(stage, noise_of()))
         stage.refill(batch, noise_of())
         if stage.graph is None and not stage.refused:
             self._capture(stage, compute)
         if stage.refused:
-            return compute(stage.batch, lambda: Kept(stage))
+            return compute(stage.batch, lambda: RecordedNoise(stage))
         assert stage.graph is not None
         assert stage.found is not None
         stage.graph.replay()
@@ -71,7 +71,7 @@ class Graphs:
             with torch.cuda.stream(aside):
                 graph.capture_begin(pool=self.pool, capture_error_mode="thread_local")
                 try:
-                    stage.found = compute(stage.batch, lambda: Kept(stage))
+                    stage.found = compute(stage.batch, lambda: RecordedNoise(stage))
                 except BaseException:
                     with contextlib.suppress(RuntimeError):  # there is nothing to end, but the capture
                         graph.capture_end()
@@ -94,12 +94,12 @@ def _aside(device: int) -> torch.cuda.Stream:
 class Stage:
     """Where a graph reads: a batch on the GPU, and the random numbers of its masks.
 
-    `asked` says of each of the `numbers` which method of a noise gives it, and for which sizes.
+    `requests` says of each of the `numbers` which method of a noise gives it, and for which sizes.
     """
 
     batch: Batch
     numbers: list[Tensor] = field(default_factory=list)
-    asked: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    requests: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     graph: torch.cuda.CUDAGraph | None = None
     found: Tensor | None = None
     refused: bool = False
@@ -108,11 +108,11 @@ class Stage:
         """Put `batch`, and new numbers from `noise`, in the place of those that are there."""
         for there, new in zip(self.batch.tensors(), batch.tensors(), strict=True):
             there.copy_(new)
-        for there, (method, sizes) in zip(self.numbers, self.asked, strict=True):
+        for there, (method, sizes) in zip(self.numbers, self.requests, strict=True):
             there.copy_(getattr(noise, method)(*sizes))
 
 
-class Kept:
+class RecordedNoise:
     """The numbers of a stage, in the order in which they are asked for; new ones are drawn from `source` and stay."""
 
     def __init__(self, stage: Stage, source: Noise | None = None) -> None:
@@ -136,5 +136,5 @@ class Kept:
         if place == len(stage.numbers):
             assert self.source is not None  # every reading of a shape asks for the same numbers
             stage.numbers.append(getattr(self.source, method)(*sizes).to(stage.batch.ids.device))
-            stage.asked.append((method, sizes))
+            stage.requests.append((method, sizes))
         return stage.numbers[place]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.data.corpus import SplitName
-from textrnn.data.side import Side, SideColumns
+from textrnn.data.side import TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -29,10 +29,10 @@ def send_job(world: World, ids: Ids, model_config: ModelConfig, schedule: Schedu
         {
             "model": asdict(model_config),
             "train": asdict(schedule.config),
-            "least": schedule.least,
+            "least": schedule.min_epochs,
             "target": ids.target.to_json(),
             "vocabulary_size": ids.vocabulary_size,
-            "side": ids.side_columns.to_json(),
+            "side": ids.tabular_columns.to_json(),
         }
     )
     arrays: dict[str, NDArray[Any]] = {}
@@ -41,8 +41,8 @@ def send_job(world: World, ids: Ids, model_config: ModelConfig, schedule: Schedu
         arrays |= {f"{name}.flat": rows.flat, f"{name}.offsets": rows.offsets, f"{name}.labels": ids.labels[name]}
         if name in ids.weights:
             arrays[f"{name}.weights"] = ids.weights[name]
-        if name in ids.side:
-            arrays |= {f"{name}.numbers": ids.side[name].numbers, f"{name}.codes": ids.side[name].codes}
+        if name in ids.tabular:
+            arrays |= {f"{name}.numbers": ids.tabular[name].numbers, f"{name}.codes": ids.tabular[name].codes}
     world.broadcast_tensors({name: torch.from_numpy(np.array(array)) for name, array in arrays.items()})
 
 
@@ -52,9 +52,9 @@ def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], int, Ids]
     arrays = {name: tensor.numpy() for name, tensor in world.broadcast_tensors().items()}
     splits = {name: Ragged(arrays[f"{name}.flat"], arrays[f"{name}.offsets"]) for name in SPLITS}
     labels = {name: arrays[f"{name}.labels"] for name in SPLITS}
-    columns = SideColumns.from_json(told["side"])
-    side = {
-        name: Side(arrays[f"{name}.numbers"], arrays[f"{name}.codes"], columns.sizes)
+    columns = TabularColumns.from_json(told["side"])
+    tabular = {
+        name: TabularFeatures(arrays[f"{name}.numbers"], arrays[f"{name}.codes"], columns.sizes)
         for name in SPLITS
         if columns.features
     }
@@ -64,7 +64,7 @@ def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], int, Ids]
         told["model"],
         told["train"],
         told["least"],
-        Ids(splits, labels, target, told["vocabulary_size"], columns, side, weights),
+        Ids(splits, labels, target, told["vocabulary_size"], columns, tabular, weights),
     )
 
 

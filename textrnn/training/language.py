@@ -32,16 +32,16 @@ from textrnn.nn.batch import cut_lengths
 from textrnn.nn.choice import CELLS
 from textrnn.nn.classifier import start_embedding
 from textrnn.nn.language import LanguageModel, build_language_model
-from textrnn.nn.pretrained import Pretrained, start_from
+from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.training.automatic import choose_passes
 from textrnn.training.device import require_device, workers_of
-from textrnn.training.events import Progress, Started
-from textrnn.training.fingerprint import language_fingerprint
-from textrnn.training.language_loss import add_language_loss, held_out_scores
+from textrnn.training.events import Progress, TrainingStarted
+from textrnn.training.fingerprint import pretraining_fingerprint
+from textrnn.training.language_loss import add_pretraining_loss, held_out_scores
 from textrnn.training.loop import run_steps
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
@@ -49,22 +49,22 @@ from textrnn.training.resumable import check_stop, drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
 from textrnn.training.state import State
 from textrnn.training.step import Engine
-from textrnn.training.windows import Windows
+from textrnn.training.windows import ContextWindows
 
 CLIP = 1.0
 
 
-def learn_language(
+def pretrain_encoder(
     ids: Ids,
-    vectors: Vectors,
+    vectors: WordVectors,
     more: Ragged,
     arguments: EncoderPretrainingArguments | NoPretraining,
-    start: Pretrained | None = None,
+    start: PretrainedWeights | None = None,
     *,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
-) -> Pretrained:
+) -> PretrainedWeights:
     """Weights for the embedding, which starts from `vectors`, and the first recurrent layer of a classifier, learned
     from the training texts of `ids` and `more`, after those of `start`; `start` itself without passes, which `auto`
     chooses by how many tokens there are.
@@ -73,26 +73,26 @@ def learn_language(
     the loss on the validation texts. Checkpoints, stopping and the same bytes again are as `train` has them.
     Raises ConfigError, TrainingError, OSError.
     """
-    start = start or Pretrained()
+    start = start or PretrainedWeights()
     if isinstance(arguments, NoPretraining):
         return start
     shape, rows = arguments.model, join_rows(ids.splits["train"], more)
     config = resolve_passes(arguments.language, rows, shape.encoder, arguments.train.max_tokens)
     if config.passes == 0:
         return start
-    schedule = make_schedule(pretraining_settings(arguments.train, config), 1)
+    schedule = make_schedule(pretraining_schedule_config(arguments.train, config), 1)
     require_device(schedule.device)
     counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
-    feed = Windows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + shape.bidirectional)
+    feed = ContextWindows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + shape.bidirectional)
     held = replace(feed, rows=ids.splits["validation"])
 
     def work(stop: Event) -> State:
         with whole_float32(schedule.device), workers_of(schedule) as workers:
-            state = new_language_state(shape, schedule, ids.vocabulary_size, vectors, start)
+            state = new_pretraining_state(shape, schedule, ids.vocabulary_size, vectors, start)
             here = {}
             if checkpoints:
                 used = _settings_used(shape, config, schedule.config, start)
-                here = language_fingerprint(used, shape, schedule.config, (rows, held.rows), vectors)
+                here = pretraining_fingerprint(used, shape, schedule.config, (rows, held.rows), vectors)
             _take_steps(
                 state,
                 (feed, held),
@@ -107,12 +107,12 @@ def learn_language(
 
     state = run_flushed(work)
     kept = {name: weight for name, weight in state.best.items() if name.startswith(("embedding.", "encoder."))}
-    return Pretrained({**start.weights, **kept}, state.history, start.origin)
+    return PretrainedWeights({**start.weights, **kept}, state.history, start.origin)
 
 
 def _take_steps(
     state: State,
-    feeds: tuple[Windows, Windows],
+    feeds: tuple[ContextWindows, ContextWindows],
     schedule: Schedule,
     workers: Workers | None,
     here: Mapping[str, Any],
@@ -131,7 +131,7 @@ def _take_steps(
     def score(network: LanguageModel) -> dict[str, float]:
         return held_out_scores(network, held, schedule, lambda: check_stop(stopping, state))
 
-    engine = Engine(state.network, workers, objective=partial(add_language_loss, workers=workers))
+    engine = Engine(state.network, workers, objective=partial(add_pretraining_loss, workers=workers))
     drive(
         state,
         run_steps(state, feed, schedule, score, engine),
@@ -145,7 +145,7 @@ def _take_steps(
 
 
 def _settings_used(
-    shape: LayerShape, config: PretrainingObjective, train_config: TrainConfig, start: Pretrained
+    shape: LayerShape, config: PretrainingObjective, train_config: TrainConfig, start: PretrainedWeights
 ) -> dict[str, Any]:
     """The settings that the learned weights depend on, by section, for the fingerprint."""
     used: dict[str, Any] = {"model": asdict(shape), "language": asdict(config)}
@@ -154,9 +154,9 @@ def _settings_used(
     return used
 
 
-def _started_of(state: State, feed: Windows, schedule: Schedule) -> Started:
+def _started_of(state: State, feed: ContextWindows, schedule: Schedule) -> TrainingStarted:
     """The event by which pretraining begins."""
-    return Started(
+    return TrainingStarted(
         steps_done=state.step,
         steps=len(feed.plan(state.epoch)),
         epochs=schedule.epochs,
@@ -179,7 +179,7 @@ def resolve_passes(config: PretrainingObjective, rows: Ragged, encoder: Encoder,
     return replace(config, passes=passes)
 
 
-def pretraining_settings(train: PretrainingLoop, config: PretrainingObjective) -> TrainConfig:
+def pretraining_schedule_config(train: PretrainingLoop, config: PretrainingObjective) -> TrainConfig:
     """The settings of the loop: what `config` says, and of `train` how texts are cut, the seed, and where and in which
     numbers is computed. `config.passes` is a number here.
     """
@@ -202,8 +202,12 @@ def pretraining_settings(train: PretrainingLoop, config: PretrainingObjective) -
     )
 
 
-def new_language_state(
-    shape: LayerShape, schedule: Schedule, vocabulary_size: int, vectors: Vectors, start: Pretrained | None = None
+def new_pretraining_state(
+    shape: LayerShape,
+    schedule: Schedule,
+    vocabulary_size: int,
+    vectors: WordVectors,
+    start: PretrainedWeights | None = None,
 ) -> State:
     """The state before the first step; the embedding starts from `vectors`, and what `start` has from that."""
     settings = schedule.config
@@ -211,6 +215,8 @@ def new_language_state(
     start_embedding(network.embedding, vectors.matrix)
     if start is not None:
         own = network.state_dict().keys()
-        start_from(network, Pretrained({name: weight for name, weight in start.weights.items() if name in own}))
+        load_pretrained(
+            network, PretrainedWeights({name: weight for name, weight in start.weights.items() if name in own})
+        )
     optimizer = build_optimizer(network, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay)
     return State(network, copy.deepcopy(network), optimizer)

@@ -14,18 +14,18 @@ from textrnn.config.train import TrainConfig
 from textrnn.nn.language import LanguageModel, Reading
 from textrnn.nn.sampled import sampled_loss
 from textrnn.nn.workers import Workers, at_once
-from textrnn.training.objective import Readings
+from textrnn.training.objective import ForwardPasses
 from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule
-from textrnn.training.windows import Windows
+from textrnn.training.windows import ContextWindows
 
 HELD_OUT = 1_000  # texts of validation that an epoch is scored on
 
 
-def add_language_loss(
+def add_pretraining_loss(
     network: LanguageModel,
     reading: Reading,
-    readings: Readings,
+    forward_passes: ForwardPasses,
     config: TrainConfig,
     weight: float,
     *,
@@ -37,18 +37,18 @@ def add_language_loss(
     texts, states = len(reading.batch.lengths), sum(len(wanted.places) for wanted in reading.wanted)
     if not states:
         return torch.zeros(())
-    loss = summed_loss(network, reading, readings.shared(None), config, workers) * (texts / states)
+    loss = sum_pretraining_loss(network, reading, forward_passes.shared(None), config, workers) * (texts / states)
     (loss * weight).backward()  # type: ignore[no-untyped-call]
     return loss.detach()
 
 
-def summed_loss(
-    network: LanguageModel, reading: Reading, said: Tensor, config: TrainConfig, workers: Workers | None = None
+def sum_pretraining_loss(
+    network: LanguageModel, reading: Reading, outputs: Tensor, config: TrainConfig, workers: Workers | None = None
 ) -> Tensor:
-    """The loss of `said` (N, E), summed over the states of `reading`."""
+    """The loss of `outputs` (N, E), summed over the states of `reading`."""
     dtype = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
     rows, bias = network.rows_of(reading)
-    parts = torch.split(said, [len(wanted.places) for wanted in reading.wanted])
+    parts = torch.split(outputs, [len(wanted.places) for wanted in reading.wanted])
     tasks = [
         (partial(_loss_of, dtype=dtype), (states, rows, bias, wanted.cells, wanted.shares))
         for states, wanted in zip(parts, reading.wanted, strict=True)
@@ -61,7 +61,7 @@ def _loss_of(states: Tensor, rows: Tensor, bias: Tensor, cells: Tensor, shares: 
 
 
 def held_out_scores(
-    network: LanguageModel, feed: Windows, schedule: Schedule, on_batch: Callable[[], None]
+    network: LanguageModel, feed: ContextWindows, schedule: Schedule, on_batch: Callable[[], None]
 ) -> dict[str, float]:
     """Loss and perplexity, a state, of the first texts of `feed`, without dropout."""
     total, states = 0.0, 0
@@ -72,6 +72,6 @@ def held_out_scores(
             on_batch()
             reading = feed.batch(kept[start : start + schedule.config.batch_size]).to(torch.device(schedule.device))
             states += sum(len(wanted.places) for wanted in reading.wanted)
-            total += float(summed_loss(network, reading, network(reading), schedule.config))
+            total += float(sum_pretraining_loss(network, reading, network(reading), schedule.config))
     loss = total / max(states, 1)
     return {"loss": loss, "perplexity": math.exp(min(loss, 100.0))}

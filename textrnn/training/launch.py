@@ -17,14 +17,14 @@ from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-
 
 from textrnn.errors import TrainingError
 from textrnn.machine.hardware import Launched, ResolvedDevice, available_cores, launched
-from textrnn.machine.process_settings import asked_of_environment
+from textrnn.machine.process_settings import environment_default
 from textrnn.nn.thread_count import use_threads
 from textrnn.training.world import World
 
 DEADLINE = 35.0  # seconds that a rank may keep the others waiting; one that has died breaks its connections at once
 CALL, LEAVE = "textrnn/call", "leave"  # under this key rank 0 says where to compute, or that there is nothing to do
 LOOPBACK = "GLOO_SOCKET_IFNAME"
-_loopback_asked = asked_of_environment(LOOPBACK, "lo")
+_loopback_asked = environment_default(LOOPBACK, "lo")
 Child = subprocess.Popen[bytes]
 
 

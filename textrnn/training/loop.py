@@ -12,11 +12,11 @@ from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
 from textrnn.nn.noise import Part
 from textrnn.training.events import EpochDone, StepDone
-from textrnn.training.finite import find_nonfinite
+from textrnn.training.finite import first_nonfinite
 from textrnn.training.learning_rate import learning_rate_at
 from textrnn.training.schedule import Schedule
 from textrnn.training.state import State
-from textrnn.training.step import Engine, Readable, train_step
+from textrnn.training.step import Engine, TrainingBatch, train_step
 
 
 class Feed(Protocol):
@@ -25,7 +25,7 @@ class Feed(Protocol):
     def plan(self, epoch: int) -> list[NDArray[Any]]:
         """The row numbers of each batch of `epoch` (from 0)."""
 
-    def batch(self, indices: NDArray[Any]) -> Readable:
+    def batch(self, indices: NDArray[Any]) -> TrainingBatch:
         """The labelled batch of these rows, or of this process's part of them."""
 
     def part(self, indices: NDArray[Any]) -> Part:
@@ -82,7 +82,7 @@ def _rate_of(step: int, steps: int, schedule: Schedule) -> float:
 
 
 def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], rate: float) -> EpochDone:
-    name = find_nonfinite(dict(state.average.named_parameters()))  # validation may not read every row of it
+    name = first_nonfinite(dict(state.average.named_parameters()))  # validation may not read every row of it
     if name or not math.isfinite(scores["loss"]):
         what = (
             f"the averaged weight {name} holds NaN or infinity" if name else f"the validation loss is {scores['loss']}"
@@ -107,7 +107,7 @@ def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], ra
         state.waited += 1
     state.epoch += 1
     state.position, state.loss_sum, state.texts = 0, 0.0, 0
-    given_up = 0 < schedule.patience <= state.waited and state.epoch >= schedule.least
+    given_up = 0 < schedule.patience <= state.waited and state.epoch >= schedule.min_epochs
     state.finished = state.epoch >= schedule.epochs or given_up
     return EpochDone(record, is_best)
 

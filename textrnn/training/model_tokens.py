@@ -9,7 +9,7 @@ from textrnn.text import schema
 from textrnn.text.model_source import find_model
 
 
-def read_tokens(source: str) -> tuple[str, ...]:
+def read_warm_start_tokens(source: str) -> tuple[str, ...]:
     """The tokens, by id, of the model folder `source` that a run starts from, where they are words; none for "none".
 
     Raises ModelError.

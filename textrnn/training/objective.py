@@ -15,14 +15,14 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.training.adversarial import divergence, nudge_of, scaled_to
+from textrnn.training.adversarial import divergence, perturbation_size, scale_perturbation
 
 TINY = 1e-30  # a probability below has no logarithm to speak of; the classes' own loss still has a gradient
 PROBE = 0.1  # mean token vectors: how far virtual adversarial training looks for its direction
 
 
 @dataclass(frozen=True)
-class Readings:
+class ForwardPasses:
     """How a step reads its texts: any number of times, under the same dropout masks.
 
     `shared` takes a nudge (T, B, D) or None to logits (B, C), its gradient shared with other processes; `alone` is the
@@ -35,7 +35,7 @@ class Readings:
 
 
 def add_gradients(
-    network: RecurrentClassifier, batch: Batch, readings: Readings, config: TrainConfig, weight: float
+    network: RecurrentClassifier, batch: Batch, forward_passes: ForwardPasses, config: TrainConfig, weight: float
 ) -> Tensor:
     """Add to the weights' gradients those of the objective, summed over texts and times `weight`; the summed loss.
 
@@ -45,33 +45,33 @@ def add_gradients(
     answers as they are and nudged by `virtual_adversarial` to where they change most (Miyato et al. 2018), which needs
     no labels.
     """
-    virtual = _virtual_nudge(network, batch, readings, config) if config.virtual_adversarial else None
-    length = nudge_of(config)
-    nudge = _no_nudge(network, batch) if length else None
-    logits = readings.shared(nudge)
+    virtual = _virtual_perturbation(network, batch, forward_passes, config) if config.virtual_adversarial else None
+    length = perturbation_size(config)
+    perturbation = _zero_perturbation(network, batch) if length else None
+    logits = forward_passes.shared(perturbation)
     loss = _loss(logits, batch, config)
     total = loss
     if config.entropy:
         log = logits.log_softmax(dim=1)
         total = loss - config.entropy * (log.exp() * log).sum()
     (total * weight).backward()  # type: ignore[no-untyped-call]
-    if nudge is not None:
-        assert nudge.grad is not None
-        worst = scaled_to(nudge.grad, batch, network, length)
-        (_loss(readings.shared(worst), batch, config) * weight).backward()  # type: ignore[no-untyped-call]
+    if perturbation is not None:
+        assert perturbation.grad is not None
+        worst = scale_perturbation(perturbation.grad, batch, network, length)
+        (_loss(forward_passes.shared(worst), batch, config) * weight).backward()  # type: ignore[no-untyped-call]
     if virtual is not None:
         answers, worst = virtual
-        (divergence(answers, readings.shared(worst)) * weight).backward()  # type: ignore[no-untyped-call]
+        (divergence(answers, forward_passes.shared(worst)) * weight).backward()  # type: ignore[no-untyped-call]
     return loss.detach()
 
 
-def _no_nudge(network: RecurrentClassifier, batch: Batch) -> Tensor:
+def _zero_perturbation(network: RecurrentClassifier, batch: Batch) -> Tensor:
     return torch.zeros(*batch.ids.shape, network.config.embedding_size, device=batch.ids.device, requires_grad=True)
 
 
-def _directions(network: RecurrentClassifier, batch: Batch, readings: Readings) -> Tensor:
+def _directions(network: RecurrentClassifier, batch: Batch, forward_passes: ForwardPasses) -> Tensor:
     steps, texts = batch.ids.shape
-    return readings.directions(steps, texts, network.config.embedding_size)
+    return forward_passes.directions(steps, texts, network.config.embedding_size)
 
 
 def _loss(logits: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
@@ -107,8 +107,8 @@ def partition_losses(logits: Tensor, labels: Tensor, target: Target) -> Tensor:
     """
     parts = _parts(target, logits.device)
     true = functional.one_hot(labels, logits.shape[1]).to(logits) if labels.dim() == 1 else labels
-    said = (logits.softmax(dim=1) @ parts).clamp(min=TINY).log()
-    return -(true @ parts * said).sum(dim=1) / len(target.partitions)
+    log_likelihoods = (logits.softmax(dim=1) @ parts).clamp(min=TINY).log()
+    return -(true @ parts * log_likelihoods).sum(dim=1) / len(target.partitions)
 
 
 @lru_cache(maxsize=8)
@@ -118,14 +118,14 @@ def _parts(target: Target, device: torch.device) -> Tensor:
     return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32)).to(device)
 
 
-def _virtual_nudge(
-    network: RecurrentClassifier, batch: Batch, readings: Readings, config: TrainConfig
+def _virtual_perturbation(
+    network: RecurrentClassifier, batch: Batch, forward_passes: ForwardPasses, config: TrainConfig
 ) -> tuple[Tensor, Tensor]:
     """The answers (log probabilities) as they are, and the nudge after one step of power iteration."""
     with torch.no_grad():
-        answers = readings.alone(None).log_softmax(dim=1)
-    probe = scaled_to(_directions(network, batch, readings), batch, network, PROBE).requires_grad_()
-    divergence(answers, readings.alone(probe)).backward()  # type: ignore[no-untyped-call]
+        answers = forward_passes.alone(None).log_softmax(dim=1)
+    probe = scale_perturbation(_directions(network, batch, forward_passes), batch, network, PROBE).requires_grad_()
+    divergence(answers, forward_passes.alone(probe)).backward()  # type: ignore[no-untyped-call]
     assert probe.grad is not None
     network.zero_grad(set_to_none=True)  # of this reading only the nudge is wanted
-    return answers, scaled_to(probe.grad, batch, network, config.virtual_adversarial)
+    return answers, scale_perturbation(probe.grad, batch, network, config.virtual_adversarial)

@@ -53,8 +53,8 @@ def _help() -> None:
     if device is None:
         return
     world = join_group(store, place.rank, place.size, device)
-    model, train, least, ids = receive_job(world)
-    schedule = replace(make_schedule(TrainConfig(**train), len(ids.splits["train"])), least=least)
+    model, train, min_epochs, ids = receive_job(world)
+    schedule = replace(make_schedule(TrainConfig(**train), len(ids.splits["train"])), min_epochs=min_epochs)
     with whole_float32(schedule.device), workers_of(schedule) as workers:
         train_rank(ids, ModelConfig(**model), schedule, world, workers)
     with contextlib.suppress(Exception):

@@ -132,22 +132,22 @@ def resume(state: State, checkpoints: Path | None, now: Mapping[str, Any]) -> Re
 
 def explain_difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """What differs between two fingerprints, in words: each setting, version and condition by its name."""
-    said = []
+    differences = []
     for name in sorted(now, key=lambda name: name != "settings"):  # first what a person chose: the rest may follow
         before, after = then.get(name), now[name]
         if before == after:
             continue
         if name in DIGESTS:
-            said.append(DIGESTS[name])
+            differences.append(DIGESTS[name])
         elif isinstance(before, dict) and isinstance(after, dict):
-            said += [
+            differences += [
                 f"{key} was {before.get(key)}, is {after.get(key)}"
                 for key in sorted({*before, *after})
                 if before.get(key) != after.get(key)
             ]
         else:
-            said.append(f"{WORDS.get(name, name)} was {before}, is {after}")
-    return "; ".join(said) or "it is of another kind of run"
+            differences.append(f"{WORDS.get(name, name)} was {before}, is {after}")
+    return "; ".join(differences) or "it is of another kind of run"
 
 
 def _tell(found: tuple[Path, dict[str, Any] | None], reason: str, seconds: float | None, then: str) -> str:

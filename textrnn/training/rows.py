@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from textrnn.config.train import TrainConfig
-from textrnn.data.row_weights import RowWeights, balance_weights, row_weights
-from textrnn.data.side import Side
+from textrnn.data.row_weights import RowWeights, balanced_weights, row_weights
+from textrnn.data.side import TabularFeatures
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.noise import Part
 from textrnn.text.ragged import Ragged
-from textrnn.training.balance import draw_balanced
+from textrnn.training.balance import sample_balanced
 from textrnn.training.world import ALONE, World
 
 STRIDE = 16
@@ -27,7 +27,7 @@ STRIDE = 16
 @dataclass(frozen=True)
 class TrainingRows:
     """N rows of token ids with their `labels` of `target`, as `encode_labels` has them or targets (N, C), the cells
-    `side` (N) beside them, and what each counts, `weights` (N,), 1 in the mean.
+    `tabular` (N) beside them, and what each counts, `weights` (N,), 1 in the mean.
     """
 
     rows: Ragged
@@ -35,7 +35,7 @@ class TrainingRows:
     config: TrainConfig
     world: World = ALONE
     target: Target | None = None
-    side: Side | None = None
+    tabular: TabularFeatures | None = None
     weights: NDArray[np.float64] | None = None
 
     @property
@@ -48,14 +48,14 @@ class TrainingRows:
         lengths, size, seed = cut_lengths(self.rows, self.config.max_tokens), self.config.batch_size, self.config.seed
         if self.config.sampling == "plain":
             return plan_batches(lengths, size, seed=seed, epoch=epoch)
-        drawn = draw_balanced(self.labels, seed=seed, epoch=epoch)
+        drawn = sample_balanced(self.labels, seed=seed, epoch=epoch)
         return [drawn[places] for places in plan_batches(lengths[drawn], size, seed=seed, epoch=epoch)]
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
         """The labelled batch of this process's part of these rows."""
         mine = indices[self.part(indices).columns]
         cut: dict[str, Any] = {"max_tokens": self.config.max_tokens, "keep": self.config.keep, "stride": self.stride}
-        batch = assemble(self.rows, mine, **cut, labels=self._descended, side=self.side)
+        batch = assemble(self.rows, mine, **cut, labels=self._descended, tabular=self.tabular)
         weights = None if self._weights is None else torch.from_numpy(self._weights.take(mine))
         return replace(batch, target=self.target, weights=weights)
 
@@ -78,7 +78,7 @@ class TrainingRows:
     @cached_property
     def _weights(self) -> RowWeights | None:
         if self.target is None:
-            return None if self.config.class_weight == "none" else balance_weights(self.labels)
+            return None if self.config.class_weight == "none" else balanced_weights(self.labels)
         return row_weights(self.target, self.labels, self.config.class_weight, self.weights)
 
 

@@ -14,11 +14,11 @@ from textrnn.machine.hardware import (
     resolve_precision,
     resolve_processes,
 )
-from textrnn.training.adversarial import nudge_of
+from textrnn.training.adversarial import perturbation_size
 from textrnn.training.automatic import (
     choose_adversarial,
     choose_epochs,
-    choose_least,
+    choose_min_epochs,
     choose_patience,
     choose_word_dropout,
 )
@@ -28,7 +28,7 @@ from textrnn.training.automatic import (
 class Schedule:
     """What does not change during a run: settings with every `auto` resolved.
 
-    Before `least` epochs nobody loses patience.
+    Before `min_epochs` epochs nobody loses patience.
     """
 
     config: TrainConfig
@@ -37,7 +37,7 @@ class Schedule:
     precision: ResolvedPrecision
     device: ResolvedDevice
     processes: int = 1
-    least: int = 0
+    min_epochs: int = 0
 
 
 def make_schedule(
@@ -48,7 +48,7 @@ def make_schedule(
     """
     device = resolve_device(config.device)
     precision = resolve_precision(config.precision, device)
-    asked = nudge_of(config)
+    asked = perturbation_size(config)
     auto = choose_epochs(texts, tokens, classes, adversarial=asked > 0)
     epochs = auto if config.epochs == "auto" else config.epochs
     alone = config.virtual_adversarial == 0 and config.entropy == 0  # beside those it was not measured
@@ -64,8 +64,8 @@ def make_schedule(
         precision=precision,
         processes=processes,
     )
-    least = choose_least(min(auto, epochs)) if config.patience == "auto" else 0
-    return Schedule(resolved, epochs, patience, precision, device, processes, least)
+    min_epochs = choose_min_epochs(min(auto, epochs)) if config.patience == "auto" else 0
+    return Schedule(resolved, epochs, patience, precision, device, processes, min_epochs)
 
 
 def resolve_model(config: ModelConfig, texts: int, tokens: int) -> ModelConfig:

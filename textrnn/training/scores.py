@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.target import Target
-from textrnn.metrics.losses import binary_losses
+from textrnn.metrics.losses import binary_cross_entropy
 from textrnn.training.rows import standardise
 
 
@@ -27,10 +27,13 @@ def validation_scores(
         spread = float(values.var()) if weights is None else _mean((values - _mean(values, weights)) ** 2, weights)
         return {"loss": loss, "r2": 1 - loss / spread if spread else 0.0}
     if target.kind == "multi":
-        said = logits > 0
+        scores = logits > 0
         each = 1 if weights is None else weights[:, None]
-        both, either = float((said * labels * each).sum()), float((said * each).sum() + (labels * each).sum())
-        return {"loss": _mean(binary_losses(logits, labels), weights), "micro_f1": 2 * both / either if either else 1.0}
+        both, either = float((scores * labels * each).sum()), float((scores * each).sum() + (labels * each).sum())
+        return {
+            "loss": _mean(binary_cross_entropy(logits, labels), weights),
+            "micro_f1": 2 * both / either if either else 1.0,
+        }
     highest = logits.max(axis=1, keepdims=True)
     log_total = np.log(np.exp(logits - highest).sum(axis=1)) + highest[:, 0]
     losses = log_total - logits[np.arange(len(labels)), labels]

@@ -13,32 +13,32 @@ from numpy.typing import NDArray
 from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.calibrate import fit_decision
-from textrnn.decision.decision import decide
+from textrnn.decision.decision import compute_scores
 from textrnn.errors import ConfigError
-from textrnn.linear.ngram_branch import WideBranch
-from textrnn.nn.pretrained import Pretrained
+from textrnn.linear.ngram_branch import NgramBranch
+from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import Lessons, no_lessons
+from textrnn.text.lessons import PseudoLabels, no_pseudo_labels
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.training.train import train
 
 SEEDS = 2**31  # what a seed is less than
 
 
-def teach(
+def self_train(
     ids: Ids,
-    vectors: Vectors,
-    pretrained: Pretrained,
-    wide: WideBranch,
+    vectors: WordVectors,
+    pretrained: PretrainedWeights,
+    wide: NgramBranch,
     unlabelled: Unlabelled,
     arguments: SelfTrainingArguments | NoSelfTraining,
     *,
     checkpoints: Path | None = None,
     on_progress: Callable[[Any], None] = lambda _: None,
-    on_teacher: Callable[[str], None] = lambda _: None,
-) -> Lessons:
-    """What `teach.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
+    on_line: Callable[[str], None] = lambda _: None,
+) -> PseudoLabels:
+    """What `self_train.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
 
     A teacher is a network trained on the labels, joined with the `wide` branch as `calibrate` joins it; one network
     trained on their mean answers is an ensemble distilled (Hinton, Vinyals & Dean 2015), on more texts than had labels
@@ -49,19 +49,23 @@ def teach(
     """
     classes, texts = ids.target.outputs, len(unlabelled.rows)
     if not texts:
-        return no_lessons(classes)
+        return no_pseudo_labels(classes)
     silent = arguments.train.virtual_adversarial > 0 or arguments.train.entropy > 0
-    if ids.side_columns.features and (arguments.teach.teachers or silent):
+    if ids.tabular_columns.features and (arguments.teach.teachers or silent):
         raise ConfigError(
             "teach.teachers, train.virtual_adversarial, train.entropy: expected texts alone, found columns beside them "
             "(data.numeric, data.categorical), which the unlabelled texts do not have; leave the ones or the others out"
         )
     if isinstance(arguments, NoSelfTraining):
-        return Lessons(unlabelled.rows, np.zeros((texts, classes), np.float32)) if silent else no_lessons(classes)
+        return (
+            PseudoLabels(unlabelled.rows, np.zeros((texts, classes), np.float32))
+            if silent
+            else no_pseudo_labels(classes)
+        )
     config = arguments.teach
-    said: NDArray[np.float64] = np.zeros((texts, classes))
+    scores: NDArray[np.float64] = np.zeros((texts, classes))
     for number in range(1, config.teachers + 1):
-        on_teacher(f"teacher {number} of {config.teachers}")
+        on_line(f"teacher {number} of {config.teachers}")
         settings = replace(arguments.train, seed=(arguments.train.seed + number) % SEEDS, epochs=config.passes)
         teacher = train(
             ids,
@@ -76,9 +80,9 @@ def teach(
         decision = fit_decision(
             held_out,
             ids.labels["validation"],
-            has_wide=wide.ngrams.features > 0,
+            has_ngrams=wide.ngrams.features > 0,
             target=ids.target,
             weights=ids.weights.get("validation"),
         )
-        said += decide(decision, classifier_logits(teacher, wide, unlabelled.rows))
-    return Lessons(unlabelled.rows, (said / config.teachers).astype(np.float32))
+        scores += compute_scores(decision, classifier_logits(teacher, wide, unlabelled.rows))
+    return PseudoLabels(unlabelled.rows, (scores / config.teachers).astype(np.float32))

@@ -17,7 +17,7 @@ from textrnn.nn.batch import Batch
 from textrnn.nn.noise import Noise, Part, step_noise
 from textrnn.nn.workers import Workers
 from textrnn.training.averaging import decay_at, update_average
-from textrnn.training.finite import find_nonfinite
+from textrnn.training.finite import first_nonfinite
 from textrnn.training.fused_adamw import (
     Gradients,
     fused_adamw_step,
@@ -27,7 +27,7 @@ from textrnn.training.fused_adamw import (
 )
 from textrnn.training.graphs import Graphs
 from textrnn.training.learning_rate import set_rates
-from textrnn.training.objective import Readings, add_gradients
+from textrnn.training.objective import ForwardPasses, add_gradients
 from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule
 from textrnn.training.state import State
@@ -36,15 +36,15 @@ from textrnn.training.world import ALONE, World
 TINY = 1e-6  # as torch's clip_grad_norm_ adds
 
 
-class Readable(Protocol):
+class TrainingBatch(Protocol):
     """What a network reads at one step: B examples and what is wanted of them."""
 
-    def to(self, device: torch.device) -> Readable:
+    def to(self, device: torch.device) -> TrainingBatch:
         """The same on `device`."""
 
 
 # the network, its batch, how it is read, the settings, the weight: adds gradients, gives the summed loss
-Objective = Callable[[Any, Any, Readings, TrainConfig, float], Tensor]
+Objective = Callable[[Any, Any, ForwardPasses, TrainConfig, float], Tensor]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,14 @@ class Engine:
 
 
 def train_step(
-    state: State, batch: Readable, part: Part, schedule: Schedule, rate: float, engine: Engine, *, done: float = 0.0
+    state: State,
+    batch: TrainingBatch,
+    part: Part,
+    schedule: Schedule,
+    rate: float,
+    engine: Engine,
+    *,
+    done: float = 0.0,
 ) -> None:
     """One step on `batch`, this process's `part` of a global one, at the learning rate `rate`.
 
@@ -72,17 +79,17 @@ def train_step(
     """
     config = schedule.config
     set_rates(state.optimizer, rate, done, config)
-    loss, norm, gradients = _descend(state, batch, part, schedule, engine)
+    loss, norm, gradients = _backward(state, batch, part, schedule, engine)
     total = engine.world.all_reduce(loss * part.counts)
     _require_finite(state, total / part.texts, norm)
-    _move(state, config, norm, gradients, engine)
+    _update(state, config, norm, gradients, engine)
     state.loss_sum += total
     state.texts += part.texts
     state.position += 1
     state.step += 1
 
 
-def _move(state: State, config: TrainConfig, norm: float, gradients: Gradients | None, engine: Engine) -> None:
+def _update(state: State, config: TrainConfig, norm: float, gradients: Gradients | None, engine: Engine) -> None:
     """The step itself, and the average. Every weight is looked at: a row of the embedding that no text of the batch
     reads shows in no loss.
     """
@@ -101,8 +108,8 @@ def _move(state: State, config: TrainConfig, norm: float, gradients: Gradients |
         _require_finite_weights(state)
 
 
-def _descend(
-    state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine
+def _backward(
+    state: State, batch: TrainingBatch, part: Part, schedule: Schedule, engine: Engine
 ) -> tuple[float, float, Gradients | None]:
     """The summed loss of this process, the length of the gradient, and that gradient, to be clipped where weights are
     moved; None where it stands at the weights, clipped.
@@ -112,11 +119,11 @@ def _descend(
     gradients: Gradients | None = None
     weight = part.size / part.texts * part.counts
 
-    def compute(batch: Readable, noise_of: Callable[[], Noise]) -> Tensor:
+    def compute(batch: TrainingBatch, noise_of: Callable[[], Noise]) -> Tensor:
         nonlocal gradients
         state.optimizer.zero_grad(set_to_none=graphs is None)  # a graph knows where gradients are
-        readings = _readings(state, batch, part, schedule, engine, noise_of)
-        loss = engine.objective(state.network, batch, readings, config, weight)
+        forward_passes = _forward_passes(state, batch, part, schedule, engine, noise_of)
+        loss = engine.objective(state.network, batch, forward_passes, config, weight)
         if native is not None:
             gradients = gather_gradients(native, state.network)
             return torch.stack([loss, loss.new_tensor(gradient_length(gradients, engine.workers))])
@@ -133,13 +140,13 @@ def _descend(
     return loss, norm, gradients
 
 
-def _readings(
-    state: State, batch: Readable, part: Part, schedule: Schedule, engine: Engine, noise_of: Callable[[], Noise]
-) -> Readings:
+def _forward_passes(
+    state: State, batch: TrainingBatch, part: Part, schedule: Schedule, engine: Engine, noise_of: Callable[[], Noise]
+) -> ForwardPasses:
     """How this step reads `batch`: with the same masks each time."""
 
-    def read(forward: Callable[..., Tensor], nudge: Tensor | None) -> Tensor:
-        options = {} if nudge is None else {"nudge": nudge}
+    def read(forward: Callable[..., Tensor], perturbation: Tensor | None) -> Tensor:
+        options = {} if perturbation is None else {"perturbation": perturbation}
         with autocast(schedule.precision, schedule.device):
             logits: Tensor = forward(batch, noise_of(), engine.workers, **options)
         return logits
@@ -148,7 +155,7 @@ def _readings(
         noise = step_noise(schedule.config.seed + 1, state.epoch, state.position, part)
         return noise.of_vectors(steps, texts, size).to(schedule.device)
 
-    return Readings(partial(read, engine.forward), partial(read, state.network), directions)
+    return ForwardPasses(partial(read, engine.forward), partial(read, state.network), directions)
 
 
 def _require_finite(state: State, loss: float, norm: float) -> None:
@@ -160,7 +167,7 @@ def _require_finite(state: State, loss: float, norm: float) -> None:
 
 
 def _require_finite_weights(state: State) -> None:
-    if name := find_nonfinite(dict(state.network.named_parameters())):
+    if name := first_nonfinite(dict(state.network.named_parameters())):
         _stop(state, f"the weight {name} holds NaN or infinity")
 
 

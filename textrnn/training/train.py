@@ -17,9 +17,9 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.row_weights import require_classes
 from textrnn.data.target import NEVER, unseen_classes
 from textrnn.nn.artifact import Classifier
-from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.training.device import require_device, workers_of
 from textrnn.training.events import Progress
 from textrnn.training.jobs import send_job
@@ -34,9 +34,9 @@ def train(
     ids: Ids,
     model_config: ModelConfig,
     train_config: TrainConfig,
-    vectors: Vectors | None = None,
+    vectors: WordVectors | None = None,
     *,
-    pretrained: Pretrained | None = None,
+    pretrained: PretrainedWeights | None = None,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     stop_requested: Callable[[], bool] = lambda: False,
@@ -87,7 +87,7 @@ def train(
         ids.vocabulary_size,
         state.history,
         state.best_epoch,
-        ids.side_columns,
+        ids.tabular_columns,
         None if pretrained is None else pretrained.origin,
     )
 

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import NO_SIDE, SideColumns
+from textrnn.data.side import NO_TABULAR, TabularColumns
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.batching import padding_waste
 from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
 from textrnn.nn.predict import compute_logits
-from textrnn.nn.pretrained import Pretrained, start_from
+from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
-from textrnn.text.vectors import Vectors
-from textrnn.training.adversarial import nudge_of
-from textrnn.training.events import Progress, Started
+from textrnn.text.vectors import WordVectors
+from textrnn.training.adversarial import perturbation_size
+from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.fused_adamw import library_for_adamw
 from textrnn.training.graphs import Graphs
@@ -47,8 +47,8 @@ def train_rank(
     workers: Workers | None,
     stopping: Callable[[], bool] = lambda: False,
     *,
-    vectors: Vectors | None = None,
-    pretrained: Pretrained | None = None,
+    vectors: WordVectors | None = None,
+    pretrained: PretrainedWeights | None = None,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> State:
@@ -60,7 +60,7 @@ def train_rank(
     config = schedule.config
     feed = _feed_of(ids, config, world)
     sizes = ids.vocabulary_size, ids.target.outputs
-    state = new_state(model_config, schedule, *sizes, vectors, ids.side_columns, pretrained)
+    state = new_state(model_config, schedule, *sizes, vectors, ids.tabular_columns, pretrained)
     here = fingerprint(ids, model_config, config, vectors, pretrained) if checkpoints else {}
     found = resume(state, checkpoints, here)
     share_state(world, state)
@@ -71,7 +71,7 @@ def train_rank(
         logits = _read_all(network, ids, config, lambda _: check_stop(stopping, state), workers, world)
         return validation_scores(ids.target, logits, ids.labels["validation"], ids.weights.get("validation"))
 
-    engine = Engine(world.share(state.network), workers, world, graphs=graphs_of(schedule, world))
+    engine = Engine(world.data_parallel(state.network), workers, world, graphs=graphs_of(schedule, world))
     drive(
         state,
         run_steps(state, feed, schedule, score, engine),
@@ -93,7 +93,7 @@ def _feed_of(ids: Ids, config: TrainConfig, world: World) -> TrainingRows:
         config,
         world,
         ids.target,
-        ids.side.get("train"),
+        ids.tabular.get("train"),
         ids.weights.get("train"),
     )
 
@@ -105,11 +105,11 @@ def _started_of(
     world: World,
     extent: tuple[int, int, int],
     model_config: ModelConfig,
-) -> Started:
+) -> TrainingStarted:
     """The event by which a run begins; `extent` are texts, tokens and classes of the training split."""
     config = schedule.config
     texts, tokens, classes = extent
-    return Started(
+    return TrainingStarted(
         steps_done=steps_done,
         steps=-(-len(feed.rows) // config.batch_size),
         epochs=schedule.epochs,
@@ -122,7 +122,7 @@ def _started_of(
         tokens=tokens,
         classes=classes,
         word_dropout=float(model_config.word_dropout) if model_config.word_dropout != "auto" else 0.0,
-        adversarial=nudge_of(config),
+        adversarial=perturbation_size(config),
     )
 
 
@@ -131,17 +131,17 @@ def new_state(
     schedule: Schedule,
     vocabulary_size: int,
     outputs: int,
-    vectors: Vectors | None = None,
-    side: SideColumns = NO_SIDE,
-    pretrained: Pretrained | None = None,
+    vectors: WordVectors | None = None,
+    tabular: TabularColumns = NO_TABULAR,
+    pretrained: PretrainedWeights | None = None,
 ) -> State:
     """The state before the first step; weights start from `vectors` and `pretrained`, where they are given."""
     config = schedule.config
-    network = build_model(model_config, vocabulary_size, outputs, seed=config.seed, side=side).to(schedule.device)
+    network = build_model(model_config, vocabulary_size, outputs, seed=config.seed, tabular=tabular).to(schedule.device)
     if vectors is not None:
         start_embedding(network.embedding, vectors.matrix)
     if pretrained is not None:
-        start_from(network, pretrained)
+        load_pretrained(network, pretrained)
     network.sparse = schedule.processes == 1 and library_for_adamw(network) is not None
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
@@ -172,7 +172,7 @@ def _read_all(
             on_batch=on_batch,
             workers=workers,
             deal=slice(world.rank, None, world.size),
-            side=ids.side.get("validation"),
+            tabular=ids.tabular.get("validation"),
         )
     )
 

@@ -23,14 +23,14 @@ from textrnn.errors import DataError, ModelError
 from textrnn.machine.process_settings import one_blas_thread
 from textrnn.model.files import read_columns, read_config, read_folder
 from textrnn.nn.artifact import read_weights, require_weights, shapes_of
-from textrnn.nn.pretrained import Pretrained
+from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.storage.bounded import as_one_line
 from textrnn.storage.files import digest_bytes
 from textrnn.text.ids import Ids
 from textrnn.text.model_source import CONFIG, TOKENIZER, WEIGHTS, find_model, require_shape
 from textrnn.text.schema import read_parts
 from textrnn.text.special_tokens import UNK
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
 
 RIDGE = 1e-3  # of the mean square of a column: it holds the map where there are few tokens for many columns
@@ -48,14 +48,14 @@ class _Model:
     origin: str
 
 
-def read_start(
+def load_warm_start(
     ids: Ids,
     vocabulary: Vocabulary,
-    vectors: Vectors,
+    vectors: WordVectors,
     arguments: WarmStartArguments,
     *,
     on_progress: Callable[[str], None] = lambda _: None,
-) -> Pretrained:
+) -> PretrainedWeights:
     """The weights of the model folder that `arguments` name for a network over `ids` of `vocabulary`; none for "none".
 
     Embedding and encoder are that model's. A token that it has no row for gets one by the linear map from `vectors` to
@@ -69,7 +69,7 @@ def read_start(
     """
     source, shape = arguments.language.start, arguments.model
     if shape is None:
-        return Pretrained()
+        return PretrainedWeights()
     folder = find_model(source)
     try:
         model = _read(read_folder(folder))
@@ -78,7 +78,7 @@ def read_start(
     require_shape(source, model.config.shape, shape)
     place = {token: row for row, token in enumerate(model.tokens)}
     rows = np.array([place.get(token, UNK) for token in vocabulary.tokens], dtype=np.int64)
-    share = _share_known(rows, vocabulary)
+    share = _covered_share(rows, vocabulary)
     if not share:
         raise DataError(
             "language.start: expected a model with tokens of the training texts, found none in "
@@ -89,27 +89,27 @@ def read_start(
     on_progress(as_one_line(f"{source}: knows {share:.1%} of the training tokens; {head}"))
     weights = {name: weight for name, weight in model.weights.items() if name.startswith("encoder.")}
     weights["embedding.weight"] = torch.from_numpy(_embed(model.weights["embedding.weight"].numpy(), rows, vectors))
-    return Pretrained(weights | top, origin=model.origin)
+    return PretrainedWeights(weights | top, origin=model.origin)
 
 
 def _read(files: Mapping[str, bytes]) -> _Model:
     config = read_config(files[CONFIG])
-    target, parts, side = Target.from_json(config.target), read_parts(files[TOKENIZER]), read_columns(config)[1]
+    target, parts, tabular = Target.from_json(config.target), read_parts(files[TOKENIZER]), read_columns(config)[1]
     if len(parts.tokens) != config.vocabulary_size:
         raise ModelError(f"{TOKENIZER} has {len(parts.tokens)} tokens, {CONFIG} says {config.vocabulary_size}")
     weights = read_weights(files[WEIGHTS])
-    require_weights(weights, shapes_of(config.model, config.vocabulary_size, target.outputs, side))
+    require_weights(weights, shapes_of(config.model, config.vocabulary_size, target.outputs, tabular))
     origin = digest_bytes(files[WEIGHTS])
-    return _Model(weights, parts.tokens, config.model, target, not side.features, origin)
+    return _Model(weights, parts.tokens, config.model, target, not tabular.features, origin)
 
 
-def _share_known(rows: NDArray[np.int64], vocabulary: Vocabulary) -> float:
+def _covered_share(rows: NDArray[np.int64], vocabulary: Vocabulary) -> float:
     """The share of the training tokens, those of no id among them, whose row is a token's own."""
     counts = np.array(vocabulary.counts, dtype=np.int64)
     return float(counts[rows > UNK].sum() / max(counts.sum(), 1))
 
 
-def _embed(embedding: NDArray[np.float32], rows: NDArray[np.int64], vectors: Vectors) -> NDArray[np.float32]:
+def _embed(embedding: NDArray[np.float32], rows: NDArray[np.int64], vectors: WordVectors) -> NDArray[np.float32]:
     """(V, E): the rows of `embedding`, one a token; those of unknown tokens are mapped from `vectors` (V, D)."""
     embedded = embedding[rows]
     said = vectors.matrix.any(axis=1)
@@ -137,7 +137,7 @@ def _top(model: _Model, ids: Ids, pooling: Pooling) -> dict[str, Tensor]:
     """Pooling and head, where they would say the same of a text: each row of the head goes where its class went."""
     theirs, ours = model.target.names, ids.target.names
     same = model.target.kind == ids.target.kind != "number" and sorted(theirs) == sorted(ours)
-    if not same or not model.plain or ids.side_columns.features or model.config.pooling != pooling:
+    if not same or not model.plain or ids.tabular_columns.features or model.config.pooling != pooling:
         return {}
     order = [theirs.index(name) for name in ours]
     head, bias = model.weights["head.weight"][order], model.weights["head.bias"][order]

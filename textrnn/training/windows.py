@@ -23,7 +23,7 @@ Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Windows:
+class ContextWindows:
     """N rows of token ids as batches of texts with what is wanted of each direction.
 
     `shares` (V,) float64 says how often each token stands in the texts that are learned from; a token that stands in
@@ -47,11 +47,11 @@ class Windows:
         batch = assemble(self.rows, indices, max_tokens=self.train.max_tokens, keep=self.train.keep)
         ids, lengths = batch.ids.numpy(), batch.lengths.numpy()
         tokens = np.unique(ids)
-        tokens = tokens[self._worth[tokens] > 0]
+        tokens = tokens[self._token_weights[tokens] > 0]
         first = int(indices.sum()) % self.language.stride
-        readings = (ids, mirrored(ids, lengths))[: self.directions]
-        wanted = tuple(self._wanted(reading, tokens, first) for reading in readings)
-        offsets = chances(self.shares[tokens], int(lengths.sum()))
+        forward_passes = (ids, mirrored(ids, lengths))[: self.directions]
+        wanted = tuple(self._wanted(reading, tokens, first) for reading in forward_passes)
+        offsets = log_inclusion_probabilities(self.shares[tokens], int(lengths.sum()))
         return Reading(batch, torch.from_numpy(tokens), torch.from_numpy(offsets), wanted)
 
     def part(self, indices: Integers) -> Part:
@@ -68,7 +68,7 @@ class Windows:
         return cut_lengths(self.rows, self.train.max_tokens)
 
     @cached_property
-    def _worth(self) -> NDArray[np.float64]:
+    def _token_weights(self) -> NDArray[np.float64]:
         """(V,): what a token counts in a window, 0 where it is never asked for."""
         worth = (self.shares > 0).astype(np.float64)
         if self.language.common:
@@ -82,7 +82,7 @@ class Windows:
         ahead = steps[:, None] + np.arange(1, self.language.window + 1)
         padded = np.concatenate([ids, np.zeros((self.language.window, ids.shape[1]), np.int64)])
         found = padded[ahead].transpose(0, 2, 1)  # (steps, B, window)
-        worth = self._worth[found]
+        worth = self._token_weights[found]
         whole = worth.sum(axis=2)
         step, text = np.nonzero(whole)
         found, shares = found[step, text], worth[step, text] / whole[step, text][:, None]
@@ -101,7 +101,7 @@ def mirrored(ids: Integers, lengths: Integers) -> Integers:
     return np.take_along_axis(ids, np.where(time < lengths, lengths - 1 - time, time), axis=0)
 
 
-def chances(shares: NDArray[np.float64], tokens: int) -> NDArray[np.float32]:
+def log_inclusion_probabilities(shares: NDArray[np.float64], tokens: int) -> NDArray[np.float32]:
     """The logarithm of how likely each token, of these `shares` of all text, stands among so many `tokens`."""
     absent = tokens * np.log1p(-np.minimum(shares, 0.5))
     found: NDArray[np.float32] = np.log(-np.expm1(absent)).astype(np.float32)

@@ -31,7 +31,7 @@ class World:
         """
         return Part(self.rank, self.size, steps_of(lengths, stride), len(lengths))
 
-    def share(self, network: nn.Module) -> Callable[..., Tensor]:
+    def data_parallel(self, network: nn.Module) -> Callable[..., Tensor]:
         """`network` as all ranks train it together: after `backward` each has the mean of all gradients."""
         if self.size == 1:
             return network

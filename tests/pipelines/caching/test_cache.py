@@ -215,7 +215,7 @@ def test_what_a_killed_process_set_aside_is_put_back_under_the_lock(cache: Cache
     assert cache.find("evaluate", keyed(1)) is None, "finding touches nothing: its lock may be held"
     assert cache.entries() == []
     assert cache.verify() == {}
-    with cache.locked("evaluate", keyed(1), timeout=1, say=quiet):
+    with cache.locked("evaluate", keyed(1), timeout=1, log=quiet):
         assert cache.find("evaluate", keyed(1)) == entry
 
 
@@ -224,7 +224,7 @@ def test_what_was_set_aside_goes_when_its_successor_stands(cache: Cache) -> None
     aside = entry.folder.with_name(entry.folder.name + ".aside")
     shutil.copytree(entry.folder, aside)
     assert cache.entries() == [entry]
-    with cache.locked("evaluate", keyed(1), timeout=1, say=quiet):
+    with cache.locked("evaluate", keyed(1), timeout=1, log=quiet):
         assert not aside.exists()
     assert cache.find("evaluate", keyed(1)) == entry
 
@@ -257,8 +257,8 @@ def test_what_a_running_process_holds_stays(cache: Cache) -> None:
     work.mkdir(parents=True)
     os.utime(work, (0, 0))
     with (
-        cache.locked("evaluate", keyed(1), timeout=1, say=quiet),
-        cache.locked("evaluate", keyed(2), timeout=1, say=quiet),
+        cache.locked("evaluate", keyed(1), timeout=1, log=quiet),
+        cache.locked("evaluate", keyed(2), timeout=1, log=quiet),
     ):
         assert cache.collect(set, dry_run=False) == []
     assert cache.entries() == [entry]
@@ -304,7 +304,7 @@ def test_what_was_set_aside_is_collected_with_its_own(cache: Cache) -> None:
     aside = entry.folder.with_name(entry.folder.name + ".aside")
     os.rename(entry.folder, aside)
     assert cache.collect(lambda: {("evaluate", keyed(1))}, dry_run=False) == []
-    with cache.locked("evaluate", keyed(1), timeout=1, say=quiet):
+    with cache.locked("evaluate", keyed(1), timeout=1, log=quiet):
         pass
     assert cache.find("evaluate", keyed(1)) == entry
     os.rename(entry.folder, aside)
@@ -350,22 +350,22 @@ def test_an_empty_cache_has_nothing(cache: Cache) -> None:
 
 def test_a_held_lock_is_waited_for_and_its_holder_named(cache: Cache) -> None:
     said: list[str] = []
-    with cache.locked("evaluate", "k", timeout=1, say=quiet):
+    with cache.locked("evaluate", "k", timeout=1, log=quiet):
         begun = time.monotonic()
         with (
             pytest.raises(LockTimeoutError, match=f"still held by process {os.getpid()} on .* after 0.3 s"),
-            cache.locked("evaluate", "k", timeout=0.3, say=said.append),
+            cache.locked("evaluate", "k", timeout=0.3, log=said.append),
         ):
             raise AssertionError
         assert 0.2 < time.monotonic() - begun < 5
-        with cache.locked("evaluate", "other", timeout=0, say=quiet):
+        with cache.locked("evaluate", "other", timeout=0, log=quiet):
             pass
     assert [line.startswith(f"waiting for process {os.getpid()}") for line in said] == [True]
-    with cache.locked("evaluate", "k", timeout=0, say=quiet):
+    with cache.locked("evaluate", "k", timeout=0, log=quiet):
         pass
 
 
 def test_a_lock_is_let_go_when_its_block_fails(cache: Cache) -> None:
     for _ in range(2):
-        with pytest.raises(KeyError), cache.locked("evaluate", "k", timeout=0, say=quiet):
+        with pytest.raises(KeyError), cache.locked("evaluate", "k", timeout=0, log=quiet):
             raise KeyError

@@ -13,7 +13,7 @@ from running import TREE, environment
 
 from pipelines.caching import code as sources
 from pipelines.caching.code import LEFT_OUT, digest_code, imported_libraries, outline_file
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.stages import STAGES, find_stage
 
 FILES = sorted(path.relative_to(TREE) for path in (TREE / "textrnn").rglob("*.py"))
@@ -42,8 +42,8 @@ def double(value: int) -> int:
 
 
 @pytest.fixture
-def memo(tmp_path: Path) -> Memo:
-    return Memo(tmp_path / "memo.json")
+def memo(tmp_path: Path) -> FileMemo:
+    return FileMemo(tmp_path / "memo.json")
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_no_import_is_out_of_sight() -> None:
                 assert file == Path("textrnn/__init__.py"), file
 
 
-def test_the_closure_of_vocabulary(memo: Memo) -> None:
+def test_the_closure_of_vocabulary(memo: FileMemo) -> None:
     found = digest_code("pipelines.stages.vocabulary", memo)
     assert {"pipelines.stages.vocabulary", "textrnn.text.count", "textrnn.text.vocabulary"} <= set(found)
     assert "textrnn.text.tokenize" not in found, "how words are made is not how they are counted"
@@ -154,9 +154,9 @@ def test_the_closure_of_vocabulary(memo: Memo) -> None:
     assert "build_vocabulary" in found["textrnn.text.count"]
 
 
-def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: Memo) -> None:
+def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: FileMemo) -> None:
     for stage in STAGES:
-        reached = {name for name in digest_code(stage.module, memo) if name.startswith("textrnn.data.readers.")}
+        reached_results = {name for name in digest_code(stage.module, memo) if name.startswith("textrnn.data.readers.")}
         words = ("wording",)  # for what errors quote: an example, a class of class_weight, the data check in a report
         files = ("source", "recognise", "wording")
         lines = (*files, "lines", "decoder", "likely", "notes", "undecodable")
@@ -167,12 +167,12 @@ def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: Memo) -> N
             **dict.fromkeys(("wide", "teach", "train", "bundle", "evaluate"), words),
         }.get(stage.name)
         if some:
-            assert reached == {f"textrnn.data.readers.{name}" for name in some}
+            assert reached_results == {f"textrnn.data.readers.{name}" for name in some}
         else:
-            assert bool(reached) == (stage.name in ("load", "unlabelled")), (stage.name, reached)
+            assert bool(reached_results) == (stage.name in ("load", "unlabelled")), (stage.name, reached_results)
 
 
-def test_making_is_reached_by_its_own_stage_alone(memo: Memo) -> None:
+def test_making_is_reached_by_its_own_stage_alone(memo: FileMemo) -> None:
     makers = {
         "textrnn.data.load": ["load"],
         "textrnn.data.split": ["load"],
@@ -190,14 +190,14 @@ def test_making_is_reached_by_its_own_stage_alone(memo: Memo) -> None:
     assert {module: [name for name, found in closures.items() if module in found] for module in makers} == makers
 
 
-def test_libraries_of_a_stage(memo: Memo) -> None:
+def test_libraries_of_a_stage(memo: FileMemo) -> None:
     assert {"torch", "numpy"} <= set(imported_libraries(find_stage("train").module, memo))
     assert "torch" not in imported_libraries(find_stage("baseline").module, memo)
     assert {"sklearn", "scipy"} <= set(imported_libraries(find_stage("baseline").module, memo))
     assert {"pyarrow", "datasets"} <= set(imported_libraries(find_stage("load").module, memo))
 
 
-def test_an_edit_is_seen_through_the_memo(library: Path, memo: Memo) -> None:
+def test_an_edit_is_seen_through_the_memo(library: Path, memo: FileMemo) -> None:
     before = digest_code("pipelines.stages.vocabulary", memo)
     file = library / "text" / "count.py"
     file.write_text(file.read_text(encoding="utf-8").replace("min_count]", "min_count + 0]"), encoding="utf-8")
@@ -208,7 +208,7 @@ def test_an_edit_is_seen_through_the_memo(library: Path, memo: Memo) -> None:
     } == {"_choose"}
 
 
-def test_a_change_of_the_steps_in_c_is_seen_where_they_train_and_only_there(library: Path, memo: Memo) -> None:
+def test_a_change_of_the_steps_in_c_is_seen_where_they_train_and_only_there(library: Path, memo: FileMemo) -> None:
     stages = ("train", "language", "baseline", "tokenize")
     before = {stage: digest_code(find_stage(stage).module, memo) for stage in stages}
     file = library / "kernels" / "simd.h"
@@ -220,11 +220,11 @@ def test_a_change_of_the_steps_in_c_is_seen_where_they_train_and_only_there(libr
 
 
 def test_a_digest_is_the_same_remembered_or_not(library: Path, tmp_path: Path) -> None:
-    first = Memo(tmp_path / "memo.json")
+    first = FileMemo(tmp_path / "memo.json")
     found = digest_code("pipelines.stages.evaluate", first)
     first.save()
-    assert digest_code("pipelines.stages.evaluate", Memo(tmp_path / "memo.json")) == found
-    assert digest_code("pipelines.stages.evaluate", Memo(tmp_path / "other.json")) == found
+    assert digest_code("pipelines.stages.evaluate", FileMemo(tmp_path / "memo.json")) == found
+    assert digest_code("pipelines.stages.evaluate", FileMemo(tmp_path / "other.json")) == found
 
 
 LOADS = """
@@ -242,7 +242,7 @@ print(json.dumps(loaded))
 """
 
 
-def test_all_that_a_stage_imports_is_in_its_closure(memo: Memo) -> None:
+def test_all_that_a_stage_imports_is_in_its_closure(memo: FileMemo) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOADS], env=environment(), capture_output=True, text=True, check=True, timeout=120
     )

@@ -31,12 +31,12 @@ from pipelines.caching.keys import (
     preimage_of,
     source_content,
 )
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES, find_stage
 from pipelines.stages.stage import Stage, settings_of
 from textrnn.config.fields import KeyedWords, Unkeyed
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.readers.source import resolve
 
@@ -112,7 +112,7 @@ def section(name: str, **values: Any) -> Any:
     return SECTIONS[name](**values)
 
 
-def preimages(memo: Memo, **sections: Any) -> dict[str, dict[str, Any]]:
+def preimages(memo: FileMemo, **sections: Any) -> dict[str, dict[str, Any]]:
     """The pre-image of every stage, with made-up inputs."""
     chosen = {name: section(name) for name in SECTIONS} | sections
     found = {}
@@ -122,7 +122,7 @@ def preimages(memo: Memo, **sections: Any) -> dict[str, dict[str, Any]]:
     return found
 
 
-def all_keys(memo: Memo, **sections: Any) -> dict[str, str]:
+def all_keys(memo: FileMemo, **sections: Any) -> dict[str, str]:
     return {name: key_of(preimage) for name, preimage in preimages(memo, **sections).items()}
 
 
@@ -135,13 +135,13 @@ def readers_of(name: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def memo(tmp_path_factory: pytest.TempPathFactory) -> Memo:
-    return Memo(tmp_path_factory.mktemp("memo") / "memo.json")
+def memo(tmp_path_factory: pytest.TempPathFactory) -> FileMemo:
+    return FileMemo(tmp_path_factory.mktemp("memo") / "memo.json")
 
 
 @pytest.mark.parametrize("name", SECTIONS)
 def test_every_setting_changes_the_keys_of_the_stages_that_are_handed_it(
-    name: str, memo: Memo, monkeypatch: pytest.MonkeyPatch
+    name: str, memo: FileMemo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "resolve_precision", lambda wanted, device: wanted)
     monkeypatch.setattr(keys, "library_versions", lambda names: {})  # slow, and tested below
@@ -161,7 +161,7 @@ SETTINGS_OFF: dict[str, dict[str, Any]] = {"language": {"passes": 0, "start": "n
 @pytest.mark.parametrize("off", [(), ("teach",), ("language",), ("language", "teach")], ids=str)
 @pytest.mark.parametrize("name", SECTIONS)
 def test_a_key_changes_exactly_where_what_the_stage_is_handed_does(
-    name: str, off: tuple[str, ...], memo: Memo, monkeypatch: pytest.MonkeyPatch
+    name: str, off: tuple[str, ...], memo: FileMemo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keys, "resolve_precision", lambda wanted, device: wanted)
     monkeypatch.setattr(keys, "library_versions", lambda names: {})
@@ -194,7 +194,7 @@ def test_a_stage_that_reads_a_part_of_a_section_sees_no_other(stage: Stage) -> N
             ours, theirs = (marks_of(type(part)), marks_of(kind))
             assert {field: ours[field] for field in fields} == {field: theirs[field] for field in fields}
             held[name] |= fields
-        keyed = preimage_of(stage, sections, dict.fromkeys(stage.reads, ""), {}, Memo(Path("nowhere")))["params"]
+        keyed = preimage_of(stage, sections, dict.fromkeys(stage.reads, ""), {}, FileMemo(Path("nowhere")))["params"]
         for name in stage.params:
             assert set(keyed.get(name, ())) == held[name] - set(UNKEYED.get(name, {})) | (held[name] & WORDS)
             hidden = {field.name for field in dataclasses.fields(SECTIONS[name])} - held[name]
@@ -217,14 +217,14 @@ def test_a_verb_that_starts_to_read_another_field_fails(monkeypatch: pytest.Monk
     from tiny import random_ids
 
     from textrnn.text.ragged import ragged
-    from textrnn.text.vectors import Vectors
+    from textrnn.text.vectors import WordVectors
     from textrnn.training import language
 
     arguments = settings_of(find_stage("language"), {name: section(name) for name in SECTIONS})["arguments"]
-    monkeypatch.setattr(language, "pretraining_settings", lambda train, config: train.learning_rate)
+    monkeypatch.setattr(language, "pretraining_schedule_config", lambda train, config: train.learning_rate)
     with pytest.raises(AttributeError, match="learning_rate"):
-        nothing = Vectors(np.zeros((30, 0), np.float32))
-        language.learn_language(random_ids(9, 5), nothing, ragged([]), arguments.pretraining)
+        nothing = WordVectors(np.zeros((30, 0), np.float32))
+        language.pretrain_encoder(random_ids(9, 5), nothing, ragged([]), arguments.pretraining)
 
 
 def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,7 +234,7 @@ def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None
     assert keyed_params(TrainConfig()) != keyed_params(TrainConfig(precision="float32"))
 
 
-def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_be_learned(memo: Memo) -> None:
+def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_be_learned(memo: FileMemo) -> None:
     none = section("language", passes=0, start="none")
     before = all_keys(memo, language=none)
     for name, values in [("model", {"hidden_size": 9}), ("train", {"seed": 1}), ("train", {"max_tokens": 9})]:
@@ -245,7 +245,7 @@ def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_b
         assert differing(before, all_keys(memo, language=some)) == ["language"], passes
 
 
-def test_a_start_from_another_model_depends_on_the_shape_alone(memo: Memo) -> None:
+def test_a_start_from_another_model_depends_on_the_shape_alone(memo: FileMemo) -> None:
     given = section("language", passes=0)
     none = section("language", passes=0, start="none")
     assert differing(all_keys(memo, language=none), all_keys(memo, language=given)) == ["vocabulary", "language"]
@@ -257,7 +257,7 @@ def test_a_start_from_another_model_depends_on_the_shape_alone(memo: Memo) -> No
         assert ("language" in differing(all_keys(memo, language=given), other)) == expected, values
 
 
-def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained(memo: Memo) -> None:
+def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained(memo: FileMemo) -> None:
     none = section("teach", teachers=0)
     before = all_keys(memo, teach=none)
     for change, wanted in [
@@ -268,7 +268,7 @@ def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained
         assert differing(before, all_keys(memo, teach=none, **change)) == wanted
 
 
-def test_an_input_changes_the_key_of_its_readers(memo: Memo) -> None:
+def test_an_input_changes_the_key_of_its_readers(memo: FileMemo) -> None:
     chosen = {name: section(name) for name in SECTIONS}
     for stage in STAGES:
         inputs = dict.fromkeys(stage.reads, "one")
@@ -287,7 +287,7 @@ def test_an_input_changes_the_key_of_its_readers(memo: Memo) -> None:
         ("start", "vocabulary language"),
     ],
 )
-def test_a_source_changes_the_keys_of_the_stages_that_read_it_alone(field: str, reader: str, memo: Memo) -> None:
+def test_a_source_changes_the_keys_of_the_stages_that_read_it_alone(field: str, reader: str, memo: FileMemo) -> None:
     chosen = {name: section(name) for name in SECTIONS}
     for stage in STAGES:
         one, two = (key_of(preimage_of(stage, chosen, dict.fromkeys(stage.reads, ""), {field: s}, memo)) for s in "ab")
@@ -295,12 +295,12 @@ def test_a_source_changes_the_keys_of_the_stages_that_read_it_alone(field: str, 
 
 
 def test_vectors_that_may_be_left_aside_have_another_key() -> None:
-    found = [keyed_params(PretrainConfig(vectors=wanted)) for wanted in ("auto", "none", "a.txt", "package:b")]
+    found = [keyed_params(EmbeddingsConfig(vectors=wanted)) for wanted in ("auto", "none", "a.txt", "package:b")]
     assert found[2] == found[3]
     assert [found[i] == found[j] for i, j in ((0, 1), (0, 2), (1, 2))] == [False] * 3
 
 
-class Edited(Memo):
+class Edited(FileMemo):
     """Remembers every file, and shows one of them with a definition more."""
 
     edited: Path | None = None
@@ -327,12 +327,14 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
     for path in sorted((TREE / "textrnn").rglob("*.py")):
         module = ".".join(path.relative_to(TREE).with_suffix("").parts)
         memo.edited = path
-        expected = [name for name, reached in closures.items() if module in reached]
+        expected = [name for name, reached_results in closures.items() if module in reached_results]
         assert differing(before, all_keys(memo)) == expected, module
     memo.edited = None
     assert all_keys(memo) == before
     left_out = ("errors", "disk", "files", "locks", "estimator", "predictor")
-    assert not any(f"textrnn.{name}" in reached for reached in list(closures.values())[:-1] for name in left_out)
+    assert not any(
+        f"textrnn.{name}" in reached_results for reached_results in list(closures.values())[:-1] for name in left_out
+    )
 
 
 @pytest.mark.parametrize(
@@ -347,7 +349,7 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
     ],
 )
 def test_a_library_changes_the_keys_of_the_stages_that_use_it(
-    distribution: str, stages: set[str], memo: Memo, monkeypatch: pytest.MonkeyPatch
+    distribution: str, stages: set[str], memo: FileMemo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = all_keys(memo)
     true = metadata.version
@@ -365,7 +367,7 @@ def test_a_library_changes_the_keys_of_the_stages_that_use_it(
     ],
 )
 def test_what_reads_chinese_changes_the_key_of_what_uses_it_alone(
-    distribution: str, settings: dict[str, Any], memo: Memo, monkeypatch: pytest.MonkeyPatch
+    distribution: str, settings: dict[str, Any], memo: FileMemo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stages after `tokenize` have the version in the words and the vocabulary that they read."""
     using = {"tokenize": section("tokenize", **settings)}
@@ -394,7 +396,7 @@ def test_a_library_that_is_absent_is_keyed_as_absent(monkeypatch: pytest.MonkeyP
     assert library_versions(["sklearn", "math", "torch"]) == {"sklearn": "absent", "torch": "absent"}
 
 
-def test_python_and_the_format_change_every_key(memo: Memo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_and_the_format_change_every_key(memo: FileMemo, monkeypatch: pytest.MonkeyPatch) -> None:
     before = all_keys(memo)
     stage = find_stage("vocabulary")
     chosen = {name: section(name) for name in ("vocabulary", "language")}
@@ -411,7 +413,7 @@ def test_python_and_the_format_change_every_key(memo: Memo, monkeypatch: pytest.
     assert differing(later, all_keys(memo)) == []
 
 
-def test_a_key_holds_no_path_time_or_host(memo: Memo, tmp_path: Path) -> None:
+def test_a_key_holds_no_path_time_or_host(memo: FileMemo, tmp_path: Path) -> None:
     write_csv(tmp_path / "data.csv", make_rows(20))
     content = source_content({"source": resolve(str(tmp_path / "data.csv"))}, memo)
     chosen = {name: section(name) for name in SECTIONS} | {"data": section("data", source=str(tmp_path / "data.csv"))}
@@ -441,13 +443,13 @@ def test_a_key_does_not_depend_on_the_order_of_its_parts() -> None:
 @pytest.mark.parametrize("number", range(20))
 def test_one_byte_of_the_data_changes_its_content(number: int, tmp_path: Path) -> None:
     data = bytearray(write_csv(tmp_path / "a.csv", make_rows(20)).read_bytes())
-    before = source_content({"source": resolve(str(tmp_path / "a.csv"))}, Memo(tmp_path / "memo.json"))
+    before = source_content({"source": resolve(str(tmp_path / "a.csv"))}, FileMemo(tmp_path / "memo.json"))
     data[len(data) * number // 20] ^= 1
     (tmp_path / "a.csv").write_bytes(data)
-    assert source_content({"source": resolve(str(tmp_path / "a.csv"))}, Memo(tmp_path / "memo.json")) != before
+    assert source_content({"source": resolve(str(tmp_path / "a.csv"))}, FileMemo(tmp_path / "memo.json")) != before
 
 
-def test_equal_data_in_other_files_has_equal_content(tmp_path: Path, memo: Memo) -> None:
+def test_equal_data_in_other_files_has_equal_content(tmp_path: Path, memo: FileMemo) -> None:
     write_csv(tmp_path / "a.csv", make_rows(20))
     (tmp_path / "deep").mkdir()
     shutil.copy(tmp_path / "a.csv", tmp_path / "deep" / "other.csv")
@@ -479,7 +481,7 @@ def change(old: dict[str, Any], **new: Any) -> list[str]:
     return explain_change(old, {**old, **new})
 
 
-def test_what_changed_is_said(memo: Memo) -> None:
+def test_what_changed_is_said(memo: FileMemo) -> None:
     old = preimages(memo)["vocabulary"]
     params = {"vocabulary": {**old["params"]["vocabulary"], "max_size": 100}}
     code = {name: dict(found) for name, found in old["code"].items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from textrnn.storage.files import digest_file
 
 LONG_AGO = 1_500_000_000 * 10**9
@@ -29,17 +29,17 @@ def counted(found: list[Path]) -> Callable[[Path], str]:
 
 def test_what_was_found_is_kept_between_runs(tmp_path: Path) -> None:
     file = write_old(tmp_path / "a", "one")
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     seen: list[Path] = []
     assert [memo.recall("text", file, counted(seen)) for _ in range(3)] == ["one"] * 3
     memo.save()
-    assert Memo(tmp_path / "memo.json").recall("text", file, counted(seen)) == "one"
+    assert FileMemo(tmp_path / "memo.json").recall("text", file, counted(seen)) == "one"
     assert seen == [file]
 
 
 def test_kinds_are_kept_apart(tmp_path: Path) -> None:
     file = write_old(tmp_path / "a", "one")
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     assert memo.recall("text", file, lambda _: 1) == 1
     assert memo.recall("length", file, lambda _: 2) == 2
     assert memo.digest(file) == digest_file(file)
@@ -52,7 +52,7 @@ def test_kinds_are_kept_apart(tmp_path: Path) -> None:
 )
 def test_a_changed_file_is_read_again(tmp_path: Path, text: str, when: int) -> None:
     file = write_old(tmp_path / "a", "one")
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     before = memo.digest(file)
     write_old(file, text, when=when)
     assert memo.digest(file) == digest_file(file) != before
@@ -60,7 +60,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path, text: str, when: int) -> N
 
 def test_another_file_moved_in_its_place_is_read_again(tmp_path: Path) -> None:
     file, other = write_old(tmp_path / "a", "one"), write_old(tmp_path / "b", "two")
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     before = memo.digest(file)
     os.replace(other, file)
     assert memo.digest(file) == digest_file(file) != before
@@ -70,7 +70,7 @@ def test_a_file_just_written_is_not_trusted(tmp_path: Path) -> None:
     # a second write within the clock's tick leaves size, time and inode as they were
     now = time.time_ns()
     file = write_old(tmp_path / "a", "one", when=now)
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     before = memo.digest(file)
     write_old(file, "two", when=now)
     assert memo.digest(file) == digest_file(file) != before
@@ -79,7 +79,7 @@ def test_a_file_just_written_is_not_trusted(tmp_path: Path) -> None:
 def test_a_file_from_the_future_is_not_trusted(tmp_path: Path) -> None:
     later = time.time_ns() + 3600 * 10**9
     file = write_old(tmp_path / "a", "one", when=later)
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     memo.digest(file)
     write_old(file, "two", when=later)
     assert memo.digest(file) == digest_file(file)
@@ -87,12 +87,12 @@ def test_a_file_from_the_future_is_not_trusted(tmp_path: Path) -> None:
 
 def test_without_trust_nothing_remembered_is_used(tmp_path: Path) -> None:
     file = write_old(tmp_path / "a", "one")
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     memo.digest(file)
     memo.save()
     write_old(file, "two")  # as if nothing had happened
-    assert Memo(tmp_path / "memo.json").digest(file) != digest_file(file)
-    assert Memo(tmp_path / "memo.json", trust=False).digest(file) == digest_file(file)
+    assert FileMemo(tmp_path / "memo.json").digest(file) != digest_file(file)
+    assert FileMemo(tmp_path / "memo.json", trust=False).digest(file) == digest_file(file)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_without_trust_nothing_remembered_is_used(tmp_path: Path) -> None:
 def test_a_damaged_memo_costs_only_time(tmp_path: Path, content: str) -> None:
     file = write_old(tmp_path / "a", "one")
     (tmp_path / "memo.json").write_text(content.replace("digest:a", f"digest:{file}"), encoding="utf-8")
-    assert Memo(tmp_path / "memo.json").digest(file) == digest_file(file)
+    assert FileMemo(tmp_path / "memo.json").digest(file) == digest_file(file)
 
 
 def test_no_byte_of_a_memo_can_change_what_is_found(tmp_path: Path) -> None:
     file = write_old(tmp_path / "a", "one")
-    memo, path = Memo(tmp_path / "memo.json"), tmp_path / "memo.json"
+    memo, path = FileMemo(tmp_path / "memo.json"), tmp_path / "memo.json"
     outline = {"definitions": {"f": "0"}, "imports": ["m"]}
     assert memo.recall("outline", file, lambda _: outline) == outline
     memo.digest(file)
@@ -114,16 +114,16 @@ def test_no_byte_of_a_memo_can_change_what_is_found(tmp_path: Path) -> None:
     data = path.read_bytes()
     for at in range(len(data)):
         path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
-        again = Memo(path)
+        again = FileMemo(path)
         assert again.recall("outline", file, lambda _: outline) == outline, f"byte {at}"
         assert again.digest(file) == digest_file(file), f"byte {at}"
     path.write_text(data.decode().replace("definitions", "renamed"), encoding="utf-8")
-    assert Memo(path).recall("outline", file, lambda _: outline) == outline
+    assert FileMemo(path).recall("outline", file, lambda _: outline) == outline
 
 
 def test_a_memo_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
     file = write_old(tmp_path / "a", "one")
-    memo = Memo(file / "memo.json")  # below a file
+    memo = FileMemo(file / "memo.json")  # below a file
     memo.digest(file)
     memo.save()
     assert not (file / "memo.json").exists()
@@ -131,10 +131,10 @@ def test_a_memo_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_unicode_is_remembered_too(tmp_path: Path) -> None:
     file = write_old(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff")), "one")
-    memo = Memo(tmp_path / "memo.json")
+    memo = FileMemo(tmp_path / "memo.json")
     memo.digest(file)
     memo.save()
     seen: list[Path] = []
-    again = Memo(tmp_path / "memo.json")
+    again = FileMemo(tmp_path / "memo.json")
     assert again.recall("digest", file, counted(seen)) == digest_file(file)
     assert not seen

@@ -15,7 +15,7 @@ import typer
 import pipelines
 import textrnn
 from pipelines.app import app
-from pipelines.commands.advice import in_options, options_of
+from pipelines.commands.advice import options_of, phrase_for_options
 from pipelines.config import SECTIONS
 
 COMMANDS: dict[str, Any] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
@@ -92,7 +92,7 @@ SUFFIXES = {"csv", "json", "jsonl", "safetensors", "py"}  # what looks like a se
 @pytest.mark.parametrize("message", OF_DATA)
 def test_advice_is_true_for_the_command_that_prints_it(command: str, message: str) -> None:
     options = OPTIONS[command]
-    said = in_options(f"a.csv: expected one thing, found another; {message.lstrip('; ')}", options)
+    said = phrase_for_options(f"a.csv: expected one thing, found another; {message.lstrip('; ')}", options)
     assert said.startswith("a.csv: expected one thing, found another")
     assert set(OPTION.findall(said)) <= options, said
     named = [key for section, key in SETTING.findall(said) if section == "data"]
@@ -134,4 +134,4 @@ CUT = "2 texts cut at the longest that is read"
     ],
 )
 def test_in_the_words_of_a_command(command: str, message: str, said: str | None) -> None:
-    assert in_options(message, OPTIONS[command]) == (message if said is None else said)
+    assert phrase_for_options(message, OPTIONS[command]) == (message if said is None else said)

@@ -75,7 +75,7 @@ def test_collecting_all(place: Path, textrnn: Call) -> None:
 
 def test_collecting_leaves_what_is_held(place: Path, textrnn: Call) -> None:
     key = textrnn("plan", "--json").json[2]["key"]
-    with Cache(place / ".textrnn").locked("vocabulary", key, timeout=1, say=print):
+    with Cache(place / ".textrnn").locked("vocabulary", key, timeout=1, log=print):
         textrnn("cache", "gc", "--keep", "0")
     assert stages(place) == {**dict.fromkeys(NAMES, 0), "vocabulary": 1}
 

@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import START, Call, environment
 
-from pipelines.predicting.columns import Answered, Shown, shown_of
-from pipelines.predicting.formats import csv_chunks, json_chunks
-from pipelines.predicting.input_columns import kept_cells, kept_objects
+from pipelines.predicting.columns import OutputColumns, PredictedRow, output_columns
+from pipelines.predicting.formats import csv_lines, json_lines
+from pipelines.predicting.input_columns import original_cells, original_objects
 from textrnn.data.readers.jsonlines import JsonRow
 from textrnn.data.target import Target
 from textrnn.errors import DataError
@@ -174,14 +174,15 @@ def test_what_the_outputs_name_says_is_what_it_is(name: str, opened: Any, place:
     assert back.code == 0, back.err
 
 
-SHEET, OTHER = "write .csv, with --bom, which spreadsheets open", "or say what is written by --format"
+SHEET, OTHER_CATEGORY = "write .csv, with --bom, which spreadsheets open", "or say what is written by --format"
 
 
 @pytest.mark.parametrize(
     ("name", "way"),
     [
         ("x.xlsx", SHEET), ("x.XLS", SHEET), ("x.ods", SHEET), ("x.xlsx.gz", SHEET), ("x.xlsm", SHEET),
-        ("x.txt", OTHER), ("x.html", OTHER), ("x.txt.gz", OTHER), ("x.csv.zip", OTHER), ("x.csv.bz2", OTHER),
+        ("x.txt", OTHER_CATEGORY), ("x.html", OTHER_CATEGORY), ("x.txt.gz", OTHER_CATEGORY),
+        ("x.csv.zip", OTHER_CATEGORY), ("x.csv.bz2", OTHER_CATEGORY),
     ],
 )  # fmt: skip
 def test_a_name_says_a_format_that_is_written(name: str, way: str, place: Path, textrnn: Call) -> None:
@@ -191,7 +192,7 @@ def test_a_name_says_a_format_that_is_written(name: str, way: str, place: Path, 
     assert way in ended.error
     ended = textrnn("predict", *MODEL, "a", "-o", name, "-f", "csv")
     assert ended.code == (2 if way == SHEET else 0)
-    assert (place / name).exists() == (way == OTHER)
+    assert (place / name).exists() == (way == OTHER_CATEGORY)
 
 
 def test_a_name_without_a_suffix_says_nothing(place: Path, textrnn: Call) -> None:
@@ -230,12 +231,12 @@ def test_a_row_that_cannot_be_used_gets_no_label(place: Path, textrnn: Call) -> 
     (place / "in.jsonl").write_text('{"text": "good"}\n{"text": null, "id": 7}\n{"te\n{"id": 8}\n{"text": "bad"}\n')
     ended = textrnn("predict", *MODEL, "-i", "in.jsonl")
     assert ended.code == 0
-    first, null, cut, lacking, last = lines_of(ended.out)
+    first, null, cut, describe_missing_column, last = lines_of(ended.out)
     assert None not in (first["label"], last["label"])
     assert null == {"text": None, "id": 7, "label": None, "error": "column 'text': expected a text, found null"}
     assert (cut["label"], list(cut)) == (None, ["label", "error"])
-    assert lacking["id"] == 8
-    assert "expected a column 'text'" in lacking["error"]
+    assert describe_missing_column["id"] == 8
+    assert "expected a column 'text'" in describe_missing_column["error"]
     assert "5 rows in, 2 answers out" in ended.err
     assert "warning: 3 rows of 5 could not be used: in.jsonl, row 2" in ended.err
     header, *rows = read_table(textrnn("predict", *MODEL, "-i", "in.jsonl", "-f", "csv").out)
@@ -265,12 +266,12 @@ def test_cells_too_many_or_too_few_are_a_bad_row(place: Path, textrnn: Call) -> 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @given(rest=st.lists(st.text('ab"\n, ;\t'), min_size=2, max_size=4))
 def test_no_cell_of_a_long_row_is_lost(delimiter: str, rest: list[str]) -> None:
-    kept = kept_cells(["id", "text"], delimiter)
-    first, last = kept.cells(["7", *rest])
+    original = original_cells(["id", "text"], delimiter)
+    first, last = original.cells(["7", *rest])
     assert first == "7"
     assert read_table(str(last), delimiter) == [rest]
-    assert json.loads(f"{{{kept.members(['7', *rest])}}}") == {"id": "7", "text": last}
-    plain = kept_cells(["id", "text"], delimiter, quoted=False)
+    assert json.loads(f"{{{original.members(['7', *rest])}}}") == {"id": "7", "text": last}
+    plain = original_cells(["id", "text"], delimiter, quote=False)
     assert plain.cells(["7", *rest]) == ["7", delimiter.join(rest)]
 
 
@@ -323,20 +324,20 @@ def test_standard_input_is_answered_line_by_line(talk: subprocess.Popen[bytes]) 
 
 cells = st.text(st.characters(exclude_characters="\0\r", codec="utf-8"), max_size=6)
 names = st.lists(cells, min_size=1, max_size=4)
-SAID = Answered(None, "a", 0.5, range(2), [0.5, 0.5])
-LOOK = Shown("label", ("a", "b"), ("a", "b"))
+SAID = PredictedRow(None, "a", 0.5, range(2), [0.5, 0.5])
+LOOK = OutputColumns("label", ("a", "b"), ("a", "b"))
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(names, st.data())
 def test_any_cells_come_back_from_csv(header: list[str], data: st.DataObject) -> None:
     row = data.draw(st.lists(cells, min_size=len(header), max_size=len(header)))
-    kept = kept_cells(header)
-    written = "".join(csv_chunks([[SAID._replace(kept=row)]], LOOK, kept))
+    original = original_cells(header)
+    written = "".join(csv_lines([[SAID._replace(original=row)]], LOOK, original))
     first, second = read_table(written)
     assert first[: len(header)] == header
     assert second[: len(header)] == row
-    (line,) = "".join(json_chunks([[SAID._replace(kept=row)]], LOOK, kept)).splitlines()
+    (line,) = "".join(json_lines([[SAID._replace(original=row)]], LOOK, original)).splitlines()
     assert list(json.loads(line).values())[: len(header)] == row
 
 
@@ -351,8 +352,8 @@ values = st.recursive(
 @given(st.dictionaries(st.text(max_size=4), values, max_size=4), st.booleans(), st.sampled_from([None, 1]))
 def test_any_object_comes_back(value: dict[str, Any], ascii_only: bool, indent: int | None) -> None:
     line = json.dumps(value, ensure_ascii=ascii_only, indent=indent).replace("\n", " ")
-    look = Shown("label", ("a", "b"), ("a", "b"), taken=frozenset(value))
-    out = "".join(json_chunks([[SAID._replace(kept=JsonRow(line, value))]], look, kept_objects(list(value))))
+    look = OutputColumns("label", ("a", "b"), ("a", "b"), existing=frozenset(value))
+    out = "".join(json_lines([[SAID._replace(original=JsonRow(line, value))]], look, original_objects(list(value))))
     (written,) = out.splitlines()
     found = json.loads(written)
     assert {name: found[name] for name in value} == value
@@ -374,15 +375,15 @@ def test_any_object_comes_back(value: dict[str, Any], ascii_only: bool, indent: 
 def test_labels_are_parted_by_what_stands_in_none(
     classes: tuple[str, str], trained_with: str | None, cell: str
 ) -> None:
-    shown = shown_of(Target("multi", classes), separator=trained_with)
-    answered = Answered(None, classes, None, range(2), [0.9, 0.8])
-    _, row, none = read_table("".join(csv_chunks([[answered, answered._replace(label=())]], shown, kept_cells([]))))
+    shown = output_columns(Target("multi", classes), separator=trained_with)
+    answered = PredictedRow(None, classes, None, range(2), [0.9, 0.8])
+    _, row, none = read_table("".join(csv_lines([[answered, answered._replace(label=())]], shown, original_cells([]))))
     assert (row[0], none[0]) == (cell, "")
 
 
 def test_an_object_with_other_columns_than_the_first_loses_none() -> None:
     rows = [JsonRow(json.dumps(value), value) for value in ({"text": "a"}, {"text": "b", "more": 1})]
-    window = [SAID._replace(kept=row) for row in rows]
+    window = [SAID._replace(original=row) for row in rows]
     with pytest.raises(DataError, match="found 'more' too; --format jsonl keeps"):
-        list(csv_chunks([window], LOOK, kept_objects(["text"])))
-    assert '"more": 1' in "".join(json_chunks([window], LOOK, kept_objects(["text"])))
+        list(csv_lines([window], LOOK, original_objects(["text"])))
+    assert '"more": 1' in "".join(json_lines([window], LOOK, original_objects(["text"])))

@@ -13,7 +13,7 @@ from running import Call
 from pipelines.config import RunConfig
 from pipelines.running.comparison import MODELS as MODELS_KNOWN
 from pipelines.running.comparison import config_of
-from textrnn.config.language import LanguageConfig
+from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import Encoder, Recurrence
 from textrnn.nn.artifact import Classifier
 
@@ -34,11 +34,11 @@ def test_the_table_is_of_the_models_reports(place: Path, textrnn: Call) -> None:
         assert found[name]["p_value"] == report["comparison"]["p_value"]
         assert report["baseline"]["model"] == "tfidf"
         assert found["tfidf"]["score"] == report["baseline"]["metrics"]["accuracy"]["value"]
-        kept = Classifier.load(folders["train"] / "data")
-        own = sum(int(np.prod(weight.shape)) for weight in kept.weights.values())
+        original = Classifier.load(folders["train"] / "data")
+        own = sum(int(np.prod(weight.shape)) for weight in original.weights.values())
         assert found[name]["weights"] > own if name == "default" else found[name]["weights"] == own
-        assert kept.model_config.pooling == ("max" if name == "convolution" else "max_mean")
-        assert kept.model_config.bidirectional == (name in ("birnn", "default"))
+        assert original.model_config.pooling == ("max" if name == "convolution" else "max_mean")
+        assert original.model_config.bidirectional == (name in ("birnn", "default"))
         assert found[name]["minutes"] > 0
         assert found[name]["texts_a_second"] > 0
     page = (place / "runs" / "textrnn" / "models.md").read_text("utf-8")
@@ -73,7 +73,7 @@ def test_every_recurrence_has_its_names() -> None:
 
 def test_the_default_alone_starts_from_another_model() -> None:
     """That model has one shape, and the others have others."""
-    config = RunConfig(name="mine", root=Path(), language=LanguageConfig(start="models/a"))
+    config = RunConfig(name="mine", root=Path(), language=EncoderPretrainingConfig(start="models/a"))
     models = ("tfidf", "bag", "bilstm", "default")
     assert [name for name in models if config_of(config, name).language.start != "none"] == ["tfidf", "default"]
 

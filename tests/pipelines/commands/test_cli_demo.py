@@ -32,9 +32,9 @@ def test_a_series_is_forecast_drawn_and_tabled(textrnn: Call, monkeypatch: pytes
         assert line.startswith(name)
     assert lines[-1] == "wrote demo/series"
     assert "vega-datasets is not installed (`pip install textrnn[demo]`)" in ended.err
-    kept = read_json(Path("demo/series/series.json"))
-    assert kept["settings"]["window"] == 4
-    assert len(kept["series"][0]["network"]) == kept["series"][0]["test_steps"] == 400
+    original = read_json(Path("demo/series/series.json"))
+    assert original["settings"]["window"] == 4
+    assert len(original["series"][0]["network"]) == original["series"][0]["test_steps"] == 400
     assert Path("demo/series/series.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -59,10 +59,10 @@ def test_memory_is_measured_drawn_and_tabled(textrnn: Call) -> None:
     assert "4 steps" in lines[1]
     assert "6 steps" in lines[1]
     assert ended.err.count("accuracy") == 16
-    kept = read_json(Path("there/memory.json"))
-    assert len(kept["results"]) == 16
-    assert {len(row["gradient_after"]) for row in kept["results"]} == {4, 6}
-    assert kept["baseline_loss"]["adding"] == pytest.approx(1 / 6)
+    original = read_json(Path("there/memory.json"))
+    assert len(original["results"]) == 16
+    assert {len(row["gradient_after"]) for row in original["results"]} == {4, 6}
+    assert original["baseline_loss"]["adding"] == pytest.approx(1 / 6)
     assert Path("there/memory.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -49,9 +49,9 @@ def test_an_encoding_goes_from_init_to_the_run(here: Path, textrnn: Call) -> Non
     ended = textrnn("load")
     assert ended.code == 0
     assert "好评 16" in ended.err
-    kept = textrnn("init", "data.csv", "--encoding", "gb18030")
-    assert kept.code == 2
-    assert "textrnn.toml: expected no such file yet, found one, which is kept as it is" in kept.error
+    original = textrnn("init", "data.csv", "--encoding", "gb18030")
+    assert original.code == 2
+    assert "textrnn.toml: expected no such file yet, found one, which is kept as it is" in original.error
 
 
 @pytest.mark.parametrize("command", [("init", "data.csv"), ("run", "--data", "data.csv"), ("score", "data.csv")])

@@ -16,15 +16,15 @@ from pipelines.app import app
 from pipelines.commands.groups import GROUPS
 
 
-def names_of(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def column_names_of(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield names
     for name, found in getattr(command, "commands", {}).items():
-        yield from names_of(found, (*names, name))
+        yield from column_names_of(found, (*names, name))
 
 
 def test_nothing_is_cut_at_80_columns(textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for names in names_of(typer.main.get_command(app)):
+    for names in column_names_of(typer.main.get_command(app)):
         ended = textrnn(*names, "--help")
         assert ended.code == 0
         for line in ended.out.splitlines():
@@ -37,9 +37,9 @@ def test_the_groups_come_in_the_order_of_need(textrnn: Call, monkeypatch: pytest
     lines = textrnn("--help").out.splitlines()
     places = [lines.index(f"{group}:") for group in GROUPS]
     assert places == sorted(places)
-    listed = [line.split()[0] for line in lines[places[0] :] if line.startswith("  ") and line[2] != " "]
-    assert listed[:4] == ["init", "run", "predict", "score"]
-    assert sorted(listed) == sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    quote_list = [line.split()[0] for line in lines[places[0] :] if line.startswith("  ") and line[2] != " "]
+    assert quote_list[:4] == ["init", "run", "predict", "score"]
+    assert sorted(quote_list) == sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     assert sum("--install-completion" in line for line in lines) == 1
 
 

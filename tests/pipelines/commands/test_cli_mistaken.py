@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from pipelines.predicting.mistaken import show_example, what_file
+from pipelines.predicting.mistaken import describe_file_argument, example_row
 from textrnn.data.columns import Columns
 
 MODEL = ("-m", "models/textrnn")
@@ -33,19 +33,22 @@ def test_the_name_of_a_file_is_answered_with_a_warning(place: Path, textrnn: Cal
 
 @pytest.mark.parametrize("text", ["a.csv", "dir/A.TSV", "b.jsonl.gz", "c.parquet", "d.xlsx", "./e.json"])
 def test_what_is_called_like_a_table_is_taken_for_a_file(text: str) -> None:
-    assert what_file(text) == f"{text} reads like the name of a file: to classify what it holds, use --input {text}"
+    assert (
+        describe_file_argument(text)
+        == f"{text} reads like the name of a file: to classify what it holds, use --input {text}"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "a text", "open a.csv", "a.csv ", "csv", "No.", "x" * 5000, "a\0b", "什么.", "."])
 def test_a_text_is_no_file(text: str) -> None:
-    assert what_file(text) == ""
+    assert describe_file_argument(text) == ""
 
 
 @pytest.mark.parametrize("names", [("a", "b"), ("it's", "x y"), ('a"b', "$HOME"), ("主题", "正文")])
 def test_the_example_is_a_row_of_the_model_when_a_shell_has_read_it(names: tuple[str, ...]) -> None:
     columns = Columns(names, numeric=("price",), categorical=("shop",))
-    (word,) = shlex.split(show_example(columns, in_shell=True))
-    assert word == show_example(columns, in_shell=False)
+    (word,) = shlex.split(example_row(columns, in_shell=True))
+    assert word == example_row(columns, in_shell=False)
     assert json.loads(word) == {names[0]: "...", names[1]: "...", "price": 0, "shop": "..."}
 
 

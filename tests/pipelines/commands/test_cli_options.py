@@ -57,8 +57,8 @@ def test_the_surface_is_as_it_was() -> None:
     found = surface()
     if os.environ.get("TEXTRNN_SNAPSHOT") == "write":
         SNAPSHOT.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    kept = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
-    assert found == kept, "if this is meant, write it anew: TEXTRNN_SNAPSHOT=write pytest tests/pipelines/commands"
+    original = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    assert found == original, "if this is meant, write it anew: TEXTRNN_SNAPSHOT=write pytest tests/pipelines/commands"
 
 
 VERBS = """
@@ -96,8 +96,8 @@ def test_every_command_helps_with_a_summary_that_begins_with_a_verb_and_fits_its
         assert summary.split()[0].strip(",") in VERBS.split(), path
         assert summary.endswith("."), path
         assert f"  {summary}" in pages[path], "on its own page it is a line"
-        listed = [line.split(maxsplit=1) for line in pages[path[:-1]] if line.startswith("  ")]
-        assert [path[-1], summary] in listed, path
+        quote_list = [line.split(maxsplit=1) for line in pages[path[:-1]] if line.startswith("  ")]
+        assert [path[-1], summary] in quote_list, path
 
 
 def test_every_option_says_what_it_is_for() -> None:

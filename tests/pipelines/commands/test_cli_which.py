@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from pipelines.predicting.predictions import made_by_predict
+from pipelines.predicting.predictions import is_prediction_file
 
 MODEL = ("-m", "models/textrnn")
 
@@ -75,13 +75,13 @@ FOREIGN = [
 @pytest.mark.parametrize("data", FOREIGN)
 def test_what_predict_did_not_write_is_left_alone(data: bytes, place: Path, textrnn: Call) -> None:
     (place / "out.csv").write_bytes(data)
-    assert not made_by_predict(place / "out.csv")
+    assert not is_prediction_file(place / "out.csv")
     ended = textrnn("predict", *MODEL, "soup", "-o", "out.csv")
     assert ended.code == 2
     assert "--output out.csv: expected no such file, or answers that predict wrote" in ended.error
     assert (place / "out.csv").read_bytes() == data
     assert textrnn("predict", *MODEL, "soup", "-o", "out.csv", "--overwrite").code == 0
-    assert made_by_predict(place / "out.csv")
+    assert is_prediction_file(place / "out.csv")
 
 
 def test_a_foreign_report_is_left_alone(place: Path, textrnn: Call) -> None:
@@ -101,7 +101,7 @@ def test_a_link_stays_and_its_target_is_replaced(place: Path, textrnn: Call) -> 
     (place / "link.csv").symlink_to("real.csv")
     assert textrnn("predict", *MODEL, "soup", "-o", "link.csv").code == 0
     assert (place / "link.csv").is_symlink()
-    assert made_by_predict(place / "real.csv")
+    assert is_prediction_file(place / "real.csv")
     (place / "link.csv").unlink()
     (place / "link.csv").symlink_to("notes")
     (place / "notes").write_text("theirs")

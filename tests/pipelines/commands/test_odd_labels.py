@@ -146,7 +146,7 @@ def test_the_report_of_the_pipeline_keeps_to_the_thresholds_too(tmp_path: Path) 
     from stages import config_of, run_stages
 
     from textrnn.decision.branches import classifier_logits
-    from textrnn.decision.decision import decide
+    from textrnn.decision.decision import compute_scores
     from textrnn.evaluation.evaluate import evaluate
 
     write_files(tmp_path)
@@ -157,7 +157,7 @@ def test_the_report_of_the_pipeline_keeps_to_the_thresholds_too(tmp_path: Path) 
     thresholds = (0.05, *[0.95] * (classifier.target.outputs - 1))
     decision = replace(nouns["decision"], thresholds=thresholds)
     report = evaluate(nouns["corpus"], ids, classifier, wide, decision, nouns["baseline"], config.evaluate)
-    said = decide(decision, classifier_logits(classifier, wide, ids.splits["test"]))
+    said = compute_scores(decision, classifier_logits(classifier, wide, ids.splits["test"]))
     members, f1 = ids.labels["test"] > 0, []
     for chosen in (said >= np.array(thresholds), said >= 0.5, said >= np.roll(thresholds, 1)):
         f1.append(2 * int((chosen & members).sum()) / int(chosen.sum() + members.sum()))

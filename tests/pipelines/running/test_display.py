@@ -11,7 +11,7 @@ import pytest
 from pipelines.running import display as module
 from pipelines.running.display import Lines, Live, Silent, choose_display
 from textrnn.training import meter
-from textrnn.training.events import EpochDone, Started, StepDone
+from textrnn.training.events import EpochDone, StepDone, TrainingStarted
 from textrnn.training.meter import Meter, bar, clock
 
 
@@ -33,7 +33,7 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return wait
 
 
-def begun(**changed: Any) -> Started:
+def begun(**changed: Any) -> TrainingStarted:
     about = {
         "steps_done": 0,
         "steps": 4,
@@ -46,7 +46,7 @@ def begun(**changed: Any) -> Started:
         "tokens": 1230,
         "classes": 3,
     }
-    return Started(**{**about, **changed})
+    return TrainingStarted(**{**about, **changed})
 
 
 def stepped(position: int, epoch: int = 1) -> StepDone:
@@ -62,7 +62,7 @@ def test_each_event_is_a_line() -> None:
     stream = io.StringIO()
     display = Lines(stream)
     display.started("train", ("model.dropout was 0.5, is 0.1", "ids changed"))
-    display.say("eight rows")
+    display.log("eight rows")
     display.finished("train", 1.26)
     display.cached("load")
     display.off("teach", "teach.teachers is 0")
@@ -82,7 +82,7 @@ def test_quiet_says_warnings_alone() -> None:
     stream = io.StringIO()
     display = Lines(stream, quiet=True)
     display.started("train", ())
-    display.say("eight rows")
+    display.log("eight rows")
     display.count(1, 2)
     display.show(begun())
     display.finished("train", 1.0)
@@ -95,7 +95,7 @@ def test_nothing_is_shown_of_a_stage_that_is_off_but_warnings() -> None:
     shown = Lines(stream)
     display = Silent(shown)
     display.started("teach", ("never run",))
-    display.say("eight rows")
+    display.log("eight rows")
     display.show(begun())
     display.finished("teach", 1.0)
     display.cached("teach")

@@ -14,7 +14,7 @@ import pytest
 from running import START, Call, environment
 
 from pipelines.caching.cache import Cache
-from pipelines.running.outputs import list_places, require_places
+from pipelines.running.outputs import list_output_paths, require_writable_paths
 from pipelines.running.records import read_run
 from pipelines.stages import STAGES, needed_for
 from textrnn.errors import ConfigError
@@ -172,10 +172,10 @@ def test_all_that_a_run_wrote_was_listed(fresh: Path, textrnn: Call) -> None:
     """Below the places of the list, and nowhere else, does a whole run leave anything."""
     before = set(fresh.rglob("*"))
     cache = Cache(fresh / ".textrnn")
-    listed = [place.path for place in list_places(fresh, "textrnn", cache, STAGES)]
+    quote_list = [place.path for place in list_output_paths(fresh, "textrnn", cache, STAGES)]
     assert textrnn("run", "--quiet").code == 0
     left = {path for path in set(fresh.rglob("*")) - before if path.is_file()}
-    tops = {path for path in listed if path not in (cache.root, fresh / "runs" / "textrnn")}
+    tops = {path for path in quote_list if path not in (cache.root, fresh / "runs" / "textrnn")}
     assert {path for path in left if path not in tops and not tops & set(path.parents)} == set()
     assert {path.name for path in left if path.parent == fresh / "runs" / "textrnn"} == {
         "run.json",
@@ -284,7 +284,7 @@ def test_what_cannot_be_changed(where: str, place: Path, textrnn: Call) -> None:
 
 
 def test_nothing_is_left_where_it_was_tried(tmp_path: Path) -> None:
-    require_places(tmp_path, "a", Cache(tmp_path / "cache"), needed_for("bundle"))
+    require_writable_paths(tmp_path, "a", Cache(tmp_path / "cache"), needed_for("bundle"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -292,11 +292,11 @@ def test_a_full_disk_is_no_mistake_in_what_was_asked_for(tmp_path: Path, monkeyp
     def full(folder: Path) -> None:
         raise OSError(28, "No space left on device", str(folder))
 
-    monkeypatch.setattr("pipelines.running.outputs.make_trial", full)
+    monkeypatch.setattr("pipelines.running.outputs.probe_folder", full)
     with pytest.raises(OSError, match="No space left"):
-        require_places(tmp_path, "a", Cache(tmp_path), STAGES)
+        require_writable_paths(tmp_path, "a", Cache(tmp_path), STAGES)
     monkeypatch.setattr(
-        "pipelines.running.outputs.make_trial", lambda folder: (_ for _ in ()).throw(OSError(5, "bad disk", "x"))
+        "pipelines.running.outputs.probe_folder", lambda folder: (_ for _ in ()).throw(OSError(5, "bad disk", "x"))
     )
     with pytest.raises(ConfigError, match="bad disk"):
-        require_places(tmp_path, "a", Cache(tmp_path), STAGES)
+        require_writable_paths(tmp_path, "a", Cache(tmp_path), STAGES)

@@ -8,7 +8,7 @@ from made import make_rows, write_csv
 from running import OFF
 
 from pipelines.caching.cache import Cache
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.config import read_config
 from pipelines.running.display import Lines
 from pipelines.running.plan import make_plan, resolve_sources
@@ -22,7 +22,7 @@ NAMES = [stage.name for stage in STAGES if stage.name not in OFF]
 def standings(*changes: str, force: frozenset[str] = frozenset()) -> dict[str, tuple[str, tuple[str, ...]]]:
     config = read_config("textrnn.toml", changes)
     cache = Cache(config.root / ".textrnn")
-    plan = make_plan(config, STAGES, cache, Memo(cache.root / "memo.json"), force)
+    plan = make_plan(config, STAGES, cache, FileMemo(cache.root / "memo.json"), force)
     return {row.stage.name: (row.standing, row.reasons) for row in plan}
 
 
@@ -36,7 +36,9 @@ def run(*changes: str) -> list[str]:
     """The stages that run."""
     config = read_config("textrnn.toml", changes)
     cache = Cache(config.root / ".textrnn")
-    outcomes = run_stages(config, STAGES, cache=cache, memo=Memo(cache.root / "memo.json"), display=Lines(quiet=True))
+    outcomes = run_stages(
+        config, STAGES, cache=cache, memo=FileMemo(cache.root / "memo.json"), display=Lines(quiet=True)
+    )
     return [outcome.stage for outcome in outcomes if outcome.ran]
 
 
@@ -107,7 +109,7 @@ def test_a_stage_names_its_own_changes_and_the_roots_of_the_others(
 
 
 def test_own_changes_are_named_though_what_is_off_reads_the_same_setting(place: Path) -> None:
-    """`wide` reads the weights of classes, and `teach`, which reads `wide`, stands before `train`."""
+    """`wide` reads the weights of classes, and `self_train`, which reads `wide`, stands before `train`."""
     change = "train.class_weight was 'none', is 'balanced'"
     found = standings("train.class_weight=balanced")
     assert (found["wide"], found["train"]) == (("runs", (change,)), ("runs", (change,)))
@@ -173,7 +175,7 @@ def test_a_result_that_is_gone(place: Path) -> None:
 def test_a_plan_for_one_stage_is_of_what_it_needs(place: Path) -> None:
     config = read_config("textrnn.toml")
     cache = Cache(config.root / ".textrnn")
-    plan = make_plan(config, needed_for("baseline"), cache, Memo(cache.root / "memo.json"))
+    plan = make_plan(config, needed_for("baseline"), cache, FileMemo(cache.root / "memo.json"))
     assert [row.stage.name for row in plan] == ["load", "tokenize", "baseline"]
 
 

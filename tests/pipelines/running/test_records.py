@@ -9,7 +9,15 @@ from running import Call
 
 from pipelines.caching.cache import DATA, Cache, Entry
 from pipelines.caching.keys import key_of
-from pipelines.running.records import last_key, publish, publish_file, reached, read_run, remember, write_run
+from pipelines.running.records import (
+    last_key,
+    publish,
+    publish_file,
+    reached_results,
+    read_run,
+    remember_results,
+    write_run,
+)
 from pipelines.stages import find_stage
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedError
@@ -47,47 +55,53 @@ def bytes_below(folder: Path) -> dict[str, bytes]:
 
 def test_the_last_runs_of_each_name_are_remembered(cache: Cache, tmp_path: Path) -> None:
     for number in range(4):
-        remember(cache, tmp_path, "a", {"load": "l", "train": f"t{number}"})
-    remember(cache, tmp_path, "b", {"load": "m"})
-    remember(cache, tmp_path / "other", "a", {"load": "n"})
+        remember_results(cache, tmp_path, "a", {"load": "l", "train": f"t{number}"})
+    remember_results(cache, tmp_path, "b", {"load": "m"})
+    remember_results(cache, tmp_path / "other", "a", {"load": "n"})
     assert last_key(cache, tmp_path, "a", "train") == "t3"
     assert last_key(cache, tmp_path, "a", "bundle") is None
     assert last_key(cache, tmp_path, "b", "train") is None
     others = {("load", "m"), ("load", "n")}
-    assert reached(cache, 1) == {("load", "l"), ("train", "t3"), *others}
-    assert reached(cache, 2) == {("load", "l"), ("train", "t3"), ("train", "t2"), *others}
+    assert reached_results(cache, 1) == {("load", "l"), ("train", "t3"), *others}
+    assert reached_results(cache, 2) == {("load", "l"), ("train", "t3"), ("train", "t2"), *others}
 
 
 def test_a_run_that_goes_on_is_one_run(cache: Cache, tmp_path: Path) -> None:
-    remember(cache, tmp_path, "a", {"load": "old", "train": "old"})
+    remember_results(cache, tmp_path, "a", {"load": "old", "train": "old"})
     for keys in ({"load": "l"}, {"load": "l", "tokenize": "t"}, {"load": "l", "tokenize": "t", "train": "r"}):
-        remember(cache, tmp_path, "a", keys)
-    assert reached(cache, 1) == {("load", "l"), ("tokenize", "t"), ("train", "r")}
-    assert reached(cache, 2) == {("load", "l"), ("tokenize", "t"), ("train", "r"), ("load", "old"), ("train", "old")}
+        remember_results(cache, tmp_path, "a", keys)
+    assert reached_results(cache, 1) == {("load", "l"), ("tokenize", "t"), ("train", "r")}
+    assert reached_results(cache, 2) == {
+        ("load", "l"),
+        ("tokenize", "t"),
+        ("train", "r"),
+        ("load", "old"),
+        ("train", "old"),
+    }
 
 
 def test_a_run_of_one_stage_forgets_none_of_the_whole(cache: Cache, tmp_path: Path) -> None:
-    remember(cache, tmp_path, "a", {"load": "l", "train": "t"})
-    remember(cache, tmp_path, "a", {"load": "l"})
-    remember(cache, tmp_path, "a", {"load": "l", "train": "t"})
-    assert reached(cache, 1) == {("load", "l"), ("train", "t")}
-    assert reached(cache, 2) == reached(cache, 1), "nothing new, no new run"
+    remember_results(cache, tmp_path, "a", {"load": "l", "train": "t"})
+    remember_results(cache, tmp_path, "a", {"load": "l"})
+    remember_results(cache, tmp_path, "a", {"load": "l", "train": "t"})
+    assert reached_results(cache, 1) == {("load", "l"), ("train", "t")}
+    assert reached_results(cache, 2) == reached_results(cache, 1), "nothing new, no new run"
 
 
 def test_history_does_not_grow_for_ever(cache: Cache, tmp_path: Path) -> None:
     for number in range(50):
-        remember(cache, tmp_path, "a", {"load": str(number)})
-    assert reached(cache, 1000) == {("load", str(number)) for number in range(30, 50)}
+        remember_results(cache, tmp_path, "a", {"load": str(number)})
+    assert reached_results(cache, 1000) == {("load", str(number)) for number in range(30, 50)}
 
 
 @pytest.mark.parametrize("content", ["", "{", "{}", "[3]", '[{"keys": 3}]', "null"])
 def test_a_damaged_history_is_none(cache: Cache, tmp_path: Path, content: str) -> None:
-    remember(cache, tmp_path, "a", {"load": "l"})
+    remember_results(cache, tmp_path, "a", {"load": "l"})
     next((cache.root / "history").iterdir()).write_text(content, encoding="utf-8")
-    assert reached(cache, 3) == set()
+    assert reached_results(cache, 3) == set()
     assert last_key(cache, tmp_path, "a", "load") is None
-    remember(cache, tmp_path, "a", {"load": "l"})
-    assert reached(cache, 3) == {("load", "l")}
+    remember_results(cache, tmp_path, "a", {"load": "l"})
+    assert reached_results(cache, 3) == {("load", "l")}
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from made import make_rows, write_csv
 from running import OFF, Call
 
 from pipelines.caching.cache import Cache, Entry
-from pipelines.caching.memo import Memo
+from pipelines.caching.memo import FileMemo
 from pipelines.config import read_config
 from pipelines.running import publish, run_stage
 from pipelines.running.display import Lines
@@ -33,7 +33,7 @@ NAMES = [stage.name for stage in STAGES]
 def run(until: str = "bundle", *changes: str, stream: io.StringIO | None = None, **more: Any) -> list[Outcome]:
     config = read_config("textrnn.toml", changes)
     cache = Cache(config.root / ".textrnn")
-    memo = Memo(cache.root / "memo.json")
+    memo = FileMemo(cache.root / "memo.json")
     display = Lines(stream or io.StringIO())
     return run_stages(config, needed_for(until), cache=cache, memo=memo, display=display, **more)
 
@@ -440,7 +440,7 @@ def test_two_processes_on_one_cache_run_each_stage_once(fresh: Path, start: Any)
 
 def test_a_lock_that_is_held_too_long(place: Path, textrnn: Call) -> None:
     (row,) = [row for row in textrnn("plan", "-s", "vocabulary.max_size=9", "--json").json if row["standing"] == "runs"]
-    with Cache(place / ".textrnn").locked("vocabulary", row["key"], timeout=1, say=print):
+    with Cache(place / ".textrnn").locked("vocabulary", row["key"], timeout=1, log=print):
         ended = textrnn("vocabulary", "-s", "vocabulary.max_size=9", "--lock-timeout", "0.5")
     assert ended.code == 75
     assert "still held by process" in ended.error
@@ -466,7 +466,7 @@ def test_the_display_is_closed_whatever_happens(place: Path, monkeypatch: pytest
         force = frozenset({"load"} if fails else set())
         monkeypatch.setattr(run_stage, "resolve_name", lambda name: (_ for _ in ()).throw(Interrupted("stop")))
         try:
-            run_stages(config, STAGES, cache=cache, memo=Memo(cache.root / "m"), display=display, force=force)
+            run_stages(config, STAGES, cache=cache, memo=FileMemo(cache.root / "m"), display=display, force=force)
             assert not fails
         except Interrupted:
             assert fails
@@ -495,5 +495,5 @@ def test_the_stages_are_a_parameter(place: Path) -> None:
     stages: Sequence[Stage] = STAGES[:2]
     config = read_config("textrnn.toml")
     cache = Cache(config.root / ".textrnn")
-    outcomes = run_stages(config, stages, cache=cache, memo=Memo(cache.root / "m"), display=Lines(io.StringIO()))
+    outcomes = run_stages(config, stages, cache=cache, memo=FileMemo(cache.root / "m"), display=Lines(io.StringIO()))
     assert [outcome.stage for outcome in outcomes] == ["load", "tokenize"]

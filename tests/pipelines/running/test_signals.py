@@ -22,7 +22,7 @@ from running import SMALL, START, TREE, Call, environment, run_main
 
 from pipelines import app
 from pipelines.running import signals
-from pipelines.running.child import outliving
+from pipelines.running.child import run_in_child
 from pipelines.running.signals import interruptible
 from textrnn.errors import Interrupted
 from textrnn.storage.files import write_text, writing
@@ -294,5 +294,5 @@ def test_what_a_child_had_begun_to_write_is_removed_when_it_dies(tmp_path: Path)
             os.kill(os.getpid(), signal.SIGKILL)
         return 0
 
-    assert outliving(work) == (1, signal.SIGKILL)
+    assert run_in_child(work) == (1, signal.SIGKILL)
     assert [path.name for path in tmp_path.iterdir()] == ["whole.txt"]

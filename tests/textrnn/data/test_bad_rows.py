@@ -105,7 +105,7 @@ def test_numbers_and_what_stands_beside_the_text(tmp_path: Path) -> None:
         float(i) for i in range(40) if i not in (3, 5)
     ]
     assert [bad["row"] for bad in corpus.checks["bad_rows"]["first"]] == [4, 6]
-    assert sum(map(len, (examples.beside["price"] for examples in corpus.splits.values()))) == 38
+    assert sum(map(len, (examples.tabular["price"] for examples in corpus.splits.values()))) == 38
 
 
 def test_parquet_with_bytes_that_are_not_utf8(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn.data.boundary import MOST_GROWTH, Bounded, bound_text, grown_length
+from textrnn.data.boundary import MAX_NFKC_GROWTH, BoundedText, bound_text, nfkc_length
 from textrnn.errors import DataError
 
 # st.text gives no surrogates, whatever its alphabet
@@ -24,10 +24,10 @@ def test_bounded_text_is_unicode_of_bounded_length(text: str, limit: int) -> Non
     bounded = bound_text(text, limit)
     bounded.text.encode()  # no lone surrogate is left
     kept = text[:limit]
-    assert grown_length(bounded.text) <= limit
+    assert nfkc_length(bounded.text) <= limit
     assert bounded.cut == (len(bounded.text) < len(text))
     if len(bounded.text) < len(kept):  # one character more would be too many
-        assert grown_length(kept[: len(bounded.text) + 1]) > limit
+        assert nfkc_length(kept[: len(bounded.text) + 1]) > limit
     kept = kept[: len(bounded.text)]
     surrogate = ["\ud800" <= character <= "\udfff" for character in kept]
     assert bounded.surrogates == sum(surrogate)
@@ -37,11 +37,11 @@ def test_bounded_text_is_unicode_of_bounded_length(text: str, limit: int) -> Non
 
 @given(st.text())
 def test_clean_text_is_untouched(text: str) -> None:
-    assert bound_text(text) == Bounded(text, False, 0)
+    assert bound_text(text) == BoundedText(text, False, 0)
 
 
 def test_a_cut_may_remove_the_surrogates() -> None:
-    assert bound_text("ab\ud800", 2) == Bounded("ab", True, 0)
+    assert bound_text("ab\ud800", 2) == BoundedText("ab", True, 0)
 
 
 def test_what_grows_is_cut_by_what_it_becomes() -> None:
@@ -56,12 +56,12 @@ def test_what_grows_is_cut_by_what_it_becomes() -> None:
 
 def test_no_character_grows_more() -> None:
     every = (chr(code) for code in range(sys.maxunicode + 1))
-    assert max(len(unicodedata.normalize("NFKC", character)) for character in every) == MOST_GROWTH
+    assert max(len(unicodedata.normalize("NFKC", character)) for character in every) == MAX_NFKC_GROWTH
 
 
 @given(st.text())
 def test_a_text_grows_no_more_than_its_characters(text: str) -> None:
-    assert len(unicodedata.normalize("NFKC", text)) <= grown_length(text)
+    assert len(unicodedata.normalize("NFKC", text)) <= nfkc_length(text)
 
 
 def test_default_length_is_a_million() -> None:

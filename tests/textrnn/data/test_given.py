@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.data.columns import Columns
-from textrnn.data.forms import is_sound
-from textrnn.data.given import as_labels, classes_of, give_back
-from textrnn.data.given_weights import as_weights
+from textrnn.data.forms import is_valid_form
+from textrnn.data.given import as_labels, classes_of, restore_labels
+from textrnn.data.given_weights import parse_sample_weight
 from textrnn.data.table import examples_of
 from textrnn.data.target import target_of
 from textrnn.errors import DataError, DataTypeError
@@ -87,7 +87,7 @@ def test_labels_are_taken_from_whatever_holds_them(holder: str, cells: list[Any]
     assert as_labels(HOLDERS[holder](numbers), "number").labels == numbers
     target = target_of("single", found.labels)
     chosen = np.array([target.classes.index(label) for label in found.labels])
-    back = give_back(target, found.form, chosen)
+    back = restore_labels(target, found.form, chosen)
     assert back.tolist() == cells
     assert type(back.tolist()[0]) is (int if converted else type(cells[0]))
     assert set(classes_of(target, found.form).tolist()) == set(cells)
@@ -121,12 +121,12 @@ def test_members_of_enumerations_are_the_strings_that_they_are() -> None:
 @pytest.mark.parametrize("make", [decimal.Decimal, fractions.Fraction, float])
 def test_exact_numbers_are_numbers(make: Any) -> None:
     assert as_labels([make("0.5"), make("-3")], "number").labels == [0.5, -3.0]
-    assert as_weights([make("0.5"), make("3")], 2).tolist() == [0.5, 3.0]  # type: ignore[union-attr]
+    assert parse_sample_weight([make("0.5"), make("3")], 2).tolist() == [0.5, 3.0]  # type: ignore[union-attr]
 
 
 def test_a_label_keeps_its_last_character_whatever_it_is() -> None:
     target = target_of("single", ["a\0", "a"])
-    assert give_back(target, "plain", np.array([0, 1])).tolist() == ["a", "a\0"]
+    assert restore_labels(target, "plain", np.array([0, 1])).tolist() == ["a", "a\0"]
 
 
 @pytest.mark.parametrize(
@@ -142,13 +142,13 @@ def test_a_label_keeps_its_last_character_whatever_it_is() -> None:
 )
 def test_a_weight_that_is_none_is_named_by_its_row(weights: Any, kind: type[DataError], words: str) -> None:
     with pytest.raises(DataError, match=words) as caught:
-        as_weights(weights, 2)
+        parse_sample_weight(weights, 2)
     assert type(caught.value) is kind
 
 
 def test_weights_are_flags_too_and_their_sum_is_finite() -> None:
-    assert as_weights(np.array([True, False]), 2).tolist() == [1.0, 0.0]  # type: ignore[union-attr]
-    assert as_weights([1.5e308, 0.75e308], 2).tolist() == [1.0, 0.5]  # type: ignore[union-attr]
+    assert parse_sample_weight(np.array([True, False]), 2).tolist() == [1.0, 0.0]  # type: ignore[union-attr]
+    assert parse_sample_weight([1.5e308, 0.75e308], 2).tolist() == [1.0, 0.5]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,8 @@ def test_sets_of_labels_are_the_same_whatever_holds_them(sets: list[list[str]]) 
 
 def test_a_form_must_be_one_of_its_target() -> None:
     numbers, names, several = target_of("single", [0, 1]), target_of("single", ["a", "b"]), target_of("multi", [("a",)])
-    assert all(is_sound(numbers, form) for form in ("plain", "bool", "float"))
-    assert not is_sound(target_of("single", [0, 2]), "bool")
-    assert not any(is_sound(names, form) for form in ("bool", "float", "indicator"))
-    assert not is_sound(several, "bool")
-    assert is_sound(several, "sparse indicator")
+    assert all(is_valid_form(numbers, form) for form in ("plain", "bool", "float"))
+    assert not is_valid_form(target_of("single", [0, 2]), "bool")
+    assert not any(is_valid_form(names, form) for form in ("bool", "float", "indicator"))
+    assert not is_valid_form(several, "bool")
+    assert is_valid_form(several, "sparse indicator")

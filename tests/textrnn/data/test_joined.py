@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.boundary import BETWEEN, join_texts
-from textrnn.data.checks import Reading, check_splits
+from textrnn.data.boundary import COLUMN_SEPARATOR, join_texts
+from textrnn.data.checks import ReadingSummary, check_splits
 from textrnn.data.corpus import Examples
 from textrnn.data.joined import JoinedTexts
 from textrnn.data.load import load_corpus
@@ -33,15 +33,15 @@ def test_each_column_ends_where_it_ends(rows: list[tuple[str, str, str]], unit: 
     table, words = tokenize_texts(joined, config)
     for row, found in zip(rows, words, strict=True) if len(rows) else ():
         said = [table[word] for word in found]
-        assert said.count(BETWEEN) == 2, "what stood in a cell is no end of one"
-        apart = " ".join(said).split(BETWEEN)
+        assert said.count(COLUMN_SEPARATOR) == 2, "what stood in a cell is no end of one"
+        apart = " ".join(said).split(COLUMN_SEPARATOR)
         for cell, part in zip(row, apart, strict=True):
-            alone, numbers = tokenize_texts([cell.replace(BETWEEN, " ")], config)
+            alone, numbers = tokenize_texts([cell.replace(COLUMN_SEPARATOR, " ")], config)
             assert part.split() == [alone[word] for word in numbers[0]]
 
 
 def test_one_column_stays_as_it_is() -> None:
-    assert join_texts([f"a {BETWEEN} b"]) == f"a {BETWEEN} b"
+    assert join_texts([f"a {COLUMN_SEPARATOR} b"]) == f"a {COLUMN_SEPARATOR} b"
 
 
 @given(
@@ -52,8 +52,8 @@ def test_a_row_is_empty_where_no_column_has_a_visible_character(width: int, rows
     columns = {f"column {i}": [row[i] for row in rows] for i in range(width)}
     labels = ["x" for _ in rows]
     examples = Examples(columns, labels, np.arange(1, len(rows) + 1))
-    found = check_splits({"train": examples}, single_target(["x", "y"]), Reading())
-    blanks = " \u3000\n" + BETWEEN * (width > 1)
+    found = check_splits({"train": examples}, single_target(["x", "y"]), ReadingSummary())
+    blanks = " \u3000\n" + COLUMN_SEPARATOR * (width > 1)
     empty = [i for i, row in enumerate(rows, start=1) if not "".join(row[:width]).strip(blanks)]
     assert found["splits"]["train"]["empty"] == len(empty)
     assert found["named"]["blank"] == [f"row {i}" for i in empty[:3]]

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from textrnn.data.cells import as_number
 from textrnn.data.side import (
-    FURTHEST,
-    OTHER,
+    MAX_DEVIATIONS,
+    OTHER_CATEGORY,
     CategoricalColumn,
     NumericColumn,
-    SideColumns,
-    encode_side,
-    fit_side,
-    side_matrix,
-    side_names,
+    TabularColumns,
+    encode_tabular,
+    fit_tabular,
+    tabular_feature_names,
+    tabular_matrix,
 )
 from textrnn.errors import DataError
 
@@ -29,12 +29,12 @@ NUMBERS = st.floats(-1e6, 1e6) | st.just(math.nan)
 
 @given(st.lists(NUMBERS, min_size=1, max_size=40).filter(lambda cells: not all(map(math.isnan, cells))))
 def test_numbers_are_standardised_and_empty_cells_are_the_mean(cells: list[float]) -> None:
-    columns = fit_side({"price": cells}, ["price"], [], 9)
-    found = encode_side(columns, {"price": cells}, len(cells)).numbers
+    columns = fit_tabular({"price": cells}, ["price"], [], 9)
+    found = encode_tabular(columns, {"price": cells}, len(cells)).numbers
     empty = np.isnan(cells)
     assert found.dtype == np.float32
     assert found.shape == (len(cells), 1 + bool(empty.any()))
-    assert np.abs(found[:, 0]).max() <= FURTHEST
+    assert np.abs(found[:, 0]).max() <= MAX_DEVIATIONS
     assert not found[empty, 0].any()
     there = np.array(cells)[~empty]
     spread = there.std() if there.std() > 1e-12 * np.abs(there).max() else 1.0
@@ -46,18 +46,18 @@ def test_numbers_are_standardised_and_empty_cells_are_the_mean(cells: list[float
 
 
 def test_a_wild_number_is_held_and_a_column_never_empty_before_has_no_flag() -> None:
-    columns = fit_side({"n": [1.0, 2.0, 3.0]}, ["n"], [], 9)
-    found = encode_side(columns, {"n": [1e12, -1e12, math.nan]}, 3)
-    assert found.numbers.tolist() == [[FURTHEST], [-FURTHEST], [0.0]]
+    columns = fit_tabular({"n": [1.0, 2.0, 3.0]}, ["n"], [], 9)
+    found = encode_tabular(columns, {"n": [1e12, -1e12, math.nan]}, 3)
+    assert found.numbers.tolist() == [[MAX_DEVIATIONS], [-MAX_DEVIATIONS], [0.0]]
 
 
 def test_categories_have_numbers_and_all_others_share_one() -> None:
     cells = ["b", "a", "b", "c", "a", "b", ""]
-    columns = fit_side({"kind": cells}, [], ["kind"], 2)
+    columns = fit_tabular({"kind": cells}, [], ["kind"], 2)
     assert columns.categorical[0].categories == ("a", "b"), "the two commonest, in code point order"
-    found = encode_side(columns, {"kind": ["a", "b", "c", "never seen", ""]}, 5)
-    assert found.codes[:, 0].tolist() == [1, 2, OTHER, OTHER, OTHER]
-    whole = fit_side({"kind": cells}, [], ["kind"], 9)
+    found = encode_tabular(columns, {"kind": ["a", "b", "c", "never seen", ""]}, 5)
+    assert found.codes[:, 0].tolist() == [1, 2, OTHER_CATEGORY, OTHER_CATEGORY, OTHER_CATEGORY]
+    whole = fit_tabular({"kind": cells}, [], ["kind"], 9)
     assert whole.categorical[0].categories == ("a", "b"), "what stands there once trains the number of all others"
 
 
@@ -69,16 +69,16 @@ def test_categories_have_numbers_and_all_others_share_one() -> None:
 )  # fmt: skip
 def test_the_columns_of_a_linear_model_say_the_same(rows: list[tuple[float, str, str]]) -> None:
     cells = dict(zip(("n", "k", "l"), map(list, zip(*rows, strict=True)), strict=True))
-    columns = fit_side(cells, ["n"], ["k", "l"], 9)
-    side = encode_side(columns, cells, len(rows))
-    matrix = side_matrix(side).toarray()
-    names = side_names(columns)
+    columns = fit_tabular(cells, ["n"], ["k", "l"], 9)
+    tabular = encode_tabular(columns, cells, len(rows))
+    matrix = tabular_matrix(tabular).toarray()
+    names = tabular_feature_names(columns)
     assert matrix.shape == (len(rows), columns.features) == (len(rows), len(names))
     assert matrix[:, columns.width :].sum() == 2 * len(rows), "one category a column"
     for row, (_, k, _) in zip(matrix, rows, strict=True):
         name = f"k = {k}" if f"k = {k}" in names else "k = any other"
         assert row[names.index(name)] == 1
-    assert SideColumns.from_json(json.loads(json.dumps(columns.to_json()))) == columns
+    assert TabularColumns.from_json(json.loads(json.dumps(columns.to_json()))) == columns
 
 
 @pytest.mark.parametrize(("cells", "numeric", "categorical"), [([math.nan] * 3, ["c"], []), (["", "", ""], [], ["c"])])
@@ -86,22 +86,22 @@ def test_a_column_that_is_empty_throughout_is_refused(
     cells: list[object], numeric: list[str], categorical: list[str]
 ) -> None:
     with pytest.raises(DataError, match=r"the column 'c': expected .* found all cells empty"):
-        fit_side({"c": cells}, numeric, categorical, 9)
+        fit_tabular({"c": cells}, numeric, categorical, 9)
 
 
 @pytest.mark.parametrize(
     "columns",
     [
-        SideColumns((NumericColumn("n", math.nan, 1.0, False),)),
-        SideColumns((NumericColumn("n", 0.0, 0.0, False),)),
-        SideColumns((NumericColumn("n", 0.0, 1.0, 3),)),  # type: ignore[arg-type]
-        SideColumns((), (CategoricalColumn("k", ("a", "a")),)),
-        SideColumns((), (CategoricalColumn("k", (1,)),)),  # type: ignore[arg-type]
+        TabularColumns((NumericColumn("n", math.nan, 1.0, False),)),
+        TabularColumns((NumericColumn("n", 0.0, 0.0, False),)),
+        TabularColumns((NumericColumn("n", 0.0, 1.0, 3),)),  # type: ignore[arg-type]
+        TabularColumns((), (CategoricalColumn("k", ("a", "a")),)),
+        TabularColumns((), (CategoricalColumn("k", (1,)),)),  # type: ignore[arg-type]
     ],
 )
-def test_what_no_training_gives_is_refused(columns: SideColumns) -> None:
+def test_what_no_training_gives_is_refused(columns: TabularColumns) -> None:
     with pytest.raises(DataError, match="expected"):
-        SideColumns.from_json(columns.to_json())
+        TabularColumns.from_json(columns.to_json())
 
 
 @pytest.mark.parametrize("sign", [1, -1])

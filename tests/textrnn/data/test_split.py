@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrnn.data.corpus import SplitName
-from textrnn.data.held_out import why_empty
+from textrnn.data.held_out import explain_empty_split
 from textrnn.data.split import split_rows
 
 SHARES: dict[SplitName, float] = {"validation": 0.1, "test": 0.1}
@@ -149,7 +149,7 @@ def test_share_of_train_alone() -> None:
 @pytest.mark.parametrize(("share", "labels", "equal"), [(0.2, "aabb", 1), (0.3, "aab", 1), (0.5, "aaabb", 2)])
 def test_the_least_share_that_helps_is_advised(share: float, labels: str, equal: int) -> None:
     texts = [f"text {i // equal}" for i in range(len(labels))]
-    told = why_empty("validation", texts, list(labels), {"validation": 0.01}, 0)
+    told = explain_empty_split("validation", texts, list(labels), {"validation": 0.01}, 0)
     assert told.endswith(f"or set data.validation_fraction = {share}")
     held_out = {each: len(split_rows(texts, labels, {"validation": each}, 0)["validation"]) for each in (0.2, 0.3, 0.5)}
     assert next(each for each, rows in held_out.items() if rows) == share

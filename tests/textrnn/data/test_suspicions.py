@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textrnn.data.checks import Reading, check_splits
+from textrnn.data.checks import ReadingSummary, check_splits
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Label, single_target, target_of
 
@@ -15,7 +15,7 @@ LABELS = [["no", "yes", "perhaps"][i % 3] for i in range(60)]
 
 def warnings_of(texts: list[str], labels: list[Label]) -> list[str]:
     examples = Examples({"text": texts}, labels, np.arange(1, len(texts) + 1))
-    found: list[str] = check_splits({"train": examples}, single_target(labels), Reading())["warnings"]
+    found: list[str] = check_splits({"train": examples}, single_target(labels), ReadingSummary())["warnings"]
     return found
 
 
@@ -58,5 +58,5 @@ def test_what_is_so_is_said(texts: list[str], labels: list[Label], said: str) ->
 def test_several_labels_and_numbers_are_not_doubted() -> None:
     for kind, labels in (("multi", [(f"t{i}",) for i in range(60)]), ("number", [float(i) for i in range(60)])):
         examples = Examples({"text": TEXTS}, list(labels), np.arange(1, 61))
-        checks = check_splits({"train": examples}, target_of(kind, list(labels)), Reading())  # type: ignore[arg-type]
+        checks = check_splits({"train": examples}, target_of(kind, list(labels)), ReadingSummary())  # type: ignore[arg-type]
         assert not any("swapped" in warning or "no other row" in warning for warning in checks["warnings"])

@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from textrnn.data.asked import take_apart
+from textrnn.data.asked import split_columns
 from textrnn.data.columns import Columns
 from textrnn.data.table import examples_of
 from textrnn.errors import DataError
 
 COLUMNS = Columns(("title", "body"), "label", ("price",), ("shop",))
 ROWS = [("a", "b", 1.5, "x"), ("c", "d", None, None), ("e", "f", 2, "y")]
-TABLE: dict[str, list[Any]] = dict(zip(COLUMNS.asked, map(list, zip(*ROWS, strict=True)), strict=True))
+TABLE: dict[str, list[Any]] = dict(zip(COLUMNS.inputs, map(list, zip(*ROWS, strict=True)), strict=True))
 
 
 def frame() -> Any:
@@ -28,9 +28,9 @@ SHAPES = {
     "columns": lambda: TABLE | {"more": [0, 0, 0]},
     "arrays": lambda: TABLE | {"title": np.array(TABLE["title"])},
     "rows": lambda: [
-        {name: cell for name, cell in zip(COLUMNS.asked, row, strict=True) if cell is not None} for row in ROWS
+        {name: cell for name, cell in zip(COLUMNS.inputs, row, strict=True) if cell is not None} for row in ROWS
     ],
-    "generator": lambda: (dict(zip(COLUMNS.asked, row, strict=True)) for row in ROWS),
+    "generator": lambda: (dict(zip(COLUMNS.inputs, row, strict=True)) for row in ROWS),
     "frame": frame,
     "arrow": lambda: pa.table(TABLE),
 }
@@ -65,11 +65,11 @@ def test_what_is_no_such_table_is_refused(given: object, message: str) -> None:
 
 
 def test_cells_are_taken_apart_and_joined() -> None:
-    texts, beside = take_apart([("a\ud800", "b\u241ec", "1.5", True), ("", "d", "", 7)], COLUMNS)
+    texts, tabular = split_columns([("a\ud800", "b\u241ec", "1.5", True), ("", "d", "", 7)], COLUMNS)
     assert texts == ["a\ufffd \u241e b c", " \u241e d"]
-    assert beside["shop"] == ["true", "7"]
-    assert beside["price"][0] == 1.5
-    assert np.isnan(beside["price"][1])
+    assert tabular["shop"] == ["true", "7"]
+    assert tabular["price"][0] == 1.5
+    assert np.isnan(tabular["price"][1])
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_cells_are_taken_apart_and_joined() -> None:
 )
 def test_a_cell_that_is_none_is_named(example: tuple[object, ...], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        take_apart([ROWS[0], example], COLUMNS)
+        split_columns([ROWS[0], example], COLUMNS)

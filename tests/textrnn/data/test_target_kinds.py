@@ -110,14 +110,14 @@ def test_json_of_no_target_is_refused(plain: dict[str, Any]) -> None:
     ],
 )
 def test_a_cell_becomes_a_label(kind: Any, cell: object, label: object) -> None:
-    assert label_reader(kind, "y", trim=True, most=10).take(cell) == label
+    assert label_reader(kind, "y", trim=True, max_labels=10).take(cell) == label
 
 
 def test_another_separator() -> None:
-    assert label_reader("multi", "y", trim=True, most=10, separator="|").take("a, b|c") == ("a, b", "c")
-    assert label_reader("path", "y", trim=True, most=10, separator="/").take("a/b") == "a > b"
+    assert label_reader("multi", "y", trim=True, max_labels=10, separator="|").take("a, b|c") == ("a, b", "c")
+    assert label_reader("path", "y", trim=True, max_labels=10, separator="/").take("a/b") == "a > b"
     with pytest.raises(DataError, match="without ' > '"):
-        label_reader("path", "y", trim=True, most=10, separator="/").take("a > b/c")
+        label_reader("path", "y", trim=True, max_labels=10, separator="/").take("a > b/c")
 
 
 @pytest.mark.parametrize(
@@ -148,14 +148,14 @@ def test_another_separator() -> None:
 )
 def test_a_cell_that_is_no_label_is_told_with_its_column(kind: Any, cell: object, said: str) -> None:
     with pytest.raises(DataError, match=said) as caught:
-        label_reader(kind, "y", trim=True, most=10).take(cell)
+        label_reader(kind, "y", trim=True, max_labels=10).take(cell)
     assert isinstance(caught.value, RowError)
     assert str(caught.value).startswith("column 'y': ")
     assert "\n" not in str(caught.value)
 
 
 def test_too_many_labels() -> None:
-    reader = label_reader("multi", "y", trim=True, most=2)
+    reader = label_reader("multi", "y", trim=True, max_labels=2)
     reader.take("a,b")
     with pytest.raises(DataError, match=r"^expected at most 2 classes"):
         reader.take("a,c")

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import MODEL, TRAIN, made_ids
 
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.decision.branches import BranchLogits
-from textrnn.decision.calibrate import calibrate, fit_decision, reject_below
-from textrnn.decision.decision import Decision, accepts, decide, sureness
-from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.decision.calibrate import calibrate, fit_decision, set_min_confidence
+from textrnn.decision.decision import Decision, accepts, compute_scores, confidence
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.metrics.metrics import log_loss
 from textrnn.training.train import train
@@ -29,18 +29,18 @@ def drawn(classes: int, seed: int, *, texts: int = 400) -> tuple[BranchLogits, n
     return BranchLogits(recurrent, 0.5 * (truth + chance.normal(size=truth.shape))), labels
 
 
-def held_loss(decision: Decision, logits: BranchLogits, labels: np.ndarray, *, has_wide: bool = True) -> float:
+def held_loss(decision: Decision, logits: BranchLogits, labels: np.ndarray, *, has_ngrams: bool = True) -> float:
     """The log loss in nats of all texts, and the pull."""
-    start = 0.5 if has_wide else 1.0
-    pull = (decision.recurrent - start) ** 2 + ((decision.wide - start) ** 2 if has_wide else 0)
-    return log_loss(labels, decide(decision, logits)) * len(labels) + 8 * pull / 2
+    start = 0.5 if has_ngrams else 1.0
+    pull = (decision.recurrent - start) ** 2 + ((decision.wide - start) ** 2 if has_ngrams else 0)
+    return log_loss(labels, compute_scores(decision, logits)) * len(labels) + 8 * pull / 2
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(2, 6), st.integers(0, 10**6))
 def test_no_step_away_is_better(classes: int, seed: int) -> None:
     logits, labels = drawn(classes, seed)
-    found = fit_decision(logits, labels, has_wide=True)
+    found = fit_decision(logits, labels, has_ngrams=True)
     best = held_loss(found, logits, labels)
     for step in (-0.01, 0.01):
         assert best < held_loss(Decision(found.recurrent + step, found.wide), logits, labels)
@@ -49,10 +49,10 @@ def test_no_step_away_is_better(classes: int, seed: int) -> None:
 
 def test_both_branches_are_better_than_either() -> None:
     logits, labels = drawn(3, 0)
-    both = fit_decision(logits, labels, has_wide=True)
-    alone = fit_decision(logits, labels, has_wide=False)
+    both = fit_decision(logits, labels, has_ngrams=True)
+    alone = fit_decision(logits, labels, has_ngrams=False)
     assert alone.wide == 0
-    assert held_loss(alone, logits, labels, has_wide=False) > held_loss(both, logits, labels) + 10
+    assert held_loss(alone, logits, labels, has_ngrams=False) > held_loss(both, logits, labels) + 10
 
 
 def test_one_branch_alone_is_temperature_scaling() -> None:
@@ -60,15 +60,15 @@ def test_one_branch_alone_is_temperature_scaling() -> None:
     chance = np.random.default_rng(0)
     truth = chance.normal(size=(20_000, 4)) * 2
     labels = (truth + chance.gumbel(size=truth.shape)).argmax(axis=1)
-    found = fit_decision(BranchLogits(3 * truth, np.zeros_like(truth)), labels, has_wide=False)
+    found = fit_decision(BranchLogits(3 * truth, np.zeros_like(truth)), labels, has_ngrams=False)
     assert found.recurrent == pytest.approx(1 / 3, rel=0.05)
 
 
 def test_a_branch_that_knows_nothing_counts_for_nothing() -> None:
     logits, labels = drawn(2, 1, texts=4000)
     noise = np.random.default_rng(2).normal(size=logits.wide.shape)
-    against = fit_decision(BranchLogits(logits.recurrent, -logits.wide), labels, has_wide=True)
-    assert fit_decision(BranchLogits(logits.recurrent, noise), labels, has_wide=True).wide < 0.05
+    against = fit_decision(BranchLogits(logits.recurrent, -logits.wide), labels, has_ngrams=True)
+    assert fit_decision(BranchLogits(logits.recurrent, noise), labels, has_ngrams=True).wide < 0.05
     assert against.wide == 0  # and none below it
 
 
@@ -76,7 +76,7 @@ def test_a_branch_that_knows_nothing_counts_for_nothing() -> None:
 def test_few_texts_leave_factors_finite(texts: int) -> None:
     labels = np.arange(texts) % 2
     right = np.eye(2)[labels] * 1000.0
-    found = fit_decision(BranchLogits(right, right), labels, has_wide=True)
+    found = fit_decision(BranchLogits(right, right), labels, has_ngrams=True)
     assert 0 < found.recurrent < 2
     assert found.recurrent == found.wide
 
@@ -90,14 +90,14 @@ def test_few_texts_do_not_switch_a_branch_off() -> None:
         logits, labels = drawn(4, seed, texts=45)
         noise = np.random.default_rng(1000 + seed).normal(size=logits.wide.shape)
         weak = BranchLogits(logits.recurrent, logits.wide + noise)
-        off += fit_decision(weak, labels, has_wide=True).wide == 0
+        off += fit_decision(weak, labels, has_ngrams=True).wide == 0
     assert off <= 1
 
 
 def test_branches_all_wrong_still_decide() -> None:
     labels = np.zeros(50, np.int64)
     wrong = np.tile([0.0, 100.0], (50, 1))
-    found = fit_decision(BranchLogits(wrong, wrong), labels, has_wide=True)
+    found = fit_decision(BranchLogits(wrong, wrong), labels, has_ngrams=True)
     assert max(found.recurrent, found.wide) > 0
 
 
@@ -105,7 +105,7 @@ def test_from_nouns() -> None:
     ids = made_ids()[1]
     classifier = train(ids, MODEL, TRAIN)
     assert calibrate(ids, classifier, empty_branch(2)).wide == 0
-    wide = fit_wide(ids, WideConfig())
+    wide = fit_ngram_branch(ids, NgramBranchConfig())
     found = calibrate(ids, classifier, wide)
     assert found.wide > found.recurrent * 0.1
     assert calibrate(ids, classifier, wide) == found
@@ -115,8 +115,8 @@ def test_from_nouns() -> None:
 def test_the_bound_accepts_the_share_asked_for_and_no_text_more(accept: float, texts: int, seed: int) -> None:
     chance = np.random.default_rng(seed)
     logits = BranchLogits(chance.normal(size=(texts, 3)), chance.normal(size=(texts, 3)))
-    decision = reject_below(Decision(0.7, 0.6), logits, accept)
+    decision = set_min_confidence(Decision(0.7, 0.6), logits, accept)
     standing = int(accepts(decision, logits).sum())
     wanted = texts if accept == 1 else math.ceil(accept * texts)
-    sure = np.sort(sureness(decision, logits))[::-1]
+    sure = np.sort(confidence(decision, logits))[::-1]
     assert wanted <= standing <= int((sure >= sure[wanted - 1] - 1e-4).sum()), "the bound is kept to 4 digits"

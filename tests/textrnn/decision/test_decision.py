@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.decision.branches import BranchLogits
-from textrnn.decision.decision import Decision, accepts, decide, from_bytes, sureness, to_bytes
+from textrnn.decision.decision import Decision, accepts, compute_scores, confidence, from_bytes, to_bytes
 from textrnn.errors import ModelError
 
 FACTOR = st.floats(0, 1000)
@@ -21,7 +21,7 @@ def test_probabilities_are_the_softmax_of_the_weighed_sum() -> None:
     logits = BranchLogits(np.array([[1.0, 2.0]]), np.array([[3.0, 1.0]]))
     a, b = 0.5 * 1 + 2 * 3, 0.5 * 2 + 2 * 1
     expected = np.exp([a, b]) / np.exp([a, b]).sum()
-    np.testing.assert_allclose(decide(Decision(0.5, 2.0), logits)[0], expected, rtol=1e-12)
+    np.testing.assert_allclose(compute_scores(Decision(0.5, 2.0), logits)[0], expected, rtol=1e-12)
 
 
 @given(FACTOR.filter(bool), FACTOR)
@@ -30,9 +30,9 @@ def test_what_is_written_is_read(recurrent: float, wide: float) -> None:
 
 
 @given(st.floats(-100, 100))
-def test_a_bound_is_kept_under_a_rule_that_older_versions_refuse(least: float) -> None:
-    written = to_bytes(Decision(1.0, 0.5, least))
-    assert from_bytes(written) == Decision(1.0, 0.5, least)
+def test_a_bound_is_kept_under_a_rule_that_older_versions_refuse(min_confidence: float) -> None:
+    written = to_bytes(Decision(1.0, 0.5, min_confidence))
+    assert from_bytes(written) == Decision(1.0, 0.5, min_confidence)
     assert json.loads(written)["rule"] != "argmax"
 
 
@@ -40,7 +40,7 @@ def test_an_answer_stands_where_the_joined_logit_reaches_the_bound() -> None:
     logits = BranchLogits(
         np.array([[1.0, 2.0], [0.0, -3.0], [0.5, 0.0]]), np.array([[0.0, 4.0], [0.0, 0.0], [9.0, 0.0]])
     )
-    found = sureness(Decision(1.0, 0.5), logits)
+    found = confidence(Decision(1.0, 0.5), logits)
     assert found.tolist() == [4.0, 0.0, 5.0]
     assert accepts(Decision(1.0, 0.5, 4.0), logits).tolist() == [True, False, True]
     assert accepts(Decision(1.0, 0.5), logits).all()

@@ -14,7 +14,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.calibrate import fit_decision
-from textrnn.decision.decision import Decision, decide
+from textrnn.decision.decision import Decision, compute_scores
 from textrnn.decision.idle import describe_idle
 from textrnn.errors import TrainingWarning
 from textrnn.evaluation.branches import measure_branches
@@ -84,9 +84,11 @@ def test_the_report_says_it() -> None:
     target = KINDS[0]
     truth, labels = drawn(target)
     logits = BranchLogits(np.zeros_like(truth), truth)
-    decision = fit_decision(logits, labels, has_wide=True)
+    decision = fit_decision(logits, labels, has_ngrams=True)
     config = EvaluateConfig(bootstrap=0)
-    found = measure_branches(labels, decide(decision, logits), logits, decision, config, target, split="test", epochs=1)
+    found = measure_branches(
+        labels, compute_scores(decision, logits), logits, decision, config, target, split="test", epochs=1
+    )
     assert found["idle"].startswith("the recurrent network has a negligible weight")
     assert "on 200 test rows" in found["idle"]
     assert "in 1 epoch; more may help" in found["idle"]

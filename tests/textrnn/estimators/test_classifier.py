@@ -25,7 +25,7 @@ from textrnn.model.stream import predict_stream
 from textrnn.settings.python import resolve
 from textrnn.settings.sections import SECTIONS
 from textrnn.storage.files import write_json
-from textrnn.training.events import EpochDone, Progress, Started
+from textrnn.training.events import EpochDone, Progress, TrainingStarted
 
 ROWS = make_rows(120)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
@@ -141,7 +141,7 @@ def test_history_has_a_line_an_epoch(fitted: TextClassifier) -> None:
 def test_progress_is_told() -> None:
     told: list[Progress] = []
     tiny().fit(TEXTS, LABELS, on_progress=told.append)
-    assert isinstance(told[0], Started)
+    assert isinstance(told[0], TrainingStarted)
     assert isinstance(told[-1], EpochDone)
 
 

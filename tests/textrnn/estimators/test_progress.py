@@ -14,7 +14,7 @@ from textrnn import TextClassifier
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.estimators import progress
 from textrnn.estimators.progress import bar_html, in_notebook, showing
-from textrnn.training.events import Started, StepDone
+from textrnn.training.events import StepDone, TrainingStarted
 from textrnn.training.meter import Reading
 
 ROWS = make_rows(60)
@@ -72,7 +72,7 @@ def test_the_last_step_is_drawn_though_the_bar_was_drawn_just_before(
 ) -> None:
     monkeypatch.setattr(progress, "_SECONDS", 1e9)
     with showing("auto") as show:
-        show(Started(0, 3, 1, "cpu", "float32", 1))
+        show(TrainingStarted(0, 3, 1, "cpu", "float32", 1))
         for done in (1, 2):
             show(StepDone(1, 1, done, 3, 0.5, 10, 0.1))
         assert 'value="2"' not in pictures[-1]

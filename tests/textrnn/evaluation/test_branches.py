@@ -15,18 +15,18 @@ from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
 from textrnn.decision.decision import Decision
 from textrnn.evaluation.branches import measure_branches
-from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.compose import build_report
 from textrnn.evaluation.headline import HEADLINES
 from textrnn.evaluation.measure import measure_scores
 from textrnn.evaluation.summary import summarise
-from textrnn.metrics.answers import answer, say
+from textrnn.metrics.answers import predict_from_scores, scores_of_logits
 
 NAMES = ("a", "b", "c")
 CONFIG = EvaluateConfig(bootstrap=30)
 CALLED = {"recurrent": "its recurrent network alone", "wide": "its n-gram branch alone"}
 
 
-def logits_of(labels: np.ndarray[Any, Any], wrong: int, seed: int) -> np.ndarray[Any, Any]:
+def encoded_logits(labels: np.ndarray[Any, Any], wrong: int, seed: int) -> np.ndarray[Any, Any]:
     """Logits that are right of all but the first `wrong` examples."""
     said = np.eye(3)[labels] * 4 + np.random.default_rng(seed).random((len(labels), 3))
     said[:wrong] = np.roll(said[:wrong], 1, axis=1)
@@ -38,10 +38,10 @@ def test_a_branch_that_does_as_well_as_the_whole_is_what_it_is_compared_with(
     recurrent: int, wide: int, better: str
 ) -> None:
     labels = np.arange(60) % 3
-    logits = BranchLogits(logits_of(labels, recurrent, 1), logits_of(labels, wide, 2))
+    logits = BranchLogits(encoded_logits(labels, recurrent, 1), encoded_logits(labels, wide, 2))
     decision = Decision(float(better == "recurrent"), float(better == "wide"))
     target = Target("single", NAMES)
-    whole = say(target, getattr(logits, better))
+    whole = scores_of_logits(target, getattr(logits, better))
     gain = measure_branches(labels, whole, logits, decision, CONFIG, target)["gain"]
     assert (gain["branch"], gain["winner"], gain["difference"]) == (better, None, 0)
     assert gain["verdict"] == f"no difference: the whole classifier and {CALLED[better]} are right on the same examples"
@@ -51,11 +51,11 @@ def test_a_branch_that_does_as_well_as_the_whole_is_what_it_is_compared_with(
 def test_a_win_says_over_what_everywhere(better: str) -> None:
     labels = np.arange(100) % 3
     wrong = {name: 7 if name == better else 12 for name in CALLED}
-    logits = BranchLogits(*(logits_of(labels, wrong[name], 1) for name in ("recurrent", "wide")))
-    target, whole = Target("single", NAMES), say(Target("single", NAMES), logits_of(labels, 0, 3))
+    logits = BranchLogits(*(encoded_logits(labels, wrong[name], 1) for name in ("recurrent", "wide")))
+    target, whole = Target("single", NAMES), scores_of_logits(Target("single", NAMES), encoded_logits(labels, 0, 3))
     branches = measure_branches(labels, whole, logits, Decision(), CONFIG, target)
     examples = Examples({"text": [f"text {i}" for i in labels]}, [NAMES[i] for i in labels], np.arange(1, 101))
-    report = report_on(
+    report = build_report(
         examples,
         labels,
         whole,
@@ -82,11 +82,15 @@ def test_no_win_is_told_where_a_branch_alone_has_the_score(kind: Any, seed: int,
     labels = np.eye(3, dtype=np.float32)[codes] if kind == "multi" else codes
     signal = np.eye(3)[codes] * 2 - 1
     logits = BranchLogits(*(noise * random.normal(size=(40, 3)) + signal for noise in (first, second)))
-    whole = say(target, random.choice([0.0, 0.5]) * logits.recurrent + random.choice([0.5, 1.0]) * logits.wide)
+    whole = scores_of_logits(
+        target, random.choice([0.0, 0.5]) * logits.recurrent + random.choice([0.5, 1.0]) * logits.wide
+    )
     found = measure_branches(labels, whole, logits, Decision(), CONFIG, target)
     name = HEADLINES[target.kind].name
     alone = {part["name"]: part[name]["value"] for part in found["parts"]}
-    reached = measure_scores(labels, whole, CONFIG, target=target, chosen=answer(target, whole))[name]["value"]
+    reached = measure_scores(labels, whole, CONFIG, target=target, predictions=predict_from_scores(target, whole))[
+        name
+    ]["value"]
     gain = found["gain"]
     assert alone[gain["branch"]] == max(alone.values())
     assert gain["difference"] == pytest.approx(reached - max(alone.values()))

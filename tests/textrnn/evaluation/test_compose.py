@@ -10,7 +10,7 @@ from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
 from textrnn.errors import DataError
 from textrnn.evaluation import compose
-from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.compose import build_report
 
 CONFIG = EvaluateConfig(bootstrap=20, errors=3)
 
@@ -34,7 +34,7 @@ def make(classes=2, size=60, **changes):
 
 
 def test_probabilities_alone_suffice():
-    report = report_on(**make())
+    report = build_report(**make())
     assert report.data["baseline"] is None
     assert report.data["comparison"] is None
     assert report.data["history"] == []
@@ -46,7 +46,7 @@ def test_probabilities_alone_suffice():
 def test_a_baseline_is_compared_with():
     probabilities = np.random.default_rng(5).dirichlet(np.ones(2), 60)
     about = {"features": 12, "inverse_penalty": 10.0, "top_features": [{"class": "0", "features": [["dull", 2.0]]}]}
-    report = report_on(**make(baseline_probabilities=probabilities, baseline=about))
+    report = build_report(**make(baseline_probabilities=probabilities, baseline=about))
     assert report.data["baseline"]["features"] == 12
     assert report.data["comparison"]["verdict"][1:] in report.html
     assert "dull" in report.html
@@ -58,7 +58,7 @@ def test_labels_and_lengths_may_be_of_one_kind_only():
     same["labels"] = np.zeros(4, np.int64)
     same["lengths"] = np.full(4, 7)
     same["probabilities"] = np.tile([[0.9, 0.1]], (4, 1))
-    report = report_on(**same)
+    report = build_report(**same)
     assert report.data["metrics"]["accuracy"]["value"] == 1
     assert report.data["metrics"]["roc_auc"]["value"] is None
     assert report.data["errors"] == []
@@ -66,21 +66,21 @@ def test_labels_and_lengths_may_be_of_one_kind_only():
 
 @pytest.mark.parametrize("classes", [3, 15, 40])
 def test_any_number_of_classes(classes):
-    report = report_on(**make(classes=classes, size=200))
+    report = build_report(**make(classes=classes, size=200))
     assert len(report.data["confusion"]) == classes
     assert len(report.html) < 400_000
 
 
 def test_without_matplotlib_the_page_says_what_to_install(monkeypatch):
     monkeypatch.setattr(compose, "draw_plots", lambda data: None)
-    report = report_on(**make())
+    report = build_report(**make())
     assert "<svg" not in report.html
     assert "pip install 'textrnn[plots]'" in report.html
 
 
 def test_validation_scores_carry_a_warning():
-    assert "they are optimistic" in report_on(**make(split="validation")).html
-    assert "they are optimistic" not in report_on(**make()).html
+    assert "they are optimistic" in build_report(**make(split="validation")).html
+    assert "they are optimistic" not in build_report(**make()).html
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_validation_scores_carry_a_warning():
 )
 def test_what_does_not_fit_is_refused(changes, message):
     with pytest.raises(DataError, match=message):
-        report_on(**make(**changes))
+        build_report(**make(**changes))

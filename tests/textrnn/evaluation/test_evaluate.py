@@ -10,7 +10,7 @@ import pytest
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
@@ -19,7 +19,7 @@ from textrnn.errors import DataError
 from textrnn.evaluation.evaluate import evaluate, keyed_settings
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.linear.baseline import Baseline, Trial
-from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
@@ -49,7 +49,7 @@ def make_nouns():
     probabilities = {name: random.dirichlet(np.ones(2), len(labels[name])) for name in ("validation", "test")}
     baseline = Baseline(probabilities, "nb", 4.0, TRIALS, 3, 12, ((("dull", 1.0),), (("fun", 2.0),)))
     ids = Ids(rows, labels, TARGET, 9)
-    return corpus, ids, classifier, fit_wide(ids, WideConfig()), Decision(0.5, 0.5), baseline
+    return corpus, ids, classifier, fit_ngram_branch(ids, NgramBranchConfig()), Decision(0.5, 0.5), baseline
 
 
 def test_the_test_split_is_scored_with_all_there_is_to_say():

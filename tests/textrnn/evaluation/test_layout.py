@@ -12,7 +12,7 @@ from browser import find_browser, measure
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
-from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.compose import build_report
 
 WIDTHS = (400, 500, 1200)
 TICKETS = ("Billing", "Hardware", "Network problems", "Account and access", "Other")
@@ -57,7 +57,7 @@ def make_page(kind: Any, names: tuple[str, ...], size: int = 160) -> str:
     )
     gain = {"verdict": verdict, "p_value": 0.2, "only_first": 7, "only_second": 0}
     features = [{"class": name, "features": [["a longer run of words", 1.0], ["w" * 60, 0.5]]} for name in names]
-    return report_on(
+    return build_report(
         Examples({"text": texts}, plain, np.arange(1, size + 1), ids=[f"TICKET-{i:05}" for i in range(size)]),
         labels,
         said,
@@ -86,7 +86,7 @@ def make_page(kind: Any, names: tuple[str, ...], size: int = 160) -> str:
             "gain": None if kind == "number" else gain,
         },
         rejection={"least": 1.0, "rejected": 12, "accuracy": branch},
-        beside=[{"name": "a_numeric_column_of_the_table", "score": 0.7, "loss": 0.01}],
+        tabular=[{"name": "a_numeric_column_of_the_table", "score": 0.7, "loss": 0.01}],
         history=[
             {"epoch": i, "train_loss": 1.0 / i, "validation_loss": 1.0, "validation_accuracy": 0.5} for i in (1, 2)
         ],

@@ -95,8 +95,8 @@ def test_errors_are_the_surest_first():
 def test_errors_of_several_labels_say_where_there_are_none():
     examples = Examples({"text": ["t0", "t1", "t2"]}, [("bad",)] * 3, np.arange(1, 4))
     members = np.array([[1, 1], [0, 0], [0, 1]], bool)
-    chosen = np.array([[0, 0], [1, 0], [0, 1]], bool)
-    found = label_errors(examples, members, np.full((3, 2), 0.5), chosen, Target("multi", ("bad", "good")), 5)
+    predictions = np.array([[0, 0], [1, 0], [0, 1]], bool)
+    found = label_errors(examples, members, np.full((3, 2), 0.5), predictions, Target("multi", ("bad", "good")), 5)
     assert [(row["text"], row["true"], row["predicted"]) for row in found] == [
         ("t0", "bad, good", "none of them"),
         ("t1", "none of them", "bad"),

@@ -11,7 +11,7 @@ import pytest
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
-from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.compose import build_report
 
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
 HOSTILE = [
@@ -73,7 +73,7 @@ def hostile_report(classes: list[str]):
         "top_features": [{"class": name, "features": [[text, 1.0] for text in HOSTILE]} for name in classes],
     }
     split = {"rows": 3, "empty": 0, "duplicates": 1, "characters": {"median": 3, "max": 9}}
-    return report_on(
+    return build_report(
         Examples({"text": texts}, [target.classes[i] for i in labels], np.arange(size)),
         labels,
         random.dirichlet(np.ones(len(classes)), size),

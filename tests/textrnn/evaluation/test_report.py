@@ -15,13 +15,13 @@ import numpy as np
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
-from textrnn.evaluation.compose import report_on
+from textrnn.evaluation.compose import build_report
 
 random = np.random.default_rng(0)
 target = Target("single", ("a", "b", "c"))
 labels = random.integers(0, 3, 90)
 history = [{"epoch": 1, "train_loss": 1.0, "validation_loss": 0.9, "validation_accuracy": 0.5, "learning_rate": 0.1}]
-report = report_on(
+report = build_report(
     Examples({"text": [f"text {i}" for i in range(90)]}, [target.classes[i] for i in labels], np.arange(1, 91)),
     labels, random.dirichlet(np.ones(3), 90), target, random.integers(1, 50, 90),
     config=EvaluateConfig(bootstrap=50), settings={"model": {"hidden_size": 8}}, checks={},

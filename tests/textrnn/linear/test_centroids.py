@@ -15,13 +15,13 @@ from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import TargetKind
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.load import corpus_of
 from textrnn.linear import centroids, naive_bayes
 from textrnn.linear.centroids import MANY_CLASSES, features_for, fit_centroids
 from textrnn.linear.fit_baseline import fit_baseline
-from textrnn.linear.fit_ngram_branch import fit_wide
-from textrnn.linear.ngram_branch import wide_logits
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
+from textrnn.linear.ngram_branch import ngram_logits
 from textrnn.metrics.softmax import softmax
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
@@ -53,8 +53,8 @@ def test_logits_are_cosines_with_the_sum_of_a_class_as_sharp_as_texts_left_out_s
     def loss(factor: float) -> float:
         total = 0.0
         for i, row in enumerate(dense):
-            said = [cosine(row, s - row if labels[i] == c else s) * factor + bias[c] for c, s in enumerate(sums)]
-            total -= np.log(np.exp(said[labels[i]]) / np.exp(said).sum())
+            scores = [cosine(row, s - row if labels[i] == c else s) * factor + bias[c] for c, s in enumerate(sums)]
+            total -= np.log(np.exp(scores[labels[i]]) / np.exp(scores).sum())
         return total
 
     best = minimize_scalar(loss, bounds=(1.0, 1000.0), method="bounded").x
@@ -72,9 +72,9 @@ def test_several_labels_are_each_for_themselves() -> None:
     x = rows_of(60, 9)
     labels = (x.toarray()[:, :3] > np.median(x.toarray()[:, :3], axis=0)).astype(np.float64)
     weights, bias = fit_centroids(x, labels, 3)
-    said = 1 / (1 + np.exp(-(x @ weights + bias)))
-    assert ((said > 0.5) == labels).mean() > 0.8
-    assert said.mean() == pytest.approx(labels.mean(), abs=0.1)
+    scores = 1 / (1 + np.exp(-(x @ weights + bias)))
+    assert ((scores > 0.5) == labels).mean() > 0.8
+    assert scores.mean() == pytest.approx(labels.mean(), abs=0.1)
 
 
 # --- where it stands in place of a regression for each class ---------------------------------------
@@ -101,15 +101,17 @@ def test_many_classes_are_fitted_at_once_and_well(kind: TargetKind, monkeypatch:
     monkeypatch.setattr(naive_bayes, "LogisticRegression", never)
     monkeypatch.setattr("textrnn.linear.tfidf.LogisticRegression", never)
     words, ids = made(MANY_CLASSES, kind)
-    said: list[str] = []
+    scores: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        logits = wide_logits(fit_wide(ids, WideConfig(), on_progress=said.append), ids.splits["validation"])
-        baseline = fit_baseline(words, BaselineConfig(), on_progress=said.append)
-    assert any("500 classes: the nearest centroid" in line for line in said)
+        logits = ngram_logits(
+            fit_ngram_branch(ids, NgramBranchConfig(), on_progress=scores.append), ids.splits["validation"]
+        )
+        baseline = fit_baseline(words, BaselineConfig(), on_progress=scores.append)
+    assert any("500 classes: the nearest centroid" in line for line in scores)
     assert (baseline.model, len(baseline.trials)) == ("centroid", 1)
     labels = ids.labels["validation"]
-    for found in (logits, baseline.said["validation"]):
+    for found in (logits, baseline.scores["validation"]):
         hit = labels[np.arange(len(found)), found.argmax(axis=1)] if kind == "multi" else found.argmax(axis=1) == labels
         assert hit.mean() > 0.7
     if kind == "single":
@@ -120,9 +122,9 @@ def test_many_classes_are_fitted_at_once_and_well(kind: TargetKind, monkeypatch:
 def test_fewer_classes_keep_a_regression_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(centroids, "MANY_CLASSES", 21)
     words, ids = made(20)
-    said: list[str] = []
-    fit_wide(ids, WideConfig(inverse_penalties=(1.0,)), on_progress=said.append)
-    assert any(line.startswith("C = 1") for line in said)
+    scores: list[str] = []
+    fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(1.0,)), on_progress=scores.append)
+    assert any(line.startswith("C = 1") for line in scores)
     assert fit_baseline(words, BaselineConfig(candidates=("nb",), nb_inverse_penalties=(1.0,))).model == "nb"
 
 
@@ -135,13 +137,15 @@ def test_the_table_of_weights_is_bounded() -> None:
 def test_what_takes_long_is_said_before_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(naive_bayes, "_SECONDS_EACH", 1.0)
     words, ids = made(5)
-    said: list[str] = []
-    fit_wide(ids, WideConfig(inverse_penalties=(1.0,)), on_progress=said.append)
-    fit_baseline(words, BaselineConfig(inverse_penalties=(1.0,), nb_inverse_penalties=(1.0,)), on_progress=said.append)
-    told = [i for i, line in enumerate(said) if "5 classes" in line and "about" in line]
+    scores: list[str] = []
+    fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(1.0,)), on_progress=scores.append)
+    fit_baseline(
+        words, BaselineConfig(inverse_penalties=(1.0,), nb_inverse_penalties=(1.0,)), on_progress=scores.append
+    )
+    told = [i for i, line in enumerate(scores) if "5 classes" in line and "about" in line]
     assert len(told) == 3
-    assert "wide.enabled=false turns the branch off" in said[told[0]]
-    assert "fewer baseline.nb_inverse_penalties take less" in said[told[2]]
+    assert "wide.enabled=false turns the branch off" in scores[told[0]]
+    assert "fewer baseline.nb_inverse_penalties take less" in scores[told[2]]
     assert all(
-        told[i] < min(j for j, line in enumerate(said) if "validation" in line and j > told[i]) for i in range(3)
+        told[i] < min(j for j, line in enumerate(scores) if "validation" in line and j > told[i]) for i in range(3)
     )

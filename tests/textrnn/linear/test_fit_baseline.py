@@ -18,18 +18,18 @@ CONFIG = BaselineConfig()
 
 
 def test_learns_and_says_what_from():
-    said: list[str] = []
+    scores: list[str] = []
     words = make_words()
-    found = fit_baseline(words, CONFIG, on_progress=said.append)
-    assert (found.said["test"].argmax(axis=1) == words.labels["test"]).mean() > 0.8
-    np.testing.assert_allclose(found.said["validation"].sum(axis=1), 1)
+    found = fit_baseline(words, CONFIG, on_progress=scores.append)
+    assert (found.scores["test"].argmax(axis=1) == words.labels["test"]).mean() > 0.8
+    np.testing.assert_allclose(found.scores["validation"].sum(axis=1), 1)
     for number, features in enumerate(found.top_features):
         assert features[0][0].startswith(f"c{number}")
         weights = [weight for _, weight in features]
         assert weights == sorted(weights, reverse=True)
         assert min(weights) > 0
-    assert len(said) == 3 + len(found.trials)
-    assert said[-1] == f"kept {MODELS[found.model]}, C = {found.inverse_penalty:g}"
+    assert len(scores) == 3 + len(found.trials)
+    assert scores[-1] == f"kept {MODELS[found.model]}, C = {found.inverse_penalty:g}"
     assert any(" " in text for features in found.top_features for text, _ in features) or found.features
 
 
@@ -49,14 +49,14 @@ def test_characters_are_joined_without_spaces():
 def test_the_best_on_validation_is_chosen(penalties, nb_penalties, kept):
     """At a hopeless penalty a model does worse than the other."""
     found = fit_baseline(make_words(), replace(CONFIG, inverse_penalties=penalties, nb_inverse_penalties=nb_penalties))
-    listed = [*(("tfidf", penalty) for penalty in penalties), *(("nb", penalty) for penalty in nb_penalties)]
-    assert [(trial.model, trial.inverse_penalty) for trial in found.trials] == listed
+    quote_list = [*(("tfidf", penalty) for penalty in penalties), *(("nb", penalty) for penalty in nb_penalties)]
+    assert [(trial.model, trial.inverse_penalty) for trial in found.trials] == quote_list
     best = min(found.trials, key=lambda trial: (-trial.score, trial.loss))
     assert (found.model, found.inverse_penalty) == (best.model, best.inverse_penalty)
     assert found.model == kept
     field = "inverse_penalties" if kept == "tfidf" else "nb_inverse_penalties"
     again = fit_baseline(make_words(), replace(CONFIG, candidates=(kept,), **{field: (best.inverse_penalty,)}))
-    np.testing.assert_array_equal(found.said["test"], again.said["test"])
+    np.testing.assert_array_equal(found.scores["test"], again.scores["test"])
     assert (found.top_features, found.features) == (again.top_features, again.features)
 
 
@@ -84,17 +84,17 @@ def test_held_out_words_teach_nothing(model):
     before = fit_baseline(words, one)
     flipped = ragged([row[::-1] % 7 for row in words.splits["test"]])
     after = fit_baseline(replace(words, splits={**words.splits, "test": flipped}), one)
-    np.testing.assert_array_equal(before.said["validation"], after.said["validation"])
+    np.testing.assert_array_equal(before.scores["validation"], after.scores["validation"])
     other = fit_baseline(replace(words, splits={**words.splits, "validation": flipped}), one)
-    np.testing.assert_array_equal(before.said["test"], other.said["test"])
+    np.testing.assert_array_equal(before.scores["test"], other.scores["test"])
     assert before.top_features == other.top_features
 
 
 def test_splits_may_be_absent():
     found = fit_baseline(without(make_words(), "test"), CONFIG)
-    assert list(found.said) == ["validation"]
+    assert list(found.scores) == ["validation"]
     alone = fit_baseline(without(make_words(), "test", "validation"), CONFIG)
-    assert (dict(alone.said), alone.trials) == ({}, ())
+    assert (dict(alone.scores), alone.trials) == ({}, ())
     assert (alone.model, alone.inverse_penalty) == ("tfidf", CONFIG.inverse_penalties[0])
 
 
@@ -113,7 +113,7 @@ def test_saved_and_loaded_and_the_same_bytes(tmp_path):
     assert files == ["baseline.json", "test.npy", "validation.npy"]
     assert all((tmp_path / "one" / f).read_bytes() == (tmp_path / "two" / f).read_bytes() for f in files)
     loaded, made = Baseline.load(tmp_path / "one"), fit_baseline(make_words(), CONFIG)
-    assert replace(loaded, said={}) == replace(made, said={})
-    np.testing.assert_array_equal(loaded.said["test"], made.said["test"])
+    assert replace(loaded, scores={}) == replace(made, scores={})
+    np.testing.assert_array_equal(loaded.scores["test"], made.scores["test"])
     loaded.save(tmp_path / "three")
     assert all((tmp_path / "one" / f).read_bytes() == (tmp_path / "three" / f).read_bytes() for f in files)

@@ -12,18 +12,18 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from tiny import made_ids
 
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.target import NEVER, Target
-from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.naive_bayes import naive_bayes_ratios
-from textrnn.linear.ngram_branch import to_bytes, wide_logits
+from textrnn.linear.ngram_branch import ngram_logits, to_bytes
 from textrnn.storage.files import digest_bytes
 from textrnn.text.ids import Ids
 from textrnn.text.ngrams import count_ngrams
 from textrnn.text.ragged import ragged
 
 IDS = made_ids(400)[1]
-ONE = WideConfig(inverse_penalties=(16.0,))
+ONE = NgramBranchConfig(inverse_penalties=(16.0,))
 
 
 def test_two_classes_are_one_regression() -> None:
@@ -33,7 +33,7 @@ def test_two_classes_are_one_regression() -> None:
     there = (counts.toarray() > 0) / np.sqrt((counts.toarray() > 0).sum(axis=1, keepdims=True))
     weighed = there * naive_bayes_ratios(counts, labels, 2)[:, 1]
     model = LogisticRegression(C=16.0, solver="liblinear").fit(weighed, labels)
-    logits = wide_logits(fit_wide(IDS, ONE), rows)
+    logits = ngram_logits(fit_ngram_branch(IDS, ONE), rows)
     np.testing.assert_allclose(logits[:, 1] - logits[:, 0], model.decision_function(weighed), atol=1e-3)
 
 
@@ -41,8 +41,8 @@ def test_it_learns_what_two_words_say() -> None:
     """A negation turns the label here: bigrams tell it, single words do not."""
     right = {}
     for longest in (1, 2, 3):
-        branch = fit_wide(IDS, replace(ONE, ngrams=longest))
-        logits = wide_logits(branch, IDS.splits["validation"])
+        branch = fit_ngram_branch(IDS, replace(ONE, ngrams=longest))
+        logits = ngram_logits(branch, IDS.splits["validation"])
         right[longest] = (logits.argmax(axis=1) == IDS.labels["validation"]).mean()
     assert right[2] > 0.95
     assert right[3] > 0.95
@@ -55,7 +55,7 @@ def test_many_classes() -> None:
     labels = np.arange(200) % 5
     rows = ragged([[*chance.integers(10, 30, 6), label + 2] for label in labels])
     ids = Ids({"train": rows, "validation": rows}, {"train": labels, "validation": labels}, _target(5), 30)
-    logits = wide_logits(fit_wide(ids, ONE), rows)
+    logits = ngram_logits(fit_ngram_branch(ids, ONE), rows)
     assert logits.shape == (200, 5)
     assert (logits.argmax(axis=1) == labels).all()
 
@@ -65,35 +65,35 @@ def test_the_penalty_with_the_lowest_validation_loss_is_kept() -> None:
     labels = np.random.default_rng(0).integers(0, 2, len(IDS.labels["train"]))
     held_out = np.random.default_rng(1).integers(0, 2, len(IDS.labels["validation"]))
     ids = replace(IDS, labels={"train": labels, "validation": held_out})
-    alone = to_bytes(fit_wide(ids, WideConfig(inverse_penalties=(0.001,))))
-    assert to_bytes(fit_wide(ids, WideConfig(inverse_penalties=(100.0, 0.001, 10.0)))) == alone
+    alone = to_bytes(fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(0.001,))))
+    assert to_bytes(fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(100.0, 0.001, 10.0)))) == alone
 
 
 def test_without_validation_the_first_penalty_is_taken() -> None:
     ids = replace(IDS, splits={"train": IDS.splits["train"]})
-    expected = to_bytes(fit_wide(ids, ONE))
-    assert to_bytes(fit_wide(ids, WideConfig(inverse_penalties=(16.0, 1.0)))) == expected
+    expected = to_bytes(fit_ngram_branch(ids, ONE))
+    assert to_bytes(fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(16.0, 1.0)))) == expected
 
 
 def test_a_class_that_only_the_test_has_is_never_the_answer() -> None:
     ids = replace(IDS, target=_target(3))
-    branch = fit_wide(ids, ONE)
+    branch = fit_ngram_branch(ids, ONE)
     assert not branch.weights[:, 2].any()
     assert branch.bias[2] == NEVER
     validation = np.array([2, *IDS.labels["validation"][1:]])
-    seen = fit_wide(replace(ids, labels={**ids.labels, "validation": validation}), ONE)
+    seen = fit_ngram_branch(replace(ids, labels={**ids.labels, "validation": validation}), ONE)
     assert -20 < seen.bias[2] < 0, "one that validation has is unlikely: it must not cost an endless loss there"
 
 
 def test_texts_without_ngrams_fit_too() -> None:
     rows, labels = ragged([[]] * 9), np.array([0, 1, 1] * 3)
     ids = Ids({"train": rows, "validation": rows}, {"train": labels, "validation": labels}, _target(2), 5)
-    logits = wide_logits(fit_wide(ids, ONE), rows)
+    logits = ngram_logits(fit_ngram_branch(ids, ONE), rows)
     assert (logits.argmax(axis=1) == 1).all()
 
 
 def test_not_enabled_is_empty() -> None:
-    assert fit_wide(IDS, WideConfig(enabled=False)).ngrams.features == 0
+    assert fit_ngram_branch(IDS, NgramBranchConfig(enabled=False)).ngrams.features == 0
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -101,17 +101,17 @@ def test_every_process_makes_the_same_bytes(threads: int) -> None:
     code = (
         "import sys; sys.path[:0] = sys.argv[1:]\n"
         "from tiny import made_ids\n"
-        "from textrnn.config.wide import WideConfig\n"
+        "from textrnn.config.wide import NgramBranchConfig\n"
         "from textrnn.storage.files import digest_bytes\n"
         "from textrnn.linear.ngram_branch import to_bytes\n"
-        "from textrnn.linear.fit_ngram_branch import fit_wide\n"
-        "print(digest_bytes(to_bytes(fit_wide(made_ids(400)[1], WideConfig()))))"
+        "from textrnn.linear.fit_ngram_branch import fit_ngram_branch\n"
+        "print(digest_bytes(to_bytes(fit_ngram_branch(made_ids(400)[1], NgramBranchConfig()))))"
     )
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": str(threads), "PYTHONHASHSEED": str(threads)}
     found = subprocess.run(
         [sys.executable, "-c", code, *sys.path], capture_output=True, text=True, env=environment, check=True
     )
-    assert found.stdout.strip() == digest_bytes(to_bytes(fit_wide(IDS, WideConfig())))
+    assert found.stdout.strip() == digest_bytes(to_bytes(fit_ngram_branch(IDS, NgramBranchConfig())))
 
 
 def _target(classes: int) -> Target:

@@ -50,7 +50,7 @@ def test_equal_to_the_textbook(classes: int, longest: int, monkeypatch: pytest.M
     expected, names, weights = reference(words, 4.0, longest)
     assert (found.model, found.inverse_penalty, found.ngrams) == ("nb", 4.0, longest)
     assert found.features == len(names)
-    np.testing.assert_allclose(found.said["test"], expected, atol=1e-6)
+    np.testing.assert_allclose(found.scores["test"], expected, atol=1e-6)
     for c, features in enumerate(found.top_features):
         strongest = names[weights[c].argmax()]
         assert features[0][0] == strongest
@@ -62,7 +62,7 @@ def test_a_class_without_training_rows_is_unlikely() -> None:
     words = make_words()
     labels = {**words.labels, "train": np.where(words.labels["train"] == 1, 2, words.labels["train"])}
     found = fit_baseline(replace(words, labels=labels), CONFIG)
-    assert (found.said["test"].argmax(axis=1) != 1).all()
+    assert (found.scores["test"].argmax(axis=1) != 1).all()
     assert found.top_features[1] == ()
 
 
@@ -71,4 +71,4 @@ def test_without_a_frequent_ngram_the_commonest_class_is_predicted() -> None:
     found = fit_baseline(words, replace(CONFIG, min_documents=1000))
     commonest = np.bincount(words.labels["train"]).argmax()
     assert found.features == 0
-    assert (found.said["test"].argmax(axis=1) == commonest).all()
+    assert (found.scores["test"].argmax(axis=1) == commonest).all()

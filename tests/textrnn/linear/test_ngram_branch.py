@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from safetensors.numpy import load, save
 from tiny import made_ids
 
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.errors import ModelError
 from textrnn.linear import ngram_branch as module
-from textrnn.linear.fit_ngram_branch import fit_wide
-from textrnn.linear.ngram_branch import WideBranch, empty_branch, from_bytes, to_bytes, wide_logits
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
+from textrnn.linear.ngram_branch import NgramBranch, empty_branch, from_bytes, ngram_logits, to_bytes
 from textrnn.text.ngrams import ngram_words
 from textrnn.text.ragged import ragged
 
 IDS = made_ids()[1]
-BRANCH = fit_wide(IDS, WideConfig(inverse_penalties=(16.0,)))
+BRANCH = fit_ngram_branch(IDS, NgramBranchConfig(inverse_penalties=(16.0,)))
 
 
-def by_hand(branch: WideBranch, row: list[int]) -> list[float]:
+def by_hand(branch: NgramBranch, row: list[int]) -> list[float]:
     """The logits of one text, n-gram by n-gram."""
     column = {ngram: place for place, ngram in enumerate(ngram_words(branch.ngrams))}
     here = {tuple(row[i : i + n]) for n in (1, 2, 3) for i in range(len(row) - n + 1)}
@@ -42,36 +42,38 @@ def test_logits_are_the_sum_over_the_ngrams_there() -> None:
     rows = IDS.splits["validation"]
     expected = [by_hand(BRANCH, rows[i].tolist()) for i in range(len(rows))]
     assert np.ptp(expected, axis=0).min() > 1  # logits that differ, so that the next line says something
-    np.testing.assert_allclose(wide_logits(BRANCH, rows), expected, atol=1e-12)
+    np.testing.assert_allclose(ngram_logits(BRANCH, rows), expected, atol=1e-12)
 
 
 @settings(max_examples=60)
 @given(st.lists(st.lists(st.integers(0, IDS.vocabulary_size - 1), max_size=12), max_size=8))
 def test_neighbours_change_nothing(rows: list[list[int]]) -> None:
-    together = wide_logits(BRANCH, ragged(rows))
+    together = ngram_logits(BRANCH, ragged(rows))
     for i, row in enumerate(rows):
-        assert np.array_equal(together[i], wide_logits(BRANCH, ragged([row]))[0])
+        assert np.array_equal(together[i], ngram_logits(BRANCH, ragged([row]))[0])
         np.testing.assert_allclose(together[i], by_hand(BRANCH, row), atol=1e-12)
 
 
 def test_slices_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = ragged([[], *(IDS.splits["train"][i] for i in range(40)), [], []])
-    whole = wide_logits(BRANCH, rows)
+    whole = ngram_logits(BRANCH, rows)
     for size in (1, 7, 100):
         monkeypatch.setattr(module, "SLICE", size)
-        assert np.array_equal(wide_logits(BRANCH, rows), whole)
+        assert np.array_equal(ngram_logits(BRANCH, rows), whole)
 
 
 def test_an_empty_branch_says_nothing() -> None:
-    assert np.array_equal(wide_logits(empty_branch(3), ragged([[1, 2], []])), np.zeros((2, 3)))
+    assert np.array_equal(ngram_logits(empty_branch(3), ragged([[1, 2], []])), np.zeros((2, 3)))
 
 
-@pytest.mark.parametrize("branch", [BRANCH, empty_branch(2), fit_wide(IDS, WideConfig(ngrams=1))], ids=str)
-def test_what_is_saved_is_what_is_loaded(branch: WideBranch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "branch", [BRANCH, empty_branch(2), fit_ngram_branch(IDS, NgramBranchConfig(ngrams=1))], ids=str
+)
+def test_what_is_saved_is_what_is_loaded(branch: NgramBranch, tmp_path: Path) -> None:
     branch.save(tmp_path)
-    found = WideBranch.load(tmp_path)
+    found = NgramBranch.load(tmp_path)
     assert to_bytes(found) == to_bytes(branch)
-    assert np.array_equal(wide_logits(found, IDS.splits["train"]), wide_logits(branch, IDS.splits["train"]))
+    assert np.array_equal(ngram_logits(found, IDS.splits["train"]), ngram_logits(branch, IDS.splits["train"]))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_bytes_that_are_no_safetensors_are_refused(data: bytes) -> None:
 
 
 def test_the_hand_sees_a_wrong_scale() -> None:
-    """The reference tells a branch from its double: it cannot pass whatever `wide_logits` does."""
+    """The reference tells a branch from its double: it cannot pass whatever `ngram_logits` does."""
     rows = IDS.splits["validation"]
     doubled = replace(BRANCH, weights=BRANCH.weights * 2)
-    assert abs(wide_logits(doubled, rows)[0] - np.array(by_hand(BRANCH, rows[0].tolist()))).max() > 1e-3
+    assert abs(ngram_logits(doubled, rows)[0] - np.array(by_hand(BRANCH, rows[0].tolist()))).max() > 1e-3

@@ -29,7 +29,7 @@ def test_equal_to_scikit_learns_own_pipeline(classes):
     found = fit_baseline(words, replace(CONFIG, inverse_penalties=(10.0,)))
     assert found.features == train.shape[1]
     expected = model.predict_proba(vectorizer.transform(texts["test"]))
-    np.testing.assert_allclose(found.said["test"], expected, atol=0.01)
+    np.testing.assert_allclose(found.scores["test"], expected, atol=0.01)
 
 
 def test_without_a_frequent_ngram_the_shares_of_the_classes_are_predicted():
@@ -37,7 +37,7 @@ def test_without_a_frequent_ngram_the_shares_of_the_classes_are_predicted():
     found = fit_baseline(words, replace(CONFIG, min_documents=1000))
     shares = np.bincount(words.labels["train"]) / len(words.labels["train"])
     assert found.features == 0
-    np.testing.assert_allclose(found.said["test"][0], shares, atol=0.02)
+    np.testing.assert_allclose(found.scores["test"][0], shares, atol=0.02)
     assert found.top_features == ((), (), ())
 
 
@@ -45,7 +45,7 @@ def test_a_class_without_training_rows_has_probability_zero():
     words = make_words()
     labels = {**words.labels, "train": np.where(words.labels["train"] == 1, 2, words.labels["train"])}
     found = fit_baseline(replace(words, labels=labels), CONFIG)
-    assert not found.said["test"][:, 1].any()
-    np.testing.assert_allclose(found.said["test"].sum(axis=1), 1)
+    assert not found.scores["test"][:, 1].any()
+    np.testing.assert_allclose(found.scores["test"].sum(axis=1), 1)
     assert found.top_features[1] == ()
     assert found.top_features[2][0][0][:2] in ("c1", "c2")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipelines.running.child import outliving
+from pipelines.running.child import run_in_child
 from textrnn.errors import OutOfMemoryError
 from textrnn.machine.memory import is_out_of_memory, require_room_for_threads
 
@@ -25,7 +25,7 @@ def test_a_thread_is_not_begun_where_it_could_not_get_as_far_as_its_first_line(m
             return 7
         return 0
 
-    assert outliving(work) == (code, 0)
+    assert run_in_child(work) == (code, 0)
 
 
 def test_an_arrow_thread_that_cannot_begin_is_out_of_memory_under_a_limit_alone() -> None:
@@ -36,4 +36,4 @@ def test_an_arrow_thread_that_cannot_begin_is_out_of_memory_under_a_limit_alone(
         resource.setrlimit(resource.RLIMIT_AS, (1 << 40, 1 << 40))
         return 7 if is_out_of_memory(error) else 0
 
-    assert outliving(work) == (7, 0)
+    assert run_in_child(work) == (7, 0)

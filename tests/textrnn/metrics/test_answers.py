@@ -10,9 +10,9 @@ from hypothesis.extra import numpy as npst
 from sklearn.metrics import average_precision_score, f1_score, log_loss, r2_score
 
 from textrnn.data.target import Target
-from textrnn.metrics.answers import answer, fit_thresholds, median_class, say
-from textrnn.metrics.judge import judge, mean_average_precision
-from textrnn.metrics.losses import binary_losses, sigmoid
+from textrnn.metrics.answers import fit_thresholds, median_class, predict_from_scores, scores_of_logits
+from textrnn.metrics.judge import mean_average_precision, validation_score
+from textrnn.metrics.losses import binary_cross_entropy, sigmoid
 
 SHARES = npst.arrays(np.float64, (40, 3), elements=st.integers(0, 20).map(lambda x: x / 20))
 MEMBERS = npst.arrays(np.float32, (40, 3), elements=st.sampled_from([0.0, 1.0]))
@@ -22,11 +22,11 @@ MEMBERS = npst.arrays(np.float32, (40, 3), elements=st.sampled_from([0.0, 1.0]))
 @settings(max_examples=40, deadline=None)
 def test_no_other_threshold_has_a_better_f1(members: np.ndarray, said: np.ndarray) -> None:
     thresholds = fit_thresholds(members, said)
-    chosen = answer(Target("multi", ("a", "b", "c")), said, thresholds)
+    predictions = predict_from_scores(Target("multi", ("a", "b", "c")), said, thresholds)
     for c in range(3):
         if members[:, c].sum() >= 5:
             best = max(f1_score(members[:, c], said[:, c] >= t, zero_division=0) for t in np.arange(0, 21) / 20)
-            assert f1_score(members[:, c], chosen[:, c], zero_division=0) == pytest.approx(best)
+            assert f1_score(members[:, c], predictions[:, c], zero_division=0) == pytest.approx(best)
 
 
 def test_a_rare_class_takes_the_threshold_of_all() -> None:
@@ -49,10 +49,10 @@ def test_the_median_is_the_least_steps_off_in_the_mean(shares: np.ndarray) -> No
 
 def test_what_logits_say() -> None:
     logits = np.array([[0.0], [2.0]])
-    assert say(Target("number", (), 10.0, 3.0), logits).tolist() == [[10.0], [16.0]]
+    assert scores_of_logits(Target("number", (), 10.0, 3.0), logits).tolist() == [[10.0], [16.0]]
     two = np.array([[0.0, 1.0]])
-    np.testing.assert_allclose(say(Target("multi", ("a", "b")), two), 1 / (1 + np.exp(-two)))
-    np.testing.assert_allclose(say(Target("path", ("a > b", "a > c")), two).sum(axis=1), 1)
+    np.testing.assert_allclose(scores_of_logits(Target("multi", ("a", "b")), two), 1 / (1 + np.exp(-two)))
+    np.testing.assert_allclose(scores_of_logits(Target("path", ("a > b", "a > c")), two).sum(axis=1), 1)
 
 
 @given(
@@ -62,7 +62,7 @@ def test_what_logits_say() -> None:
 def test_binary_losses_are_those_of_the_probabilities(logits: np.ndarray, labels: np.ndarray) -> None:
     there = np.where(labels > 0, sigmoid(logits), sigmoid(-logits))
     expected = np.where(there > 1e-300, -np.log(np.maximum(there, 1e-300)), np.abs(logits))
-    np.testing.assert_allclose(binary_losses(logits, labels), expected, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(binary_cross_entropy(logits, labels), expected, rtol=1e-9, atol=1e-12)
 
 
 @given(MEMBERS, SHARES)
@@ -76,9 +76,9 @@ def test_average_precision_is_scikit_learns(members: np.ndarray, said: np.ndarra
 def test_the_judge_says_what_scikit_learn_says() -> None:
     random = np.random.default_rng(0)
     values, said = random.normal(size=50), random.normal(size=(50, 1))
-    score, loss = judge(Target("number", ()), values, said)
+    score, loss = validation_score(Target("number", ()), values, said)
     assert score == pytest.approx(r2_score(values, said[:, 0]))
     assert loss == pytest.approx(np.mean((values - said[:, 0]) ** 2))
     members, shares = random.integers(0, 2, (50, 3)), random.random((50, 3))
-    _, loss = judge(Target("multi", ("a", "b", "c")), members, shares)
+    _, loss = validation_score(Target("multi", ("a", "b", "c")), members, shares)
     assert loss == pytest.approx(np.mean([log_loss(members[:, c], shares[:, c]) for c in range(3)]))

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as npst
 from scipy.stats import pearsonr, spearmanr
 from sklearn import metrics
 
-from textrnn.metrics.kinds import multi_scorer, number_scorer, ordinal_scorer, path_scorer
+from textrnn.metrics.kinds import multilabel_scorer, ordinal_scorer, path_scorer, regression_scorer
 
 ONES = np.ones(24)
 MEMBERS = npst.arrays(bool, (24, 3))
@@ -23,18 +23,20 @@ FEW = settings(max_examples=40, deadline=None)
 
 @FEW
 @given(MEMBERS, SHARES, MEMBERS)
-def test_several_labels(members: np.ndarray, said: np.ndarray, chosen: np.ndarray) -> None:
-    found = multi_scorer(members, said, chosen)(ONES)
-    there = [c for c in range(3) if (members | chosen)[:, c].any()]
-    each = metrics.f1_score(members, chosen, average=None, zero_division=0)
+def test_several_labels(members: np.ndarray, said: np.ndarray, predictions: np.ndarray) -> None:
+    found = multilabel_scorer(members, said, predictions)(ONES)
+    there = [c for c in range(3) if (members | predictions)[:, c].any()]
+    each = metrics.f1_score(members, predictions, average=None, zero_division=0)
     if there:
         assert found["macro_f1"] == pytest.approx(each[there].mean())
-        assert found["micro_f1"] == pytest.approx(metrics.f1_score(members, chosen, average="micro", zero_division=0))
+        assert found["micro_f1"] == pytest.approx(
+            metrics.f1_score(members, predictions, average="micro", zero_division=0)
+        )
     ranked = [c for c in range(3) if members[:, c].any()]
     if ranked:
         expected = [metrics.average_precision_score(members[:, c], said[:, c]) for c in ranked]
         assert found["average_precision"] == pytest.approx(np.mean(expected))
-    assert found["exact_match"] == pytest.approx(metrics.accuracy_score(members, chosen))
+    assert found["exact_match"] == pytest.approx(metrics.accuracy_score(members, predictions))
     losses = [metrics.log_loss(members[:, c], said[:, c], labels=[False, True]) for c in range(3)]
     assert found["log_loss"] == pytest.approx(np.mean(losses))
 
@@ -42,7 +44,7 @@ def test_several_labels(members: np.ndarray, said: np.ndarray, chosen: np.ndarra
 @FEW
 @given(VALUES, VALUES)
 def test_numbers(values: np.ndarray, said: np.ndarray) -> None:
-    found = number_scorer(values, said)(ONES)
+    found = regression_scorer(values, said)(ONES)
     assert found["mean_squared_error"] == pytest.approx(metrics.mean_squared_error(values, said))
     assert found["mean_absolute_error"] == pytest.approx(metrics.mean_absolute_error(values, said))
     assert found["root_mean_squared_error"] ** 2 == pytest.approx(found["mean_squared_error"])
@@ -58,19 +60,19 @@ def test_numbers(values: np.ndarray, said: np.ndarray) -> None:
 
 @FEW
 @given(CODES, CODES)
-def test_orders(labels: np.ndarray, chosen: np.ndarray) -> None:
-    found = ordinal_scorer(labels, chosen, 4)(ONES)
-    assert found["mean_absolute_error"] == pytest.approx(np.abs(labels - chosen).mean())
-    if np.ptp(labels) and np.ptp(chosen):
-        expected = metrics.cohen_kappa_score(labels, chosen, weights="quadratic", labels=[0, 1, 2, 3])
+def test_orders(labels: np.ndarray, predictions: np.ndarray) -> None:
+    found = ordinal_scorer(labels, predictions, 4)(ONES)
+    assert found["mean_absolute_error"] == pytest.approx(np.abs(labels - predictions).mean())
+    if np.ptp(labels) and np.ptp(predictions):
+        expected = metrics.cohen_kappa_score(labels, predictions, weights="quadratic", labels=[0, 1, 2, 3])
         assert found["quadratic_kappa"] == pytest.approx(expected)
-        assert found["spearman"] == pytest.approx(spearmanr(labels, chosen).statistic)
+        assert found["spearman"] == pytest.approx(spearmanr(labels, predictions).statistic)
 
 
 def test_paths() -> None:
     names = ["a > x > 1", "a > x > 2", "a > y > 1", "b > x"]
-    labels, chosen = np.array([0, 0, 0, 0]), np.array([0, 1, 2, 3])
-    found = path_scorer(labels, chosen, names)(np.ones(4))
+    labels, predictions = np.array([0, 0, 0, 0]), np.array([0, 1, 2, 3])
+    found = path_scorer(labels, predictions, names)(np.ones(4))
     assert found["accuracy_level_1"] == 3 / 4
     assert found["accuracy_level_2"] == 2 / 4
     # shared ancestors 3, 2, 1, 0; sizes 3 and 3, 3, 3, 2
@@ -85,17 +87,17 @@ def test_a_weight_is_so_many_copies(
     values: np.ndarray,
     numbers: np.ndarray,
     labels: np.ndarray,
-    chosen: np.ndarray,
+    predictions: np.ndarray,
     drawn: np.ndarray,
 ) -> None:
     rows = np.repeat(np.arange(24), drawn)
     ones = np.ones(len(rows))
     names = ["a > x", "a > y", "b > x", "b > y"]
     pairs = [
-        (multi_scorer(members, said, said > 0.5), multi_scorer(members[rows], said[rows], said[rows] > 0.5)),
-        (number_scorer(values, numbers), number_scorer(values[rows], numbers[rows])),
-        (ordinal_scorer(labels, chosen, 4), ordinal_scorer(labels[rows], chosen[rows], 4)),
-        (path_scorer(labels, chosen, names), path_scorer(labels[rows], chosen[rows], names)),
+        (multilabel_scorer(members, said, said > 0.5), multilabel_scorer(members[rows], said[rows], said[rows] > 0.5)),
+        (regression_scorer(values, numbers), regression_scorer(values[rows], numbers[rows])),
+        (ordinal_scorer(labels, predictions, 4), ordinal_scorer(labels[rows], predictions[rows], 4)),
+        (path_scorer(labels, predictions, names), path_scorer(labels[rows], predictions[rows], names)),
     ]
     for weighed, copied in pairs:
         expected = copied(ones)

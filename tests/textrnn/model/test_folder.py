@@ -17,14 +17,14 @@ import pytest
 import torch
 from made import make_rows, write_csv
 from safetensors.torch import load_file, save_file
-from tiny import made_ids, model_config, probabilities_of, train_config
+from tiny import made_ids, model_config, predict_encoded, train_config
 
 import textrnn
 from textrnn.config.model import Encoder
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError, ModelError
-from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch, to_bytes
 from textrnn.model import replace as replacing
 from textrnn.model.card import plain_card
@@ -46,7 +46,7 @@ TEXTS = [text for text, _ in make_rows(20)]
 def model() -> ModelFolder:
     vocabulary, ids = made_ids()
     classifier = train(ids, model_config(), train_config(epochs=1))
-    wide = fit_wide(ids, WideConfig())
+    wide = fit_ngram_branch(ids, NgramBranchConfig())
     card = plain_card(classifier, wide, vocabulary)
     about: dict[str, Any] = {"metrics": {"a": 1}, "provenance": {"b": 2}, "card": card}
     return folder_of(vocabulary, classifier, wide, Decision(0.5, 0.5), **about)
@@ -81,8 +81,8 @@ def test_every_kind_of_encoder_goes_into_a_folder_and_comes_back(encoder: Encode
     assert words in card
     made = folder_of(vocabulary, classifier, empty_branch(2), Decision(), metrics={}, provenance={}, card=card)
     made.save(tmp_path / "model")
-    found = load_predictor(tmp_path / "model").probabilities_of(ids.splits["validation"])
-    assert np.array_equal(found, probabilities_of(classifier, ids.splits["validation"]))
+    found = load_predictor(tmp_path / "model").predict_encoded(ids.splits["validation"])
+    assert np.array_equal(found, predict_encoded(classifier, ids.splits["validation"]))
     assert found.std(axis=0).min() > 0
 
 
@@ -118,7 +118,7 @@ def test_the_bundle_of_an_evaluated_model_names_its_report(folder: Path, tmp_pat
     vocabulary, ids = made_ids()
     classifier = train(ids, model_config(), train_config(epochs=1))
     report = score_rows(load_predictor(folder), str(write_csv(tmp_path / "rows.csv", make_rows(30, seed=1))))
-    wide = fit_wide(ids, WideConfig())
+    wide = fit_ngram_branch(ids, NgramBranchConfig())
     bundle(vocabulary, classifier, wide, Decision(0.5, 0.5), report).save(tmp_path / "whole")
     assert read_json(tmp_path / "whole" / "metrics.json") == report.data["metrics"]
     assert len(read_json(tmp_path / "whole" / "provenance.json")["report_sha256"]) == 64

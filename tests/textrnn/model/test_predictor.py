@@ -7,11 +7,11 @@ import pytest
 from made import make_rows
 from tiny import made_ids, model_config, train_config
 
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.target import Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError, ModelError
-from textrnn.linear.fit_ngram_branch import fit_wide
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.metrics.softmax import softmax
 from textrnn.model.predictor import Predictor
@@ -49,7 +49,7 @@ def test_predictions_are_those_of_the_classifier(predictor: Predictor) -> None:
     classifier = train(ids, model_config(), train_config(epochs=1))
     network = network_of(classifier.weights, classifier.model_config, len(vocabulary), 2)
     trained = replace(predictor, network=network, max_tokens=20)
-    accuracy = (trained.probabilities_of(ids.splits["validation"]).argmax(axis=1) == ids.labels["validation"]).mean()
+    accuracy = (trained.predict_encoded(ids.splits["validation"]).argmax(axis=1) == ids.labels["validation"]).mean()
     assert accuracy == classifier.history[0]["validation_accuracy"]
 
 
@@ -74,7 +74,9 @@ def test_a_factor_cools_the_logits(predictor: Predictor) -> None:
 
 def test_the_wide_branch_reads_the_whole_text(predictor: Predictor) -> None:
     _, ids = made_ids()
-    both = replace(predictor, wide=fit_wide(ids, WideConfig()), decision=Decision(1.0, 2.0), max_tokens=3)
+    both = replace(
+        predictor, wide=fit_ngram_branch(ids, NgramBranchConfig()), decision=Decision(1.0, 2.0), max_tokens=3
+    )
     ends = [f"to be honest, the soup was {word}" for word in ("good", "dull")]
     assert np.ptp(replace(both, decision=Decision()).predict_probabilities(ends)[:, 0]) < 1e-6  # cut before the word
     assert np.ptp(both.predict_probabilities(ends)[:, 0]) > 0.1

@@ -15,7 +15,7 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
-from textrnn.decision.decision import RULES, Decision, decide
+from textrnn.decision.decision import RULES, Decision, compute_scores
 from textrnn.errors import DataError
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model import score
@@ -177,5 +177,5 @@ def test_classes_that_a_model_does_not_know_leave_its_decision_about_the_others_
         assert found == replace(decision, thresholds=of_all)
         np.testing.assert_array_equal(logits.recurrent[:, [0, 2]], own)
         np.testing.assert_array_equal(logits.wide[:, [0, 2]], own * 2)
-        assert (decide(found, logits)[:, 1] < 1e-6).all(), "never said"
+        assert (compute_scores(found, logits)[:, 1] < 1e-6).all(), "never said"
         assert score._with_new(decision, BranchLogits(own, own), known, known)[0] is decision

@@ -11,7 +11,7 @@ from tiny import made_ids, model_config
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.linear.ngram_branch import empty_branch
-from textrnn.model.predictor import Answers, Predictor
+from textrnn.model.predictor import Predictions, Predictor
 from textrnn.model.stream import CHARACTERS, predict_stream
 from textrnn.nn.classifier import build_model
 from textrnn.text.vocabulary import tokenizer_of
@@ -26,7 +26,7 @@ class Counting:
         self.hold = threading.Event()
         self.hold.set()
 
-    def answers_of(self, texts: list[str], *, on_batch: object = None) -> Answers:
+    def predict_examples(self, texts: list[str], *, on_batch: object = None) -> Predictions:
         self.windows.append(len(texts))
         assert callable(on_batch)
         for _ in range(0, len(texts), 2):
@@ -34,7 +34,7 @@ class Counting:
             on_batch(2)
             self.told += 1
         said = np.array([[float(text.split()[0])] for text in texts])
-        return Answers(said, said[:, 0], np.ones(len(texts), dtype=bool))
+        return Predictions(said, said[:, 0], np.ones(len(texts), dtype=bool))
 
 
 def stream(predictor: Counting, texts: Iterator[str], window: int = 5) -> Iterator[NDArray[np.float64]]:

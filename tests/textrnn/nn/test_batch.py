@@ -8,14 +8,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textrnn.config.train import Keep
+from textrnn.config.train import Truncation
 from textrnn.nn.batch import assemble, cut_lengths, mask_of
 from textrnn.text.ragged import ragged
 
 some_rows = st.lists(st.lists(st.integers(1, 99), max_size=9), min_size=1, max_size=6)
 
 
-def cut(row: list[int], max_tokens: int, keep: Keep) -> list[int]:
+def cut(row: list[int], max_tokens: int, keep: Truncation) -> list[int]:
     """What the docstring says, in plain Python."""
     if len(row) <= max_tokens:
         return row
@@ -27,10 +27,12 @@ def cut(row: list[int], max_tokens: int, keep: Keep) -> list[int]:
     return row[: max_tokens - tail] + row[len(row) - tail :]
 
 
-@pytest.mark.parametrize("keep", get_args(Keep))
+@pytest.mark.parametrize("keep", get_args(Truncation))
 @given(rows=some_rows, max_tokens=st.integers(1, 11), data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_assemble_equals_a_plain_loop(keep: Keep, rows: list[list[int]], max_tokens: int, data: st.DataObject) -> None:
+def test_assemble_equals_a_plain_loop(
+    keep: Truncation, rows: list[list[int]], max_tokens: int, data: st.DataObject
+) -> None:
     indices = data.draw(st.lists(st.integers(0, len(rows) - 1), min_size=1, max_size=8))
     labels = np.arange(len(rows)) * 10
     batch = assemble(ragged(rows), np.array(indices), max_tokens=max_tokens, keep=keep, labels=labels)

@@ -58,7 +58,11 @@ def test_a_nudge_counts_in_use_as_in_training(encoder: Encoder) -> None:
     batch = assemble(random_rows(40), np.arange(40), max_tokens=20)
     nothing = torch.zeros(*batch.ids.shape, network.embedding.embedding_dim)
     with torch.inference_mode():
-        plain, same, moved = network(batch), network(batch, nudge=nothing), network(batch, nudge=nothing + 1)
+        plain, same, moved = (
+            network(batch),
+            network(batch, perturbation=nothing),
+            network(batch, perturbation=nothing + 1),
+        )
         network.embedding.weight += 1  # of PAD too, which is no part of a text
         torch.testing.assert_close(moved, network(batch))
     torch.testing.assert_close(same, plain)

@@ -131,9 +131,9 @@ def test_a_text_without_tokens_does_not_touch_its_neighbours() -> None:
     encoder = RecurrentEncoder("lstm", WIDTH, HIDDEN, num_layers=2)
     x = torch.randn(6, 2, WIDTH)
     alone = encoder(x[:, :1], torch.tensor([6])).aligned()
-    beside = encoder(x, torch.tensor([6, 0])).aligned()
-    assert torch.allclose(alone[:, 0], beside[:, 0], atol=1e-6)
-    assert beside.isfinite().all()
+    tabular = encoder(x, torch.tensor([6, 0])).aligned()
+    assert torch.allclose(alone[:, 0], tabular[:, 0], atol=1e-6)
+    assert tabular.isfinite().all()
 
 
 def test_dropout_between_layers_needs_a_generator_and_two_layers() -> None:

@@ -26,9 +26,9 @@ from textrnn.errors import ConfigError, DataError, ModelError, TrainingWarning
 from textrnn.nn.batching import plan_batches
 from textrnn.sequences.folder import FORMAT, KIND
 from textrnn.sequences.network import build_sequence_network
-from textrnn.sequences.train import Fitted, train_sequences
+from textrnn.sequences.train import FittedSequence, train_sequences
 from textrnn.storage.files import read_manifest, seal
-from textrnn.training.events import Progress, Started
+from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.resumable import TrainingStopped
 
 Floats = NDArray[np.float64]
@@ -154,7 +154,7 @@ def test_stopped_and_gone_on_with_it_gives_the_same_bytes(stop_after: int, tmp_p
         SequenceRegressor(**settings).fit(x, y, checkpoints=tmp_path, stop_requested=lambda: next(asked) == stop_after)
     told: list[Progress] = []
     again = SequenceRegressor(**settings).fit(x, y, checkpoints=tmp_path, on_progress=told.append)
-    assert isinstance(told[0], Started)
+    assert isinstance(told[0], TrainingStarted)
     assert told[0].steps_done > 0
     assert weights_of(again) == weights_of(whole)
     assert again.history_ == whole.history_
@@ -165,7 +165,7 @@ def test_one_process_trains_whatever_is_asked_for(tmp_path: Path) -> None:
     x, y = (array.astype(np.float32) for array in waves())
     rows = x[:50], y[:50, None], x[50:], y[50:, None]
 
-    def run(processes: int) -> Fitted:
+    def run(processes: int) -> FittedSequence:
         config = train_config(batch_size=8, processes=processes)
         return train_sequences(
             *rows, SequenceConfig(hidden_size=6), config, checkpoints=tmp_path, on_progress=told.append
@@ -176,7 +176,7 @@ def test_one_process_trains_whatever_is_asked_for(tmp_path: Path) -> None:
     assert {name: weight.tolist() for name, weight in first.weights.items()} == {
         name: weight.tolist() for name, weight in again.weights.items()
     }
-    begun = [each for each in told if isinstance(each, Started)]
+    begun = [each for each in told if isinstance(each, TrainingStarted)]
     assert [each.lost for each in begun] == ["", ""]
     assert begun[1].steps_done == begun[1].epochs * begun[1].steps
 
@@ -192,7 +192,7 @@ def test_a_checkpoint_of_other_rows_or_settings_is_left_aside(tmp_path: Path) ->
         told: list[Progress] = []
         with pytest.warns(TrainingWarning, match="training starts over at step 0; the checkpoint is kept as"):
             found = SequenceRegressor(**settings).fit(*rows, checkpoints=tmp_path, on_progress=told.append)
-        assert isinstance(told[0], Started)
+        assert isinstance(told[0], TrainingStarted)
         assert told[0].steps_done == 0
         assert weights_of(found) == weights_of(SequenceRegressor(**settings).fit(*rows))
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig
 from textrnn.config.reading import read_section
-from textrnn.storage.file_names import as_name, as_shown, as_text, as_texts, for_library, is_text
+from textrnn.storage.file_names import as_name, as_text, as_text_tree, is_text, library_path, printable
 from textrnn.storage.files import write_text
 
 GBK = os.fsdecode("数据".encode("gbk"))
@@ -24,7 +24,7 @@ NAMES = st.binary(min_size=1, max_size=12)
 def test_no_byte_of_a_name_is_lost(name: bytes) -> None:
     there = os.fsdecode(name)
     assert os.fsencode(as_name(as_text(there))) == name
-    as_shown(there).encode("utf-8")
+    printable(there).encode("utf-8")
 
 
 @given(NAMES)
@@ -32,23 +32,23 @@ def test_where_names_are_ascii_a_name_of_utf8_is_its_text(name: bytes) -> None:
     """As in the C locale without UTF-8 mode."""
     there = name.decode("ascii", "surrogateescape")
     assert as_text(there) == name.decode("utf-8", "surrogateescape")
-    assert is_text(as_shown(there))
+    assert is_text(printable(there))
 
 
 @given(st.text())
 def test_text_is_what_it_is(text: str) -> None:
-    assert as_text(text) == as_shown(text) == text
+    assert as_text(text) == printable(text) == text
     assert is_text(text)
 
 
 def test_what_stands_for_no_byte_stays() -> None:
     for odd in ("\ud800", "a\udfff", "\udc7f"):
         assert as_text(odd) == as_name(odd) == odd
-        assert is_text(as_shown(odd))
+        assert is_text(printable(odd))
 
 
 def test_as_texts_goes_through_everything() -> None:
-    found = as_texts({"a": ["\udce6\udc95\udcb0", ("\udcc3\udca9", 1)], "\udcc3\udca9": None})
+    found = as_text_tree({"a": ["\udce6\udc95\udcb0", ("\udcc3\udca9", 1)], "\udcc3\udca9": None})
     assert found == {"a": ["数", ("é", 1)], "é": None}
 
 
@@ -63,7 +63,7 @@ def test_arrow_reads_a_file_of_any_name(tmp_path: Path, monkeypatch: pytest.Monk
             pq.write_table(pa.table({"a": [1]}), file)
         for encoding in ("utf-8", "ascii"):
             monkeypatch.setattr("sys.getfilesystemencoding", lambda encoding=encoding: encoding)
-            assert pq.ParquetFile(for_library(tmp_path / name)).read()["a"].to_pylist() == [1]
+            assert pq.ParquetFile(library_path(tmp_path / name)).read()["a"].to_pylist() == [1]
         monkeypatch.undo()
 
 

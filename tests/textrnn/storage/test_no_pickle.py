@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 from tiny import made_ids
 
-from textrnn.data.side import NumericColumn, Side, SideColumns
+from textrnn.data.side import NumericColumn, TabularColumns, TabularFeatures
 from textrnn.linear.baseline import Baseline
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import Lessons
-from textrnn.text.vectors import Vectors
+from textrnn.text.lessons import PseudoLabels
+from textrnn.text.vectors import WordVectors
 
 IDS = made_ids()[1]
 SIDE = {
-    name: Side(np.zeros((len(rows), 1), np.float32), np.zeros((len(rows), 0), np.int64), ())
+    name: TabularFeatures(np.zeros((len(rows), 1), np.float32), np.zeros((len(rows), 0), np.int64), ())
     for name, rows in IDS.splits.items()
 }
-COLUMNS = SideColumns((NumericColumn("price", 0.0, 1.0, has_empty=False),), ())
+COLUMNS = TabularColumns((NumericColumn("price", 0.0, 1.0, has_empty=False),), ())
 NOUNS: list[Any] = [
-    replace(IDS, side=SIDE, side_columns=COLUMNS),
-    Vectors(np.zeros((3, 2), np.float32)),
-    Lessons(IDS.splits["validation"], np.zeros((len(IDS.splits["validation"]), 2), np.float32)),
+    replace(IDS, tabular=SIDE, tabular_columns=COLUMNS),
+    WordVectors(np.zeros((3, 2), np.float32)),
+    PseudoLabels(IDS.splits["validation"], np.zeros((len(IDS.splits["validation"]), 2), np.float32)),
     Baseline({"test": np.zeros((3, 2))}, "tfidf", 1.0, (), 1, 1, ()),
 ]
 

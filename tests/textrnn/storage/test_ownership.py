@@ -9,7 +9,7 @@ import pytest
 
 from textrnn.errors import ConfigError
 from textrnn.evaluation.report import Report
-from textrnn.storage.ownership import made_by_us, require_ours
+from textrnn.storage.ownership import is_written_by_textrnn, require_own_files
 
 FOREIGN = [
     b"# my notes\n",
@@ -32,16 +32,16 @@ def test_the_file_of_somebody_else_is_theirs(tmp_path: Path, data: bytes) -> Non
     for name in ("report.html", "report.json"):
         path = tmp_path / name
         path.write_bytes(data)
-        assert not made_by_us(path)
+        assert not is_written_by_textrnn(path)
         with pytest.raises(ConfigError, match="that textrnn did not write; move it, or replace it with --overwrite"):
-            require_ours([tmp_path / "absent", path], "--output rep:")
+            require_own_files([tmp_path / "absent", path], "--output rep:")
 
 
 def test_what_a_report_writes_is_ours(tmp_path: Path) -> None:
     Report({"a": 1}, "<p>a page</p>").save(tmp_path)
-    assert made_by_us(tmp_path / "report.json")
-    assert made_by_us(tmp_path / "report.html")
-    require_ours(tmp_path.iterdir())
+    assert is_written_by_textrnn(tmp_path / "report.json")
+    assert is_written_by_textrnn(tmp_path / "report.html")
+    require_own_files(tmp_path.iterdir())
 
 
 def test_what_older_releases_wrote_is_ours(tmp_path: Path) -> None:
@@ -51,17 +51,17 @@ def test_what_older_releases_wrote_is_ours(tmp_path: Path) -> None:
         ("config", "stages", "started", "finished", "exit", "error"),
     ):
         path.write_text(json.dumps(dict.fromkeys(members)))
-        assert made_by_us(path)
+        assert is_written_by_textrnn(path)
 
 
 def test_what_holds_nothing_may_be_replaced_and_a_folder_may_not(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n")
-    assert made_by_us(tmp_path / "empty")
+    assert is_written_by_textrnn(tmp_path / "empty")
     (tmp_path / "folder").mkdir()
-    assert not made_by_us(tmp_path / "folder")
-    assert not made_by_us(tmp_path / "absent")
+    assert not is_written_by_textrnn(tmp_path / "folder")
+    assert not is_written_by_textrnn(tmp_path / "absent")
     with pytest.raises(ConfigError, match="found a folder; name another place"):
-        require_ours([tmp_path / "folder"])
+        require_own_files([tmp_path / "folder"])
 
 
 def test_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
@@ -70,4 +70,4 @@ def test_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
     for name, mine in (("mine/report.json", True), ("theirs", False), ("nothing", False)):
         link = tmp_path / f"to {Path(name).name}"
         link.symlink_to(name)
-        assert made_by_us(link) is mine
+        assert is_written_by_textrnn(link) is mine

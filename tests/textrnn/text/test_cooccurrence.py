@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.text import cooccurrence
-from textrnn.text.cooccurrence import FIRST, count_company, learn_vectors, positive_information
+from textrnn.text.cooccurrence import FIRST, count_cooccurrences, factorize_cooccurrences, positive_pmi
 from textrnn.text.ragged import Ragged, ragged
 
 VOCABULARY = 9
@@ -29,7 +29,7 @@ def counted_by_hand(rows: list[list[int]], window: int) -> np.ndarray:
 def test_company_is_what_counting_by_hand_finds(rows: list[list[int]], window: int, together: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cooccurrence, "SLICE", together)  # however the texts are sliced
-        found = count_company(ragged(rows), VOCABULARY, window=window).toarray()
+        found = count_cooccurrences(ragged(rows), VOCABULARY, window=window).toarray()
     np.testing.assert_allclose(found, counted_by_hand(rows, window), atol=1e-12)
 
 
@@ -41,7 +41,7 @@ def test_information_is_the_formula(rows: list[list[int]]) -> None:
         p_company = alone**0.75 / (alone**0.75).sum()
         expected = np.log(company / company.sum() / np.outer(alone / alone.sum(), p_company))
     expected = np.where(np.isfinite(expected), np.maximum(expected, 0), 0)
-    found = positive_information(count_company(ragged(rows), VOCABULARY, window=2)).toarray()
+    found = positive_pmi(count_cooccurrences(ragged(rows), VOCABULARY, window=2)).toarray()
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
@@ -52,7 +52,7 @@ def topics() -> Ragged:
 
 
 def test_tokens_of_a_topic_come_to_lie_together() -> None:
-    vectors = learn_vectors(topics(), 23, size=2, window=5)
+    vectors = factorize_cooccurrences(topics(), 23, size=2, window=5)
     known = vectors[2:22] / np.linalg.norm(vectors[2:22], axis=1, keepdims=True)
     alike = known @ known.T
     assert alike[:10, :10].min() > 0.5 > alike[:10, 10:].max()
@@ -62,8 +62,8 @@ def test_tokens_of_a_topic_come_to_lie_together() -> None:
 def test_all_columns_together_give_the_matrix_back() -> None:
     """U sqrt(S) sqrt(S) V' is the matrix; of the symmetric part U is V but for signs."""
     rows = topics()
-    mutual = positive_information(count_company(rows, 23, window=5)).toarray()
-    vectors = learn_vectors(rows, 23, size=22, window=5).astype(float)
+    mutual = positive_pmi(count_cooccurrences(rows, 23, window=5)).toarray()
+    vectors = factorize_cooccurrences(rows, 23, size=22, window=5).astype(float)
     left, values, _ = np.linalg.svd(mutual)
     expected = (left * values) @ left.T
     np.testing.assert_allclose(vectors @ vectors.T, expected, atol=1e-3)
@@ -71,8 +71,8 @@ def test_all_columns_together_give_the_matrix_back() -> None:
 
 def test_equal_rows_give_equal_bytes_and_no_text_gives_zeros() -> None:
     assert (
-        learn_vectors(topics(), 23, size=4, window=5).tobytes()
-        == learn_vectors(topics(), 23, size=4, window=5).tobytes()
+        factorize_cooccurrences(topics(), 23, size=4, window=5).tobytes()
+        == factorize_cooccurrences(topics(), 23, size=4, window=5).tobytes()
     )
-    assert not learn_vectors(ragged([[]]), 23, size=4, window=5).any()
-    assert learn_vectors(topics(), 23, size=40, window=5).shape == (23, 40)
+    assert not factorize_cooccurrences(ragged([[]]), 23, size=4, window=5).any()
+    assert factorize_cooccurrences(topics(), 23, size=40, window=5).shape == (23, 40)

@@ -58,8 +58,8 @@ def test_other_splits_are_not_seen(kind: VocabularyKind) -> None:
     config = VocabularyConfig(kind=kind, max_size=40, min_count=1)
     train = ["alpha", "alpha", "beta", "bet"] * 5
     alone = build_vocabulary(words_of(train=train), config)
-    beside = build_vocabulary(words_of(train=train, validation=["xyz"] * 90, test=["alpha"] * 70), config)
-    assert alone == beside
+    tabular = build_vocabulary(words_of(train=train, validation=["xyz"] * 90, test=["alpha"] * 70), config)
+    assert alone == tabular
 
 
 @pytest.mark.parametrize("kind", ["bpe", "unigram"])

@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import pretrain
+from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.tokenize import tokenize
 from textrnn.text.vector_source import PACKAGES
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
 
 
@@ -38,7 +38,7 @@ def glove(tmp_path: Path) -> Path:
 def test_parts_stand_side_by_side_each_of_the_deviation_asked_for(nouns: tuple[Ids, Vocabulary], glove: Path) -> None:
     ids, vocabulary = nouns
     said: list[str] = []
-    found = pretrain(ids, vocabulary, PretrainConfig(str(glove), size=3, scale=0.5), on_progress=said.append)
+    found = make_word_vectors(ids, vocabulary, EmbeddingsConfig(str(glove), size=3, scale=0.5), on_progress=said.append)
     assert found.parts == (("glove.txt", 2), ("training texts", 3))
     assert found.matrix.shape == (len(vocabulary), 5)
     assert found.matrix.dtype == np.float32
@@ -64,7 +64,7 @@ def raw_std() -> float:
 
 def test_none_and_no_size_say_nothing(nouns: tuple[Ids, Vocabulary]) -> None:
     ids, vocabulary = nouns
-    assert pretrain(ids, vocabulary, PretrainConfig("none", size=0)).matrix.shape == (len(vocabulary), 0)
+    assert make_word_vectors(ids, vocabulary, EmbeddingsConfig("none", size=0)).matrix.shape == (len(vocabulary), 0)
 
 
 @pytest.mark.parametrize(("words", "used"), [(("a", "good", "film", ",", "bad"), True), (("plot",), False)])
@@ -77,10 +77,10 @@ def test_auto_leaves_vectors_of_another_language_aside(
     monkeypatch.setattr("textrnn.text.pretrain.resolve_vectors", lambda _: _Named("package:glove-6b-50d"))
     monkeypatch.setattr("textrnn.text.pretrain.read_vectors", lambda *_: rows)
     said: list[str] = []
-    found = pretrain(ids, vocabulary, PretrainConfig(size=2), on_progress=said.append)
+    found = make_word_vectors(ids, vocabulary, EmbeddingsConfig(size=2), on_progress=said.append)
     assert [name for name, _ in found.parts] == (["package:glove-6b-50d"] if used else []) + ["training texts"]
     assert said[0].endswith("not used") is not used
-    given = pretrain(ids, vocabulary, PretrainConfig("package:glove-6b-50d", size=2))
+    given = make_word_vectors(ids, vocabulary, EmbeddingsConfig("package:glove-6b-50d", size=2))
     assert given.parts[0] == ("package:glove-6b-50d", 2), "asked for by name, they are used"
 
 
@@ -90,9 +90,9 @@ class _Named:
 
 
 def test_vectors_come_back_as_they_were(tmp_path: Path) -> None:
-    vectors = Vectors(np.float32([[0, 0], [1, 2]]), (("glove", 2),))
+    vectors = WordVectors(np.float32([[0, 0], [1, 2]]), (("glove", 2),))
     vectors.save(tmp_path)
-    again = Vectors.load(tmp_path)
+    again = WordVectors.load(tmp_path)
     assert again.parts == vectors.parts
     assert np.array_equal(again.matrix, vectors.matrix)
 

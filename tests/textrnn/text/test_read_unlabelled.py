@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.config.vocabulary import VocabularyConfig
@@ -16,7 +16,7 @@ from textrnn.data.load import corpus_of
 from textrnn.errors import DataError
 from textrnn.text.count import build_vocabulary
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import pretrain
+from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.ragged import join_rows, ragged
 from textrnn.text.read_unlabelled import encode_unlabelled, read_unlabelled
 from textrnn.text.tokenize import tokenize
@@ -65,12 +65,12 @@ def test_more_rows_than_asked_for_are_refused(tmp_path: Path) -> None:
 def test_vectors_are_learned_from_them_too() -> None:
     ids = numericalize(WORDS, VOCABULARY)
     more = ragged([[4, 5, 6], [6, 5]] * 9)
-    found = pretrain(ids, VOCABULARY, PretrainConfig("none", size=4), more)
+    found = make_word_vectors(ids, VOCABULARY, EmbeddingsConfig("none", size=4), more)
     both = type(ids)(
         {**ids.splits, "train": join_rows(ids.splits["train"], more)}, ids.labels, ids.target, ids.vocabulary_size
     )
-    assert np.array_equal(found.matrix, pretrain(both, VOCABULARY, PretrainConfig("none", size=4)).matrix)
-    assert not np.array_equal(found.matrix, pretrain(ids, VOCABULARY, PretrainConfig("none", size=4)).matrix)
+    assert np.array_equal(found.matrix, make_word_vectors(both, VOCABULARY, EmbeddingsConfig("none", size=4)).matrix)
+    assert not np.array_equal(found.matrix, make_word_vectors(ids, VOCABULARY, EmbeddingsConfig("none", size=4)).matrix)
 
 
 def test_on_disk(tmp_path: Path) -> None:

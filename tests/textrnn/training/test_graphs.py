@@ -20,7 +20,7 @@ from textrnn.nn.batch import Batch, assemble
 from textrnn.nn.noise import Noise, step_noise
 from textrnn.training import train_rank
 from textrnn.training.events import Progress, StepDone
-from textrnn.training.graphs import Graphs, Kept, Stage
+from textrnn.training.graphs import Graphs, RecordedNoise, Stage
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.rows import STRIDE, TrainingRows
 from textrnn.training.train import train
@@ -38,20 +38,20 @@ def ask(noise: Noise) -> list[Tensor]:
 
 def test_numbers_kept_are_those_of_the_noise_and_the_same_for_every_reading() -> None:
     stage = Stage(some_batch())
-    first = ask(Kept(stage, step_noise(0, 0, 1)))
+    first = ask(RecordedNoise(stage, step_noise(0, 0, 1)))
     for mine, wanted in zip(first, ask(step_noise(0, 0, 1)), strict=True):
         assert torch.equal(mine, wanted)
-    again = ask(Kept(stage, step_noise(0, 9, 9)))  # a second reading of the same step draws nothing new
+    again = ask(RecordedNoise(stage, step_noise(0, 9, 9)))  # a second reading of the same step draws nothing new
     assert all(mine is other for mine, other in zip(again, first, strict=True))
 
 
 def test_another_step_is_put_in_the_place_of_the_one_before() -> None:
     stage = Stage(some_batch())
-    places = ask(Kept(stage, step_noise(0, 0, 1)))
+    places = ask(RecordedNoise(stage, step_noise(0, 0, 1)))
     tensors = stage.batch.tensors()
     assert [len(tensors), tensors[0].shape] == [3, (9, 6)]
     stage.refill(some_batch(seed=1), step_noise(0, 0, 2))
-    for place, now, wanted in zip(places, ask(Kept(stage)), ask(step_noise(0, 0, 2)), strict=True):
+    for place, now, wanted in zip(places, ask(RecordedNoise(stage)), ask(step_noise(0, 0, 2)), strict=True):
         assert now is place
         assert torch.equal(now, wanted)
     for place, now, wanted in zip(tensors, stage.batch.tensors(), some_batch(seed=1).tensors(), strict=True):

@@ -18,37 +18,37 @@ from textrnn.config.arguments.encoder_pretraining import (
     pretraining_arguments,
 )
 from textrnn.config.fields import part_of
-from textrnn.config.language import LanguageConfig
-from textrnn.config.pretrain import PretrainConfig
+from textrnn.config.language import EncoderPretrainingConfig
+from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.errors import ConfigError, TrainingError
 from textrnn.nn.language import LanguageModel, Reading, build_language_model
-from textrnn.nn.pretrained import Pretrained
-from textrnn.text.pretrain import pretrain
+from textrnn.nn.pretrained import PretrainedWeights
+from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.ragged import join_rows, ragged
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.training import automatic, language
-from textrnn.training.events import EpochDone, Progress, Started, StepDone
-from textrnn.training.language import learn_language, pretraining_settings
-from textrnn.training.language_loss import held_out_scores, summed_loss
+from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
+from textrnn.training.language import pretrain_encoder, pretraining_schedule_config
+from textrnn.training.language_loss import held_out_scores, sum_pretraining_loss
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.step import Engine, train_step
 from textrnn.training.train import train
-from textrnn.training.windows import Windows, mirrored
+from textrnn.training.windows import ContextWindows, mirrored
 
 IDS = random_ids(70, 20)
-NO_VECTORS = Vectors(np.zeros((30, 0), np.float32))
+NO_VECTORS = WordVectors(np.zeros((30, 0), np.float32))
 MORE = random_rows(20, seed=3)
 MODEL, TRAIN = model_config(), train_config()
-CONFIG = LanguageConfig(passes=2, window=3, stride=2, texts=16)
+CONFIG = EncoderPretrainingConfig(passes=2, window=3, stride=2, texts=16)
 LOOP = part_of(PretrainingLoop, TRAIN)
 
 
-def learn(**options: object) -> Pretrained:
-    return learn_language(IDS, NO_VECTORS, MORE, with_language(CONFIG), **options)  # type: ignore[arg-type]
+def learn(**options: object) -> PretrainedWeights:
+    return pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(CONFIG), **options)  # type: ignore[arg-type]
 
 
-def with_language(config: LanguageConfig) -> EncoderPretrainingArguments | NoPretraining:
+def with_language(config: EncoderPretrainingConfig) -> EncoderPretrainingArguments | NoPretraining:
     return pretraining_arguments(MODEL, TRAIN, config)
 
 
@@ -58,14 +58,14 @@ def stop_at(call: int) -> Callable[[], bool]:
     return lambda: next(calls) >= call
 
 
-def saved(found: Pretrained, folder: Path) -> bytes:
+def saved(found: PretrainedWeights, folder: Path) -> bytes:
     found.save(folder)
     return (folder / "pretrained.safetensors").read_bytes() + (folder / "pretrained.json").read_bytes()
 
 
-def feed_of(config: LanguageConfig, rows=IDS.splits["train"], vocabulary_size: int = 30) -> Windows:
+def feed_of(config: EncoderPretrainingConfig, rows=IDS.splits["train"], vocabulary_size: int = 30) -> ContextWindows:
     counts = np.bincount(rows.flat, minlength=vocabulary_size)
-    return Windows(rows, counts / len(rows.flat), config, pretraining_settings(LOOP, config))
+    return ContextWindows(rows, counts / len(rows.flat), config, pretraining_schedule_config(LOOP, config))
 
 
 # --- what is asked --------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def feed_of(config: LanguageConfig, rows=IDS.splits["train"], vocabulary_size: i
 
 def test_a_state_is_asked_for_the_tokens_ahead_of_it_in_its_reading() -> None:
     rows = ragged([[5, 6, 7, 8], [9, 5]])
-    reading = feed_of(LanguageConfig(1, window=2, stride=1, common=0), rows, 10).batch(np.array([0, 1]))
+    reading = feed_of(EncoderPretrainingConfig(1, window=2, stride=1, common=0), rows, 10).batch(np.array([0, 1]))
     assert reading.tokens.tolist() == [5, 6, 7, 8, 9]
     forward, backward = reading.wanted
     asked = {
@@ -91,14 +91,16 @@ def test_a_state_is_asked_for_the_tokens_ahead_of_it_in_its_reading() -> None:
 
 def test_common_words_count_less_and_pad_and_unk_not_at_all() -> None:
     rows = ragged([[2, 3, 3, 3, 1, 4]])
-    wanted = feed_of(LanguageConfig(1, window=5, stride=1, common=0.01), rows, 5).batch(np.array([0])).wanted[0]
+    wanted = (
+        feed_of(EncoderPretrainingConfig(1, window=5, stride=1, common=0.01), rows, 5).batch(np.array([0])).wanted[0]
+    )
     first = wanted.shares[wanted.cells < 3]  # 3 three times, then 4: each counts by the root of its rarity
     worth = np.sqrt(0.01 / np.array([3 / 6] * 3 + [1 / 6]))
     assert np.allclose(first.numpy(), worth / worth.sum())
 
 
 def test_where_windows_begin_goes_by_the_rows_and_every_place_is_asked_in_time() -> None:
-    feed = feed_of(LanguageConfig(1, stride=4, texts=8), random_rows(64, longest=40))
+    feed = feed_of(EncoderPretrainingConfig(1, stride=4, texts=8), random_rows(64, longest=40))
     found = {
         int(feed.batch(rows).wanted[0].places.min()) // len(rows) for epoch in range(3) for rows in feed.plan(epoch)
     }
@@ -114,7 +116,7 @@ def test_mirrored_twice_is_as_before() -> None:
 # --- the loss -------------------------------------------------------------------------------------
 
 
-def plain_loss(network: LanguageModel, reading: Reading, feed: Windows) -> torch.Tensor:
+def plain_loss(network: LanguageModel, reading: Reading, feed: ContextWindows) -> torch.Tensor:
     """The loss by its definition, a state and a token at a time, from `nn.LSTM` on each text."""
     lstm = torch.nn.LSTM(network.embedding.embedding_dim, network.encoder.hidden_size, bidirectional=True)
     lstm.load_state_dict(network.encoder.state_dict())
@@ -137,16 +139,16 @@ def plain_loss(network: LanguageModel, reading: Reading, feed: Windows) -> torch
     return total
 
 
-def rows_sum(reading: Reading, feed: Windows) -> int:
+def rows_sum(reading: Reading, feed: ContextWindows) -> int:
     return min(int(wanted.places.min()) // len(reading.batch.lengths) for wanted in reading.wanted)
 
 
 def test_loss_and_gradients_are_those_of_the_definition() -> None:
-    feed = feed_of(LanguageConfig(1, window=3, stride=2, common=0))
+    feed = feed_of(EncoderPretrainingConfig(1, window=3, stride=2, common=0))
     reading = feed.batch(feed.plan(0)[0])
     network = build_language_model(MODEL, 30, seed=0)
     torch.nn.init.normal_(network.bias)
-    found = summed_loss(network, reading, network(reading), TRAIN)
+    found = sum_pretraining_loss(network, reading, network(reading), TRAIN)
     gradients = torch.autograd.grad(found * 3, list(network.parameters()))
     lstm_free = plain_loss(network, reading, feed)
     assert float(found.detach()) == pytest.approx(float(lstm_free.detach()), rel=1e-5)
@@ -157,7 +159,7 @@ def test_loss_and_gradients_are_those_of_the_definition() -> None:
 
 
 def test_offsets_are_how_likely_a_batch_holds_a_token() -> None:
-    feed = feed_of(LanguageConfig(1))
+    feed = feed_of(EncoderPretrainingConfig(1))
     reading = feed.batch(np.arange(16))
     tokens = int(reading.batch.lengths.sum())
     expected = np.log(1 - (1 - feed.shares[reading.tokens.numpy()]) ** tokens)
@@ -171,11 +173,11 @@ def test_offsets_are_how_likely_a_batch_holds_a_token() -> None:
 @pytest.mark.parametrize("encoder", ["lstm", "gru"])
 def test_it_learns_what_texts_it_has_not_seen_are_like(window: int, encoder: str) -> None:
     vocabulary, ids = made_ids()
-    config = LanguageConfig(passes=6, window=window, stride=1, texts=16, rate=0.02)
-    vectors = pretrain(ids, vocabulary, PretrainConfig("none", size=6))
+    config = EncoderPretrainingConfig(passes=6, window=window, stride=1, texts=16, rate=0.02)
+    vectors = make_word_vectors(ids, vocabulary, EmbeddingsConfig("none", size=6))
     model = model_config(encoder=encoder)
-    found = learn_language(ids, vectors, ragged([]), pretraining_arguments(model, TRAIN, config))
-    schedule = make_schedule(pretraining_settings(LOOP, config), 1)
+    found = pretrain_encoder(ids, vectors, ragged([]), pretraining_arguments(model, TRAIN, config))
+    schedule = make_schedule(pretraining_schedule_config(LOOP, config), 1)
     feed = replace(feed_of(config, ids.splits["train"], len(vocabulary)), rows=ids.splits["validation"])
     before = held_out_scores(build_language_model(model, len(vocabulary), seed=0), feed, schedule, lambda: None)
     assert found.history[-1]["validation_perplexity"] < 0.7 * before["perplexity"]
@@ -187,7 +189,9 @@ def test_it_learns_what_texts_it_has_not_seen_are_like(window: int, encoder: str
 
 def test_validation_texts_are_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
-    monkeypatch.setattr(language, "Windows", lambda rows, *rest: read.append(rows) or Windows(rows, *rest))
+    monkeypatch.setattr(
+        language, "ContextWindows", lambda rows, *rest: read.append(rows) or ContextWindows(rows, *rest)
+    )
     learn()
     assert [row.tolist() for row in read[0]] == [row.tolist() for row in join_rows(IDS.splits["train"], MORE)]
 
@@ -199,7 +203,7 @@ def test_the_classifier_starts_from_what_was_learned(tmp_path: Path) -> None:
     for name, weight in found.weights.items():
         assert torch.allclose(weights[name], weight, atol=1e-6), name
     found.save(tmp_path)
-    assert saved(Pretrained.load(tmp_path), tmp_path / "again") == saved(found, tmp_path / "first")
+    assert saved(PretrainedWeights.load(tmp_path), tmp_path / "again") == saved(found, tmp_path / "first")
     with pytest.raises(ConfigError, match=r"pretrained weights: expected .* found .*language\.passes=0"):
         train(IDS, model_config(hidden_size=7), still, NO_VECTORS, pretrained=found)
     with pytest.raises(ConfigError, match=r"weight_ih_l0_reverse .* found none"):
@@ -207,29 +211,29 @@ def test_the_classifier_starts_from_what_was_learned(tmp_path: Path) -> None:
 
 
 def test_without_passes_nothing_is_done_and_a_classifier_is_as_before(tmp_path: Path) -> None:
-    none = learn_language(IDS, NO_VECTORS, MORE, with_language(LanguageConfig()))
-    assert none == Pretrained()
+    none = pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(EncoderPretrainingConfig()))
+    assert none == PretrainedWeights()
     none.save(tmp_path)
-    assert Pretrained.load(tmp_path) == none
+    assert PretrainedWeights.load(tmp_path) == none
     plain, started = train(IDS, MODEL, TRAIN), train(IDS, MODEL, TRAIN, pretrained=none)
     assert all(torch.equal(plain.weights[name], started.weights[name]) for name in plain.weights)
 
 
 def test_auto_goes_by_the_tokens_of_all_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = replace(CONFIG, passes="auto")
-    assert learn_language(IDS, NO_VECTORS, MORE, with_language(chosen)) == Pretrained()
+    assert pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(chosen)) == PretrainedWeights()
     tokens = len(IDS.splits["train"].flat) + len(MORE.flat)
     monkeypatch.setattr(automatic, "TELLING", tokens + 1)
-    assert learn_language(IDS, NO_VECTORS, MORE, with_language(chosen)) == Pretrained()
+    assert pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(chosen)) == PretrainedWeights()
     monkeypatch.setattr(automatic, "TELLING", tokens)
-    assert len(learn_language(IDS, NO_VECTORS, MORE, with_language(chosen)).history) == automatic.PRETRAINING
+    assert len(pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(chosen)).history) == automatic.PRETRAINING
 
 
 def test_auto_leaves_an_encoder_without_direction_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(automatic, "TELLING", 1)
     for encoder in ("bag", "convolution"):
         chosen = model_config(encoder=encoder), TRAIN, replace(CONFIG, passes="auto")
-        assert learn_language(IDS, NO_VECTORS, MORE, pretraining_arguments(*chosen)) == Pretrained()
+        assert pretrain_encoder(IDS, NO_VECTORS, MORE, pretraining_arguments(*chosen)) == PretrainedWeights()
 
 
 def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:
@@ -237,7 +241,7 @@ def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:
         with pytest.raises(
             ConfigError, match=rf"language\.passes: expected a recurrent model\.encoder, found {encoder}"
         ):
-            learn_language(IDS, NO_VECTORS, MORE, pretraining_arguments(model_config(encoder=encoder), TRAIN, CONFIG))
+            pretrain_encoder(IDS, NO_VECTORS, MORE, pretraining_arguments(model_config(encoder=encoder), TRAIN, CONFIG))
 
 
 # --- the same bytes -------------------------------------------------------------------------------
@@ -246,14 +250,14 @@ def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:
 def test_interrupted_after_every_step_gives_the_same_bytes(tmp_path: Path) -> None:
     whole = saved(learn(), tmp_path / "whole")
     work, runs = tmp_path / "work", 0
-    found: Pretrained | None = None
+    found: PretrainedWeights | None = None
     while found is None:
         progress: list[Progress] = []
         try:
             found = learn(checkpoints=work, stop_requested=stop_at(3), on_progress=progress.append)
         except TrainingStopped:
             runs += 1
-        assert isinstance(progress[0], Started)
+        assert isinstance(progress[0], TrainingStarted)
         assert progress[0].steps_done == 0 or progress[0].note.startswith("resumed after")
     assert runs > 5
     assert saved(found, tmp_path / "found") == whole
@@ -264,7 +268,7 @@ def test_a_checkpoint_of_other_settings_is_left_aside(tmp_path: Path) -> None:
         learn(checkpoints=tmp_path, stop_requested=stop_at(3))
     progress: list[Progress] = []
     other = replace(CONFIG, window=4)
-    learn_language(IDS, NO_VECTORS, MORE, with_language(other), checkpoints=tmp_path, on_progress=progress.append)
+    pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(other), checkpoints=tmp_path, on_progress=progress.append)
     assert "language.window was 3, is 4; training starts over" in progress[0].lost  # type: ignore[union-attr]
 
 
@@ -272,7 +276,7 @@ def test_what_is_not_read_of_the_other_sections_changes_no_byte(tmp_path: Path) 
     whole = saved(learn(), tmp_path / "whole")
     model = model_config(dropout=0.1, pooling="mean", num_layers=2, word_dropout=0.3)
     other = train_config(epochs=9, batch_size=3, learning_rate=0.1, average=0.5, clip_norm=9.0, weight_decay=0.5)
-    found = learn_language(IDS, NO_VECTORS, MORE, pretraining_arguments(model, other, CONFIG))
+    found = pretrain_encoder(IDS, NO_VECTORS, MORE, pretraining_arguments(model, other, CONFIG))
     assert saved(found, tmp_path / "other") == whole
 
 
@@ -287,7 +291,7 @@ def test_two_threads_learn_as_one(tmp_path: Path) -> None:
 
 def test_a_number_that_is_not_finite_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[object] = []
-    true = language.new_language_state
+    true = language.new_pretraining_state
 
     def broken(*given: object) -> object:
         state = true(*given)  # type: ignore[arg-type]
@@ -295,19 +299,19 @@ def test_a_number_that_is_not_finite_stops_it(monkeypatch: pytest.MonkeyPatch) -
             state.network.get_parameter("bias")[7] = float("nan")
         return state
 
-    monkeypatch.setattr(language, "new_language_state", broken)
+    monkeypatch.setattr(language, "new_pretraining_state", broken)
     with pytest.raises(TrainingError, match=r"step 1: the weight bias holds NaN or infinity"):
         learn(on_progress=steps.append)
     assert not any(isinstance(done, StepDone | EpochDone) for done in steps)
 
 
 def test_a_batch_that_asks_nothing_changes_no_weight() -> None:
-    config = pretraining_settings(LOOP, CONFIG)
+    config = pretraining_schedule_config(LOOP, CONFIG)
     schedule = make_schedule(config, 1)
-    state = language.new_language_state(MODEL, schedule, 30, NO_VECTORS)
+    state = language.new_pretraining_state(MODEL, schedule, 30, NO_VECTORS)
     feed = feed_of(CONFIG, ragged([[1, 1], [1, 1]]))
     before = {name: weight.clone() for name, weight in state.network.named_parameters()}
-    engine = Engine(state.network, objective=language.add_language_loss)
+    engine = Engine(state.network, objective=language.add_pretraining_loss)
     rows = np.array([0, 1])
     train_step(state, feed.batch(rows), feed.part(rows), schedule, 0.1, engine)
     assert all(torch.equal(weight, before[name]) for name, weight in state.network.named_parameters())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import model_config, probabilities_of, random_ids, train_config
+from tiny import model_config, predict_encoded, random_ids, train_config
 from torch import Tensor
 from torch.nn import functional
 
@@ -169,7 +169,7 @@ def test_a_patience_of_auto_is_not_lost_in_the_first_half() -> None:
 
 def test_however_many_epochs_are_asked_for_half_of_those_that_auto_takes_is_enough() -> None:
     schedule = make_schedule(train_config(epochs=500, patience="auto"), 20_000, 5 * 10**6, 2)
-    assert (schedule.epochs, schedule.least) == (500, 1)
+    assert (schedule.epochs, schedule.min_epochs) == (500, 1)
 
 
 def test_without_patience_every_epoch_runs() -> None:
@@ -251,7 +251,7 @@ def test_labels_reach_the_loss() -> None:
     turned = type(ids)(ids.splits, {name: 1 - labels for name, labels in ids.labels.items()}, ids.target, 30)
     same, other = (train(either, MODEL, train_config(epochs=1)) for either in (ids, turned))
     rows = ids.splits["validation"]
-    assert abs(probabilities_of(same, rows) - probabilities_of(other, rows)).max() > 1e-3
+    assert abs(predict_encoded(same, rows) - predict_encoded(other, rows)).max() > 1e-3
 
 
 @pytest.mark.parametrize("clip_norm", [1e9, 0.05])

@@ -20,27 +20,27 @@ from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, mask_of
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.noise import step_noise
-from textrnn.text.lessons import Lessons, add_lessons, no_lessons
+from textrnn.text.lessons import PseudoLabels, add_pseudo_labels, no_pseudo_labels
 from textrnn.text.ragged import ragged
-from textrnn.training.adversarial import divergence, scaled_to
-from textrnn.training.objective import Readings, add_gradients
+from textrnn.training.adversarial import divergence, scale_perturbation
+from textrnn.training.objective import ForwardPasses, add_gradients
 
 IDS = random_ids(12, 4, classes=3)
 MODEL = model_config(word_dropout=0.2, embedding_dropout=0.2, dropout=0.2)
 
 
-def made(labels: NDArray[np.generic] | None = None) -> tuple[RecurrentClassifier, Batch, Readings]:
+def made(labels: NDArray[np.generic] | None = None) -> tuple[RecurrentClassifier, Batch, ForwardPasses]:
     network = build_model(MODEL, IDS.vocabulary_size, 3, seed=0)
     targets = IDS.labels["train"] if labels is None else labels
     batch = assemble(IDS.splits["train"], np.arange(12), max_tokens=9, labels=targets)
 
-    def read(nudge: Tensor | None) -> Tensor:
-        return network(batch, step_noise(0, 0, 0), None, nudge)
+    def read(perturbation: Tensor | None) -> Tensor:
+        return network(batch, step_noise(0, 0, 0), None, perturbation)
 
     def directions(*shape: int) -> Tensor:
         return step_noise(1, 0, 0).of_vectors(*shape)
 
-    return network, batch, Readings(read, read, directions)
+    return network, batch, ForwardPasses(read, read, directions)
 
 
 def gradients(network: RecurrentClassifier) -> dict[str, Tensor]:
@@ -53,7 +53,7 @@ def of(config: TrainConfig, labels: NDArray[np.generic] | None = None, weight: f
     return gradients(network)
 
 
-def by_hand(loss_of: Callable[[RecurrentClassifier, Batch, Readings], Tensor]) -> dict[str, Tensor]:
+def by_hand(loss_of: Callable[[RecurrentClassifier, Batch, ForwardPasses], Tensor]) -> dict[str, Tensor]:
     network, batch, readings = made()
     loss_of(network, batch, readings).backward()
     return gradients(network)
@@ -76,13 +76,13 @@ def test_targets_of_one_class_each_are_labels() -> None:
 
 
 def test_targets_that_say_nothing_move_nothing_and_the_others_count_for_them() -> None:
-    silent = Lessons(ragged([[5, 6, 7], [8]]), np.zeros((2, 3), np.float32))
-    joined = add_lessons(IDS, silent)
+    silent = PseudoLabels(ragged([[5, 6, 7], [8]]), np.zeros((2, 3), np.float32))
+    joined = add_pseudo_labels(IDS, silent)
     targets = joined.labels["train"]
     assert np.allclose(targets[:12], np.eye(3)[IDS.labels["train"]] * 14 / 12)
     assert not targets[12:].any()
     assert joined.splits["train"][12].tolist() == [5, 6, 7]
-    assert add_lessons(IDS, no_lessons(3)) is IDS
+    assert add_pseudo_labels(IDS, no_pseudo_labels(3)) is IDS
     for smoothing in (0.0, 0.3):
         nothing = of(train_config(label_smoothing=smoothing), np.zeros((12, 3), np.float32))
         assert not any(value.any() for value in nothing.values())
@@ -94,7 +94,7 @@ def test_label_smoothing_is_that_of_the_library() -> None:
 
 
 def test_entropy_is_that_of_the_answers() -> None:
-    def loss(network: RecurrentClassifier, batch: Batch, readings: Readings) -> Tensor:
+    def loss(network: RecurrentClassifier, batch: Batch, readings: ForwardPasses) -> Tensor:
         logits = readings.shared(None)
         entropy = torch.distributions.Categorical(logits=logits).entropy().sum()
         return cross_entropy(logits, batch) + 0.7 * entropy
@@ -105,9 +105,9 @@ def test_entropy_is_that_of_the_answers() -> None:
 def test_adversarial_training_adds_the_loss_at_the_worst_nudge() -> None:
     """Against the definition: the gradient with regard to the embedded tokens, text by text, to a given length."""
 
-    def loss(network: RecurrentClassifier, batch: Batch, readings: Readings) -> Tensor:
-        nudge = torch.zeros(*batch.ids.shape, MODEL.embedding_size, requires_grad=True)
-        (gradient,) = torch.autograd.grad(cross_entropy(readings.shared(nudge), batch), nudge)
+    def loss(network: RecurrentClassifier, batch: Batch, readings: ForwardPasses) -> Tensor:
+        perturbation = torch.zeros(*batch.ids.shape, MODEL.embedding_size, requires_grad=True)
+        (gradient,) = torch.autograd.grad(cross_entropy(readings.shared(perturbation), batch), perturbation)
         worst = torch.zeros_like(gradient)
         for text, length in enumerate(batch.lengths.tolist()):
             if length:
@@ -125,13 +125,15 @@ def test_adversarial_training_adds_the_loss_at_the_worst_nudge() -> None:
 
 def test_the_worst_nudge_is_worse_than_nudges_by_chance() -> None:
     network, batch, readings = made()
-    nudge = torch.zeros(*batch.ids.shape, MODEL.embedding_size, requires_grad=True)
-    cross_entropy(readings.shared(nudge), batch).backward()
-    assert nudge.grad is not None
-    worst = float(cross_entropy(readings.shared(scaled_to(nudge.grad, batch, network, 0.3)), batch).detach())
+    perturbation = torch.zeros(*batch.ids.shape, MODEL.embedding_size, requires_grad=True)
+    cross_entropy(readings.shared(perturbation), batch).backward()
+    assert perturbation.grad is not None
+    worst = float(
+        cross_entropy(readings.shared(scale_perturbation(perturbation.grad, batch, network, 0.3)), batch).detach()
+    )
     for seed in range(20):
-        chance = torch.randn(nudge.shape, generator=torch.Generator().manual_seed(seed))
-        other = cross_entropy(readings.shared(scaled_to(chance, batch, network, 0.3)), batch)
+        chance = torch.randn(perturbation.shape, generator=torch.Generator().manual_seed(seed))
+        other = cross_entropy(readings.shared(scale_perturbation(chance, batch, network, 0.3)), batch)
         assert worst > float(other.detach())
 
 
@@ -142,10 +144,10 @@ def test_virtual_adversarial_training_finds_where_answers_change_and_needs_no_la
     network, batch, readings = made(silent)
     seen: list[Tensor] = []
 
-    def shared(nudge: Tensor | None) -> Tensor:
-        if nudge is not None:
-            seen.append(nudge)
-        return readings.shared(nudge)
+    def shared(perturbation: Tensor | None) -> Tensor:
+        if perturbation is not None:
+            seen.append(perturbation)
+        return readings.shared(perturbation)
 
     add_gradients(network, batch, replace(readings, shared=shared), config, 1.0)
     (found,) = seen
@@ -155,7 +157,7 @@ def test_virtual_adversarial_training_finds_where_answers_change_and_needs_no_la
         others = []
         for seed in range(20):
             chance = torch.randn(found.shape, generator=torch.Generator().manual_seed(seed))
-            others.append(float(divergence(answers, readings.alone(scaled_to(chance, batch, network, 0.5)))))
+            others.append(float(divergence(answers, readings.alone(scale_perturbation(chance, batch, network, 0.5)))))
     assert change > 2 * max(others)
 
 
@@ -169,14 +171,16 @@ def test_the_search_for_the_nudge_leaves_no_gradient() -> None:
 def test_a_nudge_has_the_length_asked_for_and_none_where_there_is_no_token(length: float, seed: int) -> None:
     network, batch, _ = made()
     shape = (*batch.ids.shape, MODEL.embedding_size)
-    nudge = scaled_to(torch.randn(shape, generator=torch.Generator().manual_seed(seed)), batch, network, length)
+    perturbation = scale_perturbation(
+        torch.randn(shape, generator=torch.Generator().manual_seed(seed)), batch, network, length
+    )
     real = mask_of(batch.lengths, len(batch.ids))
-    assert not nudge[~real].any()
+    assert not perturbation[~real].any()
     for text, steps in enumerate(batch.lengths.tolist()):
         vectors = network.embedding.weight.detach()[batch.ids[:steps, text]]
         wanted = length * float(vectors.norm(dim=1).mean()) if steps else 0.0
-        assert float(nudge[:, text].norm()) == pytest.approx(wanted, rel=1e-4, abs=1e-7)
-    assert not scaled_to(torch.zeros(shape), batch, network, length).any()
+        assert float(perturbation[:, text].norm()) == pytest.approx(wanted, rel=1e-4, abs=1e-7)
+    assert not scale_perturbation(torch.zeros(shape), batch, network, length).any()
 
 
 # --- kinds of target ---------------------------------------------------------------------------
@@ -189,10 +193,10 @@ def losses_of(target: Target, labels: NDArray[np.generic], **changes: Any) -> tu
     network.head = torch.nn.Linear(network.pool.output_size, target.outputs)
     batch = replace(batch, target=target, **changes)
 
-    def read(nudge: Tensor | None) -> Tensor:
+    def read(perturbation: Tensor | None) -> Tensor:
         return network(batch)
 
-    loss = add_gradients(network, batch, Readings(read, read, lambda: torch.zeros(1)), train_config(), 1.0)
+    loss = add_gradients(network, batch, ForwardPasses(read, read, lambda: torch.zeros(1)), train_config(), 1.0)
     return float(loss), read(None).detach()
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import CategoricalColumn, NumericColumn, Side, SideColumns
+from textrnn.data.side import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError, TrainingError
 from textrnn.machine.hardware import launched, resolve_processes
@@ -43,13 +43,13 @@ def some_rows(count: int, seed: int) -> tuple[Ragged, NDArray[np.int64]]:
     return Ragged(chance.integers(2, 60, offsets[-1]).astype(np.int32), offsets), chance.integers(0, 2, count)
 
 
-SIDE = SideColumns((NumericColumn("n", 0.0, 1.0, False),), (CategoricalColumn("k", ("x", "y")),))
+SIDE = TabularColumns((NumericColumn("n", 0.0, 1.0, False),), (CategoricalColumn("k", ("x", "y")),))
 
 
-def some_side(count: int, seed: int) -> Side:
+def some_side(count: int, seed: int) -> TabularFeatures:
     chance = np.random.default_rng(seed)
     codes = chance.integers(0, 3, (count, 1)).astype(np.int32)
-    return Side(chance.normal(size=(count, 1)).astype(np.float32), codes, SIDE.sizes)
+    return TabularFeatures(chance.normal(size=(count, 1)).astype(np.float32), codes, SIDE.sizes)
 
 
 def some_ids() -> Ids:

@@ -11,17 +11,17 @@ from tiny import model_config, random_ids, train_config
 
 from textrnn.config.train import TrainConfig
 from textrnn.training.checkpoint import DAMAGED, list_checkpoints
-from textrnn.training.events import Progress, Started, StepDone
+from textrnn.training.events import Progress, StepDone, TrainingStarted
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.train import train
 
 IDS = random_ids(40, 8)
 MODEL = model_config()
 CONFIG = train_config(checkpoint_seconds=0.0)  # 3 steps an epoch
-OTHER = train_config(checkpoint_seconds=0.0, learning_rate=1e-4)
+OTHER_CATEGORY = train_config(checkpoint_seconds=0.0, learning_rate=1e-4)
 
 
-def stop_after(steps: int, folder: Path, config: TrainConfig = CONFIG) -> Started:
+def stop_after(steps: int, folder: Path, config: TrainConfig = CONFIG) -> TrainingStarted:
     """Train for `steps` steps; returns how that began."""
     told: list[Progress] = []
 
@@ -30,7 +30,7 @@ def stop_after(steps: int, folder: Path, config: TrainConfig = CONFIG) -> Starte
 
     with pytest.raises(TrainingStopped):
         train(IDS, MODEL, config, checkpoints=folder, on_progress=told.append, stop_requested=done)
-    assert isinstance(told[0], Started)
+    assert isinstance(told[0], TrainingStarted)
     return told[0]
 
 
@@ -82,13 +82,13 @@ def test_a_damaged_checkpoint_is_told_of_and_kept(damage: Callable[[Path], None]
 
 def test_one_of_other_settings_is_kept_and_gone_on_with_when_they_come_back(tmp_path: Path) -> None:
     stop_after(4, tmp_path)
-    told = stop_after(2, tmp_path, OTHER)
+    told = stop_after(2, tmp_path, OTHER_CATEGORY)
     assert "learning_rate was 0.003, is 0.0001; training starts over at step 0" in told.lost
     assert told.lost.endswith("a run with its settings goes on from it")
-    assert stop_after(1, tmp_path, OTHER).steps_done == 2
+    assert stop_after(1, tmp_path, OTHER_CATEGORY).steps_done == 2
     back = stop_after(1, tmp_path)
     assert (back.steps_done, back.lost, back.note) == (4, "", "resumed after 4 steps")
-    assert stop_after(1, tmp_path, OTHER).steps_done == 3, "and the others are kept likewise"
+    assert stop_after(1, tmp_path, OTHER_CATEGORY).steps_done == 3, "and the others are kept likewise"
     assert stop_after(1, tmp_path).steps_done == 5
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 2, "one of each, none is left behind"
 
@@ -98,12 +98,12 @@ def test_nothing_is_moved_before_the_person_was_told(tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
 
     def refuse(progress: Progress) -> None:
-        assert isinstance(progress, Started)
+        assert isinstance(progress, TrainingStarted)
         raise InterruptedError
 
     for _ in range(2):
         with pytest.raises(InterruptedError):
-            train(IDS, MODEL, OTHER, checkpoints=tmp_path, on_progress=refuse)
+            train(IDS, MODEL, OTHER_CATEGORY, checkpoints=tmp_path, on_progress=refuse)
         assert sorted(tmp_path.iterdir()) == before
     assert stop_after(1, tmp_path).steps_done == 4
 

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import made_ids, model_config, probabilities_of, random_ids, train_config
+from tiny import made_ids, model_config, predict_encoded, random_ids, train_config
 
 from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import CategoricalColumn, NumericColumn, Side, SideColumns
+from textrnn.data.side import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
 from textrnn.data.target import NEVER, Label, Target, encode_labels
 from textrnn.errors import ConfigError
 from textrnn.machine.hardware import resolve_device, resolve_precision
@@ -34,10 +34,10 @@ from textrnn.nn.kernels.library import SWITCH, name_of_native, native_of
 from textrnn.storage import files
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.training.checkpoint import list_checkpoints
 from textrnn.training.device import require_device
-from textrnn.training.events import EpochDone, Progress, Started, StepDone
+from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.schedule import make_schedule
@@ -76,7 +76,7 @@ def test_a_class_that_only_the_test_has_is_never_the_answer(kind: TargetKind) ->
     classifier = train(ids, SMALL, train_config(epochs=1))
     assert not classifier.weights["head.weight"][1].any()
     assert classifier.weights["head.bias"].tolist()[1] == NEVER
-    said = probabilities_of(classifier, IDS.splits["validation"])
+    said = predict_encoded(classifier, IDS.splits["validation"])
     assert (said[:, 1] == 0).all()
     assert (said[:, [0, 2]] > 0).all()
 
@@ -146,7 +146,7 @@ def test_interrupted_anywhere_and_resumed_gives_the_same_bytes(tmp_path: Path, m
         resumed = train(IDS, SMALL, config, checkpoints=work, on_progress=progress.append)
         assert saved(resumed, tmp_path / f"resumed-{call}") == whole, f"stopped at call {call}"
         started = progress[0]
-        assert isinstance(started, Started)
+        assert isinstance(started, TrainingStarted)
         assert started.steps_done + steps_of(progress) == 10
         assert started.note == f"resumed after {started.steps_done} steps"
 
@@ -190,7 +190,7 @@ def test_killed_while_a_checkpoint_is_written_the_last_one_serves(
         resumed = train(IDS, SMALL, train_config(), checkpoints=work, on_progress=progress.append)
         assert saved(resumed, tmp_path / f"resumed-{kill}") == whole
         started = progress[0]
-        assert isinstance(started, Started)
+        assert isinstance(started, TrainingStarted)
         assert kill == 1 or started.steps_done > 0  # never back to the start
     assert kill > 12
 
@@ -211,7 +211,7 @@ def test_under_another_fingerprint_training_starts_over(tmp_path: Path, monkeypa
     progress: list[Progress] = []
     result = train(IDS, SMALL, train_config(), checkpoints=tmp_path / "work", on_progress=progress.append)
     started = progress[0]
-    assert isinstance(started, Started)
+    assert isinstance(started, TrainingStarted)
     assert started.steps_done == 0
     assert re.search(r"machine was \w+, is another machine; training starts over at step 0", started.lost)
     assert saved(result, tmp_path / "b") == whole
@@ -240,7 +240,7 @@ def test_without_the_steps_in_c_it_starts_over_and_learns_the_same(
     progress: list[Progress] = []
     found = train(IDS, network, train_config(), checkpoints=tmp_path, on_progress=progress.append)
     started = progress[0]
-    assert isinstance(started, Started)
+    assert isinstance(started, TrainingStarted)
     assert "cannot be used: the library of native kernels was" in started.lost
     for name, weight in found.weights.items():
         torch.testing.assert_close(weight, whole.weights[name], rtol=0, atol=1e-4)
@@ -270,7 +270,7 @@ def test_other_threads_start_over(tmp_path: Path) -> None:
             IDS, SMALL, train_config(), checkpoints=tmp_path, on_progress=progress.append, stop_requested=lambda: True
         )
     started = progress[0]
-    assert isinstance(started, Started)
+    assert isinstance(started, TrainingStarted)
     assert (started.steps_done, started.threads) == (0, 2)
     assert "threads was 1, is 2" in started.lost
 
@@ -294,12 +294,12 @@ def test_a_checkpoint_of_other_settings_or_rows_is_left_aside(
 
 
 def test_a_fingerprint_hangs_on_every_row_that_is_read() -> None:
-    side = SideColumns((NumericColumn("price", 0.0, 1.0, False),), (CategoricalColumn("shop", ("a", "b")),))
+    tabular = TabularColumns((NumericColumn("price", 0.0, 1.0, False),), (CategoricalColumn("shop", ("a", "b")),))
     cells = {
-        name: Side(np.zeros((len(rows), 1), np.float32), np.zeros((len(rows), 1), np.int32))
+        name: TabularFeatures(np.zeros((len(rows), 1), np.float32), np.zeros((len(rows), 1), np.int32))
         for name, rows in IDS.splits.items()
     }
-    ids = replace(IDS, side=cells, side_columns=side)
+    ids = replace(IDS, tabular=cells, tabular_columns=tabular)
 
     def of(ids: Ids) -> object:
         return fingerprint(ids, SMALL, train_config())["rows"]
@@ -316,8 +316,8 @@ def test_a_fingerprint_hangs_on_every_row_that_is_read() -> None:
         for changed in (Ragged(flat, rows.offsets), Ragged(rows.flat, offsets)):
             seen.add(of(replace(ids, splits={**ids.splits, name: changed})))
         seen.add(of(replace(ids, labels={**ids.labels, name: labels})))
-        for changed_side in (Side(numbers, cells[name].codes), Side(cells[name].numbers, codes)):
-            seen.add(of(replace(ids, side={**cells, name: changed_side})))
+        for changed_side in (TabularFeatures(numbers, cells[name].codes), TabularFeatures(cells[name].numbers, codes)):
+            seen.add(of(replace(ids, tabular={**cells, name: changed_side})))
     seen.add(of(replace(ids, vocabulary_size=ids.vocabulary_size + 1)))
     assert len(seen) == 1 + 2 * 5 + 1
 
@@ -360,7 +360,7 @@ def test_the_order_of_words_is_learnt(encoder: Encoder, pooling: Pooling) -> Non
     classifier = train(ids, model, settings, on_progress=progress.append)
     best = classifier.history[classifier.best_epoch - 1]
     assert best["validation_accuracy"] >= 0.95
-    found = probabilities_of(classifier, ids.splits["validation"])
+    found = predict_encoded(classifier, ids.splits["validation"])
     labels = ids.labels["validation"]
     # what was reported is what the kept weights give
     assert (found.argmax(axis=1) == labels).mean() == best["validation_accuracy"]
@@ -369,7 +369,7 @@ def test_the_order_of_words_is_learnt(encoder: Encoder, pooling: Pooling) -> Non
 
 def test_more_than_two_classes() -> None:
     classifier = train(random_ids(60, 20, classes=7), SMALL, train_config(epochs=1))
-    found = probabilities_of(classifier, IDS.splits["validation"])
+    found = predict_encoded(classifier, IDS.splits["validation"])
     assert found.shape == (20, 7)
     assert np.allclose(found.sum(axis=1), 1)
     assert classifier.target.outputs == 7
@@ -393,7 +393,7 @@ def test_progress_tells_all(tmp_path: Path) -> None:
     lengths = np.minimum(IDS.splits["train"].lengths, 20)
     waste = padding_waste(lengths, plan_batches(lengths, 16, seed=0, epoch=0))
     extent = {"texts": 70, "tokens": int(lengths.sum()), "classes": 2}
-    assert progress[0] == Started(0, 5, 2, "cpu", "float32", 1, padding=waste, **extent, word_dropout=0.1)
+    assert progress[0] == TrainingStarted(0, 5, 2, "cpu", "float32", 1, padding=waste, **extent, word_dropout=0.1)
 
 
 # --- settings ---------------------------------------------------------------------------------
@@ -410,7 +410,7 @@ def test_auto_is_resolved_before_it_is_kept(tmp_path: Path) -> None:
         schedule = make_schedule(train_config(epochs="auto", patience="auto"), texts, tokens, classes)
         assert schedule.epochs == schedule.config.epochs == epochs, (texts, tokens, classes)
         assert schedule.patience == patience, (texts, tokens, classes)
-        assert schedule.least == epochs // 2, (texts, tokens, classes)
+        assert schedule.min_epochs == epochs // 2, (texts, tokens, classes)
         settings = train_config(epochs="auto", adversarial=0.3)
         assert make_schedule(settings, texts, tokens, classes).epochs == regularised, (texts, tokens, classes)
 
@@ -426,8 +426,8 @@ def test_adversarial_training_is_for_short_texts_where_it_is_not_too_dear() -> N
         assert make_schedule(config, texts, tokens, classes).config.adversarial == expected, (texts, tokens)
         for kind in ("multi", "number", "ordinal", "path"):
             assert make_schedule(config, texts, tokens, classes, kind=kind).config.adversarial == 0.0
-        for beside in ({"virtual_adversarial": 0.1}, {"entropy": 0.1}):
-            assert make_schedule(replace(config, **beside), texts, tokens, classes).config.adversarial == 0.0
+        for tabular in ({"virtual_adversarial": 0.1}, {"entropy": 0.1}):
+            assert make_schedule(replace(config, **tabular), texts, tokens, classes).config.adversarial == 0.0
         given = replace(config, adversarial=0.7)
         assert make_schedule(given, texts, tokens, classes, kind="multi").config.adversarial == 0.7
 
@@ -479,7 +479,7 @@ def test_the_embedding_starts_from_the_vectors_given_and_keeps_the_rest() -> Non
     matrix[5:9] = np.arange(12).reshape(4, 3) + 1
     schedule = make_schedule(train_config(), 70)
     shape = (SMALL, schedule, IDS.vocabulary_size, IDS.target.outputs)
-    plain, started = new_state(*shape), new_state(*shape, Vectors(matrix))
+    plain, started = new_state(*shape), new_state(*shape, WordVectors(matrix))
     for network in (started.network, started.average):
         weight = network.embedding.weight.detach().numpy()
         assert (weight[5:9, :3] == matrix[5:9]).all()
@@ -500,12 +500,12 @@ def test_the_first_weights_are_those_of_the_seed() -> None:
 def test_more_columns_than_the_embedding_has_are_cut() -> None:
     wide = np.ones((IDS.vocabulary_size, SMALL.embedding_size + 4), np.float32)
     schedule = make_schedule(train_config(), 70)
-    state = new_state(SMALL, schedule, IDS.vocabulary_size, IDS.target.outputs, Vectors(wide))
+    state = new_state(SMALL, schedule, IDS.vocabulary_size, IDS.target.outputs, WordVectors(wide))
     assert bool((state.network.embedding.weight == 1).all())
 
 
 def test_a_checkpoint_is_resumed_with_the_same_vectors_alone(tmp_path: Path) -> None:
-    some, others = (Vectors(np.full((IDS.vocabulary_size, 2), x, np.float32)) for x in (0.1, 0.2))
+    some, others = (WordVectors(np.full((IDS.vocabulary_size, 2), x, np.float32)) for x in (0.1, 0.2))
     whole = saved(train(IDS, SMALL, train_config(), some), tmp_path / "whole")
     assert saved(train(IDS, SMALL, train_config(), others), tmp_path / "others") != whole
     for vectors, notes in ((others, "the word vectors are others"), (some, "resumed after 3 steps")):
@@ -514,7 +514,7 @@ def test_a_checkpoint_is_resumed_with_the_same_vectors_alone(tmp_path: Path) -> 
             train(IDS, SMALL, train_config(), some, checkpoints=folder, stop_requested=stop_at(3))
         told: list[Progress] = []
         ended = train(IDS, SMALL, train_config(), vectors, checkpoints=folder, on_progress=told.append)
-        assert isinstance(told[0], Started)
+        assert isinstance(told[0], TrainingStarted)
         assert notes in told[0].note + told[0].lost
         assert (saved(ended, tmp_path / f"{notes[:6]} saved") == whole) == (vectors is some)
 

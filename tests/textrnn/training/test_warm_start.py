@@ -21,7 +21,7 @@ from textrnn import TextClassifier
 from textrnn.config.arguments.encoder_pretraining import PretrainingLoop, pretraining_arguments
 from textrnn.config.arguments.warm_start import warm_start_arguments
 from textrnn.config.fields import part_of
-from textrnn.config.language import LanguageConfig
+from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
@@ -37,32 +37,34 @@ from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.language import build_language_model
 from textrnn.nn.predict import compute_logits
-from textrnn.nn.pretrained import Pretrained, start_from
+from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
-from textrnn.text.model_source import resolve_model
+from textrnn.text.model_source import resolve_warm_start
 from textrnn.text.ragged import Ragged, ragged
 from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenize import tokenize
-from textrnn.text.vectors import Vectors
+from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
-from textrnn.training.language import learn_language, new_language_state, pretraining_settings
-from textrnn.training.model_tokens import read_tokens
+from textrnn.training.language import new_pretraining_state, pretrain_encoder, pretraining_schedule_config
+from textrnn.training.model_tokens import read_warm_start_tokens
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.train import train
-from textrnn.training.warm_start import read_start
+from textrnn.training.warm_start import load_warm_start
 
 VOCABULARY, IDS = made_ids()
-NOTHING = Vectors(np.zeros((len(VOCABULARY), 0), np.float32))
+NOTHING = WordVectors(np.zeros((len(VOCABULARY), 0), np.float32))
 
 
 def start_of(
-    source: str, ids: Ids, vocabulary: Vocabulary, vectors: Vectors, config: ModelConfig, **options: Any
-) -> Pretrained:
+    source: str, ids: Ids, vocabulary: Vocabulary, vectors: WordVectors, config: ModelConfig, **options: Any
+) -> PretrainedWeights:
     """What a network of `config` starts from in the model folder `source`."""
-    return read_start(ids, vocabulary, vectors, warm_start_arguments(config, LanguageConfig(start=source)), **options)
+    return load_warm_start(
+        ids, vocabulary, vectors, warm_start_arguments(config, EncoderPretrainingConfig(start=source)), **options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +89,9 @@ def other_vocabulary(tokens: list[str]) -> Vocabulary:
     return replace(VOCABULARY, tokens=(*VOCABULARY.tokens[:2], *tokens), counts=(0, 0, *[3] * len(tokens)))
 
 
-def started(found: Pretrained, vocabulary: Vocabulary, target: Target = IDS.target) -> RecurrentClassifier:
+def started(found: PretrainedWeights, vocabulary: Vocabulary, target: Target = IDS.target) -> RecurrentClassifier:
     network = build_model(model_config(), len(vocabulary), target.outputs, seed=9).eval()
-    start_from(network, found)
+    load_pretrained(network, found)
     return network
 
 
@@ -109,7 +111,7 @@ def test_in_another_order_of_tokens_and_classes_it_is_the_same_network(classifie
     found = start_of(source, ids, vocabulary, vectors_of(vocabulary, 0), model_config(), on_progress=said.append)
     number = {token: i for i, token in enumerate(vocabulary.tokens)}
     rows = IDS.splits["validation"]
-    again = ragged([number[VOCABULARY.tokens[i]] for i in row] for row in listed(rows))
+    again = ragged([number[VOCABULARY.tokens[i]] for i in row] for row in quote_list(rows))
     ours = logits(started(found, vocabulary, target), again)
     np.testing.assert_array_equal(ours[:, ::-1], logits(classifier.network(), rows))
     assert said == [f"{source}: knows {len(tokens) / (len(tokens) + 1):.1%} of the training tokens; its head too"]
@@ -132,17 +134,19 @@ def test_words_that_the_new_texts_lack_are_kept(source: str) -> None:
     """What they mean is known: a text that holds them can be read, though no training text did."""
     texts, labels = zip(*make_rows(120), strict=True)
     words = tokenize(corpus_of(texts[:20], labels[:20]), TokenizeConfig())
-    alone, both = (build_vocabulary(words, VocabularyConfig(max_size=12), more) for more in ((), read_tokens(source)))
+    alone, both = (
+        build_vocabulary(words, VocabularyConfig(max_size=12), more) for more in ((), read_warm_start_tokens(source))
+    )
     assert len(alone) == 12
     assert both.tokens[:12] == alone.tokens, "what the texts say themselves comes first"
     assert {*both.tokens} == {*alone.tokens, *VOCABULARY.tokens}
     assert sum(both.counts) == sum(alone.counts)
     assert both.counts[UNK] < alone.counts[UNK], "and some of them stand in the texts"
     pieces = VocabularyConfig("bpe", max_size=60)
-    assert build_vocabulary(words, pieces, read_tokens(source)) == build_vocabulary(words, pieces)
-    assert read_tokens("none") == ()
+    assert build_vocabulary(words, pieces, read_warm_start_tokens(source)) == build_vocabulary(words, pieces)
+    assert read_warm_start_tokens("none") == ()
     with pytest.raises(ModelError, match=r"language\.start: "):
-        read_tokens("/")
+        read_warm_start_tokens("/")
 
 
 def test_a_class_that_the_model_was_never_shown_can_be_learned(tmp_path: Path) -> None:
@@ -172,7 +176,7 @@ def test_labels_that_are_numbers_are_the_same_as_their_names(classifier: Classif
 def test_where_it_came_from_stays_with_the_model(source: str, tmp_path: Path) -> None:
     found = start_of(source, IDS, VOCABULARY, NOTHING, model_config())
     found.save(tmp_path / "kept")
-    assert Pretrained.load(tmp_path / "kept").origin == found.origin
+    assert PretrainedWeights.load(tmp_path / "kept").origin == found.origin
     started = train(IDS, model_config(), train_config(epochs=1), pretrained=found)
     folder = Path(saved(started, VOCABULARY, tmp_path / "model"))
     digest = read_manifest(Path(source))["files"]["model.safetensors"]["sha256"]
@@ -189,7 +193,7 @@ def test_a_new_token_is_put_where_its_vector_says(classifier: Classifier, source
     kept = [i for i in range(2, len(rows)) if i % 5]
     vocabulary = other_vocabulary([VOCABULARY.tokens[i] if i % 5 else f"new {i}" for i in range(2, len(rows))])
     assert len(kept) < len(rows) - 2
-    found = start_of(source, IDS, vocabulary, Vectors(vectors), model_config()).weights["embedding.weight"].numpy()
+    found = start_of(source, IDS, vocabulary, WordVectors(vectors), model_config()).weights["embedding.weight"].numpy()
     np.testing.assert_array_equal(found[kept], rows[kept])
     new = [i for i in range(2, len(rows)) if i not in kept]
     np.testing.assert_allclose(found[new], rows[new], atol=0.02)
@@ -209,7 +213,7 @@ def test_a_token_that_nothing_knows_starts_as_the_unknown_one_and_pad_stays_zero
 def test_it_learns_from_a_few_texts_what_a_fresh_network_does_not(tmp_path: Path) -> None:
     few = replace(
         IDS,
-        splits={**IDS.splits, "train": ragged(listed(IDS.splits["train"])[:12])},
+        splits={**IDS.splits, "train": ragged(quote_list(IDS.splits["train"])[:12])},
         labels={**IDS.labels, "train": IDS.labels["train"][:12]},
         target=Target("single", ("yes", "no")),  # so that the head must be learned
     )
@@ -217,37 +221,47 @@ def test_it_learns_from_a_few_texts_what_a_fresh_network_does_not(tmp_path: Path
     settings = train_config(epochs=4, learning_rate=0.01, batch_size=4)
     accuracy = [
         max(each["validation_accuracy"] for each in train(few, model_config(), settings, pretrained=start).history)
-        for start in (Pretrained(), start_of(long, few, VOCABULARY, NOTHING, model_config()))
+        for start in (PretrainedWeights(), start_of(long, few, VOCABULARY, NOTHING, model_config()))
     ]
     assert accuracy[1] > accuracy[0] + 0.15
 
 
 def test_pretraining_goes_on_from_it(source: str) -> None:
-    config, start = LanguageConfig(passes=1, texts=16), start_of(source, IDS, VOCABULARY, NOTHING, model_config())
-    schedule = make_schedule(pretraining_settings(part_of(PretrainingLoop, train_config()), config), 1)
-    network = new_language_state(model_config(), schedule, len(VOCABULARY), NOTHING, start).network
+    config, start = (
+        EncoderPretrainingConfig(passes=1, texts=16),
+        start_of(source, IDS, VOCABULARY, NOTHING, model_config()),
+    )
+    schedule = make_schedule(pretraining_schedule_config(part_of(PretrainingLoop, train_config()), config), 1)
+    network = new_pretraining_state(model_config(), schedule, len(VOCABULARY), NOTHING, start).network
     fresh = build_language_model(model_config(), len(VOCABULARY), seed=0).state_dict()
     for name, weight in network.state_dict().items():
         wanted = start.weights.get(name, fresh[name])
         assert torch.equal(weight, wanted), name
-    learned = learn_language(
+    learned = pretrain_encoder(
         IDS, NOTHING, ragged([]), pretraining_arguments(model_config(), train_config(), config), start
     )
     assert learned.weights.keys() == start.weights.keys()
     same = [name for name in start.weights if torch.equal(learned.weights[name], start.weights[name])]
     assert same == ["head.weight", "head.bias"], "what the pretraining has no part in stays"
-    without = learn_language(
-        IDS, NOTHING, ragged([]), pretraining_arguments(model_config(), train_config(), LanguageConfig()), start
+    without = pretrain_encoder(
+        IDS,
+        NOTHING,
+        ragged([]),
+        pretraining_arguments(model_config(), train_config(), EncoderPretrainingConfig()),
+        start,
     )
     assert without is start
 
 
 def test_a_checkpoint_of_another_start_is_left_alone(source: str, tmp_path: Path) -> None:
-    config, start = LanguageConfig(passes=2, texts=16), start_of(source, IDS, VOCABULARY, NOTHING, model_config())
+    config, start = (
+        EncoderPretrainingConfig(passes=2, texts=16),
+        start_of(source, IDS, VOCABULARY, NOTHING, model_config()),
+    )
     settings = train_config(checkpoint_seconds=1e-9)
 
-    def learn(start: Pretrained | None, **options: Any) -> Mapping[str, torch.Tensor]:
-        return learn_language(
+    def learn(start: PretrainedWeights | None, **options: Any) -> Mapping[str, torch.Tensor]:
+        return pretrain_encoder(
             IDS, NOTHING, ragged([]), pretraining_arguments(model_config(), settings, config), start, **options
         ).weights
 
@@ -301,7 +315,7 @@ def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path
         with pytest.raises(ModelError, match=r"language\.start: .*"):
             start_of(gone, IDS, VOCABULARY, NOTHING, model_config())
         with pytest.raises(ModelError, match=r"language\.start: "):
-            resolve_model(gone, model_config().shape)
+            resolve_warm_start(gone, model_config().shape)
     folder = tmp_path / "model"
     folder.mkdir()
     for file in Path(source).iterdir():
@@ -339,11 +353,11 @@ def test_before_a_run_the_small_files_are_looked_at(
     monkeypatch.chdir(source)
     monkeypatch.setenv("HOME", str(Path(source).parent))
     for name in (source, ".", "~/model"):
-        files = [file.name for file in resolve_model(name, model_config().shape).files]
+        files = [file.name for file in resolve_warm_start(name, model_config().shape).files]
         assert files == ["config.json", "model.safetensors", "tokenizer.json"]
         assert start_of(name, IDS, VOCABULARY, NOTHING, model_config()).weights
     with pytest.raises(ConfigError, match="found hidden_size 5"):
-        resolve_model(source, model_config(hidden_size=7).shape)
+        resolve_warm_start(source, model_config(hidden_size=7).shape)
     damages: dict[str, Callable[[Path], object]] = {
         "expected .* bytes, found": lambda folder: os.truncate(folder / "model.safetensors", 1 << 40),
         "missing or not a plain file": lambda folder: link_out(folder / "tokenizer.json"),
@@ -355,7 +369,7 @@ def test_before_a_run_the_small_files_are_looked_at(
         shutil.copytree(source, folder)
         damage(folder)
         with pytest.raises(ModelError, match=words) as refused:
-            resolve_model(str(folder), model_config().shape)
+            resolve_warm_start(str(folder), model_config().shape)
         assert str(refused.value).isprintable()
 
 
@@ -392,9 +406,9 @@ def test_the_classifier_starts_from_one_that_it_saved(tmp_path: Path) -> None:
 # --- helpers --------------------------------------------------------------------------------------
 
 
-def vectors_of(vocabulary: Vocabulary, size: int) -> Vectors:
-    return Vectors(np.random.default_rng(1).normal(size=(len(vocabulary), size)).astype(np.float32))
+def vectors_of(vocabulary: Vocabulary, size: int) -> WordVectors:
+    return WordVectors(np.random.default_rng(1).normal(size=(len(vocabulary), size)).astype(np.float32))
 
 
-def listed(rows: Ragged) -> list[list[int]]:
+def quote_list(rows: Ragged) -> list[list[int]]:
     return [rows.flat[start:stop].tolist() for start, stop in zip(rows.offsets[:-1], rows.offsets[1:], strict=True)]

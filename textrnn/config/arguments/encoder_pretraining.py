@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from textrnn.config.arguments.warm_start import WarmStartArguments, warm_start_arguments
 from textrnn.config.fields import UNKEYED, part_of
-from textrnn.config.language import LanguageConfig
+from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import LayerShape, ModelConfig
-from textrnn.config.train import DeviceKind, Keep, Precision, TrainConfig
+from textrnn.config.train import DeviceKind, Precision, TrainConfig, Truncation
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class PretrainingLoop:
 
     seed: int
     max_tokens: int
-    keep: Keep
+    keep: Truncation
     precision: Precision
     device: DeviceKind
     checkpoint_seconds: Annotated[float, UNKEYED]
@@ -38,7 +38,7 @@ class PretrainingLoop:
 
 @dataclass(frozen=True)
 class EncoderPretrainingArguments:
-    """What `learn_language` reads."""
+    """What `pretrain_encoder` reads."""
 
     language: PretrainingObjective
     model: LayerShape
@@ -67,13 +67,13 @@ class EncoderArguments:
     pretraining: EncoderPretrainingArguments | NoPretraining
 
 
-def encoder_arguments(model: ModelConfig, train: TrainConfig, language: LanguageConfig) -> EncoderArguments:
+def encoder_arguments(model: ModelConfig, train: TrainConfig, language: EncoderPretrainingConfig) -> EncoderArguments:
     """The arguments of the encoder's start, of the sections."""
     return EncoderArguments(warm_start_arguments(model, language), pretraining_arguments(model, train, language))
 
 
 def pretraining_arguments(
-    model: ModelConfig, train: TrainConfig, language: LanguageConfig
+    model: ModelConfig, train: TrainConfig, language: EncoderPretrainingConfig
 ) -> EncoderPretrainingArguments | NoPretraining:
     """The arguments of encoder pretraining, of the sections."""
     if language.passes == 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from textrnn.config.model import ModelConfig
-from textrnn.config.teach import TeachConfig
+from textrnn.config.teach import SelfTrainingConfig
 from textrnn.config.train import TrainConfig
 
 
@@ -14,7 +14,7 @@ from textrnn.config.train import TrainConfig
 class SelfTrainingArguments:
     """All of [teach] and [model]; of [train] all but `epochs`, which teachers do not read: it is the default."""
 
-    teach: TeachConfig
+    teach: SelfTrainingConfig
     model: ModelConfig
     train: TrainConfig
 
@@ -43,7 +43,7 @@ class NoSelfTraining:
 
 
 def self_training_arguments(
-    model: ModelConfig, train: TrainConfig, teach: TeachConfig
+    model: ModelConfig, train: TrainConfig, teach: SelfTrainingConfig
 ) -> SelfTrainingArguments | NoSelfTraining:
     """The arguments of self-training, of the sections."""
     if not teach.teachers:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textrnn.config.arguments.initial_model import InitialModel
 from textrnn.config.fields import part_of
-from textrnn.config.language import LanguageConfig
+from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.vocabulary import VocabularyConfig
 
 
@@ -18,6 +18,6 @@ class VocabularyArguments:
     language: InitialModel
 
 
-def vocabulary_arguments(vocabulary: VocabularyConfig, language: LanguageConfig) -> VocabularyArguments:
+def vocabulary_arguments(vocabulary: VocabularyConfig, language: EncoderPretrainingConfig) -> VocabularyArguments:
     """The arguments of a vocabulary, of the sections."""
     return VocabularyArguments(vocabulary, part_of(InitialModel, language))

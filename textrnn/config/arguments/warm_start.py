@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textrnn.config.arguments.initial_model import InitialModel
 from textrnn.config.fields import part_of
-from textrnn.config.language import LanguageConfig
+from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import ModelConfig, PooledShape
 
 
@@ -18,7 +18,7 @@ class WarmStartArguments:
     model: PooledShape | None = None
 
 
-def warm_start_arguments(model: ModelConfig, language: LanguageConfig) -> WarmStartArguments:
+def warm_start_arguments(model: ModelConfig, language: EncoderPretrainingConfig) -> WarmStartArguments:
     """The arguments of a warm start, of the sections."""
     shape = None if language.start == "none" else part_of(PooledShape, model)
     return WarmStartArguments(part_of(InitialModel, language), shape)

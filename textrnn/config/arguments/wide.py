@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textrnn.config.fields import part_of
 from textrnn.config.train import ClassWeighting, TrainConfig
-from textrnn.config.wide import WideConfig
+from textrnn.config.wide import NgramBranchConfig
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,10 @@ class ClassWeights:
 class WideArguments:
     """All of [wide], and the weights of the classes."""
 
-    wide: WideConfig
+    wide: NgramBranchConfig
     train: ClassWeights
 
 
-def wide_arguments(wide: WideConfig, train: TrainConfig) -> WideArguments:
+def wide_arguments(wide: NgramBranchConfig, train: TrainConfig) -> WideArguments:
     """The arguments of the n-gram branch, of the sections."""
     return WideArguments(wide, part_of(ClassWeights, train))

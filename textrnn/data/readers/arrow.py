@@ -11,7 +11,7 @@ from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
 from textrnn.data.readers.columns import require_columns
 from textrnn.data.readers.rows import Row
-from textrnn.data.readers.wording import named_row, quoted, too_large
+from textrnn.data.readers.wording import named_row, quote, too_large
 from textrnn.errors import DataError
 
 BATCH = 1024  # rows decoded at a time
@@ -34,20 +34,20 @@ def require_types(
     Raises DataError for a schema without string text columns, a label column as a target of `kind` has it, and what may
     stand beside the text.
     """
-    wanted = columns.asked if kind is None else columns.names
+    wanted = columns.inputs if kind is None else columns.names
     fields = [schema.field(at) for at in require_columns(schema.names, wanted, place)]
     type_of = {name: field.type for name, field in zip(wanted, fields, strict=True)}
     for text in columns.text:
         if not is_string(found := type_of[text]):
-            raise DataError(f"{place}: expected strings in the column {quoted(text)}, found {found}")
+            raise DataError(f"{place}: expected strings in the column {quote(text)}, found {found}")
     if kind is not None and not _can_be_label(found := type_of[columns.label], kind):
-        raise DataError(f"{place}: expected {_LABELS[kind]} in the column {quoted(columns.label)}, found {found}")
+        raise DataError(f"{place}: expected {_LABELS[kind]} in the column {quote(columns.label)}, found {found}")
     for name in columns.numeric:
         if not _is_numeric(found := type_of[name]):
-            raise DataError(f"{place}: expected numbers in the column {quoted(name)}, found {found}")
+            raise DataError(f"{place}: expected numbers in the column {quote(name)}, found {found}")
     for name in columns.categorical:
         if not _is_category(found := type_of[name]):
-            raise DataError(f"{place}: expected strings or integers in the column {quoted(name)}, found {found}")
+            raise DataError(f"{place}: expected strings or integers in the column {quote(name)}, found {found}")
     return tuple(field.name for field in fields)
 
 

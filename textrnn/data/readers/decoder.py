@@ -10,7 +10,7 @@ _PIECE = 1 << 11  # bytes: what is looked at again after each mistake
 
 
 @dataclass(frozen=True)
-class Mistake:
+class DecodingError:
     """Bytes that are not of the encoding.
 
     `index` is where their U+FFFD stands in the text, `offset` where they stand in the file, `bytes` begins with them.
@@ -31,7 +31,7 @@ class Decoder:
         self.taken = 0
         self._decoder = make("strict")
 
-    def feed(self, data: bytes, *, final: bool) -> tuple[str, list[Mistake]]:
+    def feed(self, data: bytes, *, final: bool) -> tuple[str, list[DecodingError]]:
         """The characters that `data` completes, and the mistakes among them, in order."""
         held, state = self._decoder.getstate()
         try:
@@ -42,14 +42,14 @@ class Decoder:
             self.taken += len(data)
             return text, []
         texts: list[str] = []
-        mistakes: list[Mistake] = []
+        mistakes: list[DecodingError] = []
         size = 0
         starts = range(0, len(data), _PIECE) if data else range(1)
         for start in starts:
             piece = data[start : start + _PIECE]
             for part, mistake in self._feed_piece(piece, final=final and start == starts[-1]):
                 if mistake is not None:
-                    mistakes.append(Mistake(size + len(part), *mistake))
+                    mistakes.append(DecodingError(size + len(part), *mistake))
                     part += "\ufffd"
                 texts.append(part)
                 size += len(part)

@@ -91,7 +91,7 @@ def delimited_rows(
                 yield row, cells_of(cells) if names is None else (*cells_of(cells), cells)
 
 
-def read_start(
+def load_warm_start(
     lines: Iterable[str], place: str, delimiter: str, text_format: TextFormat
 ) -> tuple[list[str], list[list[str]]]:
     """The names of the columns and the first rows, as far as they can be read. Raises DataError."""
@@ -149,10 +149,10 @@ class _Table:
         self._place, self._format, self._notes = place, text_format, notes
         rest = iter(lines)
         first = next(rest, "")
-        said = _SEPARATOR.fullmatch(first)
-        self._skipped = int(said is not None)
-        self._delimiter = text_format.delimiter or (said[1] if said else delimiter)
-        self._lines = _Lines(rest if said else chain([first] if first else [], rest), place, self._delimiter)
+        match = _SEPARATOR.fullmatch(first)
+        self._skipped = int(match is not None)
+        self._delimiter = text_format.delimiter or (match[1] if match else delimiter)
+        self._lines = _Lines(rest if match else chain([first] if first else [], rest), place, self._delimiter)
         quoting: Literal[0, 3] = csv.QUOTE_NONE if text_format.quoting == "none" else csv.QUOTE_MINIMAL
         self._reader = csv.reader(self._lines, delimiter=self._delimiter, quoting=quoting, strict=True)
         self._pushed: list[list[str]] = []  # a row that was read as a header
@@ -214,7 +214,7 @@ class _Table:
                         error = RowError(notes.spoiled or self._explain_width(width, cells))
                         notes.spoiled = None
                         headed = self._format.header is True
-                        yield BadRow.of(error, row, self._place, headed=headed, line=notes.line, kept=cells)
+                        yield BadRow.of(error, row, self._place, headed=headed, line=notes.line, original=cells)
                     else:
                         if len(held) > 1:
                             merged.suspect(row, notes.line, cells, held)
@@ -225,7 +225,7 @@ class _Table:
                 start = reader.line_num + 1
         except csv.Error as error:
             raise self._explain(error, row, start) from None
-        merged.judge()
+        merged.validation_score()
 
     def _explain_width(self, expected: int, cells: Sequence[str]) -> str:
         came = len(cells)

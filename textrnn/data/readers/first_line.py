@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from textrnn.data.readers.columns import missing_column
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.recognise import FASTTEXT, what_text
-from textrnn.data.readers.wording import OF_THE_FILE, quoted
+from textrnn.data.readers.recognise import FASTTEXT, identify_text
+from textrnn.data.readers.wording import OF_THE_FILE, quote
 from textrnn.errors import DataError
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -16,22 +16,22 @@ _LONG = 60  # characters: a longer cell is hardly the name of a column
 
 def require_delimiter(header: Sequence[str], delimiter: str, columns: Sequence[str], place: str, notes: Notes) -> None:
     """Refuse, by DataError, a header of one column that another delimiter would part."""
-    if len(header) != 1 or what_text(header[0]):
+    if len(header) != 1 or identify_text(header[0]):
         return
     # the one that gives the wanted names, else the commonest
     likely = max(_DELIMITERS, key=lambda other: (set(columns) <= set(header[0].split(other)), header[0].count(other)))
     if likely != delimiter and likely in header[0] and not _is_prose(header[0]):
         raise DataError(
-            f"{place}: expected columns parted by {quoted(delimiter)}, found one column {quoted(header[0])}; "
-            f"the delimiter is likely {quoted(likely)}: use {notes.option('delimiter', _in_a_shell(likely))}"
+            f"{place}: expected columns parted by {quote(delimiter)}, found one column {quote(header[0])}; "
+            f"the delimiter is likely {quote(likely)}: use {notes.option('delimiter', _in_a_shell(likely))}"
         )
 
 
 def explain_header(
-    header: Sequence[str], rows: Sequence[Sequence[str]], wanted: str, place: str, notes: Notes
+    header: Sequence[str], rows: Sequence[Sequence[str]], column: str, place: str, notes: Notes
 ) -> DataError:
-    """The error for a header in which the column `wanted` is not, `rows` being those after it."""
-    error = missing_column(header, wanted, place)
+    """The error for a header in which the column `column` is not, `rows` being those after it."""
+    error = missing_column(header, column, place)
     if hint := hint_of_header(header, rows, notes):
         return DataError(f"{error}; {hint}")
     return error
@@ -41,7 +41,7 @@ def hint_of_header(header: Sequence[str], rows: Sequence[Sequence[str]], notes: 
     """What a first line is that does not look like names, and what to do; None where it looks like names."""
     if any("__label__" in cell for cell in header):
         return f"{OF_THE_FILE}{FASTTEXT}"
-    if found := what_text(",".join(header)):
+    if found := identify_text(",".join(header)):
         return f"{OF_THE_FILE}{found[0]}: {found[1]}"
     if not _is_data(header, rows):
         return None

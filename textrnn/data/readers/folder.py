@@ -13,7 +13,7 @@ from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, require_types, rows_of
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quote
 from textrnn.data.target import UNLABELLED
 from textrnn.errors import DataError, RowError
 
@@ -100,7 +100,7 @@ def _name(label: object, names: list[str], column: str) -> str | None:
     if label is None or label == -1:  # how `datasets` writes "no label"
         return None
     if not (isinstance(label, int) and 0 <= label < len(names)):
-        raise RowError(f"expected a class number below {len(names)}, found {quoted(label)}", column)
+        raise RowError(f"expected a class number below {len(names)}, found {quote(label)}", column)
     return names[label]
 
 

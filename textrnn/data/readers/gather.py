@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from textrnn.config.data import OnBadRow, TargetKind
-from textrnn.data.boundary import Bounded, bound_text, grown_length
+from textrnn.data.boundary import BoundedText, bound_text, nfkc_length
 from textrnn.data.cells import read_category, read_id, read_number
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Examples
 from textrnn.data.readers.labels import LabelReader, describe, label_reader
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
-from textrnn.data.readers.wording import count, named_row, quoted, too_large
+from textrnn.data.readers.wording import count, named_row, quote, too_large
 from textrnn.data.target import Label
 from textrnn.errors import DataError, RowError
 
@@ -60,20 +60,20 @@ class _Texts:
     nuls: int = 0
     size: int = 0
 
-    def bound(self, cell: object, name: str) -> Bounded:
+    def bound(self, cell: object, name: str) -> BoundedText:
         """The text in `cell`, bounded. Raises RowError where it is none."""
         if not isinstance(cell, str):
             raise RowError(f"expected a text, found {describe(cell)}", name)
         bounded = bound_text(str(cell), self.max_characters)  # str of numpy's too
         if bounded.grows:  # what people write does not: it is made to fill the memory
             raise RowError(
-                f"expected at most {self.max_characters:,} characters, found {grown_length(str(cell)):,} once "
+                f"expected at most {self.max_characters:,} characters, found {nfkc_length(str(cell)):,} once "
                 f"{len(cell):,} are normalised; remove the row, or raise data.max_characters",
                 name,
             )
         return bounded
 
-    def keep(self, texts: Sequence[Bounded]) -> None:
+    def keep(self, texts: Sequence[BoundedText]) -> None:
         """Keep the text of each column. Raises DataError where they are too much in all."""
         for name, bounded in zip(self.columns.text, texts, strict=True):
             self.cut += bounded.cut
@@ -87,7 +87,7 @@ class _Texts:
     def require_visible(self) -> None:
         """Refuse, by DataError, columns of which no cell holds anything."""
         if not any(text and not text.isspace() for texts in self.found.values() for text in texts):
-            names = " or ".join(map(quoted, self.columns.text))
+            names = " or ".join(map(quote, self.columns.text))
             rows = len(self.found[self.columns.text[0]])
             raise DataError(
                 f"{self.place}: expected texts in the column {names}, found all {rows:,} empty; is it the text column?"
@@ -103,7 +103,7 @@ class _Table:
     reader: LabelReader
     labels: list[Label] = field(default_factory=list)
     numbers: array[int] = field(default_factory=lambda: array("q"))
-    beside: dict[str, list[Any]] = field(default_factory=dict)
+    tabular: dict[str, list[Any]] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
 
     def take(self, number: int, cells: Sequence[object], *, headed: bool, line: int) -> BadRow | None:
@@ -125,17 +125,17 @@ class _Table:
         """Look at all cells of a row before any is kept. Raises RowError, DataError."""
         columns, label_at = self.columns, len(self.columns.text)
         texts = [self.texts.bound(cell, name) for name, cell in zip(columns.text, cells, strict=False)]
-        beside = _read_beside(cells[label_at + 1 :], columns) if columns.beside else ()
+        tabular = _read_tabular(cells[label_at + 1 :], columns) if columns.tabular else ()
         self.labels.append(self.reader.take(cells[label_at]))
         self.texts.keep(texts)
         self.numbers.append(number)
-        for name, value in zip(columns.beside, beside, strict=True):
-            self.beside[name].append(value)
+        for name, value in zip(columns.tabular, tabular, strict=True):
+            self.tabular[name].append(value)
         if columns.id is not None:
             self.ids.append(id)
 
 
-def _read_beside(cells: Sequence[object], columns: Columns) -> list[Any]:
+def _read_tabular(cells: Sequence[object], columns: Columns) -> list[Any]:
     at = len(columns.numeric)
     numbers = [read_number(cell, name) for name, cell in zip(columns.numeric, cells, strict=False)]
     return numbers + [read_category(cell, name) for name, cell in zip(columns.categorical, cells[at:], strict=False)]
@@ -168,8 +168,8 @@ def gather(
     are no rows, none that can be used, or only empty texts.
     """
     texts = _Texts(columns, place, max_characters, max_bytes, {name: [] for name in columns.text})
-    reader = label_reader(kind, columns.label, trim=trim, most=max_labels, separator=separator)
-    table = _Table(columns, texts, reader, beside={name: [] for name in columns.beside})
+    reader = label_reader(kind, columns.label, trim=trim, max_labels=max_labels, separator=separator)
+    table = _Table(columns, texts, reader, tabular={name: [] for name in columns.tabular})
     bad, first_bad = 0, list[BadRow]()
     for row in rows:
         line = notes.line if notes else 0
@@ -187,7 +187,7 @@ def gather(
         raise DataError(f"{place}: expected rows with a text and a label, found {_none_of(first_bad, bad)}")
     texts.require_visible()
     numbers = np.array(table.numbers, dtype=np.int64)
-    examples = Examples(texts.found, table.labels, numbers, table.beside, table.ids, headed)
+    examples = Examples(texts.found, table.labels, numbers, table.tabular, table.ids, headed)
     done = texts.cut, texts.surrogates, reader.trimmed, texts.nuls
     return Gathered(examples, *done, bad, tuple(first_bad), headed)
 

@@ -20,7 +20,7 @@ from textrnn.data.readers.source import Source
 SIZE = 1 << 16  # bytes that are looked at
 
 
-def require_head(source: Source, config: DataConfig) -> None:
+def check_first_bytes(source: Source, config: DataConfig) -> None:
     """Refuse, by DataError, a text file that by its first bytes is of another encoding or kind, or lacks a column.
 
     Only how it is written and what its columns are called is looked at; rows are read by whoever needs them.

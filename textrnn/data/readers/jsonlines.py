@@ -12,10 +12,10 @@ from textrnn.config.data import TextFormat
 from textrnn.data.readers.columns import locate_columns
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.recognise import JQ, what_table, what_text
+from textrnn.data.readers.recognise import JQ, identify_table, identify_text
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
-from textrnn.data.readers.wording import OF_THE_FILE, quoted
+from textrnn.data.readers.wording import OF_THE_FILE, quote
 from textrnn.errors import DataError, RowError
 
 MAX_VALUES = 1 << 20  # in one object: each takes a hundred times what it is written with
@@ -74,8 +74,8 @@ def read_jsonlines(
             notes.spoiled = None
             if row == 1 and _is_other_file(line):  # no line of the file is what it should be
                 raise DataError(f"{path}, row 1 (line {number}): {error}") from None
-            kept = None if value is None else JsonRow(line, value)
-            yield BadRow.of(error, row, str(path), line=number, kept=kept)
+            original = None if value is None else JsonRow(line, value)
+            yield BadRow.of(error, row, str(path), line=number, original=original)
         else:
             yield row, (*cells, JsonRow(line, value)) if whole else cells
 
@@ -109,7 +109,7 @@ def _is_other_file(line: str) -> bool:
     start = line.strip(_BLANKS)
     if start.startswith("{"):
         return start == "{"
-    return start.startswith("[") or (not start.startswith('"') and what_table(line) is not None)
+    return start.startswith("[") or (not start.startswith('"') and identify_table(line) is not None)
 
 
 @functools.lru_cache(maxsize=8)  # objects of one file have the same few sets of names
@@ -139,7 +139,7 @@ def parse_object(line: str) -> dict[str, Any]:
     except ValueError as error:  # an integer of thousands of digits
         raise RowError(f"expected JSON, but {error}") from None
     if not isinstance(value, dict):
-        raise RowError(f"expected one JSON object a line, found {quoted(value)}")
+        raise RowError(f"expected one JSON object a line, found {quote(value)}")
     return value
 
 
@@ -147,12 +147,12 @@ def _explain(error: json.JSONDecodeError, line: str) -> str:
     if "\r" in line.rstrip("\r\n"):
         return "expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
     start = line.strip(_BLANKS)
-    if start == "{" and (found := what_text(line)):
+    if start == "{" and (found := identify_text(line)):
         return f"expected one JSON object a line, found {found[0]}; {found[1]}"
     if not start.startswith("{"):
-        suffix = what_table(line)
+        suffix = identify_table(line)
         hint = f"; {OF_THE_FILE}a table: name it {suffix}" if suffix else ""
-        return f"expected one JSON object a line, found {quoted(start)}{hint}"
+        return f"expected one JSON object a line, found {quote(start)}{hint}"
     if not line.endswith("\n"):
         return f"expected a whole JSON object, but the last line is cut or wrong at character {error.pos + 1}"
     return f"expected one JSON object a line, but at character {error.pos + 1}: {error.msg}"

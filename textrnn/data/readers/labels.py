@@ -11,8 +11,8 @@ import numpy as np
 from textrnn.config.data import TargetKind
 from textrnn.data.cells import LARGEST, as_number
 from textrnn.data.readers.lists import parse_list
-from textrnn.data.readers.wording import count, quoted
-from textrnn.data.target import BETWEEN, Label
+from textrnn.data.readers.wording import count, quote
+from textrnn.data.target import PATH_SEPARATOR, Label
 from textrnn.errors import DataError, RowError
 
 _BEGIN_LISTS = tuple("[({afnlst")  # a bracket, or the words before one: array, frozenset, np.array, list, set, tuple
@@ -28,18 +28,20 @@ class LabelReader(Protocol):
         """The label in `cell`. Raises RowError where it is none, DataError where it cannot stand beside the others."""
 
 
-def label_reader(kind: TargetKind, column: str, *, trim: bool, most: int, separator: str | None = None) -> LabelReader:
+def label_reader(
+    kind: TargetKind, column: str, *, trim: bool, max_labels: int, separator: str | None = None
+) -> LabelReader:
     """What reads the labels of a target of this `kind`; `column` names them in errors, which do not name the row.
 
     `separator` parts the labels of a `multi` text (else a comma) or the parts of a path (else >).
     """
     match kind:
         case "single" | "ordinal":
-            return ClassReader(column, trim, most)
+            return ClassReader(column, trim, max_labels)
         case "path":
-            return PathReader(column, trim, most, separator=separator or BETWEEN.strip())
+            return PathReader(column, trim, max_labels, separator=separator or PATH_SEPARATOR.strip())
         case "multi":
-            return SetReader(column, most, separator or ",")
+            return SetReader(column, max_labels, separator or ",")
         case "number":
             return NumberReader(column)
 
@@ -50,7 +52,7 @@ class ClassReader:
 
     column: str
     trim: bool
-    most: int
+    max_labels: int
     trimmed: int = 0
     known: dict[object, Label] = field(default_factory=dict)
 
@@ -74,10 +76,10 @@ class ClassReader:
         if type(first) is not type(label):
             raise DataError(
                 "expected labels all strings or all integers, "
-                f"found {quoted(first)} and then {quoted(label)}; write them one way"
+                f"found {quote(first)} and then {quote(label)}; write them one way"
             )
         self.known[label] = label
-        _require_few(self.known, self.most, self.column)
+        _require_few(self.known, self.max_labels, self.column)
 
 
 @dataclass
@@ -92,9 +94,9 @@ class PathReader(ClassReader):
         if not isinstance(given, (list, tuple)) or not given:
             raise RowError(f"expected a path, a string or a list of strings, found {describe(cell)}", self.column)
         parts = [_as_name(part, self.column) for part in given]
-        if BETWEEN.strip() != self.separator and any(BETWEEN in part for part in parts):
-            raise RowError(f"expected parts without {quoted(BETWEEN)}, found {quoted(cell)}", self.column)
-        return BETWEEN.join(parts)
+        if PATH_SEPARATOR.strip() != self.separator and any(PATH_SEPARATOR in part for part in parts):
+            raise RowError(f"expected parts without {quote(PATH_SEPARATOR)}, found {quote(cell)}", self.column)
+        return PATH_SEPARATOR.join(parts)
 
 
 @dataclass
@@ -102,7 +104,7 @@ class SetReader:
     """Any number of labels a text, in code point order: a list of strings, or one string with separators."""
 
     column: str
-    most: int
+    max_labels: int
     separator: str
     trimmed: int = 0
     known: dict[str, str] = field(default_factory=dict)
@@ -115,7 +117,7 @@ class SetReader:
         if not isinstance(cell, (list, tuple, set, frozenset)):
             raise RowError(f"expected labels, a list of strings or one string, found {describe(cell)}", self.column)
         names = {self.known.setdefault(name, name) for name in (_as_name(part, self.column) for part in cell)}
-        _require_few(self.known, self.most, self.column)
+        _require_few(self.known, self.max_labels, self.column)
         found = tuple(sorted(names))
         return self.sets.setdefault(found, found)
 
@@ -153,15 +155,15 @@ def _parts_of(cell: str, separator: str, column: str) -> list[str]:
 def describe(cell: object) -> str:
     """A cell and what kind of thing it is."""
     if isinstance(cell, bytes):
-        return f"bytes that are not UTF-8, {quoted(cell)}"
-    return f"{_KIND[type(cell)]} {quoted(cell)}" if type(cell) in _KIND else quoted(cell)
+        return f"bytes that are not UTF-8, {quote(cell)}"
+    return f"{_KIND[type(cell)]} {quote(cell)}" if type(cell) in _KIND else quote(cell)
 
 
-def _require_few(known: Sequence[str] | dict[object, Label] | dict[str, str], most: int, column: str) -> None:
-    if len(known) > most:
+def _require_few(known: Sequence[str] | dict[object, Label] | dict[str, str], max_labels: int, column: str) -> None:
+    if len(known) > max_labels:
         raise DataError(
-            f"expected at most {count(most, 'class')}, found more; "
-            f"is {quoted(column)} the label column? if so, --allow-many-labels, or raise data.max_labels"
+            f"expected at most {count(max_labels, 'class')}, found more; "
+            f"is {quote(column)} the label column? if so, --allow-many-labels, or raise data.max_labels"
         )
 
 

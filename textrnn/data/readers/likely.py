@@ -130,7 +130,7 @@ def _ascii_units(head: bytes, at: int) -> int:
     return sum(1 for byte, other in pairs if not other and (31 < byte < 127 or byte in b"\t\r\n"))
 
 
-def likely_encoding(sample: bytes) -> str | None:
+def guess_encoding(sample: bytes) -> str | None:
     """The encoding that `sample`, whole lines of a file that is not UTF-8, is most plausible in; None: no idea.
 
     Each candidate decodes it. What comes is weighed by how much of it the languages of that encoding are made of:

@@ -14,10 +14,10 @@ from typing import BinaryIO, cast
 
 from textrnn.config.data import Errors, TextFormat
 from textrnn.config.text_format import UTF8, codec_of
-from textrnn.data.readers.decoder import Decoder, Mistake
+from textrnn.data.readers.decoder import Decoder, DecodingError
 from textrnn.data.readers.likely import marked_encoding
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.recognise import HEAD, what_binary
+from textrnn.data.readers.recognise import HEAD, identify_binary
 from textrnn.data.readers.source import Compression
 from textrnn.data.readers.undecodable import explain_bytes
 from textrnn.errors import DataError
@@ -230,7 +230,7 @@ class LineFeed:
         return self._feed.take(data, final=final)
 
 
-def _note_mistakes(opened: _Opened, mistakes: list[Mistake], end: int) -> list[Mistake]:
+def _note_mistakes(opened: _Opened, mistakes: list[DecodingError], end: int) -> list[DecodingError]:
     """Tell of the mistakes before the character `end`; returns the others. Raises DataError."""
     while mistakes and mistakes[0].index < end:
         first, *mistakes = mistakes
@@ -252,7 +252,7 @@ def _require_ratio(size: int, most: int | None, place: str) -> None:
 
 
 def _refuse_other_formats(place: str, head: bytes, text_format: TextFormat, notes: Notes) -> None:
-    if found := what_binary(head):
+    if found := identify_binary(head):
         name, do = found
         raise DataError(f"{place}: expected text, found {name}; {do}")
     if text_format.encoding == "auto" and (encoding := marked_encoding(head)):

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from textrnn.data.readers.wording import quoted
+from textrnn.data.readers.wording import quote
 from textrnn.errors import RowError
 
 _STRING = r"""[brunp.]{0,4}(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -40,7 +40,7 @@ def parse_list(cell: str) -> list[str] | None:
         text = _TYPE.sub("", around[1]).strip() or "[]"
     if len(text) < 2 or _ENDS.get(text[0]) != text[-1]:
         if _BEGUN.match(text):
-            raise RowError(f"expected a whole list, found {quoted(cell)}; {_WAY_OUT}")
+            raise RowError(f"expected a whole list, found {quote(cell)}; {_WAY_OUT}")
         return None
     inner = text[1:-1].strip()
     if not inner:
@@ -54,7 +54,7 @@ def parse_list(cell: str) -> list[str] | None:
     if any(bracket in inner for bracket in "[](){}"):
         return None  # "[a], [b]" are labels in brackets
     if text[0] == "[" and "," in inner:
-        raise RowError(f"expected labels, found a list without quotes, {quoted(cell)}; {_WAY_OUT}")
+        raise RowError(f"expected labels, found a list without quotes, {quote(cell)}; {_WAY_OUT}")
     return None
 
 
@@ -71,7 +71,7 @@ def _parse_json(text: str) -> list[str] | None:
 def _text_of(item: Any, cell: str) -> str:
     if isinstance(item, (str, int, float)) and not isinstance(item, bool):
         return str(item)
-    raise RowError(f"expected a list of strings, found {quoted(cell)}; {_WAY_OUT}")
+    raise RowError(f"expected a list of strings, found {quote(cell)}; {_WAY_OUT}")
 
 
 def _parse_items(inner: str, cell: str) -> list[str]:
@@ -82,7 +82,7 @@ def _parse_items(inner: str, cell: str) -> list[str]:
     while at < len(inner):
         item = _ITEM.match(inner, at)
         if item is None:
-            raise RowError(f"expected a list of strings, found {quoted(cell)}; {_WAY_OUT}")
+            raise RowError(f"expected a list of strings, found {quote(cell)}; {_WAY_OUT}")
         found.append(_unquote(item[0]))
         gap = re.compile(r"\s*,?\s*").match(inner, item.end())
         assert gap is not None
@@ -90,7 +90,7 @@ def _parse_items(inner: str, cell: str) -> list[str]:
         if at < len(inner):
             between.add("," if "," in gap[0] else gap[0] and " ")
     if len(between) > 1 or "" in between:  # Python takes 'a' 'b' for one string, numpy for two
-        raise RowError(f"expected a list with a comma between all items, found {quoted(cell)}; {_WAY_OUT}")
+        raise RowError(f"expected a list with a comma between all items, found {quote(cell)}; {_WAY_OUT}")
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.wording import count, quoted
+from textrnn.data.readers.wording import count, quote
 
 _KNOWN = 1000  # different values of a column that are remembered
 _SHORT = 100  # characters of such a value
@@ -79,7 +79,7 @@ class MergedRows:
         elif len(self._suspects) < _KEPT:
             self._suspects.append(found)
 
-    def judge(self) -> None:
+    def validation_score(self) -> None:
         """Tell of the suspects in the light of all rows."""
         for found in self._suspects:
             if self._is_merged(found):
@@ -105,9 +105,9 @@ class MergedRows:
 
     def _tell(self, found: _Suspect) -> None:
         size = count(found.lines, "line")
-        self._notes.doubt(
+        self._notes.add_suspicion(
             f"{self._place}, row {found.row} (line {found.line}): a double quote opens here and closes lines later: "
-            f"{size} that look like rows were read as one, beginning with {quoted(found.start)}; if quotes are letters "
+            f"{size} that look like rows were read as one, beginning with {quote(found.start)}; if quotes are letters "
             f"in this file, use {self._notes.option('quoting', 'none')}"
         )
 

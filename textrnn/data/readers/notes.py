@@ -29,7 +29,7 @@ class Notes:
     spoiled: str | None = None
     line: int = 0
 
-    def doubt(self, sentence: str) -> None:
+    def add_suspicion(self, sentence: str) -> None:
         """Note a row that is likely several ones."""
         if len(self.merged) < MOST:
             self.merged.append(sentence)

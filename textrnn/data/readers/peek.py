@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
-from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited, read_start
+from textrnn.data.readers.delimited import delimiter_of, is_headed, load_warm_start, read_delimited
 from textrnn.data.readers.first_line import guess_columns, hint_of_header
 from textrnn.data.readers.jsonlines import parse_object, read_jsonlines
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
@@ -17,15 +17,15 @@ from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.parquet import read_parquet, refuse_other_formats
 from textrnn.data.readers.rows import BadRow, Row, refuse_bad
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import named_row, quoted
+from textrnn.data.readers.wording import named_row, quote
 from textrnn.errors import DataError, RowError
-from textrnn.storage.file_names import for_library
+from textrnn.storage.file_names import library_path
 
 ANY = 1 << 62  # what is streamed may be of any length
 
 
 @dataclass(frozen=True)
-class Look:
+class FilePreview:
     """What the first rows of a file show.
 
     `names` are those of its columns. Where there is no header, `guess` are the numbers of the columns that are likely
@@ -37,36 +37,36 @@ class Look:
     hint: str | None = None
 
 
-def look_at(source: Source, text_format: TextFormat = TEXT_FORMAT) -> Look:
+def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT) -> FilePreview:
     """The columns of a CSV, TSV, JSON Lines or Parquet file; none for what has none. Raises DataError."""
     if not source.files:
-        return Look([])
+        return FilePreview([])
     path = source.files[0]
     if source.kind in ("csv", "tsv"):
         lines = read_lines(path, source.compression, text_format)
-        names, rows = read_start(lines, str(path), delimiter_of(source.kind), text_format)
+        names, rows = load_warm_start(lines, str(path), delimiter_of(source.kind), text_format)
         if text_format.header is True:
-            return Look(names, hint=hint_of_header(names, rows, Notes()))
-        return Look(names, guess_columns(rows) if text_format.header is False else None)
+            return FilePreview(names, hint=hint_of_header(names, rows, Notes()))
+        return FilePreview(names, guess_columns(rows) if text_format.header is False else None)
     if source.kind == "jsonl":
         for number, line in enumerate(read_lines(path, source.compression, text_format), start=1):
             if line.strip():
                 try:
-                    return Look(list(parse_object(line)))
+                    return FilePreview(list(parse_object(line)))
                 except RowError as error:
                     raise DataError(f"{path}, {named_row(1, line=number)}: {error}") from None
     if source.kind == "parquet":
         refuse_other_formats(path)
         try:
-            return Look(list(pq.read_schema(for_library(path)).names))
+            return FilePreview(list(pq.read_schema(library_path(path)).names))
         except (OSError, ValueError):
-            return Look([])  # who reads the rows says what is wrong
-    return Look([])
+            return FilePreview([])  # who reads the rows says what is wrong
+    return FilePreview([])
 
 
 def column_names(source: Source, text_format: TextFormat = TEXT_FORMAT) -> list[str]:
     """The names of the columns of a file. Raises DataError."""
-    return look_at(source, text_format).names
+    return preview_file(source, text_format).names
 
 
 def read_texts(
@@ -74,26 +74,26 @@ def read_texts(
 ) -> Iterator[str]:
     """The texts of one file, without labels, in order. Raises DataError, naming the row."""
     headed = is_headed(source.kind, text_format)
-    for row, (text,) in refuse_bad(read_asked(source, Columns((text_column,)), text_format, notes)):
+    for row, (text,) in refuse_bad(read_inputs(source, Columns((text_column,)), text_format, notes)):
         if not isinstance(text, str):
-            place = f"{source.name}, {named_row(row, headed=headed)}, column {quoted(text_column)}"
-            raise DataError(f"{place}: expected a text, found {quoted(text)}")
+            place = f"{source.name}, {named_row(row, headed=headed)}, column {quote(text_column)}"
+            raise DataError(f"{place}: expected a text, found {quote(text)}")
         yield text
 
 
-def read_asked(
+def read_inputs(
     source: Source, columns: Columns, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
 ) -> Iterator[Row | BadRow]:
-    """The rows of one file, without labels: the cells of `columns.asked`, not yet looked at, or why it cannot be used.
+    """The rows of one file, without labels: the cells of `columns.inputs`, not yet looked at, or why it cannot be used.
 
     `notes` gets what was done to them, when all are read. Raises DataError.
     """
-    path, names = source.files[0] if source.files else None, columns.asked
+    path, names = source.files[0] if source.files else None, columns.inputs
     match source.kind:
         case "csv" | "tsv" if path:
             return read_delimited(path, source.compression, delimiter_of(source.kind), names, text_format, notes)
         case "jsonl" if path:
-            return read_jsonlines(path, source.compression, names, text_format, notes, optional=columns.beside)
+            return read_jsonlines(path, source.compression, names, text_format, notes, optional=columns.tabular)
         case "parquet" if path:
             return read_parquet(path, columns, ANY, ANY, labelled=False)
     raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")

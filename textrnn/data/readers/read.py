@@ -17,7 +17,7 @@ from textrnn.data.readers.packages import read_package
 from textrnn.data.readers.parquet import read_parquet
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import listed
+from textrnn.data.readers.wording import quote_list
 from textrnn.errors import DataError
 
 ADVICE = "leave out such rows by data.on_bad_row=skip"
@@ -75,7 +75,7 @@ def _open_file(source: Source, config: DataConfig, columns: Columns, notes: Note
 def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> Tables:
     with open_dataset(source, columns, config.max_bytes, config.target) as tables:
         if "train" not in tables:
-            raise DataError(f"{source.name}: expected a split named train, found {listed(list(tables))}")
+            raise DataError(f"{source.name}: expected a split named train, found {quote_list(list(tables))}")
         splits: dict[SplitName, Gathered] = {
             name: _gather(tables[name], f"{source.name}, split {name}", config, columns)
             for name in SPLITS

@@ -42,7 +42,7 @@ FASTTEXT = (
 )
 
 
-def what_binary(head: bytes) -> tuple[str, str] | None:
+def identify_binary(head: bytes) -> tuple[str, str] | None:
     """What a file that begins so is, where that is no text, and what to do; None where it may be text."""
     if head.startswith(b"PK\x03\x04"):
         return _what_zip(head)
@@ -65,7 +65,7 @@ def _what_zip(head: bytes) -> tuple[str, str]:
     return "a zip archive or a spreadsheet", "unpack it, or export it as CSV UTF-8"
 
 
-def what_text(head: str) -> tuple[str, str] | None:
+def identify_text(head: str) -> tuple[str, str] | None:
     """What a text that begins so is, where it is no table that is read, and what to do; None where it may be one."""
     start = head.lstrip("\ufeff \t\r\n")
     raw = start.encode("utf-8", "replace")
@@ -84,7 +84,7 @@ def what_text(head: str) -> tuple[str, str] | None:
     return None
 
 
-def what_table(head: str) -> str | None:
+def identify_table(head: str) -> str | None:
     r"""The suffix of the delimited table that a text looks like; None where it looks like none.
 
     >>> what_table("text,label\na,b\n"), what_table("text\tlabel\n"), what_table("a story")

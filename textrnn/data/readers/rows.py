@@ -19,7 +19,7 @@ class BadRow:
 
     `number` is that of the data row in its source, from 1; `reason` says what was expected and what came, in the
     `column` if in one. `place` is the source and `name` the row as messages have it ("row 3 after the header (line
-    4)"); `id` is the value of the column that identifies rows, where there is one. `kept` is all that stands in the
+    4)"); `id` is the value of the column that identifies rows, where there is one. `original` is all that stands in the
     row, as far as it could be read.
     """
 
@@ -29,7 +29,7 @@ class BadRow:
     name: str
     column: str | None = None
     id: str = ""
-    kept: object = None
+    original: object = None
 
     @staticmethod
     def of(
@@ -40,11 +40,11 @@ class BadRow:
         id: str = "",
         headed: bool = False,
         line: int = 0,
-        kept: object = None,
+        original: object = None,
     ) -> BadRow:
         """The row `number` of `place`, which `error` refused; the rest is as in `named_row`."""
         name = named_row(number, id, headed=headed, line=line)
-        return BadRow(number, error.reason, place, name, error.column, id, kept)
+        return BadRow(number, error.reason, place, name, error.column, id, original)
 
     @property
     def what(self) -> str:

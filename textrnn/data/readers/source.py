@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from textrnn.config.data import Format
-from textrnn.data.readers.recognise import read_head, what_binary, what_text
-from textrnn.data.readers.wording import listed, nearest, quoted
+from textrnn.data.readers.recognise import identify_binary, identify_text, read_head
+from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.errors import DataError
 
 SourceKind = Literal["csv", "tsv", "jsonl", "parquet", "folder", "package", "hub", "vectors", "model"]
@@ -75,7 +75,7 @@ def resolve(source: str, format: Format = "auto") -> Source:
         raise
     except (OSError, ValueError, RuntimeError) as error:  # too long a name, a NUL in it, the home of nobody
         what = getattr(error, "strerror", None) or error
-        raise DataError(f"{quoted(source)}: expected a file or a folder, but {what}") from None
+        raise DataError(f"{quote(source)}: expected a file or a folder, but {what}") from None
 
 
 def content_of(source: Source) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _resolve_file(source: str, path: Path, format: Format) -> Source:
     kind = _KIND_OF_SUFFIX.get(suffix.lower()) if format == "auto" else format
     if kind is None:
         head = read_head(path)
-        if found := what_binary(head) or what_text(head.decode("utf-8", "replace")):
+        if found := identify_binary(head) or identify_text(head.decode("utf-8", "replace")):
             raise DataError(f"{source}: expected a table of texts and labels, found {found[0]}; {found[1]}")
         known = ", ".join(_KIND_OF_SUFFIX)
         raise DataError(
@@ -132,7 +132,7 @@ def _missing(source: str, path: Path) -> DataError:
     except OSError:
         names = []
     what = "no such file" if lost == path else f"no {lost.name} in {folder}"
-    return DataError(f"{source}: {what}{nearest(lost.name, names)}")
+    return DataError(f"{source}: {what}{suggest_nearest(lost.name, names)}")
 
 
 def _files_of_dataset(folder: Path, source: str) -> tuple[Path, ...]:
@@ -144,7 +144,7 @@ def _files_of_dataset(folder: Path, source: str) -> tuple[Path, ...]:
     if not any((folder / mark).is_file() for mark in _MARKS):
         found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
         data = [name for name in found if _kind_of_name(name)]
-        hint = f"; name one of its files: {listed(data)}" if data else f", found {listed(found) or 'nothing'}"
+        hint = f"; name one of its files: {quote_list(data)}" if data else f", found {quote_list(found) or 'nothing'}"
         raise DataError(f"{source}: expected a folder that datasets' save_to_disk wrote (with {_MARKS[0]}){hint}")
     _refuse_foreign(folder, source)
     kept = {*_MARKS, "dataset_info.json"}
@@ -193,7 +193,7 @@ def _kind_of_name(name: str) -> SourceKind | None:
 
 def _resolve_package(source: str, name: str) -> Source:
     if name not in PACKAGES:
-        raise DataError(f"{source}: expected one of {listed([f'package:{known}' for known in PACKAGES])}")
+        raise DataError(f"{source}: expected one of {quote_list([f'package:{known}' for known in PACKAGES])}")
     module, files = PACKAGES[name]
     return source_in_package(source, module, files, extra="data")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 from textrnn.config.text_format import codec_of
-from textrnn.data.readers.likely import likely_encoding
+from textrnn.data.readers.likely import guess_encoding
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.wording import OF_THE_FILE, count
 
@@ -26,7 +26,7 @@ def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_sound: bool
         return f"{looked}: {replacing if few else 'the file mixes encodings, or is damaged: mend it'}"
     if codec != "utf-8" and not _count(sample, "utf-8")[0]:
         return f"{OF_THE_FILE}UTF-8: use {notes.option('encoding', 'utf-8')}"
-    likely = likely_encoding(sample)
+    likely = guess_encoding(sample)
     if likely is not None and codec_of(likely) != codec:
         return f"{OF_THE_FILE}{likely.upper()}: use {notes.option('encoding', likely)}, or save it as UTF-8"
     if bad * FEW <= len(sample):

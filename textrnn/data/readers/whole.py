@@ -23,7 +23,7 @@ from textrnn.data.readers.parquet import refuse_other_formats, require_small_gro
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression, Source
 from textrnn.errors import DataError, RowError
-from textrnn.storage.file_names import for_library
+from textrnn.storage.file_names import library_path
 
 MAX_NAMES = 10_000  # columns of a file of JSON Lines
 MAX_BATCH = 1 << 30  # bytes of a thousand rows of Parquet, decoded
@@ -36,45 +36,47 @@ class ArrowRow(NamedTuple):
     place: int
 
 
-Kept = list[str] | JsonRow | ArrowRow  # a row of CSV, of JSON Lines, of Parquet
-WholeRow = tuple[int, tuple[object, ...], Kept]
+OriginalRow = list[str] | JsonRow | ArrowRow  # a row of CSV, of JSON Lines, of Parquet
+FullRow = tuple[int, tuple[object, ...], OriginalRow]
 
 
 @dataclass(frozen=True)
-class Whole:
+class FullTable:
     """A table to be read row by row.
 
     `names` are its columns in order (of JSON Lines those of any row). `rows` gives each row's number from 1, the cells
-    `Columns.asked`, and the row itself, or a bad row. `schema` is that of a Parquet file; `kinds` are the types of
+    `Columns.inputs`, and the row itself, or a bad row. `schema` is that of a Parquet file; `kinds` are the types of
     values that each column of JSON Lines has.
     """
 
     names: tuple[str, ...]
-    rows: Iterator[WholeRow | BadRow]
+    rows: Iterator[FullRow | BadRow]
     schema: pa.Schema | None = None
     kinds: dict[str, set[type]] = field(default_factory=dict)
 
 
-def read_whole(source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> Whole:
+def read_full_table(source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> FullTable:
     """The rows of one file, without labels, with everything in them. Raises DataError."""
     path = source.files[0] if source.files else None
     match source.kind:
         case "csv" | "tsv" if path:
             return _read_delimited(path, source, columns, text_format, notes)
         case "jsonl" if path:
-            kinds = survey(path, source.compression, text_format, Notes(by_row=True))
+            kinds = survey_columns(path, source.compression, text_format, Notes(by_row=True))
             if kinds and (missing := [name for name in columns.text if name not in kinds]):
                 raise missing_column(list(kinds), missing[0], source.name)  # of no row: a mistake in the name
             rows = read_jsonlines(
-                path, source.compression, columns.asked, text_format, notes, optional=columns.beside, whole=True
+                path, source.compression, columns.inputs, text_format, notes, optional=columns.tabular, whole=True
             )
-            return Whole(tuple(kinds), _apart(rows), kinds=kinds)
+            return FullTable(tuple(kinds), _apart(rows), kinds=kinds)
         case "parquet" if path:
             return _read_parquet(path, columns)
     raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")
 
 
-def survey(path: Path, compression: Compression | None, text_format: TextFormat, notes: Notes) -> dict[str, set[type]]:
+def survey_columns(
+    path: Path, compression: Compression | None, text_format: TextFormat, notes: Notes
+) -> dict[str, set[type]]:
     """The names in any row of a file of JSON Lines, in the order in which they come, with the types of their values.
 
     A line that is no JSON object is passed over: who reads the rows says so. Raises DataError for more than 10,000
@@ -94,35 +96,35 @@ def survey(path: Path, compression: Compression | None, text_format: TextFormat,
     return found
 
 
-def _apart(rows: Iterator[Row | BadRow]) -> Iterator[WholeRow | BadRow]:
+def _apart(rows: Iterator[Row | BadRow]) -> Iterator[FullRow | BadRow]:
     for row in rows:
-        yield row if isinstance(row, BadRow) else (row[0], row[1][:-1], cast(Kept, row[1][-1]))
+        yield row if isinstance(row, BadRow) else (row[0], row[1][:-1], cast(OriginalRow, row[1][-1]))
 
 
-def _read_delimited(path: Path, source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> Whole:
+def _read_delimited(path: Path, source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> FullTable:
     header: list[str] = []
     delimiter = delimiter_of(source.kind)
-    rows = read_delimited(path, source.compression, delimiter, columns.asked, text_format, notes, names=header)
+    rows = read_delimited(path, source.compression, delimiter, columns.inputs, text_format, notes, names=header)
     first = next(rows, None)  # the header is read with it
-    return Whole(tuple(header), _apart(itertools.chain([] if first is None else [first], rows)))
+    return FullTable(tuple(header), _apart(itertools.chain([] if first is None else [first], rows)))
 
 
-def _read_parquet(path: Path, columns: Columns) -> Whole:
+def _read_parquet(path: Path, columns: Columns) -> FullTable:
     refuse_other_formats(path)
     try:
-        schema = pq.read_schema(for_library(path))
+        schema = pq.read_schema(library_path(path))
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, str(path)) from error
     names = require_types(schema, columns, str(path), None)
-    return Whole(tuple(schema.names), _parquet_rows(path, names, schema), schema)
+    return FullTable(tuple(schema.names), _parquet_rows(path, names, schema), schema)
 
 
-def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema) -> Iterator[WholeRow | BadRow]:
+def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema) -> Iterator[FullRow | BadRow]:
     # strings stay as the file encodes them, each once, until it is known what they amount to
     once = [column.name for column in schema if is_string(column.type) and schema.names.count(column.name) == 1]
     start = 1
     try:
-        with pq.ParquetFile(for_library(path), read_dictionary=once) as file:
+        with pq.ParquetFile(library_path(path), read_dictionary=once) as file:
             require_small_groups(file.metadata, schema.names, path)
             for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
                 if sum(map(stored_bytes, batch.columns)) > MAX_BATCH:

@@ -7,13 +7,13 @@ import reprlib
 from collections.abc import Iterable, Sequence
 
 from textrnn.errors import DataError
-from textrnn.storage.file_names import as_shown, as_text, is_text
+from textrnn.storage.file_names import as_text, is_text, printable
 
 _WIDTH = 40
 OF_THE_FILE = "the file is likely "  # begins what is said of a whole file: to leave out rows of it would not help
 
 
-def quoted(value: object) -> str:
+def quote(value: object) -> str:
     """`value` as Python writes it, on one line and cut to about 40 characters.
 
     >>> quoted("a" * 50), quoted(None)
@@ -24,21 +24,21 @@ def quoted(value: object) -> str:
     if isinstance(value, str):  # cut before repr: a field may be megabytes long
         text = as_text(value[: 4 * _WIDTH])  # a file name may have each byte of a letter for itself
         cut = text[:_WIDTH]
-        return (repr(cut) if is_text(cut) else f"'{as_shown(cut)}'") + ("..." if len(text) > _WIDTH else "")
+        return (repr(cut) if is_text(cut) else f"'{printable(cut)}'") + ("..." if len(text) > _WIDTH else "")
     return " ".join(reprlib.repr(value).split("\n"))
 
 
-def listed(values: Sequence[object], most: int = 12) -> str:
-    """The first `most` of `values`, quoted, with commas between.
+def quote_list(values: Sequence[object], limit: int = 12) -> str:
+    """The first `limit` of `values`, quoted, with commas between.
 
     >>> listed(["a", "b", "c"], most=2)
     "'a', 'b', ... (3 in all)"
     """
-    shown = ", ".join(map(quoted, values[:most]))
-    return shown if len(values) <= most else f"{shown}, ... ({len(values)} in all)"
+    shown = ", ".join(map(quote, values[:limit]))
+    return shown if len(values) <= limit else f"{shown}, ... ({len(values)} in all)"
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def suggest_nearest(name: str, names: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` for the one of `names` most like `name`, or nothing.
 
     >>> nearest("lable", ["text", "label"])
@@ -46,7 +46,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """
     by_folded = {other[:200].casefold(): other for other in names}
     found = difflib.get_close_matches(name[:200].casefold(), list(by_folded), n=1)
-    return f"; did you mean {quoted(by_folded[found[0]])}?" if found else ""
+    return f"; did you mean {quote(by_folded[found[0]])}?" if found else ""
 
 
 def named_row(number: int, identifier: str = "", *, headed: bool = False, line: int = 0) -> str:
@@ -60,7 +60,7 @@ def named_row(number: int, identifier: str = "", *, headed: bool = False, line: 
     "row 919 (counted from 1, id 'T-1007')"
     """
     known = ["counted from 1"] * (not headed) + [f"line {line}"] * bool(line)
-    known += [f"id {quoted(identifier)}"] * bool(identifier)
+    known += [f"id {quote(identifier)}"] * bool(identifier)
     return f"row {number}" + " after the header" * headed + (f" ({', '.join(known)})" if known else "")
 
 

@@ -27,15 +27,17 @@ def show_baseline(data: Mapping[str, Any]) -> str:
         [name_text(row["class"]), ", ".join(name_text(text) for text, _ in row["features"]) or "&ndash;"]
         for row in baseline["top_features"]
     ]
-    chosen = f"C = {baseline['inverse_penalty']:g}" + (", the best on validation" if baseline.get("trials") else "")
+    predictions = f"C = {baseline['inverse_penalty']:g}" + (
+        ", the best on validation" if baseline.get("trials") else ""
+    )
     if baseline.get("model") == "centroid":
-        chosen = "the one model where classes are many"
+        predictions = "the one model where classes are many"
     note = (
-        f"{user_text(baseline.get('name', UNNAMED))}, of {count_words(baseline['features'], 'n-gram')}, {chosen}. "
+        f"{user_text(baseline.get('name', UNNAMED))}, of {count_words(baseline['features'], 'n-gram')}, {predictions}. "
         "The n-grams with the highest weights for each class:"
     )
-    listed = scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
-    return section("The baseline", f'<p class="note">{note}</p>', listed, _trials(baseline))
+    quote_list = scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
+    return section("The baseline", f'<p class="note">{note}</p>', quote_list, _trials(baseline))
 
 
 def _trials(baseline: Mapping[str, Any]) -> str:

@@ -93,6 +93,6 @@ def show_branches(data: Mapping[str, Any]) -> str:
         paired += "" if gain["p_value"] is None else _one_sided(gain["only_first"], gain["only_second"])
     note = f"{_JOINED.get(data['target']['kind'], _JOINED_CLASSES)}{paired}"
     idle = branches.get("idle")
-    said = f'<p class="warning">{user_text(idle[:1].upper() + idle[1:])}.</p>' if idle else ""
+    scores = f'<p class="warning">{user_text(idle[:1].upper() + idle[1:])}.</p>' if idle else ""
     heads = ["Branch", "Weight", f"{SCORES[lead.name]} alone", "95&nbsp;%"]
-    return section("The two branches", f'<p class="note">{note}</p>', said, table(heads, rows))
+    return section("The two branches", f'<p class="note">{note}</p>', scores, table(heads, rows))

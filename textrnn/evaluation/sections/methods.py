@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.data.checks_beside import describe_beside
+from textrnn.data.checks_beside import describe_tabular
 from textrnn.evaluation.markup import (
     number,
     section,
@@ -28,10 +28,10 @@ def show_checks(data: Mapping[str, Any]) -> str:
     warnings = "".join(f"<li>{user_text(warning)}</li>" for warning in checks.get("warnings", []))
     if not rows and not warnings:
         return ""
-    beside = "".join(f"<li>{user_text(line)}</li>" for line in describe_beside(checks.get("beside", {})))
-    beside = f'<p class="note">Tabular columns:</p><ul class="plain">{beside}</ul>' if beside else ""
-    said = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
-    return section("The data", table(heads, rows) if rows else "", beside, said)
+    tabular = "".join(f"<li>{user_text(line)}</li>" for line in describe_tabular(checks.get("beside", {})))
+    tabular = f'<p class="note">Tabular columns:</p><ul class="plain">{tabular}</ul>' if tabular else ""
+    scores = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
+    return section("The data", table(heads, rows) if rows else "", tabular, scores)
 
 
 def show_settings(data: Mapping[str, Any]) -> str:

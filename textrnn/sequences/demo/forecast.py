@@ -66,7 +66,7 @@ def forecast(
             _row(f"value {series.season} steps before", truth, [series.values[begin - series.season : -series.season]])
         )
     rows.append(_row(f"linear autoregression, {settings.window} steps", truth, [autoregression(x, y, cut)]))
-    said, seconds = [], []
+    predicted, seconds = [], []
     for seed in range(settings.seeds):
         model = SequenceRegressor(
             encoder=settings.encoder,
@@ -79,8 +79,8 @@ def forecast(
         begun = time.perf_counter()
         model.fit(x[:cut, :, None], y[:cut], on_progress=on_progress)
         seconds.append(round(time.perf_counter() - begun, 2))
-        said.append(model.predict(x[cut:, :, None]))
-    rows.append({**_row(f"{settings.encoder}, {settings.hidden_size} units", truth, said), "seconds": seconds})
+        predicted.append(model.predict(x[cut:, :, None]))
+    rows.append({**_row(f"{settings.encoder}, {settings.hidden_size} units", truth, predicted), "seconds": seconds})
     return {
         "series": series.name,
         "about": series.about,
@@ -90,14 +90,14 @@ def forecast(
         "floor": series.floor,
         "errors": rows,
         "truth": truth.tolist(),
-        "network": said[0].tolist(),
+        "network": predicted[0].tolist(),
     }
 
 
-def _row(name: str, truth: Floats, said: Sequence[Floats]) -> dict[str, Any]:
+def _row(name: str, truth: Floats, predicted: Sequence[Floats]) -> dict[str, Any]:
     """Root mean square error and mean absolute error: the mean over the forecasts of each seed, and the extremes."""
-    squared = [float(np.sqrt(np.square(each - truth).mean())) for each in said]
-    absolute = [float(np.abs(each - truth).mean()) for each in said]
+    squared = [float(np.sqrt(np.square(each - truth).mean())) for each in predicted]
+    absolute = [float(np.abs(each - truth).mean()) for each in predicted]
     extremes = {"lowest": min(squared), "highest": max(squared)} if len(squared) > 1 else {}
     return {"way": name, "rmse": float(np.mean(squared)), "mae": float(np.mean(absolute)), **extremes}
 
@@ -106,5 +106,5 @@ def autoregression(x: Floats, y: Floats, cut: int) -> Floats:
     """Least squares on the same windows: the next number as a weighted sum of them, and a constant."""
     table = np.column_stack([x, np.ones(len(x))])
     weights = np.linalg.lstsq(table[:cut], y[:cut], rcond=None)[0]
-    said: Floats = table[cut:] @ weights
-    return said
+    predicted: Floats = table[cut:] @ weights
+    return predicted

@@ -15,7 +15,7 @@ from textrnn.config.model import Recurrence
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.thread_count import use_threads
-from textrnn.sequences.demo.tasks import FEATURES, OUTPUTS, Drawn, Task, accuracy_of, draw, loss_of
+from textrnn.sequences.demo.tasks import FEATURES, OUTPUTS, GeneratedBatches, Task, accuracy_of, draw, loss_of
 from textrnn.sequences.network import SequenceNetwork
 from textrnn.sequences.train import add_squared_error, new_sequence_state
 from textrnn.training.events import EpochDone
@@ -46,7 +46,7 @@ class Trial:
     seed: int = 0
 
 
-def remember(trial: Trial) -> dict[str, Any]:
+def run_trial(trial: Trial) -> dict[str, Any]:
     """Train one network, on one thread; its accuracy, loss, gradient norms before and after, as plain JSON."""
     return run_flushed(lambda stop: _on_one_thread(lambda: _remember(trial, stop)))
 
@@ -70,15 +70,18 @@ def _remember(trial: Trial, stop: Event) -> dict[str, Any]:
     start_gates(state.network, trial.length, trial.seed)
     state.average = copy.deepcopy(state.network)
     before = gradient_norms(state.network, trial)
-    feed = Drawn(trial.task, trial.length, schedule.config.batch_size, STEPS_AN_EPOCH, trial.seed)
+    feed = GeneratedBatches(trial.task, trial.length, schedule.config.batch_size, STEPS_AN_EPOCH, trial.seed)
     held = draw(trial.task, trial.length, HELD, [trial.seed, 2])
     assert held.labels is not None
-    wanted = held.labels
+    targets = held.labels
 
     def score(network: SequenceNetwork) -> dict[str, float]:
         with torch.inference_mode():
-            said = network(held)
-        return {"loss": float(loss_of(trial.task, said, wanted)), "accuracy": accuracy_of(trial.task, said, wanted)}
+            predicted = network(held)
+        return {
+            "loss": float(loss_of(trial.task, predicted, targets)),
+            "accuracy": accuracy_of(trial.task, predicted, targets),
+        }
 
     objective = add_squared_error if trial.task == "adding" else add_gradients
     for progress in run_steps(state, feed, schedule, score, Engine(state.network, objective=objective)):
@@ -91,12 +94,12 @@ def _remember(trial: Trial, stop: Event) -> dict[str, Any]:
     test = draw(trial.task, trial.length, HELD, [trial.seed, 3])
     assert test.labels is not None
     with torch.inference_mode():
-        said = state.network(test)
+        predicted = state.network(test)
     return {
         **asdict(trial),
         "steps_taken": state.step,
-        "accuracy": accuracy_of(trial.task, said, test.labels),
-        "loss": float(loss_of(trial.task, said, test.labels)),
+        "accuracy": accuracy_of(trial.task, predicted, test.labels),
+        "loss": float(loss_of(trial.task, predicted, test.labels)),
         "gradient_before": before,
         "gradient_after": gradient_norms(state.network, trial),
         "seconds": round(time.perf_counter() - begun, 2),

@@ -50,7 +50,7 @@ def draw(task: Task, length: int, rows: int, seed: list[int]) -> Values:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class GeneratedBatches:
     """A feed that never ends: `steps` batches an epoch, each of `rows` sequences that no other batch has."""
 
     task: Task
@@ -79,12 +79,12 @@ class Drawn:
         return len(indices) * self.length
 
 
-def loss_of(task: Task, said: Tensor, wanted: Tensor) -> Tensor:
-    """The mean loss of what was `said` (B, O): squared error, or cross-entropy."""
-    return (said - wanted).square().mean() if task == "adding" else functional.cross_entropy(said, wanted)
+def loss_of(task: Task, predicted: Tensor, targets: Tensor) -> Tensor:
+    """The mean loss of what was `predicted` (B, O): squared error, or cross-entropy."""
+    return (predicted - targets).square().mean() if task == "adding" else functional.cross_entropy(predicted, targets)
 
 
-def accuracy_of(task: Task, said: Tensor, wanted: Tensor) -> float:
+def accuracy_of(task: Task, predicted: Tensor, targets: Tensor) -> float:
     """The share of right answers: within 0.04 of the sum, or the symbol."""
-    right = (said - wanted).abs() < NEAR if task == "adding" else said.argmax(dim=1) == wanted
+    right = (predicted - targets).abs() < NEAR if task == "adding" else predicted.argmax(dim=1) == targets
     return float(right.to(torch.float64).mean())

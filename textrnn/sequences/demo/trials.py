@@ -12,7 +12,7 @@ from typing import Any
 
 from textrnn.errors import TrainingError
 from textrnn.machine.hardware import available_cores
-from textrnn.sequences.demo.memory import Trial, remember
+from textrnn.sequences.demo.memory import Trial, run_trial
 
 COST: dict[str, float] = {"gru": 2.5, "lstm": 2.0, "rnn": 1.0, "mingru": 1.0}  # of a step, roughly: the dear ones first
 
@@ -29,7 +29,7 @@ def idle_cores() -> int:
 def run_trials(
     trials: Sequence[Trial], processes: int, *, on_result: Callable[[dict[str, Any]], None] = lambda _: None
 ) -> list[dict[str, Any]]:
-    """What `remember` gives for each of `trials`, in their order, `processes` at once; `on_result` hears of each.
+    """What `run_trial` gives for each of `trials`, in their order, `processes` at once; `on_result` hears of each.
 
     Raises TrainingError where a process is lost.
     """
@@ -44,14 +44,14 @@ def _results(trials: Sequence[Trial], processes: int) -> Iterator[tuple[dict[str
     """Results as they come, the longest trials begun first."""
     order = sorted(trials, key=lambda trial: -trial.length * trial.steps * COST.get(trial.encoder, 1.0))
     if processes < 2:
-        yield from ((remember(trial), trial) for trial in order)
+        yield from ((run_trial(trial), trial) for trial in order)
         return
     # fresh interpreters: a forked one hangs in its first parallel region
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_signals_to_the_parent)
     waiting: dict[Future[dict[str, Any]], Trial] = {}
     try:
-        waiting = {pool.submit(remember, trial): trial for trial in order}
+        waiting = {pool.submit(run_trial, trial): trial for trial in order}
         while waiting:
             for future in wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED).done:
                 yield future.result(), waiting.pop(future)

@@ -66,10 +66,10 @@ def test_every_format_gives_the_same_cells(name: str, tmp_path: Path) -> None:
         "body": ["b", "d", ""],
     }
     assert examples.labels == ["p", "q", "p"]
-    price = examples.beside["price"]
+    price = examples.tabular["price"]
     assert (price[0], price[2]) == (1.5, -2.0)
     assert math.isnan(price[1])
-    assert list(examples.beside["shop"]) == ["x", "y", ""]
+    assert list(examples.tabular["shop"]) == ["x", "y", ""]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
@@ -96,13 +96,13 @@ def test_a_corpus_keeps_them(tmp_path: Path) -> None:
     corpus = load_corpus(DataConfig(source=str(path), **CONFIG))
     corpus.save(tmp_path / "corpus")
     again = type(corpus).load(tmp_path / "corpus")
-    assert (again.columns, again.side) == (corpus.columns, corpus.side)
-    assert [column.name for column in again.side.numeric] == ["price"]
+    assert (again.columns, again.tabular) == (corpus.columns, corpus.tabular)
+    assert [column.name for column in again.tabular.numeric] == ["price"]
     for name, examples in corpus.splits.items():
         loaded = again.splits[name]
         assert list(loaded.texts) == list(examples.texts)
-        assert loaded.beside["shop"] == examples.beside["shop"]
-        assert str(loaded.beside["price"]) == str(examples.beside["price"]), "NaN is an empty cell before and after"
+        assert loaded.tabular["shop"] == examples.tabular["shop"]
+        assert str(loaded.tabular["price"]) == str(examples.tabular["price"]), "NaN is an empty cell before and after"
     again.save(tmp_path / "twice")
     for file in (tmp_path / "corpus").iterdir():
         assert file.read_bytes() == (tmp_path / "twice" / file.name).read_bytes()

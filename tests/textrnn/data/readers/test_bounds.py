@@ -18,10 +18,10 @@ from textrnn.data.columns import Columns
 from textrnn.data.load import load_corpus
 from textrnn.data.readers import arrow, lines, parquet
 from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.head import require_head
+from textrnn.data.readers.head import check_first_bytes
 from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.lines import read_lines
-from textrnn.data.readers.peek import look_at, read_asked
+from textrnn.data.readers.peek import preview_file, read_inputs
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.source import resolve
 from textrnn.errors import DataError
@@ -41,11 +41,11 @@ def test_an_archive_that_holds_too_much_is_refused_by_every_reader(
         list(read_lines(path, "gz" if pack is gzip.compress else "xz"))
     if head:
         with pytest.raises(DataError, match="unpack it and name the file in it"):
-            list(read_asked(resolve(str(path)), Columns()))
+            list(read_inputs(resolve(str(path)), Columns()))
         with pytest.raises(DataError, match="unpack it and name the file in it"):
             load_corpus(DataConfig(source=str(path)))
-        require_head(resolve(str(path)), DataConfig())
-        assert look_at(resolve(str(path))).names == ["text", "label"]
+        check_first_bytes(resolve(str(path)), DataConfig())
+        assert preview_file(resolve(str(path))).names == ["text", "label"]
 
 
 def test_an_honest_archive_is_read(tmp_path: Path) -> None:
@@ -80,14 +80,14 @@ def test_rows_of_parquet_are_decoded_a_few_at_a_time(tmp_path: Path, monkeypatch
     sizes = []
     real = arrow._values
     monkeypatch.setattr(arrow, "_values", lambda column: sizes.append(len(column)) or real(column))
-    assert len(list(read_asked(resolve(str(path)), Columns()))) == 64
+    assert len(list(read_inputs(resolve(str(path)), Columns()))) == 64
     assert max(sizes) <= 4
     monkeypatch.setattr(arrow, "MAX_PART", 900)
     with pytest.raises(DataError, match=r"row 1 \(counted from 1\): expected a row of at most 900 bytes"):
-        list(read_asked(resolve(str(path)), Columns()))
+        list(read_inputs(resolve(str(path)), Columns()))
     monkeypatch.setattr(parquet, "MAX_GROUP", 100)
     with pytest.raises(DataError, match="smaller row groups"):
-        list(read_asked(resolve(str(path)), Columns()))
+        list(read_inputs(resolve(str(path)), Columns()))
 
 
 WATCH = """

@@ -16,7 +16,7 @@ from textrnn.config.text_format import codec_of, require_text_format
 from textrnn.data.readers import lines as module
 from textrnn.data.readers.decoder import Decoder
 from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.likely import likely_encoding
+from textrnn.data.readers.likely import guess_encoding
 from textrnn.data.readers.lines import decode_lines, read_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import refuse_bad
@@ -182,7 +182,7 @@ def test_the_encoding_that_was_said_is_wrong(tmp_path: Path) -> None:
 
 
 def test_nothing_is_said_of_noise() -> None:
-    assert likely_encoding(b"text,label\ncaf\xff\n") is None
+    assert guess_encoding(b"text,label\ncaf\xff\n") is None
 
 
 @pytest.mark.parametrize("encoding", [*NO_ENCODINGS, "", "a\0b", "../utf8"])

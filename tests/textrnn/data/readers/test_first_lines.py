@@ -16,8 +16,8 @@ from textrnn.config.data import DataConfig, TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.load import load_corpus
 from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.head import require_head
-from textrnn.data.readers.peek import column_names, read_asked
+from textrnn.data.readers.head import check_first_bytes
+from textrnn.data.readers.peek import column_names, read_inputs
 from textrnn.data.readers.rows import refuse_bad
 from textrnn.data.readers.source import resolve
 from textrnn.errors import DataError
@@ -95,10 +95,10 @@ def test_a_file_of_another_kind_is_named_with_the_way_out(kind: str, tmp_path: P
     told = []
     for read in (
         lambda: load_corpus(DataConfig(source=str(path))),
-        lambda: list(read_asked(source, columns)),
-        lambda: require_head(source, DataConfig()),
+        lambda: list(read_inputs(source, columns)),
+        lambda: check_first_bytes(source, DataConfig()),
     ):
-        if read.__code__.co_names[:1] == ("require_head",) and suffix == "parquet":
+        if read.__code__.co_names[:1] == ("check_first_bytes",) and suffix == "parquet":
             continue  # a plan does not open it
         with pytest.raises(DataError) as caught:
             read()
@@ -159,13 +159,13 @@ def test_wanted_columns_that_collide_are_refused(header: str, tmp_path: Path) ->
 def test_the_same_of_names_in_json_and_parquet(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"x": 1, "x": 2, "text": "a", " label": "b"}\n')
-    assert next(iter(read_asked(resolve(str(path)), Columns(("text", "label"))))) == (1, ("a", "b"))
+    assert next(iter(read_inputs(resolve(str(path)), Columns(("text", "label"))))) == (1, ("a", "b"))
     path.write_text('{"text ": "a", "text": "b"}\n')
     with pytest.raises(DataError, match="alike but for blanks"):
-        list(refuse_bad(read_asked(resolve(str(path)), Columns())))
+        list(refuse_bad(read_inputs(resolve(str(path)), Columns())))
     path = tmp_path / "a.parquet"
     pq.write_table(pa.Table.from_arrays([pa.array(["a"])] * 3, names=["x", "x", "text "]), path)
-    assert list(read_asked(resolve(str(path)), Columns())) == [(1, ("a",))]
+    assert list(read_inputs(resolve(str(path)), Columns())) == [(1, ("a",))]
     pq.write_table(pa.Table.from_arrays([pa.array(["a"])] * 2, names=["text", "text "]), path)
     with pytest.raises(DataError, match="alike but for blanks"):
-        list(read_asked(resolve(str(path)), Columns()))
+        list(read_inputs(resolve(str(path)), Columns()))

@@ -67,14 +67,14 @@ def test_a_dataset_of_the_hub_is_asked_for_by_its_name_and_revision(
     revision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ask(path: str, *, revision: str, cache_dir: str) -> None:
-        asked.append((path, revision))
+        inputs.append((path, revision))
         raise ValueError("not today")
 
-    asked: list[tuple[str, str]] = []
+    inputs: list[tuple[str, str]] = []
     monkeypatch.setattr(datasets, "load_dataset_builder", ask)
     with pytest.raises(DataError, match="not today"):
         _read(f"hub:owner/name@{revision}")
-    assert asked == [("owner/name", revision)]
+    assert inputs == [("owner/name", revision)]
 
 
 def test_hub_reads_csv_to_the_letter_and_leaves_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

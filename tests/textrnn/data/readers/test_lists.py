@@ -80,9 +80,9 @@ def test_what_can_only_be_a_list_is_refused_with_the_way_out(cell: str) -> None:
 @pytest.mark.parametrize("kind", ["multi", "path"])
 @pytest.mark.parametrize("cell", ['["a, b", "c"]', "['a, b', 'c']", "['a, b' 'c']", '{"a, b",c}', ["a, b", "c"]])
 def test_targets_of_several_names_read_them(kind: TargetKind, cell: object) -> None:
-    found = label_reader(kind, "y", trim=True, most=9).take(cell)
+    found = label_reader(kind, "y", trim=True, max_labels=9).take(cell)
     assert found == (("a, b", "c") if kind == "multi" else "a, b > c")
-    assert label_reader("single", "y", trim=True, most=9).take(str(cell)) == str(cell)
+    assert label_reader("single", "y", trim=True, max_labels=9).take(str(cell)) == str(cell)
 
 
 def test_from_a_file(tmp_path: Path) -> None:

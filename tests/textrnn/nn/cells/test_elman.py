@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import model_config, probabilities_of, random_ids, train_config
+from tiny import model_config, predict_encoded, random_ids, train_config
 from torch import Tensor
 
 from textrnn.nn.batch import mask_of
@@ -100,5 +100,5 @@ def test_a_classifier_with_it_trains_and_is_read_back() -> None:
     first, second = (train(ids, model, train_config()) for _ in range(2))
     assert all(weight.equal(second.weights[name]) for name, weight in first.weights.items())
     assert "encoder.weight_ho_l1_reverse" in first.weights
-    probabilities = probabilities_of(first, ids.splits["validation"])
+    probabilities = predict_encoded(first, ids.splits["validation"])
     assert probabilities.sum(axis=1).tolist() == pytest.approx([1.0] * 10)

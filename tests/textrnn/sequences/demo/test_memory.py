@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from textrnn.config.sequence_model import SequenceConfig
-from textrnn.sequences.demo.memory import PROBED, Trial, gradient_norms, remember, start_gates
+from textrnn.sequences.demo.memory import PROBED, Trial, gradient_norms, run_trial, start_gates
 from textrnn.sequences.demo.tasks import FEATURES, OUTPUTS, draw, loss_of
 from textrnn.sequences.demo.trials import run_trials
 from textrnn.sequences.network import SequenceNetwork, build_sequence_network
@@ -21,7 +21,7 @@ def network_of(trial: Trial) -> SequenceNetwork:
 
 
 def test_an_lstm_learns_to_name_what_it_saw_first() -> None:
-    found = remember(TINY)
+    found = run_trial(TINY)
     assert found["accuracy"] > 0.95
     assert found["loss"] < 0.3
     assert len(found["gradient_before"]) == len(found["gradient_after"]) == 6
@@ -33,17 +33,17 @@ def test_an_lstm_learns_to_name_what_it_saw_first() -> None:
 def test_the_same_seed_gives_the_same_result_whatever_runs_beside() -> None:
     short = replace(TINY, steps=50)
     before = torch.get_num_threads()
-    first, second = ({**remember(short), "seconds": 0} for _ in range(2))
+    first, second = ({**run_trial(short), "seconds": 0} for _ in range(2))
     assert first == second
     assert torch.get_num_threads() == before
-    assert remember(replace(short, seed=1))["loss"] != first["loss"]
+    assert run_trial(replace(short, seed=1))["loss"] != first["loss"]
 
 
 @pytest.mark.slow
 def test_two_processes_give_what_one_gives_in_the_order_asked_for() -> None:
     trials = [replace(TINY, steps=50, length=length, encoder=kind) for length in (4, 6) for kind in ("rnn", "gru")]  # type: ignore[arg-type]
-    alone, beside = ([{**row, "seconds": 0} for row in run_trials(trials, count)] for count in (1, 2))
-    assert alone == beside
+    alone, tabular = ([{**row, "seconds": 0} for row in run_trials(trials, count)] for count in (1, 2))
+    assert alone == tabular
     assert [(row["length"], row["encoder"]) for row in alone] == [(t.length, t.encoder) for t in trials]
 
 

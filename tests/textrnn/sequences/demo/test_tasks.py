@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from textrnn.sequences.demo.tasks import BASELINES, CHANCE, NEAR, SYMBOLS, Drawn, accuracy_of, draw, loss_of
+from textrnn.sequences.demo.tasks import BASELINES, CHANCE, NEAR, SYMBOLS, GeneratedBatches, accuracy_of, draw, loss_of
 
 
 @pytest.mark.parametrize("length", [4, 7, 30])
@@ -46,7 +46,7 @@ def test_near_is_within_four_hundredths() -> None:
 
 
 def test_a_feed_is_a_function_of_its_seed_and_never_says_the_same_twice() -> None:
-    feed, same, other = (Drawn("adding", 8, 5, 3, seed) for seed in (0, 0, 1))
+    feed, same, other = (GeneratedBatches("adding", 8, 5, 3, seed) for seed in (0, 0, 1))
     seen = []
     for epoch in range(3):
         for rows, again in zip(feed.plan(epoch), same.plan(epoch), strict=True):
