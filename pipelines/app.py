@@ -19,7 +19,7 @@ from pipelines.commands.advice import options_of, phrase_for_options
 from pipelines.commands.compare import compare_models
 from pipelines.commands.demo import demo_app
 from pipelines.commands.doctor import doctor
-from pipelines.commands.groups import LOOK, STAGES, USE, WARM_START, GroupedCommands
+from pipelines.commands.groups import LOOK, STAGES, START, USE, GroupedCommands
 from pipelines.commands.init import init
 from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.predict import predict
@@ -57,8 +57,8 @@ LIGHTER = {
 LIGHTER_TRAINING = "lower train.batch_size or train.max_tokens"
 COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
 
-app.command(rich_help_panel=WARM_START)(init)
-app.command(rich_help_panel=WARM_START)(run)
+app.command(rich_help_panel=START)(init)
+app.command(rich_help_panel=START)(run)
 app.command(rich_help_panel=USE)(predict)
 app.command(rich_help_panel=USE)(score)
 app.command(rich_help_panel=LOOK)(plan)

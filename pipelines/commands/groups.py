@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-WARM_START, USE, LOOK, STAGES = GROUPS = ("Start", "Use a model", "Look", "One stage, and what it needs first")
+START, USE, LOOK, STAGES = GROUPS = ("Start", "Use a model", "Look", "One stage, and what it needs first")
 
 
 class GroupedCommands(TyperGroup):
@@ -19,7 +19,7 @@ class GroupedCommands(TyperGroup):
             rows = [
                 (name, command.get_short_help_str(formatter.width - 4))
                 for name, command in found.items()
-                if (getattr(command, "rich_help_panel", None) or WARM_START) == group and not command.hidden
+                if (getattr(command, "rich_help_panel", None) or START) == group and not command.hidden
             ]
             if rows:
                 with formatter.section(group):

@@ -219,7 +219,7 @@ def test_a_label_that_only_the_test_has_is_counted_wrong(scored: Path, request: 
     said = predictor.predict_probabilities([text for text, _ in make_rows(200)] + ["", "god", "the odd one (1)"])
     assert not said[:, predictor.target.classes.index("god")].any()
     baseline = next((scored / ".textrnn" / "entries" / "baseline").glob("*/data"))
-    assert not Baseline.load(baseline).said["test"][:, predictor.target.classes.index("god")].any()
+    assert not Baseline.load(baseline).scores["test"][:, predictor.target.classes.index("god")].any()
     assert any("no training row has the label 'god': 6 test rows" in said for said in report["checks"]["warnings"])
     assert any("did you mean 'good'" in said for said in report["checks"]["warnings"])
     record(request, "input", rounds=1, held=1, note="handled: a label that only the test split has")

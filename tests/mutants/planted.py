@@ -120,7 +120,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(PREDICTOR, "keep is lost in use", '"keep": self.keep}', '"keep": "head"}'),
     Planted(PREDICTOR, "max_tokens is lost in use", '{"max_tokens": self.max_tokens,', '{"max_tokens": 400,'),
     Planted(PREDICTOR, "a loaded model reads Chinese by the default", "prepare_texts(bounded, self.text)", "prepare_texts(bounded, TokenizeConfig())"),
-    Planted(PREDICTOR, "columns beside the text are lost in use", "if self.tabular.features else None)", "if False else None)"),
+    Planted(PREDICTOR, "columns beside the text are lost in use", "len(texts)) if self.tabular.features else None", "len(texts)) if False else None"),
     Planted(BUNDLE, "the decision is not the one that was made", "DECISION: decisions.to_bytes(decision),", "DECISION: decisions.to_bytes(Decision(1.0, 1.0 if wide.ngrams.features else 0.0, rule=decision.rule, offset=decision.offset, thresholds=decision.thresholds)),"),
     Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.keep", "size, 400, settings.keep"),
     Planted("textrnn/nn/lower.py", "--precision int8 computes float32", "lowered.encoder.kernels = (_int8_kernel(network.encoder),)", "pass"),

@@ -163,7 +163,7 @@ ALTERED = {
     "no deviation": lambda config: config["side"]["numeric"][0].update(deviation=0.0),
     "another number of categories": lambda config: config["side"]["categorical"][0]["categories"].pop(),
     "more settings": lambda config: config["side"]["numeric"][0].update(path="/etc/passwd"),
-    "none beside": lambda config: config.update(tabular={"numeric": [], "categorical": []}),
+    "none beside": lambda config: config.update(side={"numeric": [], "categorical": []}),
     "wide units": lambda config: config["model"].update(side_size=60000),
 }
 

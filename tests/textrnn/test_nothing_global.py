@@ -111,7 +111,7 @@ def calls(folder):
     """Every public call, by name."""
     clf = TextClassifier(**tiny)
     series = SequenceRegressor(epochs=1, hidden_size=16)
-    others = {**tiny["settings"], "vocabulary.kind": "unigram", "language.passes": 1, "self_train.teachers": 1}
+    others = {**tiny["settings"], "vocabulary.kind": "unigram", "language.passes": 1, "teach.teachers": 1}
     more = {**tiny, "vocabulary_size": 200, "vectors": "auto", "settings": others}
     return {
         "fit": lambda: clf.fit(texts, labels),

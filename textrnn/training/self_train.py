@@ -38,7 +38,7 @@ def self_train(
     on_progress: Callable[[Any], None] = lambda _: None,
     on_line: Callable[[str], None] = lambda _: None,
 ) -> PseudoLabels:
-    """What `self_train.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
+    """What `teach.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
 
     A teacher is a network trained on the labels, joined with the `wide` branch as `calibrate` joins it; one network
     trained on their mean answers is an ensemble distilled (Hinton, Vinyals & Dean 2015), on more texts than had labels

@@ -114,7 +114,7 @@ def test_a_start_replaced_while_it_is_read_gives_no_result(place: Path, monkeypa
     true = run_stage.resolve_name
 
     def swapping(name: str) -> Any:
-        if name.endswith("run_language"):
+        if name.endswith("run_pretrain_encoder"):
             shutil.rmtree("start")
             shutil.copytree("two", "start")
         return true(name)

@@ -379,7 +379,7 @@ def test_progress_tells_all(tmp_path: Path) -> None:
     progress: list[Progress] = []
     classifier = train(IDS, SMALL, train_config(), on_progress=progress.append)
     kinds = [type(done).__name__ for done in progress]
-    assert kinds == ["Started", *(["StepDone"] * 5 + ["EpochDone"]) * 2]
+    assert kinds == ["TrainingStarted", *(["StepDone"] * 5 + ["EpochDone"]) * 2]
     steps = [done for done in progress if isinstance(done, StepDone)]
     assert [(s.epoch, s.epochs, s.position, s.steps) for s in steps] == [
         (e, 2, i, 5) for e in (1, 2) for i in range(1, 6)

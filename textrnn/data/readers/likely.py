@@ -93,7 +93,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_ESCAPES = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp"))
+_ESCAPES = (  # what begins letters of two bytes (ISO/IEC 2022; RFC 1468, RFC 1557)
+    (b"\x1b$)C", "iso2022_kr"),
+    (b"\x1b$@", "iso2022_jp"),
+    (b"\x1b$B", "iso2022_jp"),
+    (b"\x1b$(D", "iso2022_jp"),
+)
 
 
 def marked_encoding(head: bytes) -> str | None:
@@ -102,6 +107,8 @@ def marked_encoding(head: bytes) -> str | None:
     It is UTF-16 or UTF-32, with a mark or with the zero bytes of ASCII in it, or one that begins its letters by an
     escape sequence. None where nothing is said.
     """
+    if head.startswith(codecs.BOM_UTF8):
+        return None
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
