@@ -41,11 +41,11 @@ def phrase_for_options(message: str, options: Collection[str]) -> str:
     take, after the first semicolon, in brackets or as one of several ways, is left out.
 
     >>> said = "a.csv: expected UTF-8; save it anew, or replace such bytes by data.errors=replace"
-    >>> in_options(said, ["--errors"])
+    >>> phrase_for_options(said, ["--errors"])
     'a.csv: expected UTF-8; save it anew, or replace such bytes by --errors replace'
-    >>> in_options(said, ["--set"])
+    >>> phrase_for_options(said, ["--set"])
     'a.csv: expected UTF-8; save it anew, or replace such bytes by --set data.errors=replace'
-    >>> in_options(said, [])
+    >>> phrase_for_options(said, [])
     'a.csv: expected UTF-8; save it anew'
     """
     message = _CHAIN.sub(lambda chain: _own_of(chain[0], options), message)

@@ -82,7 +82,7 @@ def output_columns(
 def unused_name(name: str, existing: Collection[str]) -> str:
     """`name`, or one like it that is not `existing`.
 
-    >>> free_name("label", ["text"]), free_name("label", ["label", "predicted_label"])
+    >>> unused_name("label", ["text"]), unused_name("label", ["label", "predicted_label"])
     ('label', 'predicted_label_2')
     """
     if name not in existing:

@@ -34,7 +34,7 @@ def warn_of_file_arguments(texts: Sequence[str]) -> list[str]:
 def example_row(columns: Columns, *, in_shell: bool) -> str:
     """A JSON object with the columns that a model reads, ready to be filled in, quoted if for a shell.
 
-    >>> print(show_example(Columns(("title", "body"), numeric=("price",)), in_shell=True))
+    >>> print(example_row(Columns(("title", "body"), numeric=("price",)), in_shell=True))
     '{"title": "...", "body": "...", "price": 0}'
     """
     row = {name: 0 if name in columns.numeric else "..." for name in columns.inputs}

@@ -39,9 +39,9 @@ def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> BoundedText:
     that a saved `tokenizer.json` alone gives the same ids. Raises DataError for what is not a string.
 
     >>> bound_text("a\ud800bc", 3)
-    Bounded(text='a\ufffdb', cut=True, surrogates=1, grows=False)
+    BoundedText(text='a\ufffdb', cut=True, surrogates=1, grows=False)
     >>> bound_text("\ufb03x", 3)  # the ligature becomes "ffi"
-    Bounded(text='ﬃ', cut=True, surrogates=0, grows=False)
+    BoundedText(text='ﬃ', cut=True, surrogates=0, grows=False)
     >>> bound_text("\ufb03" * 3, 3).grows
     True
     """
@@ -73,7 +73,7 @@ def join_texts(parts: Sequence[str]) -> str:
 def nfkc_length(text: str) -> int:
     """How many code points NFKC makes of `text`, each taken by itself: what an encoder must hold.
 
-    >>> grown_length("a\ufb03\ufdfa")
+    >>> nfkc_length("a\ufb03\ufdfa")
     22
     """
     if text.isascii():

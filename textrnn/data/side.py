@@ -175,7 +175,8 @@ def tabular_matrix(tabular: TabularFeatures) -> sparse.csr_array:
 def tabular_feature_names(columns: TabularColumns) -> list[str]:
     """Return the names of the columns of `tabular_matrix`, (S,).
 
-    >>> side_names(SideColumns((NumericColumn("price", 1.0, 1.0, True),), (CategoricalColumn("kind", ("a",)),)))
+    >>> price, kind = NumericColumn("price", 1.0, 1.0, True), CategoricalColumn("kind", ("a",))
+    >>> tabular_feature_names(TabularColumns((price,), (kind,)))
     ['price', 'price is empty', 'kind = any other', 'kind = a']
     """
     names = []

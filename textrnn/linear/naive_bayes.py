@@ -70,7 +70,7 @@ def append_tabular(weighed: sparse.csr_array, tabular: TabularFeatures | None) -
 def estimate_duration(counts: sparse.csr_array, classes: int, trials: int) -> str:
     """Estimate the duration of `trials` regressions per class on `counts` (N, F); "" if it is at most a minute.
 
-    >>> foretell(sparse.csr_array(np.ones((1000, 1000))), 400, 3)
+    >>> estimate_duration(sparse.csr_array(np.ones((1000, 1000))), 400, 3)
     'about 4 min'
     """
     seconds = counts.nnz * classes * trials * _SECONDS_EACH

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 def binary_cross_entropy(logits: NDArray[np.floating], labels: NDArray[Any]) -> NDArray[np.float64]:
     """Return the binary cross-entropy of each class, in nats, (N, C); `logits` and `labels` (0 or 1) are (N, C).
 
-    >>> binary_losses(np.array([[0.0, 100.0]]), np.array([[1, 1]])).round(3).tolist()
+    >>> binary_cross_entropy(np.array([[0.0, 100.0]]), np.array([[1, 1]])).round(3).tolist()
     [[0.693, 0.0]]
     """
     x = np.asarray(logits, np.float64)

@@ -48,7 +48,7 @@ def as_name(text: str) -> str:
 def printable(text: str) -> str:
     r"""`text` for a person's eyes: names in it are decoded, and bytes that are no UTF-8 are escaped.
 
-    >>> as_shown("\udce6\udc95\udcb0 \udcff.csv") == "\u6570 \\xff.csv"
+    >>> printable("\udce6\udc95\udcb0 \udcff.csv") == "\u6570 \\xff.csv"
     True
     """
     if is_text(text):

@@ -18,7 +18,7 @@ def unique_strings(data: bytes, ends: NDArray[np.int64]) -> tuple[list[str], NDA
     The strings stand in `data` (UTF-8) one after another; `ends` (N,) int64 says where each ends, in bytes, and
     never falls. By a hash table that compares whole strings.
 
-    >>> distinct("aéa".encode(), np.array([1, 3, 4]))
+    >>> unique_strings("aéa".encode(), np.array([1, 3, 4]))
     (['a', 'é'], array([0, 1, 0], dtype=int32))
     """
     found = _strings(data, np.concatenate([np.zeros(1, np.int64), ends])).dictionary_encode()
@@ -29,7 +29,7 @@ def unique_strings(data: bytes, ends: NDArray[np.int64]) -> tuple[list[str], NDA
 def codepoint_order(words: Sequence[str]) -> NDArray[np.uint64]:
     """Return the indices that sort N unique words in code point order, (N,) uint64.
 
-    >>> places_in_order(["b", "é", "a"]).tolist()
+    >>> codepoint_order(["b", "é", "a"]).tolist()
     [2, 0, 1]
     """
     encoded = [word.encode() for word in words]

@@ -49,7 +49,7 @@ def choose_min_epochs(epochs: int) -> int:
     """Epochs, of so many that were chosen, before which nobody loses patience: a network that starts from nothing may
     learn nothing in the first ones.
 
-    >>> choose_least(3), choose_least(22)
+    >>> choose_min_epochs(3), choose_min_epochs(22)
     (1, 11)
     """
     return epochs // 2

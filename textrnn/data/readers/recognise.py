@@ -87,7 +87,7 @@ def identify_text(head: str) -> tuple[str, str] | None:
 def identify_table(head: str) -> str | None:
     r"""The suffix of the delimited table that a text looks like; None where it looks like none.
 
-    >>> what_table("text,label\na,b\n"), what_table("text\tlabel\n"), what_table("a story")
+    >>> identify_table("text,label\na,b\n"), identify_table("text\tlabel\n"), identify_table("a story")
     ('.csv', '.tsv', None)
     """
     lines = [line for line in head.split("\n")[:5] if line.strip()]

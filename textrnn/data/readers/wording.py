@@ -16,7 +16,7 @@ OF_THE_FILE = "the file is likely "  # begins what is said of a whole file: to l
 def quote(value: object) -> str:
     """`value` as Python writes it, on one line and cut to about 40 characters.
 
-    >>> quoted("a" * 50), quoted(None)
+    >>> quote("a" * 50), quote(None)
     ("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'...", 'null')
     """
     if value is None:
@@ -31,7 +31,7 @@ def quote(value: object) -> str:
 def quote_list(values: Sequence[object], limit: int = 12) -> str:
     """The first `limit` of `values`, quoted, with commas between.
 
-    >>> listed(["a", "b", "c"], most=2)
+    >>> quote_list(["a", "b", "c"], limit=2)
     "'a', 'b', ... (3 in all)"
     """
     shown = ", ".join(map(quote, values[:limit]))
@@ -41,7 +41,7 @@ def quote_list(values: Sequence[object], limit: int = 12) -> str:
 def suggest_nearest(name: str, names: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` for the one of `names` most like `name`, or nothing.
 
-    >>> nearest("lable", ["text", "label"])
+    >>> suggest_nearest("lable", ["text", "label"])
     "; did you mean 'label'?"
     """
     by_folded = {other[:200].casefold(): other for other in names}
