@@ -23,8 +23,13 @@ def fitting(session: Session) -> dict[str, Any]:
     ours = {**given, "passes": 1, "precision": session.precision}
     lightning = {**given, "passes": 1, "batch": size.batch, "longest": size.longest}
     ways = [
-        Way("textrnn, the network alone", TEXTRNN, {**ours, "wide": False}),
-        Way("textrnn, both branches", TEXTRNN, {**ours, "wide": True}, note="and the wide branch until it converges"),
+        Way("textrnn, the network alone", TEXTRNN, {**ours, "ngram_branch": False}),
+        Way(
+            "textrnn, both branches",
+            TEXTRNN,
+            {**ours, "ngram_branch": True},
+            note="and the n-gram branch until it converges",
+        ),
         Way("fastText", FASTTEXT, {**given, "passes": 1}, note=f"words and bigrams, {LINEAR}; its default is 5 passes"),
         Way("scikit-learn", SKLEARN, given, note=f"TF-IDF(1,2), logistic regression until it converges, {LINEAR}"),
         Way("torchTextClassifiers", LIGHTNING, lightning, note=f"averaged word pieces, {LINEAR}"),
@@ -46,8 +51,13 @@ def classifying(session: Session) -> dict[str, Any]:
     ours = {**fit, "passes": 1, "precision": "float32"}
     lightning = {**fit, "passes": 1, "batch": size.batch, "longest": size.longest}
     ways = [
-        Way("textrnn, the network alone", TEXTRNN, {**given, "wide": False}, warm={**ours, "wide": False}),
-        Way("textrnn, both branches", TEXTRNN, {**given, "wide": True}, warm={**ours, "wide": True}),
+        Way(
+            "textrnn, the network alone",
+            TEXTRNN,
+            {**given, "ngram_branch": False},
+            warm={**ours, "ngram_branch": False},
+        ),
+        Way("textrnn, both branches", TEXTRNN, {**given, "ngram_branch": True}, warm={**ours, "ngram_branch": True}),
         Way("fastText", FASTTEXT, given, warm={**fit, "passes": 1}, note=LINEAR),
         Way("scikit-learn", SKLEARN, given, warm=fit, note=LINEAR),
         Way("torchTextClassifiers", LIGHTNING, few, warm=lightning, note=LINEAR),

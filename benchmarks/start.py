@@ -43,7 +43,7 @@ min_count = 1
 [train]
 epochs = 1
 max_tokens = 40
-[wide]
+[ngram_branch]
 inverse_penalties = [1.0]
 [baseline]
 inverse_penalties = [1.0]

@@ -19,7 +19,7 @@ from made_goods import make_goods
 SETTINGS = (
     "model.embedding_size=8",
     "model.hidden_size=8",
-    "model.side_size=4",
+    "model.tabular_size=4",
     "train.epochs=3",
     "train.batch_size=32",
     "train.precision=float32",

@@ -385,7 +385,7 @@ def _start_from(folder: Path) -> str | None:
     from tiny import MODEL, made_ids
 
     from textrnn.config.arguments.warm_start import warm_start_arguments
-    from textrnn.config.language import EncoderPretrainingConfig
+    from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
     from textrnn.errors import ConfigError, DataError, ModelError
     from textrnn.text.vectors import WordVectors
     from textrnn.training.warm_start import load_warm_start

@@ -44,10 +44,10 @@ def made_model(kind: VocabularyKind = "word", target_kind: TargetKind = "single"
     ngrams, _ = count_ngrams(ids.splits["train"], longest=3, min_documents=5, max_features=200)
     chance = np.random.default_rng(0)
     columns = chance.normal(size=(ngrams.features, outputs)).astype(np.float32)
-    wide = NgramBranch(ngrams, columns, np.zeros(outputs, np.float32))
+    ngram_branch = NgramBranch(ngrams, columns, np.zeros(outputs, np.float32))
     thresholds = (0.5,) * outputs if target_kind == "multi" else ()
     decision = Decision(0.5, 0.5, rule=RULES[target_kind], thresholds=thresholds)
-    return folder_of(vocabulary, classifier, wide, decision, metrics={"a": 1}, provenance={}, card="a card")
+    return folder_of(vocabulary, classifier, ngram_branch, decision, metrics={"a": 1}, provenance={}, card="a card")
 
 
 def save_sequence_model(folder: Path) -> None:

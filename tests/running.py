@@ -14,7 +14,7 @@ import pipelines
 
 TREE = Path(pipelines.__file__).resolve().parent.parent
 START = "from pipelines.app import main; main()"
-OFF = ("unlabelled", "language", "teach")  # the stages that `SMALL` turns off
+OFF = ("unlabelled", "pretrain_encoder", "self_train")  # the stages that `SMALL` turns off
 SMALL = """
 [data]
 source = "data.csv"
@@ -22,7 +22,7 @@ source = "data.csv"
 [vocabulary]
 min_count = 1
 
-[pretrain]
+[embeddings]
 vectors = "none"
 
 [model]

@@ -73,7 +73,7 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
     from textrnn.model import files as model_files
     from textrnn.nn import artifact, pretrained
     from textrnn.sequences import folder as sequence_folder
-    from textrnn.text import ids, lessons, unlabelled, vectors, vocabulary, words
+    from textrnn.text import ids, pseudo_labels, unlabelled, vectors, vocabulary, words
     from textrnn.training import checkpoint
 
     numbered = {
@@ -82,8 +82,8 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
             cache,
             compose,
             ids,
-            lessons,
             pretrained,
+            pseudo_labels,
             sequence_folder,
             unlabelled,
             vectors,
@@ -92,7 +92,7 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
         ),
         2: (corpus,),
         3: (baseline, checkpoint),
-        4: (model_files,),
+        5: (model_files,),
     }
     assert {module.__name__: module.FORMAT for each in numbered.values() for module in each} == {
         module.__name__: number for number, each in numbered.items() for module in each
@@ -121,28 +121,30 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "source": None, "text_column": "text", "delimiter": None, "encoding": "auto", "errors": "strict",
         "quoting": "minimal", "header": True, "max_rows": 10_000_000, "max_characters": 1_000_000,
     },
-    "pretrain": {"vectors": "auto", "size": 128, "window": 5, "scale": 0.3},
-    "language": {
-        "passes": 0, "window": 20, "stride": 8, "common": 0.0001, "texts": 32, "rate": 0.003, "start": "none",
+    "embeddings": {"vectors": "auto", "size": 128, "window": 5, "scale": 0.3},
+    "encoder_pretraining": {
+        "epochs": 0, "window": 20, "stride": 8, "subsampling_threshold": 0.0001, "batch_size": 32,
+        "learning_rate": 0.003,
     },
-    "wide": {
+    "ngram_branch": {
         "enabled": True, "ngrams": 3, "min_documents": 2, "max_features": 300_000,
         "inverse_penalties": (16.0, 4.0, 64.0),
     },
     "model": {
         "encoder": "lstm", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "bidirectional": True,
         "pooling": "max_mean", "word_dropout": "auto", "embedding_dropout": 0.3, "layer_dropout": 0.3, "dropout": 0.5,
-        "side_size": 32,
+        "tabular_size": 32,
     },
-    "teach": {"teachers": 0, "passes": "auto"},
+    "self_training": {"teachers": 0, "epochs": "auto"},
     "train": {
-        "seed": 0, "epochs": "auto", "batch_size": 64, "max_tokens": 400, "keep": "both", "learning_rate": 0.003,
+        "init_from": "none",
+        "seed": 0, "epochs": "auto", "batch_size": 64, "max_tokens": 400, "truncation": "both", "learning_rate": 0.003,
         "warmup": 0.1, "schedule": "linear", "layer_decay": 1.0, "unfreeze": 0.0, "label_smoothing": 0.0,
         "adversarial": "auto", "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "none",
         "sampling": "plain", "weight_decay": 0.01, "clip_norm": 0.25, "average": 0.99, "best_by": "loss",
         "patience": "auto", "precision": "auto", "device": "auto", "processes": "auto", "checkpoint_seconds": 60.0,
     },
-    "calibrate": {"accept": 1.0},
+    "calibrate": {"coverage": 1.0},
     "baseline": {
         "candidates": ("tfidf", "nb"), "ngrams": 2, "nb_ngrams": 3, "min_documents": 2, "max_features": 500_000,
         "inverse_penalties": (1.0, 10.0), "nb_inverse_penalties": (4.0, 16.0, 64.0),

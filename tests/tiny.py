@@ -46,7 +46,7 @@ def predict_encoded(classifier: Classifier, rows: Ragged) -> NDArray[np.float64]
         classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
     )
     settings = classifier.train_config
-    return softmax(compute_logits(network, rows, max_tokens=settings.max_tokens, keep=settings.keep))
+    return softmax(compute_logits(network, rows, max_tokens=settings.max_tokens, truncation=settings.truncation))
 
 
 def random_rows(rows: int, *, longest: int = 12, vocabulary_size: int = 30, seed: int = 0) -> Ragged:

@@ -20,15 +20,15 @@ from pipelines.stages import find_stage
 from textrnn.decision.branches import classifier_logits
 
 TEXTRNN = (sys.executable, "-c", "from pipelines.app import main; main()")
-COSTLY = ("wide", "language", "train")
+COSTLY = ("ngram_branch", "pretrain_encoder", "train")
 RESUMED = "resumed after"  # what `train` says where it goes on from a checkpoint
 
 
 def measure(config: str, cache: Path, changes: Sequence[str]) -> dict[str, Any]:
     """The figures of the configuration `config` with `changes`: scores, keys, and processor and wall seconds.
 
-    `cpu_seconds` of `wide` and `train` are None where the stage did not run from its beginning: where another arm
-    shares it, or a run was ended half-way. Raises CalledProcessError where textrnn failed.
+    `cpu_seconds` of `ngram_branch` and `train` are None where the stage did not run from its beginning: where another
+    arm shares it, or a run was ended half-way. Raises CalledProcessError where textrnn failed.
     """
     begun = time.perf_counter()
     stages, _ = _bring("numericalize", config, cache, changes)  # what the arms share is nobody's cost
@@ -40,10 +40,12 @@ def measure(config: str, cache: Path, changes: Sequence[str]) -> dict[str, Any]:
         spent[stage] = round(_children_seconds() - before, 2) if whole else None
         stages |= brought
     store = Cache(cache)
-    ids, wide, classifier = (_read(store, stage, stages[stage]["key"]) for stage in ("numericalize", "wide", "train"))
-    logits = classifier_logits(classifier, wide, ids.splits["validation"])
+    ids, ngram_branch, classifier = (
+        _read(store, stage, stages[stage]["key"]) for stage in ("numericalize", "ngram_branch", "train")
+    )
+    logits = classifier_logits(classifier, ngram_branch, ids.splits["validation"])
     return {
-        **score_branches(logits, ids.labels["validation"], has_ngrams=wide.ngrams.features > 0),
+        **score_branches(logits, ids.labels["validation"], has_ngrams=ngram_branch.ngrams.features > 0),
         "best_epoch": classifier.best_epoch,
         "keys": {stage: stages[stage]["key"] for stage in COSTLY},
         "cpu_seconds": spent,

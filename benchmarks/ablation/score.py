@@ -16,13 +16,13 @@ FOLDS = 2
 
 
 def score_branches(logits: BranchLogits, labels: Int, *, has_ngrams: bool) -> dict[str, dict[str, float] | None]:
-    """Accuracy and log loss (nats) of the `recurrent` branch alone, of the `wide` one (None without) and `joined`.
+    """Accuracy and log loss (nats) of the `recurrent` branch alone, of `ngram_branch` (None without) and `joined`.
 
     Each is scored with the factors that `calibrate` would find for it alone, or for both.
     `logits` and `labels` (N,) are of N texts.
     """
     nothing = np.zeros_like(logits.recurrent)
-    alone = {"recurrent": logits.recurrent, "wide": logits.wide if has_ngrams else None}
+    alone = {"recurrent": logits.recurrent, "ngram_branch": logits.ngram_branch if has_ngrams else None}
     found: dict[str, dict[str, float] | None] = {
         name: None if each is None else _score(BranchLogits(each, nothing), labels, has_ngrams=False)
         for name, each in alone.items()
@@ -53,4 +53,4 @@ def _score(logits: BranchLogits, labels: Int, *, has_ngrams: bool) -> dict[str, 
 
 
 def _rows(logits: BranchLogits, rows: NDArray[np.bool_]) -> BranchLogits:
-    return BranchLogits(logits.recurrent[rows], logits.wide[rows])
+    return BranchLogits(logits.recurrent[rows], logits.ngram_branch[rows])

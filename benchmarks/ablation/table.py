@@ -21,10 +21,10 @@ change. *Difference* is the arm less the default, paired by seed, with its 95 % 
 below 0 is worse in accuracy and better in log loss.
 """
 NOTES = """* Factors of the branches are fitted on every second validation text and scored on the others, and so back.
-* The epoch and the penalty of the wide branch are chosen on all validation texts, in every arm alike: the figures are
+* The epoch and the penalty of the n-gram branch are chosen on all validation texts, in every arm alike: the figures are
   for comparing arms.
 * An interval covers the seeds (weights, order, dropout), not the draw of the reviews. One in twenty misses by chance.
-* CPU minutes are of training and of the wide branch; what arms share is counted in each of them.
+* CPU minutes are of training and of the n-gram branch; what arms share is counted in each of them.
 """
 LEVEL = 0.95
 
@@ -96,11 +96,16 @@ def _joined(by_arm: Mapping[Arm, Sequence[Line]], lines: Sequence[Line]) -> str:
 
 def _alone(by_arm: Mapping[Arm, Sequence[Line]]) -> str:
     columns = ["arm"]
-    for part in ("recurrent", "wide"):
+    for part in ("recurrent", "ngram_branch"):
         columns += [f"{part} accuracy %", "spread", "difference", f"{part} log loss", "spread", "difference"]
     rows = [
         [arm.name]
-        + [c for part in ("recurrent", "wide") for score in SCORES for c in _cells(found, by_arm[DEFAULT], part, score)]
+        + [
+            c
+            for part in ("recurrent", "ngram_branch")
+            for score in SCORES
+            for c in _cells(found, by_arm[DEFAULT], part, score)
+        ]
         for arm, found in by_arm.items()
     ]
     return table(columns, rows)

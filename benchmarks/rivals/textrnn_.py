@@ -264,29 +264,29 @@ def product(folder: Path, *, size: int, count: int, precision: str, device: str)
 FITTED: dict[str, TextClassifier] = {}
 
 
-def fit(folder: Path, *, texts: int, passes: int, wide: bool, precision: str) -> dict[str, Any]:
-    """From raw texts to a classifier: tokenize, vocabulary, ids, network, wide branch, calibration."""
+def fit(folder: Path, *, texts: int, passes: int, ngram_branch: bool, precision: str) -> dict[str, Any]:
+    """From raw texts to a classifier: tokenize, vocabulary, ids, network, n-gram branch, calibration."""
     lines, labels = read_texts(folder, "texts", texts)
     classifier = TextClassifier(
         epochs=passes,
         device="cpu",
         settings={
             "train.adversarial": 0.0,
-            "wide.enabled": wide,
+            "ngram_branch.enabled": ngram_branch,
             "train.precision": precision,
             "vocabulary.min_count": 1,
         },
     )
     begun = time.perf_counter()
-    FITTED["wide" if wide else "network"] = classifier.fit(lines, labels)
+    FITTED["ngram_branch" if ngram_branch else "network"] = classifier.fit(lines, labels)
     return measured(time.perf_counter() - begun, texts)
 
 
-def classify(folder: Path, *, texts: int, wide: bool) -> dict[str, Any]:
+def classify(folder: Path, *, texts: int, ngram_branch: bool) -> dict[str, Any]:
     """Labels of raw texts by what `fit` made last."""
     lines, _ = read_texts(folder, "texts", texts)
     begun = time.perf_counter()
-    FITTED["wide" if wide else "network"].predict(lines)
+    FITTED["ngram_branch" if ngram_branch else "network"].predict(lines)
     return measured(time.perf_counter() - begun, texts)
 
 

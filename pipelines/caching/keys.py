@@ -21,7 +21,7 @@ from textrnn.storage.files import digest_json
 # what a distribution is called where it is not called as its module
 DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
 # the sources of word vectors, of unlabelled texts and of a model to start from, beside those of the data
-VECTORS, UNLABELLED, WARM_START = "vectors", "unlabelled", "start"
+VECTORS, UNLABELLED, WARM_START = "vectors", "unlabelled", "init_from"
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
     {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch", *CHINESE}

@@ -6,11 +6,21 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+from pipelines.commands.stages import unknown_stage
+from textrnn.config.renamed import RENAMED_STAGES
+from textrnn.errors import ConfigError
+
 START, USE, LOOK, STAGES = GROUPS = ("Start", "Use a model", "Look", "One stage, and what it needs first")
 
 
 class GroupedCommands(TyperGroup):
     """A group whose help has a list of commands for each of `GROUPS`, in that order."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that `args` begin with. Raises ConfigError for the former name of a stage."""
+        if args and args[0] in RENAMED_STAGES and args[0] not in self.commands:
+            raise ConfigError(f"textrnn {args[0]}: {unknown_stage(args[0])}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the lists; a command without a group stands in the first."""

@@ -12,6 +12,7 @@ from pipelines.caching.cache import Cache
 from pipelines.caching.code import file_of_code
 from pipelines.commands.flat import flat_options
 from pipelines.commands.options import CacheOption, ConfigOption, ConfigOptions, DataOption, JsonOption, VerifyOption
+from pipelines.commands.stages import unknown_stage
 from pipelines.commands.workplace import ConfigChoice, choose_config, open_workplace
 from pipelines.config import SECTIONS
 from pipelines.running.output import print_json, print_line, print_table, toml_value
@@ -80,7 +81,7 @@ def why(
     Of a stage that would not run: why it last ran, and what its key holds.
     """
     if stage not in stage_names():
-        raise ConfigError(f"why {stage}: expected one of {', '.join(stage_names())}")
+        raise ConfigError(f"why {stage}: {unknown_stage(stage)}")
     place = open_workplace(choose_config(options), cache_dir)
     row = make_plan(place.config, needed_for(stage), place.cache, place.memo)[-1]
     made = dict(row.entry.manifest["made"]) if row.entry else {}

@@ -19,6 +19,7 @@ from pipelines.commands.options import (
     ResumeOption,
     VerifyOption,
 )
+from pipelines.commands.stages import unknown_stage
 from pipelines.commands.win import (
     HELP,
     REPORT_STAGES,
@@ -161,7 +162,7 @@ def stage_command(name: str) -> Callable[..., None]:
 
 def _known_stage(name: str, option: str) -> str:
     if name not in stage_names():
-        raise ConfigError(f"{option} {name}: expected one of {', '.join(stage_names())}")
+        raise ConfigError(f"{option} {name}: {unknown_stage(name)}")
     return name
 
 

@@ -74,7 +74,7 @@ def require_models(named: str) -> tuple[str, ...]:
 
 
 def config_of(config: RunConfig, name: str) -> RunConfig:
-    """`config` for the model `name`: a network alone, without the wide branch, against TF-IDF alone."""
+    """`config` for the model `name`: a network alone, without the n-gram branch, against TF-IDF alone."""
     linear = replace(config.baseline, candidates=("tfidf",))
     named = f"{config.name}.{name}"
     if name in (LINEAR, WHOLE):
@@ -82,10 +82,10 @@ def config_of(config: RunConfig, name: str) -> RunConfig:
     both = name.startswith(BOTH_WAYS) and name != "bag"
     encoder: Any = name.removeprefix(BOTH_WAYS) if both else name
     pooling = "max" if name == "convolution" else config.model.pooling  # max over time: Kim 2014
-    language = replace(config.language, start="none")  # whose model has one shape alone
+    train = replace(config.train, init_from="none")  # whose model has one shape alone
     shape = replace(config.model, encoder=encoder, bidirectional=both, pooling=pooling)
-    config = replace(config, model=shape, language=language)
-    return replace(config, name=named, wide=replace(config.wide, enabled=False), baseline=linear)
+    config = replace(config, model=shape, train=train)
+    return replace(config, name=named, ngram_branch=replace(config.ngram_branch, enabled=False), baseline=linear)
 
 
 def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: Cache) -> Model:
@@ -104,7 +104,7 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
     else:
         score, compared = report["metrics"][headline], report["comparison"]
         weights, speed = _measure_model(found, cache)
-        fitted = ("pretrain", "language", "wide", "teach", "train")
+        fitted = ("embeddings", "pretrain_encoder", "ngram_branch", "self_train", "train")
     seconds = sum(found[stage].manifest["made"]["seconds"] for stage in fitted)
     return Model(
         name,
@@ -126,17 +126,17 @@ def _measure_model(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float
     """How many weights both branches have, and texts a second over the held-out rows, both branches together."""
     from textrnn.decision.branches import branch_logits
 
-    ids, kept, wide = (_read(cache, found[stage]) for stage in ("numericalize", "train", "wide"))
+    ids, kept, ngram_branch = (_read(cache, found[stage]) for stage in ("numericalize", "train", "ngram_branch"))
     split = "test" if "test" in ids.splits else "validation"
     rows, network, settings = ids.splits[split], kept.network(), kept.train_config
-    cut: dict[str, Any] = {"max_tokens": settings.max_tokens, "keep": settings.keep}
+    cut: dict[str, Any] = {"max_tokens": settings.max_tokens, "truncation": settings.truncation}
 
     def predict() -> None:
-        branch_logits(network, wide, rows, **cut, tabular=ids.tabular.get(split))
+        branch_logits(network, ngram_branch, rows, **cut, tabular=ids.tabular.get(split))
 
     weights = sum(weight.numel() for weight in kept.weights.values())
-    if wide.ngrams.features:
-        weights += wide.weights.size + wide.bias.size + wide.tabular.size
+    if ngram_branch.ngrams.features:
+        weights += ngram_branch.weights.size + ngram_branch.bias.size + ngram_branch.tabular.size
     return weights, len(rows) / _seconds(predict)
 
 

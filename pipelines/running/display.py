@@ -10,6 +10,7 @@ from typing import Any, Protocol, TextIO
 from textrnn.storage.file_names import printable
 from textrnn.training.meter import Meter, bar
 
+WIDTH = 18  # of the column of stages
 PLAIN_SECONDS = 10.0  # between progress lines where there is no terminal
 
 
@@ -59,23 +60,23 @@ class Lines:
     def started(self, stage: str, reasons: Sequence[str]) -> None:
         """A stage begins, and why."""
         self._shown = time.monotonic()
-        self._print(f"{stage:<13}{'; '.join(reasons)}")
+        self._print(f"{stage:<{WIDTH}}{'; '.join(reasons)}")
 
     def cached(self, stage: str) -> None:
         """A stage's result is there already."""
-        self._print(f"{stage:<13}up to date")
+        self._print(f"{stage:<{WIDTH}}up to date")
 
     def off(self, stage: str, reason: str) -> None:
         """A stage that was asked for is turned off, and why."""
-        self._print(f"{stage:<13}off: {reason}")
+        self._print(f"{stage:<{WIDTH}}off: {reason}")
 
     def finished(self, stage: str, seconds: float) -> None:
         """A stage ended."""
-        self._print(f"{'':<13}done in {seconds:.1f} s")
+        self._print(f"{'':<{WIDTH}}done in {seconds:.1f} s")
 
     def log(self, line: str) -> None:
         """A line from the stage."""
-        self._print(f"{'':<13}{line}")
+        self._print(f"{'':<{WIDTH}}{line}")
 
     def warn(self, line: str) -> None:
         """Something a person should know; shown even when quiet."""
@@ -85,13 +86,13 @@ class Lines:
     def count(self, done: int, total: int) -> None:
         """So many are done of so many."""
         if self._is_time():
-            self._print(f"{'':<13}{done:,} of {total:,}")
+            self._print(f"{'':<{WIDTH}}{done:,} of {total:,}")
 
     def show(self, progress: Any) -> None:
         """An event of training."""
         line = self._meter.read(progress)
         if line.settled or self._is_time():
-            self._print(f"{'':<13}{line.text}")
+            self._print(f"{'':<{WIDTH}}{line.text}")
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -126,7 +127,7 @@ class Live(Lines):
         """An event of training."""
         line = self._meter.read(progress)
         if line.settled:
-            self._print(f"{'':<13}{line.text}")
+            self._print(f"{'':<{WIDTH}}{line.text}")
         else:
             self._redraw(f"{bar(line.done, line.total)} {line.text}")
 

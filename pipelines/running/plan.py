@@ -59,15 +59,15 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
         check_first_bytes(source, config.data)
     if config.unlabelled.source is not None:
         sources[UNLABELLED] = resolve(config.unlabelled.source)
-    if (vectors := resolve_vectors(config.pretrain.vectors)) is not None:
+    if (vectors := resolve_vectors(config.embeddings.vectors)) is not None:
         sources[VECTORS] = vectors
-    if config.language.start != "none":
-        if find_model(config.language.start).resolve() == model_folder(config.root, config.name).resolve():
+    if config.train.init_from != "none":
+        if find_model(config.train.init_from).resolve() == model_folder(config.root, config.name).resolve():
             raise ConfigError(
-                f"language.start: {as_one_line(config.language.start)} is the model that this run writes, and each run "
-                "would start from the one before; give the run another name (--set name=NAME)"
+                f"train.init_from: {as_one_line(config.train.init_from)} is the model that this run writes, and each "
+                "run would start from the one before; give the run another name (--set name=NAME)"
             )
-        sources[WARM_START] = resolve_warm_start(config.language.start, config.model.shape)
+        sources[WARM_START] = resolve_warm_start(config.train.init_from, config.model.shape)
     return sources
 
 

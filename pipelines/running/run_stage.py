@@ -22,7 +22,7 @@ from textrnn.machine.memory import is_out_of_memory, require_address_space
 LESS = {
     "load": "take fewer or shorter texts",
     "train": "lower train.batch_size, train.max_tokens or model.hidden_size",
-    "wide": "lower wide.ngrams, or set wide.enabled = false",
+    "ngram_branch": "lower ngram_branch.ngrams, or set ngram_branch.enabled = false",
 }
 
 

@@ -15,13 +15,13 @@ from textrnn.text.vocabulary import Vocabulary
 def run_bundle(
     vocabulary: Vocabulary,
     classifier: Classifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     decision: Decision,
     report: Report,
     corpus: Corpus,
     job: Job,
 ) -> ModelFolder:
     """Bring tokenizer, weights, settings, metrics and the model card together."""
-    folder = bundle(vocabulary, classifier, wide, decision, report, corpus.columns)
+    folder = bundle(vocabulary, classifier, ngram_branch, decision, report, corpus.columns)
     job.log(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
     return folder

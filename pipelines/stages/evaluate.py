@@ -19,14 +19,14 @@ def run_evaluate(
     corpus: Corpus,
     ids: Ids,
     classifier: Classifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     decision: Decision,
     baseline: Baseline,
     evaluate_config: EvaluateConfig,
     job: Job,
 ) -> Report:
     """Score both, compare them, draw the pictures."""
-    report = evaluate(corpus, ids, classifier, wide, decision, baseline, evaluate_config)
+    report = evaluate(corpus, ids, classifier, ngram_branch, decision, baseline, evaluate_config)
     for line in summarise(report.data):
         job.log(line)
     return report

@@ -36,9 +36,10 @@ class Stage:
     def off_reason(self, setting: Callable[[str], Any]) -> str:
         """Why the configuration turns this stage off, or "" where it does not; `setting("train.epochs")` is a value.
 
-        >>> stage = Stage("wide", (), "wide", ("wide",), "", "", off=({"wide.enabled": False},))
-        >>> stage.off_reason({"wide.enabled": False}.get), stage.off_reason({"wide.enabled": True}.get)
-        ('wide.enabled is false', '')
+        >>> off = {"ngram_branch.enabled": False}
+        >>> stage = Stage("ngram_branch", (), "ngram_branch", ("ngram_branch",), "", "", off=(off,))
+        >>> stage.off_reason(off.get), stage.off_reason({"ngram_branch.enabled": True}.get)
+        ('ngram_branch.enabled is false', '')
         """
         for values in self.off:
             if all(setting(name) == value for name, value in values.items()):

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from pipelines.stages.stage import Job
-from textrnn.config.model import ModelConfig
-from textrnn.config.train import TrainConfig
+from textrnn.config.arguments.train import TrainArguments
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import PseudoLabels, add_pseudo_labels
+from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels
 from textrnn.text.vectors import WordVectors
 from textrnn.training.train import train
 
 
 def run_train(
     ids: Ids,
-    vectors: WordVectors,
-    pretrained: PretrainedWeights,
-    lessons: PseudoLabels,
-    model_config: ModelConfig,
-    train_config: TrainConfig,
+    word_vectors: WordVectors,
+    pretrained_weights: PretrainedWeights,
+    pseudo_labels: PseudoLabels,
+    arguments: TrainArguments,
     job: Job,
 ) -> Classifier:
     """Train from the checkpoint in the job's folder, or from the start."""
     classifier = train(
-        add_pseudo_labels(ids, lessons),
-        model_config,
-        train_config,
-        vectors,
-        pretrained=pretrained,
+        add_pseudo_labels(ids, pseudo_labels),
+        arguments.model,
+        arguments.train,
+        word_vectors,
+        pretrained=pretrained_weights,
         checkpoints=job.work,
         on_progress=job.show,
     )

@@ -65,10 +65,10 @@ def test_lines_are_kept_and_only_what_is_missing_is_run(tmp_path, capsys):
     assert first["cpu_seconds"]["train"] > 0
     assert second["cpu_seconds"]["train"] is None  # the default's network serves both
     assert second["keys"]["train"] == first["keys"]["train"]
-    assert second["wide"] is None
+    assert second["ngram_branch"] is None
     assert second["recurrent"] == first["recurrent"] == second["joined"]
     page = (tmp_path / "out" / "ABLATION.md").read_text()
-    assert "no wide branch" in page
+    assert "no n-gram branch" in page
 
     before = (tmp_path / "out" / "ABLATION.jsonl").read_bytes()
     capsys.readouterr()
@@ -120,8 +120,8 @@ def test_a_killed_run_is_run_again_and_goes_on_where_it_was(tmp_path):
     assert main([*wanted, "--work", str(tmp_path / "anew")]) == 0
     (whole,) = lines_in(tmp_path)
     assert whole["cpu_seconds"]["train"] > 0
-    assert {part: whole[part] for part in ("recurrent", "wide", "joined")} == {
-        part: resumed[part] for part in ("recurrent", "wide", "joined")
+    assert {part: whole[part] for part in ("recurrent", "ngram_branch", "joined")} == {
+        part: resumed[part] for part in ("recurrent", "ngram_branch", "joined")
     }
 
 
@@ -157,9 +157,9 @@ def line(arm: Arm, seed: int, accuracy: float, loss: float, *, train: float | No
     score = {"accuracy": accuracy, "log_loss": loss}
     return {
         **{"arm": arm.name, "changes": list(arm.changes), "seed": seed, "code": "a", "commit": "abc"},
-        **{"recurrent": score, "wide": None if arm.name == "no-wide" else score, "joined": score},
-        "keys": {"wide": "w" if arm is DEFAULT else "none", "train": key or f"{arm.name}-{seed}"},
-        "cpu_seconds": {"wide": 6.0 if seed == 0 else None, "train": train},
+        **{"recurrent": score, "ngram_branch": None if arm.name == "no-wide" else score, "joined": score},
+        "keys": {"ngram_branch": "w" if arm is DEFAULT else "none", "train": key or f"{arm.name}-{seed}"},
+        "cpu_seconds": {"ngram_branch": 6.0 if seed == 0 else None, "train": train},
         "machine": {"processor": "a processor", "cores": 2},
     }
 
@@ -176,7 +176,7 @@ def test_the_table_has_the_figures_of_a_hand(tmp_path):
     assert found.mean == pytest.approx(-0.02)
     assert found.half == pytest.approx(4.302653 * 0.01 / math.sqrt(3), rel=1e-6)
     assert found.sign == 0
-    assert difference(without, default, "wide", "accuracy") is None
+    assert difference(without, default, "ngram_branch", "accuracy") is None
     assert difference(without[::-1], default[:1], "joined", "accuracy").mean == pytest.approx(-0.02)  # by seed alone
     assert math.isinf(difference(without[:1], default, "joined", "accuracy").half)
     everything = default + without
@@ -187,10 +187,10 @@ def test_the_table_has_the_figures_of_a_hand(tmp_path):
     assert cells["default"][1:] == ["3", "89.00", "1.00", "", "0.3100", "0.0100", "", "1.1"]
     # log loss: .04 .03 .05, mean .04
     assert cells["no-wide"][1:] == ["3", "87.00", "1.00", "-2.00 ± 2.48", "0.3500", "0.0100", "+0.0400 ± 0.0248", "1.1"]
-    assert "lower than with: no wide branch (+0.0400 ± 0.0248)." in page
+    assert "lower than with: no n-gram branch (+0.0400 ± 0.0248)." in page
     better = [{**each, "joined": {"accuracy": 0.9, "log_loss": 0.1}} for each in without]
-    assert "higher than with: no wide branch" in page_of(default + better, ARMS, "")
-    assert "No difference in log loss is shown by these seeds for: no wide branch" in page_of(
+    assert "higher than with: no n-gram branch" in page_of(default + better, ARMS, "")
+    assert "No difference in log loss is shown by these seeds for: no n-gram branch" in page_of(
         default + [{**each, "joined": mine["joined"]} for each, mine in zip(without, default, strict=True)], ARMS, ""
     )
     assert "the default has not been run" in page_of(without, ARMS, "")
@@ -213,7 +213,7 @@ def test_no_text_is_scored_with_factors_that_it_helped_to_choose():
     assert not np.allclose(before[1::2], after[1::2])
     found = score_branches(logits, labels, has_ngrams=True)
     assert found["recurrent"]["accuracy"] == np.mean(logits.recurrent.argmax(axis=1) == labels)
-    assert found["joined"]["log_loss"] < min(found["recurrent"]["log_loss"], found["wide"]["log_loss"])
+    assert found["joined"]["log_loss"] < min(found["recurrent"]["log_loss"], found["ngram_branch"]["log_loss"])
 
 
 def test_parts_are_disjoint_balanced_and_the_same_for_a_seed():

@@ -26,7 +26,7 @@ import torch._dynamo  # what the first optimizer imports
 from tiny import model_config, random_ids, train_config
 
 from textrnn.config.arguments.encoder_pretraining import pretraining_arguments
-from textrnn.config.language import EncoderPretrainingConfig
+from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.errors import DamagedError
 from textrnn.nn import predict
 from textrnn.storage.files import read_manifest, write_json
@@ -35,18 +35,21 @@ from textrnn.text.vectors import WordVectors
 from textrnn.training import resumable
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint
 from textrnn.training.events import Progress, TrainingStarted
-from textrnn.training.language import pretrain_encoder
+from textrnn.training.pretrain_encoder import pretrain_encoder
 from textrnn.training.train import train
 
 IDS = random_ids(70, 20)
 STEPS, EPOCHS = 5, 3
 MODEL = model_config(num_layers=2)
 SETTINGS = {"epochs": EPOCHS, "patience": 0, "average": 0.9, "learning_rate": 0.01}
-LANGUAGE = EncoderPretrainingConfig(passes=EPOCHS, texts=14, window=3, stride=2, rate=0.01)
+LANGUAGE = EncoderPretrainingConfig(epochs=EPOCHS, batch_size=14, window=3, stride=2, learning_rate=0.01)
 NOTHING = WordVectors(np.zeros((IDS.vocabulary_size, 0), np.float32)), ragged([])
 EVENTS = EPOCHS * (STEPS + 1)
 EVERY_EVENT, EVERY_EPOCH = 0.0, 1e9
-RESULT = {"train": ("model.safetensors", "classifier.json"), "language": ("pretrained.safetensors", "pretrained.json")}
+RESULT = {
+    "train": ("model.safetensors", "classifier.json"),
+    "pretrain_encoder": ("pretrained.safetensors", "pretrained.json"),
+}
 STAGE = sys.argv[3] if len(sys.argv) > 3 else "train"
 
 

@@ -460,7 +460,7 @@ def pretrained(here: Path, textrnn: Call, content: str) -> Ended:
     (here / "data.csv").write_bytes(GOOD)
     (here / "vectors.txt").write_text(content, encoding="utf-8")
     (here / "textrnn.toml").write_text(SMALL.replace('"none"', '"vectors.txt"\nsize = 0'), encoding="utf-8")
-    return textrnn("pretrain")
+    return textrnn("embeddings")
 
 
 @pytest.mark.parametrize("name", VECTORS)
@@ -477,7 +477,7 @@ def test_word_vectors(name: str, here: Path, textrnn: Call, request: pytest.Fixt
 def test_word_vectors_that_are_refused(name: str, here: Path, textrnn: Call, request: pytest.FixtureRequest) -> None:
     content, said = NO_VECTORS[name]
     require_refusal(pretrained(here, textrnn, content), said)
-    assert not list((here / ".textrnn" / "entries").glob("pretrain/*"))
+    assert not list((here / ".textrnn" / "entries").glob("embeddings/*"))
     record(request, "input", rounds=1, held=1, note=f"refused: word vectors, {name}")
 
 

@@ -14,7 +14,7 @@ from running import TREE, environment
 HARNESS = Path(__file__).with_name("killed_training.py")
 
 
-@pytest.mark.parametrize(("stage", "rounds"), [("train", 200), ("language", 100)])
+@pytest.mark.parametrize(("stage", "rounds"), [("train", 200), ("pretrain_encoder", 100)])
 def test_killed_at_random_moments_and_resumed_gives_the_same_bytes(
     stage: str, rounds: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ from pipelines.running.signals import interruptible
 from pipelines.stages import STAGES, find_stage
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import TargetKind
-from textrnn.config.pretrain import EmbeddingsConfig
+from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
@@ -47,9 +47,9 @@ from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.sequences.folder import load_sequence_model
 from textrnn.storage.files import MANIFEST
 from textrnn.text.count import build_vocabulary
-from textrnn.text.lessons import PseudoLabels
+from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import make_word_vectors
+from textrnn.text.pseudo_labels import PseudoLabels
 from textrnn.text.tokenize import tokenize
 from textrnn.text.unlabelled import Unlabelled
 
@@ -57,9 +57,9 @@ READER = {  # a stage that reads what another makes, so that damage in it is met
     "load": "tokenize",
     "tokenize": "vocabulary",
     "vocabulary": "numericalize",
-    "numericalize": "wide",
+    "numericalize": "ngram_branch",
     "train": "calibrate",
-    "wide": "calibrate",
+    "ngram_branch": "calibrate",
     "calibrate": "evaluate",
     "baseline": "evaluate",
     "evaluate": "bundle",
@@ -103,12 +103,16 @@ def nouns() -> dict[str, Any]:
         "tokenize": words,
         "vocabulary": vocabulary,
         "numericalize": ids,
-        "pretrain": make_word_vectors(ids, vocabulary, EmbeddingsConfig("none", size=4)),
-        "language": PretrainedWeights({name: weights[name] for name in ("embedding.weight", "encoder.bias_hh_l0")}),
+        "embeddings": make_word_vectors(ids, vocabulary, EmbeddingsConfig("none", size=4)),
+        "pretrain_encoder": PretrainedWeights(
+            {name: weights[name] for name in ("embedding.weight", "encoder.bias_hh_l0")}
+        ),
         "unlabelled": Unlabelled(ids.splits["validation"]),
-        "teach": PseudoLabels(ids.splits["validation"], np.full((len(ids.splits["validation"]), 2), 0.5, np.float32)),
+        "self_train": PseudoLabels(
+            ids.splits["validation"], np.full((len(ids.splits["validation"]), 2), 0.5, np.float32)
+        ),
         "train": Classifier(weights, MODEL, TRAIN, ids.target, len(vocabulary), [], 1),
-        "wide": empty_branch(2),
+        "ngram_branch": empty_branch(2),
         "calibrate": Decision(0.5, 0.5),
         "baseline": fit_baseline(words, BaselineConfig(ngrams=1, inverse_penalties=(1.0,))),
         "evaluate": Report({"metrics": {"accuracy": 0.5}}, "<p>a page</p>"),

@@ -39,7 +39,9 @@ RUNS = {
     ),
     "plain": (
         model_config(encoder="rnn", pooling="last", bidirectional=False, word_dropout=0.0, dropout=0.0),
-        train_config(epochs=3, patience=1, average=0.99, keep="both", max_tokens=6, warmup=0.0, learning_rate=0.01),
+        train_config(
+            epochs=3, patience=1, average=0.99, truncation="both", max_tokens=6, warmup=0.0, learning_rate=0.01
+        ),
     ),
 }
 QUICK = ("patience",)

@@ -32,7 +32,7 @@ NAMES = [stage.name for stage in STAGES]
 # runs in a process that imports the copy: each line asks, and is answered by the stages that would run; the inputs of
 # every stage are made up and stay the same, so that each answers for itself
 # without a teacher `self_train` looks at little else: tests/pipelines/caching/test_keys.py has that
-CONFIG = SMALL + "\n[teach]\nteachers = 1\n\n[language]\npasses = 1\n"
+CONFIG = SMALL + "\n[self_training]\nteachers = 1\n\n[encoder_pretraining]\nepochs = 1\n"
 
 ASKED = """
 import dataclasses, importlib, json, os, sys
@@ -159,13 +159,14 @@ def readers(section: str, field: str) -> list[str]:
 def fields_read(row: Stage, section: str) -> set[str]:
     """The fields that `row` reads of a section by the configuration of these tests."""
     known = {
-        ("vocabulary", "language"): {"start"},
-        ("language", "model"): {"encoder", "embedding_size", "hidden_size", "bidirectional"},
-        ("language", "train"): {"seed", "max_tokens", "keep"},
-        ("wide", "train"): {"class_weight"},
+        ("vocabulary", "train"): {"init_from"},
+        ("pretrain_encoder", "model"): {"encoder", "embedding_size", "hidden_size", "bidirectional"},
+        ("pretrain_encoder", "train"): {"seed", "max_tokens", "truncation"},
+        ("ngram_branch", "train"): {"class_weight"},
+        ("train", "train"): {each.name for each in dataclasses.fields(SECTIONS["train"])} - {"init_from"},
     }
     every = {each.name for each in dataclasses.fields(SECTIONS[section])}
-    return known.get((row.name, section), every - {"epochs"} if row.name == "teach" else every)
+    return known.get((row.name, section), every - {"epochs", "init_from"} if row.name == "self_train" else every)
 
 
 def spread(cases: list[Any], least: int = 1) -> list[Any]:
@@ -261,9 +262,17 @@ def may_have(path: Path, setting: str, value: Any) -> bool:
 
 def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureRequest) -> None:
     using = {
-        "torch": {"language", "teach", "train", "calibrate", "evaluate", "bundle"},
-        "scikit-learn": {"pretrain", "baseline", "wide"},
-        "tokenizers": {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "language", "bundle"},
+        "torch": {"pretrain_encoder", "self_train", "train", "calibrate", "evaluate", "bundle"},
+        "scikit-learn": {"embeddings", "baseline", "ngram_branch"},
+        "tokenizers": {
+            "tokenize",
+            "vocabulary",
+            "numericalize",
+            "unlabelled",
+            "embeddings",
+            "pretrain_encoder",
+            "bundle",
+        },
         "datasets": {"load"},
         "typer": set(),
         "pytest": set(),

@@ -17,7 +17,7 @@ from pipelines.caching.cache import Cache
 
 LEVELS = (0, 1, 2, 4, 8, 16, 32, 64)  # MiB above what the libraries have taken already
 LARGE = {"hidden_size = 8": "hidden_size = 700", "embedding_size = 8": "embedding_size = 300"}
-JOBS = ("load", "tokenize", "wide", "train", "predict")
+JOBS = ("load", "tokenize", "ngram_branch", "train", "predict")
 LIMITED = """
 import resource, sys
 limit = int(sys.argv.pop(1)) << 20

@@ -59,16 +59,16 @@ ANSWERS = "textrnn/metrics/answers.py"
 TRAIN_RANK = "textrnn/training/train_rank.py"
 LOOP = "textrnn/training/loop.py"
 STEP = "textrnn/training/step.py"
-LANGUAGE = "textrnn/training/language.py"
+LANGUAGE = "textrnn/training/pretrain_encoder.py"
 MAKING = "textrnn/estimators/make_model.py"
 PREDICTOR = "textrnn/model/predictor.py"
 BUNDLE = "textrnn/model/folder.py"
 KEYS = "pipelines/caching/keys.py"
 ARGUMENTS = "textrnn/config/arguments"
-PRETRAIN = "textrnn/text/pretrain.py"
+PRETRAIN = "textrnn/text/make_word_vectors.py"
 UNLABELLED = "textrnn/text/read_unlabelled.py"
 TEACH = "textrnn/training/self_train.py"
-LESSONS = "textrnn/text/lessons.py"
+LESSONS = "textrnn/text/pseudo_labels.py"
 NB = "textrnn/linear/naive_bayes.py"
 OBJECTIVE = "textrnn/training/objective.py"
 ROWS = "textrnn/training/rows.py"
@@ -88,7 +88,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(LOAD, "the scale of a number target knows the held-out rows", 'target_of("number", splits["train"].labels)', 'target_of("number", train.labels)'),
     Planted(COUNT, "words of validation are counted into the vocabulary", 'counts = words.counts("train")', 'counts = sum(words.counts(name) for name in words.splits)'),
     Planted(WIDE, "n-grams are those of validation", 'ids.splits["train"],\n        longest=', 'ids.splits["validation"],\n        longest='),
-    Planted(WIDE, "the wide branch is chosen by its training loss", 'scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))\n        score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))', 'scores = scores_of_logits(ids.target, ngram_logits(branch, ids.splits["train"], tabular))\n        score, loss = validation_score(ids.target, labels, scores, ids.weights.get("train"))'),
+    Planted(WIDE, "the n-gram branch is chosen by its training loss", 'scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))\n        score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))', 'scores = scores_of_logits(ids.target, ngram_logits(branch, ids.splits["train"], tabular))\n        score, loss = validation_score(ids.target, labels, scores, ids.weights.get("train"))'),
     Planted(CALIBRATE, "the decision is fitted on the training split", 'rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]', 'rows, tabular, labels = ids.splits["train"], ids.tabular.get("train"), ids.labels["train"]'),
     Planted(BASELINE, "the baseline counts n-grams of validation", 'words.splits["train"],\n        longest=longest', 'words.splits["validation"],\n        longest=longest'),
     Planted(BASELINE, "the baseline is chosen on test where there is one", 'words.splits.get("validation")\n    best', 'words.splits.get("test")\n    best'),
@@ -98,15 +98,15 @@ PLANTED: tuple[Planted, ...] = (
     Planted(LANGUAGE, "the epoch of pretraining is chosen by training loss", 'held = replace(feed, rows=ids.splits["validation"])', 'held = feed'),
     Planted(UNLABELLED, "a validation text may be an unlabelled one", 'for examples in corpus.splits.values() for', 'for examples in [corpus.splits["train"]] for'),
     Planted(TRAIN_RANK, "the epoch is chosen by another split", 'ids.splits["validation"],\n            max_tokens', 'ids.splits["train"],\n            max_tokens'),
-    Planted(TEACH, "teachers are calibrated on what they were trained on", 'wide, ids.splits["validation"])\n        decision = fit_decision(\n            held_out,\n            ids.labels["validation"],\n            has_ngrams=wide.ngrams.features > 0,\n            target=ids.target,\n            weights=ids.weights.get("validation"),', 'wide, ids.splits["train"])\n        decision = fit_decision(\n            held_out,\n            ids.labels["train"],\n            has_ngrams=wide.ngrams.features > 0,\n            target=ids.target,\n            weights=ids.weights.get("train"),'),
+    Planted(TEACH, "teachers are calibrated on what they were trained on", 'ngram_branch, ids.splits["validation"])\n        decision = fit_decision(\n            held_out,\n            ids.labels["validation"],\n            has_ngrams=ngram_branch.ngrams.features > 0,\n            target=ids.target,\n            weights=ids.weights.get("validation"),', 'ngram_branch, ids.splits["train"])\n        decision = fit_decision(\n            held_out,\n            ids.labels["train"],\n            has_ngrams=ngram_branch.ngrams.features > 0,\n            target=ids.target,\n            weights=ids.weights.get("train"),'),
     # a setting is lost between two layers
     Planted(LOAD, "data.split_seed is lost in load", "missing, config, config.split_seed,", "missing, config, 0,"),
     Planted(LOAD, "the fraction of validation in Python is the default", 'dict[SplitName, float] = {"validation": validation_fraction}', 'dict[SplitName, float] = {"validation": 0.1}'),
     Planted(LOAD, "max_categories is lost on the way to the columns", "config.categorical, config.max_categories)", "config.categorical, 1000)"),
     Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes or known)", "target_of(config.target, train.labels, known)"),
-    Planted("textrnn/decision/branches.py", "keep is lost on the way to the logits", "max_tokens=settings.max_tokens, keep=settings.keep, tabular=tabular", "max_tokens=settings.max_tokens, tabular=tabular"),
-    Planted("textrnn/decision/branches.py", "columns beside the text are lost for the wide branch", "ngram_logits(wide, rows, tabular)", "ngram_logits(wide, rows)"),
-    Planted(TRAIN_RANK, "keep is lost on validation", "keep=config.keep,\n            on_batch", "on_batch"),
+    Planted("textrnn/decision/branches.py", "truncation is lost on the way to the logits", "        truncation=settings.truncation,\n", ""),
+    Planted("textrnn/decision/branches.py", "columns beside the text are lost for the n-gram branch", "ngram_logits(ngram_branch, rows, tabular)", "ngram_logits(ngram_branch, rows)"),
+    Planted(TRAIN_RANK, "truncation is lost on validation", "truncation=config.truncation,\n            on_batch", "on_batch"),
     Planted(TRAIN_RANK, "validation is read without the columns beside it", 'deal=slice(world.rank, None, world.size),\n            tabular=ids.tabular.get("validation"),', 'deal=slice(world.rank, None, world.size),\n            tabular=None if not ids.tabular else ids.tabular["validation"].take(np.arange(len(ids.splits["validation"]))[::-1]),'),
     Planted(TRAIN_RANK, "the seed is lost in the first weights", "seed=config.seed, tabular=tabular", "seed=0, tabular=tabular"),
     Planted(TRAIN_RANK, "weight decay is lost", "weight_decay=config.weight_decay)", "weight_decay=0.01)"),
@@ -117,32 +117,32 @@ PLANTED: tuple[Planted, ...] = (
     Planted(STEP, "clip_norm is lost", "scale=min(1.0, config.clip_norm / (norm + TINY))", "scale=min(1.0, 0.25 / (norm + TINY))"),
     Planted(LOOP, "patience waits an epoch more", "0 < schedule.patience <= state.waited", "0 < schedule.patience < state.waited"),
     Planted(LOOP, "patience ends the first half of a run", " and state.epoch >= schedule.min_epochs", ""),
-    Planted(PREDICTOR, "keep is lost in use", '"keep": self.keep}', '"keep": "head"}'),
+    Planted(PREDICTOR, "truncation is lost in use", '"truncation": self.truncation}', '"truncation": "head"}'),
     Planted(PREDICTOR, "max_tokens is lost in use", '{"max_tokens": self.max_tokens,', '{"max_tokens": 400,'),
     Planted(PREDICTOR, "a loaded model reads Chinese by the default", "prepare_texts(bounded, self.text)", "prepare_texts(bounded, TokenizeConfig())"),
-    Planted(PREDICTOR, "columns beside the text are lost in use", "len(texts)) if self.tabular.features else None", "len(texts)) if False else None"),
-    Planted(BUNDLE, "the decision is not the one that was made", "DECISION: decisions.to_bytes(decision),", "DECISION: decisions.to_bytes(Decision(1.0, 1.0 if wide.ngrams.features else 0.0, rule=decision.rule, offset=decision.offset, thresholds=decision.thresholds)),"),
-    Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.keep", "size, 400, settings.keep"),
+    Planted(PREDICTOR, "columns beside the text are lost in use", "if self.tabular.features else None\n", "if False else None\n"),
+    Planted(BUNDLE, "the decision is not the one that was made", "DECISION: decisions.to_bytes(decision),", "DECISION: decisions.to_bytes(Decision(1.0, 1.0 if ngram_branch.ngrams.features else 0.0, rule=decision.rule, offset=decision.offset, thresholds=decision.thresholds)),"),
+    Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.truncation", "size, 400, settings.truncation"),
     Planted("textrnn/nn/lower.py", "--precision int8 computes float32", "lowered.encoder.kernels = (_int8_kernel(network.encoder),)", "pass"),
     Planted("textrnn/nn/lower.py", "--precision bf16 computes float32", "with torch.autocast(\"cpu\", torch.bfloat16):", "if True:"),
     Planted(UNLABELLED, "unlabelled.max_rows is lost", "if number == limit:", "if number == limit + 10**9:"),
     Planted(UNLABELLED, "unlabelled.max_characters is lost", "max_characters=config.max_characters,", ""),
-    Planted(LANGUAGE, "texts a step of pretraining are the default", "batch_size=config.texts,", "batch_size=32,"),
-    Planted(LANGUAGE, "the rate of pretraining is the default", "learning_rate=config.rate,", "learning_rate=3e-3,"),
-    Planted(LANGUAGE, "pretraining cuts at the other end", "keep=train.keep,\n        learning_rate", "learning_rate"),
+    Planted(LANGUAGE, "texts a step of pretraining are the default", "batch_size=config.batch_size,", "batch_size=32,"),
+    Planted(LANGUAGE, "the rate of pretraining is the default", "learning_rate=config.learning_rate,", "learning_rate=3e-3,"),
+    Planted(LANGUAGE, "pretraining cuts at the other end", "truncation=train.truncation,\n        learning_rate", "learning_rate"),
     Planted(TEACH, "every teacher has the same seed", "(arguments.train.seed + number) % SEEDS", "(arguments.train.seed + 1) % SEEDS"),
-    Planted(TEACH, "teachers train as long as the network", "epochs=config.passes)", "epochs=train_config.epochs)"),
+    Planted(TEACH, "teachers train as long as the network", "epochs=config.epochs)", "epochs=train_config.epochs)"),
     Planted(TEACH, "teachers start from nothing", "pretrained=pretrained,\n            checkpoints", "checkpoints"),
     Planted(EVALUATE, "thresholds are not handed to the report", "decision.thresholds", "()"),
     # two wirings of the same stages
-    Planted(MAKING, "Python skips the teachers", "with_pseudo_labels = add_pseudo_labels(ids, lessons)", "with_pseudo_labels = ids"),
-    Planted(MAKING, "Python skips rejection", "wide, of.calibrate", "wide, CalibrateConfig()"),
-    Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = make_word_vectors(ids, vocabulary, of.pretrain, more.rows)", "vectors = make_word_vectors(ids, vocabulary, of.pretrain)"),
+    Planted(MAKING, "Python skips the teachers", "with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)", "with_pseudo_labels = ids"),
+    Planted(MAKING, "Python skips rejection", "ngram_branch, of.calibrate", "ngram_branch, CalibrateConfig()"),
+    Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows)", "vectors = make_word_vectors(ids, vocabulary, of.embeddings)"),
     Planted(MAKING, "Python trains without the pretrained encoder", "vectors, pretrained=pretrained, on_progress", "vectors, on_progress"),
     Planted(MAKING, "Python calibrates as if every row counted the same", "calibrate(ids, classifier", "calibrate(replace(ids, weights={}), classifier"),
-    Planted("pipelines/stages/calibrate.py", "the pipeline skips rejection", "wide, calibrate_config, on_idle", "wide, None, on_idle"),
-    Planted("pipelines/stages/train.py", "the pipeline skips the lessons", "add_pseudo_labels(ids, lessons)", "ids"),
-    Planted("pipelines/stages/pretrain.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None"),
+    Planted("pipelines/stages/calibrate.py", "the pipeline skips rejection", "ngram_branch, calibrate_config, on_idle", "ngram_branch, None, on_idle"),
+    Planted("pipelines/stages/train.py", "the pipeline skips the pseudo-labels", "add_pseudo_labels(ids, pseudo_labels)", "ids"),
+    Planted("pipelines/stages/embeddings.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None"),
     # class order
     Planted(TARGET, "classes of integers are sorted as strings", 'return tuple(sorted(cast(set[str], found)))', 'return tuple(sorted(cast(set[str], found), key=str))'),
     Planted(TARGET, "classes are sorted as strings when a folder is read", 'return Target(kind, tuple(classes))\n\n\ndef single_target', 'return Target(kind, tuple(sorted(classes, key=str)))\n\n\ndef single_target'),
@@ -162,9 +162,9 @@ PLANTED: tuple[Planted, ...] = (
     Planted(DECISION, "the offset of a number is lost", "return combined + decision.offset if decision.offset else combined", "return combined"),
     Planted(DECISION, "an answer at the bound is rejected", "confidence(decision, logits) >= decision.min_confidence", "confidence(decision, logits) > decision.min_confidence"),
     Planted(DECISION, "thresholds are lost in writing", 'content["thresholds"] = list(decision.thresholds)', 'content["thresholds"] = [0.5 for _ in decision.thresholds]'),
-    Planted(DECISION, "the bound is lost in reading", 'min_confidence = _number(content["least"])', 'min_confidence = 0 * _number(content["least"])'),
-    Planted(DECISION, "the branches change places", "decision.recurrent * logits.recurrent + decision.wide * logits.wide", "decision.wide * logits.recurrent + decision.recurrent * logits.wide"),
-    Planted(CALIBRATE, "one answer too few is accepted", "math.ceil(accept * len(sure)) - 1", "math.ceil(accept * len(sure)) - 2"),
+    Planted(DECISION, "the bound is lost in reading", 'min_confidence = _number(content["min_confidence"])', 'min_confidence = 0 * _number(content["min_confidence"])'),
+    Planted(DECISION, "the branches change places", "decision.recurrent * logits.recurrent + decision.ngram_branch * logits.ngram_branch", "decision.ngram_branch * logits.recurrent + decision.recurrent * logits.ngram_branch"),
+    Planted(CALIBRATE, "one answer too few is accepted", "math.ceil(coverage * len(sure)) - 1", "math.ceil(coverage * len(sure)) - 2"),
     Planted(CALIBRATE, "factors are rounded to two digits", "DIGITS = 4", "DIGITS = 2"),
     Planted(CALIBRATE, "the pull goes to nothing in place of equal factors", "pull = factors - start\n", "pull = factors - 0 * start\n"),
     Planted("pipelines/commands/predict.py", "a rejected answer is given all the same", "label if stands else None", "label"),
@@ -180,7 +180,9 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/nn/dropout.py", "a word dropped is read as padding", "dropped & (ids != PAD), UNK)", "dropped & (ids != PAD), PAD)"),
     Planted(SIDE, "wild numbers are cut at 3 deviations", "MAX_DEVIATIONS = 10.0", "MAX_DEVIATIONS = 3.0"),
     Planted("textrnn/errors.py", "bad data ends with the code of usage", "it is (a missing file too).\"\"\"\n\n    exit_code = 3", "it is (a missing file too).\"\"\"\n\n    exit_code = 2"),
-    Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 4,", "FORMAT, KIND, CARD = 5,"),
+    Planted("textrnn/model/files.py", "keys of former formats are not renamed", "if number < 5 else {}", "if False else {}"),
+    Planted("textrnn/settings/sections.py", "a renamed key is called unknown", "if now := RENAMED_SETTINGS.get(f\"{section}.{key}\"):", "if now := None:"),
+    Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 5,", "FORMAT, KIND, CARD = 6,"),
     Planted("textrnn/training/automatic.py", "short texts lose no words", "LONG, SHORT_TEXTS_LOSE = 100, 0.1", "LONG, SHORT_TEXTS_LOSE = 100, 0.0"),
     Planted(LEARNING_RATE, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
     Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0"),

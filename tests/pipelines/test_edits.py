@@ -69,8 +69,8 @@ def test_a_function_edited_runs_what_follows_where_the_bytes_differ(place: Path,
     rows = {row["stage"]: row for row in process("plan", "--json", cwd=place, tree=tree).json}
     assert (rows["unlabelled"]["standing"], rows["unlabelled"]["reasons"]) == ("off", ["unlabelled.source is not set"])
     changed = "the output of numericalize changed"
-    assert (rows["wide"]["standing"], rows["wide"]["reasons"]) == ("runs", [changed])
-    train = ("runs", [changed, "if the output of pretrain changes"])
+    assert (rows["ngram_branch"]["standing"], rows["ngram_branch"]["reasons"]) == ("runs", [changed])
+    train = ("runs", [changed, "if the output of embeddings changes"])
     assert (rows["train"]["standing"], rows["train"]["reasons"]) == train
     assert (rows["evaluate"]["standing"], rows["bundle"]["standing"]) == ("runs", "runs")
     assert rows["baseline"]["standing"] == "cached"

@@ -20,23 +20,22 @@ from textrnn.model.folder import folder_of
 UNKEYED = {
     "data": {"source", "train", "validation", "test"},  # the bytes of the files
     "unlabelled": {"source"},
-    "pretrain": {"vectors"},
-    "language": {"start"},
-    "train": {"checkpoint_seconds"},  # how often a checkpoint is kept
+    "embeddings": {"vectors"},
+    "train": {"checkpoint_seconds", "init_from"},  # how often a checkpoint is kept
 }
 MORE = {"unlabelled": {"source": "more.jsonl"}}
-PASS = {"language": {"passes": 1, "window": 4, "stride": 2}}
-START = {"language": {"start": "model"}}
+PASS = {"encoder_pretraining": {"epochs": 1, "window": 4, "stride": 2}}
+START = {"train": {"init_from": "model"}}
 # configurations between which every branch of the key's own rules is taken
 TRIED: dict[str, list[dict[str, Any]]] = {
     "plain": [],
     "beside": [{"data": {"numeric": ["price"], "categorical": ["shop"]}}],
     "pass": [PASS, MORE],
-    "auto": [{"language": {"passes": "auto"}, "train": {"patience": "auto", "adversarial": "auto"}}],
+    "auto": [{"encoder_pretraining": {"epochs": "auto"}, "train": {"patience": "auto", "adversarial": "auto"}}],
     "start": [START],
     "start and pass": [START, PASS, MORE],
     "entropy alone": [MORE, {"train": {"entropy": 0.1}}],
-    "teachers": [MORE, {"teach": {"teachers": 1, "passes": 1}}],
+    "teachers": [MORE, {"self_training": {"teachers": 1, "epochs": 1}}],
     "multi": [{"data": {"source": "several.csv", "text_column": "text", "target": "multi"}}],
     "bpe": [{"vocabulary": {"kind": "bpe"}}],
 }
@@ -48,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("read")
     write_files(place)
     nouns = run_stages(config_of(tree_of(), place), place / "made")
-    parts = (nouns[name] for name in ("vocabulary", "classifier", "wide", "decision"))
+    parts = (nouns[name] for name in ("vocabulary", "classifier", "ngram_branch", "decision"))
     folder_of(*parts, metrics={}, provenance={}, card="").save(place / "model")
     return place
 
@@ -69,7 +68,7 @@ def test_what_a_stage_reads_of_its_settings_is_in_its_key(name: str, folder: Pat
         for section, found in read.items():
             known = set(keyed.get(section, ())) | UNKEYED.get(section, set())
             assert found <= known, f"{stage.name} reads {section}.{sorted(found - known)}, which its key does not hold"
-        if stage.arguments and name == "start and pass" and stage.name != "teach":  # which is off here
+        if stage.arguments and name == "start and pass" and stage.name != "self_train":  # which is off here
             idle = {section: set(fields) - read[section] for section, fields in keyed.items()}
             assert not any(idle.values()), f"{stage.name} does not read {idle}, which its key holds"
 

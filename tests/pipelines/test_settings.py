@@ -32,7 +32,7 @@ OWN = {"load": ("data",), "train": ("model", "train")}
 
 def is_read(stage: Stage, case: Case) -> bool:
     """Whether `stage` reads this field of a section that is another stage's."""
-    return (stage.name, case.said) in {("wide", "train.class_weight"), ("baseline", "train.class_weight")}
+    return (stage.name, case.said) in {("ngram_branch", "train.class_weight"), ("baseline", "train.class_weight")}
 
 
 def readers_of(section: str) -> list[Stage]:

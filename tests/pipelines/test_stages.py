@@ -25,10 +25,10 @@ NAMES = [
     "vocabulary",
     "numericalize",
     "unlabelled",
-    "pretrain",
-    "language",
-    "wide",
-    "teach",
+    "embeddings",
+    "pretrain_encoder",
+    "ngram_branch",
+    "self_train",
     "train",
     "calibrate",
     "baseline",
@@ -44,8 +44,8 @@ def nouns() -> dict[str, type]:
 def test_the_stages_stand_in_the_order_of_the_architecture() -> None:
     assert stage_names() == NAMES
     assert [stage.makes for stage in STAGES] == [
-        "corpus", "words", "vocabulary", "ids", "unlabelled", "vectors", "pretrained", "wide", "lessons",
-        "classifier", "decision", "baseline", "report", "model",
+        "corpus", "words", "vocabulary", "ids", "unlabelled", "word_vectors", "pretrained_weights", "ngram_branch",
+        "pseudo_labels", "classifier", "decision", "baseline", "report", "model",
     ]  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def test_the_graph_costs_no_import() -> None:
 
 def lines_of(folder: Path, until: str, **sections: Mapping[str, Any]) -> dict[str, list[str]]:
     """What each stage up to `until` says of itself, with these settings, over few texts."""
-    tree = {"data": {"source": write_csv(folder / "data.csv", make_rows(60))}, "pretrain": {"size": 4}}
+    tree = {"data": {"source": write_csv(folder / "data.csv", make_rows(60))}, "embeddings": {"size": 4}}
     config, nouns, said = config_of({**tree, **sections}, folder), dict[str, Any](), dict[str, list[str]]()
     for stage in needed_for(until):
         said[stage.name] = []
@@ -157,11 +157,11 @@ def lines_of(folder: Path, until: str, **sections: Mapping[str, Any]) -> dict[st
 
 
 def test_stages_say_what_they_did_and_what_they_left_out(tmp_path: Path) -> None:
-    said = lines_of(tmp_path, "teach", language={"passes": "auto"}, wide={"enabled": False})
+    said = lines_of(tmp_path, "self_train", encoder_pretraining={"epochs": "auto"}, ngram_branch={"enabled": False})
     assert re.fullmatch(r"\d+ words, \d+ different", said["tokenize"][-1])
-    assert said["language"] == ["left out: too few texts to learn from, or an encoder without a direction"]
-    assert said["wide"] == ["not enabled"]
-    said = lines_of(tmp_path, "teach", language={"passes": 0}, tokenize={"unit": "characters"})
+    assert said["pretrain_encoder"] == ["left out: too few texts to learn from, or an encoder without a direction"]
+    assert said["ngram_branch"] == ["not enabled"]
+    said = lines_of(tmp_path, "self_train", encoder_pretraining={"epochs": 0}, tokenize={"unit": "characters"})
     assert re.fullmatch(r"[\d,]+ characters, \d+ different", said["tokenize"][-1])
-    assert said["language"] == [], "nobody has asked for it"
-    assert "not enabled" not in said["wide"]
+    assert said["pretrain_encoder"] == [], "nobody has asked for it"
+    assert "not enabled" not in said["ngram_branch"]

@@ -19,7 +19,7 @@ from textrnn import SequenceRegressor, TextClassifier, TextrnnError, errors
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
 from textrnn.config.fitting import require_compatible
-from textrnn.config.teach import SelfTrainingConfig
+from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus
 from textrnn.estimators import fit
@@ -30,7 +30,7 @@ TINY: dict[str, Any] = {
     "embedding_size": 6, "hidden_size": 5, "epochs": 1, "batch_size": 16, "device": "cpu", "train.precision": "float32",
     "vectors": "none", "validation_fraction": 0.2,
 }  # fmt: skip
-ACCEPT: dict[str, Any] = {"target": "number", "calibrate.accept": 0.9}
+ACCEPT: dict[str, Any] = {"target": "number", "calibrate.coverage": 0.9}
 X, Y = np.random.default_rng(0).random((20, 4, 1)), np.arange(20.0)
 
 
@@ -87,12 +87,12 @@ CLASSIFIER: list[tuple[Ask, str, bool]] = [
     (lambda _: tiny(vectors="").fit(TEXTS, LABELS), "vectors", False),
     (lambda _: tiny(vectors=Path("absent.txt")).fit(TEXTS, LABELS), "vectors", False),
     (lambda _: tiny(vectors="~nobody_of_this_name/v.txt").fit(TEXTS, LABELS), "vectors", False),
-    (lambda _: tiny(**{"language.start": ""}).fit(TEXTS, LABELS), r'settings\["language\.start"\]', False),
-    (lambda _: tiny(**{"language.start": "absent"}).fit(TEXTS, LABELS), r'settings\["language\.start"\]', False),
+    (lambda _: tiny(**{"train.init_from": ""}).fit(TEXTS, LABELS), r'settings\["train\.init_from"\]', False),
+    (lambda _: tiny(**{"train.init_from": "absent"}).fit(TEXTS, LABELS), r'settings\["train\.init_from"\]', False),
     (lambda _: tiny(numeric="price").fit(TEXTS, LABELS), "numeric", True),
     (
-        lambda _: tiny(target="number", **{"calibrate.accept": 0.9}).fit(TEXTS, Y),
-        r'settings\["calibrate\.accept"\]',
+        lambda _: tiny(target="number", **{"calibrate.coverage": 0.9}).fit(TEXTS, Y),
+        r'settings\["calibrate\.coverage"\]',
         False,
     ),
 ]
@@ -241,8 +241,8 @@ def test_a_path_begins_at_home(
         assert model.save(kind(f"~/{name}")) == tmp_path / "home" / name
         type(model).load(kind(f"~/{name}"))
     (tmp_path / "home" / "words.txt").write_text("".join(f"w{i} 0.1 0.{i} 0.3\n" for i in range(9)) + "the 1 2 3\n")
-    tiny(vectors=kind("~/words.txt"), **{"pretrain.size": 4}).fit(TEXTS, LABELS)
-    tiny(**{"language.start": kind("~/TextClassifier")}).fit(TEXTS, LABELS)
+    tiny(vectors=kind("~/words.txt"), **{"embeddings.size": 4}).fit(TEXTS, LABELS)
+    tiny(**{"train.init_from": kind("~/TextClassifier")}).fit(TEXTS, LABELS)
     SequenceRegressor(epochs=1, hidden_size=3).fit(X, Y, checkpoints=kind("~/kept"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home"]
 
@@ -284,14 +284,18 @@ def test_why_no_row_can_be_held_out_is_what_is_so(texts: Any, labels: Any, fract
     ("name", "value"),
     [
         ("train.label_smoothing", 0.01), ("train.virtual_adversarial", 0.01), ("train.entropy", 0.01),
-        ("teach.teachers", 1), ("calibrate.accept", 0.99),
+        ("self_training.teachers", 1), ("calibrate.coverage", 0.99),
     ],
 )  # fmt: skip
 def test_what_needs_one_class_a_text_is_refused_where_a_text_has_none_or_many(
     kind: Any, name: str, value: float
 ) -> None:
     section, key = name.split(".")
-    sections: dict[str, Any] = {"train": TrainConfig(), "teach": SelfTrainingConfig(), "calibrate": CalibrateConfig()}
+    sections: dict[str, Any] = {
+        "train": TrainConfig(),
+        "self_training": SelfTrainingConfig(),
+        "calibrate": CalibrateConfig(),
+    }
     require_compatible(kind, *sections.values())
     sections[section] = replace(sections[section], **{key: value})
     require_compatible("single", *sections.values())

@@ -14,9 +14,9 @@ from made_goods import make_goods
 
 from textrnn import TextClassifier
 from textrnn.config.baseline import BaselineConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.columns import Columns
 from textrnn.data.load import corpus_of
 from textrnn.errors import ConfigError, DataError, ModelError
@@ -126,8 +126,8 @@ def test_both_linear_models_read_them() -> None:
             scores[name, columns.text_only or bool(columns.tabular)] = (predicted.argmax(axis=1) == labels).mean()
         ids = numericalize(words, build_vocabulary(words, VocabularyConfig()))
         predicted = ngram_logits(fit_ngram_branch(ids, NgramBranchConfig()), ids.splits["validation"], tabular)
-        scores["wide", bool(columns.tabular)] = (predicted.argmax(axis=1) == labels).mean()
-    for name in ("tfidf", "nb", "wide"):
+        scores["ngram_branch", bool(columns.tabular)] = (predicted.argmax(axis=1) == labels).mean()
+    for name in ("tfidf", "nb", "ngram_branch"):
         assert scores[name, True] > scores[name, False] + 0.03, scores
 
 
@@ -151,7 +151,9 @@ def test_what_is_no_such_table_is_refused_with_a_word(fitted: TextClassifier) ->
         text_classifier(SMALL, numeric=["price"], categorical=["price"]).fit(make_goods(60), ["a", "b"] * 30)
     rows = make_goods(60)
     with pytest.raises(ConfigError, match="which the unlabelled texts do not have"):
-        text_classifier({**COLUMNS, **SMALL, "teach.teachers": 1}).fit(rows, labels_of(rows), unlabelled=["a lamp"])
+        text_classifier({**COLUMNS, **SMALL, "self_training.teachers": 1}).fit(
+            rows, labels_of(rows), unlabelled=["a lamp"]
+        )
 
 
 ALTERED = {
@@ -160,11 +162,11 @@ ALTERED = {
     "another name": lambda config: config["columns"]["numeric"].__setitem__(0, "cost"),
     "no columns": lambda config: config["columns"].clear(),
     "a number as a name": lambda config: config["columns"]["categorical"].__setitem__(0, 7),
-    "no deviation": lambda config: config["side"]["numeric"][0].update(deviation=0.0),
-    "another number of categories": lambda config: config["side"]["categorical"][0]["categories"].pop(),
-    "more settings": lambda config: config["side"]["numeric"][0].update(path="/etc/passwd"),
-    "none beside": lambda config: config.update(side={"numeric": [], "categorical": []}),
-    "wide units": lambda config: config["model"].update(side_size=60000),
+    "no deviation": lambda config: config["tabular"]["numeric"][0].update(deviation=0.0),
+    "another number of categories": lambda config: config["tabular"]["categorical"][0]["categories"].pop(),
+    "more settings": lambda config: config["tabular"]["numeric"][0].update(path="/etc/passwd"),
+    "none beside": lambda config: config.update(tabular={"numeric": [], "categorical": []}),
+    "wide units": lambda config: config["model"].update(tabular_size=60000),
 }
 
 
@@ -180,9 +182,10 @@ def test_a_folder_that_contradicts_itself_is_refused(what: str, folder: Path) ->
 
 def test_a_wide_branch_without_weights_for_them_is_one_that_does_not_read_them(folder: Path) -> None:
     predictor = load_predictor(folder)
-    assert predictor.wide.tabular.shape == (predictor.tabular.features, 2)
-    few = replace(predictor.wide, tabular=np.zeros((0, 2), np.float32))
+    assert predictor.ngram_branch.tabular.shape == (predictor.tabular.features, 2)
+    few = replace(predictor.ngram_branch, tabular=np.zeros((0, 2), np.float32))
     inputs = predictor.read([("a", "b", 1.0, "outlet")])
     assert not np.array_equal(
-        ngram_logits(few, inputs.rows, inputs.tabular), ngram_logits(predictor.wide, inputs.rows, inputs.tabular)
+        ngram_logits(few, inputs.rows, inputs.tabular),
+        ngram_logits(predictor.ngram_branch, inputs.rows, inputs.tabular),
     )

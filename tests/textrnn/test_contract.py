@@ -20,8 +20,9 @@ from textrnn import TextClassifier
 TINY = parameters_of(
     {
         "embedding_size": 8, "hidden_size": 4, "epochs": 2, "batch_size": 16, "device": "cpu", "vectors": "none",
-        "validation_fraction": 0.2, "train.precision": "float32", "train.adversarial": 0.0, "pretrain.size": 0,
-        "vocabulary.min_count": 1, "wide.inverse_penalties": (4.0,), "wide.ngrams": 1, "wide.min_documents": 1,
+        "validation_fraction": 0.2, "train.precision": "float32", "train.adversarial": 0.0, "embeddings.size": 0,
+        "vocabulary.min_count": 1, "ngram_branch.inverse_penalties": (4.0,), "ngram_branch.ngrams": 1,
+        "ngram_branch.min_documents": 1,
     }
 )  # fmt: skip
 

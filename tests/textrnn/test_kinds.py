@@ -93,7 +93,7 @@ def test_a_rare_class_is_found_where_classes_are_balanced() -> None:
         "weights": {"class_weight": "balanced"},
         "sampling": {"train.sampling": "balanced"},
     }.items():
-        small: dict[str, Any] = {**SMALL, "epochs": 2, "wide.enabled": False, **changes}
+        small: dict[str, Any] = {**SMALL, "epochs": 2, "ngram_branch.enabled": False, **changes}
         said = text_classifier(small).fit(texts, labels).predict_proba(held)[:, 1]
         shares[name] = said[wanted].mean()
     assert shares["weights"] > shares["plain"]
@@ -105,9 +105,13 @@ def test_a_rare_class_is_found_where_classes_are_balanced() -> None:
     [
         ({"target": "number"}, ["one", "two"], "row 1.*expected a number"),
         ({"target": "multi"}, [["a"], "b,c"], None),
-        ({"target": "multi", "teach.teachers": 1}, [["a"], []], r'^settings\["teach\.teachers"\]: .*target = "multi"'),
+        (
+            {"target": "multi", "self_training.teachers": 1},
+            [["a"], []],
+            r'^settings\["self_training\.teachers"\]: .*target = "multi"',
+        ),
         ({"target": "number", "train.sampling": "balanced"}, [1, 2], r'^settings\["train\.sampling"\]: '),
-        ({"target": "number", "calibrate.accept": 0.9}, [1, 2], r'^settings\["calibrate\.accept"\]: '),
+        ({"target": "number", "calibrate.coverage": 0.9}, [1, 2], r'^settings\["calibrate\.coverage"\]: '),
         ({"classes": ("a", "b")}, ["a", "b"], "^classes: "),
         ({"target": "ordinal"}, ["a", "b"], "the lowest first"),
     ],

@@ -22,12 +22,12 @@ from textrnn.config.arguments.self_training import self_training_arguments
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
-from textrnn.config.language import EncoderPretrainingConfig
-from textrnn.config.pretrain import EmbeddingsConfig
-from textrnn.config.teach import SelfTrainingConfig
+from textrnn.config.embeddings import EmbeddingsConfig
+from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
+from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import corpus_of, load_corpus
 from textrnn.decision.calibrate import calibrate
@@ -37,12 +37,12 @@ from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.storage.files import canonical_json
 from textrnn.text.count import build_vocabulary
-from textrnn.text.lessons import add_pseudo_labels
+from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import make_word_vectors
+from textrnn.text.pseudo_labels import add_pseudo_labels
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
-from textrnn.training.language import pretrain_encoder
+from textrnn.training.pretrain_encoder import pretrain_encoder
 from textrnn.training.self_train import self_train
 from textrnn.training.train import train
 
@@ -52,9 +52,9 @@ BASELINE = BaselineConfig(inverse_penalties=(1.0, 0.01), nb_inverse_penalties=(4
 # what is chosen or fitted on validation: all else reads the training split alone
 ON_VALIDATION = {
     "pretraining epoch",
-    "wide choice",
+    "n-gram choice",
     "epoch",
-    "lessons",
+    "pseudo_labels",
     "decision",
     "baseline choice",
     "baseline thresholds",
@@ -113,17 +113,19 @@ def fit_all(corpus: Corpus, kind: str) -> dict[str, str]:
     ids = numericalize(words, vocabulary)
     more = encode_unlabelled(corpus, vocabulary, [f"the song was kind ({n})" for n in range(20)])
     vectors = make_word_vectors(ids, vocabulary, EmbeddingsConfig(vectors="none", size=6), more.rows)
-    wide = fit_ngram_branch(ids, NGRAMS)
+    ngram_branch = fit_ngram_branch(ids, NGRAMS)
     one = replace(TRAIN, epochs=1)  # with one there is no epoch to choose
-    language = EncoderPretrainingConfig(passes=1, window=3, stride=2)
-    learned = pretrain_encoder(ids, vectors, more.rows, pretraining_arguments(MODEL, one, language))
+    pretraining = EncoderPretrainingConfig(epochs=1, window=3, stride=2)
+    learned = pretrain_encoder(ids, vectors, more.rows, pretraining_arguments(MODEL, one, pretraining))
     exclusive = kind == "wishes"  # which alone has neither columns beside the text nor several answers
-    teachers = self_training_arguments(MODEL, one, SelfTrainingConfig(teachers=int(exclusive), passes=1))
-    lessons = self_train(ids, vectors, learned, wide, more, teachers)  # of teachers the decision is calibrated
+    teachers = self_training_arguments(MODEL, one, SelfTrainingConfig(teachers=int(exclusive), epochs=1))
+    pseudo_labels = self_train(
+        ids, vectors, learned, ngram_branch, more, teachers
+    )  # of teachers the decision is calibrated
     classifier = train(ids, MODEL, one, vectors, pretrained=learned)
-    with_pseudo_labels = train(add_pseudo_labels(ids, lessons), MODEL, replace(TRAIN, learning_rate=0.3), vectors)
-    accept = 0.8 if corpus.target.exclusive else 1.0
-    decision = calibrate(ids, classifier, wide, CalibrateConfig(accept=accept))
+    with_pseudo_labels = train(add_pseudo_labels(ids, pseudo_labels), MODEL, replace(TRAIN, learning_rate=0.3), vectors)
+    coverage = 0.8 if corpus.target.exclusive else 1.0
+    decision = calibrate(ids, classifier, ngram_branch, CalibrateConfig(coverage=coverage))
     baseline = fit_baseline(words, BASELINE)
     return {
         "target": digest(canonical_json(corpus.target.to_json())),
@@ -133,12 +135,12 @@ def fit_all(corpus: Corpus, kind: str) -> dict[str, str]:
         "vectors": digest(vectors.matrix),
         "pretrained": digest(*(weight.numpy() for _, weight in sorted(learned.weights.items()))),
         "pretraining epoch": digest(canonical_json([h["validation_loss"] for h in learned.history])),
-        "n-grams": digest(*(np.asarray(part) for level in wide.ngrams.levels for part in vars(level).values())),
-        "wide at one C": digest(branch.to_bytes(fit_ngram_branch(ids, replace(NGRAMS, inverse_penalties=(4.0,))))),
-        "wide choice": digest(branch.to_bytes(wide)),
+        "n-grams": digest(*(np.asarray(part) for level in ngram_branch.ngrams.levels for part in vars(level).values())),
+        "n-grams at one C": digest(branch.to_bytes(fit_ngram_branch(ids, replace(NGRAMS, inverse_penalties=(4.0,))))),
+        "n-gram choice": digest(branch.to_bytes(ngram_branch)),
         "weights": digest(*(weight.numpy() for _, weight in sorted(classifier.weights.items()))),
         "epoch": digest(canonical_json([h["validation_loss"] for h in with_pseudo_labels.history])),
-        "lessons": digest(lessons.targets) if exclusive else "",
+        "pseudo_labels": digest(pseudo_labels.targets) if exclusive else "",
         "decision": digest(to_bytes(decision)),
         "baseline at one C": digest(
             canonical_json(fit_baseline(words, replace(BASELINE, candidates=("nb",))).top_features)
@@ -159,7 +161,7 @@ def test_nothing_that_is_fitted_knows_a_row_that_it_may_not_read(kind: str, tmp_
         assert differing <= may, f"{split} leaks into {sorted(differing - may)}"
         # else the test would show nothing: what reads validation does see the change
         thresholds = {"baseline thresholds"} if kind != "feelings" else set()
-        assert differing >= may - thresholds - ({"lessons"} if kind != "wishes" else set())
+        assert differing >= may - thresholds - ({"pseudo_labels"} if kind != "wishes" else set())
 
 
 @pytest.mark.slow
@@ -175,7 +177,7 @@ def test_whatever_is_fitted_reads_the_training_split(kind: str, tmp_path: Path) 
     same = {name for name in before if before[name] == after[name]}
     without = {"goods": set(), "stars": {"columns beside the text"}}.get(kind, {"columns beside the text", "subwords"})
     classes = {"target"}  # the same labels, at other texts
-    labels = {"lessons"} if kind != "wishes" else set()
+    labels = {"pseudo_labels"} if kind != "wishes" else set()
     assert same <= without | classes | labels | ({"baseline thresholds"} if kind != "feelings" else set())
 
 

@@ -111,7 +111,8 @@ def calls(folder):
     """Every public call, by name."""
     clf = TextClassifier(**tiny)
     series = SequenceRegressor(epochs=1, hidden_size=16)
-    others = {**tiny["settings"], "vocabulary.kind": "unigram", "language.passes": 1, "teach.teachers": 1}
+    two = {"encoder_pretraining.epochs": 1, "self_training.teachers": 1}
+    others = {**tiny["settings"], "vocabulary.kind": "unigram", **two}
     more = {**tiny, "vocabulary_size": 200, "vectors": "auto", "settings": others}
     return {
         "fit": lambda: clf.fit(texts, labels),

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from pipelines.config import SECTIONS
+from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.model import ModelConfig
-from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.config.reading import describe, read_section
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError, ConfigTypeError
@@ -47,17 +47,17 @@ def test_every_field_is_described_in_words() -> None:
 
 def test_what_is_of_the_type_in_another_library_is_taken() -> None:
     found = read_section(
-        TrainConfig, {"epochs": np.int64(3), "learning_rate": np.float32(0.5), "keep": np.str_("head")}
+        TrainConfig, {"epochs": np.int64(3), "learning_rate": np.float32(0.5), "truncation": np.str_("head")}
     )
-    assert (found.epochs, found.learning_rate, found.keep) == (3, 0.5, "head")
-    assert {type(found.epochs), type(found.learning_rate), type(found.keep)} == {int, float, str}
+    assert (found.epochs, found.learning_rate, found.truncation) == (3, 0.5, "head")
+    assert {type(found.epochs), type(found.learning_rate), type(found.truncation)} == {int, float, str}
     assert type(read_section(TrainConfig, {"learning_rate": 1}).learning_rate) is float
     assert read_section(ModelConfig, {"bidirectional": np.bool_(False)}).bidirectional is False
     assert read_section(EmbeddingsConfig, {"vectors": Path("a") / "b.txt"}).vectors == str(Path("a") / "b.txt")
 
 
 def test_a_wrong_value_is_no_wrong_type() -> None:
-    for values in ({"epochs": "many"}, {"epochs": 0}, {"learning_rate": float("nan")}, {"keep": "middle"}):
+    for values in ({"epochs": "many"}, {"epochs": 0}, {"learning_rate": float("nan")}, {"truncation": "middle"}):
         with pytest.raises(ConfigError) as caught:
             read_section(TrainConfig, values)
         assert not isinstance(caught.value, ConfigTypeError)

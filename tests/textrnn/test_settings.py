@@ -70,11 +70,11 @@ def test_a_packaged_configuration_is_what_it_is_on_the_command_line(name: str) -
 def test_a_file_is_read_from_its_folder(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(
         'name = "mine"\n[data]\nsource = "a.csv"\ntext_column = ["title", "body"]\ntarget = "number"\n'
-        '[pretrain]\nvectors = "v.txt"\n[unlabelled]\nsource = "more.csv"\n'
+        '[embeddings]\nvectors = "v.txt"\n[unlabelled]\nsource = "more.csv"\n'
     )
     for given in (tmp_path / "mine.toml", str(tmp_path / "mine.toml")):
         found = sections_of(config=given)
-        assert found["pretrain"].vectors == str(tmp_path / "v.txt")
+        assert found["embeddings"].vectors == str(tmp_path / "v.txt")
         assert found["data"].text_column == ("title", "body")
         assert found["unlabelled"].source is None
         assert is_regressor(TextClassifier(given))
@@ -93,11 +93,11 @@ def test_fit_takes_a_configuration(config: Any) -> None:
 
 def test_a_grid_goes_over_settings() -> None:
     model = TextClassifier(**TINY)
-    grid = {"settings__train.average": [0.5, 0.9], "settings__wide.enabled": [False], "config": [None, "fast"]}
+    grid = {"settings__train.average": [0.5, 0.9], "settings__ngram_branch.enabled": [False], "config": [None, "fast"]}
     search = GridSearchCV(model, grid, cv=2).fit(TEXTS, LABELS)
     best = search.best_estimator_
     assert best.settings["train.average"] == search.best_params_["settings__train.average"]
-    assert best.settings.keys() == {"train.precision", "train.adversarial", "train.average", "wide.enabled"}
+    assert best.settings.keys() == {"train.precision", "train.adversarial", "train.average", "ngram_branch.enabled"}
     assert len(search.cv_results_["params"]) == 4
     assert model.settings == TINY["settings"]  # the one that was searched with is as it was
     pipeline = make_pipeline(model).set_params(**{"textclassifier__settings__train.average": 0.7})
@@ -109,8 +109,12 @@ def test_set_params_does_not_change_a_mapping_that_others_have() -> None:
     first, second = TextClassifier(settings=shared), TextClassifier(settings=shared)
     first.set_params(**{"settings__train.average": 0.6})
     assert (first.settings, second.settings, shared) == ({"train.average": 0.6}, shared, {"train.average": 0.5})
-    assert TextClassifier().set_params(**{"settings__wide.enabled": False}).settings == {"wide.enabled": False}
-    assert first.set_params(settings=None, **{"settings__wide.enabled": False}).settings == {"wide.enabled": False}
+    assert TextClassifier().set_params(**{"settings__ngram_branch.enabled": False}).settings == {
+        "ngram_branch.enabled": False
+    }
+    assert first.set_params(settings=None, **{"settings__ngram_branch.enabled": False}).settings == {
+        "ngram_branch.enabled": False
+    }
 
 
 # --- what is refused, and the better name -----------------------------------------------------
@@ -120,9 +124,9 @@ def test_set_params_does_not_change_a_mapping_that_others_have() -> None:
     ("name", "value", "words"),
     [
         ("adversarial", 0.3, 'write settings={"train.adversarial": 0.3}'),
-        ("language_passes", 2, 'write settings={"language.passes": 2}'),
-        ("wide", False, 'write settings={"wide.enabled": False}'),
-        ("wide_ngrams", 2, 'write settings={"wide.ngrams": 2}'),
+        ("language_passes", 2, 'write settings={"encoder_pretraining.epochs": 2}'),
+        ("wide", False, 'write settings={"ngram_branch.enabled": False}'),
+        ("wide_ngrams", 2, 'write settings={"ngram_branch.ngrams": 2}'),
         ("word_dropout", 0.1, 'write settings={"model.word_dropout": 0.1}'),
         ("max_size", 9, "it is called vocabulary_size"),
         ("seed", 9, "it is called random_state"),
@@ -215,14 +219,15 @@ def test_a_loaded_classifier_is_trained_again_to_the_same_bytes(tmp_path: Path) 
 def test_what_a_folder_keeps_is_as_it_was() -> None:
     given = {"epochs": 3, "numeric": ("price",), "random_state": 4, "settings": {"train.average": 0.5}}
     assert as_parameters(settings_to_keep(resolve(given))) == given
-    paths = {"vectors": "/home/me/v.txt", "settings": {"language.start": "/home/me/model"}}
+    paths = {"vectors": "/home/me/v.txt", "settings": {"train.init_from": "/home/me/model"}}
     assert settings_to_keep(resolve(paths)) == {}
-    assert settings_to_keep(resolve({"vectors": "none"})) == {"pretrain.vectors": "none"}
+    assert settings_to_keep(resolve({"vectors": "none"})) == {"embeddings.vectors": "none"}
 
 
 def test_what_a_folder_says_is_not_believed() -> None:
     hostile = {
-        "pretrain.vectors": "/etc/passwd", "language.start": "/etc", "data.source": "/etc/passwd", "train.epochs": -1,
+        "embeddings.vectors": "/etc/passwd", "train.init_from": "/etc", "data.source": "/etc/passwd",
+        "train.epochs": -1,
         "train.patience": "x", "no.such": 1, "train.none": 2, "": 3, "train.average": 0.5, "train.seed": [],
     }  # fmt: skip
     assert as_parameters(hostile) == {"settings": {"train.average": 0.5}}

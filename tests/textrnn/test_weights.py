@@ -84,13 +84,15 @@ def test_only_what_texts_count_against_one_another_matters(kind: Any) -> None:
     np.testing.assert_array_equal(larger, weighed)
 
 
-@pytest.mark.parametrize("wide", [True, False])
-def test_of_two_opinions_the_heavier_one_is_learned(wide: bool) -> None:
+@pytest.mark.parametrize("ngram_branch", [True, False])
+def test_of_two_opinions_the_heavier_one_is_learned(ngram_branch: bool) -> None:
     texts, labels = TEXTS * 2, LABELS + ["good" if label == "bad" else "bad" for label in LABELS]
     heavy = np.repeat([9.0, 1.0], 160)
-    alone = {} if wide else {"learning_rate": 0.03, "batch_size": 8, "model.word_dropout": 0.0, "train.patience": 0}
-    for weights, sign in ((heavy, 1), (heavy[::-1], -1))[: 1 + wide]:
-        model = tiny(epochs=2 if wide else 12, **alone, **{"wide.enabled": wide}).fit(
+    alone = (
+        {} if ngram_branch else {"learning_rate": 0.03, "batch_size": 8, "model.word_dropout": 0.0, "train.patience": 0}
+    )
+    for weights, sign in ((heavy, 1), (heavy[::-1], -1))[: 1 + ngram_branch]:
+        model = tiny(epochs=2 if ngram_branch else 12, **alone, **{"ngram_branch.enabled": ngram_branch}).fit(
             texts, labels, sample_weight=weights
         )
         assert sign * (model.score(TEXTS, LABELS) - 0.5) > 0.2
@@ -102,7 +104,7 @@ def test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count(tmp_path: Pa
     held_out = corpus_of(TEXTS, LABELS, validation_fraction=0.25, seed=0).splits["validation"].rows - 1
     weights = np.linspace(1, 2, 160), np.linspace(1, 2, 160)
     weights[1][held_out[::2]] *= 20
-    settings = {"epochs": 1, "wide.enabled": False, "validation_fraction": 0.25}
+    settings = {"epochs": 1, "ngram_branch.enabled": False, "validation_fraction": 0.25}
     folders = [
         tiny(**settings).fit(TEXTS, LABELS, sample_weight=each).save(tmp_path / str(number))
         for number, each in enumerate(weights)
@@ -188,11 +190,13 @@ def test_a_weight_of_two_is_the_row_twice_on_validation(target: Target) -> None:
         validation_score(target, labels[again], said[again])[1]
     )
     decision = fit_decision(logits, labels, has_ngrams=True, target=target, weights=weights)
-    twice = BranchLogits(logits.recurrent[again], logits.wide[again])
+    twice = BranchLogits(logits.recurrent[again], logits.ngram_branch[again])
     wanted = fit_decision(twice, labels[again], has_ngrams=True, target=target)
-    assert (decision.recurrent, decision.wide) == pytest.approx((wanted.recurrent, wanted.wide), abs=0.02)
+    assert (decision.recurrent, decision.ngram_branch) == pytest.approx(
+        (wanted.recurrent, wanted.ngram_branch), abs=0.02
+    )
     plain = fit_decision(logits, labels, has_ngrams=True, target=target)
-    assert (decision.recurrent, decision.wide) != (plain.recurrent, plain.wide)
+    assert (decision.recurrent, decision.ngram_branch) != (plain.recurrent, plain.ngram_branch)
     if target.kind == "multi":
         np.testing.assert_allclose(fit_thresholds(labels, said, weights), fit_thresholds(labels[again], said[again]))
 
@@ -236,7 +240,7 @@ def rare() -> tuple[list[str], list[str]]:
     return [TEXTS[i] for i in kept], [LABELS[i] for i in kept]
 
 
-@pytest.mark.parametrize("branch", ["recurrent", "wide"])
+@pytest.mark.parametrize("branch", ["recurrent", "ngram_branch"])
 @pytest.mark.parametrize("class_weight", ["balanced", {"good": 5.0}, {"bad": 0.2}])
 def test_a_rare_class_counts_in_both_branches(branch: str, class_weight: Any) -> None:
     texts, labels = rare()

@@ -34,23 +34,29 @@ MORE = [
 EVERY: dict[str, dict[str, Any]] = {
     "tokenize": {"unit": "words", "lowercase": False, "normalize": "nfc", "simplify": False},
     "vocabulary": {"kind": "word", "max_size": 90, "min_count": 1},
-    "pretrain": {"vectors": "none", "size": 5, "window": 2, "scale": 0.7},
-    "language": {"passes": 0, "window": 3, "stride": 2, "common": 0.01, "texts": 20, "rate": 0.02, "start": "none"},
-    "wide": {"enabled": True, "ngrams": 2, "min_documents": 1, "max_features": 150, "inverse_penalties": (3.0, 0.1)},
+    "embeddings": {"vectors": "none", "size": 5, "window": 2, "scale": 0.7},
+    "encoder_pretraining": {
+        "epochs": 0, "window": 3, "stride": 2, "subsampling_threshold": 0.01, "batch_size": 20,
+        "learning_rate": 0.02,
+    },
+    "ngram_branch": {
+        "enabled": True, "ngrams": 2, "min_documents": 1, "max_features": 150,
+        "inverse_penalties": (3.0, 0.1),
+    },
     "model": {
         "encoder": "gru", "embedding_size": 6, "hidden_size": 5, "num_layers": 2, "bidirectional": True,
         "pooling": "attention", "word_dropout": 0.05, "embedding_dropout": 0.1, "layer_dropout": 0.1, "dropout": 0.2,
-        "side_size": 4,
+        "tabular_size": 4,
     },
-    "teach": {"teachers": 0, "passes": 1},
+    "self_training": {"teachers": 0, "epochs": 1},
     "train": {
-        "seed": 3, "epochs": 2, "batch_size": 20, "max_tokens": 9, "keep": "tail", "learning_rate": 0.02,
+        "seed": 3, "epochs": 2, "batch_size": 20, "max_tokens": 9, "truncation": "tail", "learning_rate": 0.02,
         "warmup": 0.3, "schedule": "one_cycle", "layer_decay": 0.8, "unfreeze": 0.05, "label_smoothing": 0.1,
         "adversarial": 0.2, "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "balanced",
         "sampling": "balanced", "weight_decay": 0.1, "clip_norm": 0.5, "average": 0.9, "best_by": "accuracy",
         "patience": 1, "precision": "float32", "device": "cpu", "processes": 1,
     },
-    "calibrate": {"accept": 0.8},
+    "calibrate": {"coverage": 0.8},
 }  # fmt: skip
 # of a report that is soon made
 REPORT: dict[str, dict[str, Any]] = {
@@ -62,7 +68,7 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     "everything": (
         {"text_column": ("title", "body")},
         {
-            "language": {"passes": 1}, "teach": {"teachers": 2},
+            "encoder_pretraining": {"epochs": 1}, "self_training": {"teachers": 2},
             "model": {"encoder": "lstm", "pooling": "max_mean", "num_layers": 1},
             "train": {"virtual_adversarial": 0.2, "entropy": 0.1, "sampling": "plain", "class_weight": "none"},
             "vocabulary": {"kind": "bpe"},
@@ -76,17 +82,21 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     ),
     "multi": (
         {"target": "multi"},
-        {"train": {"label_smoothing": 0.0, "keep": "both"}, "calibrate": {"accept": 1.0}, "language": {"passes": 1}},
+        {
+            "train": {"label_smoothing": 0.0, "truncation": "both"},
+            "calibrate": {"coverage": 1.0},
+            "encoder_pretraining": {"epochs": 1},
+        },
     ),
     "number": (
         {"target": "number"},
         {
-            "train": {"label_smoothing": 0.0, "class_weight": "none", "sampling": "plain", "keep": "head"},
-            "calibrate": {"accept": 1.0},
+            "train": {"label_smoothing": 0.0, "class_weight": "none", "sampling": "plain", "truncation": "head"},
+            "calibrate": {"coverage": 1.0},
         },
     ),
     "ordinal": ({"target": "ordinal", "classes": ("low", "fair", "high")}, {}),
-    "path": ({"target": "path"}, {"wide": {"enabled": False}, "model": {"bidirectional": False}}),
+    "path": ({"target": "path"}, {"ngram_branch": {"enabled": False}, "model": {"bidirectional": False}}),
     "warm start": ({"target": "path"}, {"train": {"epochs": 1}}),
 }  # fmt: skip
 
@@ -141,7 +151,7 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     if name == "warm start":
         first = TextClassifier(**as_parameters(data, sections), validation_fraction=0.25).fit(texts, labels)
         first.save(tmp_path / "first")
-        sections["language"]["start"] = str(tmp_path / "first")
+        sections["train"]["init_from"] = str(tmp_path / "first")
     parameters = as_parameters(data, {**sections, **REPORT})
     fitted = TextClassifier(**parameters, validation_fraction=0.25).fit(texts, labels, unlabelled=more)
 
@@ -159,7 +169,7 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     config = config_of({**sections, **REPORT, **files, "data": {**data, **files["data"]}}, tmp_path)
     nouns = run_stages(config, tmp_path, leave_out=("bundle",))
     made = folder_of(
-        nouns["vocabulary"], nouns["classifier"], nouns["wide"], nouns["decision"],
+        nouns["vocabulary"], nouns["classifier"], nouns["ngram_branch"], nouns["decision"],
         metrics={}, provenance={}, card="", columns=nouns["corpus"].columns,
     )  # fmt: skip
     assert nouns["classifier"].history == fitted.history_
@@ -169,9 +179,11 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     same_report(fitted.evaluate(texts[:10], labels[:10]), nouns["report"])
     # all that was switched on is on
     assert len(nouns["unlabelled"].rows) == len(more)
-    assert len(nouns["lessons"].rows) == (len(more) if sections["teach"]["teachers"] else 0)
-    assert bool(nouns["pretrained"].weights) == bool(sections["language"]["passes"] or name == "warm start")
-    assert (nouns["decision"].min_confidence is not None) == (sections["calibrate"]["accept"] < 1)
+    assert len(nouns["pseudo_labels"].rows) == (len(more) if sections["self_training"]["teachers"] else 0)
+    assert bool(nouns["pretrained_weights"].weights) == bool(
+        sections["encoder_pretraining"]["epochs"] or name == "warm start"
+    )
+    assert (nouns["decision"].min_confidence is not None) == (sections["calibrate"]["coverage"] < 1)
 
 
 def same_report(given: Report, made: Report) -> None:
@@ -190,7 +202,7 @@ def test_every_setting_that_both_wirings_have_is_tried_away_from_its_default() -
         ("tokenize", "simplify"): "needs OpenCC: tests/textrnn/text/test_chinese.py",
         ("train", "checkpoint_seconds"): "no result depends on it",
         ("train", "processes"): "several: tests/textrnn/training/test_processes.py",
-        ("language", "start"): "needs a model: the case of a warm start",
+        ("train", "init_from"): "needs a model: the case of a warm start",
     }
     parameters = set(TextClassifier().get_params())
     for section in EVERY:

@@ -12,7 +12,7 @@ from annotated_types import Gt, Le
 class CalibrateConfig:
     """Rejection of predictions with low confidence; branch weights are fitted on the validation split."""
 
-    accept: Annotated[
+    coverage: Annotated[
         float,
         Gt(0),
         Le(1),

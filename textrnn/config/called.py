@@ -6,7 +6,7 @@ from __future__ import annotations
 PARAMETERS = {
     "unit": "tokenize.unit",
     "vocabulary_size": "vocabulary.max_size",
-    "vectors": "pretrain.vectors",
+    "vectors": "embeddings.vectors",
     "encoder": "model.encoder",
     "hidden_size": "model.hidden_size",
     "num_layers": "model.num_layers",

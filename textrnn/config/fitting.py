@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import TargetKind
-from textrnn.config.teach import SelfTrainingConfig
+from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError
 
@@ -12,7 +12,7 @@ EXCLUSIVE: tuple[TargetKind, ...] = ("single", "ordinal", "path")  # each text h
 
 
 def require_compatible(
-    kind: TargetKind, train: TrainConfig, teach: SelfTrainingConfig, calibrate: CalibrateConfig
+    kind: TargetKind, train: TrainConfig, self_training: SelfTrainingConfig, calibrate: CalibrateConfig
 ) -> None:
     """Raise ConfigError for a setting that has no meaning for a target of this `kind`."""
     if kind in EXCLUSIVE:
@@ -21,8 +21,8 @@ def require_compatible(
         "train.label_smoothing": train.label_smoothing > 0,
         "train.virtual_adversarial": train.virtual_adversarial > 0,
         "train.entropy": train.entropy > 0,
-        "teach.teachers": teach.teachers > 0,
-        "calibrate.accept": calibrate.accept < 1,
+        "self_training.teachers": self_training.teachers > 0,
+        "calibrate.coverage": calibrate.coverage < 1,
         "train.class_weight": kind == "number" and train.class_weight != "none",
         "train.sampling": kind == "number" and train.sampling == "balanced",
     }

@@ -18,19 +18,20 @@ Pooling = Literal["last", "mean", "max", "max_mean", "attention"]
 class ModelConfig:
     """Embedding -> recurrent encoder -> pooling over the real steps -> linear head."""
 
-    encoder: Annotated[Encoder, "the recurrence; or bag (of embeddings), convolution (Kim 2014)"] = "lstm"
-    embedding_size: Annotated[Size, "numbers a token"] = 128
-    hidden_size: Annotated[Size, "units of each direction"] = 128
+    encoder: Annotated[Encoder, "recurrent cell; or bag (of embeddings), convolution (Kim 2014)"] = "lstm"
+    embedding_size: Annotated[Size, "dimension of the embedding"] = 128
+    hidden_size: Annotated[Size, "hidden units of each direction"] = 128
     num_layers: Annotated[int, Ge(1), Le(16), "stacked recurrent layers"] = 1
-    bidirectional: Annotated[bool, "read in both directions"] = True
-    pooling: Annotated[Pooling, "steps -> one vector a text"] = "max_mean"
+    bidirectional: Annotated[bool, "run the encoder in both directions"] = True
+    pooling: Annotated[Pooling, "pooling of the states of a text to one vector"] = "max_mean"
     word_dropout: Annotated[
-        Share | Literal["auto"], "share of tokens read as UNK in training; auto: 0.1 of short texts, 0 of long ones"
+        Share | Literal["auto"],
+        "share of tokens replaced by UNK in training; auto: 0.1 for short texts, 0 for long ones",
     ] = "auto"
-    embedding_dropout: Annotated[Share, "share of embedding columns zeroed, one mask a text"] = 0.3
-    layer_dropout: Annotated[Share, "between recurrent layers, one mask a text"] = 0.3
-    dropout: Annotated[Share, "share of pooled features zeroed before the head"] = 0.5
-    side_size: Annotated[Size, "units that read what stands beside the text, where anything does"] = 32
+    embedding_dropout: Annotated[Share, "dropout of embedding features, one mask per text"] = 0.3
+    layer_dropout: Annotated[Share, "dropout between recurrent layers, one mask per text"] = 0.3
+    dropout: Annotated[Share, "dropout of pooled features before the head"] = 0.5
+    tabular_size: Annotated[Size, "hidden units of the tabular features, if there are any"] = 32
 
     @property
     def shape(self) -> EncoderShape:

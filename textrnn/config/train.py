@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
-from textrnn.config.fields import UNKEYED, Count, Positive, Rate, Seed, Share
+from textrnn.config.fields import UNKEYED, Count, KeyedWords, Name, Positive, Rate, Seed, Share
 
 Precision = Literal["auto", "float32", "bfloat16"]
 DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
@@ -31,7 +31,7 @@ class TrainConfig:
     ] = "auto"
     batch_size: Annotated[int, Ge(1), Le(1 << 16), "texts per step"] = 64
     max_tokens: Annotated[Positive, "longer texts are truncated"] = 400
-    keep: Annotated[Truncation, "which part of a truncated text is kept"] = "both"
+    truncation: Annotated[Truncation, "which part of a truncated text is kept"] = "both"
     learning_rate: Annotated[Rate, "peak learning rate, after warm-up"] = 3e-3
     warmup: Annotated[Share, "share of all steps in which the learning rate rises"] = 0.1
     schedule: Annotated[
@@ -71,6 +71,11 @@ class TrainConfig:
         Count | Literal["auto"],
         "early stopping: epochs without a better validation score; 0: never; auto: 2 to 5, after half of the epochs",
     ] = "auto"
+    init_from: Annotated[
+        Name,
+        KeyedWords(("none",)),
+        "warm start: a model folder whose embedding and encoder are the initial weights (fine-tuning), or none",
+    ] = "none"
     precision: Annotated[Precision, "number format; auto: bfloat16 if the processor supports it"] = "auto"
     device: Annotated[DeviceKind, "device; auto: CUDA, else MPS, else the CPU"] = "auto"
     processes: Annotated[

@@ -22,16 +22,16 @@ class BranchLogits:
     """The logits of N texts by branch, each (N, C) float64."""
 
     recurrent: NDArray[np.float64]
-    wide: NDArray[np.float64]
+    ngram_branch: NDArray[np.float64]
 
 
 def branch_logits(
     network: RecurrentClassifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     rows: Ragged,
     *,
     max_tokens: int,
-    keep: Truncation,
+    truncation: Truncation,
     on_batch: Callable[[int], None] | None = None,
     tabular: TabularFeatures | None = None,
 ) -> BranchLogits:
@@ -40,17 +40,24 @@ def branch_logits(
 
     `on_batch` is called with the number of texts of each finished batch, and may raise to stop.
     """
-    recurrent = compute_logits(network, rows, max_tokens=max_tokens, keep=keep, on_batch=on_batch, tabular=tabular)
-    return BranchLogits(recurrent, ngram_logits(wide, rows, tabular))
+    recurrent = compute_logits(
+        network, rows, max_tokens=max_tokens, truncation=truncation, on_batch=on_batch, tabular=tabular
+    )
+    return BranchLogits(recurrent, ngram_logits(ngram_branch, rows, tabular))
 
 
 def classifier_logits(
-    classifier: Classifier, wide: NgramBranch, rows: Ragged, tabular: TabularFeatures | None = None
+    classifier: Classifier, ngram_branch: NgramBranch, rows: Ragged, tabular: TabularFeatures | None = None
 ) -> BranchLogits:
     """Compute the logits of token ids `rows` (N) and tabular features `tabular` (N) with a trained `classifier`; see
     `branch_logits`.
     """
     settings = classifier.train_config
     return branch_logits(
-        classifier.network(), wide, rows, max_tokens=settings.max_tokens, keep=settings.keep, tabular=tabular
+        classifier.network(),
+        ngram_branch,
+        rows,
+        max_tokens=settings.max_tokens,
+        truncation=settings.truncation,
+        tabular=tabular,
     )

@@ -30,36 +30,36 @@ PULL = 8.0  # strength of the prior for equal weights, in nats at a distance of 
 def calibrate(
     ids: Ids,
     classifier: Classifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     config: CalibrateConfig | None = None,
     *,
     on_idle: Callable[[str], None] = lambda _: None,
 ) -> Decision:
     """Fit the decision with the lowest loss on the validation split of `ids`: log loss, or squared error of numbers.
 
-    Without validation examples both branches have equal weights. If `config.accept` is below 1, the least confident
+    Without validation examples both branches have equal weights. If `config.coverage` is below 1, the least confident
     predictions beyond that share are rejected. `on_idle` is called with a message if a branch has a negligible weight.
     """
     rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]
-    logits, has_ngrams = classifier_logits(classifier, wide, rows, tabular), wide.ngrams.features > 0
+    logits, has_ngrams = classifier_logits(classifier, ngram_branch, rows, tabular), ngram_branch.ngrams.features > 0
     weights = ids.weights.get("validation")
     decision = fit_decision(logits, labels, has_ngrams=has_ngrams, target=ids.target, weights=weights)
     told = describe_idle(decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history))
     if has_ngrams and told is not None:
         on_idle(told)
-    return decision if config is None else set_min_confidence(decision, logits, config.accept)
+    return decision if config is None else set_min_confidence(decision, logits, config.coverage)
 
 
-def set_min_confidence(decision: Decision, logits: BranchLogits, accept: float) -> Decision:
-    """Set the highest minimum confidence of `decision` that accepts the share `accept` of texts with these `logits`.
+def set_min_confidence(decision: Decision, logits: BranchLogits, coverage: float) -> Decision:
+    """Set the highest minimum confidence of `decision` that accepts the share `coverage` of texts with these `logits`.
 
     Out-of-distribution texts have unusually low confidence (Hendrycks & Gimpel 2017, "A baseline for detecting
     misclassified and out-of-distribution examples").
     """
     sure = np.sort(confidence(decision, logits))[::-1]
-    if accept == 1 or not len(sure):
+    if coverage == 1 or not len(sure):
         return decision
-    last = float(sure[math.ceil(accept * len(sure)) - 1])
+    last = float(sure[math.ceil(coverage * len(sure)) - 1])
     return replace(decision, min_confidence=math.floor(last * 10**DIGITS) / 10**DIGITS)
 
 
@@ -80,7 +80,7 @@ def fit_decision(
     thousands of texts it is negligible. The loss is convex in the weights. The thresholds of a `multi` target have the
     best F1 on the same texts.
     """
-    branches = np.stack([logits.recurrent, logits.wide] if has_ngrams else [logits.recurrent])
+    branches = np.stack([logits.recurrent, logits.ngram_branch] if has_ngrams else [logits.recurrent])
     kind = "single" if target is None else target.kind
     each = np.ones(len(labels)) if weights is None else weights * (len(weights) / weights.sum())
     if target is not None and target.kind == "number":
@@ -154,5 +154,5 @@ def _fit_value(
 
 
 def _decision_of(factors: list[float], *, rule: Rule, offset: float = 0.0) -> Decision:
-    recurrent, wide = [*factors, 0.0][:2]
-    return Decision(recurrent, wide, rule=rule, offset=offset)
+    recurrent, ngram_branch = [*factors, 0.0][:2]
+    return Decision(recurrent, ngram_branch, rule=rule, offset=offset)

@@ -33,8 +33,8 @@ RULES: Mapping[TargetKind, Rule] = {
 
 @dataclass(frozen=True)
 class Decision:
-    """Branch weights and the `rule` that turns the combined logits, recurrent * its logits + wide * its logits +
-    offset, into a prediction.
+    """Branch weights and the `rule` that turns the combined logits into a prediction: recurrent * its logits +
+    ngram_branch * its logits + offset.
 
     * `argmax`: probabilities are the softmax, the prediction is the most probable class; `median`: the median class.
       Predictions whose `confidence` is below `min_confidence` are rejected, none if it is None.
@@ -45,7 +45,7 @@ class Decision:
     """
 
     recurrent: float = 1.0
-    wide: float = 0.0
+    ngram_branch: float = 0.0
     min_confidence: float | None = None
     rule: Rule = "argmax"
     offset: float = 0.0
@@ -63,7 +63,7 @@ class Decision:
 
 def combine_logits(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
     """Return the combined logits, (N, C) float64."""
-    combined: NDArray[np.float64] = decision.recurrent * logits.recurrent + decision.wide * logits.wide
+    combined: NDArray[np.float64] = decision.recurrent * logits.recurrent + decision.ngram_branch * logits.ngram_branch
     return combined + decision.offset if decision.offset else combined
 
 
@@ -97,9 +97,13 @@ def accepts(decision: Decision, logits: BranchLogits) -> NDArray[np.bool_]:
 
 def to_bytes(decision: Decision) -> bytes:
     """Return the decision as JSON; fields that an older version lacks have a rule that it refuses."""
-    content: dict[str, Any] = {"rule": decision.rule, "recurrent": decision.recurrent, "wide": decision.wide}
+    content: dict[str, Any] = {
+        "rule": decision.rule,
+        "recurrent": decision.recurrent,
+        "ngram_branch": decision.ngram_branch,
+    }
     if decision.min_confidence is not None:
-        content |= {"rule": decision.rule + OR_NONE, "least": decision.min_confidence}
+        content |= {"rule": decision.rule + OR_NONE, "min_confidence": decision.min_confidence}
     if decision.rule == "value":
         content["offset"] = decision.offset
     if decision.rule == "thresholds":
@@ -112,7 +116,7 @@ def from_bytes(data: bytes) -> Decision:
     try:
         content = json.loads(data)
         found = _read(content)
-        factors, most = (found.recurrent, found.wide), LARGEST_VALUE if found.rule == "value" else LARGEST
+        factors, most = (found.recurrent, found.ngram_branch), LARGEST_VALUE if found.rule == "value" else LARGEST
         sound = all(0 <= x < most for x in factors) and max(factors) > 0
         sound = sound and abs(found.min_confidence or 0) < LARGEST and abs(found.offset) < most
         sound = sound and all(0 <= x <= 1 for x in found.thresholds)
@@ -131,13 +135,15 @@ def _read(content: Any) -> Decision:
             raise ValueError(content["rule"])
         return Decision(1 / _number(content["temperature"]))
     rule = content["rule"]
-    min_confidence = _number(content["least"]) if rule in ("argmax" + OR_NONE, "median" + OR_NONE) else None
+    min_confidence = _number(content["min_confidence"]) if rule in ("argmax" + OR_NONE, "median" + OR_NONE) else None
     rule = rule.removesuffix(OR_NONE) if min_confidence is not None else rule
     if rule not in get_args(Rule):
         raise ValueError(rule)
     thresholds = tuple(map(_number, content["thresholds"])) if rule == "thresholds" else ()
     offset = _number(content["offset"]) if rule == "value" else 0.0
-    return Decision(_number(content["recurrent"]), _number(content["wide"]), min_confidence, rule, offset, thresholds)
+    return Decision(
+        _number(content["recurrent"]), _number(content["ngram_branch"]), min_confidence, rule, offset, thresholds
+    )
 
 
 def _number(value: object) -> float:

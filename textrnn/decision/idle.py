@@ -35,8 +35,8 @@ def describe_idle(
     of both branches; below 0.03 it is negligible. In the message `rows` names the texts; `epochs` is the length of the
     training.
     """
-    factors = {"recurrent": decision.recurrent, "wide": decision.wide}
-    said = {"recurrent": logits.recurrent, "wide": logits.wide}
+    factors = {"recurrent": decision.recurrent, "ngram_branch": decision.ngram_branch}
+    said = {"recurrent": logits.recurrent, "ngram_branch": logits.ngram_branch}
     moved = {name: factors[name] * _spread(own, target) for name, own in said.items()}
     idle = min(moved, key=moved.__getitem__)
     other = max(moved, key=moved.__getitem__)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-BRANCHES: Mapping[str, str] = {"recurrent": "recurrent network", "wide": "n-gram branch"}
+BRANCHES: Mapping[str, str] = {"recurrent": "recurrent network", "ngram_branch": "n-gram branch"}

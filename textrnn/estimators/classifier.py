@@ -42,7 +42,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
 
     * `config`: where to start from: a packaged configuration ("best"), a TOML file, or a mapping of sections. Of a file
       only the settings are read: not where data come from, nor where results go;
-    * `settings`: a mapping as in `{"train.adversarial": 0.3, "wide.enabled": False}`.
+    * `settings`: a mapping as in `{"train.adversarial": 0.3, "ngram_branch.enabled": False}`.
 
     A parameter that is given counts before `settings`, those before `config`, that before the defaults. Parameters that
     are None say nothing (of `random_state` "auto"), so that the signature, `get_params` and `clone` hold what was given
@@ -154,8 +154,8 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         `class_weight` is None or "none", "balanced" (every class counts alike), or a mapping from classes to what a
         text of each counts, 1 where it is not named.
 
-        The `unlabelled` texts teach word vectors too, and what `settings` switch on for them ("language.passes",
-        "teach.teachers"). glibc is told to keep freed memory for the next step
+        The `unlabelled` texts teach word vectors too, and what `settings` switch on for them
+        ("encoder_pretraining.epochs", "self_training.teachers"). glibc is told to keep freed memory for the next step
         (`textrnn.machine.heap`), for the whole process.
         What the data check finds is warned of, each thing once (DataWarning). Raises ConfigError for a wrong parameter,
         DataError for texts or labels it cannot use; where a type is wrong, either is a TypeError, else a ValueError.
@@ -203,7 +203,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         return predictor.predict_probabilities(examples_of(texts, predictor.columns))
 
     def accepts(self, texts: Any) -> NDArray[np.bool_]:
-        """Whether the answer to each text stands, (N,): all do, unless `accept` was below 1 in training."""
+        """Whether the answer to each text stands, (N,): all do, unless `coverage` was below 1 in training."""
         predictor = self._fitted()
         return predictor.predict_examples(examples_of(texts, predictor.columns)).accepted
 

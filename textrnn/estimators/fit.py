@@ -67,9 +67,9 @@ def fit_model(
     sections = resolve(with_seed(parameters))
     settings, data_config = Sections(**sections), sections["data"]
     with python_names():
-        if settings.language.start != "none":
-            resolve_warm_start(settings.language.start, settings.model.shape)  # before anything is done
-        require_compatible(data_config.target, settings.train, settings.teach, settings.calibrate)
+        if settings.train.init_from != "none":
+            resolve_warm_start(settings.train.init_from, settings.model.shape)  # before anything is done
+        require_compatible(data_config.target, settings.train, settings.self_training, settings.calibrate)
         require_distinct(data_config)
         columns = columns_of(data_config)
         require_column(labels, texts)

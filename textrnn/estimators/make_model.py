@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.arguments.encoder_pretraining import encoder_arguments
 from textrnn.config.arguments.self_training import self_training_arguments
+from textrnn.config.arguments.train import train_arguments
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
 from textrnn.data.forms import LabelForm
@@ -24,17 +25,17 @@ from textrnn.model.folder import ModelFolder, folder_of
 from textrnn.settings.sections import Sections
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import add_pseudo_labels
+from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import make_word_vectors
+from textrnn.text.pseudo_labels import add_pseudo_labels
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
 from textrnn.training.events import Progress
-from textrnn.training.language import pretrain_encoder
-from textrnn.training.model_tokens import read_warm_start_tokens
+from textrnn.training.pretrain_encoder import pretrain_encoder
 from textrnn.training.self_train import self_train
 from textrnn.training.train import train
 from textrnn.training.warm_start import load_warm_start
+from textrnn.training.warm_start_tokens import read_warm_start_tokens
 
 
 def make_model(
@@ -55,27 +56,30 @@ def make_model(
     """
     of = sections
     words = tokenize(corpus, of.tokenize)
-    vocabulary = build_vocabulary(words, of.vocabulary, read_warm_start_tokens(of.language.start))
+    vocabulary = build_vocabulary(words, of.vocabulary, read_warm_start_tokens(of.train.init_from))
     ids = _weighed(numericalize(words, vocabulary), corpus, weights)
     more = encode_unlabelled(corpus, vocabulary, unlabelled)
-    vectors = make_word_vectors(ids, vocabulary, of.pretrain, more.rows)
-    wide = fit_ngram_branch(ids, of.wide, of.train.class_weight)
-    encoder = encoder_arguments(of.model, of.train, of.language)
+    vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows)
+    ngram_branch = fit_ngram_branch(ids, of.ngram_branch, of.train.class_weight)
+    encoder = encoder_arguments(of.model, of.train, of.encoder_pretraining)
     start = load_warm_start(ids, vocabulary, vectors, encoder.warm_start)
     pretrained = pretrain_encoder(ids, vectors, more.rows, encoder.pretraining, start, on_progress=on_progress)
-    teachers = self_training_arguments(of.model, of.train, of.teach)
-    lessons = self_train(ids, vectors, pretrained, wide, more, teachers, on_progress=on_progress)
-    with_pseudo_labels = add_pseudo_labels(ids, lessons)
-    classifier = train(with_pseudo_labels, of.model, of.train, vectors, pretrained=pretrained, on_progress=on_progress)
-    decision = calibrate(ids, classifier, wide, of.calibrate, on_idle=_warn)
+    teachers = self_training_arguments(of.model, of.train, of.self_training)
+    pseudo_labels = self_train(ids, vectors, pretrained, ngram_branch, more, teachers, on_progress=on_progress)
+    with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)
+    arguments = train_arguments(of.model, of.train)
+    classifier = train(
+        with_pseudo_labels, arguments.model, arguments.train, vectors, pretrained=pretrained, on_progress=on_progress
+    )
+    decision = calibrate(ids, classifier, ngram_branch, of.calibrate, on_idle=_warn)
     model = folder_of(
         vocabulary,
         classifier,
-        wide,
+        ngram_branch,
         decision,
         metrics={"validation": _last_scores(classifier.history[classifier.best_epoch - 1], ids.target)},
         provenance=provenance,
-        card=plain_card(classifier, wide, vocabulary, columns),
+        card=plain_card(classifier, ngram_branch, vocabulary, columns),
         columns=columns,
         labels=labels,
     )

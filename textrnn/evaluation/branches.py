@@ -37,9 +37,9 @@ def measure_branches(
     multi-label target if its logit is above 0. Numbers have no `gain`.
     """
     name = HEADLINES[target.kind].name
-    factors = {"recurrent": decision.recurrent, "wide": decision.wide}
+    factors = {"recurrent": decision.recurrent, "ngram_branch": decision.ngram_branch}
     parts, alone, reached = [], {}, {}
-    for branch, own in (("recurrent", logits.recurrent), ("wide", logits.wide)):
+    for branch, own in (("recurrent", logits.recurrent), ("ngram_branch", logits.ngram_branch)):
         branch_probabilities = scores_of_logits(target, own)
         alone[branch] = branch_probabilities, predict_from_scores(target, branch_probabilities)
         scores = measure_scores(labels, branch_probabilities, config, target=target, predictions=alone[branch][1])
@@ -48,7 +48,7 @@ def measure_branches(
     idle = describe_idle(decision, logits, labels, target, rows=f"{split} rows", epochs=epochs)
     if target.kind == "number":
         return {"parts": parts, "gain": None, "idle": idle}
-    better = max(("wide", "recurrent"), key=reached.__getitem__)
+    better = max(("ngram_branch", "recurrent"), key=reached.__getitem__)
     whole = probabilities, predict_from_scores(target, probabilities, decision.thresholds or None)
     gain = _compare(labels, whole, alone[better], config, target, f"its {BRANCHES[better]} alone")
     return {"parts": parts, "gain": {"branch": better, **gain}, "idle": idle}

@@ -32,7 +32,7 @@ def evaluate(
     corpus: Corpus,
     ids: Ids,
     classifier: Classifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     decision: Decision,
     baseline: Baseline,
     config: EvaluateConfig,
@@ -43,7 +43,7 @@ def evaluate(
     """
     split = _held_out(corpus)
     rows, labels = ids.splits[split], ids.labels[split]
-    logits = classifier_logits(classifier, wide, rows, ids.tabular.get(split))
+    logits = classifier_logits(classifier, ngram_branch, rows, ids.tabular.get(split))
     probabilities = compute_scores(decision, logits)
     return build_report(
         corpus.splits[split],
@@ -52,7 +52,7 @@ def evaluate(
         corpus.target,
         rows.lengths,
         config=config,
-        settings=_settings_of(ids, classifier, wide, config),
+        settings=_settings_of(ids, classifier, ngram_branch, config),
         checks=corpus.checks,
         split=split,
         thresholds=decision.thresholds,
@@ -71,27 +71,27 @@ def evaluate(
             split=split,
             epochs=len(classifier.history),
         )
-        if wide.ngrams.features
+        if ngram_branch.ngrams.features
         else None,
         rejection=measure_rejection(labels, logits, decision, corpus.target),
-        tabular=_importances(classifier, wide, decision, ids, split, corpus.target, config),
+        tabular=_importances(classifier, ngram_branch, decision, ids, split, corpus.target, config),
     )
 
 
-def _settings_of(ids: Ids, classifier: Classifier, wide: NgramBranch, config: EvaluateConfig) -> dict[str, Any]:
+def _settings_of(ids: Ids, classifier: Classifier, ngram_branch: NgramBranch, config: EvaluateConfig) -> dict[str, Any]:
     """The settings that the page shows, by section."""
     return {
         "model": keyed_settings(classifier.model_config),
         "train": keyed_settings(classifier.train_config),
         "evaluate": keyed_settings(config),
         "vocabulary": {"size": ids.vocabulary_size},
-        "wide": {"features": wide.ngrams.features, "ngrams": len(wide.ngrams.levels)},
+        "ngram_branch": {"features": ngram_branch.ngrams.features, "ngrams": len(ngram_branch.ngrams.levels)},
     }
 
 
 def _importances(
     classifier: Classifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     decision: Decision,
     ids: Ids,
     split: SplitName,
@@ -102,7 +102,7 @@ def _importances(
     tabular = ids.tabular.get(split)
     if tabular is None:
         return ()
-    read = partial(classifier_logits, classifier, wide)
+    read = partial(classifier_logits, classifier, ngram_branch)
     rows, labels = ids.splits[split], ids.labels[split]
     return permutation_importance(read, decision, rows, tabular, ids.tabular_columns, labels, target, config)
 

@@ -23,7 +23,7 @@ def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, tar
     count = int(standing.sum())
     low, high = share_interval(right, count) if count else (None, None)
     return {
-        "least": decision.min_confidence,
+        "min_confidence": decision.min_confidence,
         "rejected": len(labels) - count,
         "accuracy": {"value": right / count if count else None, "low": low, "high": high},
     }

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import ClassWeighting
-from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.row_weights import row_weights
 from textrnn.data.side import TabularFeatures
 from textrnn.data.target import NEVER, Target, unseen_classes
@@ -68,7 +68,8 @@ def fit_ngram_branch(
         long := estimate_duration(counts, ids.target.outputs, len(config.inverse_penalties))
     ):
         on_progress(
-            f"{ids.target.outputs:,} classes, one regression each: {long}; wide.enabled=false turns the branch off"
+            f"{ids.target.outputs:,} classes, one regression each: {long}; "
+            "ngram_branch.enabled=false turns the branch off"
         )
     sets, ratios = append_tabular_sets(scale_rows(counts), _ratios(counts, labels, ids), tabular)
     best: tuple[float, float, NgramBranch] | None = None

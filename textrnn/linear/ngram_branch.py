@@ -38,7 +38,7 @@ class NgramBranch:
     tabular: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def save(self, folder: Path) -> None:
-        """Write `wide.safetensors` into `folder`; equal branches give equal bytes."""
+        """Write `ngram_branch.safetensors` into `folder`; equal branches give equal bytes."""
         write_bytes(folder / WEIGHTS, to_bytes(self))
 
     @staticmethod

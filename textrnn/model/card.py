@@ -21,7 +21,7 @@ DOTS = '"..."'  # a text or a category in an example
 
 def write_card(
     classifier: Classifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     vocabulary: Vocabulary,
     report: Mapping[str, Any],
     columns: Columns | None = None,
@@ -35,11 +35,11 @@ def write_card(
     rows = ", ".join(f"{name} {about['rows']:,}" for name, about in checks["splits"].items())
     warnings = "".join(f"- {warning}\n" for warning in checks.get("warnings", []))
     data = f"Rows: {rows}.\n" + (f"\nThe data check warned:\n\n{warnings}" if warnings else "")
-    return _card(classifier, wide, vocabulary, columns, f"## How good it is\n\n{scores}\n\n## Data\n\n{data}")
+    return _card(classifier, ngram_branch, vocabulary, columns, f"## How good it is\n\n{scores}\n\n## Data\n\n{data}")
 
 
 def plain_card(
-    classifier: Classifier, wide: NgramBranch, vocabulary: Vocabulary, columns: Columns | None = None
+    classifier: Classifier, ngram_branch: NgramBranch, vocabulary: Vocabulary, columns: Columns | None = None
 ) -> str:
     """The card of a model that has only its validation scores; it reads `columns`. Markdown."""
     best = classifier.history[classifier.best_epoch - 1]
@@ -49,11 +49,11 @@ def plain_card(
         f"{score} {best[f'validation_{score}']:.4f}, loss {best['validation_loss']:.4f}. "
         "The model was not scored on a test split."
     )
-    return _card(classifier, wide, vocabulary, columns, f"## How good it is\n\n{scores}\n")
+    return _card(classifier, ngram_branch, vocabulary, columns, f"## How good it is\n\n{scores}\n")
 
 
 def _card(
-    classifier: Classifier, wide: NgramBranch, vocabulary: Vocabulary, columns: Columns | None, scores: str
+    classifier: Classifier, ngram_branch: NgramBranch, vocabulary: Vocabulary, columns: Columns | None, scores: str
 ) -> str:
     model, settings = classifier.model_config, classifier.train_config
     weights = sum(weight.numel() for weight in classifier.weights.values())
@@ -63,10 +63,11 @@ def _card(
         f"{vocabulary.tokenizer.unit}), {model.pooling} pooling, and a linear head: {weights:,} weights."
     )
     tabular = ""
-    if wide.ngrams.features:
+    if ngram_branch.ngrams.features:
         tabular = (
-            f"Beside it an n-gram branch, a linear model on {wide.ngrams.features:,} runs of up to "
-            f"{len(wide.ngrams.levels)} tokens, which reads texts whole; `decision.json` says how much each counts.\n"
+            f"Beside it an n-gram branch, a linear model on {ngram_branch.ngrams.features:,} runs of up to "
+            f"{len(ngram_branch.ngrams.levels)} tokens, which reads texts whole; `decision.json` says how much "
+            "each counts.\n"
         )
     if classifier.origin:
         tabular += f"It started from another model, whose `model.safetensors` has the SHA-256 {classifier.origin}.\n"
@@ -81,7 +82,7 @@ It reads a text and gives {_said(classifier.target)}.
 {inputs}
 ## What it is
 
-{shape} Of a longer text it reads {settings.max_tokens} tokens ({settings.keep}).
+{shape} Of a longer text it reads {settings.max_tokens} tokens ({settings.truncation}).
 {tabular}Trained {len(classifier.history)} epoch(s); the weights are those of epoch {classifier.best_epoch}.
 
 {scores}

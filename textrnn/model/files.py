@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from textrnn.config.fields import Positive
 from textrnn.config.model import ModelConfig
+from textrnn.config.renamed import RENAMED_SETTINGS
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Truncation
 from textrnn.data.boundary import is_unicode
@@ -23,11 +25,11 @@ from textrnn.storage.bounded import MAX_TEXT_BYTES, read_bounded, read_consisten
 from textrnn.storage.files import MANIFEST, digest_bytes, find_damage, foreign_files
 from textrnn.text import schema
 
-FORMAT, KIND, CARD = 4, "textrnn model", "README.md"
+FORMAT, KIND, CARD = 5, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, NGRAMS = "metrics.json", "provenance.json", "wide.safetensors"
 FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, NGRAMS, CARD})  # beside the manifest
-READABLE = (1, 2, 3, 4)  # formats; 1 has no wide branch, 2 does not say how texts are read, 3 knows no columns
+READABLE = (1, 2, 3, 4, 5)  # formats; 1 has no n-gram branch, 2 no way texts are read, 3 no columns, 4 other names
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, NGRAMS: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 
 
@@ -39,21 +41,68 @@ class FolderConfig:
     target: dict[str, Any]
     vocabulary_size: Annotated[int, Ge(2), Le(schema.MAX_TOKENS)]
     max_tokens: Positive
-    keep: Truncation
+    truncation: Truncation
     text: TokenizeConfig | None = None  # before format 3: as tokenizer.json says
     libraries: dict[str, str] = field(default_factory=dict)  # what Chinese was read with in training
     columns: dict[str, Any] | None = None  # before format 4: one text
-    side: dict[str, Any] | None = None  # before format 4: nothing beside it
+    tabular: dict[str, Any] | None = None  # before format 4: nothing beside it
     labels: LabelForm = "plain"  # how they came, where that was in Python; left out where it says nothing
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
-    """The files of a model folder, but for its card, compared with its manifest. Raises ModelError."""
-    return read_consistently(folder, lambda: read_files(folder, _check(folder)))
+    """The files of a model folder, but for its card, compared with its manifest, keys as in the newest format.
+
+    Raises ModelError.
+    """
+
+    def read() -> dict[str, bytes]:
+        number, described = _check(folder)
+        return rename_keys(read_files(folder, described), number)
+
+    return read_consistently(folder, read)
 
 
-def _check(folder: Path) -> dict[str, Any]:
-    """What the manifest of `folder` says of each file, names as they must be. Raises ModelError."""
+def rename_keys(files: dict[str, bytes], number: int) -> dict[str, bytes]:
+    """Return the `files` of a model folder of the format `number` with the keys of the newest one.
+
+    What is not the JSON that it must be stays as it is: whoever reads it says so.
+    """
+    renames = {CONFIG: _rename_config, DECISION: _rename_decision, PROVENANCE: _rename_provenance} if number < 5 else {}
+    return {name: _in_json(data, renames[name]) if name in renames else data for name, data in files.items()}
+
+
+def _in_json(data: bytes, rename: Callable[[dict[str, Any]], dict[str, Any]]) -> bytes:
+    try:
+        found = json.loads(data)
+        return json.dumps(rename(found)).encode() if isinstance(found, dict) else data
+    except (ValueError, RecursionError):
+        return data
+
+
+def _renamed(values: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(key, key): value for key, value in values.items()}
+
+
+def _rename_config(config: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(model := config.get("model"), dict):
+        config = {**config, "model": _renamed(model, {"side_size": "tabular_size"})}
+    return _renamed(config, {"keep": "truncation", "side": "tabular"})
+
+
+def _rename_decision(decision: dict[str, Any]) -> dict[str, Any]:
+    return _renamed(decision, {"wide": "ngram_branch", "least": "min_confidence"})
+
+
+def _rename_provenance(provenance: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(train := provenance.get("train"), dict):
+        provenance = {**provenance, "train": _renamed(train, {"keep": "truncation"})}
+    if isinstance(settings := provenance.get("settings"), dict):
+        provenance = {**provenance, "settings": _renamed(settings, RENAMED_SETTINGS)}
+    return provenance
+
+
+def _check(folder: Path) -> tuple[int, dict[str, Any]]:
+    """The format of `folder`, and what its manifest says of each file, names as they must be. Raises ModelError."""
     manifest = read_sealed(folder, "`textrnn run`")
     number, files = require_format(folder / MANIFEST, manifest, KIND, READABLE), manifest["files"]
     names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([NGRAMS] if number > 1 else [])}
@@ -61,7 +110,7 @@ def _check(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing[0]}, found none")
     if strange := sorted(files.keys() - names):
         raise ModelError(f"{folder / MANIFEST}: expected the files of format {number} alone, found {strange[0][:80]!r}")
-    return dict(files)
+    return number, dict(files)
 
 
 def read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
@@ -88,24 +137,24 @@ def read_config(data: bytes) -> FolderConfig:
 
 def read_columns(config: FolderConfig) -> tuple[Columns, TabularColumns]:
     """The columns of `config.json`, which must agree with one another. Raises ModelError, DataError."""
-    if config.columns is None or config.side is None:
+    if config.columns is None or config.tabular is None:
         return Columns(), NO_TABULAR
     try:
-        columns, side = Columns.from_json(config.columns), TabularColumns.from_json(config.side)
+        columns, tabular = Columns.from_json(config.columns), TabularColumns.from_json(config.tabular)
         names = columns.names
         sound = all(isinstance(name, str) and name and is_unicode(name) for name in names)
         sound = sound and len(columns.text) > 0 and len(set(names)) == len(names)
-        sound = sound and columns.numeric == tuple(column.name for column in side.numeric)
+        sound = sound and columns.numeric == tuple(column.name for column in tabular.numeric)
         sound = sound and columns.label_separator != "" and isinstance(columns.label_separator or "", str)
         sound = sound and type(columns.max_characters) is int and columns.max_characters > 0
-        sound = sound and columns.categorical == tuple(column.name for column in side.categorical)
+        sound = sound and columns.categorical == tuple(column.name for column in tabular.categorical)
     except (KeyError, TypeError, AttributeError, OverflowError):
         sound = False
     if not sound:
         raise ModelError(
             f"{CONFIG}: expected the names of different columns, and what is known of those beside the text"
         )
-    return columns, side
+    return columns, tabular
 
 
 def require_replaceable(folder: Path) -> None:

@@ -83,7 +83,7 @@ class ModelFolder:
 def bundle(
     vocabulary: Vocabulary,
     classifier: Classifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     decision: Decision,
     report: Report,
     columns: Columns | None = None,
@@ -95,11 +95,11 @@ def bundle(
     return folder_of(
         vocabulary,
         classifier,
-        wide,
+        ngram_branch,
         decision,
         metrics=report.data["metrics"],
         provenance={"report_sha256": digest_bytes(canonical_json(report.data))},
-        card=write_card(classifier, wide, vocabulary, report.data, columns),
+        card=write_card(classifier, ngram_branch, vocabulary, report.data, columns),
         columns=columns,
     )
 
@@ -107,7 +107,7 @@ def bundle(
 def folder_of(
     vocabulary: Vocabulary,
     classifier: Classifier,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     decision: Decision,
     *,
     metrics: Mapping[str, Any],
@@ -116,14 +116,16 @@ def folder_of(
     columns: Columns | None = None,
     labels: LabelForm = "plain",
 ) -> ModelFolder:
-    """The model folder of `classifier` and `wide`, whose texts, read from `columns`, `vocabulary` encodes; its labels
-    came in the form `labels`.
+    """The model folder of `classifier` and `ngram_branch`, whose texts, read from `columns`, `vocabulary` encodes; its
+    labels came in the form `labels`.
     """
     shape, settings = classifier.model_config, classifier.train_config
     target, size = classifier.target.to_json(), classifier.vocabulary_size
     read = vocabulary.tokenizer, dict(vocabulary.libraries)
     tabular = (columns or Columns()).to_json(), classifier.tabular.to_json()
-    config = asdict(FolderConfig(shape, target, size, settings.max_tokens, settings.keep, *read, *tabular, labels))
+    config = asdict(
+        FolderConfig(shape, target, size, settings.max_tokens, settings.truncation, *read, *tabular, labels)
+    )
     if labels == "plain":
         del config["labels"]
     made_with = {
@@ -140,7 +142,7 @@ def folder_of(
             CONFIG: _pretty(config),
             TOKENIZER: tokenizer_of(vocabulary).to_str(pretty=True).encode("utf-8"),
             WEIGHTS: save(dict(classifier.weights)),
-            NGRAMS: branch.to_bytes(wide),
+            NGRAMS: branch.to_bytes(ngram_branch),
             DECISION: decisions.to_bytes(decision),
             METRICS: _pretty(metrics),
             PROVENANCE: _pretty(made_with),
@@ -183,15 +185,17 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
         raise ModelError(f"{TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
     columns, tabular = read_columns(config)
     network = network_of(read_weights(files[WEIGHTS]), config.model, config.vocabulary_size, target.outputs, tabular)
-    wide = branch.from_bytes(files[NGRAMS]) if NGRAMS in files else branch.empty_branch(target.outputs)
-    if len(wide.bias) != target.outputs:
-        raise ModelError(f"{NGRAMS} has {len(wide.bias)} classes, {CONFIG} says {target.outputs}")
-    if wide.tabular.size and len(wide.tabular) != tabular.features:
-        raise ModelError(f"{NGRAMS} has {len(wide.tabular)} columns beside the text, {CONFIG} says {tabular.features}")
+    ngram_branch = branch.from_bytes(files[NGRAMS]) if NGRAMS in files else branch.empty_branch(target.outputs)
+    if len(ngram_branch.bias) != target.outputs:
+        raise ModelError(f"{NGRAMS} has {len(ngram_branch.bias)} classes, {CONFIG} says {target.outputs}")
+    if ngram_branch.tabular.size and len(ngram_branch.tabular) != tabular.features:
+        raise ModelError(
+            f"{NGRAMS} has {len(ngram_branch.tabular)} columns beside the text, {CONFIG} says {tabular.features}"
+        )
     if not is_valid_form(target, config.labels):
         raise ModelError(f"{CONFIG}: labels: expected a form that a {target.kind} target has, found {config.labels}")
-    cut = config.max_tokens, config.keep
-    return Predictor(tokenizer, network, wide, decision, target, *cut, text, columns, tabular, config.labels)
+    cut = config.max_tokens, config.truncation
+    return Predictor(tokenizer, network, ngram_branch, decision, target, *cut, text, columns, tabular, config.labels)
 
 
 def known_settings(model: ModelFolder, predictor: Predictor) -> dict[str, Any]:

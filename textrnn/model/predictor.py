@@ -53,19 +53,19 @@ class EncodedExamples:
 class Predictor:
     """All that turns texts into predictions.
 
-    `max_tokens` and `keep` say how a longer text is cut for the network; the wide branch reads it whole. `text` says
-    what Chinese goes through before `tokenizer`. `columns` are those of the training; where they are one text and
+    `max_tokens` and `truncation` say how a longer text is cut for the network; the n-gram branch reads it whole. `text`
+    says what Chinese goes through before `tokenizer`. `columns` are those of the training; where they are one text and
     nothing else an example is a string, else a tuple of the cells `columns.inputs`, of which `tabular` says what is
     known. `labels` is the form in which labels came, where that was in Python.
     """
 
     tokenizer: Tokenizer
     network: RecurrentClassifier
-    wide: NgramBranch
+    ngram_branch: NgramBranch
     decision: Decision
     target: Target
     max_tokens: int
-    keep: Truncation = "head"
+    truncation: Truncation = "head"
     text: TokenizeConfig = field(default_factory=TokenizeConfig)
     columns: Columns = field(default_factory=Columns)
     tabular: TabularColumns = NO_TABULAR
@@ -133,9 +133,9 @@ class Predictor:
 
         Raises ModelError where they are no finite numbers.
         """
-        cut: dict[str, Any] = {"max_tokens": self.max_tokens, "keep": self.keep}
-        logits = branch_logits(self.network, self.wide, rows, **cut, on_batch=on_batch, tabular=tabular)
-        finite = np.isfinite(logits.recurrent).all(axis=1) & np.isfinite(logits.wide).all(axis=1)
+        cut: dict[str, Any] = {"max_tokens": self.max_tokens, "truncation": self.truncation}
+        logits = branch_logits(self.network, self.ngram_branch, rows, **cut, on_batch=on_batch, tabular=tabular)
+        finite = np.isfinite(logits.recurrent).all(axis=1) & np.isfinite(logits.ngram_branch).all(axis=1)
         if not finite.all():
             raise ModelError(
                 f"text {int(np.argmin(finite)) + 1}: expected finite logits, found others; "
@@ -155,6 +155,6 @@ def describe_predictor(predictor: Predictor) -> str:
     what = f"{len(target.classes)} classes: {classes}" if target.classes else "a number"
     weights = sum(weight.numel() for weight in predictor.network.parameters())
     parts = [what, f"{predictor.network.config.encoder}, {weights:,} weights"]
-    if features := predictor.wide.ngrams.features:
+    if features := predictor.ngram_branch.ngrams.features:
         parts.append(f"{features:,} n-grams")
     return "; ".join([*parts, f"{predictor.tokenizer.get_vocab_size():,} tokens"])

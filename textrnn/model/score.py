@@ -126,7 +126,7 @@ def report_of(
         thresholds=decision.thresholds,
         checks={**checks, "warnings": _warn_of_new(examples, new, known) + checks["warnings"]},
         branches=measure_branches(codes, probabilities, logits, decision, config, target)
-        if predictor.wide.ngrams.features
+        if predictor.ngram_branch.ngrams.features
         else None,
         rejection=measure_rejection(codes, logits, decision, target),
         tabular=()
@@ -173,7 +173,7 @@ def _with_new(decision: Decision, logits: BranchLogits, known: Target, target: T
         return decision, logits
     number = {name: i for i, name in enumerate(target.classes)}
     places = [number[name if target.kind != "multi" else str(name)] for name in known.classes]
-    never = NEVER / max(decision.recurrent, decision.wide)
+    never = NEVER / max(decision.recurrent, decision.ngram_branch)
 
     def widened(own: NDArray[np.float64]) -> NDArray[np.float64]:
         wide = np.full((len(own), target.outputs), never)
@@ -183,7 +183,7 @@ def _with_new(decision: Decision, logits: BranchLogits, known: Target, target: T
     thresholds = np.full(target.outputs, 0.5)
     thresholds[places] = decision.thresholds or 0.5
     of_all = tuple(thresholds.tolist()) if decision.thresholds else ()
-    return replace(decision, thresholds=of_all), BranchLogits(widened(logits.recurrent), widened(logits.wide))
+    return replace(decision, thresholds=of_all), BranchLogits(widened(logits.recurrent), widened(logits.ngram_branch))
 
 
 def _warn_of_new(examples: Examples, new: Sequence[tuple[int, str | int]], known: Target) -> list[str]:

@@ -131,8 +131,10 @@ def shapes_of(
         shapes |= {"pool.score.weight": (1, width), "pool.score.bias": (1,)}
     pooled = width * 2 if config.pooling == "max_mean" else width
     if tabular.features:
-        pooled += config.side_size
-        shapes |= {f"side.{name}": shape for name, shape in tabular_encoder_shapes(tabular, config.side_size).items()}
+        pooled += config.tabular_size
+        shapes |= {
+            f"side.{name}": shape for name, shape in tabular_encoder_shapes(tabular, config.tabular_size).items()
+        }
     return {**shapes, "head.weight": (outputs, pooled), "head.bias": (outputs,)}
 
 

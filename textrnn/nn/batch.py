@@ -66,14 +66,14 @@ def assemble(
     indices: NDArray[np.int64],
     *,
     max_tokens: int,
-    keep: Truncation = "head",
+    truncation: Truncation = "head",
     labels: NDArray[Any] | None = None,
     tabular: TabularFeatures | None = None,
     stride: int = 1,
 ) -> Batch:
     """The batch of the rows `indices` (B,), each cut to `max_tokens`, of a multiple of `stride` steps.
 
-    `keep` says which end of a longer text stays: its head, its tail, or half of both.
+    `truncation` says which end of a longer text stays: its head, its tail, or half of both.
     `labels` are the class numbers (N,) of all rows, or their targets (N, C); `tabular` the cells beside all of them.
     """
     starts = rows.offsets[indices]
@@ -82,7 +82,7 @@ def assemble(
     steps = steps_of(lengths, stride)
     time = np.arange(steps, dtype=np.int64)[:, None]
     real = time < lengths
-    source = starts + time + _skipped(time, full, max_tokens, keep)
+    source = starts + time + _skipped(time, full, max_tokens, truncation)
     ids = np.zeros((steps, len(indices)), dtype=np.int64)
     ids[real] = rows.flat[source[real]]
     return Batch(
@@ -104,10 +104,12 @@ def steps_of(lengths: NDArray[np.int64], stride: int = 1) -> int:
     return -(-longest // stride) * stride
 
 
-def _skipped(time: NDArray[np.int64], full: NDArray[np.int64], max_tokens: int, keep: Truncation) -> NDArray[np.int64]:
+def _skipped(
+    time: NDArray[np.int64], full: NDArray[np.int64], max_tokens: int, truncation: Truncation
+) -> NDArray[np.int64]:
     """How many tokens of each text (B,) are passed over before step `time` (T, 1): (T, B)."""
     excess = np.maximum(full - max_tokens, 0)
-    match keep:
+    match truncation:
         case "head":
             return np.zeros_like(time + excess)
         case "tail":

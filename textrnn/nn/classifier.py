@@ -46,8 +46,8 @@ class RecurrentClassifier(nn.Module):
             self.embedding.weight[PAD].zero_()
         self.encoder = build_encoder(config)
         self.pool = Pool(config.pooling, self.encoder.output_size)
-        self.side = TabularEncoder(tabular, config.side_size) if tabular.features else None
-        self.head = nn.Linear(self.pool.output_size + (config.side_size if self.side else 0), outputs)
+        self.side = TabularEncoder(tabular, config.tabular_size) if tabular.features else None
+        self.head = nn.Linear(self.pool.output_size + (config.tabular_size if self.side else 0), outputs)
 
     def forward(
         self,

@@ -31,7 +31,7 @@ def compute_logits(
     rows: Ragged,
     *,
     max_tokens: int,
-    keep: Truncation = "head",
+    truncation: Truncation = "head",
     on_batch: Callable[[int], None] | None = None,
     workers: Workers | None = None,
     deal: slice = slice(None),
@@ -55,7 +55,7 @@ def compute_logits(
 
     def compute(indices: NDArray[np.int64], table: Table | None) -> int:
         with torch.inference_mode():
-            batch = assemble(rows, indices, max_tokens=max_tokens, keep=keep, tabular=tabular).to(device)
+            batch = assemble(rows, indices, max_tokens=max_tokens, truncation=truncation, tabular=tabular).to(device)
             logits[indices] = network(batch, table=table).cpu().numpy()
         return len(indices)
 

@@ -62,7 +62,7 @@ def load_pretrained(network: nn.Module, pretrained: PretrainedWeights) -> None:
             found = f"the shape {tuple(own[name].shape)}" if name in own else "none"
             raise ConfigError(
                 f"pretrained weights: expected {name} of the shape {tuple(weight.shape)}, found {found}; "
-                "use the [model] that they were learned with, or language.passes=0"
+                "use the [model] that they were learned with, or encoder_pretraining.epochs=0"
             )
     with torch.no_grad():
         for name, weight in pretrained.weights.items():

@@ -17,7 +17,7 @@ from textrnn.settings.sections import one_line
 from textrnn.storage.file_names import as_name, is_text
 
 SOURCE_FIELDS = ("source", "train", "validation", "test")
-PATH_FIELDS = {"data": SOURCE_FIELDS, "unlabelled": ("source",), "pretrain": ("vectors",), "language": ("start",)}
+PATH_FIELDS = {"data": SOURCE_FIELDS, "unlabelled": ("source",), "embeddings": ("vectors",), "train": ("init_from",)}
 _PACKAGE = Path(__file__).resolve().parent.parent
 PACKAGED = _PACKAGE / "configs"  # in the wheel
 CHECKOUT = _PACKAGE.parent / "configs"  # in a checkout
@@ -68,7 +68,7 @@ def anchor_paths(tree: Mapping[str, Any], base: Path) -> dict[str, Any]:
 def _anchored(value: Any, section: str, key: str, base: Path) -> Any:
     if not isinstance(value, str) or not value or value.startswith("package:"):
         return value
-    if section in ("pretrain", "language") and value in ("auto", "none"):
+    if section in ("embeddings", "train") and value in ("auto", "none"):
         return value
     kind = "hub:" if value.startswith("hub:") else ""
     path = value.removeprefix(kind)

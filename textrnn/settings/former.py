@@ -8,18 +8,19 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from textrnn.config.called import parameter_of
+from textrnn.config.renamed import RENAMED_SETTINGS
 from textrnn.errors import ConfigTypeError
 from textrnn.settings.foreign import FOREIGN
-from textrnn.settings.sections import SECTIONS, fields_of
+from textrnn.settings.sections import LIKELIEST, SECTIONS, fields_of
 
 # parameters of version 0.1.0 whose names tell neither section nor key
 FORMER = {
-    "vector_size": "pretrain.size",
-    "vector_window": "pretrain.window",
-    "vector_scale": "pretrain.scale",
-    "teacher_passes": "teach.passes",
-    "wide": "wide.enabled",
-    "wide_features": "wide.max_features",
+    "vector_size": "embeddings.size",
+    "vector_window": "embeddings.window",
+    "vector_scale": "embeddings.scale",
+    "teacher_passes": "self_training.epochs",
+    "wide": "ngram_branch.enabled",
+    "wide_features": "ngram_branch.max_features",
     "vocabulary_kind": "vocabulary.kind",
 }
 
@@ -73,8 +74,12 @@ def _setting_of(name: str) -> str | None:
     """The setting that is called `name`, as a key, or as section_key."""
     if name in FORMER:
         return FORMER[name]
+    for setting, now in RENAMED_SETTINGS.items():
+        if name == setting.replace(".", "_"):
+            return now
     for section in SECTIONS:
         if name.startswith(f"{section}_") and (key := name.removeprefix(f"{section}_")) in fields_of(section):
             return f"{section}.{key}"
-    ordered = sorted(SECTIONS, key=lambda section: section not in ("model", "train"))  # some keys are of several
-    return next((f"{section}.{name}" for section in ordered if name in fields_of(section)), None)
+    if found := next((f"{section}.{name}" for section in LIKELIEST if name in fields_of(section)), None):
+        return found
+    return next((now for setting, now in RENAMED_SETTINGS.items() if setting.partition(".")[2] == name), None)

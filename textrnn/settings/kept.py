@@ -14,7 +14,7 @@ from textrnn.settings.foreign import FOREIGN, is_name
 from textrnn.settings.sections import SECTIONS, fields_of
 
 KEPT = "settings"  # the member of provenance.json
-_PATHS = ("pretrain.vectors", "language.start")
+_PATHS = ("embeddings.vectors", "train.init_from")
 
 
 def settings_to_keep(sections: Mapping[str, Any]) -> dict[str, Any]:

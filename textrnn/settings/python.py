@@ -125,7 +125,7 @@ def _known(tree: Mapping[str, Any], what: str) -> Tree:
     """`tree`, all of whose sections and keys there are. Raises ConfigError."""
     for section, values in tree.items():
         if section not in SECTIONS:
-            raise ConfigError(f"{what}: {unknown_section(section)}")
+            raise ConfigError(f"{what}: {unknown_section(section, values)}")
         if not isinstance(values, Mapping):
             raise ConfigTypeError(f"{what}: {section}: expected a section, a mapping of its keys, found {values!r:.80}")
         for key in values:
@@ -151,7 +151,7 @@ def _plain(section: str, values: Mapping[str, Any], names: Mapping[str, str]) ->
     found = dict(values)
     if section == "train" and "class_weight" in found:
         found["class_weight"] = by_name(found["class_weight"], names["class_weight"])
-    for key in {"pretrain": ("vectors",), "language": ("start",)}.get(section, ()):
+    for key in {"embeddings": ("vectors",), "train": ("init_from",)}.get(section, ()):
         value = found.get(key)
         if isinstance(value, (str, os.PathLike)) and not is_name(value):
             found[key] = str(as_path(value, names[key]))

@@ -11,17 +11,18 @@ from typing import Any, get_type_hints
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
+from textrnn.config.embeddings import EmbeddingsConfig
+from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import ModelConfig
-from textrnn.config.pretrain import EmbeddingsConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.reading import read_section
-from textrnn.config.teach import SelfTrainingConfig
+from textrnn.config.renamed import RENAMED_SECTIONS, RENAMED_SETTINGS
+from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.readers.wording import quote
 from textrnn.errors import ConfigError
 
@@ -34,11 +35,11 @@ class Sections:
     tokenize: TokenizeConfig = field(default_factory=TokenizeConfig)
     vocabulary: VocabularyConfig = field(default_factory=VocabularyConfig)
     unlabelled: UnlabelledConfig = field(default_factory=UnlabelledConfig)
-    pretrain: EmbeddingsConfig = field(default_factory=EmbeddingsConfig)
-    language: EncoderPretrainingConfig = field(default_factory=EncoderPretrainingConfig)
-    wide: NgramBranchConfig = field(default_factory=NgramBranchConfig)
+    embeddings: EmbeddingsConfig = field(default_factory=EmbeddingsConfig)
+    encoder_pretraining: EncoderPretrainingConfig = field(default_factory=EncoderPretrainingConfig)
+    ngram_branch: NgramBranchConfig = field(default_factory=NgramBranchConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
-    teach: SelfTrainingConfig = field(default_factory=SelfTrainingConfig)
+    self_training: SelfTrainingConfig = field(default_factory=SelfTrainingConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     calibrate: CalibrateConfig = field(default_factory=CalibrateConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
@@ -46,6 +47,8 @@ class Sections:
 
 
 SECTIONS: dict[str, type] = get_type_hints(Sections)
+# those first whose keys are meant where a key is of several
+LIKELIEST = sorted(SECTIONS, key=lambda section: section not in ("model", "train"))
 
 
 def fields_of(section: str) -> list[str]:
@@ -60,7 +63,7 @@ def read_sections(tree: Mapping[str, Any]) -> dict[str, Any]:
     """
     for section in tree:
         if section not in SECTIONS:
-            raise ConfigError(unknown_section(section))
+            raise ConfigError(unknown_section(section, tree[section]))
     return {name: _section(name, tree.get(name, {})) for name in SECTIONS}
 
 
@@ -82,9 +85,18 @@ def one_line(text: object) -> str:
     return plain if plain.isprintable() and len(plain) <= 200 else quote(plain)
 
 
-def unknown_section(section: str) -> str:
-    """Why there is no `section`, and what was likely meant."""
-    for name in SECTIONS:
+def unknown_section(section: str, values: object = None) -> str:
+    """Why there is no `section` that holds `values`, and what was likely meant."""
+    if section in RENAMED_SECTIONS:
+        keys = values if isinstance(values, Mapping) else ()
+        names = [name for key in keys if (name := f"{section}.{key}") in RENAMED_SETTINGS]
+        renamed = [f"{RENAMED_SETTINGS[name]} instead of {name}" for name in names]
+        write = f"; write {', '.join(renamed)}" if renamed else ""
+        return f"{section}: no such section; it is called {RENAMED_SECTIONS[section]}{write}"
+    for name, now in RENAMED_SETTINGS.items():
+        if name.partition(".")[2] == section and not any(section in fields_of(other) for other in SECTIONS):
+            return f"{section}: no such section; the key is called {now}"
+    for name in LIKELIEST:
         if section in fields_of(name):
             return f"{section}: no such section; the key belongs to [{name}]: {name}.{section}"
     nearest = difflib.get_close_matches(section, ["name", *SECTIONS], 1, cutoff=0.5)
@@ -96,7 +108,9 @@ def unknown_section(section: str) -> str:
 def unknown_key(section: str, key: str) -> str:
     """Why a section has no `key`, and what was likely meant."""
     known = fields_of(section)
-    for other in SECTIONS:
+    if now := RENAMED_SETTINGS.get(f"{section}.{key}"):
+        return f"{section}.{key}: no such key; it is called {now}"
+    for other in LIKELIEST:
         if other != section and key in fields_of(other):
             return f"{section}.{key}: no such key; it belongs to [{other}]: {other}.{key}"
     nearest = difflib.get_close_matches(key, known, 1, cutoff=0.5)

@@ -37,9 +37,9 @@ def resolve_warm_start(named: str, expected: EncoderShape) -> Source:
         found = json.loads(read_bounded(folder / CONFIG))["model"]
         shape = part_of(EncoderShape, SimpleNamespace(**found))
     except ModelError as error:
-        raise ModelError(f"language.start: {as_one_line(str(error))}") from None
+        raise ModelError(f"train.init_from: {as_one_line(str(error))}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ModelError(f"language.start: {as_one_line(named)}: {CONFIG}: expected the settings of a model") from None
+        raise ModelError(f"train.init_from: {as_one_line(named)}: {CONFIG}: expected the settings of a model") from None
     require_shape(named, shape, expected)
     return Source(named, "model", tuple(folder / name for name in READ))
 
@@ -54,7 +54,7 @@ def find_model(named: str) -> Path:
         there = False
     if not there:
         raise ModelError(
-            "language.start: expected a model folder or none, found none at "
+            "train.init_from: expected a model folder or none, found none at "
             f"{as_one_line(named)}; `textrnn run` makes one"
         )
     return folder
@@ -69,7 +69,7 @@ def require_shape(named: str, found: EncoderShape, expected: EncoderShape) -> No
     settings = " ".join(f"--set model.{name}={str(theirs[name]).lower()[:40]}" for name in differing)
     raise ConfigError(
         as_one_line(
-            f"language.start: expected a model of the shape that [model] says, found {first} {theirs[first]} in "
+            f"train.init_from: expected a model of the shape that [model] says, found {first} {theirs[first]} in "
             f"{as_one_line(named)} and {ours[first]} in [model]; {settings}"
         )
     )

@@ -35,7 +35,7 @@ def read_vectors(
     if source.kind == "package":
         vectors, index = source.files
         return _read_package(vectors, index, vocabulary, rows)
-    notes = Notes(section="pretrain")
+    notes = Notes(section="embeddings")
     lines = enumerate(read_lines(source.files[0], source.compression, notes=notes), start=1)
     first = next(lines, (0, ""))[1].rstrip("\r\n ")
     header = _HEADER.fullmatch(first)

@@ -39,7 +39,7 @@ def resolve_vectors(name_or_path: str) -> Source | None:
         there = False
     if not there:
         raise DataError(
-            "pretrain.vectors: expected a text file of word vectors, package:NAME, auto or none, "
+            "embeddings.vectors: expected a text file of word vectors, package:NAME, auto or none, "
             f"found {quote(name_or_path)}"
         )
     return Source(name_or_path, "vectors", (path,), _COMPRESSIONS.get(path.suffix.lower()))
@@ -52,6 +52,6 @@ def _is_installed(source: str) -> bool:
 def _resolve_package(source: str) -> Source:
     name = source.removeprefix("package:")
     if name not in PACKAGES:
-        raise DataError(f"pretrain.vectors: expected one of {quote_list([f'package:{known}' for known in PACKAGES])}")
+        raise DataError(f"embeddings.vectors: expected one of {quote_list([f'package:{known}' for known in PACKAGES])}")
     _, package, files = PACKAGES[name]
     return source_in_package(source, package, files, extra="vectors")

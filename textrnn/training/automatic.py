@@ -83,11 +83,11 @@ def choose_adversarial(texts: int, tokens: int, epochs: int, kind: TargetKind = 
     return SHORT_TEXTS_MOVE
 
 
-def choose_passes(tokens: int) -> int:
-    """Passes of pretraining over `tokens` tokens of training and unlabelled texts, as they are cut.
+def choose_pretraining_epochs(tokens: int) -> int:
+    """Epochs of pretraining over `tokens` tokens of training and unlabelled texts, as they are cut.
 
-    >>> choose_passes(125_000), choose_passes(15_700_000), choose_passes(40_000_000), choose_passes(10**9)
-    (0, 4, 2, 1)
+    >>> [choose_pretraining_epochs(tokens) for tokens in (125_000, 15_700_000, 40_000_000, 10**9)]
+    [0, 4, 2, 1]
     """
     return min(max(TOKENS_LEARNED // tokens, 1), PRETRAINING) if tokens >= TELLING else 0
 

@@ -54,7 +54,11 @@ class TrainingRows:
     def batch(self, indices: NDArray[np.int64]) -> Batch:
         """The labelled batch of this process's part of these rows."""
         mine = indices[self.part(indices).columns]
-        cut: dict[str, Any] = {"max_tokens": self.config.max_tokens, "keep": self.config.keep, "stride": self.stride}
+        cut: dict[str, Any] = {
+            "max_tokens": self.config.max_tokens,
+            "truncation": self.config.truncation,
+            "stride": self.stride,
+        }
         batch = assemble(self.rows, mine, **cut, labels=self._descended, tabular=self.tabular)
         weights = None if self._weights is None else torch.from_numpy(self._weights.take(mine))
         return replace(batch, target=self.target, weights=weights)

@@ -18,7 +18,7 @@ from textrnn.errors import ConfigError
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import PseudoLabels, no_pseudo_labels
+from textrnn.text.pseudo_labels import PseudoLabels, no_pseudo_labels
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vectors import WordVectors
 from textrnn.training.train import train
@@ -30,7 +30,7 @@ def self_train(
     ids: Ids,
     vectors: WordVectors,
     pretrained: PretrainedWeights,
-    wide: NgramBranch,
+    ngram_branch: NgramBranch,
     unlabelled: Unlabelled,
     arguments: SelfTrainingArguments | NoSelfTraining,
     *,
@@ -38,12 +38,12 @@ def self_train(
     on_progress: Callable[[Any], None] = lambda _: None,
     on_line: Callable[[str], None] = lambda _: None,
 ) -> PseudoLabels:
-    """What `teach.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
+    """What `self_training.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
 
-    A teacher is a network trained on the labels, joined with the `wide` branch as `calibrate` joins it; one network
+    A teacher is a network trained on the labels, joined with the `ngram_branch` as `calibrate` joins it; one network
     trained on their mean answers is an ensemble distilled (Hinton, Vinyals & Dean 2015), on more texts than had labels
-    (self-training). Without teachers the texts are lessons that say nothing, where training makes something of such
-    texts (virtual adversarial training, entropy); else there are none.
+    (self-training). Without teachers the texts have pseudo-labels that say nothing, where training makes something of
+    such texts (virtual adversarial training, entropy); else there are none.
 
     With a folder `checkpoints` each teacher resumes from its own inside. Raises what `train` raises.
     """
@@ -51,22 +51,21 @@ def self_train(
     if not texts:
         return no_pseudo_labels(classes)
     silent = arguments.train.virtual_adversarial > 0 or arguments.train.entropy > 0
-    if ids.tabular_columns.features and (arguments.teach.teachers or silent):
+    if ids.tabular_columns.features and (arguments.self_training.teachers or silent):
         raise ConfigError(
-            "teach.teachers, train.virtual_adversarial, train.entropy: expected texts alone, found columns beside them "
-            "(data.numeric, data.categorical), which the unlabelled texts do not have; leave the ones or the others out"
+            "self_training.teachers, train.virtual_adversarial, train.entropy: expected texts alone, found columns "
+            "beside them (data.numeric, data.categorical), which the unlabelled texts do not have; "
+            "leave the ones or the others out"
         )
     if isinstance(arguments, NoSelfTraining):
-        return (
-            PseudoLabels(unlabelled.rows, np.zeros((texts, classes), np.float32))
-            if silent
-            else no_pseudo_labels(classes)
-        )
-    config = arguments.teach
+        if silent:
+            return PseudoLabels(unlabelled.rows, np.zeros((texts, classes), np.float32))
+        return no_pseudo_labels(classes)
+    config = arguments.self_training
     scores: NDArray[np.float64] = np.zeros((texts, classes))
     for number in range(1, config.teachers + 1):
         on_line(f"teacher {number} of {config.teachers}")
-        settings = replace(arguments.train, seed=(arguments.train.seed + number) % SEEDS, epochs=config.passes)
+        settings = replace(arguments.train, seed=(arguments.train.seed + number) % SEEDS, epochs=config.epochs)
         teacher = train(
             ids,
             arguments.model,
@@ -76,13 +75,13 @@ def self_train(
             checkpoints=checkpoints / f"teacher-{number}" if checkpoints else None,
             on_progress=on_progress,
         )
-        held_out = classifier_logits(teacher, wide, ids.splits["validation"])
+        held_out = classifier_logits(teacher, ngram_branch, ids.splits["validation"])
         decision = fit_decision(
             held_out,
             ids.labels["validation"],
-            has_ngrams=wide.ngrams.features > 0,
+            has_ngrams=ngram_branch.ngrams.features > 0,
             target=ids.target,
             weights=ids.weights.get("validation"),
         )
-        scores += compute_scores(decision, classifier_logits(teacher, wide, unlabelled.rows))
+        scores += compute_scores(decision, classifier_logits(teacher, ngram_branch, unlabelled.rows))
     return PseudoLabels(unlabelled.rows, (scores / config.teachers).astype(np.float32))

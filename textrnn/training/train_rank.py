@@ -168,7 +168,7 @@ def _read_all(
             network,
             ids.splits["validation"],
             max_tokens=config.max_tokens,
-            keep=config.keep,
+            truncation=config.truncation,
             on_batch=on_batch,
             workers=workers,
             deal=slice(world.rank, None, world.size),

@@ -67,21 +67,21 @@ def load_warm_start(
     Raises ConfigError for a model of another shape, DataError for one with no token in common,
     ModelError for what is no sound model folder.
     """
-    source, shape = arguments.language.start, arguments.model
+    source, shape = arguments.train.init_from, arguments.model
     if shape is None:
         return PretrainedWeights()
     folder = find_model(source)
     try:
         model = _read(read_folder(folder))
     except (DataError, ModelError, OSError) as error:
-        raise ModelError(f"language.start: {as_one_line(str(error))}") from None
+        raise ModelError(f"train.init_from: {as_one_line(str(error))}") from None
     require_shape(source, model.config.shape, shape)
     place = {token: row for row, token in enumerate(model.tokens)}
     rows = np.array([place.get(token, UNK) for token in vocabulary.tokens], dtype=np.int64)
     share = _covered_share(rows, vocabulary)
     if not share:
         raise DataError(
-            "language.start: expected a model with tokens of the training texts, found none in "
+            "train.init_from: expected a model with tokens of the training texts, found none in "
             f"{as_one_line(source)}; is it of the same language, tokenize.unit and vocabulary.kind?"
         )
     top = _top(model, ids, shape.pooling)
@@ -129,7 +129,7 @@ def _map(x: NDArray[np.float32], y: NDArray[np.float32], more: NDArray[np.float3
         square[np.diag_indices_from(square)] += RIDGE * max(float(np.trace(square)), 1e-12) / len(square)
         mapped: NDArray[np.float64] = (more - means[0]) @ np.linalg.solve(square, a.T @ b) + means[1]
     if not np.abs(mapped).max(initial=0) < np.finfo(np.float32).max:
-        raise ModelError("language.start: expected weights that new tokens can be mapped to, found too large ones")
+        raise ModelError("train.init_from: expected weights that new tokens can be mapped to, found too large ones")
     return mapped.astype(np.float32)
 
 

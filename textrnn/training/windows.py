@@ -13,7 +13,7 @@ from textrnn.config.arguments.encoder_pretraining import PretrainingObjective
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
-from textrnn.nn.language import Reading, Wanted
+from textrnn.nn.encoder_pretraining import Reading, Wanted
 from textrnn.nn.noise import Part
 from textrnn.text.ragged import Ragged
 from textrnn.text.special_tokens import FIRST
@@ -32,23 +32,25 @@ class ContextWindows:
 
     rows: Ragged
     shares: NDArray[np.float64]
-    language: PretrainingObjective
+    encoder_pretraining: PretrainingObjective
     train: TrainConfig
     directions: int = 2
 
     def plan(self, epoch: int) -> list[Integers]:
         """The row numbers of each batch of `epoch`; texts of one token say nothing."""
         telling = np.flatnonzero(self.lengths > 1)
-        plan = plan_batches(self.lengths[telling], self.language.texts, seed=self.train.seed, epoch=epoch)
+        plan = plan_batches(
+            self.lengths[telling], self.encoder_pretraining.batch_size, seed=self.train.seed, epoch=epoch
+        )
         return [telling[places] for places in plan]
 
     def batch(self, indices: Integers) -> Reading:
         """The batch of these rows; where its windows begin goes by the rows alone."""
-        batch = assemble(self.rows, indices, max_tokens=self.train.max_tokens, keep=self.train.keep)
+        batch = assemble(self.rows, indices, max_tokens=self.train.max_tokens, truncation=self.train.truncation)
         ids, lengths = batch.ids.numpy(), batch.lengths.numpy()
         tokens = np.unique(ids)
         tokens = tokens[self._token_weights[tokens] > 0]
-        first = int(indices.sum()) % self.language.stride
+        first = int(indices.sum()) % self.encoder_pretraining.stride
         forward_passes = (ids, mirrored(ids, lengths))[: self.directions]
         wanted = tuple(self._wanted(reading, tokens, first) for reading in forward_passes)
         offsets = log_inclusion_probabilities(self.shares[tokens], int(lengths.sum()))
@@ -71,16 +73,18 @@ class ContextWindows:
     def _token_weights(self) -> NDArray[np.float64]:
         """(V,): what a token counts in a window, 0 where it is never asked for."""
         worth = (self.shares > 0).astype(np.float64)
-        if self.language.common:
-            worth *= np.minimum(1, np.sqrt(self.language.common / np.maximum(self.shares, 1e-12)))
+        if self.encoder_pretraining.subsampling_threshold:
+            worth *= np.minimum(
+                1, np.sqrt(self.encoder_pretraining.subsampling_threshold / np.maximum(self.shares, 1e-12))
+            )
         worth[:FIRST] = 0  # PAD and UNK
         return worth
 
     def _wanted(self, ids: Integers, tokens: Integers, first: int) -> Wanted:
         """What is wanted of the states `first`, `first` + stride... of a reading `ids` (T, B)."""
-        steps = np.arange(first, len(ids) - 1, self.language.stride)
-        ahead = steps[:, None] + np.arange(1, self.language.window + 1)
-        padded = np.concatenate([ids, np.zeros((self.language.window, ids.shape[1]), np.int64)])
+        steps = np.arange(first, len(ids) - 1, self.encoder_pretraining.stride)
+        ahead = steps[:, None] + np.arange(1, self.encoder_pretraining.window + 1)
+        padded = np.concatenate([ids, np.zeros((self.encoder_pretraining.window, ids.shape[1]), np.int64)])
         found = padded[ahead].transpose(0, 2, 1)  # (steps, B, window)
         worth = self._token_weights[found]
         whole = worth.sum(axis=2)

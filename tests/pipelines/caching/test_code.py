@@ -161,10 +161,10 @@ def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: FileMemo) 
         files = ("source", "recognise", "wording")
         lines = (*files, "lines", "decoder", "likely", "notes", "undecodable")
         some = {
-            "pretrain": lines,
-            "language": files,
+            "embeddings": lines,
+            "pretrain_encoder": files,
             "vocabulary": files,
-            **dict.fromkeys(("wide", "teach", "train", "bundle", "evaluate"), words),
+            **dict.fromkeys(("ngram_branch", "self_train", "train", "bundle", "evaluate"), words),
         }.get(stage.name)
         if some:
             assert reached_results == {f"textrnn.data.readers.{name}" for name in some}
@@ -179,9 +179,9 @@ def test_making_is_reached_by_its_own_stage_alone(memo: FileMemo) -> None:
         "textrnn.text.tokenize": ["tokenize"],
         "textrnn.text.count": ["vocabulary"],
         "textrnn.text.numericalize": ["numericalize"],
-        "textrnn.training.train": ["teach", "train"],
-        "textrnn.training.loop": ["language", "teach", "train"],
-        "textrnn.training.language": ["language"],
+        "textrnn.training.train": ["self_train", "train"],
+        "textrnn.training.loop": ["pretrain_encoder", "self_train", "train"],
+        "textrnn.training.pretrain_encoder": ["pretrain_encoder"],
         "textrnn.linear.fit_baseline": ["baseline"],
         "textrnn.evaluation.page": ["evaluate"],
         "textrnn.model.folder": ["bundle"],
@@ -209,14 +209,14 @@ def test_an_edit_is_seen_through_the_memo(library: Path, memo: FileMemo) -> None
 
 
 def test_a_change_of_the_steps_in_c_is_seen_where_they_train_and_only_there(library: Path, memo: FileMemo) -> None:
-    stages = ("train", "language", "baseline", "tokenize")
+    stages = ("train", "pretrain_encoder", "baseline", "tokenize")
     before = {stage: digest_code(find_stage(stage).module, memo) for stage in stages}
     file = library / "kernels" / "simd.h"
     file.write_text(file.read_text(encoding="utf-8").replace("2.0f", "1.99f"), encoding="utf-8")
     for stage in stages:
         after = digest_code(find_stage(stage).module, memo)
         changed = {name for name in after if after[name] != before[stage][name]}
-        assert changed == ({"textrnn.kernels/simd.h"} if stage in ("train", "language") else set())
+        assert changed == ({"textrnn.kernels/simd.h"} if stage in ("train", "pretrain_encoder") else set())
 
 
 def test_a_digest_is_the_same_remembered_or_not(library: Path, tmp_path: Path) -> None:

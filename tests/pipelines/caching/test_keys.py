@@ -35,8 +35,8 @@ from pipelines.caching.memo import FileMemo
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES, find_stage
 from pipelines.stages.stage import Stage, settings_of
+from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.fields import KeyedWords, Unkeyed
-from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.readers.source import resolve
 
@@ -52,27 +52,30 @@ OTHERS: dict[str, dict[str, Any]] = {
     },
     "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
-    "pretrain": {"size": 3, "window": 3, "scale": 1.0},
-    "language": {"passes": 2, "window": 3, "stride": 3, "common": 0.1, "texts": 3, "rate": 1.0},
+    "embeddings": {"size": 3, "window": 3, "scale": 1.0},
+    "encoder_pretraining": {
+        "epochs": 2, "window": 3, "stride": 3, "subsampling_threshold": 0.1, "batch_size": 3, "learning_rate": 1.0,
+    },
     "unlabelled": {
         "text_column": "review", "errors": "replace", "max_rows": 5, "max_characters": 5, "delimiter": ";",
         "encoding": "cp1252", "quoting": "none", "header": False,
     },
-    "teach": {"teachers": 2, "passes": 2},
-    "calibrate": {"accept": 0.9},
+    "self_training": {"teachers": 2, "epochs": 2},
+    "calibrate": {"coverage": 0.9},
     "model": {
         "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
         "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
-        "side_size": 3,
+        "tabular_size": 3,
     },
     "train": {
-        "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "keep": "tail", "learning_rate": 1.0, "warmup": 0.0,
-        "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1, "adversarial": 0.1,
-        "virtual_adversarial": 0.1, "entropy": 0.1, "class_weight": "balanced", "sampling": "balanced",
+        "seed": 1, "epochs": 2, "batch_size": 3, "max_tokens": 3, "truncation": "tail", "learning_rate": 1.0,
+        "warmup": 0.0, "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1,
+        "adversarial": 0.1, "virtual_adversarial": 0.1,
+        "entropy": 0.1, "class_weight": "balanced", "sampling": "balanced",
         "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
         "precision": "bfloat16", "device": "cuda", "processes": 2,
     },
-    "wide": {
+    "ngram_branch": {
         "enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": (2.0,),
     },
     "baseline": {
@@ -84,30 +87,32 @@ OTHERS: dict[str, dict[str, Any]] = {
 # the fields that a stage reads of a section, where that is not the whole of it
 START_FIELDS = {"encoder", "embedding_size", "hidden_size", "num_layers", "bidirectional", "pooling"}
 READ_IN_PART: dict[tuple[str, str], set[str]] = {
-    ("vocabulary", "language"): {"start"},
-    ("language", "model"): START_FIELDS,
-    ("language", "train"): {"seed", "max_tokens", "keep", "precision", "device"},
-    ("wide", "train"): {"class_weight"},
-    ("teach", "train"): {*OTHERS["train"]} - {"epochs"},
+    ("vocabulary", "train"): {"init_from"},
+    ("pretrain_encoder", "model"): START_FIELDS,
+    ("pretrain_encoder", "train"): {"seed", "max_tokens", "truncation", "precision", "device"},
+    ("ngram_branch", "train"): {"class_weight"},
+    ("self_train", "train"): {*OTHERS["train"]} - {"epochs"},
+    ("train", "train"): {*OTHERS["train"]},
 }
 UNITS = ("auto", "words", "characters")
 UNKEYED = {
     "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
     "unlabelled": {"source": "more.csv"},
-    "pretrain": {"vectors": "elsewhere.txt"},
-    "language": {"start": "models/elsewhere"},
-    "train": {"checkpoint_seconds": 1.0},
+    "embeddings": {"vectors": "elsewhere.txt"},
+    "train": {"checkpoint_seconds": 1.0, "init_from": "models/elsewhere"},
 }
 
 
 def section(name: str, **values: Any) -> Any:
     if name == "train":  # what `auto` means depends on the machine
-        values = {"precision": "float32", "device": "cpu", **values}
-    if name == "pretrain":  # `auto` may leave vectors aside: that is keyed, and a path is not
+        values = {"precision": "float32", "device": "cpu", "init_from": "models/given", **values}
+    if name == "embeddings":  # `auto` may leave vectors aside: that is keyed, and a path is not
         values = {"vectors": "given.txt", **values}
-    if name == "language":  # without a pass it reads nothing
-        values = {"passes": 1, "start": "models/given", **values}
-    if name == "teach":  # without teachers it reads no more of the other sections than whether they use its texts
+    if name == "encoder_pretraining":  # without an epoch it reads nothing
+        values = {"epochs": 1, **values}
+    if (
+        name == "self_training"
+    ):  # without teachers it reads no more of the other sections than whether they use its texts
         values = {"teachers": 1, **values}
     return SECTIONS[name](**values)
 
@@ -155,10 +160,18 @@ def test_every_setting_changes_the_keys_of_the_stages_that_are_handed_it(
         assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == [], field
 
 
-SETTINGS_OFF: dict[str, dict[str, Any]] = {"language": {"passes": 0, "start": "none"}, "teach": {"teachers": 0}}
+SETTINGS_OFF: dict[str, dict[str, Any]] = {
+    "encoder_pretraining": {"epochs": 0},
+    "train": {"init_from": "none"},
+    "self_training": {"teachers": 0},
+}
 
 
-@pytest.mark.parametrize("off", [(), ("teach",), ("language",), ("language", "teach")], ids=str)
+@pytest.mark.parametrize(
+    "off",
+    [(), ("self_training",), ("encoder_pretraining",), ("encoder_pretraining", "train", "self_training")],
+    ids=str,
+)
 @pytest.mark.parametrize("name", SECTIONS)
 def test_a_key_changes_exactly_where_what_the_stage_is_handed_does(
     name: str, off: tuple[str, ...], memo: FileMemo, monkeypatch: pytest.MonkeyPatch
@@ -201,7 +214,7 @@ def test_a_stage_that_reads_a_part_of_a_section_sees_no_other(stage: Stage) -> N
             assert not any(hasattr(part, field) for section, part in parts if section == name for field in hidden)
 
 
-WORDS = {"start", "vectors"}  # paths, of which a key holds whether they are there
+WORDS = {"init_from", "vectors"}  # paths, of which a key holds whether they are there
 
 
 def marks_of(kind: type) -> dict[str, list[Any]]:
@@ -218,13 +231,13 @@ def test_a_verb_that_starts_to_read_another_field_fails(monkeypatch: pytest.Monk
 
     from textrnn.text.ragged import ragged
     from textrnn.text.vectors import WordVectors
-    from textrnn.training import language
+    from textrnn.training import pretrain_encoder
 
-    arguments = settings_of(find_stage("language"), {name: section(name) for name in SECTIONS})["arguments"]
-    monkeypatch.setattr(language, "pretraining_schedule_config", lambda train, config: train.learning_rate)
+    arguments = settings_of(find_stage("pretrain_encoder"), {name: section(name) for name in SECTIONS})["arguments"]
+    monkeypatch.setattr(pretrain_encoder, "pretraining_schedule_config", lambda train, config: train.learning_rate)
     with pytest.raises(AttributeError, match="learning_rate"):
         nothing = WordVectors(np.zeros((30, 0), np.float32))
-        language.pretrain_encoder(random_ids(9, 5), nothing, ragged([]), arguments.pretraining)
+        pretrain_encoder.pretrain_encoder(random_ids(9, 5), nothing, ragged([]), arguments.pretraining)
 
 
 def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,37 +248,47 @@ def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_be_learned(memo: FileMemo) -> None:
-    none = section("language", passes=0, start="none")
-    before = all_keys(memo, language=none)
+    none = {
+        "encoder_pretraining": section("encoder_pretraining", epochs=0),
+        "train": section("train", init_from="none"),
+    }
+    before = all_keys(memo, **none)
     for name, values in [("model", {"hidden_size": 9}), ("train", {"seed": 1}), ("train", {"max_tokens": 9})]:
-        assert "language" not in differing(before, all_keys(memo, language=none, **{name: section(name, **values)}))
-    assert differing(before, all_keys(memo, language=section("language", passes=0, start="none", window=9))) == []
-    for passes in (1, "auto"):
-        some = section("language", passes=passes, start="none")
-        assert differing(before, all_keys(memo, language=some)) == ["language"], passes
+        changed = {**none, name: dataclasses.replace(none.get(name, section(name)), **values)}
+        assert "pretrain_encoder" not in differing(before, all_keys(memo, **changed))
+    assert (
+        differing(
+            before,
+            all_keys(memo, **{**none, "encoder_pretraining": section("encoder_pretraining", epochs=0, window=9)}),
+        )
+        == []
+    )
+    for epochs in (1, "auto"):
+        some = {**none, "encoder_pretraining": section("encoder_pretraining", epochs=epochs)}
+        assert differing(before, all_keys(memo, **some)) == ["pretrain_encoder"], epochs
 
 
 def test_a_start_from_another_model_depends_on_the_shape_alone(memo: FileMemo) -> None:
-    given = section("language", passes=0)
-    none = section("language", passes=0, start="none")
-    assert differing(all_keys(memo, language=none), all_keys(memo, language=given)) == ["vocabulary", "language"]
+    given = section("encoder_pretraining", epochs=0)
+    none = all_keys(memo, encoder_pretraining=given, train=section("train", init_from="none"))
+    assert differing(none, all_keys(memo, encoder_pretraining=given)) == ["vocabulary", "pretrain_encoder"]
     for name, values, expected in [
         ("model", {"hidden_size": 9}, True), ("model", {"num_layers": 2}, True), ("model", {"pooling": "mean"}, True),
         ("model", {"dropout": 0.1}, False), ("train", {"seed": 1}, False), ("train", {"max_tokens": 9}, False),
     ]:  # fmt: skip
-        other = all_keys(memo, language=given, **{name: section(name, **values)})
-        assert ("language" in differing(all_keys(memo, language=given), other)) == expected, values
+        other = all_keys(memo, encoder_pretraining=given, **{name: section(name, **values)})
+        assert ("pretrain_encoder" in differing(all_keys(memo, encoder_pretraining=given), other)) == expected, values
 
 
 def test_without_teachers_the_lessons_do_not_depend_on_how_they_would_be_trained(memo: FileMemo) -> None:
-    none = section("teach", teachers=0)
-    before = all_keys(memo, teach=none)
+    none = section("self_training", teachers=0)
+    before = all_keys(memo, self_training=none)
     for change, wanted in [
         ({"train": section("train", epochs=9)}, ["train"]),
         ({"model": section("model", dropout=0.1)}, ["train"]),
-        ({"train": section("train", entropy=0.5)}, ["teach", "train"]),
+        ({"train": section("train", entropy=0.5)}, ["self_train", "train"]),
     ]:
-        assert differing(before, all_keys(memo, teach=none, **change)) == wanted
+        assert differing(before, all_keys(memo, self_training=none, **change)) == wanted
 
 
 def test_an_input_changes_the_key_of_its_readers(memo: FileMemo) -> None:
@@ -282,9 +305,9 @@ def test_an_input_changes_the_key_of_its_readers(memo: FileMemo) -> None:
     [
         ("source", "load"),
         ("train", "load"),
-        ("vectors", "pretrain"),
+        ("vectors", "embeddings"),
         ("unlabelled", "unlabelled"),
-        ("start", "vocabulary language"),
+        ("init_from", "vocabulary pretrain_encoder"),
     ],
 )
 def test_a_source_changes_the_keys_of_the_stages_that_read_it_alone(field: str, reader: str, memo: FileMemo) -> None:
@@ -340,9 +363,12 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
 @pytest.mark.parametrize(
     ("distribution", "stages"),
     [
-        ("torch", {"language", "teach", "train", "calibrate", "evaluate", "bundle"}),
-        ("scikit-learn", {"pretrain", "baseline", "wide"}),
-        ("tokenizers", {"tokenize", "vocabulary", "numericalize", "unlabelled", "pretrain", "language", "bundle"}),
+        ("torch", {"pretrain_encoder", "self_train", "train", "calibrate", "evaluate", "bundle"}),
+        ("scikit-learn", {"embeddings", "baseline", "ngram_branch"}),
+        (
+            "tokenizers",
+            {"tokenize", "vocabulary", "numericalize", "unlabelled", "embeddings", "pretrain_encoder", "bundle"},
+        ),
         ("datasets", {"load"}),
         ("typer", set()),
         ("pytest", set()),
@@ -399,7 +425,7 @@ def test_a_library_that_is_absent_is_keyed_as_absent(monkeypatch: pytest.MonkeyP
 def test_python_and_the_format_change_every_key(memo: FileMemo, monkeypatch: pytest.MonkeyPatch) -> None:
     before = all_keys(memo)
     stage = find_stage("vocabulary")
-    chosen = {name: section(name) for name in ("vocabulary", "language")}
+    chosen = {name: section(name) for name in ("vocabulary", "train")}
 
     def key(row: Stage) -> str:
         return key_of(preimage_of(row, chosen, {"words": ""}, {}, memo))
@@ -492,7 +518,7 @@ def test_what_changed_is_said(memo: FileMemo) -> None:
     assert change(old, params=params) == ["vocabulary.max_size was 30000, is 100"]
     assert change(old, inputs={"words": "0"}) == ["the output of tokenize changed"]
     assert change(preimages(memo)["load"], source={"source": 1}) == ["the source data changed"]
-    assert change(old, source={"start": 1}) == ["the model to start from is newly given"]
+    assert change(old, source={"init_from": 1}) == ["the model to start from is newly given"]
     assert change(old, code=code) == [
         "textrnn/text/count.py changed: _choose",
         "textrnn/text/other.py is newly used",

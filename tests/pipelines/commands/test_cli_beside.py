@@ -18,8 +18,8 @@ from textrnn import TextClassifier
 from textrnn.errors import DataWarning
 
 NAMES = ("--text-column", "title", "--text-column", "body", "--numeric", "price", "--categorical", "shop")
-QUICK = ("-s", "train.epochs=2", "-s", "model.hidden_size=8", "-s", "model.embedding_size=8", "-s", "pretrain.size=0",
-         "-s", "pretrain.vectors=none", "-s", "evaluate.bootstrap=50")  # fmt: skip
+QUICK = ("-s", "train.epochs=2", "-s", "model.hidden_size=8", "-s", "model.embedding_size=8", "-s", "embeddings.size=0",
+         "-s", "embeddings.vectors=none", "-s", "evaluate.bootstrap=50")  # fmt: skip
 
 
 def write_table(path: Path, rows: list[dict[str, Any]]) -> Path:

@@ -13,8 +13,8 @@ from running import Call
 from pipelines.config import RunConfig
 from pipelines.running.comparison import MODELS as MODELS_KNOWN
 from pipelines.running.comparison import config_of
-from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import Encoder, Recurrence
+from textrnn.config.train import TrainConfig
 from textrnn.nn.artifact import Classifier
 
 MODELS = "tfidf,bag,convolution,gru,birnn,default"
@@ -73,9 +73,9 @@ def test_every_recurrence_has_its_names() -> None:
 
 def test_the_default_alone_starts_from_another_model() -> None:
     """That model has one shape, and the others have others."""
-    config = RunConfig(name="mine", root=Path(), language=EncoderPretrainingConfig(start="models/a"))
+    config = RunConfig(name="mine", root=Path(), train=TrainConfig(init_from="models/a"))
     models = ("tfidf", "bag", "bilstm", "default")
-    assert [name for name in models if config_of(config, name).language.start != "none"] == ["tfidf", "default"]
+    assert [name for name in models if config_of(config, name).train.init_from != "none"] == ["tfidf", "default"]
 
 
 @pytest.mark.parametrize("named", ["lstmm", "tfidf,bibag", ","])

@@ -96,7 +96,7 @@ def test_labels_that_training_never_saw(fresh: Path, textrnn: Call) -> None:
         (("run", "-s", "data.train=data.csv"), "expected exactly one of data.source and data.train, found both"),
         (("run", "-s", 'data.text_column="label"'), "found 'label' twice"),
         (("run", "-s", "train.precision=bfloat16", "-s", "train.device=mps"), "train.precision: bfloat16 needs"),
-        (("config", "validate", "-s", "train.keep=middle"), "train.keep: "),
+        (("config", "validate", "-s", "train.truncation=middle"), "train.truncation: "),
         (("plan", "-s", "x=1"), "x: no such section"),
         (("predict",), "predict: expected texts, or --input FILE"),
         (("predict", "a", "-i", "data.csv"), "predict: expected texts, or --input FILE"),

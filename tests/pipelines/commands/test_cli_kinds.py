@@ -90,7 +90,7 @@ def test_a_win_is_by_the_score_of_the_kind(run: Any, textrnn: Call) -> None:
     blind = ("--config", "rating", *QUICK, "-s", "baseline.min_documents=1000000", "--require-win", "--json")
     ended = textrnn("run", *blind)
     assert (ended.code, ended.json["win"]["score"]) == (0, "mean_absolute_error")
-    stunted = ("-s", "train.learning_rate=1e-6", "-s", "wide.enabled=false")
+    stunted = ("-s", "train.learning_rate=1e-6", "-s", "ngram_branch.enabled=false")
     lost = textrnn("run", "--config", "rating", *QUICK, *stunted, "--require-win")
     assert lost.code == 4
     assert "mean absolute error on the test split below the baseline's" in lost.error
@@ -101,7 +101,7 @@ def test_a_win_is_by_the_score_of_the_kind(run: Any, textrnn: Call) -> None:
     [
         (("data.target=several",), "data.target"),
         (("data.target=number", "train.sampling=balanced"), "train.sampling: expected a target of exclusive classes"),
-        (("data.target=multi", "teach.teachers=1"), "teach.teachers"),
+        (("data.target=multi", "self_training.teachers=1"), "self_training.teachers"),
         (('data.classes=["bad", "good"]',), "data.classes: expected the order of an ordinal target"),
     ],
 )

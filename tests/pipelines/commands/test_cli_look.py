@@ -18,10 +18,10 @@ NAMES = [stage.name for stage in STAGES]
 
 def test_a_plan_is_a_table(place: Path, textrnn: Call) -> None:
     lines = textrnn("plan", "-s", "train.epochs=2").out.splitlines()
-    assert lines[0] == "load          up to date"
-    assert lines[9] == "train         would run   train.epochs was 1, is 2"
-    assert lines[10] == "calibrate     would run   if the output of train changes"
-    assert lines[4] == "unlabelled    off: unlabelled.source is not set"
+    assert lines[0] == "load              up to date"
+    assert lines[9] == "train             would run   train.epochs was 1, is 2"
+    assert lines[10] == "calibrate         would run   if the output of train changes"
+    assert lines[4] == "unlabelled        off: unlabelled.source is not set"
 
 
 def test_check_says_what_is_stale(place: Path, textrnn: Call) -> None:
@@ -50,18 +50,18 @@ def test_why_names_the_data(place: Path, textrnn: Call) -> None:
     write_csv(place / "data.csv", make_rows(201))
     assert textrnn("why", "load").out.splitlines() == ["load would run:", "  the source data changed"]
     assert textrnn("why", "train").out == "train would run if the output of load changes\n"
-    assert textrnn("why", "teach").out == "teach is off: unlabelled.source is not set\n"
+    assert textrnn("why", "self_train").out == "self_train is off: unlabelled.source is not set\n"
     assert textrnn("load").code == 0
     assert "  the source data changed" in textrnn("why", "load").out.splitlines()
 
 
 def test_a_config_is_shown_whole_with_meanings(place: Path, textrnn: Call) -> None:
-    change = ("-s", "train.keep=both", "-s", 'data.text_column="say \\"it\\" # ä"')
+    change = ("-s", "train.truncation=both", "-s", 'data.text_column="say \\"it\\" # ä"')
     shown = textrnn("config", "show", *change).out
     (place / "shown.toml").write_text(shown, encoding="utf-8")
     found = textrnn("config", "show", *change, "--json")
     assert textrnn("config", "show", "-c", "shown.toml", "--json").out == found.out, "it is the config itself"
-    assert found.json["train"]["keep"] == "both"
+    assert found.json["train"]["truncation"] == "both"
     assert all(f"\n[{section}]\n" in shown for section in SECTIONS)
     settings = [line for line in shown.splitlines() if " = " in line and not line.startswith("name")]
     assert len(settings) == sum(len(fields(kind)) for kind in SECTIONS.values())

@@ -19,7 +19,14 @@ def more(place: Path) -> Path:
     return file
 
 
-SETTINGS = ("--set", "unlabelled.source=more.jsonl", "--set", "teach.teachers=2", "--set", "teach.passes=1")
+SETTINGS = (
+    "--set",
+    "unlabelled.source=more.jsonl",
+    "--set",
+    "self_training.teachers=2",
+    "--set",
+    "self_training.epochs=1",
+)
 
 
 def test_teachers_are_trained_once_and_named_in_what_is_said(place: Path, more: Path, textrnn: Call) -> None:
@@ -44,7 +51,7 @@ def test_the_file_is_checked_before_anything_runs(place: Path, textrnn: Call) ->
 
 
 def test_what_is_not_sure_enough_has_no_label(place: Path, textrnn: Call) -> None:
-    ended = textrnn("run", "--config", "textrnn.toml", "--set", "calibrate.accept=0.5")
+    ended = textrnn("run", "--config", "textrnn.toml", "--set", "calibrate.coverage=0.5")
     assert ended.code == 0, ended.err
     assert "rejects predictions with a confidence below" in ended.err
     assert re.search(r"rejected \d+ of \d+ predictions; accuracy of the others [01]\.\d+", ended.err)

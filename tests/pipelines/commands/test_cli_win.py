@@ -11,7 +11,7 @@ from made import write_csv
 from running import TREE, Call
 
 BLIND = ("-s", "baseline.min_documents=1000000")  # a baseline that sees no word
-STUNTED = ("-s", "train.learning_rate=1e-6", "-s", "wide.enabled=false")  # a classifier that learns nothing
+STUNTED = ("-s", "train.learning_rate=1e-6", "-s", "ngram_branch.enabled=false")  # a classifier that learns nothing
 
 
 @pytest.mark.parametrize("command", ["run", "evaluate", "bundle"])

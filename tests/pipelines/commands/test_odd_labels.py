@@ -99,7 +99,7 @@ def with_thresholds(folder: Path, thresholds: tuple[float, ...], to: Path) -> Pa
     """The model in `folder` with other thresholds, and so unsure that they matter."""
     files = dict(ModelFolder.load(folder).files)
     made = from_bytes(files["decision.json"])
-    unsure = replace(made, recurrent=made.recurrent / 5, wide=made.wide / 5, thresholds=thresholds)
+    unsure = replace(made, recurrent=made.recurrent / 5, ngram_branch=made.ngram_branch / 5, thresholds=thresholds)
     files["decision.json"] = to_bytes(unsure)
     ModelFolder(files).save(to)
     return to
@@ -153,11 +153,11 @@ def test_the_report_of_the_pipeline_keeps_to_the_thresholds_too(tmp_path: Path) 
     several = {"data": {"source": "several.csv", "text_column": "text", "target": "multi", "label_separator": ";"}}
     config = config_of(tree_of(several), tmp_path)
     nouns = run_stages(config, tmp_path / "made", leave_out=("evaluate", "bundle"))
-    ids, classifier, wide = nouns["ids"], nouns["classifier"], nouns["wide"]
+    ids, classifier, ngram_branch = nouns["ids"], nouns["classifier"], nouns["ngram_branch"]
     thresholds = (0.05, *[0.95] * (classifier.target.outputs - 1))
     decision = replace(nouns["decision"], thresholds=thresholds)
-    report = evaluate(nouns["corpus"], ids, classifier, wide, decision, nouns["baseline"], config.evaluate)
-    said = compute_scores(decision, classifier_logits(classifier, wide, ids.splits["test"]))
+    report = evaluate(nouns["corpus"], ids, classifier, ngram_branch, decision, nouns["baseline"], config.evaluate)
+    said = compute_scores(decision, classifier_logits(classifier, ngram_branch, ids.splits["test"]))
     members, f1 = ids.labels["test"] > 0, []
     for chosen in (said >= np.array(thresholds), said >= 0.5, said >= np.roll(thresholds, 1)):
         f1.append(2 * int((chosen & members).sum()) / int(chosen.sum() + members.sum()))

@@ -65,15 +65,15 @@ def test_each_event_is_a_line() -> None:
     display.log("eight rows")
     display.finished("train", 1.26)
     display.cached("load")
-    display.off("teach", "teach.teachers is 0")
+    display.off("self_train", "self_training.teachers is 0")
     display.warn("look out")
     display.close()
     assert stream.getvalue().splitlines() == [
-        "train        model.dropout was 0.5, is 0.1; ids changed",
-        "             eight rows",
-        "             done in 1.3 s",
-        "load         up to date",
-        "teach        off: teach.teachers is 0",
+        "train             model.dropout was 0.5, is 0.1; ids changed",
+        "                  eight rows",
+        "                  done in 1.3 s",
+        "load              up to date",
+        "self_train        off: self_training.teachers is 0",
         "warning: look out",
     ]
 
@@ -94,11 +94,11 @@ def test_nothing_is_shown_of_a_stage_that_is_off_but_warnings() -> None:
     stream = io.StringIO()
     shown = Lines(stream)
     display = Silent(shown)
-    display.started("teach", ("never run",))
+    display.started("self_train", ("never run",))
     display.log("eight rows")
     display.show(begun())
-    display.finished("teach", 1.0)
-    display.cached("teach")
+    display.finished("self_train", 1.0)
+    display.cached("self_train")
     display.warn("look out")
     assert stream.getvalue() == "warning: look out\n"
     assert shown.warned == ["look out"]

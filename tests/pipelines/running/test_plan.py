@@ -71,7 +71,7 @@ def test_where_all_has_run(place: Path) -> None:
         ),
         ("model.hidden_size=9", ["train"], ["calibrate", "evaluate", "bundle"]),
         ("train.epochs=2", ["train"], ["calibrate", "evaluate", "bundle"]),
-        ("wide.ngrams=1", ["wide"], ["calibrate", "evaluate", "bundle"]),
+        ("ngram_branch.ngrams=1", ["ngram_branch"], ["calibrate", "evaluate", "bundle"]),
         ("baseline.ngrams=1", ["baseline"], ["evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate"], ["bundle"]),
         ("train.checkpoint_seconds=1", [], []),
@@ -92,10 +92,14 @@ def test_a_changed_setting_runs_its_stage_and_may_run_what_follows(
     ("changes", "stage", "reasons"),
     [
         (("train.epochs=2",), "train", ("train.epochs was 1, is 2", "if the output of vocabulary changes")),
-        (("train.epochs=2",), "wide", ("if the output of vocabulary changes",)),
+        (("train.epochs=2",), "ngram_branch", ("if the output of vocabulary changes",)),
         (("train.epochs=2",), "evaluate", ("if the output of vocabulary or train changes",)),
-        (("wide.ngrams=1",), "wide", ("wide.ngrams was 3, is 1", "if the output of vocabulary changes")),
-        (("pretrain.size=4",), "train", ("if the output of vocabulary or pretrain changes",)),
+        (
+            ("ngram_branch.ngrams=1",),
+            "ngram_branch",
+            ("ngram_branch.ngrams was 3, is 1", "if the output of vocabulary changes"),
+        ),
+        (("embeddings.size=4",), "train", ("if the output of vocabulary or embeddings changes",)),
         (("train.class_weight=balanced",), "train", ("train.class_weight was 'none', is 'balanced'",)),
         (("baseline.ngrams=1",), "bundle", ("if the output of vocabulary or baseline changes",)),
     ],
@@ -109,12 +113,12 @@ def test_a_stage_names_its_own_changes_and_the_roots_of_the_others(
 
 
 def test_own_changes_are_named_though_what_is_off_reads_the_same_setting(place: Path) -> None:
-    """`wide` reads the weights of classes, and `self_train`, which reads `wide`, stands before `train`."""
+    """`ngram_branch` reads the weights of classes; `self_train`, which reads `ngram_branch`, stands before `train`."""
     change = "train.class_weight was 'none', is 'balanced'"
     found = standings("train.class_weight=balanced")
-    assert (found["wide"], found["train"]) == (("runs", (change,)), ("runs", (change,)))
-    assert found["calibrate"] == ("depends", ("if the output of wide or train changes",))
-    assert found["teach"] == ("off", ("unlabelled.source is not set",))
+    assert (found["ngram_branch"], found["train"]) == (("runs", (change,)), ("runs", (change,)))
+    assert found["calibrate"] == ("depends", ("if the output of ngram_branch or train changes",))
+    assert found["self_train"] == ("off", ("unlabelled.source is not set",))
 
 
 def test_a_setting_that_has_a_result_runs_nothing_unless_an_output_changes(place: Path) -> None:
@@ -128,15 +132,17 @@ def test_a_setting_that_has_a_result_runs_nothing_unless_an_output_changes(place
 
 def test_a_stage_turned_off_and_on_again(place: Path) -> None:
     """What reads its output depends on it where it was on in the last run, and not while it stays off."""
-    found = standings("wide.enabled=false")
-    assert found["wide"] == ("off", ("wide.enabled is false",))
-    assert running("wide.enabled=false") == {"runs": [], "depends": ["calibrate", "evaluate", "bundle"]}
-    assert found["calibrate"][1] == ("if the output of wide changes",)
-    run("wide.enabled=false")
-    assert running("wide.enabled=false") == {"runs": [], "depends": []}
-    assert running("wide.enabled=false", "wide.ngrams=1") == {"runs": [], "depends": []}, "nobody reads these n-grams"
-    assert running("wide.enabled=false", "baseline.ngrams=1")["runs"] == ["baseline"]
-    assert standings()["wide"][0] == "cached"
+    found = standings("ngram_branch.enabled=false")
+    assert found["ngram_branch"] == ("off", ("ngram_branch.enabled is false",))
+    assert running("ngram_branch.enabled=false") == {"runs": [], "depends": ["calibrate", "evaluate", "bundle"]}
+    assert found["calibrate"][1] == ("if the output of ngram_branch changes",)
+    run("ngram_branch.enabled=false")
+    assert running("ngram_branch.enabled=false") == {"runs": [], "depends": []}
+    assert running("ngram_branch.enabled=false", "ngram_branch.ngrams=1") == {"runs": [], "depends": []}, (
+        "nobody reads these n-grams"
+    )
+    assert running("ngram_branch.enabled=false", "baseline.ngrams=1")["runs"] == ["baseline"]
+    assert standings()["ngram_branch"][0] == "cached"
 
 
 def test_a_plan_foresees_what_a_run_does(place: Path) -> None:
@@ -191,7 +197,7 @@ def test_no_source_or_none_there(fresh: Path) -> None:
         standings()
     with pytest.raises(DataError, match=r"gone\.csv"):
         standings("data.source=gone.csv")
-    changes = ["data.train=data.csv", "data.test=data.csv", "pretrain.vectors=none"]
+    changes = ["data.train=data.csv", "data.test=data.csv", "embeddings.vectors=none"]
     assert list(resolve_sources(read_config("textrnn.toml", changes))) == ["train", "test"]
-    with pytest.raises(DataError, match=r"pretrain\.vectors: expected a text file of word vectors"):
-        standings("data.source=data.csv", "pretrain.vectors=gone.txt")
+    with pytest.raises(DataError, match=r"embeddings\.vectors: expected a text file of word vectors"):
+        standings("data.source=data.csv", "embeddings.vectors=gone.txt")

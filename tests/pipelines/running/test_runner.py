@@ -77,7 +77,7 @@ def flip(path: Path) -> None:
             [stage.name for stage in STAGES[2:] if stage.name not in ("baseline", *OFF)],
         ),
         ("train.epochs=2", ["train", "calibrate", "evaluate", "bundle"]),
-        ("wide.ngrams=1", ["wide", "calibrate", "evaluate", "bundle"]),
+        ("ngram_branch.ngrams=1", ["ngram_branch", "calibrate", "evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate", "bundle"]),
         ("train.checkpoint_seconds=3", []),
     ],
@@ -89,17 +89,19 @@ def test_a_changed_setting_runs_its_stage_and_what_follows(place: Path, change: 
 
 
 def test_a_run_starts_from_the_model_of_another(place: Path) -> None:
-    wanted = ["vocabulary", "language", "train", "calibrate", "evaluate", "bundle"]
-    started = ("name=second", "language.start=models/textrnn")
+    wanted = ["vocabulary", "pretrain_encoder", "train", "calibrate", "evaluate", "bundle"]
+    started = ("name=second", "train.init_from=models/textrnn")
     assert ran(run("bundle", *started)) == wanted
     shutil.copytree("models/textrnn", "elsewhere")
     for folder in ("models/textrnn", "elsewhere"):
-        assert ran(run("bundle", "name=second", f"language.start={folder}")) == []
+        assert ran(run("bundle", "name=second", f"train.init_from={folder}")) == []
     run("bundle", "train.seed=5")  # another model in its place
     outcomes = run("bundle", *started)
     assert ran(outcomes) == wanted
-    assert next(each.reasons for each in outcomes if each.stage == "language") == ("the model to start from changed",)
-    assert ran(run("bundle", "name=second", "language.start=elsewhere")) == []
+    assert next(each.reasons for each in outcomes if each.stage == "pretrain_encoder") == (
+        "the model to start from changed",
+    )
+    assert ran(run("bundle", "name=second", "train.init_from=elsewhere")) == []
     assert ran(run("bundle", *started, "model.dropout=0.1"))[0] == "train"
     with pytest.raises(ConfigError, match=r"--set model\.hidden_size="):
         run("bundle", *started, "model.hidden_size=3")
@@ -120,40 +122,40 @@ def test_a_start_replaced_while_it_is_read_gives_no_result(place: Path, monkeypa
         return true(name)
 
     monkeypatch.setattr(run_stage, "resolve_name", swapping)
-    with pytest.raises(DataError, match="start: changed while language read it; run again"):
-        run("bundle", "name=second", "language.start=start")
+    with pytest.raises(DataError, match="start: changed while pretrain_encoder read it; run again"):
+        run("bundle", "name=second", "train.init_from=start")
     monkeypatch.undo()
     os.chdir(place)
     shutil.rmtree("start")
     shutil.copytree("one", "start")
-    assert "language" in ran(run("bundle", "name=second", "language.start=start"))
+    assert "pretrain_encoder" in ran(run("bundle", "name=second", "train.init_from=start"))
 
 
 def test_a_run_does_not_start_from_the_model_that_it_writes(place: Path) -> None:
     with pytest.raises(ConfigError, match="is the model that this run writes"):
-        run("bundle", "language.start=models/textrnn")
-    with pytest.raises(ModelError, match=r"language\.start: expected a model folder or none, found none at .*gone; "):
-        run("bundle", "language.start=gone")
+        run("bundle", "train.init_from=models/textrnn")
+    with pytest.raises(ModelError, match=r"train\.init_from: expected a model folder or none, found none at .*gone; "):
+        run("bundle", "train.init_from=gone")
 
 
 @pytest.mark.parametrize(
     ("stage", "changes", "reason"),
     [
-        ("teach", ["teach.teachers=2"], "unlabelled.source is not set"),
+        ("self_train", ["self_training.teachers=2"], "unlabelled.source is not set"),
         (
-            "teach",
+            "self_train",
             ["unlabelled.source=more.jsonl"],
-            "teach.teachers is 0, train.virtual_adversarial is 0, train.entropy is 0",
+            "self_training.teachers is 0, train.virtual_adversarial is 0, train.entropy is 0",
         ),
         (
-            "language",
-            ["model.encoder=bag", "language.passes=auto"],
-            "model.encoder is bag, language.passes is auto, language.start is none",
+            "pretrain_encoder",
+            ["model.encoder=bag", "encoder_pretraining.epochs=auto"],
+            "model.encoder is bag, encoder_pretraining.epochs is auto, train.init_from is none",
         ),
         (
-            "language",
-            ["model.encoder=convolution", "language.passes=auto"],
-            "model.encoder is convolution, language.passes is auto, language.start is none",
+            "pretrain_encoder",
+            ["model.encoder=convolution", "encoder_pretraining.epochs=auto"],
+            "model.encoder is convolution, encoder_pretraining.epochs is auto, train.init_from is none",
         ),
     ],
 )
@@ -169,24 +171,27 @@ def test_a_stage_that_is_off_makes_what_it_makes_by_default(
 
 
 def test_what_is_turned_off_is_empty(place: Path) -> None:
-    changes = ("pretrain.size=0", "wide.enabled=false")
-    vectors, wide = (run(stage, *changes)[-1] for stage in ("pretrain", "wide"))
-    assert (vectors.off, wide.off) == ("pretrain.vectors is none, pretrain.size is 0", "wide.enabled is false")
+    changes = ("embeddings.size=0", "ngram_branch.enabled=false")
+    vectors, ngram_branch = (run(stage, *changes)[-1] for stage in ("embeddings", "ngram_branch"))
+    assert (vectors.off, ngram_branch.off) == (
+        "embeddings.vectors is none, embeddings.size is 0",
+        "ngram_branch.enabled is false",
+    )
     cache = Cache(place / ".textrnn")
-    assert cache.read(vectors.entry, find_stage("pretrain")).parts == ()
-    assert cache.read(wide.entry, find_stage("wide")).ngrams.features == 0
+    assert cache.read(vectors.entry, find_stage("embeddings")).parts == ()
+    assert cache.read(ngram_branch.entry, find_stage("ngram_branch")).ngrams.features == 0
 
 
 def test_a_stage_that_is_off_is_silent_unless_it_is_asked_for(fresh: Path) -> None:
     stream = io.StringIO()
-    outcomes = run("teach", stream=stream)
+    outcomes = run("self_train", stream=stream)
     begun = [line.split()[0] for line in stream.getvalue().splitlines() if not line.startswith(" ")]
-    assert begun == [outcome.stage for outcome in outcomes if outcome.ran] + ["teach"]
-    assert not {*begun} & {"unlabelled", "language"}
-    assert stream.getvalue().splitlines()[-1] == "teach        off: unlabelled.source is not set"
+    assert begun == [outcome.stage for outcome in outcomes if outcome.ran] + ["self_train"]
+    assert not {*begun} & {"unlabelled", "pretrain_encoder"}
+    assert stream.getvalue().splitlines()[-1] == "self_train        off: unlabelled.source is not set"
     asked = io.StringIO()
-    run("pretrain", stream=asked, force=frozenset({"unlabelled"}))
-    assert "unlabelled   off: unlabelled.source is not set\n" in asked.getvalue()
+    run("embeddings", stream=asked, force=frozenset({"unlabelled"}))
+    assert "unlabelled        off: unlabelled.source is not set\n" in asked.getvalue()
 
 
 def test_equal_bytes_stop_there(place: Path) -> None:
@@ -224,10 +229,12 @@ def test_the_record_of_a_whole_run(place: Path) -> None:
     assert [stage["stage"] for stage in found["stages"]] == NAMES
     assert all(len(stage["key"]) == 64 for stage in found["stages"])
     assert {stage["stage"] for stage in found["stages"] if not stage["ran"]} == set(OFF)
-    assert [stage["off"] for stage in found["stages"] if stage["stage"] in ("load", "unlabelled", "language")] == [
+    assert [
+        stage["off"] for stage in found["stages"] if stage["stage"] in ("load", "unlabelled", "pretrain_encoder")
+    ] == [
         None,
         "unlabelled.source is not set",
-        "language.passes is 0, language.start is none",
+        "encoder_pretraining.epochs is 0, train.init_from is none",
     ]
     assert found["config"]["train"]["epochs"] == 1
 
@@ -263,10 +270,10 @@ def test_a_run_that_fails_says_so(
         "vocabulary",
         "numericalize",
         "unlabelled",
-        "pretrain",
-        "language",
-        "wide",
-        "teach",
+        "embeddings",
+        "pretrain_encoder",
+        "ngram_branch",
+        "self_train",
     ]
     monkeypatch.undo()
 
@@ -307,7 +314,7 @@ def test_damage_everywhere_is_met_with_warnings_and_all_is_made_again(place: Pat
         "tokenize",
         "vocabulary",
         "numericalize",
-        "pretrain",
+        "embeddings",
         "train",
         "evaluate",
         "bundle",

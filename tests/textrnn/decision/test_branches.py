@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tiny import made_ids, model_config, train_config
 
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import Truncation
-from textrnn.config.wide import NgramBranchConfig
 from textrnn.decision.branches import classifier_logits
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.nn.predict import compute_logits
@@ -21,10 +21,12 @@ CLASSIFIER = train(IDS, model_config(), train_config(epochs=1, learning_rate=0.0
 ROWS = IDS.splits["validation"]
 
 
-@pytest.mark.parametrize("keep", ["head", "tail", "both"])
-def test_a_cut_text_keeps_the_end_that_training_kept(keep: Truncation) -> None:
-    cut = replace(CLASSIFIER, train_config=replace(CLASSIFIER.train_config, max_tokens=3, keep=keep))
-    expected = compute_logits(CLASSIFIER.network(), ROWS, max_tokens=3, keep=keep)
+@pytest.mark.parametrize("truncation", ["head", "tail", "both"])
+def test_a_cut_text_keeps_the_end_that_training_kept(truncation: Truncation) -> None:
+    cut = replace(CLASSIFIER, train_config=replace(CLASSIFIER.train_config, max_tokens=3, truncation=truncation))
+    expected = compute_logits(CLASSIFIER.network(), ROWS, max_tokens=3, truncation=truncation)
     assert np.array_equal(classifier_logits(cut, NGRAMS, ROWS).recurrent, expected)
-    others = {other: compute_logits(CLASSIFIER.network(), ROWS, max_tokens=3, keep=other) for other in ("head", "tail")}
+    others = {
+        other: compute_logits(CLASSIFIER.network(), ROWS, max_tokens=3, truncation=other) for other in ("head", "tail")
+    }
     assert not np.array_equal(others["head"], others["tail"]), "texts are long enough to tell"

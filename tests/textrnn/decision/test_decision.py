@@ -25,8 +25,8 @@ def test_probabilities_are_the_softmax_of_the_weighed_sum() -> None:
 
 
 @given(FACTOR.filter(bool), FACTOR)
-def test_what_is_written_is_read(recurrent: float, wide: float) -> None:
-    assert from_bytes(to_bytes(Decision(recurrent, wide))) == Decision(recurrent, wide)
+def test_what_is_written_is_read(recurrent: float, ngram_branch: float) -> None:
+    assert from_bytes(to_bytes(Decision(recurrent, ngram_branch))) == Decision(recurrent, ngram_branch)
 
 
 @given(st.floats(-100, 100))
@@ -61,18 +61,18 @@ BAD = [
     {"rule": "argmax", "temperature": -1},
     {"rule": "argmax", "temperature": 10**400},
     {"rule": "argmax", "temperature": "hot"},
-    {"rule": "threshold", "recurrent": 1, "wide": 1},
-    {"recurrent": 1, "wide": 1},
-    {"rule": "argmax or none", "recurrent": 1, "wide": 1},
-    {"rule": "argmax or none", "recurrent": 1, "wide": 1, "least": "low"},
-    {"rule": "argmax or none", "recurrent": 1, "wide": 1, "least": 1e9},
+    {"rule": "threshold", "recurrent": 1, "ngram_branch": 1},
+    {"recurrent": 1, "ngram_branch": 1},
+    {"rule": "argmax or none", "recurrent": 1, "ngram_branch": 1},
+    {"rule": "argmax or none", "recurrent": 1, "ngram_branch": 1, "min_confidence": "low"},
+    {"rule": "argmax or none", "recurrent": 1, "ngram_branch": 1, "min_confidence": 1e9},
     {"rule": "argmax", "recurrent": 1},
-    {"rule": "argmax", "recurrent": 0, "wide": 0},
-    {"rule": "argmax", "recurrent": -1, "wide": 1},
-    {"rule": "argmax", "recurrent": 1, "wide": 1e7},
-    {"rule": "argmax", "recurrent": None, "wide": 1},
-    {"rule": "argmax", "recurrent": True, "wide": 1},
-    {"rule": "argmax", "recurrent": "1", "wide": 1},
+    {"rule": "argmax", "recurrent": 0, "ngram_branch": 0},
+    {"rule": "argmax", "recurrent": -1, "ngram_branch": 1},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1e7},
+    {"rule": "argmax", "recurrent": None, "ngram_branch": 1},
+    {"rule": "argmax", "recurrent": True, "ngram_branch": 1},
+    {"rule": "argmax", "recurrent": "1", "ngram_branch": 1},
     [],
     None,
     "argmax",
@@ -87,7 +87,7 @@ def test_what_is_no_decision_is_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff", b"[" * 100_000, b'{"rule": "argmax", "recurrent": NaN, "wide": 1}'],
+    [b"", b"{", b"\xff", b"[" * 100_000, b'{"rule": "argmax", "recurrent": NaN, "ngram_branch": 1}'],
     ids=["empty", "cut", "no UTF-8", "deep", "NaN"],
 )
 def test_what_is_no_json_is_refused(content: bytes) -> None:

@@ -41,14 +41,14 @@ def drawn(target: Target, size: int = SIZE) -> tuple[np.ndarray, Any]:
 
 
 @pytest.mark.parametrize("target", KINDS, ids=lambda target: target.kind)
-@pytest.mark.parametrize("idle", ["recurrent", "wide"])
+@pytest.mark.parametrize("idle", ["recurrent", "ngram_branch"])
 def test_a_branch_that_says_the_same_of_every_text_is_idle(target: Target, idle: str) -> None:
     """Whatever its factor: no answer is another for it."""
     truth, labels = drawn(target)
     same = np.tile(np.arange(truth.shape[1]) * 1.5, (SIZE, 1))
-    of = {"recurrent": (same, truth), "wide": (truth, same)}[idle]
+    of = {"recurrent": (same, truth), "ngram_branch": (truth, same)}[idle]
     told = describe_idle(Decision(0.5, 0.5), BranchLogits(*of), labels, target, rows="made rows", epochs=2)
-    name = {"recurrent": "the recurrent network", "wide": "the n-gram branch"}[idle]
+    name = {"recurrent": "the recurrent network", "ngram_branch": "the n-gram branch"}[idle]
     assert told is not None
     assert told.startswith(f"{name} has a negligible weight (0.5, 0.0% of the variation of the logits)")
     assert "on 200 made rows" in told
@@ -102,4 +102,4 @@ def test_fit_warns_of_a_network_that_has_not_learned() -> None:
     assert [warning.filename for warning in told if warning.category is TrainingWarning] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error", TrainingWarning)
-        text_classifier({**tiny, "wide.enabled": False}, epochs=1).fit(texts, labels)  # alone it is never idle
+        text_classifier({**tiny, "ngram_branch.enabled": False}, epochs=1).fit(texts, labels)  # alone it is never idle

@@ -214,7 +214,7 @@ def test_the_kind_of_sequence_does_not_matter(fitted: TextClassifier) -> None:
         ("learning_rate", float("nan")),
         ("random_state", -1),
         ("random_state", "0"),
-        ("train.keep", "middle"),
+        ("train.truncation", "middle"),
         ("vocabulary.kind", "letters"),
         ("vocabulary_size", 2),
         ("vocabulary.min_count", 0),
@@ -272,7 +272,7 @@ def test_what_cannot_be_predicted_is_said_in_a_line(fitted: TextClassifier) -> N
 @pytest.mark.parametrize("kind", ["word", "bpe", "unigram"])
 def test_what_is_saved_is_what_is_loaded(kind: str, tmp_path: Path) -> None:
     classifier = tiny(
-        vocabulary_size=80, max_tokens=9, encoder="gru", **{"vocabulary.kind": kind, "train.keep": "both"}
+        vocabulary_size=80, max_tokens=9, encoder="gru", **{"vocabulary.kind": kind, "train.truncation": "both"}
     )
     classifier.fit(TEXTS, [7 if label == "good" else 3 for label in LABELS])
     assert classifier.save(tmp_path / "models" / "mine") == tmp_path / "models" / "mine"
@@ -374,9 +374,9 @@ def test_chinese_is_read_alike_before_and_after_saving(tmp_path: Path) -> None:
 
 
 def test_how_a_text_is_cut_travels_with_the_model(tmp_path: Path) -> None:
-    classifier = tiny(max_tokens=3, **{"train.keep": "tail", "wide.enabled": False}).fit(TEXTS, LABELS)
+    classifier = tiny(max_tokens=3, **{"train.truncation": "tail", "ngram_branch.enabled": False}).fit(TEXTS, LABELS)
     loaded = TextClassifier.load(classifier.save(tmp_path / "model"))
-    assert (loaded.max_tokens, loaded.settings["train.keep"]) == (3, "tail")
+    assert (loaded.max_tokens, loaded.settings["train.truncation"]) == (3, "tail")
     end = "the soup was good"
     assert np.array_equal(loaded.predict_proba([f"bad bad bad bad {end}"]), loaded.predict_proba([end]))
     assert not np.array_equal(loaded.predict_proba([f"{end} bad bad"]), loaded.predict_proba([end]))

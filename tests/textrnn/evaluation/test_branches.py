@@ -23,7 +23,7 @@ from textrnn.metrics.answers import predict_from_scores, scores_of_logits
 
 NAMES = ("a", "b", "c")
 CONFIG = EvaluateConfig(bootstrap=30)
-CALLED = {"recurrent": "its recurrent network alone", "wide": "its n-gram branch alone"}
+CALLED = {"recurrent": "its recurrent network alone", "ngram_branch": "its n-gram branch alone"}
 
 
 def encoded_logits(labels: np.ndarray[Any, Any], wrong: int, seed: int) -> np.ndarray[Any, Any]:
@@ -33,13 +33,15 @@ def encoded_logits(labels: np.ndarray[Any, Any], wrong: int, seed: int) -> np.nd
     return said
 
 
-@pytest.mark.parametrize(("recurrent", "wide", "better"), [(5, 20, "recurrent"), (20, 5, "wide"), (9, 9, "wide")])
+@pytest.mark.parametrize(
+    ("recurrent", "ngram_branch", "better"), [(5, 20, "recurrent"), (20, 5, "ngram_branch"), (9, 9, "ngram_branch")]
+)
 def test_a_branch_that_does_as_well_as_the_whole_is_what_it_is_compared_with(
-    recurrent: int, wide: int, better: str
+    recurrent: int, ngram_branch: int, better: str
 ) -> None:
     labels = np.arange(60) % 3
-    logits = BranchLogits(encoded_logits(labels, recurrent, 1), encoded_logits(labels, wide, 2))
-    decision = Decision(float(better == "recurrent"), float(better == "wide"))
+    logits = BranchLogits(encoded_logits(labels, recurrent, 1), encoded_logits(labels, ngram_branch, 2))
+    decision = Decision(float(better == "recurrent"), float(better == "ngram_branch"))
     target = Target("single", NAMES)
     whole = scores_of_logits(target, getattr(logits, better))
     gain = measure_branches(labels, whole, logits, decision, CONFIG, target)["gain"]
@@ -47,11 +49,11 @@ def test_a_branch_that_does_as_well_as_the_whole_is_what_it_is_compared_with(
     assert gain["verdict"] == f"no difference: the whole classifier and {CALLED[better]} are right on the same examples"
 
 
-@pytest.mark.parametrize("better", ["recurrent", "wide"])
+@pytest.mark.parametrize("better", ["recurrent", "ngram_branch"])
 def test_a_win_says_over_what_everywhere(better: str) -> None:
     labels = np.arange(100) % 3
     wrong = {name: 7 if name == better else 12 for name in CALLED}
-    logits = BranchLogits(*(encoded_logits(labels, wrong[name], 1) for name in ("recurrent", "wide")))
+    logits = BranchLogits(*(encoded_logits(labels, wrong[name], 1) for name in ("recurrent", "ngram_branch")))
     target, whole = Target("single", NAMES), scores_of_logits(Target("single", NAMES), encoded_logits(labels, 0, 3))
     branches = measure_branches(labels, whole, logits, Decision(), CONFIG, target)
     examples = Examples({"text": [f"text {i}" for i in labels]}, [NAMES[i] for i in labels], np.arange(1, 101))
@@ -83,7 +85,7 @@ def test_no_win_is_told_where_a_branch_alone_has_the_score(kind: Any, seed: int,
     signal = np.eye(3)[codes] * 2 - 1
     logits = BranchLogits(*(noise * random.normal(size=(40, 3)) + signal for noise in (first, second)))
     whole = scores_of_logits(
-        target, random.choice([0.0, 0.5]) * logits.recurrent + random.choice([0.5, 1.0]) * logits.wide
+        target, random.choice([0.0, 0.5]) * logits.recurrent + random.choice([0.5, 1.0]) * logits.ngram_branch
     )
     found = measure_branches(labels, whole, logits, Decision(), CONFIG, target)
     name = HEADLINES[target.kind].name

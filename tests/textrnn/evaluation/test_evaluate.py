@@ -9,8 +9,8 @@ import pytest
 
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import TrainConfig
-from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import Target
 from textrnn.decision.branches import BranchLogits
@@ -80,12 +80,12 @@ def test_the_test_split_is_scored_with_all_there_is_to_say():
 def test_the_settings_that_made_the_model_are_said_by_section():
     nouns = make_nouns()
     found = evaluate(*nouns, CONFIG).data["settings"]
-    assert set(found) == {"model", "train", "evaluate", "vocabulary", "wide"}
+    assert set(found) == {"model", "train", "evaluate", "vocabulary", "ngram_branch"}
     assert found["model"]["hidden_size"] == 4
     assert found["train"]["learning_rate"] == TrainConfig().learning_rate
     assert found["evaluate"]["bootstrap"] == 20
     assert found["vocabulary"] == {"size": 9}
-    assert found["wide"] == {"features": nouns[3].ngrams.features, "ngrams": 3}
+    assert found["ngram_branch"] == {"features": nouns[3].ngrams.features, "ngrams": 3}
 
 
 def test_without_a_test_split_validation_is_scored_and_said_so():
@@ -107,14 +107,14 @@ def test_unkeyed_settings_change_no_report():
 
 
 def test_each_branch_is_scored_alone():
-    *nouns, wide, decision, baseline = make_nouns()
-    found = evaluate(*nouns, wide, decision, baseline, CONFIG).data["branches"]
+    *nouns, ngram_branch, decision, baseline = make_nouns()
+    found = evaluate(*nouns, ngram_branch, decision, baseline, CONFIG).data["branches"]
     for part, alone in zip(found["parts"], (Decision(1.0, 0.0), Decision(0.0, 1.0)), strict=True):
-        expected = evaluate(*nouns, wide, alone, baseline, CONFIG).data["metrics"]["accuracy"]
+        expected = evaluate(*nouns, ngram_branch, alone, baseline, CONFIG).data["metrics"]["accuracy"]
         assert part["accuracy"] == expected, part["name"]
         assert part["factor"] == 0.5
     assert found["parts"][0]["accuracy"] != found["parts"][1]["accuracy"]
-    accuracy = evaluate(*nouns, wide, decision, baseline, CONFIG).data["metrics"]["accuracy"]["value"]
+    accuracy = evaluate(*nouns, ngram_branch, decision, baseline, CONFIG).data["metrics"]["accuracy"]["value"]
     assert found["gain"]["difference"] == pytest.approx(
         accuracy - max(part["accuracy"]["value"] for part in found["parts"]), abs=1e-5
     )
@@ -132,5 +132,5 @@ def test_what_is_rejected_is_counted_and_the_rest_scored() -> None:
     assert (found["rejected"], found["accuracy"]["value"]) == (1, 2 / 3)
     assert found["accuracy"]["low"] < 2 / 3 < found["accuracy"]["high"]
     none = measure_rejection(labels, logits, Decision(1.0, 0.0, 9.0), TARGET)
-    assert none == {"least": 9.0, "rejected": 4, "accuracy": {"value": None, "low": None, "high": None}}
+    assert none == {"min_confidence": 9.0, "rejected": 4, "accuracy": {"value": None, "low": None, "high": None}}
     assert measure_rejection(labels, logits, Decision(), TARGET) is None

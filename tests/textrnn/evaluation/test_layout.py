@@ -82,10 +82,10 @@ def make_page(kind: Any, names: tuple[str, ...], size: int = 160) -> str:
             "trials": [{"model": "nb", "inverse_penalty": 16.0, "score": 0.9, "loss": 0.3}],
         },
         branches={
-            "parts": [{"name": name, "factor": 0.4321, lead: branch} for name in ("recurrent", "wide")],
+            "parts": [{"name": name, "factor": 0.4321, lead: branch} for name in ("recurrent", "ngram_branch")],
             "gain": None if kind == "number" else gain,
         },
-        rejection={"least": 1.0, "rejected": 12, "accuracy": branch},
+        rejection={"min_confidence": 1.0, "rejected": 12, "accuracy": branch},
         tabular=[{"name": "a_numeric_column_of_the_table", "score": 0.7, "loss": 0.01}],
         history=[
             {"epoch": i, "train_loss": 1.0 / i, "validation_loss": 1.0, "validation_accuracy": 0.5} for i in (1, 2)

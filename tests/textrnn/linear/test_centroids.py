@@ -13,9 +13,9 @@ from scipy.optimize import minimize_scalar
 
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import TargetKind
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
-from textrnn.config.wide import NgramBranchConfig
 from textrnn.data.load import corpus_of
 from textrnn.linear import centroids, naive_bayes
 from textrnn.linear.centroids import MANY_CLASSES, features_for, fit_centroids
@@ -144,7 +144,7 @@ def test_what_takes_long_is_said_before_with_the_way_out(monkeypatch: pytest.Mon
     )
     told = [i for i, line in enumerate(scores) if "5 classes" in line and "about" in line]
     assert len(told) == 3
-    assert "wide.enabled=false turns the branch off" in scores[told[0]]
+    assert "ngram_branch.enabled=false turns the branch off" in scores[told[0]]
     assert "fewer baseline.nb_inverse_penalties take less" in scores[told[2]]
     assert all(
         told[i] < min(j for j, line in enumerate(scores) if "validation" in line and j > told[i]) for i in range(3)

@@ -1,4 +1,4 @@
-"""Fitting the wide branch: scikit-learn's own regression, and what it learns."""
+"""Fitting the n-gram branch: scikit-learn's own regression, and what it learns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from tiny import made_ids
 
-from textrnn.config.wide import NgramBranchConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.data.target import NEVER, Target
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.naive_bayes import naive_bayes_ratios
@@ -101,7 +101,7 @@ def test_every_process_makes_the_same_bytes(threads: int) -> None:
     code = (
         "import sys; sys.path[:0] = sys.argv[1:]\n"
         "from tiny import made_ids\n"
-        "from textrnn.config.wide import NgramBranchConfig\n"
+        "from textrnn.config.ngram_branch import NgramBranchConfig\n"
         "from textrnn.storage.files import digest_bytes\n"
         "from textrnn.linear.ngram_branch import to_bytes\n"
         "from textrnn.linear.fit_ngram_branch import fit_ngram_branch\n"

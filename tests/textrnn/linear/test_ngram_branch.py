@@ -1,4 +1,4 @@
-"""The wide branch: its logits are the plain sum that its docstring states; what is kept comes back the same."""
+"""The n-gram branch: its logits are the plain sum that its docstring states; what is kept comes back the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load, save
 from tiny import made_ids
 
-from textrnn.config.wide import NgramBranchConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.errors import ModelError
 from textrnn.linear import ngram_branch as module
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch

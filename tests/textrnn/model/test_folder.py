@@ -21,14 +21,15 @@ from tiny import made_ids, model_config, predict_encoded, train_config
 
 import textrnn
 from textrnn.config.model import Encoder
-from textrnn.config.wide import NgramBranchConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError, ModelError
+from textrnn.estimators.classifier import TextClassifier
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch, to_bytes
 from textrnn.model import replace as replacing
 from textrnn.model.card import plain_card
-from textrnn.model.files import CARD, FORMAT
+from textrnn.model.files import CARD, FORMAT, read_folder, rename_keys
 from textrnn.model.folder import ModelFolder, bundle, folder_of, load_predictor, predictor_of
 from textrnn.model.score import score_rows
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
@@ -46,10 +47,10 @@ TEXTS = [text for text, _ in make_rows(20)]
 def model() -> ModelFolder:
     vocabulary, ids = made_ids()
     classifier = train(ids, model_config(), train_config(epochs=1))
-    wide = fit_ngram_branch(ids, NgramBranchConfig())
-    card = plain_card(classifier, wide, vocabulary)
+    ngram_branch = fit_ngram_branch(ids, NgramBranchConfig())
+    card = plain_card(classifier, ngram_branch, vocabulary)
     about: dict[str, Any] = {"metrics": {"a": 1}, "provenance": {"b": 2}, "card": card}
-    return folder_of(vocabulary, classifier, wide, Decision(0.5, 0.5), **about)
+    return folder_of(vocabulary, classifier, ngram_branch, Decision(0.5, 0.5), **about)
 
 
 @pytest.fixture
@@ -118,8 +119,8 @@ def test_the_bundle_of_an_evaluated_model_names_its_report(folder: Path, tmp_pat
     vocabulary, ids = made_ids()
     classifier = train(ids, model_config(), train_config(epochs=1))
     report = score_rows(load_predictor(folder), str(write_csv(tmp_path / "rows.csv", make_rows(30, seed=1))))
-    wide = fit_ngram_branch(ids, NgramBranchConfig())
-    bundle(vocabulary, classifier, wide, Decision(0.5, 0.5), report).save(tmp_path / "whole")
+    ngram_branch = fit_ngram_branch(ids, NgramBranchConfig())
+    bundle(vocabulary, classifier, ngram_branch, Decision(0.5, 0.5), report).save(tmp_path / "whole")
     assert read_json(tmp_path / "whole" / "metrics.json") == report.data["metrics"]
     assert len(read_json(tmp_path / "whole" / "provenance.json")["report_sha256"]) == 64
     assert "## How good it is" in (tmp_path / "whole" / CARD).read_text(encoding="utf-8")
@@ -189,7 +190,7 @@ def test_other_files_beside_it_do_not_matter(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "found"),
     [
-        ({"format": 5, "kind": "textrnn model"}, "of format 5"),
+        ({"format": 6, "kind": "textrnn model"}, "of format 6"),
         ({"format": "1", "kind": "textrnn model"}, "of format '1'"),
         ({"format": 1, "kind": "another model"}, "'another model' of format 1"),
         ({}, "None of format None"),
@@ -226,11 +227,11 @@ def test_a_file_that_the_manifest_leaves_out_is_refused(folder: Path) -> None:
 def test_a_file_that_no_format_has_is_refused(folder: Path) -> None:
     (folder / "more\n.bin").write_bytes(b"")
     seal(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
-    with pytest.raises(ModelError, match=r"files of format 4 alone, found 'more\\n\.bin'"):
+    with pytest.raises(ModelError, match=r"files of format 5 alone, found 'more\\n\.bin'"):
         load_predictor(folder)
 
 
-def test_a_wide_branch_is_not_dropped_by_calling_the_folder_format_1(folder: Path) -> None:
+def test_an_ngram_branch_is_not_dropped_by_calling_the_folder_format_1(folder: Path) -> None:
     write_json(folder / MANIFEST, {**read_manifest(folder), "format": 1})
     with pytest.raises(ModelError, match=r"files of format 1 alone, found 'wide\.safetensors'"):
         load_predictor(folder)
@@ -282,8 +283,8 @@ def test_a_wide_branch_for_other_classes_is_refused(folder: Path) -> None:
 
 def test_both_branches_reach_the_probabilities(folder: Path) -> None:
     both = load_predictor(folder).predict_probabilities(TEXTS)
-    for recurrent, wide in ((1, 0), (0, 1)):
-        decision = json.dumps({"rule": "argmax", "recurrent": recurrent, "wide": wide})
+    for recurrent, ngram_branch in ((1, 0), (0, 1)):
+        decision = json.dumps({"rule": "argmax", "recurrent": recurrent, "ngram_branch": ngram_branch})
         rewrite(folder, "decision.json", decision.encode())
         assert abs(load_predictor(folder).predict_probabilities(TEXTS) - both).max() > 0.01
 
@@ -299,7 +300,7 @@ def test_both_branches_reach_the_probabilities(folder: Path) -> None:
         ({"target": {"kind": "single", "classes": ["a"]}}, "at least two classes"),
         ({"target": {"kind": "single", "classes": []}}, "at least two classes"),
         ({"target": {"kind": "single", "classes": ["a", "\ud800"]}}, r"config\.json"),
-        ({"keep": "middle"}, "keep"),
+        ({"truncation": "middle"}, "truncation"),
         ({"target": {"kind": "several", "classes": ["a", "b"]}}, "target kind"),
         ({"target": {"kind": "multi", "classes": ["bad", "good"]}}, "expected the rule of a multi target"),
         ({"target": {"kind": "single", "classes": ["a", "a"]}}, "listed twice"),
@@ -421,3 +422,52 @@ def test_a_kept_folder_of_each_format_gives_its_probabilities(number: int, tmp_p
     write_json(tmp_path / "later" / MANIFEST, {**manifest, "format": FORMAT + 1})
     with pytest.raises(ModelError, match=f"found 'textrnn model' of format {FORMAT + 1}"):
         load_predictor(tmp_path / "later")
+
+
+@pytest.mark.parametrize("number", range(1, FORMAT + 1))
+def test_the_keys_of_a_kept_folder_are_those_of_now(number: int) -> None:
+    files = read_folder(FORMATS / f"model-{number}")
+    config, decision, provenance = (
+        json.loads(files[name]) for name in ("config.json", "decision.json", "provenance.json")
+    )
+    assert config["truncation"] == provenance["train"]["truncation"] == ("head" if number < 3 else "both")
+    assert not {"keep", "side"} & config.keys()
+    assert not {"wide", "least"} & decision.keys()
+    assert number < 4 or config["tabular"] == {"categorical": [], "numeric": []}
+    assert number == 1 or decision["ngram_branch"] > 0
+    loaded = TextClassifier.load(FORMATS / f"model-{number}")
+    assert (loaded.settings or {}).get("train.truncation", "both") == provenance["train"]["truncation"]
+
+
+def test_former_keys_are_renamed_wherever_they_stand_and_in_former_formats_alone() -> None:
+    former: dict[str, dict[str, Any]] = {
+        "config.json": {"keep": "tail", "side": {"numeric": []}, "model": {"side_size": 3, "encoder": "gru"}},
+        "decision.json": {"rule": "argmax or none", "recurrent": 1, "wide": 0.5, "least": 0.75},
+        "provenance.json": {
+            "train": {"keep": "tail", "seed": 1},
+            "settings": {"language.passes": 2, "wide.ngrams": 2, "train.keep": "tail", "train.seed": 1},
+        },
+        "metrics.json": {"keep": 1, "wide": 2},
+    }
+    now: dict[str, dict[str, Any]] = {
+        "config.json": {
+            "truncation": "tail", "tabular": {"numeric": []}, "model": {"tabular_size": 3, "encoder": "gru"},
+        },
+        "decision.json": {"rule": "argmax or none", "recurrent": 1, "ngram_branch": 0.5, "min_confidence": 0.75},
+        "provenance.json": {
+            "train": {"truncation": "tail", "seed": 1},
+            "settings": {
+                "encoder_pretraining.epochs": 2, "ngram_branch.ngrams": 2, "train.truncation": "tail", "train.seed": 1,
+            },
+        },
+        "metrics.json": {"keep": 1, "wide": 2},
+    }  # fmt: skip
+    stored = {name: json.dumps(content).encode() for name, content in former.items()}
+    assert {name: json.loads(data) for name, data in rename_keys(stored, 4).items()} == now
+    assert rename_keys(stored, 5) == stored
+    for broken in (b"", b"{", b"\xff", b"[1]", b"3", b"[" * 100_000):
+        assert rename_keys(dict.fromkeys(stored, broken), 4) == dict.fromkeys(stored, broken)
+    strange = dict.fromkeys(stored, b'{"model": 3, "train": [], "settings": null}')
+    assert {name: json.loads(data) for name, data in rename_keys(strange, 4).items()} == {
+        name: json.loads(data) for name, data in strange.items()
+    }

@@ -7,7 +7,7 @@ import pytest
 from made import make_rows
 from tiny import made_ids, model_config, train_config
 
-from textrnn.config.wide import NgramBranchConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.data.target import Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError, ModelError
@@ -26,8 +26,8 @@ TEXTS = [text for text, _ in make_rows(40)]
 def make_predictor(vocabulary: Vocabulary, target: Target, **settings: object) -> Predictor:
     weights = build_model(model_config(), len(vocabulary), 2, seed=0).state_dict()
     network = network_of(weights, model_config(), len(vocabulary), 2)
-    wide = empty_branch(target.outputs)
-    return Predictor(tokenizer_of(vocabulary), network, wide, Decision(), target, 400, **settings)  # type: ignore[arg-type]
+    ngram_branch = empty_branch(target.outputs)
+    return Predictor(tokenizer_of(vocabulary), network, ngram_branch, Decision(), target, 400, **settings)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_factor_cools_the_logits(predictor: Predictor) -> None:
 def test_the_wide_branch_reads_the_whole_text(predictor: Predictor) -> None:
     _, ids = made_ids()
     both = replace(
-        predictor, wide=fit_ngram_branch(ids, NgramBranchConfig()), decision=Decision(1.0, 2.0), max_tokens=3
+        predictor, ngram_branch=fit_ngram_branch(ids, NgramBranchConfig()), decision=Decision(1.0, 2.0), max_tokens=3
     )
     ends = [f"to be honest, the soup was {word}" for word in ("good", "dull")]
     assert np.ptp(replace(both, decision=Decision()).predict_probabilities(ends)[:, 0]) < 1e-6  # cut before the word
@@ -87,7 +87,9 @@ def test_the_wide_branch_reads_the_whole_text(predictor: Predictor) -> None:
 def test_the_cut_is_its_own(predictor: Predictor) -> None:
     head = replace(predictor, max_tokens=2).predict_probabilities(["good bad " * 30, "good bad"])
     assert np.allclose(head[0], head[1], atol=1e-6)
-    tail = replace(predictor, max_tokens=2, keep="tail").predict_probabilities(["bad " * 30 + "good bad", "good bad"])
+    tail = replace(predictor, max_tokens=2, truncation="tail").predict_probabilities(
+        ["bad " * 30 + "good bad", "good bad"]
+    )
     assert np.allclose(tail[0], tail[1], atol=1e-6)
 
 

@@ -30,11 +30,11 @@ ROWS = make_rows(60, seed=3)
 def make_predictor(classes: tuple[str | int, ...] = ("bad", "good"), target: Target | None = None) -> Predictor:
     vocabulary, _ = made_ids()
     network = build_model(model_config(), len(vocabulary), len(classes), seed=0).eval()
-    wide = empty_branch(len(classes))
+    ngram_branch = empty_branch(len(classes))
     target = target or Target("single", classes)
     thresholds = (0.45,) * len(classes) if target.kind == "multi" else ()
     decision = Decision(rule=RULES[target.kind], thresholds=thresholds)
-    return Predictor(tokenizer_of(vocabulary), network, wide, decision, target, 20)
+    return Predictor(tokenizer_of(vocabulary), network, ngram_branch, decision, target, 20)
 
 
 def test_the_report_is_of_these_rows(tmp_path: Path) -> None:
@@ -176,6 +176,6 @@ def test_classes_that_a_model_does_not_know_leave_its_decision_about_the_others_
         found, logits = score._with_new(decision, BranchLogits(own, own * 2), known, every)
         assert found == replace(decision, thresholds=of_all)
         np.testing.assert_array_equal(logits.recurrent[:, [0, 2]], own)
-        np.testing.assert_array_equal(logits.wide[:, [0, 2]], own * 2)
+        np.testing.assert_array_equal(logits.ngram_branch[:, [0, 2]], own * 2)
         assert (compute_scores(found, logits)[:, 1] < 1e-6).all(), "never said"
         assert score._with_new(decision, BranchLogits(own, own), known, known)[0] is decision

@@ -15,28 +15,28 @@ from textrnn.text.ragged import ragged
 some_rows = st.lists(st.lists(st.integers(1, 99), max_size=9), min_size=1, max_size=6)
 
 
-def cut(row: list[int], max_tokens: int, keep: Truncation) -> list[int]:
+def cut(row: list[int], max_tokens: int, truncation: Truncation) -> list[int]:
     """What the docstring says, in plain Python."""
     if len(row) <= max_tokens:
         return row
-    if keep == "head":
+    if truncation == "head":
         return row[:max_tokens]
-    if keep == "tail":
+    if truncation == "tail":
         return row[len(row) - max_tokens :]
     tail = max_tokens // 2
     return row[: max_tokens - tail] + row[len(row) - tail :]
 
 
-@pytest.mark.parametrize("keep", get_args(Truncation))
+@pytest.mark.parametrize("truncation", get_args(Truncation))
 @given(rows=some_rows, max_tokens=st.integers(1, 11), data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_assemble_equals_a_plain_loop(
-    keep: Truncation, rows: list[list[int]], max_tokens: int, data: st.DataObject
+    truncation: Truncation, rows: list[list[int]], max_tokens: int, data: st.DataObject
 ) -> None:
     indices = data.draw(st.lists(st.integers(0, len(rows) - 1), min_size=1, max_size=8))
     labels = np.arange(len(rows)) * 10
-    batch = assemble(ragged(rows), np.array(indices), max_tokens=max_tokens, keep=keep, labels=labels)
-    expected = [cut(rows[index], max_tokens, keep) for index in indices]
+    batch = assemble(ragged(rows), np.array(indices), max_tokens=max_tokens, truncation=truncation, labels=labels)
+    expected = [cut(rows[index], max_tokens, truncation) for index in indices]
     steps = max(1, *(len(row) for row in expected))
     assert batch.ids.T.tolist() == [row + [0] * (steps - len(row)) for row in expected]
     assert batch.lengths.tolist() == [len(row) for row in expected]
@@ -47,7 +47,7 @@ def test_assemble_equals_a_plain_loop(
 
 
 def test_both_ends_of_an_odd_cut_favour_the_head() -> None:
-    batch = assemble(ragged([[1, 2, 3, 4, 5, 6]]), np.array([0]), max_tokens=3, keep="both")
+    batch = assemble(ragged([[1, 2, 3, 4, 5, 6]]), np.array([0]), max_tokens=3, truncation="both")
     assert batch.ids[:, 0].tolist() == [1, 2, 6]
 
 

@@ -88,7 +88,7 @@ def test_max_tokens_and_keep_reach_the_network() -> None:
     network, rows = lively(model_config()), random_rows(20, longest=30)
     whole = compute_logits(network, rows, max_tokens=30)
     head = compute_logits(network, rows, max_tokens=5)
-    tail = compute_logits(network, rows, max_tokens=5, keep="tail")
+    tail = compute_logits(network, rows, max_tokens=5, truncation="tail")
     long = rows.lengths > 5
     assert np.allclose(whole[~long], head[~long], atol=1e-6)
     assert np.abs(whole - head)[long].max() > 1e-2

@@ -19,7 +19,8 @@ from textrnn import SequenceRegressor, TextClassifier
 TEXTS, LABELS = map(list, zip(*make_rows(60), strict=True))
 TINY: dict[str, Any] = {
     "embedding_size": 6, "hidden_size": 5, "epochs": 1, "batch_size": 16, "device": "cpu", "train.precision": "float32",
-    "vectors": "none", "validation_fraction": 0.2, "language.passes": 1, "teach.teachers": 1, "wide.max_features": 100,
+    "vectors": "none", "validation_fraction": 0.2, "encoder_pretraining.epochs": 1, "self_training.teachers": 1,
+    "ngram_branch.max_features": 100,
 }  # fmt: skip
 X, Y = np.random.default_rng(0).random((20, 4, 1)), np.arange(20.0)
 

@@ -48,7 +48,7 @@ ALONE = TabularColumns(COLUMNS.numeric), TabularColumns((), COLUMNS.categorical)
 
 @pytest.mark.parametrize("columns", [COLUMNS, TabularColumns(), *ALONE])
 def test_the_shapes_are_known_before_anything_is_built(columns: TabularColumns) -> None:
-    config = model_config(side_size=3)
+    config = model_config(tabular_size=3)
     built = build_model(config, 30, 2, seed=0, tabular=columns).state_dict()
     assert shapes_of(config, 30, 2, columns) == {name: tuple(weight.shape) for name, weight in built.items()}
 

@@ -13,7 +13,7 @@ from tiny import made_ids
 from textrnn.data.side import NumericColumn, TabularColumns, TabularFeatures
 from textrnn.linear.baseline import Baseline
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import PseudoLabels
+from textrnn.text.pseudo_labels import PseudoLabels
 from textrnn.text.vectors import WordVectors
 
 IDS = made_ids()[1]

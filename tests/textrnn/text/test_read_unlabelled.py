@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from textrnn.config.pretrain import EmbeddingsConfig
+from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.errors import DataError
 from textrnn.text.count import build_vocabulary
+from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.ragged import join_rows, ragged
 from textrnn.text.read_unlabelled import encode_unlabelled, read_unlabelled
 from textrnn.text.tokenize import tokenize

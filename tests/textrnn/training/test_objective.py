@@ -20,7 +20,7 @@ from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, mask_of
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.noise import step_noise
-from textrnn.text.lessons import PseudoLabels, add_pseudo_labels, no_pseudo_labels
+from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels, no_pseudo_labels
 from textrnn.text.ragged import ragged
 from textrnn.training.adversarial import divergence, scale_perturbation
 from textrnn.training.objective import ForwardPasses, add_gradients

@@ -11,9 +11,9 @@ from made import make_rows
 from tiny import made_ids, model_config, train_config
 
 from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments, self_training_arguments
-from textrnn.config.pretrain import EmbeddingsConfig
-from textrnn.config.teach import SelfTrainingConfig
-from textrnn.config.wide import NgramBranchConfig
+from textrnn.config.embeddings import EmbeddingsConfig
+from textrnn.config.ngram_branch import NgramBranchConfig
+from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.data.target import Target
 from textrnn.decision.branches import classifier_logits
 from textrnn.decision.calibrate import calibrate
@@ -21,8 +21,8 @@ from textrnn.decision.decision import compute_scores
 from textrnn.errors import ConfigError
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.nn.pretrained import PretrainedWeights
-from textrnn.text.lessons import PseudoLabels, add_pseudo_labels, no_pseudo_labels
-from textrnn.text.pretrain import make_word_vectors
+from textrnn.text.make_word_vectors import make_word_vectors
+from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels, no_pseudo_labels
 from textrnn.text.ragged import ragged
 from textrnn.text.tokenizer import encode_texts
 from textrnn.text.unlabelled import Unlabelled
@@ -56,10 +56,10 @@ def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -
 
 
 def test_lessons_are_for_targets_with_one_class_a_text() -> None:
-    lessons = PseudoLabels(MORE.rows, np.full((len(MORE.rows), 2), 0.5, np.float32))
+    pseudo_labels = PseudoLabels(MORE.rows, np.full((len(MORE.rows), 2), 0.5, np.float32))
     for target in (Target("multi", ("a", "b")), Target("number", ())):
         with pytest.raises(ConfigError, match="expected a target of exclusive classes"):
-            add_pseudo_labels(replace(IDS, target=target), lessons)
+            add_pseudo_labels(replace(IDS, target=target), pseudo_labels)
         assert add_pseudo_labels(replace(IDS, target=target), no_pseudo_labels(2)).labels is IDS.labels
 
 
@@ -103,24 +103,24 @@ def test_a_teacher_that_is_done_is_not_trained_again(tmp_path: Path) -> None:
 def test_a_network_learns_from_what_it_is_told_alone() -> None:
     """Labels of training are half wrong; what the lessons say is right: learning shows where it comes from."""
     labels = np.array([IDS.target.classes.index(label) for _, label in ROWS])
-    lessons = PseudoLabels(MORE.rows, np.eye(IDS.target.outputs, dtype=np.float32)[labels])
+    pseudo_labels = PseudoLabels(MORE.rows, np.eye(IDS.target.outputs, dtype=np.float32)[labels])
     few = replace(IDS, splits={**IDS.splits}, labels={**IDS.labels, "train": IDS.labels["train"][::-1].copy()})
     settings = replace(TRAIN, epochs=12)
 
     def accuracy(ids: object) -> float:
         return train(ids, MODEL, settings, VECTORS).history[-1]["validation_accuracy"]  # type: ignore[arg-type,no-any-return]
 
-    assert accuracy(add_pseudo_labels(few, lessons)) > accuracy(few) + 0.1
+    assert accuracy(add_pseudo_labels(few, pseudo_labels)) > accuracy(few) + 0.1
 
 
 def test_on_disk(tmp_path: Path) -> None:
-    lessons = PseudoLabels(ragged([[1, 2], []]), np.array([[0.25, 0.75], [0, 0]], np.float32))
-    lessons.save(tmp_path)
+    pseudo_labels = PseudoLabels(ragged([[1, 2], []]), np.array([[0.25, 0.75], [0, 0]], np.float32))
+    pseudo_labels.save(tmp_path)
     found = PseudoLabels.load(tmp_path)
     assert [row.tolist() for row in found.rows] == [[1, 2], []]
-    assert np.array_equal(found.targets, lessons.targets)
+    assert np.array_equal(found.targets, pseudo_labels.targets)
     no_pseudo_labels(3).save(tmp_path)
     assert PseudoLabels.load(tmp_path).targets.shape == (0, 3)
-    (tmp_path / "lessons.json").write_text('{"format": 1, "texts": 3}')
+    (tmp_path / "pseudo_labels.json").write_text('{"format": 1, "texts": 3}')
     with pytest.raises(ValueError, match="as many rows"):
         PseudoLabels.load(tmp_path)

@@ -20,10 +20,11 @@ from tiny import made_ids, model_config, train_config
 from textrnn import TextClassifier
 from textrnn.config.arguments.encoder_pretraining import PretrainingLoop, pretraining_arguments
 from textrnn.config.arguments.warm_start import warm_start_arguments
+from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.config.fields import part_of
-from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
+from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.data.target import NEVER, Target
@@ -35,7 +36,7 @@ from textrnn.model.files import FORMAT, KIND
 from textrnn.model.folder import folder_of
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import RecurrentClassifier, build_model
-from textrnn.nn.language import build_language_model
+from textrnn.nn.encoder_pretraining import build_language_model
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal
@@ -47,12 +48,12 @@ from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenize import tokenize
 from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
-from textrnn.training.language import new_pretraining_state, pretrain_encoder, pretraining_schedule_config
-from textrnn.training.model_tokens import read_warm_start_tokens
+from textrnn.training.pretrain_encoder import new_pretraining_state, pretrain_encoder, pretraining_schedule_config
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.train import train
 from textrnn.training.warm_start import load_warm_start
+from textrnn.training.warm_start_tokens import read_warm_start_tokens
 
 VOCABULARY, IDS = made_ids()
 NOTHING = WordVectors(np.zeros((len(VOCABULARY), 0), np.float32))
@@ -63,7 +64,7 @@ def start_of(
 ) -> PretrainedWeights:
     """What a network of `config` starts from in the model folder `source`."""
     return load_warm_start(
-        ids, vocabulary, vectors, warm_start_arguments(config, EncoderPretrainingConfig(start=source)), **options
+        ids, vocabulary, vectors, warm_start_arguments(config, TrainConfig(init_from=source)), **options
     )
 
 
@@ -145,7 +146,7 @@ def test_words_that_the_new_texts_lack_are_kept(source: str) -> None:
     pieces = VocabularyConfig("bpe", max_size=60)
     assert build_vocabulary(words, pieces, read_warm_start_tokens(source)) == build_vocabulary(words, pieces)
     assert read_warm_start_tokens("none") == ()
-    with pytest.raises(ModelError, match=r"language\.start: "):
+    with pytest.raises(ModelError, match=r"train\.init_from: "):
         read_warm_start_tokens("/")
 
 
@@ -228,7 +229,7 @@ def test_it_learns_from_a_few_texts_what_a_fresh_network_does_not(tmp_path: Path
 
 def test_pretraining_goes_on_from_it(source: str) -> None:
     config, start = (
-        EncoderPretrainingConfig(passes=1, texts=16),
+        EncoderPretrainingConfig(epochs=1, batch_size=16),
         start_of(source, IDS, VOCABULARY, NOTHING, model_config()),
     )
     schedule = make_schedule(pretraining_schedule_config(part_of(PretrainingLoop, train_config()), config), 1)
@@ -255,7 +256,7 @@ def test_pretraining_goes_on_from_it(source: str) -> None:
 
 def test_a_checkpoint_of_another_start_is_left_alone(source: str, tmp_path: Path) -> None:
     config, start = (
-        EncoderPretrainingConfig(passes=2, texts=16),
+        EncoderPretrainingConfig(epochs=2, batch_size=16),
         start_of(source, IDS, VOCABULARY, NOTHING, model_config()),
     )
     settings = train_config(checkpoint_seconds=1e-9)
@@ -312,9 +313,9 @@ def test_another_language_is_refused(source: str) -> None:
 
 def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path) -> None:
     for gone in (str(tmp_path / "gone"), "/", "x" * 5000, "a\0b", "~nobody-of-that-name/model"):
-        with pytest.raises(ModelError, match=r"language\.start: .*"):
+        with pytest.raises(ModelError, match=r"train\.init_from: .*"):
             start_of(gone, IDS, VOCABULARY, NOTHING, model_config())
-        with pytest.raises(ModelError, match=r"language\.start: "):
+        with pytest.raises(ModelError, match=r"train\.init_from: "):
             resolve_warm_start(gone, model_config().shape)
     folder = tmp_path / "model"
     folder.mkdir()
@@ -324,7 +325,7 @@ def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path
     weights = bytearray((folder / "model.safetensors").read_bytes())
     weights[-1] ^= 1
     (folder / "model.safetensors").write_bytes(weights)
-    with pytest.raises(ModelError, match=r"language\.start: .*model\.safetensors.*" + re.escape(MANIFEST)):
+    with pytest.raises(ModelError, match=r"train\.init_from: .*model\.safetensors.*" + re.escape(MANIFEST)):
         start_of(str(folder), IDS, VOCABULARY, NOTHING, model_config())
 
 
@@ -335,15 +336,15 @@ def test_a_model_whose_files_contradict_one_another_is_refused(classifier: Class
     torn = saved(replace(classifier, weights=weights), VOCABULARY, tmp_path / "torn")
     fewer = saved(classifier, other_vocabulary(list(VOCABULARY.tokens[2:-1])), tmp_path / "fewer")
     for source, words in ((torn, "encoder.weight_hh_l0"), (fewer, rf"has {len(VOCABULARY) - 1} tokens, config\.json")):
-        with pytest.raises(ModelError, match=rf"language\.start: .*{words}"):
+        with pytest.raises(ModelError, match=rf"train\.init_from: .*{words}"):
             start_of(source, IDS, VOCABULARY, NOTHING, model_config())
 
 
 def test_of_a_start_that_is_not_there_fit_says_so_before_it_reads_a_text(tmp_path: Path) -> None:
     read: list[int] = []
     texts = (str(read.append(number)) for number in range(4))
-    with pytest.raises(ModelError, match=r'^settings\["language\.start"\]: '):
-        TextClassifier(settings={"language.start": str(tmp_path / "gone")}).fit(texts, ["a", "b"] * 2)
+    with pytest.raises(ModelError, match=r'^settings\["train\.init_from"\]: '):
+        TextClassifier(settings={"train.init_from": str(tmp_path / "gone")}).fit(texts, ["a", "b"] * 2)
     assert not read
 
 
@@ -386,7 +387,7 @@ def rewrite_config(folder: Path, data: bytes) -> None:
 
 def test_the_classifier_starts_from_one_that_it_saved(tmp_path: Path) -> None:
     texts, labels = zip(*make_rows(300), strict=True)
-    shape: dict[str, Any] = {"embedding_size": 24, "hidden_size": 16, "vectors": "none", "wide.enabled": False}
+    shape: dict[str, Any] = {"embedding_size": 24, "hidden_size": 16, "vectors": "none", "ngram_branch.enabled": False}
     plain = dict.fromkeys(
         ("model.word_dropout", "dropout", "model.embedding_dropout", "train.adversarial", "train.average"), 0.0
     )
@@ -397,10 +398,10 @@ def test_the_classifier_starts_from_one_that_it_saved(tmp_path: Path) -> None:
     first.save(tmp_path / "first")
     few, theirs = zip(*make_rows(30, seed=1), strict=True)
     settings: dict[str, Any] = {"epochs": 1, "learning_rate": 1e-6, **shape}
-    from_it = text_classifier({**settings, "language.start": str(tmp_path / "first")}).fit(few, theirs)
+    from_it = text_classifier({**settings, "train.init_from": str(tmp_path / "first")}).fit(few, theirs)
     assert from_it.score(texts, labels) > text_classifier(settings).fit(few, theirs).score(texts, labels) + 0.2
     with pytest.raises(ConfigError, match="embedding_size=24 hidden_size=16"):
-        TextClassifier(settings={"language.start": str(tmp_path / "first")}).fit(few, theirs)
+        TextClassifier(settings={"train.init_from": str(tmp_path / "first")}).fit(few, theirs)
 
 
 # --- helpers --------------------------------------------------------------------------------------

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from textrnn.config.arguments.warm_start import WarmStartArguments, warm_start_arguments
+from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.config.fields import UNKEYED, part_of
-from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import LayerShape, ModelConfig
 from textrnn.config.train import DeviceKind, Precision, TrainConfig, Truncation
 
 
 @dataclass(frozen=True)
 class PretrainingObjective:
-    """Of [language]: what is learned, and for how long."""
+    """Of [encoder_pretraining]: what is learned, and for how long."""
 
-    passes: int | Literal["auto"]
+    epochs: int | Literal["auto"]
     window: int
     stride: int
-    common: float
-    texts: int
-    rate: float
+    subsampling_threshold: float
+    batch_size: int
+    learning_rate: float
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class PretrainingLoop:
 
     seed: int
     max_tokens: int
-    keep: Truncation
+    truncation: Truncation
     precision: Precision
     device: DeviceKind
     checkpoint_seconds: Annotated[float, UNKEYED]
@@ -40,23 +40,23 @@ class PretrainingLoop:
 class EncoderPretrainingArguments:
     """What `pretrain_encoder` reads."""
 
-    language: PretrainingObjective
+    encoder_pretraining: PretrainingObjective
     model: LayerShape
     train: PretrainingLoop
 
 
 @dataclass(frozen=True)
-class NoPasses:
-    """Of [language]: that nothing is learned."""
+class NoEpochs:
+    """Of [encoder_pretraining]: that nothing is learned."""
 
-    passes: Literal[0] = 0
+    epochs: Literal[0] = 0
 
 
 @dataclass(frozen=True)
 class NoPretraining:
     """What is read where encoder pretraining is off."""
 
-    language: NoPasses = NoPasses()
+    encoder_pretraining: NoEpochs = NoEpochs()
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,21 @@ class EncoderArguments:
     pretraining: EncoderPretrainingArguments | NoPretraining
 
 
-def encoder_arguments(model: ModelConfig, train: TrainConfig, language: EncoderPretrainingConfig) -> EncoderArguments:
+def encoder_arguments(
+    model: ModelConfig, train: TrainConfig, encoder_pretraining: EncoderPretrainingConfig
+) -> EncoderArguments:
     """The arguments of the encoder's start, of the sections."""
-    return EncoderArguments(warm_start_arguments(model, language), pretraining_arguments(model, train, language))
+    return EncoderArguments(
+        warm_start_arguments(model, train), pretraining_arguments(model, train, encoder_pretraining)
+    )
 
 
 def pretraining_arguments(
-    model: ModelConfig, train: TrainConfig, language: EncoderPretrainingConfig
+    model: ModelConfig, train: TrainConfig, encoder_pretraining: EncoderPretrainingConfig
 ) -> EncoderPretrainingArguments | NoPretraining:
     """The arguments of encoder pretraining, of the sections."""
-    if language.passes == 0:
+    if encoder_pretraining.epochs == 0:
         return NoPretraining()
     return EncoderPretrainingArguments(
-        part_of(PretrainingObjective, language), part_of(LayerShape, model), part_of(PretrainingLoop, train)
+        part_of(PretrainingObjective, encoder_pretraining), part_of(LayerShape, model), part_of(PretrainingLoop, train)
     )

@@ -10,6 +10,6 @@ from textrnn.config.fields import KeyedWords
 
 @dataclass(frozen=True)
 class InitialModel:
-    """Of [language]: the model folder that a run starts from, or none."""
+    """Of [train]: the model folder that a run starts from, or none."""
 
-    start: Annotated[str, KeyedWords(("none",))]
+    init_from: Annotated[str, KeyedWords(("none",))]

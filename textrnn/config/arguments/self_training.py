@@ -6,22 +6,24 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from textrnn.config.model import ModelConfig
-from textrnn.config.teach import SelfTrainingConfig
+from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.train import TrainConfig
 
 
 @dataclass(frozen=True)
 class SelfTrainingArguments:
-    """All of [teach] and [model]; of [train] all but `epochs`, which teachers do not read: it is the default."""
+    """All of [self_training] and [model]; of [train] all but `epochs` and `init_from`, which are the defaults: teachers
+    do not read them.
+    """
 
-    teach: SelfTrainingConfig
+    self_training: SelfTrainingConfig
     model: ModelConfig
     train: TrainConfig
 
 
 @dataclass(frozen=True)
 class NoTeachers:
-    """Of [teach]: that nothing is trained."""
+    """Of [self_training]: that nothing is trained."""
 
     teachers: Literal[0] = 0
 
@@ -39,13 +41,15 @@ class NoSelfTraining:
     """What is read where self-training is off."""
 
     train: UnlabelledUse
-    teach: NoTeachers = NoTeachers()
+    self_training: NoTeachers = NoTeachers()
 
 
 def self_training_arguments(
-    model: ModelConfig, train: TrainConfig, teach: SelfTrainingConfig
+    model: ModelConfig, train: TrainConfig, self_training: SelfTrainingConfig
 ) -> SelfTrainingArguments | NoSelfTraining:
     """The arguments of self-training, of the sections."""
-    if not teach.teachers:
+    if not self_training.teachers:
         return NoSelfTraining(UnlabelledUse(train.virtual_adversarial > 0, train.entropy > 0))
-    return SelfTrainingArguments(teach, model, replace(train, epochs=TrainConfig.epochs))
+    return SelfTrainingArguments(
+        self_training, model, replace(train, epochs=TrainConfig.epochs, init_from=TrainConfig.init_from)
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textrnn.config.arguments.initial_model import InitialModel
 from textrnn.config.fields import part_of
-from textrnn.config.language import EncoderPretrainingConfig
+from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
 
 
@@ -15,9 +15,9 @@ class VocabularyArguments:
     """All of [vocabulary], and the model whose tokens stay."""
 
     vocabulary: VocabularyConfig
-    language: InitialModel
+    train: InitialModel
 
 
-def vocabulary_arguments(vocabulary: VocabularyConfig, language: EncoderPretrainingConfig) -> VocabularyArguments:
+def vocabulary_arguments(vocabulary: VocabularyConfig, train: TrainConfig) -> VocabularyArguments:
     """The arguments of a vocabulary, of the sections."""
-    return VocabularyArguments(vocabulary, part_of(InitialModel, language))
+    return VocabularyArguments(vocabulary, part_of(InitialModel, train))

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from textrnn.config.arguments.initial_model import InitialModel
 from textrnn.config.fields import part_of
-from textrnn.config.language import EncoderPretrainingConfig
 from textrnn.config.model import ModelConfig, PooledShape
+from textrnn.config.train import TrainConfig
 
 
 @dataclass(frozen=True)
 class WarmStartArguments:
     """The model to start from; and the shape that it must have, where there is one."""
 
-    language: InitialModel
+    train: InitialModel
     model: PooledShape | None = None
 
 
-def warm_start_arguments(model: ModelConfig, language: EncoderPretrainingConfig) -> WarmStartArguments:
+def warm_start_arguments(model: ModelConfig, train: TrainConfig) -> WarmStartArguments:
     """The arguments of a warm start, of the sections."""
-    shape = None if language.start == "none" else part_of(PooledShape, model)
-    return WarmStartArguments(part_of(InitialModel, language), shape)
+    shape = None if train.init_from == "none" else part_of(PooledShape, model)
+    return WarmStartArguments(part_of(InitialModel, train), shape)

@@ -38,12 +38,12 @@ class Notes:
 
     def option(self, name: str, value: str) -> str:
         """How a person says a setting of the text format, for messages."""
-        if self.section == "pretrain":  # of word vectors nothing can be said but how to mend the file
+        if self.section == "embeddings":  # of word vectors nothing can be said but how to mend the file
             told = {
                 "encoding": f"iconv -f {value} -t utf-8 FILE > NEW",
                 "errors": "iconv -c -f utf-8 -t utf-8 FILE > NEW",
             }
-            return told.get(name, f"pretrain.{name}")
+            return told.get(name, f"embeddings.{name}")
         if self.section == "data":
             return f"--{name} {value} (data.{name})"
         return f"--set {self.section}.{name}={value}"

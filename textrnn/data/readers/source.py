@@ -139,7 +139,7 @@ def _files_of_dataset(folder: Path, source: str) -> tuple[Path, ...]:
     """The files of a folder that `save_to_disk` wrote; other files in it (caches, notes) play no part."""
     if (folder / "manifest.json").is_file() and (folder / "config.json").is_file():
         raise DataError(
-            f"{source}: expected data, found a model folder; a model is given by --model, or language.start"
+            f"{source}: expected data, found a model folder; a model is given by --model, or train.init_from"
         )
     if not any((folder / mark).is_file() for mark in _MARKS):
         found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))

@@ -19,7 +19,7 @@ def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_sound: bool
     """
     bad, sound = _count(sample, codec)
     looked = f"of {count(len(sample), 'byte')} looked at, {count(bad, 'sequence')} cannot be decoded"
-    verb = "drop" if notes.section == "pretrain" else "replace"
+    verb = "drop" if notes.section == "embeddings" else "replace"
     replacing = f"{verb} them by {notes.option('errors', 'replace')}"
     if bad and (mostly_sound or sound > 10 * bad):
         few = bad * FEW <= len(sample) or sound > 100 * bad

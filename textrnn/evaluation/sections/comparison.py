@@ -78,7 +78,7 @@ def show_branches(data: Mapping[str, Any]) -> str:
     more = ", and the tabular columns" if data["beside"] else ""
     about = {
         "recurrent": f"Recurrent network: reads the text in order{more}",
-        "wide": f"N-gram branch: a linear model on words and short phrases{more}",
+        "ngram_branch": f"N-gram branch: a linear model on words and short phrases{more}",
     }
     lead = headline_of(data)
     rows = [

@@ -20,5 +20,5 @@ def read_warm_start_tokens(source: str) -> tuple[str, ...]:
     try:
         parts = schema.read_parts(read_folder(folder)[TOKENIZER])
     except (ModelError, OSError) as error:
-        raise ModelError(f"language.start: {as_one_line(str(error))}") from None
+        raise ModelError(f"train.init_from: {as_one_line(str(error))}") from None
     return parts.tokens if parts.kind == "word" else ()

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from textrnn.config.pretrain import EmbeddingsConfig
+from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.text.count import build_vocabulary
 from textrnn.text.ids import Ids
+from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
-from textrnn.text.pretrain import make_word_vectors
 from textrnn.text.tokenize import tokenize
 from textrnn.text.vector_source import PACKAGES
 from textrnn.text.vectors import WordVectors
@@ -74,8 +74,8 @@ def test_auto_leaves_vectors_of_another_language_aside(
     ids, vocabulary = nouns
     rows = np.zeros((len(vocabulary), 2), np.float32)
     rows[[vocabulary.tokens.index(word) for word in words]] = [[1, i] for i in range(len(words))]
-    monkeypatch.setattr("textrnn.text.pretrain.resolve_vectors", lambda _: _Named("package:glove-6b-50d"))
-    monkeypatch.setattr("textrnn.text.pretrain.read_vectors", lambda *_: rows)
+    monkeypatch.setattr("textrnn.text.make_word_vectors.resolve_vectors", lambda _: _Named("package:glove-6b-50d"))
+    monkeypatch.setattr("textrnn.text.make_word_vectors.read_vectors", lambda *_: rows)
     said: list[str] = []
     found = make_word_vectors(ids, vocabulary, EmbeddingsConfig(size=2), on_progress=said.append)
     assert [name for name, _ in found.parts] == (["package:glove-6b-50d"] if used else []) + ["training texts"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textrnn.config.fields import part_of
+from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import ClassWeighting, TrainConfig
-from textrnn.config.wide import NgramBranchConfig
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class ClassWeights:
 
 
 @dataclass(frozen=True)
-class WideArguments:
-    """All of [wide], and the weights of the classes."""
+class NgramBranchArguments:
+    """All of [ngram_branch], and the weights of the classes."""
 
-    wide: NgramBranchConfig
+    ngram_branch: NgramBranchConfig
     train: ClassWeights
 
 
-def wide_arguments(wide: NgramBranchConfig, train: TrainConfig) -> WideArguments:
+def ngram_branch_arguments(ngram_branch: NgramBranchConfig, train: TrainConfig) -> NgramBranchArguments:
     """The arguments of the n-gram branch, of the sections."""
-    return WideArguments(wide, part_of(ClassWeights, train))
+    return NgramBranchArguments(ngram_branch, part_of(ClassWeights, train))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.config.pretrain import EmbeddingsConfig
+from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.errors import DataError
 from textrnn.text.cooccurrence import factorize_cooccurrences
 from textrnn.text.ids import Ids
@@ -48,7 +48,7 @@ def make_word_vectors(
         if used and not known:
             raise DataError(
                 f"{source.name}: expected vectors for words of the training texts, found none in common; are they of "
-                'the same language, and written alike (tokenize.lowercase)? else set pretrain.vectors = "none"'
+                'the same language, and written alike (tokenize.lowercase)? else set embeddings.vectors = "none"'
             )
         if used and known < FEW:
             on_progress(f"warning: {source.name} has vectors for less than {FEW:.0%} of the training tokens")

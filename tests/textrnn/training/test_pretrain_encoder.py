@@ -17,19 +17,20 @@ from textrnn.config.arguments.encoder_pretraining import (
     PretrainingLoop,
     pretraining_arguments,
 )
+from textrnn.config.embeddings import EmbeddingsConfig
+from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.config.fields import part_of
-from textrnn.config.language import EncoderPretrainingConfig
-from textrnn.config.pretrain import EmbeddingsConfig
 from textrnn.errors import ConfigError, TrainingError
-from textrnn.nn.language import LanguageModel, Reading, build_language_model
+from textrnn.nn.encoder_pretraining import LanguageModel, Reading, build_language_model
 from textrnn.nn.pretrained import PretrainedWeights
-from textrnn.text.pretrain import make_word_vectors
+from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.ragged import join_rows, ragged
 from textrnn.text.vectors import WordVectors
-from textrnn.training import automatic, language
+from textrnn.training import automatic
+from textrnn.training import pretrain_encoder as pretraining
 from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
-from textrnn.training.language import pretrain_encoder, pretraining_schedule_config
-from textrnn.training.language_loss import held_out_scores, sum_pretraining_loss
+from textrnn.training.pretrain_encoder import pretrain_encoder, pretraining_schedule_config
+from textrnn.training.pretraining_loss import held_out_scores, sum_pretraining_loss
 from textrnn.training.resumable import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.step import Engine, train_step
@@ -40,7 +41,7 @@ IDS = random_ids(70, 20)
 NO_VECTORS = WordVectors(np.zeros((30, 0), np.float32))
 MORE = random_rows(20, seed=3)
 MODEL, TRAIN = model_config(), train_config()
-CONFIG = EncoderPretrainingConfig(passes=2, window=3, stride=2, texts=16)
+CONFIG = EncoderPretrainingConfig(epochs=2, window=3, stride=2, batch_size=16)
 LOOP = part_of(PretrainingLoop, TRAIN)
 
 
@@ -73,7 +74,9 @@ def feed_of(config: EncoderPretrainingConfig, rows=IDS.splits["train"], vocabula
 
 def test_a_state_is_asked_for_the_tokens_ahead_of_it_in_its_reading() -> None:
     rows = ragged([[5, 6, 7, 8], [9, 5]])
-    reading = feed_of(EncoderPretrainingConfig(1, window=2, stride=1, common=0), rows, 10).batch(np.array([0, 1]))
+    reading = feed_of(EncoderPretrainingConfig(1, window=2, stride=1, subsampling_threshold=0), rows, 10).batch(
+        np.array([0, 1])
+    )
     assert reading.tokens.tolist() == [5, 6, 7, 8, 9]
     forward, backward = reading.wanted
     asked = {
@@ -92,7 +95,9 @@ def test_a_state_is_asked_for_the_tokens_ahead_of_it_in_its_reading() -> None:
 def test_common_words_count_less_and_pad_and_unk_not_at_all() -> None:
     rows = ragged([[2, 3, 3, 3, 1, 4]])
     wanted = (
-        feed_of(EncoderPretrainingConfig(1, window=5, stride=1, common=0.01), rows, 5).batch(np.array([0])).wanted[0]
+        feed_of(EncoderPretrainingConfig(1, window=5, stride=1, subsampling_threshold=0.01), rows, 5)
+        .batch(np.array([0]))
+        .wanted[0]
     )
     first = wanted.shares[wanted.cells < 3]  # 3 three times, then 4: each counts by the root of its rarity
     worth = np.sqrt(0.01 / np.array([3 / 6] * 3 + [1 / 6]))
@@ -100,7 +105,7 @@ def test_common_words_count_less_and_pad_and_unk_not_at_all() -> None:
 
 
 def test_where_windows_begin_goes_by_the_rows_and_every_place_is_asked_in_time() -> None:
-    feed = feed_of(EncoderPretrainingConfig(1, stride=4, texts=8), random_rows(64, longest=40))
+    feed = feed_of(EncoderPretrainingConfig(1, stride=4, batch_size=8), random_rows(64, longest=40))
     found = {
         int(feed.batch(rows).wanted[0].places.min()) // len(rows) for epoch in range(3) for rows in feed.plan(epoch)
     }
@@ -127,8 +132,8 @@ def plain_loss(network: LanguageModel, reading: Reading, feed: ContextWindows) -
         states = lstm(network.embedding(torch.tensor(ids)))[0]
         size = network.encoder.hidden_size
         for way, order in enumerate((list(range(length)), list(range(length))[::-1])):
-            for step in range(int(rows_sum(reading, feed)), length - 1, feed.language.stride):
-                ahead = [ids[place] for place in order[step + 1 : step + 1 + feed.language.window]]
+            for step in range(int(rows_sum(reading, feed)), length - 1, feed.encoder_pretraining.stride):
+                ahead = [ids[place] for place in order[step + 1 : step + 1 + feed.encoder_pretraining.window]]
                 ahead = [token for token in ahead if token > 1]
                 if not ahead:
                     continue
@@ -144,7 +149,7 @@ def rows_sum(reading: Reading, feed: ContextWindows) -> int:
 
 
 def test_loss_and_gradients_are_those_of_the_definition() -> None:
-    feed = feed_of(EncoderPretrainingConfig(1, window=3, stride=2, common=0))
+    feed = feed_of(EncoderPretrainingConfig(1, window=3, stride=2, subsampling_threshold=0))
     reading = feed.batch(feed.plan(0)[0])
     network = build_language_model(MODEL, 30, seed=0)
     torch.nn.init.normal_(network.bias)
@@ -173,7 +178,7 @@ def test_offsets_are_how_likely_a_batch_holds_a_token() -> None:
 @pytest.mark.parametrize("encoder", ["lstm", "gru"])
 def test_it_learns_what_texts_it_has_not_seen_are_like(window: int, encoder: str) -> None:
     vocabulary, ids = made_ids()
-    config = EncoderPretrainingConfig(passes=6, window=window, stride=1, texts=16, rate=0.02)
+    config = EncoderPretrainingConfig(epochs=6, window=window, stride=1, batch_size=16, learning_rate=0.02)
     vectors = make_word_vectors(ids, vocabulary, EmbeddingsConfig("none", size=6))
     model = model_config(encoder=encoder)
     found = pretrain_encoder(ids, vectors, ragged([]), pretraining_arguments(model, TRAIN, config))
@@ -190,7 +195,7 @@ def test_it_learns_what_texts_it_has_not_seen_are_like(window: int, encoder: str
 def test_validation_texts_are_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
     monkeypatch.setattr(
-        language, "ContextWindows", lambda rows, *rest: read.append(rows) or ContextWindows(rows, *rest)
+        pretraining, "ContextWindows", lambda rows, *rest: read.append(rows) or ContextWindows(rows, *rest)
     )
     learn()
     assert [row.tolist() for row in read[0]] == [row.tolist() for row in join_rows(IDS.splits["train"], MORE)]
@@ -204,7 +209,7 @@ def test_the_classifier_starts_from_what_was_learned(tmp_path: Path) -> None:
         assert torch.allclose(weights[name], weight, atol=1e-6), name
     found.save(tmp_path)
     assert saved(PretrainedWeights.load(tmp_path), tmp_path / "again") == saved(found, tmp_path / "first")
-    with pytest.raises(ConfigError, match=r"pretrained weights: expected .* found .*language\.passes=0"):
+    with pytest.raises(ConfigError, match=r"pretrained weights: expected .* found .*encoder_pretraining\.epochs=0"):
         train(IDS, model_config(hidden_size=7), still, NO_VECTORS, pretrained=found)
     with pytest.raises(ConfigError, match=r"weight_ih_l0_reverse .* found none"):
         train(IDS, model_config(bidirectional=False), still, NO_VECTORS, pretrained=found)
@@ -220,7 +225,7 @@ def test_without_passes_nothing_is_done_and_a_classifier_is_as_before(tmp_path: 
 
 
 def test_auto_goes_by_the_tokens_of_all_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = replace(CONFIG, passes="auto")
+    chosen = replace(CONFIG, epochs="auto")
     assert pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(chosen)) == PretrainedWeights()
     tokens = len(IDS.splits["train"].flat) + len(MORE.flat)
     monkeypatch.setattr(automatic, "TELLING", tokens + 1)
@@ -232,14 +237,14 @@ def test_auto_goes_by_the_tokens_of_all_texts(monkeypatch: pytest.MonkeyPatch) -
 def test_auto_leaves_an_encoder_without_direction_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(automatic, "TELLING", 1)
     for encoder in ("bag", "convolution"):
-        chosen = model_config(encoder=encoder), TRAIN, replace(CONFIG, passes="auto")
+        chosen = model_config(encoder=encoder), TRAIN, replace(CONFIG, epochs="auto")
         assert pretrain_encoder(IDS, NO_VECTORS, MORE, pretraining_arguments(*chosen)) == PretrainedWeights()
 
 
 def test_an_encoder_that_reads_in_no_direction_has_nothing_to_learn() -> None:
     for encoder in ("bag", "convolution"):
         with pytest.raises(
-            ConfigError, match=rf"language\.passes: expected a recurrent model\.encoder, found {encoder}"
+            ConfigError, match=rf"encoder_pretraining\.epochs: expected a recurrent model\.encoder, found {encoder}"
         ):
             pretrain_encoder(IDS, NO_VECTORS, MORE, pretraining_arguments(model_config(encoder=encoder), TRAIN, CONFIG))
 
@@ -269,7 +274,7 @@ def test_a_checkpoint_of_other_settings_is_left_aside(tmp_path: Path) -> None:
     progress: list[Progress] = []
     other = replace(CONFIG, window=4)
     pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(other), checkpoints=tmp_path, on_progress=progress.append)
-    assert "language.window was 3, is 4; training starts over" in progress[0].lost  # type: ignore[union-attr]
+    assert "encoder_pretraining.window was 3, is 4; training starts over" in progress[0].lost  # type: ignore[union-attr]
 
 
 def test_what_is_not_read_of_the_other_sections_changes_no_byte(tmp_path: Path) -> None:
@@ -291,7 +296,7 @@ def test_two_threads_learn_as_one(tmp_path: Path) -> None:
 
 def test_a_number_that_is_not_finite_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[object] = []
-    true = language.new_pretraining_state
+    true = pretraining.new_pretraining_state
 
     def broken(*given: object) -> object:
         state = true(*given)  # type: ignore[arg-type]
@@ -299,7 +304,7 @@ def test_a_number_that_is_not_finite_stops_it(monkeypatch: pytest.MonkeyPatch) -
             state.network.get_parameter("bias")[7] = float("nan")
         return state
 
-    monkeypatch.setattr(language, "new_pretraining_state", broken)
+    monkeypatch.setattr(pretraining, "new_pretraining_state", broken)
     with pytest.raises(TrainingError, match=r"step 1: the weight bias holds NaN or infinity"):
         learn(on_progress=steps.append)
     assert not any(isinstance(done, StepDone | EpochDone) for done in steps)
@@ -308,10 +313,10 @@ def test_a_number_that_is_not_finite_stops_it(monkeypatch: pytest.MonkeyPatch) -
 def test_a_batch_that_asks_nothing_changes_no_weight() -> None:
     config = pretraining_schedule_config(LOOP, CONFIG)
     schedule = make_schedule(config, 1)
-    state = language.new_pretraining_state(MODEL, schedule, 30, NO_VECTORS)
+    state = pretraining.new_pretraining_state(MODEL, schedule, 30, NO_VECTORS)
     feed = feed_of(CONFIG, ragged([[1, 1], [1, 1]]))
     before = {name: weight.clone() for name, weight in state.network.named_parameters()}
-    engine = Engine(state.network, objective=language.add_pretraining_loss)
+    engine = Engine(state.network, objective=pretraining.add_pretraining_loss)
     rows = np.array([0, 1])
     train_step(state, feed.batch(rows), feed.part(rows), schedule, 0.1, engine)
     assert all(torch.equal(weight, before[name]) for name, weight in state.network.named_parameters())

@@ -1,4 +1,4 @@
-"""`[teach]`: self-training on unlabelled texts."""
+"""`[self_training]`: self-training on unlabelled texts."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ class SelfTrainingConfig:
     teachers: Annotated[
         int, Ge(0), Le(100), "number of teachers, trained with different seeds; 0: no self-training"
     ] = 0
-    passes: Annotated[Positive | Literal["auto"], "epochs of each teacher"] = "auto"
+    epochs: Annotated[Positive | Literal["auto"], "epochs of each teacher"] = "auto"

@@ -31,20 +31,20 @@ from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.choice import CELLS
 from textrnn.nn.classifier import start_embedding
-from textrnn.nn.language import LanguageModel, build_language_model
+from textrnn.nn.encoder_pretraining import LanguageModel, build_language_model
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
 from textrnn.text.vectors import WordVectors
-from textrnn.training.automatic import choose_passes
+from textrnn.training.automatic import choose_pretraining_epochs
 from textrnn.training.device import require_device, workers_of
 from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.fingerprint import pretraining_fingerprint
-from textrnn.training.language_loss import add_pretraining_loss, held_out_scores
 from textrnn.training.loop import run_steps
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
+from textrnn.training.pretraining_loss import add_pretraining_loss, held_out_scores
 from textrnn.training.resumable import check_stop, drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
 from textrnn.training.state import State
@@ -66,7 +66,7 @@ def pretrain_encoder(
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> PretrainedWeights:
     """Weights for the embedding, which starts from `vectors`, and the first recurrent layer of a classifier, learned
-    from the training texts of `ids` and `more`, after those of `start`; `start` itself without passes, which `auto`
+    from the training texts of `ids` and `more`, after those of `start`; `start` itself without epochs, which `auto`
     chooses by how many tokens there are.
 
     Layers above read both directions at once, and would see what they are asked: they stay out. The epoch is chosen by
@@ -77,8 +77,8 @@ def pretrain_encoder(
     if isinstance(arguments, NoPretraining):
         return start
     shape, rows = arguments.model, join_rows(ids.splits["train"], more)
-    config = resolve_passes(arguments.language, rows, shape.encoder, arguments.train.max_tokens)
-    if config.passes == 0:
+    config = resolve_epochs(arguments.encoder_pretraining, rows, shape.encoder, arguments.train.max_tokens)
+    if config.epochs == 0:
         return start
     schedule = make_schedule(pretraining_schedule_config(arguments.train, config), 1)
     require_device(schedule.device)
@@ -148,7 +148,7 @@ def _settings_used(
     shape: LayerShape, config: PretrainingObjective, train_config: TrainConfig, start: PretrainedWeights
 ) -> dict[str, Any]:
     """The settings that the learned weights depend on, by section, for the fingerprint."""
-    used: dict[str, Any] = {"model": asdict(shape), "language": asdict(config)}
+    used: dict[str, Any] = {"model": asdict(shape), "encoder_pretraining": asdict(config)}
     used |= {"train": asdict(train_config), "start": start.digest()}
     del used["train"]["checkpoint_seconds"]
     return used
@@ -165,32 +165,32 @@ def _started_of(state: State, feed: ContextWindows, schedule: Schedule) -> Train
         threads=torch.get_num_threads(),
         texts=len(feed.rows),
         tokens=int(feed.lengths.sum()),
-        task=f"each state to name the next {feed.language.window} tokens",
+        task=f"each state to name the next {feed.encoder_pretraining.window} tokens",
     )
 
 
-def resolve_passes(config: PretrainingObjective, rows: Ragged, encoder: Encoder, most: int) -> PretrainingObjective:
-    """`config` with `auto` passes resolved by the tokens of `rows`, each cut at `most`; none for an `encoder` without
+def resolve_epochs(config: PretrainingObjective, rows: Ragged, encoder: Encoder, most: int) -> PretrainingObjective:
+    """`config` with `auto` epochs resolved by the tokens of `rows`, each cut at `most`; none for an `encoder` without
     recurrence, in which nothing comes next.
     """
-    if config.passes != "auto":
+    if config.epochs != "auto":
         return config
-    passes = choose_passes(int(cut_lengths(rows, most).sum())) if encoder in CELLS else 0
-    return replace(config, passes=passes)
+    epochs = choose_pretraining_epochs(int(cut_lengths(rows, most).sum())) if encoder in CELLS else 0
+    return replace(config, epochs=epochs)
 
 
 def pretraining_schedule_config(train: PretrainingLoop, config: PretrainingObjective) -> TrainConfig:
     """The settings of the loop: what `config` says, and of `train` how texts are cut, the seed, and where and in which
-    numbers is computed. `config.passes` is a number here.
+    numbers is computed. `config.epochs` is a number here.
     """
-    assert config.passes != "auto"
+    assert config.epochs != "auto"
     return TrainConfig(
         seed=train.seed,
-        epochs=config.passes,
-        batch_size=config.texts,
+        epochs=config.epochs,
+        batch_size=config.batch_size,
         max_tokens=train.max_tokens,
-        keep=train.keep,
-        learning_rate=config.rate,
+        truncation=train.truncation,
+        learning_rate=config.learning_rate,
         adversarial=0.0,
         weight_decay=0.0,
         clip_norm=CLIP,

@@ -69,7 +69,7 @@ class LanguageModel(nn.Module):
     def __init__(self, config: LayerShape, vocabulary_size: int) -> None:
         super().__init__()
         if config.encoder == "bag" or config.encoder == "convolution":
-            raise ConfigError(f"language.passes: expected a recurrent model.encoder, found {config.encoder}")
+            raise ConfigError(f"encoder_pretraining.epochs: expected a recurrent model.encoder, found {config.encoder}")
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=0.1)
         with torch.no_grad():

@@ -1,4 +1,4 @@
-"""`[wide]`: the n-gram branch, a linear model trained in addition to the recurrent network."""
+"""`[ngram_branch]`: the n-gram branch, a linear model trained in addition to the recurrent network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""language: the encoder is pretrained on texts without labels, or taken from another model."""
+"""pretrain_encoder: the encoder is pretrained_weights on texts without labels, or taken from another model."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from textrnn.text.ids import Ids
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
-from textrnn.training.language import pretrain_encoder
+from textrnn.training.pretrain_encoder import pretrain_encoder
 from textrnn.training.warm_start import load_warm_start
 
 
 def run_pretrain_encoder(
     ids: Ids,
     vocabulary: Vocabulary,
-    vectors: WordVectors,
+    word_vectors: WordVectors,
     unlabelled: Unlabelled,
     arguments: EncoderArguments,
     job: Job,
 ) -> PretrainedWeights:
     """Learn from the checkpoint in the job's folder, or from the start."""
-    start = load_warm_start(ids, vocabulary, vectors, arguments.warm_start, on_progress=job.log)
-    pretrained = pretrain_encoder(
+    start = load_warm_start(ids, vocabulary, word_vectors, arguments.warm_start, on_progress=job.log)
+    pretrained_weights = pretrain_encoder(
         ids,
-        vectors,
+        word_vectors,
         unlabelled.rows,
         arguments.pretraining,
         start,
         checkpoints=job.work,
         on_progress=job.show,
     )
-    if arguments.pretraining.language.passes == "auto" and not pretrained.history:
+    if arguments.pretraining.encoder_pretraining.epochs == "auto" and not pretrained_weights.history:
         job.log("left out: too few texts to learn from, or an encoder without a direction")
-    return pretrained
+    return pretrained_weights

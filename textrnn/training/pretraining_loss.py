@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from textrnn.config.train import TrainConfig
-from textrnn.nn.language import LanguageModel, Reading
+from textrnn.nn.encoder_pretraining import LanguageModel, Reading
 from textrnn.nn.sampled import sampled_loss
 from textrnn.nn.workers import Workers, at_once
 from textrnn.training.objective import ForwardPasses

@@ -1,4 +1,4 @@
-"""teach: classifiers trained on the labels say what the unlabelled texts are."""
+"""self_train: classifiers trained on the labels say what the unlabelled texts are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingA
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
-from textrnn.text.lessons import PseudoLabels
+from textrnn.text.pseudo_labels import PseudoLabels
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vectors import WordVectors
 from textrnn.training.self_train import self_train
@@ -15,9 +15,9 @@ from textrnn.training.self_train import self_train
 
 def run_self_train(
     ids: Ids,
-    vectors: WordVectors,
-    pretrained: PretrainedWeights,
-    wide: NgramBranch,
+    word_vectors: WordVectors,
+    pretrained_weights: PretrainedWeights,
+    ngram_branch: NgramBranch,
     unlabelled: Unlabelled,
     arguments: SelfTrainingArguments | NoSelfTraining,
     job: Job,
@@ -25,9 +25,9 @@ def run_self_train(
     """Train the teachers, each from its checkpoint in the job's folder or from the start, and ask them."""
     return self_train(
         ids,
-        vectors,
-        pretrained,
-        wide,
+        word_vectors,
+        pretrained_weights,
+        ngram_branch,
         unlabelled,
         arguments,
         checkpoints=job.work,

@@ -28,43 +28,43 @@ class PseudoLabels:
     targets: NDArray[np.float32]
 
     def save(self, folder: Path) -> None:
-        """Write rows, targets and `lessons.json` into `folder`; equal lessons give equal bytes."""
-        self.rows.save(folder, "lessons")
+        """Write rows, targets and `pseudo_labels.json` into `folder`; equal pseudo-labels give equal bytes."""
+        self.rows.save(folder, "pseudo_labels")
         with writing(folder / "targets.npy") as file:
             np.save(file, self.targets, allow_pickle=False)
-        write_json(folder / "lessons.json", {"format": FORMAT, "texts": len(self.rows)})
+        write_json(folder / "pseudo_labels.json", {"format": FORMAT, "texts": len(self.rows)})
 
     @staticmethod
     def load(folder: Path) -> PseudoLabels:
-        """The lessons that `save` wrote into `folder`, rows memory-mapped. Raises OSError, ValueError."""
-        found = PseudoLabels(Ragged.load(folder, "lessons"), np.load(folder / "targets.npy", allow_pickle=False))
-        if not len(found.rows) == len(found.targets) == read_json(folder / "lessons.json")["texts"]:
-            raise ValueError(f"{folder}: expected as many rows and targets as lessons.json says")
+        """The pseudo-labels that `save` wrote into `folder`, rows memory-mapped. Raises OSError, ValueError."""
+        found = PseudoLabels(Ragged.load(folder, "pseudo_labels"), np.load(folder / "targets.npy", allow_pickle=False))
+        if not len(found.rows) == len(found.targets) == read_json(folder / "pseudo_labels.json")["texts"]:
+            raise ValueError(f"{folder}: expected as many rows and targets as pseudo_labels.json says")
         return found
 
 
 def no_pseudo_labels(classes: int) -> PseudoLabels:
-    """Return lessons without texts."""
+    """Return pseudo-labels of no texts."""
     return PseudoLabels(join_rows(), np.zeros((0, classes), np.float32))
 
 
-def add_pseudo_labels(ids: Ids, lessons: PseudoLabels) -> Ids:
-    """Append the lessons to the training rows of `ids`; the training labels become targets (N + U, C) float32.
+def add_pseudo_labels(ids: Ids, pseudo_labels: PseudoLabels) -> Ids:
+    """Append the texts of `pseudo_labels` to the training rows of `ids`; labels become targets (N + U, C) float32.
 
     If targets are rows of zeros, the others are scaled up, so that the mean over all rows is the mean over rows with a
     target.
     """
-    if not len(lessons.rows):
+    if not len(pseudo_labels.rows):
         return ids
     if not ids.target.exclusive:
         raise ConfigError("pseudo-labels of unlabelled texts: expected a target of exclusive classes")
     classes = ids.target.outputs
     own = np.eye(classes, dtype=np.float32)[ids.labels["train"]]
-    targets = np.concatenate([own, lessons.targets])
+    targets = np.concatenate([own, pseudo_labels.targets])
     num_labelled = max(int(np.count_nonzero(targets.any(axis=1))), 1)
     targets = (targets * (len(targets) / num_labelled)).astype(np.float32)
-    rows = join_rows(ids.splits["train"], lessons.rows)
+    rows = join_rows(ids.splits["train"], pseudo_labels.rows)
     weights = dict(ids.weights)
     if "train" in weights:
-        weights["train"] = np.concatenate([weights["train"], np.ones(len(lessons.rows))])
+        weights["train"] = np.concatenate([weights["train"], np.ones(len(pseudo_labels.rows))])
     return replace(ids, splits={**ids.splits, "train": rows}, labels={**ids.labels, "train": targets}, weights=weights)

@@ -1,0 +1,16 @@
+"""ngram_branch: token ids become a linear branch on their n-grams."""
+
+from __future__ import annotations
+
+from pipelines.stages.stage import Job
+from textrnn.config.arguments.ngram_branch import NgramBranchArguments
+from textrnn.linear.fit_ngram_branch import fit_ngram_branch
+from textrnn.linear.ngram_branch import NgramBranch
+from textrnn.text.ids import Ids
+
+
+def run_ngram_branch(ids: Ids, arguments: NgramBranchArguments, job: Job) -> NgramBranch:
+    """Fit the branch that is learned beside the recurrent one."""
+    if not arguments.ngram_branch.enabled:
+        job.log("not enabled")
+    return fit_ngram_branch(ids, arguments.ngram_branch, arguments.train.class_weight, on_progress=job.log)

@@ -1,0 +1,27 @@
+"""`[embeddings]`: initial word vectors of the embedding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le
+
+from textrnn.config.fields import KeyedWords, Name
+
+
+@dataclass(frozen=True)
+class EmbeddingsConfig:
+    """Published word vectors, concatenated with vectors learned from the training texts."""
+
+    vectors: Annotated[
+        Name,
+        KeyedWords(("auto", "none")),  # auto may leave them aside
+        "word vectors: a text file (GloVe, fastText, word2vec), package:glove-6b-50d, none, or auto: "
+        "that package if it is installed and covers half of the words",
+    ] = "auto"
+    size: Annotated[int, Ge(0), Le(4096), "dimension of the vectors learned from the texts (PPMI and SVD); 0: none"] = (
+        128
+    )
+    window: Annotated[int, Ge(1), Le(64), "context window: tokens on each side of a word"] = 5
+    scale: Annotated[float, Gt(0), Le(100), "standard deviation of the initial embedding"] = 0.3

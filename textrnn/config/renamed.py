@@ -1,0 +1,51 @@
+"""The former names of settings, sections, stages, each with the one of now."""
+
+from __future__ import annotations
+
+# "section.key" of 0.1.0: the setting now
+RENAMED_SETTINGS = {
+    "pretrain.vectors": "embeddings.vectors",
+    "pretrain.size": "embeddings.size",
+    "pretrain.window": "embeddings.window",
+    "pretrain.scale": "embeddings.scale",
+    "language.passes": "encoder_pretraining.epochs",
+    "language.window": "encoder_pretraining.window",
+    "language.stride": "encoder_pretraining.stride",
+    "language.common": "encoder_pretraining.subsampling_threshold",
+    "language.texts": "encoder_pretraining.batch_size",
+    "language.rate": "encoder_pretraining.learning_rate",
+    "language.start": "train.init_from",
+    "teach.teachers": "self_training.teachers",
+    "teach.passes": "self_training.epochs",
+    "wide.enabled": "ngram_branch.enabled",
+    "wide.ngrams": "ngram_branch.ngrams",
+    "wide.min_documents": "ngram_branch.min_documents",
+    "wide.max_features": "ngram_branch.max_features",
+    "wide.inverse_penalties": "ngram_branch.inverse_penalties",
+    "train.keep": "train.truncation",
+    "calibrate.accept": "calibrate.coverage",
+    "model.side_size": "model.tabular_size",
+}
+# section of 0.1.0: the section now
+RENAMED_SECTIONS = {
+    "pretrain": "embeddings",
+    "language": "encoder_pretraining",
+    "teach": "self_training",
+    "wide": "ngram_branch",
+}
+# stage of 0.1.0: the stage now
+RENAMED_STAGES = {
+    "pretrain": "embeddings",
+    "language": "pretrain_encoder",
+    "teach": "self_train",
+    "wide": "ngram_branch",
+}
+
+
+def renamed_setting(setting: str) -> str:
+    """Return what `setting` of version 0.1.0, "section.key", is called now; `setting` itself where it kept its name.
+
+    >>> renamed_setting("train.keep"), renamed_setting("train.epochs")
+    ('train.truncation', 'train.epochs')
+    """
+    return RENAMED_SETTINGS.get(setting, setting)
