@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from textrnn.config.fitting import require_compatible
+from textrnn.config.target_checks import require_compatible
 from textrnn.config.text_format import require_text_format
 from textrnn.data.readers.wording import quote
 from textrnn.errors import ConfigError
-from textrnn.settings import files
-from textrnn.settings.files import SOURCE_FIELDS as SOURCE_FIELDS
-from textrnn.settings.files import anchor_paths, read_tree
-from textrnn.settings.files import packaged_names as packaged_names
+from textrnn.settings import config_files as files
+from textrnn.settings.config_files import SOURCE_FIELDS as SOURCE_FIELDS
+from textrnn.settings.config_files import anchor_paths, read_tree
+from textrnn.settings.config_files import packaged_names as packaged_names
 from textrnn.settings.sections import SECTIONS as SECTIONS
 from textrnn.settings.sections import Sections, merge, one_line, read_sections
 from textrnn.storage.file_names import as_name, as_text_tree

@@ -14,8 +14,8 @@ from typing import Any
 from tiny import model_config, random_ids, train_config
 
 from pipelines.caching.cache import Cache, Entry
+from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import key_of
-from pipelines.caching.memo import FileMemo
 from pipelines.running.records import last_key, publish, publish_file, read_run, remember_results, write_run
 from pipelines.stages import find_stage
 from textrnn.errors import DamagedError, ModelError
@@ -26,10 +26,10 @@ from textrnn.storage.files import find_damage, read_manifest, replace_folder
 from textrnn.storage.ownership import PAGE_MARK
 from textrnn.training.checkpoint import save_checkpoint
 from textrnn.training.loop import run_steps
-from textrnn.training.rows import TrainingRows
 from textrnn.training.schedule import make_schedule
 from textrnn.training.state import State
 from textrnn.training.train_rank import new_state
+from textrnn.training.training_rows import TrainingRows
 
 REPORT = find_stage("evaluate")
 MODEL = (CONFIG, TOKENIZER, WEIGHTS, NGRAMS, DECISION, METRICS, PROVENANCE)

@@ -387,7 +387,7 @@ def _start_from(folder: Path) -> str | None:
     from textrnn.config.arguments.warm_start import warm_start_arguments
     from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
     from textrnn.errors import ConfigError, DataError, ModelError
-    from textrnn.text.vectors import WordVectors
+    from textrnn.text.word_vectors import WordVectors
     from textrnn.training.warm_start import load_warm_start
 
     vocabulary, ids = made_ids()

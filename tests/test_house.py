@@ -18,7 +18,7 @@ LOADERS = {  # a name from data -> a module: the names that `textrnn` gives lazi
     "pipelines.stages.stage": "stages",
 }
 SLOW = {"datasets"}  # takes seconds; files of rows do without
-START = ("textrnn", "pipelines.app", "pipelines.early")
+START = ("textrnn", "pipelines.app", "pipelines.early_interrupt")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Import = ast.Import | ast.ImportFrom

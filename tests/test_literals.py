@@ -32,7 +32,7 @@ def test_a_vocabulary_begins_with_them_and_an_unknown_word_is_1() -> None:
     from textrnn.config.tokenize import TokenizeConfig
     from textrnn.config.vocabulary import VocabularyConfig
     from textrnn.data.load import corpus_of
-    from textrnn.text.count import build_vocabulary
+    from textrnn.text.build_vocabulary import build_vocabulary
     from textrnn.text.tokenize import tokenize
     from textrnn.text.tokenizer import encode_texts
     from textrnn.text.vocabulary import lookup, tokenizer_of
@@ -68,12 +68,13 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
     from pipelines.caching import cache
     from pipelines.stages import STAGES
     from textrnn.data import corpus
-    from textrnn.evaluation import compose
+    from textrnn.evaluation import build_report as compose
     from textrnn.linear import baseline
     from textrnn.model import files as model_files
     from textrnn.nn import artifact, pretrained
     from textrnn.sequences import folder as sequence_folder
-    from textrnn.text import ids, pseudo_labels, unlabelled, vectors, vocabulary, words
+    from textrnn.text import ids, pseudo_labels, unlabelled, vocabulary, words
+    from textrnn.text import word_vectors as vectors
     from textrnn.training import checkpoint
 
     numbered = {

@@ -15,9 +15,12 @@ import pytest
 from textrnn.kernels.build import SOURCES, VARIANTS, reason_against
 
 ROOT = Path(__file__).parent.parent
-FROM_PYTHON = (
-    "import textrnn; from textrnn.settings.files import packaged_names; print(textrnn.__file__, packaged_names())"
-)
+FROM_PYTHON = """
+import textrnn
+from textrnn.settings.config_files import packaged_names
+
+print(textrnn.__file__, packaged_names())
+"""
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from textrnn.data.target import Target
 from textrnn.metrics.softmax import softmax
 from textrnn.nn.artifact import Classifier, network_of
 from textrnn.nn.predict import compute_logits
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.numericalize import numericalize
 from textrnn.text.ragged import Ragged, ragged

@@ -14,7 +14,7 @@ from benchmarks.ablation.running import Place, RunFailed, plan_run, run_all
 from benchmarks.ablation.subset import ABOUT, CONFIG, FOLDER, digest_subset, write_reviews
 from benchmarks.ablation.table import listing, page_of
 from benchmarks.machine import cores
-from pipelines.caching.memo import FileMemo
+from pipelines.caching.file_memo import FileMemo
 from textrnn.errors import TextrnnError
 from textrnn.storage.files import write_text
 

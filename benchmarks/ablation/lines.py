@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.caching.code import read_code
+from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import keyed_params, library_versions
-from pipelines.caching.memo import FileMemo
 from pipelines.config import read_config
 from pipelines.stages import needed_for
 from textrnn.storage.files import digest_json

@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.ablation.score import score_branches
 from pipelines.caching.cache import Cache
 from pipelines.stages import find_stage
-from textrnn.decision.branches import classifier_logits
+from textrnn.decision.branch_logits import classifier_logits
 
 TEXTRNN = (sys.executable, "-c", "from pipelines.app import main; main()")
 COSTLY = ("ngram_branch", "pretrain_encoder", "train")

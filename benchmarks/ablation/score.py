@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.decision.branches import BranchLogits
+from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.calibrate import fit_decision
 from textrnn.decision.decision import compute_scores
 from textrnn.metrics.metrics import accuracy, log_loss

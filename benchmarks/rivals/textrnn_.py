@@ -36,16 +36,16 @@ from textrnn.sequences.demo.forecast import TEST_SHARE, autoregression, windows_
 from textrnn.sequences.demo.series import sines
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
+from textrnn.training.cuda_graphs import Graphs
 from textrnn.training.events import Progress, StepDone
-from textrnn.training.graphs import Graphs
 from textrnn.training.precision import run_flushed
-from textrnn.training.resumable import TrainingStopped
-from textrnn.training.rows import TrainingRows
+from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import Schedule, make_schedule
 from textrnn.training.state import State
 from textrnn.training.step import Engine, train_step
 from textrnn.training.train import train
 from textrnn.training.train_rank import graphs_of, new_state
+from textrnn.training.training_rows import TrainingRows
 from textrnn.training.world import ALONE
 
 LONGEST = 1 << 20  # the rows come cut

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import textrnn
-from pipelines.caching.memo import FileMemo
+from pipelines.caching.file_memo import FileMemo
 
 LIBRARY = Path(textrnn.__file__).resolve().parent
 # no result depends on them
@@ -48,8 +48,8 @@ def imported_libraries(module: str, memo: FileMemo) -> list[str]:
 def file_of_code(name: str) -> str:
     """The file that `read_code` calls `name`, as it is called on disk, relative to the checkout.
 
-    >>> file_of_code("textrnn.text.count"), file_of_code("textrnn.kernels/recurrence.c")
-    ('textrnn/text/count.py', 'textrnn/kernels/recurrence.c')
+    >>> file_of_code("textrnn.text.build_vocabulary"), file_of_code("textrnn.kernels/recurrence.c")
+    ('textrnn/text/build_vocabulary.py', 'textrnn/kernels/recurrence.c')
     """
     package, slash, file = name.partition("/")  # a C file is named by the package that it stands in
     return package.replace(".", "/") + (slash + file or ".py")

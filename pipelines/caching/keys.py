@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipelines.caching.code import read_code
-from pipelines.caching.memo import FileMemo
+from pipelines.caching.file_memo import FileMemo
 from pipelines.stages.stage import Stage, settings_of
-from textrnn.config.fields import KeyedWords, Unkeyed
+from textrnn.config.field_types import KeyedWords, Unkeyed
 from textrnn.config.tokenize import CHINESE, modules_that_decide
 from textrnn.data.readers.source import Source, content_of
 from textrnn.machine.hardware import resolve_device, resolve_precision, resolve_processes

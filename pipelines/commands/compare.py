@@ -14,7 +14,7 @@ from pipelines.commands.options import (
     QuietOption,
     ReadOptions,
 )
-from pipelines.commands.workplace import Workspace, choose_config, open_workplace
+from pipelines.commands.workspace import Workspace, choose_config, open_workplace
 from pipelines.config import RunConfig
 from pipelines.running.comparison import (
     LINEAR,
@@ -28,13 +28,13 @@ from pipelines.running.comparison import (
     model_of,
     require_models,
 )
-from pipelines.running.output import print_json, print_line
 from pipelines.running.outputs import require_writable_paths
 from pipelines.running.records import run_folder
 from pipelines.running.runner import run_stages
+from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import needed_for
 from textrnn.errors import DamagedError
-from textrnn.evaluation.wording import ends_words
+from textrnn.evaluation.formatting import ends_words
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.storage.files import write_json, write_text
 from textrnn.storage.ownership import mark_page

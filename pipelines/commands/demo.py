@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands.options import JsonOption
-from pipelines.running.output import print_json, print_line, print_table, require_output
+from pipelines.running.stdout import print_json, print_line, print_table, require_output
 from textrnn.config.model import Recurrence
 from textrnn.errors import ConfigError
 from textrnn.machine.heap import keep_freed_memory
@@ -39,7 +39,7 @@ def show_series(
     require_output(out, None, folder=True)
     from textrnn.sequences.demo.forecast import Settings, forecast
     from textrnn.sequences.demo.series import PACKAGE, sines, temperatures
-    from textrnn.sequences.demo.series_picture import draw_series
+    from textrnn.sequences.demo.series_plot import draw_series
 
     keep_freed_memory(one_arena=True)
     settings = Settings(encoder, hidden_size, window, epochs, seeds=seeds)
@@ -100,8 +100,8 @@ def show_memory(
     if lengths and full:
         raise ConfigError("expected --length or --full, found both; --full is 50, 100, 200, 500 and 1,000")
     require_output(out, None, folder=True)
-    from textrnn.sequences.demo.memory import Trial
-    from textrnn.sequences.demo.memory_picture import draw_memory
+    from textrnn.sequences.demo.memory_plot import draw_memory
+    from textrnn.sequences.demo.memory_task import Trial
     from textrnn.sequences.demo.tasks import BASELINES, CHANCE
     from textrnn.sequences.demo.trials import idle_cores, run_trials
 

@@ -8,7 +8,7 @@ from typing import Any
 import textrnn
 from pipelines.caching.keys import library_versions
 from pipelines.commands.options import JsonOption
-from pipelines.running.output import print_json, print_table
+from pipelines.running.stdout import print_json, print_table
 from textrnn.errors import TextrnnError
 from textrnn.machine.hardware import available_cores, processor_name, resolve_device, resolve_precision
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.advice import current_options, phrase_for_options
 from pipelines.commands.flat import flat_options
 from pipelines.commands.look import NAME_MEANING, describe_fields
+from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.options import (
     MANY_LABELS,
     BadRowOption,
@@ -23,15 +23,15 @@ from pipelines.commands.options import (
     TextColumnOption,
     column_settings,
 )
-from pipelines.commands.workplace import DEFAULT_CONFIG
+from pipelines.commands.workspace import DEFAULT_CONFIG
 from pipelines.config import SECTIONS
-from pipelines.running.output import print_line, require_output, toml_value
+from pipelines.running.stdout import print_line, require_output, toml_value
 from textrnn.data.readers.source import resolve
 from textrnn.errors import ConfigError, DataError
 from textrnn.storage.files import write_text
 
 if TYPE_CHECKING:
-    from textrnn.data.readers.peek import FilePreview
+    from textrnn.data.readers.preview import FilePreview
 
 TEXT_NAMES = ("text", "sentence", "review", "content", "body", "message", "comment", "tweet", "document")
 LABEL_NAMES = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
@@ -59,9 +59,9 @@ def init(
     textrnn run
     """  # noqa: D301  # \b keeps the lines that follow
     from textrnn.config.data import DataConfig
-    from textrnn.data.checks import describe_checks
+    from textrnn.data.data_check import describe_checks
     from textrnn.data.load import load_corpus
-    from textrnn.data.readers.peek import preview_file
+    from textrnn.data.readers.preview import preview_file
 
     if output.exists() and not overwrite:
         raise ConfigError(

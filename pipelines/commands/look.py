@@ -13,14 +13,14 @@ from pipelines.caching.code import file_of_code
 from pipelines.commands.flat import flat_options
 from pipelines.commands.options import CacheOption, ConfigOption, ConfigOptions, DataOption, JsonOption, VerifyOption
 from pipelines.commands.stages import unknown_stage
-from pipelines.commands.workplace import ConfigChoice, choose_config, open_workplace
+from pipelines.commands.workspace import ConfigChoice, choose_config, open_workplace
 from pipelines.config import SECTIONS
-from pipelines.running.output import print_json, print_line, print_table, toml_value
 from pipelines.running.outputs import require_planned_paths
 from pipelines.running.plan import Planned, make_plan, resolve_sources
 from pipelines.running.records import reached_results
+from pipelines.running.stdout import print_json, print_line, print_table, toml_value
 from pipelines.stages import STAGES, needed_for, stage_names
-from textrnn.config.called import parameter_of
+from textrnn.config.parameter_names import parameter_of
 from textrnn.errors import ConfigError, DamagedError, StaleError
 
 NAME_MEANING = "of the run: of the folders below runs/ and models/; the config's or data file's name if not set"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.running.output import toml_value
+from pipelines.running.stdout import toml_value
 from textrnn.config.data import Errors, OnBadRow, Quoting, TextFormat
 from textrnn.config.text_format import require_text_format
 

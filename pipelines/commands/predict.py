@@ -9,19 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.advice import current_options, phrase_for_options
 from pipelines.commands.flat import flat_options
+from pipelines.commands.model_notice import print_model_used
+from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.options import FormatOptions, ModelOption, QuietOption, TextColumnOption
-from pipelines.commands.which import print_model_used
-from pipelines.commands.workplace import find_model
+from pipelines.commands.workspace import find_model
 from pipelines.predicting.columns import OutputColumns, Precision, PredictedRow, output_columns
-from pipelines.predicting.counts import Counts
-from pipelines.predicting.examples import InputRows, find_input, read_arguments, read_input, rename_texts
-from pipelines.predicting.formats import OutputFormat
-from pipelines.predicting.mistaken import warn_of_file_arguments
-from pipelines.predicting.predictions import require_prediction_file
-from pipelines.predicting.writing import Destination, choose_format, write_predictions
-from pipelines.running.output import require_output
+from pipelines.predicting.csv_json_output import OutputFormat
+from pipelines.predicting.file_arguments import warn_of_file_arguments
+from pipelines.predicting.input_rows import InputRows, find_input, read_arguments, read_input, rename_texts
+from pipelines.predicting.prediction_files import require_prediction_file
+from pipelines.predicting.prediction_output import Destination, choose_format, write_predictions
+from pipelines.predicting.row_counts import Counts
+from pipelines.running.stdout import require_output
 from textrnn.config.data import OnBadRow
 from textrnn.data.columns import Columns
 from textrnn.data.readers.notes import Notes
@@ -127,7 +127,7 @@ def predict(
         read_input(input, columns, text_format, counts) if input else read_arguments(texts or [], columns, counts)
     )
     if results.precision != "float32":
-        from textrnn.nn.lower import lower
+        from textrnn.nn.quantize import lower
 
         predictor = replace(predictor, network=lower(predictor.network, results.precision))
     shown = _among_columns(shown, incoming, counts, quiet=quiet)

@@ -19,8 +19,7 @@ from pipelines.commands.options import (
     ResumeOption,
     VerifyOption,
 )
-from pipelines.commands.stages import unknown_stage
-from pipelines.commands.win import (
+from pipelines.commands.quality_gate import (
     HELP,
     REPORT_STAGES,
     BaselineComparison,
@@ -29,13 +28,14 @@ from pipelines.commands.win import (
     require_report_stage,
     require_significant_win,
 )
-from pipelines.commands.workplace import ConfigChoice, Workspace, choose_config, open_workplace, remember_last
-from pipelines.running.output import print_json, print_line
+from pipelines.commands.stages import unknown_stage
+from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config, open_workplace, remember_last
 from pipelines.running.outputs import require_planned_paths
 from pipelines.running.plan import make_plan
 from pipelines.running.records import model_folder, run_folder
 from pipelines.running.runner import run_stages
 from pipelines.running.state import Outcome
+from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import STAGES, find_stage, needed_for, stage_names
 from textrnn.errors import ConfigError, Interrupted
 from textrnn.machine.heap import keep_freed_memory

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands.advice import current_options, phrase_for_options
 from pipelines.commands.flat import flat_options
+from pipelines.commands.model_notice import print_model_used
+from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.options import (
     BadRowOption,
     FormatOptions,
@@ -21,9 +22,8 @@ from pipelines.commands.options import (
     TextColumnOption,
     column_settings,
 )
-from pipelines.commands.which import print_model_used
-from pipelines.commands.workplace import find_model
-from pipelines.running.output import print_json, print_line, require_output
+from pipelines.commands.workspace import find_model
+from pipelines.running.stdout import print_json, print_line, require_output
 from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
 from textrnn.storage.ownership import require_own_files
 
@@ -57,7 +57,7 @@ def score(
     """
     from textrnn.evaluation.summary import summarise
     from textrnn.model.folder import load_predictor
-    from textrnn.model.score import score_rows
+    from textrnn.model.score_rows import score_rows
 
     text_format, folder = form.text_format, find_model(model)
     if output is not None:

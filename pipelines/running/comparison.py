@@ -124,7 +124,7 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
 
 def _measure_model(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float]:
     """How many weights both branches have, and texts a second over the held-out rows, both branches together."""
-    from textrnn.decision.branches import branch_logits
+    from textrnn.decision.branch_logits import branch_logits
 
     ids, kept, ngram_branch = (_read(cache, found[stage]) for stage in ("numericalize", "train", "ngram_branch"))
     split = "test" if "test" in ids.splits else "validation"
@@ -142,7 +142,7 @@ def _measure_model(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float
 
 def _speed_of_linear(found: Mapping[str, Entry], config: RunConfig, cache: Cache) -> float:
     """Texts a second, fitted again at the C that was kept: the stage keeps what it predicted, not the model."""
-    from textrnn.linear.tfidf import fit_tfidf
+    from textrnn.linear.tfidf_baseline import fit_tfidf
     from textrnn.text.ngrams import apply_ngrams, count_ngrams
 
     words, kept = _read(cache, found["tokenize"]), _read(cache, found["baseline"])

@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.changes import explain_change
+from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import UNLABELLED, VECTORS, WARM_START, key_of, preimage_of, source_content
-from pipelines.caching.memo import FileMemo
 from pipelines.config import SOURCE_FIELDS, RunConfig
 from pipelines.running.records import last_key, model_folder
 from pipelines.stages.stage import Stage
-from textrnn.data.readers.head import check_first_bytes
+from textrnn.data.readers.first_bytes import check_first_bytes
 from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError
 from textrnn.storage.bounded import as_one_line
-from textrnn.text.model_source import find_model, resolve_warm_start
 from textrnn.text.vector_source import resolve_vectors
+from textrnn.text.warm_start_source import find_model, resolve_warm_start
 
 Standing = Literal["cached", "runs", "depends", "off"]
 

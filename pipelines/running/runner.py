@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipelines.caching.cache import Cache
+from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import source_content
-from pipelines.caching.memo import FileMemo
 from pipelines.config import RunConfig
 from pipelines.running.display import Display
 from pipelines.running.plan import plan_stage, resolve_sources
@@ -18,7 +18,7 @@ from pipelines.running.records import cleaning_up, run_folder
 from pipelines.running.run_stage import run_stage
 from pipelines.running.signals import received_signal
 from pipelines.running.state import DamagedInput, Outcome, RunState, remember_reached
-from pipelines.running.unfinished import TrainingStarts
+from pipelines.running.unfinished_training import TrainingStarts
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedError, Interrupted
 

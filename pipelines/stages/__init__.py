@@ -62,7 +62,7 @@ STAGES: tuple[Stage, ...] = (
         params=("embeddings",),
         source="vectors",
         function="pipelines.stages.embeddings:run_embeddings",
-        noun="textrnn.text.vectors:WordVectors",
+        noun="textrnn.text.word_vectors:WordVectors",
         summary="Read word vectors, and learn some from the texts.",
         off=({"embeddings.vectors": "none", "embeddings.size": 0},),
     ),

@@ -7,8 +7,8 @@ from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.text.ids import Ids
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
+from textrnn.text.word_vectors import WordVectors
 
 
 def run_embeddings(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pipelines.stages.stage import Job
 from textrnn.config.data import DataConfig
-from textrnn.data.checks import describe_checks
 from textrnn.data.corpus import Corpus
+from textrnn.data.data_check import describe_checks
 from textrnn.data.load import load_corpus
 
 

@@ -7,8 +7,8 @@ from textrnn.config.arguments.encoder_pretraining import EncoderArguments
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training.pretrain_encoder import pretrain_encoder
 from textrnn.training.warm_start import load_warm_start
 

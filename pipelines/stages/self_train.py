@@ -9,7 +9,7 @@ from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.pseudo_labels import PseudoLabels
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training.self_train import self_train
 
 

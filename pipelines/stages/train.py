@@ -8,7 +8,7 @@ from textrnn.nn.artifact import Classifier
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training.train import train
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.stages.stage import Job
 from textrnn.config.arguments.vocabulary import VocabularyArguments
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.special_tokens import UNK
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.text.words import Words

@@ -23,7 +23,7 @@ from benchmarks.ablation.score import crossed, score_branches
 from benchmarks.ablation.subset import draw, write_config, write_rows
 from benchmarks.ablation.table import cpu_minutes, difference, page_of
 from pipelines.config import read_config
-from textrnn.decision.branches import BranchLogits
+from textrnn.decision.branch_logits import BranchLogits
 
 TINY = """
 [vocabulary]

@@ -31,8 +31,8 @@ from textrnn.errors import DamagedError
 from textrnn.nn import predict
 from textrnn.storage.files import read_manifest, write_json
 from textrnn.text.ragged import ragged
-from textrnn.text.vectors import WordVectors
-from textrnn.training import resumable
+from textrnn.text.word_vectors import WordVectors
+from textrnn.training import resume as resumable
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint
 from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.pretrain_encoder import pretrain_encoder

@@ -53,7 +53,7 @@ def of_cells(*cells: tuple[str, str]) -> bytes:
 def _no_pictures() -> Iterator[None]:
     """They take most of the time, and show nothing that is not in the report's data."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("textrnn.evaluation.compose.draw_plots", lambda data: {})
+        patch.setattr("textrnn.evaluation.build_report.draw_plots", lambda data: {})
         yield
 
 
@@ -325,7 +325,7 @@ def test_predict_and_score_replace_bytes_if_asked(model: Path, here: Path, textr
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
     from pipelines.predicting.columns import OutputColumns, PredictedRow
-    from pipelines.predicting.formats import csv_lines
+    from pipelines.predicting.csv_json_output import csv_lines
     from pipelines.predicting.input_columns import original_cells
 
     label = f"{start}cmd()"

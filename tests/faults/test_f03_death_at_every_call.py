@@ -62,15 +62,15 @@ ALLOWED = {
     ("textrnn/storage/locks.py", "os.open"),  # a lock: no byte of it counts
     ("pipelines/running/records.py", "unlink"),  # what killed writers left
     ("textrnn/storage/locks.py", "write_text"),  # who holds a lock: for people to read, and nothing depends on it
-    ("textrnn/data/readers/folder.py", "tempfile"),  # for the caches of `datasets`, gone when they are read
-    ("textrnn/data/readers/folder.py", "symlink_to"),  # there too: a name that Arrow can read
+    ("textrnn/data/readers/datasets_folder.py", "tempfile"),  # for the caches of `datasets`, gone when they are read
+    ("textrnn/data/readers/datasets_folder.py", "symlink_to"),  # there too: a name that Arrow can read
     ("pipelines/running/signals.py", "os.write"),  # to standard error
     ("pipelines/app.py", "os.open"),  # the null device
-    ("pipelines/running/streams.py", "os.open"),  # the null device, where a standard stream was closed
-    ("pipelines/running/streams.py", "open"),  # standard streams by their numbers
-    ("pipelines/running/streams.py", "os.write"),  # no byte: whether standard error is open
-    ("pipelines/early.py", "os.write"),  # to standard error
-    ("pipelines/predicting/writing.py", "open"),  # xz over a file of the one writer
+    ("pipelines/running/standard_streams.py", "os.open"),  # the null device, where a standard stream was closed
+    ("pipelines/running/standard_streams.py", "open"),  # standard streams by their numbers
+    ("pipelines/running/standard_streams.py", "os.write"),  # no byte: whether standard error is open
+    ("pipelines/early_interrupt.py", "os.write"),  # to standard error
+    ("pipelines/predicting/prediction_output.py", "open"),  # xz over a file of the one writer
     ("textrnn/kernels/build.py", "unlink"),  # a library half built, while installing; Python alone is there
 }
 WRITING = {

@@ -46,7 +46,7 @@ from textrnn.nn.classifier import build_model
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.sequences.folder import load_sequence_model
 from textrnn.storage.files import MANIFEST
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
 from textrnn.text.pseudo_labels import PseudoLabels

@@ -20,10 +20,10 @@ from textrnn.nn.artifact import Classifier
 from textrnn.training import train_rank
 from textrnn.training.checkpoint import COUNTERS
 from textrnn.training.events import Progress, StepDone, TrainingStarted
-from textrnn.training.resumable import TrainingStopped
-from textrnn.training.rows import TrainingRows
+from textrnn.training.resume import TrainingStopped
 from textrnn.training.state import State
 from textrnn.training.train import train
+from textrnn.training.training_rows import TrainingRows
 
 IDS = random_ids(70, 20)
 STEPS = 5

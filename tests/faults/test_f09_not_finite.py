@@ -25,13 +25,13 @@ from torch.nn import functional
 from textrnn.errors import DamagedError, TrainingError
 from textrnn.nn.artifact import Classifier
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training import objective, train_rank
 from textrnn.training import step as step_module
 from textrnn.training.checkpoint import COUNTERS, SCALARS, TENSORS, list_checkpoints, read_fingerprint, restore_state
 from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
 from textrnn.training.fused_adamw import fused_adamw_step
-from textrnn.training.resumable import TrainingStopped
+from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.state import State
 from textrnn.training.train import train

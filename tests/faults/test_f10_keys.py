@@ -23,7 +23,7 @@ from running import SMALL, TREE, environment
 from pipelines.config import SECTIONS, read_config
 from pipelines.stages import STAGES
 from pipelines.stages.stage import Stage
-from textrnn.config.fields import KeyedWords, Unkeyed
+from textrnn.config.field_types import KeyedWords, Unkeyed
 from textrnn.errors import ConfigError
 
 LEFT_OUT = ("textrnn.errors", "textrnn.storage.disk", "textrnn.storage.files", "textrnn.storage.locks")
@@ -41,7 +41,7 @@ from pathlib import Path
 from pipelines.caching.cache import Cache
 from pipelines.config import read_config
 from pipelines.caching.keys import key_of, preimage_of, source_content
-from pipelines.caching.memo import FileMemo
+from pipelines.caching.file_memo import FileMemo
 from pipelines.running import plan
 from pipelines.running.plan import plan_stage, resolve_sources
 from pipelines.stages import STAGES

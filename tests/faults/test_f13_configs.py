@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from pipelines.config import SECTIONS, RunConfig, build_config, read_config
-from pipelines.running.output import toml_value
+from pipelines.running.stdout import toml_value
 from textrnn.errors import ConfigError
 
 KEYS = [(section, field.name) for section, kind in SECTIONS.items() for field in dataclasses.fields(kind)]

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.boundary import bound_text
+from textrnn.data.text_boundary import bound_text
 from textrnn.model.folder import predictor_of
 from textrnn.model.predictor import Predictor
 from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts

@@ -48,14 +48,14 @@ def planted_mutants() -> list[Mutant]:
 
 LOAD = "textrnn/data/load.py"
 SPLIT = "textrnn/data/split.py"
-SIDE = "textrnn/data/side.py"
+SIDE = "textrnn/data/tabular.py"
 TARGET = "textrnn/data/target.py"
-COUNT = "textrnn/text/count.py"
+COUNT = "textrnn/text/build_vocabulary.py"
 CALIBRATE = "textrnn/decision/calibrate.py"
 DECISION = "textrnn/decision/decision.py"
 WIDE = "textrnn/linear/fit_ngram_branch.py"
 BASELINE = "textrnn/linear/fit_baseline.py"
-ANSWERS = "textrnn/metrics/answers.py"
+ANSWERS = "textrnn/metrics/predictions.py"
 TRAIN_RANK = "textrnn/training/train_rank.py"
 LOOP = "textrnn/training/loop.py"
 STEP = "textrnn/training/step.py"
@@ -71,15 +71,15 @@ TEACH = "textrnn/training/self_train.py"
 LESSONS = "textrnn/text/pseudo_labels.py"
 NB = "textrnn/linear/naive_bayes.py"
 OBJECTIVE = "textrnn/training/objective.py"
-ROWS = "textrnn/training/rows.py"
-BALANCE = "textrnn/training/balance.py"
+ROWS = "textrnn/training/training_rows.py"
+BALANCE = "textrnn/training/balanced_sampling.py"
 ROW_WEIGHTS = "textrnn/data/row_weights.py"
 LEARNING_RATE = "textrnn/training/learning_rate.py"
 START = "textrnn/training/warm_start.py"
 EVALUATE = "textrnn/evaluation/evaluate.py"
-SCORE = "textrnn/model/score.py"
-PYTHON = "textrnn/settings/python.py"
-KEPT = "textrnn/settings/kept.py"
+SCORE = "textrnn/model/score_rows.py"
+PYTHON = "textrnn/settings/python_settings.py"
+KEPT = "textrnn/settings/saved_settings.py"
 
 PLANTED: tuple[Planted, ...] = (
     # held-out rows leak into something that is fitted
@@ -104,8 +104,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted(LOAD, "the fraction of validation in Python is the default", 'dict[SplitName, float] = {"validation": validation_fraction}', 'dict[SplitName, float] = {"validation": 0.1}'),
     Planted(LOAD, "max_categories is lost on the way to the columns", "config.categorical, config.max_categories)", "config.categorical, 1000)"),
     Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes or known)", "target_of(config.target, train.labels, known)"),
-    Planted("textrnn/decision/branches.py", "truncation is lost on the way to the logits", "        truncation=settings.truncation,\n", ""),
-    Planted("textrnn/decision/branches.py", "columns beside the text are lost for the n-gram branch", "ngram_logits(ngram_branch, rows, tabular)", "ngram_logits(ngram_branch, rows)"),
+    Planted("textrnn/decision/branch_logits.py", "truncation is lost on the way to the logits", "        truncation=settings.truncation,\n", ""),
+    Planted("textrnn/decision/branch_logits.py", "columns beside the text are lost for the n-gram branch", "ngram_logits(ngram_branch, rows, tabular)", "ngram_logits(ngram_branch, rows)"),
     Planted(TRAIN_RANK, "truncation is lost on validation", "truncation=config.truncation,\n            on_batch", "on_batch"),
     Planted(TRAIN_RANK, "validation is read without the columns beside it", 'deal=slice(world.rank, None, world.size),\n            tabular=ids.tabular.get("validation"),', 'deal=slice(world.rank, None, world.size),\n            tabular=None if not ids.tabular else ids.tabular["validation"].take(np.arange(len(ids.splits["validation"]))[::-1]),'),
     Planted(TRAIN_RANK, "the seed is lost in the first weights", "seed=config.seed, tabular=tabular", "seed=0, tabular=tabular"),
@@ -123,8 +123,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted(PREDICTOR, "columns beside the text are lost in use", "if self.tabular.features else None\n", "if False else None\n"),
     Planted(BUNDLE, "the decision is not the one that was made", "DECISION: decisions.to_bytes(decision),", "DECISION: decisions.to_bytes(Decision(1.0, 1.0 if ngram_branch.ngrams.features else 0.0, rule=decision.rule, offset=decision.offset, thresholds=decision.thresholds)),"),
     Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.truncation", "size, 400, settings.truncation"),
-    Planted("textrnn/nn/lower.py", "--precision int8 computes float32", "lowered.encoder.kernels = (_int8_kernel(network.encoder),)", "pass"),
-    Planted("textrnn/nn/lower.py", "--precision bf16 computes float32", "with torch.autocast(\"cpu\", torch.bfloat16):", "if True:"),
+    Planted("textrnn/nn/quantize.py", "--precision int8 computes float32", "lowered.encoder.kernels = (_int8_kernel(network.encoder),)", "pass"),
+    Planted("textrnn/nn/quantize.py", "--precision bf16 computes float32", "with torch.autocast(\"cpu\", torch.bfloat16):", "if True:"),
     Planted(UNLABELLED, "unlabelled.max_rows is lost", "if number == limit:", "if number == limit + 10**9:"),
     Planted(UNLABELLED, "unlabelled.max_characters is lost", "max_characters=config.max_characters,", ""),
     Planted(LANGUAGE, "texts a step of pretraining are the default", "batch_size=config.batch_size,", "batch_size=32,"),
@@ -151,7 +151,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(NB, "the pair of classes is turned round", "[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]", "[:, 1:] * [0.5, -0.5], bias[1:] * [0.5, -0.5]"),
     Planted(NB, "ratios of a class are those of the others", "- np.log(outside / outside.sum(axis=0))", "- np.log(outside / outside.sum(axis=0))[:, ::-1]"),
     Planted(START, "the head comes along in the other model's order", "order = [theirs.index(name) for name in ours]", "order = [ours.index(name) for name in theirs]"),
-    Planted("textrnn/data/given.py", "classes_ is sorted as strings", "np.array(target.classes, dtype=object", "np.array(sorted(target.classes, key=str), dtype=object"),
+    Planted("textrnn/data/label_input.py", "classes_ is sorted as strings", "np.array(target.classes, dtype=object", "np.array(sorted(target.classes, key=str), dtype=object"),
     # thresholds, rejection, answers
     Planted(ANSWERS, "thresholds are ignored", "scores >= (0.5 if thresholds is None else np.asarray(thresholds))", "scores >= 0.5"),
     Planted(ANSWERS, "thresholds are shifted by a class", "np.asarray(thresholds))\n", "np.roll(thresholds, 1))\n"),
@@ -183,7 +183,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/model/files.py", "keys of former formats are not renamed", "if number < 5 else {}", "if False else {}"),
     Planted("textrnn/settings/sections.py", "a renamed key is called unknown", "if now := RENAMED_SETTINGS.get(f\"{section}.{key}\"):", "if now := None:"),
     Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 5,", "FORMAT, KIND, CARD = 6,"),
-    Planted("textrnn/training/automatic.py", "short texts lose no words", "LONG, SHORT_TEXTS_LOSE = 100, 0.1", "LONG, SHORT_TEXTS_LOSE = 100, 0.0"),
+    Planted("textrnn/training/auto_settings.py", "short texts lose no words", "LONG, SHORT_TEXTS_LOSE = 100, 0.1", "LONG, SHORT_TEXTS_LOSE = 100, 0.0"),
     Planted(LEARNING_RATE, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
     Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0"),
     # what counts how much

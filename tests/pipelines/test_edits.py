@@ -42,8 +42,13 @@ def test_comments_and_docstrings_in_every_file_run_nothing(place: Path, tree: Pa
 def test_a_function_edited_runs_its_stage_alone_where_the_bytes_are_the_same(
     place: Path, tree: Path, process: Call
 ) -> None:
-    edit(tree, "textrnn/text/count.py", "key=lambda word: (-counted[word], word)", "key=lambda w: (-counted[w], w)")
-    reason = "  textrnn/text/count.py changed: _choose"
+    edit(
+        tree,
+        "textrnn/text/build_vocabulary.py",
+        "key=lambda word: (-counted[word], word)",
+        "key=lambda w: (-counted[w], w)",
+    )
+    reason = "  textrnn/text/build_vocabulary.py changed: _choose"
     before = process("why", "vocabulary", cwd=place, tree=tree).out.splitlines()
     assert before == ["vocabulary would run:", reason]
     check = process("plan", "--check", cwd=place, tree=tree)
@@ -60,7 +65,7 @@ def test_a_function_edited_runs_its_stage_alone_where_the_bytes_are_the_same(
 
 
 def test_a_function_edited_runs_what_follows_where_the_bytes_differ(place: Path, tree: Path, process: Call) -> None:
-    edit(tree, "textrnn/text/count.py", "(-counted[word], word)", "(counted[word], word)")
+    edit(tree, "textrnn/text/build_vocabulary.py", "(-counted[word], word)", "(counted[word], word)")
     why = process("why", "train", "--json", cwd=place, tree=tree).json
     assert (why["standing"], why["reasons"]) == ("depends", ["if the output of vocabulary changes"])
     ended = process("run", "--until", "numericalize", "--json", cwd=place, tree=tree)

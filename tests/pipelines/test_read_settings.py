@@ -11,8 +11,8 @@ from recorded import recording, recording_settings
 from settings import tree_of, write_files
 from stages import call_stage, config_of, run_stages
 
+from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import preimage_of
-from pipelines.caching.memo import FileMemo
 from pipelines.stages import STAGES
 from textrnn.model.folder import folder_of
 

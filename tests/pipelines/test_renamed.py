@@ -14,7 +14,7 @@ from pipelines.stages import stage_names
 from textrnn.config.renamed import RENAMED_SECTIONS, RENAMED_SETTINGS, RENAMED_STAGES, renamed_setting
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.estimators.classifier import TextClassifier
-from textrnn.settings.python import resolve
+from textrnn.settings.python_settings import resolve
 from textrnn.settings.sections import fields_of
 
 SETTINGS = [*RENAMED_SETTINGS.items()]

@@ -19,7 +19,7 @@ from stages import bytes_of, config_of, run_stage, through_files
 from pipelines.config import SECTIONS, RunConfig
 from pipelines.stages import STAGES, needed_for
 from pipelines.stages.stage import Stage
-from textrnn.config.called import parameter_of
+from textrnn.config.parameter_names import parameter_of
 from textrnn.errors import TextrnnError
 from textrnn.settings.foreign import FOREIGN
 

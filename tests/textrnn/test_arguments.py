@@ -18,8 +18,8 @@ from sklearn.exceptions import NotFittedError
 from textrnn import SequenceRegressor, TextClassifier, TextrnnError, errors
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
-from textrnn.config.fitting import require_compatible
 from textrnn.config.self_training import SelfTrainingConfig
+from textrnn.config.target_checks import require_compatible
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus
 from textrnn.estimators import fit

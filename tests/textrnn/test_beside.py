@@ -25,7 +25,7 @@ from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import ngram_logits
 from textrnn.model.folder import load_predictor
 from textrnn.storage.files import seal
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.tokenize import tokenize
 

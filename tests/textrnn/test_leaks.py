@@ -36,7 +36,7 @@ from textrnn.linear import ngram_branch as branch
 from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.storage.files import canonical_json
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
 from textrnn.text.pseudo_labels import add_pseudo_labels

@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import nn
 
-from textrnn.nn.drawing import drawing_from
+from textrnn.nn.random_weights import drawing_from
 
 CALLS = '''
 import csv, gc, json, locale, logging, os, random, signal, sys, tempfile, threading, warnings
@@ -33,7 +33,7 @@ from textrnn import SequenceRegressor, TextClassifier
 from textrnn.config.data import DataConfig
 from textrnn.data.load import load_corpus
 from textrnn.errors import ConfigError
-from textrnn.nn.lower import lower
+from textrnn.nn.quantize import lower
 
 texts, labels = map(list, zip(*make_rows(160), strict=True))
 x = np.random.default_rng(0).normal(size=(60, 5, 2))

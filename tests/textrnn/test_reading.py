@@ -12,7 +12,7 @@ import pytest
 from pipelines.config import SECTIONS
 from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.model import ModelConfig
-from textrnn.config.reading import describe, read_section
+from textrnn.config.parse import describe, read_section
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError, ConfigTypeError
 

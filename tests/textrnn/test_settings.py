@@ -15,13 +15,13 @@ from sklearn.pipeline import make_pipeline
 
 from pipelines.config import read_config
 from textrnn import TextClassifier
-from textrnn.config.called import PARAMETERS, python_of
+from textrnn.config.parameter_names import PARAMETERS, python_of
 from textrnn.errors import ConfigError, ConfigTypeError
-from textrnn.settings.files import packaged_names
+from textrnn.settings.config_files import packaged_names
 from textrnn.settings.foreign import FOREIGN
-from textrnn.settings.former import FORMER
-from textrnn.settings.kept import as_parameters, read_kept, settings_to_keep
-from textrnn.settings.python import resolve
+from textrnn.settings.former_parameters import FORMER
+from textrnn.settings.python_settings import resolve
+from textrnn.settings.saved_settings import as_parameters, read_kept, settings_to_keep
 from textrnn.settings.sections import SECTIONS, fields_of
 
 ROWS = make_rows(80)

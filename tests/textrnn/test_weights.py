@@ -23,17 +23,17 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.load import corpus_of
 from textrnn.data.row_weights import RowWeights, balanced_weights, row_weights
 from textrnn.data.target import Target
-from textrnn.decision.branches import BranchLogits
+from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.calibrate import fit_decision
 from textrnn.errors import ConfigError, DataError
 from textrnn.linear.centroids import fit_centroids
 from textrnn.linear.naive_bayes import fit_one_vs_rest, naive_bayes_ratios, scale_rows
 from textrnn.linear.ridge import fit_ridge
-from textrnn.metrics.answers import fit_thresholds
-from textrnn.metrics.judge import validation_score
+from textrnn.metrics.predictions import fit_thresholds
+from textrnn.metrics.validation_score import validation_score
 from textrnn.model.files import DECISION, WEIGHTS
-from textrnn.training.rows import TrainingRows
-from textrnn.training.scores import validation_scores
+from textrnn.training.training_rows import TrainingRows
+from textrnn.training.validation_scores import validation_scores
 
 ROWS = make_rows(160)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]

@@ -16,12 +16,12 @@ from stages import config_of, run_stages
 
 from pipelines.config import SECTIONS
 from textrnn import TextClassifier
-from textrnn.config.called import parameter_of
 from textrnn.config.data import DataConfig
+from textrnn.config.parameter_names import parameter_of
 from textrnn.data.corpus import Corpus
+from textrnn.data.example_tables import examples_of
 from textrnn.data.load import corpus_of
-from textrnn.data.readers.read import columns_of
-from textrnn.data.table import examples_of
+from textrnn.data.readers.read_source import columns_of
 from textrnn.evaluation.report import Report
 from textrnn.model.folder import folder_of
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MinLen
 
-from textrnn.config.fields import Positive, Rate
+from textrnn.config.field_types import Positive, Rate
 
 BaselineModel = Literal["tfidf", "nb"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Len, MinLen
 
-from textrnn.config.fields import UNKEYED, Name, Positive, Seed, Share
+from textrnn.config.field_types import UNKEYED, Name, Positive, Seed, Share
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "folder"]
 Errors = Literal["strict", "replace"]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
-from textrnn.config.fields import KeyedWords, Name
+from textrnn.config.field_types import KeyedWords, Name
 
 
 @dataclass(frozen=True)

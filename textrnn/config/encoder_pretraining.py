@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import Count, Positive, Rate
+from textrnn.config.field_types import Count, Positive, Rate
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import Count, Seed
+from textrnn.config.field_types import Count, Seed
 
 
 @dataclass(frozen=True)

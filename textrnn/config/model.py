@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import Share, Size, part_of
+from textrnn.config.field_types import Share, Size, part_of
 
 Recurrence = Literal["lstm", "gru", "rnn", "mingru", "elman"]
 Encoder = Literal[Recurrence, "bag", "convolution"]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import Positive, Rate
+from textrnn.config.field_types import Positive, Rate
 
 
 @dataclass(frozen=True)

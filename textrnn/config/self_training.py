@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import Positive
+from textrnn.config.field_types import Positive
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Le
 
-from textrnn.config.fields import Share, Size
+from textrnn.config.field_types import Share, Size
 from textrnn.config.model import Pooling, Recurrence
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
-from textrnn.config.fields import UNKEYED, Count, KeyedWords, Name, Positive, Rate, Seed, Share
+from textrnn.config.field_types import UNKEYED, Count, KeyedWords, Name, Positive, Rate, Seed, Share
 
 Precision = Literal["auto", "float32", "bfloat16"]
 DeviceKind = Literal["auto", "cpu", "cuda", "mps"]

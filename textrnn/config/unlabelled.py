@@ -8,7 +8,7 @@ from typing import Annotated
 from annotated_types import Len
 
 from textrnn.config.data import Errors, Quoting, TextFormat
-from textrnn.config.fields import UNKEYED, Name, Positive
+from textrnn.config.field_types import UNKEYED, Name, Positive
 
 
 @dataclass(frozen=True)

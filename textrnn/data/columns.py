@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from textrnn.config.data import DataConfig
-from textrnn.data.boundary import MAX_CHARACTERS
+from textrnn.data.text_boundary import MAX_CHARACTERS
 
 Example = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.inputs`
 

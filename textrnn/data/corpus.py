@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from textrnn.data.boundary import COLUMN_SEPARATOR
 from textrnn.data.columns import Columns
-from textrnn.data.joined import JoinedTexts
-from textrnn.data.side import NO_TABULAR, TabularColumns
-from textrnn.data.stored import StoredTexts
+from textrnn.data.joined_texts import JoinedTexts
+from textrnn.data.stored_texts import StoredTexts
+from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.target import Label, Target
+from textrnn.data.text_boundary import COLUMN_SEPARATOR
 from textrnn.storage.file_names import library_path
 from textrnn.storage.files import read_json, write_json, writing
 
@@ -63,8 +63,8 @@ class Examples:
 class Corpus:
     """Splits of examples with their target and the data check.
 
-    `checks` is plain JSON (see `textrnn.data.checks`); `columns` names the columns that were read, `tabular` describes
-    the tabular columns of the training split.
+    `checks` is plain JSON (see `textrnn.data.data_check`); `columns` names the columns that were read, `tabular`
+    describes the tabular columns of the training split.
     """
 
     splits: Mapping[SplitName, Examples]

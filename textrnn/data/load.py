@@ -8,21 +8,21 @@ from typing import Literal
 
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.config.text_format import require_text_format
-from textrnn.data.boundary import MAX_CHARACTERS
-from textrnn.data.checks import ReadingSummary, check_splits
 from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
-from textrnn.data.held_out import explain_empty_split
-from textrnn.data.named import name_row
+from textrnn.data.data_check import ReadingSummary, check_splits
+from textrnn.data.empty_splits import explain_empty_split
 from textrnn.data.new_classes import require_known
-from textrnn.data.plain import require_same_length
+from textrnn.data.python_columns import require_same_length
 from textrnn.data.readers.gather import MAX_LABELS, Gathered, gather
-from textrnn.data.readers.read import Tables, read_source
+from textrnn.data.readers.read_source import Tables, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count, quote
-from textrnn.data.side import fit_tabular
+from textrnn.data.row_names import name_row
 from textrnn.data.split import split_rows
+from textrnn.data.tabular import fit_tabular
 from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
+from textrnn.data.text_boundary import MAX_CHARACTERS
 from textrnn.errors import ConfigError, DataError
 
 MAX_BYTES_HELD = 1 << 62  # texts in memory need no limit

@@ -13,12 +13,12 @@ from scipy.optimize import minimize
 
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.data.target import Target
-from textrnn.decision.branches import BranchLogits, classifier_logits
+from textrnn.decision.branch_logits import BranchLogits, classifier_logits
 from textrnn.decision.decision import RULES, Decision, Rule, compute_scores, confidence
-from textrnn.decision.idle import describe_idle
+from textrnn.decision.idle_branch import describe_idle
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.metrics.answers import fit_thresholds
 from textrnn.metrics.losses import binary_cross_entropy, sigmoid
+from textrnn.metrics.predictions import fit_thresholds
 from textrnn.metrics.softmax import softmax
 from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.data import TargetKind
-from textrnn.decision.branches import BranchLogits
+from textrnn.decision.branch_logits import BranchLogits
 from textrnn.errors import ModelError
 from textrnn.metrics.losses import sigmoid
 from textrnn.metrics.softmax import softmax

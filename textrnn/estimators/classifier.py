@@ -16,22 +16,22 @@ from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, Pooling
 from textrnn.config.tokenize import Unit
 from textrnn.config.train import DeviceKind
-from textrnn.data.given import classes_of, restore_labels
-from textrnn.data.table import examples_of, require_column
+from textrnn.data.example_tables import examples_of, require_column
+from textrnn.data.label_input import classes_of, restore_labels
+from textrnn.estimators.estimator_score import prepare_labels, score_predictions
 from textrnn.estimators.evaluate import evaluate_given
 from textrnn.estimators.fit import fit_model
 from textrnn.estimators.progress import Verbose
 from textrnn.estimators.random_state import RandomState
-from textrnn.estimators.scoring import prepare_labels, score_predictions
-from textrnn.estimators.tags import tags_of
+from textrnn.estimators.sklearn_tags import tags_of
 from textrnn.evaluation.report import Report
 from textrnn.model.folder import ModelFolder, known_settings, predictor_of
 from textrnn.model.predictor import Predictor, describe_predictor
 from textrnn.model.replace import replace_model
-from textrnn.settings.former import RefusesUnknown, refuse
-from textrnn.settings.kept import as_parameters
-from textrnn.settings.python import resolve, settings_tree, split_settings, target_of
-from textrnn.storage.paths import as_path
+from textrnn.settings.former_parameters import RefusesUnknown, refuse
+from textrnn.settings.python_settings import resolve, settings_tree, split_settings, target_of
+from textrnn.settings.saved_settings import as_parameters
+from textrnn.storage.path_arguments import as_path
 from textrnn.training.events import Progress
 
 

@@ -8,18 +8,18 @@ from typing import Any
 
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.checks import ReadingSummary
 from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.data_check import ReadingSummary
+from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.load import gather_given
 from textrnn.data.new_classes import as_classes, find_new_classes
-from textrnn.data.table import examples_of, require_column
 from textrnn.errors import DataError
-from textrnn.estimators.scoring import prepare_labels
+from textrnn.estimators.estimator_score import prepare_labels
+from textrnn.evaluation.baseline_summary import describe_baseline
 from textrnn.evaluation.report import Report
-from textrnn.evaluation.rival import describe_baseline
 from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.model.predictor import Predictor
-from textrnn.model.score import placeable, report_of, require_some_known
+from textrnn.model.score_rows import placeable, report_of, require_some_known
 from textrnn.settings.messages import python_names
 from textrnn.text.tokenize import tokenize
 

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from textrnn.config.data import DataConfig
-from textrnn.config.fitting import require_compatible
+from textrnn.config.target_checks import require_compatible
 from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import Corpus
-from textrnn.data.given import LabelInput, as_labels
-from textrnn.data.given_weights import parse_sample_weight
+from textrnn.data.example_tables import examples_of, require_column
+from textrnn.data.label_input import LabelInput, as_labels
 from textrnn.data.load import corpus_of, require_distinct
-from textrnn.data.plain import require_same_length
+from textrnn.data.python_columns import require_same_length
 from textrnn.data.row_weights import require_classes
-from textrnn.data.table import examples_of, require_column
+from textrnn.data.sample_weight import parse_sample_weight
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
 from textrnn.estimators.make_model import make_model
 from textrnn.estimators.progress import showing
@@ -27,12 +27,12 @@ from textrnn.estimators.random_state import with_seed
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.model.files import PROVENANCE
 from textrnn.model.folder import ModelFolder
-from textrnn.nn.own_settings import own_settings
-from textrnn.settings.kept import KEPT, settings_to_keep
+from textrnn.nn.torch_defaults import own_settings
 from textrnn.settings.messages import in_python, python_names
-from textrnn.settings.python import resolve
+from textrnn.settings.python_settings import resolve
+from textrnn.settings.saved_settings import KEPT, settings_to_keep
 from textrnn.settings.sections import Sections
-from textrnn.text.model_source import resolve_warm_start
+from textrnn.text.warm_start_source import resolve_warm_start
 from textrnn.training.events import Progress
 
 FIT = 3  # frames from a warning to the caller of `TextClassifier.fit`

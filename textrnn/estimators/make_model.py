@@ -15,7 +15,7 @@ from textrnn.config.arguments.self_training import self_training_arguments
 from textrnn.config.arguments.train import train_arguments
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
-from textrnn.data.forms import LabelForm
+from textrnn.data.label_forms import LabelForm
 from textrnn.data.target import Target
 from textrnn.decision.calibrate import calibrate
 from textrnn.errors import TrainingWarning
@@ -23,7 +23,7 @@ from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.model.card import plain_card
 from textrnn.model.folder import ModelFolder, folder_of
 from textrnn.settings.sections import Sections
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from textrnn.config.reading import as_plain
+from textrnn.config.parse import as_plain
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.training.meter import Meter, Reading
 

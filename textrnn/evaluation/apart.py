@@ -11,11 +11,11 @@ from textrnn.config.data import TargetKind
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target, decode_labels
+from textrnn.evaluation.formatting import clean_text, ends_words
 from textrnn.evaluation.headline import HEADLINES, Headline, is_correct
 from textrnn.evaluation.measure import TEXT_SHOWN, Float, measure_calibration, place_of
-from textrnn.evaluation.wording import clean_text, ends_words
-from textrnn.metrics.kinds import average_precision_of, multilabel_scorer
 from textrnn.metrics.metrics import class_scores
+from textrnn.metrics.scorers import average_precision_of, multilabel_scorer
 from textrnn.metrics.significance import Interval, bootstrap_intervals
 
 Bool = NDArray[np.bool_]

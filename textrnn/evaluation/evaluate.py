@@ -8,20 +8,20 @@ from functools import partial
 from typing import Any, get_type_hints
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.config.fields import UNKEYED
+from textrnn.config.field_types import UNKEYED
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.target import Target
-from textrnn.decision.branches import classifier_logits
+from textrnn.decision.branch_logits import classifier_logits
 from textrnn.decision.decision import Decision, compute_scores
 from textrnn.errors import DataError
-from textrnn.evaluation.beside import permutation_importance
-from textrnn.evaluation.branches import measure_branches
-from textrnn.evaluation.compose import build_report
+from textrnn.evaluation.baseline_summary import describe_baseline
+from textrnn.evaluation.branch_scores import measure_branches
+from textrnn.evaluation.build_report import build_report
+from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
-from textrnn.evaluation.rival import describe_baseline
 from textrnn.linear.baseline import Baseline
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.artifact import Classifier

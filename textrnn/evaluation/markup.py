@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from textrnn.evaluation.wording import clean_text
+from textrnn.evaluation.formatting import clean_text
 
 ROWS_AT_ONCE = 16  # a longer table scrolls
 

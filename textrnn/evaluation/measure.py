@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
-from textrnn.data.named import name_row
+from textrnn.data.row_names import name_row
 from textrnn.data.target import Target
+from textrnn.evaluation.formatting import clean_text, ends_words
 from textrnn.evaluation.headline import is_correct
-from textrnn.evaluation.wording import clean_text, ends_words
 from textrnn.metrics.calibration import calibration_scorer, reliability
-from textrnn.metrics.kinds import Scorer, multilabel_scorer, ordinal_scorer, path_scorer, regression_scorer
 from textrnn.metrics.metrics import class_scores, confusion_matrix, single_scorer
+from textrnn.metrics.scorers import Scorer, multilabel_scorer, ordinal_scorer, path_scorer, regression_scorer
 from textrnn.metrics.significance import Comparison, bootstrap_intervals, compare, draw_weights, wilson_interval
 
 Float = NDArray[np.float64]

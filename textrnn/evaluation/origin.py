@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-from textrnn.evaluation.wording import clean_text
+from textrnn.evaluation.formatting import clean_text
 
 _NAMED = re.compile(r'<p class="note origin">.*?</p>', re.DOTALL)
 PLACE = "<!-- origin -->"  # in the page; no text of a user can hold it, since those are escaped

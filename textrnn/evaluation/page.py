@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from textrnn.decision.names import BRANCHES
+from textrnn.decision.branch_names import BRANCHES
+from textrnn.evaluation.baseline_summary import UNNAMED
+from textrnn.evaluation.formatting import count_words
 from textrnn.evaluation.headline import MEANINGS, SCORES, headline_of, shown_scores
 from textrnn.evaluation.markup import interval, number, section, user_text
 from textrnn.evaluation.origin import PLACE
 from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
-from textrnn.evaluation.rival import UNNAMED
 from textrnn.evaluation.sections.baseline import show_baseline
 from textrnn.evaluation.sections.classes import show_classes
 from textrnn.evaluation.sections.comparison import show_branches, show_comparison
@@ -19,7 +20,6 @@ from textrnn.evaluation.sections.methods import show_checks, show_methods, show_
 from textrnn.evaluation.sections.predictions import show_errors, show_rejection
 from textrnn.evaluation.sections.tabular import show_beside
 from textrnn.evaluation.style import STYLE
-from textrnn.evaluation.wording import count_words
 
 LENGTHS = ("Accuracy by length.", "Share exactly right by length.")
 NO_PLOTS = "Plots need matplotlib: <code>pip install 'textrnn[plots]'</code>, then build the report again."

@@ -6,8 +6,8 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from textrnn.evaluation.formatting import fit_label
 from textrnn.evaluation.svg import ACCENT, INK, LINE, MUTED, PAPER, SECOND, draw_svg
-from textrnn.evaluation.wording import fit_label
 
 WIDTH, HEIGHT = 4.8, 3.1  # inches; about 345 CSS pixels wide, a phone's width
 MATRIX_CLASSES = 12  # with more, the numbers in the cells are too small

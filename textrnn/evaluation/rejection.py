@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from textrnn.data.target import Target
-from textrnn.decision.branches import BranchLogits
+from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, accepts, compute_scores
 from textrnn.evaluation.measure import Int, share_interval
-from textrnn.metrics.answers import predict_from_scores
+from textrnn.metrics.predictions import predict_from_scores
 
 
 def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, target: Target) -> dict[str, Any] | None:

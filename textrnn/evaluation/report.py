@@ -14,7 +14,7 @@ from textrnn.evaluation.summary import summarise
 from textrnn.storage.disk import make_folder
 from textrnn.storage.files import read_json, write_json, write_text
 from textrnn.storage.ownership import GENERATOR, PAGE_MARK, is_written_by_textrnn, mark_json, mark_page
-from textrnn.storage.paths import as_path
+from textrnn.storage.path_arguments import as_path
 
 PAGE, DATA = "report.html", "report.json"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.decision.names import BRANCHES
+from textrnn.decision.branch_names import BRANCHES
 from textrnn.evaluation.headline import headline_of
 
 

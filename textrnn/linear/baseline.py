@@ -42,8 +42,8 @@ class Trial:
 class Baseline:
     """The predictions and the most important features of the chosen linear model.
 
-    `scores[split]` (N, C) float64 are probabilities or values (`textrnn.metrics.answers`) for the validation and test
-    splits, if they exist; `thresholds` (C) of a `multi` target have the best F1 on validation; `trials` lists all
+    `scores[split]` (N, C) float64 are probabilities or values (`textrnn.metrics.predictions`) for the validation and
+    test splits, if they exist; `thresholds` (C) of a `multi` target have the best F1 on validation; `trials` lists all
     models in the order of fitting, none without a validation split; `ngrams` is the length of the longest n-gram,
     `features` the number of columns. `top_features[c]` are the n-grams with the highest weights for class c, in
     descending order; for a number the first list raises it, the second lowers it.

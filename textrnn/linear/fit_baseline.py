@@ -12,19 +12,19 @@ from scipy import sparse
 
 from textrnn.config.baseline import BaselineConfig
 from textrnn.data.corpus import SplitName
-from textrnn.data.side import tabular_feature_names
+from textrnn.data.tabular import tabular_feature_names
 from textrnn.errors import DataError
 from textrnn.linear.baseline import MODELS, Baseline, FittedModel, Trial, name_model
 from textrnn.linear.centroids import features_for, has_many_classes
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.naive_bayes import estimate_duration
 from textrnn.linear.nb_lr import fit_naive_bayes
-from textrnn.linear.tfidf import fit_tfidf, fit_tfidf_centroids
-from textrnn.metrics import answers
-from textrnn.metrics.judge import NAMES, validation_score
+from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
+from textrnn.metrics import predictions as answers
+from textrnn.metrics.validation_score import NAMES, validation_score
 from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
 from textrnn.text.ragged import Ragged
-from textrnn.text.strings import codepoint_order
+from textrnn.text.unique_strings import codepoint_order
 from textrnn.text.words import Words
 
 HELD_OUT: tuple[SplitName, ...] = ("validation", "test")

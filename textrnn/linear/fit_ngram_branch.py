@@ -12,7 +12,7 @@ from scipy import sparse
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import ClassWeighting
 from textrnn.data.row_weights import row_weights
-from textrnn.data.side import TabularFeatures
+from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import NEVER, Target, unseen_classes
 from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
 from textrnn.linear.naive_bayes import (
@@ -25,8 +25,8 @@ from textrnn.linear.naive_bayes import (
 )
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, ngram_logits
 from textrnn.linear.ridge import fit_ridge, median_ratios
-from textrnn.metrics.answers import scores_of_logits
-from textrnn.metrics.judge import NAMES, validation_score
+from textrnn.metrics.predictions import scores_of_logits
+from textrnn.metrics.validation_score import NAMES, validation_score
 from textrnn.text.ids import Ids
 from textrnn.text.ngrams import Ngrams, count_ngrams
 

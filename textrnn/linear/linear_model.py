@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.data.side import TabularFeatures, tabular_matrix
+from textrnn.data.tabular import TabularFeatures, tabular_matrix
 
 
 @dataclass(frozen=True)

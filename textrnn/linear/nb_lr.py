@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.data.side import TabularFeatures
+from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import NEVER, Target, unseen_classes
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.naive_bayes import (

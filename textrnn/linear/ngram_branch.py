@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from textrnn.data.side import TabularFeatures, tabular_matrix
+from textrnn.data.tabular import TabularFeatures, tabular_matrix
 from textrnn.errors import ModelError
 from textrnn.storage.files import write_bytes
 from textrnn.text.ngrams import Level, Ngrams, apply_ngrams

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from textrnn.data.columns import Columns
-from textrnn.data.side import TabularColumns
+from textrnn.data.tabular import TabularColumns
 from textrnn.data.target import Target
-from textrnn.evaluation.rival import name_trials
+from textrnn.evaluation.baseline_summary import name_trials
 from textrnn.evaluation.summary import summarise
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.artifact import Classifier

@@ -11,19 +11,19 @@ from typing import Annotated, Any
 from annotated_types import Ge, Le
 from pydantic import TypeAdapter, ValidationError
 
-from textrnn.config.fields import Positive
+from textrnn.config.field_types import Positive
 from textrnn.config.model import ModelConfig
 from textrnn.config.renamed import RENAMED_SETTINGS
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Truncation
-from textrnn.data.boundary import is_unicode
 from textrnn.data.columns import Columns
-from textrnn.data.forms import LabelForm
-from textrnn.data.side import NO_TABULAR, TabularColumns
+from textrnn.data.label_forms import LabelForm
+from textrnn.data.tabular import NO_TABULAR, TabularColumns
+from textrnn.data.text_boundary import is_unicode
 from textrnn.errors import ConfigError, ModelError
 from textrnn.storage.bounded import MAX_TEXT_BYTES, read_bounded, read_consistently, read_sealed, require_format
 from textrnn.storage.files import MANIFEST, digest_bytes, find_damage, foreign_files
-from textrnn.text import schema
+from textrnn.text import tokenizer_schema as schema
 
 FORMAT, KIND, CARD = 5, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"

@@ -12,10 +12,10 @@ from typing import Any
 
 from safetensors.torch import save
 
-from textrnn.data.boundary import is_unicode
 from textrnn.data.columns import Columns
-from textrnn.data.forms import LabelForm, is_valid_form
+from textrnn.data.label_forms import LabelForm, is_valid_form
 from textrnn.data.target import Target
+from textrnn.data.text_boundary import is_unicode
 from textrnn.decision import decision as decisions
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError, ModelError
@@ -41,8 +41,8 @@ from textrnn.model.files import (
 )
 from textrnn.model.predictor import Predictor
 from textrnn.nn.artifact import Classifier, network_of, read_weights
-from textrnn.nn.own_settings import own_settings
-from textrnn.settings.kept import read_kept
+from textrnn.nn.torch_defaults import own_settings
+from textrnn.settings.saved_settings import read_kept
 from textrnn.storage.bounded import as_one_line, is_plain, read_bounded, read_consistently
 from textrnn.storage.files import (
     canonical_json,
@@ -50,8 +50,8 @@ from textrnn.storage.files import (
     seal,
     write_bytes,
 )
-from textrnn.text import schema
-from textrnn.text.saved import resolve_saved_tokenize
+from textrnn.text import tokenizer_schema as schema
+from textrnn.text.saved_tokenize import resolve_saved_tokenize
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 
 LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")

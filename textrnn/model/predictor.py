@@ -12,19 +12,19 @@ from tokenizers import Tokenizer
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Truncation
-from textrnn.data.asked import split_columns
-from textrnn.data.boundary import MAX_CHARACTERS, bound_text
 from textrnn.data.columns import Columns, Example
-from textrnn.data.forms import LabelForm
-from textrnn.data.side import NO_TABULAR, TabularColumns, TabularFeatures, encode_tabular
+from textrnn.data.input_cells import split_columns
+from textrnn.data.label_forms import LabelForm
+from textrnn.data.tabular import NO_TABULAR, TabularColumns, TabularFeatures, encode_tabular
 from textrnn.data.target import Label, Target, decode_labels
-from textrnn.decision.branches import BranchLogits, branch_logits
+from textrnn.data.text_boundary import MAX_CHARACTERS, bound_text
+from textrnn.decision.branch_logits import BranchLogits, branch_logits
 from textrnn.decision.decision import Decision, accepts, compute_scores
 from textrnn.errors import DataError, ModelError
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.metrics.answers import predict_from_scores
+from textrnn.metrics.predictions import predict_from_scores
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.own_settings import own_settings
+from textrnn.nn.torch_defaults import own_settings
 from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import Ragged
 from textrnn.text.tokenizer import encode_texts
@@ -33,7 +33,7 @@ from textrnn.text.tokenizer import encode_texts
 @dataclass(frozen=True)
 class Predictions:
     """Predictions for N texts: `probabilities` (N, C) float64, for a number the values (N, 1); `predictions` (N)
-    (`textrnn.metrics.answers.predict_from_scores`); and `accepted` (N,) bool, which of them stand.
+    (`textrnn.metrics.predictions.predict_from_scores`); and `accepted` (N,) bool, which of them stand.
     """
 
     probabilities: NDArray[np.float64]

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from textrnn.config.train import Truncation
-from textrnn.data.side import TabularFeatures
+from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Target
-from textrnn.nn.side import TabularBatch, tabular_batch
+from textrnn.nn.tabular import TabularBatch, tabular_batch
 from textrnn.text.ragged import Ragged
 
 

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from textrnn.config.model import ModelConfig
-from textrnn.data.side import NO_TABULAR, TabularColumns
+from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.nn.batch import Batch
-from textrnn.nn.drawing import drawing_from
 from textrnn.nn.dropout import drop_features, drop_words
 from textrnn.nn.embedding import embed
 from textrnn.nn.encoder import build_encoder
@@ -19,8 +18,9 @@ from textrnn.nn.kernels.parts import FEWEST_TEXTS
 from textrnn.nn.kernels.products import LARGEST_TABLE, bytes_of_table, present_among
 from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
+from textrnn.nn.random_weights import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.side import TabularEncoder
+from textrnn.nn.tabular import TabularEncoder
 from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 

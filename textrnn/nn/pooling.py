@@ -11,7 +11,7 @@ from textrnn.config.model import Pooling
 from textrnn.nn.batch import mask_of
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.unique import UniqueTokens
-from textrnn.nn.maxmean import LOWEST, max_mean
+from textrnn.nn.max_mean import LOWEST, max_mean
 from textrnn.nn.noise import Noise
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import Workers, at_once

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from textrnn.config.train import Truncation
-from textrnn.data.side import TabularFeatures
+from textrnn.data.tabular import TabularFeatures
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier

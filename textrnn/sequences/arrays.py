@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.data.plain import as_matrix, plain_cells, shape_of
+from textrnn.data.python_columns import as_matrix, plain_cells, shape_of
 from textrnn.data.readers.wording import quote
 from textrnn.errors import DataError, DataTypeError
 

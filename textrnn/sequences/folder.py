@@ -22,7 +22,7 @@ from textrnn.errors import ModelError
 from textrnn.model.files import read_files
 from textrnn.model.replace import replace_model
 from textrnn.nn.artifact import read_weights
-from textrnn.nn.own_settings import own_settings
+from textrnn.nn.torch_defaults import own_settings
 from textrnn.sequences.network import SequenceNetwork, sequence_network_of
 from textrnn.storage.bounded import read_consistently, read_sealed, require_format
 from textrnn.storage.files import MANIFEST, seal, write_bytes, write_json

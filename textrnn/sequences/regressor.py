@@ -17,20 +17,20 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 
 from textrnn.config.model import Pooling, Recurrence
-from textrnn.config.reading import read_section
+from textrnn.config.parse import read_section
 from textrnn.config.sequence_model import SequenceConfig, SequenceFit
 from textrnn.config.train import DeviceKind, LRSchedule, TrainConfig
-from textrnn.data.given_weights import parse_sample_weight
+from textrnn.data.sample_weight import parse_sample_weight
 from textrnn.errors import ConfigError, DataError, TrainingWarning
 from textrnn.estimators.progress import Show, Verbose, showing
 from textrnn.estimators.random_state import RandomState, with_seed
-from textrnn.nn.own_settings import own_settings
+from textrnn.nn.torch_defaults import own_settings
 from textrnn.sequences.arrays import as_outputs, as_sequences
 from textrnn.sequences.folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
 from textrnn.sequences.network import read_out
 from textrnn.sequences.train import train_sequences
-from textrnn.settings.former import RefusesUnknown
-from textrnn.storage.paths import as_path
+from textrnn.settings.former_parameters import RefusesUnknown
+from textrnn.storage.path_arguments import as_path
 from textrnn.training.events import Progress, TrainingStarted
 
 RENAMED = {"seed": "random_state"}  # config fields that are called otherwise here

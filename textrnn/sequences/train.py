@@ -26,7 +26,7 @@ from textrnn.training.loop import run_steps
 from textrnn.training.objective import ForwardPasses
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
-from textrnn.training.resumable import drive, resume
+from textrnn.training.resume import drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
 from textrnn.training.state import State
 from textrnn.training.step import Engine

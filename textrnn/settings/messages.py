@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-from textrnn.config.called import parameter_of, python_of
+from textrnn.config.parameter_names import parameter_of, python_of
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.settings.foreign import FOREIGN
 from textrnn.settings.sections import SECTIONS, fields_of

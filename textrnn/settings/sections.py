@@ -16,7 +16,7 @@ from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.ngram_branch import NgramBranchConfig
-from textrnn.config.reading import read_section
+from textrnn.config.parse import read_section
 from textrnn.config.renamed import RENAMED_SECTIONS, RENAMED_SETTINGS
 from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.tokenize import TokenizeConfig

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.corpus import SplitName
-from textrnn.data.side import NO_TABULAR, TabularColumns, TabularFeatures
+from textrnn.data.tabular import NO_TABULAR, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.storage.files import read_json, write_json
 from textrnn.text.ragged import Ragged

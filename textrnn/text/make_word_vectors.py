@@ -15,8 +15,8 @@ from textrnn.text.ragged import Ragged, join_rows
 from textrnn.text.special_tokens import FIRST
 from textrnn.text.vector_files import read_vectors
 from textrnn.text.vector_source import resolve_vectors
-from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
+from textrnn.text.word_vectors import WordVectors
 
 FEW = 0.2  # share of the training tokens; below, vectors are used with a warning
 ENOUGH = 0.5  # share of the training tokens; below, `auto` does not use the vectors: they are of another language

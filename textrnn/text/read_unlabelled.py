@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
 from textrnn.config.unlabelled import UnlabelledConfig
-from textrnn.data.boundary import bound_text
 from textrnn.data.corpus import Corpus
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.peek import read_texts
+from textrnn.data.readers.preview import read_texts
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count
+from textrnn.data.text_boundary import bound_text
 from textrnn.errors import DataError
 from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import join_rows

@@ -12,14 +12,14 @@ from tokenizers.models import WordLevel
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus, SplitName
-from textrnn.data.side import encode_tabular
+from textrnn.data.tabular import encode_tabular
 from textrnn.data.target import encode_labels
 from textrnn.text.chinese import chinese_versions, count_scripts, has_segmenter, prepare_texts
 from textrnn.text.ragged import Ragged, expand, offsets_of
 from textrnn.text.special_tokens import UNK_TOKEN
-from textrnn.text.splitting import Splitter
-from textrnn.text.strings import codepoint_order, unique_strings
+from textrnn.text.split_words import Splitter
 from textrnn.text.tokenizer import batches, build_tokenizer, library_faults, name_texts
+from textrnn.text.unique_strings import codepoint_order, unique_strings
 from textrnn.text.words import Words
 
 Progress = Callable[[int, int], None]

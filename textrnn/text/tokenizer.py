@@ -17,7 +17,7 @@ from tokenizers.pre_tokenizers import Sequence as PreTokenizers
 
 from textrnn.config.tokenize import Normalize, TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
-from textrnn.data.boundary import MAX_NFKC_GROWTH, nfkc_length
+from textrnn.data.text_boundary import MAX_NFKC_GROWTH, nfkc_length
 from textrnn.errors import DataError, TextrnnError
 from textrnn.machine.fork import guard_forks
 from textrnn.text.ragged import Ragged, offsets_of
@@ -76,7 +76,7 @@ def build_model(
 ) -> Model:
     """The model of `kind` in which `tokens[i]` has id i; BPE has `merges`, unigram a score a token.
 
-    The tokens are trusted (see `textrnn.text.schema` for those that are not).
+    The tokens are trusted (see `textrnn.text.tokenizer_schema` for those that are not).
     """
     if kind == "unigram":
         return Unigram(list(zip(tokens, scores, strict=True)), unk_id=UNK, byte_fallback=False)

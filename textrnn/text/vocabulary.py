@@ -15,9 +15,9 @@ from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import ModelError
 from textrnn.storage.files import read_json, write_json, write_text
 from textrnn.text.ragged import Ragged
-from textrnn.text.schema import read_parts
 from textrnn.text.special_tokens import PAD, UNK
 from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts
+from textrnn.text.tokenizer_schema import read_parts
 
 FORMAT = 1
 

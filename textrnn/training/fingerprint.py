@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from textrnn.config.model import LayerShape, ModelConfig
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import empty_tabular
+from textrnn.data.tabular import empty_tabular
 from textrnn.machine.hardware import processor_name
 from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.kernels.kernel import Case
@@ -26,7 +26,7 @@ from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.storage.files import canonical_json, digest_json
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 
 
 def fingerprint(

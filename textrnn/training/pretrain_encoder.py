@@ -36,8 +36,9 @@ from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
-from textrnn.text.vectors import WordVectors
-from textrnn.training.automatic import choose_pretraining_epochs
+from textrnn.text.word_vectors import WordVectors
+from textrnn.training.auto_settings import choose_pretraining_epochs
+from textrnn.training.context_windows import ContextWindows
 from textrnn.training.device import require_device, workers_of
 from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.fingerprint import pretraining_fingerprint
@@ -45,11 +46,10 @@ from textrnn.training.loop import run_steps
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.pretraining_loss import add_pretraining_loss, held_out_scores
-from textrnn.training.resumable import check_stop, drive, resume
+from textrnn.training.resume import check_stop, drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
 from textrnn.training.state import State
 from textrnn.training.step import Engine
-from textrnn.training.windows import ContextWindows
 
 CLIP = 1.0
 

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from textrnn.config.train import TrainConfig
 from textrnn.nn.encoder_pretraining import LanguageModel, Reading
-from textrnn.nn.sampled import sampled_loss
+from textrnn.nn.sampled_softmax import sampled_loss
 from textrnn.nn.workers import Workers, at_once
+from textrnn.training.context_windows import ContextWindows
 from textrnn.training.objective import ForwardPasses
 from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule
-from textrnn.training.windows import ContextWindows
 
 HELD_OUT = 1_000  # texts of validation that an epoch is scored on
 

@@ -17,9 +17,9 @@ from textrnn.machine.hardware import launched
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import is_out_of_memory
 from textrnn.training.device import workers_of
-from textrnn.training.jobs import receive_job
 from textrnn.training.launch import join_group, store_of, wait_for_call
 from textrnn.training.precision import run_flushed, whole_float32
+from textrnn.training.rank_job import receive_job
 from textrnn.training.schedule import make_schedule
 from textrnn.training.train_rank import train_rank
 

@@ -15,7 +15,7 @@ from textrnn.machine.hardware import (
     resolve_processes,
 )
 from textrnn.training.adversarial import perturbation_size
-from textrnn.training.automatic import (
+from textrnn.training.auto_settings import (
     choose_adversarial,
     choose_epochs,
     choose_min_epochs,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments
-from textrnn.decision.branches import classifier_logits
+from textrnn.decision.branch_logits import classifier_logits
 from textrnn.decision.calibrate import fit_decision
 from textrnn.decision.decision import compute_scores
 from textrnn.errors import ConfigError
@@ -20,7 +20,7 @@ from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.pseudo_labels import PseudoLabels, no_pseudo_labels
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training.train import train
 
 SEEDS = 2**31  # what a seed is less than

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import mask_of
-from textrnn.nn.drawing import drawing_from
 from textrnn.nn.kernels.library import native_of
 from textrnn.nn.kernels.unique import UniqueTokens
+from textrnn.nn.random_weights import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.training.precision import autocast
 

@@ -16,7 +16,7 @@ from textrnn.errors import TrainingError
 from textrnn.nn.batch import Batch
 from textrnn.nn.noise import Noise, Part, step_noise
 from textrnn.nn.workers import Workers
-from textrnn.training.averaging import decay_at, update_average
+from textrnn.training.cuda_graphs import Graphs
 from textrnn.training.finite import first_nonfinite
 from textrnn.training.fused_adamw import (
     Gradients,
@@ -25,12 +25,12 @@ from textrnn.training.fused_adamw import (
     gradient_length,
     library_for_adamw,
 )
-from textrnn.training.graphs import Graphs
 from textrnn.training.learning_rate import set_rates
 from textrnn.training.objective import ForwardPasses, add_gradients
 from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule
 from textrnn.training.state import State
+from textrnn.training.weight_averaging import decay_at, update_average
 from textrnn.training.world import ALONE, World
 
 TINY = 1e-6  # as torch's clip_grad_norm_ adds

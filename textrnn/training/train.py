@@ -19,12 +19,12 @@ from textrnn.data.target import NEVER, unseen_classes
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training.device import require_device, workers_of
 from textrnn.training.events import Progress
-from textrnn.training.jobs import send_job
 from textrnn.training.launch import joined
 from textrnn.training.precision import run_flushed, whole_float32
+from textrnn.training.rank_job import send_job
 from textrnn.training.schedule import make_schedule, resolve_model
 from textrnn.training.state import State
 from textrnn.training.train_rank import extent_of, train_rank

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import NO_TABULAR, TabularColumns
+from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.batching import padding_waste
 from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
@@ -21,21 +21,21 @@ from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training.adversarial import perturbation_size
+from textrnn.training.cuda_graphs import Graphs
 from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.fingerprint import fingerprint
 from textrnn.training.fused_adamw import library_for_adamw
-from textrnn.training.graphs import Graphs
-from textrnn.training.jobs import share_state
 from textrnn.training.loop import run_steps
 from textrnn.training.optimizer import build_optimizer
-from textrnn.training.resumable import check_stop, drive, resume
-from textrnn.training.rows import TrainingRows
+from textrnn.training.rank_job import share_state
+from textrnn.training.resume import check_stop, drive, resume
 from textrnn.training.schedule import Schedule
-from textrnn.training.scores import validation_scores
 from textrnn.training.state import State
 from textrnn.training.step import Engine
+from textrnn.training.training_rows import TrainingRows
+from textrnn.training.validation_scores import validation_scores
 from textrnn.training.world import World
 
 

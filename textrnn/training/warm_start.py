@@ -27,11 +27,11 @@ from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.storage.bounded import as_one_line
 from textrnn.storage.files import digest_bytes
 from textrnn.text.ids import Ids
-from textrnn.text.model_source import CONFIG, TOKENIZER, WEIGHTS, find_model, require_shape
-from textrnn.text.schema import read_parts
 from textrnn.text.special_tokens import UNK
-from textrnn.text.vectors import WordVectors
+from textrnn.text.tokenizer_schema import read_parts
 from textrnn.text.vocabulary import Vocabulary
+from textrnn.text.warm_start_source import CONFIG, TOKENIZER, WEIGHTS, find_model, require_shape
+from textrnn.text.word_vectors import WordVectors
 
 RIDGE = 1e-3  # of the mean square of a column: it holds the map where there are few tokens for many columns
 

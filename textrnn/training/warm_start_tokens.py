@@ -5,8 +5,8 @@ from __future__ import annotations
 from textrnn.errors import ModelError
 from textrnn.model.files import TOKENIZER, read_folder
 from textrnn.storage.bounded import as_one_line
-from textrnn.text import schema
-from textrnn.text.model_source import find_model
+from textrnn.text import tokenizer_schema as schema
+from textrnn.text.warm_start_source import find_model
 
 
 def read_warm_start_tokens(source: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from running import TREE, environment
 
 from pipelines.caching import code as sources
 from pipelines.caching.code import LEFT_OUT, digest_code, imported_libraries, outline_file
-from pipelines.caching.memo import FileMemo
+from pipelines.caching.file_memo import FileMemo
 from pipelines.stages import STAGES, find_stage
 
 FILES = sorted(path.relative_to(TREE) for path in (TREE / "textrnn").rglob("*.py"))
@@ -148,10 +148,10 @@ def test_no_import_is_out_of_sight() -> None:
 
 def test_the_closure_of_vocabulary(memo: FileMemo) -> None:
     found = digest_code("pipelines.stages.vocabulary", memo)
-    assert {"pipelines.stages.vocabulary", "textrnn.text.count", "textrnn.text.vocabulary"} <= set(found)
+    assert {"pipelines.stages.vocabulary", "textrnn.text.build_vocabulary", "textrnn.text.vocabulary"} <= set(found)
     assert "textrnn.text.tokenize" not in found, "how words are made is not how they are counted"
     assert not any(name in LEFT_OUT or name.endswith("__init__") or name == "textrnn.text" for name in found)
-    assert "build_vocabulary" in found["textrnn.text.count"]
+    assert "build_vocabulary" in found["textrnn.text.build_vocabulary"]
 
 
 def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: FileMemo) -> None:
@@ -177,7 +177,7 @@ def test_making_is_reached_by_its_own_stage_alone(memo: FileMemo) -> None:
         "textrnn.data.load": ["load"],
         "textrnn.data.split": ["load"],
         "textrnn.text.tokenize": ["tokenize"],
-        "textrnn.text.count": ["vocabulary"],
+        "textrnn.text.build_vocabulary": ["vocabulary"],
         "textrnn.text.numericalize": ["numericalize"],
         "textrnn.training.train": ["self_train", "train"],
         "textrnn.training.loop": ["pretrain_encoder", "self_train", "train"],
@@ -202,9 +202,11 @@ def test_an_edit_is_seen_through_the_memo(library: Path, memo: FileMemo) -> None
     file = library / "text" / "count.py"
     file.write_text(file.read_text(encoding="utf-8").replace("min_count]", "min_count + 0]"), encoding="utf-8")
     after = digest_code("pipelines.stages.vocabulary", memo)
-    assert {name for name in after if after[name] != before[name]} == {"textrnn.text.count"}
+    assert {name for name in after if after[name] != before[name]} == {"textrnn.text.build_vocabulary"}
     assert {
-        name for name, digest in after["textrnn.text.count"].items() if digest != before["textrnn.text.count"][name]
+        name
+        for name, digest in after["textrnn.text.build_vocabulary"].items()
+        if digest != before["textrnn.text.build_vocabulary"][name]
     } == {"_choose"}
 
 

@@ -23,6 +23,7 @@ from pipelines.caching import code as sources
 from pipelines.caching import keys
 from pipelines.caching.changes import explain_change
 from pipelines.caching.code import digest_code
+from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import (
     key_of,
     keyed_params,
@@ -31,12 +32,11 @@ from pipelines.caching.keys import (
     preimage_of,
     source_content,
 )
-from pipelines.caching.memo import FileMemo
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES, find_stage
 from pipelines.stages.stage import Stage, settings_of
 from textrnn.config.embeddings import EmbeddingsConfig
-from textrnn.config.fields import KeyedWords, Unkeyed
+from textrnn.config.field_types import KeyedWords, Unkeyed
 from textrnn.config.train import TrainConfig
 from textrnn.data.readers.source import resolve
 
@@ -230,7 +230,7 @@ def test_a_verb_that_starts_to_read_another_field_fails(monkeypatch: pytest.Monk
     from tiny import random_ids
 
     from textrnn.text.ragged import ragged
-    from textrnn.text.vectors import WordVectors
+    from textrnn.text.word_vectors import WordVectors
     from textrnn.training import pretrain_encoder
 
     arguments = settings_of(find_stage("pretrain_encoder"), {name: section(name) for name in SECTIONS})["arguments"]
@@ -511,7 +511,7 @@ def test_what_changed_is_said(memo: FileMemo) -> None:
     old = preimages(memo)["vocabulary"]
     params = {"vocabulary": {**old["params"]["vocabulary"], "max_size": 100}}
     code = {name: dict(found) for name, found in old["code"].items()}
-    code["textrnn.text.count"]["_choose"] = "0"
+    code["textrnn.text.build_vocabulary"]["_choose"] = "0"
     gone = code.pop("textrnn.text.subword")
     code["textrnn.text.other"] = gone
     assert change(old) == []
@@ -520,7 +520,7 @@ def test_what_changed_is_said(memo: FileMemo) -> None:
     assert change(preimages(memo)["load"], source={"source": 1}) == ["the source data changed"]
     assert change(old, source={"init_from": 1}) == ["the model to start from is newly given"]
     assert change(old, code=code) == [
-        "textrnn/text/count.py changed: _choose",
+        "textrnn/text/build_vocabulary.py changed: _choose",
         "textrnn/text/other.py is newly used",
         "textrnn/text/subword.py is no longer used",
     ]

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from running import START, Call, environment
 
 from pipelines.predicting.columns import OutputColumns, PredictedRow, output_columns
-from pipelines.predicting.formats import csv_lines, json_lines
+from pipelines.predicting.csv_json_output import csv_lines, json_lines
 from pipelines.predicting.input_columns import original_cells, original_objects
 from textrnn.data.readers.jsonlines import JsonRow
 from textrnn.data.target import Target

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from textrnn.sequences.demo import picture
+from textrnn.sequences.demo import png as picture
 from textrnn.sequences.demo import series as series_module
 from textrnn.storage.files import read_json
 

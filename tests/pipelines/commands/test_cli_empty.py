@@ -11,7 +11,7 @@ import typer.main
 from running import Call
 
 from pipelines.app import app
-from pipelines.commands.strict import StrictCommand
+from pipelines.commands.strict_options import StrictCommand
 from pipelines.stages import stage_names
 
 

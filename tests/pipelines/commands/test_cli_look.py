@@ -37,7 +37,7 @@ def test_why_says_what_a_key_holds(place: Path, textrnn: Call) -> None:
     assert shown[0].startswith("vocabulary is up to date (key ")
     assert shown[1:3] == ["it ran then because:", "  never run"]
     assert "  vocabulary.max_size = 30000" in shown
-    assert "  textrnn/text/count.py" in shown
+    assert "  textrnn/text/build_vocabulary.py" in shown
     assert any(line.startswith("  words ") for line in shown)
     assert any(line.startswith("  tokenizers ") for line in shown)
     found = textrnn("why", "vocabulary", "--json").json

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from pipelines.predicting.mistaken import describe_file_argument, example_row
+from pipelines.predicting.file_arguments import describe_file_argument, example_row
 from textrnn.data.columns import Columns
 
 MODEL = ("-m", "models/textrnn")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from pipelines.predicting.predictions import is_prediction_file
+from pipelines.predicting.prediction_files import is_prediction_file
 
 MODEL = ("-m", "models/textrnn")
 

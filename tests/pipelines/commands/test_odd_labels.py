@@ -145,7 +145,7 @@ def test_the_report_of_the_pipeline_keeps_to_the_thresholds_too(tmp_path: Path) 
     from settings import tree_of, write_files
     from stages import config_of, run_stages
 
-    from textrnn.decision.branches import classifier_logits
+    from textrnn.decision.branch_logits import classifier_logits
     from textrnn.decision.decision import compute_scores
     from textrnn.evaluation.evaluate import evaluate
 

@@ -8,7 +8,7 @@ from made import make_rows, write_csv
 from running import OFF
 
 from pipelines.caching.cache import Cache
-from pipelines.caching.memo import FileMemo
+from pipelines.caching.file_memo import FileMemo
 from pipelines.config import read_config
 from pipelines.running.display import Lines
 from pipelines.running.plan import make_plan, resolve_sources

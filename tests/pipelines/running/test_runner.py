@@ -14,7 +14,7 @@ from made import make_rows, write_csv
 from running import OFF, Call
 
 from pipelines.caching.cache import Cache, Entry
-from pipelines.caching.memo import FileMemo
+from pipelines.caching.file_memo import FileMemo
 from pipelines.config import read_config
 from pipelines.running import publish, run_stage
 from pipelines.running.display import Lines

@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.caching.keys import keyed_params
 from textrnn.config.data import DataConfig, OnBadRow, TargetKind
-from textrnn.data.checks import describe_checks
 from textrnn.data.corpus import Corpus
+from textrnn.data.data_check import describe_checks
 from textrnn.data.load import corpus_of, load_corpus
 from textrnn.data.readers.wording import OF_THE_FILE
 from textrnn.errors import DataError

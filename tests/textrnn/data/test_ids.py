@@ -20,11 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig
-from textrnn.data.cells import read_id
+from textrnn.data.cell_parsing import read_id
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
-from textrnn.data.named import first_conflict, name_row
+from textrnn.data.row_names import first_conflict, name_row
 from textrnn.errors import ConfigError, DataError
 from textrnn.storage.files import canonical_json
 

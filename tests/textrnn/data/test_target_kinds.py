@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn.data.readers.labels import label_reader
+from textrnn.data.readers.label_readers import label_reader
 from textrnn.data.target import Target, decode_labels, encode_labels, strata_of, target_of
 from textrnn.errors import DataError, RowError
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tiny import MODEL, TRAIN, made_ids
 
 from textrnn.config.ngram_branch import NgramBranchConfig
-from textrnn.decision.branches import BranchLogits
+from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.calibrate import calibrate, fit_decision, set_min_confidence
 from textrnn.decision.decision import Decision, accepts, compute_scores, confidence
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textrnn.decision.branches import BranchLogits
+from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, accepts, compute_scores, confidence, from_bytes, to_bytes
 from textrnn.errors import ModelError
 

@@ -18,11 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from textrnn import TextClassifier
-from textrnn.config.called import PARAMETERS
+from textrnn.config.parameter_names import PARAMETERS
 from textrnn.data.target import Label
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.model.stream import predict_stream
-from textrnn.settings.python import resolve
+from textrnn.settings.python_settings import resolve
 from textrnn.settings.sections import SECTIONS
 from textrnn.storage.files import write_json
 from textrnn.training.events import EpochDone, Progress, TrainingStarted

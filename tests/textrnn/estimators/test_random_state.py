@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from textrnn import SequenceRegressor, TextClassifier
 from textrnn.errors import ConfigError
 from textrnn.estimators.random_state import with_seed
-from textrnn.settings.python import resolve
+from textrnn.settings.python_settings import resolve
 
 
 def seed_of(random_state: Any) -> int:

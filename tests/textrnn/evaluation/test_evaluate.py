@@ -13,7 +13,7 @@ from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import Target
-from textrnn.decision.branches import BranchLogits
+from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.evaluation.evaluate import evaluate, keyed_settings

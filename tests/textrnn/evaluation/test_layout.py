@@ -12,7 +12,7 @@ from browser import find_browser, measure
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
-from textrnn.evaluation.compose import build_report
+from textrnn.evaluation.build_report import build_report
 
 WIDTHS = (400, 500, 1200)
 TICKETS = ("Billing", "Hardware", "Network problems", "Account and access", "Other")

@@ -11,7 +11,7 @@ import pytest
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
-from textrnn.evaluation.compose import build_report
+from textrnn.evaluation.build_report import build_report
 
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
 HOSTILE = [

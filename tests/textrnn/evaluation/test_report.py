@@ -15,7 +15,7 @@ import numpy as np
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
-from textrnn.evaluation.compose import build_report
+from textrnn.evaluation.build_report import build_report
 
 random = np.random.default_rng(0)
 target = Target("single", ("a", "b", "c"))

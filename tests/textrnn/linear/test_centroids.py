@@ -23,7 +23,7 @@ from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import ngram_logits
 from textrnn.metrics.softmax import softmax
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.numericalize import numericalize
 from textrnn.text.tokenize import tokenize
@@ -99,7 +99,7 @@ def test_many_classes_are_fitted_at_once_and_well(kind: TargetKind, monkeypatch:
         raise AssertionError("a regression for one class")
 
     monkeypatch.setattr(naive_bayes, "LogisticRegression", never)
-    monkeypatch.setattr("textrnn.linear.tfidf.LogisticRegression", never)
+    monkeypatch.setattr("textrnn.linear.tfidf_baseline.LogisticRegression", never)
     words, ids = made(MANY_CLASSES, kind)
     scores: list[str] = []
     with warnings.catch_warnings():

@@ -31,7 +31,7 @@ from textrnn.model import replace as replacing
 from textrnn.model.card import plain_card
 from textrnn.model.files import CARD, FORMAT, read_folder, rename_keys
 from textrnn.model.folder import ModelFolder, bundle, folder_of, load_predictor, predictor_of
-from textrnn.model.score import score_rows
+from textrnn.model.score_rows import score_rows
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.training.train import train
 

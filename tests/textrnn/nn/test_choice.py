@@ -17,7 +17,7 @@ from textrnn.nn.kernels.kernel import Case, Kernel, Layer, case_of
 from textrnn.nn.kernels.library import SWITCH, native_of
 from textrnn.nn.kernels.step_by_step import STEP_BY_STEP
 from textrnn.nn.kernels.unique import unique_tokens
-from textrnn.nn.maxmean import max_mean
+from textrnn.nn.max_mean import max_mean
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import start_workers
 

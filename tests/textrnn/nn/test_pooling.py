@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from textrnn.config.model import Pooling
-from textrnn.nn import maxmean, pooling
+from textrnn.nn import max_mean as maxmean
+from textrnn.nn import pooling
 from textrnn.nn.batch import mask_of
 from textrnn.nn.encoded import Encoded
-from textrnn.nn.maxmean import max_mean, pool_steps
+from textrnn.nn.max_mean import max_mean, pool_steps
 from textrnn.nn.pooling import Pool
 from textrnn.nn.reversal import reversal_of
 

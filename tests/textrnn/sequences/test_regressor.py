@@ -29,7 +29,7 @@ from textrnn.sequences.network import build_sequence_network
 from textrnn.sequences.train import FittedSequence, train_sequences
 from textrnn.storage.files import read_manifest, seal
 from textrnn.training.events import Progress, TrainingStarted
-from textrnn.training.resumable import TrainingStopped
+from textrnn.training.resume import TrainingStopped
 
 Floats = NDArray[np.float64]
 SMALL: dict[str, Any] = {"hidden_size": 6, "epochs": 3, "batch_size": 8, "device": "cpu"}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig
-from textrnn.config.reading import read_section
+from textrnn.config.parse import read_section
 from textrnn.storage.file_names import as_name, as_text, as_text_tree, is_text, library_path, printable
 from textrnn.storage.files import write_text
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from tiny import made_ids
 
-from textrnn.data.side import NumericColumn, TabularColumns, TabularFeatures
+from textrnn.data.tabular import NumericColumn, TabularColumns, TabularFeatures
 from textrnn.linear.baseline import Baseline
 from textrnn.text.ids import Ids
 from textrnn.text.pseudo_labels import PseudoLabels
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 
 IDS = made_ids()[1]
 SIDE = {

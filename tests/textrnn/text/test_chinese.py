@@ -14,9 +14,9 @@ from tokenizers.models import WordLevel
 
 import textrnn.text.tokenize as tokenize_module
 from textrnn.config.tokenize import TokenizeConfig, Unit
-from textrnn.data.boundary import bound_text
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import single_target
+from textrnn.data.text_boundary import bound_text
 from textrnn.errors import ConfigError, TextrnnError
 from textrnn.text import chinese
 from textrnn.text.chinese import count_scripts, prepare_texts

@@ -9,14 +9,14 @@ from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
 from textrnn.text.tokenize import tokenize
 from textrnn.text.vector_source import PACKAGES
-from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
+from textrnn.text.word_vectors import WordVectors
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
 from textrnn.data.corpus import SPLITS, Corpus, Examples
 from textrnn.data.target import single_target
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenize import tokenize

@@ -14,7 +14,7 @@ from textrnn.config.unlabelled import UnlabelledConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.errors import DataError
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
 from textrnn.text.ragged import join_rows, ragged

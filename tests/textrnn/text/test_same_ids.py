@@ -17,22 +17,22 @@ from tokenizers import Tokenizer
 
 from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
-from textrnn.data.boundary import bound_text
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.target import single_target
+from textrnn.data.text_boundary import bound_text
 from textrnn.decision.decision import Decision
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.folder import folder_of, load_predictor
 from textrnn.model.predictor import Predictor
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.read_unlabelled import encode_unlabelled
-from textrnn.text.schema import read_tokenizer
 from textrnn.text.special_tokens import PAD, UNK
 from textrnn.text.tokenize import tokenize
 from textrnn.text.tokenizer import encode_texts
+from textrnn.text.tokenizer_schema import read_tokenizer
 from textrnn.text.vocabulary import Vocabulary
 
 TEXTS = 10_000

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.text import subword
-from textrnn.text.schema import read_parts
 from textrnn.text.special_tokens import UNK
 from textrnn.text.subword import train_bpe, train_unigram
+from textrnn.text.tokenizer_schema import read_parts
 from textrnn.text.vocabulary import Vocabulary, lookup, tokenizer_of
 
 counts_of_words = st.dictionaries(st.text("abcé", min_size=1, max_size=6), st.integers(1, 9), min_size=1, max_size=12)

@@ -15,10 +15,10 @@ from textrnn.storage.files import MANIFEST
 from textrnn.training import checkpoint
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.loop import run_steps
-from textrnn.training.rows import TrainingRows
 from textrnn.training.schedule import make_schedule
 from textrnn.training.state import State
 from textrnn.training.train_rank import new_state
+from textrnn.training.training_rows import TrainingRows
 
 IDS = random_ids(40, 8)
 SCHEDULE = make_schedule(train_config(), 40)

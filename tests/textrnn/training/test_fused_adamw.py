@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from textrnn.nn.kernels.library import SWITCH, Native, natives
 from textrnn.nn.workers import start_workers
 from textrnn.training import fused_adamw
-from textrnn.training.averaging import update_average
 from textrnn.training.fused_adamw import fused_adamw_step, gather_gradients, gradient_length, library_for_adamw
 from textrnn.training.optimizer import build_optimizer
+from textrnn.training.weight_averaging import update_average
 
 if not natives():
     pytest.skip("no part in C here: `textrnn doctor` says why", allow_module_level=True)

@@ -17,12 +17,12 @@ from textrnn.training import objective, step, train_rank
 from textrnn.training.checkpoint import list_checkpoints, restore_state
 from textrnn.training.events import EpochDone, Progress, StepDone
 from textrnn.training.loop import run_steps
-from textrnn.training.resumable import TrainingStopped
-from textrnn.training.rows import TrainingRows
+from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.state import State
 from textrnn.training.train import train
 from textrnn.training.train_rank import new_state
+from textrnn.training.training_rows import TrainingRows
 
 IDS = random_ids(70, 20)  # 5 steps an epoch
 MODEL = model_config()

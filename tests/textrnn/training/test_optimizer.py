@@ -10,10 +10,10 @@ from torch import nn
 
 from textrnn.config.train import TrainConfig
 from textrnn.nn.classifier import build_model
-from textrnn.training.averaging import update_average
 from textrnn.training.learning_rate import learning_rate_at, set_rates
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.train import train
+from textrnn.training.weight_averaging import update_average
 
 
 @settings(deadline=None)

@@ -19,23 +19,23 @@ from textrnn.config.arguments.encoder_pretraining import (
 )
 from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
-from textrnn.config.fields import part_of
+from textrnn.config.field_types import part_of
 from textrnn.errors import ConfigError, TrainingError
 from textrnn.nn.encoder_pretraining import LanguageModel, Reading, build_language_model
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.ragged import join_rows, ragged
-from textrnn.text.vectors import WordVectors
-from textrnn.training import automatic
+from textrnn.text.word_vectors import WordVectors
+from textrnn.training import auto_settings as automatic
 from textrnn.training import pretrain_encoder as pretraining
+from textrnn.training.context_windows import ContextWindows, mirrored
 from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
 from textrnn.training.pretrain_encoder import pretrain_encoder, pretraining_schedule_config
 from textrnn.training.pretraining_loss import held_out_scores, sum_pretraining_loss
-from textrnn.training.resumable import TrainingStopped
+from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.step import Engine, train_step
 from textrnn.training.train import train
-from textrnn.training.windows import ContextWindows, mirrored
 
 IDS = random_ids(70, 20)
 NO_VECTORS = WordVectors(np.zeros((30, 0), np.float32))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
+from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError, TrainingError
 from textrnn.machine.hardware import launched, resolve_processes
@@ -21,8 +21,8 @@ from textrnn.nn.artifact import Classifier
 from textrnn.nn.noise import Part, step_noise
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, offsets_of
-from textrnn.training.rows import TrainingRows
 from textrnn.training.train import train
+from textrnn.training.training_rows import TrainingRows
 from textrnn.training.world import World
 
 MODEL = ModelConfig(embedding_size=12, hidden_size=12, num_layers=2, word_dropout=0.2)

@@ -15,7 +15,7 @@ from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.data.target import Target
-from textrnn.decision.branches import classifier_logits
+from textrnn.decision.branch_logits import classifier_logits
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import compute_scores
 from textrnn.errors import ConfigError

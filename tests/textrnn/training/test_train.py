@@ -21,7 +21,7 @@ from tiny import made_ids, model_config, predict_encoded, random_ids, train_conf
 from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.train import TrainConfig
-from textrnn.data.side import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
+from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
 from textrnn.data.target import NEVER, Label, Target, encode_labels
 from textrnn.errors import ConfigError
 from textrnn.machine.hardware import resolve_device, resolve_precision
@@ -34,12 +34,12 @@ from textrnn.nn.kernels.library import SWITCH, name_of_native, native_of
 from textrnn.storage import files
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
-from textrnn.text.vectors import WordVectors
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training.checkpoint import list_checkpoints
 from textrnn.training.device import require_device
 from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
 from textrnn.training.fingerprint import fingerprint
-from textrnn.training.resumable import TrainingStopped
+from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.train import train
 from textrnn.training.train_rank import new_state

@@ -21,7 +21,7 @@ from textrnn import TextClassifier
 from textrnn.config.arguments.encoder_pretraining import PretrainingLoop, pretraining_arguments
 from textrnn.config.arguments.warm_start import warm_start_arguments
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
-from textrnn.config.fields import part_of
+from textrnn.config.field_types import part_of
 from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
@@ -40,16 +40,16 @@ from textrnn.nn.encoder_pretraining import build_language_model
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal
-from textrnn.text.count import build_vocabulary
+from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.ids import Ids
-from textrnn.text.model_source import resolve_warm_start
 from textrnn.text.ragged import Ragged, ragged
 from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenize import tokenize
-from textrnn.text.vectors import WordVectors
 from textrnn.text.vocabulary import Vocabulary
+from textrnn.text.warm_start_source import resolve_warm_start
+from textrnn.text.word_vectors import WordVectors
 from textrnn.training.pretrain_encoder import new_pretraining_state, pretrain_encoder, pretraining_schedule_config
-from textrnn.training.resumable import TrainingStopped
+from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.train import train
 from textrnn.training.warm_start import load_warm_start

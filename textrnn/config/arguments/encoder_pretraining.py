@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from textrnn.config.arguments.warm_start import WarmStartArguments, warm_start_arguments
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
-from textrnn.config.fields import UNKEYED, part_of
+from textrnn.config.field_types import UNKEYED, part_of
 from textrnn.config.model import LayerShape, ModelConfig
 from textrnn.config.train import DeviceKind, Precision, TrainConfig, Truncation
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from textrnn.config.fields import KeyedWords
+from textrnn.config.field_types import KeyedWords
 
 
 @dataclass(frozen=True)

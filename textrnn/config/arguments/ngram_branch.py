@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textrnn.config.fields import part_of
+from textrnn.config.field_types import part_of
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import ClassWeighting, TrainConfig
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textrnn.config.arguments.initial_model import InitialModel
-from textrnn.config.fields import part_of
+from textrnn.config.field_types import part_of
 from textrnn.config.model import ModelConfig, PooledShape
 from textrnn.config.train import TrainConfig
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
-from textrnn.data.readers.columns import require_columns
+from textrnn.data.readers.column_positions import require_columns
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import named_row, quote, too_large
 from textrnn.errors import DataError

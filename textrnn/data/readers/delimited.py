@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 from textrnn.config.data import TextFormat
-from textrnn.data.readers.columns import require_columns
-from textrnn.data.readers.first_line import explain_header, require_delimiter
+from textrnn.data.readers.column_positions import require_columns
+from textrnn.data.readers.header_line import explain_header, require_delimiter
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
-from textrnn.data.readers.merged import MergedRows
+from textrnn.data.readers.merged_rows import MergedRows
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression, SourceKind

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from textrnn.config.data import OnBadRow, TargetKind
-from textrnn.data.boundary import BoundedText, bound_text, nfkc_length
-from textrnn.data.cells import read_category, read_id, read_number
+from textrnn.data.cell_parsing import read_category, read_id, read_number
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Examples
-from textrnn.data.readers.labels import LabelReader, describe, label_reader
+from textrnn.data.readers.label_readers import LabelReader, describe, label_reader
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.wording import count, named_row, quote, too_large
 from textrnn.data.target import Label
+from textrnn.data.text_boundary import BoundedText, bound_text, nfkc_length
 from textrnn.errors import DataError, RowError
 
 MAX_LABELS = 10_000

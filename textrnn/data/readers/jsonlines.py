@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from textrnn.config.data import TextFormat
-from textrnn.data.readers.columns import locate_columns
+from textrnn.data.readers.column_positions import locate_columns
+from textrnn.data.readers.file_type import JQ, identify_table, identify_text
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.recognise import JQ, identify_table, identify_text
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Compression
 from textrnn.data.readers.wording import OF_THE_FILE, quote

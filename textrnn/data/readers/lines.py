@@ -15,11 +15,11 @@ from typing import BinaryIO, cast
 from textrnn.config.data import Errors, TextFormat
 from textrnn.config.text_format import UTF8, codec_of
 from textrnn.data.readers.decoder import Decoder, DecodingError
-from textrnn.data.readers.likely import marked_encoding
+from textrnn.data.readers.encoding_advice import explain_bytes
+from textrnn.data.readers.file_type import HEAD, identify_binary
+from textrnn.data.readers.guess_encoding import marked_encoding
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.recognise import HEAD, identify_binary
 from textrnn.data.readers.source import Compression
-from textrnn.data.readers.undecodable import explain_bytes
 from textrnn.errors import DataError
 
 MAX_LINE = 1 << 26  # bytes: a longer line is no line, and would be held whole

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, require_types, rows_of
-from textrnn.data.readers.recognise import identify_binary, identify_table, identify_text, read_head
+from textrnn.data.readers.file_type import identify_binary, identify_table, identify_text, read_head
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, too_large
 from textrnn.errors import DataError

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from textrnn.config.data import Format
-from textrnn.data.readers.recognise import identify_binary, identify_text, read_head
+from textrnn.data.readers.file_type import identify_binary, identify_text, read_head
 from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.errors import DataError
 

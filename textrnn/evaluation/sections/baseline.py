@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from textrnn.evaluation.baseline_summary import UNNAMED
+from textrnn.evaluation.formatting import count_words
 from textrnn.evaluation.markup import (
     name_text,
     number,
@@ -13,8 +15,6 @@ from textrnn.evaluation.markup import (
     table,
     user_text,
 )
-from textrnn.evaluation.rival import UNNAMED
-from textrnn.evaluation.wording import count_words
 from textrnn.linear.baseline import MODELS
 
 

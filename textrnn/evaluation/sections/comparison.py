@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from textrnn.evaluation.formatting import count_words, p_value_words
 from textrnn.evaluation.headline import SCORES, Headline, headline_of
 from textrnn.evaluation.markup import (
     interval,
@@ -13,7 +14,6 @@ from textrnn.evaluation.markup import (
     table,
     user_text,
 )
-from textrnn.evaluation.wording import count_words, p_value_words
 
 _ADDED = (
     "Each branch gives every class a number (a logit: the higher, the likelier). Both branches' numbers are added, "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.data.checks_beside import describe_tabular
+from textrnn.data.tabular_checks import describe_tabular
+from textrnn.evaluation.formatting import count_words
 from textrnn.evaluation.markup import (
     number,
     section,
@@ -13,7 +14,6 @@ from textrnn.evaluation.markup import (
     table,
     user_text,
 )
-from textrnn.evaluation.wording import count_words
 
 
 def show_checks(data: Mapping[str, Any]) -> str:

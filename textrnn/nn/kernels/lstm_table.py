@@ -12,7 +12,7 @@ from textrnn.nn.cells.cell import Weights
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.kernel import Case, Pooled
 from textrnn.nn.kernels.products import places_of, products_of
-from textrnn.nn.maxmean import pool_steps
+from textrnn.nn.max_mean import pool_steps
 from textrnn.nn.reversal import reversal_of
 from textrnn.nn.workers import Workers
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from textrnn.errors import TrainingError
 from textrnn.machine.hardware import available_cores
-from textrnn.sequences.demo.memory import Trial, run_trial
+from textrnn.sequences.demo.memory_task import Trial, run_trial
 
 COST: dict[str, float] = {"gru": 2.5, "lstm": 2.0, "rnn": 1.0, "mingru": 1.0}  # of a step, roughly: the dear ones first
 

@@ -13,7 +13,7 @@ import pytest
 
 from textrnn.config.data import DataConfig
 from textrnn.data.load import load_corpus
-from textrnn.data.readers.read import read_source
+from textrnn.data.readers.read_source import read_source
 from textrnn.data.readers.source import resolve
 from textrnn.errors import DataError
 

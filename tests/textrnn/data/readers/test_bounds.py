@@ -18,10 +18,10 @@ from textrnn.data.columns import Columns
 from textrnn.data.load import load_corpus
 from textrnn.data.readers import arrow, lines, parquet
 from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.head import check_first_bytes
+from textrnn.data.readers.first_bytes import check_first_bytes
 from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.lines import read_lines
-from textrnn.data.readers.peek import preview_file, read_inputs
+from textrnn.data.readers.preview import preview_file, read_inputs
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.source import resolve
 from textrnn.errors import DataError

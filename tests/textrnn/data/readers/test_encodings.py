@@ -16,7 +16,7 @@ from textrnn.config.text_format import codec_of, require_text_format
 from textrnn.data.readers import lines as module
 from textrnn.data.readers.decoder import Decoder
 from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.likely import guess_encoding
+from textrnn.data.readers.guess_encoding import guess_encoding
 from textrnn.data.readers.lines import decode_lines, read_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import refuse_bad

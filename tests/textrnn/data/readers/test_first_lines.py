@@ -16,8 +16,8 @@ from textrnn.config.data import DataConfig, TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.load import load_corpus
 from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.head import check_first_bytes
-from textrnn.data.readers.peek import column_names, read_inputs
+from textrnn.data.readers.first_bytes import check_first_bytes
+from textrnn.data.readers.preview import column_names, read_inputs
 from textrnn.data.readers.rows import refuse_bad
 from textrnn.data.readers.source import resolve
 from textrnn.errors import DataError

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from textrnn.data.readers import lines
-from textrnn.data.readers.likely import marked_encoding
+from textrnn.data.readers.guess_encoding import marked_encoding
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.source import Compression
 from textrnn.errors import DataError

@@ -29,7 +29,7 @@ from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.kernel import case_of
 from textrnn.nn.kernels.library import Native, native_of, natives
 from textrnn.nn.kernels.unique import number_tokens, unique_tokens
-from textrnn.nn.maxmean import max_mean
+from textrnn.nn.max_mean import max_mean
 from textrnn.nn.noise import step_noise
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.recurrent import RecurrentEncoder

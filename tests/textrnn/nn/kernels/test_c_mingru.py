@@ -20,7 +20,7 @@ from textrnn.nn.kernels.c_mingru import pool_scan, read_scan, scan_steps
 from textrnn.nn.kernels.library import SWITCH, Native, native_of, natives
 from textrnn.nn.kernels.mingru import read_mingru
 from textrnn.nn.kernels.unique import number_tokens
-from textrnn.nn.maxmean import max_mean
+from textrnn.nn.max_mean import max_mean
 from textrnn.nn.noise import step_noise
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.reversal import reversal_of, reverse

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from textrnn.errors import ConfigError, DataError
-from textrnn.sequences.demo import picture
+from textrnn.sequences.demo import png as picture
 from textrnn.sequences.demo import series as series_module
 from textrnn.sequences.demo.forecast import Settings, autoregression, forecast, windows_of
-from textrnn.sequences.demo.memory_picture import draw_memory
+from textrnn.sequences.demo.memory_plot import draw_memory
 from textrnn.sequences.demo.series import NOISE, sines, temperatures
-from textrnn.sequences.demo.series_picture import draw_series
+from textrnn.sequences.demo.series_plot import draw_series
 
 SETTINGS = Settings(hidden_size=4, window=5, epochs=1, seeds=2)
 SHORT = sines(200)

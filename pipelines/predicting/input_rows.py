@@ -1,0 +1,207 @@
+"""Rows for a saved model to predict, from arguments, lines or files."""
+
+import difflib
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.predicting.file_arguments import describe_file_argument, example_row
+from pipelines.predicting.input_columns import OriginalColumns, original_cells, original_objects, original_values
+from pipelines.predicting.row_counts import Counts
+from pipelines.predicting.standard_input import ready_lines
+from textrnn.config.data import TextFormat
+from textrnn.data.columns import Columns
+from textrnn.data.readers.delimited import delimiter_of, is_headed
+from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
+from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.rows import BadRow
+from textrnn.data.readers.source import resolve
+from textrnn.data.readers.wording import quote
+from textrnn.errors import ConfigError, DataError, RowError
+
+if TYPE_CHECKING:
+    from textrnn.data.readers.full_rows import FullTable
+    from textrnn.model.stream import Pause, StreamRow
+
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+# what the answer's members may be called: an object on standard input may not begin to have one of these
+PREDICTION_COLUMNS = frozenset({"label", "labels", "value", "probability", "probabilities", "precision", "error"})
+STDIN = "standard input"
+ARGUMENT = "text"
+
+
+@dataclass(frozen=True)
+class InputRows:
+    """Rows to be predicted, the columns they came with, and the `format` of those, by which `delimiter` parted."""
+
+    rows: "Iterable[StreamRow | Pause]"
+    original: OriginalColumns
+    format: str = "lines"
+    delimiter: str = ","
+    schema: Any = None
+    kinds: dict[str, set[type]] = field(default_factory=dict)
+
+
+def rename_texts(columns: Columns, given: list[str] | None) -> Columns:
+    """`columns` with the text columns called as `given`. Raises ConfigError where they are more or fewer."""
+    if not given:
+        return columns
+    if len(given) != len(columns.text):
+        raise ConfigError(
+            f"--text-column: expected {len(columns.text)} of them, in place of {', '.join(columns.text)}, "
+            f"found {len(given)}"
+        )
+    return replace(columns, text=tuple(given))
+
+
+def find_input(source: str) -> Path:
+    """The file that --input names. Raises DataError."""
+    path = Path(source)
+    if path.is_dir():
+        raise DataError(f"--input {source}: expected a file, found a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise DataError(
+            f"--input {source}: expected a file, found a pipe or a device; predict reads one as --input - < {source}"
+        )
+    if not path.is_file():
+        near = difflib.get_close_matches(path.name, sorted(other.name for other in path.parent.glob("*")), 1)
+        hint = f"; did you mean {str(path.with_name(near[0]))!r}?" if near else ""
+        raise DataError(f"--input {source}: expected a file, found none{hint}")
+    return path
+
+
+def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> InputRows:
+    """The rows that stand on the command line. Raises DataError."""
+    return _from_lines(enumerate(texts, 1), columns, ARGUMENT, counts)
+
+
+def read_input(source: str, columns: Columns, text_format: TextFormat, counts: Counts) -> InputRows:
+    """The rows of a table, or of the lines of a file or of standard input (-). Raises DataError."""
+    from textrnn.data.readers.full_rows import read_full_table
+
+    if source == "-":
+        lines = ready_lines(sys.stdin, STDIN, text_format, counts.notes)
+        return _from_lines(lines, columns, f"{STDIN}, line", counts)
+    path = find_input(source)
+    packed = path.suffix.lower() in (".gz", ".xz")
+    if (Path(path.stem) if packed else path).suffix.lower() not in TABLES:
+        compression: Any = path.suffix[1:].lower() if packed else None
+        numbered = enumerate(read_lines(path, compression, text_format, counts.notes), 1)
+        stripped = ((number, line.removesuffix("\n").removesuffix("\r")) for number, line in numbered)
+        return _from_lines(stripped, columns, f"{path}, line", counts)
+    found = resolve(source)
+    table = read_full_table(found, columns, text_format, counts.notes)
+    delimiter = text_format.delimiter or delimiter_of(found.kind)
+    match found.kind:
+        case "parquet":
+            from pipelines.predicting.parquet_output import arrow_values
+
+            original = original_values(table.names, arrow_values())
+        case "jsonl":
+            original = original_objects(table.names)
+        case _:
+            original = original_cells(table.names, delimiter, quote=text_format.quoting != "none")
+    headed = is_headed(found.kind, text_format)
+    rows = _from_table(table, columns, source, counts, original, headed=headed)
+    return InputRows(rows, original, found.kind, delimiter, table.schema, table.kinds)
+
+
+def _from_table(
+    table: "FullTable", columns: Columns, source: str, counts: Counts, original: OriginalColumns, *, headed: bool
+) -> "Iterator[StreamRow]":
+    from textrnn.data.input_cells import validate_cells
+    from textrnn.model.stream import StreamRow
+
+    place = table.names.index(columns.id) if columns.id in table.names else None
+    for row in table.rows:
+        if isinstance(row, BadRow):
+            yield counts.bad_row(str(row), row.what + _say_folded(row.original, table.names), row.original)
+            continue
+        number, cells, whole = row
+        try:
+            sound = validate_cells(cells, columns)
+        except RowError as error:
+            identifier = "" if place is None else str(original.cells(whole)[place])
+            bad = BadRow.of(error, number, source, id=identifier, headed=headed)
+            yield counts.bad_row(str(bad), bad.what, whole)
+            continue
+        counts.take(sound[: len(columns.text)])
+        yield StreamRow(sound[0] if columns.text_only else sound, whole)
+
+
+def _say_folded(cells: object, names: Sequence[str]) -> str:
+    """Where the cells stand, in the output, that are more than there are columns; "" where none are."""
+    if not isinstance(cells, list) or len(cells) <= len(names):
+        return ""
+    return f"; cells {len(names)} to {len(cells)} stand here in the column {names[-1]!r}"
+
+
+def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: Counts) -> InputRows:
+    """Each numbered line as a row: the text itself or, where a model reads more, the columns of a JSON object."""
+    from textrnn.model.stream import Pause
+
+    if columns.text_only:
+        return InputRows(_texts(lines, counts), OriginalColumns())
+    rows = (line if isinstance(line, Pause) else _row_of(*line, columns, place, counts) for line in lines)
+    first = next((row for row in rows if not isinstance(row, Pause)), None)  # it says what the columns are
+    names: list[str] = [] if first is None or first.original is None else list(first.original.value)  # type: ignore[attr-defined]
+    whole = chain([] if first is None else [first], rows)
+    return InputRows(
+        _alike(whole, names, place), original_objects(names), "jsonl", kinds={name: {object} for name in names}
+    )
+
+
+def _texts(lines: "Iterable[tuple[int, str] | Pause]", counts: Counts) -> "Iterator[StreamRow | Pause]":
+    from textrnn.model.stream import Pause, StreamRow
+
+    for line in lines:
+        if isinstance(line, Pause):
+            yield line
+            continue
+        counts.take((line[1],))
+        yield StreamRow(line[1])
+
+
+def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str) -> "Iterator[StreamRow | Pause]":
+    """The rows. Raises DataError for one that has a name of the answer's, which the first had not."""
+    from textrnn.model.stream import Pause
+
+    reserved, number = PREDICTION_COLUMNS.difference(names), 0
+    for row in rows:
+        number += not isinstance(row, Pause)
+        original: Any = None if isinstance(row, Pause) else row.original
+        if original is not None and (found := reserved.intersection(original.value)):
+            raise DataError(
+                f"{place} {number}: expected no member {min(found)!r}, as in the first object, found one; the answer "
+                "has that name"
+            )
+        yield row
+
+
+def _row_of(number: int, line: str, columns: Columns, place: str, counts: Counts) -> "StreamRow":
+    """The row in a line that is a JSON object."""
+    from textrnn.data.input_cells import validate_cells
+    from textrnn.model.stream import StreamRow
+
+    original: JsonRow | None = None
+    try:
+        if not line.lstrip().startswith("{"):
+            in_shell = place == ARGUMENT
+            way = (
+                describe_file_argument(line) if in_shell else ""
+            ) or f"write {example_row(columns, in_shell=in_shell)}"
+            raise RowError(
+                f"expected a JSON object with the columns that this model reads ({', '.join(columns.inputs)}), "
+                f"found {quote(line)}; {way}"
+            )
+        # with an end of line, so that what is cut is told from what is wrong
+        original = JsonRow(line, parse_object(line + "\n"))
+        cells = validate_cells(values_of(original.value, columns.inputs, optional=columns.tabular), columns)
+    except RowError as error:
+        where = f"{place} {number}{':' if error.column is None else ','} "
+        return counts.bad_row(f"{where}{error}", str(error), original)
+    counts.take(cells[: len(columns.text)])
+    return StreamRow(cells, original)

@@ -1,0 +1,51 @@
+"""Warnings about columns that probably hold something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from textrnn.data.cell_parsing import NUMERAL
+from textrnn.data.readers.list_cells import parse_list
+from textrnn.data.readers.wording import count, quote_list
+from textrnn.data.target import Target
+from textrnn.errors import RowError
+
+ENOUGH = 20  # rows: no warnings below
+MOST = 0.5  # of the rows
+FEW_TEXTS = 0.1  # share of different texts: a warning below
+LOOKED_AT = 10_000  # classes or texts to inspect
+
+
+def find_suspicious_columns(about: Mapping[str, Any], texts: Sequence[str], target: Target) -> Iterator[str]:
+    """Yield warnings about the training split; `about` is its part of `count_texts`, `texts` (N) are its texts."""
+    rows, different = about["rows"], about["rows"] - about["duplicates"]
+    classes = [name for name, number in about["classes"].items() if number]
+    if rows >= ENOUGH and target.exclusive:
+        alone = sum(1 for name in classes if about["classes"][name] == 1)
+        long = sum(map(len, classes)) / len(classes) if classes else 0
+        if len(classes) > MOST * rows and different < MOST * len(classes) and long > about["characters"]["mean"]:
+            short = f"{count(different, 'different text')} of {about['characters']['mean']:.0f}"
+            yield (
+                f"{count(len(classes), 'different label')} of {long:.0f} characters in the mean and {short} in "
+                f"{count(rows, 'training row')}: are texts and labels swapped?"
+            )
+        elif alone > MOST * rows:
+            yield (
+                f"{alone:,} of {count(rows, 'training row')} have a label that no other row has: is it the label "
+                'column, or one of ids, or of numbers (data.target = "number")?'
+            )
+    if rows >= ENOUGH and different < FEW_TEXTS * rows:
+        yield f"only {count(different, 'different text')} in {count(rows, 'training row')}: is it the text column?"
+    some = list(texts[:LOOKED_AT])
+    if rows >= ENOUGH and all(NUMERAL.fullmatch(text.strip()) for text in some):
+        yield "all texts are numbers: is it the text column? (columns of numbers are read beside it by data.numeric)"
+    if target.exclusive and (lists := [name for name in classes[:LOOKED_AT] if _is_list(name)]):
+        yield f'labels look like lists: {quote_list(lists, 3)}; several labels a text are data.target = "multi"'
+
+
+def _is_list(label: str) -> bool:
+    try:
+        return parse_list(label) is not None
+    except RowError:
+        return True

@@ -1,0 +1,44 @@
+"""`sample_weight` from Python callers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrnn.data.python_columns import as_column, as_float
+from textrnn.data.readers.wording import named_row, quote
+from textrnn.errors import DataError, DataTypeError
+
+NAME = "sample_weight"
+
+
+def parse_sample_weight(values: Any, rows: int) -> NDArray[np.float64] | None:
+    """Parse sample weights of N `rows` to (N,) float64, each at least 0; a scalar applies to all rows.
+
+    Booleans are 1 or 0. Returns None if `values` is None. Raises DataTypeError for values that are not numbers;
+    DataError for a wrong count, for a weight that is missing, negative or not finite, and if all are 0.
+    """
+    if values is None:
+        return None
+    if isinstance(values, (int, float, np.number)) and not isinstance(values, bool):
+        values = [values] * rows
+    cells = as_column(values, NAME, "number")
+    if len(cells) != rows:
+        raise DataError(f"{NAME}: expected one number a row, {rows:,}, found {len(cells):,}")
+    for row, cell in enumerate(cells, start=1):
+        if cell is None:
+            raise DataError(
+                f"{NAME}, {named_row(row)}: expected a number, found none (None, NaN or NA); 0 leaves it out"
+            )
+        if not isinstance(cell, (int, float)):
+            raise DataTypeError(f"{NAME}, {named_row(row)}: expected a number, found {quote(cell)}")
+    weights = np.array([as_float(cell) for cell in cells], dtype=np.float64)
+    if (odd := np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))).size:
+        place = named_row(int(odd[0]) + 1)
+        raise DataError(f"{NAME}, {place}: expected a finite number, not below 0, found {weights[odd[0]]:g}")
+    if rows and not weights.any():
+        raise DataError(f"{NAME}: expected a weight above zero for one row at least, found zeros alone")
+    with np.errstate(over="ignore"):
+        return weights if np.isfinite(weights.sum()) else weights / weights.max()

@@ -1,0 +1,61 @@
+"""The description of the baseline in a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from textrnn.config.data import TargetKind
+from textrnn.data.target import Target
+from textrnn.linear.baseline import MODELS, Baseline, FittedModel, name_model
+from textrnn.metrics.validation_score import NAMES
+
+UNNAMED = "a linear model on the same words"
+
+
+def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
+    """Return the baseline's model, trials and top features as plain JSON."""
+    return {
+        "model": baseline.model,
+        "name": name_baseline(baseline.model, baseline.ngrams, target.kind),
+        "features": baseline.features,
+        "inverse_penalty": baseline.inverse_penalty,
+        "trials": [asdict(trial) for trial in baseline.trials],
+        "judged_by": list(NAMES[target.kind]),
+        "top_features": [
+            {"class": name, "features": [list(pair) for pair in features]}
+            for name, features in zip(_sides(target), baseline.top_features, strict=True)
+        ],
+    }
+
+
+def _sides(target: Target) -> list[str]:
+    """Return the names of the lists of n-grams."""
+    return ["higher", "lower"] if target.kind == "number" else target.names
+
+
+def name_baseline(model: FittedModel, ngrams: int, kind: TargetKind = "single") -> str:
+    """Return the display name of a model with n-grams of up to `ngrams` words.
+
+    >>> name_baseline("nb", 3)
+    'NB-LR: naive Bayes weights, 1-3-grams, logistic regression'
+    >>> name_baseline("tfidf", 1)
+    'TF-IDF: 1-grams, logistic regression'
+    """
+    if model == "centroid":
+        return f"TF-IDF: {'1-' if ngrams > 1 else ''}{ngrams}-grams, {MODELS[model]}"
+    weights = "naive Bayes weights, " if model == "nb" else ""
+    regression = "ridge regression" if kind == "number" else "logistic regression"
+    called = "NB-ridge" if (model, kind) == ("nb", "number") else MODELS[model]
+    return f"{called}: {weights}{'1-' if ngrams > 1 else ''}{ngrams}-grams, {regression}"
+
+
+def name_trials(baseline: Mapping[str, Any]) -> list[str]:
+    """Return a line per trial of a report's `baseline`: the model, its C, validation score and loss."""
+    score, loss = baseline.get("judged_by", ("accuracy", "log loss"))
+    return [
+        f"{name_model(trial['model'], trial['inverse_penalty'])}: {score} {trial['score']:.4f}, "
+        f"{loss} {trial['loss']:.4f}"
+        for trial in baseline.get("trials", ())
+    ]

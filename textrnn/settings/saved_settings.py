@@ -1,0 +1,74 @@
+"""The settings that a model folder keeps, so that a loaded classifier can be trained again as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.config.parameter_names import parameter_of
+from textrnn.config.parse import as_plain, read_section
+from textrnn.errors import ConfigError
+from textrnn.settings.foreign import FOREIGN, is_name
+from textrnn.settings.sections import SECTIONS, fields_of
+
+KEPT = "settings"  # the member of provenance.json
+_PATHS = ("embeddings.vectors", "train.init_from")
+
+
+def settings_to_keep(sections: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a fit that differ from their defaults, by "section.key", as plain JSON.
+
+    Paths are left out: they are of this machine, and no path is ever read from a model folder.
+    """
+    found = {}
+    for section, values in sections.items():
+        default = SECTIONS[section]()
+        for field in dataclasses.fields(values):
+            setting, value = f"{section}.{field.name}", getattr(values, field.name)
+            is_path = setting in _PATHS and not is_name(value)
+            if value != getattr(default, field.name) and setting not in FOREIGN and not is_path:
+                found[setting] = value
+    plain: dict[str, Any] = json.loads(json.dumps(found))
+    return plain
+
+
+def read_kept(provenance: bytes) -> tuple[dict[str, Any], bool]:
+    """What the bytes of `provenance.json` say of the settings, and whether a fit kept them all.
+
+    Else they are those of the training alone, as they were resolved; {} where nothing is said.
+    """
+    try:
+        found = json.loads(provenance)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        return {}, False
+    if isinstance(kept := found.get(KEPT), dict):
+        return kept, True
+    train = found.get("train")
+    return ({f"train.{key}": value for key, value in train.items()} if isinstance(train, dict) else {}), False
+
+
+def as_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """`settings` by "section.key" as the parameters of a classifier; what this version cannot use is left out."""
+    parameters: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    for setting, value in settings.items():
+        section, _, key = setting.partition(".")
+        if section not in SECTIONS or key not in fields_of(section) or setting in FOREIGN:
+            continue
+        if setting in _PATHS and not is_name(value):
+            continue
+        try:
+            value = getattr(read_section(SECTIONS[section], {key: as_plain(value)}), key)
+        except ConfigError:
+            continue
+        if value == getattr(SECTIONS[section](), key):
+            continue
+        if name := parameter_of(setting):
+            parameters[name] = value
+        else:
+            others[setting] = value
+    return {**parameters, "settings": others} if others else parameters
