@@ -385,14 +385,14 @@ def _start_from(folder: Path) -> str | None:
     from tiny import MODEL, made_ids
 
     from textrnn.config.arguments.warm_start import warm_start_arguments
-    from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
+    from textrnn.config.train import TrainConfig
     from textrnn.errors import ConfigError, DataError, ModelError
     from textrnn.text.word_vectors import WordVectors
     from textrnn.training.warm_start import load_warm_start
 
     vocabulary, ids = made_ids()
     vectors = WordVectors(np.zeros((len(vocabulary), 0), np.float32))
-    warm_start = warm_start_arguments(MODEL, EncoderPretrainingConfig(start=str(folder)))
+    warm_start = warm_start_arguments(MODEL, TrainConfig(init_from=str(folder)))
     try:
         weights = load_warm_start(ids, vocabulary, vectors, warm_start).weights
     except (ConfigError, DataError, ModelError) as error:
