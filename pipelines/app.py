@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipelines import early_interrupt as early_interrupt  # first: a Ctrl-C may come during any import below
+
 # isort: split
 import contextlib
 import errno

@@ -158,8 +158,8 @@ def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: FileMemo) 
     for stage in STAGES:
         reached_results = {name for name in digest_code(stage.module, memo) if name.startswith("textrnn.data.readers.")}
         words = ("wording",)  # for what errors quote: an example, a class of class_weight, the data check in a report
-        files = ("source", "recognise", "wording")
-        lines = (*files, "lines", "decoder", "likely", "notes", "undecodable")
+        files = ("source", "file_type", "wording")
+        lines = (*files, "lines", "decoder", "guess_encoding", "notes", "encoding_advice")
         some = {
             "embeddings": lines,
             "pretrain_encoder": files,
@@ -199,7 +199,7 @@ def test_libraries_of_a_stage(memo: FileMemo) -> None:
 
 def test_an_edit_is_seen_through_the_memo(library: Path, memo: FileMemo) -> None:
     before = digest_code("pipelines.stages.vocabulary", memo)
-    file = library / "text" / "count.py"
+    file = library / "text" / "build_vocabulary.py"
     file.write_text(file.read_text(encoding="utf-8").replace("min_count]", "min_count + 0]"), encoding="utf-8")
     after = digest_code("pipelines.stages.vocabulary", memo)
     assert {name for name in after if after[name] != before[name]} == {"textrnn.text.build_vocabulary"}
