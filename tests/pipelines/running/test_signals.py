@@ -142,6 +142,11 @@ class Training:
         found = re.search(r"resumed after (\d+) steps", self.err)
         return int(found.group(1)) if found else 0
 
+    @property
+    def epochs_shown(self) -> list[int]:
+        """The epochs that were shown, counted from 1."""
+        return [int(epoch) for epoch in re.findall(r"^ +epoch (\d+)  loss", self.err, re.MULTILINE)]
+
     def wait_for(self, pattern: str) -> None:
         deadline = time.monotonic() + 60
         while not re.search(pattern, self.err, re.MULTILINE):
@@ -157,8 +162,15 @@ class Training:
         return self.process.exitcode
 
     def stop(self, number: signal.Signals, *, impatient: bool = False) -> int:
-        """Send the signal at a random moment of training; if impatient again at once, and when the end is told."""
+        """Send the signal at a random moment of training; if impatient again at once, and when the end is told.
+
+        A process that goes on shows the epoch before its first step again: one of its own is waited for.
+        """
         self.wait_for(r"^ +epoch ")
+        deadline = time.monotonic() + 60
+        while 20 * max(self.epochs_shown, default=0) <= self.resumed_after:
+            assert time.monotonic() < deadline, self.err
+            time.sleep(0.005)
         time.sleep(random.uniform(0, 0.1))
         assert self.process.pid is not None
         begun = time.monotonic()
@@ -227,8 +239,7 @@ def test_interrupted_three_times_training_ends_with_the_same_bytes(
     # an epoch that was shown is not done again, not even one of the process that was killed
     assert 0 == first.resumed_after < second.resumed_after < third.resumed_after < last.resumed_after < EPOCHS * 20
     for stopped, following in ((first, second), (second, third), (third, last)):
-        shown = [int(epoch) for epoch in re.findall(r"^ +epoch (\d+)  loss", stopped.err, re.MULTILINE)]
-        assert following.resumed_after >= 20 * max(shown, default=0)
+        assert following.resumed_after >= 20 * max(stopped.epochs_shown, default=0)
 
     whole = training(folder="whole")
     assert whole.end() == 0, whole.err
