@@ -40,7 +40,7 @@ ARMS = (
     Arm("mingru", "minGRU in place of LSTM", ('model.encoder="mingru"',)),
     Arm("two-layers", "two recurrent layers in place of one", ("model.num_layers=2",)),
     Arm("one-direction", "reading forward only", ("model.bidirectional=false",)),
-    Arm("embedding-64", "64 numbers a token in place of 128", ("model.embedding_size=64",)),
+    Arm("embedding-64", "embedding dimension 64 in place of 128", ("model.embedding_size=64",)),
     Arm("label-smoothing", "labels smoothed by 0.1", ("train.label_smoothing=0.1",)),
     Arm(
         "one-cycle", "a one-cycle schedule in place of a linear one", ('train.schedule="one_cycle"', "train.warmup=0.3")

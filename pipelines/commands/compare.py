@@ -109,7 +109,7 @@ def _line_of(name: str, run: RunConfig, place: Workspace, *, overwrite: bool) ->
             entry = damage.entry
             with place.cache.locked(entry.stage, entry.key, timeout=3600.0, log=place.display.warn):
                 place.cache.discard(entry)
-    raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
+    raise DamagedError("results in the cache are damaged as fast as they are made; check the disk")
 
 
 def table_of(models: list[Model]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is said of a text: the answer's columns, kind of target by kind."""
+"""The output columns of a prediction, by kind of target."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -61,7 +61,7 @@ def run_stages(
                         cache.discard(damage.entry)
                     run = replace(run, outcomes={}, contents={})
             else:
-                raise DamagedError("results in the cache are damaged as fast as they are made; is the disk sound?")
+                raise DamagedError("results in the cache are damaged as fast as they are made; check the disk")
         except BaseException as found:
             error, number = found, received_signal()
             if number is None or not isinstance(found, Exception):

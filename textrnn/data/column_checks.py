@@ -39,7 +39,7 @@ def find_suspicious_columns(about: Mapping[str, Any], texts: Sequence[str], targ
         yield f"only {count(different, 'different text')} in {count(rows, 'training row')}: is it the text column?"
     some = list(texts[:LOOKED_AT])
     if rows >= ENOUGH and all(NUMERAL.fullmatch(text.strip()) for text in some):
-        yield "all texts are numbers: is it the text column? (columns of numbers are read beside it by data.numeric)"
+        yield "all texts are numbers: is it the text column? (tabular columns of numbers are named in data.numeric)"
     if target.exclusive and (lists := [name for name in classes[:LOOKED_AT] if _is_list(name)]):
         yield f'labels look like lists: {quote_list(lists, 3)}; several labels a text are data.target = "multi"'
 

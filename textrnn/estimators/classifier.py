@@ -139,7 +139,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         """Train on N texts and N labels; a stratified tenth is kept for validation.
 
         `texts` are a list, an array (N,) or (N, 1), a column, or a table of one column; a missing one (None, NaN, NA)
-        is empty. With several columns of text, or columns of numbers and categories beside it (`text_column`,
+        is empty. With several columns of text, or tabular columns of numbers and categories (`text_column`,
         `numeric`, `categorical`), they are a table: a mapping of columns, a data frame, or a list of rows, each a
         mapping. `predict`, `predict_proba`, `score` and `accepts` take the same.
 
@@ -240,7 +240,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> TextClassifier:
-        """The classifier in a model folder, ready to predict. Raises ModelError, ConfigError for what is no path.
+        """The classifier in a model folder, ready to predict. Raises ModelError, ConfigError if it is not a path.
 
         Its parameters are those that made it, so that `fit` on the same texts makes the same model; what was changed
         and is no parameter stands in `settings`. Paths (`vectors`, a warm start) are not kept: give them again.

@@ -56,7 +56,7 @@ def evaluate_given(
 
 
 def _compared(predictor: Predictor, corpus: Corpus, examples: Examples, config: BaselineConfig) -> dict[str, Any]:
-    """What a report says of the baseline, fitted on the training split of `corpus` and read on `examples`."""
+    """The part of a report on the baseline, fitted on the training split of `corpus` and read on `examples`."""
     words = tokenize(replace(corpus, splits={**corpus.splits, "test": examples}), predictor.text)
     fitted = fit_baseline(words, config)
     return {

@@ -1,4 +1,4 @@
-"""The model card: what a model folder says of itself to people."""
+"""The model card: a model folder described for people."""
 
 from __future__ import annotations
 

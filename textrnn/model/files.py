@@ -45,7 +45,7 @@ class FolderConfig:
     text: TokenizeConfig | None = None  # before format 3: as tokenizer.json says
     libraries: dict[str, str] = field(default_factory=dict)  # what Chinese was read with in training
     columns: dict[str, Any] | None = None  # before format 4: one text
-    tabular: dict[str, Any] | None = None  # before format 4: nothing beside it
+    tabular: dict[str, Any] | None = None  # before format 4: none
     labels: LabelForm = "plain"  # how they came, where that was in Python; left out where it says nothing
 
 
@@ -102,7 +102,7 @@ def _rename_provenance(provenance: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(folder: Path) -> tuple[int, dict[str, Any]]:
-    """The format of `folder`, and what its manifest says of each file, names as they must be. Raises ModelError."""
+    """The format of `folder`, and the manifest entry of each file, names as they must be. Raises ModelError."""
     manifest = read_sealed(folder, "`textrnn run`")
     number, files = require_format(folder / MANIFEST, manifest, KIND, READABLE), manifest["files"]
     names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([NGRAMS] if number > 1 else [])}

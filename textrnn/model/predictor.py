@@ -81,7 +81,7 @@ class Predictor:
         """
         if isinstance(texts, str):
             raise DataError("texts: expected a list of strings, found one string; write [text]")
-        # what is no string goes through as it is: encode_texts says which text it is
+        # a cell that is not a string is passed on: encode_texts names its text
         most = max_characters or max(MAX_CHARACTERS, self.columns.max_characters)
         bounded = (bound_text(text, most).text if isinstance(text, str) else text for text in texts)
         return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))

@@ -129,7 +129,7 @@ def _refuse(constant: str) -> Any:
 
 
 def _described(folder: Path) -> dict[str, Any]:
-    """What the manifest says of each file, names as they must be. Raises ModelError."""
+    """The manifest entry of each file, names as they must be. Raises ModelError."""
     manifest = read_sealed(folder, "SequenceRegressor.save")
     require_format(folder / MANIFEST, manifest, KIND, (FORMAT,))
     files = dict(manifest["files"])

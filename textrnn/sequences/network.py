@@ -115,7 +115,7 @@ def _shapes_of(config: SequenceConfig, features: int, outputs: int) -> dict[str,
 
 
 def read_out(network: SequenceNetwork, x: NDArray[np.float32]) -> NDArray[np.float64]:
-    """What the network says of `x` (N, T, F), (N, O) float64, without dropout and gradients."""
+    """Predict from `x` (N, T, F): (N, O) float64, without dropout and gradients."""
     device = next(network.parameters()).device
     found = np.empty((len(x), network.head.out_features), dtype=np.float64)
     with torch.inference_mode():

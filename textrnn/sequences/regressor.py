@@ -187,7 +187,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
     def load(cls, folder: str | os.PathLike[str]) -> SequenceRegressor:
         """The regressor in a model folder, ready to predict; its parameters are those that made it.
 
-        Raises ModelError where the folder is none, or damaged, ConfigError for what is no path.
+        Raises ModelError where the folder is none, or damaged, ConfigError if it is not a path.
         """
         model = load_sequence_model(as_path(folder, "folder"))
         found = cls(**{**_kept(model.provenance), **dataclasses.asdict(model.shape)})

@@ -11,7 +11,7 @@ from textrnn.errors import ConfigError, ConfigTypeError
 def as_path(value: object, name: str) -> Path:
     """The path that is `value` as the argument `name`, a string or a path object; ~ is somebody's home.
 
-    Raises ConfigError for an empty string, a NUL, or the home of nobody, ConfigTypeError for what is no path.
+    Raises ConfigError for an empty string, a NUL, or the home of nobody, ConfigTypeError if it is not a path.
     """
     if not isinstance(value, (str, os.PathLike)) or not isinstance(plain := os.fspath(value), str):
         raise ConfigTypeError(f"{name}: expected a path, a string or a path object, found {value!r:.80}")

@@ -21,7 +21,7 @@ READ = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokeniz
 def resolve_warm_start(named: str, expected: EncoderShape) -> Source:
     """The files that a network of the shape `expected` can start from, in the model folder `named`.
 
-    Nothing is read but the manifest and `config.json`. Raises ModelError for what is no whole model folder, ConfigError
+    Nothing is read but the manifest and `config.json`. Raises ModelError if the model folder is incomplete, ConfigError
     for one of another shape.
     """
     folder = find_model(named)

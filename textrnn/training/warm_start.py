@@ -65,7 +65,7 @@ def load_warm_start(
     line of text.
 
     Raises ConfigError for a model of another shape, DataError for one with no token in common,
-    ModelError for what is no sound model folder.
+    ModelError if it is not a valid model folder.
     """
     source, shape = arguments.train.init_from, arguments.model
     if shape is None:

@@ -32,7 +32,7 @@ IDS = (
     "60 of 60 training rows have a label that no other row has: is it the label column, or one of ids, or of numbers "
     '(data.target = "number")?'
 )
-NUMBERS = "all texts are numbers: is it the text column? (columns of numbers are read beside it by data.numeric)"
+NUMBERS = "all texts are numbers: is it the text column? (tabular columns of numbers are named in data.numeric)"
 LISTS = "labels look like lists: \"['a', 'b']\", \"['c']\"; several labels a text are data.target = \"multi\""
 
 

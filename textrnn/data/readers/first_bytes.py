@@ -1,4 +1,4 @@
-"""The first bytes of a file against what is said of it: mistakes told before any work, at the price of one read."""
+"""The first bytes of a file compared with its settings, before any work, at the price of one read."""
 
 from __future__ import annotations
 

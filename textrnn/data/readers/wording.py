@@ -10,7 +10,7 @@ from textrnn.errors import DataError
 from textrnn.storage.file_names import as_text, is_text, printable
 
 _WIDTH = 40
-OF_THE_FILE = "the file is likely "  # begins what is said of a whole file: to leave out rows of it would not help
+OF_THE_FILE = "the file is likely "  # begins messages about a whole file: to leave out rows of it would not help
 
 
 def quote(value: object) -> str:
