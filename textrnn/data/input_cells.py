@@ -36,12 +36,15 @@ def validate_cells(cells: object, columns: Columns) -> tuple[Any, ...]:
     return (*cells[:first], *numbers, *categories)
 
 
-def split_columns(examples: Sequence[Example], columns: Columns) -> tuple[list[str], dict[str, list[Any]]]:
-    """Split `examples` (N) into their texts (N), bounded and joined, and the cells (N) of each tabular column.
+def split_columns(examples: Sequence[Example], columns: Columns) -> tuple[list[str], dict[str, list[Any]], list[int]]:
+    """Split `examples` (N) into their texts (N), bounded and joined, and the cells (N) of each tabular column; the
+    places, from 0, of those of which a text was cut stand behind.
 
     Raises DataError, which names the example, where `parse_cells` fails.
     """
     rows = [parse_cells(cells, columns, f"example {number}") for number, cells in enumerate(examples, start=1)]
     first = len(columns.text)
-    texts = [join_texts([bound_text(part, columns.max_characters).text for part in row[:first]]) for row in rows]
-    return texts, {name: [row[i] for row in rows] for i, name in enumerate(columns.tabular, start=first)}
+    bounded = [[bound_text(part, columns.max_characters) for part in row[:first]] for row in rows]
+    texts = [join_texts([part.text for part in parts]) for parts in bounded]
+    cut = [place for place, parts in enumerate(bounded) if any(part.cut for part in parts)]
+    return texts, {name: [row[i] for row in rows] for i, name in enumerate(columns.tabular, start=first)}, cut

@@ -57,6 +57,28 @@ def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> BoundedText:
     return BoundedText(clean, cut, surrogates, grows)
 
 
+def bound_texts(texts: Sequence[str], max_characters: int = MAX_CHARACTERS) -> tuple[list[str], list[int]]:
+    r"""Each of the `texts` as `bound_text` leaves it, and the places, from 0, of those that were cut.
+
+    What is not a string goes through: who encodes the texts names it.
+
+    >>> bound_texts(["abcd", "a\ud800"], 3)
+    (['abc', 'a�'], [0])
+    """
+    bounded, cut = list(texts), []
+    harmless = max_characters // MAX_NFKC_GROWTH  # characters that cannot become too many
+    for place, text in enumerate(bounded):
+        if not isinstance(text, str) or (text.isascii() and len(text) <= max_characters):
+            continue
+        if len(text) <= harmless and is_unicode(text):
+            continue
+        found = bound_text(text, max_characters)
+        bounded[place] = found.text
+        if found.cut:
+            cut.append(place)
+    return bounded, cut
+
+
 def join_texts(parts: Sequence[str]) -> str:
     """The text columns of one example as one text: the sign between them is taken out of the columns themselves.
 

@@ -17,7 +17,7 @@ from textrnn.data.input_cells import split_columns
 from textrnn.data.label_forms import LabelForm
 from textrnn.data.tabular import NO_TABULAR, TabularColumns, TabularFeatures, encode_tabular
 from textrnn.data.target import Label, Target, decode_labels
-from textrnn.data.text_boundary import MAX_CHARACTERS, bound_text
+from textrnn.data.text_boundary import MAX_CHARACTERS, bound_texts
 from textrnn.decision.branch_logits import BranchLogits, branch_logits
 from textrnn.decision.decision import Decision, accepts, compute_scores
 from textrnn.errors import DataError, ModelError
@@ -26,26 +26,36 @@ from textrnn.metrics.predictions import predict_from_scores
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.torch_defaults import own_settings
 from textrnn.text.chinese import prepare_texts
-from textrnn.text.ragged import Ragged
+from textrnn.text.ragged import Ragged, share_of
+from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenizer import encode_texts
 
 
 @dataclass(frozen=True)
 class Predictions:
     """Predictions for N texts: `probabilities` (N, C) float64, for a number the values (N, 1); `predictions` (N)
-    (`textrnn.metrics.predictions.predict_from_scores`); and `accepted` (N,) bool, which of them stand.
+    (`textrnn.metrics.predictions.predict_from_scores`); `accepted` (N,) bool, which of them stand.
+
+    Of each text, `tokens` (N,) int64 is how many the network read, `cut` (N,) bool whether there were more, and
+    `unknown` (N,) float64 the share of all its tokens that the vocabulary lacks (0 of an empty text).
     """
 
     probabilities: NDArray[np.float64]
     predictions: NDArray[Any]
     accepted: NDArray[np.bool_]
+    tokens: NDArray[np.int64]
+    cut: NDArray[np.bool_]
+    unknown: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class EncodedExamples:
-    """What a model reads of N examples: token ids, uncut, a row a text, and the cells beside the texts, if any."""
+    """What a model reads of N examples: token ids, a row a text, uncut but where `cut` (N,) bool says that a text had
+    too many characters; and the cells beside the texts, if any.
+    """
 
     rows: Ragged
+    cut: NDArray[np.bool_]
     tabular: TabularFeatures | None = None
 
 
@@ -81,21 +91,22 @@ class Predictor:
         """
         if isinstance(texts, str):
             raise DataError("texts: expected a list of strings, found one string; write [text]")
-        # a cell that is not a string is passed on: encode_texts names its text
-        most = max_characters or max(MAX_CHARACTERS, self.columns.max_characters)
-        bounded = (bound_text(text, most).text if isinstance(text, str) else text for text in texts)
+        bounded, _ = bound_texts(texts, max_characters or max(MAX_CHARACTERS, self.columns.max_characters))
+        return self._encode(bounded)
+
+    def _encode(self, bounded: Sequence[str]) -> Ragged:
         return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))
 
     def read(self, examples: Sequence[Example]) -> EncodedExamples:
         """`examples` (N) as the model reads them. Raises DataError."""
         if self.columns.text_only:
-            return EncodedExamples(
-                self.encode(cast(Sequence[str], examples), max_characters=self.columns.max_characters)
-            )
-        texts, cells = split_columns(examples, self.columns)
-        return EncodedExamples(
-            self.encode(texts), encode_tabular(self.tabular, cells, len(texts)) if self.tabular.features else None
-        )
+            if isinstance(examples, str):
+                raise DataError("texts: expected a list of strings, found one string; write [text]")
+            texts, cut = bound_texts(cast(Sequence[str], examples), self.columns.max_characters)
+            return EncodedExamples(self._encode(texts), _marked(cut, len(texts)))
+        texts, cells, cut = split_columns(examples, self.columns)
+        tabular = encode_tabular(self.tabular, cells, len(texts)) if self.tabular.features else None
+        return EncodedExamples(self.encode(texts), _marked(cut, len(texts)), tabular)
 
     def predict_probabilities(
         self, examples: Sequence[Example], *, on_batch: Callable[[int], None] | None = None
@@ -115,11 +126,19 @@ class Predictor:
     def predict_examples(
         self, examples: Sequence[Example], *, on_batch: Callable[[int], None] | None = None
     ) -> Predictions:
-        """Probabilities of `examples` (N), and which of the answers stand."""
+        """Probabilities of `examples` (N), which of the answers stand, and what was read of the texts."""
         inputs = self.read(examples)
         logits = self.encoded_logits(inputs.rows, inputs.tabular, on_batch=on_batch)
         scores = compute_scores(self.decision, logits)
-        return Predictions(scores, self.choose_labels(scores), accepts(self.decision, logits))
+        lengths = inputs.rows.lengths
+        return Predictions(
+            scores,
+            self.choose_labels(scores),
+            accepts(self.decision, logits),
+            np.minimum(lengths, self.max_tokens),
+            inputs.cut | (lengths > self.max_tokens),
+            share_of(inputs.rows, UNK),
+        )
 
     def choose_labels(self, scores: NDArray[np.float64]) -> NDArray[Any]:
         """The answers (N) from what is `scores` of N texts."""
@@ -146,6 +165,13 @@ class Predictor:
     def predict(self, examples: Sequence[Example]) -> list[Label]:
         """The label of each example (N), as labels came in training: of several labels a tuple, of numbers a float."""
         return decode_labels(self.target, self.choose_labels(self.predict_probabilities(examples)))
+
+
+def _marked(places: Sequence[int], count: int) -> NDArray[np.bool_]:
+    """(count,) bool, True at the `places`."""
+    found = np.zeros(count, dtype=bool)
+    found[list(places)] = True
+    return found
 
 
 def describe_predictor(predictor: Predictor) -> str:

@@ -101,7 +101,8 @@ def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, win
             stop.set()
 
 
-_NOTHING = Predictions(np.zeros((0, 0)), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
+_NONE = np.zeros(0, dtype=np.int64)
+_NOTHING = Predictions(np.zeros((0, 0)), _NONE, _NONE > 0, _NONE, _NONE > 0, np.zeros(0))
 
 
 def _windows(rows: Iterable[StreamRow | Pause], limit: int) -> Iterator[list[StreamRow]]:

@@ -52,6 +52,17 @@ class Ragged:
         return Ragged(flat, offsets)
 
 
+def share_of(rows: Ragged, value: int) -> NDArray[np.float64]:
+    """The share of each row that is `value`, (N,) float64; 0 of an empty row.
+
+    >>> share_of(ragged([[1, 2], [], [1, 1], [2]]), 1).tolist()
+    [0.5, 0.0, 1.0, 0.0]
+    """
+    before = np.concatenate([[0], np.cumsum(rows.flat[: rows.offsets[-1]] == value)])
+    shares: NDArray[np.float64] = np.diff(before[rows.offsets]) / np.maximum(rows.lengths, 1)
+    return shares
+
+
 def slices_of(rows: Ragged, tokens: int) -> list[tuple[int, int]]:
     """First and last row (not included) of slices of at most `tokens` tokens, or of one longer row.
 

@@ -65,7 +65,7 @@ def test_what_is_no_such_table_is_refused(given: object, message: str) -> None:
 
 
 def test_cells_are_taken_apart_and_joined() -> None:
-    texts, tabular = split_columns([("a\ud800", "b\u241ec", "1.5", True), ("", "d", "", 7)], COLUMNS)
+    texts, tabular, _ = split_columns([("a\ud800", "b\u241ec", "1.5", True), ("", "d", "", 7)], COLUMNS)
     assert texts == ["a\ufffd \u241e b c", " \u241e d"]
     assert tabular["shop"] == ["true", "7"]
     assert tabular["price"][0] == 1.5

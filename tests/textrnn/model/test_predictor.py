@@ -8,6 +8,7 @@ from made import make_rows
 from tiny import made_ids, model_config, train_config
 
 from textrnn.config.ngram_branch import NgramBranchConfig
+from textrnn.data.columns import Columns
 from textrnn.data.target import Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError, ModelError
@@ -91,6 +92,23 @@ def test_the_cut_is_its_own(predictor: Predictor) -> None:
         ["bad " * 30 + "good bad", "good bad"]
     )
     assert np.allclose(tail[0], tail[1], atol=1e-6)
+
+
+def test_predictions_say_what_was_read_of_each_text(predictor: Predictor) -> None:
+    texts = ["good soup", "", "good zzzz soup yyyy xxxx", "the soup was good", "good\ud800", "good " * 30]
+    short = replace(predictor, max_tokens=4, columns=Columns(max_characters=100))
+    found = short.predict_examples(texts)
+    rows = short.encode(texts)
+    assert found.tokens.tolist() == [min(len(row), 4) for row in rows] == [2, 0, 4, 4, 1, 4]
+    assert found.cut.tolist() == [False, False, True, False, False, True]
+    assert found.unknown.tolist() == [0, 0, 0.6, 0, 1, 0]
+    assert np.array_equal(found.probabilities, short.predict_probabilities(texts))
+    characters = replace(predictor, columns=Columns(max_characters=7)).predict_examples(
+        ["the soup", "the sou", "\ufdfa"]
+    )
+    assert characters.cut.tolist() == [True, False, True]
+    table = replace(predictor, columns=Columns(("a", "b"), max_characters=3))
+    assert table.predict_examples([("abc", "d"), ("a", "bcde")]).cut.tolist() == [False, True]
 
 
 def test_what_is_no_text_is_named(predictor: Predictor) -> None:
