@@ -1,6 +1,5 @@
 """`textrnn doctor`: checks what there is to compute with."""
 
-import os
 import platform
 import sys
 from typing import Any
@@ -76,12 +75,12 @@ def _examine_bfloat16() -> dict[str, Any]:
 def _examine_native() -> str:
     """Which library of `textrnn/kernels` this processor runs; or why none."""
     from textrnn.kernels.build import VARIANTS, reason_against
-    from textrnn.nn.kernels.library import SWITCH, natives, runs_here
+    from textrnn.kernels.library import SWITCH, is_on, libraries, runs_here
 
-    if os.environ.get(SWITCH) == "0":
-        return f"left aside: {SWITCH} is 0"
-    if found := natives():
-        return ", ".join(f"{native.name} ({str(native.numbers).removeprefix('torch.')})" for native in found)
+    if not is_on():
+        return f"off: {SWITCH} is 0"
+    if found := libraries():
+        return ", ".join(f"{library.name} ({library.dtype})" for library in found)
     if why := reason_against():
         return f"none, torch's functions are taken: {why}"
     if not any(runs_here(variant) for variant in VARIANTS):

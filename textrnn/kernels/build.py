@@ -16,6 +16,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 HERE = Path(__file__).resolve().parent
 SOURCES = tuple(path.name for path in sorted(HERE.glob("*.[ch]"), key=lambda path: (path.suffix, path.name)))
@@ -24,13 +25,13 @@ _AVX512 = ("avx512f", "avx512dq", "avx512bw", "avx512vl")
 
 @dataclass(frozen=True)
 class Variant:
-    """A library for processors with all `flags`, as Linux lists them, that computes in `numbers`.
+    """A library for processors with all `flags`, as Linux lists them, that computes in `dtype`.
 
     What oneDNN does with one of the flags `unless` is faster.
     """
 
     name: str
-    numbers: str
+    dtype: Literal["float32", "bfloat16"]
     flags: tuple[str, ...]
     options: tuple[str, ...]
     unless: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.dropout import drop_features
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.kernel import Case, Kernel, Layer, Table, case_of
-from textrnn.nn.kernels.library import native_of
+from textrnn.nn.kernels.library import find_library
 from textrnn.nn.kernels.parts import FEWEST_TEXTS, parts_of
 from textrnn.nn.kernels.unique import UniqueTokens, unique_tokens
 from textrnn.nn.noise import Noise
@@ -100,7 +100,7 @@ class RecurrentEncoder(nn.Module):
         """
         if not choose_kernel(self.kernels, self._case(embedding, is_unique=True)).takes_unique:
             return None
-        native = native_of()
+        native = find_library()
         assert native is not None
         parts = parts_of(len(lengths), 2 if self.bidirectional else 1, workers)
         return unique_tokens(native, ids, lengths, len(embedding), per_text=per_text or len(parts) > 1)

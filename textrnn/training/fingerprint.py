@@ -20,7 +20,7 @@ from textrnn.data.tabular import empty_tabular
 from textrnn.machine.hardware import processor_name
 from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.kernels.kernel import Case
-from textrnn.nn.kernels.library import name_of_native
+from textrnn.nn.kernels.library import library_version
 from textrnn.nn.kernels.triton_lstm import triton_version
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.storage.files import canonical_json, digest_json
@@ -98,7 +98,7 @@ def _steps_of(train_config: TrainConfig, shape: ModelConfig | LayerShape | Seque
     if train_config.device != "cpu":
         return "none"
     dtypes = [torch.float32, *([torch.bfloat16] if train_config.precision == "bfloat16" else [])]
-    return ", ".join([name_of_native(), *(name for dtype in dtypes if (name := _version_of_kernel(shape, dtype)))])
+    return ", ".join([library_version(), *(name for dtype in dtypes if (name := _version_of_kernel(shape, dtype)))])
 
 
 def _version_of_kernel(shape: ModelConfig | LayerShape | SequenceConfig, dtype: torch.dtype) -> str:

@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from textrnn.nn.kernels.library import Native, native_of
-from textrnn.nn.kernels.pointers import call, error_of, int64s, pointer_to
+from textrnn.kernels.calls import call, error_of, int64s
+from textrnn.nn.kernels.library import NativeLibrary, find_library
+from textrnn.nn.kernels.pointers import pointer_to
 from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 
@@ -32,10 +33,10 @@ class _Settings(ctypes.Structure):
     ))  # fmt: skip
 
 
-def library_for_adamw(network: nn.Module) -> Native | None:
+def library_for_adamw(network: nn.Module) -> NativeLibrary | None:
     """Returns the library that steps the weights of `network`: any, where all are float32 on the CPU; else None."""
     plain = all(w.dtype == torch.float32 and w.device.type == "cpu" and w.is_contiguous() for w in network.parameters())
-    return native_of() if plain else None
+    return find_library() if plain else None
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,17 @@ class Gradient:
 class Gradients:
     """Those of the weights that have one, for the step by `native`."""
 
-    native: Native
+    native: NativeLibrary
     of: Mapping[Tensor, Gradient]
 
 
-def gather_gradients(native: Native, network: nn.Module) -> Gradients:
+def gather_gradients(native: NativeLibrary, network: nn.Module) -> Gradients:
     """The gradients of `network`; rows that a sparse one (an embedding's) has twice are added up, and PAD's is 0."""
     with_one = [weight for weight in network.parameters() if weight.grad is not None]
     return Gradients(native, {weight: _gradient_of(native, weight) for weight in with_one})
 
 
-def _gradient_of(native: Native, weight: Tensor) -> Gradient:
+def _gradient_of(native: NativeLibrary, weight: Tensor) -> Gradient:
     gradient = weight.grad
     assert gradient is not None
     if not gradient.is_sparse:
@@ -123,7 +124,7 @@ def fused_adamw_step(
     return finite and not odd
 
 
-def _moves(native: Native, gradient: Gradient, moved: list[Tensor], settings: object) -> list[Callable[[], int]]:
+def _moves(native: NativeLibrary, gradient: Gradient, moved: list[Tensor], settings: object) -> list[Callable[[], int]]:
     """The parts of one weight's move, `moved` being it, its moments and its average."""
     if gradient.places is None:
         numbers = [gradient.numbers, *moved]
@@ -140,7 +141,7 @@ def _call(function: Callable[..., T], tensors: Sequence[Tensor], start: int, sto
 
 
 def _move_rows(
-    native: Native, gradient: Gradient, moved: Sequence[Tensor], settings: object, start: int, stop: int
+    native: NativeLibrary, gradient: Gradient, moved: Sequence[Tensor], settings: object, start: int, stop: int
 ) -> int:
     given = [pointer_to(gradient.numbers, torch.float32), pointer_to(gradient.places, torch.int32)]
     given += [pointer_to(each, torch.float32) for each in moved]

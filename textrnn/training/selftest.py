@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import mask_of
-from textrnn.nn.kernels.library import native_of
+from textrnn.nn.kernels.library import find_library
 from textrnn.nn.kernels.unique import UniqueTokens
 from textrnn.nn.random_weights import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder
@@ -30,7 +30,7 @@ def largest_difference(
     """
     plain = _difference(texts, longest, width, num_layers, device, precision, in_c=False)
     numbers = torch.bfloat16 if precision == "bfloat16" else torch.float32
-    native = native_of(numbers) if device == "cpu" else None
+    native = find_library(numbers) if device == "cpu" else None
     if native is None or not native.fits(width):
         return plain
     return max(plain, _difference(texts, longest, width, num_layers, device, precision, in_c=True))

@@ -9,9 +9,9 @@ from running import Call
 
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES
+from textrnn.kernels import library as native_module
 from textrnn.kernels.build import reason_against
-from textrnn.nn.kernels import library as native_module
-from textrnn.nn.kernels.library import natives
+from textrnn.kernels.library import libraries
 
 NAMES = [stage.name for stage in STAGES]
 
@@ -109,13 +109,13 @@ def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatc
     def said() -> str:
         return next(line for line in textrnn("doctor").out.splitlines() if line.startswith("native_kernels"))
 
-    for native in natives():
+    for native in libraries():
         assert native.name in said()
-    monkeypatch.setattr(native_module, "natives", lambda: ())
+    monkeypatch.setattr(native_module, "libraries", lambda: ())
     monkeypatch.setattr(native_module, "runs_here", lambda variant: False)
     if not reason_against():
         assert "neither AVX-512 nor AVX2" in said()
     monkeypatch.setenv("CC", "no-such-compiler")
     assert "none, torch's functions are taken" in said()
     monkeypatch.setenv("TEXTRNN_NATIVE", "0")
-    assert "left aside" in said()
+    assert "off: TEXTRNN_NATIVE" in said()

@@ -14,7 +14,7 @@ from textrnn.config.model import Recurrence
 from textrnn.nn.batch import mask_of
 from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.kernels.kernel import Case, Kernel, Layer, case_of
-from textrnn.nn.kernels.library import SWITCH, native_of
+from textrnn.nn.kernels.library import SWITCH, find_library
 from textrnn.nn.kernels.step_by_step import STEP_BY_STEP
 from textrnn.nn.kernels.unique import unique_tokens
 from textrnn.nn.max_mean import max_mean
@@ -75,7 +75,7 @@ def test_a_kernel_computes_the_steps_of_its_cell(
 
 @pytest.mark.parametrize(("name", "kernel", "dtype"), [pair for pair in PAIRS if pair.values[1].takes_unique])
 def test_unique_tokens_are_read_as_all_are(name: Recurrence, kernel: Kernel, dtype: torch.dtype) -> None:
-    layer, native = random_layer(name, dtype), native_of()
+    layer, native = random_layer(name, dtype), find_library()
     assert native is not None
     unique = unique_tokens(native, IDS, LENGTHS, 6, per_text=False)
     assert unique is not None
@@ -143,7 +143,7 @@ def test_a_cell_without_a_kernel_of_its_own_is_read_step_by_step() -> None:
     torch.testing.assert_close(slow(x, lengths).aligned() * mask, fast(x, lengths).aligned() * mask)
 
 
-@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs native kernels")
+@pytest.mark.skipif(find_library(torch.float32) is None, reason="needs native kernels")
 def test_the_first_that_fits_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     def chosen(name: Recurrence, size: int = HIDDEN, *, is_unique: bool = True) -> str:
         return choose_kernel(KERNELS, Case(CELLS[name], size, PROCESSOR, torch.float32, is_unique)).name

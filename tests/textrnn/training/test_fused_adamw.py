@@ -9,17 +9,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from textrnn.nn.kernels.library import SWITCH, Native, natives
+from textrnn.nn.kernels.library import SWITCH, NativeLibrary, libraries
 from textrnn.nn.workers import start_workers
 from textrnn.training import fused_adamw
 from textrnn.training.fused_adamw import fused_adamw_step, gather_gradients, gradient_length, library_for_adamw
 from textrnn.training.optimizer import build_optimizer
 from textrnn.training.weight_averaging import update_average
 
-if not natives():
+if not libraries():
     pytest.skip("no part in C here: `textrnn doctor` says why", allow_module_level=True)
 
-every_native = pytest.mark.parametrize("library", natives(), ids=lambda library: library.name)
+every_native = pytest.mark.parametrize("library", libraries(), ids=lambda library: library.name)
 
 
 def make_network() -> nn.Module:
@@ -45,13 +45,20 @@ def averages_of(network: nn.Module, average: nn.Module) -> dict[Tensor, Tensor]:
     return dict(zip(network.parameters(), average.parameters(), strict=True))
 
 
-def move(library: Native, network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW, **how: Any) -> bool:
+def move(
+    library: NativeLibrary, network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW, **how: Any
+) -> bool:
     gradients = gather_gradients(library, network)
     return fused_adamw_step(gradients, optimizer, averages_of(network, average), workers=None, **how)
 
 
 def by_us(
-    library: Native, network: nn.Module, average: nn.Module, optimizer: torch.optim.AdamW, step: int, threads: int = 1
+    library: NativeLibrary,
+    network: nn.Module,
+    average: nn.Module,
+    optimizer: torch.optim.AdamW,
+    step: int,
+    threads: int = 1,
 ) -> float:
     with start_workers(threads) as workers:
         gradients = gather_gradients(library, network)
@@ -69,7 +76,7 @@ def numbers_in(network: nn.Module, average: nn.Module, optimizer: torch.optim.Ad
 
 @every_native
 @pytest.mark.parametrize("changed", [{}, {"betas": (0.85, 0.99)}, {"lr": 0.0}])
-def test_it_moves_as_torch_does(library: Native, changed: dict[str, Any]) -> None:
+def test_it_moves_as_torch_does(library: NativeLibrary, changed: dict[str, Any]) -> None:
     """From the first step on; then by turns with torch's, whose state it shares: a checkpoint fits both."""
     trained = []
     for ours in (False, True):
@@ -91,7 +98,7 @@ def test_it_moves_as_torch_does(library: Native, changed: dict[str, Any]) -> Non
 
 
 @every_native
-def test_the_same_bytes_however_many_threads(library: Native, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_bytes_however_many_threads(library: NativeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fused_adamw, "CHUNK", 48)
     trained = []
     for threads in (1, 2, 5):
@@ -106,7 +113,7 @@ def test_the_same_bytes_however_many_threads(library: Native, monkeypatch: pytes
 
 
 @every_native
-def test_where_weights_are_parted_changes_no_bit(library: Native, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_weights_are_parted_changes_no_bit(library: NativeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = []
     for chunk in (7, 1 << 18):  # what fills no vector is moved by the same instructions
         monkeypatch.setattr(fused_adamw, "CHUNK", chunk)
@@ -122,7 +129,7 @@ def test_where_weights_are_parted_changes_no_bit(library: Native, monkeypatch: p
 @every_native
 @pytest.mark.parametrize("odd", [torch.nan, torch.inf])
 @pytest.mark.parametrize("place", [0, 40, 370])
-def test_a_weight_that_is_no_number_is_told(library: Native, odd: float, place: int) -> None:
+def test_a_weight_that_is_no_number_is_told(library: NativeLibrary, odd: float, place: int) -> None:
     network = make_network()
     optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
     draw_gradients(network, 0)
@@ -131,7 +138,7 @@ def test_a_weight_that_is_no_number_is_told(library: Native, odd: float, place: 
 
 
 @every_native
-def test_a_weight_without_a_gradient_stays(library: Native) -> None:
+def test_a_weight_without_a_gradient_stays(library: NativeLibrary) -> None:
     network = make_network()
     average, optimizer = make_network(), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
     for weight in average.parameters():
@@ -146,7 +153,7 @@ def test_a_weight_without_a_gradient_stays(library: Native) -> None:
 
 
 @every_native
-def test_an_average_that_moves_all_the_way_is_a_copy(library: Native) -> None:
+def test_an_average_that_moves_all_the_way_is_a_copy(library: NativeLibrary) -> None:
     network = make_network()
     average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
     for step in range(3):
@@ -156,7 +163,7 @@ def test_an_average_that_moves_all_the_way_is_a_copy(library: Native) -> None:
 
 
 @every_native
-def test_a_weight_without_a_gradient_is_looked_at_too(library: Native) -> None:
+def test_a_weight_without_a_gradient_is_looked_at_too(library: NativeLibrary) -> None:
     network = make_network()
     optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
     draw_gradients(network, 0)
@@ -166,7 +173,7 @@ def test_a_weight_without_a_gradient_is_looked_at_too(library: Native) -> None:
 
 
 @every_native
-def test_averages_of_another_shape_are_refused(library: Native) -> None:
+def test_averages_of_another_shape_are_refused(library: NativeLibrary) -> None:
     network, other = make_network(), nn.Sequential(nn.Embedding(9, 7), nn.Linear(7, 5), nn.Linear(5, 3))
     optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
     draw_gradients(network, 0)
@@ -175,7 +182,7 @@ def test_averages_of_another_shape_are_refused(library: Native) -> None:
 
 
 @every_native
-def test_a_gradient_that_lies_otherwise_is_read_as_it_is_meant(library: Native) -> None:
+def test_a_gradient_that_lies_otherwise_is_read_as_it_is_meant(library: NativeLibrary) -> None:
     moved = []
     for turned in (False, True):
         network = make_network()
@@ -195,7 +202,9 @@ def test_a_gradient_that_lies_otherwise_is_read_as_it_is_meant(library: Native) 
 
 @every_native
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_sparse_gradient_is_as_a_dense_one(library: Native, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sparse_gradient_is_as_a_dense_one(
+    library: NativeLibrary, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rows that are there twice, once and never; whatever is parted where."""
     monkeypatch.setattr(fused_adamw, "CHUNK", 20)
     trained = []
@@ -216,7 +225,7 @@ def test_a_sparse_gradient_is_as_a_dense_one(library: Native, threads: int, monk
 
 
 @every_native
-def test_a_row_that_is_not_there_is_refused(library: Native) -> None:
+def test_a_row_that_is_not_there_is_refused(library: NativeLibrary) -> None:
     network = make_network()
     first = next(network.parameters())
     odd = torch.sparse_coo_tensor(torch.tensor([[99]]), torch.ones(1, 7), (100, 7), check_invariants=True)

@@ -5,7 +5,7 @@ import torch
 
 from textrnn.machine.hardware import resolve_precision
 from textrnn.nn.kernels import c_gates, dense
-from textrnn.nn.kernels.library import SWITCH, native_of
+from textrnn.nn.kernels.library import SWITCH, find_library
 from textrnn.training.selftest import largest_difference
 
 
@@ -21,7 +21,7 @@ def test_the_self_test_sees_a_broken_reversal(monkeypatch: pytest.MonkeyPatch) -
     assert largest_difference() > 0.01
 
 
-@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs the steps in C")
+@pytest.mark.skipif(find_library(torch.float32) is None, reason="needs the steps in C")
 def test_the_self_test_sees_steps_in_c_that_read_the_wrong_way(monkeypatch: pytest.MonkeyPatch) -> None:
     read = c_gates.read_steps
     monkeypatch.setattr(c_gates, "read_steps", lambda *given, **named: read(*given, **{**named, "backwards": False}))

@@ -30,7 +30,7 @@ from textrnn.nn import predict
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.nn.classifier import build_model
-from textrnn.nn.kernels.library import SWITCH, name_of_native, native_of
+from textrnn.nn.kernels.library import SWITCH, find_library, library_version
 from textrnn.storage import files
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -228,7 +228,7 @@ def test_steps_in_c_go_on_to_the_same_bytes(tmp_path: Path, threads: int) -> Non
     assert saved(train(IDS, network, settings, checkpoints=tmp_path / "work"), tmp_path / "b") == whole
 
 
-@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs the steps in C")
+@pytest.mark.skipif(find_library(torch.float32) is None, reason="needs the steps in C")
 def test_without_the_steps_in_c_it_starts_over_and_learns_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,10 +251,10 @@ def test_only_what_reads_a_network_is_in_its_fingerprint() -> None:
         return str(fingerprint(IDS, network, train_config(**settings))["steps"])
 
     wide = replace(SMALL, hidden_size=32)
-    moving = name_of_native()
+    moving = library_version()
     assert steps(replace(wide, encoder="rnn")) == moving
     assert steps(replace(SMALL, hidden_size=5)) == moving  # no multiple of the lanes: torch reads it
-    if (library := native_of(torch.float32)) is not None:
+    if (library := find_library(torch.float32)) is not None:
         assert steps(wide).startswith(f"{moving}, {library.name} ")
         for encoder in ("gru", "mingru"):
             assert steps(replace(wide, encoder=encoder), precision="bfloat16").startswith(f"{moving}, {library.name} ")

@@ -14,7 +14,7 @@ from textrnn.nn.cells.cell import Weights
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
 from textrnn.nn.kernels.kernel import Case, Kernel
-from textrnn.nn.kernels.library import Native, name_of_native
+from textrnn.nn.kernels.library import NativeLibrary, library_version
 from textrnn.nn.kernels.products import places_of, products_of
 from textrnn.nn.workers import Workers
 
@@ -30,7 +30,13 @@ def fits_gated(name: Gated, case: Case) -> bool:
 
 
 def read_gated(
-    native: Native, cell: Gated, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+    native: NativeLibrary,
+    cell: Gated,
+    x: Tensor,
+    rows: Tensor | None,
+    lengths: Tensor,
+    *weights: Tensor,
+    backwards: bool,
 ) -> Tensor:
     """The states (T, B, H) of a `cell` over texts of `lengths` (B,), in the order of the texts; 0 at padding.
 
@@ -41,7 +47,13 @@ def read_gated(
 
 
 def pool_gated(
-    native: Native, cell: Gated, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+    native: NativeLibrary,
+    cell: Gated,
+    x: Tensor,
+    rows: Tensor | None,
+    lengths: Tensor,
+    *weights: Tensor,
+    backwards: bool,
 ) -> Tensor:
     """The maximum, the mean and the last (3, B, H) float32 of those states, of which none is given, nor its gradient.
 
@@ -51,7 +63,7 @@ def pool_gated(
 
 
 def _read(
-    native: Native,
+    native: NativeLibrary,
     cell: Gated,
     x: Tensor,
     rows: Tensor | None,
@@ -96,7 +108,7 @@ class _Steps(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        native: Native,
+        native: NativeLibrary,
         cell: Gated,
         pools: bool,
         keep: bool,
@@ -160,7 +172,7 @@ def tabulate_gated(
 
 
 def table_of_gated(
-    native: Native,
+    native: NativeLibrary,
     cell: Gated,
     present: Tensor,
     embedding: Tensor,
@@ -182,10 +194,10 @@ def table_of_gated(
 def gated_kernel(name: Gated) -> Kernel:
     """Returns the kernel of one cell."""
 
-    def read(native: Native, *given: Any, **named: Any) -> Tensor:
+    def read(native: NativeLibrary, *given: Any, **named: Any) -> Tensor:
         return read_gated(native, name, *given, **named)
 
-    def pool(native: Native, *given: Any, **named: Any) -> Tensor:
+    def pool(native: NativeLibrary, *given: Any, **named: Any) -> Tensor:
         return pool_gated(native, name, *given, **named)
 
     return Kernel(
@@ -196,7 +208,7 @@ def gated_kernel(name: Gated) -> Kernel:
         tabulate_gated,
         takes_unique=True,
         is_lean=True,
-        version=name_of_native,
+        version=library_version,
     )
 
 

@@ -10,31 +10,32 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from textrnn.kernels.calls import call, int64s
 from textrnn.nn.cells.cell import Weights
 from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
 from textrnn.nn.kernels.kernel import Case, Kernel
-from textrnn.nn.kernels.library import Native, name_of_native
-from textrnn.nn.kernels.pointers import call, int64s, pointer_to
+from textrnn.nn.kernels.library import NativeLibrary, library_version
+from textrnn.nn.kernels.pointers import pointer_to
 from textrnn.nn.kernels.products import places_of, products_of
 from textrnn.nn.workers import Workers
 
 
 def read_scan(
-    native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+    native: NativeLibrary, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
 ) -> Tensor:
     """The states (T, B, H) of a minGRU: of what, and where they stand, as `in_c.Read` says."""
     return _read(native, x, rows, lengths, *weights, backwards=backwards, pools=False)
 
 
 def pool_scan(
-    native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+    native: NativeLibrary, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
 ) -> Tensor:
     """The maximum, the mean and the last (3, B, H) float32 of those states, as `in_c.Read` says."""
     return _read(native, x, rows, lengths, *weights, backwards=backwards, pools=True)
 
 
 def scan_steps(
-    native: Native,
+    native: NativeLibrary,
     inputs: Tensor,
     rows: Tensor | None,
     lengths: Tensor,
@@ -69,7 +70,13 @@ def scan_steps(
 
 
 def _read(
-    native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool, pools: bool
+    native: NativeLibrary,
+    x: Tensor,
+    rows: Tensor | None,
+    lengths: Tensor,
+    *weights: Tensor,
+    backwards: bool,
+    pools: bool,
 ) -> Tensor:
     keep = torch.is_grad_enabled()  # inside of a function of autograd's it always says no
     found: Tensor = _Scan.apply(native, pools, keep, x, rows, lengths, backwards, *weights)  # type: ignore[no-untyped-call]
@@ -80,7 +87,7 @@ class _Scan(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        native: Native,
+        native: NativeLibrary,
         pools: bool,
         keep: bool,
         x: Tensor,
@@ -160,5 +167,5 @@ MINGRU_IN_C = Kernel(
     tabulate_scan,
     takes_unique=True,
     is_lean=True,
-    version=name_of_native,
+    version=library_version,
 )

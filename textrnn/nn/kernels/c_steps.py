@@ -5,14 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from textrnn.nn.kernels.library import Native
-from textrnn.nn.kernels.pointers import call, int64s, pointer_to
+from textrnn.kernels.calls import call, int64s
+from textrnn.nn.kernels.library import NativeLibrary
+from textrnn.nn.kernels.pointers import pointer_to
 
 CELLS = {"lstm": 0, "gru": 1}  # as cells.h numbers them
 
 
 def read_steps(
-    native: Native,
+    native: NativeLibrary,
     cell: str,
     inputs: Tensor,
     rows: Tensor | None,
@@ -54,7 +55,7 @@ def read_steps(
 
 
 def differentiate_steps(
-    native: Native,
+    native: NativeLibrary,
     cell: str,
     gradient: Tensor,
     lengths: Tensor,
@@ -92,7 +93,7 @@ def differentiate_steps(
     return changes, d_bias
 
 
-def sum_rows(native: Native, changes: Tensor, rows: Tensor, lengths: Tensor, count: int) -> Tensor:
+def sum_rows(native: NativeLibrary, changes: Tensor, rows: Tensor, lengths: Tensor, count: int) -> Tensor:
     """(`count`, 4H): the sums of the `changes` (T, B, 4H) of the tokens that `rows` (T, B) gives each row."""
     steps, texts, width = changes.shape
     sums = changes.new_empty(count, width)

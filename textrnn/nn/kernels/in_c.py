@@ -16,7 +16,7 @@ from torch import Tensor
 
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.kernel import Case, Layer, Pooled, case_of
-from textrnn.nn.kernels.library import Native, native_of
+from textrnn.nn.kernels.library import NativeLibrary, find_library
 from textrnn.nn.kernels.parts import compute_parts
 from textrnn.nn.workers import Task
 
@@ -25,7 +25,7 @@ class Read(Protocol):
     """Reads one direction of a part of the texts, with gradients."""
 
     def __call__(
-        self, native: Native, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
+        self, native: NativeLibrary, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
     ) -> Tensor:
         """Returns the states (T, B, H) in the order of the texts, 0 at padding; or pooled, (3, B, H) float32.
 
@@ -51,9 +51,9 @@ class Walk(Protocol):
         """Writes `states` (T, B, H) or `pooled` (4, B, H), from the input products that `rows` (T, B) says."""
 
 
-def native_for(case: Case) -> Native | None:
+def native_for(case: Case) -> NativeLibrary | None:
     """Returns the library that computes in the dtype of `case` with so many units; None where there is none."""
-    found = native_of(case.dtype) if case.device.type == "cpu" else None
+    found = find_library(case.dtype) if case.device.type == "cpu" else None
     return found if found is not None and found.fits(case.hidden_size) else None
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from textrnn.nn.kernels.library import Native
-from textrnn.nn.kernels.pointers import error_of, int64s, pointer_to
+from textrnn.kernels.calls import error_of, int64s
+from textrnn.nn.kernels.library import NativeLibrary
+from textrnn.nn.kernels.pointers import pointer_to
 
 LARGEST_SHARE = 0.8  # of different tokens: more are not worth the gathering; measured, in both kinds of numbers
 
@@ -39,7 +40,7 @@ class UniqueTokens:
 
 
 def unique_tokens(
-    native: Native, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, per_text: bool
+    native: NativeLibrary, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, per_text: bool
 ) -> UniqueTokens | None:
     """Returns the different tokens of `ids` (T, B) of `lengths` (B,), or with `per_text` those of each text.
 
@@ -55,7 +56,7 @@ def unique_tokens(
 
 
 def number_tokens(
-    native: Native, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, per_text: bool
+    native: NativeLibrary, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, per_text: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Returns `rows` (T, B), `tokens` (N,) and `texts` (N,), int64, of the N different tokens of `ids` (T, B).
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tiny import model_config, random_rows
 from torch import Tensor
 
+from textrnn.kernels import library as kernels
 from textrnn.nn.batch import Batch, assemble, mask_of
 from textrnn.nn.cells.gates import GateWeights
 from textrnn.nn.cells.gru import gru_backward, gru_forward
@@ -23,11 +24,11 @@ from textrnn.nn.choice import KERNELS, choose_kernel
 from textrnn.nn.classifier import build_model
 from textrnn.nn.embedding import embed
 from textrnn.nn.kernels import c_gates
-from textrnn.nn.kernels import library as libraries
+from textrnn.nn.kernels import library as torch_library
 from textrnn.nn.kernels.c_gates import Gated, pool_gated, read_gated, table_of_gated
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.kernel import case_of
-from textrnn.nn.kernels.library import Native, native_of, natives
+from textrnn.nn.kernels.library import NativeLibrary, find_library, libraries
 from textrnn.nn.kernels.unique import number_tokens, unique_tokens
 from textrnn.nn.max_mean import max_mean
 from textrnn.nn.noise import step_noise
@@ -37,17 +38,17 @@ from textrnn.nn.reversal import reversal_of, reverse
 from textrnn.nn.workers import start_workers
 from textrnn.training.fused_adamw import gather_gradients
 
-if not natives():
+if not libraries():
     pytest.skip("no steps in C here: `textrnn doctor` says why", allow_module_level=True)
 
 WIDTH = 5
 GATES: dict[Gated, int] = {"lstm": 4, "gru": 3}
-every_native = pytest.mark.parametrize("library", natives(), ids=lambda library: library.name)
+every_native = pytest.mark.parametrize("library", libraries(), ids=lambda library: library.name)
 every_cell = pytest.mark.parametrize("cell", ["lstm", "gru"])
 LENGTHS = st.lists(st.integers(0, 9), min_size=1, max_size=15)
 
 
-def tolerance_of(library: Native) -> float:
+def tolerance_of(library: NativeLibrary) -> float:
     """How far a state may be off: a rounding of its numbers or two."""
     return 1e-6 if library.numbers == torch.float32 else 0.03
 
@@ -98,7 +99,7 @@ def close(found: Tensor, expected: Tensor, tolerance: float) -> bool:
 @given(lengths=LENGTHS, more=st.integers(0, 2), units=st.integers(1, 5), seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
 def test_states_and_gradients_are_those_of_torch(
-    library: Native, cell: Gated, backwards: bool, lengths: list[int], more: int, units: int, seed: int
+    library: NativeLibrary, cell: Gated, backwards: bool, lengths: list[int], more: int, units: int, seed: int
 ) -> None:
     torch.manual_seed(seed)
     steps, size = max(max(lengths), 1) + more, units * library.lanes
@@ -118,10 +119,10 @@ def test_states_and_gradients_are_those_of_torch(
     assert not found[1][padding].any()
 
 
-@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+@pytest.mark.skipif(find_library(torch.float32) is None, reason="needs steps in float32")
 @every_cell
 def test_they_are_the_equations(cell: Gated) -> None:
-    library = native_of(torch.float32)
+    library = find_library(torch.float32)
     assert library is not None
     size = library.lanes
     x, weights = torch.randn(7, 3, WIDTH), make_weights(size, cell=cell)
@@ -145,7 +146,7 @@ def test_they_are_the_equations(cell: Gated) -> None:
 @given(lengths=LENGTHS, seed=st.integers(0, 99), backwards=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_a_token_that_repeats_is_as_if_each_stood_alone(
-    library: Native, cell: Gated, apart: bool, lengths: list[int], seed: int, backwards: bool
+    library: NativeLibrary, cell: Gated, apart: bool, lengths: list[int], seed: int, backwards: bool
 ) -> None:
     torch.manual_seed(seed)
     steps, size, words = max(max(lengths), 1), library.lanes, 4
@@ -175,7 +176,7 @@ def test_a_token_that_repeats_is_as_if_each_stood_alone(
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_the_encoder_gives_the_same_whatever_computes(
-    library: Native, cell: Gated, threads: int, dropout: float
+    library: NativeLibrary, cell: Gated, threads: int, dropout: float
 ) -> None:
     """Two layers, with every way to share the work, against what reads without C on the same noise."""
     lengths = torch.tensor([9, 0, 3, 9, 1, 7] * 6)
@@ -200,9 +201,9 @@ def test_the_encoder_gives_the_same_whatever_computes(
             return [encoded.detach(), *torch.autograd.grad((encoded.float() * gradient).sum(), leaves)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(libraries, "natives", lambda: (library,))
+        patch.setattr(torch_library, "libraries", lambda: (library,))
         found.append(read())
-        patch.setenv(libraries.SWITCH, "0")
+        patch.setenv(torch_library.SWITCH, "0")
         found.append(read())
     assert used == [True, False]
     for mine, theirs in zip(*found, strict=True):
@@ -212,7 +213,7 @@ def test_the_encoder_gives_the_same_whatever_computes(
 @every_native
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
 def test_without_gradients_nothing_is_kept_for_them(
-    library: Native, mode: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    library: NativeLibrary, mode: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[object] = []
     read = c_gates.read_steps
@@ -226,7 +227,7 @@ def test_without_gradients_nothing_is_kept_for_them(
 
 
 @every_native
-def test_twice_the_same_bytes(library: Native) -> None:
+def test_twice_the_same_bytes(library: NativeLibrary) -> None:
     x, weights, lengths = torch.randn(30, 13, WIDTH), make_weights(2 * library.lanes), torch.randint(0, 31, (13,))
     found = []
     for _ in range(2):
@@ -237,7 +238,7 @@ def test_twice_the_same_bytes(library: Native) -> None:
 
 
 @every_native
-def test_a_text_is_read_the_same_in_any_company(library: Native) -> None:
+def test_a_text_is_read_the_same_in_any_company(library: NativeLibrary) -> None:
     """To the bit: no sum depends on which texts stand beside."""
     x, weights = torch.randn(8, 11, WIDTH), make_weights(library.lanes)
     lengths = torch.tensor([8, 3, 5, 0, 8, 1, 2, 8, 6, 4, 7])
@@ -250,7 +251,7 @@ def test_a_text_is_read_the_same_in_any_company(library: Native) -> None:
 
 
 @every_native
-def test_large_and_odd_numbers(library: Native) -> None:
+def test_large_and_odd_numbers(library: NativeLibrary) -> None:
     """Gates shut and open to the last bit; infinity is a gate that is open; a NaN stays one, in its text alone."""
     weights = make_weights(library.lanes)
     x = torch.randn(4, 7, WIDTH) * 1e4
@@ -275,7 +276,7 @@ def test_large_and_odd_numbers(library: Native) -> None:
 
 @every_native
 @every_cell
-def test_long_texts_do_not_drift(library: Native, cell: Gated) -> None:
+def test_long_texts_do_not_drift(library: NativeLibrary, cell: Gated) -> None:
     size = library.lanes
     weights = make_weights(size, cell=cell)
     weights[2][size : 2 * size] = 6.0  # a gate that forgets next to nothing: errors would add up
@@ -290,7 +291,7 @@ def test_long_texts_do_not_drift(library: Native, cell: Gated) -> None:
 
 
 @every_native
-def test_nothing_is_written_outside(library: Native) -> None:
+def test_nothing_is_written_outside(library: NativeLibrary) -> None:
     """Every output lies between guards that must stay; steps, texts and units that fill no tile."""
     steps, texts, size, kind, wide = 5, 7, 3 * library.lanes, library.numbers, torch.float32
     lengths, guarded = torch.tensor([5, 2, 0, 5, 1, 4, 3]), Guarded()
@@ -313,7 +314,7 @@ def test_nothing_is_written_outside(library: Native) -> None:
 
 
 @every_native
-def test_what_cannot_be_is_refused(library: Native) -> None:
+def test_what_cannot_be_is_refused(library: NativeLibrary) -> None:
     size, kind = library.lanes, library.numbers
     given: dict[str, Any] = {"steps": 2, "backwards": False, "states": torch.empty(2, 1, size, dtype=kind)}
     inputs, bias = torch.zeros(2, 4 * size, dtype=kind), torch.zeros(4 * size)
@@ -337,12 +338,12 @@ def test_what_cannot_be_is_refused(library: Native) -> None:
     number_tokens(library, torch.tensor([[1], [99]]), torch.tensor([1]), 9, per_text=False)  # padding is not looked at
 
 
-@pytest.mark.parametrize("library", [n for n in natives() if n.numbers == torch.float32], ids=lambda n: n.name)
+@pytest.mark.parametrize("library", [n for n in libraries() if n.numbers == torch.float32], ids=lambda n: n.name)
 @every_cell
 @given(lengths=LENGTHS, seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
 def test_pooling_in_a_step_is_pooling_of_the_states(
-    library: Native, cell: Gated, lengths: list[int], seed: int
+    library: NativeLibrary, cell: Gated, lengths: list[int], seed: int
 ) -> None:
     torch.manual_seed(seed)
     ids, given_lengths = torch.randint(0, 6, (max(max(lengths), 1), len(lengths))), torch.tensor(lengths)
@@ -368,7 +369,7 @@ def test_pooling_in_a_step_is_pooling_of_the_states(
 @given(lengths=LENGTHS, seed=st.integers(0, 99), ties=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_pooling_while_training_is_pooling_of_the_states(
-    library: Native, cell: Gated, backwards: bool, lengths: list[int], seed: int, ties: bool
+    library: NativeLibrary, cell: Gated, backwards: bool, lengths: list[int], seed: int, ties: bool
 ) -> None:
     """What is pooled to the bit, but for the mean's sum; and every gradient: those of equal maxima too."""
     torch.manual_seed(seed)
@@ -397,7 +398,7 @@ def test_pooling_while_training_is_pooling_of_the_states(
 
 
 @every_native
-def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: Native) -> None:
+def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: NativeLibrary) -> None:
     x, weights = torch.randn(5, 3, WIDTH), make_weights(library.lanes)
     x[2, 1, 0] = torch.nan
     pooled = pool_gated(library, "lstm", x, None, torch.tensor([5, 5, 5]), *weights, backwards=False)
@@ -409,15 +410,15 @@ def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: Native) -> 
 @every_cell
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
 def test_a_training_step_is_that_without_c(
-    library: Native, cell: Gated, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
+    library: NativeLibrary, cell: Gated, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Logits and the gradient of every weight, with all kinds of dropout, of the whole network."""
     config = model_config(encoder=cell, num_layers=num_layers, pooling=pooling, hidden_size=2 * library.lanes)
     network, found = build_model(config, 30, 3, seed=0), []
     batch = assemble(random_rows(20), np.arange(20), max_tokens=30)
-    monkeypatch.setattr(libraries, "natives", lambda: (library,))
+    monkeypatch.setattr(torch_library, "libraries", lambda: (library,))
     for switch in ("1", "0"):
-        monkeypatch.setenv(libraries.SWITCH, switch)
+        monkeypatch.setenv(torch_library.SWITCH, switch)
         with start_workers(2) as workers, torch.autocast("cpu", enabled=library.numbers == torch.bfloat16):
             logits = network(batch, step_noise(0, 0, 0), workers)
             found.append([logits.detach(), *torch.autograd.grad(logits.square().sum(), list(network.parameters()))])
@@ -425,7 +426,7 @@ def test_a_training_step_is_that_without_c(
         assert close(mine, theirs.double(), 10 * tolerance_of(library))
 
 
-@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+@pytest.mark.skipif(find_library(torch.float32) is None, reason="needs steps in float32")
 @every_cell
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
 def test_predictions_are_those_without_c(
@@ -434,7 +435,7 @@ def test_predictions_are_those_without_c(
     config = model_config(encoder=cell, num_layers=num_layers, pooling=pooling, hidden_size=16)
     network, rows = build_model(config, 30, 3, seed=0), random_rows(60)
     mine = compute_logits(network, rows, max_tokens=30)
-    monkeypatch.setenv(libraries.SWITCH, "0")
+    monkeypatch.setenv(torch_library.SWITCH, "0")
     assert abs(mine - compute_logits(network, rows, max_tokens=30)).max() < 1e-6
 
 
@@ -444,7 +445,7 @@ def takes_c(encoder: RecurrentEncoder, x: Tensor) -> bool:
     return choose_kernel(KERNELS, case).name.endswith("in C")
 
 
-@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+@pytest.mark.skipif(find_library(torch.float32) is None, reason="needs steps in float32")
 def test_they_are_taken_where_they_fit_and_only_there(monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.zeros(1, 1, WIDTH)
     assert takes_c(RecurrentEncoder("lstm", WIDTH, 32), x)
@@ -452,14 +453,16 @@ def test_they_are_taken_where_they_fit_and_only_there(monkeypatch: pytest.Monkey
     assert takes_c(RecurrentEncoder("gru", WIDTH, 32), x)
     assert not takes_c(RecurrentEncoder("rnn", WIDTH, 32), x)
     assert not takes_c(RecurrentEncoder("lstm", WIDTH, 32), x.double())
-    monkeypatch.setenv(libraries.SWITCH, "0")
+    monkeypatch.setenv(torch_library.SWITCH, "0")
     assert not takes_c(RecurrentEncoder("lstm", WIDTH, 32), x)
 
 
 @every_native
 @pytest.mark.parametrize("sparse", [False, True])
-def test_padding_within_a_text_has_no_gradient(library: Native, sparse: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(libraries, "natives", lambda: (library,))
+def test_padding_within_a_text_has_no_gradient(
+    library: NativeLibrary, sparse: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_library, "libraries", lambda: (library,))
     network = build_model(model_config(hidden_size=library.lanes), 30, 3, seed=0)
     network.sparse = sparse
     ids = torch.tensor([[0, 4], [4, 4], [0, 5], [4, 4], [5, 5]])
@@ -473,7 +476,7 @@ def test_padding_within_a_text_has_no_gradient(library: Native, sparse: bool, mo
 
 
 @every_native
-def test_numbers_by_default_do_not_matter(library: Native) -> None:
+def test_numbers_by_default_do_not_matter(library: NativeLibrary) -> None:
     x, weights = torch.randn(3, 2, WIDTH), make_weights(library.lanes)
     leaves = [t.clone().requires_grad_() for t in (x, *weights)]
     torch.set_default_dtype(torch.float64)
@@ -490,7 +493,7 @@ def test_numbers_by_default_do_not_matter(library: Native) -> None:
 
 
 @every_native
-def test_few_repeats_are_not_gathered(library: Native) -> None:
+def test_few_repeats_are_not_gathered(library: NativeLibrary) -> None:
     lengths, many = torch.full((4,), 10), torch.arange(40).view(10, 4)
     assert unique_tokens(library, many, lengths, 40, per_text=False) is None
     assert unique_tokens(library, many % 20, lengths, 40, per_text=False) is not None
@@ -498,40 +501,40 @@ def test_few_repeats_are_not_gathered(library: Native) -> None:
 
 
 @every_native
-def test_others_compute_meanwhile(library: Native) -> None:
+def test_others_compute_meanwhile(library: NativeLibrary) -> None:
     """The interpreter is free while C computes, two directions at once being the point of it: PyDLL would hold it."""
     assert type(library.library) is ctypes.CDLL
 
 
 @pytest.fixture
-def fresh() -> Iterator[Callable[[], tuple[Native, ...]]]:
+def fresh() -> Iterator[Callable[[], tuple[NativeLibrary, ...]]]:
     """Looks for libraries anew, and forgets what it found."""
-    natives.cache_clear()
-    yield natives
-    natives.cache_clear()
+    kernels.libraries.cache_clear()
+    yield libraries
+    kernels.libraries.cache_clear()
 
 
 def test_a_library_of_another_source_is_refused(
-    monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[Native, ...]]
+    monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[NativeLibrary, ...]]
 ) -> None:
-    monkeypatch.setattr(libraries, "digest_of_sources", lambda: "another")
+    monkeypatch.setattr(kernels, "digest_of_sources", lambda: "another")
     with pytest.warns(UserWarning, match=r"another version of its source.*python -m textrnn.kernels.build"):
         assert fresh() == ()
     assert not takes_c(RecurrentEncoder("lstm", WIDTH, 64), torch.zeros(1))  # and torch's LSTM goes on
 
 
 def test_a_library_that_is_none_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, fresh: Callable[[], tuple[Native, ...]]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, fresh: Callable[[], tuple[NativeLibrary, ...]]
 ) -> None:
     broken = tmp_path / "broken"
     broken.write_bytes(b"\x7fELF, or not")
-    monkeypatch.setattr(libraries.Variant, "path", property(lambda variant: broken))
+    monkeypatch.setattr(kernels.Variant, "path", property(lambda variant: broken))
     with pytest.warns(UserWarning, match="cannot be used"):
         assert fresh() == ()
 
 
 def test_a_processor_without_its_instructions_never_opens_it(
-    monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[Native, ...]]
+    monkeypatch: pytest.MonkeyPatch, fresh: Callable[[], tuple[NativeLibrary, ...]]
 ) -> None:
-    monkeypatch.setattr(libraries, "processor_flags", lambda: frozenset({"avx2", "fma"}))
+    monkeypatch.setattr(kernels, "processor_flags", lambda: frozenset({"avx2", "fma"}))
     assert [library.name for library in fresh()] in ([], ["avx2"])

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from textrnn.nn.batch import assemble, mask_of
 from textrnn.nn.classifier import build_model
-from textrnn.nn.kernels import library as libraries
+from textrnn.nn.kernels import library as torch_library
 from textrnn.nn.kernels.c_mingru import pool_scan, read_scan, scan_steps
-from textrnn.nn.kernels.library import SWITCH, Native, native_of, natives
+from textrnn.nn.kernels.library import SWITCH, NativeLibrary, find_library, libraries
 from textrnn.nn.kernels.mingru import read_mingru
 from textrnn.nn.kernels.unique import number_tokens
 from textrnn.nn.max_mean import max_mean
@@ -26,15 +26,15 @@ from textrnn.nn.predict import compute_logits
 from textrnn.nn.reversal import reversal_of, reverse
 from textrnn.nn.workers import start_workers
 
-if not natives():
+if not libraries():
     pytest.skip("no steps in C here: `textrnn doctor` says why", allow_module_level=True)
 
 WIDTH = 5
-every_native = pytest.mark.parametrize("library", natives(), ids=lambda library: library.name)
+every_native = pytest.mark.parametrize("library", libraries(), ids=lambda library: library.name)
 LENGTHS = st.lists(st.integers(0, 9), min_size=1, max_size=9)
 
 
-def tolerance_of(library: Native) -> float:
+def tolerance_of(library: NativeLibrary) -> float:
     return 1e-5 if library.numbers == torch.float32 else 0.03
 
 
@@ -58,7 +58,7 @@ def close(found: Tensor, expected: Tensor, tolerance: float) -> bool:
 @given(lengths=LENGTHS, more=st.integers(0, 2), units=st.integers(1, 3), seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
 def test_states_and_gradients_are_those_of_the_equations(
-    library: Native, backwards: bool, lengths: list[int], more: int, units: int, seed: int
+    library: NativeLibrary, backwards: bool, lengths: list[int], more: int, units: int, seed: int
 ) -> None:
     torch.manual_seed(seed)
     steps, size, given_lengths = max(max(lengths), 1) + more, units * library.lanes, torch.tensor(lengths)
@@ -82,7 +82,7 @@ def test_states_and_gradients_are_those_of_the_equations(
 @given(lengths=LENGTHS, seed=st.integers(0, 99), ties=st.booleans(), apart=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_what_is_pooled_of_tokens_that_repeat(
-    library: Native, backwards: bool, lengths: list[int], seed: int, ties: bool, apart: bool
+    library: NativeLibrary, backwards: bool, lengths: list[int], seed: int, ties: bool, apart: bool
 ) -> None:
     """Maximum, mean and last, and every gradient, as of the states of each token by itself."""
     torch.manual_seed(seed)
@@ -115,14 +115,14 @@ def test_what_is_pooled_of_tokens_that_repeat(
 @every_native
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
 def test_a_training_step_is_that_without_c(
-    library: Native, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
+    library: NativeLibrary, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Logits and the gradient of every weight, with all kinds of dropout, of the whole network."""
     size = 2 * library.lanes
     config = model_config(encoder="mingru", num_layers=num_layers, pooling=pooling, hidden_size=size)
     network, found = build_model(config, 30, 3, seed=0), []
     batch = assemble(random_rows(20), np.arange(20), max_tokens=30)
-    monkeypatch.setattr(libraries, "natives", lambda: (library,))
+    monkeypatch.setattr(torch_library, "libraries", lambda: (library,))
     for switch in ("1", "0"):
         monkeypatch.setenv(SWITCH, switch)
         with start_workers(2) as workers, torch.autocast("cpu", enabled=library.numbers == torch.bfloat16):
@@ -134,7 +134,7 @@ def test_a_training_step_is_that_without_c(
 
 
 @every_native
-def test_twice_the_same_bytes(library: Native) -> None:
+def test_twice_the_same_bytes(library: NativeLibrary) -> None:
     x, weights, lengths = torch.randn(30, 13, WIDTH), make_weights(library.lanes), torch.randint(0, 31, (13,))
     found = []
     for _ in range(2):
@@ -145,7 +145,7 @@ def test_twice_the_same_bytes(library: Native) -> None:
 
 
 @every_native
-def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: Native) -> None:
+def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: NativeLibrary) -> None:
     x, weights = torch.randn(5, 3, WIDTH), make_weights(library.lanes)
     x[2, 1, 0] = torch.nan
     pooled = pool_scan(library, x, None, torch.tensor([5, 5, 5]), *weights, backwards=False)
@@ -154,7 +154,7 @@ def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: Native) -> 
 
 
 @every_native
-def test_nothing_is_written_outside(library: Native) -> None:
+def test_nothing_is_written_outside(library: NativeLibrary) -> None:
     """Every output lies between guards that must stay."""
     steps, texts, size, kind, wide = 5, 7, 3 * library.lanes, library.numbers, torch.float32
     lengths, guarded = torch.tensor([5, 2, 0, 5, 1, 4, 3]), Guarded()
@@ -167,7 +167,7 @@ def test_nothing_is_written_outside(library: Native) -> None:
 
 
 @every_native
-def test_what_cannot_be_is_refused(library: Native) -> None:
+def test_what_cannot_be_is_refused(library: NativeLibrary) -> None:
     size, kind = library.lanes, library.numbers
     how: dict[str, Any] = {"steps": 2, "backwards": False, "states": torch.empty(2, 1, size, dtype=kind)}
     inputs, bias = torch.zeros(2, 3 * size, dtype=kind), torch.zeros(2 * size)
@@ -181,7 +181,7 @@ def test_what_cannot_be_is_refused(library: Native) -> None:
         scan_steps(library, inputs, None, torch.tensor([2]), bias, **how, pooled=torch.empty(3, 1, size))
 
 
-@pytest.mark.skipif(native_of(torch.float32) is None, reason="needs steps in float32")
+@pytest.mark.skipif(find_library(torch.float32) is None, reason="needs steps in float32")
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
 def test_predictions_are_those_without_c(monkeypatch: pytest.MonkeyPatch, num_layers: int, pooling: str) -> None:
     config = model_config(encoder="mingru", num_layers=num_layers, pooling=pooling, hidden_size=16)

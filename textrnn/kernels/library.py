@@ -1,0 +1,73 @@
+"""The libraries of native kernels that this processor runs."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from textrnn.kernels.build import VARIANTS, Variant, digest_of_sources
+from textrnn.machine.hardware import processor_flags
+
+SWITCH = "TEXTRNN_NATIVE"  # 0: the libraries are not used
+Format = Literal["float32", "bfloat16"]
+_COUNTS = ("lanes", "number_tokens")  # functions that return an int64
+
+
+@dataclass(frozen=True)
+class KernelLibrary:
+    """A library of `textrnn/kernels` whose recurrences compute in the format `dtype`, in vectors of `lanes` numbers."""
+
+    name: str
+    dtype: Format
+    lanes: int
+    functions: ctypes.CDLL
+
+
+def is_on() -> bool:
+    """Returns whether the libraries may be used: not if the environment sets `TEXTRNN_NATIVE` to 0."""
+    return os.environ.get(SWITCH) != "0"
+
+
+def find_library(dtype: Format | None = None) -> KernelLibrary | None:
+    """Returns the library for `dtype`, or any, that this processor runs; None if there is none or it is off."""
+    if not is_on():
+        return None
+    return next((library for library in libraries() if dtype in (None, library.dtype)), None)
+
+
+@cache
+def libraries() -> tuple[KernelLibrary, ...]:
+    """Returns all libraries that are built and that this processor runs, for each dtype the fastest first."""
+    found = [_open(variant) for variant in VARIANTS if runs_here(variant) and variant.path.is_file()]
+    return tuple(library for library in found if library is not None)
+
+
+def runs_here(variant: Variant) -> bool:
+    """Returns whether this processor has what the library needs, and nothing that is faster without it."""
+    flags = processor_flags()
+    return flags.issuperset(variant.flags) and flags.isdisjoint(variant.unless)
+
+
+def _open(variant: Variant) -> KernelLibrary | None:
+    try:
+        functions = ctypes.CDLL(str(variant.path))
+        functions.source.restype = ctypes.c_char_p
+        built_from = functions.source().decode()
+    except (OSError, AttributeError, UnicodeDecodeError) as error:
+        warnings.warn(f"{variant.path}: cannot be used ({error}); slower functions are taken", stacklevel=2)
+        return None
+    if built_from != digest_of_sources():
+        warnings.warn(
+            f"{variant.path}: built from another version of its source; slower functions are taken. "
+            "Build it again: python -m textrnn.kernels.build",
+            stacklevel=2,
+        )
+        return None
+    for name in _COUNTS:
+        getattr(functions, name).restype = ctypes.c_int64
+    functions.sum_of_squares.restype = ctypes.c_double
+    return KernelLibrary(variant.name, variant.dtype, int(functions.lanes()), functions)
