@@ -18,9 +18,9 @@ from typing import Any
 import typer
 
 from pipelines.app import app
-from pipelines.commands.groups import GROUPS, START
-from pipelines.commands.groups import STAGES as PER_STAGE
-from pipelines.commands.look import NAME_MEANING, describe_fields
+from pipelines.commands.config import NAME_MEANING, describe_fields
+from pipelines.commands.help_groups import GROUPS, START
+from pipelines.commands.help_groups import STAGES as PER_STAGE
 from pipelines.config import SECTIONS
 from pipelines.running.stdout import toml_value
 from pipelines.stages import STAGES

@@ -15,17 +15,20 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import textrnn
+from pipelines.commands.cache import cache_app
 from pipelines.commands.compare import compare_models
+from pipelines.commands.config import config_app
 from pipelines.commands.demo import demo_app
 from pipelines.commands.doctor import doctor
-from pipelines.commands.groups import LOOK, STAGES, START, USE, GroupedCommands
+from pipelines.commands.help_groups import LOOK, STAGES, START, USE, GroupedCommands
 from pipelines.commands.init import init
-from pipelines.commands.look import cache_app, config_app, plan, why
 from pipelines.commands.option_advice import options_of, phrase_for_options
+from pipelines.commands.plan import plan
 from pipelines.commands.predict import predict
 from pipelines.commands.run import run, stage_command
 from pipelines.commands.score import score
 from pipelines.commands.strict_options import make_strict
+from pipelines.commands.why import why
 from pipelines.running.child import run_in_child
 from pipelines.running.signals import interruptible, received_signal
 from pipelines.running.standard_streams import replace_closed

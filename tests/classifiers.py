@@ -9,7 +9,7 @@ from textrnn import TextClassifier
 
 
 def parameters_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"epochs": 1, "train.average": 0.9}` as the parameters `epochs` and `settings`."""
+    """`{"epochs": 1, "train.ema_decay": 0.9}` as the parameters `epochs` and `settings`."""
     others = {name: value for name, value in settings.items() if "." in name}
     return {name: value for name, value in settings.items() if "." not in name} | (
         {"settings": others} if others else {}

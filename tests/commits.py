@@ -18,7 +18,7 @@ from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import key_of
 from pipelines.running.records import last_key, publish, publish_file, read_run, remember_results, write_run
 from pipelines.stages import find_stage
-from textrnn.errors import DamagedError, ModelError
+from textrnn.errors import DamagedFilesError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.model.files import CONFIG, DECISION, METRICS, NGRAMS, PROVENANCE, TOKENIZER, WEIGHTS
 from textrnn.model.folder import ModelFolder
@@ -27,9 +27,9 @@ from textrnn.storage.ownership import PAGE_MARK
 from textrnn.training.checkpoint import save_checkpoint
 from textrnn.training.loop import run_steps
 from textrnn.training.schedule import make_schedule
-from textrnn.training.state import State
 from textrnn.training.train_rank import new_state
 from textrnn.training.training_rows import TrainingRows
+from textrnn.training.training_state import TrainingState
 
 REPORT = find_stage("evaluate")
 MODEL = (CONFIG, TOKENIZER, WEIGHTS, NGRAMS, DECISION, METRICS, PROVENANCE)
@@ -88,7 +88,7 @@ def _read_damaged(root: Path) -> str:
 
 
 @functools.cache
-def _state(steps: int) -> State:
+def _state(steps: int) -> TrainingState:
     ids = random_ids(40, 8)
     schedule = make_schedule(train_config(), 40)
     state = new_state(model_config(), schedule, ids.vocabulary_size, 2)
@@ -108,7 +108,7 @@ def _read_state(root: Path) -> str:
     for found in sorted((root / "work").glob("step-*"), reverse=True):
         try:
             manifest = read_manifest(found)
-        except DamagedError:
+        except DamagedFilesError:
             continue
         if find_damage(found, manifest["files"]) is None:
             return str(json.loads((found / "state.json").read_text("utf-8"))["counters"]["step"])

@@ -36,7 +36,9 @@ def made_model(kind: VocabularyKind = "word", target_kind: TargetKind = "single"
         merges = (("n", "##e"),) if kind == "bpe" else ()
         scores = (0.0, 0.0, *(-1.0 - i for i in range(len(tokens) - 2))) if kind == "unigram" else ()
         counts = (0,) * len(tokens)
-        vocabulary = replace(words, kind=kind, tokens=tuple(tokens), counts=counts, merges=merges, scores=scores)
+        vocabulary = replace(
+            words, kind=kind, tokens=tuple(tokens), counts=counts, merges=merges, log_probabilities=scores
+        )
     target = ids.target if target_kind == "single" else Target(target_kind, CLASSES[target_kind])
     shape, outputs = replace(MODEL, encoder=ENCODERS.get(target_kind, MODEL.encoder)), target.outputs
     weights = dict(build_model(shape, len(vocabulary), outputs, seed=0).state_dict())

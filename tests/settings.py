@@ -48,7 +48,7 @@ BASE: Tree = {
     "evaluate": {"bootstrap": 20, "errors": 3},
 }  # fmt: skip
 
-LONG: Tree = {"train": {"epochs": 6, "learning_rate": 0.5, "average": 0.0}}  # loss and accuracy go up and down
+LONG: Tree = {"train": {"epochs": 6, "learning_rate": 0.5, "ema_decay": 0.0}}  # loss and accuracy go up and down
 PASS: Tree = {"encoder_pretraining": {"epochs": 1, "window": 4, "stride": 2}}
 MORE: Tree = {"unlabelled": {"source": "more.jsonl"}}
 BESIDE: Tree = {"data": {"numeric": ["price"], "categorical": ["shop"]}}
@@ -149,7 +149,7 @@ CASES = (
     Case("train", "sampling", "balanced"),
     Case("train", "weight_decay", 0.5),
     Case("train", "clip_norm", 0.01),
-    Case("train", "average", 0.0),
+    Case("train", "ema_decay", 0.0),
     Case("train", "best_by", "accuracy", LONG),
     Case("train", "patience", 1, LONG),
     Case("train", "precision", "bfloat16"),

@@ -49,7 +49,7 @@ def test_a_vocabulary_begins_with_them_and_an_unknown_word_is_1() -> None:
 
 EXIT_CODES = {
     "TextrnnError": 1, "ConfigError": 2, "DataError": 3, "ModelError": 3, "NoWinError": 4, "StaleError": 5,
-    "LockTimeoutError": 75, "DamagedError": 1, "TrainingError": 1, "OutOfMemoryError": 1,
+    "LockTimeoutError": 75, "DamagedFilesError": 1, "TrainingError": 1, "OutOfMemoryError": 1,
 }  # fmt: skip
 
 
@@ -142,7 +142,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "seed": 0, "epochs": "auto", "batch_size": 64, "max_tokens": 400, "truncation": "both", "learning_rate": 0.003,
         "warmup": 0.1, "schedule": "linear", "layer_decay": 1.0, "unfreeze": 0.0, "label_smoothing": 0.0,
         "adversarial": "auto", "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "none",
-        "sampling": "plain", "weight_decay": 0.01, "clip_norm": 0.25, "average": 0.99, "best_by": "loss",
+        "sampling": "plain", "weight_decay": 0.01, "clip_norm": 0.25, "ema_decay": 0.99, "best_by": "loss",
         "patience": "auto", "precision": "auto", "device": "auto", "processes": "auto", "checkpoint_seconds": 60.0,
     },
     "calibrate": {"coverage": 1.0},

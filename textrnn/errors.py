@@ -66,7 +66,7 @@ class LockTimeoutError(TextrnnError):
     exit_code = 75
 
 
-class DamagedError(TextrnnError):
+class DamagedFilesError(TextrnnError):
     """Files on disk disagree with their manifest. In the cache this is a miss; elsewhere it is final."""
 
 

@@ -29,7 +29,7 @@ ARMS = (
     Arm("word-dropout", "a tenth of the words dropped", ("model.word_dropout=0.1",)),
     Arm("no-embedding-dropout", "no embedding dropout", ("model.embedding_dropout=0.0",)),
     Arm("no-dropout", "no dropout before the head", ("model.dropout=0.0",)),
-    Arm("no-average", "no moving average of the weights", ("train.average=0.0",)),
+    Arm("no-average", "no moving average of the weights", ("train.ema_decay=0.0",)),
     Arm("no-wide", "no n-gram branch", ("ngram_branch.enabled=false",)),
     Arm("no-vectors", "an embedding that starts at random", ('embeddings.vectors="none"', "embeddings.size=0")),
     Arm("no-glove", "vectors from the training texts alone", ('embeddings.vectors="none"',)),

@@ -41,11 +41,11 @@ from textrnn.training.events import Progress, StepDone
 from textrnn.training.precision import run_flushed
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import Schedule, make_schedule
-from textrnn.training.state import State
 from textrnn.training.step import Engine, train_step
 from textrnn.training.train import train
 from textrnn.training.train_rank import graphs_of, new_state
 from textrnn.training.training_rows import TrainingRows
+from textrnn.training.training_state import TrainingState
 from textrnn.training.world import ALONE
 
 LONGEST = 1 << 20  # the rows come cut
@@ -80,7 +80,7 @@ def settings_of(batch: int, precision: str, device: str = "cpu") -> TrainConfig:
 @functools.cache
 def begin(
     encoder: Encoder, batch: int, precision: str, texts: int, device: str, *, graphs: bool, fused: bool
-) -> tuple[State, Schedule, Graphs | None]:
+) -> tuple[TrainingState, Schedule, Graphs | None]:
     """A training that goes on from repeat to repeat."""
     config = settings_of(batch, precision, device)
     schedule = make_schedule(config, texts)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.stages.stage import Stage, resolve_name
-from textrnn.errors import DamagedError, LockTimeoutError
+from textrnn.errors import DamagedFilesError, LockTimeoutError
 from textrnn.storage.disk import make_folder, naming_errors, sync_folder
 from textrnn.storage.files import (
     ASIDE,
@@ -90,13 +90,13 @@ class Cache:
         return entry
 
     def read(self, entry: Entry, stage: Stage) -> Any:
-        """The noun of `entry`, its bytes compared with the manifest. Raises DamagedError."""
+        """The noun of `entry`, its bytes compared with the manifest. Raises DamagedFilesError."""
         if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
-            raise DamagedError(damage)
+            raise DamagedFilesError(damage)
         try:
             return resolve_name(stage.noun).load(entry.folder / DATA)
         except OSError as error:
-            raise DamagedError(f"{entry.folder}: {error}") from error
+            raise DamagedFilesError(f"{entry.folder}: {error}") from error
 
     def commit(self, stage: Stage, key: str, noun: Any, preimage: Mapping[str, Any], made: Mapping[str, Any]) -> Entry:
         """Write `noun` as the result under `key`: whole and synced, or not at all.
@@ -223,7 +223,7 @@ class Cache:
 def _read_entry(folder: Path) -> Entry | None:
     try:
         manifest = read_manifest(folder)
-    except DamagedError:
+    except DamagedFilesError:
         return None
     if manifest.get("format") != FORMAT or not isinstance(manifest.get("made"), dict):
         return None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.flat import flat_options
+from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import (
     CacheOption,
     ConfigOptions,
@@ -33,7 +33,7 @@ from pipelines.running.records import run_folder
 from pipelines.running.runner import run_stages
 from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import needed_for
-from textrnn.errors import DamagedError
+from textrnn.errors import DamagedFilesError
 from textrnn.evaluation.formatting import ends_words
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.storage.files import write_json, write_text
@@ -52,7 +52,7 @@ NOTES = (
 )
 
 
-@flat_options
+@flatten_option_groups
 def compare_models(
     options: ConfigOptions,
     models: ModelsOption = ALL_USUAL,
@@ -109,7 +109,7 @@ def _line_of(name: str, run: RunConfig, place: Workspace, *, overwrite: bool) ->
             entry = damage.entry
             with place.cache.locked(entry.stage, entry.key, timeout=3600.0, log=place.display.warn):
                 place.cache.discard(entry)
-    raise DamagedError("results in the cache are damaged as fast as they are made; check the disk")
+    raise DamagedFilesError("results in the cache are damaged as fast as they are made; check the disk")
 
 
 def table_of(models: list[Model]) -> list[str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.flat import flat_options
-from pipelines.commands.look import NAME_MEANING, describe_fields
+from pipelines.commands.config import NAME_MEANING, describe_fields
 from pipelines.commands.option_advice import current_options, phrase_for_options
+from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import (
     MANY_LABELS,
     BadRowOption,
@@ -37,7 +37,7 @@ TEXT_NAMES = ("text", "sentence", "review", "content", "body", "message", "comme
 LABEL_NAMES = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
 
 
-@flat_options
+@flatten_option_groups
 def init(
     file: Annotated[str, typer.Argument(help="CSV, TSV, JSON Lines or Parquet, plain or .gz or .xz.")],
     text_column: TextColumnOption = None,

@@ -1,4 +1,4 @@
-"""The options that subcommands share, alone or in groups (`pipelines.commands.flat`)."""
+"""The options that subcommands share, alone or in groups (`pipelines.commands.option_groups`)."""
 
 from __future__ import annotations
 

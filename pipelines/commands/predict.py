@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.commands.flat import flat_options
 from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_advice import current_options, phrase_for_options
+from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import FormatOptions, ModelOption, QuietOption, TextColumnOption
 from pipelines.commands.workspace import find_model
 from pipelines.predicting.columns import OutputColumns, Precision, PredictedRow, output_columns
@@ -86,7 +86,7 @@ class AnswerOptions:
             require_prediction_file(self.output, overwrite=self.overwrite)
 
 
-@flat_options
+@flatten_option_groups
 def predict(
     texts: Annotated[list[str] | None, typer.Argument(help="Texts to classify.", show_default=False)] = None,
     input: InputOption = None,

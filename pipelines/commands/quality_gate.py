@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.caching.cache import DATA
-from pipelines.running.state import Outcome
+from pipelines.running.run_state import Outcome
 from textrnn.errors import ConfigError, NoWinError
 from textrnn.storage.files import read_json
 

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.flat import flat_options
-from pipelines.commands.look import print_plan
+from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import (
     CacheOption,
     ConfigOptions,
@@ -19,6 +18,7 @@ from pipelines.commands.options import (
     ResumeOption,
     VerifyOption,
 )
+from pipelines.commands.plan import print_plan
 from pipelines.commands.quality_gate import (
     HELP,
     REPORT_STAGES,
@@ -33,8 +33,8 @@ from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config,
 from pipelines.running.outputs import require_planned_paths
 from pipelines.running.plan import make_plan
 from pipelines.running.records import model_folder, run_folder
+from pipelines.running.run_state import Outcome
 from pipelines.running.runner import run_stages
-from pipelines.running.state import Outcome
 from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import STAGES, find_stage, needed_for, stage_names
 from textrnn.errors import ConfigError, Interrupted
@@ -64,7 +64,7 @@ class RunOptions:
     quiet: QuietOption = False
 
 
-@flat_options
+@flatten_option_groups
 def run(
     *,
     options: ConfigOptions,
@@ -157,7 +157,7 @@ def stage_command(name: str) -> Callable[..., None]:
 
     command.__doc__ = f"{find_stage(name).summary}\n\nWhat it needs runs first; what did not change does not run."
     command.__name__ = name
-    return flat_options(command)
+    return flatten_option_groups(command)
 
 
 def _known_stage(name: str, option: str) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands.flat import flat_options
 from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_advice import current_options, phrase_for_options
+from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import (
     BadRowOption,
     FormatOptions,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textrnn.evaluation.report import Report
 
 
-@flat_options
+@flatten_option_groups
 def score(
     file: Annotated[str, typer.Argument(help="Labelled rows: CSV, TSV, JSON Lines or Parquet.")],
     model: ModelOption = None,

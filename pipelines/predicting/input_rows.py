@@ -122,14 +122,14 @@ def _from_table(
             continue
         number, cells, whole = row
         try:
-            sound = validate_cells(cells, columns)
+            checked = validate_cells(cells, columns)
         except RowError as error:
             identifier = "" if place is None else str(original.cells(whole)[place])
             bad = BadRow.of(error, number, source, id=identifier, headed=headed)
             yield counts.bad_row(str(bad), bad.what, whole)
             continue
-        counts.take(sound[: len(columns.text)])
-        yield StreamRow(sound[0] if columns.text_only else sound, whole)
+        counts.take(checked[: len(columns.text)])
+        yield StreamRow(checked[0] if columns.text_only else checked, whole)
 
 
 def _say_folded(cells: object, names: Sequence[str]) -> str:

@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 from pipelines.caching.cache import Cache, Entry
 from pipelines.config import RunConfig
-from pipelines.running.state import Outcome
+from pipelines.running.run_state import Outcome
 from pipelines.stages import find_stage
 from textrnn.config.model import Recurrence
-from textrnn.errors import ConfigError, DamagedError
+from textrnn.errors import ConfigError, DamagedFilesError
 
 LINEAR, WHOLE = "tfidf", "default"
 BOTH_WAYS = "bi"  # before the name of a recurrence
@@ -55,7 +55,7 @@ class Model:
         return asdict(self)
 
 
-class DamagedResult(DamagedError):
+class DamagedResult(DamagedFilesError):
     """What lies in the cache under `entry` differs from its manifest."""
 
     def __init__(self, entry: Entry, damage: str) -> None:
@@ -164,7 +164,7 @@ def _read(cache: Cache, entry: Entry) -> Any:
     """The noun of `entry`, its bytes compared with the manifest."""
     try:
         return cache.read(entry, find_stage(entry.stage))
-    except DamagedError as damage:
+    except DamagedFilesError as damage:
         raise DamagedResult(entry, str(damage)) from damage
 
 

@@ -20,7 +20,7 @@ from pipelines.running.records import (
     run_folder,
     write_run,
 )
-from pipelines.running.state import RunState, reading, try_places
+from pipelines.running.run_state import RunState, reading, try_places
 from pipelines.stages.stage import Stage
 from textrnn.evaluation.origin import Origin, duration_words, source_name, time_words
 from textrnn.storage.files import digest_bytes, resolve_link

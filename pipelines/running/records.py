@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.caching.cache import DATA, Cache, Entry
-from textrnn.errors import ConfigError, DamagedError
+from textrnn.errors import ConfigError, DamagedFilesError
 from textrnn.evaluation.origin import Origin, forget_origin, name_origin
 from textrnn.storage.files import (
     ASIDE,
@@ -119,7 +119,7 @@ def is_published(entry: Entry, target: Path) -> bool:
     try:
         manifest = read_manifest(target)
         return manifest == read_manifest(entry.folder / DATA) and find_damage(target, manifest["files"]) is None
-    except DamagedError:
+    except DamagedFilesError:
         return False
 
 
@@ -136,14 +136,14 @@ def require_model_or_nothing(target: Path) -> None:
 def publish(entry: Entry, target: Path) -> bool:
     """Copy the files of `entry` to the folder `target`, which is replaced whole; False where it is equal.
 
-    One process at a time may do so. Raises DamagedError where the entry's bytes differ from its manifest,
+    One process at a time may do so. Raises DamagedFilesError where the entry's bytes differ from its manifest,
     ConfigError where a person's own files stand in the way.
     """
     if is_published(entry, target):
         return False
     require_model_or_nothing(target)
     if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
-        raise DamagedError(damage)
+        raise DamagedFilesError(damage)
     temporary = target.with_name(f".{target.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)
     files = sorted(path for path in (entry.folder / DATA).rglob("*") if path.is_file())
@@ -163,11 +163,11 @@ def is_file_published(entry: Entry, name: str, target: Path) -> bool:
 
 
 def publish_file(entry: Entry, name: str, target: Path, origin: Origin | None = None) -> None:
-    """Copy one file of `entry` to `target`, where it differs, a page with its `origin`. Raises DamagedError, as
+    """Copy one file of `entry` to `target`, where it differs, a page with its `origin`. Raises DamagedFilesError, as
     `publish`.
     """
     if damage := find_damage(entry.folder / DATA, {name: entry.manifest["files"][name]}):
-        raise DamagedError(damage)
+        raise DamagedFilesError(damage)
     data = (entry.folder / DATA / name).read_bytes()
     if origin is not None:
         data = name_origin(data.decode("utf-8"), origin).encode()

@@ -14,7 +14,7 @@ from pipelines.caching.cache import Entry
 from pipelines.caching.keys import source_content
 from pipelines.running.display import Display, Silent
 from pipelines.running.plan import Planned, resolve_sources
-from pipelines.running.state import Outcome, RunState, reading, remember_reached, try_places
+from pipelines.running.run_state import Outcome, RunState, reading, remember_reached, try_places
 from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
 from textrnn.errors import DataError, OutOfMemoryError
 from textrnn.machine.memory import is_out_of_memory, require_address_space

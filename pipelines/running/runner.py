@@ -16,11 +16,11 @@ from pipelines.running.plan import plan_stage, resolve_sources
 from pipelines.running.publish import publish_results, write_record
 from pipelines.running.records import cleaning_up, run_folder
 from pipelines.running.run_stage import run_stage
+from pipelines.running.run_state import DamagedInput, Outcome, RunState, remember_reached
 from pipelines.running.signals import received_signal
-from pipelines.running.state import DamagedInput, Outcome, RunState, remember_reached
 from pipelines.running.unfinished_training import TrainingStarts
 from pipelines.stages.stage import Stage
-from textrnn.errors import DamagedError, Interrupted
+from textrnn.errors import DamagedFilesError, Interrupted
 
 ATTEMPTS = 5  # how often damage is met, besides once a stage, before it is given up
 
@@ -61,7 +61,7 @@ def run_stages(
                         cache.discard(damage.entry)
                     run = replace(run, outcomes={}, contents={})
             else:
-                raise DamagedError("results in the cache are damaged as fast as they are made; check the disk")
+                raise DamagedFilesError("results in the cache are damaged as fast as they are made; check the disk")
         except BaseException as found:
             error, number = found, received_signal()
             if number is None or not isinstance(found, Exception):

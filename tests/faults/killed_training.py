@@ -27,7 +27,7 @@ from tiny import model_config, random_ids, train_config
 
 from textrnn.config.arguments.encoder_pretraining import pretraining_arguments
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
-from textrnn.errors import DamagedError
+from textrnn.errors import DamagedFilesError
 from textrnn.nn import predict
 from textrnn.storage.files import read_manifest, write_json
 from textrnn.text.ragged import ragged
@@ -41,7 +41,7 @@ from textrnn.training.train import train
 IDS = random_ids(70, 20)
 STEPS, EPOCHS = 5, 3
 MODEL = model_config(num_layers=2)
-SETTINGS = {"epochs": EPOCHS, "patience": 0, "average": 0.9, "learning_rate": 0.01}
+SETTINGS = {"epochs": EPOCHS, "patience": 0, "ema_decay": 0.9, "learning_rate": 0.01}
 LANGUAGE = EncoderPretrainingConfig(epochs=EPOCHS, batch_size=14, window=3, stride=2, learning_rate=0.01)
 NOTHING = WordVectors(np.zeros((IDS.vocabulary_size, 0), np.float32)), ragged([])
 EVENTS = EPOCHS * (STEPS + 1)
@@ -162,7 +162,7 @@ def check_kept(work: Path, whole: Whole, tally: Tally) -> int:
     for found in list_checkpoints(work):
         try:
             read_fingerprint(found)
-        except DamagedError:
+        except DamagedFilesError:
             tally.torn += 1
             continue
         name = found.name.removesuffix(".aside")

@@ -35,7 +35,7 @@ from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.data.target import Label
 from textrnn.decision.decision import RULES, Decision
-from textrnn.errors import DamagedError, ModelError
+from textrnn.errors import DamagedFilesError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.linear.ngram_branch import empty_branch
@@ -142,7 +142,7 @@ class Kept:
             return None
         try:
             cache.read(found, find_stage(self.entry.stage))
-        except DamagedError as error:
+        except DamagedFilesError as error:
             return None if str(error).isprintable() else f"an unclear error: {error}"
         same = {**found.manifest, "made": 0} == {**self.entry.manifest, "made": 0}
         return "the entry was read" if same else "the entry was read under another manifest"

@@ -21,9 +21,9 @@ from textrnn.training import train_rank
 from textrnn.training.checkpoint import COUNTERS
 from textrnn.training.events import Progress, StepDone, TrainingStarted
 from textrnn.training.resume import TrainingStopped
-from textrnn.training.state import State
 from textrnn.training.train import train
 from textrnn.training.training_rows import TrainingRows
+from textrnn.training.training_state import TrainingState
 
 IDS = random_ids(70, 20)
 STEPS = 5
@@ -31,16 +31,16 @@ NEVER, EVERY_EVENT = 1e9, 0.0
 RUNS = {
     "patience": (
         model_config(num_layers=2),  # dropout at all four places
-        train_config(epochs=6, patience=2, average=0.9, learning_rate=0.05, warmup=0.2),
+        train_config(epochs=6, patience=2, ema_decay=0.9, learning_rate=0.05, warmup=0.2),
     ),
     "accuracy": (
         model_config(encoder="gru", pooling="attention"),
-        train_config(epochs=3, patience=0, average=0.0, best_by="accuracy", weight_decay=0.1),
+        train_config(epochs=3, patience=0, ema_decay=0.0, best_by="accuracy", weight_decay=0.1),
     ),
     "plain": (
         model_config(encoder="rnn", pooling="last", bidirectional=False, word_dropout=0.0, dropout=0.0),
         train_config(
-            epochs=3, patience=1, average=0.99, truncation="both", max_tokens=6, warmup=0.0, learning_rate=0.01
+            epochs=3, patience=1, ema_decay=0.99, truncation="both", max_tokens=6, warmup=0.0, learning_rate=0.01
         ),
     ),
 }
@@ -59,7 +59,7 @@ class Trace:
     batches: list[Any] = field(default_factory=list)
     rates: list[Any] = field(default_factory=list)
     scored: list[Any] = field(default_factory=list)
-    state: State | None = None
+    state: TrainingState | None = None
     result: Classifier | None = None
 
 
@@ -80,7 +80,7 @@ def run(
         trace.batches.append(indices.tolist())
         return real_batch(rows, indices)
 
-    def new_state(*arguments: Any) -> State:
+    def new_state(*arguments: Any) -> TrainingState:
         trace.state = real_state(*arguments)
         return trace.state
 
@@ -102,7 +102,7 @@ def run(
     return trace
 
 
-def tensors_of(state: State) -> dict[str, torch.Tensor]:
+def tensors_of(state: TrainingState) -> dict[str, torch.Tensor]:
     found = {f"network.{name}": value for name, value in state.network.state_dict().items()}
     found |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
     found |= {f"best.{name}": value for name, value in state.best.items()}

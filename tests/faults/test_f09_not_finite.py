@@ -22,7 +22,7 @@ from tiny import model_config, random_ids, train_config
 from torch import Tensor
 from torch.nn import functional
 
-from textrnn.errors import DamagedError, TrainingError
+from textrnn.errors import DamagedFilesError, TrainingError
 from textrnn.nn.artifact import Classifier
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.text.word_vectors import WordVectors
@@ -33,9 +33,9 @@ from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStart
 from textrnn.training.fused_adamw import fused_adamw_step
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
-from textrnn.training.state import State
 from textrnn.training.train import train
 from textrnn.training.train_rank import new_state
+from textrnn.training.training_state import TrainingState
 
 IDS = random_ids(70, 20)
 STEPS, LAST = 5, 10
@@ -54,7 +54,7 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def fresh() -> State:
+def fresh() -> TrainingState:
     return new_state(MODEL, make_schedule(CONFIG, 70), IDS.vocabulary_size, 2)
 
 
@@ -84,12 +84,12 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
     chance = random.Random(f"F9 {seed}")
     name = chance.choice([name for name, _ in fresh().network.named_parameters()])
     place = chance.randrange(1 << 30)
-    states: list[State] = []
+    states: list[TrainingState] = []
 
     def due() -> bool:
         return states[-1].step == step - 1
 
-    def remember_results(*arguments: Any) -> State:
+    def remember_results(*arguments: Any) -> TrainingState:
         states.append(new_state(*arguments))
         state, real = states[-1], states[-1].optimizer.step
 
@@ -214,9 +214,9 @@ def test_the_average_and_the_moments_too(
     part: str, cause: str, value: float, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row of the embedding that validation never reads would else reach the classifier unseen."""
-    states: list[State] = []
+    states: list[TrainingState] = []
 
-    def remember_results(*arguments: Any) -> State:
+    def remember_results(*arguments: Any) -> TrainingState:
         states.append(new_state(*arguments))
         return states[0]
 
@@ -315,7 +315,7 @@ def test_a_checkpoint_that_no_run_writes_is_refused_whatever_its_digests(
         read_fingerprint(good)  # whole, as far as digests say
         state = fresh()
         before = {key: value.clone() for key, value in state.network.state_dict().items()}
-        with pytest.raises(DamagedError, match=reason):
+        with pytest.raises(DamagedFilesError, match=reason):
             restore_state(good, state)
         assert all(torch.equal(before[key], value) for key, value in state.network.state_dict().items()), name
         assert [getattr(state, counter) for counter in COUNTERS] == [getattr(fresh(), c) for c in COUNTERS], name

@@ -136,7 +136,9 @@ def test_time_is_linear_in_length(request: pytest.FixtureRequest) -> None:
     models = {
         "word": build_model("word", tokens),
         "bpe": build_model("bpe", tokens, merges=[("a", "##a"), ("##a", "##a"), ("aa", "##aa"), ("##aa", "##aa")]),
-        "unigram": build_model("unigram", tokens, scores=[0.0, 0.0, *(-1.0 - i for i in range(len(tokens) - 2))]),
+        "unigram": build_model(
+            "unigram", tokens, log_probabilities=[0.0, 0.0, *(-1.0 - i for i in range(len(tokens) - 2))]
+        ),
     }
     worst, slow, rounds = 0.0, [], 0
     for kind, model in models.items():

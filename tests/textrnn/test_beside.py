@@ -32,7 +32,7 @@ from textrnn.text.tokenize import tokenize
 COLUMNS: dict[str, Any] = {"text_column": ["title", "body"], "numeric": ["price"], "categorical": ["shop"]}
 SMALL: dict[str, Any] = {
     "embedding_size": 16, "hidden_size": 16, "model.word_dropout": 0.0, "model.embedding_dropout": 0.0, "dropout": 0.1,
-    "vectors": "none", "batch_size": 16, "epochs": 8, "learning_rate": 0.01, "train.average": 0.9, "max_tokens": 30,
+    "vectors": "none", "batch_size": 16, "epochs": 8, "learning_rate": 0.01, "train.ema_decay": 0.9, "max_tokens": 30,
     "train.precision": "float32",
 }  # fmt: skip
 

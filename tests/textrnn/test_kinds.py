@@ -15,7 +15,7 @@ from textrnn.errors import ConfigError, DataError
 
 SMALL: dict[str, Any] = {
     "embedding_size": 24, "hidden_size": 24, "model.word_dropout": 0.0, "model.embedding_dropout": 0.0, "dropout": 0.1,
-    "vectors": "none", "batch_size": 16, "epochs": 8, "learning_rate": 0.01, "train.average": 0.9, "max_tokens": 30,
+    "vectors": "none", "batch_size": 16, "epochs": 8, "learning_rate": 0.01, "train.ema_decay": 0.9, "max_tokens": 30,
 }  # fmt: skip
 
 

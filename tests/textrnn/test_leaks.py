@@ -131,7 +131,7 @@ def fit_all(corpus: Corpus, kind: str) -> dict[str, str]:
         "target": digest(canonical_json(corpus.target.to_json())),
         "columns beside the text": digest(canonical_json(corpus.tabular.to_json())),
         "vocabulary": digest(*[t.encode() for t in vocabulary.tokens], canonical_json(vocabulary.counts)),
-        "subwords": digest(canonical_json([vocabulary.merges, vocabulary.scores])),
+        "subwords": digest(canonical_json([vocabulary.merges, vocabulary.log_probabilities])),
         "vectors": digest(vectors.matrix),
         "pretrained": digest(*(weight.numpy() for _, weight in sorted(learned.weights.items()))),
         "pretraining epoch": digest(canonical_json([h["validation_loss"] for h in learned.history])),

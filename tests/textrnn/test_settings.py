@@ -43,13 +43,13 @@ def sections_of(**parameters: Any) -> dict[str, Any]:
 
 def test_a_parameter_counts_before_settings_before_config_before_the_default() -> None:
     config, settings = (
-        {"train": {"epochs": 3, "batch_size": 7, "average": 0.5}},
-        {"train.epochs": 4, "train.average": 0.6},
+        {"train": {"epochs": 3, "batch_size": 7, "ema_decay": 0.5}},
+        {"train.epochs": 4, "train.ema_decay": 0.6},
     )
     assert sections_of()["train"].epochs == "auto"
     assert sections_of(config=config)["train"].epochs == 3
     found = sections_of(config=config, settings=settings)["train"]
-    assert (found.epochs, found.batch_size, found.average) == (4, 7, 0.6)
+    assert (found.epochs, found.batch_size, found.ema_decay) == (4, 7, 0.6)
     assert sections_of(config=config, settings=settings, epochs=5)["train"].epochs == 5
     assert sections_of(config=config, epochs="auto")["train"].epochs == "auto"  # given: it counts
     assert sections_of(config={"train.seed": 9})["train"].seed == 9
@@ -93,22 +93,26 @@ def test_fit_takes_a_configuration(config: Any) -> None:
 
 def test_a_grid_goes_over_settings() -> None:
     model = TextClassifier(**TINY)
-    grid = {"settings__train.average": [0.5, 0.9], "settings__ngram_branch.enabled": [False], "config": [None, "fast"]}
+    grid = {
+        "settings__train.ema_decay": [0.5, 0.9],
+        "settings__ngram_branch.enabled": [False],
+        "config": [None, "fast"],
+    }
     search = GridSearchCV(model, grid, cv=2).fit(TEXTS, LABELS)
     best = search.best_estimator_
-    assert best.settings["train.average"] == search.best_params_["settings__train.average"]
-    assert best.settings.keys() == {"train.precision", "train.adversarial", "train.average", "ngram_branch.enabled"}
+    assert best.settings["train.ema_decay"] == search.best_params_["settings__train.ema_decay"]
+    assert best.settings.keys() == {"train.precision", "train.adversarial", "train.ema_decay", "ngram_branch.enabled"}
     assert len(search.cv_results_["params"]) == 4
     assert model.settings == TINY["settings"]  # the one that was searched with is as it was
-    pipeline = make_pipeline(model).set_params(**{"textclassifier__settings__train.average": 0.7})
-    assert pipeline[0].settings["train.average"] == 0.7
+    pipeline = make_pipeline(model).set_params(**{"textclassifier__settings__train.ema_decay": 0.7})
+    assert pipeline[0].settings["train.ema_decay"] == 0.7
 
 
 def test_set_params_does_not_change_a_mapping_that_others_have() -> None:
-    shared: dict[str, Any] = {"train.average": 0.5}
+    shared: dict[str, Any] = {"train.ema_decay": 0.5}
     first, second = TextClassifier(settings=shared), TextClassifier(settings=shared)
-    first.set_params(**{"settings__train.average": 0.6})
-    assert (first.settings, second.settings, shared) == ({"train.average": 0.6}, shared, {"train.average": 0.5})
+    first.set_params(**{"settings__train.ema_decay": 0.6})
+    assert (first.settings, second.settings, shared) == ({"train.ema_decay": 0.6}, shared, {"train.ema_decay": 0.5})
     assert TextClassifier().set_params(**{"settings__ngram_branch.enabled": False}).settings == {
         "ngram_branch.enabled": False
     }
@@ -206,7 +210,12 @@ def test_two_weights_for_one_class_are_refused(weights: Any) -> None:
 
 
 def test_a_loaded_classifier_is_trained_again_to_the_same_bytes(tmp_path: Path) -> None:
-    changed = {**TINY["settings"], "train.average": 0.9, "vocabulary.kind": "bpe", "train.class_weight": {"good": 2.0}}
+    changed = {
+        **TINY["settings"],
+        "train.ema_decay": 0.9,
+        "vocabulary.kind": "bpe",
+        "train.class_weight": {"good": 2.0},
+    }
     model = TextClassifier("fast", **{**TINY, "settings": changed}, vocabulary_size=90, random_state=None)
     model.fit(TEXTS, LABELS)
     again = TextClassifier.load(model.save(tmp_path / "model"))
@@ -217,7 +226,7 @@ def test_a_loaded_classifier_is_trained_again_to_the_same_bytes(tmp_path: Path) 
 
 
 def test_what_a_folder_keeps_is_as_it_was() -> None:
-    given = {"epochs": 3, "numeric": ("price",), "random_state": 4, "settings": {"train.average": 0.5}}
+    given = {"epochs": 3, "numeric": ("price",), "random_state": 4, "settings": {"train.ema_decay": 0.5}}
     assert as_parameters(settings_to_keep(resolve(given))) == given
     paths = {"vectors": "/home/me/v.txt", "settings": {"train.init_from": "/home/me/model"}}
     assert settings_to_keep(resolve(paths)) == {}
@@ -228,9 +237,9 @@ def test_what_a_folder_says_is_not_believed() -> None:
     hostile = {
         "embeddings.vectors": "/etc/passwd", "train.init_from": "/etc", "data.source": "/etc/passwd",
         "train.epochs": -1,
-        "train.patience": "x", "no.such": 1, "train.none": 2, "": 3, "train.average": 0.5, "train.seed": [],
+        "train.patience": "x", "no.such": 1, "train.none": 2, "": 3, "train.ema_decay": 0.5, "train.seed": [],
     }  # fmt: skip
-    assert as_parameters(hostile) == {"settings": {"train.average": 0.5}}
+    assert as_parameters(hostile) == {"settings": {"train.ema_decay": 0.5}}
     for data in (b"", b"[]", b"\xff", b"[" * 100_000, b'{"train": 3}', b'{"settings": 3}'):
         assert read_kept(data) == ({}, False)
 

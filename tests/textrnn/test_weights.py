@@ -40,7 +40,7 @@ TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
 TINY: dict[str, Any] = {
     "embedding_size": 8, "hidden_size": 6, "epochs": 3, "batch_size": 16, "device": "cpu", "train.precision": "float32",
     "vectors": "none", "validation_fraction": 0.2, "train.adversarial": 0.0, "learning_rate": 0.02, "dropout": 0.1,
-    "train.average": 0.9,
+    "train.ema_decay": 0.9,
 }  # fmt: skip
 KINDS: dict[str, tuple[list[str], list[Any]]] = {
     "single": (TEXTS, LABELS),

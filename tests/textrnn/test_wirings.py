@@ -53,7 +53,7 @@ EVERY: dict[str, dict[str, Any]] = {
         "seed": 3, "epochs": 2, "batch_size": 20, "max_tokens": 9, "truncation": "tail", "learning_rate": 0.02,
         "warmup": 0.3, "schedule": "one_cycle", "layer_decay": 0.8, "unfreeze": 0.05, "label_smoothing": 0.1,
         "adversarial": 0.2, "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "balanced",
-        "sampling": "balanced", "weight_decay": 0.1, "clip_norm": 0.5, "average": 0.9, "best_by": "accuracy",
+        "sampling": "balanced", "weight_decay": 0.1, "clip_norm": 0.5, "ema_decay": 0.9, "best_by": "accuracy",
         "patience": 1, "precision": "float32", "device": "cpu", "processes": 1,
     },
     "calibrate": {"coverage": 0.8},

@@ -23,6 +23,7 @@ RENAMED_SETTINGS = {
     "wide.max_features": "ngram_branch.max_features",
     "wide.inverse_penalties": "ngram_branch.inverse_penalties",
     "train.keep": "train.truncation",
+    "train.average": "train.ema_decay",
     "calibrate.accept": "calibrate.coverage",
     "model.side_size": "model.tabular_size",
 }

@@ -61,7 +61,7 @@ class TrainConfig:
     sampling: Annotated[Sampling, "balanced: every class is drawn equally often in an epoch"] = "plain"
     weight_decay: Annotated[float, Ge(0), Le(100), "weight decay of AdamW, not applied to biases"] = 0.01
     clip_norm: Annotated[Rate, "maximum norm of the gradient"] = 0.25
-    average: Annotated[
+    ema_decay: Annotated[
         Share, "decay of the exponential moving average of the weights, which is evaluated and kept; 0: none"
     ] = 0.99
     best_by: Annotated[

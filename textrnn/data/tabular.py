@@ -70,8 +70,8 @@ class TabularColumns:
             tuple(CategoricalColumn(column["name"], tuple(column["categories"])) for column in value["categorical"]),
         )
         for number in found.numeric:
-            sound = math.isfinite(number.mean) and math.isfinite(number.deviation) and number.deviation > 0
-            if not sound or not isinstance(number.has_empty, bool):
+            valid = math.isfinite(number.mean) and math.isfinite(number.deviation) and number.deviation > 0
+            if not valid or not isinstance(number.has_empty, bool):
                 raise DataError(f"the column {number.name[:80]!r}: expected a finite mean and a deviation above 0")
         for column in found.categorical:
             strings = all(isinstance(category, str) for category in column.categories)

@@ -59,8 +59,8 @@ class Target:
         return {"multi": "micro_f1", "number": "r2"}.get(self.kind, "accuracy")  # type: ignore[return-value]
 
     @cached_property
-    def partitions(self) -> NDArray[np.int64]:
-        """(L, C) int64: L coarser partitions of the classes; row l has the number of the part of each class.
+    def class_groupings(self) -> NDArray[np.int64]:
+        """(L, C) int64: L ways to group the classes; row l has the number of the group of each class.
 
         An `ordinal` target has one at each of its C - 1 steps, a `path` target one at each level above the last; other
         kinds have none.

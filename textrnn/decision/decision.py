@@ -117,12 +117,12 @@ def from_bytes(data: bytes) -> Decision:
         content = json.loads(data)
         found = _read(content)
         factors, most = (found.recurrent, found.ngram_branch), LARGEST_VALUE if found.rule == "value" else LARGEST
-        sound = all(0 <= x < most for x in factors) and max(factors) > 0
-        sound = sound and abs(found.min_confidence or 0) < LARGEST and abs(found.offset) < most
-        sound = sound and all(0 <= x <= 1 for x in found.thresholds)
+        valid = all(0 <= x < most for x in factors) and max(factors) > 0
+        valid = valid and abs(found.min_confidence or 0) < LARGEST and abs(found.offset) < most
+        valid = valid and all(0 <= x <= 1 for x in found.thresholds)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ArithmeticError):
-        sound = False
-    if not sound:
+        valid = False
+    if not valid:
         rules = ", ".join(get_args(Rule))
         raise ModelError(f"{FILE}: expected a rule ({rules}) and a weight for each branch, none below 0, one above 0")
     return found

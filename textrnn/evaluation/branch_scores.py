@@ -12,9 +12,9 @@ from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.branch_names import BRANCHES
 from textrnn.decision.decision import Decision
 from textrnn.decision.idle_branch import describe_idle
-from textrnn.evaluation.apart import compare_labels
 from textrnn.evaluation.headline import HEADLINES, is_correct
 from textrnn.evaluation.measure import Float, describe_pair, measure_scores
+from textrnn.evaluation.multilabel_measures import compare_labels
 from textrnn.metrics.predictions import predict_from_scores, scores_of_logits
 from textrnn.metrics.significance import compare
 

@@ -12,15 +12,6 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
 from textrnn.errors import DataError
-from textrnn.evaluation.apart import (
-    compare_labels,
-    compare_numbers,
-    label_errors,
-    measure_labels,
-    number_errors,
-    number_points,
-    pooled_calibration,
-)
 from textrnn.evaluation.formatting import plain_json
 from textrnn.evaluation.headline import is_correct
 from textrnn.evaluation.measure import (
@@ -32,6 +23,13 @@ from textrnn.evaluation.measure import (
     measure_lengths,
     measure_scores,
 )
+from textrnn.evaluation.multilabel_measures import (
+    compare_labels,
+    label_errors,
+    measure_labels,
+    pooled_calibration,
+)
+from textrnn.evaluation.numeric_measures import compare_numbers, number_errors, number_points
 from textrnn.evaluation.page import write_page
 from textrnn.evaluation.plots import draw_plots
 from textrnn.evaluation.report import Report

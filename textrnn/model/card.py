@@ -13,7 +13,7 @@ from textrnn.evaluation.baseline_summary import name_trials
 from textrnn.evaluation.summary import summarise
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.artifact import Classifier
-from textrnn.nn.encoder import describe_encoder
+from textrnn.nn.build_encoder import describe_encoder
 from textrnn.text.vocabulary import Vocabulary
 
 DOTS = '"..."'  # a text or a category in an example

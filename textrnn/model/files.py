@@ -142,15 +142,15 @@ def read_columns(config: FolderConfig) -> tuple[Columns, TabularColumns]:
     try:
         columns, tabular = Columns.from_json(config.columns), TabularColumns.from_json(config.tabular)
         names = columns.names
-        sound = all(isinstance(name, str) and name and is_unicode(name) for name in names)
-        sound = sound and len(columns.text) > 0 and len(set(names)) == len(names)
-        sound = sound and columns.numeric == tuple(column.name for column in tabular.numeric)
-        sound = sound and columns.label_separator != "" and isinstance(columns.label_separator or "", str)
-        sound = sound and type(columns.max_characters) is int and columns.max_characters > 0
-        sound = sound and columns.categorical == tuple(column.name for column in tabular.categorical)
+        valid = all(isinstance(name, str) and name and is_unicode(name) for name in names)
+        valid = valid and len(columns.text) > 0 and len(set(names)) == len(names)
+        valid = valid and columns.numeric == tuple(column.name for column in tabular.numeric)
+        valid = valid and columns.label_separator != "" and isinstance(columns.label_separator or "", str)
+        valid = valid and type(columns.max_characters) is int and columns.max_characters > 0
+        valid = valid and columns.categorical == tuple(column.name for column in tabular.categorical)
     except (KeyError, TypeError, AttributeError, OverflowError):
-        sound = False
-    if not sound:
+        valid = False
+    if not valid:
         raise ModelError(
             f"{CONFIG}: expected the names of different columns, and what is known of those beside the text"
         )

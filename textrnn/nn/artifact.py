@@ -17,8 +17,8 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.target import Target
 from textrnn.errors import ModelError
+from textrnn.nn.build_encoder import encoded_size, shapes_of_encoder
 from textrnn.nn.classifier import RecurrentClassifier, build_model
-from textrnn.nn.encoder import encoded_size, shapes_of_encoder
 from textrnn.nn.tabular import tabular_encoder_shapes
 from textrnn.storage.file_names import is_text
 from textrnn.storage.files import read_json, write_bytes, write_json

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from textrnn.config.model import ModelConfig
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.nn.batch import Batch
+from textrnn.nn.build_encoder import build_encoder
 from textrnn.nn.dropout import drop_features, drop_words
 from textrnn.nn.embedding import embed
-from textrnn.nn.encoder import build_encoder
 from textrnn.nn.kernels.kernel import Table
 from textrnn.nn.kernels.parts import FEWEST_TEXTS
 from textrnn.nn.kernels.products import LARGEST_TABLE, bytes_of_table, present_among

@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from textrnn.config.model import Recurrence
 from textrnn.nn.cells.cell import Cell
-from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.dropout import drop_features
 from textrnn.nn.encoded import Encoded
-from textrnn.nn.kernels.kernel import Case, Kernel, Layer, Table, case_of
+from textrnn.nn.kernel_choice import CELLS, KERNELS, choose_kernel
+from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec, Table, layer_spec
 from textrnn.nn.kernels.library import find_library
 from textrnn.nn.kernels.parts import FEWEST_TEXTS, parts_of
 from textrnn.nn.kernels.unique import UniqueTokens, unique_tokens
@@ -88,7 +88,7 @@ class RecurrentEncoder(nn.Module):
 
     def kernel_of(self, layer: Layer) -> Kernel:
         """Returns the kernel that computes `layer`."""
-        return choose_kernel(self.kernels, self._case(layer.x, is_unique=layer.unique is not None))
+        return choose_kernel(self.kernels, self._spec(layer.x, is_unique=layer.unique is not None))
 
     def unique_tokens(
         self, ids: Tensor, lengths: Tensor, embedding: Tensor, *, per_text: bool, workers: Workers | None
@@ -98,7 +98,7 @@ class RecurrentEncoder(nn.Module):
         None where no kernel gains by that. `per_text` keeps the tokens of one text apart from those of another;
         `embedding` (V, E) is what all come from.
         """
-        if not choose_kernel(self.kernels, self._case(embedding, is_unique=True)).takes_unique:
+        if not choose_kernel(self.kernels, self._spec(embedding, is_unique=True)).takes_unique:
             return None
         native = find_library()
         assert native is not None
@@ -117,12 +117,12 @@ class RecurrentEncoder(nn.Module):
         """
         make = self.prediction_kernel().tabulate
         assert make is not None
-        case = self._case(embedding, is_unique=True)
-        return make(case, present, embedding, self._weights(0), workers)
+        spec = self._spec(embedding, is_unique=True)
+        return make(spec, present, embedding, self._weights(0), workers)
 
     def prediction_kernel(self) -> Kernel:
         """Returns the kernel that reads the different tokens of a batch, in the dtype of the weights."""
-        return choose_kernel(self.kernels, self._case(next(self.parameters()), is_unique=True))
+        return choose_kernel(self.kernels, self._spec(next(self.parameters()), is_unique=True))
 
     def read_table(self, table: Table, ids: Tensor, lengths: Tensor) -> Encoded:
         """Returns the states over `ids` (T, B) int64 of `lengths` (B,), without gradients and dropout.
@@ -135,8 +135,8 @@ class RecurrentEncoder(nn.Module):
             encoded = self.kernel_of(layer).read(layer)
         return encoded
 
-    def _case(self, x: Tensor, *, is_unique: bool) -> Case:
-        return case_of(self.cell, self.hidden_size, x, is_unique=is_unique)
+    def _spec(self, x: Tensor, *, is_unique: bool) -> LayerSpec:
+        return layer_spec(self.cell, self.hidden_size, x, is_unique=is_unique)
 
     def _layer(
         self,

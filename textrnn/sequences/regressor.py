@@ -18,6 +18,7 @@ from sklearn.metrics import r2_score
 
 from textrnn.config.model import Pooling, Recurrence
 from textrnn.config.parse import read_section
+from textrnn.config.renamed import renamed_setting
 from textrnn.config.sequence_model import SequenceConfig, SequenceFit
 from textrnn.config.train import DeviceKind, LRSchedule, TrainConfig
 from textrnn.data.sample_weight import parse_sample_weight
@@ -68,7 +69,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
         schedule: LRSchedule = "constant",
         weight_decay: float = 0.0,
         clip_norm: float = 1.0,
-        average: float = 0.0,
+        ema_decay: float = 0.0,
         patience: int = 0,
         device: DeviceKind = "auto",
         scale: bool = True,
@@ -90,7 +91,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
         self.schedule = schedule
         self.weight_decay = weight_decay
         self.clip_norm = clip_norm
-        self.average = average
+        self.ema_decay = ema_decay
         self.patience = patience
         self.device = device
         self.scale = scale
@@ -234,13 +235,19 @@ def _kept(provenance: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     names = SequenceRegressor._get_param_names()
     for kind, part in ((TrainConfig, "train"), (SequenceFit, "fit")):
-        values = provenance.get(part)
+        saved = provenance.get(part)
+        values = {_key_now(part, key): value for key, value in saved.items()} if isinstance(saved, dict) else {}
         for field in dataclasses.fields(kind):
             name = RENAMED.get(field.name, field.name)
-            if name in names and isinstance(values, dict) and field.name in values:
+            if name in names and field.name in values:
                 with contextlib.suppress(ConfigError):
                     found[name] = getattr(read_section(kind, {field.name: values[field.name]}), field.name)
     return found
+
+
+def _key_now(section: str, key: str) -> str:
+    """What the key of a saved section is called now."""
+    return renamed_setting(f"{section}.{key}").rpartition(".")[2]
 
 
 def _telling(show: Show, on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:

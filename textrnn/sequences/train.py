@@ -28,8 +28,8 @@ from textrnn.training.optimizer import build_optimizer
 from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.resume import drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
-from textrnn.training.state import State
 from textrnn.training.step import Engine
+from textrnn.training.training_state import TrainingState
 from textrnn.training.world import ALONE
 
 Array = NDArray[np.float32]
@@ -105,7 +105,7 @@ def train_sequences(
     def score(network: SequenceNetwork) -> dict[str, float]:
         return {"loss": float(np.square(read_out(network, held_x) - held_y).mean())}
 
-    def work(stop: Event) -> State:
+    def work(stop: Event) -> TrainingState:
         state = new_sequence_state(shape, schedule, x.shape[2], y.shape[1])
         arrays = {"x": x, "y": y, "held_x": held_x, "held_y": held_y}
         here = sequence_fingerprint(arrays, shape, config) if checkpoints else {}
@@ -133,9 +133,9 @@ def train_sequences(
     return FittedSequence(state.best, state.history, state.best_epoch)
 
 
-def new_sequence_state(shape: SequenceConfig, schedule: Schedule, features: int, outputs: int) -> State:
+def new_sequence_state(shape: SequenceConfig, schedule: Schedule, features: int, outputs: int) -> TrainingState:
     """The state before the first step."""
     config = schedule.config
     network = build_sequence_network(shape, features, outputs, seed=config.seed).to(schedule.device)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
-    return State(network, copy.deepcopy(network), optimizer)
+    return TrainingState(network, copy.deepcopy(network), optimizer)

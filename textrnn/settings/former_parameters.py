@@ -54,7 +54,12 @@ def meant(name: str, value: Any, parameters: list[str]) -> str:
     >>> meant("epoch", 3, ["epochs"])
     '; did you mean epochs?'
     """
-    setting = _setting_of(name) if "settings" in parameters else None
+    setting = _setting_of(name)
+    if "settings" not in parameters:
+        key = setting.rpartition(".")[2] if setting else ""
+        if key in parameters:
+            return f"; it is called {key}"
+        setting = None
     if setting in FOREIGN:
         return f"; {FOREIGN[setting]}"
     if setting:

@@ -9,6 +9,7 @@ from typing import Any
 
 from textrnn.config.parameter_names import parameter_of
 from textrnn.config.parse import as_plain, read_section
+from textrnn.config.renamed import renamed_setting
 from textrnn.errors import ConfigError
 from textrnn.settings.foreign import FOREIGN, is_name
 from textrnn.settings.sections import SECTIONS, fields_of
@@ -52,10 +53,14 @@ def read_kept(provenance: bytes) -> tuple[dict[str, Any], bool]:
 
 
 def as_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """`settings` by "section.key" as the parameters of a classifier; what this version cannot use is left out."""
+    """Return `settings` by "section.key", by their names of now or then, as the parameters of a classifier.
+
+    What this version cannot use is left out.
+    """
     parameters: dict[str, Any] = {}
     others: dict[str, Any] = {}
-    for setting, value in settings.items():
+    for name, value in settings.items():
+        setting = renamed_setting(name)
         section, _, key = setting.partition(".")
         if section not in SECTIONS or key not in fields_of(section) or setting in FOREIGN:
             continue
@@ -67,8 +72,8 @@ def as_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if value == getattr(SECTIONS[section](), key):
             continue
-        if name := parameter_of(setting):
-            parameters[name] = value
+        if parameter := parameter_of(setting):
+            parameters[parameter] = value
         else:
             others[setting] = value
     return {**parameters, "settings": others} if others else parameters

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from textrnn import __version__
-from textrnn.errors import DamagedError, ModelError
+from textrnn.errors import DamagedFilesError, ModelError
 from textrnn.storage.files import ATTEMPTS, MANIFEST, read_manifest, restore_aside
 
 Read = TypeVar("Read")
@@ -73,7 +73,7 @@ def read_sealed(folder: Path, maker: str) -> dict[str, Any]:
         read_bounded(path)  # no link out, no pipe, nothing endless
     try:
         return read_manifest(folder)
-    except DamagedError as error:
+    except DamagedFilesError as error:
         if inner := _folders_of_models(folder):
             name = as_one_line(str(inner[0]))
             raise ModelError(f"{folder}: expected a model folder, found one with models in it; name {name}") from None

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from textrnn.errors import ConfigError, DamagedError
+from textrnn.errors import ConfigError, DamagedFilesError
 from textrnn.storage.disk import make_folder, naming_errors, resolve_links, sync_folder, sync_tree
 from textrnn.storage.disk import writing as writing  # for those who write nouns
 
@@ -135,16 +135,16 @@ def seal(folder: Path, header: Mapping[str, Any], *, leave_out: frozenset[str] =
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a sealed folder. Raises DamagedError where there is none or it is not one."""
+    """The manifest of a sealed folder. Raises DamagedFilesError where there is none or it is not one."""
     try:
         manifest = read_json(folder / MANIFEST)
     except FileNotFoundError:
-        raise DamagedError(f"{folder}: expected {MANIFEST}, found none; the folder is not complete") from None
+        raise DamagedFilesError(f"{folder}: expected {MANIFEST}, found none; the folder is not complete") from None
     except (OSError, ValueError) as error:
-        raise DamagedError(f"{folder / MANIFEST}: expected JSON, but {error}") from error
+        raise DamagedFilesError(f"{folder / MANIFEST}: expected JSON, but {error}") from error
     files = manifest.get("files") if isinstance(manifest, dict) else None
     if not isinstance(files, dict) or not all(_is_entry(entry) for entry in files.values()):
-        raise DamagedError(f"{folder / MANIFEST}: expected a list of files with digests and sizes")
+        raise DamagedFilesError(f"{folder / MANIFEST}: expected a list of files with digests and sizes")
     return cast("dict[str, Any]", manifest)
 
 
@@ -178,7 +178,7 @@ def foreign_files(folder: Path, *, known: frozenset[str] = frozenset()) -> list[
     found = list_files(folder) if folder.is_dir() else [folder.name]
     try:
         quote_list = set(read_manifest(folder)["files"])
-    except DamagedError:
+    except DamagedFilesError:
         quote_list = set()
         found += [MANIFEST] if (folder / MANIFEST).exists() else []
     return [name for name in found if name not in quote_list | known]

@@ -53,8 +53,8 @@ def _choose(counted: dict[str, int], words: Words, config: VocabularyConfig) -> 
         tokens, merges = train_bpe(counted, config.max_size, config.min_count)
         return Vocabulary("bpe", tokens, (), tokenizer, merges=merges)
     if config.kind == "unigram":
-        tokens, scores = train_unigram(counted, config.max_size, config.min_count)
-        return Vocabulary("unigram", tokens, (), tokenizer, scores=scores)
+        tokens, log_probabilities = train_unigram(counted, config.max_size, config.min_count)
+        return Vocabulary("unigram", tokens, (), tokenizer, log_probabilities=log_probabilities)
     kept = [word for word, count in counted.items() if count >= config.min_count]
     kept.sort(key=lambda word: (-counted[word], word))
     return Vocabulary("word", (*SPECIAL_TOKENS, *kept[: config.max_size - FIRST]), (), tokenizer)

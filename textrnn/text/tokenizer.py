@@ -72,14 +72,14 @@ def build_normal_form(form: Normalize) -> Normalizer:
 
 
 def build_model(
-    kind: VocabularyKind, tokens: Sequence[str], *, merges: Merges = (), scores: Sequence[float] = ()
+    kind: VocabularyKind, tokens: Sequence[str], *, merges: Merges = (), log_probabilities: Sequence[float] = ()
 ) -> Model:
-    """The model of `kind` in which `tokens[i]` has id i; BPE has `merges`, unigram a score a token.
+    """The model of `kind` in which `tokens[i]` has id i; BPE has `merges`, unigram the log probability of each token.
 
     The tokens are trusted (see `textrnn.text.tokenizer_schema` for those that are not).
     """
     if kind == "unigram":
-        return Unigram(list(zip(tokens, scores, strict=True)), unk_id=UNK, byte_fallback=False)
+        return Unigram(list(zip(tokens, log_probabilities, strict=True)), unk_id=UNK, byte_fallback=False)
     ids = {token: i for i, token in enumerate(tokens)}
     if kind == "word":
         return WordLevel(ids, unk_token=UNK_TOKEN)

@@ -25,13 +25,13 @@ _KINDS: dict[str, VocabularyKind] = {"WordLevel": "word", "BPE": "bpe", "Unigram
 
 @dataclass(frozen=True)
 class TokenizerParts:
-    """All that a `tokenizer.json` of ours says: `tokens[i]` has id i, `scores[i]` belongs to it."""
+    """All that a `tokenizer.json` of ours says: `tokens[i]` has id i, `log_probabilities[i]` belongs to it."""
 
     kind: VocabularyKind
     tokens: tuple[str, ...]
     tokenizer: TokenizeConfig
     merges: tuple[tuple[str, str], ...] = ()
-    scores: tuple[float, ...] = ()
+    log_probabilities: tuple[float, ...] = ()
 
 
 def read_tokenizer(source: Path | bytes) -> Tokenizer:
@@ -46,7 +46,9 @@ def rebuild(parts: TokenizerParts) -> Tokenizer:
     """Build the tokenizer of `parts`. Raises ModelError if the library fails."""
     try:
         with library_faults("tokenizer.json"):
-            model = build_model(parts.kind, parts.tokens, merges=parts.merges, scores=parts.scores)
+            model = build_model(
+                parts.kind, parts.tokens, merges=parts.merges, log_probabilities=parts.log_probabilities
+            )
             return build_tokenizer(parts.tokenizer, model)
     except TextrnnError as error:
         raise ModelError(f"{error}; write it anew with `textrnn`") from None
@@ -90,11 +92,13 @@ def _parse(data: bytes) -> TokenizerParts:
     vocab, merges = model.pop("vocab", None), model.pop("merges", None)
     config = _match_frame(tree, kind)
     if kind == "unigram":
-        tokens, scores = _read_scored(vocab)
+        tokens, log_probabilities = _read_scored(vocab)
     else:
-        tokens, scores = _read_numbered(vocab), ()
+        tokens, log_probabilities = _read_numbered(vocab), ()
     _check_tokens(tokens)
-    return TokenizerParts(kind, tokens, config, _read_merges(merges, tokens) if kind == "bpe" else (), scores)
+    return TokenizerParts(
+        kind, tokens, config, _read_merges(merges, tokens) if kind == "bpe" else (), log_probabilities
+    )
 
 
 def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
@@ -119,7 +123,7 @@ def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
 
 def _frame(config: TokenizeConfig, kind: VocabularyKind) -> dict[str, Any]:
     """Return the `tokenizer.json` of these settings without tokens and merges."""
-    model = build_model(kind, SPECIAL_TOKENS, scores=(0.0, 0.0))
+    model = build_model(kind, SPECIAL_TOKENS, log_probabilities=(0.0, 0.0))
     tree: dict[str, Any] = json.loads(build_tokenizer(config, model).to_str())
     for key in ("vocab", "merges"):
         tree["model"].pop(key, None)

@@ -29,7 +29,7 @@ class Vocabulary:
     `tokens[i]` has id i; id 0 is PAD and id 1 is UNK. `counts[i]` says how many training tokens have
     id i: none for PAD, all that have no id of their own for UNK. `tokenizer` says how texts are split
     into words, `libraries` has the versions of what Chinese was read with. `merges` belong to BPE, in order;
-    `scores[i]`, the log probability of token i, to unigram.
+    `log_probabilities[i]`, of token i, to unigram.
     """
 
     kind: VocabularyKind
@@ -37,7 +37,7 @@ class Vocabulary:
     counts: tuple[int, ...]
     tokenizer: TokenizeConfig
     merges: tuple[tuple[str, str], ...] = ()
-    scores: tuple[float, ...] = ()
+    log_probabilities: tuple[float, ...] = ()
     libraries: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -77,7 +77,7 @@ class Vocabulary:
             tuple(about["counts"]),
             TokenizeConfig(**about["tokenizer"]),
             parts.merges,
-            parts.scores,
+            parts.log_probabilities,
             about["libraries"],
         )
 
@@ -101,4 +101,6 @@ def lookup(vocabulary: Vocabulary, words: Sequence[str]) -> Ragged:
 
 
 def _model_of(vocabulary: Vocabulary) -> Model:
-    return build_model(vocabulary.kind, vocabulary.tokens, merges=vocabulary.merges, scores=vocabulary.scores)
+    return build_model(
+        vocabulary.kind, vocabulary.tokens, merges=vocabulary.merges, log_probabilities=vocabulary.log_probabilities
+    )

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import Tensor
 
-from textrnn.errors import DamagedError, TrainingError
+from textrnn.errors import DamagedFilesError, TrainingError
 from textrnn.nn.artifact import load_tensors
 from textrnn.storage.files import (
     commit_folder,
@@ -27,7 +27,7 @@ from textrnn.storage.files import (
     write_json,
 )
 from textrnn.training.finite import first_nonfinite
-from textrnn.training.state import State
+from textrnn.training.training_state import TrainingState
 
 FORMAT = 3
 TENSORS, SCALARS = "state.safetensors", "state.json"
@@ -38,11 +38,11 @@ COUNTERS = (
 )  # fmt: skip
 
 
-def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) -> Path:
+def save_checkpoint(folder: Path, state: TrainingState, fingerprint: Mapping[str, Any]) -> Path:
     """Write `state` as `folder/step-N`; older checkpoints go once it reads back whole.
 
     `fingerprint` says what the run depends on (versions, threads, settings, rows): a checkpoint is
-    only resumed under an equal one. Raises OSError, DamagedError, and TrainingError where a number of
+    only resumed under an equal one. Raises OSError, DamagedFilesError, and TrainingError where a number of
     the state is not finite: then nothing is written, and the older checkpoint stays.
     """
     scalars, tensors = dump_state(state)
@@ -59,7 +59,7 @@ def save_checkpoint(folder: Path, state: State, fingerprint: Mapping[str, Any]) 
     write_json(temporary / SCALARS, scalars)
     manifest = seal(temporary, {"format": FORMAT, "fingerprint": dict(fingerprint)})
     if damage := find_damage(temporary, manifest["files"]):
-        raise DamagedError(f"the checkpoint just written does not read back: {damage}")
+        raise DamagedFilesError(f"the checkpoint just written does not read back: {damage}")
     replace_folder(temporary, final)  # it may be there already: a run stopped at the end of an epoch
     for old in (*folder.glob("step-*"), *list_aside(folder, fingerprint)):
         if old != final:
@@ -107,35 +107,37 @@ def _tag(fingerprint: Mapping[str, Any]) -> str:
 
 
 def read_fingerprint(checkpoint: Path) -> dict[str, Any]:
-    """What the run of `checkpoint` depended on. Raises DamagedError where it is not whole, OSError."""
+    """What the run of `checkpoint` depended on. Raises DamagedFilesError where it is not whole, OSError."""
     manifest = read_manifest(checkpoint)
     found = manifest.get("fingerprint")
     if manifest.get("format") != FORMAT or not isinstance(found, dict):
-        raise DamagedError(f"{checkpoint}: expected a checkpoint of format {FORMAT}, found {manifest.get('format')}")
+        raise DamagedFilesError(
+            f"{checkpoint}: expected a checkpoint of format {FORMAT}, found {manifest.get('format')}"
+        )
     if not {TENSORS, SCALARS} <= manifest["files"].keys():
-        raise DamagedError(f"{checkpoint}: expected {TENSORS} and {SCALARS} in its manifest")
+        raise DamagedFilesError(f"{checkpoint}: expected {TENSORS} and {SCALARS} in its manifest")
     if damage := find_damage(checkpoint, manifest["files"]):
-        raise DamagedError(damage)
+        raise DamagedFilesError(damage)
     return found
 
 
-def restore_state(checkpoint: Path, state: State) -> None:
+def restore_state(checkpoint: Path, state: TrainingState) -> None:
     """Put what `checkpoint` holds into `state`, whose networks and optimizer have the same shapes.
 
-    Raises DamagedError, with `state` as it was, where that is no state a run can be in: right digests
+    Raises DamagedFilesError, with `state` as it was, where that is no state a run can be in: right digests
     say that nothing changed since it was written, not that it was right.
     """
     try:
         scalars, tensors = read_json(checkpoint / SCALARS), load_tensors(checkpoint / TENSORS)
     except (ValueError, RecursionError, SafetensorError) as error:
-        raise DamagedError(f"{checkpoint}: expected JSON and safetensors, but {error}") from error
+        raise DamagedFilesError(f"{checkpoint}: expected JSON and safetensors, but {error}") from error
     wrong = _wrong_scalars(scalars) or _wrong_place(checkpoint, scalars["counters"])
     if wrong := wrong or _wrong_tensors(tensors, state, scalars["counters"]):
-        raise DamagedError(f"{checkpoint}: {wrong}")
+        raise DamagedFilesError(f"{checkpoint}: {wrong}")
     put_state(scalars, tensors, state)
 
 
-def dump_state(state: State) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def dump_state(state: TrainingState) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """All of `state` as plain JSON and tensors by name, on the CPU."""
     counters = {name: getattr(state, name) for name in COUNTERS}
     best_loss = state.best_loss if math.isfinite(state.best_loss) else None
@@ -143,7 +145,7 @@ def dump_state(state: State) -> tuple[dict[str, Any], dict[str, Tensor]]:
     return scalars, _tensors_of(state)
 
 
-def put_state(scalars: Mapping[str, Any], tensors: Mapping[str, Tensor], state: State) -> None:
+def put_state(scalars: Mapping[str, Any], tensors: Mapping[str, Tensor], state: TrainingState) -> None:
     """Put what `dump_state` gave into `state`, whose networks and optimizer have the same shapes."""
     state.network.load_state_dict(_part(tensors, "network."))
     state.average.load_state_dict(_part(tensors, "average."))
@@ -183,7 +185,7 @@ def _wrong_place(checkpoint: Path, counters: Mapping[str, Any]) -> str:
     return f"expected step {place[0]} of epoch {place[1] + 1}, found step {found[0]} of epoch {found[1] + 1}"
 
 
-def _wrong_tensors(tensors: Mapping[str, Tensor], state: State, counters: Mapping[str, Any]) -> str:
+def _wrong_tensors(tensors: Mapping[str, Tensor], state: TrainingState, counters: Mapping[str, Any]) -> str:
     """What in the tensors read from disk does not fit `state`, or is not finite, in words, or ""."""
     weights = state.network.state_dict()
     expected = {f"{part}.{name}": value for part in ("network", "average") for name, value in weights.items()}
@@ -202,7 +204,7 @@ def _wrong_tensors(tensors: Mapping[str, Tensor], state: State, counters: Mappin
     return f"{name} holds NaN or infinity" if name else ""
 
 
-def _tensors_of(state: State) -> dict[str, Tensor]:
+def _tensors_of(state: TrainingState) -> dict[str, Tensor]:
     tensors = {f"network.{name}": value for name, value in state.network.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
     tensors |= {f"best.{name}": value for name, value in state.best.items()}
@@ -214,17 +216,17 @@ def _tensors_of(state: State) -> dict[str, Tensor]:
     return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
 
 
-def _optimized(state: State) -> list[Tensor]:
+def _optimized(state: TrainingState) -> list[Tensor]:
     return [parameter for group in state.optimizer.param_groups for parameter in group["params"]]
 
 
-def _optimizer_steps(state: State) -> int:
+def _optimizer_steps(state: TrainingState) -> int:
     steps = {int(moments["step"]) for moments in state.optimizer.state.values() if "step" in moments}
     assert len(steps) <= 1, "every parameter has been stepped equally often"
     return next(iter(steps), 0)
 
 
-def _restore_optimizer(state: State, moments: Mapping[str, Tensor], steps: int) -> None:
+def _restore_optimizer(state: TrainingState, moments: Mapping[str, Tensor], steps: int) -> None:
     state.optimizer.state.clear()
     if steps == 0:
         return

@@ -18,8 +18,8 @@ from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.tabular import empty_tabular
 from textrnn.machine.hardware import processor_name
-from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
-from textrnn.nn.kernels.kernel import Case
+from textrnn.nn.kernel_choice import CELLS, KERNELS, choose_kernel
+from textrnn.nn.kernels.kernel import LayerSpec
 from textrnn.nn.kernels.library import library_version
 from textrnn.nn.kernels.triton_lstm import triton_version
 from textrnn.nn.pretrained import PretrainedWeights
@@ -105,8 +105,8 @@ def _version_of_kernel(shape: ModelConfig | LayerShape | SequenceConfig, dtype: 
     """What the bits of the kernel depend on that reads such a network on the processor; "" for torch alone."""
     if shape.encoder == "bag" or shape.encoder == "convolution":
         return ""
-    case = Case(CELLS[shape.encoder], shape.hidden_size, torch.device("cpu"), dtype, is_unique=True)
-    return choose_kernel(KERNELS, case).version(dtype)
+    spec = LayerSpec(CELLS[shape.encoder], shape.hidden_size, torch.device("cpu"), dtype, is_unique=True)
+    return choose_kernel(KERNELS, spec).version(dtype)
 
 
 def settings_of(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from textrnn.training.events import EpochDone, StepDone
 from textrnn.training.finite import first_nonfinite
 from textrnn.training.learning_rate import learning_rate_at
 from textrnn.training.schedule import Schedule
-from textrnn.training.state import State
 from textrnn.training.step import Engine, TrainingBatch, train_step
+from textrnn.training.training_state import TrainingState
 
 
 class Feed(Protocol):
@@ -39,7 +39,7 @@ Score = Callable[[Any], dict[str, float]]  # of the network on the validation sp
 
 
 def run_steps(
-    state: State, feed: Feed, schedule: Schedule, score: Score, engine: Engine | None = None
+    state: TrainingState, feed: Feed, schedule: Schedule, score: Score, engine: Engine | None = None
 ) -> Iterator[StepDone | EpochDone]:
     """Train from where `state` stands to the end, yielding after each step and each scored epoch.
 
@@ -81,7 +81,7 @@ def _rate_of(step: int, steps: int, schedule: Schedule) -> float:
     )
 
 
-def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], rate: float) -> EpochDone:
+def _finish_epoch(state: TrainingState, schedule: Schedule, scores: dict[str, float], rate: float) -> EpochDone:
     name = first_nonfinite(dict(state.average.named_parameters()))  # validation may not read every row of it
     if name or not math.isfinite(scores["loss"]):
         what = (
@@ -112,7 +112,7 @@ def _finish_epoch(state: State, schedule: Schedule, scores: dict[str, float], ra
     return EpochDone(record, is_best)
 
 
-def _is_better(state: State, scores: dict[str, float], config: TrainConfig) -> bool:
+def _is_better(state: TrainingState, scores: dict[str, float], config: TrainConfig) -> bool:
     """Whether `scores` are better than the best so far; of equal scores the lower loss is."""
     if config.best_by == "accuracy" and state.best_epoch and _score_of(scores) != state.best_score:
         return _score_of(scores) > state.best_score

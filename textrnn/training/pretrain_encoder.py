@@ -29,9 +29,9 @@ from textrnn.config.arguments.encoder_pretraining import (
 from textrnn.config.model import Encoder, LayerShape
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import cut_lengths
-from textrnn.nn.choice import CELLS
 from textrnn.nn.classifier import start_embedding
 from textrnn.nn.encoder_pretraining import LanguageModel, build_language_model
+from textrnn.nn.kernel_choice import CELLS
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
@@ -48,8 +48,8 @@ from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.pretraining_loss import add_pretraining_loss, held_out_scores
 from textrnn.training.resume import check_stop, drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
-from textrnn.training.state import State
 from textrnn.training.step import Engine
+from textrnn.training.training_state import TrainingState
 
 CLIP = 1.0
 
@@ -86,7 +86,7 @@ def pretrain_encoder(
     feed = ContextWindows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + shape.bidirectional)
     held = replace(feed, rows=ids.splits["validation"])
 
-    def work(stop: Event) -> State:
+    def work(stop: Event) -> TrainingState:
         with whole_float32(schedule.device), workers_of(schedule) as workers:
             state = new_pretraining_state(shape, schedule, ids.vocabulary_size, vectors, start)
             here = {}
@@ -111,7 +111,7 @@ def pretrain_encoder(
 
 
 def _take_steps(
-    state: State,
+    state: TrainingState,
     feeds: tuple[ContextWindows, ContextWindows],
     schedule: Schedule,
     workers: Workers | None,
@@ -154,7 +154,7 @@ def _settings_used(
     return used
 
 
-def _started_of(state: State, feed: ContextWindows, schedule: Schedule) -> TrainingStarted:
+def _started_of(state: TrainingState, feed: ContextWindows, schedule: Schedule) -> TrainingStarted:
     """The event by which pretraining begins."""
     return TrainingStarted(
         steps_done=state.step,
@@ -208,7 +208,7 @@ def new_pretraining_state(
     vocabulary_size: int,
     vectors: WordVectors,
     start: PretrainedWeights | None = None,
-) -> State:
+) -> TrainingState:
     """The state before the first step; the embedding starts from `vectors`, and what `start` has from that."""
     settings = schedule.config
     network = build_language_model(shape, vocabulary_size, seed=settings.seed).to(schedule.device)
@@ -219,4 +219,4 @@ def new_pretraining_state(
             network, PretrainedWeights({name: weight for name, weight in start.weights.items() if name in own})
         )
     optimizer = build_optimizer(network, learning_rate=settings.learning_rate, weight_decay=settings.weight_decay)
-    return State(network, copy.deepcopy(network), optimizer)
+    return TrainingState(network, copy.deepcopy(network), optimizer)

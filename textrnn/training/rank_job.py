@@ -17,7 +17,7 @@ from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
 from textrnn.training.checkpoint import dump_state, put_state
 from textrnn.training.schedule import Schedule
-from textrnn.training.state import State
+from textrnn.training.training_state import TrainingState
 from textrnn.training.world import World
 
 SPLITS: tuple[SplitName, ...] = ("train", "validation")
@@ -68,7 +68,7 @@ def receive_job(world: World) -> tuple[dict[str, Any], dict[str, Any], int, Ids]
     )
 
 
-def share_state(world: World, state: State) -> None:
+def share_state(world: World, state: TrainingState) -> None:
     """Put rank 0's state into every rank's: what a checkpoint held, rank 0 alone has read."""
     if world.size == 1:
         return

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from textrnn.errors import DamagedError, TextrnnError, TrainingError
+from textrnn.errors import DamagedFilesError, TextrnnError, TrainingError
 from textrnn.machine.heap import FreedMemory
 from textrnn.storage.files import read_json, write_json
 from textrnn.training.checkpoint import (
@@ -23,7 +23,7 @@ from textrnn.training.checkpoint import (
     set_aside,
 )
 from textrnn.training.events import EpochDone, Progress, StepDone
-from textrnn.training.state import State
+from textrnn.training.training_state import TrainingState
 
 PROGRESS = "progress.json"  # beside the checkpoints: how long training took so far
 DIGESTS = {  # parts of a fingerprint that are digests: nobody can read what they were
@@ -53,7 +53,7 @@ class Resumed:
 
 
 def drive(
-    state: State,
+    state: TrainingState,
     steps: Iterable[StepDone | EpochDone],
     here: Mapping[str, Any],
     *,
@@ -94,13 +94,13 @@ def drive(
         raise
 
 
-def check_stop(stopping: Callable[[], bool], state: State) -> None:
+def check_stop(stopping: Callable[[], bool], state: TrainingState) -> None:
     """Raise TrainingStopped where `stopping` says yes."""
     if stopping():
         raise TrainingStopped(f"training stopped after {state.step} steps")
 
 
-def resume(state: State, checkpoints: Path | None, now: Mapping[str, Any]) -> Resumed:
+def resume(state: TrainingState, checkpoints: Path | None, now: Mapping[str, Any]) -> Resumed:
     """Restore the newest checkpoint in the folder `checkpoints` that a run of fingerprint `now` can go on from.
 
     Nothing on disk is changed: `drive` sets aside what cannot be used, after the person was told.
@@ -120,7 +120,7 @@ def resume(state: State, checkpoints: Path | None, now: Mapping[str, Any]) -> Re
                 return Resumed(f"resumed after {state.step} steps", lost, seconds, tuple(aside))
             aside.append((found, then))
             reasons.append(explain_difference(then, now))
-        except DamagedError as error:
+        except DamagedFilesError as error:
             aside.append((found, None))
             reasons.append(f"it is damaged: {error}")
     if not aside:

@@ -29,7 +29,7 @@ from textrnn.training.learning_rate import set_rates
 from textrnn.training.objective import ForwardPasses, add_gradients
 from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule
-from textrnn.training.state import State
+from textrnn.training.training_state import TrainingState
 from textrnn.training.weight_averaging import decay_at, update_average
 from textrnn.training.world import ALONE, World
 
@@ -61,7 +61,7 @@ class Engine:
 
 
 def train_step(
-    state: State,
+    state: TrainingState,
     batch: TrainingBatch,
     part: Part,
     schedule: Schedule,
@@ -89,19 +89,21 @@ def train_step(
     state.step += 1
 
 
-def _update(state: State, config: TrainConfig, norm: float, gradients: Gradients | None, engine: Engine) -> None:
+def _update(
+    state: TrainingState, config: TrainConfig, norm: float, gradients: Gradients | None, engine: Engine
+) -> None:
     """The step itself, and the average. Every weight is looked at: a row of the embedding that no text of the batch
     reads shows in no loss.
     """
     if gradients is None:
         state.optimizer.step()
         _require_finite_weights(state)
-        update_average(state.average, state.network, decay=config.average, step=state.step)
+        update_average(state.average, state.network, decay=config.ema_decay, step=state.step)
         return
     averages: dict[Tensor, Tensor] = dict(zip(state.network.parameters(), state.average.parameters(), strict=True))
     finite = fused_adamw_step(
         gradients, state.optimizer, averages,
-        scale=min(1.0, config.clip_norm / (norm + TINY)), towards=1 - decay_at(state.step, config.average),
+        scale=min(1.0, config.clip_norm / (norm + TINY)), towards=1 - decay_at(state.step, config.ema_decay),
         workers=engine.workers,
     )  # fmt: skip
     if not finite:
@@ -109,7 +111,7 @@ def _update(state: State, config: TrainConfig, norm: float, gradients: Gradients
 
 
 def _backward(
-    state: State, batch: TrainingBatch, part: Part, schedule: Schedule, engine: Engine
+    state: TrainingState, batch: TrainingBatch, part: Part, schedule: Schedule, engine: Engine
 ) -> tuple[float, float, Gradients | None]:
     """The summed loss of this process, the length of the gradient, and that gradient, to be clipped where weights are
     moved; None where it stands at the weights, clipped.
@@ -141,7 +143,12 @@ def _backward(
 
 
 def _forward_passes(
-    state: State, batch: TrainingBatch, part: Part, schedule: Schedule, engine: Engine, noise_of: Callable[[], Noise]
+    state: TrainingState,
+    batch: TrainingBatch,
+    part: Part,
+    schedule: Schedule,
+    engine: Engine,
+    noise_of: Callable[[], Noise],
 ) -> ForwardPasses:
     """How this step reads `batch`: with the same masks each time."""
 
@@ -158,7 +165,7 @@ def _forward_passes(
     return ForwardPasses(partial(read, engine.forward), partial(read, state.network), directions)
 
 
-def _require_finite(state: State, loss: float, norm: float) -> None:
+def _require_finite(state: TrainingState, loss: float, norm: float) -> None:
     """Raise TrainingError unless the loss and the gradient's norm are finite; where a weight is the cause, name it."""
     if math.isfinite(loss) and math.isfinite(norm):
         return
@@ -166,12 +173,12 @@ def _require_finite(state: State, loss: float, norm: float) -> None:
     _stop(state, f"the loss is {loss}" if not math.isfinite(loss) else f"the gradient's length is {norm}")
 
 
-def _require_finite_weights(state: State) -> None:
+def _require_finite_weights(state: TrainingState) -> None:
     if name := first_nonfinite(dict(state.network.named_parameters())):
         _stop(state, f"the weight {name} holds NaN or infinity")
 
 
-def _stop(state: State, what: str) -> NoReturn:
+def _stop(state: TrainingState, what: str) -> NoReturn:
     raise TrainingError(
         f"training stopped at epoch {state.epoch + 1}, step {state.position + 1}: {what}, expected a finite number; "
         "lower train.learning_rate or train.clip_norm"

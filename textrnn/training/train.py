@@ -26,8 +26,8 @@ from textrnn.training.launch import joined
 from textrnn.training.precision import run_flushed, whole_float32
 from textrnn.training.rank_job import send_job
 from textrnn.training.schedule import make_schedule, resolve_model
-from textrnn.training.state import State
 from textrnn.training.train_rank import extent_of, train_rank
+from textrnn.training.training_state import TrainingState
 
 
 def train(
@@ -57,7 +57,7 @@ def train(
     model_config = resolve_model(model_config, *extent[:2])
     require_device(schedule.device, schedule.processes)
 
-    def work(stop: Event) -> State:
+    def work(stop: Event) -> TrainingState:
         exact = whole_float32(schedule.device)
         with exact, joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
             if world.size > 1:

@@ -32,9 +32,9 @@ from textrnn.training.optimizer import build_optimizer
 from textrnn.training.rank_job import share_state
 from textrnn.training.resume import check_stop, drive, resume
 from textrnn.training.schedule import Schedule
-from textrnn.training.state import State
 from textrnn.training.step import Engine
 from textrnn.training.training_rows import TrainingRows
+from textrnn.training.training_state import TrainingState
 from textrnn.training.validation_scores import validation_scores
 from textrnn.training.world import World
 
@@ -51,7 +51,7 @@ def train_rank(
     pretrained: PretrainedWeights | None = None,
     checkpoints: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
-) -> State:
+) -> TrainingState:
     """The part of `train` that every rank of `world` runs, from the first step or the checkpoint to the end.
 
     Rank 0 alone has `vectors`, `pretrained` and `checkpoints`, shows progress, and may be `stopping`: the
@@ -134,7 +134,7 @@ def new_state(
     vectors: WordVectors | None = None,
     tabular: TabularColumns = NO_TABULAR,
     pretrained: PretrainedWeights | None = None,
-) -> State:
+) -> TrainingState:
     """The state before the first step; weights start from `vectors` and `pretrained`, where they are given."""
     config = schedule.config
     network = build_model(model_config, vocabulary_size, outputs, seed=config.seed, tabular=tabular).to(schedule.device)
@@ -145,7 +145,7 @@ def new_state(
     network.sparse = schedule.processes == 1 and library_for_adamw(network) is not None
     average = copy.deepcopy(network)
     optimizer = build_optimizer(network, learning_rate=config.learning_rate, weight_decay=config.weight_decay)
-    return State(network, average, optimizer)
+    return TrainingState(network, average, optimizer)
 
 
 def graphs_of(schedule: Schedule, world: World) -> Graphs | None:

@@ -16,7 +16,7 @@ from pipelines.caching.changes import explain_change
 from pipelines.caching.keys import key_of
 from pipelines.stages import find_stage
 from pipelines.stages.stage import Stage
-from textrnn.errors import DamagedError, LockTimeoutError
+from textrnn.errors import DamagedFilesError, LockTimeoutError
 from textrnn.evaluation.report import Report
 from textrnn.storage.files import MANIFEST, canonical_json
 
@@ -126,7 +126,7 @@ def test_a_flipped_byte_anywhere_in_the_data_is_seen_when_read(cache: Cache) -> 
     for path in (entry.folder / DATA).iterdir():
         for at in range(path.stat().st_size):
             flip(path, at)
-            with pytest.raises(DamagedError, match=path.name):
+            with pytest.raises(DamagedFilesError, match=path.name):
                 cache.read(entry, STAGE)
             flip(path, at)
     assert cache.read(entry, STAGE) == Report({"number": 1}, "page")
@@ -164,7 +164,7 @@ def test_files_that_are_not_as_listed_make_a_miss(cache: Cache, name: str, damag
     elif damage == "a folder":
         path.mkdir()
     assert cache.find("evaluate", keyed(1)) is None
-    with pytest.raises(DamagedError, match=name):
+    with pytest.raises(DamagedFilesError, match=name):
         cache.read(entry, STAGE)
     assert list(cache.verify()) == [str(entry.folder)]
 

@@ -72,7 +72,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "warmup": 0.0, "schedule": "one_cycle", "layer_decay": 0.5, "unfreeze": 0.1, "label_smoothing": 0.1,
         "adversarial": 0.1, "virtual_adversarial": 0.1,
         "entropy": 0.1, "class_weight": "balanced", "sampling": "balanced",
-        "weight_decay": 0.0, "clip_norm": 2.0, "average": 0.0, "best_by": "accuracy", "patience": 0,
+        "weight_decay": 0.0, "clip_norm": 2.0, "ema_decay": 0.0, "best_by": "accuracy", "patience": 0,
         "precision": "bfloat16", "device": "cuda", "processes": 2,
     },
     "ngram_branch": {

@@ -13,7 +13,7 @@ from made import make_rows, write_csv
 from running import Call
 
 from pipelines.app import app
-from pipelines.commands.groups import GROUPS
+from pipelines.commands.help_groups import GROUPS
 
 
 def column_names_of(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -25,7 +25,7 @@ from textrnn.model.folder import ModelFolder
 WORDS = {0: ["dreadful", "useless", "broken"], 1: ["usual", "passable", "plain"], 2: ["superb", "lovely", "bright"]}
 SMALL: dict[str, Any] = {
     "embedding_size": 12, "hidden_size": 8, "model.word_dropout": 0.0, "model.embedding_dropout": 0.0, "dropout": 0.1,
-    "vectors": "none", "batch_size": 16, "epochs": 6, "learning_rate": 0.03, "train.average": 0.9, "max_tokens": 20,
+    "vectors": "none", "batch_size": 16, "epochs": 6, "learning_rate": 0.03, "train.ema_decay": 0.9, "max_tokens": 20,
     "vocabulary.min_count": 1, "train.precision": "float32", "device": "cpu", "train.adversarial": 0.0,
 }  # fmt: skip
 # the labels of dreadful, usual and superb; sorted as strings each would be another

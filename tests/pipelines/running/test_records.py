@@ -20,7 +20,7 @@ from pipelines.running.records import (
 )
 from pipelines.stages import find_stage
 from pipelines.stages.stage import Stage
-from textrnn.errors import DamagedError
+from textrnn.errors import DamagedFilesError
 from textrnn.evaluation.report import Report
 from textrnn.model.folder import ModelFolder
 from textrnn.storage.ownership import mark_page
@@ -160,7 +160,7 @@ def test_a_model_that_differs_is_published_again(cache: Cache, tmp_path: Path, d
 def test_a_damaged_model_is_not_published(cache: Cache, tmp_path: Path) -> None:
     entry = put(cache, "bundle", ModelFolder(FILES))
     flip(entry.folder / DATA / "model.safetensors")
-    with pytest.raises(DamagedError, match=r"model\.safetensors"):
+    with pytest.raises(DamagedFilesError, match=r"model\.safetensors"):
         publish(entry, tmp_path / "a")
     assert not (tmp_path / "a").exists()
 
@@ -182,7 +182,7 @@ def test_a_damaged_report_does_not_take_the_place_of_a_good_one(cache: Cache, tm
     target = tmp_path / "report.html"
     publish_file(entry, "report.html", target)
     flip(entry.folder / DATA / "report.html")
-    with pytest.raises(DamagedError, match=r"report\.html"):
+    with pytest.raises(DamagedFilesError, match=r"report\.html"):
         publish_file(entry, "report.html", target)
     assert target.read_text("utf-8") == PAGE
 

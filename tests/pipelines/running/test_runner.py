@@ -18,12 +18,12 @@ from pipelines.caching.file_memo import FileMemo
 from pipelines.config import read_config
 from pipelines.running import publish, run_stage
 from pipelines.running.display import Lines
+from pipelines.running.run_state import Outcome
 from pipelines.running.runner import run_stages
 from pipelines.running.signals import interruptible
-from pipelines.running.state import Outcome
 from pipelines.stages import STAGES, find_stage, needed_for
 from pipelines.stages.stage import Stage
-from textrnn.errors import ConfigError, DamagedError, DataError, Interrupted, ModelError, OutOfMemoryError
+from textrnn.errors import ConfigError, DamagedFilesError, DataError, Interrupted, ModelError, OutOfMemoryError
 from textrnn.evaluation.origin import forget_origin
 from textrnn.model.folder import load_predictor
 
@@ -400,10 +400,10 @@ def test_a_damaged_model_is_published_again(place: Path, both: bool) -> None:
 
 def test_a_disk_that_damages_everything_is_given_up(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def damaged(*_: object) -> Any:
-        raise DamagedError("bytes differ")
+        raise DamagedFilesError("bytes differ")
 
     monkeypatch.setattr(Cache, "read", damaged)
-    with pytest.raises(DamagedError, match="as fast as they are made"):
+    with pytest.raises(DamagedFilesError, match="as fast as they are made"):
         run("tokenize", force=frozenset({"tokenize"}))
     assert record(place)["exit"] == 1
 

@@ -42,11 +42,11 @@ def test_labels_that_show_no_target_are_refused(kind: Any, labels: Any, order: A
         target_of(kind, labels, order)
 
 
-def test_partitions_are_the_steps_of_an_order_and_the_levels_above_the_last_of_a_path() -> None:
-    assert Target("ordinal", (1, 2, 3)).partitions.tolist() == [[0, 1, 1], [0, 0, 1]]
+def test_class_groupings_are_the_steps_of_an_order_and_the_levels_above_the_last_of_a_path() -> None:
+    assert Target("ordinal", (1, 2, 3)).class_groupings.tolist() == [[0, 1, 1], [0, 0, 1]]
     classes = ("a > x > 1", "a > x > 2", "a > y > 1", "b > x")
-    assert Target("path", classes).partitions.tolist() == [[0, 0, 0, 1], [0, 0, 1, 2]]
-    assert Target("single", ("a", "b")).partitions.shape == (0, 2)
+    assert Target("path", classes).class_groupings.tolist() == [[0, 0, 0, 1], [0, 0, 1, 2]]
+    assert Target("single", ("a", "b")).class_groupings.shape == (0, 2)
 
 
 @given(SETS)

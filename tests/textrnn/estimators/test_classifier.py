@@ -119,7 +119,7 @@ def test_a_fit_that_fails_leaves_the_first() -> None:
 def test_it_learns() -> None:
     rows = make_rows(400, seed=5)
     settings = {
-        "model.embedding_dropout": 0.1, "model.word_dropout": 0.0, "train.average": 0.9, "train.patience": 0,
+        "model.embedding_dropout": 0.1, "model.word_dropout": 0.0, "train.ema_decay": 0.9, "train.patience": 0,
         "train.precision": "float32",
     }  # fmt: skip
     model = TextClassifier(

@@ -11,7 +11,6 @@ from hypothesis.extra.numpy import arrays
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.target import Target
-from textrnn.evaluation.apart import label_errors
 from textrnn.evaluation.measure import (
     measure_calibration,
     measure_classes,
@@ -21,6 +20,7 @@ from textrnn.evaluation.measure import (
     measure_lengths,
     measure_scores,
 )
+from textrnn.evaluation.multilabel_measures import label_errors
 
 TARGET = Target("single", ("bad", "good"))
 LABELS = np.array([0, 0, 1, 1, 1])

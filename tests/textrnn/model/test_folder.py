@@ -437,6 +437,7 @@ def test_the_keys_of_a_kept_folder_are_those_of_now(number: int) -> None:
     assert number == 1 or decision["ngram_branch"] > 0
     loaded = TextClassifier.load(FORMATS / f"model-{number}")
     assert (loaded.settings or {}).get("train.truncation", "both") == provenance["train"]["truncation"]
+    assert (loaded.settings or {})["train.ema_decay"] == provenance["train"]["average"] == 0.9  # renamed since
 
 
 def test_former_keys_are_renamed_wherever_they_stand_and_in_former_formats_alone() -> None:

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from textrnn.nn.choice import CELLS
+from textrnn.nn.kernel_choice import CELLS
 from textrnn.nn.kernels import triton_lstm
-from textrnn.nn.kernels.kernel import Case
+from textrnn.nn.kernels.kernel import LayerSpec
 from textrnn.nn.recurrent import RecurrentEncoder
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -62,5 +62,5 @@ def test_kernels_that_do_not_run_are_told_and_left_aside(monkeypatch: pytest.Mon
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
     assert try_them(0, 128, torch.bfloat16) == "it is older than 8.0"
     assert not triton_lstm.fits_fused(
-        Case(CELLS["lstm"], 128, torch.device("cpu"), torch.bfloat16, is_unique=False)
+        LayerSpec(CELLS["lstm"], 128, torch.device("cpu"), torch.bfloat16, is_unique=False)
     )  # on the processor

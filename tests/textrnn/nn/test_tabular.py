@@ -87,7 +87,7 @@ def train_on_side(tabular: TabularFeatures, labels: np.ndarray) -> Classifier:
         COLUMNS,
         {name: tabular.take(at) for name, at in places.items()},  # type: ignore[misc]
     )
-    config = replace(TRAIN, epochs=12, learning_rate=0.02, average=0.9, patience=0)
+    config = replace(TRAIN, epochs=12, learning_rate=0.02, ema_decay=0.9, patience=0)
     return train(ids, model_config(dropout=0.0, embedding_dropout=0.0), config)
 
 

@@ -146,7 +146,7 @@ def test_its_units_are_those_of_the_data() -> None:
 
 @pytest.mark.parametrize("stop_after", [1, 7, 8, 13, 20])
 def test_stopped_and_gone_on_with_it_gives_the_same_bytes(stop_after: int, tmp_path: Path) -> None:
-    settings = {**SMALL, "dropout": 0.2, "average": 0.9}
+    settings = {**SMALL, "dropout": 0.2, "ema_decay": 0.9}
     x, y = waves()
     whole = SequenceRegressor(**settings).fit(x, y)
     asked = iter(range(1, 1000))
@@ -353,7 +353,9 @@ def test_a_loaded_regressor_is_trained_again_to_the_same_bytes(tmp_path: Path) -
     )
     with pytest.raises(TypeError, match=r"^epoch: no such parameter; did you mean epochs\?$"):
         SequenceRegressor(epoch=3)  # type: ignore[call-arg]
-    with pytest.raises(TypeError, match=r"^adversarial: no such parameter; there are average, "):
+    with pytest.raises(TypeError, match=r"^average: no such parameter; it is called ema_decay$"):
+        SequenceRegressor(average=0.5)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"^adversarial: no such parameter; there are batch_size, "):
         SequenceRegressor(adversarial=3)  # type: ignore[call-arg]
 
 

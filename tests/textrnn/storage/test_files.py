@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import environment
 
-from textrnn.errors import DamagedError
+from textrnn.errors import DamagedFilesError
 from textrnn.storage import disk, files
 from textrnn.storage.files import (
     MANIFEST,
@@ -326,16 +326,16 @@ def test_names_that_lead_out_of_the_folder_are_damage(name: str, sealed: Path) -
 )
 def test_a_manifest_that_is_none_is_damage(data: bytes, sealed: Path) -> None:
     (sealed / MANIFEST).write_bytes(data)
-    with pytest.raises(DamagedError, match=MANIFEST) as caught:
+    with pytest.raises(DamagedFilesError, match=MANIFEST) as caught:
         read_manifest(sealed)
     assert "\n" not in str(caught.value)
 
 
 def test_no_manifest_means_not_complete(sealed: Path) -> None:
     (sealed / MANIFEST).unlink()
-    with pytest.raises(DamagedError, match="the folder is not complete"):
+    with pytest.raises(DamagedFilesError, match="the folder is not complete"):
         read_manifest(sealed)
-    with pytest.raises(DamagedError):
+    with pytest.raises(DamagedFilesError):
         read_manifest(sealed / "absent")
 
 

@@ -71,7 +71,7 @@ def cut(
         vocabulary = Vocabulary(kind, tokens, (), TokenizeConfig(), merges=merges)
     else:
         tokens, scores = train_unigram(counts, max_size, min_count)
-        vocabulary = Vocabulary(kind, tokens, (), TokenizeConfig(), scores=scores)
+        vocabulary = Vocabulary(kind, tokens, (), TokenizeConfig(), log_probabilities=scores)
     rows = lookup(vocabulary, list(counts))
     return vocabulary, [[tokens[i] for i in rows[row]] for row in range(len(rows))]
 
@@ -94,7 +94,8 @@ def test_the_smallest_vocabularies_hold(kind: VocabularyKind, max_size: int) -> 
         vocabulary, _ = cut(kind, counts, max_size, 1)
         assert 3 <= len(vocabulary) <= max_size
         parts = read_parts(tokenizer_of(vocabulary).to_str().encode())
-        assert (parts.tokens, parts.merges, parts.scores) == (vocabulary.tokens, vocabulary.merges, vocabulary.scores)
+        assert (parts.tokens, parts.merges) == (vocabulary.tokens, vocabulary.merges)
+        assert parts.log_probabilities == vocabulary.log_probabilities
 
 
 @pytest.mark.parametrize("kind", ["bpe", "unigram"])

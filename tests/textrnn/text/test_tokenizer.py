@@ -126,7 +126,7 @@ def test_hard_texts_take_linear_time(name: str, kind: VocabularyKind) -> None:
     tokens = ["[PAD]", "[UNK]", "a", "##a", "aa", "##aa"]
     scores = [0.0, 0.0, -1.0, -1.0, -1.5, -1.5]
     merges = [("a", "##a"), ("##a", "##a")] if kind == "bpe" else []
-    tokenizer = build_tokenizer(TokenizeConfig(), build_model(kind, tokens, merges=merges, scores=scores))
+    tokenizer = build_tokenizer(TokenizeConfig(), build_model(kind, tokens, merges=merges, log_probabilities=scores))
     start = time.process_time()
     encode_texts(tokenizer, [HARD[name]])
     assert time.process_time() - start < 10  # measured: under 2; quadratic would be minutes

@@ -25,7 +25,7 @@ CHARACTERS = TokenizerParts("word", ("[PAD]", "[UNK]", "a"), TokenizeConfig("cha
 
 
 def written(parts: TokenizerParts) -> bytes:
-    model = build_model(parts.kind, parts.tokens, merges=parts.merges, scores=parts.scores)
+    model = build_model(parts.kind, parts.tokens, merges=parts.merges, log_probabilities=parts.log_probabilities)
     return build_tokenizer(parts.tokenizer, model).to_str().encode()
 
 

@@ -30,7 +30,7 @@ UNIGRAM = Vocabulary(
     (PAD_TOKEN, UNK_TOKEN, "ab", "a", "b"),
     (0, 0, 1, 1, 1),
     TokenizeConfig(),
-    scores=(0.0, 0.0, -1.0, -2.5, -3.0625),
+    log_probabilities=(0.0, 0.0, -1.0, -2.5, -3.0625),
 )
 CHINESE = Vocabulary(
     "word",

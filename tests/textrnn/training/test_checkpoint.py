@@ -9,16 +9,16 @@ import pytest
 import torch
 from tiny import model_config, random_ids, train_config
 
-from textrnn.errors import DamagedError
+from textrnn.errors import DamagedFilesError
 from textrnn.storage import files
 from textrnn.storage.files import MANIFEST
 from textrnn.training import checkpoint
 from textrnn.training.checkpoint import list_checkpoints, read_fingerprint, restore_state, save_checkpoint
 from textrnn.training.loop import run_steps
 from textrnn.training.schedule import make_schedule
-from textrnn.training.state import State
 from textrnn.training.train_rank import new_state
 from textrnn.training.training_rows import TrainingRows
+from textrnn.training.training_state import TrainingState
 
 IDS = random_ids(40, 8)
 SCHEDULE = make_schedule(train_config(), 40)
@@ -29,17 +29,17 @@ HERE = {"torch": "1", "threads": 2}
 def find_checkpoint(folder: Path) -> Path | None:
     """The newest checkpoint in `folder` that is whole."""
     for found in list_checkpoints(folder):
-        with contextlib.suppress(DamagedError):
+        with contextlib.suppress(DamagedFilesError):
             read_fingerprint(found)
             return found
     return None
 
 
-def fresh() -> State:
+def fresh() -> TrainingState:
     return new_state(model_config(), SCHEDULE, IDS.vocabulary_size, 2)
 
 
-def trained(steps: int) -> State:
+def trained(steps: int) -> TrainingState:
     state = fresh()
     feed = TrainingRows(IDS.splits["train"], IDS.labels["train"], SCHEDULE.config)
     for _ in run_steps(state, feed, SCHEDULE, lambda _: {"loss": 0.25, "accuracy": 0.5}):
@@ -48,7 +48,7 @@ def trained(steps: int) -> State:
     return state
 
 
-def assert_equal(mine: State, theirs: State) -> None:
+def assert_equal(mine: TrainingState, theirs: TrainingState) -> None:
     for name in checkpoint.COUNTERS:
         assert getattr(mine, name) == getattr(theirs, name), name
     assert mine.best_loss == theirs.best_loss
@@ -137,7 +137,7 @@ def test_another_format_is_passed_over(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_does_not_read_back_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     older = save_checkpoint(tmp_path, trained(1), HERE)
     monkeypatch.setattr(checkpoint, "find_damage", lambda *_: "a bad disk")
-    with pytest.raises(DamagedError, match="does not read back: a bad disk"):
+    with pytest.raises(DamagedFilesError, match="does not read back: a bad disk"):
         save_checkpoint(tmp_path, trained(2), HERE)
     monkeypatch.undo()
     assert find_checkpoint(tmp_path) == older

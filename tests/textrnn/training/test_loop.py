@@ -19,10 +19,10 @@ from textrnn.training.events import EpochDone, Progress, StepDone
 from textrnn.training.loop import run_steps
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
-from textrnn.training.state import State
 from textrnn.training.train import train
 from textrnn.training.train_rank import new_state
 from textrnn.training.training_rows import TrainingRows
+from textrnn.training.training_state import TrainingState
 
 IDS = random_ids(70, 20)  # 5 steps an epoch
 MODEL = model_config()
@@ -39,7 +39,7 @@ def break_loss(monkeypatch: pytest.MonkeyPatch, step: int, change: Callable[[Ten
     monkeypatch.setattr(objective, "functional", SimpleNamespace(cross_entropy=cross_entropy))
 
 
-def restored(folder: Path) -> State:
+def restored(folder: Path) -> TrainingState:
     config = train_config()
     state = new_state(MODEL, make_schedule(config, 70), IDS.vocabulary_size, 2)
     (found,) = list_checkpoints(folder)
@@ -83,9 +83,9 @@ def test_weights_that_are_not_finite_are_never_kept(tmp_path: Path, monkeypatch:
             with torch.no_grad():
                 states[0].network.head.weight[0, 0] = float("inf")
 
-    states: list[State] = []
+    states: list[TrainingState] = []
 
-    def remember(*arguments: Any) -> State:
+    def remember(*arguments: Any) -> TrainingState:
         states.append(new_state(*arguments))
         return states[0]
 
@@ -106,7 +106,7 @@ def test_a_validation_loss_that_is_not_finite_stops(monkeypatch: pytest.MonkeyPa
 # --- early stopping, the best epoch, the average ---------------------------------------------
 
 
-def run_with_scores(losses: list[float], texts: int = 70, **settings: Any) -> State:
+def run_with_scores(losses: list[float], texts: int = 70, **settings: Any) -> TrainingState:
     """A run whose validation losses are given, with a patience of auto as for so many `texts`."""
     config = train_config(epochs=len(losses), **settings)
     schedule = make_schedule(config, texts)
@@ -180,22 +180,22 @@ def test_without_patience_every_epoch_runs() -> None:
 
 def test_training_stops_early_on_its_own_scores() -> None:
     ids = random_ids(70, 20)  # labels without meaning: it can only get worse
-    classifier = train(ids, MODEL, train_config(epochs=40, learning_rate=0.05, patience=3, average=0.0))
+    classifier = train(ids, MODEL, train_config(epochs=40, learning_rate=0.05, patience=3, ema_decay=0.0))
     assert len(classifier.history) == classifier.best_epoch + 3 < 40
     losses = [record["validation_loss"] for record in classifier.history]
     assert losses.index(min(losses)) == classifier.best_epoch - 1
 
 
 def test_without_averaging_the_last_weights_are_scored() -> None:
-    state = run_with_scores([0.9, 0.8], average=0.0)
+    state = run_with_scores([0.9, 0.8], ema_decay=0.0)
     for mine, theirs in zip(state.average.parameters(), state.network.parameters(), strict=True):
         assert torch.equal(mine, theirs)
-    state = run_with_scores([0.9, 0.8], average=0.9)
+    state = run_with_scores([0.9, 0.8], ema_decay=0.9)
     assert not torch.equal(state.average.head.weight, state.network.head.weight)
 
 
 def test_average_and_no_average_train_the_same_network() -> None:
-    plain, averaged = run_with_scores([0.9, 0.8], average=0.0), run_with_scores([0.9, 0.8], average=0.99)
+    plain, averaged = run_with_scores([0.9, 0.8], ema_decay=0.0), run_with_scores([0.9, 0.8], ema_decay=0.99)
     assert torch.equal(plain.network.head.weight, averaged.network.head.weight)
 
 

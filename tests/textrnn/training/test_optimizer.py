@@ -99,6 +99,6 @@ def test_deeper_layers_learn_slower_and_later() -> None:
 def test_what_is_frozen_stays_as_it_is() -> None:
     ids, model = random_ids(40, 10), model_config()
     start = build_model(model, ids.vocabulary_size, 2, seed=0).state_dict()
-    frozen = train(ids, model, train_config(epochs=1, unfreeze=0.6, average=0.0, weight_decay=1.0)).weights
+    frozen = train(ids, model, train_config(epochs=1, unfreeze=0.6, ema_decay=0.0, weight_decay=1.0)).weights
     assert torch.equal(frozen["embedding.weight"], start["embedding.weight"])
     assert not torch.equal(frozen["head.weight"], start["head.weight"])

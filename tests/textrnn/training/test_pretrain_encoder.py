@@ -203,7 +203,7 @@ def test_validation_texts_are_not_learned_from(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_classifier_starts_from_what_was_learned(tmp_path: Path) -> None:
     found = learn()
-    still = train_config(epochs=1, learning_rate=1e-12, average=0.0, weight_decay=0.0)
+    still = train_config(epochs=1, learning_rate=1e-12, ema_decay=0.0, weight_decay=0.0)
     weights = train(IDS, model_config(num_layers=2), still, NO_VECTORS, pretrained=found).weights
     for name, weight in found.weights.items():
         assert torch.allclose(weights[name], weight, atol=1e-6), name
@@ -280,7 +280,7 @@ def test_a_checkpoint_of_other_settings_is_left_aside(tmp_path: Path) -> None:
 def test_what_is_not_read_of_the_other_sections_changes_no_byte(tmp_path: Path) -> None:
     whole = saved(learn(), tmp_path / "whole")
     model = model_config(dropout=0.1, pooling="mean", num_layers=2, word_dropout=0.3)
-    other = train_config(epochs=9, batch_size=3, learning_rate=0.1, average=0.5, clip_norm=9.0, weight_decay=0.5)
+    other = train_config(epochs=9, batch_size=3, learning_rate=0.1, ema_decay=0.5, clip_norm=9.0, weight_decay=0.5)
     found = pretrain_encoder(IDS, NO_VECTORS, MORE, pretraining_arguments(model, other, CONFIG))
     assert saved(found, tmp_path / "other") == whole
 

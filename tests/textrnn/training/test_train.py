@@ -355,7 +355,7 @@ def test_the_order_of_words_is_learnt(encoder: Encoder, pooling: Pooling) -> Non
     ids = made_ids(500)[1]
     noise = {"word_dropout": 0.0, "embedding_dropout": 0.1, "dropout": 0.1}
     model = model_config(encoder=encoder, pooling=pooling, embedding_size=16, hidden_size=16, **noise)
-    settings = train_config(epochs=16, learning_rate=0.03, average=0.9, patience=0, batch_size=32)
+    settings = train_config(epochs=16, learning_rate=0.03, ema_decay=0.9, patience=0, batch_size=32)
     progress: list[Progress] = []
     classifier = train(ids, model, settings, on_progress=progress.append)
     best = classifier.history[classifier.best_epoch - 1]

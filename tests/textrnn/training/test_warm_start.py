@@ -389,7 +389,7 @@ def test_the_classifier_starts_from_one_that_it_saved(tmp_path: Path) -> None:
     texts, labels = zip(*make_rows(300), strict=True)
     shape: dict[str, Any] = {"embedding_size": 24, "hidden_size": 16, "vectors": "none", "ngram_branch.enabled": False}
     plain = dict.fromkeys(
-        ("model.word_dropout", "dropout", "model.embedding_dropout", "train.adversarial", "train.average"), 0.0
+        ("model.word_dropout", "dropout", "model.embedding_dropout", "train.adversarial", "train.ema_decay"), 0.0
     )
     first = text_classifier({**shape, **plain, "train.patience": 0}, epochs=20, learning_rate=0.005, batch_size=16).fit(
         texts, labels

@@ -12,17 +12,17 @@ from textrnn.data.readers.wording import OF_THE_FILE, count
 FEW = 1000  # at most one sequence in so many bytes: what may be replaced without much loss
 
 
-def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_sound: bool = False) -> str:
+def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_valid: bool = False) -> str:
     """What to do about a byte that `codec` cannot decode: the encoding that is likely meant, or whether to replace.
 
-    `sample` are bytes around it, `mostly_sound` says that there were lines beyond ASCII before it.
+    `sample` are bytes around it, `mostly_valid` says that there were lines beyond ASCII before it.
     """
-    bad, sound = _count(sample, codec)
+    bad, valid = _count(sample, codec)
     looked = f"of {count(len(sample), 'byte')} looked at, {count(bad, 'sequence')} cannot be decoded"
     verb = "drop" if notes.section == "embeddings" else "replace"
     replacing = f"{verb} them by {notes.option('errors', 'replace')}"
-    if bad and (mostly_sound or sound > 10 * bad):
-        few = bad * FEW <= len(sample) or sound > 100 * bad
+    if bad and (mostly_valid or valid > 10 * bad):
+        few = bad * FEW <= len(sample) or valid > 100 * bad
         return f"{looked}: {replacing if few else 'the file mixes encodings, or is damaged: mend it'}"
     if codec != "utf-8" and not _count(sample, "utf-8")[0]:
         return f"{OF_THE_FILE}UTF-8: use {notes.option('encoding', 'utf-8')}"

@@ -92,7 +92,7 @@ def decode_lines(
 
 @dataclass
 class _Opened:
-    """An open file and how it is read; `seen[0]` lines were, of which `sound` are not ASCII and can be decoded."""
+    """An open file and how it is read; `seen[0]` lines were, of which `decodable` are not ASCII and can be decoded."""
 
     file: BinaryIO
     place: str
@@ -104,7 +104,7 @@ class _Opened:
     seen: list[int]
     ahead: bool
     whole: bool
-    sound: int = 0
+    decodable: int = 0
     spoiled: int = 0
     told: str | None = None
     first: str = ""
@@ -119,11 +119,11 @@ class _Opened:
         if self.told is None:
             rest = self.file.peek(_CHUNK) if self.ahead and hasattr(self.file, "peek") else b""
             sample = self.head[: min(len(self.head), offset)] + around + rest
-            self.told = explain_bytes(self.codec, sample, self.notes, mostly_sound=self.sound > 2)
+            self.told = explain_bytes(self.codec, sample, self.notes, mostly_valid=self.decodable > 2)
         name = "UTF-8" if self.codec == "utf-8" else self.codec
         what = f"expected {name}, found byte 0x{byte:02x} at offset {offset}; {self.told}"
         self.first = self.first or f"{self.place}, line {line}: {what}"
-        if not self.notes.by_row or (self.spoiled >= MANY and not self.sound):
+        if not self.notes.by_row or (self.spoiled >= MANY and not self.decodable):
             raise DataError(self.first)
         self.notes.spoiled = self.notes.spoiled or what
 
@@ -146,7 +146,7 @@ def _utf8_lines(opened: _Opened) -> Iterator[str]:
         encoding = "utf-8-sig" if seen[0] == 1 else "utf-8"
         try:
             text = line.decode(encoding)
-            opened.sound += not line.isascii()
+            opened.decodable += not line.isascii()
         except UnicodeDecodeError as error:
             text = line.decode(encoding, "replace")
             if opened.errors == "replace":
@@ -189,7 +189,7 @@ class _Feed:
         """The lines that `data` completes. Raises DataError."""
         opened, seen = self._opened, self._opened.seen
         text, mistakes = self._decoder.feed(data, final=final)
-        opened.sound += not (mistakes or text.isascii())
+        opened.decodable += not (mistakes or text.isascii())
         at = 0
         *ended, last = text.split("\n")
         for line in ended:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from textrnn.config.model import Recurrence
 
 Weights = Sequence[Tensor]  # those of one direction of one layer, in the order of `Cell.shapes`
-State = tuple[Tensor, ...]  # what goes from one step to the next; the first, (B, H), is the output
+CellState = tuple[Tensor, ...]  # what goes from one step to the next; the first, (B, H), is the output
 
 
 def reset_weight(name: str, weight: Tensor, hidden_size: int) -> None:
@@ -45,5 +45,5 @@ class Cell:
 
     name: Recurrence
     shapes: Callable[[int, int], dict[str, tuple[int, ...]]]
-    step: Callable[[Weights, Tensor, State | None], State]
+    step: Callable[[Weights, Tensor, CellState | None], CellState]
     reset: Callable[[str, Tensor, int], None] = reset_weight

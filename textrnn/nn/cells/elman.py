@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from textrnn.nn.cells.cell import Cell, State, Weights
+from textrnn.nn.cells.cell import Cell, CellState, Weights
 from textrnn.nn.cells.gates import Activation, activate, slope
 
 
@@ -22,7 +22,7 @@ def _shapes(input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
     return {**hidden, "weight_io": rows, "weight_ho": square, "bias_io": (hidden_size,)}
 
 
-def _step(weights: Weights, x: Tensor, state: State | None) -> State:
+def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     """The output, then the hidden state, each (B, H), as `elman_forward` has them."""
     weight_ih, weight_hh, bias_ih, weight_io, weight_ho, bias_io = weights
     h = x.new_zeros(len(x), len(weight_hh)) if state is None else state[1]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from textrnn.nn.cells.cell import Cell, State, Weights
+from textrnn.nn.cells.cell import Cell, CellState, Weights
 from textrnn.nn.cells.gates import GateWeights, gate_shapes, slope
 
 
@@ -38,7 +38,7 @@ def gru_step(weights: Weights, x: Tensor, h: Tensor) -> GruStep:
     return GruStep(r, z, n, m, (1 - z) * n + z * h)
 
 
-def _step(weights: Weights, x: Tensor, state: State | None) -> State:
+def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     (h,) = state or (x.new_zeros(len(x), weights[1].shape[1]),)
     return (gru_step(weights, x, h).h,)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from textrnn.nn.cells.cell import Cell, State, Weights, reset_weight
+from textrnn.nn.cells.cell import Cell, CellState, Weights, reset_weight
 from textrnn.nn.cells.gates import GateWeights, gate_shapes, slope
 
 
@@ -40,7 +40,7 @@ def lstm_step(weights: Weights, x: Tensor, h: Tensor, c: Tensor) -> LstmStep:
     return LstmStep(i, f, g, o, c, o * torch.tanh(c))
 
 
-def _step(weights: Weights, x: Tensor, state: State | None) -> State:
+def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     h, c = state or 2 * (x.new_zeros(len(x), weights[1].shape[1]),)
     after = lstm_step(weights, x, h, c)
     return after.h, after.c

@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from textrnn.nn.cells.cell import Cell, State, Weights
+from textrnn.nn.cells.cell import Cell, CellState, Weights
 
 
 def _shapes(input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
@@ -20,7 +20,7 @@ def _shapes(input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
     return {"weight_ih": (3 * hidden_size, input_size), "bias_ih": (2 * hidden_size,)}
 
 
-def _step(weights: Weights, x: Tensor, state: State | None) -> State:
+def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     """The state (B, H), then the token that it read last, (B, E)."""
     of_gate, of_candidate, of_before = weights[0].chunk(3)
     gate_bias, candidate_bias = weights[1].chunk(2)

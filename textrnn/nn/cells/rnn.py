@@ -7,11 +7,11 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from textrnn.nn.cells.cell import Cell, State, Weights
+from textrnn.nn.cells.cell import Cell, CellState, Weights
 from textrnn.nn.cells.gates import gate_shapes
 
 
-def _step(weights: Weights, x: Tensor, state: State | None) -> State:
+def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     w_ih, w_hh, b_ih, b_hh = weights
     (h,) = state or (x.new_zeros(len(x), w_hh.shape[1]),)
     return (torch.tanh(x @ w_ih.T + b_ih + h @ w_hh.T + b_hh),)

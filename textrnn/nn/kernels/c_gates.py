@@ -13,7 +13,7 @@ from torch.autograd.function import once_differentiable
 from textrnn.nn.cells.cell import Weights
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
-from textrnn.nn.kernels.kernel import Case, Kernel
+from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.library import NativeLibrary, library_version
 from textrnn.nn.kernels.products import places_of, products_of
 from textrnn.nn.workers import Workers
@@ -22,11 +22,11 @@ Gated = Literal["lstm", "gru"]
 ALWAYS = frozenset({torch.bfloat16})  # where nothing repeats, torch's LSTM in float32 is the faster one
 
 
-def fits_gated(name: Gated, case: Case) -> bool:
-    """Says whether the steps in C are there for `case`, and the fastest."""
-    if case.cell.name != name or native_for(case) is None:
+def fits_gated(name: Gated, spec: LayerSpec) -> bool:
+    """Says whether the steps in C are there for `spec`, and the fastest."""
+    if spec.cell.name != name or native_for(spec) is None:
         return False
-    return case.is_unique or name != "lstm" or case.dtype in ALWAYS
+    return spec.is_unique or name != "lstm" or spec.dtype in ALWAYS
 
 
 def read_gated(
@@ -163,12 +163,12 @@ class _Steps(torch.autograd.Function):
 
 
 def tabulate_gated(
-    case: Case, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
+    spec: LayerSpec, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
 ) -> TableInC:
     """Returns the products of the tokens that are `present` (V,) bool, biases added; `embedding` is (V, E)."""
-    native = native_for(case)
+    native = native_for(spec)
     assert native is not None
-    return table_of_gated(native, case.cell.name, present, embedding, weights, workers)  # type: ignore[arg-type]
+    return table_of_gated(native, spec.cell.name, present, embedding, weights, workers)  # type: ignore[arg-type]
 
 
 def table_of_gated(

@@ -82,6 +82,6 @@ class _Elman(torch.autograd.Function):
 
 ELMAN_DENSE = Kernel(
     "elman over a dense batch",
-    lambda case: case.cell.name == "elman",
+    lambda spec: spec.cell.name == "elman",
     partial(read_dense, read=read_elman),
 )

@@ -100,6 +100,6 @@ def _candidate_first(weight_hh: Tensor, size: int) -> Tensor:
 
 GRU_DENSE = Kernel(
     "gru over a dense batch",
-    lambda case: case.cell.name == "gru" and case.device.type == "cpu",
+    lambda spec: spec.cell.name == "gru" and spec.device.type == "cpu",
     partial(read_dense, read=read_gru),
 )

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from textrnn.nn.encoded import Encoded
-from textrnn.nn.kernels.kernel import Case, Layer, Pooled, case_of
+from textrnn.nn.kernels.kernel import Layer, LayerSpec, Pooled, layer_spec
 from textrnn.nn.kernels.library import NativeLibrary, find_library
 from textrnn.nn.kernels.parts import compute_parts
 from textrnn.nn.workers import Task
@@ -51,10 +51,10 @@ class Walk(Protocol):
         """Writes `states` (T, B, H) or `pooled` (4, B, H), from the input products that `rows` (T, B) says."""
 
 
-def native_for(case: Case) -> NativeLibrary | None:
-    """Returns the library that computes in the dtype of `case` with so many units; None where there is none."""
-    found = find_library(case.dtype) if case.device.type == "cpu" else None
-    return found if found is not None and found.fits(case.hidden_size) else None
+def native_for(spec: LayerSpec) -> NativeLibrary | None:
+    """Returns the library that computes in the dtype of `spec` with so many units; None where there is none."""
+    found = find_library(spec.dtype) if spec.device.type == "cpu" else None
+    return found if found is not None and found.fits(spec.hidden_size) else None
 
 
 def read_in_c(layer: Layer, read: Read) -> Encoded:
@@ -69,7 +69,7 @@ def pool_in_c(layer: Layer, pool: Read) -> Pooled:
 
 
 def _compute(layer: Layer, read: Read) -> list[Tensor]:
-    native = native_for(case_of(layer.cell, layer.hidden_size, layer.x, is_unique=layer.unique is not None))
+    native = native_for(layer_spec(layer.cell, layer.hidden_size, layer.x, is_unique=layer.unique is not None))
     assert native is not None
     lengths = layer.lengths
 

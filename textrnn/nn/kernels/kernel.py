@@ -43,10 +43,10 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Case:
-    """What a kernel is chosen by: the cell, its units H, and of what it reads the device and the dtype of products.
+class LayerSpec:
+    """What a kernel is chosen by: the cell, its H units, the device of its input, the dtype of its matrix products.
 
-    `is_unique` says whether it reads the different tokens of a batch, each once.
+    `is_unique` says whether the input has each different token of a batch once.
     """
 
     cell: Cell
@@ -70,7 +70,7 @@ class Tabulate(Protocol):
     """Makes a table."""
 
     def __call__(
-        self, case: Case, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None
+        self, spec: LayerSpec, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None
     ) -> Table:
         """Returns the table of the tokens that are `present` (V,) bool, `embedding` (V, E), by `weights`."""
 
@@ -79,15 +79,15 @@ class Tabulate(Protocol):
 class Kernel:
     """One way to compute a layer.
 
-    `fits` says for which cases it is there, and the fastest: the first kernel that fits is taken. `read` returns the
-    states of a layer, `pool` the same pooled as they are read, `tabulate` a table for prediction; None where a kernel
-    has no such way. `takes_unique` says whether it gains by the different tokens of a batch alone; `is_lean`, whether
-    without gradients it keeps the gates of one step alone, so that large batches pay. `version(dtype)` names what its
-    bits depend on besides torch; "" for nothing.
+    `fits` says for which layers it can be used and is the fastest: the first kernel that fits is taken. `read` returns
+    the states of a layer, `pool` the same pooled as they are read, `tabulate` a table for prediction; None where a
+    kernel has no such way. `takes_unique` says whether it gains by the different tokens of a batch alone; `is_lean`,
+    whether without gradients it keeps the gates of one step alone, so that large batches pay. `version(dtype)` names
+    what its bits depend on besides torch; "" for nothing.
     """
 
     name: str
-    fits: Callable[[Case], bool]
+    fits: Callable[[LayerSpec], bool]
     read: Callable[[Layer], Encoded]
     pool: Callable[[Layer], Pooled] | None = None
     tabulate: Tabulate | None = None
@@ -96,8 +96,8 @@ class Kernel:
     version: Callable[[torch.dtype], str] = lambda dtype: ""
 
 
-def case_of(cell: Cell, hidden_size: int, x: Tensor, *, is_unique: bool) -> Case:
-    """Returns the case of `x`, whose products autocast may take to another dtype."""
+def layer_spec(cell: Cell, hidden_size: int, x: Tensor, *, is_unique: bool) -> LayerSpec:
+    """Returns the spec of a layer that reads `x`, whose products autocast may compute in another dtype."""
     kind = x.device.type
     dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
-    return Case(cell, hidden_size, x.device, dtype, is_unique)
+    return LayerSpec(cell, hidden_size, x.device, dtype, is_unique)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from textrnn.nn.cells.cell import Weights
 from textrnn.nn.encoded import Encoded
-from textrnn.nn.kernels.kernel import Case, Pooled
+from textrnn.nn.kernels.kernel import LayerSpec, Pooled
 from textrnn.nn.kernels.products import places_of, products_of
 from textrnn.nn.max_mean import pool_steps
 from textrnn.nn.reversal import reversal_of
@@ -49,7 +49,7 @@ class LstmTable:
 
 
 def tabulate_lstm(
-    case: Case, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
+    spec: LayerSpec, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
 ) -> LstmTable:
     """Returns `table_of`; every LSTM on the processor has one."""
     return table_of(present, embedding, weights, workers)

@@ -127,6 +127,6 @@ def _added_by(states: Tensor, start: int, stop: int, out: Tensor) -> Tensor:
 
 MINGRU_DENSE = Kernel(
     "mingru over a dense batch",
-    lambda case: case.cell.name == "mingru",
+    lambda spec: spec.cell.name == "mingru",
     partial(read_dense, read=read_mingru),
 )

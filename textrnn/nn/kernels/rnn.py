@@ -58,6 +58,6 @@ class _Rnn(torch.autograd.Function):
 
 RNN_DENSE = Kernel(
     "rnn over a dense batch",
-    lambda case: case.cell.name == "rnn" and case.device.type == "cpu",
+    lambda spec: spec.cell.name == "rnn" and spec.device.type == "cpu",
     partial(read_dense, read=read_rnn),
 )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from textrnn.nn.kernels.dense import read_dense
-from textrnn.nn.kernels.kernel import Case, Kernel
+from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.lstm_table import tabulate_lstm
 
 Known = Literal["lstm", "gru", "rnn"]  # what torch has kernels for
@@ -38,8 +38,8 @@ def read_by_cudnn(kind: Known, x: Tensor, *weights: Tensor) -> Tensor:
         return read_by_torch(kind, x.to(flat.dtype), *given)
 
 
-def _fits(kind: Known, device: str | None, case: Case) -> bool:
-    return case.cell.name == kind and device in (None, case.device.type)
+def _fits(kind: Known, device: str | None, spec: LayerSpec) -> bool:
+    return spec.cell.name == kind and device in (None, spec.device.type)
 
 
 ONEDNN_LSTM = Kernel(

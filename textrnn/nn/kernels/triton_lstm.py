@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from textrnn.nn.encoded import Encoded
-from textrnn.nn.kernels.kernel import Case, Kernel, Layer
+from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec
 
 CAPABILITY = (8, 0)  # Ampere: the first that multiplies bfloat16
 SIZES: tuple[int, ...] = (16, 32, 64, 128)  # the recurrent weights of more units do not fit into one multiprocessor
@@ -28,13 +28,13 @@ def triton_version() -> str:
         return "absent"
 
 
-def fits_fused(case: Case) -> bool:
-    """Says whether `read_fused` is there for `case`: an LSTM on a GPU, in 16 bits, of not too many units."""
-    if case.cell.name != "lstm" or case.device.type != "cuda" or case.is_unique:
+def fits_fused(spec: LayerSpec) -> bool:
+    """Says whether `read_fused` is there for `spec`: an LSTM on a GPU, in 16 bits, of not too many units."""
+    if spec.cell.name != "lstm" or spec.device.type != "cuda" or spec.is_unique:
         return False
-    if case.hidden_size not in SIZES or case.dtype.itemsize != 2:
+    if spec.hidden_size not in SIZES or spec.dtype.itemsize != 2:
         return False
-    return not trouble_of(case.device.index or 0, case.hidden_size, case.dtype)
+    return not trouble_of(spec.device.index or 0, spec.hidden_size, spec.dtype)
 
 
 @cache

@@ -29,7 +29,7 @@ STEPS_AN_EPOCH = 50
 SOLVED = 0.995  # of the held sequences right: training ends
 HELD, PROBED = 500, 200  # sequences that score, and that gradients are measured on
 TRAIN = TrainConfig(
-    batch_size=32, learning_rate=5e-3, warmup=0.02, weight_decay=0.0, clip_norm=1.0, average=0.95, patience=0,
+    batch_size=32, learning_rate=5e-3, warmup=0.02, weight_decay=0.0, clip_norm=1.0, ema_decay=0.95, patience=0,
     precision="float32", device="cpu", processes=1,
 )  # fmt: skip
 

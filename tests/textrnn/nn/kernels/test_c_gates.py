@@ -20,14 +20,14 @@ from textrnn.nn.batch import Batch, assemble, mask_of
 from textrnn.nn.cells.gates import GateWeights
 from textrnn.nn.cells.gru import gru_backward, gru_forward
 from textrnn.nn.cells.lstm import lstm_backward, lstm_forward
-from textrnn.nn.choice import KERNELS, choose_kernel
 from textrnn.nn.classifier import build_model
 from textrnn.nn.embedding import embed
+from textrnn.nn.kernel_choice import KERNELS, choose_kernel
 from textrnn.nn.kernels import c_gates
 from textrnn.nn.kernels import library as torch_library
 from textrnn.nn.kernels.c_gates import Gated, pool_gated, read_gated, table_of_gated
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
-from textrnn.nn.kernels.kernel import case_of
+from textrnn.nn.kernels.kernel import layer_spec
 from textrnn.nn.kernels.library import NativeLibrary, find_library, libraries
 from textrnn.nn.kernels.unique import number_tokens, unique_tokens
 from textrnn.nn.max_mean import max_mean
@@ -441,8 +441,8 @@ def test_predictions_are_those_without_c(
 
 def takes_c(encoder: RecurrentEncoder, x: Tensor) -> bool:
     """Whether the different tokens of a batch are read in C."""
-    case = case_of(encoder.cell, encoder.hidden_size, x, is_unique=True)
-    return choose_kernel(KERNELS, case).name.endswith("in C")
+    spec = layer_spec(encoder.cell, encoder.hidden_size, x, is_unique=True)
+    return choose_kernel(KERNELS, spec).name.endswith("in C")
 
 
 @pytest.mark.skipif(find_library(torch.float32) is None, reason="needs steps in float32")

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from textrnn.config.model import Recurrence
 from textrnn.nn.cells.elman import ElmanWeights, elman_forward
-from textrnn.nn.choice import CELLS
+from textrnn.nn.kernel_choice import CELLS
 from textrnn.nn.kernels.elman import read_elman
 from textrnn.nn.kernels.gru import read_gru
 from textrnn.nn.kernels.mingru import CHUNK, read_mingru

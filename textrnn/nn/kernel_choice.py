@@ -15,7 +15,7 @@ from textrnn.nn.kernels.c_gates import GATED_IN_C
 from textrnn.nn.kernels.c_mingru import MINGRU_IN_C
 from textrnn.nn.kernels.elman import ELMAN_DENSE
 from textrnn.nn.kernels.gru import GRU_DENSE
-from textrnn.nn.kernels.kernel import Case, Kernel
+from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.mingru import MINGRU_DENSE
 from textrnn.nn.kernels.rnn import RNN_DENSE
 from textrnn.nn.kernels.step_by_step import STEP_BY_STEP
@@ -38,6 +38,6 @@ KERNELS: tuple[Kernel, ...] = (
 )
 
 
-def choose_kernel(kernels: Sequence[Kernel], case: Case) -> Kernel:
-    """Returns the first of `kernels` that fits `case`."""
-    return next(kernel for kernel in kernels if kernel.fits(case))
+def choose_kernel(kernels: Sequence[Kernel], spec: LayerSpec) -> Kernel:
+    """Returns the first of `kernels` that fits `spec`."""
+    return next(kernel for kernel in kernels if kernel.fits(spec))

@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 
-def flat_options(command: Callable[..., None]) -> Callable[..., None]:
+def flatten_option_groups(command: Callable[..., None]) -> Callable[..., None]:
     """`command` with each parameter that is annotated with a dataclass replaced by the fields of that.
 
     The fields are annotated as Typer's options are; the command still gets the dataclass.
@@ -22,7 +22,7 @@ def flat_options(command: Callable[..., None]) -> Callable[..., None]:
     ...     y: int = 0
     >>> def show(point: Point, name: str = "here") -> None:
     ...     print(name, point)
-    >>> flat = flat_options(show)
+    >>> flat = flatten_option_groups(show)
     >>> list(inspect.signature(flat).parameters)
     ['x', 'y', 'name']
     >>> flat(y=3)

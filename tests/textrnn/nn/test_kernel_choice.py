@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from textrnn.config.model import Recurrence
 from textrnn.nn.batch import mask_of
-from textrnn.nn.choice import CELLS, KERNELS, choose_kernel
-from textrnn.nn.kernels.kernel import Case, Kernel, Layer, case_of
+from textrnn.nn.kernel_choice import CELLS, KERNELS, choose_kernel
+from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec, layer_spec
 from textrnn.nn.kernels.library import SWITCH, find_library
 from textrnn.nn.kernels.step_by_step import STEP_BY_STEP
 from textrnn.nn.kernels.unique import unique_tokens
@@ -30,7 +30,7 @@ PAIRS = [
     for name, cell in CELLS.items()
     for dtype in (torch.float32, torch.float64)
     for kernel in KERNELS
-    if kernel is not STEP_BY_STEP and kernel.fits(Case(cell, HIDDEN, PROCESSOR, dtype, is_unique=True))
+    if kernel is not STEP_BY_STEP and kernel.fits(LayerSpec(cell, HIDDEN, PROCESSOR, dtype, is_unique=True))
 ]
 
 
@@ -97,10 +97,10 @@ def test_a_table_gives_what_reading_gives(name: Recurrence, kernel: Kernel, dtyp
     if dtype == torch.float64:
         return  # a table is for prediction, which is in float32
     layer, embedding = random_layer(name, dtype), random_embedding(dtype)
-    case = case_of(layer.cell, HIDDEN, embedding, is_unique=True)
+    spec = layer_spec(layer.cell, HIDDEN, embedding, is_unique=True)
     assert kernel.tabulate is not None
     with torch.no_grad():
-        table = kernel.tabulate(case, torch.ones(6, dtype=torch.bool), embedding, layer.weights, None)
+        table = kernel.tabulate(spec, torch.ones(6, dtype=torch.bool), embedding, layer.weights, None)
         mask = mask_of(LENGTHS, STEPS).unsqueeze(-1)
         assert_alike([table.read(IDS, LENGTHS).aligned() * mask], [STEP_BY_STEP.read(layer).aligned() * mask], dtype)
         assert_alike(table.pool(IDS, LENGTHS), pooled(STEP_BY_STEP, layer), dtype)
@@ -126,8 +126,8 @@ def test_every_name_is_a_cell_and_every_case_has_a_kernel() -> None:
     assert tuple(CELLS) == get_args(Recurrence)
     assert KERNELS[-1] is STEP_BY_STEP
     for name, cell in CELLS.items():
-        case = Case(cell, HIDDEN, PROCESSOR, torch.float32, is_unique=True)
-        assert choose_kernel(KERNELS, case).name.split()[0] in (name, "step")
+        spec = LayerSpec(cell, HIDDEN, PROCESSOR, torch.float32, is_unique=True)
+        assert choose_kernel(KERNELS, spec).name.split()[0] in (name, "step")
 
 
 def test_a_cell_without_a_kernel_of_its_own_is_read_step_by_step() -> None:
@@ -146,7 +146,7 @@ def test_a_cell_without_a_kernel_of_its_own_is_read_step_by_step() -> None:
 @pytest.mark.skipif(find_library(torch.float32) is None, reason="needs native kernels")
 def test_the_first_that_fits_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     def chosen(name: Recurrence, size: int = HIDDEN, *, is_unique: bool = True) -> str:
-        return choose_kernel(KERNELS, Case(CELLS[name], size, PROCESSOR, torch.float32, is_unique)).name
+        return choose_kernel(KERNELS, LayerSpec(CELLS[name], size, PROCESSOR, torch.float32, is_unique)).name
 
     assert [chosen(name) for name in ("lstm", "gru", "mingru")] == ["lstm in C", "gru in C", "mingru in C"]
     assert chosen("lstm", is_unique=False) == "lstm by oneDNN"  # where no token repeats that is the faster one

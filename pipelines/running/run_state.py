@@ -15,7 +15,7 @@ from pipelines.running.outputs import require_writable_paths
 from pipelines.running.records import remember_results
 from pipelines.running.unfinished_training import TrainingStarts
 from pipelines.stages.stage import Stage
-from textrnn.errors import DamagedError
+from textrnn.errors import DamagedFilesError
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def reading(entry: Entry) -> Iterator[None]:
     """Turn damage that the block meets in `entry` into DamagedInput."""
     try:
         yield
-    except DamagedError as error:
+    except DamagedFilesError as error:
         raise DamagedInput(entry, str(error)) from error
     except FileNotFoundError as error:
         if entry.folder.exists():

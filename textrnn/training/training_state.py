@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 @dataclass
-class State:
+class TrainingState:
     """All that a step changes: what a checkpoint holds.
 
     `epoch` counts finished epochs, `position` the steps done in the present one, `step` all steps.

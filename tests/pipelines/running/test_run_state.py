@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from pipelines.running.state import Outcome
+from pipelines.running.run_state import Outcome
 
 ENTRY: Any = SimpleNamespace(key="k", content="c")
 
