@@ -36,7 +36,7 @@ LEFT_OUT: dict[str, str] = {
     "textrnn/data/readers/guess_encoding.py": "which encoding an error names as the likely one: advice",
     "textrnn/data/readers/encoding_advice.py": "words of an error",
     "textrnn/data/row_names.py": "words: how a row is named",
-    "textrnn/evaluation/headline.py": "words and pictures of the report; its numbers are made in measure.py, *_measures.py",
+    "textrnn/evaluation/headline.py": "words and pictures of the report; numbers are made in *measure*.py",
     "textrnn/evaluation/markup.py": "words and pictures of the report",
     "textrnn/evaluation/page.py": "words and pictures of the report",
     "textrnn/evaluation/plots.py": "words and pictures of the report",
