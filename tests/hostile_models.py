@@ -19,7 +19,7 @@ from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.model.folder import ModelFolder, folder_of
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
-from textrnn.text.ngrams import count_ngrams
+from textrnn.text.count_ngrams import count_ngrams
 from textrnn.text.vocabulary import Vocabulary
 
 ENCODERS: dict[TargetKind, Encoder] = {"multi": "convolution", "number": "bag", "ordinal": "elman", "path": "mingru"}

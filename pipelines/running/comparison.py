@@ -143,7 +143,7 @@ def _measure_model(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float
 def _speed_of_linear(found: Mapping[str, Entry], config: RunConfig, cache: Cache) -> float:
     """Texts a second, fitted again at the C that was kept: the stage keeps what it predicted, not the model."""
     from textrnn.linear.tfidf_baseline import fit_tfidf
-    from textrnn.text.ngrams import apply_ngrams, count_ngrams
+    from textrnn.text.count_ngrams import apply_ngrams, count_ngrams
 
     words, kept = _read(cache, found["tokenize"]), _read(cache, found["baseline"])
     settings = config.baseline

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from textrnn.errors import DataError
 
@@ -162,18 +161,21 @@ def encode_tabular(columns: TabularColumns, cells: CellColumns, rows: int) -> Ta
     return TabularFeatures(numbers, codes, columns.sizes)
 
 
-def tabular_matrix(tabular: TabularFeatures) -> sparse.csr_array:
-    """Return the features of a linear model, float64 CSR (N, S): numbers, then one-hot categories."""
-    rows = len(tabular)
-    parts = [sparse.csr_array(tabular.numbers.astype(np.float64))]
-    for i, size in enumerate(tabular.sizes):
-        ones = (np.ones(rows), (np.arange(rows, dtype=np.int32), tabular.codes[:, i]))  # as liblinear wants indices
-        parts.append(sparse.csr_array(ones, shape=(rows, size)))
-    return sparse.csr_array(sparse.hstack(parts, format="csr"))
+def weigh_tabular(tabular: TabularFeatures, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the product (N, C) of the features of a linear model, numbers, then one-hot categories, with `weights`
+    (S, C).
+    """
+    width = tabular.numbers.shape[1]
+    weighed = np.zeros((len(tabular), weights.shape[1]))
+    for k in range(width):
+        weighed += tabular.numbers[:, k, None].astype(np.float64) * weights[k]
+    for start, codes in zip(np.cumsum((width, *tabular.sizes)), tabular.codes.T, strict=False):
+        weighed += weights[start + codes]
+    return weighed
 
 
 def tabular_feature_names(columns: TabularColumns) -> list[str]:
-    """Return the names of the columns of `tabular_matrix`, (S,).
+    """Return the names of the features of a linear model, (S,).
 
     >>> price, kind = NumericColumn("price", 1.0, 1.0, True), CategoricalColumn("kind", ("a",))
     >>> tabular_feature_names(TabularColumns((price,), (kind,)))

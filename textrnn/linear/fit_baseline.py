@@ -22,7 +22,8 @@ from textrnn.linear.nb_lr import fit_naive_bayes
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
 from textrnn.metrics import predictions as answers
 from textrnn.metrics.validation_score import NAMES, validation_score
-from textrnn.text.ngrams import Ngrams, apply_ngrams, count_ngrams_each, ngram_words
+from textrnn.text.count_ngrams import apply_ngrams, count_ngrams_each
+from textrnn.text.ngrams import Ngrams, ngram_words
 from textrnn.text.ragged import Ragged
 from textrnn.text.unique_strings import codepoint_order
 from textrnn.text.words import Words

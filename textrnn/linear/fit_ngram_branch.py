@@ -27,8 +27,9 @@ from textrnn.linear.ngram_branch import NgramBranch, empty_branch, ngram_logits
 from textrnn.linear.ridge import fit_ridge, median_ratios
 from textrnn.metrics.predictions import scores_of_logits
 from textrnn.metrics.validation_score import NAMES, validation_score
+from textrnn.text.count_ngrams import count_ngrams
 from textrnn.text.ids import Ids
-from textrnn.text.ngrams import Ngrams, count_ngrams
+from textrnn.text.ngrams import Ngrams
 
 
 def fit_ngram_branch(

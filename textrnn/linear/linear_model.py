@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.data.tabular import TabularFeatures, tabular_matrix
+from textrnn.data.tabular import TabularFeatures
+from textrnn.linear.tabular_matrix import tabular_matrix
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from textrnn.data.tabular import TabularFeatures, tabular_matrix
+from textrnn.data.tabular import TabularFeatures
+from textrnn.linear.tabular_matrix import tabular_matrix
 from textrnn.machine.process_settings import ignore_warnings, one_blas_thread
 
 _ROUNDS = 200

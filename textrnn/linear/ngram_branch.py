@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from textrnn.data.tabular import TabularFeatures, tabular_matrix
+from textrnn.data.tabular import TabularFeatures, weigh_tabular
 from textrnn.errors import ModelError
 from textrnn.storage.files import write_bytes
-from textrnn.text.ngrams import Level, Ngrams, apply_ngrams
+from textrnn.text.ngrams import FoundNgrams, Level, Ngrams, find_ngrams
 from textrnn.text.ragged import Ragged, slices_of
 
 WEIGHTS = "wide.safetensors"
 LONGEST = 3
-SLICE = 1 << 20  # tokens per slice: about 100 MB of temporaries
+SLICE = 1 << 16  # tokens per slice: what fits a cache
+FEW = 16  # classes that are summed one by one
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class NgramBranch:
 
     `weights` (F, C) float32 has a row for each column of `ngrams`; `bias` is (C,) float32. With S the set of known
     n-grams of a text, its logits are bias + (sum of weights[S]) / sqrt(|S|), plus its tabular features
-    (`tabular_matrix`) times `tabular`, (S, C) float32.
+    (`weigh_tabular`) times `tabular`, (S, C) float32.
     """
 
     ngrams: Ngrams
@@ -57,22 +58,36 @@ def empty_branch(classes: int) -> NgramBranch:
 
 def ngram_logits(branch: NgramBranch, rows: Ragged, tabular: TabularFeatures | None = None) -> NDArray[np.float64]:
     """Return logits (N, C) float64 of token ids, N uncut rows, with tabular features `tabular` (N)."""
-    weights, bias = branch.weights.astype(np.float64), branch.bias.astype(np.float64)
-    logits = np.tile(bias, (len(rows), 1))
+    logits = np.tile(branch.bias.astype(np.float64), (len(rows), 1))
     if branch.tabular.size:
         assert tabular is not None
-        logits += tabular_matrix(tabular) @ branch.tabular.astype(np.float64)
+        logits += weigh_tabular(tabular, branch.tabular.astype(np.float64))
     if not branch.ngrams.features:
         return logits
     for start, end in slices_of(rows, SLICE):
         part = Ragged(
             rows.flat[rows.offsets[start] : rows.offsets[end]], rows.offsets[start : end + 1] - rows.offsets[start]
         )
-        there = apply_ngrams(branch.ngrams, part)
-        found = np.diff(there.indptr)  # the unique columns of each row
-        there.data[:] = 1
-        logits[start:end] += (there @ weights) / np.sqrt(np.maximum(found, 1))[:, None]
+        logits[start:end] += _mean_weights(branch.weights, find_ngrams(branch.ngrams, part))
     return logits
+
+
+def _mean_weights(weights: NDArray[np.float32], found: FoundNgrams) -> NDArray[np.float64]:
+    """Return the sum of the rows of `weights` (F, C) that each text has, over the square root of their number, (N, C).
+
+    Each sum adds from the lowest column to the highest, so that neighbours do not change its bits.
+    """
+    lengths = np.diff(found.offsets)
+    sums = np.zeros((len(lengths), weights.shape[1]))
+    if weights.shape[1] <= FEW:
+        row_of = np.repeat(np.arange(len(lengths)), lengths)
+        for c in range(weights.shape[1]):
+            sums[:, c] = np.bincount(row_of, weights=weights[found.columns, c], minlength=len(lengths))
+    else:
+        for i in np.flatnonzero(lengths):
+            sums[i] = weights[found.columns[found.offsets[i] : found.offsets[i + 1]]].sum(axis=0, dtype=np.float64)
+    scaled: NDArray[np.float64] = sums / np.sqrt(np.maximum(lengths, 1))[:, None]
+    return scaled
 
 
 def to_bytes(branch: NgramBranch) -> bytes:

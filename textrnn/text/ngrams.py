@@ -1,17 +1,16 @@
-"""Sparse n-gram counts from rows of word numbers."""
+"""`Ngrams`: chosen n-grams of word numbers, found again in other rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from textrnn.text.ragged import Ragged
+from textrnn.text.ragged import Ragged, offsets_of
 
 Int = NDArray[np.int64]
+MANY = 4096  # values from which sorting pays: searches for neighbours one after another are four times faster
 
 
 @dataclass(frozen=True)
@@ -39,71 +38,35 @@ class Ngrams:
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """Which n-gram stands in which row how often: P pairs over G distinct `codes` (G,), rising.
+class FoundNgrams:
+    """Which of the chosen n-grams stand in each of N rows: row i has those of `offsets[i]` to `offsets[i + 1]`.
 
-    `which` (P,) int64 are places in `codes`, rising; `rows` (P,) int64; `counts` (P,) int64.
+    `columns` (P,) int64 rise in each row, `counts` (P,) int64 say how often each stands there; `offsets` (N + 1,).
     """
 
-    codes: Int
-    which: Int
-    rows: Int
+    columns: Int
     counts: Int
+    offsets: Int
 
 
-def count_ngrams(
-    rows: Ragged, *, longest: int, min_documents: int, max_features: int
-) -> tuple[Ngrams, sparse.csr_array]:
-    """Choose the n-grams of 1 to `longest` words of `rows` and count them, as float64 CSR (N, features).
-
-    Kept are the n-grams in at least `min_documents` rows, of these the `max_features` most frequent; ties go to the
-    shorter one, then to the lower word numbers. N-grams do not cross rows. The same as scikit-learn's
-    `CountVectorizer`, but for the order of the columns and of ties.
-
-    An n-gram in enough texts has a start and a last word in enough texts (Agrawal & Srikant 1994, "Fast algorithms
-    for mining association rules"), so each level looks only at what the level below kept.
-    """
-    (counted,) = count_ngrams_each(rows, longest=[longest], min_documents=min_documents, max_features=max_features)
-    return counted
-
-
-def count_ngrams_each(
-    rows: Ragged, *, longest: Sequence[int], min_documents: int, max_features: int
-) -> list[tuple[Ngrams, sparse.csr_array]]:
-    """Return the result of `count_ngrams` for each of the lengths `longest`, in one pass over the rows."""
-    row_of = _row_of(rows)
-    levels: list[Level] = []
-    found: list[_Pairs] = []
-    totals: list[Int] = []
-    values = np.asarray(rows.flat, dtype=np.int64)
-    for length in range(1, max(longest, default=0) + 1):
+def find_ngrams(ngrams: Ngrams, rows: Ragged) -> FoundNgrams:
+    """Find the chosen `ngrams` in `rows` (N) of the same word numbers."""
+    row_of, values = rows_of_tokens(rows), np.asarray(rows.flat, dtype=np.int64)
+    width, found = max(ngrams.features, 1), []
+    single = ngrams.levels[0].codes
+    starts = words = places_of(values, single)
+    for length, level in enumerate(ngrams.levels, start=1):
         if length > 1:
-            values = _lengthen(rows, row_of, values, levels)
-        pairs = _pair(values, row_of, len(rows))
-        enough = np.bincount(pairs.which, minlength=len(pairs.codes)) >= min_documents
-        total = np.bincount(pairs.which, weights=pairs.counts, minlength=len(pairs.codes))[enough]
-        codes = pairs.codes[enough]
-        levels.append(Level(codes, np.full(len(codes), -1, np.int64)))
-        found.append(pairs)
-        totals.append(total.astype(np.int64))
-    counted = []
-    for length in longest:
-        columns = _choose(totals[:length], max_features)
-        chosen = tuple(Level(level.codes, column) for level, column in zip(levels, columns, strict=False))
-        ngrams = Ngrams(chosen, sum(int((column >= 0).sum()) for column in columns))
-        counted.append((ngrams, _matrix(ngrams, found[:length], len(rows))))
-    return counted
-
-
-def apply_ngrams(ngrams: Ngrams, rows: Ragged) -> sparse.csr_array:
-    """Count the chosen `ngrams` in other `rows` of the same word numbers, as float64 CSR (N, features)."""
-    row_of = _row_of(rows)
-    values = np.asarray(rows.flat, dtype=np.int64)
-    found = [_pair(values, row_of, len(rows))]
-    for length in range(2, len(ngrams.levels) + 1):
-        values = _lengthen(rows, row_of, values, list(ngrams.levels[: length - 1]))
-        found.append(_pair(values, row_of, len(rows)))
-    return _matrix(ngrams, found, len(rows))
+            starts = places_of(lengthen(row_of, starts, words, length, len(single)), level.codes)
+        at = np.flatnonzero(starts >= 0)
+        column = level.columns[starts[at]]
+        chosen = column >= 0
+        found.append(row_of[at[chosen]] * width + column[chosen])
+    both = np.sort(np.concatenate(found))  # numbers alone sort several times faster than pairs
+    first = np.flatnonzero(changes(both))
+    row, columns = np.divmod(both[first], width)
+    counts = np.diff(first, append=len(both))
+    return FoundNgrams(columns, counts, offsets_of(np.bincount(row, minlength=len(rows))))
 
 
 def ngram_words(ngrams: Ngrams) -> list[tuple[int, ...]]:
@@ -121,28 +84,27 @@ def ngram_words(ngrams: Ngrams) -> list[tuple[int, ...]]:
     return by_column
 
 
-def _row_of(rows: Ragged) -> Int:
-    """The row of each token, (tokens,) int64."""
+def rows_of_tokens(rows: Ragged) -> Int:
+    """Return the row of each token, (tokens,) int64."""
     return np.repeat(np.arange(len(rows), dtype=np.int64), rows.lengths)
 
 
-def _lengthen(rows: Ragged, row_of: Int, values: Int, levels: list[Level]) -> Int:
-    """Codes of the n-grams one word longer than those of the last of `levels`, -1 where there is none.
+def lengthen(row_of: Int, starts: Int, words: Int, length: int, singles: int) -> Int:
+    """Return the codes of the n-grams of `length` words that begin at each token, (tokens,) int64; -1 where none does.
 
-    `values` (tokens,) int64 are the codes of the n-grams that begin at each token; so is what is returned.
+    `starts` (tokens,) are the places of the n-grams one word shorter that begin there, `words` (tokens,) those of the
+    single words among all `singles`, -1 where there is none.
     """
-    single, reach = levels[0].codes, len(levels)  # reach: words from the first of the longer n-gram to its last
-    starts = _places(values, levels[-1].codes)
-    words = starts if reach == 1 else _places(np.asarray(rows.flat, dtype=np.int64), single)
-    longer = np.full(len(values), -1, np.int64)
+    reach = length - 1  # words from the first to the last
+    longer = np.full(len(starts), -1, np.int64)
     first, last = starts[:-reach], words[reach:]
     whole = (first >= 0) & (last >= 0) & (row_of[:-reach] == row_of[reach:])
-    longer[: len(first)] = np.where(whole, first * len(single) + last, -1)
+    longer[: len(first)] = np.where(whole, first * singles + last, -1)
     return longer
 
 
-def _places(values: Int, codes: Int) -> Int:
-    """The place of each value in the rising `codes`, -1 where it is not there."""
+def places_of(values: Int, codes: Int) -> Int:
+    """Return the place of each value in the rising `codes`, (values,) int64; -1 where it is not there."""
     if not len(codes):
         return np.full(len(values), -1, np.int64)
     highest = int(codes[-1])
@@ -150,8 +112,14 @@ def _places(values: Int, codes: Int) -> Int:
         table = np.full(highest + 2, -1, np.int64)  # the last entry stands for all that is higher, and for -1
         table[codes] = np.arange(len(codes))
         return table[np.minimum(np.where(values < 0, highest + 1, values), highest + 1)]
-    place = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
-    return np.where(codes[place] == values, place, -1)
+    bits = len(values).bit_length()
+    if len(values) < MANY or highest >= 1 << (62 - bits):
+        return _search(values, codes)
+    at = np.flatnonzero((values >= 0) & (values <= highest))
+    packed = np.sort((values[at] << bits) | at)
+    places = np.full(len(values), -1, np.int64)
+    places[packed & ((1 << bits) - 1)] = _search(packed >> bits, codes)
+    return places
 
 
 def _prefers_table(highest: int, count: int) -> bool:
@@ -159,49 +127,13 @@ def _prefers_table(highest: int, count: int) -> bool:
     return highest < 4 * count  # one gather in a table costs a fraction of a search
 
 
-def _pair(values: Int, row_of: Int, count: int) -> _Pairs:
-    """The distinct pairs of value and row, and how often each stands there; values of -1 are no n-gram."""
-    inside = values >= 0
-    values, row_of = values[inside], row_of[inside]
-    names: Int | None = None
-    if len(values) and int(values.max()) >= np.iinfo(np.int64).max // max(count, 1):
-        names, values = np.unique(values, return_inverse=True)  # numbered anew, a pair fits 64 bits again
-    # sorting plain numbers is several times faster than sorting their places
-    both = np.sort(values * count + row_of)
-    first = np.flatnonzero(_changes(both))
-    values, row_of = np.divmod(both[first], max(count, 1))
-    new_value = _changes(values)
-    codes = values[new_value]
-    counts = np.diff(first, append=len(both))
-    return _Pairs(codes if names is None else names[codes], np.cumsum(new_value) - 1, row_of, counts)
+def _search(values: Int, codes: Int) -> Int:
+    place = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
+    return np.where(codes[place] == values, place, -1)
 
 
-def _changes(ordered: Int) -> NDArray[np.bool_]:
-    """True where a value differs from the one before it, and at the first."""
-    changes = np.ones(len(ordered), bool)
-    changes[1:] = ordered[1:] != ordered[:-1]
-    return changes
-
-
-def _choose(totals: list[Int], max_features: int) -> list[Int]:
-    """The column of each n-gram of each level, -1 for all but the most frequent; columns go by level, then by code."""
-    every = np.concatenate(totals)
-    kept = np.zeros(len(every), bool)
-    kept[np.argsort(-every, kind="stable")[:max_features]] = True
-    columns = np.where(kept, np.cumsum(kept) - 1, -1)
-    return np.split(columns, np.cumsum([len(total) for total in totals])[:-1])
-
-
-def _matrix(ngrams: Ngrams, found: list[_Pairs], count: int) -> sparse.csr_array:
-    """The pairs of all levels as one CSR matrix (count, features) with rising columns in each row."""
-    rows, columns, counts = [], [], []
-    for level, pairs in zip(ngrams.levels, found, strict=True):
-        place = _places(pairs.codes, level.codes)
-        column = np.where(place >= 0, level.columns[place], -1)[pairs.which] if len(level.codes) else place[pairs.which]
-        kept = column >= 0
-        rows.append(pairs.rows[kept].astype(np.int32))
-        columns.append(column[kept].astype(np.int32))
-        counts.append(pairs.counts[kept].astype(np.float64))
-    at = np.concatenate(rows), np.concatenate(columns)
-    # pairs come by column, so the change to rows leaves each row's columns rising
-    return sparse.coo_array((np.concatenate(counts), at), shape=(count, ngrams.features)).tocsr()
+def changes(ordered: Int) -> NDArray[np.bool_]:
+    """Return True where a value differs from the one before it, and at the first, (values,) bool."""
+    differs = np.ones(len(ordered), bool)
+    differs[1:] = ordered[1:] != ordered[:-1]
+    return differs

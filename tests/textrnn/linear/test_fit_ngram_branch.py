@@ -18,8 +18,8 @@ from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.naive_bayes import naive_bayes_ratios
 from textrnn.linear.ngram_branch import ngram_logits, to_bytes
 from textrnn.storage.files import digest_bytes
+from textrnn.text.count_ngrams import count_ngrams
 from textrnn.text.ids import Ids
-from textrnn.text.ngrams import count_ngrams
 from textrnn.text.ragged import ragged
 
 IDS = made_ids(400)[1]

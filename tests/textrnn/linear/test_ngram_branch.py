@@ -19,6 +19,7 @@ from textrnn.errors import ModelError
 from textrnn.linear import ngram_branch as module
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, from_bytes, ngram_logits, to_bytes
+from textrnn.text.count_ngrams import apply_ngrams
 from textrnn.text.ngrams import ngram_words
 from textrnn.text.ragged import ragged
 
@@ -52,6 +53,20 @@ def test_neighbours_change_nothing(rows: list[list[int]]) -> None:
     for i, row in enumerate(rows):
         assert np.array_equal(together[i], ngram_logits(BRANCH, ragged([row]))[0])
         np.testing.assert_allclose(together[i], by_hand(BRANCH, row), atol=1e-12)
+
+
+@pytest.mark.parametrize("classes", [1, 2, module.FEW, module.FEW + 1, 40])
+def test_logits_are_the_bits_of_a_sparse_product(classes: int) -> None:
+    """Whichever way the classes are summed: as scipy sums, from the lowest column up."""
+    rows = ragged([[], *(IDS.splits["train"][i] for i in range(30)), []])
+    random = np.random.default_rng(classes)
+    weights = random.standard_normal((BRANCH.ngrams.features, classes)).astype(np.float32)
+    branch = NgramBranch(BRANCH.ngrams, weights, random.standard_normal(classes).astype(np.float32))
+    there = apply_ngrams(branch.ngrams, rows)
+    there.data[:] = 1
+    found = np.maximum(np.diff(there.indptr), 1)
+    expected = branch.bias.astype(np.float64) + (there @ weights.astype(np.float64)) / np.sqrt(found)[:, None]
+    assert np.array_equal(ngram_logits(branch, rows), expected)
 
 
 def test_slices_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

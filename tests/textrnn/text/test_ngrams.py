@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
+from textrnn.text import count_ngrams as counting
 from textrnn.text import ngrams as module
-from textrnn.text.ngrams import apply_ngrams, count_ngrams, count_ngrams_each, ngram_words
+from textrnn.text.count_ngrams import apply_ngrams, count_ngrams, count_ngrams_each
+from textrnn.text.ngrams import find_ngrams, ngram_words
 from textrnn.text.ragged import ragged
 
 TEXTS = st.lists(st.lists(st.integers(0, 5), max_size=8), min_size=1, max_size=8)
@@ -97,17 +99,42 @@ def test_nothing_to_count(rows):
 def test_codes_too_large_to_pair_with_a_row_are_numbered_anew():
     random = np.random.default_rng(0)
     values, rows = random.integers(-1, 6, 200), np.sort(random.integers(0, 9, 200))
-    small = module._pair(values, rows, 9)
+    small = counting._pair(values, rows, 9)
     for first in (0, 4):  # of them all, or of some
-        large = module._pair(np.where(values < first, values, values + 2**61), rows, 9)
+        large = counting._pair(np.where(values < first, values, values + 2**61), rows, 9)
         np.testing.assert_array_equal(large.codes, np.where(small.codes < first, small.codes, small.codes + 2**61))
         for name in ("which", "rows", "counts"):
             np.testing.assert_array_equal(getattr(large, name), getattr(small, name))
 
 
-def test_search_and_table_find_the_same_places():
+def test_search_and_table_find_the_same_places(monkeypatch):
     codes = np.array([2, 5, 9, 40])
     values = np.array([-1, 0, 2, 5, 41, 40, 39, 10**12])
     expected = [-1, -1, 0, 1, -1, 3, -1, -1]
-    assert module._places(values, codes).tolist() == expected  # few values for such codes: a search
-    assert module._places(np.tile(values, 9), codes).tolist() == expected * 9  # many: a table
+    assert module.places_of(values, codes).tolist() == expected  # few values for such codes: a search
+    assert module.places_of(np.tile(values, 9), codes).tolist() == expected * 9  # many: a table
+    monkeypatch.setattr(module, "_prefers_table", lambda *_: False)
+    for many, top in ((0, 40), (0, 2**60), (1000, 2**60)):  # sorted first; too large to be sorted with their places
+        monkeypatch.setattr(module, "MANY", many)
+        assert module.places_of(np.tile(np.append(values, top), 9), np.append(codes[:3], top)).tolist() == (
+            [-1, -1, 0, 1, -1, 3 if top == 40 else -1, -1, -1, 3] * 9
+        )
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, TEXTS, st.integers(1, 20))
+def test_found_ngrams_are_the_counts_by_row(train, other, most):
+    ngrams, _ = count_ngrams(ragged(train), longest=3, min_documents=1, max_features=most)
+    found = find_ngrams(ngrams, ragged(other))
+    names = ngram_words(ngrams)
+    assert len(found.offsets) == len(other) + 1
+    for i, row in enumerate(other):
+        part = slice(found.offsets[i], found.offsets[i + 1])
+        columns = found.columns[part].tolist()
+        assert columns == sorted(set(columns))
+        counted = {}
+        for n in (1, 2, 3):
+            for start in range(len(row) - n + 1):
+                counted[tuple(row[start : start + n])] = counted.get(tuple(row[start : start + n]), 0) + 1
+        known = {name: times for name, times in counted.items() if name in set(names)}
+        assert dict(zip((names[c] for c in columns), found.counts[part].tolist(), strict=True)) == known
