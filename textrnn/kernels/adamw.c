@@ -84,10 +84,12 @@ EXPORT int merge_rows(const int64_t *tokens, float *values, int32_t *place, int6
         if (tokens[n] < 0 || tokens[n] >= V) return NO_TOKEN;
         if (tokens[n] == without) memset(values + n * width, 0, (size_t)width * sizeof(float));
         int32_t *at = place + tokens[n];
+        if (*at < 0) {
+            *at = (int32_t)n;
+            continue;
+        }
         float *own = values + n * width, *sum = values + *at * width;
-        if (*at < 0) *at = (int32_t)n;
-        else
-            for (int64_t i = 0; i < width; i++) sum[i] += own[i], own[i] = 0.0f;
+        for (int64_t i = 0; i < width; i++) sum[i] += own[i], own[i] = 0.0f;
     }
     return 0;
 }

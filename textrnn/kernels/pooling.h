@@ -20,7 +20,7 @@ static int begin_pool(Pool *pool, size_t room) {
     return 0;
 }
 
-static void free_pool(Pool *pool) { free(pool->highest), free(pool->times), free(pool->total); }
+static void free_pool(Pool *pool) { release(pool->highest), release(pool->times), release(pool->total); }
 
 INLINE void pool_state(Pool *pool, size_t own, vector s) {
     vector highest = read32(pool->highest + own), times = read32(pool->times + own), one = all(1.0f);
@@ -72,7 +72,9 @@ static int begin_spread(Spread *spread, const float *pooled, const float *d_pool
     return 0;
 }
 
-static void free_spread(Spread *spread) { free(spread->highest), free(spread->to_highest), free(spread->to_all); }
+static void free_spread(Spread *spread) {
+    release(spread->highest), release(spread->to_highest), release(spread->to_all);
+}
 
 INLINE vector spread_to(const Spread *spread, size_t own, vector s) {
     vector to_all = read32(spread->to_all + own);

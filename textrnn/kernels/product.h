@@ -6,24 +6,6 @@
 
 #define ROWS 6 /* as many as leave registers for a row of the block: 24 sums, 4 columns, 1 factor of 32 */
 
-#if defined(TEXTRNN_BFLOAT16)
-#define PAIR 2 /* numbers that one instruction multiplies and adds */
-typedef __m512bh factor;
-INLINE factor column(const number *p) { return (factor)_mm512_load_si512(p); }
-INLINE factor everywhere(const number *p) {
-    int both;
-    __builtin_memcpy(&both, p, sizeof both);
-    return (factor)_mm512_set1_epi32(both);
-}
-INLINE vector accumulate(vector sum, factor a, factor b) { return _mm512_dpbf16_ps(sum, a, b); }
-#else
-#define PAIR 1
-typedef vector factor;
-INLINE factor column(const number *p) { return OP(load_ps)(p); }
-INLINE factor everywhere(const number *p) { return all(*p); }
-INLINE vector accumulate(vector sum, factor a, factor b) { return muladd(a, b, sum); }
-#endif
-
 #define BLOCK (4 * LANES * PAIR) /* numbers of a packed block for PAIR rows of depth */
 
 /* What both widths below do with each row, as they define ROW and BACK. */
@@ -32,7 +14,7 @@ INLINE vector accumulate(vector sum, factor a, factor b) { return muladd(a, b, s
 #define EVERY_BACK BACK(a, 0), BACK(b, 1), BACK(c, 2), BACK(d, 3), BACK(e, 4), BACK(f, 5);
 
 /* `left` (ROWS, depth), rows `stride` apart; `block` (depth / PAIR, 4, LANES, PAIR); `sums` [ROWS][4]. */
-#if LANES == 16
+#if REGISTERS == 32
 static __attribute__((noinline)) void multiply(const number *left, size_t stride, const number *block, size_t depth,
                                                vector (*sums)[4]) {
     vector a0 = sums[0][0], a1 = sums[0][1], a2 = sums[0][2], a3 = sums[0][3];
@@ -92,7 +74,7 @@ static __attribute__((noinline)) void multiply(const number *left, size_t stride
 #endif
 
 /* Columns of `matrix` in blocks for `multiply`: of column c and depth d it is matrix[c * across + d * down]. */
-static void pack(const number *matrix, size_t across, size_t down, size_t columns, size_t depth, number *packed) {
+SHARED void pack(const number *matrix, size_t across, size_t down, size_t columns, size_t depth, number *packed) {
     for (size_t start = 0; start < columns; start += 4 * LANES)
         for (size_t d = 0; d < depth; d += PAIR)
             for (size_t c = start; c < start + 4 * LANES; c++)

@@ -14,7 +14,7 @@
 #define AHEAD 2 /* texts whose numbers are asked for before they are read */
 
 INLINE void prefetch(const void *at, size_t bytes) {
-    for (size_t byte = 0; byte < bytes; byte += 64) _mm_prefetch((const char *)at + byte, _MM_HINT_T0);
+    for (size_t byte = 0; byte < bytes; byte += 64) fetch((const char *)at + byte);
 }
 
 INLINE int walk(const int cell, const number *inputs, const int64_t *rows, const int64_t *lengths, const float *bias,
@@ -67,19 +67,20 @@ INLINE int walk(const int cell, const number *inputs, const int64_t *rows, const
                     if (states) write_numbers(states + h * where[r] + unit, s);
                     if (gates) {
                         write_gates(gates + 4 * (h * where[r] + unit), sums[r][0], sums[r][1], sums[r][2], sums[r][3]);
-                        OP(stream_ps)(kept + h * where[r] + unit, k);
+                        write_past(kept + h * where[r] + unit, k);
                     }
                     if (pooled) pool_state(&pool, own, s);
                 }
             }
         }
     }
-    _mm_sfence();
+    written_past();
     for (int64_t b = 0; b < B && states; b++)
         for (int64_t t = lengths[b]; t < T; t++) memset(states + h * (size_t)(t * B + b), 0, h * sizeof(number));
     if (pooled) end_pool(&pool, state, &order, lengths, pooled, B, h);
 done:
-    free_order(&order), free_pool(&pool), free(packed), free(state[0]), free(state[1]), free(keep);
+    free_order(&order), free_pool(&pool);
+    release(packed), release(state[0]), release(state[1]), release(keep);
     return trouble;
 }
 
@@ -152,11 +153,12 @@ INLINE int walk_back(const int cell, const number *d_states, const float *d_pool
                         write32(d_state + wide * (size_t)(first + r) + start + v * LANES, sums[r][v]);
             }
     }
-    _mm_sfence();
+    written_past();
     for (int64_t b = 0; b < B; b++)
         for (int64_t t = lengths[b]; t < T; t++) memset(changes + 4 * h * (size_t)(t * B + b), 0, 4 * h * sizeof(number));
 done:
-    free_order(&order), free_spread(&spread), free(packed), free(change), free(d_kept), free(d_state);
+    free_order(&order), free_spread(&spread);
+    release(packed), release(change), release(d_kept), release(d_state);
     return trouble;
 }
 

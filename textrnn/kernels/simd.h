@@ -1,14 +1,29 @@
-/* One vector of LANES float32 numbers, and what the recurrence asks of it: AVX-512, with bfloat16 or without, or AVX2. */
+/* One vector of LANES float32 numbers, and what the kernels ask of it: the same names on every processor.
+ *
+ * A processor's own file gives: LANES, REGISTERS (how many vectors it holds), `vector`, `truth` (of each lane), HOLD and
+ *
+ *     all(x)  read32(p)  write32(p, x)         one number in all lanes; LANES numbers in memory
+ *     read_line(p)  write_past(p, x)           the same at a multiple of their size; what is not read again soon
+ *     written_past()                           after the last of those
+ *     add  sub  mul  over  root                of each lane
+ *     muladd(a, b, c)  mulsub(a, b, c)         a * b + c, a * b - c
+ *     larger(a, b)                             the larger of two; NaN where b is
+ *     same(a, b)  above_or_odd(a, b)           comparisons, of which the second holds too where a is NaN
+ *     choose(t, yes, no)                       one of two by a comparison
+ *     split(t, whole)                          t less the nearest whole number, which goes to `whole`
+ *     scaled(p, whole)                         p * 2^whole, of what `split` gave
+ *
+ * `number` is what products are taken of: float32 but in one library, which vector_bfloat16.h says the rest of.
+ */
 #ifndef TEXTRNN_SIMD_H
 #define TEXTRNN_SIMD_H
 
-#include <immintrin.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define INLINE static inline __attribute__((always_inline))
-#define HOLD(x) __asm__("" : "+v"(x)) /* keeps x in a register: else the compiler reads it from memory at each use */
+#define SHARED static __attribute__((unused)) /* a function that not every file calls */
 
 #if defined(TEXTRNN_BFLOAT16)
 typedef uint16_t number;
@@ -16,114 +31,50 @@ typedef uint16_t number;
 typedef float number;
 #endif
 
-#if defined(__AVX512F__)
-#define LANES 16
-typedef __m512 vector;
-typedef __mmask16 truth; /* of each lane */
-#define OP(name) _mm512_##name
+#if defined(TEXTRNN_PLAIN)
+#include "vector_plain.h"
+#elif defined(__AVX512F__) || defined(__AVX2__)
+#include "vector_x86.h"
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+#include "vector_neon.h"
 #else
-#define LANES 8
-typedef __m256 vector;
-typedef __m256 truth;
-#define OP(name) _mm256_##name
+#include "vector_plain.h"
 #endif
 
-INLINE vector all(float x) { return OP(set1_ps)(x); }
-INLINE vector add(vector a, vector b) { return OP(add_ps)(a, b); }
-INLINE vector sub(vector a, vector b) { return OP(sub_ps)(a, b); }
-INLINE vector mul(vector a, vector b) { return OP(mul_ps)(a, b); }
-INLINE vector muladd(vector a, vector b, vector c) { return OP(fmadd_ps)(a, b, c); }
-INLINE vector mulsub(vector a, vector b, vector c) { return OP(fmsub_ps)(a, b, c); }
-INLINE vector larger(vector a, vector b) { return OP(max_ps)(a, b); }
-INLINE vector over(vector a, vector b) { return OP(div_ps)(a, b); }
-INLINE vector root(vector a) { return OP(sqrt_ps)(a); }
-INLINE vector read32(const float *p) { return OP(loadu_ps)(p); }
-INLINE void write32(float *p, vector x) { OP(storeu_ps)(p, x); }
-
-/* A comparison, and one of two by it. A NaN is `above_or_odd` to anything, and nothing that is no NaN to it. */
-#if LANES == 16
-INLINE truth same(vector a, vector b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
-INLINE truth above_or_odd(vector a, vector b) {
-    return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ) | _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q);
-}
-INLINE vector choose(truth t, vector yes, vector no) { return _mm512_mask_blend_ps(t, no, yes); }
-#else
-INLINE truth same(vector a, vector b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
-INLINE truth above_or_odd(vector a, vector b) {
-    return _mm256_or_ps(_mm256_cmp_ps(a, b, _CMP_GT_OQ), _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
-}
-INLINE vector choose(truth t, vector yes, vector no) { return _mm256_blendv_ps(no, yes, t); }
-#endif
+INLINE void fetch(const void *p) { __builtin_prefetch(p); } /* asks for a line of the cache before it is read */
 
 #if defined(TEXTRNN_BFLOAT16)
-
-INLINE vector widened(__m256i x) { return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16)); }
-INLINE vector read_numbers(const number *p) { return widened(_mm256_loadu_si256((const __m256i *)p)); }
-INLINE vector rounded(vector x) { return widened((__m256i)_mm512_cvtneps_pbh(x)); }
-INLINE void write_numbers(number *p, vector x) { _mm256_storeu_si256((__m256i *)p, (__m256i)_mm512_cvtneps_pbh(x)); }
-
-/* The four gates of LANES units, side by side and on a line of the cache; they are not read again soon. */
-INLINE void write_gates(number *p, vector a, vector b, vector c, vector d) {
-    _mm512_stream_si512((void *)p, (__m512i)_mm512_cvtne2ps_pbh(b, a));
-    _mm512_stream_si512((void *)(p + 2 * LANES), (__m512i)_mm512_cvtne2ps_pbh(d, c));
-}
-
-/* 1 + exp(-x) within 8e-5 of itself. */
-INLINE vector one_and_power(vector x) {
-    vector t = mul(x, all(-1.44269504f));
-    vector f = _mm512_reduce_ps(t, 1); /* t less its floor; 0 where t is infinite */
-    vector p = muladd(f, all(0.07790717f), all(0.2262332f));
-    p = muladd(p, f, all(0.6957771f));
-    p = muladd(p, f, all(0.9999278f));
-    return add(_mm512_scalef_ps(p, t), all(1.0f));
-}
-
-/* 1 / (1 + exp(-x)) within 2e-4 of itself: a tenth of what bfloat16 rounds away. */
-INLINE vector sigmoid(vector x) { return _mm512_rcp14_ps(one_and_power(x)); }
-
-/* The same, near 1 within 2e-7: what a cell keeps of itself is multiplied by it hundreds of times. */
-INLINE vector sigmoid_to_keep(vector x) {
-    vector y = _mm512_min_ps(all(1e30f), one_and_power(x)); /* no infinity; in this order a NaN stays one */
-    vector r = _mm512_rcp14_ps(y);
-    return mul(r, _mm512_fnmadd_ps(y, r, all(2.0f))); /* a step of Newton's */
-}
-
+#include "vector_bfloat16.h"
 #else
 
 INLINE vector read_numbers(const number *p) { return read32(p); }
 INLINE vector rounded(vector x) { return x; }
 INLINE void write_numbers(number *p, vector x) { write32(p, x); }
+
+/* The four gates of LANES units, side by side and on a line of the cache; they are not read again soon. */
 INLINE void write_gates(number *p, vector a, vector b, vector c, vector d) {
-    OP(stream_ps)(p, a);
-    OP(stream_ps)(p + LANES, b);
-    OP(stream_ps)(p + 2 * LANES, c);
-    OP(stream_ps)(p + 3 * LANES, d);
+    write_past(p, a), write_past(p + LANES, b), write_past(p + 2 * LANES, c), write_past(p + 3 * LANES, d);
 }
 
 /* 1 / (1 + exp(-x)) within 2e-7. */
 INLINE vector sigmoid(vector x) {
-    vector t = mul(x, all(-1.44269504f));
-#if LANES == 16
-    vector f = _mm512_reduce_ps(t, 0); /* t less the nearest whole number; 0 where t is infinite */
-#else
-    t = _mm256_min_ps(all(126.0f), _mm256_max_ps(all(-126.0f), t)); /* in this order a NaN stays one */
-    vector n = _mm256_round_ps(t, 8), f = sub(t, n);
-#endif
+    vector whole, f = split(mul(x, all(-1.44269504f)), &whole);
     vector p = muladd(f, all(0.000153375775f), all(0.001339986f));
     p = muladd(p, f, all(0.00961852f));
     p = muladd(p, f, all(0.05550329f));
     p = muladd(p, f, all(0.24022646f));
     p = muladd(p, f, all(0.69314718f));
     p = muladd(p, f, all(1.0f));
-#if LANES == 16
-    p = _mm512_scalef_ps(p, _mm512_roundscale_ps(t, 8));
-#else
-    p = mul(p, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23)));
-#endif
-    return OP(div_ps)(all(1.0f), add(p, all(1.0f)));
+    return over(all(1.0f), add(scaled(p, whole), all(1.0f)));
 }
 
 INLINE vector sigmoid_to_keep(vector x) { return sigmoid(x); }
+
+#define PAIR 1 /* numbers that one instruction multiplies and adds */
+typedef vector factor;
+INLINE factor column(const number *p) { return read_line(p); }
+INLINE factor everywhere(const number *p) { return all(*p); }
+INLINE vector accumulate(vector sum, factor a, factor b) { return muladd(a, b, sum); }
 
 #endif
 
