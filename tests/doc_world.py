@@ -81,6 +81,9 @@ def make_files(place: Path) -> None:
     )
     tickets = [(f"K{number}", *row) for number, row in enumerate(rows)]
     _write_csv(place / "rows.csv", ["ticket", "text", "label"], [*tickets, ("K999", "", "good")])
+    for name, number in (("train", 200), ("test", 40)):
+        lines = [f"__label__{label} {text}\n" for text, label in make_films(number, seed=number)]
+        (place / f"films.{name}").write_text("".join(lines), encoding="utf-8")
     old = [f"{text.replace(',', '')};{label}" for text, label in [*rows, ("价格很好，东西也新", "good")]]
     (place / "old.csv").write_text("\n".join(["text;label", *old]) + "\n", encoding="gb18030")
     (place / "rows.tsv").write_text("".join(f'"{text}\t{label}\n' for text, label in rows), encoding="utf-8")

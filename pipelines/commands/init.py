@@ -26,7 +26,10 @@ from pipelines.commands.options import (
 from pipelines.commands.workspace import DEFAULT_CONFIG
 from pipelines.config import SECTIONS
 from pipelines.running.stdout import print_line, require_output, toml_value
-from textrnn.data.readers.source import resolve
+from textrnn.config.data import TextFormat
+from textrnn.data.readers.labelled_lines import find_several
+from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError, DataError
 from textrnn.storage.files import write_text
 
@@ -39,7 +42,7 @@ LABEL_NAMES = ("label", "class", "category", "sentiment", "target", "intent", "t
 
 @flatten_option_groups
 def init(
-    file: Annotated[str, typer.Argument(help="CSV, TSV, JSON Lines or Parquet, plain or .gz or .xz.")],
+    file: Annotated[str, typer.Argument(help="CSV, TSV, JSON Lines, Parquet or fastText; .gz or .xz too.")],
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
     numeric: NumericOption = None,
@@ -71,10 +74,14 @@ def init(
     require_output(output, Path(file))
     text_format = form.text_format
     source = resolve(file)
-    taken = {*(numeric or ()), *(categorical or ()), *([id_column] if id_column else ())}
-    texts, label = choose_columns(preview_file(source, text_format), text_column, label_column, taken, file)
     chosen: dict[str, Any] = {"source": str(Path(file).absolute())}
-    chosen |= column_settings(texts, label, numeric, categorical, id_column)
+    if source.kind == "fasttext":
+        chosen |= column_settings(text_column, label_column, numeric, categorical, id_column)
+        chosen |= choose_target(source, text_format)
+    else:
+        taken = {*(numeric or ()), *(categorical or ()), *([id_column] if id_column else ())}
+        texts, label = choose_columns(preview_file(source, text_format), text_column, label_column, taken, file)
+        chosen |= column_settings(texts, label, numeric, categorical, id_column)
     settings = {"on_bad_row": on_bad_row, **dataclasses.asdict(text_format)}
     defaults = DataConfig()
     chosen |= {
@@ -86,6 +93,16 @@ def init(
     chosen["source"] = _relative(Path(file), output)
     write_text(output, write_config(chosen))
     print_line(f"wrote {output}; train with: textrnn run" + ("" if output == Path(DEFAULT_CONFIG) else f" -c {output}"))
+
+
+def choose_target(source: Source, text_format: TextFormat) -> dict[str, Any]:
+    """The kind of target of a fastText file: several labels a text where any line has several; says so."""
+    line = find_several(read_lines(source.files[0], source.compression, text_format))
+    if line is None:
+        print_line("a fastText file, with one label a line")
+        return {}
+    print_line(f'a fastText file, with several labels in a line (the first: line {line}): data.target = "multi"')
+    return {"target": "multi"}
 
 
 def choose_columns(

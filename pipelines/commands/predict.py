@@ -32,7 +32,9 @@ WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results
 
 InputOption = Annotated[
     str | None,
-    typer.Option("--input", "-i", help="CSV, TSV, JSON Lines, Parquet, or one text a line; - is standard input."),
+    typer.Option(
+        "--input", "-i", help="CSV, TSV, JSON Lines, Parquet, fastText, or one text a line; - is standard input."
+    ),
 ]
 SkipOption = Annotated[
     OnBadRow,

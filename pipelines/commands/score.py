@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @flatten_option_groups
 def score(
-    file: Annotated[str, typer.Argument(help="Labelled rows: CSV, TSV, JSON Lines or Parquet.")],
+    file: Annotated[str, typer.Argument(help="Labelled rows: CSV, TSV, JSON Lines, Parquet or fastText.")],
     model: ModelOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,

@@ -16,7 +16,9 @@ from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.delimited import delimiter_of, is_headed
 from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
+from textrnn.data.readers.labelled_lines import LOOK, PREFIX, SEPARATORS, has_labels, parse_line
 from textrnn.data.readers.lines import read_lines
+from textrnn.data.readers.packed import read_start
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import quote
@@ -87,8 +89,9 @@ def read_input(source: str, columns: Columns, text_format: TextFormat, counts: C
         return _from_lines(lines, columns, f"{STDIN}, line", counts)
     path = find_input(source)
     packed = path.suffix.lower() in (".gz", ".xz")
-    if (Path(path.stem) if packed else path).suffix.lower() not in TABLES:
-        compression: Any = path.suffix[1:].lower() if packed else None
+    compression: Any = path.suffix[1:].lower() if packed else None
+    is_table = (Path(path.stem) if packed else path).suffix.lower() in TABLES
+    if not is_table and not has_labels(read_start(path, compression, LOOK), source):
         numbered = enumerate(read_lines(path, compression, text_format, counts.notes), 1)
         stripped = ((number, line.removesuffix("\n").removesuffix("\r")) for number, line in numbered)
         return _from_lines(stripped, columns, f"{path}, line", counts)
@@ -144,7 +147,7 @@ def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, pl
     from textrnn.model.stream import Pause
 
     if columns.text_only:
-        return InputRows(_texts(lines, counts), OriginalColumns())
+        return _from_texts(lines, columns, place, counts)
     rows = (line if isinstance(line, Pause) else _row_of(*line, columns, place, counts) for line in lines)
     first = next((row for row in rows if not isinstance(row, Pause)), None)  # it says what the columns are
     names: list[str] = [] if first is None or first.original is None else list(first.original.value)  # type: ignore[attr-defined]
@@ -154,15 +157,53 @@ def _from_lines(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, pl
     )
 
 
-def _texts(lines: "Iterable[tuple[int, str] | Pause]", counts: Counts) -> "Iterator[StreamRow | Pause]":
+def _from_texts(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, place: str, counts: Counts) -> InputRows:
+    """Each line as a text; as labels and a text, which are kept, where the first line begins with a label."""
+    from textrnn.model.stream import Pause
+
+    rest = iter(lines)
+    first = next((line for line in rest if not isinstance(line, Pause)), None)
+    whole = chain([] if first is None else [first], rest)
+    if place == ARGUMENT or first is None or not first[1].lstrip(SEPARATORS).startswith(PREFIX):
+        return InputRows(_texts(whole, place, counts), OriginalColumns())
+    original = original_cells((columns.label, *columns.text))
+    return InputRows(_labelled_texts(whole, place, counts), original, "fasttext")
+
+
+def _texts(lines: "Iterable[tuple[int, str] | Pause]", place: str, counts: Counts) -> "Iterator[StreamRow | Pause]":
+    """The texts. Raises DataError for a label before one: the first line, which says what the lines are, has none."""
     from textrnn.model.stream import Pause, StreamRow
 
     for line in lines:
         if isinstance(line, Pause):
             yield line
             continue
-        counts.take((line[1],))
-        yield StreamRow(line[1])
+        number, text = line
+        if text.startswith(PREFIX) and place != ARGUMENT:
+            raise DataError(
+                f"{place} {number}: expected a text, as in the first lines, found a label before it, {quote(text)}; "
+                "put a label before each text, or before none"
+            )
+        counts.take((text,))
+        yield StreamRow(text)
+
+
+def _labelled_texts(
+    lines: "Iterable[tuple[int, str] | Pause]", place: str, counts: Counts
+) -> "Iterator[StreamRow | Pause]":
+    from textrnn.model.stream import Pause, StreamRow
+
+    for line in lines:
+        if isinstance(line, Pause):
+            yield line
+            continue
+        try:
+            labels, text = parse_line(line[1])
+        except RowError as error:
+            yield counts.bad_row(f"{place} {line[0]}: {error}", str(error), ["", line[1]])
+            continue
+        counts.take((text,))
+        yield StreamRow(text, [" ".join(labels), text])
 
 
 def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str) -> "Iterator[StreamRow | Pause]":

@@ -9,7 +9,7 @@ from annotated_types import Len, MinLen
 
 from textrnn.config.field_types import UNKEYED, Name, Positive, Seed, Share
 
-Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "folder"]
+Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "fasttext", "folder"]
 Errors = Literal["strict", "replace"]
 OnBadRow = Literal["refuse", "skip"]
 Quoting = Literal["minimal", "none"]  # as Python's csv module calls them
@@ -37,7 +37,7 @@ class DataConfig:
     train: Annotated[str | None, UNKEYED, "the training split, if splits are separate files"] = None
     validation: Annotated[str | None, UNKEYED, "the validation split; by default taken from train"] = None
     test: Annotated[str | None, UNKEYED, "the test split; by default taken from train"] = None
-    format: Annotated[Format, "file format; auto: by the file name"] = "auto"
+    format: Annotated[Format, "file format; auto: by the file name, fasttext by the first lines"] = "auto"
     text_column: Annotated[
         Name | Annotated[tuple[Name, ...], MinLen(1)], "the text column; several are joined to one text"
     ] = "text"

@@ -15,7 +15,7 @@ from textrnn.config.field_types import UNKEYED, Name, Positive
 class UnlabelledConfig:
     """Texts without labels, for word vectors, encoder pretraining and self-training."""
 
-    source: Annotated[str | None, UNKEYED, "a CSV, TSV, JSON Lines or Parquet file, .gz and .xz too"] = None
+    source: Annotated[str | None, UNKEYED, "a CSV, TSV, JSON Lines, Parquet or fastText file, .gz and .xz too"] = None
     text_column: Annotated[Name, "the text column"] = "text"
     delimiter: Annotated[
         Annotated[str, Len(1, 1)] | None, "delimiter of CSV files; default: a comma, or a tab for .tsv"

@@ -6,7 +6,8 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
-from textrnn.data.readers.source import Compression, Source, source_in_package
+from textrnn.data.readers.packed import Compression
+from textrnn.data.readers.source import Source, source_in_package
 from textrnn.data.readers.wording import quote, quote_list
 from textrnn.errors import DataError
 

@@ -106,12 +106,12 @@ def test_init_says_which_columns_it_chose(here: Path, textrnn: Call) -> None:
 
 
 def test_other_files_are_named(here: Path, textrnn: Call) -> None:
-    (here / "rows.txt").write_text("".join(f"__label__{label} {text}\n" for text, label in ROWS), encoding="utf-8")
+    (here / "fast.csv").write_text("".join(f"__label__{label} {text}\n" for text, label in ROWS), encoding="utf-8")
     (here / "rows.json").write_text(json.dumps([{"text": text, "label": label} for text, label in ROWS]))
     (here / "rows.xlsx").write_bytes(b"PK\x03\x04[Content_Types].xml xl/")
     os.mkfifo(here / "rows.csv")
     kinds = {
-        "rows.txt": "a fastText file; make a table of it",
+        "fast.csv": "a fastText file: name it .txt",
         "rows.json": "jq -c '.[]'",
         "rows.xlsx": "export it as CSV UTF-8",
         "rows.csv": "found a pipe or a device",

@@ -16,8 +16,9 @@ from textrnn.data.readers.header_line import explain_header, require_delimiter
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
 from textrnn.data.readers.merged_rows import MergedRows
 from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.packed import Compression
 from textrnn.data.readers.rows import BadRow, Row
-from textrnn.data.readers.source import Compression, SourceKind
+from textrnn.data.readers.source import SourceKind
 from textrnn.data.readers.wording import count, named_row
 from textrnn.errors import DataError, RowError
 from textrnn.machine.process_settings import MAX_FIELD, long_fields

@@ -35,11 +35,7 @@ _XML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<\?xml\b")
 JQ = "write each object on a line: jq -c '.[]' FILE > FILE.jsonl"
 _AS_LINES = "write each object on one line: jq -c . FILE > FILE.jsonl"
 _FASTTEXT = "__label__"
-FASTTEXT = (
-    "a fastText file, which is not read as it is: make a table of it, as by "
-    "sed -E 's/^__label__([^ ]+) +/\\1\\t/' FILE > FILE.tsv, and use --no-header --quoting none --label-column 1 "
-    "--text-column 2"
-)
+FASTTEXT = ("a fastText file", "name it .txt, or set data.format=fasttext")
 
 
 def identify_binary(head: bytes) -> tuple[str, str] | None:
@@ -80,7 +76,7 @@ def identify_text(head: str) -> tuple[str, str] | None:
         whole = first.endswith("}")
         return ("JSON Lines", "name it .jsonl") if whole else ("JSON over several lines", _AS_LINES)
     if start.startswith(_FASTTEXT):
-        return FASTTEXT.split(":")[0].removesuffix(", which is not read as it is"), FASTTEXT.partition(": ")[2]
+        return FASTTEXT
     return None
 
 

@@ -12,9 +12,11 @@ from itertools import chain
 from textrnn.config.data import DataConfig, TextFormat
 from textrnn.data.columns import columns_of
 from textrnn.data.readers.delimited import delimiter_of, require_header
+from textrnn.data.readers.fasttext import require_one_text
 from textrnn.data.readers.jsonlines import require_objects
-from textrnn.data.readers.lines import decode_lines, open_bytes
+from textrnn.data.readers.lines import decode_lines
 from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.packed import open_bytes
 from textrnn.data.readers.source import Source
 
 SIZE = 1 << 16  # bytes that are looked at
@@ -25,6 +27,8 @@ def check_first_bytes(source: Source, config: DataConfig) -> None:
 
     Only how it is written and what its columns are called is looked at; rows are read by whoever needs them.
     """
+    if source.kind == "fasttext":
+        require_one_text(columns_of(config), source.name)
     if source.kind not in ("csv", "tsv", "jsonl"):
         return
     path, text_format = source.files[0], config.text_format

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -16,12 +16,15 @@ from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, is_string, require_types, rows_of, stored_bytes
 from textrnn.data.readers.column_positions import missing_column
 from textrnn.data.readers.delimited import delimiter_of, read_delimited
+from textrnn.data.readers.fasttext import read_labelled_lines, require_one_text
 from textrnn.data.readers.jsonlines import JsonRow, parse_object, read_jsonlines
+from textrnn.data.readers.labelled_lines import LabelledLine
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.packed import Compression
 from textrnn.data.readers.parquet import refuse_other_formats, require_small_groups
 from textrnn.data.readers.rows import BadRow, Row
-from textrnn.data.readers.source import Compression, Source
+from textrnn.data.readers.source import Source
 from textrnn.errors import DataError, RowError
 from textrnn.storage.file_names import library_path
 
@@ -71,7 +74,11 @@ def read_full_table(source: Source, columns: Columns, text_format: TextFormat, n
             return FullTable(tuple(kinds), _apart(rows), kinds=kinds)
         case "parquet" if path:
             return _read_parquet(path, columns)
-    raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")
+        case "fasttext" if path:
+            require_one_text(columns, source.name)
+            lines = read_labelled_lines(path, source.compression, text_format, notes)
+            return FullTable((columns.label, *columns.text), map(_whole_line, lines))
+    raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines, Parquet or fastText file, found a {source.kind}")
 
 
 def survey_columns(
@@ -99,6 +106,14 @@ def survey_columns(
 def _apart(rows: Iterator[Row | BadRow]) -> Iterator[FullRow | BadRow]:
     for row in rows:
         yield row if isinstance(row, BadRow) else (row[0], row[1][:-1], cast(OriginalRow, row[1][-1]))
+
+
+def _whole_line(row: tuple[int, LabelledLine, int] | BadRow) -> FullRow | BadRow:
+    """A line of fastText as the cells label, several of them with blanks between as no label has one, then text."""
+    if isinstance(row, BadRow):
+        return replace(row, original=["", str(row.original)])
+    number, (labels, text), _ = row
+    return number, (text,), [" ".join(labels), text]
 
 
 def _read_delimited(path: Path, source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> FullTable:

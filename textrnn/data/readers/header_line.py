@@ -40,7 +40,7 @@ def explain_header(
 def hint_of_header(header: Sequence[str], rows: Sequence[Sequence[str]], notes: Notes) -> str | None:
     """What a first line is that does not look like names, and what to do; None where it looks like names."""
     if any("__label__" in cell for cell in header):
-        return f"{OF_THE_FILE}{FASTTEXT}"
+        return f"{OF_THE_FILE}{FASTTEXT[0]}: {FASTTEXT[1]}"
     if found := identify_text(",".join(header)):
         return f"{OF_THE_FILE}{found[0]}: {found[1]}"
     if not _is_data(header, rows):

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from textrnn.config.data import Errors, TextFormat
 from textrnn.config.text_format import UTF8, codec_of
@@ -19,7 +19,7 @@ from textrnn.data.readers.encoding_advice import explain_bytes
 from textrnn.data.readers.file_type import HEAD, identify_binary
 from textrnn.data.readers.guess_encoding import marked_encoding
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.source import Compression
+from textrnn.data.readers.packed import Compression, open_bytes
 from textrnn.errors import DataError
 
 MAX_LINE = 1 << 26  # bytes: a longer line is no line, and would be held whole
@@ -50,17 +50,6 @@ def read_lines(
         raise DataError(f"{path}: expected a whole .{compression} file, but after line {seen[0]}: {what}") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-def open_bytes(path: Path, compression: Compression | None) -> BinaryIO:
-    """The file, unpacked where it is packed."""
-    match compression:
-        case None:
-            return open(path, "rb")
-        case "gz":
-            return cast(BinaryIO, gzip.open(path, "rb"))
-        case "xz":
-            return cast(BinaryIO, lzma.open(path, "rb"))
 
 
 def decode_lines(

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.delimited import delimiter_of, is_headed, load_warm_start, read_delimited
+from textrnn.data.readers.fasttext import read_labelled_lines, require_one_text
 from textrnn.data.readers.header_line import guess_columns, hint_of_header
 from textrnn.data.readers.jsonlines import parse_object, read_jsonlines
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
@@ -96,4 +97,8 @@ def read_inputs(
             return read_jsonlines(path, source.compression, names, text_format, notes, optional=columns.tabular)
         case "parquet" if path:
             return read_parquet(path, columns, ANY, ANY, labelled=False)
-    raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines or Parquet file, found a {source.kind}")
+        case "fasttext" if path:
+            require_one_text(columns, source.name)
+            lines = read_labelled_lines(path, source.compression, text_format, notes)
+            return (row if isinstance(row, BadRow) else (row[0], (row[1].text,)) for row in lines)
+    raise DataError(f"{source.name}: expected a CSV, TSV, JSON Lines, Parquet or fastText file, found a {source.kind}")

@@ -10,6 +10,7 @@ from textrnn.data.columns import Columns, columns_of
 from textrnn.data.corpus import SPLITS, SplitName
 from textrnn.data.readers.datasets_folder import open_dataset
 from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited
+from textrnn.data.readers.fasttext import read_fasttext, require_one_text
 from textrnn.data.readers.gather import Gathered, gather
 from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.notes import Notes
@@ -63,6 +64,9 @@ def read_source(source: Source, config: DataConfig) -> Tables:
 
 def _open_file(source: Source, config: DataConfig, columns: Columns, notes: Notes) -> Iterator[Row | BadRow]:
     path = source.files[0]
+    if source.kind == "fasttext":
+        require_one_text(columns, source.name)
+        return read_fasttext(path, source.compression, config.target, config.text_format, notes)
     if source.kind == "jsonl":
         return read_jsonlines(
             path, source.compression, columns.names, config.text_format, notes, optional=columns.optional

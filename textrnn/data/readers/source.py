@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from textrnn.config.data import Format
 from textrnn.data.readers.file_type import identify_binary, identify_text, read_head
+from textrnn.data.readers.labelled_lines import LOOK, has_labels
+from textrnn.data.readers.packed import Compression, read_start
 from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.errors import DataError
 
-SourceKind = Literal["csv", "tsv", "jsonl", "parquet", "folder", "package", "hub", "vectors", "model"]
-Compression = Literal["gz", "xz"]
+SourceKind = Literal["csv", "tsv", "jsonl", "parquet", "fasttext", "folder", "package", "hub", "vectors", "model"]
 
 _KIND_OF_SUFFIX: Mapping[str, SourceKind] = {
     ".csv": "csv",
@@ -102,18 +103,21 @@ def _resolve_file(source: str, path: Path, format: Format) -> Source:
     if format == "folder":
         raise DataError(f"{source}: expected a folder that datasets' save_to_disk wrote, found a file")
     kind = _KIND_OF_SUFFIX.get(suffix.lower()) if format == "auto" else format
+    if path.stat().st_size == 0:
+        raise DataError(f"{source}: expected {kind or 'a table'} with a text and a label a row, found 0 bytes")
+    if kind is None and has_labels(read_start(path, compression, LOOK), source):
+        kind = "fasttext"
     if kind is None:
         head = read_head(path)
         if found := identify_binary(head) or identify_text(head.decode("utf-8", "replace")):
             raise DataError(f"{source}: expected a table of texts and labels, found {found[0]}; {found[1]}")
         known = ", ".join(_KIND_OF_SUFFIX)
         raise DataError(
-            f"{source}: expected a name that ends in one of {known} (then .gz or .xz); rename it, or set data.format"
+            f"{source}: expected a name that ends in one of {known} (then .gz or .xz), or lines of fastText "
+            f"(__label__NAME before each text); rename it, or set data.format"
         )
     if kind == "parquet" and compression:
         raise DataError(f"{source}: expected an uncompressed Parquet file; Parquet compresses its columns itself")
-    if path.stat().st_size == 0:
-        raise DataError(f"{source}: expected {kind} with a text and a label a row, found 0 bytes")
     return Source(source, kind, (path,), compression)
 
 
