@@ -13,8 +13,8 @@
 
 #define AHEAD 2 /* texts whose numbers are asked for before they are read */
 
-INLINE void prefetch(const void *at, size_t bytes) {
-    for (size_t byte = 0; byte < bytes; byte += 64) fetch((const char *)at + byte);
+INLINE void prefetch_bytes(const void *at, size_t bytes) {
+    for (size_t byte = 0; byte < bytes; byte += 64) prefetch((const char *)at + byte);
 }
 
 INLINE int walk(const int cell, const number *inputs, const int64_t *rows, const int64_t *lengths, const float *bias,
@@ -44,7 +44,7 @@ INLINE int walk(const int cell, const number *inputs, const int64_t *rows, const
                 size_t where[ROWS], unit_next = next ? unit : unit + LANES;
                 for (int64_t i = next; i < MIN(next + ROWS, present) && unit_next < h; i++) { /* what comes after this */
                     int64_t b = order.text[i], at = token_at(step, lengths[b], reversed) * B + b;
-                    prefetch(inputs + 4 * (h * (size_t)(rows ? rows[at] : at) + unit_next), 4 * LANES * sizeof(number));
+                    prefetch_bytes(inputs + 4 * (h * (size_t)(rows ? rows[at] : at) + unit_next), 4 * LANES * sizeof(number));
                 }
                 vector sums[ROWS][4];
                 for (int64_t r = 0; r < ROWS; r++) {
@@ -126,9 +126,9 @@ INLINE int walk_back(const int cell, const number *d_states, const float *d_pool
                 size_t own = h * (size_t)i + unit;
                 const float *k = kept + h * at + unit;
                 float *sum = d_bias + 4 * unit;
-                prefetch(gates + 4 * (h * asked + unit), 4 * LANES * sizeof(number));
-                prefetch(of_state + h * asked + unit, 1);
-                if (step) prefetch(kept + (int64_t)(h * asked + unit) + back * H, 1);
+                prefetch_bytes(gates + 4 * (h * asked + unit), 4 * LANES * sizeof(number));
+                prefetch_bytes(of_state + h * asked + unit, 1);
+                if (step) prefetch_bytes(kept + (int64_t)(h * asked + unit) + back * H, 1);
                 vector there[4], change_of[4], dk = read32(d_kept + own), ds = read32(d_state + wide * (size_t)i + unit);
                 for (size_t g = 0; g < 4; g++) there[g] = read_numbers(gates + 4 * (h * at + unit) + g * LANES);
                 vector of = read_numbers(of_state + h * at + unit);

@@ -11,8 +11,8 @@
 #define AHEAD 12 /* tokens whose rows are asked for before they are read: they lie anywhere; 12 to 16 are alike */
 
 INLINE void prefetch_parts(const void *at, size_t bytes) { /* of three parts, which may begin within a line */
-    for (size_t byte = 0; byte < bytes; byte += 64) fetch((const char *)at + byte);
-    fetch((const char *)at + bytes - 1);
+    for (size_t byte = 0; byte < bytes; byte += 64) prefetch((const char *)at + byte);
+    prefetch((const char *)at + bytes - 1);
 }
 
 /* Of each text the rows that its tokens read, (B, T) in reading order; NULL where something is wrong, which is told. */

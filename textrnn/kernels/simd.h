@@ -31,6 +31,10 @@ typedef uint16_t number;
 typedef float number;
 #endif
 
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
 #if defined(TEXTRNN_PLAIN)
 #include "vector_plain.h"
 #elif defined(__AVX512F__) || defined(__AVX2__)
@@ -41,7 +45,28 @@ typedef float number;
 #include "vector_plain.h"
 #endif
 
-INLINE void fetch(const void *p) { __builtin_prefetch(p); } /* asks for a line of the cache before it is read */
+INLINE void prefetch(const void *at) { __builtin_prefetch(at); } /* the line of the cache */
+
+/* Numbers that are nearly 0 count as 0, as they are many times slower; until `keep_subnormals` of what this returns. */
+#if defined(__SSE__)
+INLINE uint64_t flush_subnormals(void) {
+    unsigned mode = _mm_getcsr();
+    _mm_setcsr(mode | 0x8040);
+    return mode;
+}
+INLINE void keep_subnormals(uint64_t mode) { _mm_setcsr((unsigned)mode); }
+#elif defined(__aarch64__)
+INLINE uint64_t flush_subnormals(void) {
+    uint64_t mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    __asm__ volatile("msr fpcr, %0" : : "r"(mode | (uint64_t)1 << 24));
+    return mode;
+}
+INLINE void keep_subnormals(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
+#else /* nothing can be set here */
+INLINE uint64_t flush_subnormals(void) { return 0; }
+INLINE void keep_subnormals(uint64_t mode) { (void)mode; }
+#endif
 
 #if defined(TEXTRNN_BFLOAT16)
 #include "vector_bfloat16.h"
