@@ -14,7 +14,7 @@ from textrnn.machine.hardware import processor_flags
 
 SWITCH = "TEXTRNN_NATIVE"  # 0: the libraries are not used
 Format = Literal["float32", "bfloat16"]
-_COUNTS = ("lanes", "number_tokens")  # functions that return an int64
+_COUNTS = ("lanes", "number_tokens")  # functions that return an int64, in every library
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _open(variant: Variant) -> KernelLibrary | None:
             stacklevel=2,
         )
         return None
-    for name in _COUNTS:
+    for name in _COUNTS if variant.dtype == "bfloat16" else (*_COUNTS, "packed_size"):
         getattr(functions, name).restype = ctypes.c_int64
     functions.sum_of_squares.restype = ctypes.c_double
     return KernelLibrary(variant.name, variant.dtype, int(functions.lanes()), functions)

@@ -118,6 +118,12 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def thread_count() -> int:
+    """The number of threads to compute on: `OMP_NUM_THREADS` of the environment, else the cores."""
+    requested = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return min(available_cores(), int(requested)) if requested.isdecimal() and int(requested) else available_cores()
+
+
 def _torch_has_cuda() -> bool:
     """Whether the installed torch was built for CUDA, read from its version file without importing it."""
     found = importlib.util.find_spec("torch")

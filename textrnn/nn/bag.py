@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from textrnn.machine.workers import Workers
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.noise import Noise
-from textrnn.nn.workers import Workers
 
 
 class Bag(nn.Module):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from textrnn.config.model import ModelConfig
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
+from textrnn.machine.workers import Workers
 from textrnn.nn.batch import Batch
 from textrnn.nn.build_encoder import build_encoder
 from textrnn.nn.dropout import drop_features, drop_words
@@ -21,7 +22,6 @@ from textrnn.nn.pooling import Pool, read_and_pool
 from textrnn.nn.random_weights import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.tabular import TabularEncoder
-from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 
 

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from textrnn.machine.workers import Workers
 from textrnn.nn.batch import mask_of
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.noise import Noise
-from textrnn.nn.workers import Workers
 
 WIDTHS = (3, 4, 5)  # tokens in a window
 

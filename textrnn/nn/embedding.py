@@ -5,11 +5,11 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from textrnn.machine.workers import Workers
 from textrnn.nn.dropout import drop_features, mask_of_features
 from textrnn.nn.kernels.unique import UniqueTokens
 from textrnn.nn.noise import Noise
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.workers import Workers
 
 
 def embed(

@@ -11,13 +11,13 @@ from torch.nn import functional
 
 from textrnn.config.model import LayerShape
 from textrnn.errors import ConfigError
+from textrnn.machine.workers import Workers
 from textrnn.nn.batch import Batch
 from textrnn.nn.embedding import embed
 from textrnn.nn.noise import Noise
 from textrnn.nn.random_weights import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.reversal import reversal_of
-from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 
 EMBEDDING_DROPOUT = 0.1

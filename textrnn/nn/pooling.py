@@ -8,13 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from textrnn.config.model import Pooling
+from textrnn.machine.workers import Workers
 from textrnn.nn.batch import mask_of
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.unique import UniqueTokens
 from textrnn.nn.max_mean import LOWEST, max_mean
 from textrnn.nn.noise import Noise
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.workers import Workers, at_once
+from textrnn.nn.workers import at_once
 
 
 class Pool(nn.Module):

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from textrnn.config.train import Truncation
 from textrnn.data.tabular import TabularFeatures
+from textrnn.machine.workers import Workers, in_order
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.kernels.kernel import Table
 from textrnn.nn.kernels.products import present_among
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.workers import Workers, in_order, start_workers
+from textrnn.nn.workers import start_workers
 from textrnn.text.ragged import Ragged
 
 MAX_CELLS = 1 << 16  # steps times texts in one batch

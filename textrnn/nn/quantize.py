@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from textrnn.errors import ConfigError
 from textrnn.machine.hardware import BFLOAT16_FLAGS, processor_flags, processor_name
 from textrnn.machine.process_settings import ignore_warnings
+from textrnn.machine.workers import Workers
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.dense import read_each
 from textrnn.nn.kernels.kernel import Kernel, Layer
 from textrnn.nn.random_weights import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder, names_of, suffixes_of
-from textrnn.nn.workers import Workers
 
 PredictionPrecision = Literal["float32", "bf16", "int8"]
 

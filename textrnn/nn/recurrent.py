@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from textrnn.config.model import Recurrence
+from textrnn.machine.workers import Workers
 from textrnn.nn.cells.cell import Cell
 from textrnn.nn.dropout import drop_features
 from textrnn.nn.encoded import Encoded
@@ -15,7 +16,6 @@ from textrnn.nn.kernels.library import find_library
 from textrnn.nn.kernels.parts import FEWEST_TEXTS, parts_of
 from textrnn.nn.kernels.unique import UniqueTokens, unique_tokens
 from textrnn.nn.noise import Noise
-from textrnn.nn.workers import Workers
 
 
 class RecurrentEncoder(nn.Module):

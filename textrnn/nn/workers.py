@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from textrnn.machine.fork import guard_forks
-from textrnn.machine.threads import ThreadPool, start_pool
+from textrnn.machine.workers import Workers, start_threads
 from textrnn.nn.thread_count import use_threads
 
 guard_forks()
 
-S = TypeVar("S")
-T = TypeVar("T")
 Task = tuple[Callable[..., Tensor], tuple[Tensor, ...]]  # a function of tensors alone, and its tensors
-
-
-@dataclass(frozen=True)
-class Workers:
-    """`count` threads, each of which computes alone: torch uses one thread inside of it."""
-
-    count: int
-    pool: ThreadPool
-
-    def run(self, functions: Sequence[Callable[[], T]]) -> list[T]:
-        """What the functions give, in their order; all have ended before the first error is raised."""
-        futures = [self.pool.submit(function) for function in functions]
-        errors = [future.exception() for future in futures]
-        for error in errors:
-            if error is not None:
-                raise error
-        return [future.result() for future in futures]
 
 
 @contextlib.contextmanager
@@ -48,38 +26,13 @@ def start_workers(count: int) -> Iterator[Workers | None]:
 
     Subnormal floats are zero on each: the threads are ours, and the caller's stay as they are.
     """
-    if count < 2:
-        yield None
-        return
 
     def begin() -> None:
         use_threads(1)
         torch.set_flush_denormal(True)
 
-    with start_pool(count, begin, "textrnn-worker") as pool:
-        yield Workers(count, pool)
-
-
-def in_order(workers: Workers | None, function: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
-    """`function` of each item, by the workers, in the order of the items, a few ahead of the reader.
-
-    Where the reader stops, what has begun is waited for and the rest is never begun.
-    """
-    if workers is None:
-        yield from map(function, items)
-        return
-    ahead: deque[Future[T]] = deque()
-    try:
-        for item in items:
-            ahead.append(workers.pool.submit(function, item))
-            if len(ahead) >= 2 * workers.count:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-    finally:
-        for future in ahead:
-            future.cancel()
-        wait(ahead)
+    with start_threads(count, begin, "textrnn-worker") as workers:
+        yield workers
 
 
 def at_once(workers: Workers | None, tasks: Sequence[Task]) -> list[Tensor]:

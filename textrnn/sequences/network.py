@@ -12,12 +12,12 @@ from torch import Tensor, nn
 
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.errors import ModelError
+from textrnn.machine.workers import Workers
 from textrnn.nn.dropout import drop_features
 from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
 from textrnn.nn.random_weights import drawing_from
 from textrnn.nn.recurrent import RecurrentEncoder, shapes_of_layers
-from textrnn.nn.workers import Workers
 
 ROWS_AT_ONCE = 512
 

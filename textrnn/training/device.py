@@ -9,7 +9,8 @@ import torch
 
 from textrnn.errors import ConfigError
 from textrnn.machine.hardware import launched
-from textrnn.nn.workers import Workers, start_workers
+from textrnn.machine.workers import Workers
+from textrnn.nn.workers import start_workers
 from textrnn.training.schedule import Schedule
 
 

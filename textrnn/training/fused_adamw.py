@@ -17,9 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from textrnn.kernels.calls import call, error_of, int64s
+from textrnn.machine.workers import Workers
 from textrnn.nn.kernels.library import NativeLibrary, find_library
 from textrnn.nn.kernels.pointers import pointer_to
-from textrnn.nn.workers import Workers
 from textrnn.text.special_tokens import PAD
 
 CHUNK = 1 << 18  # weights at once: where they are parted does not depend on how many threads there are

@@ -28,12 +28,12 @@ from textrnn.config.arguments.encoder_pretraining import (
 )
 from textrnn.config.model import Encoder, LayerShape
 from textrnn.config.train import TrainConfig
+from textrnn.machine.workers import Workers
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.classifier import start_embedding
 from textrnn.nn.encoder_pretraining import LanguageModel, build_language_model
 from textrnn.nn.kernel_choice import CELLS
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
-from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
 from textrnn.text.word_vectors import WordVectors

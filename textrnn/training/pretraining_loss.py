@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from textrnn.config.train import TrainConfig
+from textrnn.machine.workers import Workers
 from textrnn.nn.encoder_pretraining import LanguageModel, Reading
 from textrnn.nn.sampled_softmax import sampled_loss
-from textrnn.nn.workers import Workers, at_once
+from textrnn.nn.workers import at_once
 from textrnn.training.context_windows import ContextWindows
 from textrnn.training.objective import ForwardPasses
 from textrnn.training.precision import autocast

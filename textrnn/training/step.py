@@ -13,9 +13,9 @@ from torch import Tensor
 
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
+from textrnn.machine.workers import Workers
 from textrnn.nn.batch import Batch
 from textrnn.nn.noise import Noise, Part, step_noise
-from textrnn.nn.workers import Workers
 from textrnn.training.cuda_graphs import Graphs
 from textrnn.training.finite import first_nonfinite
 from textrnn.training.fused_adamw import (

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
+from textrnn.machine.workers import Workers
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.batching import padding_waste
 from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
-from textrnn.nn.workers import Workers
 from textrnn.text.ids import Ids
 from textrnn.text.word_vectors import WordVectors
 from textrnn.training.adversarial import perturbation_size

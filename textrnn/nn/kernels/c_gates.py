@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from textrnn.machine.workers import Workers
 from textrnn.nn.cells.cell import Weights
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
 from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.library import NativeLibrary, library_version
 from textrnn.nn.kernels.products import places_of, products_of
-from textrnn.nn.workers import Workers
 
 Gated = Literal["lstm", "gru"]
 ALWAYS = frozenset({torch.bfloat16})  # where nothing repeats, torch's LSTM in float32 is the faster one

@@ -11,13 +11,13 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from textrnn.kernels.calls import call, int64s
+from textrnn.machine.workers import Workers
 from textrnn.nn.cells.cell import Weights
 from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
 from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.library import NativeLibrary, library_version
 from textrnn.nn.kernels.pointers import pointer_to
 from textrnn.nn.kernels.products import places_of, products_of
-from textrnn.nn.workers import Workers
 
 
 def read_scan(

@@ -12,10 +12,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from textrnn.machine.workers import Workers
 from textrnn.nn.cells.cell import Cell, Weights
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.unique import UniqueTokens
-from textrnn.nn.workers import Workers
 
 Pooled = tuple[Tensor, Tensor, Tensor]  # the maximum, the mean and the last state of each text: (D, B, H) each
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from textrnn.machine.workers import Workers
 from textrnn.nn.cells.cell import Weights
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.kernel import LayerSpec, Pooled
 from textrnn.nn.kernels.products import places_of, products_of
 from textrnn.nn.max_mean import pool_steps
 from textrnn.nn.reversal import reversal_of
-from textrnn.nn.workers import Workers
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from textrnn.machine.workers import Workers
 from textrnn.nn.kernels.kernel import Layer
-from textrnn.nn.workers import Task, Workers, at_once
+from textrnn.nn.workers import Task, at_once
 
 FEWEST_TEXTS = 16  # a part of a batch with fewer leaves a matrix product too little to do
 

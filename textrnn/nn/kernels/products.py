@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from textrnn.nn.workers import Workers
+from textrnn.machine.workers import Workers
 
 AT_ONCE = 1 << 20  # tokens
 LARGEST_TABLE = 128 << 20  # bytes; 30,000 tokens at 128 units each way
