@@ -1,4 +1,4 @@
-"""The engine: a network prepared to be computed, and its pooled texts."""
+"""The engine: a network prepared to be computed batch by batch."""
 
 from __future__ import annotations
 

@@ -49,7 +49,8 @@ class NativeLayer:
         states = np.empty((batch.tokens, len(self.recurrent), self.units), np.float32)
         for direction in range(len(self.recurrent)):
             self._read(direction, products, rows, batch, states=states)
-        return np.ascontiguousarray(states[:, :, : self.hidden_size]).reshape(len(states), -1)
+        own = np.ascontiguousarray(states[:, :, : self.hidden_size])
+        return own.reshape(batch.tokens, len(self.recurrent) * self.hidden_size)
 
     def pool(self, products: Array, rows: Rows | None, batch: Batch) -> Pooled:
         """Returns the states pooled as they are read: none is written."""
@@ -57,7 +58,8 @@ class NativeLayer:
         for direction in range(len(self.recurrent)):
             self._read(direction, products, rows, batch, pooled=pooled[direction])
         own = pooled[..., : self.hidden_size].transpose(1, 2, 0, 3)  # (3, B, D, H)
-        return Pooled(*np.ascontiguousarray(own).reshape(3, len(batch.lengths), -1))
+        shape = 3, len(batch.lengths), len(self.recurrent) * self.hidden_size
+        return Pooled(*np.ascontiguousarray(own).reshape(shape))
 
     def _read(
         self,

@@ -1,4 +1,4 @@
-"""A recurrent layer in numpy: exact for any cell and size, where no kernel fits."""
+"""A recurrent layer in numpy: exact for any cell of any size, where no kernel fits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from textrnn.inference.pooling import pool_states
 
 @dataclass(frozen=True)
 class NumpyLayer:
-    """A layer of `cell`; `weights` are those of each direction; `weight` (F, E), `bias` (F,): those of input products."""
+    """A layer of `cell`; `weights` are those of each direction; `weight` (F, E), `bias` (F,) of the input products."""
 
     cell: Cell
     hidden_size: int
@@ -45,7 +45,7 @@ class NumpyLayer:
             zip(self.weights, np.split(products, directions, axis=1), strict=True)
         ):
             self._read(weights, own, batch, states[:, direction], reverse=direction == 1)
-        return states.reshape(batch.tokens, -1)
+        return states.reshape(batch.tokens, directions * self.hidden_size)
 
     def pool(self, products: Array, rows: Rows | None, batch: Batch) -> Pooled:
         """Returns the states pooled; see `Layer`."""
