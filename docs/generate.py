@@ -41,7 +41,7 @@ def settings_page() -> str:
         GENERATED,
         "In a TOML file (`[train]`, then `epochs = 5`), by `--set train.epochs=5`, or in Python by"
         ' `TextClassifier(settings={"train.epochs": 5})`; the ones that people change most are parameters there.'
-        " A config holds only what differs from the defaults. `textrnn config show` prints what counts.",
+        " A config holds only what differs from the defaults. `textrnn config show` prints all settings.",
         "## Packaged configurations",
         "\n".join(["| `--config` | what it is |", "|---|---|", *(_packaged(name) for name in packaged_names())]),
         "## Parameters of TextClassifier",
@@ -117,7 +117,7 @@ def _stage_lines() -> Iterator[str]:
             rows.setdefault(row, []).append(str(command.name))
     summaries = [f"| `textrnn {stage.name}` | {stage.summary} |" for stage in STAGES]
     yield "\n".join(["| command | what it does |", "|---|---|", *summaries])
-    yield "What a stage needs runs first; what did not change does not run."
+    yield "The stages that a stage needs run first; what did not change does not run."
     for names in dict.fromkeys(map(tuple, rows.values())):
         yield "Options of all of them:" if len(names) == len(commands) else f"Of {', '.join(names)} alone:"
         yield "\n".join([*HEAD, *(row for row, takers in rows.items() if tuple(takers) == names)])

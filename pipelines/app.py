@@ -31,10 +31,10 @@ from pipelines.commands.strict_options import make_strict
 from pipelines.commands.why import why
 from pipelines.running.child import run_in_child
 from pipelines.running.signals import interruptible, received_signal
-from pipelines.running.standard_streams import replace_closed
+from pipelines.running.standard_streams import replace_closed_streams
 from pipelines.stages import stage_names
 from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
-from textrnn.machine.hardware import Launched, launched
+from textrnn.machine.hardware import TorchrunProcess, torchrun_process
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import address_space, is_out_of_memory, require_address_space
 from textrnn.storage.file_names import printable
@@ -55,7 +55,7 @@ LIGHTER = {
     "predict": "give fewer or shorter texts at a time",
     "score": "give fewer or shorter texts at a time",
     "init": "give it the first part of the file: that shows as much",
-    "doctor": "end other programs",
+    "doctor": "close other programs",
 }
 LIGHTER_TRAINING = "lower train.batch_size or train.max_tokens"
 COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
@@ -91,9 +91,9 @@ def options(
 
 def main() -> None:
     """Run the command line, and exit with a code that says how it went."""
-    replace_closed()
+    replace_closed_streams()
     try:
-        place = launched()
+        place = torchrun_process()
     except ConfigError as error:
         sys.exit(_fail(error, str(error), error.exit_code))
     if place is not None and place.size > 1:
@@ -106,11 +106,11 @@ def main() -> None:
     if died or code not in CODES:
         how = f"by signal {died}" if died else f"with code {code}"
         told = f"out of memory: a library ended the process {how}, under a limit of {limit >> 20} MiB; raise it"
-        code = _fail(OutOfMemoryError(told), f"{told} (`ulimit -v`), or take fewer texts", 1)
+        code = _fail(OutOfMemoryError(told), f"{told} (`ulimit -v`), or use fewer texts", 1)
     os._exit(code)
 
 
-def _among_others(place: Launched) -> NoReturn:
+def _among_others(place: TorchrunProcess) -> NoReturn:
     """Run as one of several processes that `torchrun` started: rank 0 is the command, the others help it train.
 
     torchrun exits with 1 whatever a process exits with: so the code is the last line that rank 0 prints.
@@ -190,7 +190,7 @@ def _told(error: Exception, command: str = "") -> tuple[str, int]:
         do = "; free some space, then run again: what was finished is kept" if full else ""
         return f"{where}{error.strerror or error}{do}", 1
     told = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-    return f"a mistake in textrnn: {told}; please report it with the output of --debug", 1
+    return f"internal error: {told}; please report this as a bug, with the output of --debug", 1
 
 
 def _flush(code: int) -> int:

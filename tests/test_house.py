@@ -220,7 +220,7 @@ def test_an_import_in_a_function_of_a_module_that_is_late_itself_is_found() -> N
 
 
 def test_the_sources_read_are_those_that_git_has() -> None:
-    quote_list = subprocess.run(
+    listed = subprocess.run(
         ["git", "ls-files", "textrnn/*.py", "pipelines/*.py"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert set(quote_list.stdout.split()) <= set(sources())
+    assert set(listed.stdout.split()) <= set(sources())

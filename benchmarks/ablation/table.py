@@ -72,7 +72,7 @@ def difference(arm: Sequence[Line], default: Sequence[Line], part: str, score: s
 
 
 def cpu_minutes(arm: Sequence[Line], lines: Sequence[Line]) -> float | None:
-    """Processor minutes of a run of `arm` in the mean: each stage's as the line says that ran it whole.
+    """Processor minutes of a run of `arm` on average: each stage's as the line says that ran it whole.
 
     Stages that nobody ran whole (a run that was ended half-way) are left out; None where that are all.
     """

@@ -29,7 +29,7 @@ from textrnn.storage.files import (
     restore_aside,
     write_json,
 )
-from textrnn.storage.locks import holding
+from textrnn.storage.locks import exclusive_lock
 
 FORMAT = 1
 DATA = "data"
@@ -141,7 +141,7 @@ class Cache:
     @contextlib.contextmanager
     def locked(self, stage: str, key: str, *, timeout: float, log: Callable[[str], None]) -> Iterator[None]:
         """Hold the lock of one key; what a killed holder set aside is put back. Raises LockTimeoutError."""
-        with holding(self.root / "locks" / f"{stage}-{key[:32]}.lock", timeout=timeout, on_wait=log):
+        with exclusive_lock(self.root / "locks" / f"{stage}-{key[:32]}.lock", timeout=timeout, on_wait=log):
             restore_aside(self.entry_folder(stage, key), remove=True)
             yield
 
@@ -198,7 +198,7 @@ class Cache:
         self, path: Path, name: str, kept: Callable[[], set[str]], dry_run: bool
     ) -> list[tuple[str, int]]:
         try:
-            with holding(self.root / "locks" / f"{name}.lock", timeout=0):
+            with exclusive_lock(self.root / "locks" / f"{name}.lock", timeout=0):
                 if name in kept() or not path.exists():
                     return []
                 size = _size_of(path)

@@ -53,7 +53,7 @@ def collect_entries(
     config: ConfigOption = None,
     data: DataOption = None,
     keep: Annotated[int, typer.Option("--keep", min=0, help="Keep what the last N runs of each name reached.")] = 3,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")] = False,
     cache_dir: CacheOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -34,7 +34,7 @@ from pipelines.running.runner import run_stages
 from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import needed_for
 from textrnn.errors import DamagedFilesError
-from textrnn.evaluation.formatting import ends_words
+from textrnn.evaluation.formatting import format_interval
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.storage.files import write_json, write_text
 from textrnn.storage.ownership import mark_page
@@ -109,7 +109,7 @@ def _line_of(name: str, run: RunConfig, place: Workspace, *, overwrite: bool) ->
             entry = damage.entry
             with place.cache.locked(entry.stage, entry.key, timeout=3600.0, log=place.display.warn):
                 place.cache.discard(entry)
-    raise DamagedFilesError("results in the cache are damaged as fast as they are made; check the disk")
+    raise DamagedFilesError("results in the cache are damaged again right after they are made; check the disk")
 
 
 def table_of(models: list[Model]) -> list[str]:
@@ -141,7 +141,7 @@ def _judged(model: Model) -> str:
         return ""
     if model.difference_low is None or model.difference_high is None:
         return "may be chance"
-    ends = ends_words(1, model.difference_low, model.difference_high).strip(" ()").removeprefix("95 % ")
+    ends = format_interval(1, model.difference_low, model.difference_high).strip(" ()").removeprefix("95 % ")
     return ends if model.winner else f"{ends}, may be chance"
 
 

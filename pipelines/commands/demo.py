@@ -17,7 +17,9 @@ LENGTHS, MORE_LENGTHS = (50, 100, 200), (500, 1000)
 ENCODERS: tuple[Recurrence, ...] = ("rnn", "gru", "lstm", "mingru")
 
 demo_app = typer.Typer(no_args_is_help=True, help="Show what recurrences forecast and remember.")
-Several = Annotated[int, typer.Option("--seeds", min=1, max=100, help="Networks, each of a seed; the mean is shown.")]
+Several = Annotated[
+    int, typer.Option("--seeds", min=1, max=100, help="Number of networks, one a seed; the mean is shown.")
+]
 
 
 @demo_app.command("series")
@@ -28,7 +30,7 @@ def show_series(
     encoder: Annotated[Recurrence, typer.Option("--encoder", help="The recurrence.")] = "rnn",
     hidden_size: Annotated[int, typer.Option("--hidden-size", min=1, max=4096, help="Its units.")] = 50,
     window: Annotated[int, typer.Option("--window", min=2, max=1000, help="Steps read for each forecast.")] = 30,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the training part.")] = 100,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs over the training part.")] = 100,
     seeds: Several = 3,
     json: JsonOption = False,
 ) -> None:
@@ -46,7 +48,7 @@ def show_series(
     found = []
     for series in (sines(), temperatures()):
         if series is None:
-            _tell(f"the daily temperatures are left out: {PACKAGE} is not installed (`pip install textrnn[demo]`)")
+            _tell(f"the daily temperatures are skipped: {PACKAGE} is not installed (`pip install textrnn[demo]`)")
             continue
         _tell(f"{series.name}: {len(series.values):,} steps, {seeds} networks of {epochs} epochs")
         found.append(forecast(series, settings))
@@ -60,7 +62,7 @@ def show_series(
         print_line(f"{one['series']}: {one['about']}; the last {one['test_steps']} of {one['steps']:,} steps")
         print_table([["", f"RMSE{unit}", f"MAE{unit}", ""], *[_error_cells(row) for row in one["errors"]]])
         if one["floor"] is not None:
-            print_line(f"nothing can be below an RMSE of {one['floor']:.3f} for long: that is the noise")
+            print_line(f"no forecast can have an RMSE below {one['floor']:.3f}: that is the noise")
     print_line(f"wrote {out}")
 
 
@@ -80,16 +82,16 @@ def show_memory(
             "--length",
             min=4,
             max=100_000,
-            help="A length; several: --length 50 --length 100.",
+            help="Length of the sequences; repeatable.",
             show_default="50, 100, 200",
         ),
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Lengths 500 and 1,000 too: five times the work.")] = False,
     steps: Annotated[int, typer.Option("--steps", min=1, help="Training steps at most.")] = 1500,
     hidden_size: Annotated[int, typer.Option("--hidden-size", min=1, max=4096, help="Units.")] = 64,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Of weights and sequences.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="Seed of weights and sequences.")] = 0,
     processes: Annotated[
-        int, typer.Option("--processes", min=0, max=256, help="At once; 0: as many as cores are idle.")
+        int, typer.Option("--processes", min=0, max=256, help="Processes at once; 0: one for each idle core.")
     ] = 0,
     json: JsonOption = False,
 ) -> None:
@@ -122,7 +124,7 @@ def show_memory(
         print_json([{name: row[name] for name in row if not name.startswith("gradient_")} for row in results])
         return
     for task, baseline in BASELINES.items():
-        print_line(f"{task}: right answers (loss); without memory {CHANCE[task]:.3f} ({baseline:.3f})")
+        print_line(f"{task}: accuracy (loss); without memory {CHANCE[task]:.3f} ({baseline:.3f})")
         rows = {(row["encoder"], row["length"]): row for row in results if row["task"] == task}
         cells = [[kind, *[_memory_cell(rows[kind, length]) for length in wanted]] for kind in ENCODERS]
         print_table([["", *[f"{length} steps" for length in wanted]], *cells])

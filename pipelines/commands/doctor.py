@@ -82,10 +82,10 @@ def _examine_native() -> str:
     if found := libraries():
         return ", ".join(f"{library.name} ({library.dtype})" for library in found)
     if why := reason_against():
-        return f"none, torch's functions are taken: {why}"
+        return f"none; torch's functions are used: {why}"
     if not any(runs_here(variant) for variant in VARIANTS):
-        return "none, torch's functions are taken: this processor has neither AVX-512 nor AVX2"
-    return "none, torch's functions are taken, which are slower; build them: python -m textrnn.kernels.build"
+        return "none; torch's functions are used: this processor has neither AVX-512 nor AVX2"
+    return "none; torch's functions are used, which are slower; build them: python -m textrnn.kernels.build"
 
 
 def _examine_gpu() -> dict[str, Any]:
@@ -97,7 +97,7 @@ def _examine_gpu() -> dict[str, Any]:
     from textrnn.training.selftest import largest_difference
 
     if not torch.cuda.is_available():
-        return {"gpu": "one that this torch cannot use: take --set train.device=cpu"}
+        return {"gpu": "not supported by this torch: use --set train.device=cpu"}
     size = ModelConfig.hidden_size
     trouble = trouble_of(torch.cuda.current_device(), size, torch.bfloat16)
     difference = largest_difference(device="cuda", precision="bfloat16", width=size)

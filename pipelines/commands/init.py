@@ -150,7 +150,7 @@ def choose_column(what: str, requested: str | None, preview: "FilePreview", usua
 
 def write_config(data: dict[str, Any]) -> str:
     """A TOML config with the `data` set, and every other key as a comment with its default and meaning."""
-    lines = ["# What is commented out stands at its default. `textrnn config show` prints what counts."]
+    lines = ["# Settings that are commented out have their defaults; `textrnn config show` prints all values."]
     lines += ["", f"# name =  # {NAME_MEANING}"]
     for section, kind in SECTIONS.items():
         lines += ["", f"[{section}]"]

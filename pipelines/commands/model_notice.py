@@ -21,9 +21,9 @@ def print_model_used(folder: Path) -> None:
     before = _remembered()
     told = f"model {now['model']} ({now['about']})"
     if before and before["model"] != now["model"]:
-        told += f"; another than the last time here, which was {before['model']} ({before['about']})"
+        told += f"; not the model used last here, which was {before['model']} ({before['about']})"
     elif before and before["manifest"] != now["manifest"]:
-        told += f"; replaced since the last time here, when it was the one {before['about']}"
+        told += f"; replaced since it was last used here, when it was the one {before['about']}"
     print(told, file=sys.stderr)
     if now != before:
         with contextlib.suppress(OSError):

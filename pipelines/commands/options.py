@@ -25,42 +25,42 @@ DataOption = Annotated[
 ]
 TextColumnOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--text-column", help="The column that holds the text; given again, another that does.", show_default=False
-    ),
+    typer.Option("--text-column", help="The text column; repeatable.", show_default=False),
 ]
-LabelColumnOption = Annotated[
-    str | None, typer.Option("--label-column", help="The column that holds the label.", show_default=False)
-]
+LabelColumnOption = Annotated[str | None, typer.Option("--label-column", help="The label column.", show_default=False)]
 IdOption = Annotated[
     str | None,
-    typer.Option("--id-column", help="A column by which messages and reports name rows.", show_default=False),
+    typer.Option("--id-column", help="The column that identifies rows in messages and reports.", show_default=False),
 ]
 NumericOption = Annotated[
     list[str] | None,
-    typer.Option("--numeric", help="A column of numbers to read beside the text; any number.", show_default=False),
+    typer.Option("--numeric", help="A numeric column, read with the text; repeatable.", show_default=False),
 ]
 CategoricalOption = Annotated[
     list[str] | None,
-    typer.Option("--categorical", help="A column of categories beside the text; any number.", show_default=False),
+    typer.Option("--categorical", help="A categorical column, read with the text; repeatable.", show_default=False),
 ]
 ErrorsOption = Annotated[
     Errors | None,
     typer.Option(
-        "--errors", help="Bytes that are not of the encoding: refuse, or replace and count them.", show_default=False
+        "--errors", help="Bytes that cannot be decoded: refuse the file, or replace and count them.", show_default=False
     ),
 ]
 DelimiterOption = Annotated[
     str | None,
-    typer.Option("--delimiter", help="What parts the columns of a CSV file; a comma if not said.", show_default=False),
+    typer.Option("--delimiter", help="Delimiter of a CSV file; default: a comma.", show_default=False),
 ]
 EncodingOption = Annotated[
     str | None,
-    typer.Option("--encoding", help="Of text files, as in gb18030 or cp1252; UTF-8 if not said.", show_default=False),
+    typer.Option(
+        "--encoding", help="Encoding of text files, as in gb18030 or cp1252; default: UTF-8.", show_default=False
+    ),
 ]
 QuotingOption = Annotated[
     Quoting | None,
-    typer.Option("--quoting", help="With none, double quotes in a CSV or TSV file are letters.", show_default=False),
+    typer.Option(
+        "--quoting", help="none: a double quote in a CSV or TSV file is an ordinary character.", show_default=False
+    ),
 ]
 HeaderOption = Annotated[
     bool | None,
@@ -82,27 +82,28 @@ SeparatorOption = Annotated[
     str | None,
     typer.Option(
         "--label-separator",
-        help="What parts several labels, or the parts of a path; as in training.",
+        help="Separator of several labels, or of the parts of a path; default: as in training.",
         show_default=False,
     ),
 ]
 ManyLabelsOption = Annotated[
-    bool, typer.Option("--allow-many-labels", help="Take more than 10,000 different labels (data.max_labels).")
+    bool, typer.Option("--allow-many-labels", help="Allow more than 10,000 different labels (data.max_labels).")
 ]
 ProcessesOption = Annotated[
     str | None,
-    typer.Option("--processes", help="Train with so many processes, or auto.", metavar="N", show_default=False),
+    typer.Option("--processes", help="Number of training processes, or auto.", metavar="N", show_default=False),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set", "-s", help="Change one setting, as in train.epochs=2; any number of times.", show_default=False
-    ),
+    typer.Option("--set", "-s", help="Change one setting, as in train.epochs=2; repeatable.", show_default=False),
 ]
 CacheOption = Annotated[
     Path | None,
     typer.Option(
-        "--cache-dir", envvar="TEXTRNN_CACHE", help="The cache; .textrnn beside the config.", show_default=False
+        "--cache-dir",
+        envvar="TEXTRNN_CACHE",
+        help="The cache folder; default: .textrnn next to the config.",
+        show_default=False,
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
@@ -110,10 +111,10 @@ OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace a report in runs/NAME that textrnn did not write.")
 ]
 ResumeOption = Annotated[
-    bool, typer.Option("--require-resume", help="Refuse to train from step 0: a checkpoint must be there, and usable.")
+    bool, typer.Option("--require-resume", help="Require a usable checkpoint; refuse to train from step 0.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress.")]
-VerifyOption = Annotated[bool, typer.Option("--verify", help="Digest sources anew, trust no memory of them.")]
+VerifyOption = Annotated[bool, typer.Option("--verify", help="Compute the digests of all sources again.")]
 ModelOption = Annotated[
     Path | None,
     typer.Option("--model", "-m", help="A model folder; the last one bundled here.", show_default=False),

@@ -38,39 +38,42 @@ InputOption = Annotated[
 ]
 SkipOption = Annotated[
     OnBadRow,
-    typer.Option("--on-bad-row", help="A row that cannot be used: no answer and the reason (skip), or stop there."),
+    typer.Option("--on-bad-row", help="A row that cannot be used: no prediction but the reason (skip), or stop there."),
 ]
 
 
 @dataclass(frozen=True)
-class AnswerOptions:
+class PredictionOptions:
     """What the answers hold, and where they are written."""
 
     format: Annotated[
         OutputFormat | None,
         typer.Option(
-            "--format", "-f", help="What is written; by the output's name, else JSON Lines.", show_default=False
+            "--format", "-f", help="Output format; default: by the output's name, else JSON Lines.", show_default=False
         ),
     ] = None
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="A file, in place of standard output; .gz or .xz compresses.", show_default=False
+            "--output",
+            "-o",
+            help="The output file; default: standard output. .gz or .xz compresses.",
+            show_default=False,
         ),
     ] = None
     top: Annotated[
         int | None,
-        typer.Option("--top", min=1, help="Show the N likeliest classes, not all.", metavar="N", show_default=False),
+        typer.Option("--top", min=1, help="Show only the N most probable classes.", metavar="N", show_default=False),
     ] = None
     precision: Annotated[
-        Precision, typer.Option("--precision", help="Fewer bits for the network: not exact; named in the output.")
+        Precision, typer.Option("--precision", help="Fewer bits for the network: not exact; noted in the output.")
     ] = "float32"
     bom: Annotated[
-        bool, typer.Option("--bom", help="A byte order mark before CSV, by which spreadsheets know UTF-8.")
+        bool, typer.Option("--bom", help="Write a byte order mark first, so that spreadsheets detect UTF-8.")
     ] = False
     spreadsheet_safe: Annotated[
         bool,
-        typer.Option("--spreadsheet-safe", help="An apostrophe before CSV cells that a spreadsheet would calculate."),
+        typer.Option("--spreadsheet-safe", help="Put an apostrophe before CSV cells that a spreadsheet would run."),
     ] = False
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that predict did not write.")] = (
         False
@@ -95,7 +98,7 @@ def predict(
     text_column: TextColumnOption = None,
     model: ModelOption = None,
     *,
-    results: AnswerOptions,
+    results: PredictionOptions,
     form: FormatOptions,
     on_bad_row: SkipOption = "skip",
     quiet: QuietOption = False,
@@ -129,21 +132,21 @@ def predict(
         read_input(input, columns, text_format, counts) if input else read_arguments(texts or [], columns, counts)
     )
     if results.precision != "float32":
-        from textrnn.nn.quantize import lower
+        from textrnn.nn.quantize import lower_precision
 
-        predictor = replace(predictor, network=lower(predictor.network, results.precision))
+        predictor = replace(predictor, network=lower_precision(predictor.network, results.precision))
     shown = _among_columns(shown, incoming, counts, quiet=quiet)
-    write_predictions(_answer(predictor, incoming, shown, counts), shown, incoming, destination)
+    write_predictions(_predict_rows(predictor, incoming, shown, counts), shown, incoming, destination)
     for line in counts.lines() if not texts and not quiet else counts.warnings():
         print(phrase_for_options(line, current_options()), file=sys.stderr)
 
 
-def _shown(predictor: Any, results: AnswerOptions) -> OutputColumns:
+def _shown(predictor: Any, results: PredictionOptions) -> OutputColumns:
     """How the answers of `predictor` are shown. Raises ConfigError."""
     separator = predictor.columns.label_separator
     shown = output_columns(predictor.target, top=results.top, precision=results.precision, separator=separator)
     if results.top is not None and not shown.names:
-        raise ConfigError("--top: expected a model of classes, found one whose answer is a number")
+        raise ConfigError("--top: expected a model of classes, found one that predicts numbers")
     return shown
 
 
@@ -161,12 +164,14 @@ def _among_columns(shown: OutputColumns, incoming: InputRows, counts: Counts, *,
     renamed = [name for name in shown.added if name in shown.existing]
     if renamed and not quiet:
         called = ", ".join(shown.call(name) for name in renamed)
-        told = f"the input has columns named {', '.join(renamed)}; the answers stand in {called}"
+        told = f"the input has columns named {', '.join(renamed)}; the predictions are in {called}"
         print(told, file=sys.stderr)
     return shown
 
 
-def _answer(predictor: Any, incoming: InputRows, shown: OutputColumns, counts: Counts) -> Iterator[list[PredictedRow]]:
+def _predict_rows(
+    predictor: Any, incoming: InputRows, shown: OutputColumns, counts: Counts
+) -> Iterator[list[PredictedRow]]:
     """The rows with their answers, a window at a time. Raises DataError, at the end, where no row could be used."""
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""`--require-comparison`: whether the classifier beats the baseline, read from the report."""
+"""`--require-win`: whether the classifier beats the baseline, read from the report."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass

@@ -45,9 +45,9 @@ UntilOption = Annotated[
 ]
 ForceOption = Annotated[
     list[str] | None,
-    typer.Option("--force", help="Run this stage though nothing changed.", metavar="STAGE", show_default=False),
+    typer.Option("--force", help="Run this stage even if nothing changed.", metavar="STAGE", show_default=False),
 ]
-DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would run, and run nothing.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would run; run nothing.")]
 LockOption = Annotated[float, typer.Option("--lock-timeout", help="Seconds to wait for another process.")]
 
 
@@ -123,7 +123,7 @@ def run_needed_stages(
             overwrite=how.overwrite,
         )
     except Interrupted as stop:
-        told = "interrupted; finished stages are kept, and the next run goes on from here"
+        told = "interrupted; finished stages are kept, and the next run resumes from here"
         raise Interrupted(told, stop.signum) from None
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, choice, model)
@@ -142,7 +142,7 @@ def stage_command(name: str) -> Callable[..., None]:
         *,
         options: ConfigOptions,
         read: ReadOptions,
-        force: Annotated[bool, typer.Option("--force", help="Run it though nothing changed.")] = False,
+        force: Annotated[bool, typer.Option("--force", help="Run it even if nothing changed.")] = False,
         require_win: Annotated[
             bool, typer.Option("--require-win", help=HELP, hidden=name not in REPORT_STAGES)
         ] = False,
@@ -155,7 +155,9 @@ def stage_command(name: str) -> Callable[..., None]:
         forced = frozenset({name}) if force else frozenset()
         run_needed_stages(place, choice, name, forced, how, require_win=require_win)
 
-    command.__doc__ = f"{find_stage(name).summary}\n\nWhat it needs runs first; what did not change does not run."
+    command.__doc__ = (
+        f"{find_stage(name).summary}\n\nThe stages that it needs run first; what did not change does not run."
+    )
     command.__name__ = name
     return flatten_option_groups(command)
 

@@ -20,7 +20,7 @@ def describe_file_argument(text: str) -> str:
         present = False
     if not present and not (text.lower().endswith(_NAMES) and len(text.split()) == 1 and text == text.strip()):
         return ""
-    found = "is a file here" if present else "reads like the name of a file"
+    found = "is a file here" if present else "looks like the name of a file"
     return f"{shlex.quote(text)} {found}: to classify what it holds, use --input {shlex.quote(text)}"
 
 

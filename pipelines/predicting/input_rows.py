@@ -216,8 +216,8 @@ def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str
         original: Any = None if isinstance(row, Pause) else row.original
         if original is not None and (found := reserved.intersection(original.value)):
             raise DataError(
-                f"{place} {number}: expected no member {min(found)!r}, as in the first object, found one; the answer "
-                "has that name"
+                f"{place} {number}: expected no member {min(found)!r}, as in the first object, found one; the "
+                "prediction has that name"
             )
         yield row
 

@@ -24,8 +24,8 @@ def require_prediction_file(output: Path, *, overwrite: bool) -> None:
     """Refuse, by ConfigError, to replace a file that `predict` did not write, unless told to `overwrite`."""
     if not overwrite and output.exists() and output.stat().st_size and not is_prediction_file(output):
         raise ConfigError(
-            f"--output {output}: expected no such file, or answers that predict wrote, found another file; move it, or "
-            "replace it with --overwrite"
+            f"--output {output}: expected no such file, or predictions that predict wrote, found another file; "
+            "move it, or replace it with --overwrite"
         )
 
 

@@ -85,7 +85,7 @@ def _require_suffix(output: Path, format: OutputFormat | None) -> None:
     if suffix and format is None:
         raise ConfigError(
             f"--output {output}: expected a name that ends in {', '.join(SUFFIXES)}, found {suffix}; "
-            "use such a name, or say what is written by --format"
+            "use such a name, or set --format"
         )
 
 

@@ -16,9 +16,9 @@ from textrnn.config.model import Recurrence
 from textrnn.errors import ConfigError, DamagedFilesError
 
 LINEAR, WHOLE = "tfidf", "default"
-BOTH_WAYS = "bi"  # before the name of a recurrence
+BIDIRECTIONAL = "bi"  # before the name of a recurrence
 RECURRENT: tuple[str, ...] = get_args(Recurrence)  # another one is a line of the table without a change here
-NETWORKS = ("bag", "convolution", *RECURRENT, *(BOTH_WAYS + name for name in RECURRENT))
+NETWORKS = ("bag", "convolution", *RECURRENT, *(BIDIRECTIONAL + name for name in RECURRENT))
 MODELS = (LINEAR, *NETWORKS, WHOLE)
 USUAL = (LINEAR, "bag", "convolution", "rnn", "gru", "bilstm", WHOLE)
 TITLES: Mapping[str, str] = {
@@ -79,8 +79,8 @@ def config_of(config: RunConfig, name: str) -> RunConfig:
     named = f"{config.name}.{name}"
     if name in (LINEAR, WHOLE):
         return replace(config, name=named, baseline=linear)
-    both = name.startswith(BOTH_WAYS) and name != "bag"
-    encoder: Any = name.removeprefix(BOTH_WAYS) if both else name
+    both = name.startswith(BIDIRECTIONAL) and name != "bag"
+    encoder: Any = name.removeprefix(BIDIRECTIONAL) if both else name
     pooling = "max" if name == "convolution" else config.model.pooling  # max over time: Kim 2014
     train = replace(config.train, init_from="none")  # whose model has one shape alone
     shape = replace(config.model, encoder=encoder, bidirectional=both, pooling=pooling)

@@ -47,7 +47,7 @@ class Display(Protocol):
         """Nothing more comes."""
 
 
-class Lines:
+class LineDisplay:
     """Plain lines, one an event; steps of training at most every ten seconds."""
 
     def __init__(self, stream: TextIO | None = None, *, quiet: bool = False) -> None:
@@ -108,8 +108,8 @@ class Lines:
             print(printable(line).rstrip(), file=self._stream, flush=True)
 
 
-class Live(Lines):
-    """As `Lines`, with the step of training or the count redrawn in place."""
+class LiveDisplay(LineDisplay):
+    """As `LineDisplay`, with the step of training or the count redrawn in place."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ class Live(Lines):
         super()._print(line)
 
 
-class Silent(Lines):
+class SilentDisplay(LineDisplay):
     """Shows nothing of a stage that is off, but passes its warnings to `display`."""
 
     def __init__(self, display: Display) -> None:
@@ -173,5 +173,5 @@ class Silent(Lines):
 def choose_display(*, quiet: bool = False) -> Display:
     """Live where standard error is a terminal, plain lines elsewhere."""
     if not quiet and sys.stderr.isatty():
-        return Live()
-    return Lines(quiet=quiet)
+        return LiveDisplay()
+    return LineDisplay(quiet=quiet)

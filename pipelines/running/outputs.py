@@ -41,7 +41,7 @@ DEEPEST = (f"tmp/{'x' * 32}/data/{'x' * 40}", f"work/{'x' * 50}/teacher-10/{'x' 
 ELSEWHERE = {
     "runs": "run in a folder that can be written to, or give the run another name (--set name=NAME)",
     "models": "run in a folder that can be written to, or give the run another name (--set name=NAME)",
-    "cache": "name another by --cache-dir",
+    "cache": "choose another with --cache-dir",
 }
 
 
@@ -163,7 +163,9 @@ def _too_long(place: OutputPath, there: Path) -> str:
     if not hasattr(os, "pathconf"):
         return ""
     most, longest = os.pathconf(there, "PC_NAME_MAX"), place.longest_name
-    return f"its name is too long: {longest} bytes with what is put to it, {most} at most" if longest > most else ""
+    return (
+        f"its name is too long: {longest} bytes with the suffix that is added, {most} at most" if longest > most else ""
+    )
 
 
 def _held_fast(path: Path) -> str:

@@ -20,7 +20,7 @@ from pipelines.running.records import (
     run_folder,
     write_run,
 )
-from pipelines.running.run_state import RunState, reading, try_places
+from pipelines.running.run_state import RunState, check_output_paths, damage_of_input
 from pipelines.stages.stage import Stage
 from textrnn.evaluation.origin import Origin, duration_words, source_name, time_words
 from textrnn.storage.files import digest_bytes, resolve_link
@@ -33,16 +33,16 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
     if "evaluate" in run.outcomes:
         entry, folder = run.outcomes["evaluate"].entry, run_folder(root, name)
         if not all(is_file_published(entry, file, folder / file) for file in REPORTS):
-            try_places(run, stages)
-        with reading(entry):
+            check_output_paths(run, stages)
+        with damage_of_input(entry):
             publish_file(entry, "report.json", folder / "report.json")
             publish_file(entry, "report.html", folder / "report.html", _origin(run))
     if "bundle" in run.outcomes:
         entry, target = run.outcomes["bundle"].entry, resolve_link(model_folder(root, name))
         if not is_published(entry, target):
-            try_places(run, stages)
+            check_output_paths(run, stages)
             place = digest_bytes(os.fsencode(target))
-            with run.cache.locked("publish", place, timeout=run.timeout, log=run.display.warn), reading(entry):
+            with run.cache.locked("publish", place, timeout=run.timeout, log=run.display.warn), damage_of_input(entry):
                 _tell_replaced(run, target)
                 publish(entry, target)
 

@@ -27,7 +27,7 @@ from textrnn.storage.files import (
     write_bytes,
     write_json,
 )
-from textrnn.storage.locks import holding, sharing
+from textrnn.storage.locks import exclusive_lock, shared_lock
 from textrnn.storage.ownership import GENERATOR, mark_json
 
 LAST = Path("runs") / "last.json"  # below a run's root: what was run there last
@@ -81,7 +81,7 @@ def remember_results(cache: Cache, root: Path, name: str, keys: Mapping[str, str
     latest = dict(keys)
     if not latest or _ends_with(_read_history(path), latest):  # most often: takes no lock
         return
-    with holding(cache.root / "locks" / f"history-{path.stem}.lock", timeout=HISTORY_SECONDS):
+    with exclusive_lock(cache.root / "locks" / f"history-{path.stem}.lock", timeout=HISTORY_SECONDS):
         history = _read_history(path)  # another run of this name may have added to it
         if _ends_with(history, latest):
             return
@@ -178,7 +178,7 @@ def publish_file(entry: Entry, name: str, target: Path, origin: Origin | None = 
 @contextlib.contextmanager
 def cleaning_up(cache: Cache, root: Path, name: str) -> Iterator[None]:
     """Be one of the runs on `cache` for the block; one that is alone first removes what killed ones left."""
-    with sharing(cache.root / "locks" / "running.lock", lambda: _clean_up(cache, root, name)):
+    with shared_lock(cache.root / "locks" / "running.lock", lambda: _clean_up(cache, root, name)):
         yield
 
 

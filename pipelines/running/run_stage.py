@@ -12,9 +12,9 @@ from typing import Any
 
 from pipelines.caching.cache import Entry
 from pipelines.caching.keys import source_content
-from pipelines.running.display import Display, Silent
+from pipelines.running.display import Display, SilentDisplay
 from pipelines.running.plan import Planned, resolve_sources
-from pipelines.running.run_state import Outcome, RunState, reading, remember_reached, try_places
+from pipelines.running.run_state import Outcome, RunState, check_output_paths, damage_of_input, remember_reached
 from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
 from textrnn.errors import DataError, OutOfMemoryError
 from textrnn.machine.memory import is_out_of_memory, require_address_space
@@ -32,12 +32,12 @@ def run_stage(run: RunState, stages: Sequence[Stage], planned: Planned, *, force
     Raises DamagedInput where an input is damaged, TextrnnError.
     """
     stage, off = planned.stage, planned.reasons[0] if planned.standing == "off" else ""
-    display = Silent(run.display) if off else run.display
+    display = SilentDisplay(run.display) if off else run.display
     if planned.has_result and planned.entry is not None and not force:
         display.cached(stage.name)
         return Outcome(stage.name, planned.entry, ran=False, off=off)
     assert planned.key is not None
-    try_places(run, stages)
+    check_output_paths(run, stages)
     with run.cache.locked(stage.name, planned.key, timeout=run.timeout, log=run.display.warn):
         made_meanwhile = None if force else run.cache.find(stage.name, planned.key)
         if made_meanwhile is not None:
@@ -77,7 +77,7 @@ def _make(run: RunState, stages: Sequence[Stage], planned: Planned, display: Dis
 
     def show(progress: Any) -> None:
         begins = hasattr(progress, "steps_done")
-        if begins and (warning := run.beginnings.check(stage.name, work, planned.preimage, progress)):
+        if begins and (warning := run.training_starts.check(stage.name, work, planned.preimage, progress)):
             display.warn(warning)
         display.show(progress)
 
@@ -116,5 +116,5 @@ def _require_unchanged(run: RunState, planned: Planned) -> None:
 def _read(run: RunState, stages: Sequence[Stage], noun: str) -> Any:
     maker = next(stage for stage in stages if stage.makes == noun)
     entry = run.outcomes[maker.name].entry
-    with reading(entry):
+    with damage_of_input(entry):
         return run.cache.read(entry, maker)

@@ -54,7 +54,7 @@ class RunState:
     memo: FileMemo
     display: Display
     timeout: float
-    beginnings: TrainingStarts
+    training_starts: TrainingStarts
     overwrite: bool = False
     tried: bool = False  # whether the places that it writes were tried
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class DamagedInput(Exception):
 
 
 @contextlib.contextmanager
-def reading(entry: Entry) -> Iterator[None]:
+def damage_of_input(entry: Entry) -> Iterator[None]:
     """Turn damage that the block meets in `entry` into DamagedInput."""
     try:
         yield
@@ -89,7 +89,7 @@ def remember_reached(run: RunState, made: Mapping[str, str] | None = None) -> No
     remember_results(run.cache, run.config.root, run.config.name, keys | dict(made or {}))
 
 
-def try_places(run: RunState, stages: Sequence[Stage]) -> None:
+def check_output_paths(run: RunState, stages: Sequence[Stage]) -> None:
     """Refuse, by ConfigError and once before anything is made, what could not be written in the end."""
     if not run.tried:
         require_writable_paths(run.config.root, run.config.name, run.cache, stages, overwrite=run.overwrite)

@@ -45,8 +45,8 @@ def run_stages(
     Raises TextrnnError; what was finished stays finished.
     """
     started = datetime.datetime.now(datetime.UTC)
-    beginnings = TrainingStarts(cache, run_folder(config.root, config.name), require_resume)
-    run = RunState(config, cache, memo, display, lock_timeout, beginnings, overwrite)
+    training_starts = TrainingStarts(cache, run_folder(config.root, config.name), require_resume)
+    run = RunState(config, cache, memo, display, lock_timeout, training_starts, overwrite)
     error: BaseException | None = None
     with cleaning_up(cache, config.root, config.name):
         try:
@@ -61,7 +61,9 @@ def run_stages(
                         cache.discard(damage.entry)
                     run = replace(run, outcomes={}, contents={})
             else:
-                raise DamagedFilesError("results in the cache are damaged as fast as they are made; check the disk")
+                raise DamagedFilesError(
+                    "results in the cache are damaged again right after they are made; check the disk"
+                )
         except BaseException as found:
             error, number = found, received_signal()
             if number is None or not isinstance(found, Exception):

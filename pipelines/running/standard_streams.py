@@ -6,7 +6,7 @@ import os
 import sys
 
 
-def replace_closed() -> None:
+def replace_closed_streams() -> None:
     """Put something in the place of each standard stream that is closed: the next file opened would get its number.
 
     Standard error goes nowhere. What reads standard input, or writes to standard output, gets an OSError (EBADF): a

@@ -26,7 +26,7 @@ class TrainingStarts:
     cache: Cache
     run: Path
     required: bool = False
-    went_on: bool = False
+    resumed: bool = False
 
     def check(self, stage: str, work: Path, preimage: Mapping[str, Any], progress: Any) -> str:
         """What a person should know of the beginning that `progress` tells of: a warning, or "".
@@ -34,15 +34,15 @@ class TrainingStarts:
         Raises ConfigError where a training that must go on starts over.
         """
         warning = str(progress.lost)
-        if not warning and progress.steps_done == 0 and not self.went_on:
+        if not warning and progress.steps_done == 0 and not self.resumed:
             warning = self._other_settings(stage, work, preimage)
-        if self.required and progress.steps_done == 0 and (progress.lost or not self.went_on):
+        if self.required and progress.steps_done == 0 and (progress.lost or not self.resumed):
             found = warning or "found no checkpoint of it"
             raise ConfigError(
                 f"--require-resume: expected to go on with the training of the stage {stage}, but {found}; nothing was "
                 "trained and nothing moved: leave --require-resume out to train from the start"
             )
-        self.went_on |= progress.steps_done > 0
+        self.resumed |= progress.steps_done > 0
         if not (work / ABOUT).is_file():
             write_json(work / ABOUT, {"run": str(self.run), "preimage": dict(preimage)})
         return f"{stage}: {warning}" if warning else ""
@@ -62,8 +62,8 @@ class TrainingStarts:
         changed = "; ".join(explain_change(before, preimage)) or "its key is another"
         step = int(newest.name.split("-")[1])
         return (
-            f"an unfinished training of other settings ({changed}) stands at step {step}; this one starts at step 0; "
-            f"the other is kept in {shlex.quote(str(newest.parent))}, and a run with its settings goes on from there"
+            f"an unfinished training with other settings ({changed}) is at step {step}; this one starts at step 0; "
+            f"the other is kept in {shlex.quote(str(newest.parent))}, and a run with its settings resumes it"
         )
 
 

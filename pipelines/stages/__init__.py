@@ -52,7 +52,7 @@ STAGES: tuple[Stage, ...] = (
         source="unlabelled",
         function="pipelines.stages.unlabelled:run_unlabelled",
         noun="textrnn.text.unlabelled:Unlabelled",
-        summary="Read more texts, without labels.",
+        summary="Read the unlabelled texts.",
         off=({"unlabelled.source": None},),
     ),
     Stage(
@@ -63,7 +63,7 @@ STAGES: tuple[Stage, ...] = (
         source="vectors",
         function="pipelines.stages.embeddings:run_embeddings",
         noun="textrnn.text.word_vectors:WordVectors",
-        summary="Read word vectors, and learn some from the texts.",
+        summary="Read word vectors, and learn more from the texts.",
         off=({"embeddings.vectors": "none", "embeddings.size": 0},),
     ),
     Stage(
@@ -101,7 +101,7 @@ STAGES: tuple[Stage, ...] = (
         arguments="textrnn.config.arguments.self_training:self_training_arguments",
         function="pipelines.stages.self_train:run_self_train",
         noun="textrnn.text.pseudo_labels:PseudoLabels",
-        summary="Label texts without labels, for self-training.",
+        summary="Label the unlabelled texts for self-training.",
         off=(
             {"unlabelled.source": None},
             {"self_training.teachers": 0, "train.virtual_adversarial": 0, "train.entropy": 0},
@@ -124,7 +124,7 @@ STAGES: tuple[Stage, ...] = (
         params=("calibrate",),
         function="pipelines.stages.calibrate:run_calibrate",
         noun="textrnn.decision.decision:Decision",
-        summary="Weigh the branches, and set the least confidence.",
+        summary="Fit the branch weights and the minimum confidence.",
     ),
     Stage(
         "baseline",

@@ -14,5 +14,5 @@ from textrnn.text.word_vectors import WordVectors
 def run_embeddings(
     ids: Ids, vocabulary: Vocabulary, unlabelled: Unlabelled, embeddings_config: EmbeddingsConfig, job: Job
 ) -> WordVectors:
-    """Read word vectors, and learn some from the texts."""
+    """Read word vectors, and learn more from the texts."""
     return make_word_vectors(ids, vocabulary, embeddings_config, unlabelled.rows, on_progress=job.log)

@@ -1,4 +1,4 @@
-"""pretrain_encoder: the encoder is pretrained_weights on texts without labels, or taken from another model."""
+"""pretrain_encoder: the encoder is pretrained on texts without labels, or taken from another model."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ def run_pretrain_encoder(
         on_progress=job.show,
     )
     if arguments.pretraining.encoder_pretraining.epochs == "auto" and not pretrained_weights.history:
-        job.log("left out: too few texts to learn from, or an encoder without a direction")
+        job.log("skipped: too few texts, or an encoder without a direction")
     return pretrained_weights

@@ -148,7 +148,7 @@ HANDLED: dict[str, Handled] = {
     "blanks after a label": (
         "csv",
         GOOD + b"a text,good  \n",
-        lambda c: c.target.classes == ("bad", "good") and warned(c, "blanks round 1 label were removed"),
+        lambda c: c.target.classes == ("bad", "good") and warned(c, "blanks around 1 label were removed"),
     ),
     "empty texts among others": ("csv", GOOD + b",good\n , bad\n", lambda c: warned(c, "2 texts without a visible")),
     "lone surrogate": (
@@ -365,7 +365,7 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "UTF-16": ("csv", GOOD.decode().encode("utf-16"), ("UTF-16", "--encoding utf-16")),
     "UTF-16 without a mark": ("csv", GOOD.decode().encode("utf-16-le"), ("UTF-16",)),
     "invalid byte": ("csv", GOOD + b"caf\xe9,good\n", ("line 62", f"0xe9 at offset {len(GOOD) + 3}", "cp1252")),
-    "bare CR": ("csv", GOOD.replace(b"\n", b"\r"), ("bare CR", "convert the line ends")),
+    "bare CR": ("csv", GOOD.replace(b"\n", b"\r"), ("bare CR", "convert the line endings")),
     "unclosed quote": ("csv", GOOD + b'"never,good\n' + MORE, (ROW_61, "never close")),
     "a field too many": ("csv", GOOD + b"a,b,good\n", (ROW_61, "expected 2 fields, found 3")),
     "a field too few": ("csv", GOOD + b"alone\n", (ROW_61, "expected 2 fields, found 1")),

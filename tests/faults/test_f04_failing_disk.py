@@ -153,7 +153,7 @@ def check_ended(ended: Ended, place: Path, whole: Path, until: str, told: str) -
     if ended.code == 0:
         assert contents(place) == wanted, f"{told}: a false success"
     else:
-        assert "a mistake in textrnn" not in ended.error, told
+        assert "internal error" not in ended.error, told
         assert str(place) in ended.error or place.name in ended.error, f"{told}: {ended.error}"
     before = Path.cwd()
     os.chdir(place)

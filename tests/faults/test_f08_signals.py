@@ -15,7 +15,7 @@ from forks import NAMES, Forked, finished, forking, leftovers, make_place, resul
 EPOCHS, STEPS = 6, 20
 LONG = {"epochs = 1": f"epochs = {EPOCHS}\npatience = 0", "batch_size = 32": "batch_size = 8"}
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
-TOLD = "error: interrupted; finished stages are kept, and the next run goes on from here"
+TOLD = "error: interrupted; finished stages are kept, and the next run resumes from here"
 
 
 def test_told_to_stop_at_any_point(tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -89,7 +89,7 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
     def due() -> bool:
         return states[-1].step == step - 1
 
-    def remember_results(*arguments: Any) -> TrainingState:
+    def remember(*arguments: Any) -> TrainingState:
         states.append(new_state(*arguments))
         state, real = states[-1], states[-1].optimizer.step
 
@@ -124,7 +124,7 @@ def poisoned(kind: str, value: float, step: int, seed: int, patch: pytest.Monkey
         if kind in ("between", "resumed") and at and due():
             poison(states[-1].network.get_parameter(name), value, place)
 
-    patch.setattr(train_rank, "new_state", remember_results)
+    patch.setattr(train_rank, "new_state", remember)
     patch.setattr(objective, "functional", SimpleNamespace(cross_entropy=cross_entropy))
     cause = {"loss": f"the loss is {value}", "gradient": "the gradient's length is (nan|inf)"}
     return show, cause.get(kind, rf"(the weight |network\.){re.escape(name)} holds NaN or infinity")
@@ -216,7 +216,7 @@ def test_the_average_and_the_moments_too(
     """A row of the embedding that validation never reads would else reach the classifier unseen."""
     states: list[TrainingState] = []
 
-    def remember_results(*arguments: Any) -> TrainingState:
+    def remember(*arguments: Any) -> TrainingState:
         states.append(new_state(*arguments))
         return states[0]
 
@@ -227,7 +227,7 @@ def test_the_average_and_the_moments_too(
         if isinstance(progress, EpochDone) and part == "moment":
             poison(state.optimizer.state[next(iter(state.optimizer.state))]["exp_avg_sq"], value, 7)
 
-    monkeypatch.setattr(train_rank, "new_state", remember_results)
+    monkeypatch.setattr(train_rank, "new_state", remember)
     with pytest.raises(TrainingError, match=f"training stopped .*epoch .*{cause}.* holds NaN or infinity"):
         train(IDS, MODEL, RARELY, checkpoints=tmp_path / "work", on_progress=show)
     assert list_checkpoints(tmp_path / "work") == []
@@ -327,7 +327,7 @@ def test_a_checkpoint_that_no_run_writes_is_refused_whatever_its_digests(
         shown: list[Progress] = []
         classifier = train(IDS, MODEL, CONFIG, checkpoints=work, on_progress=shown.append)
         assert isinstance(shown[0], TrainingStarted)
-        then = "goes on from step 4" if older else "starts over at step 0"
+        then = "resumes from step 4" if older else "starts over at step 0"
         assert re.search(f"it is damaged: .*{reason}.*; training {then}", shown[0].lost), f"{name}: {shown[0].lost}"
         assert_same(classifier, whole, name)
         assert_sane(work, name)

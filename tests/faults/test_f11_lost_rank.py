@@ -90,9 +90,9 @@ def test_a_rank_is_lost(tmp_path: Path, request: pytest.FixtureRequest) -> None:
         else:
             assert code == 1, told
             killed = "process 2 of 2 was killed by SIGKILL, as the system does where memory runs out"
-            reason = killed if how == signal.SIGKILL else "has not answered for 35 s"
+            reason = killed if how == signal.SIGKILL else "has not responded for 35 s"
             assert reason in told, told
-            assert "run again to go on from it" in told
+            assert "run again to resume from it" in told
         if resumed:
             again = start(place)
             assert again.wait(120) == 0, (place / "errors").read_text()

@@ -21,7 +21,7 @@ LEFT_OUT = (
 
 def tracked_files() -> list[str]:
     """The files of the working tree that are no ignored ones, and the built libraries, relative to the root."""
-    quote_list = subprocess.run(
+    listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
@@ -29,7 +29,7 @@ def tracked_files() -> list[str]:
         text=True,
     ).stdout.split("\0")
     built = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "textrnn" / "kernels").glob("*.so"))]
-    found = dict.fromkeys([*filter(None, quote_list), *built])
+    found = dict.fromkeys([*filter(None, listed), *built])
     return [name for name in found if (ROOT / name).is_file() and not name.startswith(LEFT_OUT)]
 
 

@@ -184,7 +184,7 @@ def test_the_folder_that_one_stands_in_is_not_replaced(
     monkeypatch.chdir(here)
     for model in (classifier, regressor):
         with pytest.raises(
-            errors.ConfigError, match=r"another folder than the one that you are in|expected a model folder"
+            errors.ConfigError, match=r"another folder than the working directory|expected a model folder"
         ):
             model.save(place)
         assert list(here.iterdir()) == []

@@ -33,7 +33,7 @@ from textrnn import SequenceRegressor, TextClassifier
 from textrnn.config.data import DataConfig
 from textrnn.data.load import load_corpus
 from textrnn.errors import ConfigError
-from textrnn.nn.quantize import lower
+from textrnn.nn.quantize import lower_precision
 
 texts, labels = map(list, zip(*make_rows(160), strict=True))
 x = np.random.default_rng(0).normal(size=(60, 5, 2))
@@ -96,7 +96,7 @@ def fails(work):
 
 def bf16(network):
     try:
-        lower(network, "bf16")
+        lower_precision(network, "bf16")
     except ConfigError:
         """This processor has none."""
 
@@ -127,7 +127,7 @@ def calls(folder):
         "save": lambda: clf.save(folder + "/m"),
         "load": lambda: TextClassifier.load(folder + "/m"),
         "load what is not there": lambda: fails(lambda: TextClassifier.load(folder + "/none")),
-        "int8": lambda: lower(clf._fitted().network, "int8"),
+        "int8": lambda: lower_precision(clf._fitted().network, "int8"),
         "bf16": lambda: bf16(clf._fitted().network),
         "reading rows": lambda: read_rows(folder),
         "fit of numbers": lambda: series.fit(x, x[:, -1, 0]),

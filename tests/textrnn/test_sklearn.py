@@ -225,5 +225,5 @@ def test_what_the_data_check_finds_is_warned_of_once() -> None:
     assert {warning.filename for warning in caught if issubclass(warning.category, DataWarning)} == {__file__}
     for words in ("look alike", "repeat an earlier text", "two different labels", "without a visible character"):
         assert sum(words in line for line in said) == 1, words
-    assert '1 text cut at the longest that is read (settings["data.max_characters"])' in said
+    assert '1 text cut to the maximum length (settings["data.max_characters"])' in said
     assert not any("data." in line.replace('settings["data.', "") for line in said)

@@ -35,7 +35,7 @@ def read_number(cell: object, column: str) -> float:
     if value is None:
         raise RowError(
             f"expected a number from -{LARGEST:g} to {LARGEST:g} or an empty cell, found {quote(cell)}; "
-            "name a column of words in data.categorical",
+            "name a column of categories in data.categorical",
             column,
         )
     return value

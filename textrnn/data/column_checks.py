@@ -27,7 +27,7 @@ def find_suspicious_columns(about: Mapping[str, Any], texts: Sequence[str], targ
         if len(classes) > MOST * rows and different < MOST * len(classes) and long > about["characters"]["mean"]:
             short = f"{count(different, 'different text')} of {about['characters']['mean']:.0f}"
             yield (
-                f"{count(len(classes), 'different label')} of {long:.0f} characters in the mean and {short} in "
+                f"{count(len(classes), 'different label')} of {long:.0f} characters on average and {short} in "
                 f"{count(rows, 'training row')}: are texts and labels swapped?"
             )
         elif alone > MOST * rows:
@@ -41,7 +41,7 @@ def find_suspicious_columns(about: Mapping[str, Any], texts: Sequence[str], targ
     if rows >= ENOUGH and all(NUMERAL.fullmatch(text.strip()) for text in some):
         yield "all texts are numbers: is it the text column? (tabular columns of numbers are named in data.numeric)"
     if target.exclusive and (lists := [name for name in classes[:LOOKED_AT] if _is_list(name)]):
-        yield f'labels look like lists: {quote_list(lists, 3)}; several labels a text are data.target = "multi"'
+        yield f'labels look like lists: {quote_list(lists, 3)}; for several labels per text use data.target = "multi"'
 
 
 def _is_list(label: str) -> bool:

@@ -107,7 +107,7 @@ def describe_checks(checks: Mapping[str, Any]) -> list[str]:
 
 def _describe_labels(about: Mapping[str, Any]) -> str:
     if numbers := about.get("numbers"):
-        return f"{numbers['min']:g} to {numbers['max']:g}, {numbers['mean']:g} in the mean"
+        return f"{numbers['min']:g} to {numbers['max']:g}, {numbers['mean']:g} on average"
     without = f", none {about['without_label']:,}" if about.get("without_label") else ""
     return _describe_classes(about["classes"]) + without
 
@@ -152,7 +152,7 @@ def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
     if len(alike) > GROUPS:
         warnings.append(f"so do {count(len(alike) - GROUPS, 'more group')} of labels")
     if found["trimmed_labels"]:
-        warnings.append(f"blanks round {count(found['trimmed_labels'], 'label')} were removed")
+        warnings.append(f"blanks around {count(found['trimmed_labels'], 'label')} were removed")
     return warnings
 
 
@@ -180,7 +180,7 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
             message = f"{rows} ({shared['share']:.1%}) repeat a text of {first}; scores on them are too high"
             warnings.append(with_names(message, found["named"]["shared"][pair], shared["rows"] + 1))
     if conflicting := found["conflicting_texts"]:
-        message = f"{count(conflicting, 'text')} with two different labels: no model can get both"
+        message = f"{count(conflicting, 'text')} with two different labels: no model can predict both"
         warnings.append(with_names(message, found["named"]["conflicting"], conflicting + 1))
     if empty := sum(about["empty"] for about in splits.values()):
         message = f"{count(empty, 'text')} without a visible character"
@@ -188,7 +188,7 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
     if found["bad_rows"]["rows"]:
         warnings.append(_warn_of_bad(**found["bad_rows"]))
     if found["cut_texts"]:
-        warnings.append(f"{count(found['cut_texts'], 'text')} cut at the longest that is read (data.max_characters)")
+        warnings.append(f"{count(found['cut_texts'], 'text')} cut to the maximum length (data.max_characters)")
     if found["surrogates"]:
         warnings.append(f"{count(found['surrogates'], 'lone surrogate')} replaced by U+FFFD")
     if found["nul_texts"]:

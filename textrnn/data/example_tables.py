@@ -11,7 +11,7 @@ from textrnn.data.readers.column_positions import missing_column
 from textrnn.data.readers.wording import named_row, quote, quote_list, suggest_nearest
 from textrnn.errors import DataError, DataTypeError
 
-_ADVICE = "; several columns need names: a data frame, and text_column"
+_ADVICE = "; for several columns pass a data frame and text_column"
 
 
 def examples_of(table: Any, columns: Columns, what: str = "texts") -> list[Example]:

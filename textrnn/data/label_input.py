@@ -47,7 +47,7 @@ def as_labels(labels: Any, kind: TargetKind, classes: Sequence[str] = ()) -> Lab
     shape = shape_of(labels)
     if kind in ("multi", "path") and shape is not None and len(shape) == 2 and shape[1] != 1:
         labels = as_matrix(labels).tolist()  # as many names in every row
-    advice = '; several labels a text are target="multi"' if kind in ("single", "ordinal", "path") else ""
+    advice = '; for several labels per text use target="multi"' if kind in ("single", "ordinal", "path") else ""
     if shape is not None and kind in ("single", "ordinal"):
         advice += ", one column a class is labels.argmax(axis=1)"
     found = as_column(labels, "labels", "label", advice)
@@ -134,14 +134,14 @@ def _refused(cells: list[Any]) -> DataError:
             return DataError(f"{place}: expected a label, found none (None, NaN or NA); leave the row out")
         if isinstance(cell, (list, tuple, set, frozenset, np.ndarray)):
             return DataTypeError(
-                f'{place}: expected one label, found {quote(cell)}; several labels a text are target="multi"'
+                f'{place}: expected one label, found {quote(cell)}; for several labels per text use target="multi"'
             )
         if isinstance(cell, bytes):
             return DataTypeError(f"{place}: expected a string or an integer, found bytes; write label.decode()")
         if isinstance(cell, float) and not cell.is_integer():
             return DataError(
-                f"{place}: expected a string or an integer, found the float {cell!r}; continuous numbers are "
-                'target="number", classes are strings: [str(label) for label in labels]'
+                f"{place}: expected a string or an integer, found the float {cell!r}; for continuous "
+                'numbers use target="number"; for classes pass strings: [str(label) for label in labels]'
             )
         if not isinstance(cell, (str, int, float)):
             return DataTypeError(

@@ -79,12 +79,12 @@ def corpus_of(
     _require_order(config)
     require_same_length(texts, labels)
     limits = {"max_labels": max_labels, "max_characters": max_characters}
-    table = gather_given(texts, labels, columns, target, **limits)
+    table = gather_in_memory(texts, labels, columns, target, **limits)
     missing: dict[SplitName, float] = {"validation": validation_fraction}
     return _assemble(Tables({"train": table}), missing, config, seed, "the examples", known)
 
 
-def gather_given(
+def gather_in_memory(
     texts: Sequence[str | tuple[object, ...]],
     labels: Sequence[Label],
     columns: Columns,

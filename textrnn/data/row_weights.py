@@ -91,7 +91,7 @@ def _by_class(target: Target, labels: NDArray[Any], class_weight: ClassWeighting
     if not target.exclusive:  # the weight of an absent class stays 1
         return RowWeights(None, labels, weights.astype(np.float32), np.ones(len(weights), np.float32))
     per_row = weights[labels] if labels.ndim == 1 else _of_targets(labels, weights)
-    return RowWeights((per_row / per_row.mean()).astype(np.float32))  # 1 in the mean
+    return RowWeights((per_row / per_row.mean()).astype(np.float32))  # 1 on average
 
 
 def _of_targets(labels: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -60,7 +60,7 @@ def describe_tabular(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name}: {count(about['different'], 'category', 'categories')} ({shown}{more})"
         else:
             spread = (
-                f"{about['min']:g} to {about['max']:g}, {about['mean']:g} in the mean" if "mean" in about else "none"
+                f"{about['min']:g} to {about['max']:g}, {about['mean']:g} on average" if "mean" in about else "none"
             )
             yield f"{name}: {spread}{empty}"
 

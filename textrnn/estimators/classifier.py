@@ -19,7 +19,7 @@ from textrnn.config.train import DeviceKind
 from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.label_input import classes_of, restore_labels
 from textrnn.estimators.estimator_score import prepare_labels, score_predictions
-from textrnn.estimators.evaluate import evaluate_given
+from textrnn.estimators.evaluate import evaluate_texts
 from textrnn.estimators.fit import fit_model
 from textrnn.estimators.progress import Verbose
 from textrnn.estimators.random_state import RandomState
@@ -217,7 +217,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         """
         predictor, sections = self._fitted(), resolve(self._asked())
         trained = getattr(self, "_trained", None)
-        return evaluate_given(
+        return evaluate_texts(
             predictor,
             texts,
             labels,

@@ -11,7 +11,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Corpus, Examples
 from textrnn.data.data_check import ReadingSummary
 from textrnn.data.example_tables import examples_of, require_column
-from textrnn.data.load import gather_given
+from textrnn.data.load import gather_in_memory
 from textrnn.data.new_classes import as_classes, find_new_classes
 from textrnn.errors import DataError
 from textrnn.estimators.estimator_score import prepare_labels
@@ -24,7 +24,7 @@ from textrnn.settings.messages import python_names
 from textrnn.text.tokenize import tokenize
 
 
-def evaluate_given(
+def evaluate_texts(
     predictor: Predictor,
     texts: Any,
     labels: Any,
@@ -44,7 +44,7 @@ def evaluate_given(
         raise DataError("texts: expected one at least, to be evaluated, found none")
     true = prepare_labels(labels, given, predictor.target)
     with python_names():
-        table = gather_given(given, true, predictor.columns, predictor.target.kind)
+        table = gather_in_memory(given, true, predictor.columns, predictor.target.kind)
         found, known = as_classes(table.examples.labels, predictor.target)
         examples, _ = placeable(replace(table.examples, labels=found), known, "the examples", "refuse")
         require_some_known(examples, known, "labels: ", "", "")

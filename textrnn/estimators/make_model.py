@@ -91,7 +91,7 @@ def _warn(told: str) -> None:
 
 
 def _weighed(ids: Ids, corpus: Corpus, weights: NDArray[np.float64] | None) -> Ids:
-    """`ids` with what each text counts, 1 in the mean of the training split."""
+    """`ids` with what each text counts, 1 on average of the training split."""
     if weights is None:
         return ids
     found = {name: weights[examples.rows - 1] for name, examples in corpus.splits.items()}

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from textrnn.config.parse import as_plain
 from textrnn.errors import ConfigError, ConfigTypeError
-from textrnn.training.meter import Meter, Reading
+from textrnn.training.meter import Meter, ProgressLine
 
 Verbose = int | Literal["auto"]
 Show = Callable[[Any], None]
@@ -57,8 +57,8 @@ class NotebookBar:
 
     def __init__(self) -> None:
         self._meter = Meter()
-        self._last = Reading("")  # the line that stays
-        self._step = Reading("")
+        self._last = ProgressLine("")  # the line that stays
+        self._step = ProgressLine("")
         self._handle: Any = None
         self._shown = 0.0
 
@@ -88,7 +88,7 @@ class NotebookBar:
         self._shown = time.monotonic()
 
 
-def bar_html(step: Reading, last: Reading) -> str:
+def bar_html(step: ProgressLine, last: ProgressLine) -> str:
     """A bar as far as the `step`, its line, and the `last` line of an epoch, as HTML."""
     lines = "<br>".join(html.escape(line.text) for line in (step, last) if line.text)
     return (

@@ -9,7 +9,7 @@ import numpy as np
 
 from textrnn.config.data import TargetKind
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.evaluation.formatting import ends_words
+from textrnn.evaluation.formatting import format_interval
 from textrnn.evaluation.headline import HEADLINES, Headline
 from textrnn.evaluation.measure import Float
 from textrnn.metrics.significance import Interval, bootstrap_intervals
@@ -59,7 +59,7 @@ def _verdict(
 ) -> str:
     """Describe the winner and the interval that decides."""
     sign = 1 if difference >= 0 else -1
-    interval = ends_words(sign, *found) if found else ""
+    interval = format_interval(sign, *found) if found else ""
     if difference == 0:
         return f"no difference shown: {called[0]} and {called[1]} have the same {headline.words}{interval}"
     better = "higher" if headline.sign > 0 else "lower"

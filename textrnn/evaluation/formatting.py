@@ -62,10 +62,10 @@ def plain_json(value: Any) -> Any:
     return value
 
 
-def p_value_words(p_value: float) -> str:
+def format_p_value(p_value: float) -> str:
     """Format a p value.
 
-    >>> p_value_words(0.0312), p_value_words(1e-9)
+    >>> format_p_value(0.0312), format_p_value(1e-9)
     ('p = 0.031', 'p < 0.001')
     """
     if p_value < 0.001:
@@ -73,10 +73,10 @@ def p_value_words(p_value: float) -> str:
     return f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
 
 
-def ends_words(sign: int, low: float, high: float) -> str:
+def format_interval(sign: int, low: float, high: float) -> str:
     """The 95 % interval of a difference, turned round where `sign` is -1; by rounding none of its ends becomes 0.
 
-    >>> ends_words(1, -0.0312, 0.0101), ends_words(-1, -0.02, -0.00004)
+    >>> format_interval(1, -0.0312, 0.0101), format_interval(-1, -0.02, -0.00004)
     (' (95 % -0.031..0.010)', ' (95 % 0.00004..0.020)')
     """
     ends = sorted((sign * low, sign * high))
@@ -84,10 +84,10 @@ def ends_words(sign: int, low: float, high: float) -> str:
     return f" (95 % {'..'.join(shown)})"
 
 
-def count_words(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """A count and its noun.
 
-    >>> count_words(1, "class"), count_words(25000, "class"), count_words(2, "example")
+    >>> pluralize(1, "class"), pluralize(25000, "class"), pluralize(2, "example")
     ('1 class', '25,000 classes', '2 examples')
     """
     many = f"{noun}es" if noun.endswith("s") else f"{noun}s"

@@ -11,7 +11,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Examples
 from textrnn.data.row_names import name_row
 from textrnn.data.target import Target
-from textrnn.evaluation.formatting import clean_text, ends_words
+from textrnn.evaluation.formatting import clean_text, format_interval
 from textrnn.evaluation.headline import is_correct
 from textrnn.metrics.calibration import calibration_scorer, reliability
 from textrnn.metrics.metrics import class_scores, confusion_matrix, single_scorer
@@ -243,7 +243,7 @@ def verdict(found: Comparison, first: str, second: str) -> str:
     gain, sign = abs(found.difference), 1 if found.difference >= 0 else -1
     if found.interval is None:
         return f"no difference: {first} and {second} are right on the same examples"
-    interval = ends_words(sign, *found.interval)
+    interval = format_interval(sign, *found.interval)
     if found.difference == 0:
         return f"no difference shown: {first} and {second} are right equally often{interval}"
     ahead, behind = (first, second) if sign > 0 else (second, first)

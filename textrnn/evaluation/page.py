@@ -8,7 +8,7 @@ from typing import Any
 
 from textrnn.decision.branch_names import BRANCHES
 from textrnn.evaluation.baseline_summary import UNNAMED
-from textrnn.evaluation.formatting import count_words
+from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.headline import MEANINGS, SCORES, headline_of, shown_scores
 from textrnn.evaluation.markup import interval, number, section, user_text
 from textrnn.evaluation.origin import PLACE
@@ -18,7 +18,7 @@ from textrnn.evaluation.sections.classes import show_classes
 from textrnn.evaluation.sections.comparison import show_branches, show_comparison
 from textrnn.evaluation.sections.methods import show_checks, show_methods, show_settings
 from textrnn.evaluation.sections.predictions import show_errors, show_rejection
-from textrnn.evaluation.sections.tabular import show_beside
+from textrnn.evaluation.sections.tabular import show_tabular
 from textrnn.evaluation.style import STYLE
 
 LENGTHS = ("Accuracy by length.", "Share exactly right by length.")
@@ -33,7 +33,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         _header(data),
         show_comparison(data, shown_scores(data)),
         show_branches(data),
-        show_beside(data),
+        show_tabular(data),
         show_rejection(data),
         section("In pictures", _figures(data, pictures)),
         show_classes(data),
@@ -54,14 +54,14 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
 
 
 def _examples(data: Mapping[str, Any]) -> str:
-    return escape(count_words(data["examples"], f"{data['split']} example"))
+    return escape(pluralize(data["examples"], f"{data['split']} example"))
 
 
 def _header(data: Mapping[str, Any]) -> str:
     comparison = data["comparison"]
     lead = headline_of(data)
     value = data["metrics"][lead.name]["value"]
-    classes = count_words(len(data["classes"]), "class") if data["classes"] else "a number"
+    classes = pluralize(len(data["classes"]), "class") if data["classes"] else "a number"
     heading = f"{SCORES[lead.name]} {number(value)} on {_examples(data)}"
     if lead.name == "accuracy":
         heading = f"{value:.1%} of {_examples(data)} classified correctly"

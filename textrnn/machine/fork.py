@@ -45,8 +45,8 @@ def require_same_process(process: int, what: str) -> None:
     """Raises TextrnnError where the threads that serve `what` are those of another `process`, which was forked."""
     if process != os.getpid():
         raise TextrnnError(
-            f"{what}: expected the process that began it, found a fork of it, in which its threads are not there; "
-            "begin anew in the forked process"
+            f"{what}: expected the process that started it, found a fork, which does not have its threads; "
+            "start again in the forked process"
         )
 
 

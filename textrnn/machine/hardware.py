@@ -72,7 +72,7 @@ def resolve_precision(requested: Precision, device: ResolvedDevice) -> ResolvedP
 
 
 @dataclass(frozen=True)
-class Launched:
+class TorchrunProcess:
     """This process's place among those that were started together, by `torchrun` or by rank 0."""
 
     rank: int
@@ -81,14 +81,14 @@ class Launched:
     port: int
 
 
-def launched() -> Launched | None:
+def torchrun_process() -> TorchrunProcess | None:
     """The place that the environment names, None where this process was started alone. Raises ConfigError."""
     found = [os.environ.get(name) for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")]
     rank, size, address, port = found
     if rank is None or size is None or address is None or port is None:
         return None
     try:
-        return Launched(int(rank), int(size), address, int(port))
+        return TorchrunProcess(int(rank), int(size), address, int(port))
     except ValueError:
         raise ConfigError(
             f"RANK, WORLD_SIZE, MASTER_PORT: expected whole numbers as torchrun sets them, found {rank}, {size}, {port}"
@@ -100,7 +100,7 @@ def resolve_processes(requested: int | Literal["auto"], device: ResolvedDevice) 
 
     One process with a thread a core is as fast as a process a core: see docs/log.md.
     """
-    place = launched()
+    place = torchrun_process()
     if place is not None and requested not in ("auto", place.size):
         raise ConfigError(
             f"train.processes: expected auto or {place.size}, the processes that torchrun started, found {requested}"

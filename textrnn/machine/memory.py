@@ -56,7 +56,7 @@ def require_room_for_threads(count: int = 1) -> None:
     except OSError as error:
         raise OutOfMemoryError(
             f"out of memory: no room for {count} more thread{'s' * (count > 1)} under a limit of {limit >> 20} MiB; "
-            "raise it (`ulimit -v`), or take fewer texts"
+            "raise it (`ulimit -v`), or use fewer texts"
         ) from error
 
 

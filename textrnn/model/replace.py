@@ -11,7 +11,7 @@ from textrnn.errors import ConfigError
 from textrnn.model.files import require_replaceable
 from textrnn.storage.disk import make_folder
 from textrnn.storage.files import replace_folder, resolve_link
-from textrnn.storage.locks import alone_in
+from textrnn.storage.locks import folder_lock
 
 
 def replace_model(write: Callable[[Path], None], folder: Path) -> None:
@@ -24,7 +24,7 @@ def replace_model(write: Callable[[Path], None], folder: Path) -> None:
     require_replaceable(final)
     _require_elsewhere(final)
     make_folder(final.parent)
-    with alone_in(final.parent):
+    with folder_lock(final.parent):
         require_replaceable(final)  # what another one left there meanwhile
         temporary = final.with_name(f".{final.name}.new")
         shutil.rmtree(temporary, ignore_errors=True)
@@ -37,6 +37,6 @@ def _require_elsewhere(final: Path) -> None:
     here = Path.cwd()
     if final == here or final in here.parents:
         raise ConfigError(
-            f"folder: expected another folder than the one that you are in, which would be replaced under you, found "
+            f"folder: expected another folder than the working directory, which saving would replace, found "
             f"{final}; name another, as in 'model'"
         )

@@ -30,11 +30,11 @@ def describe_encoder(config: ModelConfig) -> str:
     """What a person is told the encoder is.
 
     >>> describe_encoder(ModelConfig(encoder="bag")), describe_encoder(ModelConfig(hidden_size=9, bidirectional=False))
-    ('bag of tokens, in no order,', 'LSTM with 9 units a direction and 1 layer(s)')
+    ('bag of embeddings', 'LSTM with 9 units a direction and 1 layer(s)')
     """
     match config.encoder:
         case "bag":
-            return "bag of tokens, in no order,"
+            return "bag of embeddings"
         case "convolution":
             return f"convolution with {config.hidden_size} maps of each of the widths {', '.join(map(str, WIDTHS))}"
         case _:

@@ -1,4 +1,4 @@
-"""The network that is pretrained: each direction of a recurrent layer says which tokens come next in its reading."""
+"""The network of encoder pretraining: each direction of a recurrent layer predicts which tokens come next."""
 
 from __future__ import annotations
 
@@ -24,39 +24,39 @@ EMBEDDING_DROPOUT = 0.1
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What one direction is asked: N states of a batch, and which of K tokens each is to name.
+class PredictionTargets:
+    """The prediction targets of one direction: N states of a batch, each with a distribution over K tokens.
 
-    `places` (N,) int64 are steps of the reading, t * B + b; `cells` (M,) int64, n * K + k, never falling, are where a
-    share is not 0, and `shares` (M,) float32 sum to 1 for each state.
+    `places` (N,) int64 are steps in the order of reading, t * B + b; `cells` (M,) int64, n * K + k, in ascending order,
+    are where a probability is not 0; `shares` (M,) float32 are those probabilities, which sum to 1 for each state.
     """
 
     places: Tensor
     cells: Tensor
     shares: Tensor
 
-    def to(self, device: torch.device) -> Wanted:
+    def to(self, device: torch.device) -> PredictionTargets:
         """The same on `device`."""
-        return Wanted(self.places.to(device), self.cells.to(device), self.shares.to(device))
+        return PredictionTargets(self.places.to(device), self.cells.to(device), self.shares.to(device))
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Texts, and what each direction is to say of them: `wanted[0]` forward, `wanted[1]` backward if there is one.
+class PretrainingBatch:
+    """Texts with the targets of each direction: `targets[0]` forward, `targets[1]` backward if there is one.
 
-    `tokens` (K,) int64 are the tokens that the softmax is over; `offsets` (K,) float32, the logarithm of how likely a
-    batch is to hold each, are taken off their logits.
+    `tokens` (K,) int64 are the tokens that the softmax is over; `offsets` (K,) float32, the log probability that a
+    batch contains each, are subtracted from their logits.
     """
 
     batch: Batch
     tokens: Tensor
     offsets: Tensor
-    wanted: tuple[Wanted, ...]
+    targets: tuple[PredictionTargets, ...]
 
-    def to(self, device: torch.device) -> Reading:
+    def to(self, device: torch.device) -> PretrainingBatch:
         """The same on `device`."""
-        moved = tuple(wanted.to(device) for wanted in self.wanted)
-        return Reading(self.batch.to(device), self.tokens.to(device), self.offsets.to(device), moved)
+        moved = tuple(targets.to(device) for targets in self.targets)
+        return PretrainingBatch(self.batch.to(device), self.tokens.to(device), self.offsets.to(device), moved)
 
 
 class LanguageModel(nn.Module):
@@ -84,26 +84,27 @@ class LanguageModel(nn.Module):
 
     def forward(
         self,
-        reading: Reading,
+        windows: PretrainingBatch,
         noise: Noise | None = None,
         workers: Workers | None = None,
         perturbation: Tensor | None = None,
     ) -> Tensor:
-        """(N, E) float32: the states that are asked, forward ones first, as vectors to compare with the embedding's."""
-        batch = reading.batch
+        """Return (N, E) float32: the states with targets, forward ones first, mapped to the space of the embedding."""
+        batch = windows.batch
         x, unique = embed(self.embedding, self.encoder, batch.ids, batch.lengths, EMBEDDING_DROPOUT, noise, workers)
         encoded = self.encoder(x, batch.lengths, noise, workers, unique)
-        said = []
-        for way, (states, wanted, back) in enumerate(zip(encoded.directions(), reading.wanted, self.back, strict=True)):
-            turned = encoded.ends_first(way)
-            places = reversal_of(batch.lengths, len(states))[wanted.places] if turned else wanted.places
-            said.append(functional.linear(states.flatten(0, 1)[places], back).float())
-        return torch.cat(said)
+        outputs = []
+        by_direction = zip(encoded.directions(), windows.targets, self.back, strict=True)
+        for direction, (states, targets, back) in enumerate(by_direction):
+            turned = encoded.ends_first(direction)
+            places = reversal_of(batch.lengths, len(states))[targets.places] if turned else targets.places
+            outputs.append(functional.linear(states.flatten(0, 1)[places], back).float())
+        return torch.cat(outputs)
 
-    def rows_of(self, reading: Reading) -> tuple[Tensor, Tensor]:
-        """What the states are compared with: (K, E) rows and a bias (K,)."""
-        rows = functional.embedding(reading.tokens, self.embedding.weight)
-        return rows, functional.embedding(reading.tokens, self.bias[:, None])[:, 0] - reading.offsets
+    def rows_of(self, windows: PretrainingBatch) -> tuple[Tensor, Tensor]:
+        """Return what the states are compared with: rows (K, E) and a bias (K,)."""
+        rows = functional.embedding(windows.tokens, self.embedding.weight)
+        return rows, functional.embedding(windows.tokens, self.bias[:, None])[:, 0] - windows.offsets
 
 
 def build_language_model(config: LayerShape, vocabulary_size: int, *, seed: int) -> LanguageModel:

@@ -1,4 +1,4 @@
-"""The random numbers of a training step: from a source that is handed in, never from a hidden global state.
+"""The random numbers of a training step: from an explicit source, never from a hidden global state.
 
 So a step is a pure function of (seed, epoch, position), and of how many processes share it no function at all.
 """
@@ -36,7 +36,7 @@ class Part:
 
 
 class Noise(Protocol):
-    """What a training step has its random numbers from: float32, in the order in which they are asked for."""
+    """The source of the random numbers of a training step: float32, in the order of the calls."""
 
     def of_cells(self, steps: int, texts: int) -> Tensor:
         """Uniform numbers (steps, texts), one a token."""
@@ -49,7 +49,7 @@ class Noise(Protocol):
 
 
 @dataclass(frozen=True)
-class Drawn:
+class GeneratorNoise:
     """Noise drawn from a generator; with a `part`, for the whole global batch, of which a part is read."""
 
     generator: Generator
@@ -79,4 +79,4 @@ class Drawn:
 def step_noise(seed: int, epoch: int, position: int, part: Part | None = None) -> Noise:
     """The source of one training step, the same wherever and whenever it is made."""
     mixed = (seed * 0x9E3779B97F4A7C15 + epoch * 0xBF58476D1CE4E5B9 + position * 0x94D049BB133111EB) % (1 << 63)
-    return Drawn(torch.Generator().manual_seed(mixed), part)
+    return GeneratorNoise(torch.Generator().manual_seed(mixed), part)

@@ -22,7 +22,7 @@ from textrnn.nn.recurrent import RecurrentEncoder, names_of, suffixes_of
 PredictionPrecision = Literal["float32", "bf16", "int8"]
 
 
-def lower(network: RecurrentClassifier, precision: PredictionPrecision) -> RecurrentClassifier:
+def lower_precision(network: RecurrentClassifier, precision: PredictionPrecision) -> RecurrentClassifier:
     """`network`, on the CPU, as it computes in `precision`; itself for float32.
 
     bf16: products and the recurrence in bfloat16. int8: the weights of the LSTM or GRU in 8 bits a

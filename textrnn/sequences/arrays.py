@@ -16,7 +16,7 @@ def as_sequences(x: Any, features: int | None = None) -> NDArray[np.float64]:
     """Convert `x` (N, T, features) to finite float64. Raises DataTypeError if it is not numeric, DataError."""
     found = _numbers(x, "x")
     if found.ndim != 3 or 0 in found.shape:
-        hint = "; one number a step is x[:, :, None]" if found.ndim == 2 else ""
+        hint = "; for one number a step pass x[:, :, None]" if found.ndim == 2 else ""
         raise DataError(f"x: expected sequences of the shape (N, T, features), found {found.shape}{hint}")
     if features is not None and found.shape[2] != features:
         raise DataError(f"x: expected {features} features a step, found {found.shape[2]}")

@@ -114,7 +114,7 @@ def _shapes_of(config: SequenceConfig, features: int, outputs: int) -> dict[str,
     return {**shapes, "head.weight": (outputs, pooled), "head.bias": (outputs,)}
 
 
-def read_out(network: SequenceNetwork, x: NDArray[np.float32]) -> NDArray[np.float64]:
+def predict_values(network: SequenceNetwork, x: NDArray[np.float32]) -> NDArray[np.float64]:
     """Predict from `x` (N, T, F): (N, O) float64, without dropout and gradients."""
     device = next(network.parameters()).device
     found = np.empty((len(x), network.head.out_features), dtype=np.float64)

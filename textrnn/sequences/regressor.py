@@ -28,7 +28,7 @@ from textrnn.estimators.random_state import RandomState, with_seed
 from textrnn.nn.torch_defaults import own_settings
 from textrnn.sequences.arrays import as_outputs, as_sequences
 from textrnn.sequences.folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
-from textrnn.sequences.network import read_out
+from textrnn.sequences.network import predict_values
 from textrnn.sequences.train import train_sequences
 from textrnn.settings.former_parameters import RefusesUnknown
 from textrnn.storage.path_arguments import as_path
@@ -49,7 +49,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
     `verbose` "auto" shows a bar in a notebook and nothing elsewhere, 1 lines elsewhere too, 0 nothing. After `fit`:
 
     * `history_`: one dict an epoch (empty after `load`);
-    * `n_features_in_`: the numbers a step.
+    * `n_features_in_`: the features a step.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
         """What follows each sequence of `x` (N, T, features): (N,) or (N, outputs), as `y` was."""
         model = self._fitted()
         sequences, scaling = as_sequences(x, model.features), model.scaling
-        predicted = read_out(model.network(), _scaled(sequences, scaling.x_mean, scaling.x_deviation))
+        predicted = predict_values(model.network(), _scaled(sequences, scaling.x_mean, scaling.x_deviation))
         predicted = predicted * scaling.y_deviation + scaling.y_mean
         return predicted[:, 0] if model.column else predicted
 
@@ -209,7 +209,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
             return written
         model = self._model
         weights = sum(weight.numel() for weight in model.weights.values())
-        what = f"{model.features} numbers a step to {model.outputs}; {model.shape.encoder}, {weights:,} weights"
+        what = f"{model.features} features a step, {model.outputs} outputs; {model.shape.encoder}, {weights:,} weights"
         return f"{written}  # {what}"
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -18,14 +18,14 @@ from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.noise import Part
-from textrnn.sequences.network import SequenceNetwork, Values, build_sequence_network, read_out, values_of
+from textrnn.sequences.network import SequenceNetwork, Values, build_sequence_network, predict_values, values_of
 from textrnn.training.device import require_device
 from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.fingerprint import sequence_fingerprint
 from textrnn.training.loop import run_steps
 from textrnn.training.objective import ForwardPasses
 from textrnn.training.optimizer import build_optimizer
-from textrnn.training.precision import run_flushed, whole_float32
+from textrnn.training.precision import full_float32, run_flushed
 from textrnn.training.resume import drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
 from textrnn.training.step import Engine
@@ -103,7 +103,7 @@ def train_sequences(
     feed = SequenceRows(x, y, config)
 
     def score(network: SequenceNetwork) -> dict[str, float]:
-        return {"loss": float(np.square(read_out(network, held_x) - held_y).mean())}
+        return {"loss": float(np.square(predict_values(network, held_x) - held_y).mean())}
 
     def work(stop: Event) -> TrainingState:
         state = new_sequence_state(shape, schedule, x.shape[2], y.shape[1])
@@ -116,7 +116,7 @@ def train_sequences(
             state.step, steps, schedule.epochs, *where, note=found.note, texts=len(x), tokens=x[..., 0].size
         )
         on_progress(replace(begun, lost=found.lost))
-        with whole_float32(schedule.device):
+        with full_float32(schedule.device):
             drive(
                 state,
                 run_steps(state, feed, schedule, score, Engine(state.network, objective=add_squared_error)),

@@ -81,7 +81,7 @@ def _from_home(path: Path, key: str) -> Path:
     try:
         return path.expanduser()
     except RuntimeError:
-        raise ConfigError(f"{key}: expected a path, but nobody here is called {path.parts[0]}") from None
+        raise ConfigError(f"{key}: expected a path, but there is no user {path.parts[0]}") from None
 
 
 def _parse(data: bytes) -> dict[str, Any]:

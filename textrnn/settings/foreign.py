@@ -7,7 +7,7 @@ from textrnn.settings.sections import fields_of
 _GIVE_TEXTS = "give fit the texts and labels themselves"
 _READ_FILE = "read the file yourself, for instance by pandas.read_csv, and give fit its columns"
 _UNLABELLED = "give fit the texts themselves: fit(texts, labels, unlabelled=more)"
-_HOLD_BACK = "hold texts back yourself (train_test_split of scikit-learn), and evaluate on those"
+_HOLD_BACK = "split off the test texts yourself (train_test_split of scikit-learn), and evaluate on those"
 # what a run of the command line reads, and Python does not: what to do instead
 FOREIGN = {
     "name": "save the model under a name: classifier.save(folder)",
@@ -16,7 +16,7 @@ FOREIGN = {
         f"data.{key}": _READ_FILE
         for key in ("format", "delimiter", "encoding", "errors", "quoting", "header", "max_rows", "max_bytes")
     },
-    "data.on_bad_row": "leave the rows out yourself",
+    "data.on_bad_row": "drop the rows yourself",
     "data.id_column": "rows are named by their number",
     "data.test_fraction": _HOLD_BACK,
     "data.split_seed": "random_state splits too",

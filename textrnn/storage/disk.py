@@ -31,7 +31,7 @@ class _Output(io.RawIOBase):
     def write(self, data: object) -> int:
         written = os.write(self.descriptor, data)  # type: ignore[arg-type]  # any buffer
         if written == 0 and memoryview(data).nbytes:  # type: ignore[arg-type]
-            raise OSError(errno.EIO, "the disk took none of the bytes, and gave no reason")
+            raise OSError(errno.EIO, "no bytes were written, and the system gave no reason")
         return written
 
     def close(self) -> None:

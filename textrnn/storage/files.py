@@ -177,11 +177,11 @@ def foreign_files(folder: Path, *, known: frozenset[str] = frozenset()) -> list[
         return []
     found = list_files(folder) if folder.is_dir() else [folder.name]
     try:
-        quote_list = set(read_manifest(folder)["files"])
+        listed = set(read_manifest(folder)["files"])
     except DamagedFilesError:
-        quote_list = set()
+        listed = set()
         found += [MANIFEST] if (folder / MANIFEST).exists() else []
-    return [name for name in found if name not in quote_list | known]
+    return [name for name in found if name not in listed | known]
 
 
 def commit_folder(temporary: Path, final: Path) -> None:

@@ -17,7 +17,7 @@ if sys.platform != "win32":
 
 
 @contextlib.contextmanager
-def holding(path: Path, *, timeout: float, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
+def exclusive_lock(path: Path, *, timeout: float, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold the kernel lock `path` for the block; the kernel lets go of it when the process dies.
 
     `timeout` is in seconds; below 0 it waits for ever. `on_wait` is told once who holds the lock.
@@ -52,7 +52,7 @@ def holding(path: Path, *, timeout: float, on_wait: Callable[[str], None] | None
 
 
 @contextlib.contextmanager
-def sharing(path: Path, when_alone: Callable[[], None]) -> Iterator[None]:
+def shared_lock(path: Path, when_alone: Callable[[], None]) -> Iterator[None]:
     """Hold a share of the kernel lock `path` for the block; whoever then has it alone calls `when_alone` first.
 
     While that runs no other process gets a share. Where the system or the disk knows no such locks, nothing is
@@ -75,7 +75,7 @@ def sharing(path: Path, when_alone: Callable[[], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path) -> Iterator[None]:
     """Hold the kernel lock of the folder itself for the block, against threads and processes that ask for it as well.
 
     It leaves no file. Where the system or the disk knows no such lock, nothing is held.

@@ -22,8 +22,10 @@ def as_path(value: object, name: str) -> Path:
     try:
         os.fsencode(plain)
     except UnicodeEncodeError:
-        raise ConfigError(f"{name}: expected a path, found one that no disk can write: {plain!r:.80}") from None
+        raise ConfigError(
+            f"{name}: expected a path, found characters that a file name cannot have: {plain!r:.80}"
+        ) from None
     try:
         return Path(plain).expanduser()
     except RuntimeError:
-        raise ConfigError(f"{name}: expected a path, but nobody here is called {Path(plain).parts[0]}") from None
+        raise ConfigError(f"{name}: expected a path, but there is no user {Path(plain).parts[0]}") from None

@@ -37,8 +37,8 @@ def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str]
     vocabulary = replace(_choose(counted, words, config), libraries=words.libraries)
     if len(vocabulary) <= FIRST:
         raise DataError(
-            f"training split: expected a word that stands there at least {config.min_count} times, found none "
-            f"among {len(counted)} different words; lower vocabulary.min_count or bring more text"
+            f"training split: expected a word that occurs at least {config.min_count} times, found none "
+            f"among {len(counted)} different words; lower vocabulary.min_count or add more texts"
         )
     if config.kind == "word":
         known_too = dict.fromkeys([*vocabulary.tokens, *more])

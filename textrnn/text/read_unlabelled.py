@@ -79,7 +79,7 @@ def encode_unlabelled(
     tokenizer, prepared = tokenizer_of(vocabulary), prepare_texts(new(), vocabulary.tokenizer)
     rows = join_rows(*(encode_texts(tokenizer, batch) for batch in batches(prepared, max_texts=TEXTS)))
     if len(rows) or left_out:
-        on_progress(f"{count(len(rows), 'text')} without labels; {left_out:,} left out that were known")
+        on_progress(f"{count(len(rows), 'text')} without labels; {left_out:,} skipped, which are labelled examples too")
     return Unlabelled(rows)
 
 

@@ -22,7 +22,7 @@ def resolve_saved_tokenize(
     text = text or tokenizer
     unit: Unit = "characters" if text.unit == "characters" else "words"
     if text.unit == "auto" or replace(text, unit=unit, simplify=False) != tokenizer:
-        raise ModelError(f"expected texts to be read as its tokenizer says ({tokenizer}), found {text}; train it again")
+        raise ModelError(f"expected the text settings of its tokenizer ({tokenizer}), found {text}; train it again")
     try:
         require_chinese(text)
     except ConfigError as error:
@@ -30,7 +30,8 @@ def resolve_saved_tokenize(
     for name, here in chinese_versions(text).items():
         if (then := libraries.get(name, "another version")) != here:
             message = (
-                f"the model was trained with {name} {then[:40]!r}, here is {here}: it may read some texts otherwise"
+                f"the model was trained with {name} {then[:40]!r}, here is {here}: "
+                "some texts may be tokenized differently"
             )
             warnings.warn(message, stacklevel=2)
     return text

@@ -81,7 +81,7 @@ def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[st
         return replace(config, unit="rjieba")
     on_choice(f"by characters: {share} of the training texts' are of scripts without spaces (tokenize.unit)")
     if many:
-        on_choice("of so many Chinese texts words tell more: pip install 'textrnn[zh]'")
+        on_choice("with so many Chinese texts, words give better results: pip install 'textrnn[zh]'")
     return replace(config, unit="characters")
 
 

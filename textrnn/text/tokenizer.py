@@ -163,7 +163,7 @@ def library_faults(where: str, library: str = "tokenizers") -> Iterator[None]:
         if not own and type(error).__name__ != "PanicException":
             raise
         raise TextrnnError(
-            f"{where}: the library {library} failed: {_line(error)}; please report it with the text"
+            f"{where}: the library {library} failed: {_line(error)}; please report this as a bug, with the text"
         ) from error
 
 

@@ -51,7 +51,7 @@ def rebuild(parts: TokenizerParts) -> Tokenizer:
             )
             return build_tokenizer(parts.tokenizer, model)
     except TextrnnError as error:
-        raise ModelError(f"{error}; write it anew with `textrnn`") from None
+        raise ModelError(f"{error}; write it again with `textrnn`") from None
 
 
 def read_parts(source: Path | bytes) -> TokenizerParts:
@@ -60,7 +60,7 @@ def read_parts(source: Path | bytes) -> TokenizerParts:
     try:
         return _parse(_read_bytes(source))
     except _RefusedError as error:
-        raise ModelError(f"{where}: {error}; write it anew with `textrnn`") from None
+        raise ModelError(f"{where}: {error}; write it again with `textrnn`") from None
 
 
 class _RefusedError(ValueError):

@@ -43,7 +43,7 @@ def read_vectors(
     if not 1 <= size <= WIDEST:
         found = f"{size} in {quote(first[:80])}" if first else "no line"
         raise DataError(
-            f"{source.name}, line 1: expected a word and 1 to {WIDEST} numbers, parted by single spaces, "
+            f"{source.name}, line 1: expected a word and 1 to {WIDEST} numbers, separated by single spaces, "
             f"found {found}; binary files: save them as text"
         )
     matrix, known = np.zeros((rows, size), np.float32), np.zeros(rows, bool)
@@ -56,9 +56,7 @@ def read_vectors(
         if not known[row]:
             matrix[row], known[row] = _numbers(cells, source, number), True
     if again:
-        told = (
-            f"{count(again, 'line')} with a word of the texts that stood there before; the first vector of each counts"
-        )
+        told = f"{count(again, 'line')} that repeat a word of the texts; the first vector of each is used"
         on_progress(f"warning: {source.name}: {told}")
     return matrix
 
@@ -86,7 +84,7 @@ def _split(line: str, size: int, source: Source, number: int) -> tuple[str, list
         found = "others" if have == size else f"{have}"
         raise DataError(
             f"{source.name}, line {number}: expected a word and {size} finite numbers, as the first line says, found "
-            f"{found} after {quote(line.partition(' ')[0][:80])}; remove the line, or take the file whole"
+            f"{found} after {quote(line.partition(' ')[0][:80])}; remove the line, or download the file again"
         )
     return word, cells
 

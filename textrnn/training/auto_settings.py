@@ -12,7 +12,7 @@ TOKENS_READ = 15_000_000  # at most, or long texts would take an hour
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
 # where adversarial training is asked for, which wants time
 REGULARISED_EPOCHS, REGULARISED_TOKENS, FEWEST_REGULARISED = 8, 30_000_000, 4
-LONG, SHORT_TEXTS_LOSE = 100, 0.1  # tokens in the mean; words dropped of shorter texts
+LONG, SHORT_TEXTS_LOSE = 100, 0.1  # tokens on average; words dropped of shorter texts
 SHORT_TEXTS_MOVE = 0.3  # mean token vectors
 TEXTS_WAITED, MOST_WAITED = 10_000, 5  # for each bit, short epochs say little each; epochs
 TELLING, PRETRAINING = 1_000_000, 4  # tokens that say what stands near what; passes over them at most

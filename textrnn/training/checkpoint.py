@@ -49,8 +49,8 @@ def save_checkpoint(folder: Path, state: TrainingState, fingerprint: Mapping[str
     if name := first_nonfinite(tensors):
         raise TrainingError(
             f"training stopped at epoch {state.epoch + 1}, after step {state.position}: {name} holds NaN or infinity, "
-            "expected finite numbers; the last checkpoint stays: run again to go on from it, and if this comes back "
-            "lower train.learning_rate"
+            "expected finite numbers; the last checkpoint stays: run again to resume from it; if this happens "
+            "again, lower train.learning_rate"
         )
     final = folder / f"step-{state.step:09d}-{state.epoch:04d}"
     temporary = folder / "new.tmp"
@@ -59,7 +59,7 @@ def save_checkpoint(folder: Path, state: TrainingState, fingerprint: Mapping[str
     write_json(temporary / SCALARS, scalars)
     manifest = seal(temporary, {"format": FORMAT, "fingerprint": dict(fingerprint)})
     if damage := find_damage(temporary, manifest["files"]):
-        raise DamagedFilesError(f"the checkpoint just written does not read back: {damage}")
+        raise DamagedFilesError(f"the checkpoint just written cannot be read back: {damage}")
     replace_folder(temporary, final)  # it may be there already: a run stopped at the end of an epoch
     for old in (*folder.glob("step-*"), *list_aside(folder, fingerprint)):
         if old != final:
@@ -222,7 +222,7 @@ def _optimized(state: TrainingState) -> list[Tensor]:
 
 def _optimizer_steps(state: TrainingState) -> int:
     steps = {int(moments["step"]) for moments in state.optimizer.state.values() if "step" in moments}
-    assert len(steps) <= 1, "every parameter has been stepped equally often"
+    assert len(steps) <= 1, "the parameters have different numbers of optimizer steps"
     return next(iter(steps), 0)
 
 

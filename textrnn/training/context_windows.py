@@ -13,7 +13,7 @@ from textrnn.config.arguments.encoder_pretraining import PretrainingObjective
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
-from textrnn.nn.encoder_pretraining import Reading, Wanted
+from textrnn.nn.encoder_pretraining import PredictionTargets, PretrainingBatch
 from textrnn.nn.noise import Part
 from textrnn.text.ragged import Ragged
 from textrnn.text.special_tokens import FIRST
@@ -37,24 +37,24 @@ class ContextWindows:
     directions: int = 2
 
     def plan(self, epoch: int) -> list[Integers]:
-        """The row numbers of each batch of `epoch`; texts of one token say nothing."""
-        telling = np.flatnonzero(self.lengths > 1)
+        """Return the row numbers of each batch of `epoch`; texts of one token have no targets."""
+        usable = np.flatnonzero(self.lengths > 1)
         plan = plan_batches(
-            self.lengths[telling], self.encoder_pretraining.batch_size, seed=self.train.seed, epoch=epoch
+            self.lengths[usable], self.encoder_pretraining.batch_size, seed=self.train.seed, epoch=epoch
         )
-        return [telling[places] for places in plan]
+        return [usable[places] for places in plan]
 
-    def batch(self, indices: Integers) -> Reading:
-        """The batch of these rows; where its windows begin goes by the rows alone."""
+    def batch(self, indices: Integers) -> PretrainingBatch:
+        """Return the batch of these rows; where its windows begin depends on the rows alone."""
         batch = assemble(self.rows, indices, max_tokens=self.train.max_tokens, truncation=self.train.truncation)
         ids, lengths = batch.ids.numpy(), batch.lengths.numpy()
         tokens = np.unique(ids)
         tokens = tokens[self._token_weights[tokens] > 0]
         first = int(indices.sum()) % self.encoder_pretraining.stride
-        forward_passes = (ids, mirrored(ids, lengths))[: self.directions]
-        wanted = tuple(self._wanted(reading, tokens, first) for reading in forward_passes)
+        texts_read = (ids, mirrored(ids, lengths))[: self.directions]
+        targets = tuple(self._targets(each, tokens, first) for each in texts_read)
         offsets = log_inclusion_probabilities(self.shares[tokens], int(lengths.sum()))
-        return Reading(batch, torch.from_numpy(tokens), torch.from_numpy(offsets), wanted)
+        return PretrainingBatch(batch, torch.from_numpy(tokens), torch.from_numpy(offsets), targets)
 
     def part(self, indices: Integers) -> Part:
         """All of these rows: one process learns alone."""
@@ -71,28 +71,28 @@ class ContextWindows:
 
     @cached_property
     def _token_weights(self) -> NDArray[np.float64]:
-        """(V,): what a token counts in a window, 0 where it is never asked for."""
-        worth = (self.shares > 0).astype(np.float64)
+        """(V,): the weight of a token in a window, 0 where it is never a target."""
+        weights = (self.shares > 0).astype(np.float64)
         if self.encoder_pretraining.subsampling_threshold:
-            worth *= np.minimum(
+            weights *= np.minimum(
                 1, np.sqrt(self.encoder_pretraining.subsampling_threshold / np.maximum(self.shares, 1e-12))
             )
-        worth[:FIRST] = 0  # PAD and UNK
-        return worth
+        weights[:FIRST] = 0  # PAD and UNK
+        return weights
 
-    def _wanted(self, ids: Integers, tokens: Integers, first: int) -> Wanted:
-        """What is wanted of the states `first`, `first` + stride... of a reading `ids` (T, B)."""
+    def _targets(self, ids: Integers, tokens: Integers, first: int) -> PredictionTargets:
+        """Return the targets of the states `first`, `first` + stride... over `ids` (T, B), in the order of reading."""
         steps = np.arange(first, len(ids) - 1, self.encoder_pretraining.stride)
         ahead = steps[:, None] + np.arange(1, self.encoder_pretraining.window + 1)
         padded = np.concatenate([ids, np.zeros((self.encoder_pretraining.window, ids.shape[1]), np.int64)])
         found = padded[ahead].transpose(0, 2, 1)  # (steps, B, window)
-        worth = self._token_weights[found]
-        whole = worth.sum(axis=2)
+        weights = self._token_weights[found]
+        whole = weights.sum(axis=2)
         step, text = np.nonzero(whole)
-        found, shares = found[step, text], worth[step, text] / whole[step, text][:, None]
+        found, shares = found[step, text], weights[step, text] / whole[step, text][:, None]
         state, place = np.nonzero(shares)
         cells = state * len(tokens) + np.searchsorted(tokens, found[state, place])
-        return Wanted(
+        return PredictionTargets(
             torch.from_numpy(steps[step] * ids.shape[1] + text),
             torch.from_numpy(cells),
             torch.from_numpy(shares[state, place].astype(np.float32)),

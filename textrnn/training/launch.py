@@ -16,7 +16,7 @@ from torch import distributed
 from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-defined]
 
 from textrnn.errors import TrainingError
-from textrnn.machine.hardware import Launched, ResolvedDevice, available_cores, launched
+from textrnn.machine.hardware import ResolvedDevice, TorchrunProcess, available_cores, torchrun_process
 from textrnn.machine.process_settings import environment_default
 from textrnn.nn.thread_count import use_threads
 from textrnn.training.world import World
@@ -29,7 +29,7 @@ Child = subprocess.Popen[bytes]
 
 
 @contextlib.contextmanager
-def joined(processes: int, device: ResolvedDevice) -> Iterator[World]:
+def process_group(processes: int, device: ResolvedDevice) -> Iterator[World]:
     """The world of rank 0 while the block lasts: helpers are started on this machine, or called by way of `torchrun`.
 
     Raises TrainingError where a rank is lost: the state of the run is then as its last checkpoint has it.
@@ -37,7 +37,7 @@ def joined(processes: int, device: ResolvedDevice) -> Iterator[World]:
     if processes == 1:
         yield World(device=device)
         return
-    place = launched()
+    place = torchrun_process()
     children: list[Child] = []
     threads = torch.get_num_threads()
     try:
@@ -77,7 +77,7 @@ def join_group(store: Store, rank: int, size: int, device: ResolvedDevice) -> Wo
     return World(rank, size, device)
 
 
-def store_of(place: Launched) -> Store:
+def store_of(place: TorchrunProcess) -> Store:
     """Where the ranks of `torchrun`, or of a parent, meet."""
     hosted = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
     return TCPStore(
@@ -92,7 +92,7 @@ def store_of(place: Launched) -> Store:
 
 def dismiss_helpers() -> None:
     """Tell the ranks that `torchrun` started beside this one that they are not needed, or not any more."""
-    place = launched()
+    place = torchrun_process()
     if place is None or place.size == 1 or place.rank:
         return
     with contextlib.suppress(Exception):  # nobody may be there to be told
@@ -123,7 +123,7 @@ def _losses(children: Sequence[Child], size: int) -> Iterator[None]:
         if not _is_of_connection(error):
             raise
         raise TrainingError(
-            f"training stopped: {_lost(children, size)}; the last checkpoint stays: run again to go on from it"
+            f"training stopped: {_lost(children, size)}; the last checkpoint stays: run again to resume from it"
         ) from error
 
 
@@ -142,7 +142,7 @@ def _lost(children: Sequence[Child], size: int) -> str:
                 how += ", as the system does where memory runs out" if code == -signal.SIGKILL else ""
                 return f"process {rank + 1} of {size} {how}"
         time.sleep(0.05)
-    return f"one of the {size} processes is gone, or has not answered for {DEADLINE:.0f} s"
+    return f"one of the {size} processes is gone, or has not responded for {DEADLINE:.0f} s"
 
 
 def wait_for_call(store: Store) -> ResolvedDevice | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class Reading:
+class ProgressLine:
     """One reading of the meter: a line, its share of the whole, and whether it is to stay."""
 
     def __init__(self, text: str, done: int = 0, total: int = 1, *, settled: bool = False) -> None:
@@ -26,7 +26,7 @@ class Meter:
         self._steps = 0
         self._score = ""
 
-    def read(self, progress: Any) -> Reading:
+    def read(self, progress: Any) -> ProgressLine:
         """The line for one event of training."""
         if hasattr(progress, "record"):
             return self._read_epoch(progress)
@@ -42,7 +42,7 @@ class Meter:
             how += f", adversarial {progress.adversarial:g}" if progress.adversarial else ""
             where = f"{data}{how}; on {progress.device}, {threads}, "
             note = f"; {progress.note}" if progress.note else ""
-            return Reading(f"{where}{progress.precision}, {progress.padding:.1%} padding{note}", settled=True)
+            return ProgressLine(f"{where}{progress.precision}, {progress.padding:.1%} padding{note}", settled=True)
         self._tokens += progress.tokens
         self._steps += 1
         passed = max(time.monotonic() - self._begun, 1e-9)
@@ -53,9 +53,9 @@ class Meter:
             f"epoch {progress.epoch}/{progress.epochs}  step {progress.position}/{progress.steps}  "
             f"loss {progress.loss:.4f}{self._score}  {self._tokens / passed:,.0f} tokens/s  {clock(left)} left"
         )
-        return Reading(text, done, total)
+        return ProgressLine(text, done, total)
 
-    def _read_epoch(self, progress: Any) -> Reading:
+    def _read_epoch(self, progress: Any) -> ProgressLine:
         record = progress.record
         name, score = _score_of(record)
         self._score = f"  validation {score:.4f}"
@@ -66,7 +66,7 @@ class Meter:
             f"{record['validation_loss']:.4f}  {name} {score:.4f}  "
             f"{self._tokens / passed:,.0f} tokens/s{mark}"
         )
-        return Reading(text, settled=True)
+        return ProgressLine(text, settled=True)
 
 
 def _score_of(record: Mapping[str, Any]) -> tuple[str, float]:

@@ -54,7 +54,7 @@ _switch, _lock = _Switch(), threading.Lock()
 
 
 @contextlib.contextmanager
-def whole_float32(device: ResolvedDevice) -> Iterator[None]:
+def full_float32(device: ResolvedDevice) -> Iterator[None]:
     """While the block lasts, on a GPU, float32 is what it says: cuDNN multiplies it with 10 of its 23 bits unless it is
     told not to, and a recurrence gains no time by that.
 

@@ -44,7 +44,7 @@ from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.fingerprint import pretraining_fingerprint
 from textrnn.training.loop import run_steps
 from textrnn.training.optimizer import build_optimizer
-from textrnn.training.precision import run_flushed, whole_float32
+from textrnn.training.precision import full_float32, run_flushed
 from textrnn.training.pretraining_loss import add_pretraining_loss, held_out_scores
 from textrnn.training.resume import check_stop, drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
@@ -87,7 +87,7 @@ def pretrain_encoder(
     held = replace(feed, rows=ids.splits["validation"])
 
     def work(stop: Event) -> TrainingState:
-        with whole_float32(schedule.device), workers_of(schedule) as workers:
+        with full_float32(schedule.device), workers_of(schedule) as workers:
             state = new_pretraining_state(shape, schedule, ids.vocabulary_size, vectors, start)
             here = {}
             if checkpoints:
@@ -165,7 +165,7 @@ def _started_of(state: TrainingState, feed: ContextWindows, schedule: Schedule) 
         threads=torch.get_num_threads(),
         texts=len(feed.rows),
         tokens=int(feed.lengths.sum()),
-        task=f"each state to name the next {feed.encoder_pretraining.window} tokens",
+        task=f"each state predicts the next {feed.encoder_pretraining.window} tokens",
     )
 
 

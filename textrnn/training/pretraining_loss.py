@@ -12,7 +12,7 @@ from torch import Tensor
 
 from textrnn.config.train import TrainConfig
 from textrnn.machine.workers import Workers
-from textrnn.nn.encoder_pretraining import LanguageModel, Reading
+from textrnn.nn.encoder_pretraining import LanguageModel, PretrainingBatch
 from textrnn.nn.sampled_softmax import sampled_loss
 from textrnn.nn.workers import at_once
 from textrnn.training.context_windows import ContextWindows
@@ -25,34 +25,39 @@ HELD_OUT = 1_000  # texts of validation that an epoch is scored on
 
 def add_pretraining_loss(
     network: LanguageModel,
-    reading: Reading,
+    windows: PretrainingBatch,
     forward_passes: ForwardPasses,
     config: TrainConfig,
     weight: float,
     *,
     workers: Workers | None = None,
 ) -> Tensor:
-    """Add the gradients of a state's mean loss, counted once for each text of `reading`, times `weight`; the loss so
-    counted.
+    """Add the gradients of the mean loss of a state, times the number of texts, times `weight`.
+
+    Returns the mean loss times the number of texts.
     """
-    texts, states = len(reading.batch.lengths), sum(len(wanted.places) for wanted in reading.wanted)
+    texts, states = len(windows.batch.lengths), sum(len(targets.places) for targets in windows.targets)
     if not states:
         return torch.zeros(())
-    loss = sum_pretraining_loss(network, reading, forward_passes.shared(None), config, workers) * (texts / states)
+    loss = sum_pretraining_loss(network, windows, forward_passes.shared(None), config, workers) * (texts / states)
     (loss * weight).backward()  # type: ignore[no-untyped-call]
     return loss.detach()
 
 
 def sum_pretraining_loss(
-    network: LanguageModel, reading: Reading, outputs: Tensor, config: TrainConfig, workers: Workers | None = None
+    network: LanguageModel,
+    windows: PretrainingBatch,
+    outputs: Tensor,
+    config: TrainConfig,
+    workers: Workers | None = None,
 ) -> Tensor:
-    """The loss of `outputs` (N, E), summed over the states of `reading`."""
+    """The loss of `outputs` (N, E), summed over the states of `windows`."""
     dtype = torch.bfloat16 if config.precision == "bfloat16" else torch.float32
-    rows, bias = network.rows_of(reading)
-    parts = torch.split(outputs, [len(wanted.places) for wanted in reading.wanted])
+    rows, bias = network.rows_of(windows)
+    parts = torch.split(outputs, [len(targets.places) for targets in windows.targets])
     tasks = [
-        (partial(_loss_of, dtype=dtype), (states, rows, bias, wanted.cells, wanted.shares))
-        for states, wanted in zip(parts, reading.wanted, strict=True)
+        (partial(_loss_of, dtype=dtype), (states, rows, bias, targets.cells, targets.shares))
+        for states, targets in zip(parts, windows.targets, strict=True)
     ]
     return torch.stack(at_once(workers, tasks)).sum()
 
@@ -71,8 +76,8 @@ def held_out_scores(
     with torch.no_grad(), autocast(schedule.precision, schedule.device):
         for start in range(0, len(kept), schedule.config.batch_size):
             on_batch()
-            reading = feed.batch(kept[start : start + schedule.config.batch_size]).to(torch.device(schedule.device))
-            states += sum(len(wanted.places) for wanted in reading.wanted)
-            total += float(sum_pretraining_loss(network, reading, network(reading), schedule.config))
+            windows = feed.batch(kept[start : start + schedule.config.batch_size]).to(torch.device(schedule.device))
+            states += sum(len(targets.places) for targets in windows.targets)
+            total += float(sum_pretraining_loss(network, windows, network(windows), schedule.config))
     loss = total / max(states, 1)
     return {"loss": loss, "perplexity": math.exp(min(loss, 100.0))}

@@ -13,12 +13,12 @@ from torch import distributed
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TextrnnError
-from textrnn.machine.hardware import launched
+from textrnn.machine.hardware import torchrun_process
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import is_out_of_memory
 from textrnn.training.device import workers_of
 from textrnn.training.launch import join_group, store_of, wait_for_call
-from textrnn.training.precision import run_flushed, whole_float32
+from textrnn.training.precision import full_float32, run_flushed
 from textrnn.training.rank_job import receive_job
 from textrnn.training.schedule import make_schedule
 from textrnn.training.train_rank import train_rank
@@ -28,7 +28,7 @@ def main() -> int:
     """Help rank 0 until it leaves; the exit code. What goes wrong with the run is for rank 0 to tell."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # rank 0 decides when to stop: then its connections close
-    place = launched()
+    place = torchrun_process()
     if place is None or place.rank == 0:
         print("error: this is started by `textrnn train --processes` and by torchrun, not by hand", file=sys.stderr)
         return 2
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _help() -> None:
-    place = launched()
+    place = torchrun_process()
     assert place is not None
     store = store_of(place)
     device = wait_for_call(store)
@@ -55,7 +55,7 @@ def _help() -> None:
     world = join_group(store, place.rank, place.size, device)
     model, train, min_epochs, ids = receive_job(world)
     schedule = replace(make_schedule(TrainConfig(**train), len(ids.splits["train"])), min_epochs=min_epochs)
-    with whole_float32(schedule.device), workers_of(schedule) as workers:
+    with full_float32(schedule.device), workers_of(schedule) as workers:
         train_rank(ids, ModelConfig(**model), schedule, world, workers)
     with contextlib.suppress(Exception):
         distributed.destroy_process_group()

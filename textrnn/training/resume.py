@@ -27,9 +27,9 @@ from textrnn.training.training_state import TrainingState
 
 PROGRESS = "progress.json"  # beside the checkpoints: how long training took so far
 DIGESTS = {  # parts of a fingerprint that are digests: nobody can read what they were
-    "rows": "the texts are others",
-    "vectors": "the word vectors are others",
-    "pretrained": "the weights to start from are others",
+    "rows": "the texts changed",
+    "vectors": "the word vectors changed",
+    "pretrained": "the initial weights changed",
 }
 WORDS = {"steps": "the library of native kernels"}  # what those parts are called that nobody knows by their names
 
@@ -116,7 +116,7 @@ def resume(state: TrainingState, checkpoints: Path | None, now: Mapping[str, Any
             if then == now:
                 restore_state(found, state)
                 told = reasons[0] if reasons and aside[0][1] is None else ""  # those of other settings are not lost
-                lost = _tell(aside[0], told, seconds, f"goes on from step {state.step}") if told else ""
+                lost = _tell(aside[0], told, seconds, f"resumes from step {state.step}") if told else ""
                 return Resumed(f"resumed after {state.step} steps", lost, seconds, tuple(aside))
             aside.append((found, then))
             reasons.append(explain_difference(then, now))
@@ -156,7 +156,7 @@ def _tell(found: tuple[Path, dict[str, Any] | None], reason: str, seconds: float
     place = read_place(checkpoint)
     held = f"step {place[0]}, epoch {place[1] + 1}" if place else "of an unknown step"
     held += f", {_duration(seconds)} of training" if seconds is not None else ""
-    back = "; a run with its settings goes on from it" if fingerprint is not None else ""
+    back = "; a run with its settings resumes it" if fingerprint is not None else ""
     kept = aside_name(checkpoint, fingerprint)
     return f"a checkpoint ({held}) cannot be used: {reason}; training {then}; the checkpoint is kept as {kept}{back}"
 

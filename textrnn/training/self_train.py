@@ -38,8 +38,9 @@ def self_train(
     on_progress: Callable[[Any], None] = lambda _: None,
     on_line: Callable[[str], None] = lambda _: None,
 ) -> PseudoLabels:
-    """What `self_training.teachers` classifiers, alike but for their seeds, say of the unlabelled texts, in the mean.
+    """Return the mean predictions of `self_training.teachers` classifiers for the unlabelled texts.
 
+    The classifiers differ in their seeds alone.
     A teacher is a network trained on the labels, joined with the `ngram_branch` as `calibrate` joins it; one network
     trained on their mean answers is an ensemble distilled (Hinton, Vinyals & Dean 2015), on more texts than had labels
     (self-training). Without teachers the texts have pseudo-labels that say nothing, where training makes something of
@@ -53,9 +54,9 @@ def self_train(
     silent = arguments.train.virtual_adversarial > 0 or arguments.train.entropy > 0
     if ids.tabular_columns.features and (arguments.self_training.teachers or silent):
         raise ConfigError(
-            "self_training.teachers, train.virtual_adversarial, train.entropy: expected texts alone, found columns "
-            "beside them (data.numeric, data.categorical), which the unlabelled texts do not have; "
-            "leave the ones or the others out"
+            "self_training.teachers, train.virtual_adversarial, train.entropy: expected texts only, found "
+            "tabular columns (data.numeric, data.categorical), which the unlabelled texts do not have; "
+            "leave one or the other out"
         )
     if isinstance(arguments, NoSelfTraining):
         if silent:

@@ -22,8 +22,8 @@ from textrnn.text.ids import Ids
 from textrnn.text.word_vectors import WordVectors
 from textrnn.training.device import require_device, workers_of
 from textrnn.training.events import Progress
-from textrnn.training.launch import joined
-from textrnn.training.precision import run_flushed, whole_float32
+from textrnn.training.launch import process_group
+from textrnn.training.precision import full_float32, run_flushed
 from textrnn.training.rank_job import send_job
 from textrnn.training.schedule import make_schedule, resolve_model
 from textrnn.training.train_rank import extent_of, train_rank
@@ -58,8 +58,8 @@ def train(
     require_device(schedule.device, schedule.processes)
 
     def work(stop: Event) -> TrainingState:
-        exact = whole_float32(schedule.device)
-        with exact, joined(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
+        exact = full_float32(schedule.device)
+        with exact, process_group(schedule.processes, schedule.device) as world, workers_of(schedule) as workers:
             if world.size > 1:
                 send_job(world, ids, model_config, schedule)
             return train_rank(

@@ -85,7 +85,7 @@ def load_warm_start(
             f"{as_one_line(source)}; is it of the same language, tokenize.unit and vocabulary.kind?"
         )
     top = _top(model, ids, shape.pooling)
-    head = "its head too" if top else "a head of its own, since the classes, the pooling or what stands beside differ"
+    head = "the head too" if top else "a new head, since the classes, the pooling or the tabular columns differ"
     on_progress(as_one_line(f"{source}: knows {share:.1%} of the training tokens; {head}"))
     weights = {name: weight for name, weight in model.weights.items() if name.startswith("encoder.")}
     weights["embedding.weight"] = torch.from_numpy(_embed(model.weights["embedding.weight"].numpy(), rows, vectors))

@@ -123,7 +123,7 @@ def test_score_reads_the_columns_of_the_training(trained: Path, textrnn: Call) -
         (("load", "--data", "goods.csv", "--text-column", "body", "--numeric", "cost"), "expected a column 'cost'"),
         (("load", "--data", "goods.csv", "--text-column", "body", "--numeric", "body"), "found 'body' twice"),
         (("load", "--data", "empty.csv", *NAMES), "the column 'price': expected numbers in --numeric, found all"),
-        (("load", "--config", "sentiment", "--numeric", "price"), "expected one text and a label, found more columns"),
+        (("load", "--config", "sentiment", "--numeric", "price"), "expected one text column and a label column"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_one_line(arguments: tuple[str, ...], message: str, trained: Path, textrnn: Call) -> None:

@@ -83,7 +83,7 @@ def test_an_answer_is_called_otherwise_where_the_input_has_its_name(place: Path,
     assert header[4:6] == ["predicted_label", "predicted_probability_2"]
     assert row[:4] == ["x", "good soup", "y", "z"]
     assert (
-        "columns named label, probability; the answers stand in predicted_label, predicted_probability_2" in ended.err
+        "columns named label, probability; the predictions are in predicted_label, predicted_probability_2" in ended.err
     )
     (line,) = lines_of(textrnn("predict", *MODEL, "-i", "in.csv").out)
     assert line["label"] == "x"
@@ -174,7 +174,7 @@ def test_what_the_outputs_name_says_is_what_it_is(name: str, opened: Any, place:
     assert back.code == 0, back.err
 
 
-SHEET, OTHER_CATEGORY = "write .csv, with --bom, which spreadsheets open", "or say what is written by --format"
+SHEET, OTHER_CATEGORY = "write .csv, with --bom, which spreadsheets open", "or set --format"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_memory_is_measured_drawn_and_tabled(textrnn: Call) -> None:
     ended = textrnn(*MEMORY, "--out", "there")
     assert ended.code == 0
     lines = ended.out.splitlines()
-    assert lines[0] == "adding: right answers (loss); without memory 0.078 (0.167)"
+    assert lines[0] == "adding: accuracy (loss); without memory 0.078 (0.167)"
     assert [line.split()[0] for line in lines[2:6]] == ["rnn", "gru", "lstm", "mingru"]
     assert "4 steps" in lines[1]
     assert "6 steps" in lines[1]

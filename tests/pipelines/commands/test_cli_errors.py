@@ -148,7 +148,7 @@ def test_words_that_are_no_command(textrnn: Call) -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (RuntimeError("two\nlines"), "a mistake in textrnn: RuntimeError: two lines; please report it"),
+        (RuntimeError("two\nlines"), "internal error: RuntimeError: two lines; please report this as a bug"),
         (MemoryError(), "out of memory; lower train.batch_size"),
         (OSError(28, "No space left on device", "/data/x"), "/data/x: No space left on device"),
         (OSError("odd"), "odd"),

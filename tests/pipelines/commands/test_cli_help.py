@@ -37,9 +37,9 @@ def test_the_groups_come_in_the_order_of_need(textrnn: Call, monkeypatch: pytest
     lines = textrnn("--help").out.splitlines()
     places = [lines.index(f"{group}:") for group in GROUPS]
     assert places == sorted(places)
-    quote_list = [line.split()[0] for line in lines[places[0] :] if line.startswith("  ") and line[2] != " "]
-    assert quote_list[:4] == ["init", "run", "predict", "score"]
-    assert sorted(quote_list) == sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    listed = [line.split()[0] for line in lines[places[0] :] if line.startswith("  ") and line[2] != " "]
+    assert listed[:4] == ["init", "run", "predict", "score"]
+    assert sorted(listed) == sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     assert sum("--install-completion" in line for line in lines) == 1
 
 

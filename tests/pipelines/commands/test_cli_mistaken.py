@@ -35,7 +35,7 @@ def test_the_name_of_a_file_is_answered_with_a_warning(place: Path, textrnn: Cal
 def test_what_is_called_like_a_table_is_taken_for_a_file(text: str) -> None:
     assert (
         describe_file_argument(text)
-        == f"{text} reads like the name of a file: to classify what it holds, use --input {text}"
+        == f"{text} looks like the name of a file: to classify what it holds, use --input {text}"
     )
 
 

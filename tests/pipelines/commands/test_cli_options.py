@@ -96,8 +96,8 @@ def test_every_command_helps_with_a_summary_that_begins_with_a_verb_and_fits_its
         assert summary.split()[0].strip(",") in VERBS.split(), path
         assert summary.endswith("."), path
         assert f"  {summary}" in pages[path], "on its own page it is a line"
-        quote_list = [line.split(maxsplit=1) for line in pages[path[:-1]] if line.startswith("  ")]
-        assert [path[-1], summary] in quote_list, path
+        listed = [line.split(maxsplit=1) for line in pages[path[:-1]] if line.startswith("  ")]
+        assert [path[-1], summary] in listed, path
 
 
 def test_every_option_says_what_it_is_for() -> None:

@@ -27,12 +27,12 @@ def test_another_model_than_the_last_time_is_told_of(place: Path, textrnn: Call)
     Path("runs/last.json").write_text(json.dumps(last | {"model": "models/other"}))
     told = textrnn("predict", "soup").err
     assert told.startswith("model models/other (bundled ")
-    assert "; another than the last time here, which was models/textrnn (bundled " in told
+    assert "; not the model used last here, which was models/textrnn (bundled " in told
     assert len(told.splitlines()) == 1
     assert "another" not in textrnn("predict", "soup").err, "told once"
     manifest = Path("models/other/manifest.json")
     manifest.write_text(manifest.read_text() + "\n")
-    assert "; replaced since the last time here, when it was the one bundled " in textrnn("predict", "soup").err
+    assert "; replaced since it was last used here, when it was the one bundled " in textrnn("predict", "soup").err
 
 
 @pytest.mark.parametrize("damage", ["[1]", "{", '{"model": 3}'])
@@ -78,7 +78,7 @@ def test_what_predict_did_not_write_is_left_alone(data: bytes, place: Path, text
     assert not is_prediction_file(place / "out.csv")
     ended = textrnn("predict", *MODEL, "soup", "-o", "out.csv")
     assert ended.code == 2
-    assert "--output out.csv: expected no such file, or answers that predict wrote" in ended.error
+    assert "--output out.csv: expected no such file, or predictions that predict wrote" in ended.error
     assert (place / "out.csv").read_bytes() == data
     assert textrnn("predict", *MODEL, "soup", "-o", "out.csv", "--overwrite").code == 0
     assert is_prediction_file(place / "out.csv")

@@ -103,10 +103,10 @@ def test_advice_is_true_for_the_command_that_prints_it(command: str, message: st
 
 EMPTY = "a.csv, row 3: expected a label, found an empty one; remove the row or fill it in"
 SKIP = f"{EMPTY}; or leave out such rows by data.on_bad_row=skip"
-LISTS = "labels look like lists: 'a'; several labels a text are"
+LISTS = "labels look like lists: 'a'; for several labels per text use"
 MANY = "expected at most 2 classes, found more"
 BYTES = "expected UTF-8, found bytes"
-CUT = "2 texts cut at the longest that is read"
+CUT = "2 texts cut to the maximum length"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.running import display as module
-from pipelines.running.display import Lines, Live, Silent, choose_display
+from pipelines.running.display import LineDisplay, LiveDisplay, SilentDisplay, choose_display
 from textrnn.training import meter
 from textrnn.training.events import EpochDone, StepDone, TrainingStarted
 from textrnn.training.meter import Meter, bar, clock
@@ -60,7 +60,7 @@ def scored(is_best: bool = True) -> EpochDone:
 
 def test_each_event_is_a_line() -> None:
     stream = io.StringIO()
-    display = Lines(stream)
+    display = LineDisplay(stream)
     display.started("train", ("model.dropout was 0.5, is 0.1", "ids changed"))
     display.log("eight rows")
     display.finished("train", 1.26)
@@ -80,7 +80,7 @@ def test_each_event_is_a_line() -> None:
 
 def test_quiet_says_warnings_alone() -> None:
     stream = io.StringIO()
-    display = Lines(stream, quiet=True)
+    display = LineDisplay(stream, quiet=True)
     display.started("train", ())
     display.log("eight rows")
     display.count(1, 2)
@@ -92,8 +92,8 @@ def test_quiet_says_warnings_alone() -> None:
 
 def test_nothing_is_shown_of_a_stage_that_is_off_but_warnings() -> None:
     stream = io.StringIO()
-    shown = Lines(stream)
-    display = Silent(shown)
+    shown = LineDisplay(stream)
+    display = SilentDisplay(shown)
     display.started("self_train", ("never run",))
     display.log("eight rows")
     display.show(begun())
@@ -106,7 +106,7 @@ def test_nothing_is_shown_of_a_stage_that_is_off_but_warnings() -> None:
 
 def test_steps_are_shown_now_and_then_and_epochs_always(passed: Callable[[float], None]) -> None:
     stream = io.StringIO()
-    display = Lines(stream)
+    display = LineDisplay(stream)
     display.started("train", ())
     for event in (begun(), stepped(1), stepped(2)):
         display.show(event)
@@ -128,7 +128,7 @@ def test_steps_are_shown_now_and_then_and_epochs_always(passed: Callable[[float]
 
 def test_counts_are_shown_now_and_then(passed: Callable[[float], None]) -> None:
     stream = io.StringIO()
-    display = Lines(stream)
+    display = LineDisplay(stream)
     display.count(1, 2000)
     passed(11)
     display.count(1000, 2000)
@@ -175,7 +175,7 @@ def test_a_terminal_gets_a_moving_line_and_its_cursor_back(monkeypatch: pytest.M
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     display = choose_display()
-    assert isinstance(display, Live)
+    assert isinstance(display, LiveDisplay)
     display.started("train", ("never run",))
     display.show(begun())
     display.show(stepped(1))
@@ -193,6 +193,6 @@ def test_a_terminal_gets_a_moving_line_and_its_cursor_back(monkeypatch: pytest.M
 
 def test_no_terminal_or_quiet_is_plain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Terminal())
-    assert not isinstance(choose_display(quiet=True), Live)
+    assert not isinstance(choose_display(quiet=True), LiveDisplay)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    assert not isinstance(choose_display(), Live)
+    assert not isinstance(choose_display(), LiveDisplay)

@@ -172,10 +172,10 @@ def test_all_that_a_run_wrote_was_listed(fresh: Path, textrnn: Call) -> None:
     """Below the places of the list, and nowhere else, does a whole run leave anything."""
     before = set(fresh.rglob("*"))
     cache = Cache(fresh / ".textrnn")
-    quote_list = [place.path for place in list_output_paths(fresh, "textrnn", cache, STAGES)]
+    listed = [place.path for place in list_output_paths(fresh, "textrnn", cache, STAGES)]
     assert textrnn("run", "--quiet").code == 0
     left = {path for path in set(fresh.rglob("*")) - before if path.is_file()}
-    tops = {path for path in quote_list if path not in (cache.root, fresh / "runs" / "textrnn")}
+    tops = {path for path in listed if path not in (cache.root, fresh / "runs" / "textrnn")}
     assert {path for path in left if path not in tops and not tops & set(path.parents)} == set()
     assert {path.name for path in left if path.parent == fresh / "runs" / "textrnn"} == {
         "run.json",

@@ -10,7 +10,7 @@ from running import OFF
 from pipelines.caching.cache import Cache
 from pipelines.caching.file_memo import FileMemo
 from pipelines.config import read_config
-from pipelines.running.display import Lines
+from pipelines.running.display import LineDisplay
 from pipelines.running.plan import make_plan, resolve_sources
 from pipelines.running.runner import run_stages
 from pipelines.stages import STAGES, needed_for
@@ -37,7 +37,7 @@ def run(*changes: str) -> list[str]:
     config = read_config("textrnn.toml", changes)
     cache = Cache(config.root / ".textrnn")
     outcomes = run_stages(
-        config, STAGES, cache=cache, memo=FileMemo(cache.root / "memo.json"), display=Lines(quiet=True)
+        config, STAGES, cache=cache, memo=FileMemo(cache.root / "memo.json"), display=LineDisplay(quiet=True)
     )
     return [outcome.stage for outcome in outcomes if outcome.ran]
 

@@ -17,7 +17,7 @@ from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.file_memo import FileMemo
 from pipelines.config import read_config
 from pipelines.running import publish, run_stage
-from pipelines.running.display import Lines
+from pipelines.running.display import LineDisplay
 from pipelines.running.run_state import Outcome
 from pipelines.running.runner import run_stages
 from pipelines.running.signals import interruptible
@@ -34,7 +34,7 @@ def run(until: str = "bundle", *changes: str, stream: io.StringIO | None = None,
     config = read_config("textrnn.toml", changes)
     cache = Cache(config.root / ".textrnn")
     memo = FileMemo(cache.root / "memo.json")
-    display = Lines(stream or io.StringIO())
+    display = LineDisplay(stream or io.StringIO())
     return run_stages(config, needed_for(until), cache=cache, memo=memo, display=display, **more)
 
 
@@ -403,7 +403,7 @@ def test_a_disk_that_damages_everything_is_given_up(place: Path, monkeypatch: py
         raise DamagedFilesError("bytes differ")
 
     monkeypatch.setattr(Cache, "read", damaged)
-    with pytest.raises(DamagedFilesError, match="as fast as they are made"):
+    with pytest.raises(DamagedFilesError, match="right after they are made"):
         run("tokenize", force=frozenset({"tokenize"}))
     assert record(place)["exit"] == 1
 
@@ -458,7 +458,7 @@ def test_a_lock_that_is_held_too_long(place: Path, textrnn: Call) -> None:
 # --- interrupted ----------------------------------------------------------------------------------
 
 
-class Closing(Lines):
+class Closing(LineDisplay):
     closed = 0
 
     def close(self) -> None:
@@ -502,5 +502,7 @@ def test_the_stages_are_a_parameter(place: Path) -> None:
     stages: Sequence[Stage] = STAGES[:2]
     config = read_config("textrnn.toml")
     cache = Cache(config.root / ".textrnn")
-    outcomes = run_stages(config, stages, cache=cache, memo=FileMemo(cache.root / "m"), display=Lines(io.StringIO()))
+    outcomes = run_stages(
+        config, stages, cache=cache, memo=FileMemo(cache.root / "m"), display=LineDisplay(io.StringIO())
+    )
     assert [outcome.stage for outcome in outcomes] == ["load", "tokenize"]

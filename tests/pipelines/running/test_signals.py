@@ -231,7 +231,7 @@ def test_interrupted_three_times_training_ends_with_the_same_bytes(
     for stopped in (first, second):
         assert stopped.seconds < 5
         said = [line for line in stopped.err.splitlines() if line != "already stopping"]
-        assert said[-1] == "error: interrupted; finished stages are kept, and the next run goes on from here"
+        assert said[-1] == "error: interrupted; finished stages are kept, and the next run resumes from here"
         assert stopped.err.count("error: ") == 1
         assert "Traceback" not in stopped.err
     for resumed in (second, third, last):

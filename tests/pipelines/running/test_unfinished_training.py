@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from running import Call, Ended
 
-from pipelines.running.display import Lines
+from pipelines.running.display import LineDisplay
 from pipelines.running.records import read_run
 from textrnn.errors import Interrupted
 from textrnn.training.events import StepDone
@@ -20,16 +20,16 @@ Interrupt = Any
 @pytest.fixture
 def stopped(place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The checkpoint of a training that was interrupted after five steps or so."""
-    show, seen = Lines.show, [0]
+    show, seen = LineDisplay.show, [0]
 
-    def interrupt(self: Lines, progress: Any) -> None:
+    def interrupt(self: LineDisplay, progress: Any) -> None:
         seen[0] += isinstance(progress, StepDone)
         if seen[0] > 5:
             raise Interrupted("interrupted")
         show(self, progress)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Lines, "show", interrupt)
+        patch.setattr(LineDisplay, "show", interrupt)
         assert textrnn("run", *OFTEN).code == 130
     (checkpoint,) = (place / ".textrnn" / "work").glob("train-*/step-*")
     return checkpoint
@@ -75,7 +75,7 @@ def test_other_settings_are_told_and_the_old_ones_go_on(place: Path, stopped: Pa
     assert (ended.code, "train.epochs was 2, is 3" in ended.error) == (2, True)
     ended = textrnn("train", *other, "--quiet")
     (warning,) = warnings_of(ended)
-    assert "an unfinished training of other settings (train.epochs was 2, is 3) stands at step 5" in warning
+    assert "an unfinished training with other settings (train.epochs was 2, is 3) is at step 5" in warning
     assert stopped.is_dir()
     assert "resumed after 5 steps" in textrnn("train", *OFTEN, "--require-resume").err
     assert warnings_of(textrnn("train", "--set", "train.epochs=4", "--quiet")) == []

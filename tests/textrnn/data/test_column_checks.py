@@ -25,7 +25,7 @@ def test_what_is_as_it_should_be_is_not_doubted() -> None:
 
 
 SWAPPED = (
-    "60 different labels of 36 characters in the mean and 3 different texts of 4 in 60 training rows: are texts and "
+    "60 different labels of 36 characters on average and 3 different texts of 4 in 60 training rows: are texts and "
     "labels swapped?"
 )
 IDS = (
@@ -33,7 +33,7 @@ IDS = (
     '(data.target = "number")?'
 )
 NUMBERS = "all texts are numbers: is it the text column? (tabular columns of numbers are named in data.numeric)"
-LISTS = "labels look like lists: \"['a', 'b']\", \"['c']\"; several labels a text are data.target = \"multi\""
+LISTS = "labels look like lists: \"['a', 'b']\", \"['c']\"; for several labels per text use data.target = \"multi\""
 
 
 @pytest.mark.parametrize(

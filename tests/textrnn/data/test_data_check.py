@@ -64,9 +64,9 @@ def test_clean_data_warns_of_nothing() -> None:
         ([("same", "a")] * 200, ReadingSummary(), "199 of 2,200 training rows repeat an earlier text"),
         ([("", "a")], ReadingSummary(), "1 text without a visible character"),
         ([("w0", "a")], ReadingSummary(), "1 test row (1.0%) repeat a text of train"),
-        ([], ReadingSummary(cut=2), "2 texts cut at the longest that is read (data.max_characters)"),
+        ([], ReadingSummary(cut=2), "2 texts cut to the maximum length (data.max_characters)"),
         ([], ReadingSummary(surrogates=1), "1 lone surrogate replaced"),
-        ([], ReadingSummary(trimmed=5), "blanks round 5 labels were removed"),
+        ([], ReadingSummary(trimmed=5), "blanks around 5 labels were removed"),
         ([], ReadingSummary(left_out=("dev",)), "splits that were not read: 'dev'"),
     ],
 )

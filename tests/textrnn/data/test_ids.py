@@ -142,7 +142,7 @@ def test_warnings_of_the_data_check_name_rows(tmp_path: Path) -> None:
     corpus = load_corpus(DataConfig(source=write_rows(tmp_path / "rows.csv", rows), id_column="ticket"))
     said = "\n".join(corpus.checks["warnings"])
     assert "2 texts without a visible character (row 9, id 'T-1056'; row 42, id 'T-1287'; counted from 1" in said
-    named = re.search(r"1 text with two different labels: no model can get both \((.*?)\)", said)
+    named = re.search(r"1 text with two different labels: no model can predict both \((.*?)\)", said)
     assert named is not None
     parts = named[1].split("; ")
     assert sorted(parts[:2]) == ["row 21, id 'T-1140'", "row 4, id 'T-1021'"]

@@ -15,7 +15,7 @@ from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.estimators import progress
 from textrnn.estimators.progress import bar_html, in_notebook, showing
 from textrnn.training.events import StepDone, TrainingStarted
-from textrnn.training.meter import Reading
+from textrnn.training.meter import ProgressLine
 
 ROWS = make_rows(60)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
@@ -112,7 +112,7 @@ def test_elsewhere_lines_come_where_they_are_asked_for(
 
 
 def test_what_is_shown_is_escaped() -> None:
-    assert "<b>" not in bar_html(Reading("<b>", 1, 2), Reading("<b>"))
+    assert "<b>" not in bar_html(ProgressLine("<b>", 1, 2), ProgressLine("<b>"))
 
 
 @pytest.mark.parametrize(("verbose", "kind"), [(-1, ConfigError), ("yes", ConfigTypeError), (0.5, ConfigTypeError)])

@@ -49,8 +49,8 @@ def test_characters_are_joined_without_spaces():
 def test_the_best_on_validation_is_chosen(penalties, nb_penalties, kept):
     """At a hopeless penalty a model does worse than the other."""
     found = fit_baseline(make_words(), replace(CONFIG, inverse_penalties=penalties, nb_inverse_penalties=nb_penalties))
-    quote_list = [*(("tfidf", penalty) for penalty in penalties), *(("nb", penalty) for penalty in nb_penalties)]
-    assert [(trial.model, trial.inverse_penalty) for trial in found.trials] == quote_list
+    listed = [*(("tfidf", penalty) for penalty in penalties), *(("nb", penalty) for penalty in nb_penalties)]
+    assert [(trial.model, trial.inverse_penalty) for trial in found.trials] == listed
     best = min(found.trials, key=lambda trial: (-trial.score, trial.loss))
     assert (found.model, found.inverse_penalty) == (best.model, best.inverse_penalty)
     assert found.model == kept

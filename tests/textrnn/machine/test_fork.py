@@ -221,7 +221,7 @@ def test_numbers_in_a_child(folder: Path, what: str) -> None:
 
 def test_what_was_begun_before_the_fork_is_one_clear_error(folder: Path) -> None:
     found = said(folder)["within a stream"]
-    assert found.startswith("TextrnnError: a stream of predictions: expected the process that began it")
+    assert found.startswith("TextrnnError: a stream of predictions: expected the process that started it")
 
 
 def test_the_parent_is_as_before_and_nothing_is_written(folder: Path) -> None:
@@ -248,6 +248,6 @@ def test_a_pool_in_a_fork_takes_no_work_that_nobody_would_do() -> None:
             os._exit(0)
         os.close(write)
         os.waitpid(child, 0)
-        assert b"found a fork of it" in os.read(read, 1000)
+        assert b"found a fork" in os.read(read, 1000)
         os.close(read)
         assert pool.submit(abs, -1).result(20) == 1

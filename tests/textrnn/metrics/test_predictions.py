@@ -42,7 +42,7 @@ def test_a_rare_class_takes_the_threshold_of_all() -> None:
 def test_the_median_is_the_least_steps_off_in_the_mean(shares: np.ndarray) -> None:
     probabilities = shares / shares.sum(axis=1, keepdims=True)
     steps = np.abs(np.arange(4)[:, None] - np.arange(4)[None, :])
-    expected = probabilities @ steps  # (N, C): steps off in the mean, where class c is said
+    expected = probabilities @ steps  # (N, C): steps off on average, where class c is said
     said = median_class(probabilities)
     np.testing.assert_allclose(expected[np.arange(5), said], expected.min(axis=1), atol=1e-9)
 

@@ -71,7 +71,7 @@ def test_what_is_saved_gives_the_same_probabilities_bit_for_bit(model: ModelFold
     ("encoder", "words"),
     [
         ("lstm", "A bidirectional LSTM with 5 units a direction and 1 layer(s) over 6-number"),
-        ("bag", "A bag of tokens, in no order, over 6-number"),
+        ("bag", "A bag of embeddings over 6-number"),
         ("convolution", "A convolution with 5 maps of each of the widths 3, 4, 5 over 6-number"),
     ],
 )
@@ -99,8 +99,8 @@ def test_a_folder_of_somebody_is_refused_at_once_and_again_when_it_is_our_turn(
         raise AssertionError("it waits for others before it looks")
 
     taken = tmp_path / "model"
-    for alone_in in (leave, wait):  # somebody puts a letter there while we wait; then it is there
-        monkeypatch.setattr(replacing, "alone_in", alone_in)
+    for folder_lock in (leave, wait):  # somebody puts a letter there while we wait; then it is there
+        monkeypatch.setattr(replacing, "folder_lock", folder_lock)
         with pytest.raises(ConfigError, match=r"found other files \(letter\.txt\)"):
             replacing.replace_model(lambda folder: folder.mkdir(), taken)
         assert [(path.name, path.read_text()) for path in taken.iterdir()] == [("letter.txt", "mine")]

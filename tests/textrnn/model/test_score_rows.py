@@ -139,7 +139,7 @@ def test_bad_rows_and_cut_texts_and_replaced_bytes_are_counted(tmp_path: Path) -
     short = replace(make_predictor(), columns=Columns(max_characters=5))
     checks = score_rows(short, str(write_csv(tmp_path / "more.csv", ROWS))).data["checks"]
     assert checks["cut_texts"] == sum(len(text) > 5 for text, _ in ROWS) > 0
-    assert "60 texts cut at the longest that is read (data.max_characters)" in checks["warnings"]
+    assert "60 texts cut to the maximum length (data.max_characters)" in checks["warnings"]
 
 
 @pytest.mark.parametrize(("kind", "cell"), [("multi", "a, b; c"), ("path", "a, b; c")])

@@ -15,7 +15,7 @@ from textrnn.nn.artifact import Classifier, shapes_of
 from textrnn.nn.batch import assemble
 from textrnn.nn.classifier import build_model
 from textrnn.nn.predict import compute_logits
-from textrnn.nn.quantize import lower
+from textrnn.nn.quantize import lower_precision
 from textrnn.nn.tabular import TabularEncoder, tabular_batch
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import ragged
@@ -71,7 +71,7 @@ def test_fewer_bits_read_it_too() -> None:
         random_side(20),
     )
     wanted = compute_logits(network, rows, max_tokens=9, tabular=tabular)
-    found = compute_logits(lower(network, "int8"), rows, max_tokens=9, tabular=tabular)
+    found = compute_logits(lower_precision(network, "int8"), rows, max_tokens=9, tabular=tabular)
     np.testing.assert_allclose(found, wanted, atol=0.05)
 
 

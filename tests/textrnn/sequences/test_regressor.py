@@ -230,7 +230,11 @@ def test_untrained_it_says_so() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "told"),
     [
-        (np.zeros((5, 3)), np.zeros(5), r"\(N, T, features\), found \(5, 3\); one number a step is x\[:, :, None\]"),
+        (
+            np.zeros((5, 3)),
+            np.zeros(5),
+            r"\(N, T, features\), found \(5, 3\); for one number a step pass x\[:, :, None\]",
+        ),
         (np.zeros((5, 0, 1)), np.zeros(5), r"found \(5, 0, 1\)"),
         (np.full((5, 3, 1), np.nan), np.zeros(5), "finite numbers, found NaN"),
         (np.zeros((5, 3, 1)), np.zeros(4), r"y: expected 5 finite numbers.*\(4,\)"),
@@ -349,7 +353,7 @@ def test_a_loaded_regressor_is_trained_again_to_the_same_bytes(tmp_path: Path) -
         for other in ("as loaded", "again"):
             assert path.read_bytes() == (tmp_path / other / path.name).read_bytes(), path.name
     assert re.fullmatch(
-        r"SequenceRegressor\(.*\)  # 2 numbers a step to 1; rnn, [\d,]+ weights", repr(again), re.DOTALL
+        r"SequenceRegressor\(.*\)  # 2 features a step, 1 outputs; rnn, [\d,]+ weights", repr(again), re.DOTALL
     )
     with pytest.raises(TypeError, match=r"^epoch: no such parameter; did you mean epochs\?$"):
         SequenceRegressor(epoch=3)  # type: ignore[call-arg]

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from textrnn.errors import LockTimeoutError
-from textrnn.storage.locks import holding
+from textrnn.storage.locks import exclusive_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from textrnn.storage.locks import holding
-with holding(Path(sys.argv[1]), timeout=10):
+from textrnn.storage.locks import exclusive_lock
+with exclusive_lock(Path(sys.argv[1]), timeout=10):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
@@ -41,7 +41,7 @@ def test_a_lock_held_elsewhere_times_out_naming_its_holder(tmp_path: Path) -> No
     path, told = tmp_path / "locks" / "key.lock", []
     with another_process(path) as process:
         started = time.monotonic()
-        with pytest.raises(LockTimeoutError) as caught, holding(path, timeout=0.3, on_wait=told.append):
+        with pytest.raises(LockTimeoutError) as caught, exclusive_lock(path, timeout=0.3, on_wait=told.append):
             pytest.fail("two hold one lock")
         assert 0.2 < time.monotonic() - started < 5
         assert f"process {process.pid} on " in str(caught.value)
@@ -57,34 +57,34 @@ def test_a_killed_holder_frees_it(tmp_path: Path) -> None:
     with another_process(path) as process:
         process.kill()
         process.wait()
-        with holding(path, timeout=5):
+        with exclusive_lock(path, timeout=5):
             pass
 
 
 def test_a_lock_is_waited_for(tmp_path: Path) -> None:
     path, told = tmp_path / "key.lock", []
-    with another_process(path, seconds=0.6), holding(path, timeout=-1, on_wait=told.append):
+    with another_process(path, seconds=0.6), exclusive_lock(path, timeout=-1, on_wait=told.append):
         assert len(told) == 1
 
 
 def test_a_free_lock_is_taken_at_once_and_let_go(tmp_path: Path) -> None:
     told: list[str] = []
     for _ in range(2):
-        with holding(tmp_path / "key.lock", timeout=0, on_wait=told.append):
+        with exclusive_lock(tmp_path / "key.lock", timeout=0, on_wait=told.append):
             assert f"process {os.getpid()} on " in (tmp_path / "key.holder").read_text()
     assert not told
 
 
 def test_an_error_inside_lets_it_go(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="why"), holding(tmp_path / "key.lock", timeout=0):
+    with pytest.raises(ValueError, match="why"), exclusive_lock(tmp_path / "key.lock", timeout=0):
         raise ValueError("why")
-    with holding(tmp_path / "key.lock", timeout=0):
+    with exclusive_lock(tmp_path / "key.lock", timeout=0):
         pass
 
 
 def test_one_process_cannot_hold_it_twice(tmp_path: Path) -> None:
-    with holding(tmp_path / "key.lock", timeout=0):
-        with pytest.raises(LockTimeoutError), holding(tmp_path / "key.lock", timeout=0):
+    with exclusive_lock(tmp_path / "key.lock", timeout=0):
+        with pytest.raises(LockTimeoutError), exclusive_lock(tmp_path / "key.lock", timeout=0):
             pytest.fail("held twice")
-        with holding(tmp_path / "other.lock", timeout=0):
+        with exclusive_lock(tmp_path / "other.lock", timeout=0):
             pass

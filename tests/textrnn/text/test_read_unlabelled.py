@@ -45,7 +45,7 @@ def test_no_text_of_any_split_and_none_twice() -> None:
     texts = ["new one", held_out[0], "new one", CORPUS.splits["train"].texts[3], "another", held_out[1]]
     found = encode_unlabelled(CORPUS, VOCABULARY, texts, on_progress=said.append)
     assert len(found.rows) == 2
-    assert said == ["2 texts without labels; 4 left out that were known"]
+    assert said == ["2 texts without labels; 4 skipped, which are labelled examples too"]
 
 
 def test_none_is_no_rows_and_says_nothing() -> None:

@@ -106,9 +106,7 @@ def test_words_that_stand_there_again_are_counted(tmp_path: Path) -> None:
     source, told = resolve_vectors(str(path)), list[str]()
     assert source is not None
     assert read_vectors(source, WANTED, 5, told.append)[3].tolist() == [1, 1, 1]
-    assert told == [
-        f"warning: {path}: 2 lines with a word of the texts that stood there before; the first vector of each counts"
-    ]
+    assert told == [f"warning: {path}: 2 lines that repeat a word of the texts; the first vector of each is used"]
 
 
 @pytest.mark.parametrize("header", ["", "2 2\n"])

@@ -137,7 +137,7 @@ def test_another_format_is_passed_over(tmp_path: Path, monkeypatch: pytest.Monke
 def test_what_does_not_read_back_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     older = save_checkpoint(tmp_path, trained(1), HERE)
     monkeypatch.setattr(checkpoint, "find_damage", lambda *_: "a bad disk")
-    with pytest.raises(DamagedFilesError, match="does not read back: a bad disk"):
+    with pytest.raises(DamagedFilesError, match="cannot be read back: a bad disk"):
         save_checkpoint(tmp_path, trained(2), HERE)
     monkeypatch.undo()
     assert find_checkpoint(tmp_path) == older

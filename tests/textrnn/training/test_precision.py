@@ -8,7 +8,7 @@ import time
 import pytest
 import torch
 
-from textrnn.training.precision import autocast, run_flushed, subnormals_left, whole_float32
+from textrnn.training.precision import autocast, full_float32, run_flushed, subnormals_left
 
 CELLS = 1 << 18  # enough for torch to share them among threads
 
@@ -82,11 +82,11 @@ def test_autocast_is_bfloat16_only_where_asked() -> None:
 
 def test_the_short_cut_of_cudnn_is_off_while_trainings_on_a_gpu_go_on_and_as_it_was_after() -> None:
     said = torch.backends.cudnn.allow_tf32
-    with whole_float32("cpu"):
+    with full_float32("cpu"):
         assert torch.backends.cudnn.allow_tf32 == said
     with contextlib.ExitStack() as first, contextlib.ExitStack() as second:
-        first.enter_context(whole_float32("cuda"))
-        second.enter_context(whole_float32("cuda"))
+        first.enter_context(full_float32("cuda"))
+        second.enter_context(full_float32("cuda"))
         assert not torch.backends.cudnn.allow_tf32
         first.close()  # the first to begin ends first
         assert not torch.backends.cudnn.allow_tf32
@@ -100,7 +100,7 @@ def test_newer_switches_of_torch_stay_as_somebody_set_them() -> None:
     torch.backends.cudnn.rnn.fp32_precision = "ieee"
     try:
         assert run_flushed(lambda _: 1) == 1
-        with whole_float32("cuda"):
+        with full_float32("cuda"):
             assert torch.backends.cudnn.rnn.fp32_precision == "ieee"
         assert torch.backends.cudnn.rnn.fp32_precision == "ieee"
     finally:

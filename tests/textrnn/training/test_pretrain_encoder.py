@@ -21,7 +21,7 @@ from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.config.field_types import part_of
 from textrnn.errors import ConfigError, TrainingError
-from textrnn.nn.encoder_pretraining import LanguageModel, Reading, build_language_model
+from textrnn.nn.encoder_pretraining import LanguageModel, PretrainingBatch, build_language_model
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.ragged import join_rows, ragged
@@ -74,14 +74,14 @@ def feed_of(config: EncoderPretrainingConfig, rows=IDS.splits["train"], vocabula
 
 def test_a_state_is_asked_for_the_tokens_ahead_of_it_in_its_reading() -> None:
     rows = ragged([[5, 6, 7, 8], [9, 5]])
-    reading = feed_of(EncoderPretrainingConfig(1, window=2, stride=1, subsampling_threshold=0), rows, 10).batch(
+    windows = feed_of(EncoderPretrainingConfig(1, window=2, stride=1, subsampling_threshold=0), rows, 10).batch(
         np.array([0, 1])
     )
-    assert reading.tokens.tolist() == [5, 6, 7, 8, 9]
-    forward, backward = reading.wanted
+    assert windows.tokens.tolist() == [5, 6, 7, 8, 9]
+    forward, backward = windows.targets
     asked = {
         way: [
-            (place, sorted(reading.tokens[wanted.cells[wanted.cells // 5 == state] % 5].tolist()))
+            (place, sorted(windows.tokens[wanted.cells[wanted.cells // 5 == state] % 5].tolist()))
             for state, place in enumerate(wanted.places.tolist())
         ]
         for way, wanted in (("forward", forward), ("backward", backward))
@@ -97,7 +97,7 @@ def test_common_words_count_less_and_pad_and_unk_not_at_all() -> None:
     wanted = (
         feed_of(EncoderPretrainingConfig(1, window=5, stride=1, subsampling_threshold=0.01), rows, 5)
         .batch(np.array([0]))
-        .wanted[0]
+        .targets[0]
     )
     first = wanted.shares[wanted.cells < 3]  # 3 three times, then 4: each counts by the root of its rarity
     worth = np.sqrt(0.01 / np.array([3 / 6] * 3 + [1 / 6]))
@@ -107,7 +107,7 @@ def test_common_words_count_less_and_pad_and_unk_not_at_all() -> None:
 def test_where_windows_begin_goes_by_the_rows_and_every_place_is_asked_in_time() -> None:
     feed = feed_of(EncoderPretrainingConfig(1, stride=4, batch_size=8), random_rows(64, longest=40))
     found = {
-        int(feed.batch(rows).wanted[0].places.min()) // len(rows) for epoch in range(3) for rows in feed.plan(epoch)
+        int(feed.batch(rows).targets[0].places.min()) // len(rows) for epoch in range(3) for rows in feed.plan(epoch)
     }
     assert found == {0, 1, 2, 3}
 
@@ -121,41 +121,41 @@ def test_mirrored_twice_is_as_before() -> None:
 # --- the loss -------------------------------------------------------------------------------------
 
 
-def plain_loss(network: LanguageModel, reading: Reading, feed: ContextWindows) -> torch.Tensor:
+def plain_loss(network: LanguageModel, windows: PretrainingBatch, feed: ContextWindows) -> torch.Tensor:
     """The loss by its definition, a state and a token at a time, from `nn.LSTM` on each text."""
     lstm = torch.nn.LSTM(network.embedding.embedding_dim, network.encoder.hidden_size, bidirectional=True)
     lstm.load_state_dict(network.encoder.state_dict())
     total = torch.zeros(())
-    scores = network.embedding.weight[reading.tokens]
-    for text, length in enumerate(reading.batch.lengths.tolist()):
-        ids = reading.batch.ids[:length, text].tolist()
+    scores = network.embedding.weight[windows.tokens]
+    for text, length in enumerate(windows.batch.lengths.tolist()):
+        ids = windows.batch.ids[:length, text].tolist()
         states = lstm(network.embedding(torch.tensor(ids)))[0]
         size = network.encoder.hidden_size
         for way, order in enumerate((list(range(length)), list(range(length))[::-1])):
-            for step in range(int(rows_sum(reading, feed)), length - 1, feed.encoder_pretraining.stride):
+            for step in range(int(rows_sum(windows, feed)), length - 1, feed.encoder_pretraining.stride):
                 ahead = [ids[place] for place in order[step + 1 : step + 1 + feed.encoder_pretraining.window]]
                 ahead = [token for token in ahead if token > 1]
                 if not ahead:
                     continue
                 state = states[order[step], way * size : (way + 1) * size]
-                logits = scores @ (network.back[way] @ state) + network.bias[reading.tokens] - reading.offsets
+                logits = scores @ (network.back[way] @ state) + network.bias[windows.tokens] - windows.offsets
                 log = logits.log_softmax(dim=0)
-                total = total - sum(log[reading.tokens == token].sum() for token in ahead) / len(ahead)
+                total = total - sum(log[windows.tokens == token].sum() for token in ahead) / len(ahead)
     return total
 
 
-def rows_sum(reading: Reading, feed: ContextWindows) -> int:
-    return min(int(wanted.places.min()) // len(reading.batch.lengths) for wanted in reading.wanted)
+def rows_sum(windows: PretrainingBatch, feed: ContextWindows) -> int:
+    return min(int(wanted.places.min()) // len(windows.batch.lengths) for wanted in windows.targets)
 
 
 def test_loss_and_gradients_are_those_of_the_definition() -> None:
     feed = feed_of(EncoderPretrainingConfig(1, window=3, stride=2, subsampling_threshold=0))
-    reading = feed.batch(feed.plan(0)[0])
+    windows = feed.batch(feed.plan(0)[0])
     network = build_language_model(MODEL, 30, seed=0)
     torch.nn.init.normal_(network.bias)
-    found = sum_pretraining_loss(network, reading, network(reading), TRAIN)
+    found = sum_pretraining_loss(network, windows, network(windows), TRAIN)
     gradients = torch.autograd.grad(found * 3, list(network.parameters()))
-    lstm_free = plain_loss(network, reading, feed)
+    lstm_free = plain_loss(network, windows, feed)
     assert float(found.detach()) == pytest.approx(float(lstm_free.detach()), rel=1e-5)
     plain = torch.autograd.grad(lstm_free * 3, [network.embedding.weight, *network.back, network.bias])
     named = dict(zip([name for name, _ in network.named_parameters()], gradients, strict=True))
@@ -165,10 +165,10 @@ def test_loss_and_gradients_are_those_of_the_definition() -> None:
 
 def test_offsets_are_how_likely_a_batch_holds_a_token() -> None:
     feed = feed_of(EncoderPretrainingConfig(1))
-    reading = feed.batch(np.arange(16))
-    tokens = int(reading.batch.lengths.sum())
-    expected = np.log(1 - (1 - feed.shares[reading.tokens.numpy()]) ** tokens)
-    assert np.allclose(reading.offsets.numpy(), expected, rtol=1e-4)
+    windows = feed.batch(np.arange(16))
+    tokens = int(windows.batch.lengths.sum())
+    expected = np.log(1 - (1 - feed.shares[windows.tokens.numpy()]) ** tokens)
+    assert np.allclose(windows.offsets.numpy(), expected, rtol=1e-4)
 
 
 # --- learning -------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError, TrainingError
-from textrnn.machine.hardware import launched, resolve_processes
+from textrnn.machine.hardware import resolve_processes, torchrun_process
 from textrnn.nn.artifact import Classifier
 from textrnn.nn.noise import Part, step_noise
 from textrnn.text.ids import Ids
@@ -119,7 +119,7 @@ def test_processes_share_batches_of_like_lengths_in_equal_steps() -> None:
 def test_the_number_of_processes_is_resolved_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"):
         monkeypatch.delenv(name, raising=False)
-    assert launched() is None
+    assert torchrun_process() is None
     assert resolve_processes("auto", "cpu") == 1
     assert resolve_processes(3, "cpu") == 3
     with pytest.raises(ConfigError, match=r"expected 1 on the device mps, found 2; take train\.device = 'cpu'"):
@@ -131,4 +131,4 @@ def test_the_number_of_processes_is_resolved_or_refused(monkeypatch: pytest.Monk
         resolve_processes(2, "cpu")
     monkeypatch.setenv("RANK", "first")
     with pytest.raises(ConfigError, match="expected whole numbers as torchrun sets them, found first"):
-        launched()
+        torchrun_process()

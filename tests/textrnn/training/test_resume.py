@@ -84,7 +84,7 @@ def test_one_of_other_settings_is_kept_and_gone_on_with_when_they_come_back(tmp_
     stop_after(4, tmp_path)
     told = stop_after(2, tmp_path, OTHER_CATEGORY)
     assert "learning_rate was 0.003, is 0.0001; training starts over at step 0" in told.lost
-    assert told.lost.endswith("a run with its settings goes on from it")
+    assert told.lost.endswith("a run with its settings resumes it")
     assert stop_after(1, tmp_path, OTHER_CATEGORY).steps_done == 2
     back = stop_after(1, tmp_path)
     assert (back.steps_done, back.lost, back.note) == (4, "", "resumed after 4 steps")
@@ -116,4 +116,4 @@ def test_a_damaged_one_before_one_that_serves_costs_the_steps_between(tmp_path: 
     told = stop_after(1, tmp_path / "four")
     assert told.steps_done == 2
     assert "a checkpoint (step 4, epoch 2, " in told.lost
-    assert "training goes on from step 2; the checkpoint is kept as" in told.lost
+    assert "training resumes from step 2; the checkpoint is kept as" in told.lost

@@ -508,7 +508,7 @@ def test_a_checkpoint_is_resumed_with_the_same_vectors_alone(tmp_path: Path) -> 
     some, others = (WordVectors(np.full((IDS.vocabulary_size, 2), x, np.float32)) for x in (0.1, 0.2))
     whole = saved(train(IDS, SMALL, train_config(), some), tmp_path / "whole")
     assert saved(train(IDS, SMALL, train_config(), others), tmp_path / "others") != whole
-    for vectors, notes in ((others, "the word vectors are others"), (some, "resumed after 3 steps")):
+    for vectors, notes in ((others, "the word vectors changed"), (some, "resumed after 3 steps")):
         folder = tmp_path / notes[:6]
         with pytest.raises(TrainingStopped):
             train(IDS, SMALL, train_config(), some, checkpoints=folder, stop_requested=stop_at(3))

@@ -112,10 +112,10 @@ def test_in_another_order_of_tokens_and_classes_it_is_the_same_network(classifie
     found = start_of(source, ids, vocabulary, vectors_of(vocabulary, 0), model_config(), on_progress=said.append)
     number = {token: i for i, token in enumerate(vocabulary.tokens)}
     rows = IDS.splits["validation"]
-    again = ragged([number[VOCABULARY.tokens[i]] for i in row] for row in quote_list(rows))
+    again = ragged([number[VOCABULARY.tokens[i]] for i in row] for row in as_lists(rows))
     ours = logits(started(found, vocabulary, target), again)
     np.testing.assert_array_equal(ours[:, ::-1], logits(classifier.network(), rows))
-    assert said == [f"{source}: knows {len(tokens) / (len(tokens) + 1):.1%} of the training tokens; its head too"]
+    assert said == [f"{source}: knows {len(tokens) / (len(tokens) + 1):.1%} of the training tokens; the head too"]
 
 
 def test_other_classes_get_a_head_of_their_own(source: str) -> None:
@@ -158,7 +158,7 @@ def test_a_class_that_the_model_was_never_shown_can_be_learned(tmp_path: Path) -
     source = saved(first, VOCABULARY, tmp_path / "two of three")
     said: list[str] = []
     found = start_of(source, replace(IDS, target=target), VOCABULARY, NOTHING, model_config(), on_progress=said.append)
-    assert said[0].endswith("its head too")
+    assert said[0].endswith("the head too")
     assert found.weights["head.bias"][2] == 0
     assert torch.equal(found.weights["head.weight"][:2], first.weights["head.weight"][:2])
     labels = {name: np.arange(len(rows), dtype=np.int64) % 3 for name, rows in IDS.splits.items()}
@@ -214,7 +214,7 @@ def test_a_token_that_nothing_knows_starts_as_the_unknown_one_and_pad_stays_zero
 def test_it_learns_from_a_few_texts_what_a_fresh_network_does_not(tmp_path: Path) -> None:
     few = replace(
         IDS,
-        splits={**IDS.splits, "train": ragged(quote_list(IDS.splits["train"])[:12])},
+        splits={**IDS.splits, "train": ragged(as_lists(IDS.splits["train"])[:12])},
         labels={**IDS.labels, "train": IDS.labels["train"][:12]},
         target=Target("single", ("yes", "no")),  # so that the head must be learned
     )
@@ -411,5 +411,5 @@ def vectors_of(vocabulary: Vocabulary, size: int) -> WordVectors:
     return WordVectors(np.random.default_rng(1).normal(size=(len(vocabulary), size)).astype(np.float32))
 
 
-def quote_list(rows: Ragged) -> list[list[int]]:
+def as_lists(rows: Ragged) -> list[list[int]]:
     return [rows.flat[start:stop].tolist() for start, stop in zip(rows.offsets[:-1], rows.offsets[1:], strict=True)]

@@ -92,7 +92,7 @@ def delimited_rows(
                 yield row, cells_of(cells) if names is None else (*cells_of(cells), cells)
 
 
-def load_warm_start(
+def read_preview(
     lines: Iterable[str], place: str, delimiter: str, text_format: TextFormat
 ) -> tuple[list[str], list[list[str]]]:
     """The names of the columns and the first rows, as far as they can be read. Raises DataError."""
@@ -129,7 +129,8 @@ class _Lines:
         line = next(self._lines)
         if len(line) > MAX_CELLS and line.count(self._delimiter) > MAX_CELLS:
             raise DataError(
-                f"{self._place}: expected at most {MAX_CELLS:,} delimiters in a line, found more; is it a table?"
+                f"{self._place}: expected at most {MAX_CELLS:,} delimiters in a line, found more; is it a CSV or "
+                "TSV file?"
             )
         self.held.append(line)
         self.size += len(line)
@@ -226,7 +227,7 @@ class _Table:
                 start = reader.line_num + 1
         except csv.Error as error:
             raise self._explain(error, row, start) from None
-        merged.validation_score()
+        merged.report_suspects()
 
     def _explain_width(self, expected: int, cells: Sequence[str]) -> str:
         came = len(cells)
@@ -240,7 +241,7 @@ class _Table:
         return f"expected {count(expected, 'field')}, found {came}; {hint}"
 
     def _without_quoting(self) -> str:
-        return f"if quotes are letters in this file, use {self._notes.option('quoting', 'none')}"
+        return f"if quotes are ordinary characters in this file, use {self._notes.option('quoting', 'none')}"
 
     def _explain(self, error: csv.Error, row: int, start: int) -> DataError:
         """The `csv` module's complaint in words for people; the row that broke is the one after `row`."""
@@ -257,7 +258,7 @@ class _Table:
             )
         if "new-line character" in message:
             return DataError(
-                f"{place}: expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
+                f"{place}: expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line endings"
             )
         if "expected after" in message:
             return DataError(

@@ -18,12 +18,12 @@ def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_valid: bool
     `sample` are bytes around it, `mostly_valid` says that there were lines beyond ASCII before it.
     """
     bad, valid = _count(sample, codec)
-    looked = f"of {count(len(sample), 'byte')} looked at, {count(bad, 'sequence')} cannot be decoded"
+    looked = f"of {count(len(sample), 'byte')} examined, {count(bad, 'sequence')} cannot be decoded"
     verb = "drop" if notes.section == "embeddings" else "replace"
     replacing = f"{verb} them by {notes.option('errors', 'replace')}"
     if bad and (mostly_valid or valid > 10 * bad):
         few = bad * FEW <= len(sample) or valid > 100 * bad
-        return f"{looked}: {replacing if few else 'the file mixes encodings, or is damaged: mend it'}"
+        return f"{looked}: {replacing if few else 'the file mixes encodings, or is damaged: repair it'}"
     if codec != "utf-8" and not _count(sample, "utf-8")[0]:
         return f"{OF_THE_FILE}UTF-8: use {notes.option('encoding', 'utf-8')}"
     likely = guess_encoding(sample)

@@ -1,4 +1,4 @@
-"""Rows as examples: every cell looked at, every cap held, whatever the format."""
+"""Rows as examples: every cell examined, every cap held, whatever the format."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Gathered:
     """The examples of one table, and what was done to its cells.
 
     `cut` counts the texts cut at the limit, `surrogates` the lone surrogates replaced, `nuls` the
-    texts with NUL characters (the tokenizer reads them as spaces), `trimmed` the labels with blanks round them;
+    texts with NUL characters (the tokenizer reads them as spaces), `trimmed` the labels with blanks around them;
     `bad` the rows left out that cannot be used, of which `first_bad` are the first few. `headed` says that a header
     stands before row 1.
     """
@@ -160,7 +160,7 @@ def gather(
 ) -> Gathered:
     """The rows, whose cells are those of `columns.names`, as examples; `place` says where they come from.
 
-    Labels are those of a target of this `kind` (`label_reader`); they lose the blanks round them unless `trim` is
+    Labels are those of a target of this `kind` (`label_reader`); they lose the blanks around them unless `trim` is
     false. A row cannot be used whose text is no string, whose label is missing or none of that kind, or with a cell
     beside the text that is no number or category: it raises DataError, which names it and ends in `advice`, or, as
     `on_bad_row` says, is left out and counted. `headed` and `notes`, which are the reader's, say how rows are

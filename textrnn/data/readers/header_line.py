@@ -22,7 +22,7 @@ def require_delimiter(header: Sequence[str], delimiter: str, columns: Sequence[s
     likely = max(_DELIMITERS, key=lambda other: (set(columns) <= set(header[0].split(other)), header[0].count(other)))
     if likely != delimiter and likely in header[0] and not _is_prose(header[0]):
         raise DataError(
-            f"{place}: expected columns parted by {quote(delimiter)}, found one column {quote(header[0])}; "
+            f"{place}: expected columns separated by {quote(delimiter)}, found one column {quote(header[0])}; "
             f"the delimiter is likely {quote(likely)}: use {notes.option('delimiter', _in_a_shell(likely))}"
         )
 

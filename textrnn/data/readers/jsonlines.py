@@ -145,7 +145,7 @@ def parse_object(line: str) -> dict[str, Any]:
 
 def _explain(error: json.JSONDecodeError, line: str) -> str:
     if "\r" in line.rstrip("\r\n"):
-        return "expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line ends"
+        return "expected lines that end in LF or CRLF, found a bare CR (0x0d); convert the line endings"
     start = line.strip(_BLANKS)
     if start == "{" and (found := identify_text(line)):
         return f"expected one JSON object a line, found {found[0]}; {found[1]}"

@@ -20,7 +20,7 @@ _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a lis
 
 
 class LabelReader(Protocol):
-    """Takes cell after cell; `trimmed` counts labels that lost the blanks round them."""
+    """Takes cell after cell; `trimmed` counts labels that lost the blanks around them."""
 
     trimmed: int
 
@@ -181,14 +181,14 @@ def _as_label(cell: object, trim: bool, column: str) -> str | int:
 def _hint(cell: object) -> str:
     """What to do about a cell that another kind of target would take."""
     if isinstance(cell, (list, tuple)):
-        return '; several labels a text are data.target = "multi"'
+        return '; for several labels per text use data.target = "multi"'
     if isinstance(cell, float):
-        return '; numbers to be predicted are data.target = "number"'
+        return '; to predict numbers use data.target = "number"'
     return ""
 
 
 def _as_name(part: object, column: str) -> str:
-    """One of several labels, or a part of a path: a string, without the blanks round it."""
+    """One of several labels, or a part of a path: a string, without the blanks around it."""
     if not isinstance(part, str):
         raise RowError(f"expected strings, found {describe(part)} among them", column)
     return _whole(part.strip(), column)

@@ -120,7 +120,8 @@ class _Opened:
         """Refuse, by DataError, a line that is none."""
         if size >= MAX_LINE:
             raise DataError(
-                f"{self.place}, line {line}: expected a line of less than {MAX_LINE:,} {unit}, found more; is it text?"
+                f"{self.place}, line {line}: expected a line of less than {MAX_LINE:,} {unit}, found more; is it "
+                "a text file?"
             )
 
 
@@ -236,7 +237,7 @@ def _require_ratio(size: int, most: int | None, place: str) -> None:
     if most is not None and size > most:
         raise DataError(
             f"{place}: expected an archive that holds at most {MAX_RATIO} times its size (or {FREE_BYTES >> 20} MiB), "
-            "found more; if so meant, unpack it and name the file in it"
+            "found more; if this is intended, unpack it and name the file in it"
         )
 
 

@@ -79,8 +79,8 @@ class MergedRows:
         elif len(self._suspects) < _KEPT:
             self._suspects.append(found)
 
-    def validation_score(self) -> None:
-        """Tell of the suspects in the light of all rows."""
+    def report_suspects(self) -> None:
+        """Report the suspects that are merged rows, judged by all rows."""
         for found in self._suspects:
             if self._is_merged(found):
                 self._tell(found)

@@ -56,7 +56,7 @@ class Notes:
         if self.replaced:
             found.append(replaced_bytes(self.replaced))
         if self.cut:
-            found.append(f"{count(self.cut, 'text')} cut at the longest that is read (data.max_characters)")
+            found.append(f"{count(self.cut, 'text')} cut to the maximum length (data.max_characters)")
         return found
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
-from textrnn.data.readers.delimited import delimiter_of, is_headed, load_warm_start, read_delimited
+from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited, read_preview
 from textrnn.data.readers.fasttext import read_labelled_lines, require_one_text
 from textrnn.data.readers.header_line import guess_columns, hint_of_header
 from textrnn.data.readers.jsonlines import parse_object, read_jsonlines
@@ -45,7 +45,7 @@ def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT) -> FileP
     path = source.files[0]
     if source.kind in ("csv", "tsv"):
         lines = read_lines(path, source.compression, text_format)
-        names, rows = load_warm_start(lines, str(path), delimiter_of(source.kind), text_format)
+        names, rows = read_preview(lines, str(path), delimiter_of(source.kind), text_format)
         if text_format.header is True:
             return FilePreview(names, hint=hint_of_header(names, rows, Notes()))
         return FilePreview(names, guess_columns(rows) if text_format.header is False else None)
@@ -85,7 +85,7 @@ def read_texts(
 def read_inputs(
     source: Source, columns: Columns, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
 ) -> Iterator[Row | BadRow]:
-    """The rows of one file, without labels: the cells of `columns.inputs`, not yet looked at, or why it cannot be used.
+    """The rows of one file, without labels: the cells of `columns.inputs`, not yet examined, or why it cannot be used.
 
     `notes` gets what was done to them, when all are read. Raises DataError.
     """

@@ -50,7 +50,8 @@ def read_source(source: Source, config: DataConfig) -> Tables:
         # the package's columns are known; the config's names are not its
         if len(columns.names) > 2:
             raise DataError(
-                f"{source.name}: expected one text and a label, found more columns asked for; it has no more"
+                f"{source.name}: expected one text column and a label column, found more in the "
+                "configuration; it has no others"
             )
         rows: Iterator[Row | BadRow]
         rows, dropped = read_package(source)

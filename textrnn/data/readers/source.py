@@ -124,7 +124,7 @@ def _resolve_file(source: str, path: Path, format: Format) -> Source:
 def _missing(source: str, path: Path) -> DataError:
     if path.exists():
         return DataError(
-            f"{source}: expected a plain file or a folder, found a pipe or a device; write what it gives to a "
+            f"{source}: expected a plain file or a folder, found a pipe or a device; write its output to a "
             f"file (texts to predict can be read from one: textrnn predict --input - < {source})"
         )
     lost = path

@@ -77,6 +77,6 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def too_large(place: str, max_bytes: int) -> DataError:
     """The error for more text than `max_bytes`; without a `place`, whoever catches it names one."""
     return DataError(
-        f"{place}{': ' if place else ''}expected at most {max_bytes:,} bytes of text in all, found more; if so meant, "
-        "raise data.max_bytes"
+        f"{place}{': ' if place else ''}expected at most {max_bytes:,} bytes of text in all, found more; if this "
+        "is intended, raise data.max_bytes"
     )

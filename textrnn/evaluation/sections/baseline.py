@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textrnn.evaluation.baseline_summary import UNNAMED
-from textrnn.evaluation.formatting import count_words
+from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.markup import (
     name_text,
     number,
@@ -33,11 +33,11 @@ def show_baseline(data: Mapping[str, Any]) -> str:
     if baseline.get("model") == "centroid":
         predictions = "the one model where classes are many"
     note = (
-        f"{user_text(baseline.get('name', UNNAMED))}, of {count_words(baseline['features'], 'n-gram')}, {predictions}. "
+        f"{user_text(baseline.get('name', UNNAMED))}, of {pluralize(baseline['features'], 'n-gram')}, {predictions}. "
         "The n-grams with the highest weights for each class:"
     )
-    quote_list = scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
-    return section("The baseline", f'<p class="note">{note}</p>', quote_list, _trials(baseline))
+    listed = scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
+    return section("The baseline", f'<p class="note">{note}</p>', listed, _trials(baseline))
 
 
 def _trials(baseline: Mapping[str, Any]) -> str:

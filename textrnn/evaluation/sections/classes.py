@@ -43,9 +43,9 @@ def show_classes(data: Mapping[str, Any]) -> str:
         [name_text(pair["true"]), name_text(pair["predicted"]), number(pair["count"]), f"{pair['share']:.1%}"]
         for pair in data["confused"]
     ]
-    quote_list = table(["True class", "Predicted", "Count", "Of the true class"], confused, texts=2)
+    listed = table(["True class", "Predicted", "Count", "Of the true class"], confused, texts=2)
     order = ", the weakest first" if many else ""
-    pairs = f"<h3>Classes mixed up most often</h3>{scrolling(quote_list, len(confused))}"
+    pairs = f"<h3>Classes mixed up most often</h3>{scrolling(listed, len(confused))}"
     return section("Class by class", f"<h3>Scores{order}</h3>{scores}", pairs)
 
 

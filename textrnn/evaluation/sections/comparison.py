@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.evaluation.formatting import count_words, p_value_words
+from textrnn.evaluation.formatting import format_p_value, pluralize
 from textrnn.evaluation.headline import SCORES, Headline, headline_of
 from textrnn.evaluation.markup import (
     interval,
@@ -45,7 +45,7 @@ def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
     """Describe the paired comparison and its test."""
     closer = "closer" if lead.name == "mean_absolute_error" else "right"
     alone = (
-        f"The classifier alone is {closer} on {count_words(found['only_classifier'], 'example')}, the baseline alone "
+        f"The classifier alone is {closer} on {pluralize(found['only_classifier'], 'example')}, the baseline alone "
         f"on {found['only_baseline']:,}. "
     )
     better = "" if lead.sign > 0 else ", by which the classifier's is the smaller,"
@@ -53,7 +53,7 @@ def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
     gain = f"Difference in {lead.words}{better} {found['difference']:+.3f}{ends}. "
     if found["p_value"] is None:
         return f"{alone}{gain}A winner is named where the interval, drawn from the same examples for both, excludes 0."
-    chance = p_value_words(found["p_value"]).removeprefix("p ").removeprefix("= ")
+    chance = format_p_value(found["p_value"]).removeprefix("p ").removeprefix("= ")
     return (
         f"{alone}{gain}By chance alone, a split at least as uneven of the examples that one alone gets right has the "
         f"probability {chance} (McNemar's test). A winner is named where that is below 0.05, which is where the "

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textrnn.data.tabular_checks import describe_tabular
-from textrnn.evaluation.formatting import count_words
+from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.markup import (
     number,
     section,
@@ -51,7 +51,7 @@ def show_methods(data: Mapping[str, Any]) -> str:
     """Render the methods, with sources."""
     made = data["resamples"]
     drawn = (
-        f"Intervals are 95 %: the middle of the scores of {count_words(made, 'set')} of examples that were drawn again "
+        f"Intervals are 95 %: the middle of the scores of {pluralize(made, 'set')} of examples that were drawn again "
         "from these (percentile bootstrap, Efron &amp; Tibshirani 1993); they hold for this one trained model, not for "
         "training it again. "
         "Where no such set differs (all right, say) accuracy has Wilson's interval and other scores none. "

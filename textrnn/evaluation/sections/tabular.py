@@ -14,14 +14,14 @@ from textrnn.evaluation.markup import (
 )
 
 
-def show_beside(data: Mapping[str, Any]) -> str:
+def show_tabular(data: Mapping[str, Any]) -> str:
     """Render the permutation importance."""
     if not data["beside"]:
         return ""
     lead = headline_of(data)
     rows = [[name_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["beside"]]
     note = (
-        "The score with one column permuted among the examples, in the mean of some permutations (permutation "
+        "The score with one column permuted among the examples, averaged over some permutations (permutation "
         "importance, Breiman 2001). Information that two columns share counts for neither."
     )
     heads = ["Shuffled", SCORES[lead.name], "Worse by"]

@@ -12,7 +12,7 @@ COLOURS = {"rnn": RED, "gru": GREEN, "lstm": BLUE, "mingru": ORANGE}
 MARKS = {"rnn": "o", "gru": "s", "lstm": "D", "mingru": "^"}
 TITLES = {
     "adding": "Adding: share of sums within 0.04",
-    "recall": "Delayed recall: share of first symbols named",
+    "recall": "Delayed recall: share of first symbols recalled",
 }
 LEAST = 1e-12  # below it a float32 gradient is as good as none
 
@@ -69,6 +69,6 @@ def _draw_gradients(axes: Any, rows: Sequence[dict[str, Any]], when: str) -> Non
         )
     axes.set_yscale("log")
     axes.set(
-        xlabel="steps back from the last",
+        xlabel="steps before the last one",
         title=f"|d loss / d input|, {when} training, length {rows[0]['length']}",
     )

@@ -56,9 +56,7 @@ def _results(trials: Sequence[Trial], processes: int) -> Iterator[tuple[dict[str
             for future in wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED).done:
                 yield future.result(), waiting.pop(future)
     except BrokenProcessPool:
-        raise TrainingError(
-            "a process of the demo was ended from outside, or ran out of memory; use --processes 1"
-        ) from None
+        raise TrainingError("a process of the demo was killed, or ran out of memory; use --processes 1") from None
     finally:
         if waiting:  # interrupted: nobody waits for what is not wanted any more
             for child in multiprocessing.active_children():

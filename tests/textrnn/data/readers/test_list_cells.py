@@ -92,7 +92,9 @@ def test_from_a_file(tmp_path: Path) -> None:
     assert load_corpus(DataConfig(source=str(path), target="multi")).target.classes == ("fee", "parking")
     warnings = load_corpus(DataConfig(source=str(path))).checks["warnings"]
     assert any(
-        warning.startswith("labels look like lists: \"['parking', 'fee']\", \"['parking']\"; several labels a text are")
+        warning.startswith(
+            "labels look like lists: \"['parking', 'fee']\", \"['parking']\"; for several labels per text use"
+        )
         for warning in warnings
     )
     path.write_text(path.read_text() + "a,\"['parking'\"\n")

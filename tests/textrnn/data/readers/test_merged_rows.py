@@ -96,6 +96,6 @@ def test_quotes_that_break_a_row_name_the_option() -> None:
     from textrnn.errors import DataError
 
     for text in ('text\tlabel\n"so" it was\tgood\n', 'text\tlabel\n"so it was\tgood\n'):
-        with pytest.raises(DataError, match="if quotes are letters in this file, use --quoting none"):
+        with pytest.raises(DataError, match="if quotes are ordinary characters in this file, use --quoting none"):
             read(text, "\t")
     assert read('text\tlabel\n"so" it was\tgood\n"\tbad\n', "\t", quoting="none")[0] == 2
