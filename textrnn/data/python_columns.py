@@ -42,7 +42,7 @@ def as_column(values: Any, name: str, one: str, advice: str = "") -> list[Any]:
         return _one_each(plain_cells(values))
     if len(shape) != 2 or shape[1] != 1:
         if len(shape) == 2 and shape[0] == 1:
-            advice += f"{',' if advice else ';'} one row of them is {name}.ravel()"
+            advice += f"{',' if advice else ';'} for a single row pass {name}.ravel()"
         raise DataError(f"{name}: expected one {one} a row, found an array of the shape {shape}{advice}")
     return [_as_cell(row[0]) for row in as_matrix(values).tolist()]
 
