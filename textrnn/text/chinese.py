@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 from textrnn.config.tokenize import CHINESE, TokenizeConfig, chinese_modules
 from textrnn.errors import ConfigError
-from textrnn.text.tokenizer import build_normal_form, library_faults, name_texts
+from textrnn.text.library_faults import library_faults, name_texts
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # letters and digits beside Han belong to words, as jieba's dictionary has them (T恤, 卡拉OK)
@@ -33,6 +33,8 @@ def prepare_texts(texts: Iterable[str], config: TokenizeConfig) -> Iterator[str]
     if not modules:
         yield from texts
         return
+    from textrnn.text.tokenizer import build_normal_form  # takes time
+
     normal_form = build_normal_form(config.normalize).normalize_str
     steps: list[tuple[str, Callable[[str], str]]] = [("tokenizers", normal_form)]
     steps += [(name, _simplifier() if name == "opencc" else _segment) for name in reversed(modules)]

@@ -12,11 +12,11 @@ from tokenizers.models import BPE, Model, Unigram
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.trainers import BpeTrainer, Trainer, UnigramTrainer
 
+from textrnn.text.library_faults import library_faults
 from textrnn.text.special_tokens import FIRST, SPECIAL_TOKENS, UNK_TOKEN
-from textrnn.text.tokenizer import CONTINUING, library_faults
+from textrnn.text.tokenizer_frame import CONTINUING, MAX_PIECE
 
 MAX_WORD = 100  # characters; a longer one (an address, a ruler of letters) teaches no subword
-MAX_PIECE = 16  # characters, as in SentencePiece
 MAX_TRAINING_TOKENS = 10_000_000
 SCORE_DIGITS = 4  # far coarser than the noise of the trainer's sums, far finer than what changes a cut
 _CHUNK = 10_000  # characters of one text fed to the trainer

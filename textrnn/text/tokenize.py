@@ -15,10 +15,11 @@ from textrnn.data.corpus import Corpus, SplitName
 from textrnn.data.tabular import encode_tabular
 from textrnn.data.target import encode_labels
 from textrnn.text.chinese import chinese_versions, count_scripts, has_segmenter, prepare_texts
+from textrnn.text.library_faults import library_faults, name_texts
 from textrnn.text.ragged import Ragged, expand, offsets_of
 from textrnn.text.special_tokens import UNK_TOKEN
 from textrnn.text.split_words import Splitter
-from textrnn.text.tokenizer import batches, build_tokenizer, library_faults, name_texts
+from textrnn.text.tokenizer import batches, build_tokenizer
 from textrnn.text.unique_strings import codepoint_order, unique_strings
 from textrnn.text.words import Words
 
@@ -39,7 +40,7 @@ def tokenize(
     on_progress: Progress | None = None,
     on_choice: Callable[[str], None] = lambda _: None,
 ) -> Words:
-    """Every split of `corpus` as rows of words; an empty text is an empty row. Tabular features are kept.
+    """Every split of `corpus` as rows of words; an empty text is an empty row. What stands beside goes along.
 
     The unit auto is chosen by the training split; `on_choice` gets a line where that is not words.
     The table lists the words of all splits, the most frequent first, ties in code point order.

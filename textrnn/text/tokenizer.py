@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from tokenizers import Regex, Tokenizer
@@ -18,17 +19,15 @@ from tokenizers.pre_tokenizers import Sequence as PreTokenizers
 from textrnn.config.tokenize import Normalize, TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.data.text_boundary import MAX_NFKC_GROWTH, nfkc_length
-from textrnn.errors import DataError, TextrnnError
+from textrnn.errors import DataError
 from textrnn.machine.fork import guard_forks
+from textrnn.text.library_faults import library_faults, name_texts
 from textrnn.text.ragged import Ragged, offsets_of
-from textrnn.text.special_tokens import UNK, UNK_TOKEN
+from textrnn.text.special_tokens import SPECIAL_TOKENS, UNK, UNK_TOKEN
+from textrnn.text.tokenizer_frame import CONTINUING, HTML_BREAK
 
 guard_forks()
 
-CONTINUING = "##"  # before a BPE token that does not begin a word
-
-# The repeat is bounded: an open one would be retried from every white space of a long run.
-_HTML_BREAK = r"<[bB][rR]\s{0,9}/?>"
 _BATCH_TEXTS, _BATCH_CHARACTERS = 1000, 1 << 19
 
 # The library takes 300 bytes for each token of a text at a time. Where a word ends whatever stands around it, a long
@@ -59,7 +58,7 @@ def build_tokenizer(config: TokenizeConfig, model: Model) -> Tokenizer:
     steps: list[Normalizer] = [build_normal_form(config.normalize)]
     if config.lowercase:
         steps.append(Lowercase())
-    steps += [Replace("\0", " "), Replace(Regex(_HTML_BREAK), " ")]
+    steps += [Replace("\0", " "), Replace(Regex(HTML_BREAK), " ")]
     tokenizer.normalizer = Normalizers(steps)
     split: PreTokenizer = FixedLength(length=1) if config.unit == "characters" else Punctuation("isolated")
     tokenizer.pre_tokenizer = PreTokenizers([WhitespaceSplit(), split])
@@ -84,6 +83,15 @@ def build_model(
     if kind == "word":
         return WordLevel(ids, unk_token=UNK_TOKEN)
     return BPE(ids, list(merges), unk_token=UNK_TOKEN, continuing_subword_prefix=CONTINUING, fuse_unk=True)
+
+
+def written_frame(config: TokenizeConfig, kind: VocabularyKind) -> dict[str, Any]:
+    """Returns the tree of a `tokenizer.json` without tokens and merges, as the installed library writes it."""
+    model = build_model(kind, SPECIAL_TOKENS, log_probabilities=(0.0, 0.0))
+    tree: dict[str, Any] = json.loads(build_tokenizer(config, model).to_str())
+    for key in ("vocab", "merges"):
+        tree["model"].pop(key, None)
+    return tree
 
 
 def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
@@ -148,33 +156,3 @@ def batches(
         characters += size
     if batch:
         yield batch
-
-
-@contextlib.contextmanager
-def library_faults(where: str, library: str = "tokenizers") -> Iterator[None]:
-    """Failures of `library` as ours, with `where`: a refused text, an error, a panic (a BaseException)."""
-    try:
-        yield
-    except (TypeError, UnicodeError) as error:
-        raise DataError(f"{where}: expected Unicode text, but {_line(error)}; pass it through bound_text") from error
-    except BaseException as error:
-        # its own errors are bare Exceptions; what a caller's iterator raises is not
-        own = type(error) is Exception or (type(error) is RuntimeError and library != "tokenizers")
-        if not own and type(error).__name__ != "PanicException":
-            raise
-        raise TextrnnError(
-            f"{where}: the library {library} failed: {_line(error)}; please report this as a bug, with the text"
-        ) from error
-
-
-def name_texts(before: int, count: int) -> str:
-    """What an error calls `count` texts that come after `before` others.
-
-    >>> name_texts(4, 1), name_texts(4, 3)
-    ('text 5', 'one of texts 5 to 7')
-    """
-    return f"text {before + 1}" if count == 1 else f"one of texts {before + 1} to {before + count}"
-
-
-def _line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -6,21 +6,22 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
-
-from tokenizers import Tokenizer
+from typing import TYPE_CHECKING, Any, get_args
 
 from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import ModelError, TextrnnError
+from textrnn.text.library_faults import library_faults
 from textrnn.text.special_tokens import FIRST, PAD, PAD_TOKEN, SPECIAL_TOKENS, UNK, UNK_TOKEN
-from textrnn.text.subword import MAX_PIECE
-from textrnn.text.tokenizer import CONTINUING, build_model, build_tokenizer, library_faults
+from textrnn.text.tokenizer_frame import CONTINUING, MAX_PIECE, MODEL_TYPES, frame_of
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 MAX_BYTES = 1 << 30
 MAX_TOKENS = 10_000_000
 SPLITS: tuple[Unit, ...] = ("words", "characters")  # words of Chinese come parted by spaces
-_KINDS: dict[str, VocabularyKind] = {"WordLevel": "word", "BPE": "bpe", "Unigram": "unigram"}
+_KINDS: dict[str, VocabularyKind] = {name: kind for kind, name in MODEL_TYPES.items()}
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def read_tokenizer(source: Path | bytes) -> Tokenizer:
 
 def rebuild(parts: TokenizerParts) -> Tokenizer:
     """Build the tokenizer of `parts`. Raises ModelError if the library fails."""
+    from textrnn.text.tokenizer import build_model, build_tokenizer  # takes time
+
     try:
         with library_faults("tokenizer.json"):
             model = build_model(
@@ -109,25 +112,19 @@ def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
         for lowercase in (True, False)
         for form in get_args(Normalize)
     ]
-    frames = [_frame(config, kind) for config in configs]
-    for config, frame in zip(configs, frames, strict=True):
-        if frame == tree:
-            return config
+    frames = [frame_of(config, kind) for config in configs]
+    if tree not in frames:  # a later version of the library may write another
+        from textrnn.text.tokenizer import written_frame  # takes time
+
+        frames = [written_frame(config, kind) for config in configs]
+    if tree in frames:
+        return configs[frames.index(tree)]
     absent = object()
     strange = [
         key for key in {**frames[0], **tree} if all(frame.get(key, absent) != tree.get(key, absent) for frame in frames)
     ]
     what = ", ".join(repr(key[:40]) for key in strange[:5]) or "'normalizer' with 'pre_tokenizer'"
     raise _RefusedError(f"expected a tokenizer of textrnn's own kind, but {what} is not")
-
-
-def _frame(config: TokenizeConfig, kind: VocabularyKind) -> dict[str, Any]:
-    """Return the `tokenizer.json` of these settings without tokens and merges."""
-    model = build_model(kind, SPECIAL_TOKENS, log_probabilities=(0.0, 0.0))
-    tree: dict[str, Any] = json.loads(build_tokenizer(config, model).to_str())
-    for key in ("vocab", "merges"):
-        tree["model"].pop(key, None)
-    return tree
 
 
 def _read_numbered(vocab: object) -> tuple[str, ...]:

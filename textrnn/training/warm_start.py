@@ -44,7 +44,7 @@ class _Model:
     tokens: tuple[str, ...]
     config: ModelConfig
     target: Target
-    plain: bool  # no tabular features
+    plain: bool  # nothing beside the text
     origin: str
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.errors import ModelError
 from textrnn.text import tokenizer_schema as schema
-from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts
+from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts, written_frame
+from textrnn.text.tokenizer_frame import frame_of
 from textrnn.text.tokenizer_schema import TokenizerParts, read_parts, read_tokenizer
 
 WORD = TokenizerParts("word", ("[PAD]", "[UNK]", "a", "é"), TokenizeConfig("words"))
@@ -37,6 +38,28 @@ def test_our_own_file_comes_back(parts: TokenizerParts, tmp_path: Path) -> None:
     rebuilt = read_tokenizer(path)
     assert rebuilt.to_str().encode() == written(parts)
     assert len(encode_texts(rebuilt, ["a aé"])) == 1
+
+
+FRAMES = [
+    (TokenizeConfig(unit, lowercase, form), kind)
+    for unit in ("words", "characters")
+    for lowercase in (True, False)
+    for form in ("nfkc", "nfc")
+    for kind in ("word", "bpe", "unigram")
+]
+
+
+@pytest.mark.parametrize(("config", "kind"), FRAMES)
+def test_the_frame_is_what_the_library_writes(config: TokenizeConfig, kind: Any) -> None:
+    assert frame_of(config, kind) == written_frame(config, kind)
+
+
+def test_what_a_later_library_writes_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = json.dumps({**json.loads(written(WORD)), "later": None}).encode()
+    with pytest.raises(ModelError, match="later"):
+        read_parts(data)
+    monkeypatch.setattr("textrnn.text.tokenizer.written_frame", lambda *of: {**frame_of(*of), "later": None})
+    assert read_parts(data).tokens == WORD.tokens
 
 
 def test_merges_may_be_as_many_as_tokens_and_no_more() -> None:

@@ -25,7 +25,7 @@ class LabelReader(Protocol):
     trimmed: int
 
     def take(self, cell: object) -> Label:
-        """The label in `cell`. Raises RowError where it is none, DataError where it does not fit the other labels."""
+        """The label in `cell`. Raises RowError where it is none, DataError where it cannot stand beside the others."""
 
 
 def label_reader(
@@ -57,7 +57,7 @@ class ClassReader:
     known: dict[object, Label] = field(default_factory=dict)
 
     def take(self, cell: object) -> Label:
-        """The label in `cell`. Raises RowError where it is none, DataError where it does not fit the other labels."""
+        """The label in `cell`. Raises RowError where it is none, DataError where it cannot stand beside the others."""
         if type(cell) in (str, int) and cell in self.known:
             return self.known[cell]
         label = self.read(cell)
