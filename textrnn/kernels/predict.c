@@ -33,7 +33,7 @@ INLINE int falls(const int64_t *lengths, int64_t B) { /* as it must */
 }
 
 INLINE void prefetch_row(const float *at, size_t count) {
-    for (size_t i = 0; i < count; i += 16) fetch(at + i);
+    for (size_t i = 0; i < count; i += 16) prefetch(at + i);
 }
 
 INLINE void pool(float *pooled, size_t at, size_t each, vector state, int first) {

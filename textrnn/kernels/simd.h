@@ -68,27 +68,6 @@ INLINE uint64_t flush_subnormals(void) { return 0; }
 INLINE void keep_subnormals(uint64_t mode) { (void)mode; }
 #endif
 
-/* Numbers that are nearly 0 are many times slower: they count as 0 until `keep_subnormals` of what this returned. */
-#if defined(__x86_64__)
-INLINE uint64_t flush_subnormals(void) {
-    unsigned mode = __builtin_ia32_stmxcsr();
-    __builtin_ia32_ldmxcsr(mode | 0x8040);
-    return mode;
-}
-INLINE void keep_subnormals(uint64_t mode) { __builtin_ia32_ldmxcsr((unsigned)mode); }
-#elif defined(__aarch64__)
-INLINE uint64_t flush_subnormals(void) {
-    uint64_t mode;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
-    __asm__ volatile("msr fpcr, %0" : : "r"(mode | 1 << 24));
-    return mode;
-}
-INLINE void keep_subnormals(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
-#else
-INLINE uint64_t flush_subnormals(void) { return 0; }
-INLINE void keep_subnormals(uint64_t mode) { (void)mode; }
-#endif
-
 #if defined(TEXTRNN_BFLOAT16)
 #include "vector_bfloat16.h"
 #else
