@@ -29,7 +29,7 @@ from pipelines.commands.run import run, stage_command
 from pipelines.commands.score import score
 from pipelines.commands.strict_options import make_strict
 from pipelines.commands.why import why
-from pipelines.running.child import run_in_child
+from pipelines.running.child_process import run_in_child
 from pipelines.running.signals import interruptible, received_signal
 from pipelines.running.standard_streams import replace_closed_streams
 from pipelines.stages import stage_names

@@ -28,7 +28,7 @@ from pipelines.running.comparison import (
     model_of,
     require_models,
 )
-from pipelines.running.outputs import require_writable_paths
+from pipelines.running.output_paths import require_writable_paths
 from pipelines.running.records import run_folder
 from pipelines.running.runner import run_stages
 from pipelines.running.stdout import print_json, print_line

@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from pipelines.commands.stages import unknown_stage
+from pipelines.commands.stage_names import unknown_stage
 from textrnn.config.renamed import RENAMED_STAGES
 from textrnn.errors import ConfigError
 

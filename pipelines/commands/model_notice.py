@@ -4,7 +4,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-from pipelines.running.describe import summarize_model
+from pipelines.running.model_summary import summarize_model
 from textrnn.storage.files import MANIFEST, digest_file, read_json, write_json
 
 LAST_MODEL_FILE = Path("runs") / "answered.json"

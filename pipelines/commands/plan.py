@@ -8,7 +8,7 @@ import typer
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption, VerifyOption
 from pipelines.commands.workspace import choose_config, open_workplace
-from pipelines.running.outputs import require_planned_paths
+from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import Planned, make_plan
 from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import STAGES

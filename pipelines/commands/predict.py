@@ -14,10 +14,10 @@ from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import FormatOptions, ModelOption, QuietOption, TextColumnOption
 from pipelines.commands.workspace import find_model
-from pipelines.predicting.columns import OutputColumns, Precision, PredictedRow, output_columns
 from pipelines.predicting.csv_json_output import OutputFormat
 from pipelines.predicting.file_arguments import warn_of_file_arguments
 from pipelines.predicting.input_rows import InputRows, find_input, read_arguments, read_input, rename_texts
+from pipelines.predicting.output_columns import OutputColumns, Precision, PredictedRow, output_columns
 from pipelines.predicting.prediction_files import require_prediction_file
 from pipelines.predicting.prediction_output import Destination, choose_format, write_predictions
 from pipelines.predicting.row_counts import Counts

@@ -28,9 +28,9 @@ from pipelines.commands.quality_gate import (
     require_report_stage,
     require_significant_win,
 )
-from pipelines.commands.stages import unknown_stage
+from pipelines.commands.stage_names import unknown_stage
 from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config, open_workplace, remember_last
-from pipelines.running.outputs import require_planned_paths
+from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import make_plan
 from pipelines.running.records import model_folder, run_folder
 from pipelines.running.run_state import Outcome

@@ -7,7 +7,7 @@ import typer
 from pipelines.caching.code import file_of_code
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption
-from pipelines.commands.stages import unknown_stage
+from pipelines.commands.stage_names import unknown_stage
 from pipelines.commands.workspace import choose_config, open_workplace
 from pipelines.running.plan import Planned, make_plan
 from pipelines.running.stdout import print_json, print_line

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
-from pipelines.predicting.columns import OutputColumns, PredictedRow
 from pipelines.predicting.input_columns import OriginalColumns, cell_text, write_json
+from pipelines.predicting.output_columns import OutputColumns, PredictedRow
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
 LINES = 1024  # joined to one piece: each write has its price

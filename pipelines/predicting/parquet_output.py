@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.predicting.columns import OutputColumns, PredictedRow
 from pipelines.predicting.csv_json_output import prediction_cells
 from pipelines.predicting.input_columns import OriginalColumns, cell_text
+from pipelines.predicting.output_columns import OutputColumns, PredictedRow
 from pipelines.predicting.prediction_files import MARK
 
 _PLAIN = {str: "string", bool: "bool_", int: "int64", float: "float64"}

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from pipelines.predicting.columns import OutputColumns, PredictedRow
 from pipelines.predicting.csv_json_output import OutputFormat, Windows, csv_lines, json_lines
 from pipelines.predicting.input_rows import InputRows
+from pipelines.predicting.output_columns import OutputColumns, PredictedRow
 from pipelines.running.stdout import write_out
 from textrnn.errors import ConfigError
 from textrnn.storage.files import writing

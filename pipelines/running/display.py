@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TextIO
 
 from textrnn.storage.file_names import printable
-from textrnn.training.meter import Meter, bar
+from textrnn.training.progress_lines import Meter, bar
 
 WIDTH = 18  # of the column of stages
 PLAIN_SECONDS = 10.0  # between progress lines where there is no terminal

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.running.describe import summarize_model
+from pipelines.running.model_summary import summarize_model
 from pipelines.running.records import (
     RECORD,
     REPORTS,

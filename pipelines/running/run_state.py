@@ -11,7 +11,7 @@ from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.file_memo import FileMemo
 from pipelines.config import RunConfig
 from pipelines.running.display import Display
-from pipelines.running.outputs import require_writable_paths
+from pipelines.running.output_paths import require_writable_paths
 from pipelines.running.records import remember_results
 from pipelines.running.unfinished_training import TrainingStarts
 from pipelines.stages.stage import Stage

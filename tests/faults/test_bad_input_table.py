@@ -324,9 +324,9 @@ def test_predict_and_score_replace_bytes_if_asked(model: Path, here: Path, textr
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
-    from pipelines.predicting.columns import OutputColumns, PredictedRow
     from pipelines.predicting.csv_json_output import csv_lines
     from pipelines.predicting.input_columns import original_cells
+    from pipelines.predicting.output_columns import OutputColumns, PredictedRow
 
     label = f"{start}cmd()"
     answered = [PredictedRow([label, "-1.5"], label, 1.0, range(2), [1.0, 0.0])]

@@ -58,7 +58,7 @@ PIPELINES = (
     "pipelines/running/run_stage.py",
     "pipelines/running/publish.py",
     "pipelines/running/run_state.py",
-    "pipelines/predicting/columns.py",
+    "pipelines/predicting/output_columns.py",
     "pipelines/commands/predict.py",
     "pipelines/commands/score.py",
     "pipelines/commands/quality_gate.py",

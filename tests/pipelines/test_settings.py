@@ -21,7 +21,7 @@ from pipelines.stages import STAGES, needed_for
 from pipelines.stages.stage import Stage
 from textrnn.config.parameter_names import parameter_of
 from textrnn.errors import TextrnnError
-from textrnn.settings.foreign import FOREIGN
+from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
 
 Noun = Any
 
@@ -133,7 +133,7 @@ def test_how_often_a_checkpoint_is_kept_changes_no_byte(made: Callable[..., Made
 def python_of(tree: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The settings as `TextClassifier` has them: its parameters, and the others by their names with a dot."""
     settings = {f"{section}.{field}": value for section, values in tree.items() for field, value in values.items()}
-    unread = {"data.label_column", "data.label_separator", "data.max_labels", *FOREIGN}  # by a fit
+    unread = {"data.label_column", "data.label_separator", "data.max_labels", *COMMAND_LINE_ONLY}  # by a fit
     unread |= {name for name in settings if name.startswith(("baseline.", "evaluate."))}
     return {parameter_of(name) or name: value for name, value in settings.items() if name not in unread}
 

@@ -17,12 +17,12 @@ from pipelines.config import read_config
 from textrnn import TextClassifier
 from textrnn.config.parameter_names import PARAMETERS, python_of
 from textrnn.errors import ConfigError, ConfigTypeError
+from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
 from textrnn.settings.config_files import packaged_names
-from textrnn.settings.foreign import FOREIGN
-from textrnn.settings.former_parameters import FORMER
 from textrnn.settings.python_settings import resolve
 from textrnn.settings.saved_settings import as_parameters, read_kept, settings_to_keep
 from textrnn.settings.sections import SECTIONS, fields_of
+from textrnn.settings.unknown_parameters import FORMER
 
 ROWS = make_rows(80)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
@@ -62,7 +62,7 @@ def test_a_packaged_configuration_is_what_it_is_on_the_command_line(name: str) -
     run, found = read_config(name), sections_of(config=name)
     for section in SECTIONS:
         for field in fields_of(section):
-            if f"{section}.{field}" not in FOREIGN:
+            if f"{section}.{field}" not in COMMAND_LINE_ONLY:
                 assert getattr(found[section], field) == getattr(run.section(section), field), f"{section}.{field}"
     assert found["data"].source is None
 
@@ -151,7 +151,7 @@ def test_a_parameter_that_is_not_there_is_refused_with_what_was_meant(name: str,
 
 
 def test_what_former_parameters_are_called_is_there() -> None:
-    for setting in (*FORMER.values(), *PARAMETERS.values(), *(name for name in FOREIGN if name != "name")):
+    for setting in (*FORMER.values(), *PARAMETERS.values(), *(name for name in COMMAND_LINE_ONLY if name != "name")):
         section, _, key = setting.partition(".")
         assert key in fields_of(section)
 

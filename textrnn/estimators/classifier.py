@@ -28,9 +28,9 @@ from textrnn.evaluation.report import Report
 from textrnn.model.folder import ModelFolder, known_settings, predictor_of
 from textrnn.model.predictor import Predictor, describe_predictor
 from textrnn.model.replace import replace_model
-from textrnn.settings.former_parameters import RefusesUnknown, refuse
 from textrnn.settings.python_settings import resolve, settings_tree, split_settings, target_of
 from textrnn.settings.saved_settings import as_parameters
+from textrnn.settings.unknown_parameters import RefusesUnknown, refuse
 from textrnn.storage.path_arguments import as_path
 from textrnn.training.events import Progress
 

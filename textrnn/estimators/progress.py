@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from textrnn.config.parse import as_plain
 from textrnn.errors import ConfigError, ConfigTypeError
-from textrnn.training.meter import Meter, ProgressLine
+from textrnn.training.progress_lines import Meter, ProgressLine
 
 Verbose = int | Literal["auto"]
 Show = Callable[[Any], None]

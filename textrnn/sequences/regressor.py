@@ -30,7 +30,7 @@ from textrnn.sequences.arrays import as_outputs, as_sequences
 from textrnn.sequences.folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
 from textrnn.sequences.network import predict_values
 from textrnn.sequences.train import train_sequences
-from textrnn.settings.former_parameters import RefusesUnknown
+from textrnn.settings.unknown_parameters import RefusesUnknown
 from textrnn.storage.path_arguments import as_path
 from textrnn.training.events import Progress, TrainingStarted
 

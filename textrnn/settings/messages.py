@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from textrnn.config.parameter_names import parameter_of, python_of
 from textrnn.errors import ConfigError, DataError, ModelError
-from textrnn.settings.foreign import FOREIGN
+from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
 from textrnn.settings.sections import SECTIONS, fields_of
 
 _SETTINGS = [f"{section}.{key}" for section in SECTIONS for key in fields_of(section)]
-_PLACE = "|".join(re.escape(setting) for setting in sorted(set(_SETTINGS) - set(FOREIGN), key=len, reverse=True))
+_PLACE = "|".join(
+    re.escape(setting) for setting in sorted(set(_SETTINGS) - set(COMMAND_LINE_ONLY), key=len, reverse=True)
+)
 _SETTING = re.compile(rf'(?<![\w."])(?:{_PLACE})\b')
 _CHANGE = re.compile(rf"--set ({_PLACE})=([\w.]+)")
 _OF_LABELS = re.compile(r"the examples, (row [^,:]*), column 'label'")

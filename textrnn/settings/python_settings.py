@@ -10,8 +10,8 @@ from textrnn.config.data import TargetKind
 from textrnn.config.parameter_names import PARAMETERS, parameter_of
 from textrnn.config.parse import as_plain, read_section
 from textrnn.errors import ConfigError, ConfigTypeError
+from textrnn.settings.command_line_only import COMMAND_LINE_ONLY, is_name
 from textrnn.settings.config_files import anchor_paths, find_file, packaged_names, read_tree
-from textrnn.settings.foreign import FOREIGN, is_name
 from textrnn.settings.sections import SECTIONS, fields_of, merge, unknown_key, unknown_section
 from textrnn.storage.path_arguments import as_path
 
@@ -82,7 +82,7 @@ def config_tree(config: Any) -> Tree:
             f"found {config!r:.80}"
         )
     return {
-        section: {key: value for key, value in values.items() if f"{section}.{key}" not in FOREIGN}
+        section: {key: value for key, value in values.items() if f"{section}.{key}" not in COMMAND_LINE_ONLY}
         for section, values in tree.items()
     }
 
@@ -98,7 +98,7 @@ def settings_tree(settings: Any) -> Tree:
     tree = _known(_nested(settings, "settings"), "settings")
     for section, values in tree.items():
         for key in values:
-            if why := FOREIGN.get(f"{section}.{key}"):
+            if why := COMMAND_LINE_ONLY.get(f"{section}.{key}"):
                 raise ConfigError(f"settings: {section}.{key} is for the command line only; {why}")
     return tree
 
@@ -115,7 +115,7 @@ def _nested(given: Mapping[Any, Any], what: str) -> dict[str, Any]:
         elif isinstance(value, Mapping):
             tree[section] = {**tree.get(section, {}), **value}
         elif section == "name" and what == "settings":
-            raise ConfigError(f"settings: name is for the command line only; {FOREIGN['name']}")
+            raise ConfigError(f"settings: name is for the command line only; {COMMAND_LINE_ONLY['name']}")
         elif section != "name":
             tree[section] = value
     return tree

@@ -11,7 +11,7 @@ from textrnn.config.parameter_names import parameter_of
 from textrnn.config.parse import as_plain, read_section
 from textrnn.config.renamed import renamed_setting
 from textrnn.errors import ConfigError
-from textrnn.settings.foreign import FOREIGN, is_name
+from textrnn.settings.command_line_only import COMMAND_LINE_ONLY, is_name
 from textrnn.settings.sections import SECTIONS, fields_of
 
 KEPT = "settings"  # the member of provenance.json
@@ -29,7 +29,7 @@ def settings_to_keep(sections: Mapping[str, Any]) -> dict[str, Any]:
         for field in dataclasses.fields(values):
             setting, value = f"{section}.{field.name}", getattr(values, field.name)
             is_path = setting in _PATHS and not is_name(value)
-            if value != getattr(default, field.name) and setting not in FOREIGN and not is_path:
+            if value != getattr(default, field.name) and setting not in COMMAND_LINE_ONLY and not is_path:
                 found[setting] = value
     plain: dict[str, Any] = json.loads(json.dumps(found))
     return plain
@@ -62,7 +62,7 @@ def as_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in settings.items():
         setting = renamed_setting(name)
         section, _, key = setting.partition(".")
-        if section not in SECTIONS or key not in fields_of(section) or setting in FOREIGN:
+        if section not in SECTIONS or key not in fields_of(section) or setting in COMMAND_LINE_ONLY:
             continue
         if setting in _PATHS and not is_name(value):
             continue

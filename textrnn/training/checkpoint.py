@@ -26,7 +26,7 @@ from textrnn.storage.files import (
     write_bytes,
     write_json,
 )
-from textrnn.training.finite import first_nonfinite
+from textrnn.training.nonfinite import first_nonfinite
 from textrnn.training.training_state import TrainingState
 
 FORMAT = 3

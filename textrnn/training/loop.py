@@ -12,8 +12,8 @@ from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
 from textrnn.nn.noise import Part
 from textrnn.training.events import EpochDone, StepDone
-from textrnn.training.finite import first_nonfinite
 from textrnn.training.learning_rate import learning_rate_at
+from textrnn.training.nonfinite import first_nonfinite
 from textrnn.training.schedule import Schedule
 from textrnn.training.step import Engine, TrainingBatch, train_step
 from textrnn.training.training_state import TrainingState

@@ -17,7 +17,6 @@ from textrnn.machine.workers import Workers
 from textrnn.nn.batch import Batch
 from textrnn.nn.noise import Noise, Part, step_noise
 from textrnn.training.cuda_graphs import Graphs
-from textrnn.training.finite import first_nonfinite
 from textrnn.training.fused_adamw import (
     Gradients,
     fused_adamw_step,
@@ -26,6 +25,7 @@ from textrnn.training.fused_adamw import (
     library_for_adamw,
 )
 from textrnn.training.learning_rate import set_rates
+from textrnn.training.nonfinite import first_nonfinite
 from textrnn.training.objective import ForwardPasses, add_gradients
 from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule

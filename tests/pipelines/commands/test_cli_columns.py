@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import START, Call, environment
 
-from pipelines.predicting.columns import OutputColumns, PredictedRow, output_columns
 from pipelines.predicting.csv_json_output import csv_lines, json_lines
 from pipelines.predicting.input_columns import original_cells, original_objects
+from pipelines.predicting.output_columns import OutputColumns, PredictedRow, output_columns
 from textrnn.data.readers.jsonlines import JsonRow
 from textrnn.data.target import Target
 from textrnn.errors import DataError

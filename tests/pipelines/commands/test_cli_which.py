@@ -65,14 +65,14 @@ def test_packed_answers_too(name: str, place: Path, textrnn: Call) -> None:
         assert textrnn("predict", *MODEL, "-i", "data.csv", "-o", name).code == 0
 
 
-FOREIGN = [
+COMMAND_LINE_ONLY = [
     b"my notes\n", b"text,label\na,b\n", b"name,value\na,1\n", b"text,label,probability\n", b'{"text": "a"}\n', b"{}\n",
     b'{"text": "a", "label": "b"}\n', b"[1]\n", b"\xff\xfe\x00", b"\x1f\x8b\x08 cut", b"PAR1 no", b'{"value', b'"a\n',
     b'{"probabilities": {"a": "b"}}\n', b"\n",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("data", FOREIGN)
+@pytest.mark.parametrize("data", COMMAND_LINE_ONLY)
 def test_what_predict_did_not_write_is_left_alone(data: bytes, place: Path, textrnn: Call) -> None:
     (place / "out.csv").write_bytes(data)
     assert not is_prediction_file(place / "out.csv")

@@ -12,7 +12,7 @@ from pipelines.running import display as module
 from pipelines.running.display import LineDisplay, LiveDisplay, SilentDisplay, choose_display
 from textrnn.training import meter
 from textrnn.training.events import EpochDone, StepDone, TrainingStarted
-from textrnn.training.meter import Meter, bar, clock
+from textrnn.training.progress_lines import Meter, bar, clock
 
 
 class Terminal(io.StringIO):

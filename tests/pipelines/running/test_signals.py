@@ -22,7 +22,7 @@ from running import SMALL, START, TREE, Call, environment, run_main
 
 from pipelines import app
 from pipelines.running import signals
-from pipelines.running.child import run_in_child
+from pipelines.running.child_process import run_in_child
 from pipelines.running.signals import interruptible
 from textrnn.errors import Interrupted
 from textrnn.storage.files import write_text, writing

@@ -15,7 +15,7 @@ from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.estimators import progress
 from textrnn.estimators.progress import bar_html, in_notebook, showing
 from textrnn.training.events import StepDone, TrainingStarted
-from textrnn.training.meter import ProgressLine
+from textrnn.training.progress_lines import ProgressLine
 
 ROWS = make_rows(60)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]

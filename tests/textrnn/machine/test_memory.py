@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipelines.running.child import run_in_child
+from pipelines.running.child_process import run_in_child
 from textrnn.errors import OutOfMemoryError
 from textrnn.machine.memory import is_out_of_memory, require_room_for_threads
 

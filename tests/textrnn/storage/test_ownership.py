@@ -11,7 +11,7 @@ from textrnn.errors import ConfigError
 from textrnn.evaluation.report import Report
 from textrnn.storage.ownership import is_written_by_textrnn, require_own_files
 
-FOREIGN = [
+COMMAND_LINE_ONLY = [
     b"# my notes\n",
     b"<!doctype html>\n<html><title>Quarterly report</title></html>\n",
     b"{}",
@@ -27,7 +27,7 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("data", FOREIGN)
+@pytest.mark.parametrize("data", COMMAND_LINE_ONLY)
 def test_the_file_of_somebody_else_is_theirs(tmp_path: Path, data: bytes) -> None:
     for name in ("report.html", "report.json"):
         path = tmp_path / name

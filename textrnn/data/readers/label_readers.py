@@ -37,17 +37,17 @@ def label_reader(
     """
     match kind:
         case "single" | "ordinal":
-            return ClassReader(column, trim, max_labels)
+            return ClassLabelReader(column, trim, max_labels)
         case "path":
-            return PathReader(column, trim, max_labels, separator=separator or PATH_SEPARATOR.strip())
+            return PathLabelReader(column, trim, max_labels, separator=separator or PATH_SEPARATOR.strip())
         case "multi":
-            return SetReader(column, max_labels, separator or ",")
+            return LabelSetReader(column, max_labels, separator or ",")
         case "number":
-            return NumberReader(column)
+            return NumberLabelReader(column)
 
 
 @dataclass
-class ClassReader:
+class ClassLabelReader:
     """Labels of one class each, every one held once: all strings or all integers."""
 
     column: str
@@ -83,7 +83,7 @@ class ClassReader:
 
 
 @dataclass
-class PathReader(ClassReader):
+class PathLabelReader(ClassLabelReader):
     """Paths, the general part first, written one way: "banking > pin_change"."""
 
     separator: str = ">"
@@ -100,7 +100,7 @@ class PathReader(ClassReader):
 
 
 @dataclass
-class SetReader:
+class LabelSetReader:
     """Any number of labels a text, in code point order: a list of strings, or one string with separators."""
 
     column: str
@@ -123,7 +123,7 @@ class SetReader:
 
 
 @dataclass
-class NumberReader:
+class NumberLabelReader:
     """Finite numbers, as numbers or as digits."""
 
     column: str

@@ -9,7 +9,7 @@ _READ_FILE = "read the file yourself, for instance by pandas.read_csv, and give 
 _UNLABELLED = "give fit the texts themselves: fit(texts, labels, unlabelled=more)"
 _HOLD_BACK = "split off the test texts yourself (train_test_split of scikit-learn), and evaluate on those"
 # what a run of the command line reads, and Python does not: what to do instead
-FOREIGN = {
+COMMAND_LINE_ONLY = {
     "name": "save the model under a name: classifier.save(folder)",
     **dict.fromkeys(("data.source", "data.train", "data.validation", "data.test"), _GIVE_TEXTS),
     **{

@@ -14,7 +14,7 @@ import pytest
 from running import START, Call, environment
 
 from pipelines.caching.cache import Cache
-from pipelines.running.outputs import list_output_paths, require_writable_paths
+from pipelines.running.output_paths import list_output_paths, require_writable_paths
 from pipelines.running.records import read_run
 from pipelines.stages import STAGES, needed_for
 from textrnn.errors import ConfigError
@@ -292,11 +292,11 @@ def test_a_full_disk_is_no_mistake_in_what_was_asked_for(tmp_path: Path, monkeyp
     def full(folder: Path) -> None:
         raise OSError(28, "No space left on device", str(folder))
 
-    monkeypatch.setattr("pipelines.running.outputs.probe_folder", full)
+    monkeypatch.setattr("pipelines.running.output_paths.probe_folder", full)
     with pytest.raises(OSError, match="No space left"):
         require_writable_paths(tmp_path, "a", Cache(tmp_path), STAGES)
     monkeypatch.setattr(
-        "pipelines.running.outputs.probe_folder", lambda folder: (_ for _ in ()).throw(OSError(5, "bad disk", "x"))
+        "pipelines.running.output_paths.probe_folder", lambda folder: (_ for _ in ()).throw(OSError(5, "bad disk", "x"))
     )
     with pytest.raises(ConfigError, match="bad disk"):
         require_writable_paths(tmp_path, "a", Cache(tmp_path), STAGES)

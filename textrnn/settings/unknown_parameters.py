@@ -10,7 +10,7 @@ from typing import Any, Self
 from textrnn.config.parameter_names import parameter_of
 from textrnn.config.renamed import RENAMED_SETTINGS
 from textrnn.errors import ConfigTypeError
-from textrnn.settings.foreign import FOREIGN
+from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
 from textrnn.settings.sections import LIKELIEST, SECTIONS, fields_of
 
 # parameters of version 0.1.0 whose names tell neither section nor key
@@ -60,8 +60,8 @@ def meant(name: str, value: Any, parameters: list[str]) -> str:
         if key in parameters:
             return f"; it is called {key}"
         setting = None
-    if setting in FOREIGN:
-        return f"; {FOREIGN[setting]}"
+    if setting in COMMAND_LINE_ONLY:
+        return f"; {COMMAND_LINE_ONLY[setting]}"
     if setting:
         called = parameter_of(setting)
         return f"; it is called {called}" if called else f'; write settings={{"{setting}": {value!r:.40}}}'
