@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-slow faults mutants check lint type doctest cover docs smoke bench ablation bench-envs clean distclean
+.PHONY: help setup train test test-slow faults mutants check lint type doctest cover docs wheels smoke bench ablation bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ cover: $(READY) ## which lines the tests reach
 
 docs: $(READY) ## the generated pages of docs/reference/, from the code
 	@$(BIN)/python docs/generate.py
+
+wheels: $(READY) ## both wheels into dist/: textrnn, which trains, and textrnn-core, which uses what was trained
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir dist . packaging/core
+	@ls -l dist/*.whl
 
 smoke: $(READY) ## the whole pipeline on made-up texts, in seconds
 	@$(BIN)/textrnn run --config smoke

@@ -7,13 +7,16 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+PACKAGES = {"textrnn": "textrnn", "pipelines": "pipelines", "configs": "textrnn/configs"}  # folder: place in a wheel
+
 
 class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
     """Libraries beside their sources; a wheel that holds them is for this machine's kind alone."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before a wheel, or an editable installation, is put together."""
-        path = Path(self.root) / "textrnn" / "kernels" / "build.py"
+        tree = next(folder for folder in (Path(self.root), *Path(self.root).parents) if (folder / "textrnn").is_dir())
+        path = tree / "textrnn" / "kernels" / "build.py"
         spec = importlib.util.spec_from_file_location("textrnn_native_build", path)
         assert spec is not None
         assert spec.loader is not None
@@ -28,6 +31,19 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
             build_data["infer_tag"] = False
             build_data["tag"] = f"py3-none-{_platform()}"
             build_data["artifacts"] += [f"/textrnn/kernels/{library.name}" for library in built]
+        if tree != Path(self.root):  # textrnn-core, which has a folder of its own and the files of the whole
+            build_data["force_include"] |= _files(tree, {library.name for library in built})
+
+
+def _files(tree: Path, libraries: set[str]) -> dict[str, str]:
+    """Every file of the packages by its path, with its place in the wheel; of compiled ones the `libraries` alone."""
+    found = {}
+    for folder, place in PACKAGES.items():
+        for path in sorted((tree / folder).rglob("*")):
+            compiled = path.suffix in (".so", ".dylib", ".dll") and path.name not in libraries
+            if path.is_file() and path.suffix != ".pyc" and not compiled:
+                found[str(path)] = f"{place}/{path.relative_to(tree / folder).as_posix()}"
+    return found
 
 
 def _platform() -> str:

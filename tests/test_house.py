@@ -19,6 +19,7 @@ LOADERS = {  # a name from data -> a module: the names that `textrnn` gives lazi
 }
 # takes seconds, and files of rows do without; a twentieth, and texts that C encodes do without
 SLOW = {"datasets", "tokenizers"}
+OURS = {"textrnn", "pipelines"}
 START = ("textrnn", "pipelines.app", "pipelines.early_interrupt")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -130,11 +131,11 @@ class Graph:
 
 
 def core_packages() -> set[str]:
-    """The top-level names of what is always installed with the product."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    """The top-level names of what is always installed with the product: that of textrnn-core, which has less."""
+    path = ROOT / "packaging" / "core" / "pyproject.toml"
+    project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
     wanted = {line.split(">")[0].split("=")[0].split("[")[0].strip().lower() for line in project["dependencies"]}
-    names = {"scikit-learn": "sklearn"}
-    return {names.get(name, name.replace("-", "_")) for name in wanted}
+    return {name.replace("-", "_") for name in wanted}
 
 
 def needless(files: dict[str, str]) -> list[str]:
@@ -142,10 +143,10 @@ def needless(files: dict[str, str]) -> list[str]:
     graph, core = Graph(files), core_packages()
     start = graph.reached(*START)
 
-    def is_extra(module: str) -> bool:
+    def is_extra(module: str, known: set[str]) -> bool:
         reached = {module} if module not in graph.ours else {module, *graph.direct[module]}
         tops = {name.split(".")[0] for name in reached}
-        return bool(tops - core - set(sys.stdlib_module_names) - {"textrnn", "pipelines"})
+        return bool(tops - core - set(sys.stdlib_module_names) - {name.split(".")[0] for name in known} - OURS)
 
     found = []
     for name, tree in graph.trees.items():
@@ -154,7 +155,8 @@ def needless(files: dict[str, str]) -> list[str]:
             for module in imported(node, graph.ours):
                 spares = name in start and module not in start and module not in known
                 is_slow = bool(({module} | graph.direct.get(module, set())) & SLOW) and module not in known
-                if not (spares or is_extra(module) or is_slow):
+                if not (spares or is_extra(module, known) or is_slow):
+
                     found.append(f"{name}:{node.lineno}: {ast.unparse(node)}: expected at the top of the file")
     return found
 

@@ -24,6 +24,10 @@ class ConfigTypeError(ConfigError, TypeError):
     """A setting or an argument is of the wrong type: a number in a string, a flag for a number."""
 
 
+class MissingPackageError(ConfigError, ImportError):
+    """A package is needed that is not installed, as textrnn-core goes without what trains."""
+
+
 class DataError(TextrnnError, ValueError):
     """The user's data cannot be used as it is (a missing file too)."""
 

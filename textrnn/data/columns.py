@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from textrnn.config.data import DataConfig
+from textrnn.data.readers.wording import quote
 from textrnn.data.text_boundary import MAX_CHARACTERS
+from textrnn.errors import ConfigError
 
 Example = str | tuple[object, ...]  # an example to predict: the text, or, of more columns, the cells `Columns.inputs`
 
@@ -80,3 +82,13 @@ def columns_of(config: DataConfig) -> Columns:
     return Columns(
         config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column, *read
     )
+
+
+def require_distinct(config: DataConfig) -> None:
+    """Raise ConfigError for a column that is named in two roles."""
+    names = columns_of(config).names
+    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise ConfigError(
+            "data: expected text_column, label_column, numeric, categorical and id_column to name different columns, "
+            f"found {quote(twice[0])} twice"
+        )

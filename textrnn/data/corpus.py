@@ -2,61 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, get_args
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from textrnn.data.columns import Columns
-from textrnn.data.joined_texts import JoinedTexts
+from textrnn.data.examples import Examples, SplitName
 from textrnn.data.stored_texts import StoredTexts
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.target import Label, Target
-from textrnn.data.text_boundary import COLUMN_SEPARATOR
 from textrnn.storage.file_names import library_path
 from textrnn.storage.files import read_json, write_json, writing
 
-SplitName = Literal["train", "validation", "test"]
-SPLITS: tuple[SplitName, ...] = get_args(SplitName)
 FORMAT = 2
 _GROUP = 1 << 16  # rows per row group
-
-
-@dataclass(frozen=True)
-class Examples:
-    """N examples: text columns by name, labels, row numbers, and tabular columns by name.
-
-    `columns[name]` holds N strings, read lazily in a loaded corpus; `labels` holds N str or int (N tuples of str for
-    a `multi` target, N floats for a `number`); `rows` (N,) int64 are the row numbers in the source, from 1.
-    `tabular[name]` holds N floats (NaN: empty) or N strings ("": empty). `ids` holds N strings ("": empty) that
-    identify rows, or nothing without an id column. `headed` says that the source has a header line; a loaded corpus
-    does not know.
-    """
-
-    columns: Mapping[str, Sequence[str]]
-    labels: list[Label]
-    rows: NDArray[np.int64]
-    tabular: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    ids: Sequence[str] = ()
-    headed: bool = False
-
-    @property
-    def texts(self) -> Sequence[str]:
-        """The text of each example; several text columns are joined."""
-        columns = list(self.columns.values())
-        return columns[0] if len(columns) == 1 else JoinedTexts(columns)
-
-    def is_blank(self, text: str) -> bool:
-        """Whether `text` has no visible character in any of its columns; the column separator does not count."""
-        return not text or (text if len(self.columns) == 1 else text.replace(COLUMN_SEPARATOR, " ")).isspace()
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
 
 @dataclass(frozen=True)

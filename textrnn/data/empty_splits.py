@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from textrnn.data.corpus import SplitName
+from textrnn.data.examples import SplitName
 from textrnn.data.readers.wording import count
 from textrnn.data.split import split_rows
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from textrnn.config.data import TargetKind
 from textrnn.data.label_forms import INDICATORS, LabelForm
-from textrnn.data.python_columns import as_column, as_matrix, column_names_of, shape_of
+from textrnn.data.python_columns import as_column, as_matrix, column_names_of, is_sparse, shape_of
 from textrnn.data.readers.label_readers import LabelReader, label_reader
 from textrnn.data.readers.wording import named_row, quote, quote_list
 from textrnn.data.target import Label, Target, decode_labels
@@ -104,7 +103,11 @@ def restore_labels(target: Target, form: LabelForm, predictions: NDArray[Any]) -
         return predictions
     if form in INDICATORS:
         members = predictions.astype(np.int64)
-        return sparse.csr_matrix(members) if form == "sparse indicator" else members
+        if form != "sparse indicator":
+            return members
+        from scipy import sparse  # an extra of textrnn-core; who gave such labels has it
+
+        return sparse.csr_matrix(members)
     sets = np.empty(len(predictions), dtype=object)
     sets[:] = decode_labels(target, predictions)
     return sets
@@ -165,7 +168,7 @@ def _kind(cell: object) -> type:
 
 def _is_indicator(labels: Any) -> bool:
     """Whether `labels` are an indicator: two-dimensional, or rows of numbers."""
-    if sparse.issparse(labels):
+    if is_sparse(labels):
         return True
     if (names := column_names_of(labels)) is not None:
         return len(names) != 1 or _is_flag(next(iter(as_column(labels, "labels", "label")), None))
@@ -207,7 +210,7 @@ def _of_indicator(labels: Any, classes: list[str]) -> LabelInput:
             f"found {quote(matrix[row, column : column + 1].tolist()[0])}{advice}"
         )
     sets = [tuple(called[c] for c in np.flatnonzero(row)) for row in numbers]
-    return LabelInput(sets, "sparse indicator" if sparse.issparse(labels) else "indicator", tuple(called))
+    return LabelInput(sets, "sparse indicator" if is_sparse(labels) else "indicator", tuple(called))
 
 
 def _matrix_of(labels: Any) -> tuple[list[str], NDArray[Any]]:

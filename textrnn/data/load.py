@@ -8,16 +8,17 @@ from typing import Literal
 
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.config.text_format import require_text_format
-from textrnn.data.columns import Columns, columns_of
-from textrnn.data.corpus import SPLITS, Corpus, Examples, SplitName
+from textrnn.data.columns import Columns, columns_of, require_distinct
+from textrnn.data.corpus import Corpus
 from textrnn.data.data_check import ReadingSummary, check_splits
 from textrnn.data.empty_splits import explain_empty_split
+from textrnn.data.examples import SPLITS, Examples, SplitName, take
 from textrnn.data.new_classes import require_known
 from textrnn.data.python_columns import require_same_length
 from textrnn.data.readers.gather import MAX_LABELS, Gathered, gather
 from textrnn.data.readers.read_source import Tables, read_source
 from textrnn.data.readers.source import resolve
-from textrnn.data.readers.wording import count, quote
+from textrnn.data.readers.wording import count
 from textrnn.data.row_names import name_row
 from textrnn.data.split import split_rows
 from textrnn.data.tabular import fit_tabular
@@ -129,16 +130,6 @@ def require_consistent(config: DataConfig) -> None:
     _require_order(config)
     if config.train is not None:
         _require_fractions({name: share for name, share in _fractions(config).items() if name not in separate})
-
-
-def require_distinct(config: DataConfig) -> None:
-    """Raise ConfigError for a column that is named in two roles."""
-    names = columns_of(config).names
-    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
-        raise ConfigError(
-            "data: expected text_column, label_column, numeric, categorical and id_column to name different columns, "
-            f"found {quote(twice[0])} twice"
-        )
 
 
 def _require_order(config: DataConfig) -> None:
@@ -263,11 +254,3 @@ def _sum_up(tables: Tables, unlabelled: int) -> ReadingSummary:
         tables.merged,
         separate=len(tables.splits) > 1,
     )
-
-
-def take(examples: Examples, rows: Sequence[int]) -> Examples:
-    """Return the examples of `rows`, counted from 0."""
-    columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
-    tabular = {name: [cells[row] for row in rows] for name, cells in examples.tabular.items()}
-    labels, ids = [examples.labels[row] for row in rows], [examples.ids[row] for row in rows] if examples.ids else []
-    return Examples(columns, labels, examples.rows[rows], tabular, ids, examples.headed)

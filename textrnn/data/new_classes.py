@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.data.row_names import name_row
 from textrnn.data.target import Label, Target, target_of

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, KeysView, Mapping, Sequence, Set
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from textrnn.data.readers.wording import count, quote, quote_list
 from textrnn.errors import DataError, DataTypeError
@@ -59,14 +59,20 @@ def plain_cells(column: Any) -> list[Any]:
 
 def as_matrix(values: Any) -> Any:
     """Convert two-dimensional `values` to an array (N, C)."""
-    if sparse.issparse(values):
+    if is_sparse(values):
         return values.toarray()
     return np.asarray(_unmask(values))
 
 
+def is_sparse(values: object) -> bool:
+    """Return whether `values` are a sparse matrix or array of scipy."""
+    sparse = sys.modules.get("scipy.sparse")  # where it was not imported, nobody made one
+    return sparse is not None and bool(sparse.issparse(values))
+
+
 def column_names_of(given: Any) -> list[Any] | None:
     """Return the column names of a table; None if `given` is not a table."""
-    if sparse.issparse(given):  # one of its kinds is a mapping
+    if is_sparse(given):  # one of its kinds is a mapping
         return None
     if isinstance(given, Mapping):
         return list(given)
@@ -138,7 +144,7 @@ def _one_each(cells: list[Any]) -> list[Any]:
 def _is_iterable(values: object) -> bool:
     if shape_of(values) == ():
         return False
-    return isinstance(values, Iterable) or sparse.issparse(values) or hasattr(values, "__getitem__")
+    return isinstance(values, Iterable) or is_sparse(values) or hasattr(values, "__getitem__")
 
 
 def _called(values: object) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.examples import Examples, SplitName
 from textrnn.data.readers.wording import named_row, quote
 
 SHOWN = 3  # rows to name

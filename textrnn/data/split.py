@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.data.corpus import SPLITS, SplitName
+from textrnn.data.examples import SPLITS, SplitName
 
 _TRAIN = SPLITS.index("train")
 

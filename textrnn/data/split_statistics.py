@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.examples import Examples, SplitName
 from textrnn.data.row_names import RowNames, first_conflict
 from textrnn.data.target import Label, Target, encode_labels
 

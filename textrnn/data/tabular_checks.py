@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from textrnn.data.corpus import Examples, SplitName
+from textrnn.data.examples import Examples, SplitName
 from textrnn.data.readers.wording import count, quote, quote_list
 from textrnn.data.tabular import TabularColumns
 

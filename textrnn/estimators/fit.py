@@ -12,11 +12,11 @@ import numpy as np
 
 from textrnn.config.data import DataConfig
 from textrnn.config.target_checks import require_compatible
-from textrnn.data.columns import Columns, columns_of
+from textrnn.data.columns import Columns, columns_of, require_distinct
 from textrnn.data.corpus import Corpus
 from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.label_input import LabelInput, as_labels
-from textrnn.data.load import corpus_of, require_distinct
+from textrnn.data.load import corpus_of
 from textrnn.data.python_columns import require_same_length
 from textrnn.data.row_weights import require_classes
 from textrnn.data.sample_weight import parse_sample_weight

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.errors import DataError
 from textrnn.evaluation.formatting import plain_json

@@ -11,7 +11,8 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.field_types import UNKEYED
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.corpus import Corpus, SplitName
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import SplitName
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import classifier_logits
 from textrnn.decision.decision import Decision, compute_scores

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.row_names import name_row
 from textrnn.data.target import Target
 from textrnn.evaluation.formatting import clean_text, format_interval

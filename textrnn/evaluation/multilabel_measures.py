@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target, decode_labels
 from textrnn.evaluation.bootstrap_comparison import PAIR, compare_by_bootstrap
 from textrnn.evaluation.formatting import clean_text

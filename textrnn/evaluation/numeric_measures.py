@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.evaluation.bootstrap_comparison import PAIR, compare_by_bootstrap
 from textrnn.evaluation.formatting import clean_text
 from textrnn.evaluation.measure import TEXT_SHOWN, Float, place_of

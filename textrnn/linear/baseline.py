@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.baseline import BaselineModel
-from textrnn.data.corpus import SplitName
+from textrnn.data.examples import SplitName
 from textrnn.storage.files import read_json, write_json, writing
 
 FORMAT = 3

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from textrnn.config.baseline import BaselineConfig
-from textrnn.data.corpus import SplitName
+from textrnn.data.examples import SplitName
 from textrnn.data.tabular import tabular_feature_names
 from textrnn.errors import DataError
 from textrnn.linear.baseline import MODELS, Baseline, FittedModel, Trial, name_model

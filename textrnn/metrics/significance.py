@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, betaincinv
+
+from textrnn.metrics.binomial import at_most, share_for_at_least
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
@@ -87,9 +88,9 @@ def mcnemar(first: Bool, second: Bool) -> McNemar:
     a, b = int((first & ~second).sum()), int((second & ~first).sum())
     if not a + b:
         return McNemar(a, b, 1.0, None)
-    low = float(betaincinv(a, b + 1, LEVEL / 2)) if a else 0.0
-    high = float(betaincinv(a + 1, b, 1 - LEVEL / 2)) if b else 1.0
-    return McNemar(a, b, min(1.0, 2 * float(bdtr(min(a, b), a + b, 0.5))), (low, high))
+    low = share_for_at_least(a, a + b, LEVEL / 2) if a else 0.0
+    high = share_for_at_least(a + 1, a + b, 1 - LEVEL / 2) if b else 1.0
+    return McNemar(a, b, min(1.0, 2 * at_most(min(a, b), a + b, 0.5)), (low, high))
 
 
 def compare(first: Bool, second: Bool) -> Comparison:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from textrnn.config.data import DataConfig, OnBadRow, TextFormat
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.columns import require_distinct
 from textrnn.data.data_check import ReadingSummary, check_splits
-from textrnn.data.load import require_distinct, take
+from textrnn.data.examples import Examples, take
 from textrnn.data.new_classes import add_classes, as_classes, find_invalid_labels, find_new_classes
 from textrnn.data.readers.gather import SHOWN
 from textrnn.data.readers.preview import column_names

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from importlib.util import find_spec
 
 from textrnn.config.tokenize import CHINESE, TokenizeConfig, chinese_modules
-from textrnn.errors import ConfigError
+from textrnn.machine.optional_packages import is_installed, missing_package
 from textrnn.text.library_faults import library_faults, name_texts
+
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # letters and digits beside Han belong to words, as jieba's dictionary has them (T恤, 卡拉OK)
@@ -49,16 +49,14 @@ def prepare_texts(texts: Iterable[str], config: TokenizeConfig) -> Iterator[str]
 def require_chinese(config: TokenizeConfig) -> None:
     """Raise ConfigError if a package that `config` requires is not installed."""
     for module in chinese_modules(config):
-        if find_spec(module) is None:
+        if not is_installed(module):
             setting = "tokenize.unit = 'rjieba'" if module == "rjieba" else "tokenize.simplify"
-            raise ConfigError(
-                f"{setting}: expected the package {CHINESE[module]}, found none; install it: pip install 'textrnn[zh]'"
-            )
+            raise missing_package(CHINESE[module], setting, "zh")
 
 
 def has_segmenter() -> bool:
     """Whether the Chinese word segmenter is installed."""
-    return find_spec("rjieba") is not None
+    return is_installed("rjieba")
 
 
 def chinese_versions(config: TokenizeConfig) -> dict[str, str]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tokenizers.models import WordLevel
 
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.corpus import Corpus, SplitName
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import SplitName
 from textrnn.data.tabular import encode_tabular
 from textrnn.data.target import encode_labels
 from textrnn.text.chinese import chinese_versions, count_scripts, has_segmenter, prepare_texts

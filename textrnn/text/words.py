@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.corpus import SplitName
+from textrnn.data.examples import SplitName
 from textrnn.data.tabular import NO_TABULAR, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.storage.files import read_json, write_json, writing

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from textrnn.config.model import ModelConfig
-from textrnn.data.corpus import SplitName
+from textrnn.data.examples import SplitName
 from textrnn.data.tabular import TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.text.ids import Ids

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textrnn.data.corpus import Examples
 from textrnn.data.data_check import ReadingSummary, check_splits
+from textrnn.data.examples import Examples
 from textrnn.data.target import Label, single_target, target_of
 
 TEXTS = [f"a made text of some words, number {i}" for i in range(60)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textrnn.data.corpus import Examples, SplitName
 from textrnn.data.data_check import ReadingSummary, check_splits, describe_checks
+from textrnn.data.examples import Examples, SplitName
 from textrnn.data.target import Label, single_target
 from textrnn.storage.files import canonical_json
 

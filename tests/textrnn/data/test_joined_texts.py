@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.corpus import Examples
 from textrnn.data.data_check import ReadingSummary, check_splits
+from textrnn.data.examples import Examples
 from textrnn.data.joined_texts import JoinedTexts
 from textrnn.data.load import load_corpus
 from textrnn.data.target import single_target

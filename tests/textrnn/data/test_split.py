@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textrnn.data.corpus import SplitName
 from textrnn.data.empty_splits import explain_empty_split
+from textrnn.data.examples import SplitName
 from textrnn.data.split import split_rows
 
 SHARES: dict[SplitName, float] = {"validation": 0.1, "test": 0.1}

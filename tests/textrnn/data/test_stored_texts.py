@@ -10,7 +10,8 @@ import pytest
 
 from textrnn.data import corpus as module
 from textrnn.data.columns import Columns
-from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import Examples
 from textrnn.data.stored_texts import StoredTexts
 from textrnn.data.target import Label, single_target
 

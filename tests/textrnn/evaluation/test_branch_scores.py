@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.errors import DataError
 from textrnn.evaluation import build_report as compose

@@ -11,7 +11,8 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import TrainConfig
-from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision

@@ -10,7 +10,7 @@ import pytest
 from browser import find_browser, measure
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.evaluation.build_report import build_report
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.evaluation.build_report import build_report
 

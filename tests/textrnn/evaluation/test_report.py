@@ -13,7 +13,7 @@ from textrnn.evaluation.report import Report
 MAKE = """
 import numpy as np
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.evaluation.build_report import build_report
 

@@ -14,7 +14,8 @@ from tokenizers.models import WordLevel
 
 import textrnn.text.tokenize as tokenize_module
 from textrnn.config.tokenize import TokenizeConfig, Unit
-from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import Examples
 from textrnn.data.target import single_target
 from textrnn.data.text_boundary import bound_text
 from textrnn.errors import ConfigError, TextrnnError

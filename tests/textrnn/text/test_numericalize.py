@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
-from textrnn.data.corpus import SPLITS, Corpus, Examples
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import SPLITS, Examples
 from textrnn.data.target import single_target
 from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.numericalize import numericalize

@@ -17,7 +17,8 @@ from tokenizers import Tokenizer
 
 from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
-from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import Examples
 from textrnn.data.target import single_target
 from textrnn.data.text_boundary import bound_text
 from textrnn.decision.decision import Decision

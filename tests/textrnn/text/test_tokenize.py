@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from tokenizers.models import WordLevel
 
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import Examples
 from textrnn.data.target import single_target
 from textrnn.errors import DataError
 from textrnn.text import tokenize as module
@@ -186,7 +187,8 @@ import sys
 from pathlib import Path
 import numpy as np
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.corpus import Corpus, Examples
+from textrnn.data.corpus import Corpus
+from textrnn.data.examples import Examples
 from textrnn.data.target import single_target
 from textrnn.text.tokenize import tokenize
 texts = [f"w{i % 97} v{i % 31}, u{i * i % 53} Same" for i in range(3000)]

@@ -6,40 +6,27 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, cast
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import Any, cast
 
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
-from textrnn.data.readers.arrow import BATCH, damaged, is_string, require_types, rows_of, stored_bytes
 from textrnn.data.readers.column_positions import missing_column
 from textrnn.data.readers.delimited import delimiter_of, read_delimited
 from textrnn.data.readers.fasttext import read_labelled_lines, require_one_text
-from textrnn.data.readers.jsonlines import JsonRow, parse_object, read_jsonlines
+from textrnn.data.readers.jsonlines import parse_object, read_jsonlines
 from textrnn.data.readers.labelled_lines import LabelledLine
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.packed import Compression
-from textrnn.data.readers.parquet import refuse_other_formats, require_small_groups
+from textrnn.data.readers.require_parquet import require_parquet
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
 from textrnn.errors import DataError, RowError
-from textrnn.storage.file_names import library_path
 
 MAX_NAMES = 10_000  # columns of a file of JSON Lines
-MAX_BATCH = 1 << 30  # bytes of a thousand rows of Parquet, decoded
 
 
-class ArrowRow(NamedTuple):
-    """The row at `place`, from 0, of `batch`."""
-
-    batch: pa.RecordBatch
-    place: int
-
-
-OriginalRow = list[str] | JsonRow | ArrowRow  # a row of CSV, of JSON Lines, of Parquet
+OriginalRow = Any  # a row: a list[str] of CSV, a `JsonRow` of JSON Lines, an `ArrowRow` of Parquet
 FullRow = tuple[int, tuple[object, ...], OriginalRow]
 
 
@@ -54,7 +41,7 @@ class FullTable:
 
     names: tuple[str, ...]
     rows: Iterator[FullRow | BadRow]
-    schema: pa.Schema | None = None
+    schema: Any = None
     kinds: dict[str, set[type]] = field(default_factory=dict)
 
 
@@ -73,7 +60,10 @@ def read_full_table(source: Source, columns: Columns, text_format: TextFormat, n
             )
             return FullTable(tuple(kinds), _apart(rows), kinds=kinds)
         case "parquet" if path:
-            return _read_parquet(path, columns)
+            require_parquet(path)
+            from textrnn.data.readers.full_parquet import read_full_parquet
+
+            return FullTable(*read_full_parquet(path, columns))
         case "fasttext" if path:
             require_one_text(columns, source.name)
             lines = read_labelled_lines(path, source.compression, text_format, notes)
@@ -122,34 +112,3 @@ def _read_delimited(path: Path, source: Source, columns: Columns, text_format: T
     rows = read_delimited(path, source.compression, delimiter, columns.inputs, text_format, notes, names=header)
     first = next(rows, None)  # the header is read with it
     return FullTable(tuple(header), _apart(itertools.chain([] if first is None else [first], rows)))
-
-
-def _read_parquet(path: Path, columns: Columns) -> FullTable:
-    refuse_other_formats(path)
-    try:
-        schema = pq.read_schema(library_path(path))
-    except (pa.ArrowException, OSError) as error:
-        raise damaged(error, str(path)) from error
-    names = require_types(schema, columns, str(path), None)
-    return FullTable(tuple(schema.names), _parquet_rows(path, names, schema), schema)
-
-
-def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema) -> Iterator[FullRow | BadRow]:
-    # strings stay as the file encodes them, each once, until it is known what they amount to
-    once = [column.name for column in schema if is_string(column.type) and schema.names.count(column.name) == 1]
-    start = 1
-    try:
-        with pq.ParquetFile(library_path(path), read_dictionary=once) as file:
-            require_small_groups(file.metadata, schema.names, path)
-            for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
-                if sum(map(stored_bytes, batch.columns)) > MAX_BATCH:
-                    raise DataError(
-                        f"{path}, row {start} to {start + batch.num_rows - 1}: expected at most {MAX_BATCH:,} bytes, "
-                        "found more"
-                    )
-                rows = rows_of([batch], names, str(path), MAX_BATCH, start=start)
-                for place, (number, cells) in enumerate(rows):
-                    yield number, cells, ArrowRow(batch, place)
-                start += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
-        raise damaged(error, str(path)) from error

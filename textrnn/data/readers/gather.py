@@ -12,7 +12,7 @@ import numpy as np
 from textrnn.config.data import OnBadRow, TargetKind
 from textrnn.data.cell_parsing import read_category, read_id, read_number
 from textrnn.data.columns import Columns
-from textrnn.data.corpus import Examples
+from textrnn.data.examples import Examples
 from textrnn.data.readers.label_readers import LabelReader, describe, label_reader
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row

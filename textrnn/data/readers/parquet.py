@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, require_types, rows_of
-from textrnn.data.readers.file_type import identify_binary, identify_table, identify_text, read_head
 from textrnn.data.readers.rows import Row
 from textrnn.data.readers.wording import count, too_large
 from textrnn.errors import DataError
@@ -28,7 +27,6 @@ def read_parquet(
     Raises DataError for a cut or damaged file, for columns that are missing or of another type, and,
     before anything is decoded, for more than `max_rows` rows or `max_bytes` of text and labels.
     """
-    refuse_other_formats(path)
     try:
         with pq.ParquetFile(library_path(path)) as file:
             names = require_types(file.schema_arrow, columns, str(path), kind if labelled else None)
@@ -48,18 +46,12 @@ def read_parquet(
         raise damaged(error, str(path)) from error
 
 
-def refuse_other_formats(path: Path) -> None:
-    """Refuse, by DataError, a file that does not begin as Parquet does, and say what it is."""
-    head = read_head(path)
-    if not head or head.startswith(b"PAR1"):
-        return
-    if head.startswith(b"PARE"):
-        raise DataError(f"{path}: expected a Parquet file, found an encrypted one; decrypt it")
-    text = head.decode("utf-8", "replace")
-    name, do = identify_binary(head) or identify_text(text) or ("", "")
-    if not name and (suffix := identify_table(text)):
-        name, do = "a delimited text", f"name it {suffix}"
-    raise DataError(f"{path}: expected a Parquet file, found {name or 'another file'}" + (f"; {do}" if do else ""))
+def parquet_names(path: Path) -> list[str]:
+    """The names of the columns of a Parquet file, none where it cannot be read: who reads the rows says why."""
+    try:
+        return list(pq.read_schema(library_path(path)).names)
+    except (OSError, ValueError):
+        return []
 
 
 def require_small_groups(metadata: pq.FileMetaData, columns: Sequence[str], path: Path) -> None:

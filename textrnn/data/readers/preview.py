@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
-
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited, read_preview
@@ -15,12 +13,11 @@ from textrnn.data.readers.header_line import guess_columns, hint_of_header
 from textrnn.data.readers.jsonlines import parse_object, read_jsonlines
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.parquet import read_parquet, refuse_other_formats
+from textrnn.data.readers.require_parquet import require_parquet
 from textrnn.data.readers.rows import BadRow, Row, refuse_bad
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import named_row, quote
 from textrnn.errors import DataError, RowError
-from textrnn.storage.file_names import library_path
 
 ANY = 1 << 62  # what is streamed may be of any length
 
@@ -57,11 +54,10 @@ def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT) -> FileP
                 except RowError as error:
                     raise DataError(f"{path}, {named_row(1, line=number)}: {error}") from None
     if source.kind == "parquet":
-        refuse_other_formats(path)
-        try:
-            return FilePreview(list(pq.read_schema(library_path(path)).names))
-        except (OSError, ValueError):
-            return FilePreview([])  # who reads the rows says what is wrong
+        require_parquet(path)
+        from textrnn.data.readers.parquet import parquet_names
+
+        return FilePreview(parquet_names(path))
     return FilePreview([])
 
 
@@ -96,6 +92,9 @@ def read_inputs(
         case "jsonl" if path:
             return read_jsonlines(path, source.compression, names, text_format, notes, optional=columns.tabular)
         case "parquet" if path:
+            require_parquet(path)
+            from textrnn.data.readers.parquet import read_parquet
+
             return read_parquet(path, columns, ANY, ANY, labelled=False)
         case "fasttext" if path:
             require_one_text(columns, source.name)

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 
 from textrnn.config.data import DataConfig
 from textrnn.data.columns import Columns, columns_of
-from textrnn.data.corpus import SPLITS, SplitName
-from textrnn.data.readers.datasets_folder import open_dataset
+from textrnn.data.examples import SPLITS, SplitName
 from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited
 from textrnn.data.readers.fasttext import read_fasttext, require_one_text
 from textrnn.data.readers.gather import Gathered, gather
 from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.packages import read_package
-from textrnn.data.readers.parquet import read_parquet
+from textrnn.data.readers.require_parquet import require_parquet
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import quote_list
 from textrnn.errors import DataError
+from textrnn.machine.optional_packages import require_package
 
 ADVICE = "leave out such rows by data.on_bad_row=skip"
 
@@ -73,11 +73,17 @@ def _open_file(source: Source, config: DataConfig, columns: Columns, notes: Note
             path, source.compression, columns.names, config.text_format, notes, optional=columns.optional
         )
     if source.kind == "parquet":
+        require_parquet(path)
+        from textrnn.data.readers.parquet import read_parquet
+
         return read_parquet(path, columns, config.max_rows, config.max_bytes, config.target)
     return read_delimited(path, source.compression, delimiter_of(source.kind), columns.names, config.text_format, notes)
 
 
 def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> Tables:
+    require_package("datasets", f"{source.name}: a dataset")
+    from textrnn.data.readers.datasets_folder import open_dataset
+
     with open_dataset(source, columns, config.max_bytes, config.target) as tables:
         if "train" not in tables:
             raise DataError(f"{source.name}: expected a split named train, found {quote_list(list(tables))}")
