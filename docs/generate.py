@@ -17,7 +17,7 @@ from typing import Any
 
 import typer
 
-from pipelines.app import app
+from pipelines.commands.assembly import assemble
 from pipelines.commands.config import NAME_MEANING, describe_fields
 from pipelines.commands.help_groups import GROUPS, START
 from pipelines.commands.help_groups import STAGES as PER_STAGE
@@ -81,6 +81,7 @@ def _table_of(section: str) -> str:
 
 def commands_page() -> str:
     """Every command with its arguments and options, in the groups and the order of `textrnn --help`."""
+    app = assemble()
     lines = ["# Commands", GENERATED, str(app.info.help), _options_table(app.registered_callback)]
     for group in GROUPS:
         lines.append(f"## {group}")
@@ -110,7 +111,7 @@ def _command_lines(above: str, command: Any) -> Iterator[str]:
 
 def _stage_lines() -> Iterator[str]:
     """The commands of one stage each, which share their options."""
-    commands = [each for each in app.registered_commands if each.rich_help_panel == PER_STAGE]
+    commands = [each for each in assemble().registered_commands if each.rich_help_panel == PER_STAGE]
     rows: dict[str, list[str]] = {}
     for command in commands:
         for row in map(_row, _parameters(command)):

@@ -10,43 +10,22 @@ import errno
 import os
 import sys
 import traceback
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
 import typer
 
 import textrnn
-from pipelines.commands.cache import cache_app
-from pipelines.commands.compare import compare_models
-from pipelines.commands.config import config_app
-from pipelines.commands.demo import demo_app
-from pipelines.commands.doctor import doctor
-from pipelines.commands.help_groups import LOOK, STAGES, START, USE, GroupedCommands
-from pipelines.commands.init import init
+from pipelines.commands.assembly import assemble, called_command
 from pipelines.commands.option_advice import options_of, phrase_for_options
-from pipelines.commands.plan import plan
-from pipelines.commands.predict import predict
-from pipelines.commands.run import run, stage_command
-from pipelines.commands.score import score
-from pipelines.commands.strict_options import make_strict
-from pipelines.commands.why import why
 from pipelines.running.child_process import run_in_child
 from pipelines.running.signals import interruptible, received_signal
 from pipelines.running.standard_streams import replace_closed_streams
-from pipelines.stages import stage_names
 from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
 from textrnn.machine.hardware import TorchrunProcess, torchrun_process
 from textrnn.machine.heap import keep_freed_memory
-from textrnn.machine.memory import address_space, is_out_of_memory, require_address_space
+from textrnn.machine.memory import address_space, is_out_of_memory
 from textrnn.storage.file_names import printable
 
-app = typer.Typer(
-    name="textrnn",
-    no_args_is_help=True,
-    cls=GroupedCommands,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Train and use recurrent text classifiers, stage by stage; only what changed runs again.",
-)
 INTERRUPTED = (130, 143)
 STDOUT_CLOSED = "standard output: expected an open stream, found it closed; what was finished is kept"
 CODES = (0, 1, 2, 3, 4, 5, 75, *INTERRUPTED)  # what a command ends with by itself
@@ -58,35 +37,6 @@ LIGHTER = {
     "doctor": "close other programs",
 }
 LIGHTER_TRAINING = "lower train.batch_size or train.max_tokens"
-COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
-
-app.command(rich_help_panel=START)(init)
-app.command(rich_help_panel=START)(run)
-app.command(rich_help_panel=USE)(predict)
-app.command(rich_help_panel=USE)(score)
-app.command(rich_help_panel=LOOK)(plan)
-app.command(rich_help_panel=LOOK)(why)
-app.add_typer(config_app, name="config", rich_help_panel=LOOK)
-app.add_typer(cache_app, name="cache", rich_help_panel=LOOK)
-app.command("compare-models", rich_help_panel=LOOK)(compare_models)
-app.command(rich_help_panel=LOOK)(doctor)
-app.add_typer(demo_app, name="demo", rich_help_panel=LOOK)
-for name in stage_names():
-    app.command(name, rich_help_panel=STAGES)(stage_command(name))
-make_strict(app)
-
-
-@app.callback()
-def options(
-    context: typer.Context,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.", envvar="TEXTRNN_DEBUG")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    """Options of every command."""
-    if debug:
-        os.environ["TEXTRNN_DEBUG"] = "1"
-    if context.invoked_subcommand in COMPUTING:
-        require_address_space()
 
 
 def main() -> None:
@@ -147,7 +97,7 @@ def run_app(arguments: list[str]) -> int:
         if arguments == ["--version"]:
             print(textrnn.__version__)
             return 0
-        app(arguments, prog_name="textrnn", standalone_mode=True)
+        assemble(called_command(arguments))(arguments, prog_name="textrnn", standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Interrupted as error:
@@ -159,7 +109,7 @@ def run_app(arguments: list[str]) -> int:
     except Exception as error:
         if (number := received_signal()) is not None:
             return _fail(error, "interrupted", 128 + number)
-        message, code = _told(error, next((part for part in arguments if not part.startswith("-")), ""))
+        message, code = _told(error, called_command(arguments))
         if isinstance(error, DataError):
             message = phrase_for_options(message, _options_named(arguments))
         return _fail(error, message, code)
@@ -168,7 +118,7 @@ def run_app(arguments: list[str]) -> int:
 
 def _options_named(arguments: list[str]) -> frozenset[str]:
     """The options of the command that `arguments` name."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(assemble(called_command(arguments)))
     for argument in arguments:
         command = getattr(command, "commands", {}).get(argument, command)
         if not hasattr(command, "commands"):

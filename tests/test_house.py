@@ -20,6 +20,7 @@ LOADERS = {  # a name from data -> a module: the names that `textrnn` gives lazi
 # takes seconds, and files of rows do without; a twentieth, and texts that C encodes do without
 SLOW = {"datasets", "tokenizers"}
 OURS = {"textrnn", "pipelines"}
+ASSEMBLY = "pipelines.commands.assembly"  # imports the command that is called alone, for `--help` all of them
 START = ("textrnn", "pipelines.app", "pipelines.early_interrupt")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -141,22 +142,23 @@ def core_packages() -> set[str]:
 def needless(files: dict[str, str]) -> list[str]:
     """Imports in functions that are neither of an extra nor spare time at the start."""
     graph, core = Graph(files), core_packages()
-    start = graph.reached(*START)
+    first = graph.reached(*START)
+    commands = {each for node in inside_functions(graph.trees[ASSEMBLY]) for each in imported(node, graph.ours)}
+    help_imports = first | graph.reached(*commands)
 
     def is_extra(module: str, known: set[str]) -> bool:
-        reached = {module} if module not in graph.ours else {module, *graph.direct[module]}
-        tops = {name.split(".")[0] for name in reached}
+        tops = {name.split(".")[0] for name in graph.reached(module)}
         return bool(tops - core - set(sys.stdlib_module_names) - {name.split(".")[0] for name in known} - OURS)
 
     found = []
     for name, tree in graph.trees.items():
         known = graph.reached(name)
+        start = first if name in first else help_imports  # what every command imports, and what `--help` does
         for node in [each for each in inside_functions(tree) if each.lineno not in guarded(tree)]:
             for module in imported(node, graph.ours):
                 spares = name in start and module not in start and module not in known
                 is_slow = bool(({module} | graph.direct.get(module, set())) & SLOW) and module not in known
                 if not (spares or is_extra(module, known) or is_slow):
-
                     found.append(f"{name}:{node.lineno}: {ast.unparse(node)}: expected at the top of the file")
     return found
 

@@ -8,6 +8,7 @@ import textrnn
 from pipelines.caching.keys import library_versions
 from pipelines.commands.options import JsonOption
 from pipelines.running.stdout import print_json, print_table
+from textrnn.config.model import ModelConfig
 from textrnn.errors import TextrnnError
 from textrnn.machine.hardware import available_cores, processor_name, resolve_device, resolve_precision
 
@@ -92,7 +93,6 @@ def _examine_gpu() -> dict[str, Any]:
     """What there is to say of the GPU that training takes."""
     import torch
 
-    from textrnn.config.model import ModelConfig
     from textrnn.nn.kernels.triton_lstm import trouble_of
     from textrnn.training.selftest import largest_difference
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from pipelines.commands.stage_names import unknown_stage
 from textrnn.config.renamed import RENAMED_STAGES
 from textrnn.errors import ConfigError
 
@@ -19,6 +18,8 @@ class GroupedCommands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that `args` begin with. Raises ConfigError for the former name of a stage."""
         if args and args[0] in RENAMED_STAGES and args[0] not in self.commands:
+            from pipelines.commands.stage_names import unknown_stage
+
             raise ConfigError(f"textrnn {args[0]}: {unknown_stage(args[0])}")
         return super().resolve_command(ctx, args)
 

@@ -26,7 +26,7 @@ from pipelines.commands.options import (
 from pipelines.commands.workspace import DEFAULT_CONFIG
 from pipelines.config import SECTIONS
 from pipelines.running.stdout import print_line, require_output, toml_value
-from textrnn.config.data import TextFormat
+from textrnn.config.data import DataConfig, TextFormat
 from textrnn.data.readers.labelled_lines import find_several
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.source import Source, resolve
@@ -61,7 +61,6 @@ def init(
     textrnn init reviews.csv
     textrnn run
     """  # noqa: D301  # \b keeps the lines that follow
-    from textrnn.config.data import DataConfig
     from textrnn.data.data_check import describe_checks
     from textrnn.data.load import load_corpus
     from textrnn.data.readers.preview import preview_file

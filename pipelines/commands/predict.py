@@ -13,7 +13,6 @@ from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import FormatOptions, ModelOption, QuietOption, TextColumnOption
-from pipelines.commands.workspace import find_model
 from pipelines.predicting.csv_json_output import OutputFormat
 from pipelines.predicting.file_arguments import warn_of_file_arguments
 from pipelines.predicting.input_rows import InputRows, find_input, read_arguments, read_input, rename_texts
@@ -21,6 +20,7 @@ from pipelines.predicting.output_columns import OutputColumns, Precision, Predic
 from pipelines.predicting.prediction_files import require_prediction_file
 from pipelines.predicting.prediction_output import Destination, choose_format, write_predictions
 from pipelines.predicting.row_counts import Counts
+from pipelines.running.last_run import find_model
 from pipelines.running.stdout import require_output
 from textrnn.config.data import OnBadRow
 from textrnn.data.columns import Columns

@@ -22,7 +22,7 @@ from pipelines.commands.options import (
     TextColumnOption,
     column_settings,
 )
-from pipelines.commands.workspace import find_model
+from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line, require_output
 from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
 from textrnn.storage.ownership import require_own_files

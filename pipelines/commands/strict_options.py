@@ -7,6 +7,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 from textrnn.errors import ConfigError
+from textrnn.machine.optional_packages import require_training
 
 
 class StrictCommand(TyperCommand):
@@ -25,9 +26,16 @@ class StrictCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-def make_strict(app: Any) -> None:
-    """Let every command of a Typer `app`, and of those below it, be one."""
+class TrainingCommand(StrictCommand):
+    """A command that needs what textrnn-core lacks."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Raises MissingPackageError."""
+        require_training(ctx.command_path)
+        return super().invoke(ctx)
+
+
+def make_strict(app: Any, kind: type[StrictCommand] = StrictCommand) -> None:
+    """Let every command of a Typer `app` be of this `kind`."""
     for command in app.registered_commands:
-        command.cls = StrictCommand
-    for group in app.registered_groups:
-        make_strict(group.typer_instance)
+        command.cls = kind

@@ -14,10 +14,10 @@ from pipelines.caching.file_memo import FileMemo
 from pipelines.commands.options import MANY_LABELS, ConfigOptions, ReadOptions, option_changes
 from pipelines.config import SOURCE_FIELDS, RunConfig, build_config, read_config
 from pipelines.running.display import Display, choose_display
-from pipelines.running.records import LAST
+from pipelines.running.last_run import LAST, read_last
 from pipelines.running.stdout import toml_value
 from textrnn.errors import ConfigError
-from textrnn.storage.files import read_json, write_json
+from textrnn.storage.files import write_json
 
 DEFAULT_CONFIG = "textrnn.toml"
 
@@ -72,7 +72,7 @@ def resolve_config(choice: ConfigChoice, display: Display) -> RunConfig:
         return read_config(DEFAULT_CONFIG, changes)
     if _names_data(changes):  # data of its own: what an earlier run here read has no say
         return build_config({}, changes, name="run", root=Path.cwd(), base=Path.cwd())
-    last = _read_last()
+    last = read_last()
     if last is None or not (last.get("config") or last.get("data") or _names_data(last.get("changes", ()))):
         raise ConfigError(
             f"expected --config NAME or --data FILE, a {DEFAULT_CONFIG} here, or an earlier run here; found "
@@ -97,7 +97,7 @@ def _config_with_data(config: str, data: str, changes: list[str], display: Displ
 
 def remember_last(root: Path, choice: ConfigChoice, model: Path | None) -> None:
     """Note what was run in the folder `root`, for commands that name no config or model."""
-    before = _read_last(root) or {}
+    before = read_last(root) or {}
     own = choice.config or choice.data or _names_data(choice.changes) or Path(DEFAULT_CONFIG).is_file()
     if not own:
         known = {key: before.get(key) for key in ("config", "data", "changes")}
@@ -117,16 +117,6 @@ def remember_last(root: Path, choice: ConfigChoice, model: Path | None) -> None:
         write_json(root / LAST, latest)
 
 
-def find_model(model: Path | None) -> Path:
-    """The model folder named, or the last one bundled in this folder. Raises ConfigError."""
-    if model is not None:
-        return model
-    last = _read_last()
-    if last is None or not last.get("model"):
-        raise ConfigError("expected --model FOLDER, or a model bundled in this folder; `textrnn run` makes one")
-    return Path(last["model"])
-
-
 def _names_data(changes: Sequence[str]) -> bool:
     """Whether the changes say by themselves which data are read."""
     return any(change.partition("=")[0].strip() in ("data.source", "data.train") for change in changes)
@@ -135,14 +125,6 @@ def _names_data(changes: Sequence[str]) -> bool:
 def _config_of_file(data: str, changes: list[str]) -> RunConfig:
     name = Path(data).name.split(".")[0].rpartition(":")[2].strip() or "run"
     return build_config({"data": {"source": data}}, changes, name=name, root=Path.cwd(), base=Path.cwd())
-
-
-def _read_last(root: Path | None = None) -> dict[str, Any] | None:
-    try:
-        last = read_json((root or Path.cwd()) / LAST)
-    except (OSError, ValueError):
-        return None
-    return last if isinstance(last, dict) else None
 
 
 def _all_changes(choice: ConfigChoice) -> list[str]:

@@ -30,7 +30,6 @@ from textrnn.storage.files import (
 from textrnn.storage.locks import exclusive_lock, shared_lock
 from textrnn.storage.ownership import GENERATOR, mark_json
 
-LAST = Path("runs") / "last.json"  # below a run's root: what was run there last
 RECORD, REPORTS = "run.json", ("report.json", "report.html")  # in a run's folder
 REMEMBERED = 20
 HISTORY_SECONDS = 60.0  # that another process may take to write one small file

@@ -13,7 +13,6 @@ from textrnn.data.data_check import ReadingSummary
 from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.examples import Examples
 from textrnn.data.load import gather_in_memory
-
 from textrnn.data.new_classes import as_classes, find_new_classes
 from textrnn.errors import DataError
 from textrnn.estimators.estimator_score import prepare_labels

@@ -12,7 +12,6 @@ from textrnn.config.tokenize import CHINESE, TokenizeConfig, chinese_modules
 from textrnn.machine.optional_packages import is_installed, missing_package
 from textrnn.text.library_faults import library_faults, name_texts
 
-
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # letters and digits beside Han belong to words, as jieba's dictionary has them (T恤, 卡拉OK)
 _RUN = re.compile(f"[0-9A-Za-z{_HAN}]+")

@@ -18,11 +18,11 @@ from running import Call
 import pipelines.commands
 import pipelines.predicting
 import textrnn as package
-from pipelines.app import app
+from pipelines.commands.assembly import assemble
 from textrnn import SequenceRegressor
 from textrnn.errors import ModelError
 
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(assemble()).commands  # type: ignore[attr-defined]
 # the modules that these two commands alone use; messages of the readers are put in each command's words elsewhere
 OWN = (
     *sorted(Path(pipelines.predicting.__file__).parent.glob("[!_]*.py")),

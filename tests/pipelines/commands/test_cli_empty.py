@@ -10,7 +10,7 @@ import pytest
 import typer.main
 from running import Call
 
-from pipelines.app import app
+from pipelines.commands.assembly import assemble
 from pipelines.commands.strict_options import StrictCommand
 from pipelines.stages import stage_names
 
@@ -31,13 +31,13 @@ def commands_of(command: Any) -> Iterator[Any]:
 
 
 ALIKE = set(stage_names()) - {"train"}  # one function makes the commands of all stages: one stands for them
-CASES = [case for case in options_of(typer.main.get_command(app)) if case[0][0] not in ALIKE]
+CASES = [case for case in options_of(typer.main.get_command(assemble())) if case[0][0] not in ALIKE]
 
 
 def test_every_option_refuses_an_empty_value(fresh: Path, textrnn: Call) -> None:
     before = sorted(fresh.rglob("*"))
     assert len(CASES) > 100
-    assert all(type(command) is StrictCommand for command in commands_of(typer.main.get_command(app)))
+    assert all(isinstance(command, StrictCommand) for command in commands_of(typer.main.get_command(assemble())))
     last = dict(CASES)  # one option of each command is given the other way too: --option=
     for names, option in CASES:
         both = option.startswith("--") and last[names] == option

@@ -12,7 +12,7 @@ import typer.main
 from made import make_rows, write_csv
 from running import Call
 
-from pipelines.app import app
+from pipelines.commands.assembly import assemble
 from pipelines.commands.help_groups import GROUPS
 
 
@@ -24,7 +24,7 @@ def column_names_of(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple
 
 def test_nothing_is_cut_at_80_columns(textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for names in column_names_of(typer.main.get_command(app)):
+    for names in column_names_of(typer.main.get_command(assemble())):
         ended = textrnn(*names, "--help")
         assert ended.code == 0
         for line in ended.out.splitlines():
@@ -39,7 +39,8 @@ def test_the_groups_come_in_the_order_of_need(textrnn: Call, monkeypatch: pytest
     assert places == sorted(places)
     listed = [line.split()[0] for line in lines[places[0] :] if line.startswith("  ") and line[2] != " "]
     assert listed[:4] == ["init", "run", "predict", "score"]
-    assert sorted(listed) == sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    assert sorted(listed) == sorted(typer.main.get_command(assemble()).commands)  # type: ignore[attr-defined]
+
     assert sum("--install-completion" in line for line in lines) == 1
 
 

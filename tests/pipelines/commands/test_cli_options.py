@@ -14,7 +14,7 @@ import typer.main
 from running import Call
 
 import textrnn
-from pipelines.app import app
+from pipelines.commands.assembly import assemble
 from pipelines.config import SECTIONS
 from textrnn.errors import TextrnnError
 
@@ -34,7 +34,7 @@ def surface() -> dict[str, Any]:
     """Commands with their options, sections with their keys, public names with what they take."""
     methods = inspect.getmembers(textrnn.TextClassifier, inspect.isfunction)
     return {
-        "commands": describe_command(typer.main.get_command(app)),
+        "commands": describe_command(typer.main.get_command(assemble())),
         "sections": {name: [field.name for field in fields(kind)] for name, kind in SECTIONS.items()},
         "names": sorted(textrnn.__all__),
         "TextClassifier": {
@@ -80,7 +80,7 @@ def test_every_command_helps_with_a_summary_that_begins_with_a_verb_and_fits_its
 ) -> None:
     """In a terminal of 80 columns, where click ends what is longer in "...", or wraps it."""
     monkeypatch.setenv("COLUMNS", "80")
-    commands, pages = commands_below(typer.main.get_command(app)), {}
+    commands, pages = commands_below(typer.main.get_command(assemble())), {}
     assert len(commands) > 30
     for path in commands:
         ended = textrnn(*path, "--help")
@@ -108,7 +108,7 @@ def test_every_option_says_what_it_is_for() -> None:
             assert getattr(parameter, "help", None), (command.name, parameter.name)
         assert command.help or command.callback is None, command.name
 
-    walk(typer.main.get_command(app))
+    walk(typer.main.get_command(assemble()))
 
 
 @pytest.mark.parametrize("command", ["run", "plan", "why", "score", "doctor", "train"])

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from pipelines.app import app, main
+from pipelines.app import main
+from pipelines.commands.assembly import assemble
 
 STREAMS = {"stdin": 0, "stdout": 1, "stderr": 2}
 GIVEN = {  # what a command is given so that it has something to say
@@ -23,7 +24,7 @@ LONG = ("compare-models", "demo", "doctor")  # what they print goes the same way
 
 def commands() -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in typer.main.get_command(assemble()).commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", None)
         found += [(name, part) for part in inner] if inner else [(name, *GIVEN.get(name, ()))]
     return [(*command, "--help") if command[0] in LONG else command for command in found] + [

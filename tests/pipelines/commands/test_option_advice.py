@@ -14,11 +14,11 @@ import typer
 
 import pipelines
 import textrnn
-from pipelines.app import app
+from pipelines.commands.assembly import assemble
 from pipelines.commands.option_advice import options_of, phrase_for_options
 from pipelines.config import SECTIONS
 
-COMMANDS: dict[str, Any] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+COMMANDS: dict[str, Any] = dict(typer.main.get_command(assemble()).commands)  # type: ignore[attr-defined]
 OPTIONS = {name: options_of(command) for name, command in COMMANDS.items() if not hasattr(command, "commands")}
 DATA = ("run", "init", "predict", "score", "load", "evaluate")  # commands that print messages about data
 SETTING = re.compile(r"(?<![\w./-])([a-z]+)\.([a-z_]+)(?![\w.(])")
