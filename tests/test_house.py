@@ -206,7 +206,7 @@ def test_what_is_no_caption_is_found(text: str) -> None:
     ("line", "is_needless"),
     [
         ("import torch", False),  # late at the start
-        ("import json", True),  # there already
+        ("import traceback", True),  # there already
         ("from textrnn.errors import DataError", True),
         ("import matplotlib", False),  # an extra
         ("try: import numpy.none\n    except ImportError: pass", False),
