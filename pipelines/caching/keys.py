@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.caching.code import read_code
 from pipelines.caching.file_memo import FileMemo
 from pipelines.stages.stage import Stage, settings_of
-from textrnn.config.field_types import KeyedWords, Unkeyed
+from textrnn.config.field_types import NotInKey, NotInKeyUnless
 from textrnn.config.tokenize import CHINESE, modules_that_decide
 from textrnn.data.readers.source import Source, content_of
 from textrnn.machine.hardware import resolve_device, resolve_precision, resolve_processes
@@ -31,17 +31,17 @@ KEYED_LIBRARIES = frozenset(
 def keyed_params(section: Any) -> dict[str, Any]:
     """The fields of a config section, or of a part of one, that its key holds, as plain JSON.
 
-    Fields marked `UNKEYED` are left out, of one marked `KeyedWords` a path is; `auto` device, precision and processes
-    are resolved first, so that a key names what is really computed with.
+    Fields marked `NOT_IN_KEY` are left out, of one marked `NotInKeyUnless` a path is; `auto` device, precision and
+    processes are resolved first, so that a key names what is really computed with.
     """
     section = _resolve_machine(section)
     hints = typing.get_type_hints(type(section), include_extras=True)
     kept = {}
     for field in dataclasses.fields(section):
         marks, value = getattr(hints[field.name], "__metadata__", ()), getattr(section, field.name)
-        if any(isinstance(mark, Unkeyed) for mark in marks):
+        if any(isinstance(mark, NotInKey) for mark in marks):
             continue
-        words = next((mark.words for mark in marks if isinstance(mark, KeyedWords)), None)
+        words = next((mark.words for mark in marks if isinstance(mark, NotInKeyUnless)), None)
         value = "given" if words is not None and value not in words else value
         kept[field.name] = list(value) if isinstance(value, tuple) else value
     return kept

@@ -30,7 +30,7 @@ def doctor(json: JsonOption = False) -> None:
         if not found.get(name, {"passed": True})["passed"]:
             raise TextrnnError(
                 f"{name}: expected the LSTM to equal the packed reference within {tolerance:g}, found "
-                f"{found[name]['largest_difference']:.1e}; this torch build computes wrongly here"
+                f"{found[name]['largest_difference']:.1e}; this torch build gives wrong results here"
             )
 
 

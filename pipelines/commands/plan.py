@@ -9,7 +9,7 @@ from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption, VerifyOption
 from pipelines.commands.workspace import choose_config, open_workplace
 from pipelines.running.output_paths import require_planned_paths
-from pipelines.running.plan import Planned, make_plan
+from pipelines.running.plan import PlannedStage, make_plan
 from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import STAGES
 from textrnn.errors import StaleError
@@ -34,7 +34,7 @@ def plan(
         raise StaleError(f"plan --check: expected everything up to date, but {', '.join(stale)} would run")
 
 
-def print_plan(planned: Sequence[Planned], *, json: bool) -> None:
+def print_plan(planned: Sequence[PlannedStage], *, json: bool) -> None:
     """The plan as a table, or as JSON."""
     if json:
         print_json(
@@ -49,7 +49,7 @@ def print_plan(planned: Sequence[Planned], *, json: bool) -> None:
         print_line(f"{row.stage.name:<{width}}  {_standing(row)}")
 
 
-def _standing(row: Planned) -> str:
+def _standing(row: PlannedStage) -> str:
     """How a stage stands, in words, and why."""
     if row.standing == "off":
         return f"off: {row.reasons[0]}"

@@ -9,7 +9,7 @@ from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption
 from pipelines.commands.stage_names import unknown_stage
 from pipelines.commands.workspace import choose_config, open_workplace
-from pipelines.running.plan import Planned, make_plan
+from pipelines.running.plan import PlannedStage, make_plan
 from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import needed_for, stage_names
 from textrnn.errors import ConfigError
@@ -47,7 +47,7 @@ def why(
         print_line(line)
 
 
-def _explain(row: Planned, made: dict[str, Any]) -> list[str]:
+def _explain(row: PlannedStage, made: dict[str, Any]) -> list[str]:
     if row.standing == "off":
         return [f"{row.stage.name} is off: {row.reasons[0]}"]
     if row.standing == "depends":

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.caching.cache import Cache
 from pipelines.config import RunConfig
 from pipelines.running.last_run import LAST
-from pipelines.running.plan import Planned
+from pipelines.running.plan import PlannedStage
 from pipelines.running.records import (
     RECORD,
     REPORTS,
@@ -76,7 +76,7 @@ def require_writable_paths(
 
 
 def require_planned_paths(
-    planned: Sequence[Planned], config: RunConfig, cache: Cache, *, overwrite: bool = False
+    planned: Sequence[PlannedStage], config: RunConfig, cache: Cache, *, overwrite: bool = False
 ) -> None:
     """The same for the stages of a plan, where a run of it would write anything."""
     folder, reports = (

@@ -24,7 +24,7 @@ Standing = Literal["cached", "runs", "depends", "off"]
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedStage:
     """One stage of a plan.
 
     `cached`: its result is in the cache. `runs`: it is not, or is made again by force. `depends`: an earlier stage
@@ -80,17 +80,17 @@ def plan_stage(
     memo: FileMemo,
     *,
     force: bool = False,
-) -> Planned:
+) -> PlannedStage:
     """How `stage` stands, its inputs' content digests being known."""
     preimage = _preimage(stage, config, contents, source, memo)
     key = key_of(preimage)
     entry = cache.find(stage.name, key)
     if off := stage.off_reason(config.setting):
-        return Planned(stage, "off", key, preimage, entry, (off,))
+        return PlannedStage(stage, "off", key, preimage, entry, (off,))
     if entry is not None and not force:
-        return Planned(stage, "cached", key, preimage, entry)
+        return PlannedStage(stage, "cached", key, preimage, entry)
     reasons = ("forced",) if force else explain_miss(stage, config, preimage, key, cache)
-    return Planned(stage, "runs", key, preimage, entry, tuple(reasons))
+    return PlannedStage(stage, "runs", key, preimage, entry, tuple(reasons))
 
 
 def plan_dependent(
@@ -103,15 +103,15 @@ def plan_dependent(
     *,
     causes: Sequence[str],
     force: bool = False,
-) -> Planned:
+) -> PlannedStage:
     """How `stage` stands where some of its inputs are known only after the stages `causes` ran.
 
     It is compared with its last run as if these inputs stayed as they were then: so its own changes are found.
     """
     if off := stage.off_reason(config.setting):
-        return Planned(stage, "off", reasons=(off,))
+        return PlannedStage(stage, "off", reasons=(off,))
     if force:
-        return Planned(stage, "runs", reasons=("forced",))
+        return PlannedStage(stage, "runs", reasons=("forced",))
     last = _last_entry(stage, config, cache)
     before = last.manifest["preimage"]["inputs"] if last else {}
     inputs = {noun: contents.get(noun, before.get(noun, "")) for noun in stage.reads}
@@ -119,9 +119,9 @@ def plan_dependent(
     key = key_of(preimage)
     condition = f"if the output of {' or '.join(causes)} changes"
     if cache.find(stage.name, key) is not None:
-        return Planned(stage, "depends", reasons=(condition,))
+        return PlannedStage(stage, "depends", reasons=(condition,))
     reasons = explain_miss(stage, config, preimage, key, cache)
-    return Planned(stage, "runs", reasons=(*reasons, condition) if last else reasons)
+    return PlannedStage(stage, "runs", reasons=(*reasons, condition) if last else reasons)
 
 
 def _preimage(
@@ -155,12 +155,12 @@ def explain_miss(
 
 def make_plan(
     config: RunConfig, stages: Sequence[Stage], cache: Cache, memo: FileMemo, force: frozenset[str] = frozenset()
-) -> list[Planned]:
+) -> list[PlannedStage]:
     """How each of `stages` stands. Nothing is run, and no noun is read."""
     source = source_content(resolve_sources(config), memo)
     contents: dict[str, str] = {}
     unknown: dict[str, tuple[str, ...]] = {}  # noun -> the stages that run for certain and may change it
-    plan: list[Planned] = []
+    plan: list[PlannedStage] = []
     for stage in stages:
         found = {cause for noun in stage.reads for cause in unknown.get(noun, ())}
         causes = tuple(row.stage.name for row in plan if row.stage.name in found)
@@ -178,7 +178,7 @@ def make_plan(
     return plan
 
 
-def _content_foreseen(planned: Planned, config: RunConfig, cache: Cache) -> str | None:
+def _content_foreseen(planned: PlannedStage, config: RunConfig, cache: Cache) -> str | None:
     """The digest of what the stage makes, where it is known: of its result, and while it stays off the last one's."""
     if planned.has_result and planned.entry is not None:
         return planned.entry.content

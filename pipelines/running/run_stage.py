@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.caching.cache import Entry
 from pipelines.caching.keys import source_content
 from pipelines.running.display import Display, SilentDisplay
-from pipelines.running.plan import Planned, resolve_sources
+from pipelines.running.plan import PlannedStage, resolve_sources
 from pipelines.running.run_state import Outcome, RunState, check_output_paths, damage_of_input, remember_reached
 from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
 from textrnn.errors import DataError, OutOfMemoryError
@@ -26,7 +26,7 @@ LESS = {
 }
 
 
-def run_stage(run: RunState, stages: Sequence[Stage], planned: Planned, *, force: bool) -> Outcome:
+def run_stage(run: RunState, stages: Sequence[Stage], planned: PlannedStage, *, force: bool) -> Outcome:
     """The result of a stage of `stages`, made where it is not in the cache; one that is off is made unseen.
 
     Raises DamagedInput where an input is damaged, TextrnnError.
@@ -63,7 +63,7 @@ def _naming_memory(stage: str) -> Iterator[None]:
         raise OutOfMemoryError(told + "use a larger machine") from error
 
 
-def _make(run: RunState, stages: Sequence[Stage], planned: Planned, display: Display) -> tuple[Entry, float]:
+def _make(run: RunState, stages: Sequence[Stage], planned: PlannedStage, display: Display) -> tuple[Entry, float]:
     """Call the stage's function and put what it makes in the cache; returns the entry, and the seconds it took."""
     stage, key = planned.stage, str(planned.key)
     folder, work = run.cache.entry_folder(stage.name, key), run.cache.work_folder(stage.name, key)
@@ -92,7 +92,7 @@ def _make(run: RunState, stages: Sequence[Stage], planned: Planned, display: Dis
     return entry, seconds
 
 
-def _about(planned: Planned, seconds: float) -> dict[str, Any]:
+def _about(planned: PlannedStage, seconds: float) -> dict[str, Any]:
     """What the cache keeps of how a result was made; no key depends on it."""
     return {
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -103,7 +103,7 @@ def _about(planned: Planned, seconds: float) -> dict[str, Any]:
     }
 
 
-def _require_unchanged(run: RunState, planned: Planned) -> None:
+def _require_unchanged(run: RunState, planned: PlannedStage) -> None:
     """Raise DataError where the files that a stage was to read are others now: its key would lie about its result."""
     keyed = planned.preimage.get("source", {})
     if keyed:

@@ -23,7 +23,7 @@ from running import SMALL, TREE, environment
 from pipelines.config import SECTIONS, read_config
 from pipelines.stages import STAGES
 from pipelines.stages.stage import Stage
-from textrnn.config.field_types import KeyedWords, Unkeyed
+from textrnn.config.field_types import NotInKey, NotInKeyUnless
 from textrnn.errors import ConfigError
 
 LEFT_OUT = ("textrnn.errors", "textrnn.storage.disk", "textrnn.storage.files", "textrnn.storage.locks")
@@ -227,7 +227,7 @@ def option_changes(name: str, path: Path) -> Iterator[str]:
     for field in dataclasses.fields(section):
         setting, hint, now = f"{name}.{field.name}", hints[field.name], getattr(section, field.name)
         marks = getattr(hint, "__metadata__", ())
-        if any(isinstance(mark, (Unkeyed, KeyedWords)) for mark in marks) or setting in OF_MACHINE:
+        if any(isinstance(mark, (NotInKey, NotInKeyUnless)) for mark in marks) or setting in OF_MACHINE:
             continue
         words = [word for word in words_of(hint) if (setting, word) != NO_FILE]
         pool: list[Any] = [not now] if isinstance(now, bool) else [*POOL]

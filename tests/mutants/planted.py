@@ -206,12 +206,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/estimators/classifier.py", "one setting of a grid takes the place of all", "self.settings = {**before, **settings}", "self.settings = settings"),
     Planted("textrnn/estimators/evaluate.py", "the baseline is read with another model's thresholds", '"baseline_thresholds": fitted.thresholds', '"baseline_thresholds": ()'),
     # keys
-    Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the seed is not in the key of pretraining", "    seed: int\n", "    seed: Annotated[int, UNKEYED]\n"),
+    Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the seed is not in the key of pretraining", "    seed: int\n", "    seed: Annotated[int, NOT_IN_KEY]\n"),
     Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the shape is lost on the way to pretraining", "part_of(LayerShape, model)", "part_of(LayerShape, ModelConfig())"),
     Planted(f"{ARGUMENTS}/warm_start.py", "the shape is lost on the way to a warm start", "part_of(PooledShape, model)", "part_of(PooledShape, ModelConfig())"),
     Planted(f"{ARGUMENTS}/self_training.py", "entropy is lost where there are no teachers", "train.entropy > 0)", "False)"),
-    Planted(KEYS, "unkeyed fields are in the key", "if any(isinstance(mark, Unkeyed) for mark in marks):", "if False:"),
+    Planted(KEYS, "unkeyed fields are in the key", "if any(isinstance(mark, NotInKey) for mark in marks):", "if False:"),
     Planted(KEYS, "scikit-learn's version is not in a key", '"scipy", "sklearn", ', '"scipy", '),
     Planted("textrnn/training/fingerprint.py", "a checkpoint of other settings is resumed", "asdict(train_config)", "{}"),
-    Planted("textrnn/config/train.py", "label smoothing is not keyed", 'label_smoothing: Annotated[Share, ', 'label_smoothing: Annotated[Share, UNKEYED, '),
+    Planted("textrnn/config/train.py", "label smoothing is not keyed", 'label_smoothing: Annotated[Share, ', 'label_smoothing: Annotated[Share, NOT_IN_KEY, '),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from pipelines.stages import STAGES
 from textrnn.model.folder import folder_of
 
 # read, and kept out of keys: what is there is keyed in their place, or nothing that is made hangs on them
-UNKEYED = {
+NOT_IN_KEY = {
     "data": {"source", "train", "validation", "test"},  # the bytes of the files
     "unlabelled": {"source"},
     "embeddings": {"vectors"},
@@ -66,7 +66,7 @@ def test_what_a_stage_reads_of_its_settings_is_in_its_key(name: str, folder: Pat
         nouns[stage.makes] = call_stage(stage, nouns, recording_settings(stage, sections, read), tmp_path)
         keyed = preimage_of(stage, sections, dict.fromkeys(stage.reads, ""), {}, memo)["params"]
         for section, found in read.items():
-            known = set(keyed.get(section, ())) | UNKEYED.get(section, set())
+            known = set(keyed.get(section, ())) | NOT_IN_KEY.get(section, set())
             assert found <= known, f"{stage.name} reads {section}.{sorted(found - known)}, which its key does not hold"
         if stage.arguments and name == "start and pass" and stage.name != "self_train":  # which is off here
             idle = {section: set(fields) - read[section] for section, fields in keyed.items()}

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Len, MinLen
 
-from textrnn.config.field_types import UNKEYED, Name, Positive, Seed, Share
+from textrnn.config.field_types import NOT_IN_KEY, Name, Positive, Seed, Share
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "fasttext", "folder"]
 Errors = Literal["strict", "replace"]
@@ -31,12 +31,12 @@ class TextFormat:
 class DataConfig:
     """Either `source`, which is split, or one file per split: `train` with optional `validation` and `test`."""
 
-    source: Annotated[str | None, UNKEYED, "a file, a `datasets` folder, package:NAME, or hub:OWNER/NAME@REVISION"] = (
-        None
-    )
-    train: Annotated[str | None, UNKEYED, "the training split, if splits are separate files"] = None
-    validation: Annotated[str | None, UNKEYED, "the validation split; by default taken from train"] = None
-    test: Annotated[str | None, UNKEYED, "the test split; by default taken from train"] = None
+    source: Annotated[
+        str | None, NOT_IN_KEY, "a file, a `datasets` folder, package:NAME, or hub:OWNER/NAME@REVISION"
+    ] = None
+    train: Annotated[str | None, NOT_IN_KEY, "the training split, if splits are separate files"] = None
+    validation: Annotated[str | None, NOT_IN_KEY, "the validation split; by default taken from train"] = None
+    test: Annotated[str | None, NOT_IN_KEY, "the test split; by default taken from train"] = None
     format: Annotated[Format, "file format; auto: by the file name, fasttext by the first lines"] = "auto"
     text_column: Annotated[
         Name | Annotated[tuple[Name, ...], MinLen(1)], "the text column; several are joined to one text"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
-from textrnn.config.field_types import KeyedWords, Name
+from textrnn.config.field_types import Name, NotInKeyUnless
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class EmbeddingsConfig:
 
     vectors: Annotated[
         Name,
-        KeyedWords(("auto", "none")),  # auto may leave them aside
+        NotInKeyUnless(("auto", "none")),  # auto may leave them aside
         "word vectors: a text file (GloVe, fastText, word2vec), package:glove-6b-50d, none, or auto: "
         "that package if it is installed and covers half of the words",
     ] = "auto"

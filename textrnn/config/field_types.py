@@ -1,4 +1,4 @@
-"""The types of fields in the section files: bounded numbers, fields that stay out of the key."""
+"""The types of fields in the section files: bounded numbers, fields that stay out of the cache key."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Annotated, Any, TypeVar
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 
-class Unkeyed:
-    """Marks a field that changes no result (a path, a worker count): it stays out of the key."""
+class NotInKey:
+    """Marks a field that changes no result (a path, a worker count): it is not part of the cache key."""
 
 
-UNKEYED = Unkeyed()
+NOT_IN_KEY = NotInKey()
 
 
 @dataclass(frozen=True)
-class KeyedWords:
-    """Marks a field that is a path or one of `words`: the key holds the word, or that a path was given.
+class NotInKeyUnless:
+    """Marks a field that is a path or one of `words`: the key contains the word, or only that it is a path.
 
     The files at the path are keyed by their content.
     """

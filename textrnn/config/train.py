@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
-from textrnn.config.field_types import UNKEYED, Count, KeyedWords, Name, Positive, Rate, Seed, Share
+from textrnn.config.field_types import NOT_IN_KEY, Count, Name, NotInKeyUnless, Positive, Rate, Seed, Share
 
 Precision = Literal["auto", "float32", "bfloat16"]
 DeviceKind = Literal["auto", "cpu", "cuda", "mps"]
@@ -73,7 +73,7 @@ class TrainConfig:
     ] = "auto"
     init_from: Annotated[
         Name,
-        KeyedWords(("none",)),
+        NotInKeyUnless(("none",)),
         "warm start: a model folder whose embedding and encoder are the initial weights (fine-tuning), or none",
     ] = "none"
     precision: Annotated[Precision, "number format; auto: bfloat16 if the processor supports it"] = "auto"
@@ -82,4 +82,6 @@ class TrainConfig:
         Annotated[int, Ge(1), Le(4096)] | Literal["auto"],
         "processes that train together; auto: 1 with a thread per core, or those that torchrun started",
     ] = "auto"
-    checkpoint_seconds: Annotated[float, UNKEYED, Ge(0), Le(1e9), "seconds between checkpoints within an epoch"] = 60.0
+    checkpoint_seconds: Annotated[float, NOT_IN_KEY, Ge(0), Le(1e9), "seconds between checkpoints within an epoch"] = (
+        60.0
+    )

@@ -8,14 +8,16 @@ from typing import Annotated
 from annotated_types import Len
 
 from textrnn.config.data import Errors, Quoting, TextFormat
-from textrnn.config.field_types import UNKEYED, Name, Positive
+from textrnn.config.field_types import NOT_IN_KEY, Name, Positive
 
 
 @dataclass(frozen=True)
 class UnlabelledConfig:
     """Texts without labels, for word vectors, encoder pretraining and self-training."""
 
-    source: Annotated[str | None, UNKEYED, "a CSV, TSV, JSON Lines, Parquet or fastText file, .gz and .xz too"] = None
+    source: Annotated[str | None, NOT_IN_KEY, "a CSV, TSV, JSON Lines, Parquet or fastText file, .gz and .xz too"] = (
+        None
+    )
     text_column: Annotated[Name, "the text column"] = "text"
     delimiter: Annotated[
         Annotated[str, Len(1, 1)] | None, "delimiter of CSV files; default: a comma, or a tab for .tsv"

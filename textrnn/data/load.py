@@ -15,7 +15,7 @@ from textrnn.data.empty_splits import explain_empty_split
 from textrnn.data.examples import SPLITS, Examples, SplitName, take
 from textrnn.data.new_classes import require_known
 from textrnn.data.python_columns import require_same_length
-from textrnn.data.readers.gather import MAX_LABELS, Gathered, gather
+from textrnn.data.readers.gather import MAX_LABELS, GatheredExamples, gather
 from textrnn.data.readers.read_source import Tables, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count
@@ -93,7 +93,7 @@ def gather_in_memory(
     *,
     max_labels: int | None = None,
     max_characters: int | None = None,
-) -> Gathered:
+) -> GatheredExamples:
     """N texts and labels (N), held in memory, as a table: see `gather`. With `columns` other than one text, each text
     is a tuple of the cells `columns.asked`. Raises DataError.
     """
@@ -163,7 +163,7 @@ def _read(config: DataConfig) -> Tables:
     # resolve all before reading the first: a wrong name fails at once
     named = {name: getattr(config, name) for name in SPLITS if getattr(config, name) is not None}
     sources = {name: resolve(source, config.format) for name, source in named.items()}
-    splits: dict[SplitName, Gathered] = {}
+    splits: dict[SplitName, GatheredExamples] = {}
     dropped: dict[str, int] = {}
     replaced, merged = 0, list[str]()
     for name, source in sources.items():

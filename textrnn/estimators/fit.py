@@ -39,7 +39,7 @@ FIT = 3  # frames from a warning to the caller of `TextClassifier.fit`
 
 
 @dataclass(frozen=True)
-class Trained:
+class FitResult:
     """A model, its history, a dict an epoch, the epoch whose weights it has, and the texts that it learned from."""
 
     model: ModelFolder
@@ -56,7 +56,7 @@ def fit_model(
     sample_weight: Any = None,
     unlabelled: Any = (),
     on_progress: Callable[[Progress], None] = lambda _: None,
-) -> Trained:
+) -> FitResult:
     """The model that `TextClassifier` with these `parameters` learns.
 
     Warns, by DataWarning, of what the data check finds. Raises ConfigError, DataError, ModelError, TrainingError.
@@ -106,7 +106,7 @@ def fit_model(
             weights=None if weights is None or np.ptp(weights) == 0 else weights,
             on_progress=tell,
         )
-    return Trained(model, history, json.loads(model.files[PROVENANCE])["best_epoch"], corpus)
+    return FitResult(model, history, json.loads(model.files[PROVENANCE])["best_epoch"], corpus)
 
 
 def _corpus_of(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, get_type_hints
 
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.config.field_types import UNKEYED
+from textrnn.config.field_types import NOT_IN_KEY
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.corpus import Corpus
@@ -112,7 +112,9 @@ def keyed_settings(config: ModelConfig | TrainConfig | EvaluateConfig) -> dict[s
     """Return the settings that can change a result; a report must not depend on others."""
     hints = get_type_hints(type(config), include_extras=True)
     return {
-        name: value for name, value in asdict(config).items() if UNKEYED not in getattr(hints[name], "__metadata__", ())
+        name: value
+        for name, value in asdict(config).items()
+        if NOT_IN_KEY not in getattr(hints[name], "__metadata__", ())
     }
 
 

@@ -15,7 +15,7 @@ def drop_words(ids: Tensor, share: float, noise: Noise | None) -> Tensor:
     """
     if noise is None or share == 0:
         return ids
-    dropped = noise.of_cells(*ids.shape).to(ids.device) < share
+    dropped = noise.uniform_per_token(*ids.shape).to(ids.device) < share
     return ids.masked_fill(dropped & (ids != PAD), UNK)
 
 
@@ -32,4 +32,4 @@ def mask_of_features(texts: int, features: int, share: float, noise: Noise | Non
     """What `drop_features` multiplies by, (`texts`, `features`) float32; None where nothing is dropped."""
     if noise is None or share == 0:
         return None
-    return (noise.of_texts(texts, features) >= share).float() / (1 - share)
+    return (noise.uniform_per_text(texts, features) >= share).float() / (1 - share)

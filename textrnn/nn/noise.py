@@ -38,13 +38,13 @@ class Part:
 class Noise(Protocol):
     """The source of the random numbers of a training step: float32, in the order of the calls."""
 
-    def of_cells(self, steps: int, texts: int) -> Tensor:
+    def uniform_per_token(self, steps: int, texts: int) -> Tensor:
         """Uniform numbers (steps, texts), one a token."""
 
-    def of_texts(self, texts: int, features: int) -> Tensor:
+    def uniform_per_text(self, texts: int, features: int) -> Tensor:
         """Uniform numbers (texts, features), a row a text."""
 
-    def of_vectors(self, steps: int, texts: int, features: int) -> Tensor:
+    def normal_per_token(self, steps: int, texts: int, features: int) -> Tensor:
         """Normal numbers (steps, texts, features), a vector a token."""
 
 
@@ -55,20 +55,20 @@ class GeneratorNoise:
     generator: Generator
     part: Part | None = None
 
-    def of_cells(self, steps: int, texts: int) -> Tensor:
+    def uniform_per_token(self, steps: int, texts: int) -> Tensor:
         """Uniform numbers (steps, texts), one a token."""
         if self.part is None:
             return torch.rand(steps, texts, generator=self.generator)
         whole = torch.rand(self.part.steps, self.part.texts, generator=self.generator)
         return whole[:steps, self.part.columns]
 
-    def of_texts(self, texts: int, features: int) -> Tensor:
+    def uniform_per_text(self, texts: int, features: int) -> Tensor:
         """Uniform numbers (texts, features), a row a text."""
         if self.part is None:
             return torch.rand(texts, features, generator=self.generator)
         return torch.rand(self.part.texts, features, generator=self.generator)[self.part.columns]
 
-    def of_vectors(self, steps: int, texts: int, features: int) -> Tensor:
+    def normal_per_token(self, steps: int, texts: int, features: int) -> Tensor:
         """Normal numbers (steps, texts, features), a vector a token."""
         if self.part is None:
             return torch.randn(steps, texts, features, generator=self.generator)

@@ -1,7 +1,7 @@
 """The gradients of a training step on a GPU as one launch in place of hundreds: CUDA graphs, one a shape of batch.
 
-To tell the GPU what to do takes a processor longer than a small network takes the GPU. A graph is told once: what
-differs from step to step, the texts and the numbers of their masks, is put where the graph reads it.
+For a small network the launches take longer than the work on the GPU. A graph is captured once and launched as a whole:
+what differs from step to step, the texts and the random numbers of their masks, is copied to where the graph reads it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from torch import Tensor
 from textrnn.nn.batch import Batch
 from textrnn.nn.noise import Noise
 
-MOST = 64  # shapes; what is of others is computed without a graph
+MAX_SHAPES = 64  # batches of further shapes are computed without a graph
 
-# adds the gradients for a batch on the GPU, each reading of it under masks from a noise that is made for it; what is
-# returned stays on the GPU
+# adds the gradients for a batch on the GPU, each forward pass under masks from a new noise; the result stays there
 Compute = Callable[[Batch, Callable[[], Noise]], Tensor]
 Shape = tuple[tuple[tuple[int, ...], torch.dtype], ...]
 
@@ -30,34 +29,34 @@ Shape = tuple[tuple[tuple[int, ...], torch.dtype], ...]
 class Graphs:
     """The graphs of one run, by the shapes of batches; for a network and an objective that do not change."""
 
-    stages: dict[Shape, Stage] = field(default_factory=dict)
+    steps: dict[Shape, CapturedStep] = field(default_factory=dict)
     pool: Any = None
 
     def run(self, compute: Compute, batch: Batch, noise_of: Callable[[], Noise]) -> Tensor:
-        """What `compute` gives for `batch`, on the CPU as yet, under masks from `noise_of`.
+        """Return the result of `compute` for `batch`, which is on the CPU, under masks from `noise_of`.
 
         The first batch of a shape is computed as it is, which also readies the kernels; the second is captured.
         """
         shape = tuple((tuple(tensor.shape), tensor.dtype) for tensor in batch.tensors())
         device = torch.device("cuda")
-        stage = self.stages.get(shape)
-        if stage is None:
-            if len(self.stages) == MOST:
+        step = self.steps.get(shape)
+        if step is None:
+            if len(self.steps) == MAX_SHAPES:
                 return compute(batch.to(device), noise_of)
-            stage = self.stages[shape] = Stage(batch.to(device))
-            return compute(stage.batch, lambda: RecordedNoise(stage, noise_of()))
-        stage.refill(batch, noise_of())
-        if stage.graph is None and not stage.refused:
-            self._capture(stage, compute)
-        if stage.refused:
-            return compute(stage.batch, lambda: RecordedNoise(stage))
-        assert stage.graph is not None
-        assert stage.found is not None
-        stage.graph.replay()
-        return stage.found
+            step = self.steps[shape] = CapturedStep(batch.to(device))
+            return compute(step.batch, lambda: RecordedNoise(step, noise_of()))
+        step.refill(batch, noise_of())
+        if step.graph is None and not step.refused:
+            self._capture(step, compute)
+        if step.refused:
+            return compute(step.batch, lambda: RecordedNoise(step))
+        assert step.graph is not None
+        assert step.found is not None
+        step.graph.replay()
+        return step.found
 
-    def _capture(self, stage: Stage, compute: Compute) -> None:
-        """Record what `compute` does with what is on the `stage`: nothing is computed yet.
+    def _capture(self, step: CapturedStep, compute: Compute) -> None:
+        """Capture what `compute` does with the batch of `step`: nothing is computed yet.
 
         By hand: the context manager of torch collects garbage each time, which takes longer than the capture. A shape
         for which there is no memory is computed without a graph.
@@ -71,17 +70,17 @@ class Graphs:
             with torch.cuda.stream(aside):
                 graph.capture_begin(pool=self.pool, capture_error_mode="thread_local")
                 try:
-                    stage.found = compute(stage.batch, lambda: RecordedNoise(stage))
+                    step.found = compute(step.batch, lambda: RecordedNoise(step))
                 except BaseException:
                     with contextlib.suppress(RuntimeError):  # there is nothing to end, but the capture
                         graph.capture_end()
                     raise
                 graph.capture_end()
         except torch.OutOfMemoryError:
-            stage.refused = True
+            step.refused = True
             return
         here.wait_stream(aside)
-        stage.graph = graph
+        step.graph = graph
 
 
 @cache
@@ -91,8 +90,8 @@ def _aside(device: int) -> torch.cuda.Stream:
 
 
 @dataclass
-class Stage:
-    """Where a graph reads: a batch on the GPU, and the random numbers of its masks.
+class CapturedStep:
+    """A step as a graph reads it: a batch on the GPU, the random numbers of its masks, the graph once it is captured.
 
     `requests` says of each of the `numbers` which method of a noise gives it, and for which sizes.
     """
@@ -113,28 +112,28 @@ class Stage:
 
 
 class RecordedNoise:
-    """The numbers of a stage, in the order in which they are asked for; new ones are drawn from `source` and stay."""
+    """The random numbers of a step, in the order of the calls; new ones are drawn from `source` and kept."""
 
-    def __init__(self, stage: Stage, source: Noise | None = None) -> None:
-        self.stage, self.source, self.place = stage, source, 0
+    def __init__(self, step: CapturedStep, source: Noise | None = None) -> None:
+        self.step, self.source, self.place = step, source, 0
 
-    def of_cells(self, steps: int, texts: int) -> Tensor:
+    def uniform_per_token(self, steps: int, texts: int) -> Tensor:
         """Uniform numbers (steps, texts), one a token."""
-        return self._next("of_cells", steps, texts)
+        return self._next("uniform_per_token", steps, texts)
 
-    def of_texts(self, texts: int, features: int) -> Tensor:
+    def uniform_per_text(self, texts: int, features: int) -> Tensor:
         """Uniform numbers (texts, features), a row a text."""
-        return self._next("of_texts", texts, features)
+        return self._next("uniform_per_text", texts, features)
 
-    def of_vectors(self, steps: int, texts: int, features: int) -> Tensor:
+    def normal_per_token(self, steps: int, texts: int, features: int) -> Tensor:
         """Normal numbers (steps, texts, features), a vector a token."""
-        return self._next("of_vectors", steps, texts, features)
+        return self._next("normal_per_token", steps, texts, features)
 
     def _next(self, method: str, *sizes: int) -> Tensor:
-        stage, place = self.stage, self.place
+        step, place = self.step, self.place
         self.place += 1
-        if place == len(stage.numbers):
-            assert self.source is not None  # every reading of a shape asks for the same numbers
-            stage.numbers.append(getattr(self.source, method)(*sizes).to(stage.batch.ids.device))
-            stage.requests.append((method, sizes))
-        return stage.numbers[place]
+        if place == len(step.numbers):
+            assert self.source is not None  # every pass over a shape needs the same numbers
+            step.numbers.append(getattr(self.source, method)(*sizes).to(step.batch.ids.device))
+            step.requests.append((method, sizes))
+        return step.numbers[place]

@@ -39,7 +39,7 @@ class TrainingStopped(TextrnnError):
 
 
 @dataclass(frozen=True)
-class Resumed:
+class ResumeResult:
     """What was found among the checkpoints: a `note` for the status line, what was `lost` in words, "" for nothing.
 
     `seconds` of training are already done (None: nobody knows). `aside` are checkpoints, with their fingerprints (None:
@@ -58,7 +58,7 @@ def drive(
     here: Mapping[str, Any],
     *,
     checkpoints: Path | None,
-    found: Resumed,
+    found: ResumeResult,
     every: float,
     stopping: Callable[[], bool],
     on_progress: Callable[[Progress], None],
@@ -100,13 +100,13 @@ def check_stop(stopping: Callable[[], bool], state: TrainingState) -> None:
         raise TrainingStopped(f"training stopped after {state.step} steps")
 
 
-def resume(state: TrainingState, checkpoints: Path | None, now: Mapping[str, Any]) -> Resumed:
+def resume(state: TrainingState, checkpoints: Path | None, now: Mapping[str, Any]) -> ResumeResult:
     """Restore the newest checkpoint in the folder `checkpoints` that a run of fingerprint `now` can go on from.
 
     Nothing on disk is changed: `drive` sets aside what cannot be used, after the person was told.
     """
     if not checkpoints:
-        return Resumed()
+        return ResumeResult()
     aside: list[tuple[Path, dict[str, Any] | None]] = []
     reasons: list[str] = []
     seconds = _seconds_in(checkpoints)
@@ -117,15 +117,15 @@ def resume(state: TrainingState, checkpoints: Path | None, now: Mapping[str, Any
                 restore_state(found, state)
                 told = reasons[0] if reasons and aside[0][1] is None else ""  # those of other settings are not lost
                 lost = _tell(aside[0], told, seconds, f"resumes from step {state.step}") if told else ""
-                return Resumed(f"resumed after {state.step} steps", lost, seconds, tuple(aside))
+                return ResumeResult(f"resumed after {state.step} steps", lost, seconds, tuple(aside))
             aside.append((found, then))
             reasons.append(explain_difference(then, now))
         except DamagedFilesError as error:
             aside.append((found, None))
             reasons.append(f"it is damaged: {error}")
     if not aside:
-        return Resumed()
-    return Resumed(
+        return ResumeResult()
+    return ResumeResult(
         "training starts over", _tell(aside[0], reasons[0], seconds, "starts over at step 0"), 0.0, tuple(aside)
     )
 

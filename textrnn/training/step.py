@@ -160,7 +160,7 @@ def _forward_passes(
 
     def directions(steps: int, texts: int, size: int) -> Tensor:
         noise = step_noise(schedule.config.seed + 1, state.epoch, state.position, part)
-        return noise.of_vectors(steps, texts, size).to(schedule.device)
+        return noise.normal_per_token(steps, texts, size).to(schedule.device)
 
     return ForwardPasses(partial(read, engine.forward), partial(read, state.network), directions)
 

@@ -36,7 +36,7 @@ from pipelines.config import SECTIONS
 from pipelines.stages import STAGES, find_stage
 from pipelines.stages.stage import Stage, settings_of
 from textrnn.config.embeddings import EmbeddingsConfig
-from textrnn.config.field_types import KeyedWords, Unkeyed
+from textrnn.config.field_types import NotInKey, NotInKeyUnless
 from textrnn.config.train import TrainConfig
 from textrnn.data.readers.source import resolve
 
@@ -95,7 +95,7 @@ READ_IN_PART: dict[tuple[str, str], set[str]] = {
     ("train", "train"): {*OTHERS["train"]},
 }
 UNITS = ("auto", "words", "characters")
-UNKEYED = {
+NOT_IN_KEY = {
     "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
     "unlabelled": {"source": "more.csv"},
     "embeddings": {"vectors": "elsewhere.txt"},
@@ -152,11 +152,11 @@ def test_every_setting_changes_the_keys_of_the_stages_that_are_handed_it(
     monkeypatch.setattr(keys, "library_versions", lambda names: {})  # slow, and tested below
     before = all_keys(memo)
     fields = {field.name for field in dataclasses.fields(SECTIONS[name])}
-    assert fields == {*OTHERS[name], *UNKEYED.get(name, {})}
+    assert fields == {*OTHERS[name], *NOT_IN_KEY.get(name, {})}
     for field, value in OTHERS[name].items():
         expected = [stage for stage in readers_of(name) if field in READ_IN_PART.get((stage, name), fields)]
         assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == expected, field
-    for field, value in UNKEYED.get(name, {}).items():
+    for field, value in NOT_IN_KEY.get(name, {}).items():
         assert differing(before, all_keys(memo, **{name: section(name, **{field: value})})) == [], field
 
 
@@ -209,7 +209,7 @@ def test_a_stage_that_reads_a_part_of_a_section_sees_no_other(stage: Stage) -> N
             held[name] |= fields
         keyed = preimage_of(stage, sections, dict.fromkeys(stage.reads, ""), {}, FileMemo(Path("nowhere")))["params"]
         for name in stage.params:
-            assert set(keyed.get(name, ())) == held[name] - set(UNKEYED.get(name, {})) | (held[name] & WORDS)
+            assert set(keyed.get(name, ())) == held[name] - set(NOT_IN_KEY.get(name, {})) | (held[name] & WORDS)
             hidden = {field.name for field in dataclasses.fields(SECTIONS[name])} - held[name]
             assert not any(hasattr(part, field) for section, part in parts if section == name for field in hidden)
 
@@ -221,7 +221,7 @@ def marks_of(kind: type) -> dict[str, list[Any]]:
     """What is marked of the fields of a section, or of a part of one, by field."""
     hints = typing.get_type_hints(kind, include_extras=True)
     return {
-        name: [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, (Unkeyed, KeyedWords))]
+        name: [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, (NotInKey, NotInKeyUnless))]
         for name, hint in hints.items()
     }
 

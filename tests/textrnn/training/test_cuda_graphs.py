@@ -19,7 +19,7 @@ from textrnn.nn.artifact import Classifier
 from textrnn.nn.batch import Batch, assemble
 from textrnn.nn.noise import Noise, step_noise
 from textrnn.training import train_rank
-from textrnn.training.cuda_graphs import Graphs, RecordedNoise, Stage
+from textrnn.training.cuda_graphs import CapturedStep, Graphs, RecordedNoise
 from textrnn.training.events import Progress, StepDone
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.train import train
@@ -33,28 +33,33 @@ def some_batch(seed: int = 0) -> Batch:
 
 
 def ask(noise: Noise) -> list[Tensor]:
-    return [noise.of_cells(3, 4), noise.of_texts(4, 5), noise.of_vectors(2, 4, 3), noise.of_texts(4, 2)]
+    return [
+        noise.uniform_per_token(3, 4),
+        noise.uniform_per_text(4, 5),
+        noise.normal_per_token(2, 4, 3),
+        noise.uniform_per_text(4, 2),
+    ]
 
 
 def test_numbers_kept_are_those_of_the_noise_and_the_same_for_every_reading() -> None:
-    stage = Stage(some_batch())
-    first = ask(RecordedNoise(stage, step_noise(0, 0, 1)))
+    step = CapturedStep(some_batch())
+    first = ask(RecordedNoise(step, step_noise(0, 0, 1)))
     for mine, wanted in zip(first, ask(step_noise(0, 0, 1)), strict=True):
         assert torch.equal(mine, wanted)
-    again = ask(RecordedNoise(stage, step_noise(0, 9, 9)))  # a second reading of the same step draws nothing new
+    again = ask(RecordedNoise(step, step_noise(0, 9, 9)))  # a second reading of the same step draws nothing new
     assert all(mine is other for mine, other in zip(again, first, strict=True))
 
 
 def test_another_step_is_put_in_the_place_of_the_one_before() -> None:
-    stage = Stage(some_batch())
-    places = ask(RecordedNoise(stage, step_noise(0, 0, 1)))
-    tensors = stage.batch.tensors()
+    step = CapturedStep(some_batch())
+    places = ask(RecordedNoise(step, step_noise(0, 0, 1)))
+    tensors = step.batch.tensors()
     assert [len(tensors), tensors[0].shape] == [3, (9, 6)]
-    stage.refill(some_batch(seed=1), step_noise(0, 0, 2))
-    for place, now, wanted in zip(places, ask(RecordedNoise(stage)), ask(step_noise(0, 0, 2)), strict=True):
+    step.refill(some_batch(seed=1), step_noise(0, 0, 2))
+    for place, now, wanted in zip(places, ask(RecordedNoise(step)), ask(step_noise(0, 0, 2)), strict=True):
         assert now is place
         assert torch.equal(now, wanted)
-    for place, now, wanted in zip(tensors, stage.batch.tensors(), some_batch(seed=1).tensors(), strict=True):
+    for place, now, wanted in zip(tensors, step.batch.tensors(), some_batch(seed=1).tensors(), strict=True):
         assert now is place
         assert torch.equal(now, wanted)
 
@@ -149,9 +154,9 @@ def test_every_replay_reads_its_own_batch_and_numbers() -> None:
     batches = [some_batch(seed) for seed in range(4)]
 
     def compute(batch: Batch, noise_of: Callable[[], Noise]) -> Tensor:
-        return torch.stack([(batch.ids.sum() * weight.sum() * noise_of().of_texts(6, 1).sum()), weight.sum()])
+        return torch.stack([(batch.ids.sum() * weight.sum() * noise_of().uniform_per_text(6, 1).sum()), weight.sum()])
 
     for step, batch in enumerate(batches):
         found = graphs.run(compute, batch, lambda step=step: step_noise(0, 0, step))  # type: ignore[misc]
-        wanted = batch.ids.sum() * 3 * step_noise(0, 0, step).of_texts(6, 1).sum()
+        wanted = batch.ids.sum() * 3 * step_noise(0, 0, step).uniform_per_text(6, 1).sum()
         assert math.isclose(float(found[0]), float(wanted), rel_tol=1e-5)

@@ -38,7 +38,7 @@ def made(labels: NDArray[np.generic] | None = None) -> tuple[RecurrentClassifier
         return network(batch, step_noise(0, 0, 0), None, perturbation)
 
     def directions(*shape: int) -> Tensor:
-        return step_noise(1, 0, 0).of_vectors(*shape)
+        return step_noise(1, 0, 0).normal_per_token(*shape)
 
     return network, batch, ForwardPasses(read, read, directions)
 

@@ -100,11 +100,14 @@ def test_parts_read_every_text_once_and_their_masks_are_those_of_the_whole(
     read = np.concatenate([numbers[part.columns] for part in parts if part.counts])
     assert sorted(read) == list(range(texts))
     assert all(len(numbers[part.columns]) > 0 for part in parts)  # every process takes every step
-    cells, rows = step_noise(seed, 0, 0).of_cells(steps, texts), step_noise(seed, 0, 0).of_texts(texts, 3)
+    cells, rows = (
+        step_noise(seed, 0, 0).uniform_per_token(steps, texts),
+        step_noise(seed, 0, 0).uniform_per_text(texts, 3),
+    )
     for part in parts:
         mine = len(numbers[part.columns])
-        assert torch.equal(step_noise(seed, 0, 0, part).of_cells(steps, mine), cells[:, part.columns])
-        assert torch.equal(step_noise(seed, 0, 0, part).of_texts(mine, 3), rows[part.columns])
+        assert torch.equal(step_noise(seed, 0, 0, part).uniform_per_token(steps, mine), cells[:, part.columns])
+        assert torch.equal(step_noise(seed, 0, 0, part).uniform_per_text(mine, 3), rows[part.columns])
 
 
 def test_processes_share_batches_of_like_lengths_in_equal_steps() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from textrnn.config.arguments.warm_start import WarmStartArguments, warm_start_arguments
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
-from textrnn.config.field_types import UNKEYED, part_of
+from textrnn.config.field_types import NOT_IN_KEY, part_of
 from textrnn.config.model import LayerShape, ModelConfig
 from textrnn.config.train import DeviceKind, Precision, TrainConfig, Truncation
 
@@ -33,7 +33,7 @@ class PretrainingLoop:
     truncation: Truncation
     precision: Precision
     device: DeviceKind
-    checkpoint_seconds: Annotated[float, UNKEYED]
+    checkpoint_seconds: Annotated[float, NOT_IN_KEY]
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from textrnn.config.field_types import KeyedWords
+from textrnn.config.field_types import NotInKeyUnless
 
 
 @dataclass(frozen=True)
 class InitialModel:
     """Of [train]: the model folder that a run starts from, or none."""
 
-    init_from: Annotated[str, KeyedWords(("none",))]
+    init_from: Annotated[str, NotInKeyUnless(("none",))]

@@ -27,7 +27,7 @@ SHOWN = 5  # bad rows that are named
 
 
 @dataclass(frozen=True)
-class Gathered:
+class GatheredExamples:
     """The examples of one table, and what was done to its cells.
 
     `cut` counts the texts cut at the limit, `surrogates` the lone surrogates replaced, `nuls` the
@@ -157,7 +157,7 @@ def gather(
     advice: str = "",
     headed: bool = False,
     notes: Notes | None = None,
-) -> Gathered:
+) -> GatheredExamples:
     """The rows, whose cells are those of `columns.names`, as examples; `place` says where they come from.
 
     Labels are those of a target of this `kind` (`label_reader`); they lose the blanks around them unless `trim` is
@@ -189,7 +189,7 @@ def gather(
     numbers = np.array(table.numbers, dtype=np.int64)
     examples = Examples(texts.found, table.labels, numbers, table.tabular, table.ids, headed)
     done = texts.cut, texts.surrogates, reader.trimmed, texts.nuls
-    return Gathered(examples, *done, bad, tuple(first_bad), headed)
+    return GatheredExamples(examples, *done, bad, tuple(first_bad), headed)
 
 
 def _none_of(first_bad: Sequence[BadRow], bad: int) -> str:

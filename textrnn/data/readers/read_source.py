@@ -10,7 +10,7 @@ from textrnn.data.columns import Columns, columns_of
 from textrnn.data.examples import SPLITS, SplitName
 from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited
 from textrnn.data.readers.fasttext import read_fasttext, require_one_text
-from textrnn.data.readers.gather import Gathered, gather
+from textrnn.data.readers.gather import GatheredExamples, gather
 from textrnn.data.readers.jsonlines import read_jsonlines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.packages import read_package
@@ -32,7 +32,7 @@ class Tables:
     the byte sequences that were not of the encoding; `merged` are sentences about rows that are likely several ones.
     """
 
-    splits: Mapping[SplitName, Gathered]
+    splits: Mapping[SplitName, GatheredExamples]
     dropped: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     replaced: int = 0
@@ -87,7 +87,7 @@ def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> Table
     with open_dataset(source, columns, config.max_bytes, config.target) as tables:
         if "train" not in tables:
             raise DataError(f"{source.name}: expected a split named train, found {quote_list(list(tables))}")
-        splits: dict[SplitName, Gathered] = {
+        splits: dict[SplitName, GatheredExamples] = {
             name: _gather(tables[name], f"{source.name}, split {name}", config, columns)
             for name in SPLITS
             if name in tables
@@ -103,7 +103,7 @@ def _gather(
     *,
     headed: bool = False,
     notes: Notes | None = None,
-) -> Gathered:
+) -> GatheredExamples:
     return gather(
         rows,
         columns,

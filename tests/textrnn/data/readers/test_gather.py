@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from textrnn.data.columns import Columns
-from textrnn.data.readers.gather import Gathered, gather
+from textrnn.data.readers.gather import GatheredExamples, gather
 from textrnn.errors import DataError
 
 
-def _gather(cells: Iterable[tuple[object, object]], max_rows: int = 100, **more: Any) -> Gathered:
+def _gather(cells: Iterable[tuple[object, object]], max_rows: int = 100, **more: Any) -> GatheredExamples:
     return gather(enumerate(cells, start=1), Columns(), "x.csv", max_rows=max_rows, max_characters=10, **more)
 
 
