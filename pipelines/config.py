@@ -53,7 +53,7 @@ class RunConfig(Sections):
 def find_config(name_or_path: str) -> tuple[Path, Path]:
     """The config file `name_or_path` (a path, or the name of a packaged one) and the root its run has.
 
-    A file's run stands beside the file; a packaged config's in the folder one is in. Raises ConfigError.
+    The run of a file stands next to the file; that of a packaged config in the working directory. Raises ConfigError.
     """
     path, is_packaged = files.find_file(name_or_path)
     return path, Path.cwd() if is_packaged else path.resolve().parent

@@ -20,7 +20,7 @@ from pipelines.caching.file_memo import FileMemo
 LIBRARY = Path(textrnn.__file__).resolve().parent
 # no result depends on them
 LEFT_OUT = frozenset({"textrnn.errors", "textrnn.storage.disk", "textrnn.storage.files", "textrnn.storage.locks"})
-IN_C = "textrnn.kernels"  # what its modules load is made from the C files beside them
+IN_C = "textrnn.kernels"  # what its modules load is made from the C files next to them
 WHOLE_FILE = "(file)"  # in place of a definition, where a file is digested whole
 OUTLINE = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
 
@@ -72,9 +72,9 @@ def _reach(module: str, memo: FileMemo) -> dict[str, Mapping[str, Any]]:
         if path.name != "__init__.py":
             found[name] = outline
         if parent == IN_C:
-            for beside in sorted(path.parent.glob("*.[ch]")):
-                digests = {WHOLE_FILE: memo.digest(beside)[:16]}
-                found[f"{parent}/{beside.name}"] = {"definitions": digests, "libraries": []}
+            for c_file in sorted(path.parent.glob("*.[ch]")):
+                digests = {WHOLE_FILE: memo.digest(c_file)[:16]}
+                found[f"{parent}/{c_file.name}"] = {"definitions": digests, "libraries": []}
         waiting.extend(reversed(outline["imports"]))  # so that a module comes before the names it defines
     return found
 

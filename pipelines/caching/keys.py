@@ -20,7 +20,7 @@ from textrnn.storage.files import digest_json
 
 # what a distribution is called where it is not called as its module
 DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
-# the sources of word vectors, of unlabelled texts and of a model to start from, beside those of the data
+# the sources of word vectors, unlabelled texts, the initial model; those of the data come in addition
 VECTORS, UNLABELLED, WARM_START = "vectors", "unlabelled", "init_from"
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
@@ -75,7 +75,7 @@ def library_versions(names: list[str]) -> dict[str, str]:
 
 @functools.cache
 def _read_version(version: Callable[[str], str], distribution: str) -> str:
-    """`version(distribution)`: ten stages ask for the same few, and each answer is a file parsed."""
+    """`version(distribution)`, cached: ten stages need the same few, and each is read from a file."""
     return version(distribution)
 
 

@@ -1,4 +1,4 @@
-"""`textrnn compare-models`: recurrent networks beside simpler ones, on the same cached ids."""
+"""`textrnn compare-models`: recurrent networks compared with simpler ones, on the same cached ids."""
 
 from typing import Annotated
 
@@ -45,7 +45,7 @@ ALL_USUAL = ",".join(USUAL)
 ModelsOption = Annotated[str, typer.Option("--models", help=f"Some of {', '.join(MODELS)}.", metavar="NAMES")]
 NOTES = (
     "Every network is trained by the same settings, those of the BiLSTM, with one seed; `rnn`, `gru` and `lstm` read "
-    "forward alone, what begins with `bi` both ways; none but `default` has the n-gram branch beside it.",
+    "forward only, those that begin with `bi` in both directions; only `default` has the n-gram branch too.",
     "Interval: 95 %, of the score by bootstrap over the held-out texts, of the difference to TF-IDF on the same texts; "
     "where that holds 0, the difference may be chance. Minutes: of fitting, word vectors included, when it was done. "
     "Texts a second: from token ids, on this machine now, the median of three.",

@@ -36,7 +36,7 @@ def show_series(
 ) -> None:
     """Forecast two series one step ahead.
 
-    A recurrent network beside the last value, the season, a linear model.
+    A recurrent network compared with the last value, the season, a linear model.
     """
     require_output(out, None, folder=True)
     from textrnn.sequences.demo.forecast import Settings, forecast

@@ -133,8 +133,8 @@ def choose_column(what: str, requested: str | None, preview: "FilePreview", usua
     found = [name for name in usual if name in folded]
     guess = folded[found[0]] if found else None
     if sys.stdin.isatty() and names:
-        answer: str = typer.prompt(f"column of the {what} ({', '.join(names)})", default=guess, err=True)
-        return answer
+        chosen: str = typer.prompt(f"column of the {what} ({', '.join(names)})", default=guess, err=True)
+        return chosen
     if guess is None:
         raise DataError(
             f"{file}: expected --{what}-column to name one of its columns: "

@@ -7,11 +7,11 @@ from pathlib import Path
 from pipelines.running.model_summary import summarize_model
 from textrnn.storage.files import MANIFEST, digest_file, read_json, write_json
 
-LAST_MODEL_FILE = Path("runs") / "answered.json"
+LAST_MODEL_FILE = Path("runs") / "last_model.json"
 
 
 def print_model_used(folder: Path) -> None:
-    """Say, on standard error, that the model in `folder` answers: its date and its score, and if it is another one
+    """Say, on standard error, that the model in `folder` predicts: its date and its score, and if it is another one
     than the last time here. Remembers it for the next time, where that can be written.
     """
     try:

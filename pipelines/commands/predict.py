@@ -1,4 +1,4 @@
-"""`textrnn predict`: the answers of a saved model to new texts."""
+"""`textrnn predict`: the predictions of a saved model to new texts."""
 
 import os
 import sys
@@ -44,7 +44,7 @@ SkipOption = Annotated[
 
 @dataclass(frozen=True)
 class PredictionOptions:
-    """What the answers hold, and where they are written."""
+    """What the predictions hold, and where they are written."""
 
     format: Annotated[
         OutputFormat | None,
@@ -107,9 +107,9 @@ def predict(
 
     \b
     textrnn predict "What a film!"
-    textrnn predict --input new.csv --output answers.csv --format csv
+    textrnn predict --input new.csv --output predictions.csv --format csv
 
-    What is read is kept: the answers stand behind the columns of the input.
+    The columns of the input are kept, and the predictions follow them.
 
     Columns are called as in training. Where a model reads more than a text, an argument, or a line of standard
     input, is a JSON object with its columns.
@@ -142,7 +142,7 @@ def predict(
 
 
 def _shown(predictor: Any, results: PredictionOptions) -> OutputColumns:
-    """How the answers of `predictor` are shown. Raises ConfigError."""
+    """How the predictions of `predictor` are shown. Raises ConfigError."""
     separator = predictor.columns.label_separator
     shown = output_columns(predictor.target, top=results.top, precision=results.precision, separator=separator)
     if results.top is not None and not shown.names:
@@ -172,7 +172,7 @@ def _among_columns(shown: OutputColumns, incoming: InputRows, counts: Counts, *,
 def _predict_rows(
     predictor: Any, incoming: InputRows, shown: OutputColumns, counts: Counts
 ) -> Iterator[list[PredictedRow]]:
-    """The rows with their answers, a window at a time. Raises DataError, at the end, where no row could be used."""
+    """The rows with their predictions, a window at a time. Raises DataError, at the end, where no row could be used."""
     import numpy as np
 
     from textrnn.data.target import decode_labels
@@ -197,10 +197,13 @@ def _predict_rows(
                 continue
             label, stands, probability, shown_classes, said_of = next(found)
             window.append(PredictedRow(row.original, label if stands else None, probability, shown_classes, said_of))
-        counts.answered += len(window)
+        counts.predicted += len(window)
         counts.rejected += accepted.count(False)
         yield window
     if counts.bad and counts.bad == counts.read:
         raise DataError(f"none of {counts.read:,} rows could be used; the first: {counts.first}")
-    if counts.answered != counts.read:
-        raise TextrnnError(f"expected an answer to each of {counts.read:,} rows, found {counts.answered:,}; report it")
+    if counts.predicted != counts.read:
+        raise TextrnnError(
+            f"expected a prediction for each of {counts.read:,} rows, found {counts.predicted:,}; "
+            "please report this as a bug"
+        )

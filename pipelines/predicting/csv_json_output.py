@@ -1,4 +1,4 @@
-"""Rows with their answers as lines of CSV or JSON."""
+"""Rows with their predictions as lines of CSV or JSON."""
 
 import csv
 import functools
@@ -34,7 +34,7 @@ def csv_lines(
     safe: bool = False,
     bom: bool = False,
 ) -> Iterator[str]:
-    """A header and a line a row: the input's cells, then the answer's. With `safe` no cell is calculated by a
+    """A header and a line a row: the input's cells, then the prediction's. With `safe` no cell is calculated by a
     spreadsheet; with `bom` a byte order mark tells it that this is UTF-8.
     """
     lines = _Lines()
@@ -61,7 +61,7 @@ def csv_lines(
 
 
 def json_lines(windows: Windows, shown: OutputColumns, original: OriginalColumns) -> Iterator[str]:
-    """A line a row: the input's members, then the answer's; reduced precision is named in each."""
+    """A line a row: the input's members, then the prediction's; reduced precision is named in each."""
     # json.dumps a row would take half of the time of short texts: what repeats is written once
     keys = [f"{write_json(name)}: " for name in shown.names]
     written = functools.lru_cache(maxsize=1 << 16)(write_json)
@@ -89,7 +89,7 @@ def json_lines(windows: Windows, shown: OutputColumns, original: OriginalColumns
 
 
 def prediction_cells(shown: OutputColumns, *, joined: bool) -> Callable[[PredictedRow], list[object]]:
-    """What makes the cells `shown.added` of an answer; several labels are one cell if `joined`, else a list."""
+    """What makes the cells `shown.added` of a prediction; several labels are one cell if `joined`, else a list."""
     last = [] if shown.precision == "float32" else [shown.precision]
     width = len(shown.added)
     empty = "" if joined else None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textrnn.model.stream import Pause, StreamRow
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
-# what the answer's members may be called: an object on standard input may not begin to have one of these
+# what the prediction's members may be called: an object on standard input may not begin to have one of these
 PREDICTION_COLUMNS = frozenset({"label", "labels", "value", "probability", "probabilities", "precision", "error"})
 STDIN = "standard input"
 ARGUMENT = "text"
@@ -207,7 +207,7 @@ def _labelled_texts(
 
 
 def _alike(rows: "Iterable[StreamRow | Pause]", names: Sequence[str], place: str) -> "Iterator[StreamRow | Pause]":
-    """The rows. Raises DataError for one that has a name of the answer's, which the first had not."""
+    """The rows. Raises DataError for one that has a name of the prediction's, which the first had not."""
     from textrnn.model.stream import Pause
 
     reserved, number = PREDICTION_COLUMNS.difference(names), 0

@@ -9,10 +9,10 @@ SEPARATORS = (",", ";", "|", "\t")  # between the labels of one cell: the first 
 
 
 class PredictedRow(NamedTuple):
-    """One row, `original` as the reader gave it, with its answer.
+    """One row, `original` as the reader gave it, with its prediction.
 
-    `label` is None where the answer is rejected. `probability` is that of the class chosen, where one is. `scores` is
-    what is said of the classes `shown`, to 6 digits. Of a row that could not be used all are None, and `error` says
+    `label` is None where the prediction is rejected. `probability` is that of the class chosen, where one is. `scores`
+    is what is said of the classes `shown`, to 6 digits. Of a row that could not be used all are None, and `error` says
     why.
     """
 
@@ -26,7 +26,7 @@ class PredictedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class OutputColumns:
-    """How answers are shown.
+    """How predictions are shown.
 
     `key` names them, `names` are those of the classes, none for a number; `single` says that one class is chosen. `top`
     is how many of the likeliest classes are shown, None for all. `separator` stands between several labels of a cell;
@@ -62,7 +62,7 @@ class OutputColumns:
 def output_columns(
     target: object, *, top: int | None = None, precision: Precision = "float32", separator: str | None = None
 ) -> OutputColumns:
-    """How answers of a `target` are shown: a label; labels; or a value, without probabilities.
+    """How predictions of a `target` are shown: a label; labels; or a value, without probabilities.
 
     `separator` is what parted several labels in training: it parts those of a cell, unless it stands in one of them.
     """

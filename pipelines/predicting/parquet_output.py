@@ -24,7 +24,7 @@ def write_parquet(
     schema: Any = None,
     kinds: Mapping[str, set[type]] | None = None,
 ) -> None:
-    """Write the input's columns, then the answer's, a row group a window.
+    """Write the input's columns, then the prediction's, a row group a window.
 
     The columns are those of `schema` (of Parquet); of JSON Lines by the `kinds` of values that each has, text where
     these are several; of CSV text.

@@ -1,4 +1,4 @@
-"""Which files hold answers that `predict` wrote: those alone may be replaced without being asked."""
+"""Which files hold predictions that `predict` wrote: those alone may be replaced without `--overwrite`."""
 
 import csv
 import gzip
@@ -12,7 +12,7 @@ from textrnn.errors import ConfigError
 
 MARK = b"textrnn"  # of Parquet, in the schema's metadata
 LONGEST = 1 << 20  # bytes of a first line that is looked into
-# how the header of CSV ends: the answer, its probability and those of the classes, and what may follow
+# how the header of CSV ends: the prediction, its probability and those of the classes, and what may follow
 _TAIL = re.compile(
     r"(predicted_)?labels?(_\d+)?\0((predicted_)?probability(_\d+)?\0)?"
     r"((predicted_)?(probability_[^\0]*|label_\d+)\0)+((predicted_)?precision(_\d+)?\0)?((predicted_)?error(_\d+)?\0)?"
@@ -30,7 +30,7 @@ def require_prediction_file(output: Path, *, overwrite: bool) -> None:
 
 
 def is_prediction_file(path: Path) -> bool:
-    """Whether the file at `path` begins as answers do that `predict` wrote; of Parquet, whether it has our mark."""
+    """Whether the file at `path` begins as predictions do that `predict` wrote; of Parquet, whether it has our mark."""
     try:
         with open(path, "rb") as file:
             start = file.read(6)

@@ -92,7 +92,7 @@ def _require_suffix(output: Path, format: OutputFormat | None) -> None:
 def write_predictions(
     windows: Iterator[list[PredictedRow]], shown: OutputColumns, incoming: InputRows, destination: Destination
 ) -> None:
-    """Write each row with its answer: to standard output as the answers come, to a file whole or not at all."""
+    """Write each row with its prediction: to standard output as the predictions come, to a file whole or not at all."""
     if destination.format == "parquet":
         from pipelines.predicting.parquet_output import write_parquet
 

@@ -1,4 +1,4 @@
-"""Counts of the rows that were read, answered, rejected or cut."""
+"""Counts of the rows that were read, predicted, rejected or cut."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Counts:
-    """Rows that were `read` and `answered`, `bad` ones among them, and the answers that were `rejected`.
+    """Rows that were `read` and `predicted`, `bad` ones among them, and the predictions that were `rejected`.
 
     With `refuse` a bad row is an error. `first` is what the first bad one was told by; `cut` counts texts that were cut
     at `max_characters`, `notes` knows what became of the bytes, and which rows are likely several.
@@ -25,7 +25,7 @@ class Counts:
     max_characters: int
     refuse: bool = False
     read: int = 0
-    answered: int = 0
+    predicted: int = 0
     bad: int = 0
     rejected: int = 0
     first: str = ""
@@ -55,7 +55,7 @@ class Counts:
     def lines(self) -> Iterator[str]:
         """What a person is told of them when all is done: counts, and warnings."""
         rejected = f", {self.rejected:,} of them rejected" if self.rejected else ""
-        yield f"{count(self.read, 'row')} in, {count(self.answered - self.bad, 'answer')} out{rejected}"
+        yield f"{count(self.read, 'row')} in, {count(self.predicted - self.bad, 'prediction')} out{rejected}"
         yield from self.warnings()
 
     def warnings(self) -> Iterator[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textrnn.model.stream import Pause
 
 CHUNK = 1 << 16
-WAIT = 0.01  # seconds without a byte after which what came is answered
+WAIT = 0.01  # seconds without a byte after which what came is predicted
 
 
 def ready_lines(

@@ -156,8 +156,8 @@ def _speed_of_linear(found: Mapping[str, Entry], config: RunConfig, cache: Cache
     labels, tabular = words.labels["train"], words.tabular.get("train")
     fitted = next(fit_tfidf(counts, labels, words.target, [kept.inverse_penalty], tabular))
     split = "test" if "test" in words.splits else "validation"
-    rows, beside = words.splits[split], words.tabular.get(split)
-    return len(rows) / _seconds(lambda: fitted.logits(apply_ngrams(ngrams, rows), beside))
+    rows, tabular = words.splits[split], words.tabular.get(split)
+    return len(rows) / _seconds(lambda: fitted.logits(apply_ngrams(ngrams, rows), tabular))
 
 
 def _read(cache: Cache, entry: Entry) -> Any:

@@ -36,7 +36,7 @@ def list_output_paths(
 ) -> list[OutputPath]:
     """Every place that the run `name` of the folder `root` writes while it brings `stages` up to date.
 
-    `also` are files of its folder that are written beside its record and report.
+    `also` are files that are written to its folder next to its record and report.
     """
     made = {stage.makes for stage in stages}
     run = run_folder(root, name)

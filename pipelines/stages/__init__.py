@@ -1,4 +1,4 @@
-"""The graph: what runs, in what order, making what. One short file a stage stands beside this one."""
+"""The graph: what runs, in what order, making what. Each stage has a short file in this folder."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from textrnn.text.ids import Ids
 
 
 def run_ngram_branch(ids: Ids, arguments: NgramBranchArguments, job: Job) -> NgramBranch:
-    """Fit the branch that is learned beside the recurrent one."""
+    """Fit the branch that is trained in addition to the recurrent network."""
     if not arguments.ngram_branch.enabled:
         job.log("not enabled")
     return fit_ngram_branch(ids, arguments.ngram_branch, arguments.train.class_weight, on_progress=job.log)

@@ -188,7 +188,7 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
 
 def same_report(given: Report, made: Report) -> None:
     """All that is measured on the same rows, but for how the rows are called."""
-    for part in ("metrics", "baseline", "comparison", "classes", "confusion", "calibration", "rejection", "beside"):
+    for part in ("metrics", "baseline", "comparison", "classes", "confusion", "calibration", "rejection", "tabular"):
         assert given.data[part] == made.data[part], part
     for part in ("errors", "lengths", "history", "best_epoch", "target"):
         assert given.data[part] == made.data[part], part

@@ -75,13 +75,13 @@ def check_splits(
         "look_alike_labels": find_look_alikes(list(map(str, target.classes))),
     }
     if tabular.numeric or tabular.categorical:
-        found["beside"] = check_tabular(splits, tabular)
+        found["tabular"] = check_tabular(splits, tabular)
     training: list[str] = []  # rows to score have none
     if "train" in splits:
         about = found["splits"]["train"]
         training = [*find_suspicious_columns(about, splits["train"].texts, target), *_warn_of_training(about)]
     rows = {name: about["rows"] for name, about in found["splits"].items()}
-    tabular_warnings = list(warn_of_tabular(found.get("beside", {}), rows))
+    tabular_warnings = list(warn_of_tabular(found.get("tabular", {}), rows))
     found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found) + tabular_warnings
     return found
 
@@ -100,7 +100,7 @@ def describe_checks(checks: Mapping[str, Any]) -> list[str]:
             f"{name}: {count(about['rows'], 'row')} ({_describe_labels(about)}), "
             f"{size['median']:,} characters in the median, {size['max']:,} at most"
         )
-    lines += describe_tabular(checks.get("beside", {}))
+    lines += describe_tabular(checks.get("tabular", {}))
     lines += [f"left out: {count(number, 'row')}, {reason}" for reason, number in sorted(checks["dropped"].items())]
     return lines + [f"warning: {warning}" for warning in checks["warnings"]]
 

@@ -203,7 +203,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         return predictor.predict_probabilities(examples_of(texts, predictor.columns))
 
     def accepts(self, texts: Any) -> NDArray[np.bool_]:
-        """Whether the answer to each text stands, (N,): all do, unless `coverage` was below 1 in training."""
+        """Whether the prediction for each text is accepted, (N,): all are unless `coverage` was below 1 in training."""
         predictor = self._fitted()
         return predictor.predict_examples(examples_of(texts, predictor.columns)).accepted
 

@@ -1,4 +1,4 @@
-"""How good a classifier's answers are, in the one number that scikit-learn asks of an estimator."""
+"""The score of a classifier as one number, as scikit-learn expects it of an estimator."""
 
 from __future__ import annotations
 

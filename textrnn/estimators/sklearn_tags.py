@@ -12,7 +12,7 @@ def tags_of(tags: Any, target: str) -> Any:
 
     A target of numbers makes a regressor. One of several labels makes neither, since scikit-learn looks for classes in
     the labels of a classifier, and refuses lists of labels there: folds are not stratified, and all its scorers read
-    the answers as they are.
+    the predictions as they are.
     """
     tags.input_tags.string, tags.input_tags.two_d_array, tags.input_tags.allow_nan = True, False, True
     tags.target_tags.required = tags.target_tags.one_d_labels = True

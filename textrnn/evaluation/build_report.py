@@ -86,7 +86,7 @@ def build_report(
             **_against_baseline(target, labels, (scores, predictions), theirs, config, baseline or {}),
             "branches": branches,
             "rejection": rejection,
-            "beside": list(tabular),
+            "tabular": list(tabular),
             **_measure_details(examples, labels, scores, predictions, target, thresholds, config),
             "lengths": _by_length(target, labels, lengths, predictions, theirs),
             "history": list(history or []),

@@ -39,8 +39,8 @@ def measure_scores(
 
     `predictions` (N) are the predictions, by default the most probable classes; `target` None means single.
     """
-    answers = probabilities.argmax(axis=1) if predictions is None else predictions
-    scorers = _scorers(labels, probabilities, target, answers)
+    predicted = probabilities.argmax(axis=1) if predictions is None else predictions
+    scorers = _scorers(labels, probabilities, target, predicted)
 
     def score(weights: Float) -> dict[str, float]:
         return {name: value for scorer in scorers for name, value in scorer(weights).items()}
@@ -48,7 +48,7 @@ def measure_scores(
     intervals = bootstrap_intervals(score, len(labels), resamples=config.bootstrap, seed=config.seed)
     found = score(np.ones(len(labels)))
     if config.bootstrap and "accuracy" in found and "accuracy" not in intervals:  # all right or wrong: none differs
-        right = is_correct(labels, answers)
+        right = is_correct(labels, predicted)
         intervals["accuracy"] = share_interval(int(right.sum()), len(right))
     return {
         name: {"value": value, "low": intervals[name][0], "high": intervals[name][1]}

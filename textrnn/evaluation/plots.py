@@ -11,7 +11,7 @@ from textrnn.evaluation.svg import ACCENT, INK, LINE, MUTED, PAPER, SECOND, draw
 
 WIDTH, HEIGHT = 4.8, 3.1  # inches; about 345 CSS pixels wide, a phone's width
 MATRIX_CLASSES = 12  # with more, the numbers in the cells are too small
-MAP_CLASSES = 30  # with more, so are the names beside them
+MAP_CLASSES = 30  # with more, so are the names next to them
 LABEL_SHOWN = 18
 
 
@@ -159,7 +159,7 @@ def draw_reliability(bins: Sequence[Mapping[str, Any]]) -> str:
 
 
 def draw_lengths(bins: Sequence[Mapping[str, Any]], overall: float, name: str = "accuracy") -> str:
-    """Accuracy, or another share by its `name`, in each bin of lengths, with 95 % Wilson intervals, beside the
+    """Accuracy, or another share by its `name`, in each bin of lengths, with 95 % Wilson intervals, next to the
     baseline's where there is one.
     """
 

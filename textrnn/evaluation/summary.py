@@ -35,8 +35,8 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
             lines.append(gain["verdict"])
         if idle := data["branches"].get("idle"):
             lines.append(f"warning: {idle}")
-    if data["beside"]:
-        losses = ", ".join(f"{part['name']} {part['loss']:.4f}" for part in data["beside"])
+    if data["tabular"]:
+        losses = ", ".join(f"{part['name']} {part['loss']:.4f}" for part in data["tabular"])
         lines.append(f"{headline_of(data).words} lost by permutation: {losses}")
     if rejection := data["rejection"]:
         said = _interval(rejection["accuracy"])

@@ -20,7 +20,7 @@ from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.naive_bayes import estimate_duration
 from textrnn.linear.nb_lr import fit_naive_bayes
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
-from textrnn.metrics import predictions as answers
+from textrnn.metrics.predictions import fit_thresholds, scores_of_logits
 from textrnn.metrics.validation_score import NAMES, validation_score
 from textrnn.text.count_ngrams import apply_ngrams, count_ngrams_each
 from textrnn.text.ngrams import Ngrams, ngram_words
@@ -156,7 +156,7 @@ def _fit(
 
 
 def _score_split(words: Words, fitted: LinearModel, counts: sparse.csr_array, split: SplitName) -> NDArray[np.float64]:
-    return answers.scores_of_logits(words.target, fitted.logits(counts, words.tabular.get(split)))
+    return scores_of_logits(words.target, fitted.logits(counts, words.tabular.get(split)))
 
 
 def _thresholds(words: Words, scores: Mapping[SplitName, NDArray[np.float64]]) -> tuple[float, ...]:
@@ -165,7 +165,7 @@ def _thresholds(words: Words, scores: Mapping[SplitName, NDArray[np.float64]]) -
         return ()
     if "validation" not in scores:
         return (0.5,) * words.target.outputs
-    return tuple(answers.fit_thresholds(words.labels["validation"], scores["validation"]).tolist())
+    return tuple(fit_thresholds(words.labels["validation"], scores["validation"]).tolist())
 
 
 def _training_labels(words: Words) -> NDArray[Any]:

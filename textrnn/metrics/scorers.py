@@ -34,8 +34,8 @@ def multilabel_scorer(members: Bool, scores: Float, predictions: Bool) -> Scorer
     precisions = [average_precision_of(members[:, c], scores[:, c]) for c in range(members.shape[1])]
 
     def score(weights: Float) -> dict[str, float]:
-        total, found, support, answers = weights.sum(), weights @ hits, weights @ true, weights @ called
-        either = support + answers
+        total, found, support, predicted = weights.sum(), weights @ hits, weights @ true, weights @ called
+        either = support + predicted
         f1 = np.divide(2 * found, either, out=np.zeros(len(found)), where=either > 0)
         there = [precision(weights) for precision, has in zip(precisions, support > 0, strict=True) if has]
         return {

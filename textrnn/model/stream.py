@@ -28,7 +28,7 @@ class Pause(enum.Enum):
 class StreamRow(NamedTuple):
     """One row of a stream: the `example` to predict, None where it cannot be used, and then the `error` that says why.
 
-    `original` is the caller's own, given back with the answer.
+    `original` is the caller's own, given back with the prediction.
     """
 
     example: Example | None
@@ -50,7 +50,7 @@ class _Stopped(Exception):
 def predict_stream(
     predictor: Predictor, texts: Iterable[Example | Pause], *, window: int = TEXTS
 ) -> Iterator[Predictions]:
-    """The answers of one window of `texts` after another, in their order; they are what the predictor takes.
+    """The predictions of one window of `texts` after another, in their order; they are what the predictor takes.
 
     Windows, errors and memory are those of `predict_rows`.
     """
@@ -63,7 +63,7 @@ def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, win
     """One window of `rows` after another with its answers, in their order.
 
     While a window is computed the next is read, and the one before is the caller's. Where the source pauses, all that
-    came before is answered before it is asked for more. An error in reading is raised when all that came before it
+    came before is predicted before it is asked for more. An error in reading is raised when all that came before it
     has been given. Memory does not grow with the stream.
     """
     stop, process = Event(), os.getpid()
@@ -72,7 +72,7 @@ def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, win
         if stop.is_set():
             raise _Stopped
 
-    def answer(read: list[StreamRow]) -> Window:
+    def predict(read: list[StreamRow]) -> Window:
         examples = [row.example for row in read if row.example is not None]
         return Window(read, predictor.predict_examples(examples, on_batch=check) if examples else _NOTHING)
 
@@ -91,7 +91,7 @@ def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, win
                     failed, ended = error, True
                 require_same_process(process, "a stream of predictions")
                 require_room_for_threads()
-                begun = ahead.submit(answer, read) if read else None
+                begun = ahead.submit(predict, read) if read else None
                 if pending is not None:
                     yield pending.result()
                 pending = begun

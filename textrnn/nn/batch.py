@@ -24,7 +24,7 @@ class Batch:
     `ids` (T, B) int64, PAD after each text's end; `lengths` (B,) int64, 0..T; `labels` (B,) int64, or targets (B, C)
     float32, or None. T is at least 1. `target` says what the labels are of (None: exclusive classes that mean nothing
     put together); a number stands there standardised, (B, 1). `weights`, (B,) or (B, C), say how much each counts.
-    `tabular` is what stands beside the texts.
+    `tabular` are the tabular features.
     """
 
     ids: Tensor
@@ -73,8 +73,8 @@ def assemble(
 ) -> Batch:
     """The batch of the rows `indices` (B,), each cut to `max_tokens`, of a multiple of `stride` steps.
 
-    `truncation` says which end of a longer text stays: its head, its tail, or half of both.
-    `labels` are the class numbers (N,) of all rows, or their targets (N, C); `tabular` the cells beside all of them.
+    `truncation` says which end of a longer text stays: its head, its tail, or half of both. `labels` are the class
+    numbers (N,) of all rows, or their targets (N, C); `tabular` the tabular features of all of them.
     """
     starts = rows.offsets[indices]
     full = rows.offsets[indices + 1] - starts

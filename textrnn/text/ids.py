@@ -25,7 +25,7 @@ class Ids:
     """Token ids of each split, uncut, with encoded labels.
 
     `splits[name]` is a `Ragged` of N rows of ids in [0, vocabulary_size); `labels[name]` (N,) int64
-    are class numbers of `target`; `tabular[name]` are the cells beside the texts, where `tabular_columns` has any. (In
+    are class numbers of `target`; `tabular[name]` are the tabular features, where `tabular_columns` has any. (In
     memory, the labels of the training split may be targets (N, C) float32: see `textrnn.text.pseudo_labels`; and
     `weights[name]` (N,) say what each text counts, 1 on average of train.)
     """

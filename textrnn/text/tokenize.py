@@ -41,7 +41,7 @@ def tokenize(
     on_progress: Progress | None = None,
     on_choice: Callable[[str], None] = lambda _: None,
 ) -> Words:
-    """Every split of `corpus` as rows of words; an empty text is an empty row. What stands beside goes along.
+    """Every split of `corpus` as rows of words; an empty text is an empty row. Tabular features are kept.
 
     The unit auto is chosen by the training split; `on_choice` gets a line where that is not words.
     The table lists the words of all splits, the most frequent first, ties in code point order.

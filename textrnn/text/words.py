@@ -76,7 +76,7 @@ def save_rows(
     labels: Mapping[SplitName, NDArray[np.int64]],
     tabular: Mapping[SplitName, TabularFeatures],
 ) -> None:
-    """Write each split's rows, class numbers and cells beside the text, where there are any, into `folder`."""
+    """Write each split's rows, class numbers and tabular features, where there are any, into `folder`."""
     for name, rows in splits.items():
         rows.save(folder, name)
         arrays: dict[str, NDArray[Any]] = {"labels": labels[name]}

@@ -91,7 +91,7 @@ def store_of(place: TorchrunProcess) -> Store:
 
 
 def dismiss_helpers() -> None:
-    """Tell the ranks that `torchrun` started beside this one that they are not needed, or not any more."""
+    """Tell the ranks that `torchrun` started together with this one that they are not needed, or not any more."""
     place = torchrun_process()
     if place is None or place.size == 1 or place.rank:
         return

@@ -120,5 +120,5 @@ def _is_better(state: TrainingState, scores: dict[str, float], config: TrainConf
 
 
 def _score_of(scores: dict[str, float]) -> float:
-    """What stands beside the loss, if anything does."""
+    """The score that is shown with the loss, if there is one."""
     return next((value for name, value in scores.items() if name != "loss"), 0.0)

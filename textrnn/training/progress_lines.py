@@ -70,7 +70,7 @@ class Meter:
 
 
 def _score_of(record: Mapping[str, Any]) -> tuple[str, float]:
-    """The score on validation that stands beside the loss, and its name."""
+    """The score on validation that is shown with the loss, and its name."""
     names = (name.removeprefix("validation_") for name in record if name.startswith("validation_"))
     name = next(name for name in names if name != "loss")
     return name.replace("_", " "), record[f"validation_{name}"]

@@ -40,11 +40,11 @@ def self_train(
 ) -> PseudoLabels:
     """Return the mean predictions of `self_training.teachers` classifiers for the unlabelled texts.
 
-    The classifiers differ in their seeds alone.
-    A teacher is a network trained on the labels, joined with the `ngram_branch` as `calibrate` joins it; one network
-    trained on their mean answers is an ensemble distilled (Hinton, Vinyals & Dean 2015), on more texts than had labels
-    (self-training). Without teachers the texts have pseudo-labels that say nothing, where training makes something of
-    such texts (virtual adversarial training, entropy); else there are none.
+    The classifiers differ in their seeds alone. A teacher is a network trained on the labels, joined with the
+    `ngram_branch` as `calibrate` joins it; one network trained on their mean predictions is an ensemble distilled
+    (Hinton, Vinyals & Dean 2015), on more texts than had labels (self-training). Without teachers the texts have
+    pseudo-labels that say nothing, where training makes something of such texts (virtual adversarial training,
+    entropy); else there are none.
 
     With a folder `checkpoints` each teacher resumes from its own inside. Raises what `train` raises.
     """

@@ -27,7 +27,7 @@ STRIDE = 16
 @dataclass(frozen=True)
 class TrainingRows:
     """N rows of token ids with their `labels` of `target`, as `encode_labels` has them or targets (N, C), the cells
-    `tabular` (N) beside them, and what each counts, `weights` (N,), 1 on average.
+    `tabular` (N) features, and sample `weights` (N,), 1 on average.
     """
 
     rows: Ragged

@@ -44,7 +44,7 @@ class _Model:
     tokens: tuple[str, ...]
     config: ModelConfig
     target: Target
-    plain: bool  # nothing beside the text
+    plain: bool  # no tabular features
     origin: str
 
 

@@ -92,8 +92,8 @@ def test_a_run_says_what_stands_beside_and_nothing_runs_twice(trained: Path, tex
     again = textrnn("run", "--json")
     assert (again.code, again.ran()) == (0, [])
     checks = json.loads((trained / "runs" / "goods" / "report.json").read_text())["checks"]
-    assert checks["beside"]["train"]["shop"]["different"] == 5
-    assert checks["beside"]["train"]["price"]["empty"] > 0
+    assert checks["tabular"]["train"]["shop"]["different"] == 5
+    assert checks["tabular"]["train"]["price"]["empty"] > 0
     planned = {row["stage"]: row for row in json.loads(textrnn("plan", "-s", "data.numeric=[]", "--json").out)}
     assert planned["load"]["standing"] == "runs"
     assert "data.numeric was ['price'], is []" in json.dumps(planned["load"]).replace('\\"', "'")

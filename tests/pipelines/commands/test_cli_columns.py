@@ -55,7 +55,7 @@ def test_every_cell_comes_back_in_its_place(kind: str, place: Path, textrnn: Cal
     delimiter = "\t" if kind == "tsv" else ","
     table(place / f"in.{kind}", ["id", "text", "备注", "n"], ROWS, delimiter)
     ended = textrnn("predict", *MODEL, "-i", f"in.{kind}", "-o", f"out.{kind}")
-    assert (ended.code, ended.out, ended.err) == (0, "", "3 rows in, 3 answers out\n")
+    assert (ended.code, ended.out, ended.err) == (0, "", "3 rows in, 3 predictions out\n")
     header, *rows = read_table((place / f"out.{kind}").read_bytes().decode(), delimiter)
     assert header == ["id", "text", "备注", "n", *ADDED, "error"]
     assert [row[:4] for row in rows] == ROWS
@@ -237,7 +237,7 @@ def test_a_row_that_cannot_be_used_gets_no_label(place: Path, textrnn: Call) -> 
     assert (cut["label"], list(cut)) == (None, ["label", "error"])
     assert describe_missing_column["id"] == 8
     assert "expected a column 'text'" in describe_missing_column["error"]
-    assert "5 rows in, 2 answers out" in ended.err
+    assert "5 rows in, 2 predictions out" in ended.err
     assert "warning: 3 rows of 5 could not be used: in.jsonl, row 2" in ended.err
     header, *rows = read_table(textrnn("predict", *MODEL, "-i", "in.jsonl", "-f", "csv").out)
     assert [row[header.index("label")] == "" for row in rows] == [False, True, True, True, False]

@@ -64,7 +64,7 @@ def test_what_is_not_sure_enough_has_no_label(place: Path, textrnn: Call) -> Non
     printed = textrnn("predict", "--model", str(model), "--input", "data.csv")
     lines = [json.loads(line) for line in printed.out.splitlines()]
     rejected = [line for line in lines if line["predicted_label"] is None]
-    assert f"200 rows in, 200 answers out, {len(rejected)} of them rejected" in printed.err
+    assert f"200 rows in, 200 predictions out, {len(rejected)} of them rejected" in printed.err
     assert 0.2 < len(rejected) / len(lines) < 0.8
     assert all(abs(sum(line["probabilities"].values()) - 1) < 1e-4 for line in rejected)
     cells = textrnn("predict", "--model", str(model), "--input", "data.csv", "--format", "csv").out.splitlines()

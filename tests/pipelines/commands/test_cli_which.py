@@ -37,10 +37,10 @@ def test_another_model_than_the_last_time_is_told_of(place: Path, textrnn: Call)
 
 @pytest.mark.parametrize("damage", ["[1]", "{", '{"model": 3}'])
 def test_what_is_remembered_may_be_damaged_or_cannot_be_written(damage: str, place: Path, textrnn: Call) -> None:
-    Path("runs/answered.json").write_text(damage)
+    Path("runs/last_model.json").write_text(damage)
     assert textrnn("predict", "soup").code == 0
-    Path("runs/answered.json").unlink()
-    Path("runs/answered.json").mkdir()
+    Path("runs/last_model.json").unlink()
+    Path("runs/last_model.json").mkdir()
     ended = textrnn("predict", "soup")
     assert (ended.code, ended.err.count("\n")) == (0, 1)
 

@@ -98,7 +98,7 @@ def test_predict_reads_lines_and_writes_csv(place: Path, process: Call) -> None:
     rows = list(csv.reader(piped.out.splitlines()))
     assert rows[0] == ["label", "probability", "probability_bad", "probability_good"]
     assert len(rows) == 4
-    assert piped.err.splitlines()[-1] == "3 rows in, 3 answers out"
+    assert piped.err.splitlines()[-1] == "3 rows in, 3 predictions out"
     refused = process("predict", "--input", "-", cwd=place, input=b"fine\n\xff\xfe\n")
     assert refused.code == 3
     assert "line 2" in refused.error

@@ -1,4 +1,4 @@
-"""Whole rows: the cells a model reads beside the row itself, which is written again."""
+"""Whole rows: the cells that a model reads, with the row itself, which is written again."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ _THAI = ("".join(chr(code) for code in range(0x0E01, 0x0E5B)),)
 
 @dataclass(frozen=True)
 class _Candidate:
-    """An encoding, the letters of each language written in it, and how much it is trusted beside the others.
+    """An encoding, the letters of each language written in it, and its weight relative to the others.
 
     `common` are the commonest letters of languages that are written in no Latin ones: nearly half of any text.
     """

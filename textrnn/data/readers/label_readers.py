@@ -25,7 +25,7 @@ class LabelReader(Protocol):
     trimmed: int
 
     def take(self, cell: object) -> Label:
-        """The label in `cell`. Raises RowError where it is none, DataError where it cannot stand beside the others."""
+        """The label in `cell`. Raises RowError where it is none, DataError where it does not fit the other labels."""
 
 
 def label_reader(
@@ -57,7 +57,7 @@ class ClassLabelReader:
     known: dict[object, Label] = field(default_factory=dict)
 
     def take(self, cell: object) -> Label:
-        """The label in `cell`. Raises RowError where it is none, DataError where it cannot stand beside the others."""
+        """The label in `cell`. Raises RowError where it is none, DataError where it does not fit the other labels."""
         if type(cell) in (str, int) and cell in self.known:
             return self.known[cell]
         label = self.read(cell)

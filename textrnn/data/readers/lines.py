@@ -102,7 +102,7 @@ class _Opened:
         """Note that a byte cannot be decoded. Raises DataError unless by row, and for a whole file of them.
 
         What is told of the first is told of those after it: to look for the likely encoding takes its time. A whole
-        file of them is refused at the first, as where rows are not told apart.
+        file of them is refused at the first, as where rows are not separate.
         """
         self.spoiled += 1
         if self.told is None:

@@ -59,7 +59,7 @@ def read_source(source: Source, config: DataConfig) -> Tables:
         rows = _open_file(source, config, columns, notes)
     headed = is_headed(source.kind, config.text_format)
     table = _gather(rows, source.name, config, columns, headed=headed, notes=notes)
-    replaced, notes.replaced = notes.replaced, 0  # counted apart
+    replaced, notes.replaced = notes.replaced, 0  # counted separately
     return Tables({"train": table}, dropped, replaced=replaced, merged=tuple(notes.sentences()))
 
 

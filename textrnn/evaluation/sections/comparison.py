@@ -75,7 +75,7 @@ def show_branches(data: Mapping[str, Any]) -> str:
     """Render the scores of each branch alone."""
     if not (branches := data["branches"]):
         return ""
-    more = ", and the tabular columns" if data["beside"] else ""
+    more = ", and the tabular columns" if data["tabular"] else ""
     about = {
         "recurrent": f"Recurrent network: reads the text in order{more}",
         "ngram_branch": f"N-gram branch: a linear model on words and short phrases{more}",

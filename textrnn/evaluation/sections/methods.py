@@ -28,7 +28,7 @@ def show_checks(data: Mapping[str, Any]) -> str:
     warnings = "".join(f"<li>{user_text(warning)}</li>" for warning in checks.get("warnings", []))
     if not rows and not warnings:
         return ""
-    tabular = "".join(f"<li>{user_text(line)}</li>" for line in describe_tabular(checks.get("beside", {})))
+    tabular = "".join(f"<li>{user_text(line)}</li>" for line in describe_tabular(checks.get("tabular", {})))
     tabular = f'<p class="note">Tabular columns:</p><ul class="plain">{tabular}</ul>' if tabular else ""
     scores = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
     return section("The data", table(heads, rows) if rows else "", tabular, scores)

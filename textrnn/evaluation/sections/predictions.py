@@ -22,7 +22,7 @@ def show_rejection(data: Mapping[str, Any]) -> str:
         "Predictions whose confidence is below a minimum, fitted on validation (calibrate.coverage), are rejected: "
         "predict gives them no label. All other figures on this page include them."
     )
-    heads = ["Answers", "Rejected", "Accuracy of the others", "95&nbsp;%"]
+    heads = ["Predictions", "Rejected", "Accuracy of the others", "95&nbsp;%"]
     accuracy = found["accuracy"]
     shown = [number(accuracy["value"]), interval(accuracy)] if accuracy["value"] is not None else ["", ""]
     rows = [[number(data["examples"]), number(found["rejected"]), *shown]]

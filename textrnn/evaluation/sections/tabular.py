@@ -16,10 +16,10 @@ from textrnn.evaluation.markup import (
 
 def show_tabular(data: Mapping[str, Any]) -> str:
     """Render the permutation importance."""
-    if not data["beside"]:
+    if not data["tabular"]:
         return ""
     lead = headline_of(data)
-    rows = [[name_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["beside"]]
+    rows = [[name_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["tabular"]]
     note = (
         "The score with one column permuted among the examples, averaged over some permutations (permutation "
         "importance, Breiman 2001). Information that two columns share counts for neither."

@@ -1,4 +1,4 @@
-"""One step ahead: a recurrent network beside what costs nothing, on a split in time order."""
+"""One step ahead: a recurrent network compared with simple forecasts, on a split in time order."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from textrnn.training.world import ALONE
 
 Task = Literal["adding", "recall"]
 SYMBOLS = 8
-NEAR = 0.04  # an answer of the adding problem this near counts as right (Hochreiter & Schmidhuber 1997)
+NEAR = 0.04  # a prediction for the adding problem this near is correct (Hochreiter & Schmidhuber 1997)
 FEATURES: dict[Task, int] = {"adding": 2, "recall": SYMBOLS + 1}
 OUTPUTS: dict[Task, int] = {"adding": 1, "recall": SYMBOLS}
 BASELINES: dict[Task, float] = {"adding": 1 / 6, "recall": float(np.log(SYMBOLS))}  # the loss of saying 1; of guessing
@@ -85,6 +85,6 @@ def loss_of(task: Task, predicted: Tensor, targets: Tensor) -> Tensor:
 
 
 def accuracy_of(task: Task, predicted: Tensor, targets: Tensor) -> float:
-    """The share of right answers: within 0.04 of the sum, or the symbol."""
+    """Return the accuracy: within 0.04 of the sum, or the symbol."""
     right = (predicted - targets).abs() < NEAR if task == "adding" else predicted.argmax(dim=1) == targets
     return float(right.to(torch.float64).mean())
