@@ -10,7 +10,7 @@ from pipelines.commands.help_groups import LOOK, STAGES, START, USE, GroupedComm
 from pipelines.commands.strict_options import StrictCommand, TrainingCommand, make_strict
 from textrnn.machine.memory import require_address_space
 
-COMPUTING = ("predict", "score", "demo")  # the runner asks for itself
+COMPUTING = ("predict", "score", "export", "demo")  # the runner asks for itself
 
 
 def called_command(arguments: Sequence[str]) -> str:
@@ -73,6 +73,12 @@ def _add_score(app: typer.Typer) -> None:
     app.command(rich_help_panel=USE, cls=StrictCommand)(score)
 
 
+def _add_export(app: typer.Typer) -> None:
+    from pipelines.commands.export import export
+
+    app.command(rich_help_panel=USE, cls=StrictCommand)(export)
+
+
 def _add_plan(app: typer.Typer) -> None:
     from pipelines.commands.plan import plan
 
@@ -132,6 +138,7 @@ COMMANDS: Mapping[str, Callable[[typer.Typer], None]] = {
     "run": _add_run,
     "predict": _add_predict,
     "score": _add_score,
+    "export": _add_export,
     "plan": _add_plan,
     "why": _add_why,
     "config": _add_config,
