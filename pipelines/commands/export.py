@@ -7,7 +7,7 @@ import typer
 
 from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.options import ModelOption, QuietOption
-from pipelines.commands.workspace import find_model
+from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
 from textrnn.errors import ConfigError
 
