@@ -1,7 +1,9 @@
 """Builds the C part of textrnn where there is a compiler for it; an installation without one is whole all the same."""
 
 import importlib.util
+import platform
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
         if built and version != "editable":
             build_data["pure_python"] = False
             build_data["infer_tag"] = False
-            build_data["tag"] = f"py3-none-{_platform()}"
+            build_data["tag"] = f"py3-none-{_platform(module.MACOS)}"
             build_data["artifacts"] += [f"/textrnn/kernels/{library.name}" for library in built]
         if tree != Path(self.root):  # textrnn-core, which has a folder of its own and the files of the whole
             build_data["force_include"] |= _files(tree, {library.name for library in built})
@@ -46,7 +48,8 @@ def _files(tree: Path, libraries: set[str]) -> dict[str, str]:
     return found
 
 
-def _platform() -> str:
-    import sysconfig
-
+def _platform(macos: str) -> str:
+    """The platform's part of the tag. `macos` is the first macOS that the libraries run on, for this machine alone."""
+    if sys.platform == "darwin":
+        return f"macosx_{macos.replace('.', '_')}_{platform.machine()}"
     return sysconfig.get_platform().replace("-", "_").replace(".", "_")

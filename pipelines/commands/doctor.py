@@ -75,17 +75,15 @@ def _examine_bfloat16() -> dict[str, Any]:
 
 def _examine_native() -> str:
     """Which library of `textrnn/kernels` this processor runs; or why none."""
-    from textrnn.kernels.build import VARIANTS, reason_against
-    from textrnn.kernels.library import SWITCH, is_on, libraries, runs_here
+    from textrnn.kernels.build import reason_against
+    from textrnn.kernels.library import SWITCH, is_on, libraries
 
     if not is_on():
         return f"off: {SWITCH} is 0"
     if found := libraries():
-        return ", ".join(f"{library.name} ({library.dtype})" for library in found)
+        return ", ".join(f"{one.name} ({one.dtype}{'' if one.trains else ', for prediction'})" for one in found)
     if why := reason_against():
         return f"none; torch's functions are used: {why}"
-    if not any(runs_here(variant) for variant in VARIANTS):
-        return "none; torch's functions are used: this processor has neither AVX-512 nor AVX2"
     return "none; torch's functions are used, which are slower; build them: python -m textrnn.kernels.build"
 
 

@@ -20,6 +20,9 @@ from typing import Literal
 
 HERE = Path(__file__).resolve().parent
 SOURCES = tuple(path.name for path in sorted(HERE.glob("*.[ch]"), key=lambda path: (path.suffix, path.name)))
+SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+MACOS = "11.0"  # the first for Apple's own processors; what is built runs from there on
+_X86, _ARM = ("x86_64", "AMD64"), ("aarch64", "arm64", "ARM64")  # as Linux, macOS and Windows call them
 _AVX512 = ("avx512f", "avx512dq", "avx512bw", "avx512vl")
 
 
@@ -27,32 +30,46 @@ _AVX512 = ("avx512f", "avx512dq", "avx512bw", "avx512vl")
 class Variant:
     """A library for processors with all `flags`, as Linux lists them, that computes in `dtype`.
 
-    What oneDNN does with one of the flags `unless` is faster.
+    It is for `machines` (() is any), and what oneDNN does with one of the flags `unless` is faster. Where it does not
+    `train`, it is for prediction alone: torch trains faster.
     """
 
     name: str
     dtype: Literal["float32", "bfloat16"]
-    flags: tuple[str, ...]
-    options: tuple[str, ...]
+    machines: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    trains: bool = True
 
     @property
     def path(self) -> Path:
         """Where the library lies once it is built."""
-        return HERE / f"steps-{self.name}.so"
+        return HERE / f"steps-{self.name}{SUFFIX}"
 
 
-VARIANTS = (  # of those that can run, the first is the fastest
+_ALL = (  # of those that can run, the first is the fastest
     Variant(
         "avx512-bf16",
         "bfloat16",
+        _X86,
         (*_AVX512, "fma", "avx512_bf16"),
         (*(f"-m{flag}" for flag in _AVX512), "-mfma", "-mavx512bf16", "-DTEXTRNN_BFLOAT16"),
         unless=("amx_bf16",),
     ),
-    Variant("avx512", "float32", (*_AVX512, "fma"), (*(f"-m{flag}" for flag in _AVX512), "-mfma")),
-    Variant("avx2", "float32", ("avx2", "fma"), ("-mavx2", "-mfma")),
+    Variant("avx512", "float32", _X86, (*_AVX512, "fma"), (*(f"-m{flag}" for flag in _AVX512), "-mfma")),
+    Variant("avx2", "float32", _X86, ("avx2", "fma"), ("-mavx2", "-mfma")),
+    Variant("neon", "float32", _ARM),
+    Variant("plain", "float32", options=("-DTEXTRNN_PLAIN",), trains=False),
 )
+
+
+def variants_of(machine: str) -> tuple[Variant, ...]:
+    """The libraries for a `machine`, as `platform.machine()` calls it."""
+    return tuple(variant for variant in _ALL if not variant.machines or machine in variant.machines)
+
+
+VARIANTS = variants_of(platform.machine())
 
 
 def digest_of_sources() -> str:
@@ -68,26 +85,34 @@ def digest_of_sources() -> str:
 
 def reason_against() -> str:
     """Why they cannot be built here, in one line; "" where they can."""
-    if sys.platform != "linux" or platform.machine() != "x86_64":
-        return f"they are for Linux on x86-64, and this is {sys.platform} on {platform.machine()}"
     if _compiler() is None:
-        return (
-            "there is no C compiler; install one (Debian, Ubuntu: apt install gcc libc6-dev), then "
-            "python -m textrnn.kernels.build"
+        get = {"darwin": "macOS: xcode-select --install", "win32": "Windows: winget install LLVM.LLVM"}.get(
+            sys.platform, "Debian, Ubuntu: apt install gcc libc6-dev"
         )
+        return f"there is no C compiler; install one ({get}), then python -m textrnn.kernels.build"
     return ""
 
 
 def _compiler() -> list[str] | None:
     """The compiler's command, by CC as make has it, or None where there is none."""
-    command = shlex.split(os.environ.get("CC") or "cc")
+    command = shlex.split(os.environ.get("CC") or ("clang" if sys.platform == "win32" else "cc"))
     return command if shutil.which(command[0]) else None
+
+
+def options_of(variant: Variant) -> list[str]:
+    """The compiler's options for `variant`, gcc's or clang's: not fused and not reordered, numbers are as written."""
+    system = {
+        "win32": [],  # where all code may be moved, and nothing is visible that is not said to be
+        "darwin": ["-fPIC", "-fvisibility=hidden", f"-mmacosx-version-min={MACOS}"],
+    }.get(sys.platform, ["-fPIC", "-fvisibility=hidden"])
+    always = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-shared"]
+    return [*always, *system, *variant.options, f'-DTEXTRNN_SOURCE="{digest_of_sources()}"']
 
 
 def build() -> tuple[list[Path], str]:
     """The libraries that could be built, and why the others could not, in one line; "" where all were."""
     compiler = _compiler()
-    if compiler is None or reason_against():
+    if compiler is None:
         return [], reason_against()
     built, trouble = [], ""
     for variant in VARIANTS:
@@ -101,10 +126,8 @@ def build() -> tuple[list[Path], str]:
 def _compile(compiler: list[str], variant: Variant) -> str:
     """Why `variant` was not built; "" where it was: then it stands in its place, whole."""
     half = variant.path.with_suffix(f".{os.getpid()}.tmp")
-    always = ("-std=c11", "-O3", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=hidden")
-    digest = f'-DTEXTRNN_SOURCE="{digest_of_sources()}"'
     files = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
-    command = [*compiler, *always, *variant.options, digest, "-o", str(half), *files]
+    command = [*compiler, *options_of(variant), "-o", str(half), *files]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300)
         if done.returncode == 0:

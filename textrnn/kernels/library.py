@@ -19,12 +19,16 @@ _COUNTS = ("lanes", "number_tokens")  # functions that return an int64, in every
 
 @dataclass(frozen=True)
 class KernelLibrary:
-    """A library of `textrnn/kernels` whose recurrences compute in the format `dtype`, in vectors of `lanes` numbers."""
+    """A library of `textrnn/kernels` whose recurrences compute in the format `dtype`, in vectors of `lanes` numbers.
+
+    Training takes it only if it `trains`.
+    """
 
     name: str
     dtype: Format
     lanes: int
     functions: ctypes.CDLL
+    trains: bool
 
 
 def is_on() -> bool:
@@ -48,8 +52,19 @@ def libraries() -> tuple[KernelLibrary, ...]:
 
 def runs_here(variant: Variant) -> bool:
     """Returns whether this processor has what the library needs, and nothing that is faster without it."""
-    flags = processor_flags()
+    flags = processor_flags() or _reported_flags()
     return flags.issuperset(variant.flags) and flags.isdisjoint(variant.unless)
+
+
+@cache
+def _reported_flags() -> frozenset[str]:
+    """Returns the flags that the library in plain C finds, which any processor runs: for systems that list none."""
+    plain = next(variant for variant in VARIANTS if not variant.flags)
+    library = _open(plain) if plain.path.is_file() else None
+    if library is None:
+        return frozenset()
+    library.functions.processor_flags.restype = ctypes.c_char_p
+    return frozenset(library.functions.processor_flags().decode().split())
 
 
 def _open(variant: Variant) -> KernelLibrary | None:
@@ -70,4 +85,4 @@ def _open(variant: Variant) -> KernelLibrary | None:
     for name in _COUNTS if variant.dtype == "bfloat16" else (*_COUNTS, "packed_size"):
         getattr(functions, name).restype = ctypes.c_int64
     functions.sum_of_squares.restype = ctypes.c_double
-    return KernelLibrary(variant.name, variant.dtype, int(functions.lanes()), functions)
+    return KernelLibrary(variant.name, variant.dtype, int(functions.lanes()), functions, variant.trains)

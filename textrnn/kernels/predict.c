@@ -4,9 +4,10 @@
  * its row of `products`, and from `places[b]` on in `states`. What is computed of a text does not depend on its neighbours,
  * to the bit: every sum is taken in one order, whatever the tile. Numbers of a step stand as in recurrence.c and scan.c.
  */
-#ifndef TEXTRNN_BFLOAT16 /* prediction is exact */
-#include "cells.h"
 #include "order.h"
+
+#if !defined(TEXTRNN_BFLOAT16) /* prediction is exact */
+#include "cells.h"
 #include "product.h"
 
 #define AHEAD 12 /* tokens of a text whose rows are asked for before they are read, where texts are read one by one */
@@ -108,7 +109,7 @@ INLINE int read_gated(const int cell, const Texts *x, const float *packed, int64
     }
     if (x->pooled) end_pooled(x, B, h);
 done:
-    free(state[0]), free(state[1]), free(keep);
+    release(state[0]), release(state[1]), release(keep);
     return trouble;
 }
 
@@ -191,7 +192,7 @@ EXPORT int multiply_rows(const float *x, const int64_t *which, const float *pack
             }
         }
     }
-    free(near);
+    release(near);
     return 0;
 }
 #endif

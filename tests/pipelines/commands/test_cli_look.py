@@ -111,11 +111,12 @@ def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatc
 
     for native in libraries():
         assert native.name in said()
+    if libraries():
+        assert "plain (float32, for prediction)" in said()
     monkeypatch.setattr(native_module, "libraries", lambda: ())
-    monkeypatch.setattr(native_module, "runs_here", lambda variant: False)
     if not reason_against():
-        assert "neither AVX-512 nor AVX2" in said()
+        assert "build them: python -m textrnn.kernels.build" in said()
     monkeypatch.setenv("CC", "no-such-compiler")
-    assert "none, torch's functions are taken" in said()
+    assert "none; torch's functions are used" in said()
     monkeypatch.setenv("TEXTRNN_NATIVE", "0")
     assert "off: TEXTRNN_NATIVE" in said()

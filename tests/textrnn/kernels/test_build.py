@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from textrnn.kernels import build
-from textrnn.kernels.build import SOURCES, VARIANTS, digest_of_sources, reason_against
+from textrnn.kernels import library as kernels
+from textrnn.kernels.build import SOURCES, VARIANTS, digest_of_sources, options_of, reason_against, variants_of
+from textrnn.machine.hardware import processor_flags
 
 needs_a_compiler = pytest.mark.skipif(bool(reason_against()), reason=f"cannot be built here: {reason_against()}")
 
@@ -21,6 +25,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes((build.HERE / name).read_bytes())
     monkeypatch.setattr(build, "HERE", tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def one(monkeypatch: pytest.MonkeyPatch) -> build.Variant:
+    """The one library that is built: enough where it does not matter which."""
+    monkeypatch.setattr(build, "VARIANTS", VARIANTS[-1:])
+    return VARIANTS[-1]
 
 
 def names_in(folder: Path) -> set[str]:
@@ -41,45 +52,109 @@ def test_every_c_file_is_a_source_in_an_order_of_its_own() -> None:
 
 
 @needs_a_compiler
-def test_the_compiler_may_be_named_with_its_options(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_compiler_may_be_named_with_its_options(
+    place: Path, one: build.Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CC", "cc -g0")
     assert build.build()[1] == ""
-    assert names_in(place) == {variant.path.name for variant in VARIANTS}
+    assert names_in(place) == {one.path.name}
 
 
 @needs_a_compiler
-def test_a_mistake_in_the_source_leaves_the_old_library_and_says_where(place: Path) -> None:
+def test_a_mistake_in_the_source_leaves_the_old_library_and_says_where(place: Path, one: build.Variant) -> None:
     build.build()
-    before = {variant.path.name: variant.path.read_bytes() for variant in VARIANTS}
+    before = one.path.read_bytes()
     source = place / SOURCES[0]
     source.write_text(source.read_text() + "int 5;\n")
     built, why = build.build()
     assert built == []
-    assert why.startswith(VARIANTS[0].path.name)
+    assert why.startswith(one.path.name)
     assert f"{source.name}:" in why
-    assert {name: (place / name).read_bytes() for name in names_in(place)} == before
+    assert names_in(place) == {one.path.name}
+    assert one.path.read_bytes() == before
 
 
-def test_without_a_compiler_it_says_what_to_install(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+@pytest.mark.parametrize(("system", "advice"), [("linux", "gcc"), ("darwin", "xcode-select"), ("win32", "LLVM")])
+def test_without_a_compiler_it_says_what_to_install(
+    place: Path, monkeypatch: pytest.MonkeyPatch, system: str, advice: str
+) -> None:
+    monkeypatch.setattr("sys.platform", system)
     monkeypatch.setenv("CC", "no-such-compiler")
     built, why = build.build()
     assert built == []
-    assert "gcc" in why
+    assert advice in why
     assert names_in(place) == set()
 
 
-@pytest.mark.parametrize(("system", "machine"), [("darwin", "arm64"), ("win32", "AMD64"), ("linux", "aarch64")])
-def test_other_machines_are_told_that_it_is_not_for_them(
-    place: Path, monkeypatch: pytest.MonkeyPatch, system: str, machine: str
-) -> None:
+@pytest.mark.parametrize(
+    ("machines", "names"),
+    [
+        (("x86_64", "AMD64"), ["avx512-bf16", "avx512", "avx2", "plain"]),
+        (("aarch64", "arm64", "ARM64"), ["neon", "plain"]),
+        (("riscv64", "ppc64le"), ["plain"]),
+    ],
+)
+def test_every_machine_has_a_library_that_any_of_its_kind_runs(machines: tuple[str, ...], names: list[str]) -> None:
+    for machine in machines:
+        found = variants_of(machine)
+        assert [variant.name for variant in found] == names
+        assert not found[-1].flags
+        assert [variant.name for variant in found if not variant.trains] == ["plain"]
+
+
+@pytest.mark.parametrize(
+    ("system", "has", "lacks"),
+    [
+        ("linux", "-fPIC", "-mmacosx-version-min=11.0"),
+        ("darwin", "-mmacosx-version-min=11.0", ""),
+        ("win32", "", "-fPIC"),
+    ],
+)
+def test_each_system_has_its_options(monkeypatch: pytest.MonkeyPatch, system: str, has: str, lacks: str) -> None:
     monkeypatch.setattr("sys.platform", system)
-    monkeypatch.setattr("platform.machine", lambda: machine)
-    built, why = build.build()
-    assert built == []
-    assert machine in why
-    assert names_in(place) == set()
+    options = options_of(VARIANTS[0])
+    assert has in ["", *options]
+    assert lacks not in options
+    assert {"-std=c11", "-ffp-contract=off", "-shared"} <= set(options), "bits depend on it"
+
+
+@pytest.mark.skipif(shutil.which("aarch64-linux-gnu-gcc") is None, reason="not here: Debian's gcc-aarch64-linux-gnu")
+def test_a_compiler_for_another_machine_builds_that_one_s(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", "aarch64-linux-gnu-gcc")
+    monkeypatch.setattr(build, "VARIANTS", variants_of("aarch64")[:1])
+    (library,), why = build.build()
+    assert why == ""
+    assert library.name == "steps-neon.so"
+    assert library.read_bytes()[18:20] == b"\xb7\x00", "ELF for aarch64"
+
+
+def test_where_the_system_lists_no_flags_the_plain_library_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS; on Linux they can be compared."""
+    if not kernels.libraries():
+        pytest.skip("no libraries are built here")
+    asked_for = {flag for variant in VARIANTS for flag in (*variant.flags, *variant.unless)}
+    names = [library.name for library in kernels.libraries()]
+    assert kernels._reported_flags() == processor_flags() & asked_for
+    monkeypatch.setattr(kernels, "processor_flags", frozenset)
+    assert [variant.name for variant in VARIANTS if kernels.runs_here(variant)] == names
+
+
+def test_a_processor_without_any_flags_predicts_by_plain_c_and_trains_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    from textrnn.nn.kernels.library import find_library, library_version
+
+    if not kernels.libraries():
+        pytest.skip("no libraries are built here")
+    kernels.libraries.cache_clear()
+    monkeypatch.setattr(kernels, "processor_flags", lambda: frozenset({"sse2"}))
+    try:
+        found = kernels.find_library("float32")
+        assert found is not None
+        assert (found.name, found.trains) == (VARIANTS[-1].name, VARIANTS[-1].trains)
+        if platform.machine() == "x86_64":
+            assert find_library() is None
+            assert library_version() == "none"
+    finally:
+        kernels.libraries.cache_clear()
 
 
 def test_the_digest_is_of_every_file(place: Path) -> None:

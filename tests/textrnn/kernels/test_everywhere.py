@@ -1,0 +1,123 @@
+"""The kernels by every compiler, for every processor that there is or that can be emulated: what float64 computes.
+
+A few here; all by `make kernels`.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from kernel_cases import Kind, write_cases
+
+from textrnn.kernels.build import HERE, SOURCES, Variant, options_of, variants_of
+from textrnn.machine.hardware import processor_flags
+
+DRIVER = Path(__file__).with_name("check.c")
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
+SANITIZERS = ("-DSANITIZED", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+TRAP = ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error")  # an emulated processor has no library to tell
+PACKAGES = {
+    "gcc": "gcc",
+    "clang": "clang",
+    "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
+    "qemu-aarch64": "qemu-user",
+}
+LANES = {"avx512-bf16": 16, "avx512": 16, "avx2": 8, "neon": 4, "plain": 4}
+
+
+@dataclass(frozen=True)
+class Build:
+    """A `variant` by a compiler, run by itself or by an emulator."""
+
+    variant: Variant
+    compiler: tuple[str, ...]
+    runner: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        words = [self.variant.name, self.compiler[0], *self.runner, *(["sanitized"] if self.more else [])]
+        return " ".join(words)
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages, as Debian calls them, without which it cannot be made or run."""
+        return [PACKAGES[each] for each in (self.compiler[0], *self.runner) if shutil.which(each) is None]
+
+    @property
+    def runs(self) -> bool:
+        return bool(self.runner) or processor_flags().issuperset(self.variant.flags)
+
+
+def all_builds() -> Iterator[Build]:
+    for compiler in ("gcc", "clang"):
+        for variant in variants_of(platform.machine()):
+            yield Build(variant, (compiler,))
+            yield Build(variant, (compiler,), more=SANITIZERS)
+    if platform.machine() == "x86_64":
+        cross, emulated = ("aarch64-linux-gnu-gcc", "-static"), ("qemu-aarch64",)
+        for variant in variants_of("aarch64"):
+            yield Build(variant, cross, emulated)
+            yield Build(variant, cross, emulated, TRAP)
+            yield Build(variant, ("clang", "--target=aarch64-linux-gnu", "-static"), emulated)
+
+
+QUICK = {"plain gcc sanitized", "neon aarch64-linux-gnu-gcc qemu-aarch64"}
+BUILDS = tuple(all_builds())
+
+
+@cache
+def cases_for(variant: Variant) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="textrnn-kernels-"))
+    dtype = torch.bfloat16 if variant.dtype == "bfloat16" else torch.float32
+    write_cases(folder / "cases", Kind(LANES[variant.name], dtype))
+    return folder / "cases"
+
+
+@cache
+def result_of(build: Build) -> str:
+    """What the driver says of a build: how many cases there were, and the digest of all bits; or what failed."""
+    if build.missing:
+        pytest.skip(f"not here: Debian's {', '.join(build.missing)}")
+    cases = cases_for(build.variant)
+    program = cases.with_name(build.name.replace(" ", "-"))
+    options = [option for option in options_of(build.variant) if option not in ("-shared", "-fPIC")]
+    files = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
+    command = [*build.compiler, *options, *STRICT, *build.more, "-o", str(program), str(DRIVER), *files, "-lm"]
+    compiled = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert compiled.returncode == 0, compiled.stderr
+    if not build.runs:
+        pytest.skip(f"compiled; this processor lacks {sorted(set(build.variant.flags) - processor_flags())}")
+    done = subprocess.run([*build.runner, str(program), str(cases)], capture_output=True, text=True, check=False)
+    program.unlink()
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "build",
+    [pytest.param(build, id=build.name, marks=[] if build.name in QUICK else pytest.mark.slow) for build in BUILDS],
+)
+def test_every_case_is_as_in_float64(build: Build) -> None:
+    assert " cases " in result_of(build), result_of(build)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LANES)
+def test_compilers_and_processors_give_the_same_bits(name: str) -> None:
+    """Of plain C, x86-64 and aarch64 too: nothing in it depends on the processor."""
+    found = {}
+    for build in BUILDS:
+        if build.variant.name == name and not build.missing and build.runs:
+            found[build.name] = result_of(build)
+    if len(found) < 2:
+        pytest.skip(f"only {', '.join(found) or 'none'} can be run here")
+    assert len(set(found.values())) == 1, found
