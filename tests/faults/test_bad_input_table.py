@@ -43,6 +43,11 @@ def row(text: object, label: object = "good") -> dict[str, object]:
     return {"text": text, "label": label}
 
 
+def of_lines(*more: bytes) -> bytes:
+    """The rows as fastText has them, and `more` lines."""
+    return b"".join(f"__label__{label} {text}\n".encode() for text, label in ROWS) + b"".join(more)
+
+
 def of_cells(*cells: tuple[str, str]) -> bytes:
     made = io.StringIO(newline="")
     csv.writer(made, lineterminator="\n").writerows([("text", "label"), *ROWS, *cells])
@@ -166,6 +171,8 @@ HANDLED: dict[str, Handled] = {
         lambda c: holds(c, "caf\u00e9") and holds(c, "cafe\u0301"),
     ),
     "right to left, joiners, zero width": ("csv", of_cells((BIDI, "good")), lambda c: holds(c, BIDI)),
+    "fastText": ("txt", of_lines(b"\n \r\n"), lambda c: sorted(all_texts(c)) == sorted(text for text, _ in ROWS)),
+    "fastText, a label behind the text": ("train", of_lines(b"a b __label__bad\n"), lambda c: holds(c, "a b", "bad")),
     "3 MB line after short ones": ("jsonl", of_json(row("x " * 1_500_000)), lambda c: c.checks["cut_texts"] == 1),
 }
 
@@ -363,6 +370,10 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "0 bytes": ("csv", b"", ("data.csv", "0 bytes")),
     "header only": ("csv", HEADER, ("found no rows",)),
     "UTF-16": ("csv", GOOD.decode().encode("utf-16"), ("UTF-16", "--encoding utf-16")),
+    "fastText, a line without a label": ("txt", of_lines(b"no label\n"), ("row 61", "line 61", "expected a label")),
+    "fastText, a label without a name": ("txt", of_lines(b"__label__ a\n"), ("line 61", "a name behind __label__")),
+    "plain text, then labels": ("txt", b"no label\n" + of_lines(), ("line 1", "as in line 2, found 'no label'")),
+    "fastText, an invalid byte": ("txt", of_lines(b"__label__good caf\xe9\n"), ("line 61", "0xe9", "cp1252")),
     "UTF-16 without a mark": ("csv", GOOD.decode().encode("utf-16-le"), ("UTF-16",)),
     "invalid byte": ("csv", GOOD + b"caf\xe9,good\n", ("line 62", f"0xe9 at offset {len(GOOD) + 3}", "cp1252")),
     "bare CR": ("csv", GOOD.replace(b"\n", b"\r"), ("bare CR", "convert the line endings")),
