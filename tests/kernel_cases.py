@@ -1,15 +1,112 @@
-"""Cases for `tests/textrnn/kernels/check.c`: what the kernels must write, computed here by torch in float64.
+"""Cases for `tests/textrnn/kernels/check.c`: calls of the kernels, what they are given and what they must write.
 
-Text by text, with autograd's gradients.
+What is wanted is computed here by torch in float64, text by text, with autograd's gradients. The file is binary, since
+the program that reads it also runs where there is no Python: emulated, for other processors.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
-from case_file import ANYTHING, FLOAT, INT, LONG, NO_LENGTH, NO_TOKEN, NOTHING, NUMBER, Case, Given, Kind
 from torch import Tensor
+
+MAGIC = 0x74657874726E6E31
+FUNCTIONS = (
+    "forward", "backward", "scan", "scan_back", "sum_rows", "number_tokens", "adamw", "adamw_rows", "merge_rows",
+    "sum_of_squares",
+)  # fmt: skip
+NOTHING = 7.0  # what stands where a kernel may write and does not
+ANYTHING = 3.1e38  # as what is wanted: any number
+NO_LENGTH, NO_TOKEN = 2, 3
+NUMBER, FLOAT, LONG, INT = 0, 1, 2, 3  # an array's kind; a NUMBER is float32 or bfloat16, as the library computes
+
+
+@dataclass(frozen=True)
+class Given:
+    """An array that a kernel reads, or with `wanted` also writes; `off` is how far from that it may be."""
+
+    kind: int
+    values: Any
+    wanted: Any = None
+    off: float = 0.0
+
+
+Argument = int | None | Given
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a library computes: LANES numbers of `dtype` a vector."""
+
+    lanes: int
+    dtype: torch.dtype
+
+    @property
+    def off(self) -> float:
+        """How far a state may be off: a rounding of its numbers or two."""
+        return 1e-6 if self.dtype == torch.float32 else 0.02
+
+    def rounded(self, x: Tensor) -> Tensor:
+        """`x` as a number of the library, in float64; its gradient is that of `x`."""
+        return x + (x.detach().to(self.dtype).double() - x.detach())
+
+    def side_by_side(self, x: Tensor, parts: int) -> Tensor:
+        """`x` (..., parts, H) as the kernels have it: (..., H / LANES, parts, LANES), flat from `parts` on."""
+        *front, _, size = x.shape
+        return x.reshape(*front, parts, size // self.lanes, self.lanes).transpose(-3, -2).reshape(*front, parts * size)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call, and what it returns."""
+
+    name: str
+    function: str
+    arguments: Sequence[Argument]
+    returns: float = 0.0
+
+
+def write_cases(path: Path, kind: Kind, seed: int = 0) -> int:
+    """Writes the cases of a library of `kind`. Returns how many there are."""
+    cases = list(cases_of(kind, seed))
+    with path.open("wb") as file:
+        file.write(struct.pack("<4q", MAGIC, kind.lanes, torch.empty(0, dtype=kind.dtype).element_size(), len(cases)))
+        for case in cases:
+            names = case.name.encode().ljust(64, b"\0")
+            file.write(struct.pack("<2qd64s", FUNCTIONS.index(case.function), len(case.arguments), case.returns, names))
+            for argument in case.arguments:
+                file.write(_bytes_of(argument, kind))
+    return len(cases)
+
+
+def _bytes_of(argument: Argument, kind: Kind) -> bytes:
+    if argument is None or isinstance(argument, int):
+        return struct.pack("<qq", 0 if argument is None else 1, argument or 0)
+    written = argument.wanted is not None
+    values = _array(argument.values, argument.kind, kind)
+    head = struct.pack(
+        "<5qd", 2, argument.kind, len(values) // _size(argument.kind, kind), int(written), 0, argument.off
+    )
+    is_whole = argument.kind in (LONG, INT)
+    wanted = _array(argument.wanted, argument.kind if is_whole else FLOAT, kind) if written else b""
+    return head + values + wanted
+
+
+def _size(of: int, kind: Kind) -> int:
+    return 8 if of == LONG else 2 if of == NUMBER and kind.dtype == torch.bfloat16 else 4
+
+
+def _array(values: Any, of: int, kind: Kind) -> bytes:
+    x = torch.as_tensor(values).detach().reshape(-1)
+    dtype = {NUMBER: kind.dtype, FLOAT: torch.float32, LONG: torch.int64, INT: torch.int32}[of]
+    x = x.to(dtype).contiguous()
+    found: bytes = (x.view(torch.int16) if dtype == torch.bfloat16 else x).numpy().tobytes()
+    return found
 
 
 def cases_of(kind: Kind, seed: int = 0) -> Iterator[Case]:
@@ -19,8 +116,6 @@ def cases_of(kind: Kind, seed: int = 0) -> Iterator[Case]:
     yield from _scanned_cases(kind)
     yield from _token_cases(kind)
     yield from _step_cases()
-    if kind.dtype == torch.float32:
-        yield from _prediction_cases(kind)
 
 
 MIXED = (5, 2, 0, 9, 1, 9, 3, 9, 4, 9, 9, 7, 6)  # two tiles and one text, of nine steps
@@ -298,82 +393,7 @@ def _adamw(
     return weight, first, second, average + towards * (weight - average)
 
 
-RAGGED = (9, 9, 9, 9, 7, 6, 5, 4, 3, 2, 1, 0, 0)
+if __name__ == "__main__":  # FILE LANES float32|bfloat16
+    import sys
 
-
-def _prediction_cases(kind: Kind) -> Iterator[Case]:
-    for cell in range(3):
-        for backwards in (False, True):
-            yield from _ragged(kind, cell, RAGGED, 3 * kind.lanes, backwards, shares=True)
-            yield from _ragged(kind, cell, (5,), 8 * kind.lanes, backwards, shares=False)
-    yield from _ragged(kind, 0, (3, 4), kind.lanes, False, shares=True, refused=True)
-    yield from _ragged(kind, 2, (3, -1), kind.lanes, False, shares=True, refused=True)
-    for rows, depth, texts in ((1, 1, 1), (4 * kind.lanes, 7, 50), (9 * kind.lanes + 3, 12, 97)):
-        weight, bias, x = torch.randn(rows, depth), torch.randn(rows), torch.randn(11, depth)
-        packed = _packed(kind, weight)
-        yield Case(f"size of {rows} rows", "packed_size", [rows, depth], packed.numel())
-        pack = [Given(FLOAT, weight), Given(FLOAT, torch.full_like(packed, NOTHING), packed), rows, depth]
-        yield Case(f"{rows} rows packed", "pack_rows", pack)
-        which = torch.randint(0, 11, (texts,))
-        wanted = x.double()[which] @ weight.double().t() + bias.double()
-        out = Given(FLOAT, torch.full_like(wanted, NOTHING), wanted, 3e-6)
-        given = [Given(FLOAT, x), Given(LONG, which), Given(FLOAT, packed), Given(FLOAT, bias), out]
-        yield Case(f"{texts} products of {rows} rows", "multiply_rows", [*given, texts, depth, rows])
-
-
-def _packed(kind: Kind, weight: Tensor) -> Tensor:
-    """`weight` (rows, depth) in blocks of 4 * LANES rows, each with its depth first; rows of 0 fill the last."""
-    block = 4 * kind.lanes
-    whole = torch.zeros(-(-len(weight) // block) * block, weight.shape[1])
-    whole[: len(weight)] = weight
-    return whole.view(-1, block, weight.shape[1]).transpose(1, 2).contiguous()
-
-
-def _ragged(
-    kind: Kind, cell: int, lengths: Sequence[int], size: int, backwards: bool, shares: bool, refused: bool = False
-) -> Iterator[Case]:
-    """Texts one after another, the last first, whose products may be anyone's; states beside another direction's."""
-    parts, texts, tokens = 3 if cell == 2 else 4, len(lengths), sum(map(abs, lengths))
-    count = 7 if shares else tokens
-    products = torch.randn(count, parts, size)
-    weight = torch.randn(4, size, size) * size**-0.5
-    places = [sum(lengths[text + 1 :]) for text in range(texts)]
-    rows = torch.randint(0, count, (tokens,)) if shares else torch.arange(tokens)
-    states, pooled = torch.full((tokens, 2 * size), NOTHING), torch.zeros(3, texts, size)
-    for text, length in enumerate(() if refused else lengths):
-        read = products[rows[places[text] : places[text] + length]].double()
-        found = _read_alone(kind, cell, read, weight.double(), backwards)
-        states[places[text] : places[text] + length, :size] = found
-        if length:
-            last = found[0 if backwards else -1]
-            pooled[:, text] = torch.stack([found.amax(0), found.mean(0), last])
-    wide = torch.cat([kind.side_by_side(products, parts), torch.full((count, parts * size), torch.nan)], 1)
-    packed = _packed(kind, kind.side_by_side(weight.permute(2, 0, 1), 4).t())
-    given = [
-        Given(FLOAT, wide), 2 * parts * size, Given(INT, rows) if shares else None, Given(LONG, places),
-        Given(LONG, places), Given(LONG, lengths), None if cell == 2 else Given(FLOAT, packed),
-    ]  # fmt: skip
-    nothing = [torch.full_like(each, NOTHING) for each in (states, pooled)]
-    if refused:
-        states, pooled = nothing
-    written = [Given(FLOAT, nothing[0], states, 2e-6), 2 * size, Given(FLOAT, nothing[1], pooled, 2e-6)]
-    name = f"texts of {lengths[:2]} by cell {cell}{' reversed' if backwards else ''}"
-    end = [texts, size, int(backwards)]
-    yield Case(name, "read_texts", [cell, *given, *written, *end], NO_LENGTH if refused else 0)
-    yield Case(
-        f"{name}, pooled", "read_texts", [cell, *given, None, 2 * size, written[2], *end], NO_LENGTH if refused else 0
-    )
-
-
-def _read_alone(kind: Kind, cell: int, read: Tensor, weight: Tensor, backwards: bool) -> Tensor:
-    """The states (n, H) of one text, of whose tokens `read` (n, parts, H) are the products."""
-    length, size = len(read), read.shape[2]
-    if cell < 2:
-        bias = torch.zeros(4, size).double()
-        return _walk_gated(kind, cell, read[:, None], bias, weight, [length], backwards)[0][:, 0]
-    found, state, before = torch.zeros(length, size).double(), torch.zeros(size).double(), torch.zeros(size).double()
-    for token in reversed(range(length)) if backwards else range(length):
-        of_z, of_c, of_next = read[token]
-        state = state + (of_z + before).sigmoid() * (of_c - state)
-        found[token], before = state, of_next
-    return found
+    write_cases(Path(sys.argv[1]), Kind(int(sys.argv[2]), getattr(torch, sys.argv[3])))

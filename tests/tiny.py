@@ -16,9 +16,10 @@ from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.data.target import Target
+from textrnn.inference.classifier import Classifier
+from textrnn.inference.engine import build_engine
+from textrnn.inference.logits import compute_logits
 from textrnn.metrics.softmax import softmax
-from textrnn.nn.artifact import Classifier, network_of
-from textrnn.nn.predict import compute_logits
 from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.numericalize import numericalize
@@ -42,11 +43,12 @@ def made_ids(rows: int = 120, *, validation_fraction: float = 0.2) -> tuple[Voca
 
 def predict_encoded(classifier: Classifier, rows: Ragged) -> NDArray[np.float64]:
     """Probabilities (N, C) that the recurrent branch alone gives."""
-    network = network_of(
-        classifier.weights, classifier.model_config, classifier.vocabulary_size, classifier.target.outputs
-    )
     settings = classifier.train_config
-    return softmax(compute_logits(network, rows, max_tokens=settings.max_tokens, truncation=settings.truncation))
+    return softmax(
+        compute_logits(
+            build_engine(classifier.network()), rows, max_tokens=settings.max_tokens, truncation=settings.truncation
+        )
+    )
 
 
 def random_rows(rows: int, *, longest: int = 12, vocabulary_size: int = 30, seed: int = 0) -> Ragged:

@@ -16,7 +16,7 @@ from pipelines.commands.options import FormatOptions, ModelOption, QuietOption, 
 from pipelines.predicting.csv_json_output import OutputFormat
 from pipelines.predicting.file_arguments import warn_of_file_arguments
 from pipelines.predicting.input_rows import InputRows, find_input, read_arguments, read_input, rename_texts
-from pipelines.predicting.output_columns import OutputColumns, Precision, PredictedRow, output_columns
+from pipelines.predicting.output_columns import OutputColumns, PredictedRow, output_columns
 from pipelines.predicting.prediction_files import require_prediction_file
 from pipelines.predicting.prediction_output import Destination, choose_format, write_predictions
 from pipelines.predicting.row_counts import Counts
@@ -65,9 +65,6 @@ class PredictionOptions:
         int | None,
         typer.Option("--top", min=1, help="Show only the N most probable classes.", metavar="N", show_default=False),
     ] = None
-    precision: Annotated[
-        Precision, typer.Option("--precision", help="Fewer bits for the network: not exact; noted in the output.")
-    ] = "float32"
     bom: Annotated[
         bool, typer.Option("--bom", help="Write a byte order mark first, so that spreadsheets detect UTF-8.")
     ] = False
@@ -131,10 +128,6 @@ def predict(
     incoming = (
         read_input(input, columns, text_format, counts) if input else read_arguments(texts or [], columns, counts)
     )
-    if results.precision != "float32":
-        from textrnn.nn.quantize import lower_precision
-
-        predictor = replace(predictor, network=lower_precision(predictor.network, results.precision))
     shown = _among_columns(shown, incoming, counts, quiet=quiet)
     write_predictions(_predict_rows(predictor, incoming, shown, counts), shown, incoming, destination)
     for line in counts.lines() if not texts and not quiet else counts.warnings():
@@ -144,7 +137,7 @@ def predict(
 def _shown(predictor: Any, results: PredictionOptions) -> OutputColumns:
     """How the predictions of `predictor` are shown. Raises ConfigError."""
     separator = predictor.columns.label_separator
-    shown = output_columns(predictor.target, top=results.top, precision=results.precision, separator=separator)
+    shown = output_columns(predictor.target, top=results.top, separator=separator)
     if results.top is not None and not shown.names:
         raise ConfigError("--top: expected a model of classes, found one that predicts numbers")
     return shown

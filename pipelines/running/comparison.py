@@ -125,16 +125,17 @@ def model_of(name: str, outcomes: Sequence[Outcome], config: RunConfig, cache: C
 def _measure_model(found: Mapping[str, Entry], cache: Cache) -> tuple[int, float]:
     """How many weights both branches have, and texts a second over the held-out rows, both branches together."""
     from textrnn.decision.branch_logits import branch_logits
+    from textrnn.inference.engine import build_engine
 
     ids, kept, ngram_branch = (_read(cache, found[stage]) for stage in ("numericalize", "train", "ngram_branch"))
     split = "test" if "test" in ids.splits else "validation"
-    rows, network, settings = ids.splits[split], kept.network(), kept.train_config
+    rows, engine, settings = ids.splits[split], build_engine(kept.network()), kept.train_config
     cut: dict[str, Any] = {"max_tokens": settings.max_tokens, "truncation": settings.truncation}
 
     def predict() -> None:
-        branch_logits(network, ngram_branch, rows, **cut, tabular=ids.tabular.get(split))
+        branch_logits(engine, ngram_branch, rows, **cut, tabular=ids.tabular.get(split))
 
-    weights = sum(weight.numel() for weight in kept.weights.values())
+    weights = sum(weight.size for weight in kept.weights.values())
     if ngram_branch.ngrams.features:
         weights += ngram_branch.weights.size + ngram_branch.bias.size + ngram_branch.tabular.size
     return weights, len(rows) / _seconds(predict)

@@ -114,7 +114,7 @@ STAGES: tuple[Stage, ...] = (
         params=("model", "train"),
         arguments="textrnn.config.arguments.train:train_arguments",
         function="pipelines.stages.train:run_train",
-        noun="textrnn.nn.artifact:Classifier",
+        noun="textrnn.inference.classifier:Classifier",
         summary="Train the network.",
     ),
     Stage(

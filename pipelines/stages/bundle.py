@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pipelines.stages.stage import Job
+from textrnn.bundling.bundle import bundle
 from textrnn.data.corpus import Corpus
 from textrnn.decision.decision import Decision
 from textrnn.evaluation.report import Report
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.model.folder import ModelFolder, bundle
-from textrnn.nn.artifact import Classifier
+from textrnn.model.folder import ModelFolder
 from textrnn.text.vocabulary import Vocabulary
 
 

@@ -6,8 +6,8 @@ from pipelines.stages.stage import Job
 from textrnn.config.calibrate import CalibrateConfig
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import Decision
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 
 

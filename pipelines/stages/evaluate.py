@@ -9,9 +9,9 @@ from textrnn.decision.decision import Decision
 from textrnn.evaluation.evaluate import evaluate
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.summary import summarise
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.baseline import Baseline
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.stages.stage import Job
 from textrnn.config.arguments.train import TrainArguments
-from textrnn.nn.artifact import Classifier
+from textrnn.inference.classifier import Classifier
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels

@@ -37,12 +37,13 @@ from textrnn.data.target import Label
 from textrnn.decision.decision import RULES, Decision
 from textrnn.errors import DamagedFilesError, ModelError
 from textrnn.evaluation.report import Report
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.files import CARD
 from textrnn.model.folder import load_predictor
-from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
+from textrnn.nn.from_network import plain_network
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.sequences.folder import load_sequence_model
 from textrnn.storage.files import MANIFEST
@@ -97,7 +98,8 @@ def nouns() -> dict[str, Any]:
     words = tokenize(corpus, TokenizeConfig())
     vocabulary = build_vocabulary(words, VocabularyConfig(min_count=1))
     ids = numericalize(words, vocabulary)
-    weights = dict(build_model(MODEL, len(vocabulary), 2, seed=0).state_dict())
+    network = build_model(MODEL, len(vocabulary), 2, seed=0)
+    weights = plain_network(network).weights
     return {
         "load": corpus,
         "tokenize": words,
@@ -105,7 +107,7 @@ def nouns() -> dict[str, Any]:
         "numericalize": ids,
         "embeddings": make_word_vectors(ids, vocabulary, EmbeddingsConfig("none", size=4)),
         "pretrain_encoder": PretrainedWeights(
-            {name: weights[name] for name in ("embedding.weight", "encoder.bias_hh_l0")}
+            {name: network.state_dict()[name] for name in ("embedding.weight", "encoder.bias_hh_l0")}
         ),
         "unlabelled": Unlabelled(ids.splits["validation"]),
         "self_train": PseudoLabels(

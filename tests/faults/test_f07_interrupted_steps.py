@@ -15,8 +15,8 @@ from tiny import model_config, random_ids, train_config
 
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
+from textrnn.inference.classifier import Classifier
 from textrnn.nn import predict
-from textrnn.nn.artifact import Classifier
 from textrnn.training import train_rank
 from textrnn.training.checkpoint import COUNTERS
 from textrnn.training.events import Progress, StepDone, TrainingStarted

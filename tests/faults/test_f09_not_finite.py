@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from textrnn.errors import DamagedFilesError, TrainingError
-from textrnn.nn.artifact import Classifier
+from textrnn.inference.classifier import Classifier
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.text.word_vectors import WordVectors
 from textrnn.training import objective, train_rank

@@ -62,7 +62,7 @@ STEP = "textrnn/training/step.py"
 LANGUAGE = "textrnn/training/pretrain_encoder.py"
 MAKING = "textrnn/estimators/make_model.py"
 PREDICTOR = "textrnn/model/predictor.py"
-BUNDLE = "textrnn/model/folder.py"
+BUNDLE = "textrnn/bundling/bundle.py"
 KEYS = "pipelines/caching/keys.py"
 ARGUMENTS = "textrnn/config/arguments"
 PRETRAIN = "textrnn/text/make_word_vectors.py"
@@ -123,8 +123,6 @@ PLANTED: tuple[Planted, ...] = (
     Planted(PREDICTOR, "columns beside the text are lost in use", "if self.tabular.features else None\n", "if False else None\n"),
     Planted(BUNDLE, "the decision is not the one that was made", "DECISION: decisions.to_bytes(decision),", "DECISION: decisions.to_bytes(Decision(1.0, 1.0 if ngram_branch.ngrams.features else 0.0, rule=decision.rule, offset=decision.offset, thresholds=decision.thresholds)),"),
     Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.truncation", "size, 400, settings.truncation"),
-    Planted("textrnn/nn/quantize.py", "--precision int8 computes float32", "lowered.encoder.kernels = (_int8_kernel(network.encoder),)", "pass"),
-    Planted("textrnn/nn/quantize.py", "--precision bf16 computes float32", "with torch.autocast(\"cpu\", torch.bfloat16):", "if True:"),
     Planted(UNLABELLED, "unlabelled.max_rows is lost", "if number == limit:", "if number == limit + 10**9:"),
     Planted(UNLABELLED, "unlabelled.max_characters is lost", "max_characters=config.max_characters,", ""),
     Planted(LANGUAGE, "texts a step of pretraining are the default", "batch_size=config.batch_size,", "batch_size=32,"),

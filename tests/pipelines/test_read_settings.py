@@ -14,7 +14,7 @@ from stages import call_stage, config_of, run_stages
 from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import preimage_of
 from pipelines.stages import STAGES
-from textrnn.model.folder import folder_of
+from textrnn.bundling.bundle import folder_of
 
 # read, and kept out of keys: what is there is keyed in their place, or nothing that is made hangs on them
 NOT_IN_KEY = {

@@ -32,8 +32,6 @@ from sklearn.base import clone
 from textrnn import SequenceRegressor, TextClassifier
 from textrnn.config.data import DataConfig
 from textrnn.data.load import load_corpus
-from textrnn.errors import ConfigError
-from textrnn.nn.quantize import lower_precision
 
 texts, labels = map(list, zip(*make_rows(160), strict=True))
 x = np.random.default_rng(0).normal(size=(60, 5, 2))
@@ -94,13 +92,6 @@ def fails(work):
     raise AssertionError("expected an error")
 
 
-def bf16(network):
-    try:
-        lower_precision(network, "bf16")
-    except ConfigError:
-        """This processor has none."""
-
-
 def read_rows(folder):
     path = Path(folder) / "rows.csv"
     path.write_text("text,label\\n" + "".join(f'"{t}",{l}\\n' for t, l in zip(texts, labels)))
@@ -127,8 +118,6 @@ def calls(folder):
         "save": lambda: clf.save(folder + "/m"),
         "load": lambda: TextClassifier.load(folder + "/m"),
         "load what is not there": lambda: fails(lambda: TextClassifier.load(folder + "/none")),
-        "int8": lambda: lower_precision(clf._fitted().network, "int8"),
-        "bf16": lambda: bf16(clf._fitted().network),
         "reading rows": lambda: read_rows(folder),
         "fit of numbers": lambda: series.fit(x, x[:, -1, 0]),
         "fit of numbers that fails": lambda: fails(lambda: SequenceRegressor().fit(x[:, :, 0], x[:, -1, 0])),

@@ -16,6 +16,7 @@ from stages import config_of, run_stages
 
 from pipelines.config import SECTIONS
 from textrnn import TextClassifier
+from textrnn.bundling.bundle import folder_of
 from textrnn.config.data import DataConfig
 from textrnn.config.parameter_names import parameter_of
 from textrnn.data.corpus import Corpus
@@ -23,7 +24,6 @@ from textrnn.data.example_tables import examples_of
 from textrnn.data.load import corpus_of
 from textrnn.data.readers.read_source import columns_of
 from textrnn.evaluation.report import Report
-from textrnn.model.folder import folder_of
 
 MODEL_FILES = ("config.json", "tokenizer.json", "model.safetensors", "wide.safetensors", "decision.json")
 MORE = [

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from textrnn.config.train import Truncation
 from textrnn.data.tabular import TabularFeatures
+from textrnn.inference.classifier import Classifier
+from textrnn.inference.engine import Engine, build_engine
+from textrnn.inference.logits import compute_logits
 from textrnn.linear.ngram_branch import NgramBranch, ngram_logits
-from textrnn.nn.artifact import Classifier
-from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.predict import compute_logits
 from textrnn.text.ragged import Ragged
 
 
@@ -26,7 +26,7 @@ class BranchLogits:
 
 
 def branch_logits(
-    network: RecurrentClassifier,
+    engine: Engine,
     ngram_branch: NgramBranch,
     rows: Ragged,
     *,
@@ -41,7 +41,7 @@ def branch_logits(
     `on_batch` is called with the number of texts of each finished batch, and may raise to stop.
     """
     recurrent = compute_logits(
-        network, rows, max_tokens=max_tokens, truncation=truncation, on_batch=on_batch, tabular=tabular
+        engine, rows, max_tokens=max_tokens, truncation=truncation, on_batch=on_batch, tabular=tabular
     )
     return BranchLogits(recurrent, ngram_logits(ngram_branch, rows, tabular))
 
@@ -54,7 +54,7 @@ def classifier_logits(
     """
     settings = classifier.train_config
     return branch_logits(
-        classifier.network(),
+        build_engine(classifier.network()),
         ngram_branch,
         rows,
         max_tokens=settings.max_tokens,

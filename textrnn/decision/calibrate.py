@@ -16,11 +16,11 @@ from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits, classifier_logits
 from textrnn.decision.decision import RULES, Decision, Rule, compute_scores, confidence
 from textrnn.decision.idle_branch import describe_idle
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.metrics.losses import binary_cross_entropy, sigmoid
 from textrnn.metrics.predictions import fit_thresholds
 from textrnn.metrics.softmax import softmax
-from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 
 DIGITS = 4  # of branch weights: an optimizer's last digits are noise

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.bundling.bundle import folder_of
+from textrnn.bundling.card import plain_card
 from textrnn.config.arguments.encoder_pretraining import encoder_arguments
 from textrnn.config.arguments.self_training import self_training_arguments
 from textrnn.config.arguments.train import train_arguments
@@ -20,8 +22,7 @@ from textrnn.data.target import Target
 from textrnn.decision.calibrate import calibrate
 from textrnn.errors import TrainingWarning
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
-from textrnn.model.card import plain_card
-from textrnn.model.folder import ModelFolder, folder_of
+from textrnn.model.folder import ModelFolder
 from textrnn.settings.sections import Sections
 from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.ids import Ids

@@ -23,9 +23,9 @@ from textrnn.evaluation.build_report import build_report
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.baseline import Baseline
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.nn.artifact import Classifier
 from textrnn.text.ids import Ids
 
 

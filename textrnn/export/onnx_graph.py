@@ -50,7 +50,7 @@ def build_graph(predictor: Predictor) -> Graph:
 
 def network_weights(predictor: Predictor) -> Weights:
     """Return the weights of the network by name."""
-    return {name: np.asarray(weight.numpy()) for name, weight in predictor.network.state_dict().items()}
+    return dict(predictor.engine.network.weights)
 
 
 def _metadata(predictor: Predictor) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _add_cut(graph: Graph, predictor: Predictor, ids: str, lengths: str) -> tupl
 
 def _add_network(graph: Graph, predictor: Predictor, ids: str, steps: Steps, numbers: str, codes: str) -> str:
     """The logits (B, C) of the network."""
-    weights, config = network_weights(predictor), predictor.network.config
+    weights, config = network_weights(predictor), predictor.engine.network.config
     embedding = graph.constant(weights["embedding.weight"], np.float32, name="embedding")
     states = add_encoder(graph, config, _part(weights, "encoder."), graph.add("Gather", embedding, ids), steps)
     pooled = add_pooling(graph, config, _part(weights, "pool."), states, steps)

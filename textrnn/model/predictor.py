@@ -21,10 +21,9 @@ from textrnn.data.text_boundary import MAX_CHARACTERS, bound_texts
 from textrnn.decision.branch_logits import BranchLogits, branch_logits
 from textrnn.decision.decision import Decision, accepts, compute_scores
 from textrnn.errors import DataError, ModelError
+from textrnn.inference.engine import Engine
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.metrics.predictions import predict_from_scores
-from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.torch_defaults import own_settings
 from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import Ragged, share_of
 from textrnn.text.special_tokens import UNK
@@ -70,7 +69,7 @@ class Predictor:
     """
 
     tokenizer: Tokenizer
-    network: RecurrentClassifier
+    engine: Engine
     ngram_branch: NgramBranch
     decision: Decision
     target: Target
@@ -144,7 +143,6 @@ class Predictor:
         """The answers (N) from what is `scores` of N texts."""
         return predict_from_scores(self.target, scores, self.decision.thresholds)
 
-    @own_settings()
     def encoded_logits(
         self, rows: Ragged, tabular: TabularFeatures | None = None, *, on_batch: Callable[[int], None] | None = None
     ) -> BranchLogits:
@@ -153,7 +151,7 @@ class Predictor:
         Raises ModelError where they are no finite numbers.
         """
         cut: dict[str, Any] = {"max_tokens": self.max_tokens, "truncation": self.truncation}
-        logits = branch_logits(self.network, self.ngram_branch, rows, **cut, on_batch=on_batch, tabular=tabular)
+        logits = branch_logits(self.engine, self.ngram_branch, rows, **cut, on_batch=on_batch, tabular=tabular)
         finite = np.isfinite(logits.recurrent).all(axis=1) & np.isfinite(logits.ngram_branch).all(axis=1)
         if not finite.all():
             raise ModelError(
@@ -179,8 +177,8 @@ def describe_predictor(predictor: Predictor) -> str:
     target = predictor.target
     classes = ", ".join(map(repr, target.classes[:3])) + (", ..." if len(target.classes) > 3 else "")
     what = f"{len(target.classes)} classes: {classes}" if target.classes else "a number"
-    weights = sum(weight.numel() for weight in predictor.network.parameters())
-    parts = [what, f"{predictor.network.config.encoder}, {weights:,} weights"]
+    network = predictor.engine.network
+    parts = [what, f"{network.config.encoder}, {network.size:,} weights"]
     if features := predictor.ngram_branch.ngrams.features:
         parts.append(f"{features:,} n-grams")
     return "; ".join([*parts, f"{predictor.tokenizer.get_vocab_size():,} tokens"])

@@ -14,9 +14,6 @@ from textrnn.nn.batch import Batch
 from textrnn.nn.build_encoder import build_encoder
 from textrnn.nn.dropout import drop_features, drop_words
 from textrnn.nn.embedding import embed
-from textrnn.nn.kernels.kernel import Table
-from textrnn.nn.kernels.parts import FEWEST_TEXTS
-from textrnn.nn.kernels.products import LARGEST_TABLE, bytes_of_table, present_among
 from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
 from textrnn.nn.random_weights import drawing_from
@@ -55,55 +52,28 @@ class RecurrentClassifier(nn.Module):
         noise: Noise | None = None,
         workers: Workers | None = None,
         perturbation: Tensor | None = None,
-        table: Table | None = None,
     ) -> Tensor:
         """Logits (B, C) float32 of `batch`; `noise` is what a training step draws from.
 
-        `workers` compute parts of it at once. A `perturbation` (T, B, D) is added to the embedded tokens. A `table`
-        that `table_of` made for more batches than this one saves time.
+        `workers` compute parts of it at once. A `perturbation` (T, B, D) is added to the embedded tokens.
         """
-        encoder, plain = self.encoder, noise is None and perturbation is None
-        if plain and isinstance(encoder, RecurrentEncoder) and encoder.tabulates(batch.ids.shape[1]):
-            pooled = self._pool_tokens(encoder, batch, table)
+        encoder, lengths = self.encoder, batch.lengths
+        ids, share = drop_words(batch.ids, self.word_dropout, noise), self.config.embedding_dropout
+        if perturbation is None and isinstance(encoder, RecurrentEncoder):
+            sparse = self.sparse and torch.is_grad_enabled()
+            x, unique = embed(self.embedding, encoder, ids, lengths, share, noise, workers, sparse=sparse)
         else:
-            ids = drop_words(batch.ids, self.word_dropout, noise)
-            share, lengths = self.config.embedding_dropout, batch.lengths
-            if perturbation is None and isinstance(encoder, RecurrentEncoder):
-                sparse = self.sparse and torch.is_grad_enabled()
-                x, unique = embed(self.embedding, encoder, ids, lengths, share, noise, workers, sparse=sparse)
-            else:
-                embedded = self.embedding(ids) if perturbation is None else self.embedding(ids) + perturbation
-                x, unique = drop_features(embedded, share, noise), None
-            if isinstance(encoder, RecurrentEncoder):
-                pooled = read_and_pool(encoder, self.pool, x, lengths, noise, workers, unique)
-            else:
-                pooled = self.pool(encoder(x, lengths, noise, workers), lengths, workers)
+            embedded = self.embedding(ids) if perturbation is None else self.embedding(ids) + perturbation
+            x, unique = drop_features(embedded, share, noise), None
+        if isinstance(encoder, RecurrentEncoder):
+            pooled = read_and_pool(encoder, self.pool, x, lengths, noise, workers, unique)
+        else:
+            pooled = self.pool(encoder(x, lengths, noise, workers), lengths, workers)
         if self.side is not None:
             assert batch.tabular is not None
             pooled = torch.cat([pooled, self.side(batch.tabular)], dim=1)
         logits: Tensor = self.head(drop_features(pooled, self.config.dropout, noise))
         return logits.float()
-
-    def _pool_tokens(self, encoder: RecurrentEncoder, batch: Batch, table: Table | None) -> Tensor:
-        """The pooled texts, without gradients and dropout; where one step after another will do, no step is kept."""
-        weight = self.embedding.weight
-        table = table or encoder.tabulate(present_among(batch.ids.numpy(), len(weight)), weight)
-        if encoder.num_layers == 1 and self.pool.joins:
-            return self.pool.join(*table.pool(batch.ids, batch.lengths))
-        return self.pool(encoder.read_table(table, batch.ids, batch.lengths), batch.lengths)  # type: ignore[no-any-return]
-
-    def table_of(self, present: Tensor, workers: Workers | None = None) -> Table | None:
-        """What the encoder makes of the tokens that are `present` (V,) bool, for `forward` without gradients.
-
-        None where it has no use for that, or where it would be too large.
-        """
-        encoder = self.encoder
-        if not isinstance(encoder, RecurrentEncoder) or not encoder.tabulates(FEWEST_TEXTS):
-            return None
-        directions = encoder.output_size // encoder.hidden_size
-        if bytes_of_table(int(present.count_nonzero()), directions, encoder.hidden_size) > LARGEST_TABLE:
-            return None
-        return encoder.tabulate(present, self.embedding.weight, workers)
 
 
 def start_embedding(embedding: nn.Embedding, vectors: NDArray[np.float32]) -> None:

@@ -6,12 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from textrnn.inference.shapes import WIDTHS
 from textrnn.machine.workers import Workers
 from textrnn.nn.batch import mask_of
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.noise import Noise
-
-WIDTHS = (3, 4, 5)  # tokens in a window
 
 
 class ConvolutionEncoder(nn.Module):
@@ -36,11 +35,3 @@ class ConvolutionEncoder(nn.Module):
 
     def _each(self) -> list[tuple[nn.Module, int]]:
         return list(zip(self.maps, WIDTHS, strict=True))
-
-
-def shapes_of_maps(input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of the weights, by name."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for number, width in enumerate(WIDTHS):
-        shapes |= {f"maps.{number}.weight": (hidden_size, input_size, width), f"maps.{number}.bias": (hidden_size,)}
-    return shapes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import chain
 from typing import Any
 
 import torch
@@ -74,25 +72,3 @@ def _chunks(x: Tensor, lengths: Tensor) -> list[tuple[slice, Tensor | None]]:
     shortest = int(lengths.min()) if len(lengths) else 0
     slices = [slice(start, min(start + _CHUNK, steps)) for start in range(0, steps, _CHUNK)]
     return [(each, None if each.stop <= shortest else mask[each]) for each in slices]
-
-
-def pool_steps(steps: Iterable[Tensor], lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The maximum, the mean and the last (D, B, H) of states (D, B, H) that come step by step, by `lengths` (B,).
-
-    For prediction: no gradient, and no more memory than one step's. A text without tokens gives zeros.
-    """
-    shortest = int(lengths.min()) if len(lengths) else 0
-    come = iter(steps)
-    first = next(come)  # a batch has at least one
-    highest, total, last = torch.full_like(first, LOWEST), torch.zeros_like(first), torch.zeros_like(first)
-    for step, state in enumerate(chain([first], come)):
-        if step + 1 < shortest:
-            torch.maximum(highest, state, out=highest)
-            total += state
-            continue
-        real, ends = (wanted.unsqueeze(-1) for wanted in (lengths > step, lengths == step + 1))
-        torch.maximum(highest, state.masked_fill(~real, LOWEST), out=highest)
-        total += state * real
-        torch.where(ends, state, last, out=last)
-    counts = lengths.unsqueeze(-1)
-    return highest * (counts > 0), total / counts.clamp(min=1), last

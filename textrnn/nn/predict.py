@@ -1,9 +1,8 @@
-"""Logits of many texts: batches by length, a thread a batch, in the order the texts came."""
+"""Logits of many texts by the torch network: the validation inside training."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import torch
@@ -15,16 +14,12 @@ from textrnn.machine.workers import Workers, in_order
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import sorted_batches
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.nn.kernels.kernel import Table
-from textrnn.nn.kernels.products import present_among
-from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import start_workers
 from textrnn.text.ragged import Ragged
 
-MAX_CELLS = 1 << 16  # steps times texts in one batch
-FEW_CELLS = 1 << 14  # where all gates are kept too, not a step's alone: 32 MB of them a direction
+MAX_CELLS = 1 << 15  # steps times texts in one batch
+FEW_CELLS = 1 << 14
 MAX_TEXTS = 128
-MANY_BATCHES = 4
 
 
 def compute_logits(
@@ -47,27 +42,19 @@ def compute_logits(
     device = next(network.parameters()).device
     logits = np.zeros((len(rows), network.head.out_features), dtype=np.float64)
     lengths = cut_lengths(rows, max_tokens)
-    encoder = network.encoder
-    is_lean = isinstance(encoder, RecurrentEncoder) and encoder.prediction_kernel().is_lean
-    most = MAX_CELLS if is_lean else min(MAX_CELLS, FEW_CELLS)
     # some batches for each thread, so that none waits long for the last
-    cells = min(most, max(int(lengths.sum()) // (4 * torch.get_num_threads()), FEW_CELLS))
+    cells = min(MAX_CELLS, max(int(lengths.sum()) // (4 * torch.get_num_threads()), FEW_CELLS))
     batches = sorted_batches(lengths, cells, MAX_TEXTS)[deal]
 
-    def compute(indices: NDArray[np.int64], table: Table | None) -> int:
+    def compute(indices: NDArray[np.int64]) -> int:
         with torch.inference_mode():
             batch = assemble(rows, indices, max_tokens=max_tokens, truncation=truncation, tabular=tabular).to(device)
-            logits[indices] = network(batch, table=table).cpu().numpy()
+            logits[indices] = network(batch).cpu().numpy()
         return len(indices)
 
     count = min(torch.get_num_threads(), len(batches)) if device.type == "cpu" and workers is None else 1
     with start_workers(count) as started:
-        table = None
-        if len(batches) >= MANY_BATCHES:  # most tokens would be met in several
-            read = rows.flat[rows.offsets[0] : rows.offsets[-1]]
-            with torch.inference_mode():
-                table = network.table_of(present_among(read, network.embedding.num_embeddings), workers or started)
-        for done in in_order(workers or started, partial(compute, table=table), batches):
+        for done in in_order(workers or started, compute, batches):
             if on_batch is not None:
                 on_batch(done)
     return logits

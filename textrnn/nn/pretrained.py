@@ -13,7 +13,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from textrnn.errors import ConfigError
-from textrnn.nn.artifact import load_tensors
+from textrnn.nn.tensor_files import load_tensors
 from textrnn.storage.files import read_json, write_bytes, write_json
 
 FORMAT = 1

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from textrnn.config.model import Recurrence
+from textrnn.inference.shapes import layer_shapes, layer_suffixes
 from textrnn.machine.workers import Workers
-from textrnn.nn.cells.cell import Cell
 from textrnn.nn.dropout import drop_features
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernel_choice import CELLS, KERNELS, choose_kernel
-from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec, Table, layer_spec
+from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec, layer_spec
 from textrnn.nn.kernels.library import find_library
-from textrnn.nn.kernels.parts import FEWEST_TEXTS, parts_of
+from textrnn.nn.kernels.parts import parts_of
 from textrnn.nn.kernels.unique import UniqueTokens, unique_tokens
 from textrnn.nn.noise import Noise
 
@@ -45,7 +45,7 @@ class RecurrentEncoder(nn.Module):
         self.bidirectional = bidirectional
         self.layer_dropout = layer_dropout
         self.output_size = hidden_size * (2 if bidirectional else 1)
-        shapes = shapes_of_layers(kind, input_size, hidden_size, num_layers=num_layers, bidirectional=bidirectional)
+        shapes = layer_shapes(kind, input_size, hidden_size, num_layers=num_layers, bidirectional=bidirectional)
         for name, shape in shapes.items():
             self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         self.reset_parameters()
@@ -105,36 +105,6 @@ class RecurrentEncoder(nn.Module):
         parts = parts_of(len(lengths), 2 if self.bidirectional else 1, workers)
         return unique_tokens(native, ids, lengths, len(embedding), per_text=per_text or len(parts) > 1)
 
-    def tabulates(self, texts: int) -> bool:
-        """Says whether to read batches of so many `texts` by a table is possible, and faster."""
-        exact = not torch.is_autocast_enabled("cpu") and not torch.is_grad_enabled()
-        return exact and texts >= FEWEST_TEXTS and self.prediction_kernel().tabulate is not None
-
-    def tabulate(self, present: Tensor, embedding: Tensor, workers: Workers | None = None) -> Table:
-        """Returns what the first layer makes of the tokens that are `present` (V,) bool, with their `embedding` (V, E).
-
-        For an encoder that `tabulates`.
-        """
-        make = self.prediction_kernel().tabulate
-        assert make is not None
-        spec = self._spec(embedding, is_unique=True)
-        return make(spec, present, embedding, self._weights(0), workers)
-
-    def prediction_kernel(self) -> Kernel:
-        """Returns the kernel that reads the different tokens of a batch, in the dtype of the weights."""
-        return choose_kernel(self.kernels, self._spec(next(self.parameters()), is_unique=True))
-
-    def read_table(self, table: Table, ids: Tensor, lengths: Tensor) -> Encoded:
-        """Returns the states over `ids` (T, B) int64 of `lengths` (B,), without gradients and dropout.
-
-        The same as `forward` over their embeddings to float error.
-        """
-        encoded = table.read(ids, lengths)
-        for number in range(1, self.num_layers):
-            layer = self._layer(number, encoded.aligned(), lengths)
-            encoded = self.kernel_of(layer).read(layer)
-        return encoded
-
     def _spec(self, x: Tensor, *, is_unique: bool) -> LayerSpec:
         return layer_spec(self.cell, self.hidden_size, x, is_unique=is_unique)
 
@@ -151,31 +121,5 @@ class RecurrentEncoder(nn.Module):
 
     def _weights(self, number: int) -> list[tuple[Tensor, ...]]:
         """The weights of each direction of a layer, in the order of the cell."""
-        suffixes = suffixes_of(number, bidirectional=self.bidirectional)
-        return [tuple(self.get_parameter(name + suffix) for name in names_of(self.cell)) for suffix in suffixes]
-
-
-def names_of(cell: Cell) -> list[str]:
-    """Returns the names of the weights of one direction of one layer, in order."""
-    return list(cell.shapes(1, 1))
-
-
-def suffixes_of(number: int, *, bidirectional: bool) -> tuple[str, ...]:
-    """Returns how the names of a layer's weights end, one ending a direction."""
-    return (f"_l{number}", f"_l{number}_reverse") if bidirectional else (f"_l{number}",)
-
-
-def shapes_of_layers(
-    kind: Recurrence, input_size: int, hidden_size: int, *, num_layers: int, bidirectional: bool
-) -> dict[str, tuple[int, ...]]:
-    """Returns the shapes of the weights of all layers, by name, in order; nothing is built.
-
-    >>> shapes_of_layers("rnn", 3, 2, num_layers=1, bidirectional=False)
-    {'weight_ih_l0': (2, 3), 'weight_hh_l0': (2, 2), 'bias_ih_l0': (2,), 'bias_hh_l0': (2,)}
-    """
-    shapes: dict[str, tuple[int, ...]] = {}
-    for number in range(num_layers):
-        width = hidden_size * (2 if bidirectional else 1) if number else input_size
-        for suffix in suffixes_of(number, bidirectional=bidirectional):
-            shapes |= {name + suffix: shape for name, shape in CELLS[kind].shapes(width, hidden_size).items()}
-    return shapes
+        suffixes = layer_suffixes(number, bidirectional=self.bidirectional)
+        return [tuple(self.get_parameter(name + suffix) for name in self.cell.shapes(1, 1)) for suffix in suffixes]

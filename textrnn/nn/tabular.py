@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from textrnn.data.tabular import TabularColumns, TabularFeatures
-
-MOST = 50  # numbers an embedding of categories has at most
+from textrnn.inference.shapes import embedded_size
 
 
 @dataclass(frozen=True)
@@ -28,15 +26,6 @@ class TabularBatch:
 def tabular_batch(tabular: TabularFeatures) -> TabularBatch:
     """The cells `tabular` as tensors."""
     return TabularBatch(torch.from_numpy(tabular.numbers), torch.from_numpy(tabular.codes).long())
-
-
-def embedded_size(categories: int) -> int:
-    """How many numbers stand for one of so many categories: the rule of fastai's tabular models.
-
-    >>> embedded_size(2), embedded_size(10), embedded_size(1000)
-    (3, 6, 50)
-    """
-    return min(MOST, math.ceil(1.6 * math.pow(categories, 0.56)))
 
 
 class TabularEncoder(nn.Module):
@@ -59,16 +48,3 @@ class TabularEncoder(nn.Module):
         embedded = [embedding(tabular.codes[:, i]) for i, embedding in enumerate(self.embeddings)]
         units: Tensor = self.units(torch.cat([tabular.numbers, *embedded], dim=1))
         return units.relu()
-
-
-def tabular_encoder_shapes(columns: TabularColumns, size: int) -> dict[str, tuple[int, ...]]:
-    """The shape of every weight of a `TabularEncoder`, by name; nothing is built."""
-    sizes = columns.sizes
-    shapes: dict[str, tuple[int, ...]] = {
-        f"embeddings.{i}.weight": (number, embedded_size(number)) for i, number in enumerate(sizes)
-    }
-    return {
-        **shapes,
-        "units.weight": (size, columns.width + sum(map(embedded_size, sizes))),
-        "units.bias": (size,),
-    }

@@ -21,7 +21,7 @@ from textrnn.config.sequence_model import SequenceConfig
 from textrnn.errors import ModelError
 from textrnn.model.files import read_files
 from textrnn.model.replace import replace_model
-from textrnn.nn.artifact import read_weights
+from textrnn.nn.tensor_files import read_tensors
 from textrnn.nn.torch_defaults import own_settings
 from textrnn.sequences.network import SequenceNetwork, sequence_network_of
 from textrnn.storage.bounded import read_consistently, read_sealed, require_format
@@ -97,7 +97,7 @@ def load_sequence_model(folder: Path) -> SequenceModel:
     except ValidationError as error:
         first = error.errors()[0]
         raise ModelError(f"{folder / CONFIG}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    tensors = read_weights(files[WEIGHTS])
+    tensors = read_tensors(files[WEIGHTS], WEIGHTS)
     weights = {name.removeprefix(NETWORK): value for name, value in tensors.items() if name.startswith(NETWORK)}
     scaling = _read_scaling(folder, tensors, config)
     if odd := sorted(name for name in tensors if not name.startswith((NETWORK, SCALING))):

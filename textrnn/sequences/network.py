@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.errors import ModelError
+from textrnn.inference.shapes import layer_shapes
 from textrnn.machine.workers import Workers
 from textrnn.nn.dropout import drop_features
 from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
 from textrnn.nn.random_weights import drawing_from
-from textrnn.nn.recurrent import RecurrentEncoder, shapes_of_layers
+from textrnn.nn.recurrent import RecurrentEncoder
 
 ROWS_AT_ONCE = 512
 
@@ -104,7 +105,7 @@ def sequence_network_of(
 
 def _shapes_of(config: SequenceConfig, features: int, outputs: int) -> dict[str, tuple[int, ...]]:
     width = config.hidden_size * (2 if config.bidirectional else 1)
-    of_layers = shapes_of_layers(
+    of_layers = layer_shapes(
         config.encoder, features, config.hidden_size, num_layers=config.num_layers, bidirectional=config.bidirectional
     )
     shapes = {f"encoder.{name}": shape for name, shape in of_layers.items()}

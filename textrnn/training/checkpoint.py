@@ -14,7 +14,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from textrnn.errors import DamagedFilesError, TrainingError
-from textrnn.nn.artifact import load_tensors
+from textrnn.nn.tensor_files import load_tensors
 from textrnn.storage.files import (
     commit_folder,
     digest_json,

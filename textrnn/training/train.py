@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -16,7 +15,7 @@ from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.row_weights import require_classes
 from textrnn.data.target import NEVER, unseen_classes
-from textrnn.nn.artifact import Classifier
+from textrnn.inference.classifier import Classifier
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.word_vectors import WordVectors
@@ -92,10 +91,11 @@ def train(
     )
 
 
-def _silence(weights: dict[str, Tensor], unseen: NDArray[np.bool_]) -> dict[str, Tensor]:
-    """`weights` by which no text is said to be of an `unseen` class (C,): nothing was learned of it."""
+def _silence(tensors: Mapping[str, Tensor], unseen: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:
+    """`tensors` as arrays, by which no text is said to be of an `unseen` class (C,): nothing was learned of it."""
+    weights = {name: tensor.numpy() for name, tensor in tensors.items()}
     if not unseen.any():
         return weights
-    head, bias, rows = weights["head.weight"].clone(), weights["head.bias"].clone(), torch.from_numpy(unseen)
-    head[rows], bias[rows] = 0.0, NEVER
+    head, bias = weights["head.weight"].copy(), weights["head.bias"].copy()
+    head[unseen], bias[unseen] = 0.0, NEVER
     return {**weights, "head.weight": head, "head.bias": bias}

@@ -14,18 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from textrnn.config.arguments.warm_start import WarmStartArguments
 from textrnn.config.model import ModelConfig, Pooling
 from textrnn.data.target import NEVER, Target
 from textrnn.errors import DataError, ModelError
+from textrnn.inference.network import Network, check_network
 from textrnn.machine.process_settings import one_blas_thread
 from textrnn.model.files import read_columns, read_config, read_folder
-from textrnn.nn.artifact import read_weights, require_weights, shapes_of
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.storage.bounded import as_one_line
 from textrnn.storage.files import digest_bytes
+from textrnn.storage.tensors import read_arrays
 from textrnn.text.ids import Ids
 from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenizer_schema import read_parts
@@ -40,7 +40,7 @@ RIDGE = 1e-3  # of the mean square of a column: it holds the map where there are
 class _Model:
     """What there is to start from: `tokens[i]` has row i of the embedding, `origin` is the SHA-256 of the weights."""
 
-    weights: Mapping[str, Tensor]
+    weights: Mapping[str, NDArray[np.float32]]
     tokens: tuple[str, ...]
     config: ModelConfig
     target: Target
@@ -88,8 +88,9 @@ def load_warm_start(
     head = "the head too" if top else "a new head, since the classes, the pooling or the tabular columns differ"
     on_progress(as_one_line(f"{source}: knows {share:.1%} of the training tokens; {head}"))
     weights = {name: weight for name, weight in model.weights.items() if name.startswith("encoder.")}
-    weights["embedding.weight"] = torch.from_numpy(_embed(model.weights["embedding.weight"].numpy(), rows, vectors))
-    return PretrainedWeights(weights | top, origin=model.origin)
+    weights["embedding.weight"] = _embed(model.weights["embedding.weight"], rows, vectors)
+    tensors = {name: torch.from_numpy(np.array(weight)) for name, weight in (weights | top).items()}
+    return PretrainedWeights(tensors, origin=model.origin)
 
 
 def _read(files: Mapping[str, bytes]) -> _Model:
@@ -97,8 +98,8 @@ def _read(files: Mapping[str, bytes]) -> _Model:
     target, parts, tabular = Target.from_json(config.target), read_parts(files[TOKENIZER]), read_columns(config)[1]
     if len(parts.tokens) != config.vocabulary_size:
         raise ModelError(f"{TOKENIZER} has {len(parts.tokens)} tokens, {CONFIG} says {config.vocabulary_size}")
-    weights = read_weights(files[WEIGHTS])
-    require_weights(weights, shapes_of(config.model, config.vocabulary_size, target.outputs, tabular))
+    weights = read_arrays(files[WEIGHTS], WEIGHTS)
+    check_network(Network(weights, config.model, config.vocabulary_size, target.outputs, tabular))
     origin = digest_bytes(files[WEIGHTS])
     return _Model(weights, parts.tokens, config.model, target, not tabular.features, origin)
 
@@ -133,7 +134,7 @@ def _map(x: NDArray[np.float32], y: NDArray[np.float32], more: NDArray[np.float3
     return mapped.astype(np.float32)
 
 
-def _top(model: _Model, ids: Ids, pooling: Pooling) -> dict[str, Tensor]:
+def _top(model: _Model, ids: Ids, pooling: Pooling) -> dict[str, NDArray[np.float32]]:
     """Pooling and head, where they would say the same of a text: each row of the head goes where its class went."""
     theirs, ours = model.target.names, ids.target.names
     same = model.target.kind == ids.target.kind != "number" and sorted(theirs) == sorted(ours)

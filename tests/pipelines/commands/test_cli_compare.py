@@ -15,7 +15,7 @@ from pipelines.running.comparison import MODELS as MODELS_KNOWN
 from pipelines.running.comparison import config_of
 from textrnn.config.model import Encoder, Recurrence
 from textrnn.config.train import TrainConfig
-from textrnn.nn.artifact import Classifier
+from textrnn.inference.classifier import Classifier
 
 MODELS = "tfidf,bag,convolution,gru,birnn,default"
 

@@ -19,11 +19,12 @@ from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
 from textrnn.evaluation.evaluate import evaluate, keyed_settings
 from textrnn.evaluation.rejection import measure_rejection
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.baseline import Baseline, Trial
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch
-from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
+from textrnn.nn.from_network import plain_network
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import ragged
 
@@ -42,7 +43,7 @@ def make_nouns():
         splits[name] = Examples({"text": texts}, [TARGET.classes[i] for i in labels[name]], np.arange(1, size + 1))
     corpus = Corpus(splits, TARGET, {"warnings": ["look out"]})
     model = ModelConfig(embedding_size=4, hidden_size=4)
-    weights = build_model(model, 9, 2, seed=0).state_dict()
+    weights = plain_network(build_model(model, 9, 2, seed=0)).weights
     history = [
         {"epoch": 1, "train_loss": 0.7, "validation_loss": 0.6, "validation_accuracy": 0.5, "learning_rate": 0.1}
     ]

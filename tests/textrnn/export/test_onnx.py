@@ -24,10 +24,12 @@ from textrnn.export.nodes import Graph, to_bytes
 from textrnn.export.onnx_check import compare_with, feed_of, open_session
 from textrnn.export.onnx_file import export_onnx
 from textrnn.export.onnx_graph import build_graph
+from textrnn.inference.engine import build_engine
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.folder import predictor_of
 from textrnn.model.predictor import Predictor
 from textrnn.nn.classifier import build_model
+from textrnn.nn.from_network import plain_network
 from textrnn.text.ragged import ragged
 
 pytest.importorskip("onnx", reason="the extra onnx is not installed")
@@ -47,7 +49,7 @@ def base(target: TargetKind = "single") -> Predictor:
 def predictor_with(tabular: TabularColumns | None = None, **changed: Any) -> Predictor:
     """A predictor with a network of `changed` settings, its weights large enough for texts to differ."""
     predictor = base()
-    config = replace(predictor.network.config, **changed)
+    config = replace(predictor.engine.network.config, **changed)
     columns = tabular or predictor.tabular
     network = build_model(config, predictor.tokenizer.get_vocab_size(), 2, seed=3, tabular=columns)
     chance = torch.Generator().manual_seed(4)
@@ -55,7 +57,7 @@ def predictor_with(tabular: TabularColumns | None = None, **changed: Any) -> Pre
         for name, weight in network.named_parameters():
             if "weight_hh" not in name:  # larger, those would magnify the last bit from step to step
                 weight.add_(0.5 * torch.randn(weight.shape, generator=chance))
-    return replace(predictor, network=network.eval(), tabular=columns)
+    return replace(predictor, engine=build_engine(plain_network(network)), tabular=columns)
 
 
 def check(predictor: Predictor, **grid: Any) -> NDArray[np.float64]:

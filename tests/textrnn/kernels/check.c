@@ -1,4 +1,4 @@
-/* Runs the kernels that it is linked with over the cases of a file (tests/case_file.py), and compares what they write.
+/* Runs the kernels that it is linked with over the cases of a file (tests/kernel_cases.py), and compares what they write.
  *
  *     check FILE
  *
@@ -33,13 +33,6 @@ int adamw_rows(const float *, const int32_t *, float *, float *, float *, float 
 int merge_rows(const int64_t *, float *, int32_t *, int64_t, int64_t, int64_t, int64_t);
 double sum_of_squares(const float *, int64_t);
 int64_t lanes(void);
-#if !defined(TEXTRNN_BFLOAT16)
-int read_texts(int, const float *, int64_t, const int32_t *, const int64_t *, const int64_t *, const int64_t *,
-               const float *, float *, int64_t, float *, int64_t, int64_t, int);
-int64_t packed_size(int64_t, int64_t);
-void pack_rows(const float *, float *, int64_t, int64_t);
-int multiply_rows(const float *, const int64_t *, const float *, const float *, float *, int64_t, int64_t, int64_t);
-#endif
 
 #define MAGIC 0x74657874726e6e31
 #define MOST 24 /* arguments of a call */
@@ -121,13 +114,6 @@ static double call(int64_t function, const Argument *a) {
     case 7: return adamw_rows(P(0), P(1), P(2), P(3), P(4), P(5), N(6), N(7), N(8), P(9));
     case 8: return merge_rows(P(0), P(1), P(2), N(3), N(4), N(5), N(6));
     case 9: return sum_of_squares(P(0), N(1));
-#if !defined(TEXTRNN_BFLOAT16)
-    case 10:
-        return read_texts(I(0), P(1), N(2), P(3), P(4), P(5), P(6), P(7), P(8), N(9), P(10), N(11), N(12), I(13));
-    case 11: return (double)packed_size(N(0), N(1));
-    case 12: return pack_rows(P(0), P(1), N(2), N(3)), 0.0;
-    case 13: return multiply_rows(P(0), P(1), P(2), P(3), P(4), N(5), N(6), N(7));
-#endif
     default: stop("a function that is not known");
     }
     return 0;

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from case_file import Kind, write_cases
-from kernel_cases import cases_of
+from kernel_cases import Kind, write_cases
 
 from textrnn.kernels.build import HERE, SOURCES, Variant, options_of, variants_of
 from textrnn.machine.hardware import processor_flags
@@ -80,8 +79,7 @@ BUILDS = tuple(all_builds())
 def cases_for(variant: Variant) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="textrnn-kernels-"))
     dtype = torch.bfloat16 if variant.dtype == "bfloat16" else torch.float32
-    kind = Kind(LANES[variant.name], dtype)
-    write_cases(folder / "cases", kind, list(cases_of(kind)))
+    write_cases(folder / "cases", Kind(LANES[variant.name], dtype))
     return folder / "cases"
 
 

@@ -20,6 +20,8 @@ from safetensors.torch import load_file, save_file
 from tiny import made_ids, model_config, predict_encoded, train_config
 
 import textrnn
+from textrnn.bundling.bundle import bundle, folder_of
+from textrnn.bundling.card import plain_card
 from textrnn.config.model import Encoder
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.decision.decision import Decision
@@ -28,9 +30,8 @@ from textrnn.estimators.classifier import TextClassifier
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch, to_bytes
 from textrnn.model import replace as replacing
-from textrnn.model.card import plain_card
 from textrnn.model.files import CARD, FORMAT, read_folder, rename_keys
-from textrnn.model.folder import ModelFolder, bundle, folder_of, load_predictor, predictor_of
+from textrnn.model.folder import ModelFolder, load_predictor, predictor_of
 from textrnn.model.score_rows import score_rows
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
 from textrnn.training.train import train

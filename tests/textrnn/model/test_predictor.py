@@ -12,12 +12,13 @@ from textrnn.data.columns import Columns
 from textrnn.data.target import Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError, ModelError
+from textrnn.inference.engine import build_engine
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.metrics.softmax import softmax
 from textrnn.model.predictor import Predictor
-from textrnn.nn.artifact import network_of
 from textrnn.nn.classifier import build_model
+from textrnn.nn.from_network import plain_network
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 from textrnn.training.train import train
 
@@ -25,10 +26,9 @@ TEXTS = [text for text, _ in make_rows(40)]
 
 
 def make_predictor(vocabulary: Vocabulary, target: Target, **settings: object) -> Predictor:
-    weights = build_model(model_config(), len(vocabulary), 2, seed=0).state_dict()
-    network = network_of(weights, model_config(), len(vocabulary), 2)
+    engine = build_engine(plain_network(build_model(model_config(), len(vocabulary), 2, seed=0)))
     ngram_branch = empty_branch(target.outputs)
-    return Predictor(tokenizer_of(vocabulary), network, ngram_branch, Decision(), target, 400, **settings)  # type: ignore[arg-type]
+    return Predictor(tokenizer_of(vocabulary), engine, ngram_branch, Decision(), target, 400, **settings)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +46,9 @@ def test_ids_are_those_of_the_pipeline(predictor: Predictor) -> None:
 
 
 def test_predictions_are_those_of_the_classifier(predictor: Predictor) -> None:
-    vocabulary, ids = made_ids()
+    _, ids = made_ids()
     classifier = train(ids, model_config(), train_config(epochs=1))
-    network = network_of(classifier.weights, classifier.model_config, len(vocabulary), 2)
-    trained = replace(predictor, network=network, max_tokens=20)
+    trained = replace(predictor, engine=build_engine(classifier.network()), max_tokens=20)
     accuracy = (trained.predict_encoded(ids.splits["validation"]).argmax(axis=1) == ids.labels["validation"]).mean()
     assert accuracy == classifier.history[0]["validation_accuracy"]
 
@@ -121,10 +120,11 @@ def test_what_is_no_text_is_named(predictor: Predictor) -> None:
 
 
 def test_a_model_that_gives_no_finite_number_says_so(predictor: Predictor) -> None:
-    weights = {name: weight.clone() for name, weight in predictor.network.state_dict().items()}
-    weights["head.weight"].fill_(3e38)
-    weights["encoder.bias_ih_l0"].fill_(9.0)
-    broken = replace(predictor, network=network_of(weights, model_config(), predictor.tokenizer.get_vocab_size(), 2))
+    network = predictor.engine.network
+    weights = {name: np.array(weight) for name, weight in network.weights.items()}
+    weights["head.weight"].fill(3e38)
+    weights["encoder.bias_ih_l0"].fill(9.0)
+    broken = replace(predictor, engine=build_engine(replace(network, weights=weights)))
     with pytest.raises(ModelError, match="text 1: expected finite logits, found others"):
         broken.predict(["good"])
 

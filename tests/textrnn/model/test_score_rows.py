@@ -17,11 +17,13 @@ from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import RULES, Decision, compute_scores
 from textrnn.errors import DataError
+from textrnn.inference.engine import build_engine
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model import score_rows as score
 from textrnn.model.predictor import Predictor
 from textrnn.model.score_rows import score_rows
 from textrnn.nn.classifier import build_model
+from textrnn.nn.from_network import plain_network
 from textrnn.text.vocabulary import tokenizer_of
 
 ROWS = make_rows(60, seed=3)
@@ -29,12 +31,12 @@ ROWS = make_rows(60, seed=3)
 
 def make_predictor(classes: tuple[str | int, ...] = ("bad", "good"), target: Target | None = None) -> Predictor:
     vocabulary, _ = made_ids()
-    network = build_model(model_config(), len(vocabulary), len(classes), seed=0).eval()
+    engine = build_engine(plain_network(build_model(model_config(), len(vocabulary), len(classes), seed=0)))
     ngram_branch = empty_branch(len(classes))
     target = target or Target("single", classes)
     thresholds = (0.45,) * len(classes) if target.kind == "multi" else ()
     decision = Decision(rule=RULES[target.kind], thresholds=thresholds)
-    return Predictor(tokenizer_of(vocabulary), network, ngram_branch, decision, target, 20)
+    return Predictor(tokenizer_of(vocabulary), engine, ngram_branch, decision, target, 20)
 
 
 def test_the_report_is_of_these_rows(tmp_path: Path) -> None:

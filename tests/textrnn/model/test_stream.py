@@ -10,10 +10,12 @@ from tiny import made_ids, model_config
 
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
+from textrnn.inference.engine import build_engine
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.predictor import Predictions, Predictor
 from textrnn.model.stream import CHARACTERS, predict_stream
 from textrnn.nn.classifier import build_model
+from textrnn.nn.from_network import plain_network
 from textrnn.text.vocabulary import tokenizer_of
 
 
@@ -99,8 +101,8 @@ def test_long_texts_fill_a_window_by_their_characters() -> None:
 
 def test_a_real_predictor_gives_what_it_gives_at_once() -> None:
     vocabulary, ids = made_ids()
-    network = build_model(model_config(), len(vocabulary), 2, seed=0).eval()
-    predictor = Predictor(tokenizer_of(vocabulary), network, empty_branch(2), Decision(), ids.target, 400)
+    engine = build_engine(plain_network(build_model(model_config(), len(vocabulary), 2, seed=0)))
+    predictor = Predictor(tokenizer_of(vocabulary), engine, empty_branch(2), Decision(), ids.target, 400)
     texts = ["good soup", "", "bad bread " * 30, "soup"] * 9
     parts = np.concatenate([answers.probabilities for answers in predict_stream(predictor, texts, window=7)])
     np.testing.assert_allclose(parts, predictor.predict_probabilities(texts), atol=1e-6)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from textrnn.config.model import Recurrence
 from textrnn.nn.batch import mask_of
 from textrnn.nn.kernel_choice import CELLS, KERNELS, choose_kernel
-from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec, layer_spec
+from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec
 from textrnn.nn.kernels.library import SWITCH, find_library
 from textrnn.nn.kernels.step_by_step import STEP_BY_STEP
 from textrnn.nn.kernels.unique import unique_tokens
@@ -90,20 +90,6 @@ def test_pooling_as_it_reads_is_pooling_of_the_states(name: Recurrence, kernel: 
     layer = random_layer(name, dtype)
     assert kernel.pool is not None
     assert_alike(kernel.pool(layer), pooled(STEP_BY_STEP, layer), dtype)
-
-
-@pytest.mark.parametrize(("name", "kernel", "dtype"), [pair for pair in PAIRS if pair.values[1].tabulate])
-def test_a_table_gives_what_reading_gives(name: Recurrence, kernel: Kernel, dtype: torch.dtype) -> None:
-    if dtype == torch.float64:
-        return  # a table is for prediction, which is in float32
-    layer, embedding = random_layer(name, dtype), random_embedding(dtype)
-    spec = layer_spec(layer.cell, HIDDEN, embedding, is_unique=True)
-    assert kernel.tabulate is not None
-    with torch.no_grad():
-        table = kernel.tabulate(spec, torch.ones(6, dtype=torch.bool), embedding, layer.weights, None)
-        mask = mask_of(LENGTHS, STEPS).unsqueeze(-1)
-        assert_alike([table.read(IDS, LENGTHS).aligned() * mask], [STEP_BY_STEP.read(layer).aligned() * mask], dtype)
-        assert_alike(table.pool(IDS, LENGTHS), pooled(STEP_BY_STEP, layer), dtype)
 
 
 def pooled(kernel: Kernel, layer: Layer) -> list[Tensor]:

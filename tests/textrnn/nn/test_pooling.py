@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -14,7 +13,7 @@ from textrnn.nn import max_mean as maxmean
 from textrnn.nn import pooling
 from textrnn.nn.batch import mask_of
 from textrnn.nn.encoded import Encoded
-from textrnn.nn.max_mean import max_mean, pool_steps
+from textrnn.nn.max_mean import max_mean
 from textrnn.nn.pooling import Pool
 from textrnn.nn.reversal import reversal_of
 
@@ -125,25 +124,6 @@ def test_last_of_the_backward_direction_is_the_first_token() -> None:
     encoded = make_encoded([3, 2])
     found = Pool("last", 2 * HIDDEN)(encoded, lengths)
     assert torch.equal(found[:, HIDDEN:], encoded.aligned()[0, :, HIDDEN:])
-
-
-@pytest.mark.parametrize("bidirectional", [True, False])
-@pytest.mark.parametrize("kind", [kind for kind in POOLINGS if kind != "attention"])
-@given(lengths=st.lists(st.integers(0, 7), min_size=1, max_size=5), shift=st.sampled_from([-5.0, 0.0, 5.0]))
-@settings(max_examples=15, deadline=None)
-def test_steps_as_they_come_give_the_same(kind: Pooling, bidirectional: bool, lengths: list[int], shift: float) -> None:
-    pool = Pool(kind, HIDDEN * (2 if bidirectional else 1))
-    encoded = fill_padding(make_encoded(lengths, bidirectional=bidirectional, shift=shift, more=1), lengths, 1e6)
-    buffer = torch.empty(len(encoded.directions()), len(lengths), HIDDEN)
-    given_lengths = torch.tensor(lengths)
-
-    def steps() -> Iterator[Tensor]:
-        for states in zip(*encoded.directions(), strict=True):
-            yield buffer.copy_(torch.stack(states))  # the next step overwrites it
-
-    assert pool.joins
-    joined = pool.join(*pool_steps(steps(), given_lengths))
-    torch.testing.assert_close(joined, pool(encoded, given_lengths), rtol=1e-6, atol=1e-6)
 
 
 def test_attention_needs_all_steps() -> None:

@@ -11,11 +11,11 @@ from tiny import TRAIN, model_config, random_rows
 
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
-from textrnn.nn.artifact import Classifier, shapes_of
+from textrnn.inference.classifier import Classifier
+from textrnn.inference.shapes import network_shapes
 from textrnn.nn.batch import assemble
 from textrnn.nn.classifier import build_model
 from textrnn.nn.predict import compute_logits
-from textrnn.nn.quantize import lower_precision
 from textrnn.nn.tabular import TabularEncoder, tabular_batch
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import ragged
@@ -50,7 +50,7 @@ ALONE = TabularColumns(COLUMNS.numeric), TabularColumns((), COLUMNS.categorical)
 def test_the_shapes_are_known_before_anything_is_built(columns: TabularColumns) -> None:
     config = model_config(tabular_size=3)
     built = build_model(config, 30, 2, seed=0, tabular=columns).state_dict()
-    assert shapes_of(config, 30, 2, columns) == {name: tuple(weight.shape) for name, weight in built.items()}
+    assert network_shapes(config, 30, 2, columns) == {name: tuple(weight.shape) for name, weight in built.items()}
 
 
 def test_rows_keep_their_cells_whatever_the_batch() -> None:
@@ -62,17 +62,6 @@ def test_rows_keep_their_cells_whatever_the_batch() -> None:
         np.testing.assert_allclose(network(batch).detach().numpy()[0], together[row], rtol=1e-4, atol=1e-5)
     other = compute_logits(network, rows, max_tokens=9, tabular=random_side(70, seed=1))
     assert (np.abs(other - together).max(axis=1) > 1e-6).mean() > 0.9
-
-
-def test_fewer_bits_read_it_too() -> None:
-    network, rows, tabular = (
-        build_model(model_config(), 30, 3, seed=0, tabular=COLUMNS).eval(),
-        random_rows(20),
-        random_side(20),
-    )
-    wanted = compute_logits(network, rows, max_tokens=9, tabular=tabular)
-    found = compute_logits(lower_precision(network, "int8"), rows, max_tokens=9, tabular=tabular)
-    np.testing.assert_allclose(found, wanted, atol=0.05)
 
 
 def train_on_side(tabular: TabularFeatures, labels: np.ndarray) -> Classifier:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tiny import MODEL, TRAIN
 from tokenizers import Tokenizer
 
+from textrnn.bundling.bundle import folder_of
 from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyConfig, VocabularyKind
 from textrnn.data.corpus import Corpus
@@ -22,11 +23,12 @@ from textrnn.data.examples import Examples
 from textrnn.data.target import single_target
 from textrnn.data.text_boundary import bound_text
 from textrnn.decision.decision import Decision
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import empty_branch
-from textrnn.model.folder import folder_of, load_predictor
+from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictor
-from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import build_model
+from textrnn.nn.from_network import plain_network
 from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.read_unlabelled import encode_unlabelled
@@ -165,7 +167,7 @@ def read_chinese(config: TokenizeConfig) -> tuple[Vocabulary, Predictor]:
     examples = Examples({"text": CHINESE}, ["a"] * len(CHINESE), np.arange(1, len(CHINESE) + 1))
     words = tokenize(Corpus({"train": examples}, single_target(["a", "b"])), config)
     vocabulary = build_vocabulary(words, VocabularyConfig(min_count=1))
-    weights = dict(build_model(MODEL, len(vocabulary), 2, seed=0).state_dict())
+    weights = plain_network(build_model(MODEL, len(vocabulary), 2, seed=0)).weights
     classifier = Classifier(weights, MODEL, TRAIN, words.target, len(vocabulary), [], 1)
     about: dict[str, Any] = {"metrics": {}, "provenance": {}, "card": ""}
     with TemporaryDirectory() as home:

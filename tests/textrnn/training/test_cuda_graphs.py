@@ -15,7 +15,7 @@ from torch import Tensor
 
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError
-from textrnn.nn.artifact import Classifier
+from textrnn.inference.classifier import Classifier
 from textrnn.nn.batch import Batch, assemble
 from textrnn.nn.noise import Noise, step_noise
 from textrnn.training import train_rank

@@ -16,8 +16,8 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError, TrainingError
+from textrnn.inference.classifier import Classifier
 from textrnn.machine.hardware import resolve_processes, torchrun_process
-from textrnn.nn.artifact import Classifier
 from textrnn.nn.noise import Part, step_noise
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, offsets_of

@@ -24,10 +24,10 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
 from textrnn.data.target import NEVER, Label, Target, encode_labels
 from textrnn.errors import ConfigError
+from textrnn.inference.classifier import Classifier
 from textrnn.machine.hardware import resolve_device, resolve_precision
 from textrnn.machine.heap import FreedMemory
 from textrnn.nn import predict
-from textrnn.nn.artifact import Classifier
 from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.nn.classifier import build_model
 from textrnn.nn.kernels.library import SWITCH, find_library, library_version

@@ -18,6 +18,8 @@ from made import make_rows
 from tiny import made_ids, model_config, train_config
 
 from textrnn import TextClassifier
+from textrnn.bundling.bundle import folder_of
+from textrnn.bundling.card import plain_card
 from textrnn.config.arguments.encoder_pretraining import PretrainingLoop, pretraining_arguments
 from textrnn.config.arguments.warm_start import warm_start_arguments
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
@@ -30,13 +32,12 @@ from textrnn.data.load import corpus_of
 from textrnn.data.target import NEVER, Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError, DataError, ModelError
+from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import empty_branch
-from textrnn.model.card import plain_card
 from textrnn.model.files import FORMAT, KIND
-from textrnn.model.folder import folder_of
-from textrnn.nn.artifact import Classifier
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.encoder_pretraining import build_language_model
+from textrnn.nn.from_network import torch_network
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal
@@ -114,7 +115,7 @@ def test_in_another_order_of_tokens_and_classes_it_is_the_same_network(classifie
     rows = IDS.splits["validation"]
     again = ragged([number[VOCABULARY.tokens[i]] for i in row] for row in as_lists(rows))
     ours = logits(started(found, vocabulary, target), again)
-    np.testing.assert_array_equal(ours[:, ::-1], logits(classifier.network(), rows))
+    np.testing.assert_array_equal(ours[:, ::-1], logits(torch_network(classifier.network()), rows))
     assert said == [f"{source}: knows {len(tokens) / (len(tokens) + 1):.1%} of the training tokens; the head too"]
 
 
@@ -160,7 +161,7 @@ def test_a_class_that_the_model_was_never_shown_can_be_learned(tmp_path: Path) -
     found = start_of(source, replace(IDS, target=target), VOCABULARY, NOTHING, model_config(), on_progress=said.append)
     assert said[0].endswith("the head too")
     assert found.weights["head.bias"][2] == 0
-    assert torch.equal(found.weights["head.weight"][:2], first.weights["head.weight"][:2])
+    assert np.array_equal(found.weights["head.weight"][:2], first.weights["head.weight"][:2])
     labels = {name: np.arange(len(rows), dtype=np.int64) % 3 for name, rows in IDS.splits.items()}
     settings = train_config(epochs=2, learning_rate=0.01)
     again = train(replace(IDS, target=target, labels=labels), model_config(), settings, pretrained=found)
@@ -188,7 +189,7 @@ def test_where_it_came_from_stays_with_the_model(source: str, tmp_path: Path) ->
 
 def test_a_new_token_is_put_where_its_vector_says(classifier: Classifier, source: str) -> None:
     """Vectors from which the model's own rows follow by an affine map say where any other token belongs."""
-    rows = classifier.weights["embedding.weight"].numpy()
+    rows = classifier.weights["embedding.weight"]
     turn = np.random.default_rng(0).normal(size=(rows.shape[1], rows.shape[1]))
     vectors = ((rows - 0.3) @ turn).astype(np.float32)
     kept = [i for i in range(2, len(rows)) if i % 5]
@@ -295,8 +296,8 @@ def test_a_bag_has_no_shape_but_its_embedding(tmp_path: Path) -> None:
 
 
 def test_weights_too_large_to_map_to_are_refused(classifier: Classifier, tmp_path: Path) -> None:
-    weights = {name: weight.clone() for name, weight in classifier.weights.items()}
-    weights["embedding.weight"][2:] = torch.rand_like(weights["embedding.weight"][2:]) * 1e38
+    weights = {name: np.array(weight) for name, weight in classifier.weights.items()}
+    weights["embedding.weight"][2:] = np.random.default_rng(0).random(weights["embedding.weight"][2:].shape) * 1e38
     source = saved(replace(classifier, weights=weights), VOCABULARY, tmp_path / "huge")
     vocabulary = other_vocabulary([*VOCABULARY.tokens[2:20], "new"])
     vectors = vectors_of(vocabulary, 4)
@@ -331,8 +332,8 @@ def test_a_damaged_model_and_none_at_all_are_refused(source: str, tmp_path: Path
 
 def test_a_model_whose_files_contradict_one_another_is_refused(classifier: Classifier, tmp_path: Path) -> None:
     """Each file is as its manifest says, but weights are of another network, or tokens of another vocabulary."""
-    weights = {name: weight.clone() for name, weight in classifier.weights.items()}
-    weights["encoder.weight_hh_l0"] = weights["encoder.weight_hh_l0"][:, :-1].clone()
+    weights = {name: np.array(weight) for name, weight in classifier.weights.items()}
+    weights["encoder.weight_hh_l0"] = np.ascontiguousarray(weights["encoder.weight_hh_l0"][:, :-1])
     torn = saved(replace(classifier, weights=weights), VOCABULARY, tmp_path / "torn")
     fewer = saved(classifier, other_vocabulary(list(VOCABULARY.tokens[2:-1])), tmp_path / "fewer")
     for source, words in ((torn, "encoder.weight_hh_l0"), (fewer, rf"has {len(VOCABULARY) - 1} tokens, config\.json")):

@@ -6,20 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from textrnn.inference.shapes import cell_shapes
 from textrnn.nn.cells.cell import Cell, CellState, Weights
 from textrnn.nn.cells.gates import Activation, activate, slope
-
-
-def _shapes(input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
-    """Those of the hidden state, then those of the output, which has as many units."""
-    square, rows = (hidden_size, hidden_size), (hidden_size, input_size)
-    hidden = {"weight_ih": rows, "weight_hh": square, "bias_ih": (hidden_size,)}
-    return {**hidden, "weight_io": rows, "weight_ho": square, "bias_io": (hidden_size,)}
 
 
 def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
@@ -30,7 +25,7 @@ def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     return torch.tanh(h @ weight_ho.T + x @ weight_io.T + bias_io), h
 
 
-ELMAN = Cell("elman", _shapes, _step)
+ELMAN = Cell("elman", partial(cell_shapes, "elman"), _step)
 
 
 class ElmanWeights(NamedTuple):

@@ -11,27 +11,12 @@ Activation = Literal["sigmoid", "tanh", "relu"]
 
 
 class GateWeights(NamedTuple):
-    """`w_ih` (G * H, E), `w_hh` (G * H, H), `b_ih` (G * H,) and `b_hh` (G * H,), in the order of `gate_shapes`."""
+    """`w_ih` (G * H, E), `w_hh` (G * H, H), `b_ih` (G * H,) and `b_hh` (G * H,), in the order of `cell_shapes`."""
 
     w_ih: Tensor
     w_hh: Tensor
     b_ih: Tensor
     b_hh: Tensor
-
-
-def gate_shapes(gates: int, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
-    """The shapes of such weights, by the names of `torch.nn`.
-
-    >>> gate_shapes(4, 3, 2)
-    {'weight_ih': (8, 3), 'weight_hh': (8, 2), 'bias_ih': (8,), 'bias_hh': (8,)}
-    """
-    rows = gates * hidden_size
-    return {
-        "weight_ih": (rows, input_size),
-        "weight_hh": (rows, hidden_size),
-        "bias_ih": (rows,),
-        "bias_hh": (rows,),
-    }
 
 
 def activate(sigma: Activation, a: Tensor) -> Tensor:

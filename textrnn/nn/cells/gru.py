@@ -8,8 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from textrnn.inference.shapes import cell_shapes
 from textrnn.nn.cells.cell import Cell, CellState, Weights
-from textrnn.nn.cells.gates import GateWeights, gate_shapes, slope
+from textrnn.nn.cells.gates import GateWeights, slope
 
 
 class GruStep(NamedTuple):
@@ -43,7 +44,7 @@ def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     return (gru_step(weights, x, h).h,)
 
 
-GRU = Cell("gru", partial(gate_shapes, 3), _step)
+GRU = Cell("gru", partial(cell_shapes, "gru"), _step)
 
 
 def gru_forward(weights: GateWeights, x: Tensor) -> list[GruStep]:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from textrnn.inference.shapes import cell_shapes
 from textrnn.nn.cells.cell import Cell, CellState, Weights, reset_weight
-from textrnn.nn.cells.gates import GateWeights, gate_shapes, slope
+from textrnn.nn.cells.gates import GateWeights, slope
 
 
 class LstmStep(NamedTuple):
@@ -53,7 +54,7 @@ def _reset(name: str, weight: Tensor, hidden_size: int) -> None:
         nn.init.ones_(weight.data[hidden_size : 2 * hidden_size])
 
 
-LSTM = Cell("lstm", partial(gate_shapes, 4), _step, _reset)
+LSTM = Cell("lstm", partial(cell_shapes, "lstm"), _step, _reset)
 
 
 def lstm_forward(weights: GateWeights, x: Tensor) -> list[LstmStep]:

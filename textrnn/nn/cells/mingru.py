@@ -9,15 +9,13 @@ film reviews is twice as large.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
+from textrnn.inference.shapes import cell_shapes
 from textrnn.nn.cells.cell import Cell, CellState, Weights
-
-
-def _shapes(input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
-    """`weight_ih` has the rows of the gate, of the candidate, and those by which the gate reads the token before."""
-    return {"weight_ih": (3 * hidden_size, input_size), "bias_ih": (2 * hidden_size,)}
 
 
 def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
@@ -29,4 +27,4 @@ def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     return torch.lerp(h, x @ of_candidate.T + candidate_bias, z), x
 
 
-MINGRU = Cell("mingru", _shapes, _step)
+MINGRU = Cell("mingru", partial(cell_shapes, "mingru"), _step)

@@ -7,8 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from textrnn.inference.shapes import cell_shapes
 from textrnn.nn.cells.cell import Cell, CellState, Weights
-from textrnn.nn.cells.gates import gate_shapes
 
 
 def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
@@ -17,4 +17,4 @@ def _step(weights: Weights, x: Tensor, state: CellState | None) -> CellState:
     return (torch.tanh(x @ w_ih.T + b_ih + h @ w_hh.T + b_hh),)
 
 
-RNN = Cell("rnn", partial(gate_shapes, 1), _step)
+RNN = Cell("rnn", partial(cell_shapes, "rnn"), _step)

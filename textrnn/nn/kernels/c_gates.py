@@ -10,13 +10,10 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from textrnn.machine.workers import Workers
-from textrnn.nn.cells.cell import Weights
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
-from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
+from textrnn.nn.kernels.in_c import native_for, pool_in_c, read_in_c
 from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.library import NativeLibrary, library_version
-from textrnn.nn.kernels.products import places_of, products_of
 
 Gated = Literal["lstm", "gru"]
 ALWAYS = frozenset({torch.bfloat16})  # where nothing repeats, torch's LSTM in float32 is the faster one
@@ -162,35 +159,6 @@ class _Steps(torch.autograd.Function):
         return None, None, None, None, dx, None, None, None, *_as_torch_has_them(ctx.cell, *by_gate)
 
 
-def tabulate_gated(
-    spec: LayerSpec, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
-) -> TableInC:
-    """Returns the products of the tokens that are `present` (V,) bool, biases added; `embedding` is (V, E)."""
-    native = native_for(spec)
-    assert native is not None
-    return table_of_gated(native, spec.cell.name, present, embedding, weights, workers)  # type: ignore[arg-type]
-
-
-def table_of_gated(
-    native: NativeLibrary,
-    cell: Gated,
-    present: Tensor,
-    embedding: Tensor,
-    weights: Sequence[Weights],
-    workers: Workers | None = None,
-) -> TableInC:
-    """Returns the same, by the library `native`."""
-    different, places = places_of(present)
-    gates, size = [four_gates(cell, each) for each in weights], weights[0][1].shape[1]
-    order, vectors = native.order(size), embedding[different]
-    products = products_of(vectors, [of_input[order].t() for of_input, _, _ in gates], workers)
-    for out, (_, _, bias) in zip(products, gates, strict=True):
-        out += bias[order]
-    nothing = torch.zeros(4 * size, dtype=torch.float32)  # the bias is in the products
-    walks = [partial(read_steps, native, cell, bias=nothing, weight=of_state[order]) for _, of_state, _ in gates]
-    return TableInC(size, places, products, walks)
-
-
 def gated_kernel(name: Gated) -> Kernel:
     """Returns the kernel of one cell."""
 
@@ -205,9 +173,7 @@ def gated_kernel(name: Gated) -> Kernel:
         partial(fits_gated, name),
         partial(read_in_c, read=read),
         partial(pool_in_c, pool=pool),
-        tabulate_gated,
         takes_unique=True,
-        is_lean=True,
         version=library_version,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,13 +10,10 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from textrnn.kernels.calls import call, int64s
-from textrnn.machine.workers import Workers
-from textrnn.nn.cells.cell import Weights
-from textrnn.nn.kernels.in_c import TableInC, native_for, pool_in_c, read_in_c
-from textrnn.nn.kernels.kernel import Kernel, LayerSpec
+from textrnn.nn.kernels.in_c import native_for, pool_in_c, read_in_c
+from textrnn.nn.kernels.kernel import Kernel
 from textrnn.nn.kernels.library import NativeLibrary, library_version
 from textrnn.nn.kernels.pointers import pointer_to
-from textrnn.nn.kernels.products import places_of, products_of
 
 
 def read_scan(
@@ -146,26 +142,11 @@ class _Scan(torch.autograd.Function):
         return None, None, None, dx, None, None, None, d_weight, d_bias
 
 
-def tabulate_scan(
-    spec: LayerSpec, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None = None
-) -> TableInC:
-    """Returns the products of the tokens that are `present` (V,) bool; `embedding` is (V, E)."""
-    native = native_for(spec)
-    assert native is not None
-    different, places = places_of(present)
-    order = native.order(spec.hidden_size, parts=3)
-    products = products_of(embedding[different], [of_input[order].t() for of_input, _ in weights], workers)
-    walks = [partial(scan_steps, native, bias=bias.float().contiguous()) for _, bias in weights]
-    return TableInC(spec.hidden_size, places, products, walks)
-
-
 MINGRU_IN_C = Kernel(
     "mingru in C",
     lambda spec: spec.cell.name == "mingru" and native_for(spec) is not None,
     partial(read_in_c, read=read_scan),
     partial(pool_in_c, pool=pool_scan),
-    tabulate_scan,
     takes_unique=True,
-    is_lean=True,
     version=library_version,
 )

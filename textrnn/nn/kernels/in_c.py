@@ -7,8 +7,6 @@ does not tell the two apart, that is one product forward, and one backward, afte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -32,23 +30,6 @@ class Read(Protocol):
         It reads `x` (T, B, E), or of `x` (N, E) the rows that `rows` (T, B) int64 says; `backwards`, each text from its
         last token to its first. Pooled are the maximum, the mean and the last state of each text of `lengths` (B,).
         """
-
-
-class Walk(Protocol):
-    """Takes the steps of one direction, without gradients."""
-
-    def __call__(
-        self,
-        inputs: Tensor,
-        rows: Tensor,
-        lengths: Tensor,
-        *,
-        steps: int,
-        backwards: bool,
-        states: Tensor | None,
-        pooled: Tensor | None,
-    ) -> None:
-        """Writes `states` (T, B, H) or `pooled` (4, B, H), from the input products that `rows` (T, B) says."""
 
 
 def native_for(spec: LayerSpec) -> NativeLibrary | None:
@@ -87,39 +68,3 @@ def _compute(layer: Layer, read: Read) -> list[Tensor]:
         return read_part, (x, *layer.weights[way])
 
     return compute_parts(layer, task)
-
-
-@dataclass(frozen=True)
-class TableInC:
-    """What D directions of H units make of n different tokens, for ever the same.
-
-    `places` (V,) int64 says which row of `products` (D, n, F) is a token's; those of tokens that are not there mean
-    nothing. `walks` take the steps of each direction over them.
-    """
-
-    hidden_size: int
-    places: Tensor
-    products: Tensor
-    walks: Sequence[Walk]
-
-    def read(self, ids: Tensor, lengths: Tensor) -> Encoded:
-        """Returns the states over `ids` (T, B) of `lengths` (B,), in the order of the texts, 0 at padding."""
-        states = self.products.new_empty(len(self.products), *ids.shape, self.hidden_size)
-        self._walk(ids, lengths, states=states)
-        return Encoded(*states)
-
-    def pool(self, ids: Tensor, lengths: Tensor) -> Pooled:
-        """Returns those states pooled as they come, (D, B, H) each. A text without tokens gives zeros."""
-        shape = (len(self.products), 4, len(lengths), self.hidden_size)
-        pooled = self.products.new_empty(shape, dtype=torch.float32)
-        self._walk(ids, lengths, pooled=pooled)
-        highest, mean, last, _ = pooled.unbind(1)
-        return highest, mean, last
-
-    def _walk(self, ids: Tensor, lengths: Tensor, states: Tensor | None = None, pooled: Tensor | None = None) -> None:
-        rows = self.places[ids].contiguous()
-        for way, (products, walk) in enumerate(zip(self.products, self.walks, strict=True)):
-            walk(
-                products, rows, lengths, steps=len(ids), backwards=way == 1,
-                states=None if states is None else states[way], pooled=None if pooled is None else pooled[way],
-            )  # fmt: skip

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -56,43 +55,21 @@ class LayerSpec:
     is_unique: bool
 
 
-class Table(Protocol):
-    """What the first layer makes of tokens, computed once: for prediction, without gradients and dropout."""
-
-    def read(self, ids: Tensor, lengths: Tensor) -> Encoded:
-        """Returns the states over `ids` (T, B) int64 of `lengths` (B,)."""
-
-    def pool(self, ids: Tensor, lengths: Tensor) -> Pooled:
-        """Returns those states pooled as they come: none is kept. A text without tokens gives zeros."""
-
-
-class Tabulate(Protocol):
-    """Makes a table."""
-
-    def __call__(
-        self, spec: LayerSpec, present: Tensor, embedding: Tensor, weights: Sequence[Weights], workers: Workers | None
-    ) -> Table:
-        """Returns the table of the tokens that are `present` (V,) bool, `embedding` (V, E), by `weights`."""
-
-
 @dataclass(frozen=True)
 class Kernel:
     """One way to compute a layer.
 
     `fits` says for which layers it can be used and is the fastest: the first kernel that fits is taken. `read` returns
-    the states of a layer, `pool` the same pooled as they are read, `tabulate` a table for prediction; None where a
-    kernel has no such way. `takes_unique` says whether it gains by the different tokens of a batch alone; `is_lean`,
-    whether without gradients it keeps the gates of one step alone, so that large batches pay. `version(dtype)` names
-    what its bits depend on besides torch; "" for nothing.
+    the states of a layer, `pool` the same pooled as they are read; None where a kernel has no such way. `takes_unique`
+    says whether it gains by the different tokens of a batch alone. `version(dtype)` names what its bits depend on
+    besides torch; "" for nothing.
     """
 
     name: str
     fits: Callable[[LayerSpec], bool]
     read: Callable[[Layer], Encoded]
     pool: Callable[[Layer], Pooled] | None = None
-    tabulate: Tabulate | None = None
     takes_unique: bool = False
-    is_lean: bool = False
     version: Callable[[torch.dtype], str] = lambda dtype: ""
 
 

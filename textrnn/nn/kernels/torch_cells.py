@@ -10,7 +10,6 @@ from torch import Tensor
 
 from textrnn.nn.kernels.dense import read_dense
 from textrnn.nn.kernels.kernel import Kernel, LayerSpec
-from textrnn.nn.kernels.lstm_table import tabulate_lstm
 
 Known = Literal["lstm", "gru", "rnn"]  # what torch has kernels for
 
@@ -46,15 +45,12 @@ ONEDNN_LSTM = Kernel(
     "lstm by oneDNN",
     partial(_fits, "lstm", "cpu"),
     partial(read_dense, read=partial(read_by_torch, "lstm")),
-    tabulate=tabulate_lstm,
-    is_lean=True,
 )
 CUDNN = tuple(
     Kernel(
         f"{kind} by cuDNN",
         partial(_fits, kind, "cuda"),
         partial(read_dense, read=partial(read_by_cudnn, kind)),
-        is_lean=kind == "lstm",
     )
     for kind in get_args(Known)
 )
@@ -63,7 +59,6 @@ TORCH = tuple(
         f"{kind} by torch",
         partial(_fits, kind, None),
         partial(read_dense, read=partial(read_by_torch, kind)),
-        is_lean=kind == "lstm",
     )
     for kind in get_args(Known)
 )

@@ -136,4 +136,4 @@ def _read(layer: Layer) -> Encoded:
     return Encoded(*read_fused(layer.x, layer.lengths, layer.weights))
 
 
-TRITON_LSTM = Kernel("lstm by Triton", fits_fused, _read, is_lean=True, version=lambda dtype: triton_version())
+TRITON_LSTM = Kernel("lstm by Triton", fits_fused, _read, version=lambda dtype: triton_version())

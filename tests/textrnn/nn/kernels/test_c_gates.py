@@ -25,7 +25,7 @@ from textrnn.nn.embedding import embed
 from textrnn.nn.kernel_choice import KERNELS, choose_kernel
 from textrnn.nn.kernels import c_gates
 from textrnn.nn.kernels import library as torch_library
-from textrnn.nn.kernels.c_gates import Gated, pool_gated, read_gated, table_of_gated
+from textrnn.nn.kernels.c_gates import Gated, pool_gated, read_gated
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.kernel import layer_spec
 from textrnn.nn.kernels.library import NativeLibrary, find_library, libraries
@@ -338,31 +338,6 @@ def test_what_cannot_be_is_refused(library: NativeLibrary) -> None:
     number_tokens(library, torch.tensor([[1], [99]]), torch.tensor([1]), 9, per_text=False)  # padding is not looked at
 
 
-@pytest.mark.parametrize("library", [n for n in libraries() if n.numbers == torch.float32], ids=lambda n: n.name)
-@every_cell
-@given(lengths=LENGTHS, seed=st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
-def test_pooling_in_a_step_is_pooling_of_the_states(
-    library: NativeLibrary, cell: Gated, lengths: list[int], seed: int
-) -> None:
-    torch.manual_seed(seed)
-    ids, given_lengths = torch.randint(0, 6, (max(max(lengths), 1), len(lengths))), torch.tensor(lengths)
-    weights = [make_weights(library.lanes, cell=cell) for _ in range(2)]
-    embedding = torch.randn(6, WIDTH)
-    table = table_of_gated(library, cell, torch.ones(6, dtype=torch.bool), embedding, weights)
-    states = table.read(ids, given_lengths).directions()
-    highest, mean, last = table.pool(ids, given_lengths)
-    for way, backwards in enumerate((False, True)):
-        alike = read_gated(library, cell, embedding[ids], None, given_lengths, *weights[way], backwards=backwards)
-        torch.testing.assert_close(states[way], alike, rtol=0, atol=1e-6)
-        for text, length in enumerate(lengths):
-            real = states[way][:length, text]
-            ends = 0 if backwards else length - 1
-            wanted = (real.amax(0), real.mean(0), real[ends]) if length else (torch.zeros(library.lanes),) * 3
-            for mine, theirs in zip((highest, mean, last), wanted, strict=True):
-                torch.testing.assert_close(mine[way, text], theirs, rtol=0, atol=1e-6)
-
-
 @every_native
 @every_cell
 @pytest.mark.parametrize("backwards", [False, True])
@@ -483,11 +458,6 @@ def test_numbers_by_default_do_not_matter(library: NativeLibrary) -> None:
     try:
         states = read_gated(library, "lstm", leaves[0], None, torch.tensor([3, 1]), *leaves[1:], backwards=False)
         assert torch.autograd.grad(states.float().sum(), leaves)[0].dtype == torch.float32
-        table = table_of_gated(
-            library, "lstm", torch.ones(6, dtype=torch.bool), torch.randn(6, WIDTH).float(), [weights]
-        )
-        if library.numbers == torch.float32:
-            table.pool(torch.zeros(3, 2, dtype=torch.int64), torch.tensor([3, 1]))
     finally:
         torch.set_default_dtype(torch.float32)
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from textrnn.inference.shapes import layer_suffixes
 from textrnn.nn.kernels.triton_lstm import TEXTS, read_fused
-from textrnn.nn.recurrent import RecurrentEncoder, suffixes_of
+from textrnn.nn.recurrent import RecurrentEncoder
 
 pytest.importorskip("triton", reason="needs Triton, which comes with torch's CUDA builds: pip install triton")
 
@@ -29,7 +30,7 @@ def both(lengths: list[int], *, size: int, width: int, directions: int, seed: in
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     weights = [
         [reference.get_parameter(name + suffix) for name in names]
-        for suffix in suffixes_of(0, bidirectional=directions == 2)
+        for suffix in layer_suffixes(0, bidirectional=directions == 2)
     ]
     ours, theirs = (x.clone().requires_grad_() for _ in range(2))
     states = torch.cat(read_fused(ours, told.to(DEVICE), weights), dim=-1)

@@ -3,19 +3,25 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-import torch
 from tiny import MODEL, TRAIN
 
 from textrnn.config.model import Encoder, ModelConfig, Pooling
+from textrnn.data.tabular import NO_TABULAR
 from textrnn.data.target import Target
 from textrnn.errors import ModelError
-from textrnn.nn.artifact import Classifier, network_of, read_weights, shapes_of
+from textrnn.inference.classifier import Classifier
+from textrnn.inference.network import Network, check_network
+from textrnn.inference.shapes import network_shapes
 from textrnn.nn.classifier import build_model
+from textrnn.nn.from_network import plain_network, torch_network
+from textrnn.nn.tensor_files import read_tensors
+from textrnn.storage.tensors import read_arrays
 
 
 def make_classifier() -> Classifier:
-    weights = dict(build_model(MODEL, 30, 2, seed=0).state_dict())
+    weights = plain_network(build_model(MODEL, 30, 2, seed=0)).weights
     history = [{"epoch": 1, "train_loss": 0.1 + 0.2, "validation_loss": 1 / 3, "validation_accuracy": 0.5}]
     return Classifier(weights, MODEL, TRAIN, Target("single", (0, 7)), 30, history, 1)
 
@@ -24,7 +30,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     classifier = make_classifier()
     classifier.save(tmp_path)
     found = Classifier.load(tmp_path)
-    assert all(torch.equal(classifier.weights[name], found.weights[name]) for name in classifier.weights)
+    assert all(np.array_equal(classifier.weights[name], found.weights[name]) for name in classifier.weights)
     for name in ("model_config", "train_config", "target", "vocabulary_size", "history", "best_epoch"):
         assert getattr(found, name) == getattr(classifier, name)
 
@@ -43,22 +49,22 @@ def test_weights_of_another_shape_are_refused() -> None:
     with pytest.raises(
         ModelError, match=r"embedding.weight of the shape \(31, 6\) as the settings say, found the shape \(30, 6\)"
     ):
-        network_of(classifier.weights, MODEL, 31, 2)
+        check_network(Network(classifier.weights, MODEL, 31, 2))
     with pytest.raises(ModelError, match=r"head\.bias"):
-        network_of({n: w for n, w in classifier.weights.items() if n != "head.bias"}, MODEL, 30, 2)
+        check_network(Network({n: w for n, w in classifier.weights.items() if n != "head.bias"}, MODEL, 30, 2))
     with pytest.raises(
         ModelError, match=r"expected encoder\.weight_ih_l1 of the shape \(20, 10\) as the settings say, found none"
     ):
-        network_of(classifier.weights, replace(MODEL, num_layers=2), 30, 2)
-    halved = {name: weight.half() for name, weight in classifier.weights.items()}
+        check_network(Network(classifier.weights, replace(MODEL, num_layers=2), 30, 2))
+    halved = {name: weight.astype(np.float16) for name, weight in classifier.weights.items()}
     with pytest.raises(ModelError, match="float32"):
-        network_of(halved, MODEL, 30, 2)
+        check_network(Network(halved, MODEL, 30, 2))
 
 
 def test_nothing_is_allocated_for_settings_that_do_not_fit() -> None:
     huge = ModelConfig(embedding_size=1 << 16, hidden_size=1 << 16, num_layers=16)  # a petabyte of weights
     with pytest.raises(ModelError):
-        network_of(make_classifier().weights, huge, 30, 2)
+        check_network(Network(make_classifier().weights, huge, 30, 2))
 
 
 def test_a_small_file_cannot_ask_for_a_large_network() -> None:
@@ -66,9 +72,9 @@ def test_a_small_file_cannot_ask_for_a_large_network() -> None:
     weights = dict(make_classifier().weights)
     for settings in ({"num_layers": 16}, {"pooling": "attention"}, {"bidirectional": not MODEL.bidirectional}):
         with pytest.raises(ModelError, match="weights: expected"):
-            network_of(weights, replace(MODEL, **settings), 30, 2)  # type: ignore[arg-type]
+            check_network(Network(weights, replace(MODEL, **settings), 30, 2))  # type: ignore[arg-type]
     with pytest.raises(ModelError, match="found 'more' too"):
-        network_of({**weights, "more": torch.zeros(1)}, MODEL, 30, 2)
+        check_network(Network({**weights, "more": np.zeros(1, np.float32)}, MODEL, 30, 2))
 
 
 @pytest.mark.parametrize("encoder", ["lstm", "gru", "rnn"])
@@ -78,19 +84,25 @@ def test_the_shapes_are_those_that_are_built(encoder: Encoder, pooling: Pooling,
     for layers in (1, 2, 3):
         config = replace(MODEL, encoder=encoder, pooling=pooling, bidirectional=bidirectional, num_layers=layers)
         built = {name: tuple(weight.shape) for name, weight in build_model(config, 30, 3, seed=0).state_dict().items()}
-        assert shapes_of(config, 30, 3) == built
+        assert network_shapes(config, 30, 3, NO_TABULAR) == built
 
 
 def test_bytes_that_are_no_weights_are_refused() -> None:
     header = b'{"a": {"dtype": "F8_E8M0", "shape": [1], "data_offsets": [0, 1]}}'
     for data in (b"", b"{}", b"\xff" * 64, len(header).to_bytes(8, "little") + header + b"0"):
         with pytest.raises(ModelError, match="expected safetensors"):
-            read_weights(data)
+            read_tensors(data, "a")
+        with pytest.raises(ModelError, match="expected safetensors"):
+            read_arrays(data, "a")
 
 
-def test_the_network_computes_with_the_weights_it_was_given() -> None:
+def test_the_torch_network_computes_with_the_weights_it_was_given() -> None:
     classifier = make_classifier()
-    network = network_of(classifier.weights, MODEL, 30, 2)
+    network = torch_network(classifier.network())
     assert not network.training
-    assert all(torch.equal(network.state_dict()[name], weight) for name, weight in classifier.weights.items())
+    found = plain_network(network)
+    assert found.size == sum(weight.size for weight in classifier.weights.values())
+    assert all(np.array_equal(found.weights[name], weight) for name, weight in classifier.weights.items())
     assert {weight.device.type for weight in network.parameters()} == {"cpu"}
+    network.head.bias.data.fill_(7.0)  # its weights are its own
+    assert not (classifier.weights["head.bias"] == 7.0).any()

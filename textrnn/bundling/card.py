@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from textrnn.config.model import ModelConfig
 from textrnn.data.columns import Columns
 from textrnn.data.tabular import TabularColumns
 from textrnn.data.target import Target
 from textrnn.evaluation.baseline_summary import name_trials
 from textrnn.evaluation.summary import summarise
+from textrnn.inference.classifier import Classifier
+from textrnn.inference.shapes import WIDTHS
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.nn.artifact import Classifier
-from textrnn.nn.build_encoder import describe_encoder
 from textrnn.text.vocabulary import Vocabulary
 
 DOTS = '"..."'  # a text or a category in an example
@@ -56,7 +57,7 @@ def _card(
     classifier: Classifier, ngram_branch: NgramBranch, vocabulary: Vocabulary, columns: Columns | None, scores: str
 ) -> str:
     model, settings = classifier.model_config, classifier.train_config
-    weights = sum(weight.numel() for weight in classifier.weights.values())
+    weights = sum(weight.size for weight in classifier.weights.values())
     shape = (
         f"A {describe_encoder(model)} "
         f"over {model.embedding_size}-number embeddings of {len(vocabulary.tokens):,} tokens ({vocabulary.kind}, "
@@ -113,3 +114,20 @@ def _example(columns: Columns, tabular: TabularColumns) -> tuple[str, str]:
     kinds = (("text", columns.text), ("number", columns.numeric), ("category", columns.categorical))
     inputs = ", ".join(f"{names[column]} ({kind})" for kind, group in kinds for column in group)
     return f"{{{cells}}}", f"\nOf each row, or of a data frame, it reads these columns: {inputs}.\n"
+
+
+def describe_encoder(config: ModelConfig) -> str:
+    """What a person is told the encoder is.
+
+    >>> describe_encoder(ModelConfig(encoder="bag")), describe_encoder(ModelConfig(hidden_size=9, bidirectional=False))
+    ('bag of embeddings', 'LSTM with 9 units a direction and 1 layer(s)')
+    """
+    match config.encoder:
+        case "bag":
+            return "bag of embeddings"
+        case "convolution":
+            return f"convolution with {config.hidden_size} maps of each of the widths {', '.join(map(str, WIDTHS))}"
+        case _:
+            ways = "bidirectional " if config.bidirectional else ""
+            size = f"{config.hidden_size} units a direction and {config.num_layers} layer(s)"
+            return f"{ways}{config.encoder.upper()} with {size}"

@@ -1,0 +1,1 @@
+"""A trained classifier becomes the files of a model folder."""

@@ -1,0 +1,111 @@
+"""The verb of the bundle stage: all that was made becomes one model folder."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import metadata
+from typing import Any
+
+from safetensors.numpy import save
+
+from textrnn.bundling.card import write_card
+from textrnn.data.columns import Columns
+from textrnn.data.label_forms import LabelForm
+from textrnn.decision import decision as decisions
+from textrnn.decision.decision import Decision
+from textrnn.evaluation.report import Report
+from textrnn.inference.classifier import Classifier
+from textrnn.linear import ngram_branch as branch
+from textrnn.linear.ngram_branch import NgramBranch
+from textrnn.model.files import CARD, CONFIG, DECISION, METRICS, NGRAMS, PROVENANCE, TOKENIZER, WEIGHTS, FolderConfig
+from textrnn.model.folder import ModelFolder
+from textrnn.storage.files import canonical_json, digest_bytes
+from textrnn.text.vocabulary import Vocabulary, tokenizer_of
+
+LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
+
+
+def bundle(
+    vocabulary: Vocabulary,
+    classifier: Classifier,
+    ngram_branch: NgramBranch,
+    decision: Decision,
+    report: Report,
+    columns: Columns | None = None,
+) -> ModelFolder:
+    """Bring tokenizer, both branches, decision, settings, metrics, provenance and the model card together.
+
+    `columns` are those that the examples were read from.
+    """
+    return folder_of(
+        vocabulary,
+        classifier,
+        ngram_branch,
+        decision,
+        metrics=report.data["metrics"],
+        provenance={"report_sha256": digest_bytes(canonical_json(report.data))},
+        card=write_card(classifier, ngram_branch, vocabulary, report.data, columns),
+        columns=columns,
+    )
+
+
+def folder_of(
+    vocabulary: Vocabulary,
+    classifier: Classifier,
+    ngram_branch: NgramBranch,
+    decision: Decision,
+    *,
+    metrics: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    card: str,
+    columns: Columns | None = None,
+    labels: LabelForm = "plain",
+) -> ModelFolder:
+    """The model folder of `classifier` and `ngram_branch`, whose texts, read from `columns`, `vocabulary` encodes; its
+    labels came in the form `labels`.
+    """
+    shape, settings = classifier.model_config, classifier.train_config
+    target, size = classifier.target.to_json(), classifier.vocabulary_size
+    read = vocabulary.tokenizer, dict(vocabulary.libraries)
+    tabular = (columns or Columns()).to_json(), classifier.tabular.to_json()
+    config = asdict(
+        FolderConfig(shape, target, size, settings.max_tokens, settings.truncation, *read, *tabular, labels)
+    )
+    if labels == "plain":
+        del config["labels"]
+    made_with = {
+        **provenance,
+        "python": platform.python_version(),
+        "libraries": {name: _version(name) for name in LIBRARIES},
+        "train": asdict(settings),
+        "history": classifier.history,
+        "best_epoch": classifier.best_epoch,
+        **({} if classifier.origin is None else {"started_from": classifier.origin}),
+    }
+    return ModelFolder(
+        {
+            CONFIG: _pretty(config),
+            TOKENIZER: tokenizer_of(vocabulary).to_str(pretty=True).encode("utf-8"),
+            WEIGHTS: save(dict(classifier.weights)),
+            NGRAMS: branch.to_bytes(ngram_branch),
+            DECISION: decisions.to_bytes(decision),
+            METRICS: _pretty(metrics),
+            PROVENANCE: _pretty(made_with),
+            CARD: card.encode("utf-8"),
+        }
+    )
+
+
+def _pretty(value: Any) -> bytes:
+    text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode("utf-8")
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
