@@ -97,7 +97,7 @@ def read_input(source: str, columns: Columns, text_format: TextFormat, counts: C
         return _from_lines(stripped, columns, f"{path}, line", counts)
     found = resolve(source)
     table = read_full_table(found, columns, text_format, counts.notes)
-    delimiter = text_format.delimiter or delimiter_of(found.kind)
+    delimiter = counts.notes.delimiter or delimiter_of(found.kind)
     match found.kind:
         case "parquet":
             from pipelines.predicting.parquet_output import arrow_values

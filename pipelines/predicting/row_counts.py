@@ -63,6 +63,6 @@ class Counts:
         if self.bad:
             yield f"warning: {count(self.bad, 'row')} of {self.read:,} could not be used: {self.first}"
         if self.cut:
-            yield f"warning: {count(self.cut, 'text')} cut at {self.max_characters:,} characters"
+            yield f"warning: {count(self.cut, 'text')} cut to {self.max_characters:,} characters"
         for sentence in self.notes.sentences():
             yield f"warning: {sentence}"

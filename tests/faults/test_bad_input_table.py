@@ -382,7 +382,10 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "a field too few": ("csv", GOOD + b"alone\n", (ROW_61, "expected 2 fields, found 1")),
     "missing column": ("csv", GOOD.replace(b"label", b"lable", 1), ("found 'text', 'lable'", "did you mean 'lable'?")),
     "header twice": ("csv", GOOD.replace(b"label", b"text", 1), ("expected one column 'text'", "more than once")),
-    "wrong delimiter": ("csv", GOOD.replace(b",", b";"), ("one column", "likely ';'", "--delimiter ';'")),
+    "wrong delimiter": (
+        "csv", GOOD.replace(b"text,label", b"review,stars").replace(b",", b";"),
+        ("one column", "likely ';'", "--delimiter ';'"),
+    ),
     "cut last line": ("jsonl", of_json(last=b'{"text": "a", "lab'), (LINE_61, "last line is cut")),
     "key twice": ("jsonl", of_json(last=b'{"text": "a", "text": "b", "label": "x"}\n'), ("row 61", "more than once")),
     "top-level array": ("json", json.dumps([row("a")] * 60).encode(), ("found an array", "jq -c '.[]'")),

@@ -54,12 +54,15 @@ def score_rows(
     DataError for what is not such rows; `on_bad_row` says what is done with a row that cannot be used.
     """
     columns, found = predictor.columns, resolve(source)
+    texts = columns.text if text_column is None else (text_column,) if isinstance(text_column, str) else text_column
+    label = label_column or columns.label
+    wanted = (*texts, label)
     config = DataConfig(
-        text_column=text_column or columns.text,
-        label_column=label_column or columns.label,
+        text_column=texts,
+        label_column=label,
         numeric=columns.numeric,
         categorical=columns.categorical,
-        id_column=columns.id if columns.id and columns.id in column_names(found, text_format) else None,
+        id_column=columns.id if columns.id and columns.id in column_names(found, text_format, wanted) else None,
         **asdict(text_format),
         target=predictor.target.kind,
         label_separator=label_separator or columns.label_separator,

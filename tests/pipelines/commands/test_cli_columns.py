@@ -75,6 +75,19 @@ def test_a_delimiter_that_came_goes_out_too(place: Path, textrnn: Call) -> None:
     )
 
 
+def test_a_delimiter_is_recognised_by_the_columns_of_the_model(place: Path, textrnn: Call) -> None:
+    table(place / "in.csv", ["id", "text"], [["1", "a;b"], ["2", "c,d"]], ";")
+    ended = textrnn("predict", *MODEL, "-i", "in.csv", "-f", "csv")
+    assert read_table(ended.out, ";")[1][:2] == ["1", "a;b"]  # it goes out as it came
+    assert ended.err.splitlines() == [
+        "2 rows in, 2 predictions out", "warning: in.csv: columns are separated by ';', as its header shows",
+    ]  # fmt: skip
+    labelled = [["good soup; a song", "good"], ["bad soup", "bad"]] * 3
+    table(place / "labelled.csv", ["text", "label"], labelled, ";")
+    ended = textrnn("score", "labelled.csv", *MODEL, "--json")
+    assert (ended.code, json.loads(ended.out)["examples"]) == (0, 6)
+
+
 def test_an_answer_is_called_otherwise_where_the_input_has_its_name(place: Path, textrnn: Call) -> None:
     table(place / "in.csv", ["label", "text", "predicted_probability", "probability"], [["x", "good soup", "y", "z"]])
     ended = textrnn("predict", *MODEL, "-i", "in.csv", "-f", "csv")
@@ -292,7 +305,7 @@ def test_what_was_replaced_or_cut_is_counted(place: Path, textrnn: Call) -> None
         ended = textrnn(*command, "--errors", "replace")
         assert ended.code == 0, ended.err
         assert "warning: 2 byte sequences replaced by U+FFFD" in ended.err
-        assert "warning: 1 text cut at" in ended.err
+        assert "warning: 1 text cut to" in ended.err
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def files(folder: Path) -> dict[str, bytes]:
         (b"text,label\nfine,a\nno, bad,b\n", ["data.csv, row 2 after the header (line 3)", "2 fields", "found 3"]),
         (b"text,label\nfine\n", ["data.csv, row 1 after the header (line 2)", "2 fields", "found 1"]),
         (b'text,label\n"fine,a\n', ["data.csv, row 1 after the header (line 2)", "quote"]),
-        (b"text;label\nfine;a\n", ["data.csv", "';'", "data.delimiter"]),
+        (b"review;stars\nfine;a\n", ["data.csv", "';'", "data.delimiter"]),
         ("text,label\nfine,a\n".encode("utf-16"), ["data.csv", "UTF-16"]),
         (b"text,label\nfine,a\nbad,b\n", ["data.csv", "2 rows"]),
         (b"PK\x03\x04text,label\n", ["data.csv", "spreadsheet"]),

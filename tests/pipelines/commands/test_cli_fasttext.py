@@ -61,7 +61,7 @@ def test_a_saved_model_reads_lines_as_it_reads_a_table(place: Path, textrnn: Cal
     write_csv(place / "new.csv", rows)
     Path("new.txt").write_text(labelled(rows) + "no label here\n", encoding="utf-8")
     told = textrnn("predict", "--input", "new.txt")
-    assert "the input has columns named label; the answers stand in predicted_label" in told.err
+    assert "the input has columns named label; the predictions are in predicted_label" in told.err
     *answers, bad = [json.loads(line) for line in told.out.splitlines()]
     assert bad["text"] == "no label here"
     assert bad["error"].startswith("expected a label before the text (__label__NAME)")

@@ -12,14 +12,14 @@ from typing import Literal
 
 from textrnn.config.data import TextFormat
 from textrnn.data.readers.column_positions import require_columns
-from textrnn.data.readers.header_line import explain_header, require_delimiter
+from textrnn.data.readers.header_line import explain_header, recognise_delimiter, require_delimiter
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
 from textrnn.data.readers.merged_rows import MergedRows
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.packed import Compression
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import SourceKind
-from textrnn.data.readers.wording import count, named_row
+from textrnn.data.readers.wording import count, named_row, quote
 from textrnn.errors import DataError, RowError
 from textrnn.machine.process_settings import MAX_FIELD, long_fields
 
@@ -93,11 +93,15 @@ def delimited_rows(
 
 
 def read_preview(
-    lines: Iterable[str], place: str, delimiter: str, text_format: TextFormat
+    lines: Iterable[str], place: str, delimiter: str, text_format: TextFormat, columns: Sequence[str] = ()
 ) -> tuple[list[str], list[list[str]]]:
-    """The names of the columns and the first rows, as far as they can be read. Raises DataError."""
+    """The names of the columns and the first rows, as far as they can be read. Raises DataError.
+
+    The delimiter may be recognised by `columns`, which need not be there.
+    """
     with long_fields():
         table = _Table(lines, place, delimiter, text_format, Notes())
+        table.recognise(columns)
         return table.read_header(()), table.next_rows()
 
 
@@ -153,14 +157,32 @@ class _Table:
         first = next(rest, "")
         match = _SEPARATOR.fullmatch(first)
         self._skipped = int(match is not None)
-        self._delimiter = text_format.delimiter or (match[1] if match else delimiter)
-        self._lines = _Lines(rest if match else chain([first] if first else [], rest), place, self._delimiter)
-        quoting: Literal[0, 3] = csv.QUOTE_NONE if text_format.quoting == "none" else csv.QUOTE_MINIMAL
-        self._reader = csv.reader(self._lines, delimiter=self._delimiter, quoting=quoting, strict=True)
+        self._quoting: Literal[0, 3] = csv.QUOTE_NONE if text_format.quoting == "none" else csv.QUOTE_MINIMAL
+        self._first = "" if match or text_format.delimiter else first  # the header line, if its delimiter is not given
+        self._all = rest if match else chain([first] if first else [], rest)
+        self._split_by(text_format.delimiter or (match[1] if match else delimiter))
         self._pushed: list[list[str]] = []  # a row that was read as a header
 
+    def _split_by(self, delimiter: str) -> None:
+        """Split the lines by `delimiter`, before the first is read."""
+        self._delimiter = self._notes.delimiter = delimiter
+        self._lines = _Lines(self._all, self._place, delimiter)
+        self._reader = csv.reader(self._lines, delimiter=delimiter, quoting=self._quoting, strict=True)
+
+    def recognise(self, columns: Sequence[str]) -> None:
+        """Split the lines by the one other delimiter that gives the `columns`, where the usual one does not."""
+        if self._first and self._format.header is True:
+            found = recognise_delimiter(self._first, self._delimiter, columns, self._quoting)
+            if found != self._delimiter:
+                self._split_by(found)
+                self._notes.recognised = f"{self._place}: columns are separated by {quote(found)}, as its header shows"
+
     def read_header(self, columns: Sequence[str]) -> list[str]:
-        """The names of the columns. Raises DataError where there is none, or where `columns` are not all there."""
+        """The names of the columns. Raises DataError where there is none, or where `columns` are not all there.
+
+        The lines are split by the delimiter that `recognise` found.
+        """
+        self.recognise(columns)
         try:
             first = next((cells for cells in self._reader if cells), None)
         except csv.Error as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from typing import Literal
 
 from textrnn.data.readers.column_positions import missing_column
 from textrnn.data.readers.file_type import FASTTEXT, identify_text
@@ -25,6 +27,26 @@ def require_delimiter(header: Sequence[str], delimiter: str, columns: Sequence[s
             f"{place}: expected columns separated by {quote(delimiter)}, found one column {quote(header[0])}; "
             f"the delimiter is likely {quote(likely)}: use {notes.option('delimiter', _in_a_shell(likely))}"
         )
+
+
+def recognise_delimiter(line: str, usual: str, columns: Sequence[str], quoting: Literal[0, 3]) -> str:
+    """Return the delimiter by which the header `line` has all `columns`: the `usual` one, or the only other that does.
+
+    Returns the `usual` one where none does, or several do.
+    """
+    others = [each for each in _DELIMITERS if each != usual]
+    if not columns or _names_all(line, usual, columns, quoting):
+        return usual
+    found = [each for each in others if _names_all(line, each, columns, quoting)]
+    return found[0] if len(found) == 1 else usual
+
+
+def _names_all(line: str, delimiter: str, columns: Sequence[str], quoting: Literal[0, 3]) -> bool:
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter, quoting=quoting, strict=True), [])
+    except csv.Error:
+        return False
+    return {name.strip() for name in columns} <= {cell.strip() for cell in cells}
 
 
 def explain_header(

@@ -16,7 +16,8 @@ class Notes:
     `replaced` byte sequences became U+FFFD, `cut` texts were too long. `merged` are sentences about rows that are
     likely several ones, `more_merged` how many others there are. `section` is that of the settings of the file.
 
-    A reader of rows sets `by_row`: a line that cannot be decoded is then given with U+FFFD and told in `spoiled`, which
+    `delimiter` is that of the table that was read, `recognised` a sentence on it where it is not the usual one. A
+    reader of rows sets `by_row`: a line that cannot be decoded is then given with U+FFFD and told in `spoiled`, which
     the reader clears. `line` is where the row begins that it gave last, from 1.
     """
 
@@ -28,6 +29,8 @@ class Notes:
     by_row: bool = False
     spoiled: str | None = None
     line: int = 0
+    delimiter: str | None = None
+    recognised: str = ""
 
     def add_suspicion(self, sentence: str) -> None:
         """Note a row that is likely several ones."""
@@ -50,7 +53,8 @@ class Notes:
 
     def sentences(self) -> list[str]:
         """All of it for people, one a line."""
-        found = list(self.merged)
+        found = [self.recognised] if self.recognised else []
+        found += self.merged
         if self.more_merged:
             found.append(f"{count(self.more_merged, 'more row')} of this kind")
         if self.replaced:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from textrnn.config.data import TextFormat
@@ -35,14 +35,17 @@ class FilePreview:
     hint: str | None = None
 
 
-def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT) -> FilePreview:
-    """The columns of a CSV, TSV, JSON Lines or Parquet file; none for what has none. Raises DataError."""
+def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT, columns: Sequence[str] = ()) -> FilePreview:
+    """The columns of a CSV, TSV, JSON Lines or Parquet file; none for what has none. Raises DataError.
+
+    The delimiter may be recognised by `columns`, which need not be there.
+    """
     if not source.files:
         return FilePreview([])
     path = source.files[0]
     if source.kind in ("csv", "tsv"):
         lines = read_lines(path, source.compression, text_format)
-        names, rows = read_preview(lines, str(path), delimiter_of(source.kind), text_format)
+        names, rows = read_preview(lines, str(path), delimiter_of(source.kind), text_format, columns)
         if text_format.header is True:
             return FilePreview(names, hint=hint_of_header(names, rows, Notes()))
         return FilePreview(names, guess_columns(rows) if text_format.header is False else None)
@@ -61,9 +64,9 @@ def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT) -> FileP
     return FilePreview([])
 
 
-def column_names(source: Source, text_format: TextFormat = TEXT_FORMAT) -> list[str]:
-    """The names of the columns of a file. Raises DataError."""
-    return preview_file(source, text_format).names
+def column_names(source: Source, text_format: TextFormat = TEXT_FORMAT, columns: Sequence[str] = ()) -> list[str]:
+    """The names of the columns of a file, which may have `columns`. Raises DataError."""
+    return preview_file(source, text_format, columns).names
 
 
 def read_texts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import sqlite3
@@ -17,6 +18,8 @@ from textrnn.data.columns import Columns
 from textrnn.data.load import load_corpus
 from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.first_bytes import check_first_bytes
+from textrnn.data.readers.header_line import recognise_delimiter
+from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.preview import column_names, read_inputs
 from textrnn.data.readers.rows import refuse_bad
 from textrnn.data.readers.source import resolve
@@ -74,7 +77,7 @@ KINDS = {
     "array in csv": ("csv", json.dumps(OBJECTS).encode(), ("JSON array", "jq -c '.[]'")),
     "lines in csv": ("csv", LINES.encode(), ("JSON Lines", ".jsonl")),
     "table in jsonl": ("jsonl", b"text,label\na,b\n", ("table", ".csv")),
-    "tabs in csv": ("csv", b"text\tlabel\na\tb\n", ("delimiter is likely '\\t'", "--delimiter $'\\t'")),
+    "tabs in csv": ("csv", b"review\tstars\na\tb\n", ("delimiter is likely '\\t'", "--delimiter $'\\t'")),
     "headerless tsv": ("tsv", TAB.encode(), ("--no-header", "data.header = false", "--text-column 2 --label-column 1")),
     "headerless csv": ("csv", COMMA.encode(), ("--no-header", "--text-column 1 --label-column 2")),
     "fastText": ("csv", FASTTEXT.encode(), ("fastText", "name it .txt", "data.format=fasttext")),
@@ -143,6 +146,41 @@ def test_the_line_that_names_the_delimiter_is_read(start: str, tmp_path: Path) -
     assert cells(path, start + "text,label\na,b\n", ("text",), TextFormat(delimiter=",")) == [
         ("a",)
     ]  # what is said wins
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("header", ["text{0}label", '"text"{0}"label"', "label{0} text {0}price, net"])
+def test_the_one_delimiter_that_gives_the_wanted_columns_is_recognised(
+    header: str, delimiter: str, tmp_path: Path
+) -> None:
+    path, notes = tmp_path / "a.csv", Notes()
+    table = [header.format(delimiter), *(delimiter.join([f"a, b {i}"] * (header.count("{0}") + 1)) for i in range(3))]
+    path.write_text("\n".join(table) + "\n", encoding="utf-8")
+    rows = list(refuse_bad(read_delimited(path, None, ",", ("text",), TextFormat(), notes)))
+    assert rows == [(i + 1, (f"a, b {i}",)) for i in range(3)]
+    assert notes.delimiter == delimiter
+    assert notes.sentences() == [f"{path}: columns are separated by {delimiter!r}, as its header shows"]
+    assert column_names(resolve(str(path)), columns=("label", "text"))[0] in ("text", "label")
+    with pytest.raises(DataError, match=r"found one column|',' expected after|found 'label"):
+        cells(path, path.read_text(), ("text",), TextFormat(delimiter=","))  # what is said wins
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "delimiter"),
+    [
+        ("text,label;text|label", ("text",), ","),  # the usual one does
+        ("text;x|label\ttext", ("text",), ","),  # two others do
+        ("text;stars", ("text", "label"), ","),  # none has all
+        ("title;stars", (), ","),
+        ("text;label", ("text", "label"), ";"),
+        (" text ;label,x", ("text", "label,x"), ";"),
+        ('"text;label', ("text", "label"), ","),
+    ],
+)
+def test_a_delimiter_is_recognised_where_it_alone_gives_all_columns(
+    header: str, columns: tuple[str, ...], delimiter: str
+) -> None:
+    assert recognise_delimiter(header, ",", columns, csv.QUOTE_MINIMAL) == delimiter
 
 
 @pytest.mark.parametrize("header", ["text,label,,", "text,label,x,x", " text,label ,,x", "text , label,,"])
