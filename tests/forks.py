@@ -121,7 +121,7 @@ def forking(folder: Path) -> Iterator[Callable[..., Forked]]:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(TREE), str(TREE / "tests")])
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(
-        ["torch._dynamo", "filelock", "pydantic", "textrnn.model.folder", "textrnn.storage.files", *DRAWING, *LOADED]
+        ["torch._dynamo", "filelock", "textrnn.model.folder", "textrnn.storage.files", *DRAWING, *LOADED]
     )
     started: list[Forked] = []
 

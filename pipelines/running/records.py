@@ -126,7 +126,7 @@ def require_model_or_nothing(target: Path) -> None:
     """Refuse, by ConfigError, to replace the folder `target` where it holds files that are not a model's."""
     if not os.path.lexists(target):
         return
-    from textrnn.model.files import FILES  # pydantic, 80 ms that a run with nothing to do spares
+    from textrnn.model.files import FILES  # with numpy, which a run with nothing to do spares
 
     if foreign := foreign_files(target, known=FILES):
         raise ConfigError(f"{target}: expected a model folder or nothing there, found {foreign[0]}; move it elsewhere")

@@ -24,7 +24,7 @@ HEAVY = (
     "numpy", "scipy.sparse", "scipy.optimize", "scipy.stats", "torch", "torch.nn", "torch.distributed", "sklearn.base",
     "sklearn.linear_model", "sklearn.feature_extraction.text", "sklearn.metrics", "sklearn.utils.extmath",
     "sklearn.model_selection", "sklearn.utils.estimator_checks", "pyarrow", "pyarrow.csv", "pyarrow.parquet",
-    "pyarrow.json", "datasets", "tokenizers", "safetensors.numpy", "safetensors.torch", "pydantic", "annotated_types",
+    "pyarrow.json", "datasets", "tokenizers", "safetensors.numpy", "safetensors.torch",
     "filelock", "typer", "typer.testing", "rich.console", "rich.progress", "hypothesis", "hypothesis.extra.numpy",
     "threadpoolctl", "matplotlib", "matplotlib.pyplot", "rjieba", "opencc", "pandas", "coverage", "pytest", "_pytest",
     "torch._dynamo", "torch.testing",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Gt, Le
+from textrnn.config.bounds import Gt, Le
 
 
 @dataclass(frozen=True)

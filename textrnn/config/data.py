@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Len, MinLen
-
+from textrnn.config.bounds import Len
 from textrnn.config.field_types import NOT_IN_KEY, Name, Positive, Seed, Share
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "fasttext", "folder"]
@@ -39,7 +38,7 @@ class DataConfig:
     test: Annotated[str | None, NOT_IN_KEY, "the test split; by default taken from train"] = None
     format: Annotated[Format, "file format; auto: by the file name, fasttext by the first lines"] = "auto"
     text_column: Annotated[
-        Name | Annotated[tuple[Name, ...], MinLen(1)], "the text column; several are joined to one text"
+        Name | Annotated[tuple[Name, ...], Len(1)], "the text column; several are joined to one text"
     ] = "text"
     label_column: Annotated[Name, "the label column"] = "label"
     id_column: Annotated[Name | None, "the column that identifies rows in reports and messages"] = None

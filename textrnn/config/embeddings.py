@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Le
-
+from textrnn.config.bounds import Ge, Gt, Le
 from textrnn.config.field_types import Name, NotInKeyUnless
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, TypeVar
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
+from textrnn.config.bounds import Ge, Gt, Le, Len, Lt
 
 
 class NotInKey:
@@ -39,4 +39,4 @@ Seed = Annotated[int, Ge(0), Lt(2**31)]
 Share = Annotated[float, Ge(0), Lt(1)]  # a dropout, a decay, a fraction of rows
 Rate = Annotated[float, Gt(0), Le(1e6)]
 Size = Annotated[int, Ge(1), Le(1 << 16)]
-Name = Annotated[str, MinLen(1)]
+Name = Annotated[str, Len(1)]

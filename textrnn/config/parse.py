@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 import os
 import reprlib
 from collections.abc import Mapping
+from dataclasses import is_dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Len, Lt, MinLen
-
+from textrnn.config.bounds import Bound, Len
+from textrnn.config.convert import InvalidValue, convert, hints_of, without_marks
 from textrnn.errors import ConfigError, ConfigTypeError
 
 Section = TypeVar("Section")
-_NAMES = {bool: "true or false", int: "an integer", float: "a number", str: "a string", NoneType: "nothing"}
-_SIGNS = {Gt: ("more than {}", operator.attrgetter("gt")), Ge: ("at least {}", operator.attrgetter("ge"))}
-_SIGNS |= {Lt: ("less than {}", operator.attrgetter("lt")), Le: ("at most {}", operator.attrgetter("le"))}
+_NAMES = {
+    Any: "anything",
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "a string",
+    NoneType: "nothing",
+}
 
 
 def read_section(kind: type[Section], values: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Section:
@@ -30,25 +34,15 @@ def read_section(kind: type[Section], values: Mapping[str, Any], names: Mapping[
     plain = {name: as_plain(value) for name, value in values.items()}
     if not plain:
         return kind()
-    from pydantic import ValidationError  # 80 ms that `--help` does without
-
     for name, value in plain.items():
+        hint = hints_of(kind)[name]  # type: ignore[arg-type]
         try:
-            found = _adapter(kind, name).validate_python(_as_unicode(value), strict=True)  # type: ignore[arg-type]
-            plain[name] = found if _as_unicode(value) == value else value
-        except ValidationError:
-            hint = get_type_hints(kind, include_extras=True)[name]
+            plain[name] = convert(value, hint)
+        except InvalidValue:
             called = (names or {}).get(name, name)
-            message = f"{called}: expected {describe(hint)}, found {_show(values[name])}"
+            message = f"{called}: expected {describe(hint)}, found {show(values[name])}"
             raise (ConfigError if _is_of(value, hint) else ConfigTypeError)(message) from None
     return kind(**plain)
-
-
-@functools.cache
-def _adapter(kind: type, name: str) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(get_type_hints(kind, include_extras=True)[name])
 
 
 def as_plain(value: Any) -> Any:
@@ -64,45 +58,34 @@ def as_plain(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, str) else value  # of an enumeration the string that it is
 
 
-def _as_unicode(value: Any) -> Any:
-    """`value` without lone surrogates, which names of files may hold and the library refuses."""
-    if isinstance(value, tuple):
-        return tuple(map(_as_unicode, value))
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
-
-
 def describe(hint: Any) -> str:
     """The values that a field annotated with `hint` takes, in words.
 
+    >>> from typing import Annotated; from textrnn.config.bounds import Ge, Lt
     >>> describe(Annotated[int, Ge(1), Lt(2**63), "texts a step"] | Literal["auto"])
     "an integer, at least 1, or 'auto'"
     """
-    marks: list[Any] = []
-    while get_origin(hint) is Annotated:
-        marks = [*hint.__metadata__, *marks]
-        hint = get_args(hint)[0]
+    hint, marks = without_marks(hint)
     parts = get_args(hint)
     if get_origin(hint) in (Union, UnionType):
         return _either([describe(part) for part in parts])
     if get_origin(hint) is Literal:
         return _either([repr(part) for part in parts])
     if get_origin(hint) is tuple:
-        some = " of one or more" if any(isinstance(mark, MinLen) for mark in marks) else ""
+        some = " of one or more" if any(isinstance(mark, Len) for mark in marks) else ""
         said, marks = f"a list{some}, each {describe(parts[0])}", []
+    elif is_dataclass(hint):
+        said = "a table"
     elif get_origin(hint) is not None and issubclass(get_origin(hint), Mapping):
         said = f"a table, each value {describe(parts[1])}"
     else:
         said = _NAMES.get(hint, str(hint))
     for mark in marks:
-        if type(mark) in _SIGNS:
-            words, limit = _SIGNS[type(mark)]
-            if abs(limit(mark)) < 2**31 - 1:  # larger bounds are the computer's
-                shown = f"{limit(mark):,}" if isinstance(limit(mark), int) else f"{limit(mark):g}"
-                said += ", " + words.format(shown)
+        if isinstance(mark, Bound) and abs(mark.limit) < 2**31 - 1:  # larger bounds are the computer's
+            shown = f"{mark.limit:,}" if isinstance(mark.limit, int) else f"{mark.limit:g}"
+            said += f", {mark.words} {shown}"
         elif isinstance(mark, Len):
-            said += f", {mark.min_length} long"
-        elif isinstance(mark, MinLen):
-            said += ", not empty"
+            said += ", not empty" if mark.high is None else f", {mark.low} long"
     return said
 
 
@@ -113,8 +96,7 @@ def _either(said: list[str]) -> str:
 
 def _is_of(value: object, hint: Any) -> bool:
     """Whether `value` is of a type that a field annotated with `hint` takes, in its parts too."""
-    while get_origin(hint) is Annotated:
-        hint = get_args(hint)[0]
+    hint, _ = without_marks(hint)
     parts = get_args(hint)
     if get_origin(hint) in (Union, UnionType):
         return any(_is_of(value, part) for part in parts)
@@ -129,6 +111,7 @@ def _is_of(value: object, hint: Any) -> bool:
     return isinstance(value, hint)
 
 
-def _show(value: object) -> str:
+def show(value: object) -> str:
+    """Return `value` as messages show it: one line, shortened."""
     shown = reprlib.repr(value) if len(repr(value)) > 80 else repr(value)
     return " ".join(shown.split("\n"))

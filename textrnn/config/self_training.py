@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le
-
+from textrnn.config.bounds import Ge, Le
 from textrnn.config.field_types import Positive
 
 

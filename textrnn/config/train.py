@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le
-
+from textrnn.config.bounds import Ge, Gt, Le
 from textrnn.config.field_types import NOT_IN_KEY, Count, Name, NotInKeyUnless, Positive, Rate, Seed, Share
 
 Precision = Literal["auto", "float32", "bfloat16"]

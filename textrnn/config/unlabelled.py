@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from annotated_types import Len
-
+from textrnn.config.bounds import Len
 from textrnn.config.data import Errors, Quoting, TextFormat
 from textrnn.config.field_types import NOT_IN_KEY, Name, Positive
 

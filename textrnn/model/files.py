@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from annotated_types import Ge, Le
-from pydantic import TypeAdapter, ValidationError
-
+from textrnn.config.bounds import Ge, Le
 from textrnn.config.field_types import Positive
+from textrnn.config.from_json import from_json
 from textrnn.config.model import ModelConfig
 from textrnn.config.renamed import RENAMED_SETTINGS
 from textrnn.config.tokenize import TokenizeConfig
@@ -128,11 +127,7 @@ def read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict
 
 def read_config(data: bytes) -> FolderConfig:
     """What the bytes of `config.json` say. Raises ModelError."""
-    try:
-        return TypeAdapter(FolderConfig).validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ModelError(f"{CONFIG}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return from_json(FolderConfig, data, CONFIG)
 
 
 def read_columns(config: FolderConfig) -> tuple[Columns, TabularColumns]:

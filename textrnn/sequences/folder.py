@@ -11,12 +11,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import torch
-from annotated_types import Ge, Le
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 from safetensors.torch import save
 from torch import Tensor
 
+from textrnn.config.bounds import Ge, Le
+from textrnn.config.from_json import from_json
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.errors import ModelError
 from textrnn.model.files import read_files
@@ -92,12 +92,9 @@ def _write(model: SequenceModel, folder: Path) -> None:
 def load_sequence_model(folder: Path) -> SequenceModel:
     """The model in `folder`, compared with its manifest, nothing in it run. Raises ModelError."""
     files = read_consistently(folder, lambda: read_files(folder, _described(folder)))
-    try:
-        config = TypeAdapter(FolderConfig).validate_json(files[CONFIG])
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ModelError(f"{folder / CONFIG}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    config = from_json(FolderConfig, files[CONFIG], str(folder / CONFIG))
     tensors = read_tensors(files[WEIGHTS], WEIGHTS)
+
     weights = {name.removeprefix(NETWORK): value for name, value in tensors.items() if name.startswith(NETWORK)}
     scaling = _read_scaling(folder, tensors, config)
     if odd := sorted(name for name in tensors if not name.startswith((NETWORK, SCALING))):
