@@ -1,5 +1,6 @@
 """`textrnn doctor`: checks what there is to compute with."""
 
+import contextlib
 import platform
 import sys
 from typing import Any
@@ -10,7 +11,9 @@ from pipelines.commands.options import JsonOption
 from pipelines.running.stdout import print_json, print_table
 from textrnn.config.model import ModelConfig
 from textrnn.errors import TextrnnError
+from textrnn.machine.distributions import BOTH, DISTRIBUTIONS, describe
 from textrnn.machine.hardware import available_cores, processor_name, resolve_device, resolve_precision
+from textrnn.machine.optional_packages import is_installed
 
 TOLERANCE = 1e-5
 ROUGH = 0.05  # in bfloat16, which keeps 8 bits of a number
@@ -36,6 +39,36 @@ def doctor(json: JsonOption = False) -> None:
 
 def examine() -> dict[str, Any]:
     """What `doctor` found, as plain JSON."""
+    found = {
+        "textrnn": textrnn.__version__,
+        "installed_by": _examine_distributions(),
+        "python": f"{sys.version.split()[0]} on {platform.system()} {platform.machine()}",
+        "libraries": {
+            **library_versions(["torch", "tokenizers", "datasets", "sklearn", "numpy", "pyarrow", "safetensors"]),
+            **library_versions(["matplotlib"]),
+        },
+        "processor": processor_name(),
+        "cores": available_cores(),
+        "native_kernels": _examine_native(),
+    }
+    return {**found, **(_examine_training() if is_installed("torch") else {})}
+
+
+def _examine_distributions() -> str:
+    """Which distributions of textrnn are installed; where both are, what to do."""
+    from importlib import metadata
+
+    found = {}
+    for name in DISTRIBUTIONS:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    if len(found) < 2:
+        return describe(found) or "no distribution: a folder on Python's path"
+    return f"{describe(found)}, which have the same files; {BOTH.format(' '.join(found))}"
+
+
+def _examine_training() -> dict[str, Any]:
+    """What there is to say of what trains."""
     import torch
 
     from textrnn.training.precision import run_flushed, subnormals_left
@@ -45,18 +78,9 @@ def examine() -> dict[str, Any]:
     difference = largest_difference()
     cells = 1 << 20
     return {
-        "textrnn": textrnn.__version__,
-        "python": f"{sys.version.split()[0]} on {platform.system()} {platform.machine()}",
-        "libraries": {
-            **library_versions(["torch", "tokenizers", "datasets", "sklearn", "numpy", "pyarrow", "safetensors"]),
-            **library_versions(["matplotlib"]),
-        },
-        "processor": processor_name(),
-        "cores": available_cores(),
         "threads": torch.get_num_threads(),
         "device": device,
         "precision": resolve_precision("auto", device),
-        "native_kernels": _examine_native(),
         "subnormals_flushed_in_training": run_flushed(lambda _: subnormals_left(cells)) == 0,
         "subnormals_kept_elsewhere": subnormals_left(cells) == cells,
         "self_test": {"largest_difference": difference, "passed": difference <= TOLERANCE},
