@@ -8,12 +8,14 @@ from __future__ import annotations
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["SequenceRegressor", "TextClassifier", "TextrnnError", "__version__"]
+__all__ = ["SequenceRegressor", "TextClassifier", "TextPredictor", "TextrnnError", "__version__", "load"]
 
 _HOMES = {
     "SequenceRegressor": "textrnn.sequences.regressor",
     "TextClassifier": "textrnn.estimators.classifier",
+    "TextPredictor": "textrnn.model.text_predictor",
     "TextrnnError": "textrnn.errors",
+    "load": "textrnn.model.text_predictor",
 }
 
 
