@@ -103,6 +103,7 @@ def typed_in(block: Block) -> list[Typed]:
 def masked(line: str, *, loose: bool = False) -> str:
     """A line without what differs from machine to machine: numbers, white space; the first two words if `loose`."""
     line = re.sub(r"was \S+, is \S+", "was #, is #", line)
+    line = re.sub(r'"model": "[0-9a-f]{12}"', '"model": "#"', line)
     words = NUMBER.sub("#", line.replace("[", "[ ").replace("]", " ]")).split()
     return " ".join(words[:2]).rstrip(":;,") if loose else " ".join(words)
 

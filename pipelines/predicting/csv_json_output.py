@@ -3,116 +3,99 @@
 import csv
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
 
 from pipelines.predicting.input_columns import OriginalColumns, cell_text, write_json
-from pipelines.predicting.output_columns import OutputColumns, PredictedRow
+from pipelines.predicting.output_columns import OutputColumns
+from pipelines.predicting.predicted_rows import PredictedRows, table_columns
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
-LINES = 1024  # joined to one piece: each write has its price
 OutputFormat = Literal["jsonl", "csv", "tsv", "parquet"]
-Windows = Iterable[list[PredictedRow]]
 # line ends to some who read lines, but not to JSON
 _BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
+class TextForm(NamedTuple):
+    """How rows become text: `head` stands before all of them, `write` makes lines of some."""
+
+    head: str
+    write: Callable[[PredictedRows], str]
+
+
 class _Lines(list[str]):
-    """What `csv.writer` writes to: a row a call, its CRLF replaced by LF."""
+    """What `csv.writer` writes to, a row a call, each with CRLF at its end."""
 
-    def write(self, line: str) -> None:
-        self.append(line[:-2] + "\n")
+    write = list.append
+
+    def take(self) -> str:
+        """All of them with LF; then there are none."""
+        text = "".join([line[:-2] + "\n" for line in self])
+        self.clear()
+        return text
 
 
-def csv_lines(
-    windows: Windows,
-    shown: OutputColumns,
-    original: OriginalColumns,
-    *,
-    delimiter: str = ",",
-    safe: bool = False,
-    bom: bool = False,
-) -> Iterator[str]:
+def csv_form(
+    shown: OutputColumns, original: OriginalColumns, *, delimiter: str = ",", safe: bool = False, bom: bool = False
+) -> TextForm:
     """A header and a line a row: the input's cells, then the prediction's. With `safe` no cell is calculated by a
     spreadsheet; with `bom` a byte order mark tells it that this is UTF-8.
     """
     lines = _Lines()
     rows = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")  # so that it quotes a cell with either
-    answer_of = prediction_cells(shown, joined=True)
 
-    def take(cells: Sequence[object]) -> None:
-        rows.writerow([_disarm(cell) for cell in cells] if safe else cells)
+    def take(*some: Sequence[object]) -> str:
+        rows.writerows([[_disarm(cell) for cell in cells] for cells in some] if safe else some)
+        return lines.take()
 
-    take([*original.names, *map(shown.call, shown.added)])
-    if bom:
-        lines[0] = "\ufeff" + lines[0]
-    for window in windows:
-        for row in window:
-            take([*map(cell_text, original.cells(row.original)), *answer_of(row)])
-            if len(lines) >= LINES:
-                yield "".join(lines)
-                lines.clear()
-        if lines:
-            yield "".join(lines)
-            lines.clear()
-    if lines:
-        yield "".join(lines)  # a header alone
+    def write(predicted: PredictedRows) -> str:
+        added = zip(*table_columns(predicted, shown, joined=True), strict=True)
+        cells_of = original.cells
+        if original.are_text:
+            return take(
+                *[[*cells_of(row), *prediction] for row, prediction in zip(predicted.original, added, strict=True)]
+            )
+        both = zip(predicted.original, added, strict=True)
+        return take(*[[*map(cell_text, cells_of(row)), *prediction] for row, prediction in both])
+
+    head = take([*original.names, *map(shown.call, shown.added)])
+    return TextForm("\ufeff" + head if bom else head, write)
 
 
-def json_lines(windows: Windows, shown: OutputColumns, original: OriginalColumns) -> Iterator[str]:
-    """A line a row: the input's members, then the prediction's; reduced precision is named in each."""
+def json_form(shown: OutputColumns, original: OriginalColumns) -> TextForm:
+    """A line a row: the input's members, then the prediction's."""
     # json.dumps a row would take half of the time of short texts: what repeats is written once
     keys = [f"{write_json(name)}: " for name in shown.names]
     written = functools.lru_cache(maxsize=1 << 16)(write_json)
-    call = functools.lru_cache(maxsize=1 << 10)(lambda name: f"{write_json(shown.call(name))}: ")
-    label, probability, probabilities = call(shown.key), call("probability"), call("probabilities")
-    end = "}\n" if shown.precision == "float32" else f', {call("precision")}"{shown.precision}"}}\n'
-    for window in windows:
+    key, error_key, probabilities, *about = (
+        f"{write_json(shown.call(name))}: " for name in (shown.key, "error", "probabilities", *shown.about)
+    )
+    *first, tokens_key, cut_key, unknown_key, model_key = about
+    end = f", {model_key}{write_json(shown.model)}"
+
+    def prediction(row: tuple[Any, ...]) -> str:
+        _, label, probability, accepted, tokens, cut, unknown, classes, scores, error = row
+        if tokens is None:
+            return f"{key}null, {error_key}{write_json(error)}}}\n"
+        said = key + (written(label) if not isinstance(label, list) else write_json(label))
+        if first:
+            said += f", {first[0]}{probability!r}, {first[1]}{'true' if accepted else 'false'}"
+        said += f", {tokens_key}{tokens}, {cut_key}{'true' if cut else 'false'}, {unknown_key}{unknown!r}{end}"
+        if shown.top != 0 and keys:
+            pairs = ", ".join([keys[i] + repr(p) for i, p in zip(classes, scores, strict=True)])
+            said += f", {probabilities}{{{pairs}}}"
+        return said + "}\n"
+
+    def write(predicted: PredictedRows) -> str:
         lines = []
-        for row in window:
-            members = original.members(row.original)
-            line = f"{{{members}, {label}" if members else f"{{{label}"
-            if row.scores is None:
-                lines.append(f"{line}null, {call('error')}{write_json(row.error)}}}\n")
-                continue
-            line += written(row.label) if not isinstance(row.label, list) else write_json(row.label)
-            if shown.single:
-                line += f", {probability}{row.probability!r}"
-            if keys:
-                pairs = ", ".join([keys[i] + repr(p) for i, p in zip(row.shown or (), row.scores, strict=True)])
-                line += f", {probabilities}{{{pairs}}}"
-            lines.append(line + end)
-        for first in range(0, len(lines), LINES):
-            chunk = "".join(lines[first : first + LINES])
-            yield chunk if chunk.isascii() else chunk.translate(_BREAKS)
+        for row in zip(*predicted, strict=True):
+            members = original.members(row[0])
+            lines.append(f"{{{members}, {prediction(row)}" if members else f"{{{prediction(row)}")
+        text = "".join(lines)
+        return text if text.isascii() else text.translate(_BREAKS)
 
-
-def prediction_cells(shown: OutputColumns, *, joined: bool) -> Callable[[PredictedRow], list[object]]:
-    """What makes the cells `shown.added` of a prediction; several labels are one cell if `joined`, else a list."""
-    last = [] if shown.precision == "float32" else [shown.precision]
-    width = len(shown.added)
-    empty = "" if joined else None
-
-    def join(labels: Sequence[str]) -> object:
-        if not labels:
-            return ""
-        return write_json(labels) if shown.separator is None else shown.separator.join(labels)
-
-    def cells(row: PredictedRow) -> list[object]:
-        if row.scores is None:
-            return [*[empty] * (width - 1), row.error]
-        label = join(row.label) if joined and isinstance(row.label, (list, tuple)) else row.label
-        found: list[object] = [empty if label is None else label]
-        if shown.single:
-            found.append(row.probability)
-        if shown.top is None:
-            found += row.scores if shown.names else ()
-        else:
-            found += [part for i, p in zip(row.shown or (), row.scores, strict=True) for part in (shown.classes[i], p)]
-        return [*found, *last, *([empty] if shown.errors else [])]
-
-    return cells
+    return TextForm("", write)
 
 
 def _disarm(cell: object) -> object:

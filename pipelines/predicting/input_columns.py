@@ -20,12 +20,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class OriginalColumns:
     """How a row of the input is written again: `cells` in the order of `names`; `members` of a JSON object, as text.
 
-    Both take the row, None where there is none. What came without columns has no names.
+    Both take the row, None where there is none. What came without columns has no names. `are_text` says that every cell
+    is a string.
     """
 
     names: tuple[str, ...] = ()
     cells: Callable[[Any], Sequence[object]] = lambda _: ()
     members: Callable[[Any], str] = lambda _: ""
+    are_text: bool = True
 
 
 def original_cells(names: Sequence[str], delimiter: str = ",", *, quote: bool = True) -> OriginalColumns:
@@ -73,7 +75,7 @@ def original_objects(names: Sequence[str]) -> OriginalColumns:
         inner = row.line.strip(" \t\r\n")[1:-1].strip(" \t\r\n")
         return _ESCAPED.sub(_as_letters, inner) if "\\u" in inner else inner
 
-    return OriginalColumns(tuple(names), cells, members)
+    return OriginalColumns(tuple(names), cells, members, are_text=False)
 
 
 def original_values(names: Sequence[str], values: Callable[[Any], Sequence[object]]) -> OriginalColumns:
@@ -83,7 +85,7 @@ def original_values(names: Sequence[str], values: Callable[[Any], Sequence[objec
     def members(row: Any) -> str:
         return ", ".join([key + write_json(value) for key, value in zip(keys, values(row), strict=True)])
 
-    return OriginalColumns(tuple(names), values, members)
+    return OriginalColumns(tuple(names), values, members, are_text=False)
 
 
 def write_json(value: object) -> str:

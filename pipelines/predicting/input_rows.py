@@ -1,6 +1,5 @@
 """Rows for a saved model to predict, from arguments, lines or files."""
 
-import difflib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,27 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.predicting.file_arguments import describe_file_argument, example_row
 from pipelines.predicting.input_columns import OriginalColumns, original_cells, original_objects, original_values
+from pipelines.predicting.input_files import PACKED, kind_of
+from pipelines.predicting.input_tables import InputTable, read_tables
+from pipelines.predicting.output_columns import READ
 from pipelines.predicting.row_counts import Counts
 from pipelines.predicting.standard_input import ready_lines
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.delimited import delimiter_of, is_headed
 from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
-from textrnn.data.readers.labelled_lines import LOOK, PREFIX, SEPARATORS, has_labels, parse_line
+from textrnn.data.readers.labelled_lines import PREFIX, SEPARATORS, parse_line
 from textrnn.data.readers.lines import read_lines
-from textrnn.data.readers.packed import read_start
 from textrnn.data.readers.rows import BadRow
-from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import quote
 from textrnn.errors import ConfigError, DataError, RowError
 
 if TYPE_CHECKING:
-    from textrnn.data.readers.full_rows import FullTable
     from textrnn.model.stream import Pause, StreamRow
 
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 # what the prediction's members may be called: an object on standard input may not begin to have one of these
-PREDICTION_COLUMNS = frozenset({"label", "labels", "value", "probability", "probabilities", "precision", "error"})
+PREDICTION_COLUMNS = frozenset({"label", "labels", "value", "probability", "accepted", "probabilities", "error", *READ})
 STDIN = "standard input"
 ARGUMENT = "text"
 
@@ -59,46 +57,27 @@ def rename_texts(columns: Columns, given: list[str] | None) -> Columns:
     return replace(columns, text=tuple(given))
 
 
-def find_input(source: str) -> Path:
-    """The file that --input names. Raises DataError."""
-    path = Path(source)
-    if path.is_dir():
-        raise DataError(f"--input {source}: expected a file, found a folder; name a file in it")
-    if path.exists() and not path.is_file():
-        raise DataError(
-            f"--input {source}: expected a file, found a pipe or a device; predict reads one as --input - < {source}"
-        )
-    if not path.is_file():
-        near = difflib.get_close_matches(path.name, sorted(other.name for other in path.parent.glob("*")), 1)
-        hint = f"; did you mean {str(path.with_name(near[0]))!r}?" if near else ""
-        raise DataError(f"--input {source}: expected a file, found none{hint}")
-    return path
-
-
 def read_arguments(texts: Sequence[str], columns: Columns, counts: Counts) -> InputRows:
     """The rows that stand on the command line. Raises DataError."""
     return _from_lines(enumerate(texts, 1), columns, ARGUMENT, counts)
 
 
-def read_input(source: str, columns: Columns, text_format: TextFormat, counts: Counts) -> InputRows:
-    """The rows of a table, or of the lines of a file or of standard input (-). Raises DataError."""
-    from textrnn.data.readers.full_rows import read_full_table
+def read_standard_input(columns: Columns, text_format: TextFormat, counts: Counts) -> InputRows:
+    """The lines of standard input. Raises DataError."""
+    lines = ready_lines(sys.stdin, STDIN, text_format, counts.notes)
+    return _from_lines(lines, columns, f"{STDIN}, line", counts)
 
-    if source == "-":
-        lines = ready_lines(sys.stdin, STDIN, text_format, counts.notes)
-        return _from_lines(lines, columns, f"{STDIN}, line", counts)
-    path = find_input(source)
-    packed = path.suffix.lower() in (".gz", ".xz")
-    compression: Any = path.suffix[1:].lower() if packed else None
-    is_table = (Path(path.stem) if packed else path).suffix.lower() in TABLES
-    if not is_table and not has_labels(read_start(path, compression, LOOK), source):
-        numbered = enumerate(read_lines(path, compression, text_format, counts.notes), 1)
-        stripped = ((number, line.removesuffix("\n").removesuffix("\r")) for number, line in numbered)
-        return _from_lines(stripped, columns, f"{path}, line", counts)
-    found = resolve(source)
-    table = read_full_table(found, columns, text_format, counts.notes)
-    delimiter = counts.notes.delimiter or delimiter_of(found.kind)
-    match found.kind:
+
+def read_files(files: Sequence[Path], columns: Columns, text_format: TextFormat, counts: Counts) -> InputRows:
+    """The rows of tables, or the lines of other files, one file after another. Raises DataError."""
+    kind = kind_of(files[0])
+    if kind == "lines":
+        lines = chain.from_iterable(_lines_of(path, text_format, counts) for path in files)
+        place = f"{files[0]}, line" if len(files) == 1 else f"{files[0]} and those behind it, line"
+        return _from_lines(enumerate(lines, 1), columns, place, counts)
+    table = read_tables(files, columns, text_format, counts.notes)
+    delimiter = counts.notes.delimiter or delimiter_of(kind)
+    match kind:
         case "parquet":
             from pipelines.predicting.parquet_output import arrow_values
 
@@ -107,19 +86,26 @@ def read_input(source: str, columns: Columns, text_format: TextFormat, counts: C
             original = original_objects(table.names)
         case _:
             original = original_cells(table.names, delimiter, quote=text_format.quoting != "none")
-    headed = is_headed(found.kind, text_format)
-    rows = _from_table(table, columns, source, counts, original, headed=headed)
-    return InputRows(rows, original, found.kind, delimiter, table.schema, table.kinds)
+    headed = is_headed(kind, text_format)
+    rows = _from_table(table, columns, counts, original, headed=headed)
+    return InputRows(rows, original, kind, delimiter, table.schema, table.kinds)
+
+
+def _lines_of(path: Path, text_format: TextFormat, counts: Counts) -> Iterator[str]:
+    packed = path.suffix.lower() in PACKED
+    compression: Any = path.suffix[1:].lower() if packed else None
+    for line in read_lines(path, compression, text_format, counts.notes):
+        yield line.removesuffix("\n").removesuffix("\r")
 
 
 def _from_table(
-    table: "FullTable", columns: Columns, source: str, counts: Counts, original: OriginalColumns, *, headed: bool
+    table: InputTable, columns: Columns, counts: Counts, original: OriginalColumns, *, headed: bool
 ) -> "Iterator[StreamRow]":
     from textrnn.data.input_cells import validate_cells
     from textrnn.model.stream import StreamRow
 
     place = table.names.index(columns.id) if columns.id in table.names else None
-    for row in table.rows:
+    for source, row in table.rows:
         if isinstance(row, BadRow):
             yield counts.bad_row(str(row), row.what + _say_folded(row.original, table.names), row.original)
             continue

@@ -1,56 +1,79 @@
 """Rows with their predictions as a Parquet file."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.predicting.csv_json_output import prediction_cells
 from pipelines.predicting.input_columns import OriginalColumns, cell_text
-from pipelines.predicting.output_columns import OutputColumns, PredictedRow
+from pipelines.predicting.output_columns import OutputColumns
+from pipelines.predicting.predicted_rows import PredictedRows, table_columns
 from pipelines.predicting.prediction_files import MARK
 
 _PLAIN = {str: "string", bool: "bool_", int: "int64", float: "float64"}
 
 
-def write_parquet(
-    file: BinaryIO,
-    windows: Iterable[list[PredictedRow]],
-    shown: OutputColumns,
-    original: OriginalColumns,
-    *,
-    schema: Any = None,
-    kinds: Mapping[str, set[type]] | None = None,
-) -> None:
-    """Write the input's columns, then the prediction's, a row group a window.
+class ParquetForm:
+    """How rows become a Parquet file: the input's columns, then the prediction's, a row group a piece.
 
     The columns are those of `schema` (of Parquet); of JSON Lines by the `kinds` of values that each has, text where
     these are several; of CSV text.
     """
-    fields = list(schema) if schema is not None else _fields(original.names, kinds or {})
-    types = [*(field.type for field in fields), *_types(shown)]
-    names = [*(field.name for field in fields), *map(shown.call, shown.added)]
-    whole = pa.schema(
-        [
-            *fields,
-            *(pa.field(name, kind) for name, kind in zip(names[len(fields) :], types[len(fields) :], strict=True)),
-        ],
-        metadata={**((schema.metadata or {}) if schema is not None else {}), MARK: b"predict"},
-    )
-    answer_of = prediction_cells(shown, joined=False)
-    with pq.ParquetWriter(file, whole) as out:
-        for window in windows:
-            if schema is not None:
-                columns = _arrow_columns([row.original for row in window], fields)
-            else:
-                cells = [original.cells(row.original) for row in window]
-                columns = [_array([row[i] for row in cells], field.type) for i, field in enumerate(fields)]
-            added = [answer_of(row) for row in window]
-            for i, kind in enumerate(types[len(fields) :]):
-                columns.append(_array([row[i] for row in added], kind))
-            out.write_table(pa.Table.from_arrays(columns, schema=whole))
+
+    def __init__(
+        self,
+        shown: OutputColumns,
+        original: OriginalColumns,
+        *,
+        schema: Any = None,
+        kinds: Mapping[str, set[type]] | None = None,
+    ) -> None:
+        self._shown, self._original, self._is_arrow = shown, original, schema is not None
+        self._fields = list(schema) if schema is not None else _fields(original.names, kinds or {})
+        added = zip(map(shown.call, shown.added), _types(shown), strict=True)
+        self.schema = pa.schema(
+            [*self._fields, *(pa.field(name, kind) for name, kind in added)],
+            metadata={**((schema.metadata or {}) if schema is not None else {}), MARK: b"predict"},
+        )
+
+    def encode(self, predicted: PredictedRows | None, *, first: bool) -> bytes:
+        """Rows, if any, as a piece: a stream of Arrow's own, which keeps each value."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, self.schema) as out:
+            if predicted is not None:
+                out.write_table(self._table(predicted))
+        return bytes(sink.getvalue())
+
+    def pack(self, piece: bytes) -> bytes:
+        """The piece: Parquet compresses its columns itself."""
+        return piece
+
+    @contextmanager
+    def joining(self, file: BinaryIO, *, packed: bool = False) -> Iterator[Callable[[bytes], None]]:
+        """What takes one piece after another, and writes them into `file`."""
+        with pq.ParquetWriter(file, self.schema) as out:
+
+            def take(piece: bytes) -> None:
+                with pa.ipc.open_stream(piece) as stream:
+                    table = stream.read_all()
+                if table.num_rows:
+                    out.write_table(table, row_group_size=table.num_rows)
+
+            yield take
+
+    def _table(self, predicted: PredictedRows) -> Any:
+        if self._is_arrow:
+            columns = _arrow_columns(predicted.original, self._fields)
+        else:
+            cells = [self._original.cells(row) for row in predicted.original]
+            columns = [_array([row[i] for row in cells], field.type) for i, field in enumerate(self._fields)]
+        added = table_columns(predicted, self._shown, joined=False)
+        for values, kind in zip(added, _types(self._shown), strict=True):
+            columns.append(_array(values, kind))
+        return pa.Table.from_arrays(columns, schema=self.schema).combine_chunks().unify_dictionaries()
 
 
 def arrow_values() -> Callable[[Any], Sequence[object]]:
@@ -89,13 +112,14 @@ def _types(shown: OutputColumns) -> list[Any]:
     number = bool(shown.classes) and all(isinstance(label, int) for label in shown.classes)
     label = pa.int64() if number else pa.string()
     key = {"value": pa.float64(), "labels": pa.list_(pa.string())}.get(shown.key, label)
-    texts = {shown.key: key, "precision": pa.string(), "error": pa.string()}
+    about = {"accepted": pa.bool_(), "tokens": pa.int64(), "cut": pa.bool_(), "model": pa.string()}
+    types = about | {shown.key: key, "error": pa.string()}
     if shown.top is not None:
-        texts |= {f"label_{i}": label for i in range(1, shown.top + 1)}
-    return [texts.get(name, pa.float64()) for name in shown.added]
+        types |= {f"label_{i}": label for i in range(1, shown.top + 1)}
+    return [types.get(name, pa.float64()) for name in shown.added]
 
 
-def _array(values: list[object], kind: Any) -> Any:
+def _array(values: Sequence[object], kind: Any) -> Any:
     if not pa.types.is_string(kind):
         return pa.array(values, kind)
     texts = [None if value is None else str(cell_text(value)) for value in values]

@@ -8,15 +8,21 @@ import re
 from pathlib import Path
 from typing import Any
 
+from pipelines.predicting.output_columns import READ
 from textrnn.errors import ConfigError
 
 MARK = b"textrnn"  # of Parquet, in the schema's metadata
 LONGEST = 1 << 20  # bytes of a first line that is looked into
-# how the header of CSV ends: the prediction, its probability and those of the classes, and what may follow
+_OURS = r"(predicted_)?"
+_ABOUT = "".join(rf"{_OURS}{name}(_\d+)?\0" for name in ("tokens", "cut", "unknown", "model"))
+_SURE = rf"{_OURS}probability(_\d+)?\0{_OURS}accepted(_\d+)?\0"
+_CLASSES = rf"({_OURS}(probability_[^\0]*|label_\d+)\0)"
+_LAST = rf"({_OURS}precision(_\d+)?\0)?({_OURS}error(_\d+)?\0)?"
+# how the header of CSV ends: the prediction, what is said about it, the classes, what may follow; and as it once did
 _TAIL = re.compile(
-    r"(predicted_)?labels?(_\d+)?\0((predicted_)?probability(_\d+)?\0)?"
-    r"((predicted_)?(probability_[^\0]*|label_\d+)\0)+((predicted_)?precision(_\d+)?\0)?((predicted_)?error(_\d+)?\0)?"
-    r"|(predicted_)?value(_\d+)?\0((predicted_)?precision(_\d+)?\0)?(predicted_)?error(_\d+)?\0"
+    rf"{_OURS}(labels?|value)(_\d+)?\0({_SURE})?{_ABOUT}{_CLASSES}*{_LAST}"
+    rf"|{_OURS}labels?(_\d+)?\0({_OURS}probability(_\d+)?\0)?{_CLASSES}+{_LAST}"
+    rf"|{_OURS}value(_\d+)?\0({_OURS}precision(_\d+)?\0)?{_OURS}error(_\d+)?\0"
 )
 
 
@@ -65,6 +71,8 @@ def _is_object(line: str) -> bool:
     if _is_called(last, "probabilities"):
         said = members[last]
         return isinstance(said, dict) and all(isinstance(value, float) for value in said.values())
+    if _is_called(last, READ[-1]):
+        return len(members) > len(READ) and all(map(_is_called, list(members)[-len(READ) :], READ))
     return _is_called(last, "value") or _is_called(last, "error")
 
 

@@ -1,20 +1,10 @@
 """The place that predictions go to, with its format."""
 
-import gzip
-import lzma
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
 
-from pipelines.predicting.csv_json_output import OutputFormat, Windows, csv_lines, json_lines
-from pipelines.predicting.input_rows import InputRows
-from pipelines.predicting.output_columns import OutputColumns, PredictedRow
-from pipelines.running.stdout import write_out
+from pipelines.predicting.csv_json_output import OutputFormat
 from textrnn.errors import ConfigError
-from textrnn.storage.files import writing
 
 SUFFIXES: dict[str, OutputFormat] = {
     ".csv": "csv",
@@ -87,47 +77,3 @@ def _require_suffix(output: Path, format: OutputFormat | None) -> None:
             f"--output {output}: expected a name that ends in {', '.join(SUFFIXES)}, found {suffix}; "
             "use such a name, or set --format"
         )
-
-
-def write_predictions(
-    windows: Iterator[list[PredictedRow]], shown: OutputColumns, incoming: InputRows, destination: Destination
-) -> None:
-    """Write each row with its prediction: to standard output as the predictions come, to a file whole or not at all."""
-    if destination.format == "parquet":
-        from pipelines.predicting.parquet_output import write_parquet
-
-        assert destination.output is not None
-        with writing(destination.output) as file:
-            write_parquet(file, windows, shown, incoming.original, schema=incoming.schema, kinds=incoming.kinds)
-        return
-    chunks = _chunks(windows, shown, incoming, destination)
-    if destination.output is None:
-        for chunk in chunks:
-            write_out(chunk, json_text=destination.format == "jsonl")
-            sys.stdout.flush()  # who reads may wait for it
-        return
-    with writing(destination.output) as file, _packing(file, destination.output) as packed:
-        for chunk in chunks:
-            packed.write(chunk.encode("utf-8", "backslashreplace"))
-
-
-def _chunks(windows: Windows, shown: OutputColumns, incoming: InputRows, destination: Destination) -> Iterator[str]:
-    if destination.format == "jsonl":
-        return json_lines(windows, shown, incoming.original)
-    same = incoming.format == destination.format  # what came parted by a semicolon goes so
-    delimiter = incoming.delimiter if same else "\t" if destination.format == "tsv" else ","
-    return csv_lines(windows, shown, incoming.original, delimiter=delimiter, safe=destination.safe, bom=destination.bom)
-
-
-@contextmanager
-def _packing(file: BinaryIO, output: Path) -> Iterator[BinaryIO]:
-    """`file`, or what compresses into it as the name of `output` says."""
-    match output.suffix.lower():
-        case ".gz":
-            with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                yield cast(BinaryIO, packed)
-        case ".xz":
-            with lzma.open(file, "wb") as packed:
-                yield cast(BinaryIO, packed)
-        case _:
-            yield file

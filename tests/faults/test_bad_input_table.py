@@ -331,23 +331,19 @@ def test_predict_and_score_replace_bytes_if_asked(model: Path, here: Path, textr
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
-    from pipelines.predicting.csv_json_output import csv_lines
+    from pipelines.predicting.csv_json_output import csv_form
     from pipelines.predicting.input_columns import original_cells
-    from pipelines.predicting.output_columns import OutputColumns, PredictedRow
+    from pipelines.predicting.output_columns import OutputColumns
+    from pipelines.predicting.predicted_rows import PredictedRows
 
     label = f"{start}cmd()"
-    answered = [PredictedRow([label, "-1.5"], label, 1.0, range(2), [1.0, 0.0])]
-    made = {
-        safe: list(
-            csv.reader(
-                "".join(
-                    csv_lines([answered], OutputColumns("label", (label, "b")), original_cells([label, "n"]), safe=safe)
-                ).splitlines(keepends=True),
-                strict=True,
-            )
-        )
-        for safe in (False, True)
-    }
+    told = [[label, "-1.5"]], [label], [1.0], [True], [3], [False], [0.0], [range(2)], [[1.0, 0.0]], [""]
+    look = OutputColumns("label", (label, "b"), top=None)
+    made = {}
+    for safe in (False, True):
+        form = csv_form(look, original_cells([label, "n"]), safe=safe)
+        text = form.head + form.write(PredictedRows._make(told))
+        made[safe] = list(csv.reader(text.splitlines(keepends=True), strict=True))
     added = ["label", "probability", f"probability_{label}", "probability_b"]
     assert made[False] == [[label, "n", *added], [label, "-1.5", label, "1.0", "1.0", "0.0"]]
     assert made[True] == [[f"'{label}", "n", *added], [f"'{label}", "-1.5", f"'{label}", "1.0", "1.0", "0.0"]]

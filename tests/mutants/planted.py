@@ -61,6 +61,7 @@ LOOP = "textrnn/training/loop.py"
 STEP = "textrnn/training/step.py"
 LANGUAGE = "textrnn/training/pretrain_encoder.py"
 MAKING = "textrnn/estimators/make_model.py"
+PREDICTED_ROWS = "pipelines/predicting/predicted_rows.py"
 PREDICTOR = "textrnn/model/predictor.py"
 BUNDLE = "textrnn/bundling/bundle.py"
 KEYS = "pipelines/caching/keys.py"
@@ -165,9 +166,9 @@ PLANTED: tuple[Planted, ...] = (
     Planted(CALIBRATE, "one answer too few is accepted", "math.ceil(coverage * len(sure)) - 1", "math.ceil(coverage * len(sure)) - 2"),
     Planted(CALIBRATE, "factors are rounded to two digits", "DIGITS = 4", "DIGITS = 2"),
     Planted(CALIBRATE, "the pull goes to nothing in place of equal factors", "pull = factors - start\n", "pull = factors - 0 * start\n"),
-    Planted("pipelines/commands/predict.py", "a rejected answer is given all the same", "label if stands else None", "label"),
-    Planted("pipelines/commands/predict.py", "the probability of an answer is that of the first class", "own = scores[np.arange(len(scores)), results.predictions].tolist()", "own = scores[:, 0].tolist()"),
-    Planted("pipelines/commands/predict.py", "--top gives the least likely", "(-results.probabilities).argsort(", "results.probabilities.argsort("),
+    Planted(PREDICTED_ROWS, "a rejected answer is given all the same", "[label if stands else None for", "[label for"),
+    Planted(PREDICTED_ROWS, "the probability of an answer is that of the first class", "found.probabilities[np.arange(count), found.predictions]", "found.probabilities[:, 0]"),
+    Planted(PREDICTED_ROWS, "--top gives the least likely", "(-probabilities).argsort(", "probabilities.argsort("),
     Planted(SCORE, "score ignores the thresholds", "        thresholds=decision.thresholds,\n", ""),
     Planted(SCORE, "thresholds go to other classes where the rows have new ones", "thresholds[places] = decision.thresholds or 0.5", "thresholds[: len(decision.thresholds)] = decision.thresholds or 0.5"),
     Planted(SCORE, "score asks for other columns than were trained on", "numeric=columns.numeric,\n        categorical=columns.categorical,\n        id_column", "numeric=columns.numeric[::-1],\n        categorical=columns.categorical,\n        id_column"),

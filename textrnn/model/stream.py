@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import NamedTuple
@@ -52,32 +52,36 @@ def predict_stream(
 ) -> Iterator[Predictions]:
     """The predictions of one window of `texts` after another, in their order; they are what the predictor takes.
 
-    Windows, errors and memory are those of `predict_rows`.
+    Windows, errors and memory are those of `predict_windows`.
     """
     rows = (text if isinstance(text, Pause) else StreamRow(text) for text in texts)
-    for _, predictions in predict_rows(predictor, rows, window=window):
+    for _, predictions in predict_windows(predictor, windows_of(rows, window)):
         yield predictions
 
 
-def predict_rows(predictor: Predictor, rows: Iterable[StreamRow | Pause], *, window: int = TEXTS) -> Iterator[Window]:
-    """One window of `rows` after another with its answers, in their order.
+def predict_windows(
+    predictor: Predictor, windows: Iterator[list[StreamRow]], *, on_batch: Callable[[int], None] | None = None
+) -> Iterator[Window]:
+    """One of the `windows` of rows (`windows_of`) after another with its predictions, in their order.
 
     While a window is computed the next is read, and the one before is the caller's. Where the source pauses, all that
     came before is predicted before it is asked for more. An error in reading is raised when all that came before it
-    has been given. Memory does not grow with the stream.
+    has been given. Memory does not grow with the stream. `on_batch` is told the number of texts of each batch that is
+    done, in another thread.
     """
     stop, process = Event(), os.getpid()
 
-    def check(_: int) -> None:
+    def check(done: int) -> None:
         if stop.is_set():
             raise _Stopped
+        if on_batch is not None:
+            on_batch(done)
 
     def predict(read: list[StreamRow]) -> Window:
         examples = [row.example for row in read if row.example is not None]
         return Window(read, predictor.predict_examples(examples, on_batch=check) if examples else _NOTHING)
 
     with ThreadPoolExecutor(1, thread_name_prefix="textrnn-predict") as ahead:
-        windows = _windows(rows, window)
         try:
             pending = None
             failed: Exception | None = None
@@ -105,8 +109,10 @@ _NONE = np.zeros(0, dtype=np.int64)
 _NOTHING = Predictions(np.zeros((0, 0)), _NONE, _NONE > 0, _NONE, _NONE > 0, np.zeros(0))
 
 
-def _windows(rows: Iterable[StreamRow | Pause], limit: int) -> Iterator[list[StreamRow]]:
-    """Rows in windows; after what came before a pause an empty one, for which nothing needs to be waited."""
+def windows_of(rows: Iterable[StreamRow | Pause], limit: int = TEXTS) -> Iterator[list[StreamRow]]:
+    """Rows in windows of `limit`, or of fewer that have 16 million characters; after what came before a pause an empty
+    one, for which nothing needs to be waited.
+    """
     window: list[StreamRow] = []
     characters = 0
     try:

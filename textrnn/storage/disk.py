@@ -138,6 +138,23 @@ def probe_folder(folder: Path) -> None:
         trial.unlink()
 
 
+def remove_file(path: Path) -> None:
+    """Remove a file. Raises OSError that names it."""
+    with naming_errors(path):
+        path.unlink()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove `folder` where nothing is in it, durably. Raises OSError."""
+    with naming_errors(folder):
+        try:
+            folder.rmdir()
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+    sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` durable, where the system can (Windows cannot open a folder)."""
     if os.name != "posix":

@@ -75,18 +75,25 @@ def shared_lock(path: Path, when_alone: Callable[[], None]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def folder_lock(folder: Path) -> Iterator[None]:
+def folder_lock(folder: Path, *, wait: bool = True) -> Iterator[None]:
     """Hold the kernel lock of the folder itself for the block, against threads and processes that ask for it as well.
 
-    It leaves no file. Where the system or the disk knows no such lock, nothing is held.
+    It leaves no file. Where the system or the disk knows no such lock, nothing is held. Raises LockTimeoutError where
+    another holds it, unless told to `wait`.
     """
     if sys.platform == "win32":
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise LockTimeoutError(
+                f"{folder}: another process is at work there; wait for it, or write elsewhere"
+            ) from None
+        except OSError:
+            pass
         yield
     finally:
         with contextlib.suppress(OSError):

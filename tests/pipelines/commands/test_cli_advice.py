@@ -91,7 +91,7 @@ def test_a_model_and_an_input_are_named_as_what_they_are(place: Path, textrnn: C
         ("predict", "a", "-m", "none"): "none: expected a model folder, found none",
         ("predict", "a", "-m", "models"): "expected a model folder, found one with models in it; name models/another",
         ("predict", "-i", "pipe"): "found a pipe or a device; predict reads one as --input - < pipe",
-        ("predict", "-i", "models"): "--input models: expected a file, found a folder; name a file in it",
+        ("predict", "-i", "models"): "--input models: expected files that end in .csv",
         ("predict", "-i", "dta.csv"): "did you mean 'data.csv'?",
     }.items():
         ended = textrnn(*arguments)

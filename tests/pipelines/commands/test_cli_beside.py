@@ -84,6 +84,7 @@ def test_every_way_in_says_the_same(trained: Path, textrnn: Call) -> None:
         assert {**said_of, "price": row["price"], "shop": said_of["shop"] or ""} == row
     model = TextClassifier.load(trained / "models" / "goods")
     wanted = model.predict_proba(rows)
+    said = textrnn("predict", "--input", str(lines), "--all").out
     found = [list(json.loads(line)["probabilities"].values()) for line in said.splitlines()]
     np.testing.assert_allclose(found, wanted, atol=1e-6)
 

@@ -10,6 +10,7 @@ import lzma
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import START, Call, environment
 
-from pipelines.predicting.csv_json_output import csv_lines, json_lines
-from pipelines.predicting.input_columns import original_cells, original_objects
-from pipelines.predicting.output_columns import OutputColumns, PredictedRow, output_columns
+from pipelines.predicting.csv_json_output import csv_form, json_form
+from pipelines.predicting.input_columns import OriginalColumns, original_cells, original_objects
+from pipelines.predicting.output_columns import OutputColumns, output_columns
+from pipelines.predicting.predicted_rows import PredictedRows
 from textrnn.data.readers.jsonlines import JsonRow
 from textrnn.data.target import Target
 from textrnn.errors import DataError
+from textrnn.storage.files import content_digest
 
 MODEL = ("-m", "models/textrnn")
-ADDED = ["label", "probability", "probability_bad", "probability_good"]
+ABOUT = ["accepted", "tokens", "cut", "unknown", "model"]
+ADDED = ["label", "probability", *ABOUT]
+CLASSES = ["probability_bad", "probability_good"]
 ROWS = [
     ["007", "the soup was good", "好吃的,  a\nb", "1.10"],
     ["-1", 'not "good"', "", "NA"],
@@ -54,16 +59,32 @@ def lines_of(text: str) -> list[dict[str, Any]]:
 def test_every_cell_comes_back_in_its_place(kind: str, place: Path, textrnn: Call) -> None:
     delimiter = "\t" if kind == "tsv" else ","
     table(place / f"in.{kind}", ["id", "text", "备注", "n"], ROWS, delimiter)
-    ended = textrnn("predict", *MODEL, "-i", f"in.{kind}", "-o", f"out.{kind}")
+    ended = textrnn("predict", *MODEL, "-i", f"in.{kind}", "-o", f"out.{kind}", "--all")
     assert (ended.code, ended.out, ended.err) == (0, "", "3 rows in, 3 predictions out\n")
     header, *rows = read_table((place / f"out.{kind}").read_bytes().decode(), delimiter)
-    assert header == ["id", "text", "备注", "n", *ADDED, "error"]
+    assert header == ["id", "text", "备注", "n", *ADDED, *CLASSES, "error"]
     assert [row[:4] for row in rows] == ROWS
-    alone = lines_of(textrnn("predict", *MODEL, *(row[1] for row in ROWS)).out)
+    alone = lines_of(textrnn("predict", *MODEL, *(row[1] for row in ROWS), "--all").out)
     for row, said in zip(rows, alone, strict=True):
         assert row[4] == said["label"]
-        assert [float(cell) for cell in row[5:8]] == [said["probability"], *said["probabilities"].values()]
+        assert [float(row[i]) for i in (5, 11, 12)] == [said["probability"], *said["probabilities"].values()]
         assert said["probability"] == said["probabilities"][said["label"]]
+        assert [json.loads(cell) for cell in row[6:10]] == [said[name] for name in ABOUT[:4]]
+        assert row[10] == said["model"]
+
+
+def test_each_answer_says_what_was_read_and_by_which_model(place: Path, textrnn: Call) -> None:
+    texts = ["the soup was good", "zzzz soup", "", "good " * 31]
+    found = lines_of(textrnn("predict", *MODEL, *texts).out)
+    assert [list(row) for row in found] == [ADDED] * 4
+    assert [(row["tokens"], row["cut"], row["unknown"]) for row in found] == [
+        (4, False, 0.0), (2, False, 0.5), (0, False, 0.0), (30, True, 0.0)
+    ]  # fmt: skip
+    assert all(row["accepted"] for row in found)
+    files = json.loads(Path("models/textrnn/manifest.json").read_text())["files"]
+    assert {row["model"] for row in found} == {content_digest(files)[:12]}
+    Path("models/textrnn/README.md").write_text("my own words")
+    assert lines_of(textrnn("predict", *MODEL, "a").out)[0]["model"] == found[0]["model"]
 
 
 def test_a_delimiter_that_came_goes_out_too(place: Path, textrnn: Call) -> None:
@@ -94,6 +115,7 @@ def test_an_answer_is_called_otherwise_where_the_input_has_its_name(place: Path,
     header, row = read_table(ended.out)
     assert header[:4] == ["label", "text", "predicted_probability", "probability"]
     assert header[4:6] == ["predicted_label", "predicted_probability_2"]
+    assert header[6:] == [*ABOUT, "error"]
     assert row[:4] == ["x", "good soup", "y", "z"]
     assert (
         "columns named label, probability; the predictions are in predicted_label, predicted_probability_2" in ended.err
@@ -120,7 +142,7 @@ def test_an_object_comes_back_as_its_line_has_it(place: Path, textrnn: Call) -> 
     for line, before in zip((first, second), given, strict=True):
         after = json.loads(line)
         assert list(after.items())[: len(before)] == list(before.items())
-        assert list(after)[len(before) :] == ["predicted_label", "probability", "probabilities"]
+        assert list(after)[len(before) :] == ["predicted_label", "probability", *ABOUT]
     header, one, two = read_table(textrnn("predict", *MODEL, "-i", "in.jsonl", "-f", "csv").out)
     assert header[:5] == ["id", "text", "n", "more", "label"]
     assert (one[0], one[2], one[3]) == ("12345678901234567890123", "1.1", "")
@@ -218,7 +240,7 @@ def test_a_name_without_a_suffix_says_nothing(place: Path, textrnn: Call) -> Non
     "wrong",
     [
         ("-f", "csv", "-o", "x.jsonl"), ("-f", "parquet"), ("--bom",), ("-o", "x.parquet.gz"), ("--top", "0"),
-        ("-f", "parquet", "--bom", "-o", "x"),
+        ("-f", "parquet", "--bom", "-o", "x"), ("--top", "2", "--all"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together_is_refused(wrong: tuple[str, ...], place: Path, textrnn: Call) -> None:
@@ -232,12 +254,13 @@ def test_the_likeliest_classes_come_first(place: Path, textrnn: Call) -> None:
     said = list(line["probabilities"].items())
     assert said == sorted(said, key=lambda pair: -pair[1])
     assert said[0] == (line["label"], line["probability"])
+    assert list(line) == [*ADDED, "probabilities"]
     (line,) = lines_of(textrnn("predict", *MODEL, "the soup was good", "--top", "1").out)
     assert list(line["probabilities"]) == [line["label"]]
     header, row = read_table(textrnn("predict", *MODEL, "the soup was good", "--top", "2", "-f", "csv").out)
-    assert header == ["label", "probability", "label_1", "probability_1", "label_2", "probability_2"]
-    assert row[:2] == row[2:4]
-    assert row[4] != row[2]
+    assert header == [*ADDED, "label_1", "probability_1", "label_2", "probability_2"]
+    assert row[:2] == row[7:9]
+    assert row[9] != row[7]
 
 
 def test_a_row_that_cannot_be_used_gets_no_label(place: Path, textrnn: Call) -> None:
@@ -337,8 +360,13 @@ def test_standard_input_is_answered_line_by_line(talk: subprocess.Popen[bytes]) 
 
 cells = st.text(st.characters(exclude_characters="\0\r", codec="utf-8"), max_size=6)
 names = st.lists(cells, min_size=1, max_size=4)
-SAID = PredictedRow(None, "a", 0.5, range(2), [0.5, 0.5])
-LOOK = OutputColumns("label", ("a", "b"), ("a", "b"))
+SAID = PredictedRows([None], ["a"], [0.5], [True], [3], [False], [0.5], [range(2)], [[0.5, 0.5]], [""])
+LOOK = OutputColumns("label", ("a", "b"), ("a", "b"), top=None)
+
+
+def csv_of(answered: PredictedRows, look: OutputColumns, original: OriginalColumns) -> str:
+    form = csv_form(look, original)
+    return form.head + form.write(answered)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -346,11 +374,11 @@ LOOK = OutputColumns("label", ("a", "b"), ("a", "b"))
 def test_any_cells_come_back_from_csv(header: list[str], data: st.DataObject) -> None:
     row = data.draw(st.lists(cells, min_size=len(header), max_size=len(header)))
     original = original_cells(header)
-    written = "".join(csv_lines([[SAID._replace(original=row)]], LOOK, original))
+    written = csv_of(SAID._replace(original=[row]), LOOK, original)
     first, second = read_table(written)
     assert first[: len(header)] == header
     assert second[: len(header)] == row
-    (line,) = "".join(json_lines([[SAID._replace(original=row)]], LOOK, original)).splitlines()
+    (line,) = json_form(LOOK, original).write(SAID._replace(original=[row])).splitlines()
     assert list(json.loads(line).values())[: len(header)] == row
 
 
@@ -365,12 +393,12 @@ values = st.recursive(
 @given(st.dictionaries(st.text(max_size=4), values, max_size=4), st.booleans(), st.sampled_from([None, 1]))
 def test_any_object_comes_back(value: dict[str, Any], ascii_only: bool, indent: int | None) -> None:
     line = json.dumps(value, ensure_ascii=ascii_only, indent=indent).replace("\n", " ")
-    look = OutputColumns("label", ("a", "b"), ("a", "b"), existing=frozenset(value))
-    out = "".join(json_lines([[SAID._replace(original=JsonRow(line, value))]], look, original_objects(list(value))))
+    look = replace(LOOK, existing=frozenset(value))
+    out = json_form(look, original_objects(list(value))).write(SAID._replace(original=[JsonRow(line, value)]))
     (written,) = out.splitlines()
     found = json.loads(written)
     assert {name: found[name] for name in value} == value
-    assert len(found) == len(value) + 3
+    assert len(found) == len(value) + 8
     if ascii_only:
         assert "\\u597d" not in written
 
@@ -389,14 +417,14 @@ def test_labels_are_parted_by_what_stands_in_none(
     classes: tuple[str, str], trained_with: str | None, cell: str
 ) -> None:
     shown = output_columns(Target("multi", classes), separator=trained_with)
-    answered = PredictedRow(None, classes, None, range(2), [0.9, 0.8])
-    _, row, none = read_table("".join(csv_lines([[answered, answered._replace(label=())]], shown, original_cells([]))))
+    answered = PredictedRows._make([part * 2 for part in SAID])._replace(label=[classes, ()], original=[[], []])
+    _, row, none = read_table(csv_of(answered, shown, original_cells([])))
     assert (row[0], none[0]) == (cell, "")
 
 
 def test_an_object_with_other_columns_than_the_first_loses_none() -> None:
     rows = [JsonRow(json.dumps(value), value) for value in ({"text": "a"}, {"text": "b", "more": 1})]
-    window = [SAID._replace(original=row) for row in rows]
+    answered = PredictedRows._make([part * 2 for part in SAID])._replace(original=rows)
     with pytest.raises(DataError, match="found 'more' too; --format jsonl keeps"):
-        list(csv_lines([window], LOOK, original_objects(["text"])))
-    assert '"more": 1' in "".join(json_lines([window], LOOK, original_objects(["text"])))
+        csv_of(answered, LOOK, original_objects(["text"]))
+    assert '"more": 1' in json_form(LOOK, original_objects(["text"])).write(answered)

@@ -44,12 +44,14 @@ def test_a_config_runs_to_a_model_that_says_what_python_says(name: str, run: Any
     page = (trained / "runs" / name / "report.html").read_text("utf-8")
     assert not re.search(r"\bNone\b|\bnan\b|undefined", page)
     model = trained / "models" / name
-    lines = [json.loads(line) for line in textrnn("predict", "-m", str(model), *TEXTS).out.splitlines()]
+    every = () if KINDS[name] == "number" else ("--all",)
+    lines = [json.loads(line) for line in textrnn("predict", "-m", str(model), *TEXTS, *every).out.splitlines()]
     loaded = TextClassifier.load(model)
     said, chosen = loaded.predict_proba(TEXTS), loaded.predict(TEXTS)
     for line, row, answer in zip(lines, said, chosen, strict=True):
         if KINDS[name] == "number":
-            assert line == {"value": answer}
+            assert list(line) == ["value", "tokens", "cut", "unknown", "model"]
+            assert line["value"] == answer
             continue
         np.testing.assert_allclose(list(line["probabilities"].values()), row, atol=1e-6)
         key = "labels" if KINDS[name] == "multi" else "label"
@@ -81,8 +83,11 @@ def test_csv_has_labels_in_one_cell_and_values_in_theirs(run: Any, textrnn: Call
     assert [tuple(filter(None, row["labels"].split(","))) for row in rows] == list(chosen)
     run("rating")
     values = textrnn("predict", "-m", "models/rating", "--format", "csv", *TEXTS).out.splitlines()
-    assert values[0] == "value"
-    assert all(float(value) for value in values[1:])
+    assert values[0] == "value,tokens,cut,unknown,model"
+    assert all(float(value.split(",")[0]) for value in values[1:])
+    for wrong in (("--all",), ("--top", "2")):
+        refused = textrnn("predict", "-m", "models/rating", "a", *wrong)
+        assert (refused.code, f"{wrong[0]}: expected a model of classes" in refused.error) == (2, True)
 
 
 def test_a_win_is_by_the_score_of_the_kind(run: Any, textrnn: Call) -> None:

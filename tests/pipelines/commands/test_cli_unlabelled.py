@@ -61,9 +61,10 @@ def test_what_is_not_sure_enough_has_no_label(place: Path, textrnn: Call) -> Non
     assert re.search(r"rejected \d+ of \d+ predictions; accuracy of the others [01]\.\d+", ended.err)
     assert "Rejected predictions" in (place / "runs" / "textrnn" / "report.html").read_text("utf-8")
     (model,) = (place / "models").iterdir()
-    printed = textrnn("predict", "--model", str(model), "--input", "data.csv")
+    printed = textrnn("predict", "--model", str(model), "--input", "data.csv", "--all")
     lines = [json.loads(line) for line in printed.out.splitlines()]
     rejected = [line for line in lines if line["predicted_label"] is None]
+    assert [line["accepted"] for line in lines] == [line["predicted_label"] is not None for line in lines]
     assert f"200 rows in, 200 predictions out, {len(rejected)} of them rejected" in printed.err
     assert 0.2 < len(rejected) / len(lines) < 0.8
     assert all(abs(sum(line["probabilities"].values()) - 1) < 1e-4 for line in rejected)

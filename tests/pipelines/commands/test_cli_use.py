@@ -17,6 +17,7 @@ from running import Call
 from pipelines.commands import predict
 from textrnn.model.folder import load_predictor
 
+ABOUT = ["accepted", "tokens", "cut", "unknown", "model"]
 TEXTS = ["the soup was good", "the soup was not good", "", "x", "the lamp was dull, to be honest ... (12)"]
 
 
@@ -25,7 +26,7 @@ def predictions(out: str) -> list[dict[str, Any]]:
 
 
 def test_texts_get_a_label_and_a_probability_of_each_class(place: Path, textrnn: Call) -> None:
-    ended = textrnn("predict", *TEXTS)
+    ended = textrnn("predict", *TEXTS, "--all")
     assert ended.code == 0
     assert re.fullmatch(r"model models/textrnn \(bundled [-0-9]+ [0-9:]+, accuracy [01]\.\d{4}\)\n", ended.err)
     found = predictions(ended.out)
@@ -67,32 +68,22 @@ def test_results_come_in_order_through_every_window(
 ) -> None:
     texts = [" ".join(["soup"] * (i * 7 % 23)) + f" {i}" for i in range(50)]
     (place / "many.txt").write_text("\n".join(texts), encoding="utf-8")
-    whole = predictions(textrnn("predict", "-i", "many.txt").out)
+    whole = predictions(textrnn("predict", "-i", "many.txt", "--all").out)
     monkeypatch.setattr(predict, "WINDOW", 7)
-    parts = predictions(textrnn("predict", "-i", "many.txt").out)
+    parts = predictions(textrnn("predict", "-i", "many.txt", "--all").out)
     assert [row["label"] for row in parts] == [row["label"] for row in whole]
     for one, other in zip(whole, parts, strict=True):
         assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-5)
 
 
 def test_output_goes_to_a_file(place: Path, textrnn: Call) -> None:
-    printed = textrnn("predict", *TEXTS, "--format", "csv").out
-    ended = textrnn("predict", *TEXTS, "--format", "csv", "--output", "deep/out.csv")
+    printed = textrnn("predict", *TEXTS, "--format", "csv", "--all").out
+    ended = textrnn("predict", *TEXTS, "--format", "csv", "--all", "--output", "deep/out.csv")
     assert (ended.code, ended.out) == (0, "")
     assert (place / "deep" / "out.csv").read_text("utf-8") == printed
     rows = list(csv.DictReader(printed.splitlines()))
-    assert list(rows[0]) == ["label", "probability", "probability_bad", "probability_good"]
+    assert list(rows[0]) == ["label", "probability", *ABOUT, "probability_bad", "probability_good"]
     assert float(rows[0]["probability_bad"]) + float(rows[0]["probability_good"]) == pytest.approx(1, abs=2e-6)
-
-
-def test_a_lower_precision_is_named_in_the_output(place: Path, textrnn: Call) -> None:
-    exact = predictions(textrnn("predict", *TEXTS).out)
-    rounded = predictions(textrnn("predict", *TEXTS, "--precision", "int8").out)
-    assert all("precision" not in row for row in exact)
-    assert all(row["precision"] == "int8" for row in rounded)
-    rows = list(csv.DictReader(textrnn("predict", *TEXTS, "--precision", "int8", "-f", "csv").out.splitlines()))
-    assert all(row["precision"] == "int8" for row in rows)
-    assert textrnn("predict", *TEXTS, "--precision", "int4").code == 2
 
 
 def test_an_output_is_whole_or_not_there(place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,11 +104,11 @@ def test_labels_that_the_terminal_cannot_show(tmp_path: Path, textrnn: Call, mon
     assert textrnn("run", "--data", "data.csv", *tiny).code == 0
     narrow = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", narrow)
-    assert textrnn("predict", "soup", "-f", "csv").code == 0
+    assert textrnn("predict", "soup", "-f", "csv", "--all").code == 0
     assert textrnn("config", "show", "--json", "-s", "name=\U0001f600").code == 0
     narrow.flush()
     header, _, shown = narrow.buffer.getvalue().split(b"\n", 2)  # type: ignore[attr-defined]
-    assert header == b'label,probability,"probability_a,b",probability_\\u597d'
+    assert header == b'label,probability,accepted,tokens,cut,unknown,model,"probability_a,b",probability_\\u597d'
     assert json.loads(shown)["name"] == "\U0001f600"
 
 
@@ -128,7 +119,7 @@ def test_labels_that_the_terminal_cannot_show(tmp_path: Path, textrnn: Call, mon
         (("score", "data.csv", "--model", "nowhere"), 3, "nowhere: expected a model folder"),
         (("predict", "a", "--model", "runs"), 3, "is it a model folder"),
         (("predict", "-i", "gone.csv"), 3, "--input gone.csv: expected a file"),
-        (("predict", "-i", "."), 3, "--input .: expected a file"),
+        (("predict", "-i", "models/textrnn"), 3, "expected data, found a model folder; a model is given by --model"),
         (("predict", "-i", "data.csv", "--text-column", "body"), 3, "'body'"),
         (("score", "gone.csv"), 3, "gone.csv"),
         (("score", "data.csv", "--label-column", "stars"), 3, "'stars'"),

@@ -46,8 +46,8 @@ def test_what_is_remembered_may_be_damaged_or_cannot_be_written(damage: str, pla
 
 
 WAYS = [
-    ("-f", "jsonl"), ("-f", "csv"), ("-f", "tsv"), ("-f", "csv", "--top", "2"), ("-f", "csv", "--precision", "int8"),
-    ("-f", "jsonl", "--precision", "int8"), ("-f", "csv", "--bom"), ("-f", "jsonl", "--top", "1"),
+    ("-f", "jsonl"), ("-f", "csv"), ("-f", "tsv"), ("-f", "csv", "--top", "2"), ("-f", "csv", "--all"),
+    ("-f", "jsonl", "--all"), ("-f", "csv", "--bom"), ("-f", "jsonl", "--top", "1"),
 ]  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def test_packed_answers_too(name: str, place: Path, textrnn: Call) -> None:
 COMMAND_LINE_ONLY = [
     b"my notes\n", b"text,label\na,b\n", b"name,value\na,1\n", b"text,label,probability\n", b'{"text": "a"}\n', b"{}\n",
     b'{"text": "a", "label": "b"}\n', b"[1]\n", b"\xff\xfe\x00", b"\x1f\x8b\x08 cut", b"PAR1 no", b'{"value', b'"a\n',
-    b'{"probabilities": {"a": "b"}}\n', b"\n",
+    b'{"probabilities": {"a": "b"}}\n', b"\n", b'{"model": 3}\n', b'{"a": 1, "cut": 1, "unknown": 1, "model": 3}\n',
 ]  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def test_five_unbalanced_classes_through_init_and_run(tmp_path: Path, monkeypatc
     report = json.loads((tmp_path / "runs" / "textrnn" / "report.json").read_text(encoding="utf-8"))
     assert {row["name"] for row in report["classes"]} == set(TOPICS)
     assert report["metrics"]["accuracy"]["value"] > 0.8
-    guess = json.loads(textrnn("predict", "the cracked dent", "--model", str(model)).out)
+    guess = json.loads(textrnn("predict", "the cracked dent", "--all", "--model", str(model)).out)
     assert guess["label"] == "broken on arrival"
     assert set(guess["probabilities"]) == set(TOPICS)
 
@@ -83,7 +83,7 @@ def test_predicting_what_is_hardly_a_text(place: Path, process: Call, tmp_path: 
     texts = ["", " \t\n", "x" * 1_000_000, "\U0001f600\U0001f468\u200d\U0001f469", "\x00", "the soup was good"]
     rows = "".join(json.dumps({"text": text}) + "\n" for text in [*texts, "\ud800 lone"])
     (tmp_path / "odd.jsonl").write_text(rows, encoding="utf-8")
-    ended = process("predict", "--input", str(tmp_path / "odd.jsonl"), cwd=place)
+    ended = process("predict", "--input", str(tmp_path / "odd.jsonl"), "--all", cwd=place)
     assert ended.code == 0, ended.err
     lines = [json.loads(line) for line in ended.out.splitlines()]
     assert len(lines) == len(texts) + 1
@@ -96,7 +96,7 @@ def test_predict_reads_lines_and_writes_csv(place: Path, process: Call) -> None:
     piped = process("predict", "--input", "-", "--format", "csv", cwd=place, input=b"the soup was good\n\nnot bad\n")
     assert piped.code == 0, piped.err
     rows = list(csv.reader(piped.out.splitlines()))
-    assert rows[0] == ["label", "probability", "probability_bad", "probability_good"]
+    assert rows[0] == ["label", "probability", "accepted", "tokens", "cut", "unknown", "model"]
     assert len(rows) == 4
     assert piped.err.splitlines()[-1] == "3 rows in, 3 predictions out"
     refused = process("predict", "--input", "-", cwd=place, input=b"fine\n\xff\xfe\n")

@@ -82,7 +82,8 @@ def test_each_text_gets_its_own_label_everywhere(
     again = TextClassifier.load(model.save(tmp_path / "again"))
     assert (again.classes_.tolist(), again.predict(texts).tolist()) == (classes, said)
     lines = [
-        json.loads(line) for line in textrnn("predict", "-m", str(tmp_path / "again"), *texts[:20]).out.splitlines()
+        json.loads(line)
+        for line in textrnn("predict", "-m", str(tmp_path / "again"), *texts[:20], "--all").out.splitlines()
     ]
     assert [line["label"] for line in lines] == said[:20]
     for line, row in zip(lines, model.predict_proba(texts[:20]), strict=True):

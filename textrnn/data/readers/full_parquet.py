@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, is_string, require_types, rows_of, stored_bytes
+from textrnn.data.readers.bytes_read import BytesRead
 from textrnn.data.readers.parquet import require_small_groups
 from textrnn.errors import DataError
 from textrnn.storage.file_names import library_path
@@ -28,21 +29,29 @@ class ArrowRow(NamedTuple):
 ParquetRow = tuple[int, tuple[object, ...], ArrowRow]
 
 
-def read_full_parquet(path: Path, columns: Columns) -> tuple[tuple[str, ...], Iterator[ParquetRow], pa.Schema]:
-    """The names of the columns, the rows, and the schema of a Parquet file. Raises DataError."""
+def read_full_parquet(
+    path: Path, columns: Columns, bytes_read: BytesRead | None = None
+) -> tuple[tuple[str, ...], Iterator[ParquetRow], pa.Schema]:
+    """The names of the columns, the rows, and the schema of a Parquet file; `bytes_read` counts it, as a whole, before
+    the first row. Raises DataError.
+    """
     try:
         schema = pq.read_schema(library_path(path))
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, str(path)) from error
     names = require_types(schema, columns, str(path), None)
-    return tuple(schema.names), _parquet_rows(path, names, schema), schema
+    return tuple(schema.names), _parquet_rows(path, names, schema, bytes_read), schema
 
 
-def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema) -> Iterator[ParquetRow]:
+def _parquet_rows(
+    path: Path, names: tuple[str, ...], schema: pa.Schema, bytes_read: BytesRead | None
+) -> Iterator[ParquetRow]:
     # strings stay as the file encodes them, each once, until it is known what they amount to
     once = [column.name for column in schema if is_string(column.type) and schema.names.count(column.name) == 1]
     start = 1
     try:
+        if bytes_read is not None:
+            bytes_read.take_file(path)
         with pq.ParquetFile(library_path(path), read_dictionary=once) as file:
             require_small_groups(file.metadata, schema.names, path)
             for batch in file.iter_batches(batch_size=BATCH, use_threads=False):

@@ -45,14 +45,20 @@ class FullTable:
     kinds: dict[str, set[type]] = field(default_factory=dict)
 
 
-def read_full_table(source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> FullTable:
-    """The rows of one file, without labels, with everything in them. Raises DataError."""
+def read_full_table(
+    source: Source, columns: Columns, text_format: TextFormat, notes: Notes, kinds: dict[str, set[type]] | None = None
+) -> FullTable:
+    """The rows of one file, without labels, with everything in them. Raises DataError.
+
+    Of JSON Lines `kinds` may be known already: to find them takes a reading of its own.
+    """
     path = source.files[0] if source.files else None
     match source.kind:
         case "csv" | "tsv" if path:
             return _read_delimited(path, source, columns, text_format, notes)
         case "jsonl" if path:
-            kinds = survey_columns(path, source.compression, text_format, Notes(by_row=True))
+            if kinds is None:
+                kinds = survey_columns(path, source.compression, text_format, Notes(by_row=True))
             if kinds and (missing := [name for name in columns.text if name not in kinds]):
                 raise missing_column(list(kinds), missing[0], source.name)  # of no row: a mistake in the name
             rows = read_jsonlines(
@@ -63,7 +69,7 @@ def read_full_table(source: Source, columns: Columns, text_format: TextFormat, n
             require_parquet(path)
             from textrnn.data.readers.full_parquet import read_full_parquet
 
-            return FullTable(*read_full_parquet(path, columns))
+            return FullTable(*read_full_parquet(path, columns, notes.bytes_read))
         case "fasttext" if path:
             require_one_text(columns, source.name)
             lines = read_labelled_lines(path, source.compression, text_format, notes)

@@ -43,7 +43,7 @@ def read_lines(
     seen = [0]
     try:
         most = max(FREE_BYTES, MAX_RATIO * path.stat().st_size) if compression else None
-        with open_bytes(path, compression) as file:
+        with open_bytes(path, compression, None if notes is None else notes.bytes_read) as file:
             yield from decode_lines(file, str(path), text_format, notes, most=most, seen=seen, ahead=True)
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         what = "the file is cut" if isinstance(error, EOFError) else str(error)

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import lzma
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
+
+from textrnn.data.readers.bytes_read import BytesRead
 
 Compression = Literal["gz", "xz"]
 
 
-def open_bytes(path: Path, compression: Compression | None) -> BinaryIO:
-    """Open a file for reading, decompressed. Raises OSError; what is damaged raises while it is read."""
-    match compression:
-        case None:
-            return open(path, "rb")
-        case "gz":
-            return cast(BinaryIO, gzip.open(path, "rb"))
-        case "xz":
-            return cast(BinaryIO, lzma.open(path, "rb"))
+@contextlib.contextmanager
+def open_bytes(path: Path, compression: Compression | None, bytes_read: BytesRead | None = None) -> Iterator[BinaryIO]:
+    """Open a file for reading, decompressed; `bytes_read` counts what is read of it.
+
+    Raises OSError; what is damaged raises while it is read.
+    """
+    with open(path, "rb") if bytes_read is None else bytes_read.open(path) as file:
+        match compression:
+            case None:
+                yield file
+            case "gz":
+                with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+                    yield cast(BinaryIO, unpacked)
+            case "xz":
+                with lzma.LZMAFile(file, "rb") as unpacked:
+                    yield cast(BinaryIO, unpacked)
 
 
 def read_start(path: Path, compression: Compression | None, size: int) -> bytes:
