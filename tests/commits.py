@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from predicted import Stopped, predict_lines
 from tiny import model_config, random_ids, train_config
 
 from pipelines.caching.cache import Cache, Entry
@@ -177,6 +179,18 @@ def _publish_page(root: Path, text: str) -> None:
     publish_file(_put(root, text), "report.html", root / "runs" / "a" / "report.html")
 
 
+def _begin_predictions(root: Path) -> None:
+    (root / "in.txt").write_text("".join(f"line {i} {'x' * (i * 7 % 13)}\n" for i in range(12)))
+    with contextlib.suppress(Stopped):
+        predict_lines(root / "in.txt", root / "out.jsonl", stop_after=2)
+
+
+def _read_predictions(root: Path) -> str:
+    """The digest of the output, where it is there whole, and nothing of its parts beside it."""
+    output = root / "out.jsonl"
+    return hashlib.sha256(output.read_bytes()).hexdigest() if output.exists() else NOTHING
+
+
 COMMITS = (
     Commit("a first result", lambda root: None, lambda root: _put(root, "new"), _read_entry),
     Commit("a result again", lambda root: _put(root, "old"), lambda root: _put(root, "new"), _read_entry),
@@ -208,5 +222,17 @@ COMMITS = (
         lambda root: last_key(Cache(root / "cache"), root, "a", "load") or NOTHING,
     ),
     Commit("a report", lambda root: _publish_page(root, "old"), lambda r: _publish_page(r, "new"), _read_page),
+    Commit(
+        "predictions in parts",
+        _begin_predictions,
+        lambda root: predict_lines(root / "in.txt", root / "out.jsonl"),
+        _read_predictions,
+    ),
+    Commit(
+        "predictions begun anew",
+        _begin_predictions,
+        lambda root: predict_lines(root / "in.txt", root / "out.jsonl", restart=True),
+        _read_predictions,
+    ),
     Commit("a memo", lambda root: _memo(root, "old"), lambda root: _memo(root, "new"), _read_memo, hint=True),
 )

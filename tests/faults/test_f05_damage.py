@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -19,6 +20,7 @@ from faulting import SCALE, record, scaled
 from hostile import mutate
 from hostile_models import made_model, saved_models
 from made import make_rows, write_csv
+from predicted import Stopped, predict_lines
 from running import SMALL, START, environment
 from tiny import MODEL, TRAIN
 
@@ -35,7 +37,7 @@ from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
 from textrnn.data.target import Label
 from textrnn.decision.decision import RULES, Decision
-from textrnn.errors import DamagedFilesError, ModelError
+from textrnn.errors import ConfigError, DamagedFilesError, ModelError
 from textrnn.evaluation.report import Report
 from textrnn.inference.classifier import Classifier
 from textrnn.linear.fit_baseline import fit_baseline
@@ -334,3 +336,33 @@ def test_the_manifest_inside_a_bundle_is_compared_too(cache: Cache, artifacts: l
         assert bundle.accepts(cache) is None
     finally:
         path.write_bytes(data)
+
+
+def test_damaged_parts_are_made_again_or_refused(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    source, output = tmp_path / "in.txt", tmp_path / "out.jsonl"
+    parts = tmp_path / "out.jsonl.parts"
+    source.write_text("".join(f"line {i} {'x' * (i * 7 % 13)}\n" for i in range(24)))
+    predict_lines(source, tmp_path / "whole.jsonl")
+    whole = (tmp_path / "whole.jsonl").read_bytes()
+    rounds, refused = scaled(400), 0
+    for number in range(rounds):
+        with contextlib.suppress(Stopped):
+            predict_lines(source, output, stop_after=4, restart=True)
+        chance = random.Random(number)
+        _, what = damage(sorted(parts.iterdir()), chance, tmp_path / "elsewhere")
+        error = ""
+        try:
+            predict_lines(source, output)
+        except ConfigError as found:
+            error = str(found)
+        if error:
+            refused += 1
+            assert error.isprintable(), f"round {number}, {what}"
+            assert not output.exists(), f"round {number}, {what}"
+            shutil.rmtree(parts)
+        else:
+            assert output.read_bytes() == whole, f"round {number}, {what}: damage was taken for a part"
+            output.unlink()
+    record(
+        request, "F5", rounds=rounds, held=rounds, note=f"parts of predictions; {refused} refused, others made again"
+    )

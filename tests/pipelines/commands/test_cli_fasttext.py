@@ -81,7 +81,7 @@ def test_plain_lines_that_come_to_a_label_are_refused(place: Path, textrnn: Call
     assert ended.code == 3
     assert "new.txt, line 1: expected a label before the text (__label__NAME), as in line 2" in ended.error
     Path("new.txt").write_text("a good soup __label__x\na bad soup\n", encoding="utf-8")
-    assert textrnn("predict", "--input", "new.txt", "--quiet").out.count("probabilit") == 4
+    assert textrnn("predict", "--input", "new.txt", "--quiet").out.count("probability") == 2
 
 
 def converse(folder: Path, said: list[str], *arguments: str) -> list[str]:
@@ -130,5 +130,5 @@ def test_a_pipe_that_waits_is_answered_line_by_line(place: Path) -> None:
     assert json.loads(second)["error"].startswith("expected a label before the text")
     assert json.loads(third)["error"].startswith("expected a label before the text")
     plain = converse(place, [f"{text}\n", "\n"], *arguments)
-    assert json.loads(plain[0])["probabilities"] == json.loads(first)["probabilities"]
+    assert json.loads(plain[0])["probability"] == json.loads(first)["probability"]
     assert len(plain) == 2
