@@ -49,11 +49,11 @@ class BytesRead:
 
     def take_file(self, path: Path) -> None:
         """A whole file, which is then read otherwise. Raises OSError."""
-        with self.open(path) as file:
+        with self.open_counted(path) as file:
             while file.read(_BUFFER):
                 pass
 
-    def open(self, path: Path) -> BinaryIO:
+    def open_counted(self, path: Path) -> BinaryIO:
         """The file, counted as it is read. Raises OSError."""
         if self.size:
             self.take(_BETWEEN)

@@ -21,7 +21,7 @@ def open_bytes(path: Path, compression: Compression | None, bytes_read: BytesRea
 
     Raises OSError; what is damaged raises while it is read.
     """
-    with open(path, "rb") if bytes_read is None else bytes_read.open(path) as file:
+    with open(path, "rb") if bytes_read is None else bytes_read.open_counted(path) as file:
         match compression:
             case None:
                 yield file
