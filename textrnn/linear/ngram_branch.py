@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from safetensors.numpy import load, save
 
 from textrnn.data.tabular import TabularFeatures, weigh_tabular
 from textrnn.errors import ModelError
+from textrnn.kernels.library import find_library
+from textrnn.linear.ngram_sums import NgramTable, build_ngram_table, sum_ngrams
 from textrnn.storage.files import write_bytes
 from textrnn.text.ngrams import FoundNgrams, Level, Ngrams, find_ngrams
 from textrnn.text.ragged import Ragged, slices_of
@@ -22,6 +25,8 @@ WEIGHTS = "wide.safetensors"
 LONGEST = 3
 SLICE = 1 << 16  # tokens per slice: what fits a cache
 FEW = 16  # classes that are summed one by one
+MANY = 1 << 13  # tokens from which hash tables pay
+MOST = (1 << 31) - 1  # n-grams that C counts
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,20 @@ class NgramBranch:
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     tabular: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """What a copy is made of; its tables are built again."""
+        return NgramBranch, (self.ngrams, self.weights, self.bias, self.tabular)
+
+    @cached_property
+    def table(self) -> NgramTable:
+        """The n-grams as C reads them, there at once."""
+        return build_ngram_table(self.ngrams)
+
+    @cached_property
+    def indexed_table(self) -> NgramTable:
+        """The n-grams as C reads them faster."""
+        return build_ngram_table(self.ngrams, find_library())
 
     def save(self, folder: Path) -> None:
         """Write `ngram_branch.safetensors` into `folder`; equal branches give equal bytes."""
@@ -64,19 +83,22 @@ def ngram_logits(branch: NgramBranch, rows: Ragged, tabular: TabularFeatures | N
         logits += weigh_tabular(tabular, branch.tabular.astype(np.float64))
     if not branch.ngrams.features:
         return logits
+    library = find_library() if max(len(level.codes) for level in branch.ngrams.levels) < MOST else None
     for start, end in slices_of(rows, SLICE):
         part = Ragged(
             rows.flat[rows.offsets[start] : rows.offsets[end]], rows.offsets[start : end + 1] - rows.offsets[start]
         )
-        logits[start:end] += _mean_weights(branch.weights, find_ngrams(branch.ngrams, part))
+        if library is None:
+            sums, counts = _sum_weights(branch.weights, find_ngrams(branch.ngrams, part))
+        else:
+            table = branch.indexed_table if len(rows.flat) >= MANY else branch.table
+            sums, counts = sum_ngrams(library, table, branch.weights, part)
+        logits[start:end] += sums / np.sqrt(np.maximum(counts, 1))[:, None]
     return logits
 
 
-def _mean_weights(weights: NDArray[np.float32], found: FoundNgrams) -> NDArray[np.float64]:
-    """Return the sum of the rows of `weights` (F, C) that each text has, over the square root of their number, (N, C).
-
-    Each sum adds from the lowest column to the highest, so that neighbours do not change its bits.
-    """
+def _sum_weights(weights: NDArray[np.float32], found: FoundNgrams) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return what `sum_ngrams` returns, to the bit: each sum adds from the lowest column to the highest."""
     lengths = np.diff(found.offsets)
     sums = np.zeros((len(lengths), weights.shape[1]))
     if weights.shape[1] <= FEW:
@@ -86,8 +108,7 @@ def _mean_weights(weights: NDArray[np.float32], found: FoundNgrams) -> NDArray[n
     else:
         for i in np.flatnonzero(lengths):
             sums[i] = weights[found.columns[found.offsets[i] : found.offsets[i + 1]]].sum(axis=0, dtype=np.float64)
-    scaled: NDArray[np.float64] = sums / np.sqrt(np.maximum(lengths, 1))[:, None]
-    return scaled
+    return sums, lengths
 
 
 def to_bytes(branch: NgramBranch) -> bytes:

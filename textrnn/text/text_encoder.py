@@ -31,6 +31,10 @@ class TextEncoder:
     def __repr__(self) -> str:
         return f"TextEncoder({self.parts.kind}, {self.vocabulary_size:,} tokens)"
 
+    def __reduce__(self) -> tuple[type, tuple[TokenizerParts]]:
+        """What a copy is made of; its table is built again."""
+        return TextEncoder, (self.parts,)
+
     @property
     def vocabulary_size(self) -> int:
         """How many tokens there are, PAD and UNK among them."""

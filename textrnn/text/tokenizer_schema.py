@@ -132,6 +132,8 @@ def _read_numbered(vocab: object) -> tuple[str, ...]:
     _require(isinstance(vocab, dict), "expected a vocabulary of tokens with ids")
     numbered = dict(vocab)  # type: ignore[call-overload]
     ids = list(numbered.values())
+    if set(map(type, ids)) == {int} and ids == list(range(len(ids))):  # as the library writes them
+        return tuple(numbered)
     _require(all(type(number) is int for number in ids), "expected ids that are integers")
     _require(sorted(ids) == list(range(len(ids))), "expected ids from 0 without gaps or repeats")
     return tuple(sorted(numbered, key=numbered.__getitem__))

@@ -95,7 +95,9 @@ class WordEncoder:
 def build_word_encoder(library: KernelLibrary, tokens: Sequence[str], config: TokenizeConfig) -> WordEncoder:
     """Returns the encoder of texts split as `config` says; `tokens[i]` is id i, none is empty or there twice."""
     data = "".join(tokens).encode()
-    ends = offsets_of(np.fromiter((len(token.encode()) for token in tokens), np.int64, len(tokens)))
+    begins = np.frombuffer(data, np.uint8) & 0xC0 != 0x80  # the bytes that begin a code point
+    bytes_before = np.append(np.flatnonzero(begins), len(data))
+    ends = bytes_before[offsets_of(np.fromiter(map(len, tokens), np.int64, len(tokens)))]
     slots = np.zeros((1 << (2 * len(tokens)).bit_length(), 2), np.uint32)
     points = code_points_of(config.normalize, config.lowercase)
     table = _Table(

@@ -38,7 +38,7 @@ def test_every_code_point_becomes_what_the_library_makes_of_it(form: Normalize, 
     table = filled(form, lowercase)
     meanings = {character: table.meaning(character) for character in EVERY if character not in "\0\n<"}
     known = [(character, meaning) for character, meaning in meanings.items() if meaning is not None]
-    for pattern in ("{}", "x{}", "{}e", "{0}{0}", "\u4e2d{}", "{}\u0e40", "\u0915{}"):
+    for pattern in ("{}", "x{}e", "{0}{0}", "\u0915{}"):
         lines = normalized(form, lowercase, "\n".join(pattern.format(character) for character, _ in known))
         assert lines == "\n".join(pattern.format(meaning) for _, meaning in known)
     assert len(known) > 250_000

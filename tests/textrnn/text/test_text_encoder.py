@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -60,7 +63,7 @@ def assert_equal(found: Ragged, expected: Ragged) -> None:
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(texts=st.lists(MIXED | st.text(), max_size=6))
 @example(texts=["a<br>b", "<<br/><br />x", "<bbr>", "<br", "", "\uff1cbr\uff1e", "<b<br>r>", "ccccccc cccccccc"])
 @example(texts=["\u05b4\u05b0", "\u05b0\u05b4", "x\u0e48\u0e38", "x\u0e38\u0e48", "\u0345\u0301", "\u00b4\u0323"])
@@ -156,6 +159,13 @@ def test_subwords_and_machines_without_c_use_the_library(monkeypatch: pytest.Mon
     texts = ["a b", "中文", "e\u0301"]
     assert_equal(plain.encode(texts), encoder_of(CONFIGS[0]).encode(texts))
     assert (repr(bpe), bpe.vocabulary_size) == ("TextEncoder(bpe, 5 tokens)", 5)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda encoder: pickle.loads(pickle.dumps(encoder))])
+def test_a_copy_encodes_alike(copied: Callable[[TextEncoder], TextEncoder]) -> None:
+    encoder, texts = encoder_of(CONFIGS[0]), ["a b", "中文", "e\u0301"]
+    expected = encoder.encode(texts)
+    assert_equal(copied(encoder).encode(texts), expected)
 
 
 @needs_c
