@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 from textrnn.data.tabular import TabularFeatures, weigh_tabular
 from textrnn.errors import ModelError
 from textrnn.kernels.library import find_library
 from textrnn.linear.ngram_sums import NgramTable, build_ngram_table, sum_ngrams
 from textrnn.storage.files import write_bytes
+from textrnn.storage.tensors import read_arrays
 from textrnn.text.ngrams import FoundNgrams, Level, Ngrams, find_ngrams
 from textrnn.text.ragged import Ragged, slices_of
 
@@ -124,10 +124,7 @@ def to_bytes(branch: NgramBranch) -> bytes:
 
 def from_bytes(data: bytes) -> NgramBranch:
     """Return the branch that `to_bytes` wrote. Raises ModelError if the bytes are anything else."""
-    try:
-        arrays = load(data)
-    except (SafetensorError, ValueError, KeyError) as error:  # a KeyError: a number format that numpy has not
-        raise ModelError(f"{WEIGHTS}: expected safetensors, but {' '.join(str(error).split())[:300]}") from None
+    arrays = read_arrays(data, WEIGHTS)
     longest = next((n for n in range(1, LONGEST + 1) if f"codes_{n + 1}" not in arrays), LONGEST)
     tabular = {"side"} & set(arrays)
     names = {

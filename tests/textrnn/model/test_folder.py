@@ -385,7 +385,7 @@ import sys
 from pathlib import Path
 from textrnn.model.folder import load_predictor
 print(load_predictor(Path(sys.argv[1])).predict(["a text"])[0])
-heavy = {"datasets", "pipelines", "typer", "sklearn", "pandas", "matplotlib", "torch._dynamo", "sympy"}
+heavy = {"datasets", "pipelines", "typer", "sklearn", "pandas", "matplotlib", "torch", "scipy", "pyarrow"}
 print(sorted(heavy & sys.modules.keys()))
 """
     label, loaded = run_python(script, str(folder)).splitlines()
@@ -400,7 +400,7 @@ print(textrnn.__version__, dir(textrnn))
 print(sorted({"torch", "sklearn", "numpy", "tokenizers", "datasets"} & sys.modules.keys()))
 """
     said, loaded = run_python(script).splitlines()
-    names = ["SequenceRegressor", "TextClassifier", "TextrnnError", "__version__"]
+    names = ["SequenceRegressor", "TextClassifier", "TextPredictor", "TextrnnError", "__version__", "load"]
     assert said == f"{textrnn.__version__} {names}"
     assert loaded == "[]"
 
