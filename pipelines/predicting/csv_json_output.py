@@ -3,7 +3,7 @@
 import csv
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from pipelines.predicting.input_columns import OriginalColumns, cell_text, write_json
@@ -13,7 +13,7 @@ from pipelines.predicting.predicted_rows import PredictedRows, table_columns
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
 OutputFormat = Literal["jsonl", "csv", "tsv", "parquet"]
 # line ends to some who read lines, but not to JSON
-_BREAKS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_BREAKS = (("\x85", "\\u0085"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -45,21 +45,18 @@ def csv_form(
     lines = _Lines()
     rows = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")  # so that it quotes a cell with either
 
-    def take(*some: Sequence[object]) -> str:
-        rows.writerows([[_disarm(cell) for cell in cells] for cells in some] if safe else some)
+    def take(some: Iterable[Sequence[object]]) -> str:
+        rows.writerows(([_disarm(cell) for cell in cells] for cells in some) if safe else some)
         return lines.take()
 
     def write(predicted: PredictedRows) -> str:
         added = zip(*table_columns(predicted, shown, joined=True), strict=True)
-        cells_of = original.cells
+        cells_of, both = original.cells, zip(predicted.original, added, strict=True)
         if original.are_text:
-            return take(
-                *[[*cells_of(row), *prediction] for row, prediction in zip(predicted.original, added, strict=True)]
-            )
-        both = zip(predicted.original, added, strict=True)
-        return take(*[[*map(cell_text, cells_of(row)), *prediction] for row, prediction in both])
+            return take([*cells_of(row), *prediction] for row, prediction in both)
+        return take([*map(cell_text, cells_of(row)), *prediction] for row, prediction in both)
 
-    head = take([*original.names, *map(shown.call, shown.added)])
+    head = take([[*original.names, *map(shown.call, shown.added)]])
     return TextForm("\ufeff" + head if bom else head, write)
 
 
@@ -93,7 +90,10 @@ def json_form(shown: OutputColumns, original: OriginalColumns) -> TextForm:
             members = original.members(row[0])
             lines.append(f"{{{members}, {prediction(row)}" if members else f"{{{prediction(row)}")
         text = "".join(lines)
-        return text if text.isascii() else text.translate(_BREAKS)
+        if not text.isascii():
+            for sign, escaped in _BREAKS:
+                text = text.replace(sign, escaped)
+        return text
 
     return TextForm("", write)
 

@@ -105,20 +105,26 @@ def _from_table(
     from textrnn.model.stream import StreamRow
 
     place = table.names.index(columns.id) if columns.id in table.names else None
-    for source, row in table.rows:
-        if isinstance(row, BadRow):
-            yield counts.bad_row(str(row), row.what + _say_folded(row.original, table.names), row.original)
-            continue
-        number, cells, whole = row
-        try:
-            checked = validate_cells(cells, columns)
-        except RowError as error:
-            identifier = "" if place is None else str(original.cells(whole)[place])
-            bad = BadRow.of(error, number, source, id=identifier, headed=headed)
-            yield counts.bad_row(str(bad), bad.what, whole)
-            continue
-        counts.take(checked[: len(columns.text)])
-        yield StreamRow(checked[0] if columns.text_only else checked, whole)
+    text_only, texts = columns.text_only, len(columns.text)
+    for source, rows in table.files:
+        for row in rows:
+            if isinstance(row, BadRow):
+                yield counts.bad_row(str(row), row.what + _say_folded(row.original, table.names), row.original)
+                continue
+            number, cells, whole = row
+            if text_only and type(cells[0]) is str:
+                counts.take_text(cells[0])
+                yield StreamRow(cells[0], whole)
+                continue
+            try:
+                checked = validate_cells(cells, columns)
+            except RowError as error:
+                identifier = "" if place is None else str(original.cells(whole)[place])
+                bad = BadRow.of(error, number, source, id=identifier, headed=headed)
+                yield counts.bad_row(str(bad), bad.what, whole)
+                continue
+            counts.take(checked[:texts])
+            yield StreamRow(checked[0] if text_only else checked, whole)
 
 
 def _say_folded(cells: object, names: Sequence[str]) -> str:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InputTable:
-    """As `FullTable`: `names`, `schema` and `kinds`; `rows` gives each row behind the name of its file."""
+    """As `FullTable`: `names`, `schema` and `kinds`; `files` gives the rows of each behind its name."""
 
     names: tuple[str, ...]
-    rows: "Iterator[tuple[str, FullRow | BadRow]]"
+    files: "Iterator[tuple[str, Iterator[FullRow | BadRow]]]"
     schema: Any = None
     kinds: dict[str, set[type]] = field(default_factory=dict)
 
@@ -33,8 +33,7 @@ def read_tables(files: Sequence[Path], columns: Columns, text_format: TextFormat
 
     if len(files) == 1:
         table = read_full_table(resolve(str(files[0])), columns, text_format, notes)
-        rows = ((str(files[0]), row) for row in table.rows)
-        return InputTable(table.names, rows, table.schema, table.kinds)
+        return InputTable(table.names, iter([(str(files[0]), table.rows)]), table.schema, table.kinds)
     first: FullTable | None = None
     kinds: dict[str, set[type]] = {}
     for path in files:
@@ -50,13 +49,12 @@ def read_tables(files: Sequence[Path], columns: Columns, text_format: TextFormat
             _require_same(first, table, files[0], path)
     assert first is not None
 
-    def rows_of() -> "Iterator[tuple[str, FullRow | BadRow]]":
+    def read() -> "Iterator[tuple[str, Iterator[FullRow | BadRow]]]":
         for path in files:
             table = read_full_table(resolve(str(path)), columns, text_format, notes, kinds=kinds or None)
-            for row in table.rows:
-                yield str(path), row
+            yield str(path), table.rows
 
-    return InputTable(tuple(kinds) or first.names, rows_of(), first.schema, kinds)
+    return InputTable(tuple(kinds) or first.names, read(), first.schema, kinds)
 
 
 def _require_same(first: "FullTable", other: "FullTable", first_path: Path, path: Path) -> None:

@@ -31,6 +31,12 @@ class Counts:
     first: str = ""
     cut: int = 0
 
+    def take_text(self, text: str) -> None:
+        """Count a row of one text."""
+        self.read += 1
+        if not text.isascii() or len(text) > self.max_characters:
+            self.cut += self._is_cut(text)
+
     def take(self, texts: Sequence[str]) -> None:
         """Count a row of these texts."""
         self.read += 1
