@@ -43,11 +43,12 @@ def check_first_bytes(source: Source, config: DataConfig) -> None:
 
 
 def _first_lines(source: Source, text_format: TextFormat, notes: Notes) -> Iterator[str]:
-    """The whole lines among the first bytes, all of them decoded before the first is given."""
+    """The whole lines among the first bytes; unless a bad row is its own, all are decoded before the first is given."""
     try:
         with open_bytes(source.files[0], source.compression) as file:
             head = file.read(SIZE + 1)
     except (OSError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile):
         return  # who reads the file says what is wrong
     opened = io.BufferedReader(io.BytesIO(head[:SIZE]))
-    yield from list(decode_lines(opened, str(source.files[0]), text_format, notes, ahead=True, whole=len(head) <= SIZE))
+    lines = decode_lines(opened, str(source.files[0]), text_format, notes, ahead=True, whole=len(head) <= SIZE)
+    yield from lines if notes.by_row else list(lines)

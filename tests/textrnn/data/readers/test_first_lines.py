@@ -207,3 +207,11 @@ def test_the_same_of_names_in_json_and_parquet(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_arrays([pa.array(["a"])] * 2, names=["text", "text "]), path)
     with pytest.raises(DataError, match="alike but for blanks"):
         list(read_inputs(resolve(str(path)), Columns()))
+
+
+def test_a_row_that_is_to_be_skipped_stops_nobody_at_the_first_look(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"text,label\nit was g\xff od,good\nit was bad,bad\n")
+    with pytest.raises(DataError, match="UTF-8"):
+        check_first_bytes(resolve(str(path)), DataConfig())
+    check_first_bytes(resolve(str(path)), DataConfig(on_bad_row="skip"))
