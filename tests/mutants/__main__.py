@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import TypeVar
 
 from mutants.chosen import draw
@@ -15,7 +16,16 @@ from mutants.client import Worker
 from mutants.operators import Mutant
 from mutants.planted import DoesNotApply, planted_mutants
 from mutants.reach import Reach, digests_of, measure, measured, test_files, tree_digest
-from mutants.results import Result, keep_result, key_of, read_equivalents, read_results, reason_of, stands
+from mutants.results import (
+    Result,
+    keep_result,
+    key_of,
+    read_equivalents,
+    read_killers,
+    read_results,
+    reason_of,
+    stands,
+)
 from mutants.tree import mutated
 
 LEAST = 0.95  # the share that must be killed
@@ -119,29 +129,32 @@ def find_reach(workers: Sequence[Worker], *, stale: bool = False) -> Reach:
 
 def run_one(worker: Worker, mutant: Mutant, reach: Reach, tree: str, most: float) -> None:
     """Plant `mutant`, run its tests, and keep what came of it."""
-    result = try_mutant(worker, mutant, reach, tree, most)
+    known = {mutant.test, *read_killers(mutant.file)}
+    result = try_mutant(worker, mutant, reach.plan(mutant, most, known), tree, known)
     keep_result(mutant, result)
     mark = {"killed": ".", "late": "t", "survived": "SURVIVED"}[result.outcome]
     print(f"{mark} {result.seconds:6.1f} s  {shortened(mutant.said)}  {result.by}", flush=True)
 
 
-def try_mutant(worker: Worker, mutant: Mutant, reach: Reach, tree: str, most: float) -> Result:
-    """The examples in the module's docstrings first, then the quick half of the tests, then the others: each in a
-    process.
+def try_mutant(
+    worker: Worker, mutant: Mutant, plan: Sequence[tuple[str, list[str], float]], tree: str, known: Set[str]
+) -> Result:
+    """The examples in the module's docstrings first, then the tests of `plan`: those that are `known`, the quick half,
+    the others, each in a process.
     """
-    plan = reach.plan(mutant, most)
+    first = list(itertools.takewhile(lambda row: known.issuperset(row[1]), plan))
     quick, slow, total = [], [], 0.0
-    for row in plan:
+    for row in plan[len(first) :]:
         total += row[2]
         (quick if total < 8 or not quick else slow).append(row)
     seconds, count = 0.0, 0
     with mutated(worker.place, mutant.file, mutant.source):
-        if EXAMPLE in mutant.source:
+        if EXAMPLE in mutant.source and not mutant.test:
             found = worker.ask({mutant.file: None}, PAUSE, examples=True)
             seconds, count = found["seconds"], len(found["rows"])
             if found["outcome"] == "failed":
                 return Result("killed", (found["failed"] or [mutant.file])[0], round(seconds, 2), count, tree)
-        for part in (quick, slow):
+        for part in (first, quick, slow):
             if not part:
                 continue
             tests: dict[str, list[str]] = {}

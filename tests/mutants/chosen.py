@@ -36,6 +36,7 @@ LEFT_OUT: dict[str, str] = {
     "textrnn/data/readers/wording.py": "words",
     "textrnn/data/readers/guess_encoding.py": "which encoding an error names as the likely one: advice",
     "textrnn/data/readers/encoding_advice.py": "words of an error",
+    "textrnn/data/empty_splits.py": "words of an error",
     "textrnn/data/row_names.py": "words: how a row is named",
     "textrnn/evaluation/headline.py": "words and pictures of the report; numbers are made in *measure*.py",
     "textrnn/evaluation/markup.py": "words and pictures of the report",

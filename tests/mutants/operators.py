@@ -42,8 +42,8 @@ WORDING = {
 }  # fmt: skip
 
 
-# arguments without which a call means the same: who is told, and checks that hold of what we give
-UNTOLD = ("on_", "strict", "stacklevel", "thread_name_prefix", "category", "show_progress")
+# arguments without which a call means the same: who is told, checks that hold of what we give, which thread computes
+UNTOLD = ("on_", "strict", "stacklevel", "thread_name_prefix", "category", "show_progress", "use_threads")
 SMALLEST = 1e-6  # a number below guards a division or a comparison: half as much again guards as well
 
 
@@ -61,6 +61,7 @@ class Mutant:
     whole: bytes
     at: int
     lines: tuple[int, int]
+    test: str = ""  # one that is known to see it
 
     @property
     def source(self) -> str:
@@ -154,7 +155,7 @@ def _is_wording(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Assign) and any(getattr(t, "id", "") == "__all__" for t in statement.targets):
         return True
     called = value.func if isinstance(statement, ast.Expr) and isinstance(value, ast.Call) else None
-    return _name_of(called) in WORDING
+    return _name_of(called) in WORDING or (called is not None and ast.unparse(called) == "job.log")
 
 
 def _is_type(node: ast.AST) -> bool:
@@ -231,7 +232,8 @@ def _of_expression(node: ast.expr, text: _Text) -> Iterator[tuple[ast.AST, str, 
 def _of_node(node: ast.expr, text: _Text) -> Iterator[tuple[ast.AST, str, str]]:
     match node:
         case ast.Compare(ops=[op], left=left, comparators=[right]):
-            yield node, "comparison", f"({text.of(left)} {COMPARED[type(op)]} {text.of(right)})"
+            before = f"({text.of(left)})" if isinstance(left, ast.NamedExpr) else text.of(left)  # it has no parentheses
+            yield node, "comparison", f"({before} {COMPARED[type(op)]} {text.of(right)})"
         case ast.BoolOp(op=op, values=values):
             word = " or " if isinstance(op, ast.And) else " and "
             yield node, "and, or", "(" + word.join(f"({text.of(value)})" for value in values) + ")"

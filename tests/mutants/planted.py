@@ -14,12 +14,15 @@ from mutants.tree import ROOT
 
 @dataclass(frozen=True)
 class Planted:
-    """`old` stands once in `file`; with `new` in its place the meaning is the `caption`'s."""
+    """`old` stands once in `file`; with `new` in its place the meaning is the `caption`'s; `test` sees it, and runs
+    first.
+    """
 
     file: str
     caption: str
     old: str
     new: str
+    test: str = ""
 
 
 class DoesNotApply(Exception):
@@ -40,7 +43,8 @@ def planted_mutants() -> list[Mutant]:
         lines = start, start + planted.old.strip("\n").count("\n")
         whole = source.encode()
         at = whole.index(planted.old.encode())
-        found.append(Mutant(planted.file, "planted", planted.caption, planted.old, planted.new, whole, at, lines))
+        words = planted.caption, planted.old, planted.new
+        found.append(Mutant(planted.file, "planted", *words, whole, at, lines, planted.test))
     if wrong:
         raise DoesNotApply("\n".join(wrong))
     return found
@@ -82,10 +86,16 @@ SCORE = "textrnn/model/score_rows.py"
 PYTHON = "textrnn/settings/python_settings.py"
 KEPT = "textrnn/settings/saved_settings.py"
 
+# tests that see some of these, and would be late in their turn
+WIRINGS = "tests/textrnn/test_wirings.py::test_fit_and_the_pipeline_make_the_same_model[everything]"
+KEYED = (
+    "tests/pipelines/caching/test_keys.py::test_every_setting_changes_the_keys_of_the_stages_that_are_handed_it[train]"
+)
+
 PLANTED: tuple[Planted, ...] = (
     # held-out rows leak into something that is fitted
-    Planted(LOAD, "numbers are standardised with the validation split's mean", 'fit_tabular(splits["train"].tabular', 'fit_tabular(splits["validation"].tabular'),
-    Planted(LOAD, "numbers are standardised with all rows' mean", 'fit_tabular(splits["train"].tabular', 'fit_tabular(train.tabular'),
+    Planted(LOAD, "numbers are standardised with the validation split's mean", 'fit_tabular(splits["train"].tabular', 'fit_tabular(splits["validation"].tabular', "tests/textrnn/test_leaks.py::test_nothing_that_is_fitted_knows_a_row_that_it_may_not_read[goods]"),
+    Planted(LOAD, "numbers are standardised with all rows' mean", 'fit_tabular(splits["train"].tabular', 'fit_tabular(train.tabular', "tests/textrnn/test_leaks.py::test_cells_beside_held_out_rows_are_in_no_mean_and_no_category"),
     Planted(LOAD, "the scale of a number target knows the held-out rows", 'target_of("number", splits["train"].labels)', 'target_of("number", train.labels)'),
     Planted(COUNT, "words of validation are counted into the vocabulary", 'counts = words.counts("train")', 'counts = sum(words.counts(name) for name in words.splits)'),
     Planted(WIDE, "n-grams are those of validation", 'ids.splits["train"],\n        longest=', 'ids.splits["validation"],\n        longest='),
@@ -93,7 +103,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(CALIBRATE, "the decision is fitted on the training split", 'rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]', 'rows, tabular, labels = ids.splits["train"], ids.tabular.get("train"), ids.labels["train"]'),
     Planted(BASELINE, "the baseline counts n-grams of validation", 'words.splits["train"],\n        longest=longest', 'words.splits["validation"],\n        longest=longest'),
     Planted(BASELINE, "the baseline is chosen on test where there is one", 'words.splits.get("validation")\n    best', 'words.splits.get("test")\n    best'),
-    Planted(BASELINE, "the baseline's thresholds are fitted on test", 'answers.fit_thresholds(words.labels["validation"], scores["validation"])', 'answers.fit_thresholds(words.labels["test"], scores["test"])'),
+    Planted(BASELINE, "the baseline's thresholds are fitted on test", 'fit_thresholds(words.labels["validation"], scores["validation"])', 'fit_thresholds(words.labels["test"], scores["test"])'),
     Planted(PRETRAIN, "vectors are learned from validation texts too", 'rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)', 'rows = join_rows(ids.splits["train"], ids.splits["validation"], *([] if more is None else [more]))'),
     Planted(LANGUAGE, "the encoder is pretrained on validation texts", 'join_rows(ids.splits["train"], more)', 'join_rows(ids.splits["train"], ids.splits["validation"], more)'),
     Planted(LANGUAGE, "the epoch of pretraining is chosen by training loss", 'held = replace(feed, rows=ids.splits["validation"])', 'held = feed'),
@@ -109,12 +119,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/decision/branch_logits.py", "columns beside the text are lost for the n-gram branch", "ngram_logits(ngram_branch, rows, tabular)", "ngram_logits(ngram_branch, rows)"),
     Planted(TRAIN_RANK, "truncation is lost on validation", "truncation=config.truncation,\n            on_batch", "on_batch"),
     Planted(TRAIN_RANK, "validation is read without the columns beside it", 'deal=slice(world.rank, None, world.size),\n            tabular=ids.tabular.get("validation"),', 'deal=slice(world.rank, None, world.size),\n            tabular=None if not ids.tabular else ids.tabular["validation"].take(np.arange(len(ids.splits["validation"]))[::-1]),'),
-    Planted(TRAIN_RANK, "the seed is lost in the first weights", "seed=config.seed, tabular=tabular", "seed=0, tabular=tabular"),
+    Planted(TRAIN_RANK, "the seed is lost in the first weights", "seed=config.seed, tabular=tabular", "seed=0, tabular=tabular", "tests/textrnn/training/test_train.py::test_the_first_weights_are_those_of_the_seed"),
     Planted(TRAIN_RANK, "weight decay is lost", "weight_decay=config.weight_decay)", "weight_decay=0.01)"),
     Planted(TRAIN_RANK, "vectors are not handed on to training", "start_embedding(network.embedding, vectors.matrix)", "pass"),
     Planted(TRAIN_RANK, "pretrained weights are not handed on to training", "load_pretrained(network, pretrained)", "pass"),
     Planted(LOOP, "the warm-up is the default", "warmup=config.warmup,", "warmup=0.1,"),
-    Planted(LOOP, "the schedule is the default", "schedule=config.schedule,\n    )", ")"),
+    Planted(LOOP, "the schedule is the default", "schedule=config.schedule,\n    )", ")", "tests/textrnn/training/test_loop.py::test_the_rate_follows_its_schedule_to_the_end"),
     Planted(STEP, "clip_norm is lost", "scale=min(1.0, config.clip_norm / (norm + TINY))", "scale=min(1.0, 0.25 / (norm + TINY))"),
     Planted(LOOP, "patience waits an epoch more", "0 < schedule.patience <= state.waited", "0 < schedule.patience < state.waited"),
     Planted(LOOP, "patience ends the first half of a run", " and state.epoch >= schedule.min_epochs", ""),
@@ -123,7 +133,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(PREDICTOR, "a loaded model reads Chinese by the default", "prepare_texts(bounded, self.text)", "prepare_texts(bounded, TokenizeConfig())"),
     Planted(PREDICTOR, "columns beside the text are lost in use", "if self.tabular.features else None\n", "if False else None\n"),
     Planted(BUNDLE, "the decision is not the one that was made", "DECISION: decisions.to_bytes(decision),", "DECISION: decisions.to_bytes(Decision(1.0, 1.0 if ngram_branch.ngrams.features else 0.0, rule=decision.rule, offset=decision.offset, thresholds=decision.thresholds)),"),
-    Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.truncation", "size, 400, settings.truncation"),
+    Planted(BUNDLE, "max_tokens is not in the folder", "size, settings.max_tokens, settings.truncation", "size, 400, settings.truncation", "tests/textrnn/model/test_folder.py::test_what_is_saved_gives_the_same_probabilities_bit_for_bit"),
     Planted(UNLABELLED, "unlabelled.max_rows is lost", "if number == limit:", "if number == limit + 10**9:"),
     Planted(UNLABELLED, "unlabelled.max_characters is lost", "max_characters=config.max_characters,", ""),
     Planted(LANGUAGE, "texts a step of pretraining are the default", "batch_size=config.batch_size,", "batch_size=32,"),
@@ -134,29 +144,29 @@ PLANTED: tuple[Planted, ...] = (
     Planted(TEACH, "teachers start from nothing", "pretrained=pretrained,\n            checkpoints", "checkpoints"),
     Planted(EVALUATE, "thresholds are not handed to the report", "decision.thresholds", "()"),
     # two wirings of the same stages
-    Planted(MAKING, "Python skips the teachers", "with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)", "with_pseudo_labels = ids"),
+    Planted(MAKING, "Python skips the teachers", "with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)", "with_pseudo_labels = ids", WIRINGS),
     Planted(MAKING, "Python skips rejection", "ngram_branch, of.calibrate", "ngram_branch, CalibrateConfig()"),
-    Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows)", "vectors = make_word_vectors(ids, vocabulary, of.embeddings)"),
+    Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows)", "vectors = make_word_vectors(ids, vocabulary, of.embeddings)", WIRINGS),
     Planted(MAKING, "Python trains without the pretrained encoder", "vectors, pretrained=pretrained, on_progress", "vectors, on_progress"),
-    Planted(MAKING, "Python calibrates as if every row counted the same", "calibrate(ids, classifier", "calibrate(replace(ids, weights={}), classifier"),
+    Planted(MAKING, "Python calibrates as if every row counted the same", "calibrate(ids, classifier", "calibrate(replace(ids, weights={}), classifier", "tests/textrnn/test_weights.py::test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count"),
     Planted("pipelines/stages/calibrate.py", "the pipeline skips rejection", "ngram_branch, calibrate_config, on_idle", "ngram_branch, None, on_idle"),
-    Planted("pipelines/stages/train.py", "the pipeline skips the pseudo-labels", "add_pseudo_labels(ids, pseudo_labels)", "ids"),
-    Planted("pipelines/stages/embeddings.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None"),
+    Planted("pipelines/stages/train.py", "the pipeline skips the pseudo-labels", "add_pseudo_labels(ids, pseudo_labels)", "ids", WIRINGS),
+    Planted("pipelines/stages/embeddings.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None", WIRINGS),
     # class order
-    Planted(TARGET, "classes of integers are sorted as strings", 'return tuple(sorted(cast(set[str], found)))', 'return tuple(sorted(cast(set[str], found), key=str))'),
-    Planted(TARGET, "classes are sorted as strings when a folder is read", 'return Target(kind, tuple(classes))\n\n\ndef single_target', 'return Target(kind, tuple(sorted(classes, key=str)))\n\n\ndef single_target'),
+    Planted(TARGET, "classes of integers are sorted as strings", 'return tuple(sorted(cast(set[str], found)))', 'return tuple(sorted(cast(set[str], found), key=str))', "tests/textrnn/data/test_target_kinds.py::test_an_order_is_that_of_the_numbers_or_as_named"),
+    Planted(TARGET, "classes are sorted as strings when a folder is read", 'return Target(kind, tuple(classes))\n\n\ndef single_target', 'return Target(kind, tuple(sorted(classes, key=str)))\n\n\ndef single_target', "tests/textrnn/test_sklearn.py::test_more_classes_than_ten_stay_in_their_order"),
     Planted(TARGET, "an order that is named is sorted", "return tuple(by_name.get(name, name if isinstance(classes[0], str) else _integer(name)) for name in order)", "return classes"),
     Planted(TARGET, "an order of numbers is one of strings", "return tuple(sorted(classes, key=float))", "return tuple(sorted(classes, key=str))"),
     Planted(NB, "the pair of classes is turned round", "[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]", "[:, 1:] * [0.5, -0.5], bias[1:] * [0.5, -0.5]"),
     Planted(NB, "ratios of a class are those of the others", "- np.log(outside / outside.sum(axis=0))", "- np.log(outside / outside.sum(axis=0))[:, ::-1]"),
-    Planted(START, "the head comes along in the other model's order", "order = [theirs.index(name) for name in ours]", "order = [ours.index(name) for name in theirs]"),
+    Planted(START, "the head comes along in the other model's order", "order = [theirs.index(name) for name in ours]", "order = [ours.index(name) for name in theirs]", "tests/textrnn/training/test_warm_start.py::test_of_three_classes_each_takes_its_own_row_of_the_head_along"),
     Planted("textrnn/data/label_input.py", "classes_ is sorted as strings", "np.array(target.classes, dtype=object", "np.array(sorted(target.classes, key=str), dtype=object"),
     # thresholds, rejection, answers
     Planted(ANSWERS, "thresholds are ignored", "scores >= (0.5 if thresholds is None else np.asarray(thresholds))", "scores >= 0.5"),
     Planted(ANSWERS, "thresholds are shifted by a class", "np.asarray(thresholds))\n", "np.roll(thresholds, 1))\n"),
     Planted(ANSWERS, "a threshold is what must be passed, not reached", "scores >= (0.5", "scores > (0.5"),
     Planted(ANSWERS, "an ordinal answer is the likeliest", 'return median_class(scores) if target.kind == "ordinal" else scores.argmax(axis=1)', "return scores.argmax(axis=1)"),
-    Planted(ANSWERS, "a rare class has a threshold of its own", "FEW = 5", "FEW = 1"),
+    Planted(ANSWERS, "a rare class has a threshold of its own", "FEW = 5", "FEW = 1", "tests/textrnn/metrics/test_predictions.py::test_a_rare_class_takes_the_threshold_of_all"),
     Planted(ANSWERS, "a threshold lies at the lower probability", "return float((ranked[best] + below) / 2)", "return float(below)"),
     Planted(DECISION, "the offset of a number is lost", "return combined + decision.offset if decision.offset else combined", "return combined"),
     Planted(DECISION, "an answer at the bound is rejected", "confidence(decision, logits) >= decision.min_confidence", "confidence(decision, logits) > decision.min_confidence"),
@@ -164,34 +174,34 @@ PLANTED: tuple[Planted, ...] = (
     Planted(DECISION, "the bound is lost in reading", 'min_confidence = _number(content["min_confidence"])', 'min_confidence = 0 * _number(content["min_confidence"])'),
     Planted(DECISION, "the branches change places", "decision.recurrent * logits.recurrent + decision.ngram_branch * logits.ngram_branch", "decision.ngram_branch * logits.recurrent + decision.recurrent * logits.ngram_branch"),
     Planted(CALIBRATE, "one answer too few is accepted", "math.ceil(coverage * len(sure)) - 1", "math.ceil(coverage * len(sure)) - 2"),
-    Planted(CALIBRATE, "factors are rounded to two digits", "DIGITS = 4", "DIGITS = 2"),
+    Planted(CALIBRATE, "factors are rounded to two digits", "DIGITS = 4", "DIGITS = 2", "tests/textrnn/decision/test_calibrate.py::test_no_step_away_is_better"),
     Planted(CALIBRATE, "the pull goes to nothing in place of equal factors", "pull = factors - start\n", "pull = factors - 0 * start\n"),
     Planted(PREDICTED_ROWS, "a rejected answer is given all the same", "[label if stands else None for", "[label for"),
     Planted(PREDICTED_ROWS, "the probability of an answer is that of the first class", "found.probabilities[np.arange(count), found.predictions]", "found.probabilities[:, 0]"),
     Planted(PREDICTED_ROWS, "--top gives the least likely", "(-probabilities).argsort(", "probabilities.argsort("),
     Planted(SCORE, "score ignores the thresholds", "        thresholds=decision.thresholds,\n", ""),
     Planted(SCORE, "thresholds go to other classes where the rows have new ones", "thresholds[places] = decision.thresholds or 0.5", "thresholds[: len(decision.thresholds)] = decision.thresholds or 0.5"),
-    Planted(SCORE, "score asks for other columns than were trained on", "numeric=columns.numeric,\n        categorical=columns.categorical,\n        id_column", "numeric=columns.numeric[::-1],\n        categorical=columns.categorical,\n        id_column"),
+    Planted(SCORE, "score reads no numbers", "numeric=columns.numeric,\n        categorical=columns.categorical,\n        id_column", "numeric=(),\n        categorical=columns.categorical,\n        id_column", "tests/pipelines/commands/test_cli_beside.py::test_score_reads_the_columns_of_the_training"),
     Planted(SCORE, "score cuts texts where training did not", "max_characters=columns.max_characters,", "max_characters=DataConfig.max_characters,"),
     Planted(SCORE, "score reads labels apart by another sign", "label_separator=label_separator or columns.label_separator,", "label_separator=label_separator,"),
     # constants
     Planted("textrnn/text/special_tokens.py", "UNK is the number of PAD", "PAD, UNK = 0, 1", "PAD, UNK = 1, 0"),
     Planted("textrnn/nn/dropout.py", "a word dropped is read as padding", "dropped & (ids != PAD), UNK)", "dropped & (ids != PAD), PAD)"),
-    Planted(SIDE, "wild numbers are cut at 3 deviations", "MAX_DEVIATIONS = 10.0", "MAX_DEVIATIONS = 3.0"),
+    Planted(SIDE, "wild numbers are cut at 3 deviations", "MAX_DEVIATIONS = 10.0", "MAX_DEVIATIONS = 3.0", "tests/textrnn/data/test_tabular.py::test_a_wild_number_is_held_and_a_column_never_empty_before_has_no_flag"),
     Planted("textrnn/errors.py", "bad data ends with the code of usage", "it is (a missing file too).\"\"\"\n\n    exit_code = 3", "it is (a missing file too).\"\"\"\n\n    exit_code = 2"),
     Planted("textrnn/model/files.py", "keys of former formats are not renamed", "if number < 5 else {}", "if False else {}"),
     Planted("textrnn/settings/sections.py", "a renamed key is called unknown", "if now := RENAMED_SETTINGS.get(f\"{section}.{key}\"):", "if now := None:"),
     Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 5,", "FORMAT, KIND, CARD = 6,"),
     Planted("textrnn/training/auto_settings.py", "short texts lose no words", "LONG, SHORT_TEXTS_LOSE = 100, 0.1", "LONG, SHORT_TEXTS_LOSE = 100, 0.0"),
     Planted(LEARNING_RATE, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
-    Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0"),
+    Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0", "tests/textrnn/training/test_objective.py::test_the_nudge_is_searched_so_near_that_half_as_near_is_the_same"),
     # what counts how much
     Planted(ROW_WEIGHTS, "balanced weights are those of no class", "return RowWeights(_inverse(counts)[labels].astype(np.float32))", "return RowWeights(np.ones(len(labels), np.float32))"),
     Planted(BALANCE, "balanced drawing takes every class once less", "total_count = len(codes) // len(found) + (place < len(codes) % len(found))", "total_count = len(codes) // len(found)"),
     Planted(ROWS, "class weights reach no batch", "torch.from_numpy(self._weights.take(mine))", "None"),
     Planted(ROWS, "a network learns numbers as they are", "((labels - target.centre) / target.scale)", "(labels / target.scale)"),
     Planted(LESSONS, "lessons that say nothing make the labels count less", "targets = (targets * (len(targets) / num_labelled)).astype(np.float32)", "pass"),
-    Planted(OBJECTIVE, "label smoothing is lost beside weights", 'reduction="none", label_smoothing=config.label_smoothing)', 'reduction="none")'),
+    Planted(OBJECTIVE, "label smoothing is lost beside weights", 'reduction="none", label_smoothing=config.label_smoothing)', 'reduction="none")', "tests/textrnn/training/test_objective.py::test_label_smoothing_is_that_of_the_library"),
     Planted(OBJECTIVE, "entropy is added with the wrong sign", "total = loss - config.entropy", "total = loss + config.entropy"),
     Planted(SPLIT, "a split depends on the order of rows", "rows = np.lexsort((low, high)).astype(np.int64)", "rows = np.argsort(high % 7, kind=\"stable\").astype(np.int64)"),
     Planted(SPLIT, "the seed is lost in the split", 'key = seed.to_bytes(8, "big")', 'key = (0).to_bytes(8, "big")'),
@@ -205,12 +215,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/estimators/classifier.py", "one setting of a grid takes the place of all", "self.settings = {**before, **settings}", "self.settings = settings"),
     Planted("textrnn/estimators/evaluate.py", "the baseline is read with another model's thresholds", '"baseline_thresholds": fitted.thresholds', '"baseline_thresholds": ()'),
     # keys
-    Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the seed is not in the key of pretraining", "    seed: int\n", "    seed: Annotated[int, NOT_IN_KEY]\n"),
+    Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the seed is not in the key of pretraining", "    seed: int\n", "    seed: Annotated[int, NOT_IN_KEY]\n", KEYED),
     Planted(f"{ARGUMENTS}/encoder_pretraining.py", "the shape is lost on the way to pretraining", "part_of(LayerShape, model)", "part_of(LayerShape, ModelConfig())"),
     Planted(f"{ARGUMENTS}/warm_start.py", "the shape is lost on the way to a warm start", "part_of(PooledShape, model)", "part_of(PooledShape, ModelConfig())"),
     Planted(f"{ARGUMENTS}/self_training.py", "entropy is lost where there are no teachers", "train.entropy > 0)", "False)"),
     Planted(KEYS, "unkeyed fields are in the key", "if any(isinstance(mark, NotInKey) for mark in marks):", "if False:"),
     Planted(KEYS, "scikit-learn's version is not in a key", '"scipy", "sklearn", ', '"scipy", '),
     Planted("textrnn/training/fingerprint.py", "a checkpoint of other settings is resumed", "asdict(train_config)", "{}"),
-    Planted("textrnn/config/train.py", "label smoothing is not keyed", 'label_smoothing: Annotated[Share, ', 'label_smoothing: Annotated[Share, NOT_IN_KEY, '),
+    Planted("textrnn/config/train.py", "label smoothing is not keyed", 'label_smoothing: Annotated[Share, ', 'label_smoothing: Annotated[Share, NOT_IN_KEY, ', KEYED),
 )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,38 +53,64 @@ class Reach:
 
     files: dict[str, FileReach] = field(default_factory=dict)
 
-    def plan(self, mutant: Mutant, most: float) -> list[tuple[str, list[str], float]]:
+    def plan(self, mutant: Mutant, most: float, known: Collection[str] = ()) -> list[tuple[str, list[str], float]]:
         """Which tests to run against `mutant`: (file, tests, their seconds), the most telling first.
 
-        First the tests that come to its lines, file by file: the module's own file of tests, then the quickest.
-        Then the others of those files, since what a cached helper has done for one test serves the next. Of a line that
-        runs at import, all tests of the files that come to its module. No more than `most` seconds of tests in all.
+        First those of the tests that come to its lines that are `known` to have seen it, or another of its file; then
+        the others that do, file by file: the module's own file of tests, then the quickest. Then all others of those
+        files, since what a cached helper has done for one test serves the next. Of what runs at import, the tests that
+        come to lines of the file that use its names count as those that come to it; then all tests of the files that
+        come to its module. No more than `most` seconds of tests in all.
         """
-        exact, others = [], []
+        first, exact, others = [], [], []
         own = f"test_{Path(mutant.file).stem}.py"
-        span = range(mutant.lines[0], mutant.lines[1] + 1)
+        lines_of_it, at_import = reading_lines(mutant)
         every = list(self.files.values())
-        reached = any(found.lines.get(mutant.file, {}).get(line) for found in every for line in span)
+        reached = any(found.lines.get(mutant.file, {}).get(line) for found in every for line in lines_of_it)
         touched = any(found.lines.get(mutant.file) for found in every)
         for found in every:
             lines = found.lines.get(mutant.file, {})
-            numbers = {number for line in span for number in lines.get(line, ())}
+            numbers = {number for line in lines_of_it for number in lines.get(line, ())}
+            whole = (at_import or not reached) and bool(lines or (not touched and mutant.file in found.imported))
             hit = [test for number, test in enumerate(found.seconds) if number in numbers and test not in found.failed]
-            rest = [test for test in found.tests if test not in set(hit)]
-            if hit:
-                exact.append(_row(found, hit))
-                others.append(_row(found, rest))
-            elif not reached and (lines or (not touched and mutant.file in found.imported)):
-                exact.append(_row(found, found.tests))
-        order = sorted((row for row in exact if row[1]), key=lambda row: (Path(row[0]).name != own, row[2]))
-        order += sorted((row for row in others if row[1]), key=lambda row: (Path(row[0]).name != own, row[2]))
+            if not reached and whole:
+                hit = found.tests
+            early = [test for test in hit if test in known]
+            first.append(_row(found, early))
+            exact.append(_row(found, [test for test in hit if test not in early]))
+            if hit or whole:
+                others.append(_row(found, [test for test in found.tests if test not in set(hit)]))
         kept, total = [], 0.0
-        for row in order:
-            total += row[2]
-            if kept and total > most:
-                break
-            kept.append(row)
+        for part in (first, exact, others):
+            for row in sorted((row for row in part if row[1]), key=lambda row: (Path(row[0]).name != own, row[2])):
+                total += row[2]
+                if kept and total > most:
+                    return kept
+                kept.append(row)
         return kept
+
+
+def reading_lines(mutant: Mutant) -> tuple[Collection[int], bool]:
+    """The lines whose tests tell of `mutant`, and whether it runs at import.
+
+    Of a statement in a function its own lines. Of a default of a function the lines of the function; of any other that
+    runs at import the lines of functions of the file that use a name which it gives.
+    """
+    first, last = mutant.lines
+    nodes = list(ast.walk(ast.parse(mutant.whole)))
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inside = {line for node in functions for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1)}
+    if first in inside:
+        return range(first, last + 1), False
+    if heads := [node for node in functions if node.lineno <= first < node.body[0].lineno]:
+        return range(heads[-1].body[0].lineno, (heads[-1].end_lineno or 0) + 1), True
+    names = [node for node in nodes if isinstance(node, ast.Name | ast.Attribute)]
+    given = {_name_of(node) for node in names if first <= node.lineno <= last and isinstance(node.ctx, ast.Store)}
+    return {node.lineno for node in names if node.lineno in inside and _name_of(node) in given}, True
+
+
+def _name_of(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr
 
 
 def _row(found: FileReach, tests: list[str]) -> tuple[str, list[str], float]:

@@ -52,6 +52,15 @@ def read_results(path: Path = RESULTS) -> dict[str, Result]:
     return found
 
 
+def read_killers(file: str, path: Path = RESULTS) -> list[str]:
+    """The tests that have seen a mutant of `file`."""
+    if not path.is_file():
+        return []
+    lines = (line for line in path.read_text(encoding="utf-8").splitlines() if f'"said": "{file} ' in line)
+    rows = (json.loads(line) for line in lines if line.endswith("}"))
+    return sorted({row["by"] for row in rows if row["outcome"] == "killed"})
+
+
 def keep_result(mutant: Mutant, result: Result, path: Path = RESULTS) -> None:
     """Write one line."""
     row: dict[str, Any] = {"key": key_of(mutant), "said": mutant.said, **result.__dict__}

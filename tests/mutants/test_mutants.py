@@ -12,13 +12,14 @@ from mutants.__main__ import each
 from mutants.chosen import LEFT_OUT, SPEED, chosen_files, draw
 from mutants.operators import Mutant, is_python, mutants_of
 from mutants.planted import PLANTED, planted_mutants
-from mutants.reach import FileReach, Reach
+from mutants.reach import FileReach, Reach, reading_lines
 from mutants.results import (
     Equivalent,
     Result,
     keep_result,
     key_of,
     read_equivalents,
+    read_killers,
     read_results,
     reason_of,
     stands,
@@ -113,7 +114,7 @@ def test_the_page_has_every_file_that_is_left_out_and_every_mutant_that_changes_
 
 
 def mutant(after: str = "2", *, lines: tuple[int, int] = (1, 1)) -> Mutant:
-    return Mutant("textrnn/a.py", "f", "constant", "1", after, b"x = 1\n", 4, lines)
+    return Mutant("textrnn/a.py", "f", "constant", "1", after, b"def f(): x = 1\n", 13, lines)
 
 
 def test_a_run_that_is_cut_off_goes_on(tmp_path: Path) -> None:
@@ -157,6 +158,52 @@ def test_the_tests_that_come_to_a_line_run_first_and_of_what_runs_at_import_all(
     ]  # fmt: skip
     assert [file for file, _, _ in reach.plan(mutant(), 3)] == ["test_a.py", "quick.py"]
     assert {file for file, _, _ in reach.plan(mutant(lines=(9, 9)), 100)} == set(reach.files)
+
+
+def test_a_test_that_has_seen_one_of_the_file_runs_first() -> None:
+    reach = Reach(
+        {
+            "slow.py": reach_of("slow.py", ["slow.py::a", "slow.py::b"], 5.0, {1: [0, 1]}),
+            "quick.py": reach_of("quick.py", ["quick.py::a"], 0.1, {1: [0]}),
+        }
+    )
+    assert [tests for _, tests, _ in reach.plan(mutant(), 100, {"slow.py::b", "gone.py::a"})] == [
+        ["slow.py::b"], ["quick.py::a"], ["slow.py::a"],
+    ]  # fmt: skip
+
+
+CONSTANT = b"""LEAST = 3  # 1
+
+
+def f(most=5):  # 4
+    return most  # 5
+
+
+class A:
+    size: int = 1  # 9
+
+    def g(self):
+        return self.size, LEAST  # 12
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted", "at_import"), [(1, [12], True), (4, [5], True), (5, [5], False), (9, [12], True)]
+)
+def test_what_runs_at_import_is_told_by_the_lines_that_read_it(line: int, wanted: list[int], at_import: bool) -> None:
+    planted = Mutant("textrnn/a.py", "f", "constant", "1", "2", CONSTANT, 0, (line, line))
+    found = reading_lines(planted)
+    assert (sorted(found[0]), found[1]) == (wanted, at_import)
+
+
+def test_who_has_seen_a_mutant_of_a_file_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    keep_result(mutant(), Result("killed", "t.py::a[x\\n]", 1.0, 3, "tree"), path)
+    keep_result(mutant("3"), Result("survived", "", 1.0, 3, "tree"), path)
+    keep_result(mutant("4"), Result("killed", "t.py::b", 1.0, 3, "tree"), path)
+    assert read_killers("textrnn/a.py", path) == ["t.py::a[x\\n]", "t.py::b"]
+    assert read_killers("textrnn/b.py", path) == []
+    assert read_killers("textrnn/a.py", tmp_path / "none") == []
 
 
 def test_a_mutant_stands_in_the_copy_alone_and_is_taken_back(tmp_path: Path) -> None:
