@@ -49,7 +49,7 @@ class Stage:
     @property
     def module(self) -> str:
         """The module of the stage's own function."""
-        return self.function.partition(":")[0]
+        return self.function.split(":")[0]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -165,3 +166,11 @@ def test_stages_say_what_they_did_and_what_they_left_out(tmp_path: Path) -> None
     assert re.fullmatch(r"[\d,]+ characters, \d+ different", said["tokenize"][-1])
     assert said["pretrain_encoder"] == [], "nobody has asked for it"
     assert "not enabled" not in said["ngram_branch"]
+
+
+def test_teachers_go_on_from_the_checkpoints_in_the_folder_of_their_stage(tmp_path: Path) -> None:
+    more = tmp_path / "more.jsonl"
+    more.write_text("".join(json.dumps({"text": f"{text} once more"}) + "\n" for text, _ in make_rows(5)))
+    lines_of(tmp_path, "self_train", self_training={"teachers": 2, "epochs": 1}, unlabelled={"source": str(more)})
+    kept = [path.name for path in sorted((tmp_path / "work" / "self_train").iterdir())]
+    assert kept == ["teacher-1", "teacher-2"]

@@ -134,6 +134,8 @@ def test_set_params_does_not_change_a_mapping_that_others_have() -> None:
         ("word_dropout", 0.1, 'write settings={"model.word_dropout": 0.1}'),
         ("max_size", 9, "it is called vocabulary_size"),
         ("seed", 9, "it is called random_state"),
+        ("train_epochs", 9, "it is called epochs"),
+        ("train_average", 0.9, 'write settings={"train.average": 0.9}'),
         ("epoch", 9, "did you mean epochs?"),
         ("adverserial", 9, 'did you mean settings={"train.adversarial": 9}?'),
         ("checkpoint_seconds", 9, "fit keeps no checkpoints"),

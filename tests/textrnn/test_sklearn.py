@@ -61,6 +61,7 @@ def test_the_tags_are_those_of_the_target(target: Any, kind: str | None) -> None
     assert tags.input_tags.string
     assert not tags.input_tags.two_d_array
     assert tags.target_tags.multi_output == (target == "multi")
+    assert bool(tags.classifier_tags and tags.classifier_tags.multi_label) == (target == "multi")
     assert (tags.regressor_tags is not None) == (target == "number")
     folds = check_cv(2, ["a", "b"] * 10, classifier=is_classifier(model))
     assert isinstance(folds, StratifiedKFold if kind == "classifier" else KFold)

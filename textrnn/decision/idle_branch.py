@@ -74,6 +74,7 @@ def _blind(labels: NDArray[Any], target: Target) -> Float:
         return np.array([(float(np.mean(labels)) - target.centre) / target.scale])
     if target.kind == "multi":
         share = np.clip(np.asarray(labels > 0, np.float64).mean(axis=0), 1e-9, 1 - 1e-9)
-        return np.asarray(np.log(share / (1 - share)))
+        logits: Float = np.log(share / (1 - share))
+        return logits
     counts: NDArray[np.int64] = np.bincount(labels, minlength=target.outputs)
     return np.asarray(np.log(counts + 1e-9))

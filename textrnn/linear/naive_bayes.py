@@ -91,7 +91,7 @@ def fit_one_vs_rest(
     are sample weights, (N,) or (N, 1), or (N, C) for each class.
     """
     features, classes = ratios.shape
-    found, bias = np.zeros((features, classes)), np.zeros(classes)
+    found, bias = np.empty((features, classes)), np.empty(classes)
     pair = classes == 2 and labels.ndim == 1
     # the order of sums on several threads would change the last bits
     with one_blas_thread():

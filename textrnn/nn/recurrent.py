@@ -117,7 +117,7 @@ class RecurrentEncoder(nn.Module):
         unique: UniqueTokens | None = None,
     ) -> Layer:
         weights = self._weights(number)
-        return Layer(self.cell, self.hidden_size, weights, x, lengths, unique, workers, number)
+        return Layer(self.cell, self.hidden_size, weights, x, lengths, unique, workers)
 
     def _weights(self, number: int) -> list[tuple[Tensor, ...]]:
         """The weights of each direction of a layer, in the order of the cell."""

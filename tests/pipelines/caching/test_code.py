@@ -197,6 +197,15 @@ def test_libraries_of_a_stage(memo: FileMemo) -> None:
     assert {"pyarrow", "datasets"} <= set(imported_libraries(find_stage("load").module, memo))
 
 
+def test_what_is_imported_and_has_no_file_is_in_no_closure(
+    memo: FileMemo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a_bare_folder").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    for module in ("a_bare_folder", "a_module_that_is_not_there"):
+        assert digest_code(module, memo) == {}
+
+
 def test_an_edit_is_seen_through_the_memo(library: Path, memo: FileMemo) -> None:
     before = digest_code("pipelines.stages.vocabulary", memo)
     file = library / "text" / "build_vocabulary.py"

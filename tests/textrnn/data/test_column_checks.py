@@ -22,6 +22,9 @@ def warnings_of(texts: list[str], labels: list[Label]) -> list[str]:
 def test_what_is_as_it_should_be_is_not_doubted() -> None:
     assert warnings_of(TEXTS, list(LABELS)) == []
     assert warnings_of([f"{text} {i}" for i, text in enumerate(TEXTS * 5)], [*LABELS] * 5) == []
+    long = [f"a label that is longer than its text, {i}" for i in range(10)]
+    said = warnings_of(["a", "b"] * 10, [*long, *long])
+    assert not any("swapped" in each for each in said), "no more labels than half of the rows"
 
 
 SWAPPED = (

@@ -49,7 +49,7 @@ def test_numbers_are_standardised_and_empty_cells_are_the_mean(cells: list[float
 def test_a_wild_number_is_held_and_a_column_never_empty_before_has_no_flag() -> None:
     columns = fit_tabular({"n": [1.0, 2.0, 3.0]}, ["n"], [], 9)
     found = encode_tabular(columns, {"n": [1e12, -1e12, math.nan]}, 3)
-    assert found.numbers.tolist() == [[MAX_DEVIATIONS], [-MAX_DEVIATIONS], [0.0]]
+    assert found.numbers.tolist() == [[10.0], [-10.0], [0.0]]
 
 
 def test_categories_have_numbers_and_all_others_share_one() -> None:

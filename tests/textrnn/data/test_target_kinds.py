@@ -19,6 +19,7 @@ NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30).filter(lambda 
 
 
 def test_an_order_is_that_of_the_numbers_or_as_named() -> None:
+    assert target_of("single", [10, 9, 1]).classes == (1, 9, 10)
     assert target_of("ordinal", [10, 9, 1]).classes == (1, 9, 10)
     assert target_of("ordinal", ["10", "9", "1.5"]).classes == ("1.5", "9", "10")
     assert target_of("ordinal", ["good", "bad"], ("bad", "fair", "good")).classes == ("bad", "fair", "good")

@@ -260,10 +260,11 @@ def test_wrong_parameters_are_told() -> None:
 
 def test_saved_and_read_back_it_says_the_same(tmp_path: Path) -> None:
     x, _ = waves()
-    model = fitted(encoder="elman", num_layers=2)
-    model.save(tmp_path / "m")
-    read = SequenceRegressor.load(tmp_path / "m")
-    assert np.array_equal(read.predict(x), model.predict(x))
+    for pooling in ("attention", "max_mean", "last"):
+        model = fitted(encoder="elman", num_layers=2, pooling=pooling)
+        model.save(tmp_path / "m")
+        read = SequenceRegressor.load(tmp_path / "m")
+        assert np.array_equal(read.predict(x), model.predict(x)), pooling
     assert (read.encoder, read.num_layers, read.hidden_size) == ("elman", 2, 6)
     first = (tmp_path / "m" / "model.safetensors").read_bytes()
     (tmp_path / "link").symlink_to("m")

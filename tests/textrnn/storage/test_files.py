@@ -467,6 +467,17 @@ def test_a_new_folder_that_moves_in_while_the_old_one_is_put_back_stays(
     assert (final / "file").read_bytes() == b"new"
 
 
+def test_an_old_folder_that_cannot_be_put_back_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path / "final.aside", b"old")
+
+    def rename(old: Path, new: Path) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(files.os, "rename", rename)
+    with pytest.raises(OSError, match="no"):
+        restore_aside(tmp_path / "final")
+
+
 WRITER = """
 import sys
 from pathlib import Path

@@ -55,6 +55,10 @@ def test_every_epoch_is_drawn_anew() -> None:
     assert not np.array_equal(sample_balanced(codes, seed=1, epoch=0), sample_balanced(codes, seed=1, epoch=1))
 
 
+def test_what_is_drawn_stays_the_same_from_version_to_version() -> None:
+    assert sample_balanced(np.array([0, 0, 0, 0, 1, 2]), seed=1, epoch=0).tolist() == [2, 4, 4, 5, 1, 5]
+
+
 def test_the_rarest_of_several_labels_is_drawn_by() -> None:
     members = np.zeros((10, 2), np.float32)
     members[:, 0] = 1

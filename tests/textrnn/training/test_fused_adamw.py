@@ -113,6 +113,25 @@ def test_the_same_bytes_however_many_threads(library: NativeLibrary, monkeypatch
 
 
 @every_native
+def test_its_state_begins_as_torchs_whatever_the_caller_has_set(library: NativeLibrary) -> None:
+    network = make_network()
+    optimizer = build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
+    draw_gradients(network, 0)
+    torch.set_default_dtype(torch.float64)
+    try:
+        move(library, network, copy.deepcopy(network), optimizer, scale=1.0, towards=1.0)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    theirs = torch.optim.AdamW(network.parameters(), fused=True)
+    theirs.step()
+    for weight in network.parameters():
+        ours, torchs = optimizer.state[weight], theirs.state[weight]
+        assert {name: (each.dtype, each.shape) for name, each in ours.items()} == {
+            name: (each.dtype, each.shape) for name, each in torchs.items()
+        }
+
+
+@every_native
 def test_where_weights_are_parted_changes_no_bit(library: NativeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = []
     for chunk in (7, 1 << 18):  # what fills no vector is moved by the same instructions

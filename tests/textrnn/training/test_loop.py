@@ -16,6 +16,7 @@ from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.training import objective, step, train_rank
 from textrnn.training.checkpoint import list_checkpoints, restore_state
 from textrnn.training.events import EpochDone, Progress, StepDone
+from textrnn.training.learning_rate import learning_rate_at
 from textrnn.training.loop import run_steps
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
@@ -200,14 +201,20 @@ def test_average_and_no_average_train_the_same_network() -> None:
 
 
 def test_the_rate_follows_its_schedule_to_the_end() -> None:
-    rates = []
-    train(
+    steps: list[StepDone] = []
+    found = train(
         IDS,
         MODEL,
         train_config(learning_rate=0.1, warmup=0.2),
-        on_progress=lambda done: rates.append(done.learning_rate) if isinstance(done, StepDone) else None,
+        on_progress=lambda done: steps.append(done) if isinstance(done, StepDone) else None,
     )
+    assert [(done.epoch, done.position) for done in steps] == [(n // 5 + 1, n % 5 + 1) for n in range(10)]
+    rates = [done.learning_rate for done in steps]
     assert [round(rate, 6) for rate in rates] == [0.05, 0.1, 0.1, 0.0875, 0.075, 0.0625, 0.05, 0.0375, 0.025, 0.0125]
+    assert [row["learning_rate"] for row in found.history] == [rates[4], rates[9]]
+    cycle = train(IDS, MODEL, train_config(learning_rate=0.1, warmup=0.2, schedule="one_cycle")).history
+    last = [learning_rate_at(step, 10, highest=0.1, warmup=0.2, schedule="one_cycle") for step in (4, 9)]
+    assert [row["learning_rate"] for row in cycle] == last
 
 
 def test_every_step_reads_other_rows_and_all_are_read() -> None:

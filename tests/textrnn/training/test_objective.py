@@ -22,6 +22,7 @@ from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.noise import step_noise
 from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels, no_pseudo_labels
 from textrnn.text.ragged import ragged
+from textrnn.training import objective
 from textrnn.training.adversarial import divergence, scale_perturbation
 from textrnn.training.objective import ForwardPasses, add_gradients
 
@@ -91,6 +92,11 @@ def test_targets_that_say_nothing_move_nothing_and_the_others_count_for_them() -
 def test_label_smoothing_is_that_of_the_library() -> None:
     wanted = by_hand(lambda network, batch, readings: cross_entropy(readings.shared(None), batch, 0.2))
     assert_equal(of(train_config(label_smoothing=0.2)), wanted)
+    network, batch, readings = made()
+    add_gradients(
+        network, replace(batch, weights=torch.full((12,), 2.0)), readings, train_config(label_smoothing=0.2), 0.5
+    )
+    assert_equal(gradients(network), wanted)
 
 
 def test_entropy_is_that_of_the_answers() -> None:
@@ -159,6 +165,21 @@ def test_virtual_adversarial_training_finds_where_answers_change_and_needs_no_la
             chance = torch.randn(found.shape, generator=torch.Generator().manual_seed(seed))
             others.append(float(divergence(answers, readings.alone(scale_perturbation(chance, batch, network, 0.5)))))
     assert change > 2 * max(others)
+
+
+def test_the_nudge_is_searched_so_near_that_half_as_near_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The direction is that of the curvature at the text itself; far away it is another."""
+    found = []
+    for share in (1, 0.5):
+        monkeypatch.setattr(objective, "PROBE", objective.PROBE * share)
+        network, batch, readings = made(np.zeros((12, 3), np.float32))
+        seen: list[Tensor] = []
+        watched = replace(
+            readings, shared=lambda nudge, seen=seen, read=readings.shared: (seen.append(nudge), read(nudge))[1]
+        )
+        add_gradients(network, batch, watched, train_config(virtual_adversarial=0.5), 1.0)
+        found.append(next(nudge for nudge in seen if nudge is not None).transpose(0, 1).flatten(1))
+    assert float(torch.cosine_similarity(*found).median()) > 0.999
 
 
 def test_the_search_for_the_nudge_leaves_no_gradient() -> None:

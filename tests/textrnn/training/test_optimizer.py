@@ -99,6 +99,15 @@ def test_deeper_layers_learn_slower_and_later() -> None:
 def test_what_is_frozen_stays_as_it_is() -> None:
     ids, model = random_ids(40, 10), model_config()
     start = build_model(model, ids.vocabulary_size, 2, seed=0).state_dict()
+    thawed = train(ids, model, train_config(epochs=1, unfreeze=0.3, ema_decay=0.0)).weights
+    assert not torch.equal(thawed["embedding.weight"], start["embedding.weight"]), "the last of the three steps"
     frozen = train(ids, model, train_config(epochs=1, unfreeze=0.6, ema_decay=0.0, weight_decay=1.0)).weights
     assert torch.equal(frozen["embedding.weight"], start["embedding.weight"])
     assert not torch.equal(frozen["head.weight"], start["head.weight"])
+
+
+def test_the_groups_stand_as_in_every_checkpoint_that_is_kept() -> None:
+    """The state of a weight is found again by the place of its group: matrices first, the head before what is below."""
+    optimizer = build_optimizer(build_model(model_config(), 10, 2, seed=0), learning_rate=0.1, weight_decay=0.5)
+    groups = [(group["depth"], group["weight_decay"]) for group in optimizer.param_groups]
+    assert groups == [(0, 0.5), (1, 0.5), (2, 0.5), (0, 0.0), (1, 0.0)]

@@ -30,8 +30,9 @@ from textrnn.training import auto_settings as automatic
 from textrnn.training import pretrain_encoder as pretraining
 from textrnn.training.context_windows import ContextWindows, mirrored
 from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
+from textrnn.training.objective import ForwardPasses
 from textrnn.training.pretrain_encoder import pretrain_encoder, pretraining_schedule_config
-from textrnn.training.pretraining_loss import held_out_scores, sum_pretraining_loss
+from textrnn.training.pretraining_loss import add_pretraining_loss, held_out_scores, sum_pretraining_loss
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.step import Engine, train_step
@@ -163,6 +164,21 @@ def test_loss_and_gradients_are_those_of_the_definition() -> None:
         assert torch.allclose(named[name], wanted, atol=1e-4), name
 
 
+def test_beside_another_loss_the_mean_of_the_states_counts_once_for_each_text() -> None:
+    feed = feed_of(EncoderPretrainingConfig(1, window=3, stride=2))
+    reading = feed.batch(feed.plan(0)[0])
+    network = build_language_model(MODEL, 30, seed=0)
+    forward_passes = ForwardPasses(lambda _: network(reading), lambda _: network(reading), torch.zeros)
+    whole = sum_pretraining_loss(network, reading, network(reading), TRAIN)
+    (wanted,) = torch.autograd.grad(whole, [network.bias])
+    share = len(reading.batch.lengths) / sum(len(asked.places) for asked in reading.wanted)
+    assert 0 < share < 1
+    found = add_pretraining_loss(network, reading, forward_passes, TRAIN, 0.5)
+    assert float(found) == pytest.approx(float(whole.detach()) * share)
+    assert network.bias.grad is not None
+    assert torch.allclose(network.bias.grad, wanted * share * 0.5)
+
+
 def test_offsets_are_how_likely_a_batch_holds_a_token() -> None:
     feed = feed_of(EncoderPretrainingConfig(1))
     windows = feed.batch(np.arange(16))
@@ -190,6 +206,15 @@ def test_it_learns_what_texts_it_has_not_seen_are_like(window: int, encoder: str
         "embedding.weight",
         *(f"encoder.{name}" for name, _ in build_language_model(model, 9, seed=0).encoder.named_parameters()),
     }
+
+
+def test_an_encoder_of_one_direction_learns_that_one() -> None:
+    model = model_config(bidirectional=False)
+    found = pretrain_encoder(IDS, NO_VECTORS, MORE, pretraining_arguments(model, TRAIN, replace(CONFIG, epochs=1)))
+    assert not any("reverse" in name for name in found.weights)
+    fresh = build_language_model(model, 30, seed=TRAIN.seed)
+    for name, weight in fresh.encoder.named_parameters():
+        assert not torch.equal(found.weights[f"encoder.{name}"], weight), name
 
 
 def test_validation_texts_are_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tiny import model_config, random_ids, train_config
 
 from textrnn.config.train import TrainConfig
+from textrnn.storage.files import read_json
+from textrnn.training import resume
 from textrnn.training.checkpoint import DAMAGED, list_checkpoints
 from textrnn.training.events import Progress, StepDone, TrainingStarted
-from textrnn.training.resume import TrainingStopped
+from textrnn.training.resume import PROGRESS, ResumeResult, TrainingStopped, drive
+from textrnn.training.schedule import make_schedule
 from textrnn.training.train import train
+from textrnn.training.train_rank import new_state
 
 IDS = random_ids(40, 8)
 MODEL = model_config()
@@ -117,3 +122,18 @@ def test_a_damaged_one_before_one_that_serves_costs_the_steps_between(tmp_path: 
     assert told.steps_done == 2
     assert "a checkpoint (step 4, epoch 2, " in told.lost
     assert "training resumes from step 2; the checkpoint is kept as" in told.lost
+
+
+@pytest.mark.parametrize(("before", "kept"), [(7.5, 7.5), (None, 0.0)])
+def test_seconds_of_training_are_counted_on(
+    before: float | None, kept: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resume, "time", SimpleNamespace(monotonic=lambda: 100.0))  # no time goes by
+    schedule = make_schedule(CONFIG, 40)
+    state = new_state(MODEL, schedule, IDS.vocabulary_size, 2)
+    done = StepDone(1, 2, 1, 3, 0.5, 9, 0.1)
+    drive(
+        state, [done], {}, checkpoints=tmp_path, found=ResumeResult(seconds=before), every=0.0,
+        stopping=lambda: False, on_progress=lambda _: None,
+    )  # fmt: skip
+    assert read_json(tmp_path / PROGRESS) == {"seconds": kept, "step": 0}

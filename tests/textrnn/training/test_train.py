@@ -552,3 +552,11 @@ def test_a_gpu_for_each_process_of_this_machine(
     else:
         require_device("cuda", 2)
     require_device("cpu", 2)
+
+
+def test_what_auto_became_is_told_at_the_start() -> None:
+    told: list[Progress] = []
+    settings = train_config(epochs=1, adversarial=0.25)
+    train(IDS, replace(SMALL, word_dropout=0.125), settings, on_progress=told.append)
+    assert isinstance(told[0], TrainingStarted)
+    assert (told[0].word_dropout, told[0].adversarial, told[0].epochs) == (0.125, 0.25, 1)

@@ -414,3 +414,14 @@ def vectors_of(vocabulary: Vocabulary, size: int) -> WordVectors:
 
 def as_lists(rows: Ragged) -> list[list[int]]:
     return [rows.flat[start:stop].tolist() for start, stop in zip(rows.offsets[:-1], rows.offsets[1:], strict=True)]
+
+
+def test_of_three_classes_each_takes_its_own_row_of_the_head_along(tmp_path: Path) -> None:
+    ids = replace(IDS, target=Target("single", ("a", "b", "c")))
+    ids = replace(ids, labels={name: np.arange(len(rows)) % 3 for name, rows in ids.splits.items()})
+    theirs = train(ids, model_config(), train_config(epochs=1))
+    source = saved(theirs, VOCABULARY, tmp_path / "three")
+    target = Target("single", ("c", "a", "b"))
+    found = start_of(source, replace(ids, target=target), VOCABULARY, NOTHING, model_config())
+    ours = logits(started(found, VOCABULARY, target), IDS.splits["validation"])
+    np.testing.assert_array_equal(ours[:, [1, 2, 0]], logits(theirs.network(), IDS.splits["validation"]))

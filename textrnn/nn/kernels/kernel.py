@@ -24,7 +24,7 @@ class Layer:
     """A layer of D directions, and what it reads.
 
     `x` (T, B, E) is read by `lengths` (B,); with `unique` tokens it is (N, E), a row for each of those. `weights` are
-    those of each direction; `number` is the layer's place, counted from 0 below. `workers` compute parts of it at once.
+    those of each direction; `workers` compute parts of it at once.
     """
 
     cell: Cell
@@ -34,7 +34,6 @@ class Layer:
     lengths: Tensor
     unique: UniqueTokens | None = None
     workers: Workers | None = None
-    number: int = 0
 
     def every_token(self) -> Tensor:
         """Returns (T, B, E): what each token is read as, whether or not the different ones stand in `x` alone."""

@@ -30,6 +30,7 @@ def test_labels_stay_as_they_came() -> None:
     numpy = _gather([("a", np.int8(3)), (np.str_("b"), -1)]).examples
     assert numpy.labels == [3, -1]
     assert {type(cell) for cell in (*numpy.labels, *numpy.texts)} == {int, str}
+    assert _gather([("a", 2**63 - 1), ("b", -(2**63))]).examples.labels == [2**63 - 1, -(2**63)]
     untrimmed = gather([(1, ("a", " p")), (2, ("b", "p"))], Columns(), "x", max_rows=9, max_characters=9, trim=False)
     assert untrimmed.examples.labels == [" p", "p"]
 
@@ -53,6 +54,7 @@ def test_labels_stay_as_they_came() -> None:
         (("b", 1), "found 'a' and then 1; write them one way"),
         (("b", "\ud800"), "found a lone surrogate"),
         (("b", 2**63), "at most 64 bits"),
+        (("b", -(2**63) - 1), "at most 64 bits"),
     ],
 )
 def test_refused_with_the_row(cell: tuple[object, object], message: str) -> None:
