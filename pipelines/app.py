@@ -24,6 +24,7 @@ from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError
 from textrnn.machine.hardware import TorchrunProcess, torchrun_process
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import address_space, is_out_of_memory
+from textrnn.machine.optional_packages import TRAINING, missing_package
 from textrnn.storage.file_names import printable
 
 INTERRUPTED = (130, 143)
@@ -130,6 +131,8 @@ def _told(error: Exception, command: str = "") -> tuple[str, int]:
     """What a person is told of a failed command, and its exit code."""
     if is_out_of_memory(error) and not isinstance(error, OutOfMemoryError):
         return f"out of memory; {LIGHTER.get(command, LIGHTER_TRAINING)}, or use a larger machine", 1
+    if isinstance(error, ModuleNotFoundError) and (module := str(error.name).partition(".")[0]) in TRAINING:
+        error = missing_package(module, f"textrnn {command}".rstrip())
     if isinstance(error, TextrnnError):
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.errno == errno.EBADF and not error.filename:

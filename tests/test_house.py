@@ -18,7 +18,7 @@ LOADERS = {  # a name from data -> a module: the names that `textrnn` gives lazi
     "pipelines.stages.stage": "stages",
 }
 # takes seconds, and files of rows do without; a twentieth, and texts that C encodes do without
-SLOW = {"datasets", "tokenizers"}
+SLOW = {"datasets", "tokenizers", "importlib.metadata", "concurrent.futures", "subprocess"}
 OURS = {"textrnn", "pipelines"}
 ASSEMBLY = "pipelines.commands.assembly"  # imports the command that is called alone, for `--help` all of them
 START = ("textrnn", "pipelines.app", "pipelines.early_interrupt")

@@ -51,9 +51,11 @@ def is_prediction_file(path: Path) -> bool:
 
 
 def _has_mark(path: Path) -> bool:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:  # nobody can tell whose it is
+        return False
     try:
         return MARK in (pq.read_schema(path).metadata or {})
     except (pa.ArrowException, OSError):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipelines.predicting.csv_json_output import OutputFormat
 from textrnn.errors import ConfigError
+from textrnn.machine.optional_packages import require_package
 
 SUFFIXES: dict[str, OutputFormat] = {
     ".csv": "csv",
@@ -50,6 +51,8 @@ def choose_format(format: OutputFormat | None, output: Path | None) -> OutputFor
         raise ConfigError("--format parquet: expected --output FILE to write to, found none")
     if kind == "parquet" and output is not None and output.suffix.lower() in PACKED:
         raise ConfigError(f"--output {output}: expected a name without {output.suffix}; Parquet compresses by itself")
+    if kind == "parquet":
+        require_package("pyarrow", f"--output {output}: Parquet", "parquet")
     return kind
 
 

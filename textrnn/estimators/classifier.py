@@ -25,7 +25,8 @@ from textrnn.estimators.progress import Verbose
 from textrnn.estimators.random_state import RandomState
 from textrnn.estimators.sklearn_tags import tags_of
 from textrnn.evaluation.report import Report
-from textrnn.model.folder import ModelFolder, known_settings, predictor_of
+from textrnn.model.folder import ModelFolder, predictor_of
+from textrnn.model.known_settings import known_settings
 from textrnn.model.predictor import Predictor, describe_predictor
 from textrnn.model.replace import replace_model
 from textrnn.settings.python_settings import resolve, settings_tree, split_settings, target_of

@@ -92,7 +92,7 @@ class _Texts:
 
     def __post_init__(self) -> None:
         self.known = ngram_words(self.predictor.ngram_branch.ngrams)
-        self.size = self.predictor.tokenizer.get_vocab_size()
+        self.size = self.predictor.tokenizer.vocabulary_size
 
     def make(self, length: int) -> list[int]:
         """So many token ids: half of the time n-grams that are known, some of them again and again."""

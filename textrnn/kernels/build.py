@@ -12,7 +12,6 @@ import os
 import platform
 import shlex
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +124,8 @@ def build() -> tuple[list[Path], str]:
 
 def _compile(compiler: list[str], variant: Variant) -> str:
     """Why `variant` was not built; "" where it was: then it stands in its place, whole."""
+    import subprocess  # takes time, and the libraries' names are read from this file too
+
     half = variant.path.with_suffix(f".{os.getpid()}.tmp")
     files = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
     command = [*compiler, *options_of(variant), "-o", str(half), *files]

@@ -166,11 +166,20 @@ def _check_levels(levels: tuple[Level, ...], features: int) -> None:
         for array in (level.codes, level.columns):
             if array.dtype != np.int64 or array.ndim != 1 or array.shape != level.codes.shape:
                 raise ModelError(f"{WEIGHTS}: expected codes and columns (G,) int64, found {array.dtype} {array.shape}")
-        if (level.codes < 0).any() or (np.diff(level.codes) <= 0).any():
+        if (level.codes[:1] < 0).any() or not (level.codes[1:] > level.codes[:-1]).all():
             raise ModelError(f"{WEIGHTS}: expected rising codes from 0, found others")
         if len(level.codes) and int(level.codes[-1]) >= below:
             raise ModelError(f"{WEIGHTS}: expected codes below {below}, found {level.codes[-1]}")
         below = len(level.codes) * len(levels[0].codes)  # a longer n-gram: one of these, and a word
-    columns = np.concatenate([level.columns for level in levels])
-    if not np.array_equal(np.sort(columns[columns != -1]), np.arange(features)):
+    if not _fill_columns([level.columns[level.columns != -1] for level in levels], features):
         raise ModelError(f"{WEIGHTS}: expected one n-gram for each of {features} columns, found others")
+
+
+def _fill_columns(found: list[NDArray[np.int64]], features: int) -> bool:
+    """Whether the columns that were `found` are each of 0 to `features` - 1, once."""
+    if sum(map(len, found)) != features or any(part.min() < 0 or part.max() >= features for part in found if len(part)):
+        return False
+    filled = np.zeros(features, bool)
+    for part in found:
+        filled[part] = True
+    return bool(filled.all())

@@ -12,14 +12,16 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textrnn.machine.fork import require_same_process
 from textrnn.machine.heap import on_main_arena, one_arena_wanted
 from textrnn.machine.memory import address_space, require_room_for_threads
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 SPARE = 64  # threads that are started in vain at most
@@ -40,6 +42,8 @@ class ThreadPool:
 
         Raises TextrnnError in a fork of the process, where nobody would do it.
         """
+        from concurrent.futures import Future  # takes time
+
         require_same_process(self.process, "work for a pool of threads")
         future: Future[T] = Future()
 

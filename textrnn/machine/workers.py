@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textrnn.machine.threads import ThreadPool, start_pool
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -55,6 +57,8 @@ def in_order(workers: Workers | None, function: Callable[[S], T], items: Iterabl
     if workers is None:
         yield from map(function, items)
         return
+    from concurrent.futures import wait  # takes time
+
     ahead: deque[Future[T]] = deque()
     try:
         for item in items:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from textrnn.data.label_forms import is_valid_form
 from textrnn.data.target import Target
@@ -22,7 +21,6 @@ from textrnn.model.files import (
     FORMAT,
     KIND,
     NGRAMS,
-    PROVENANCE,
     TOKENIZER,
     WEIGHTS,
     read_columns,
@@ -30,7 +28,6 @@ from textrnn.model.files import (
     read_folder,
 )
 from textrnn.model.predictor import Predictor
-from textrnn.settings.saved_settings import read_kept
 from textrnn.storage.bounded import as_one_line, is_plain, read_bounded, read_consistently
 from textrnn.storage.files import (
     seal,
@@ -39,6 +36,7 @@ from textrnn.storage.files import (
 from textrnn.storage.tensors import read_arrays
 from textrnn.text import tokenizer_schema as schema
 from textrnn.text.saved_tokenize import resolve_saved_tokenize
+from textrnn.text.text_encoder import TextEncoder
 
 
 @dataclass(frozen=True)
@@ -92,9 +90,10 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
             f"{DECISION} has {len(decision.thresholds)} thresholds, {CONFIG} says {target.outputs} classes"
         )
     parts = schema.read_parts(files[TOKENIZER])
-    text, tokenizer = resolve_saved_tokenize(config.text, parts.tokenizer, config.libraries), schema.rebuild(parts)
-    if (size := tokenizer.get_vocab_size()) != config.vocabulary_size:
+    text, tokenizer = resolve_saved_tokenize(config.text, parts.tokenizer, config.libraries), TextEncoder(parts)
+    if (size := tokenizer.vocabulary_size) != config.vocabulary_size:
         raise ModelError(f"{TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
+    tokenizer.require_valid()
     columns, tabular = read_columns(config)
     weights = read_arrays(files[WEIGHTS], WEIGHTS)
     network = check_network(Network(weights, config.model, config.vocabulary_size, target.outputs, tabular))
@@ -111,18 +110,3 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
     return Predictor(
         tokenizer, build_engine(network), ngram_branch, decision, target, *cut, text, columns, tabular, config.labels
     )
-
-
-def known_settings(model: ModelFolder, predictor: Predictor) -> dict[str, Any]:
-    """The settings, by "section.key", that made `model`, as far as its files say: all, where `fit` made it."""
-    kept, is_whole = read_kept(model.files[PROVENANCE])
-    if is_whole:
-        return kept
-    columns, target = predictor.columns, predictor.target
-    of_network = {f"model.{key}": value for key, value in asdict(predictor.engine.network.config).items()}
-    of_texts = {f"tokenize.{key}": value for key, value in asdict(predictor.text).items()}
-    of_data: dict[str, Any] = {"target": target.kind, "numeric": columns.numeric, "categorical": columns.categorical}
-    of_data["text_column"] = columns.text[0] if len(columns.text) == 1 else columns.text
-    if target.kind == "ordinal" and all(isinstance(name, str) for name in target.classes):
-        of_data["classes"] = target.classes
-    return {**of_network, **of_texts, **{f"data.{key}": value for key, value in of_data.items()}, **kept}

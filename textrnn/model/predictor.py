@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Truncation
@@ -27,7 +26,7 @@ from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import Ragged, share_of
 from textrnn.text.special_tokens import UNK
-from textrnn.text.tokenizer import encode_texts
+from textrnn.text.text_encoder import TextEncoder
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Predictor:
     known. `labels` is the form in which labels came, where that was in Python.
     """
 
-    tokenizer: Tokenizer
+    tokenizer: TextEncoder
     engine: Engine
     ngram_branch: NgramBranch
     decision: Decision
@@ -94,7 +93,7 @@ class Predictor:
         return self._encode(bounded)
 
     def _encode(self, bounded: Sequence[str]) -> Ragged:
-        return encode_texts(self.tokenizer, list(prepare_texts(bounded, self.text)))
+        return self.tokenizer.encode(list(prepare_texts(bounded, self.text)))
 
     def read(self, examples: Sequence[Example]) -> EncodedExamples:
         """`examples` (N) as the model reads them. Raises DataError."""
@@ -181,4 +180,4 @@ def describe_predictor(predictor: Predictor) -> str:
     parts = [what, f"{network.config.encoder}, {network.size:,} weights"]
     if features := predictor.ngram_branch.ngrams.features:
         parts.append(f"{features:,} n-grams")
-    return "; ".join([*parts, f"{predictor.tokenizer.get_vocab_size():,} tokens"])
+    return "; ".join([*parts, f"{predictor.tokenizer.vocabulary_size:,} tokens"])

@@ -61,7 +61,8 @@ def _read(data: bytes) -> dict[str, NDArray[Any]]:
             raise ValueError(f"{name} has the shape {shape}")
         if begin != end or after - begin != dtype.itemsize * math.prod(shape) or start + after > len(data):
             raise ValueError(f"the numbers of {name} are not where its shape and those before it say")
-        arrays[name] = np.frombuffer(data, dtype, math.prod(shape), start + begin).reshape(shape)
+        array = np.frombuffer(data, dtype, math.prod(shape), start + begin).reshape(shape)
+        arrays[name] = array if array.flags.aligned else array.copy()  # behind a header that another program wrote
         end = after
     if start + end != len(data):
         raise ValueError("the file is longer than its arrays")

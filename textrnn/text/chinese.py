@@ -6,16 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 
 from textrnn.config.tokenize import CHINESE, TokenizeConfig, chinese_modules
 from textrnn.machine.optional_packages import is_installed, missing_package
 from textrnn.text.library_faults import library_faults, name_texts
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-# letters and digits beside Han belong to words, as jieba's dictionary has them (T恤, 卡拉OK)
-_RUN = re.compile(f"[0-9A-Za-z{_HAN}]+")
-_IS_HAN = re.compile(f"[{_HAN}]")
+_RUN = f"[0-9A-Za-z{_HAN}]+"  # letters and digits beside Han belong to words, as jieba's dictionary has them (T恤)
+_IS_HAN = f"[{_HAN}]"
 MOSTLY = 0.8
 
 
@@ -60,7 +58,11 @@ def has_segmenter() -> bool:
 
 def chinese_versions(config: TokenizeConfig) -> dict[str, str]:
     """Return the version of each package that `config` requires; all are installed."""
-    return {module: metadata.version(CHINESE[module]) for module in chinese_modules(config)}
+    if not (modules := chinese_modules(config)):
+        return {}
+    from importlib import metadata  # takes time
+
+    return {module: metadata.version(CHINESE[module]) for module in modules}
 
 
 @dataclass(frozen=True)
@@ -90,26 +92,33 @@ def count_scripts(texts: Iterable[str]) -> Scripts:
     >>> count_scripts(["很好 ok", "!!"]), count_scripts(["とても良い"]).is_chinese
     (Scripts(visible=6, unspaced=2, han=2), False)
     """
+    unspaced_in, han_in = _pattern(_UNSPACED), _pattern(_IS_HAN)
     visible = unspaced = han = 0
     for text in texts:
         visible += len(text) - text.count(" ")
         if not text.isascii():
-            unspaced += len(_UNSPACED.findall(text))
-            han += len(_IS_HAN.findall(text))
+            unspaced += len(unspaced_in.findall(text))
+            han += len(han_in.findall(text))
     return Scripts(visible, unspaced, han)
 
 
 # Han, kana, Thai, Lao, Tibetan, Myanmar, Khmer; Korean has spaces
-_UNSPACED = re.compile(f"[{_HAN}\u3040-\u30ff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")
+_UNSPACED = f"[{_HAN}\u3040-\u30ff\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]"
 
 
 def _segment(text: str) -> str:
-    return _RUN.sub(_cut, text)
+    return _pattern(_RUN).sub(_cut, text)
 
 
 def _cut(run: re.Match[str]) -> str:
     found = run.group()
-    return f" {' '.join(_cutter()(found))} " if _IS_HAN.search(found) else found
+    return f" {' '.join(_cutter()(found))} " if _pattern(_IS_HAN).search(found) else found
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern, compiled where it is used: that takes as long as reading a small model."""
+    return re.compile(pattern)
 
 
 @cache

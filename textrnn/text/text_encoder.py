@@ -58,6 +58,11 @@ class TextEncoder:
         places[left_out] = np.arange(len(texts), len(texts) + len(left_out))
         return expand(Ragged(places, np.arange(len(texts) + 1, dtype=np.int64)), join_rows(rows, others))
 
+    def require_valid(self) -> None:
+        """Refuse, by ModelError, subwords that the library cannot build a tokenizer from."""
+        if self.parts.kind != "word":
+            assert self.tokenizer is not None
+
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer of the library. Raises ModelError if that fails."""

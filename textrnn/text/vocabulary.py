@@ -16,8 +16,9 @@ from textrnn.errors import ModelError
 from textrnn.storage.files import read_json, write_json, write_text
 from textrnn.text.ragged import Ragged
 from textrnn.text.special_tokens import PAD, UNK
+from textrnn.text.text_encoder import TextEncoder
 from textrnn.text.tokenizer import build_model, build_tokenizer, encode_texts
-from textrnn.text.tokenizer_schema import read_parts
+from textrnn.text.tokenizer_schema import TokenizerParts, read_parts
 
 FORMAT = 1
 
@@ -80,6 +81,12 @@ class Vocabulary:
             parts.log_probabilities,
             about["libraries"],
         )
+
+
+def encoder_of(vocabulary: Vocabulary) -> TextEncoder:
+    """What encodes texts by `vocabulary`, as a saved model does: the same ids as `tokenizer_of`."""
+    merges, scores = vocabulary.merges, vocabulary.log_probabilities
+    return TextEncoder(TokenizerParts(vocabulary.kind, vocabulary.tokens, vocabulary.tokenizer, merges, scores))
 
 
 def tokenizer_of(vocabulary: Vocabulary) -> Tokenizer:

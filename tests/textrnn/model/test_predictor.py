@@ -19,7 +19,7 @@ from textrnn.metrics.softmax import softmax
 from textrnn.model.predictor import Predictor
 from textrnn.nn.classifier import build_model
 from textrnn.nn.from_network import plain_network
-from textrnn.text.vocabulary import Vocabulary, tokenizer_of
+from textrnn.text.vocabulary import Vocabulary, encoder_of
 from textrnn.training.train import train
 
 TEXTS = [text for text, _ in make_rows(40)]
@@ -28,7 +28,7 @@ TEXTS = [text for text, _ in make_rows(40)]
 def make_predictor(vocabulary: Vocabulary, target: Target, **settings: object) -> Predictor:
     engine = build_engine(plain_network(build_model(model_config(), len(vocabulary), 2, seed=0)))
     ngram_branch = empty_branch(target.outputs)
-    return Predictor(tokenizer_of(vocabulary), engine, ngram_branch, Decision(), target, 400, **settings)  # type: ignore[arg-type]
+    return Predictor(encoder_of(vocabulary), engine, ngram_branch, Decision(), target, 400, **settings)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

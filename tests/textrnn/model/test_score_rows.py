@@ -24,7 +24,7 @@ from textrnn.model.predictor import Predictor
 from textrnn.model.score_rows import score_rows
 from textrnn.nn.classifier import build_model
 from textrnn.nn.from_network import plain_network
-from textrnn.text.vocabulary import tokenizer_of
+from textrnn.text.vocabulary import encoder_of
 
 ROWS = make_rows(60, seed=3)
 
@@ -36,7 +36,7 @@ def make_predictor(classes: tuple[str | int, ...] = ("bad", "good"), target: Tar
     target = target or Target("single", classes)
     thresholds = (0.45,) * len(classes) if target.kind == "multi" else ()
     decision = Decision(rule=RULES[target.kind], thresholds=thresholds)
-    return Predictor(tokenizer_of(vocabulary), engine, ngram_branch, decision, target, 20)
+    return Predictor(encoder_of(vocabulary), engine, ngram_branch, decision, target, 20)
 
 
 def test_the_report_is_of_these_rows(tmp_path: Path) -> None:

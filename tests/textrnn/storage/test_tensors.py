@@ -45,6 +45,16 @@ def test_nothing_is_copied() -> None:
     assert not found.flags.writeable
 
 
+def test_numbers_behind_a_header_of_an_odd_length_are_aligned() -> None:
+    data = save({"a": np.arange(3, dtype=np.float64)})
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = data[8:end].rstrip() + b" " * (1 + len(data[8:end].rstrip()) % 2)
+    found = read_arrays(len(header).to_bytes(8, "little") + header + data[end:], "a")["a"]
+    assert len(header) % 2
+    assert found.tolist() == [0, 1, 2]
+    assert found.flags.aligned
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_what_the_library_refuses_is_refused(data: st.DataObject) -> None:

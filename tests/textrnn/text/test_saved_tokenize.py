@@ -59,7 +59,7 @@ def test_how_chinese_is_read_stands_in_the_folder(unit: str, simplify: bool) -> 
 
 def test_an_absent_package_is_named_when_the_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     model = chinese_folder(unit="rjieba")
-    monkeypatch.setattr(chinese, "find_spec", lambda name: None)
+    monkeypatch.setattr(chinese, "is_installed", lambda name: False)
     with pytest.raises(ModelError, match=r"the package rjieba, found none; install it: pip install 'textrnn\[zh\]'"):
         predictor_of(model)
     predictor_of(chinese_folder(unit="characters"))
