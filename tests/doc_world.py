@@ -74,6 +74,8 @@ def make_files(place: Path) -> None:
     rows = make_rows(120)
     _write_csv(place / "mine.csv", ["text", "label"], rows)
     _write_csv(place / "new.csv", ["text", "label"], make_rows(20, seed=1))
+    for number in range(3):
+        _write_csv(place / "reviews" / f"{number}.csv", ["text"], [(text,) for text, _ in make_films(40, seed=number)])
     for name, number in (("train", 80), ("dev", 30), ("test", 30)):
         _write_csv(place / f"{name}.csv", ["text", "label"], make_rows(number, seed=number))
     _write_csv(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from made import make_rows
 from running import Call
@@ -124,3 +130,24 @@ def test_bytes_are_known_again_wherever_they_are_cut(tmp_path: Path) -> None:
     assert not other.agrees(1)
     other.take(b"gh")
     assert not other.agrees(2)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("name", ["new.csv", "new.parquet"])
+def test_a_bar_shows_how_far_it_is_where_somebody_looks(
+    name: str, breaking: dict[str, Any], place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    table = csv.DictReader((place / "new.csv").read_text().splitlines())
+    pq.write_table(pa.table({"text": [row["text"] for row in table]}), place / "new.parquet")
+    command = ("predict", *MODEL, "-i", name, "-o", "out.csv")
+    for more, shown in (((), True), (("-q",), False)):
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        assert textrnn(*command, *more).code == 0
+        assert ("rows" in terminal.getvalue().replace("rows in", "")) == shown, terminal.getvalue()
+        assert not shown or re.search(r"\d+/9\d", terminal.getvalue())
