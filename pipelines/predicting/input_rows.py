@@ -111,13 +111,14 @@ def _from_table(
             if isinstance(row, BadRow):
                 yield counts.bad_row(str(row), row.what + _say_folded(row.original, table.names), row.original)
                 continue
-            number, cells, whole = row
-            if text_only and type(cells[0]) is str:
-                counts.take_text(cells[0])
-                yield StreamRow(cells[0], whole)
+            number, cells = row
+            text, whole = cells[0], cells[-1]
+            if text_only and isinstance(text, str):
+                counts.take_text(text)
+                yield StreamRow(text, whole)
                 continue
             try:
-                checked = validate_cells(cells, columns)
+                checked = validate_cells(cells[:-1], columns)
             except RowError as error:
                 identifier = "" if place is None else str(original.cells(whole)[place])
                 bad = BadRow.of(error, number, source, id=identifier, headed=headed)

@@ -126,21 +126,19 @@ class _Lines:
         self.held: list[str] = []
         self.size = 0
 
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        if len(line) > MAX_CELLS and line.count(self._delimiter) > MAX_CELLS:
-            raise DataError(
-                f"{self._place}: expected at most {MAX_CELLS:,} delimiters in a line, found more; is it a CSV or "
-                "TSV file?"
-            )
-        self.held.append(line)
-        self.size += len(line)
-        if self.size > MAX_FIELD and len(self.held) > 1:
-            raise csv.Error("field larger than field limit")
-        return line
+    def __iter__(self) -> Iterator[str]:
+        held = self.held
+        for line in self._lines:  # a generator: what the `csv` module calls a line costs as little as it can
+            if len(line) > MAX_CELLS and line.count(self._delimiter) > MAX_CELLS:
+                raise DataError(
+                    f"{self._place}: expected at most {MAX_CELLS:,} delimiters in a line, found more; is it a CSV or "
+                    "TSV file?"
+                )
+            held.append(line)
+            self.size += len(line)
+            if self.size > MAX_FIELD and len(held) > 1:
+                raise csv.Error("field larger than field limit")
+            yield line
 
     def clear(self) -> None:
         """Begin with the next row."""

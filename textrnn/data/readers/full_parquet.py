@@ -13,6 +13,7 @@ from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, is_string, require_types, rows_of, stored_bytes
 from textrnn.data.readers.bytes_read import BytesRead
 from textrnn.data.readers.parquet import require_small_groups
+from textrnn.data.readers.rows import Row
 from textrnn.errors import DataError
 from textrnn.storage.file_names import library_path
 
@@ -26,12 +27,9 @@ class ArrowRow(NamedTuple):
     place: int
 
 
-ParquetRow = tuple[int, tuple[object, ...], ArrowRow]
-
-
 def read_full_parquet(
     path: Path, columns: Columns, bytes_read: BytesRead | None = None
-) -> tuple[tuple[str, ...], Iterator[ParquetRow], pa.Schema]:
+) -> tuple[tuple[str, ...], Iterator[Row], pa.Schema]:
     """The names of the columns, the rows, and the schema of a Parquet file; `bytes_read` counts it, as a whole, before
     the first row. Raises DataError.
     """
@@ -43,9 +41,7 @@ def read_full_parquet(
     return tuple(schema.names), _parquet_rows(path, names, schema, bytes_read), schema
 
 
-def _parquet_rows(
-    path: Path, names: tuple[str, ...], schema: pa.Schema, bytes_read: BytesRead | None
-) -> Iterator[ParquetRow]:
+def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema, bytes_read: BytesRead | None) -> Iterator[Row]:
     # strings stay as the file encodes them, each once, until it is known what they amount to
     once = [column.name for column in schema if is_string(column.type) and schema.names.count(column.name) == 1]
     start = 1
@@ -62,7 +58,7 @@ def _parquet_rows(
                     )
                 rows = rows_of([batch], names, str(path), MAX_BATCH, start=start)
                 for place, (number, cells) in enumerate(rows):
-                    yield number, cells, ArrowRow(batch, place)
+                    yield number, (*cells, ArrowRow(batch, place))
                 start += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, str(path)) from error

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
@@ -26,17 +26,17 @@ from textrnn.errors import DataError, RowError
 MAX_NAMES = 10_000  # columns of a file of JSON Lines
 
 
-OriginalRow = Any  # a row: a list[str] of CSV, a `JsonRow` of JSON Lines, an `ArrowRow` of Parquet
-FullRow = tuple[int, tuple[object, ...], OriginalRow]
+# with the row itself as the last cell: a list[str] of CSV, a `JsonRow` of JSON Lines, an `ArrowRow` of Parquet
+FullRow = Row
 
 
 @dataclass(frozen=True)
 class FullTable:
     """A table to be read row by row.
 
-    `names` are its columns in order (of JSON Lines those of any row). `rows` gives each row's number from 1, the cells
-    `Columns.inputs`, and the row itself, or a bad row. `schema` is that of a Parquet file; `kinds` are the types of
-    values that each column of JSON Lines has.
+    `names` are its columns in order (of JSON Lines those of any row). `rows` gives each row's number from 1 with the
+    cells `Columns.inputs`, then the row itself, or a bad row. `schema` is that of a Parquet file; `kinds` are the types
+    of values that each column of JSON Lines has.
     """
 
     names: tuple[str, ...]
@@ -64,7 +64,7 @@ def read_full_table(
             rows = read_jsonlines(
                 path, source.compression, columns.inputs, text_format, notes, optional=columns.tabular, whole=True
             )
-            return FullTable(tuple(kinds), _apart(rows), kinds=kinds)
+            return FullTable(tuple(kinds), rows, kinds=kinds)
         case "parquet" if path:
             require_parquet(path)
             from textrnn.data.readers.full_parquet import read_full_parquet
@@ -99,17 +99,12 @@ def survey_columns(
     return found
 
 
-def _apart(rows: Iterator[Row | BadRow]) -> Iterator[FullRow | BadRow]:
-    for row in rows:
-        yield row if isinstance(row, BadRow) else (row[0], row[1][:-1], cast(OriginalRow, row[1][-1]))
-
-
 def _whole_line(row: tuple[int, LabelledLine, int] | BadRow) -> FullRow | BadRow:
     """A line of fastText as the cells label, several of them with blanks between as no label has one, then text."""
     if isinstance(row, BadRow):
         return replace(row, original=["", str(row.original)])
     number, (labels, text), _ = row
-    return number, (text,), [" ".join(labels), text]
+    return number, (text, [" ".join(labels), text])
 
 
 def _read_delimited(path: Path, source: Source, columns: Columns, text_format: TextFormat, notes: Notes) -> FullTable:
@@ -117,4 +112,4 @@ def _read_delimited(path: Path, source: Source, columns: Columns, text_format: T
     delimiter = delimiter_of(source.kind)
     rows = read_delimited(path, source.compression, delimiter, columns.inputs, text_format, notes, names=header)
     first = next(rows, None)  # the header is read with it
-    return FullTable(tuple(header), _apart(itertools.chain([] if first is None else [first], rows)))
+    return FullTable(tuple(header), itertools.chain([] if first is None else [first], rows))

@@ -126,8 +126,8 @@ class _Opened:
 
 
 def _utf8_lines(opened: _Opened) -> Iterator[str]:
-    offset, seen, notes = 0, opened.seen, opened.notes
-    while line := opened.file.readline(MAX_LINE):
+    offset, seen, notes, most, readline = 0, opened.seen, opened.notes, opened.most, opened.file.readline
+    while line := readline(MAX_LINE):
         seen[0] += 1
         if not line.endswith(b"\n"):
             opened.require_short(len(line), seen[0], "bytes")
@@ -148,7 +148,8 @@ def _utf8_lines(opened: _Opened) -> Iterator[str]:
                 opened.cannot_decode(offset + at, line[at], around, line=seen[0])
         yield text
         offset += len(line)
-        _require_ratio(offset, opened.most, opened.place)
+        if most is not None:
+            _require_ratio(offset, most, opened.place)
 
 
 def _decoded_lines(opened: _Opened) -> Iterator[str]:

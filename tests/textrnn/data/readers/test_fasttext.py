@@ -201,6 +201,6 @@ def test_whole_lines_keep_their_labels(tmp_path: Path) -> None:
     table = read_full_table(resolve(str(path)), Columns(("review",), "topic"), TEXT_FORMAT, Notes())
     first, bad = table.rows
     assert table.names == ("topic", "review")
-    assert first == (1, ("x",), ["a b", "x"])
+    assert first == (1, ("x", ["a b", "x"]))
     assert isinstance(bad, BadRow)
     assert bad.original == ["", "no label"]
