@@ -11,8 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-core test-slow kernels faults mutants check lint type doctest cover docs wheels smoke bench ablation bench-envs clean distclean
-
+.PHONY: help setup train test test-core test-slow kernels grid faults mutants check lint type doctest cover docs wheels smoke bench ablation bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +40,9 @@ test-slow: $(READY) ## the slow tests
 
 kernels: $(READY) ## the kernels by gcc and clang, sanitized, for aarch64 in an emulator; says which Debian packages are not here
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow or not slow' -rs tests/textrnn/kernels/test_everywhere.py $(TEST_ARGS)
+
+grid: $(READY) ## the engine against the torch network in full: every encoder, pooling, depth, length; minutes
+	@TEXTRNN_GRID=full $(PYTEST) tests/textrnn/inference
 
 faults: $(READY) ## every fault of docs/faults.md in full (SCALE=0.1: a tenth); minutes
 	@FAULTS_SCALE=$(or $(SCALE),1) $(PYTEST) tests/faults --durations=15 $(TEST_ARGS)

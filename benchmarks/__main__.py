@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import curves, prediction, raw_texts, series, start, text, training
+from benchmarks import cold, curves, prediction, raw_texts, series, start, text, training
 from benchmarks.machine import cores, describe_machine
 from benchmarks.plain import plain
 from benchmarks.processes import ENVIRONMENTS, RivalFailed
@@ -43,6 +43,7 @@ BENCHMARKS = (
     Benchmark("classifying", "Labels of raw texts", raw_texts.classifying),
     Benchmark("ids", "Raw text to stored ids", plain(text.measure, text.ABOUT, tokens=3_000, rows=(60,), repeats=1)),
     Benchmark("start", "Commands with nothing to do", plain(start.measure, start.ABOUT, repeats=1, gigabytes=0.001)),
+    Benchmark("cold", "From the start of a process to the first label", plain(cold.measure, cold.ABOUT, repeats=1)),
     Benchmark("texts", "Time and memory against the number of texts", curves.by_texts),
     Benchmark("length", "Time and memory against the length of a text", curves.by_length),
 )

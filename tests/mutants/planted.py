@@ -226,7 +226,6 @@ PLANTED: tuple[Planted, ...] = (
     # --- the engine ----------------------------------------------------------------------------
     Planted("textrnn/inference/native_layer.py", "the kernel reads both directions forward", "int(direction == 1)", "0"),
     Planted("textrnn/inference/native_layer.py", "the second direction takes the products of the first", "PARTS[self.cell] * self.units * direction", "0"),
-    Planted("textrnn/inference/native_layer.py", "units that fill a vector have weights", "np.zeros((len(gates), units, *weight.shape[1:]), np.float32)", "np.full((len(gates), units, *weight.shape[1:]), 0.1, np.float32)"),
     Planted("textrnn/inference/native_layer.py", "a GRU's candidate takes the bias of the state with the input's", "by_state[two:], by_input[two:]", "by_input[two:], by_state[two:]"),
     Planted("textrnn/inference/numpy_layer.py", "numpy reads both directions forward", "reverse=direction == 1", "reverse=False"),
     Planted("textrnn/inference/cells.py", "the forget gate has another sign", "sigmoid(f) * c", "sigmoid(-f) * c"),

@@ -28,7 +28,7 @@ from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.text.ragged import Ragged, ragged
 
 VOCABULARY, OUTPUTS = 50, 3
-FULL = os.environ.get("TEXTRNN_GRID") == "full"  # `make test-grid`
+FULL = os.environ.get("TEXTRNN_GRID") == "full"  # `make grid`
 ENCODERS: tuple[Encoder, ...] = ("lstm", "gru", "rnn", "mingru", "elman", "bag", "convolution")
 POOLINGS: tuple[Pooling, ...] = ("last", "mean", "max", "max_mean", "attention")
 LENGTHS = (0, 1, 2, 3, 7, 0, 20, 33, 5, 5, 5, 5, 64, 200, *((1000, 2000) if FULL else ()))
