@@ -57,7 +57,7 @@ class PredictionOptions:
     def destination(self) -> Destination:
         """Where they go, and in which format; a link stays, and what it leads to is replaced. Raises ConfigError."""
         output = self.output
-        place = Path(os.path.realpath(output)) if output is not None and output.is_symlink() else output
+        place = Path(os.path.realpath(output)) if output is not None and os.path.islink(output) else output
         return Destination(choose_format(self.format, self.output), place, self.bom, self.spreadsheet_safe)
 
     def require_place(self, source: str | None, files: Sequence[Path], model: Path) -> None:

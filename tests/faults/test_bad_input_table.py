@@ -329,6 +329,9 @@ def test_predict_and_score_replace_bytes_if_asked(model: Path, here: Path, textr
     assert ended.json["checks"]["replaced_bytes"] == 1
 
 
+READ_OF = ["accepted", "tokens", "cut", "unknown", "model"]
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
     from pipelines.predicting.csv_json_output import csv_form
@@ -344,9 +347,10 @@ def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
         form = csv_form(look, original_cells([label, "n"]), safe=safe)
         text = form.head + form.write(PredictedRows._make(told))
         made[safe] = list(csv.reader(text.splitlines(keepends=True), strict=True))
-    added = ["label", "probability", f"probability_{label}", "probability_b"]
-    assert made[False] == [[label, "n", *added], [label, "-1.5", label, "1.0", "1.0", "0.0"]]
-    assert made[True] == [[f"'{label}", "n", *added], [f"'{label}", "-1.5", f"'{label}", "1.0", "1.0", "0.0"]]
+    added = ["label", "probability", *READ_OF, f"probability_{label}", "probability_b"]
+    cells = ["1.0", "true", "3", "false", "0.0", "", "1.0", "0.0"]
+    assert made[False] == [[label, "n", *added], [label, "-1.5", label, *cells]]
+    assert made[True] == [[f"'{label}", "n", *added], [f"'{label}", "-1.5", f"'{label}", *cells]]
 
 
 def test_spreadsheet_safe_is_of_csv(model: Path, textrnn: Call) -> None:
