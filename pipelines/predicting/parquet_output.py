@@ -137,6 +137,7 @@ def _arrow_columns(rows: Sequence[Any], fields: Sequence[Any]) -> list[Any]:
         slices.append(run[0].batch.slice(run[0].place, len(run)))
     found = []
     for i, field in enumerate(fields):
-        column = pa.chunked_array([part.column(i) for part in slices], slices[0].column(i).type)
-        found.append(column.cast(field.type) if column.type != field.type else column)
+        parts = [part.column(i) for part in slices]
+        parts = [part if part.type == field.type else part.cast(field.type) for part in parts]
+        found.append(pa.chunked_array(parts, field.type))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from textrnn.errors import DataError
 from textrnn.storage.file_names import library_path
 
 MAX_BATCH = 1 << 30  # bytes of a thousand rows, decoded
+MAX_DECODED = 1 << 28  # bytes of a group of rows that is decoded at once
 
 
 class ArrowRow(NamedTuple):
@@ -41,6 +42,34 @@ def read_full_parquet(
     return tuple(schema.names), _parquet_rows(path, names, schema, bytes_read), schema
 
 
+def _batches(file: pq.ParquetFile, schema: pa.Schema, once: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The rows of a file, a thousand at a time; the columns `once` are read as dictionaries."""
+    for number in range(file.num_row_groups):
+        if (table := _decoded_group(file, number, schema, once)) is not None:
+            yield from table.to_batches(max_chunksize=BATCH)
+        else:
+            yield from file.iter_batches(batch_size=BATCH, row_groups=[number], use_threads=False)
+
+
+def _decoded_group(file: pq.ParquetFile, number: int, schema: pa.Schema, once: Sequence[str]) -> pa.Table | None:
+    """A group of rows with its strings decoded, one column in memory twice; None where it is large, or not known to be
+    small before it is decoded.
+
+    Batches of a column that is read as a dictionary each hold all strings before them: that takes the square of the
+    rows.
+    """
+    odd = len(set(schema.names)) < len(schema.names) or any("." in name for name in schema.names)
+    if odd or file.metadata.row_group(number).total_byte_size > MAX_DECODED:
+        return None
+    columns, size = [], 0
+    for field in schema:
+        column = file.read_row_group(number, columns=[field.name], use_threads=False).column(0)
+        if (size := size + stored_bytes(column)) > MAX_DECODED:
+            return None
+        columns.append(column.cast(field.type) if field.name in once and column.type != field.type else column)
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
 def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema, bytes_read: BytesRead | None) -> Iterator[Row]:
     # strings stay as the file encodes them, each once, until it is known what they amount to
     once = [column.name for column in schema if is_string(column.type) and schema.names.count(column.name) == 1]
@@ -50,7 +79,7 @@ def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema, bytes_r
             bytes_read.take_file(path)
         with pq.ParquetFile(library_path(path), read_dictionary=once) as file:
             require_small_groups(file.metadata, schema.names, path)
-            for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
+            for batch in _batches(file, schema, once):
                 if sum(map(stored_bytes, batch.columns)) > MAX_BATCH:
                     raise DataError(
                         f"{path}, row {start} to {start + batch.num_rows - 1}: expected at most {MAX_BATCH:,} bytes, "

@@ -8,7 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.predicting.input_columns import original_values
+from pipelines.predicting.output_columns import OutputColumns
+from pipelines.predicting.parquet_output import ParquetForm, arrow_values
+from pipelines.predicting.predicted_rows import PredictedRows
 from textrnn.data.columns import Columns
+from textrnn.data.readers import full_parquet
 from textrnn.data.readers.gather import gather
 from textrnn.data.readers.parquet import read_parquet
 from textrnn.data.readers.rows import Row
@@ -74,3 +79,28 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     where = r"row 1501 \(counted from 1\), column 'text': expected a text, found bytes that are not UTF-8"
     with pytest.raises(DataError, match=where):
         gather(rows, Columns(), "a.parquet", max_rows=9999, max_characters=99)
+
+
+@pytest.mark.parametrize("names", [("text", "kind", "n"), ("text", "a.b", "n"), ("text", "n", "n")])
+@pytest.mark.parametrize("limit", [0, 6000, 1 << 28])
+def test_whole_rows_are_the_same_whether_a_group_is_decoded_at_once_or_not(
+    names: tuple[str, ...], limit: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"text {i} {'long ' * (i // 700 * 9)}" for i in range(2000)]  # the later groups are the larger ones
+    kinds = pa.array(["ab"[i % 2] for i in range(2000)]).dictionary_encode()
+    table = pa.Table.from_arrays([pa.array(texts), kinds, pa.array(range(2000))], names=list(names))
+    pq.write_table(table, path := tmp_path / "a.parquet", row_group_size=100)
+    monkeypatch.setattr(full_parquet, "MAX_DECODED", limit)
+    _, rows, schema = full_parquet.read_full_parquet(path, Columns())
+    found = list(rows)
+    assert [(number, cells[0]) for number, cells in found] == list(enumerate(texts, 1))  # type: ignore[misc]
+    types = {str(row.batch.column(0).type)[:6] for _, (*_, row) in found}  # type: ignore[misc]
+    odd = len(set(names)) < 3 or "a.b" in names
+    assert types == ({"dictio"} if odd or not limit else {"string"} if limit > 6000 else {"dictio", "string"})
+    whole = [[column[row.place].as_py() for column in row.batch.columns] for _, (*_, row) in found]  # type: ignore[misc]
+    assert whole == [list(cells) for cells in zip(texts, kinds.to_pylist(), range(2000), strict=True)]
+    original = original_values(schema.names, arrow_values())
+    form = ParquetForm(OutputColumns("label", ("a",), ("a",)), original, schema=schema)
+    some = [cells[-1] for _, cells in found[650:750]]  # type: ignore[misc]
+    columns = form._table(PredictedRows._make([some, *[[None] * 100] * 8, ["no use"] * 100])).columns[:3]
+    assert [column.to_pylist() for column in columns] == [column[650:750].to_pylist() for column in table.columns]
