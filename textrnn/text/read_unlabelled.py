@@ -15,9 +15,9 @@ from textrnn.data.text_boundary import bound_text
 from textrnn.errors import DataError
 from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import join_rows
-from textrnn.text.tokenizer import batches, encode_texts
+from textrnn.text.tokenizer import batches
 from textrnn.text.unlabelled import Unlabelled
-from textrnn.text.vocabulary import Vocabulary, tokenizer_of
+from textrnn.text.vocabulary import Vocabulary, encoder_of
 
 TEXTS = 1 << 14  # encoded at once
 
@@ -76,8 +76,8 @@ def encode_unlabelled(
                 known.add(digest)
                 yield bounded
 
-    tokenizer, prepared = tokenizer_of(vocabulary), prepare_texts(new(), vocabulary.tokenizer)
-    rows = join_rows(*(encode_texts(tokenizer, batch) for batch in batches(prepared, max_texts=TEXTS)))
+    encoder, prepared = encoder_of(vocabulary), prepare_texts(new(), vocabulary.tokenizer)
+    rows = join_rows(*(encoder.encode(batch) for batch in batches(prepared, max_texts=TEXTS)))
     if len(rows) or left_out:
         on_progress(f"{count(len(rows), 'text')} without labels; {left_out:,} skipped, which are labelled examples too")
     return Unlabelled(rows)

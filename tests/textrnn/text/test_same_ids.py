@@ -33,9 +33,10 @@ from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.special_tokens import PAD, UNK
+from textrnn.text.text_encoder import TextEncoder
 from textrnn.text.tokenize import tokenize
 from textrnn.text.tokenizer import encode_texts
-from textrnn.text.tokenizer_schema import read_tokenizer
+from textrnn.text.tokenizer_schema import read_parts, read_tokenizer
 from textrnn.text.vocabulary import Vocabulary
 
 TEXTS = 10_000
@@ -139,14 +140,15 @@ def test_saved_tokenizer_gives_the_ids_of_the_pipeline(
     ids = numericalize(words, Vocabulary.load(tmp_path))
     path = tmp_path / "tokenizer.json"
     plain, ours = Tokenizer.from_file(str(path)), read_tokenizer(path)
+    encoder = TextEncoder(read_parts(path))
     for split, examples in corpus().splits.items():
         expected = ids.splits[split]
         encodings = plain.encode_batch(examples.texts)  # special tokens and all, were there any
         for row, (text, encoding) in enumerate(zip(examples.texts, encodings, strict=True)):
             assert encoding.ids == expected[row].tolist(), ascii(text)
-        rebuilt = encode_texts(ours, examples.texts)
-        assert np.array_equal(rebuilt.flat, expected.flat)
-        assert np.array_equal(rebuilt.offsets, expected.offsets)
+        for rebuilt in (encode_texts(ours, examples.texts), encoder.encode(examples.texts)):
+            assert np.array_equal(rebuilt.flat, expected.flat)
+            assert np.array_equal(rebuilt.offsets, expected.offsets)
         assert PAD not in expected.flat
         assert 0.005 < np.mean(expected.flat == UNK) < 0.6  # the texts do try both known and unknown
     assert len(corpus().splits["test"]) == TEXTS
