@@ -6,6 +6,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+from pipelines.commands.plain_values import take_plain_values
 from textrnn.config.renamed import RENAMED_STAGES
 from textrnn.errors import ConfigError
 
@@ -14,6 +15,12 @@ START, USE, LOOK, STAGES = GROUPS = ("Start", "Use a model", "Look", "One stage,
 
 class GroupedCommands(TyperGroup):
     """A group whose help has a list of commands for each of `GROUPS`, in that order."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse `args`, as click does."""
+        for parameter in self.get_params(ctx):
+            take_plain_values(parameter)
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that `args` begin with. Raises ConfigError for the former name of a stage."""

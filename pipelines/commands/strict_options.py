@@ -6,6 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from pipelines.commands.plain_values import take_plain_values
 from textrnn.errors import ConfigError
 from textrnn.machine.optional_packages import require_training
 
@@ -16,6 +17,8 @@ class StrictCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse `args`, as click does. Raises ConfigError."""
         given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+        for parameter in self.get_params(ctx):
+            take_plain_values(parameter)
         for parameter in self.params:
             value = given.get(str(parameter.name))
             if parameter.nargs == 1 and "" in (value if isinstance(value, list) else [value]):
