@@ -105,7 +105,7 @@ def _examine_native() -> str:
     if not is_on():
         return f"off: {SWITCH} is 0"
     if found := libraries():
-        return ", ".join(f"{one.name} ({one.dtype}{'' if one.trains else ', for prediction'})" for one in found)
+        return ", ".join(f"{library.name} ({library.dtype})" for library in found)
     if why := reason_against():
         return f"none; torch's functions are used: {why}"
     return "none; torch's functions are used, which are slower; build them: python -m textrnn.kernels.build"

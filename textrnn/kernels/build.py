@@ -29,8 +29,7 @@ _AVX512 = ("avx512f", "avx512dq", "avx512bw", "avx512vl")
 class Variant:
     """A library for processors with all `flags`, as Linux lists them, that computes in `dtype`.
 
-    It is for `machines` (() is any), and what oneDNN does with one of the flags `unless` is faster. Where it does not
-    `train`, it is for prediction alone: torch trains faster.
+    It is for `machines` (() is any), and what oneDNN does with one of the flags `unless` is faster.
     """
 
     name: str
@@ -39,7 +38,6 @@ class Variant:
     flags: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
-    trains: bool = True
 
     @property
     def path(self) -> Path:
@@ -59,7 +57,7 @@ _ALL = (  # of those that can run, the first is the fastest
     Variant("avx512", "float32", _X86, (*_AVX512, "fma"), (*(f"-m{flag}" for flag in _AVX512), "-mfma")),
     Variant("avx2", "float32", _X86, ("avx2", "fma"), ("-mavx2", "-mfma")),
     Variant("neon", "float32", _ARM),
-    Variant("plain", "float32", options=("-DTEXTRNN_PLAIN",), trains=False),
+    Variant("plain", "float32", options=("-DTEXTRNN_PLAIN",)),
 )
 
 

@@ -19,16 +19,12 @@ _COUNTS = ("lanes", "number_tokens")  # functions that return an int64, in every
 
 @dataclass(frozen=True)
 class KernelLibrary:
-    """A library of `textrnn/kernels` whose recurrences compute in the format `dtype`, in vectors of `lanes` numbers.
-
-    Training takes it only if it `trains`.
-    """
+    """A library of `textrnn/kernels` whose recurrences compute in the format `dtype`, in vectors of `lanes` numbers."""
 
     name: str
     dtype: Format
     lanes: int
     functions: ctypes.CDLL
-    trains: bool
 
 
 def is_on() -> bool:
@@ -85,4 +81,4 @@ def _open(variant: Variant) -> KernelLibrary | None:
     for name in _COUNTS if variant.dtype == "bfloat16" else (*_COUNTS, "packed_size"):
         getattr(functions, name).restype = ctypes.c_int64
     functions.sum_of_squares.restype = ctypes.c_double
-    return KernelLibrary(variant.name, variant.dtype, int(functions.lanes()), functions, variant.trains)
+    return KernelLibrary(variant.name, variant.dtype, int(functions.lanes()), functions)

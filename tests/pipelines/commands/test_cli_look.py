@@ -111,8 +111,6 @@ def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatc
 
     for native in libraries():
         assert native.name in said()
-    if libraries():
-        assert "plain (float32, for prediction)" in said()
     monkeypatch.setattr(native_module, "libraries", lambda: ())
     if not reason_against():
         assert "build them: python -m textrnn.kernels.build" in said()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import subprocess
 import sys
@@ -99,7 +98,6 @@ def test_every_machine_has_a_library_that_any_of_its_kind_runs(machines: tuple[s
         found = variants_of(machine)
         assert [variant.name for variant in found] == names
         assert not found[-1].flags
-        assert [variant.name for variant in found if not variant.trains] == ["plain"]
 
 
 @pytest.mark.parametrize(
@@ -139,9 +137,7 @@ def test_where_the_system_lists_no_flags_the_plain_library_finds_them(monkeypatc
     assert [variant.name for variant in VARIANTS if kernels.runs_here(variant)] == names
 
 
-def test_a_processor_without_any_flags_predicts_by_plain_c_and_trains_by_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    from textrnn.nn.kernels.library import find_library, library_version
-
+def test_a_processor_without_any_flags_computes_by_plain_c(monkeypatch: pytest.MonkeyPatch) -> None:
     if not kernels.libraries():
         pytest.skip("no libraries are built here")
     kernels.libraries.cache_clear()
@@ -149,10 +145,7 @@ def test_a_processor_without_any_flags_predicts_by_plain_c_and_trains_by_torch(m
     try:
         found = kernels.find_library("float32")
         assert found is not None
-        assert (found.name, found.trains) == (VARIANTS[-1].name, VARIANTS[-1].trains)
-        if platform.machine() == "x86_64":
-            assert find_library() is None
-            assert library_version() == "none"
+        assert found.name == next(variant.name for variant in VARIANTS if not variant.flags)
     finally:
         kernels.libraries.cache_clear()
 

@@ -47,9 +47,8 @@ def library_version(numbers: torch.dtype | None = None, size: int = 0) -> str:
 
 
 def libraries() -> tuple[NativeLibrary, ...]:
-    """Returns the libraries that are built, run here and train faster than torch: for each dtype the fastest first."""
+    """Returns all libraries that are built and that this processor runs, for each dtype the fastest first."""
     return tuple(
         NativeLibrary(found.name, getattr(torch, found.dtype), found.lanes, found.functions)
         for found in kernels.libraries()
-        if found.trains
     )
