@@ -92,7 +92,7 @@ def is_named(path: str, name: str) -> bool:
     return f"/{name}" in path if name.endswith("/") or not name else path.endswith(f"/{name}")
 
 
-ROOMS = ("textrnn", "pipelines", "tests", "benchmarks", "docs")
+ROOMS = ("textrnn", "pipelines", "packaging", "tests", "benchmarks", "docs")
 OF_USERS = ("textrnn.toml", "mine.toml", "pyproject.toml")
 
 
