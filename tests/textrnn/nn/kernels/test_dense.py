@@ -14,7 +14,6 @@ from textrnn.nn.kernel_choice import CELLS
 from textrnn.nn.kernels.elman import read_elman
 from textrnn.nn.kernels.gru import read_gru
 from textrnn.nn.kernels.mingru import CHUNK, read_mingru
-from textrnn.nn.kernels.pointers import call
 from textrnn.nn.kernels.rnn import read_rnn
 
 READ: dict[Recurrence, Callable[..., Tensor]] = {
@@ -122,10 +121,3 @@ def test_under_autocast_mingru_has_its_products_alone_in_bfloat16() -> None:
         assert theirs.grad is not None
         assert ours.grad.dtype == torch.float32
         assert (ours.grad - theirs.grad).norm() < 0.02 * theirs.grad.norm()
-
-
-def test_a_status_of_c_is_the_error_that_it_stands_for() -> None:
-    for status, error in ((1, MemoryError), (2, ValueError), (3, IndexError)):
-        with pytest.raises(error):
-            call(lambda status: status, status)
-    call(lambda status: status, 0)
