@@ -85,7 +85,7 @@ def test_a_file_is_read_from_its_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("config", ["fast", {"model": {"encoder": "mingru"}}, {"model.encoder": "mingru"}])
 def test_fit_takes_a_configuration(config: Any) -> None:
     model = TextClassifier(config, **TINY).fit(TEXTS, LABELS)
-    assert model._fitted().network.config.encoder == "mingru"
+    assert model._fitted().engine.network.config.encoder == "mingru"
 
 
 # --- scikit-learn's contract ------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_set_params_does_not_change_a_mapping_that_others_have() -> None:
         ("max_size", 9, "it is called vocabulary_size"),
         ("seed", 9, "it is called random_state"),
         ("train_epochs", 9, "it is called epochs"),
-        ("train_average", 0.9, 'write settings={"train.average": 0.9}'),
+        ("train_ema_decay", 0.9, 'write settings={"train.ema_decay": 0.9}'),
         ("epoch", 9, "did you mean epochs?"),
         ("adverserial", 9, 'did you mean settings={"train.adversarial": 9}?'),
         ("checkpoint_seconds", 9, "fit keeps no checkpoints"),

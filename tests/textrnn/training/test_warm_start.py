@@ -424,4 +424,4 @@ def test_of_three_classes_each_takes_its_own_row_of_the_head_along(tmp_path: Pat
     target = Target("single", ("c", "a", "b"))
     found = start_of(source, replace(ids, target=target), VOCABULARY, NOTHING, model_config())
     ours = logits(started(found, VOCABULARY, target), IDS.splits["validation"])
-    np.testing.assert_array_equal(ours[:, [1, 2, 0]], logits(theirs.network(), IDS.splits["validation"]))
+    np.testing.assert_array_equal(ours[:, [1, 2, 0]], logits(torch_network(theirs.network()), IDS.splits["validation"]))
