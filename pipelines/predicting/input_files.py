@@ -64,6 +64,11 @@ def require_other_output(output: Path, source: str, files: Sequence[Path]) -> No
 def _tables_in(folder: Path, source: str) -> tuple[Path, ...]:
     if (folder / "manifest.json").is_file() and (folder / "config.json").is_file():
         raise DataError(f"--input {source}: expected data, found a model folder; a model is given by --model")
+    if any((folder / mark).is_file() for mark in ("state.json", "dataset_dict.json")):
+        raise DataError(
+            f"--input {source}: expected a folder of tables, found one that datasets wrote; write it as Parquet "
+            "(to_parquet)"
+        )
     found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     tables = [path for path in found if kind_of(path) != "lines"]
     if not tables:

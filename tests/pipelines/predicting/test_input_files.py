@@ -102,9 +102,11 @@ def test_parquet_files_are_one(place: Path, textrnn: Call) -> None:
 def test_what_is_not_there_or_is_the_output_is_told(place: Path, textrnn: Call) -> None:
     write(place / "new" / "a.csv", "text", "good")
     (place / "empty").mkdir()
+    write(place / "saved" / "state.json", "{}")
     for arguments, code, told in (
         (("-i", "gone/*.csv"), 3, "--input gone/*.csv: expected files, found none that match"),
         (("-i", "empty"), 3, "--input empty: expected files that end in .csv"),
+        (("-i", "saved"), 3, "--input saved: expected a folder of tables, found one that datasets wrote"),
         (("-i", "new/*.csv", "-o", "new/out.csv"), 2, "expected another file than the input"),
         (("-i", "new", "-o", "new/out.csv"), 2, "expected another file than the input"),
     ):
