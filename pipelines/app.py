@@ -31,13 +31,13 @@ INTERRUPTED = (130, 143)
 STDOUT_CLOSED = "standard output: expected an open stream, found it closed; what was finished is kept"
 CODES = (0, 1, 2, 3, 4, 5, 75, *INTERRUPTED)  # what a command ends with by itself
 # what takes less memory, by command; of the others, which train
-LIGHTER = {
+MEMORY_ADVICE = {
     "predict": "give fewer or shorter texts at a time",
     "score": "give fewer or shorter texts at a time",
     "init": "give it the first part of the file: that shows as much",
     "doctor": "close other programs",
 }
-LIGHTER_TRAINING = "lower train.batch_size or train.max_tokens"
+TRAINING_MEMORY_ADVICE = "lower train.batch_size or train.max_tokens"
 
 
 def main() -> None:
@@ -130,7 +130,7 @@ def _options_named(arguments: list[str]) -> frozenset[str]:
 def _told(error: Exception, command: str = "") -> tuple[str, int]:
     """What a person is told of a failed command, and its exit code."""
     if is_out_of_memory(error) and not isinstance(error, OutOfMemoryError):
-        return f"out of memory; {LIGHTER.get(command, LIGHTER_TRAINING)}, or use a larger machine", 1
+        return f"out of memory; {MEMORY_ADVICE.get(command, TRAINING_MEMORY_ADVICE)}, or use a larger machine", 1
     if isinstance(error, ModuleNotFoundError) and (module := str(error.name).partition(".")[0]) in TRAINING:
         error = missing_package(module, f"textrnn {command}".rstrip())
     if isinstance(error, TextrnnError):

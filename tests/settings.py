@@ -51,7 +51,7 @@ BASE: Tree = {
 LONG: Tree = {"train": {"epochs": 6, "learning_rate": 0.5, "ema_decay": 0.0}}  # loss and accuracy go up and down
 PASS: Tree = {"encoder_pretraining": {"epochs": 1, "window": 4, "stride": 2}}
 MORE: Tree = {"unlabelled": {"source": "more.jsonl"}}
-BESIDE: Tree = {"data": {"numeric": ["price"], "categorical": ["shop"]}}
+TABULAR: Tree = {"data": {"numeric": ["price"], "categorical": ["shop"]}}
 DEEP: Tree = {"model": {"num_layers": 2, "dropout": 0.0, "word_dropout": 0.0, "embedding_dropout": 0.0}}
 CHINESE: Tree = {"data": {"source": "chinese.jsonl", "text_column": "text"}}
 ORDER: Tree = {
@@ -70,7 +70,7 @@ CASES = (
     Case("data", "id_column", "id"),
     Case("data", "numeric", ["price"]),
     Case("data", "categorical", ["shop"]),
-    Case("data", "max_categories", 1, BESIDE),
+    Case("data", "max_categories", 1, TABULAR),
     Case("data", "target", "ordinal", {"data": {"label_column": "grade"}}),
     Case("data", "classes", ["high", "low", "fair"], ORDER),
     Case("data", "label_separator", ";", SEVERAL),
@@ -98,7 +98,7 @@ CASES = (
     Case("unlabelled", "text_column", "note", MORE),
     Case("unlabelled", "errors", "replace", {"unlabelled": {"source": "bytes.csv"}}),
     Case("unlabelled", "encoding", "cp1252", {"unlabelled": {"source": "bytes.csv"}}),
-    Case("unlabelled", "delimiter", "\t", {"unlabelled": {"source": "tabs.csv"}}),
+    Case("unlabelled", "delimiter", ";", {"unlabelled": {"source": "words.csv"}}),
     Case("unlabelled", "quoting", "none", {"unlabelled": {"source": "quotes.csv"}}),
     Case("unlabelled", "header", ["text", "label"], {"unlabelled": {"source": "words.csv"}}),
     Case("unlabelled", "max_rows", 3, MORE),
@@ -128,7 +128,7 @@ CASES = (
     Case("model", "embedding_dropout", 0.0),
     Case("model", "layer_dropout", 0.0, DEEP),
     Case("model", "dropout", 0.0),
-    Case("model", "tabular_size", 3, BESIDE),
+    Case("model", "tabular_size", 3, TABULAR),
     Case("self_training", "teachers", 2, {**MORE, "self_training": {"teachers": 1, "epochs": 1}}),
     Case("self_training", "epochs", 2, {**MORE, "self_training": {"teachers": 1, "epochs": 1}}),
     Case("train", "seed", 1),

@@ -133,7 +133,7 @@ def test_parquet_says_what_to_install(place: Path) -> None:
     assert not (place / "answers.parquet").exists()
 
 
-def test_a_library_that_is_missed_late_is_said_in_one_line_too(place: Path) -> None:
+def test_a_library_that_is_missed_late_is_reported_in_one_line_too(place: Path) -> None:
     code = "from pipelines.app import _told; print(_told(ModuleNotFoundError('none', name='scipy.sparse'), 'score'))"
     said = "textrnn score: expected the package scipy, found none; install it: pip install textrnn"
     assert run_without(code, cwd=place).out == f"{(said, 2)!r}\n"

@@ -101,7 +101,7 @@ def preimage_of(
     """
     code, libraries = read_code(stage.module, memo)
     libraries = [name for name in libraries if name not in CHINESE]
-    if "tokenize" in stage.params:  # later stages find these versions in the noun that it makes
+    if stage.name == "tokenize":  # later stages find these versions in the noun that it makes
         libraries += modules_that_decide(sections["tokenize"])
     preimage: dict[str, Any] = {
         "stage": stage.name,

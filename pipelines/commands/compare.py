@@ -17,10 +17,10 @@ from pipelines.commands.options import (
 from pipelines.commands.workspace import Workspace, choose_config, open_workplace
 from pipelines.config import RunConfig
 from pipelines.running.comparison import (
+    DEFAULT_MODELS,
     LINEAR,
     MODELS,
     TITLES,
-    USUAL,
     WHOLE,
     DamagedResult,
     Model,
@@ -41,7 +41,7 @@ from textrnn.storage.ownership import mark_page
 
 ROWS, TABLE = "models.json", "models.md"  # in the run's folder
 ATTEMPTS = 3  # how often damage is met before it is given up
-ALL_USUAL = ",".join(USUAL)
+ALL_USUAL = ",".join(DEFAULT_MODELS)
 ModelsOption = Annotated[str, typer.Option("--models", help=f"Some of {', '.join(MODELS)}.", metavar="NAMES")]
 NOTES = (
     "Every network is trained by the same settings, those of the BiLSTM, with one seed; `rnn`, `gru` and `lstm` read "

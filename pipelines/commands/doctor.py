@@ -16,7 +16,7 @@ from textrnn.machine.hardware import available_cores, processor_name, resolve_de
 from textrnn.machine.optional_packages import is_installed
 
 TOLERANCE = 1e-5
-ROUGH = 0.05  # in bfloat16, which keeps 8 bits of a number
+LOOSE_TOLERANCE = 0.05  # in bfloat16, which keeps 8 bits of a number
 
 
 def doctor(json: JsonOption = False) -> None:
@@ -29,7 +29,11 @@ def doctor(json: JsonOption = False) -> None:
         print_json(found)
     else:
         print_table([[name, _say(value)] for name, value in found.items()])
-    for name, tolerance in (("self_test", TOLERANCE), ("bfloat16_self_test", ROUGH), ("gpu_self_test", ROUGH)):
+    for name, tolerance in (
+        ("self_test", TOLERANCE),
+        ("bfloat16_self_test", LOOSE_TOLERANCE),
+        ("gpu_self_test", LOOSE_TOLERANCE),
+    ):
         if not found.get(name, {"passed": True})["passed"]:
             raise TextrnnError(
                 f"{name}: expected the LSTM to equal the packed reference within {tolerance:g}, found "
@@ -94,7 +98,7 @@ def _examine_bfloat16() -> dict[str, Any]:
     from textrnn.training.selftest import largest_difference
 
     difference = largest_difference(precision="bfloat16")
-    return {"bfloat16_self_test": {"largest_difference": difference, "passed": difference <= ROUGH}}
+    return {"bfloat16_self_test": {"largest_difference": difference, "passed": difference <= LOOSE_TOLERANCE}}
 
 
 def _examine_native() -> str:
@@ -126,7 +130,7 @@ def _examine_gpu() -> dict[str, Any]:
     return {
         "gpu": torch.cuda.get_device_name(),
         "gpu_lstm": f"cuDNN's: {trouble}" if trouble else "two kernels, by Triton",
-        "gpu_self_test": {"largest_difference": difference, "passed": difference <= ROUGH},
+        "gpu_self_test": {"largest_difference": difference, "passed": difference <= LOOSE_TOLERANCE},
     }
 
 

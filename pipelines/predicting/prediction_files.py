@@ -12,7 +12,7 @@ from pipelines.predicting.output_columns import READ
 from textrnn.errors import ConfigError
 
 MARK = b"textrnn"  # of Parquet, in the schema's metadata
-LONGEST = 1 << 20  # bytes of a first line that is looked into
+MAX_FIRST_LINE = 1 << 20  # bytes of a first line that is looked into
 _OURS = r"(predicted_)?"
 _ABOUT = "".join(rf"{_OURS}{name}(_\d+)?\0" for name in ("tokens", "cut", "unknown", "model"))
 _SURE = rf"{_OURS}probability(_\d+)?\0{_OURS}accepted(_\d+)?\0"
@@ -44,7 +44,7 @@ def is_prediction_file(path: Path) -> bool:
             return _has_mark(path)
         opening: Any = gzip.open if start.startswith(b"\x1f\x8b") else lzma.open if start == b"\xfd7zXZ\x00" else open
         with opening(path, "rb") as file:
-            line = file.readline(LONGEST).decode("utf-8-sig")
+            line = file.readline(MAX_FIRST_LINE).decode("utf-8-sig")
     except (OSError, EOFError, ValueError, lzma.LZMAError):
         return False
     return _is_object(line) if line.startswith("{") else _is_header(line)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textrnn.model.stream import Pause
 
 CHUNK = 1 << 16
-WAIT = 0.01  # seconds without a byte after which what came is predicted
+IDLE_SECONDS = 0.01  # seconds without a byte after which what came is predicted
 
 
 def ready_lines(
@@ -48,7 +48,7 @@ def _chunks(stream: Any, place: str) -> Iterator[bytes | None]:
             yield chunk
         return
     while True:
-        if not select.select([descriptor], [], [], WAIT)[0]:
+        if not select.select([descriptor], [], [], IDLE_SECONDS)[0]:
             yield None
         try:
             chunk = os.read(descriptor, CHUNK)

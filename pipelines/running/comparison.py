@@ -20,7 +20,7 @@ BIDIRECTIONAL = "bi"  # before the name of a recurrence
 RECURRENT: tuple[str, ...] = get_args(Recurrence)  # another one is a line of the table without a change here
 NETWORKS = ("bag", "convolution", *RECURRENT, *(BIDIRECTIONAL + name for name in RECURRENT))
 MODELS = (LINEAR, *NETWORKS, WHOLE)
-USUAL = (LINEAR, "bag", "convolution", "rnn", "gru", "bilstm", WHOLE)
+DEFAULT_MODELS = (LINEAR, "bag", "convolution", "rnn", "gru", "bilstm", WHOLE)
 TITLES: Mapping[str, str] = {
     LINEAR: "TF-IDF + linear",
     "bag": "bag of embeddings",

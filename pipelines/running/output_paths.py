@@ -23,8 +23,11 @@ from textrnn.errors import ConfigError
 from textrnn.storage.files import resolve_link
 from textrnn.storage.ownership import require_own_files
 
-DEEPEST = (f"tmp/{'x' * 32}/data/{'x' * 40}", f"work/{'x' * 50}/teacher-10/{'x' * 40}/{'x' * 40}")  # below the cache
-ELSEWHERE = {
+LONGEST_PATHS = (
+    f"tmp/{'x' * 32}/data/{'x' * 40}",
+    f"work/{'x' * 50}/teacher-10/{'x' * 40}/{'x' * 40}",
+)
+ADVICE = {
     "runs": "run in a folder that can be written to, or give the run another name (--set name=NAME)",
     "models": "run in a folder that can be written to, or give the run another name (--set name=NAME)",
     "cache": "choose another with --cache-dir",
@@ -48,7 +51,7 @@ def list_output_paths(
     places += [OutputPath(cache.root, "cache", is_folder=True), OutputPath(cache.root / "memo.json", "cache")]
     folders = ["locks", "tmp", "work", "history", *(f"entries/{stage.name}" for stage in stages)]
     places += [OutputPath(cache.root / folder, "cache", is_folder=True) for folder in folders]
-    return [*places, *(OutputPath(cache.root / deepest, "cache") for deepest in DEEPEST)]
+    return [*places, *(OutputPath(cache.root / deepest, "cache") for deepest in LONGEST_PATHS)]
 
 
 def require_writable_paths(
@@ -67,7 +70,7 @@ def require_writable_paths(
     places, tried = list_output_paths(root, name, cache, stages, also), dict[Path, str]()
     for place in places:
         if wrong := obstacle_of(place, tried):
-            raise ConfigError(f"{place.path}: expected a place to write, but {wrong}; {ELSEWHERE[place.kind]}")
+            raise ConfigError(f"{place.path}: expected a place to write, but {wrong}; {ADVICE[place.kind]}")
     if not overwrite:
         require_own_files(place.path for place in places if place.path.name in (RECORD, *REPORTS, *also))
     for place in places:

@@ -31,7 +31,7 @@ from textrnn.storage.locks import exclusive_lock, shared_lock
 from textrnn.storage.ownership import GENERATOR, mark_json
 
 RECORD, REPORTS = "run.json", ("report.json", "report.html")  # in a run's folder
-REMEMBERED = 20
+MAX_HISTORY = 20
 HISTORY_SECONDS = 60.0  # that another process may take to write one small file
 
 
@@ -87,7 +87,7 @@ def remember_results(cache: Cache, root: Path, name: str, keys: Mapping[str, str
         if history and set(history[-1]["keys"].items()) < set(latest.items()):
             history.pop()  # the same run, one stage further
         history.append({"run": str(run_folder(root, name)), "keys": latest})
-        write_json(path, history[-REMEMBERED:])
+        write_json(path, history[-MAX_HISTORY:])
 
 
 def _ends_with(history: Sequence[Mapping[str, Any]], keys: Mapping[str, str]) -> bool:

@@ -19,7 +19,7 @@ from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
 from textrnn.errors import DataError, OutOfMemoryError
 from textrnn.machine.memory import is_out_of_memory, require_address_space
 
-LESS = {
+MEMORY_ADVICE = {
     "load": "take fewer or shorter texts",
     "train": "lower train.batch_size, train.max_tokens or model.hidden_size",
     "ngram_branch": "lower ngram_branch.ngrams, or set ngram_branch.enabled = false",
@@ -59,8 +59,10 @@ def _naming_memory(stage: str) -> Iterator[None]:
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        told = f"out of memory in the stage {stage}; finished stages are kept: {LESS.get(stage, LESS['load'])}, or "
-        raise OutOfMemoryError(told + "use a larger machine") from error
+        advice = MEMORY_ADVICE.get(stage, MEMORY_ADVICE["load"])
+        raise OutOfMemoryError(
+            f"out of memory in the stage {stage}; finished stages are kept: {advice}, or use a larger machine"
+        ) from error
 
 
 def _make(run: RunState, stages: Sequence[Stage], planned: PlannedStage, display: Display) -> tuple[Entry, float]:

@@ -12,7 +12,7 @@ from types import FrameType
 
 from textrnn.errors import Interrupted
 
-PATIENCE = 5.0  # seconds that stopping may take before a further signal raises again
+STOP_SECONDS = 5.0  # seconds that stopping may take before a further signal raises again
 
 
 _heard: list[int] = []  # the signal that raised Interrupted, while its block lasts
@@ -41,7 +41,7 @@ def interruptible() -> Iterator[None]:
 
     def handle(signum: int, _: FrameType | None) -> None:
         nonlocal told
-        if told and time.monotonic() - told < PATIENCE:
+        if told and time.monotonic() - told < STOP_SECONDS:
             with contextlib.suppress(OSError):
                 os.write(2, b"already stopping\n")  # a print may be what it came into the middle of
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipelines.stages.stage import Job
 from textrnn.bundling.bundle import bundle
 from textrnn.data.corpus import Corpus
@@ -21,8 +23,10 @@ def run_bundle(
     report: Report,
     corpus: Corpus,
     job: Job,
+    **configs: Any,
 ) -> ModelFolder:
-    """Bring tokenizer, weights, settings, metrics and the model card together."""
-    folder = bundle(vocabulary, classifier, ngram_branch, decision, report, corpus.columns)
+    """Bring tokenizer, weights, settings, metrics and the model card together; `configs` are the sections."""
+    sections = {name.removesuffix("_config"): config for name, config in configs.items()}
+    folder = bundle(vocabulary, classifier, ngram_branch, decision, report, corpus.columns, sections)
     job.log(f"{len(folder.files)} files, {sum(map(len, folder.files.values())) / 1e6:.1f} MB")
     return folder

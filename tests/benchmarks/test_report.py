@@ -129,7 +129,7 @@ def test_aims_are_judged_by_the_median_of_paired_ratios():
     assert not any("Keras" in what for what in found)  # nothing was measured
 
 
-def test_an_aim_that_is_missed_is_said_to_be():
+def test_an_aim_that_is_missed_is_reported():
     slow = entry()
     slow["rows"][0]["values"] = [1000.0, 1000.0, 1000.0]
     (aim,) = aims_of([slow])

@@ -268,7 +268,7 @@ def test_a_test_split_of_minus_one_is_left_out(kind: str, here: Path, request: p
     record(request, "input", rounds=1, held=1, note=f"handled: an unlabelled test split ({kind})")
 
 
-def test_without_test_labels_validation_is_scored_and_said(here: Path, textrnn: Call) -> None:
+def test_without_test_labels_validation_is_scored_which_is_reported(here: Path, textrnn: Call) -> None:
     write_csv(here / "train.csv", make_rows(80))
     write_csv(here / "test.csv", [(text, "-1") for text, _ in make_rows(20)])
     config = SMALL.replace('source = "data.csv"', 'train = "train.csv"\ntest = "test.csv"')
@@ -431,7 +431,7 @@ def test_refused(name: str, here: Path, textrnn: Call, request: pytest.FixtureRe
     record(request, "input", rounds=1, held=1, note=f"refused: {name}")
 
 
-def test_more_labels_can_be_asked_for(here: Path, textrnn: Call) -> None:
+def test_more_labels_can_be_requested(here: Path, textrnn: Call) -> None:
     (here / "data.csv").write_bytes(HEADER + b"".join(b"t%d,l%d\n" % (i, i % 11) for i in range(330)))
     ended = textrnn("load", "--data", "data.csv", "--set", "data.max_labels=10")
     require_refusal(ended, ("at most 10 classes", "data.max_labels"))

@@ -262,7 +262,7 @@ def may_have(path: Path, setting: str, value: Any) -> bool:
 
 def test_libraries_formats_and_inputs(asker: Asker, request: pytest.FixtureRequest) -> None:
     using = {
-        "torch": {"pretrain_encoder", "self_train", "train", "calibrate", "evaluate", "bundle"},
+        "torch": {"pretrain_encoder", "self_train", "train"},
         "scikit-learn": {"embeddings", "baseline", "ngram_branch"},
         "tokenizers": {
             "tokenize",

@@ -52,7 +52,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_killed_at_random_moments_and_said_again(place: Path, request: pytest.FixtureRequest) -> None:
+def test_killed_at_random_moments_which_is_reported_again(place: Path, request: pytest.FixtureRequest) -> None:
     rounds, held, kills, kept = scaled(20, least=3), 0, 0, 0
     seconds: dict[str, float] = {}
     for kind in KINDS:

@@ -95,7 +95,7 @@ KEYED = (
 PLANTED: tuple[Planted, ...] = (
     # held-out rows leak into something that is fitted
     Planted(LOAD, "numbers are standardised with the validation split's mean", 'fit_tabular(splits["train"].tabular', 'fit_tabular(splits["validation"].tabular', "tests/textrnn/test_leaks.py::test_nothing_that_is_fitted_knows_a_row_that_it_may_not_read[goods]"),
-    Planted(LOAD, "numbers are standardised with all rows' mean", 'fit_tabular(splits["train"].tabular', 'fit_tabular(train.tabular', "tests/textrnn/test_leaks.py::test_cells_beside_held_out_rows_are_in_no_mean_and_no_category"),
+    Planted(LOAD, "numbers are standardised with all rows' mean", 'fit_tabular(splits["train"].tabular', 'fit_tabular(train.tabular', "tests/textrnn/test_leaks.py::test_tabular_cells_of_held_out_rows_are_in_no_mean_and_no_category"),
     Planted(LOAD, "the scale of a number target knows the held-out rows", 'target_of("number", splits["train"].labels)', 'target_of("number", train.labels)'),
     Planted(COUNT, "words of validation are counted into the vocabulary", 'counts = words.counts("train")', 'counts = sum(words.counts(name) for name in words.splits)'),
     Planted(WIDE, "n-grams are those of validation", 'ids.splits["train"],\n        longest=', 'ids.splits["validation"],\n        longest='),
@@ -166,7 +166,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(ANSWERS, "thresholds are shifted by a class", "np.asarray(thresholds))\n", "np.roll(thresholds, 1))\n"),
     Planted(ANSWERS, "a threshold is what must be passed, not reached", "scores >= (0.5", "scores > (0.5"),
     Planted(ANSWERS, "an ordinal answer is the likeliest", 'return median_class(scores) if target.kind == "ordinal" else scores.argmax(axis=1)', "return scores.argmax(axis=1)"),
-    Planted(ANSWERS, "a rare class has a threshold of its own", "FEW = 5", "FEW = 1", "tests/textrnn/metrics/test_predictions.py::test_a_rare_class_takes_the_threshold_of_all"),
+    Planted(ANSWERS, "a rare class has a threshold of its own", "MIN_TEXTS_FOR_THRESHOLD = 5", "MIN_TEXTS_FOR_THRESHOLD = 1", "tests/textrnn/metrics/test_predictions.py::test_a_rare_class_takes_the_threshold_of_all"),
     Planted(ANSWERS, "a threshold lies at the lower probability", "return float((ranked[best] + below) / 2)", "return float(below)"),
     Planted(DECISION, "the offset of a number is lost", "return combined + decision.offset if decision.offset else combined", "return combined"),
     Planted(DECISION, "an answer at the bound is rejected", "confidence(decision, logits) >= decision.min_confidence", "confidence(decision, logits) > decision.min_confidence"),
@@ -192,9 +192,9 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/model/files.py", "keys of former formats are not renamed", "if number < 5 else {}", "if False else {}"),
     Planted("textrnn/settings/sections.py", "a renamed key is called unknown", "if now := RENAMED_SETTINGS.get(f\"{section}.{key}\"):", "if now := None:"),
     Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 5,", "FORMAT, KIND, CARD = 6,"),
-    Planted("textrnn/training/auto_settings.py", "short texts lose no words", "LONG, SHORT_TEXTS_LOSE = 100, 0.1", "LONG, SHORT_TEXTS_LOSE = 100, 0.0"),
+    Planted("textrnn/training/auto_settings.py", "short texts lose no words", "LONG_TEXT_TOKENS, SHORT_TEXTS_LOSE = 100, 0.1", "LONG_TEXT_TOKENS, SHORT_TEXTS_LOSE = 100, 0.0"),
     Planted(LEARNING_RATE, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
-    Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0", "tests/textrnn/training/test_objective.py::test_the_nudge_is_searched_so_near_that_half_as_near_is_the_same"),
+    Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0", "tests/textrnn/training/test_objective.py::test_the_perturbation_is_searched_so_near_that_half_as_near_is_the_same"),
     # what counts how much
     Planted(ROW_WEIGHTS, "balanced weights are those of no class", "return RowWeights(_inverse(counts)[labels].astype(np.float32))", "return RowWeights(np.ones(len(labels), np.float32))"),
     Planted(BALANCE, "balanced drawing takes every class once less", "total_count = len(codes) // len(found) + (place < len(codes) % len(found))", "total_count = len(codes) // len(found)"),

@@ -246,7 +246,7 @@ def test_paths_are_relative_to_what_names_them(tmp_path: Path, monkeypatch: pyte
         assert build({"data": {"source": name}}).data.source == name
 
 
-def test_a_file_is_read_and_its_run_stands_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_read_and_its_run_stands_next_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "mine.toml").write_text('[data]\nsource = "a.csv"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)

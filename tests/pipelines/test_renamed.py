@@ -71,7 +71,7 @@ def test_a_former_section_is_refused(old: str, now: str, tmp_path: Path) -> None
             build_config({old: given}, [], name="x", root=tmp_path, base=tmp_path)
 
 
-def test_every_setting_of_a_former_section_is_said(tmp_path: Path) -> None:
+def test_every_setting_of_a_former_section_is_reported(tmp_path: Path) -> None:
     given = {"language": {"passes": 4, "start": "model"}}
     with pytest.raises(ConfigError) as refused:
         build_config(given, [], name="x", root=tmp_path, base=tmp_path)

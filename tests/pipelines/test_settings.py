@@ -81,9 +81,9 @@ def result_of(noun: Noun, folder: Path) -> Any:
     if name == "Words":
         return noun.table, {split: (rows.flat.tolist(), rows.offsets.tolist()) for split, rows in noun.splits.items()}
     if name == "Vocabulary":
-        return noun.tokens, noun.counts, noun.merges, noun.scores
+        return noun.tokens, noun.counts, noun.merges, noun.log_probabilities
     if name in ("Classifier", "Pretrained"):
-        return noun.history, {name: weight.numpy().tobytes() for name, weight in noun.weights.items()}
+        return noun.history, {name: np.asarray(weight).tobytes() for name, weight in noun.weights.items()}
     if name == "Report":
         return json.dumps({key: value for key, value in noun.data.items() if key != "settings"}, sort_keys=True)
     noun.save(folder)
@@ -151,7 +151,7 @@ def test_another_value_is_another_model_in_python(case: Case, made: Callable[...
     made_rows = [
         {
             **{name: texts[i] for name, texts in examples.columns.items()},
-            **{n: c[i] for n, c in examples.beside.items()},
+            **{n: c[i] for n, c in examples.tabular.items()},
         }
         for examples in corpus.splits.values()
         for i in range(len(examples))
@@ -177,6 +177,6 @@ def test_another_value_is_another_model_in_python(case: Case, made: Callable[...
     assert "error" not in files[0]
 
 
-def test_stages_that_are_asked_for_stand_in_order() -> None:
+def test_stages_that_are_requested_stand_in_order() -> None:
     assert [stage.name for stage in needed_for("vocabulary")] == ["load", "tokenize", "vocabulary"]
     assert set(BASE) == set(SECTIONS)

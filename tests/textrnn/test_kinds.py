@@ -62,7 +62,7 @@ def test_several_labels_are_tuples_that_reach_their_thresholds(fitted: dict[str,
         assert labels == tuple(str(name) for name in model.classes_[row >= thresholds])
 
 
-def test_an_ordinal_answer_is_the_middle_one(fitted: dict[str, TextClassifier]) -> None:
+def test_an_ordinal_prediction_is_the_middle_one(fitted: dict[str, TextClassifier]) -> None:
     texts, labels = rows_of("ordinal", 200, 2)
     model = fitted["ordinal"]
     said = model.predict_proba(texts)

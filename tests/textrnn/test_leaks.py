@@ -198,7 +198,7 @@ def test_the_scale_of_a_number_and_of_columns_is_that_of_the_rows_that_are_train
     assert (corpus.target.centre, corpus.target.scale) == (trained.mean(), trained.std())
 
 
-def test_cells_beside_held_out_rows_are_in_no_mean_and_no_category() -> None:
+def test_tabular_cells_of_held_out_rows_are_in_no_mean_and_no_category() -> None:
     from textrnn.data.columns import Columns
 
     rows = make_goods(90, seed=1)

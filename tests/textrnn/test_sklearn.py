@@ -206,7 +206,7 @@ def test_labels_to_score_are_told_by_their_names(by_sets: TextClassifier) -> Non
         ([[1, "a"]] * 90, "expected strings, found a number 1 among them"),
     ],
 )
-def test_what_is_no_indicator_is_said_in_a_line(labels: Any, words: str) -> None:
+def test_what_is_no_indicator_is_reported_in_one_line(labels: Any, words: str) -> None:
     with pytest.raises(DataError, match=words) as caught:
         tiny(target="multi").fit(TEXTS, labels)
     assert "\n" not in str(caught.value)

@@ -114,7 +114,7 @@ def test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count(tmp_path: Pa
     assert decision[0] != decision[1]
 
 
-def test_what_is_left_without_texts_of_weight_0_is_said() -> None:
+def test_what_is_left_without_texts_of_weight_0_is_reported() -> None:
     weights = [float(label == "good") for label in LABELS]
     with pytest.raises(DataError, match=r"found only 'good' .* \(of the 80 texts whose sample_weight is above 0\)"):
         tiny().fit(TEXTS, LABELS, sample_weight=weights)

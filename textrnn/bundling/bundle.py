@@ -22,6 +22,7 @@ from textrnn.linear import ngram_branch as branch
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.model.files import CARD, CONFIG, DECISION, METRICS, NGRAMS, PROVENANCE, TOKENIZER, WEIGHTS, FolderConfig
 from textrnn.model.folder import ModelFolder
+from textrnn.settings.saved_settings import KEPT, settings_of_run
 from textrnn.storage.files import canonical_json, digest_bytes
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 
@@ -35,18 +36,22 @@ def bundle(
     decision: Decision,
     report: Report,
     columns: Columns | None = None,
+    sections: Mapping[str, Any] | None = None,
 ) -> ModelFolder:
     """Bring tokenizer, both branches, decision, settings, metrics, provenance and the model card together.
 
-    `columns` are those that the examples were read from.
+    `columns` are those that the examples were read from, `sections` the configuration that made the model, by name.
     """
+    provenance: dict[str, Any] = {"report_sha256": digest_bytes(canonical_json(report.data))}
+    if sections is not None:
+        provenance[KEPT] = settings_of_run(sections) | {"train.precision": classifier.train_config.precision}
     return folder_of(
         vocabulary,
         classifier,
         ngram_branch,
         decision,
         metrics=report.data["metrics"],
-        provenance={"report_sha256": digest_bytes(canonical_json(report.data))},
+        provenance=provenance,
         card=write_card(classifier, ngram_branch, vocabulary, report.data, columns),
         columns=columns,
     )

@@ -11,8 +11,8 @@ from textrnn.data.readers.wording import quote
 from textrnn.data.text_boundary import is_unicode
 from textrnn.errors import RowError
 
-LARGEST = 1e15  # absolute value of a number: its square is finite in float32
-LONGEST = 1000  # characters of a category
+MAX_NUMBER = 1e15  # absolute value of a number: its square is finite in float32
+MAX_CATEGORY = 1000  # characters of a category
 NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -21,10 +21,10 @@ def as_number(cell: object) -> float | None:
     if isinstance(cell, str):
         value = float(cell) if NUMERAL.fullmatch(cell.strip()) else math.nan
     elif isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
-        value = float(cell) if -LARGEST <= cell <= LARGEST else math.nan
+        value = float(cell) if -MAX_NUMBER <= cell <= MAX_NUMBER else math.nan
     else:
         return None
-    return value if abs(value) <= LARGEST else None
+    return value if abs(value) <= MAX_NUMBER else None
 
 
 def read_number(cell: object, column: str) -> float:
@@ -34,7 +34,7 @@ def read_number(cell: object, column: str) -> float:
     value = as_number(cell)
     if value is None:
         raise RowError(
-            f"expected a number from -{LARGEST:g} to {LARGEST:g} or an empty cell, found {quote(cell)}; "
+            f"expected a number from -{MAX_NUMBER:g} to {MAX_NUMBER:g} or an empty cell, found {quote(cell)}; "
             "name a column of categories in data.categorical",
             column,
         )
@@ -53,8 +53,8 @@ def read_category(cell: object, column: str) -> str:
         hint = "; name a column of numbers in data.numeric" if isinstance(cell, (float, np.floating)) else ""
         raise RowError(f"expected a category, a string or an integer, found {quote(cell)}{hint}", column)
     category = cell.strip()
-    if len(category) > LONGEST or not is_unicode(category):
-        what = "whole characters" if len(category) <= LONGEST else f"at most {LONGEST:,} characters"
+    if len(category) > MAX_CATEGORY or not is_unicode(category):
+        what = "whole characters" if len(category) <= MAX_CATEGORY else f"at most {MAX_CATEGORY:,} characters"
         raise RowError(f"expected a category of {what}, found {quote(cell)}", column)
     return category
 
@@ -70,5 +70,5 @@ def read_id(cell: object, column: str) -> str:
         raise RowError(f"expected a text or a number that identifies the row, found {quote(cell)}", column)
     if isinstance(cell, float) and cell.is_integer():  # what a column of integers with an empty cell becomes
         cell = int(cell)
-    text = str(cell).strip()[:LONGEST]
+    text = str(cell).strip()[:MAX_CATEGORY]
     return text if is_unicode(text) else text.encode("utf-8", "replace").decode()

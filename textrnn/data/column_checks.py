@@ -11,8 +11,8 @@ from textrnn.data.readers.wording import count, quote_list
 from textrnn.data.target import Target
 from textrnn.errors import RowError
 
-ENOUGH = 20  # rows: no warnings below
-MOST = 0.5  # of the rows
+MIN_ROWS = 20  # rows: no warnings below
+MIN_SHARE = 0.5  # of the rows
 FEW_TEXTS = 0.1  # share of different texts: a warning below
 LOOKED_AT = 10_000  # classes or texts to inspect
 
@@ -21,24 +21,28 @@ def find_suspicious_columns(about: Mapping[str, Any], texts: Sequence[str], targ
     """Yield warnings about the training split; `about` is its part of `count_texts`, `texts` (N) are its texts."""
     rows, different = about["rows"], about["rows"] - about["duplicates"]
     classes = [name for name, number in about["classes"].items() if number]
-    if rows >= ENOUGH and target.exclusive:
+    if rows >= MIN_ROWS and target.exclusive:
         alone = sum(1 for name in classes if about["classes"][name] == 1)
         long = sum(map(len, classes)) / len(classes) if classes else 0
-        if len(classes) > MOST * rows and different < MOST * len(classes) and long > about["characters"]["mean"]:
+        if (
+            len(classes) > MIN_SHARE * rows
+            and different < MIN_SHARE * len(classes)
+            and long > about["characters"]["mean"]
+        ):
             short = f"{count(different, 'different text')} of {about['characters']['mean']:.0f}"
             yield (
                 f"{count(len(classes), 'different label')} of {long:.0f} characters on average and {short} in "
                 f"{count(rows, 'training row')}: are texts and labels swapped?"
             )
-        elif alone > MOST * rows:
+        elif alone > MIN_SHARE * rows:
             yield (
                 f"{alone:,} of {count(rows, 'training row')} have a label that no other row has: is it the label "
                 'column, or one of ids, or of numbers (data.target = "number")?'
             )
-    if rows >= ENOUGH and different < FEW_TEXTS * rows:
+    if rows >= MIN_ROWS and different < FEW_TEXTS * rows:
         yield f"only {count(different, 'different text')} in {count(rows, 'training row')}: is it the text column?"
     some = list(texts[:LOOKED_AT])
-    if rows >= ENOUGH and all(NUMERAL.fullmatch(text.strip()) for text in some):
+    if rows >= MIN_ROWS and all(NUMERAL.fullmatch(text.strip()) for text in some):
         yield "all texts are numbers: is it the text column? (tabular columns of numbers are named in data.numeric)"
     if target.exclusive and (lists := [name for name in classes[:LOOKED_AT] if _is_list(name)]):
         yield f'labels look like lists: {quote_list(lists, 3)}; for several labels per text use data.target = "multi"'

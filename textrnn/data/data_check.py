@@ -18,11 +18,11 @@ from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.tabular_checks import check_tabular, describe_tabular, warn_of_tabular
 from textrnn.data.target import Target
 
-FEW = 10  # training rows: a class with fewer is hard to learn
+FEW_ROWS = 10  # training rows: a class with fewer is hard to learn
 IMBALANCE = 100  # times the rarest class
 SMALL_TEST = 100  # rows: below, the report's intervals are wide
 MANY_COPIES = 0.05  # of the training rows
-GROUPS = 5  # of look-alike labels that get a line each
+MAX_LOOK_ALIKE_GROUPS = 5  # of look-alike labels that get a line each
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,9 @@ def _warn_of_training(about: Mapping[str, Any]) -> list[str]:
             f"the class {common[:40]!r} has {ratio:,} times the training rows of {rare[:40]!r}; "
             "look at macro F1 rather than at accuracy"
         )
-    if few := [name for name, number in classes.items() if number < FEW]:
+    if few := [name for name, number in classes.items() if number < FEW_ROWS]:
         verb = "has" if len(few) == 1 else "have"
-        warnings.append(f"{count(len(few), 'class')} {verb} fewer than {FEW} training rows: {quote_list(few, 5)}")
+        warnings.append(f"{count(len(few), 'class')} {verb} fewer than {FEW_ROWS} training rows: {quote_list(few, 5)}")
     if about["duplicates"] >= MANY_COPIES * about["rows"]:
         warnings.append(f"{about['duplicates']:,} of {count(about['rows'], 'training row')} repeat an earlier text")
     return warnings
@@ -148,9 +148,9 @@ def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
             verb = "has" if len(absent) == 1 else "have"
             warnings.append(f"{count(len(absent), 'class')} {verb} no {split} rows: {quote_list(absent, 5)}")
     alike = found["look_alike_labels"]
-    warnings += map(describe_look_alikes, alike[:GROUPS])
-    if len(alike) > GROUPS:
-        warnings.append(f"so do {count(len(alike) - GROUPS, 'more group')} of labels")
+    warnings += map(describe_look_alikes, alike[:MAX_LOOK_ALIKE_GROUPS])
+    if len(alike) > MAX_LOOK_ALIKE_GROUPS:
+        warnings.append(f"so do {count(len(alike) - MAX_LOOK_ALIKE_GROUPS, 'more group')} of labels")
     if found["trimmed_labels"]:
         warnings.append(f"blanks around {count(found['trimmed_labels'], 'label')} were removed")
     return warnings

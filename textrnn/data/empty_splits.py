@@ -8,8 +8,8 @@ from textrnn.data.examples import SplitName
 from textrnn.data.readers.wording import count
 from textrnn.data.split import split_rows
 
-LARGER = (0.2, 0.3, 0.5)  # fractions to suggest
-FEWER = 3  # ratio of classes to different texts above which texts and labels are probably swapped
+LARGER_FRACTIONS = (0.2, 0.3, 0.5)  # fractions to suggest
+MAX_RATIO = 3  # ratio of classes to different texts above which texts and labels are probably swapped
 
 
 def explain_empty_split(
@@ -30,12 +30,12 @@ def explain_empty_split(
         what = "are texts and labels swapped, or is it a column of numbers or names?" if rows > 2 else "give more rows"
         return f"{message}: no class has two rows, and one of each stays in training; {what}"
     if max(map(len, texts_of.values())) == 1 or different < len(texts_of):
-        what = "are texts and labels swapped?" if different * FEWER < len(texts_of) else "give more different texts"
+        what = "are texts and labels swapped?" if different * MAX_RATIO < len(texts_of) else "give more different texts"
         return (
             f"{message}, but {count(different, 'different text')}: equal texts stay in one split, and one of each "
             f"class in training; {what}"
         )
-    for share in LARGER:
+    for share in LARGER_FRACTIONS:
         if share > shares[name] and sum(shares.values()) - shares[name] + share < 1:
             found = split_rows(texts, strata, {**shares, name: share}, seed)
             if len(found[name]) and len(found["train"]):

@@ -13,7 +13,7 @@ from textrnn.data.readers.wording import count, quote, quote_list
 from textrnn.data.tabular import TabularColumns
 
 MANY_EMPTY = 0.5  # of a split's cells
-NEW = 0.05  # of a split's rows, with a category that training does not have
+MANY_NEW_CATEGORIES = 0.05  # of a split's rows, with a category that training does not have
 
 
 def check_tabular(splits: Mapping[SplitName, Examples], tabular: TabularColumns) -> dict[str, dict[str, Any]]:
@@ -72,7 +72,7 @@ def warn_of_tabular(found: Mapping[str, Mapping[str, Any]], rows: Mapping[str, i
         if sparse:
             yield f"most cells of the {split} split are empty in {quote_list(sparse, 5)}"
         for name, about in columns.items():
-            if split != "train" and about.get("new", 0) > NEW * rows[split]:
+            if split != "train" and about.get("new", 0) > MANY_NEW_CATEGORIES * rows[split]:
                 share = about["new"] / rows[split]
                 yield (
                     f"{share:.1%} of the {split} rows have in {quote(name)} a category that has none of its own in "

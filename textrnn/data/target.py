@@ -18,7 +18,7 @@ UNLABELLED = "-1"  # how `datasets` and others write "no label" in a test split
 KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
 DIGITS = 1e-12  # numbers that differ by less than this share of the largest are equal
 PATH_SEPARATOR = " > "  # the parts of a path, as it is shown
-NEVER = -1e4  # the logit of a class without training examples: its probability is 0
+UNSEEN_LOGIT = -1e4  # the logit of a class without training examples: its probability is 0
 Score = Literal["accuracy", "micro_f1", "r2"]
 
 

@@ -20,7 +20,7 @@ from textrnn.storage.files import write_bytes
 
 FILE = "decision.json"
 OR_NONE = " or none"
-LARGEST, LARGEST_VALUE = 1e6, 1e18  # of a branch weight; that of a number is in the units of the labels
+MAX_WEIGHT, MAX_SCALED = 1e6, 1e18  # of a branch weight; that of a number is in the units of the labels
 Rule = Literal["argmax", "median", "thresholds", "value"]
 RULES: Mapping[TargetKind, Rule] = {
     "single": "argmax",
@@ -116,9 +116,12 @@ def from_bytes(data: bytes) -> Decision:
     try:
         content = json.loads(data)
         found = _read(content)
-        factors, most = (found.recurrent, found.ngram_branch), LARGEST_VALUE if found.rule == "value" else LARGEST
+        factors, most = (
+            (found.recurrent, found.ngram_branch),
+            MAX_SCALED if found.rule == "value" else MAX_WEIGHT,
+        )
         valid = all(0 <= x < most for x in factors) and max(factors) > 0
-        valid = valid and abs(found.min_confidence or 0) < LARGEST and abs(found.offset) < most
+        valid = valid and abs(found.min_confidence or 0) < MAX_WEIGHT and abs(found.offset) < most
         valid = valid and all(0 <= x <= 1 for x in found.thresholds)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ArithmeticError):
         valid = False

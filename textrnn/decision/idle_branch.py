@@ -14,8 +14,8 @@ from textrnn.decision.decision import Decision
 from textrnn.metrics.predictions import scores_of_logits
 from textrnn.metrics.validation_score import NAMES, validation_score
 
-IDLE = 0.03  # share of the variation of the combined logits: below, a branch changes hardly any prediction
-LEARNED = 0.1  # share of the way from chance to perfect: below, a branch has hardly learned
+IDLE_SHARE = 0.03  # share of the variation of the combined logits: below, a branch changes hardly any prediction
+LEARNED_SHARE = 0.1  # share of the way from chance to perfect: below, a branch has hardly learned
 
 Float = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ def describe_idle(
     moved = {name: factors[name] * _spread(own, target) for name, own in said.items()}
     idle = min(moved, key=moved.__getitem__)
     other = max(moved, key=moved.__getitem__)
-    if not len(labels) or not moved[other] > 0 or moved[idle] >= IDLE * sum(moved.values()):
+    if not len(labels) or not moved[other] > 0 or moved[idle] >= IDLE_SHARE * sum(moved.values()):
         return None
     scores = {name: validation_score(target, labels, scores_of_logits(target, own))[0] for name, own in said.items()}
     blind = validation_score(
@@ -52,7 +52,7 @@ def describe_idle(
         f"{moved[idle] / sum(moved.values()):.1%} of the variation of the logits): on {len(labels):,} {rows} "
         f"its {name} alone is {scores[idle]:.3f}"
     )
-    if scores[idle] - blind < LEARNED * (1 - blind):
+    if scores[idle] - blind < LEARNED_SHARE * (1 - blind):
         trained = (
             f" in {epochs} epoch{'s' if epochs > 1 else ''}; more may help" if epochs and idle == "recurrent" else ""
         )

@@ -245,7 +245,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
 
         Its parameters are those that made it, so that `fit` on the same texts makes the same model; what was changed
         and is no parameter stands in `settings`. Paths (`vectors`, a warm start) are not kept: give them again.
-        A model that a run of the command line made has the settings of its network, its training and its texts.
+        Of a model that a run of the command line made these are the settings of its configuration.
         """
         path = as_path(folder, "folder")
         model = ModelFolder.load(path)

@@ -35,7 +35,7 @@ from textrnn.settings.sections import Sections
 from textrnn.text.warm_start_source import resolve_warm_start
 from textrnn.training.events import Progress
 
-FIT = 3  # frames from a warning to the caller of `TextClassifier.fit`
+STACK_LEVEL = 3  # frames from a warning to the caller of `TextClassifier.fit`
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def fit_model(
             raise type(error)(f"{error} (of the {len(examples)} texts whose sample_weight is above 0)") from None
         require_classes(corpus.target, settings.train.class_weight)
     for warning in dict.fromkeys(corpus.checks["warnings"]):
-        warnings.warn(in_python(warning), DataWarning, stacklevel=FIT)
+        warnings.warn(in_python(warning), DataWarning, stacklevel=STACK_LEVEL)
     with python_names(), own_settings(), showing(parameters.get("verbose", 0)) as show:
 
         def tell(progress: Progress) -> None:

@@ -18,7 +18,7 @@ from textrnn.evaluation.measure import measure_scores
 from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.ragged import Ragged, ragged
 
-MOST = 1000  # examples: each column costs a prediction for all of them
+MAX_EXAMPLES = 1000  # examples: each column costs a prediction for all of them
 SHUFFLES = 5
 
 Read = Callable[[Ragged, TabularFeatures], BranchLogits]
@@ -40,7 +40,7 @@ def permutation_importance(
     distance from the original score (Breiman 2001, "Random forests"; Fisher, Rudin & Dominici 2019). `read` maps N rows
     and their tabular features to logits.
     """
-    some = slice(0, min(len(rows), MOST))
+    some = slice(0, min(len(rows), MAX_EXAMPLES))
     labels, tabular = labels[some], tabular.take(np.arange(some.stop))
     texts = [rows[i] for i in range(some.stop)]
     lead, chance = HEADLINES[target.kind], np.random.Generator(np.random.PCG64(config.seed))

@@ -13,7 +13,7 @@ from textrnn.data.tabular import TabularColumns
 Shapes = dict[str, tuple[int, ...]]
 GATES: dict[Recurrence, int] = {"lstm": 4, "gru": 3, "rnn": 1}  # cells with the weights of `torch.nn`
 WIDTHS = (3, 4, 5)  # tokens in a window of the convolution
-MOST = 50  # numbers an embedding of categories has at most
+MAX_CATEGORY_EMBEDDING = 50  # numbers an embedding of categories has at most
 
 
 def cell_shapes(cell: Recurrence, input_size: int, hidden_size: int) -> Shapes:
@@ -97,7 +97,7 @@ def embedded_size(categories: int) -> int:
     >>> embedded_size(2), embedded_size(10), embedded_size(1000)
     (3, 6, 50)
     """
-    return min(MOST, math.ceil(1.6 * math.pow(categories, 0.56)))
+    return min(MAX_CATEGORY_EMBEDDING, math.ceil(1.6 * math.pow(categories, 0.56)))
 
 
 def tabular_shapes(columns: TabularColumns, size: int) -> Shapes:

@@ -17,9 +17,9 @@ from scipy.optimize import minimize
 from textrnn.data.target import Target
 
 MANY_CLASSES = 500  # at least this many
-ASKED = 2_000  # training texts on which the scale is fitted
-CELLS = 1 << 27  # weights at most: 1 GB of float64
-START = 20.0  # the default scale
+SCALE_TEXTS = 2_000  # training texts on which the scale is fitted
+MAX_WEIGHTS = 1 << 27  # weights at most: 1 GB of float64
+FIRST_SCALE = 20.0  # the default scale
 
 
 def has_many_classes(target: Target) -> bool:
@@ -28,8 +28,8 @@ def has_many_classes(target: Target) -> bool:
 
 
 def features_for(target: Target, most: int) -> int:
-    """Return how many n-grams, at most `most`, are kept: for many classes no more than a table of `CELLS` holds."""
-    return min(most, CELLS // target.outputs) if has_many_classes(target) else most
+    """Return how many n-grams, at most `most`, are kept: for many classes no more than `MAX_WEIGHTS` allows."""
+    return min(most, MAX_WEIGHTS // target.outputs) if has_many_classes(target) else most
 
 
 def inverse_frequencies(counts: sparse.csr_array) -> NDArray[np.float64]:
@@ -57,9 +57,9 @@ def fit_centroids(
     common = (np.asarray(member.sum(axis=0)).ravel() + 0.5) / (rows + 1.0)
     exclusive = labels.ndim == 1
     bias = np.log(common) - (0.0 if exclusive else np.log1p(-np.minimum(common, 0.999)))
-    asked = _spread(np.flatnonzero(_has_company(plain)), ASKED)
+    asked = _spread(np.flatnonzero(_has_company(plain)), SCALE_TEXTS)
     if not len(asked) or not weighed.nnz:
-        return (sums / lengths[:, None]).T * START, bias
+        return (sums / lengths[:, None]).T * FIRST_SCALE, bias
     cosines, true = _without_themselves(weighed, member, sums, asked), member[asked].toarray() > 0
     sharpness, shift = _fit_scale(cosines, true, bias, exclusive=exclusive)
     return (sums / lengths[:, None]).T * sharpness, bias + shift
@@ -114,5 +114,7 @@ def _fit_scale(
         return float((np.logaddexp(0.0, logits) - logits * true).sum(axis=1).mean())
 
     shift = 0.0 if exclusive else 20.0
-    found = minimize(loss, np.array([np.log(START), 0.0]), method="L-BFGS-B", bounds=[(0.0, 7.0), (-shift, shift)]).x
+    found = minimize(
+        loss, np.array([np.log(FIRST_SCALE), 0.0]), method="L-BFGS-B", bounds=[(0.0, 7.0), (-shift, shift)]
+    ).x
     return float(np.exp(found[0])), float(found[1])

@@ -13,7 +13,7 @@ from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import ClassWeighting
 from textrnn.data.row_weights import row_weights
 from textrnn.data.tabular import TabularFeatures
-from textrnn.data.target import NEVER, Target, unseen_classes
+from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
 from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
 from textrnn.linear.naive_bayes import (
     append_tabular,
@@ -63,7 +63,7 @@ def fit_ngram_branch(
     if has_many_classes(ids.target):
         on_progress(f"{ids.target.outputs:,} classes: the nearest centroid instead of one regression per class")
         branch = _nearest(ngrams, counts, tabular, labels, ids.target, each)
-        branch.bias[unseen] = NEVER
+        branch.bias[unseen] = UNSEEN_LOGIT
         return branch
     if ids.target.kind != "number" and (
         long := estimate_duration(counts, ids.target.outputs, len(config.inverse_penalties))
@@ -76,7 +76,7 @@ def fit_ngram_branch(
     best: tuple[float, float, NgramBranch] | None = None
     for inverse_penalty in config.inverse_penalties:
         branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target, each)
-        branch.bias[unseen] = NEVER
+        branch.bias[unseen] = UNSEEN_LOGIT
         if held_out is None or not len(held_out):
             return branch
         scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from textrnn.data.tabular import TabularFeatures
-from textrnn.data.target import NEVER, Target, unseen_classes
+from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.naive_bayes import (
     append_tabular,
@@ -40,7 +40,7 @@ def fit_naive_bayes(
     sets, ratios = append_tabular_sets(scale_rows(counts), naive_bayes_ratios(counts, labels, target.outputs), tabular)
     for inverse_penalty in inverse_penalties:
         weights, bias = fit_one_vs_rest(sets, ratios, labels, inverse_penalty)
-        bias[unseen_classes(target, labels)] = NEVER
+        bias[unseen_classes(target, labels)] = UNSEEN_LOGIT
         yield LinearModel(inverse_penalty, weights, bias, scale_rows)
 
 

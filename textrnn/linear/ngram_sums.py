@@ -13,7 +13,7 @@ from textrnn.kernels.calls import address_of, call, int64s
 from textrnn.kernels.library import KernelLibrary
 from textrnn.text.ngrams import Ngrams
 from textrnn.text.ragged import Ragged
-from textrnn.text.tokenizer_schema import MAX_TOKENS
+from textrnn.text.special_tokens import MAX_TOKENS
 
 SPACE = 3  # slots for every two n-grams
 

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from textrnn.data.tabular import TabularFeatures
-from textrnn.data.target import NEVER, Target, unseen_classes
+from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
 from textrnn.linear.centroids import fit_centroids
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.naive_bayes import append_tabular, fit_one_vs_rest
@@ -55,7 +55,7 @@ def fit_tfidf_centroids(
     transformer = TfidfTransformer(sublinear_tf=True)
     weighed = transformer.fit_transform(counts) if counts.shape[1] else sparse.csr_array(counts.shape)
     weights, bias = fit_centroids(append_tabular(sparse.csr_array(weighed), tabular), labels, target.outputs)
-    bias[unseen_classes(target, labels)] = NEVER
+    bias[unseen_classes(target, labels)] = UNSEEN_LOGIT
     return LinearModel(1.0, weights, bias, transformer.transform)
 
 

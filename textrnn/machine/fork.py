@@ -13,7 +13,7 @@ from textrnn.errors import TextrnnError
 
 RAYON = "TOKENIZERS_PARALLELISM"  # the one switch of the threads of `tokenizers`
 TASKS = Path("/proc/self/task")  # the threads of this process, where the system is Linux
-MOST_WAITED = 0.05  # seconds, for threads that end
+MAX_WAIT_SECONDS = 0.05  # seconds, for threads that end
 
 
 @dataclass
@@ -67,7 +67,7 @@ def _wait_for_ending_threads() -> None:
     and no thread of Python any more; two equal looks in a row that find all such threads asleep are enough.
     """
     of_python = {thread.native_id for thread in threading.enumerate()}
-    before, end = None, time.monotonic() + MOST_WAITED
+    before, end = None, time.monotonic() + MAX_WAIT_SECONDS
     while time.monotonic() < end:
         states = {task: _state_of(task) for task in os.listdir(TASKS) if int(task) not in of_python}
         if states == before and all(state in ("S", "") for state in states.values()):

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 NON_MAIN_ARENA = 4  # the flag beside the size that stands before each block (malloc/malloc.c of glibc)
-MUCH = 2 << 30  # bytes
-SELDOM = 100  # times as long from one giving back to the next as it takes
+MAX_FREED_BYTES = 2 << 30  # bytes
+TRIM_INTERVAL = 100  # times as long from one giving back to the next as it takes
 
 _kept = _one_arena = False
 
@@ -61,14 +61,14 @@ class FreedMemory:
     direction held 8 GB in twenty minutes, of which a step needs one. Giving back takes a hundredth of the time at most.
     """
 
-    def __init__(self, much: int = MUCH) -> None:
+    def __init__(self, much: int = MAX_FREED_BYTES) -> None:
         self.much = much
         self._given, self._took = -math.inf, 0.0
 
     def after_step(self) -> int:
         """Give back, where there is cause to; returns how many bytes."""
         begun = time.monotonic()
-        if not _kept or begun - self._given < SELDOM * self._took or (held := resident_bytes()) < self.much:
+        if not _kept or begun - self._given < TRIM_INTERVAL * self._took or (held := resident_bytes()) < self.much:
             return 0
         ctypes.CDLL("libc.so.6").malloc_trim(0)
         self._given = time.monotonic()

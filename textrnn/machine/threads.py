@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 T = TypeVar("T")
-SPARE = 64  # threads that are started in vain at most
+MAX_SPARE_THREADS = 64  # threads that are started in vain at most
 
 _Task = Callable[[], None]
 _Tasks = SimpleQueue[_Task | None]
@@ -103,7 +103,7 @@ def _start(count: int, begin: Callable[[], object], name: str, tasks: _Tasks, ch
             del task  # and what it holds
 
     try:
-        while len(right) < count and len(answers) < count + SPARE:
+        while len(right) < count and len(answers) < count + MAX_SPARE_THREADS:
             answers.append(SimpleQueue())
             thread = threading.Thread(target=serve, args=(answers[-1],), name=f"{name}-{len(answers)}")
             thread.start()

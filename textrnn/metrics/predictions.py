@@ -12,7 +12,7 @@ from textrnn.data.target import Target
 from textrnn.metrics.losses import sigmoid
 from textrnn.metrics.softmax import softmax
 
-FEW = 5  # texts of a class: with fewer, a threshold of its own would be noise
+MIN_TEXTS_FOR_THRESHOLD = 5  # texts of a class: with fewer, a threshold of its own would be noise
 Float = NDArray[np.float64]
 
 
@@ -62,7 +62,7 @@ def fit_thresholds(labels: NDArray[Any], probabilities: Float, weights: Float | 
     each = np.ones(len(true)) if weights is None else weights
     common = _best_cut(true.ravel(), probabilities.ravel(), np.repeat(each, true.shape[1]))
     found = [
-        _best_cut(true[:, c], probabilities[:, c], each) if true[:, c].sum() >= FEW else common
+        _best_cut(true[:, c], probabilities[:, c], each) if true[:, c].sum() >= MIN_TEXTS_FOR_THRESHOLD else common
         for c in range(true.shape[1])
     ]
     return np.array(found, np.float64).round(6)

@@ -23,6 +23,7 @@ from textrnn.errors import ConfigError, ModelError
 from textrnn.storage.bounded import MAX_TEXT_BYTES, read_bounded, read_consistently, read_sealed, require_format
 from textrnn.storage.files import MANIFEST, digest_bytes, find_damage, foreign_files
 from textrnn.text import tokenizer_schema as schema
+from textrnn.text.special_tokens import MAX_TOKENS
 
 FORMAT, KIND, CARD = 5, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
@@ -38,7 +39,7 @@ class FolderConfig:
 
     model: ModelConfig
     target: dict[str, Any]
-    vocabulary_size: Annotated[int, Ge(2), Le(schema.MAX_TOKENS)]
+    vocabulary_size: Annotated[int, Ge(2), Le(MAX_TOKENS)]
     max_tokens: Positive
     truncation: Truncation
     text: TokenizeConfig | None = None  # before format 3: as tokenizer.json says

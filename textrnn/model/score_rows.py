@@ -23,7 +23,7 @@ from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count, quote, quote_list, suggest_nearest
 from textrnn.data.row_names import name_row
 from textrnn.data.tabular import encode_tabular
-from textrnn.data.target import NEVER, Target, encode_labels
+from textrnn.data.target import UNSEEN_LOGIT, Target, encode_labels
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, compute_scores
 from textrnn.errors import ConfigError, DataError
@@ -176,7 +176,7 @@ def _with_new(decision: Decision, logits: BranchLogits, known: Target, target: T
         return decision, logits
     number = {name: i for i, name in enumerate(target.classes)}
     places = [number[name if target.kind != "multi" else str(name)] for name in known.classes]
-    never = NEVER / max(decision.recurrent, decision.ngram_branch)
+    never = UNSEEN_LOGIT / max(decision.recurrent, decision.ngram_branch)
 
     def widened(own: NDArray[np.float64]) -> NDArray[np.float64]:
         wide = np.full((len(own), target.outputs), never)

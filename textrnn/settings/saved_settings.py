@@ -16,6 +16,7 @@ from textrnn.settings.sections import SECTIONS, fields_of
 
 KEPT = "settings"  # the member of provenance.json
 _PATHS = ("embeddings.vectors", "train.init_from")
+_OF_THE_MACHINE = ("train.device", "train.precision", "train.processes")
 
 
 def settings_to_keep(sections: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,6 +34,20 @@ def settings_to_keep(sections: Mapping[str, Any]) -> dict[str, Any]:
                 found[setting] = value
     plain: dict[str, Any] = json.loads(json.dumps(found))
     return plain
+
+
+def settings_of_run(sections: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a run of the command line that differ from their defaults, as `settings_to_keep` gives them.
+
+    What the keys of its stages do not hold as it was written is left out: the names of files and packages, and what is
+    resolved for the machine.
+    """
+    kept = settings_to_keep(sections)
+    return {name: value for name, value in kept.items() if name not in _OF_THE_MACHINE and not _is_source(name, value)}
+
+
+def _is_source(setting: str, value: object) -> bool:
+    return setting in _PATHS and value not in ("auto", "none")
 
 
 def read_kept(provenance: bytes) -> tuple[dict[str, Any], bool]:

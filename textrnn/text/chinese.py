@@ -14,7 +14,7 @@ from textrnn.text.library_faults import library_faults, name_texts
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = f"[0-9A-Za-z{_HAN}]+"  # letters and digits beside Han belong to words, as jieba's dictionary has them (T恤)
 _IS_HAN = f"[{_HAN}]"
-MOSTLY = 0.8
+CHINESE_SHARE = 0.8
 
 
 def prepare_texts(texts: Iterable[str], config: TokenizeConfig) -> Iterator[str]:
@@ -83,7 +83,7 @@ class Scripts:
     @property
     def is_chinese(self) -> bool:
         """Whether the unspaced characters are Chinese; half of the characters of Japanese are kana."""
-        return self.han > MOSTLY * self.unspaced
+        return self.han > CHINESE_SHARE * self.unspaced
 
 
 def count_scripts(texts: Iterable[str]) -> Scripts:

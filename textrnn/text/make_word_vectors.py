@@ -18,8 +18,8 @@ from textrnn.text.vector_source import resolve_vectors
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.text.word_vectors import WordVectors
 
-FEW = 0.2  # share of the training tokens; below, vectors are used with a warning
-ENOUGH = 0.5  # share of the training tokens; below, `auto` does not use the vectors: they are of another language
+LOW_COVERAGE = 0.2  # share of the training tokens; below, vectors are used with a warning
+AUTO_COVERAGE = 0.5  # share of the training tokens; below, `auto` does not use the vectors: another language
 
 
 def make_word_vectors(
@@ -43,15 +43,15 @@ def make_word_vectors(
         wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number >= FIRST}
         given = read_vectors(source, wanted, len(vocabulary), on_progress)
         known = _covered_share(given, vocabulary)
-        used = config.vectors != "auto" or known >= ENOUGH
+        used = config.vectors != "auto" or known >= AUTO_COVERAGE
         on_progress(f"{source.name}: covers {known:.1%} of the training tokens{'' if used else '; not used'}")
         if used and not known:
             raise DataError(
                 f"{source.name}: expected vectors for words of the training texts, found none in common; are they of "
                 'the same language, and written alike (tokenize.lowercase)? else set embeddings.vectors = "none"'
             )
-        if used and known < FEW:
-            on_progress(f"warning: {source.name} has vectors for less than {FEW:.0%} of the training tokens")
+        if used and known < LOW_COVERAGE:
+            on_progress(f"warning: {source.name} has vectors for less than {LOW_COVERAGE:.0%} of the training tokens")
         parts += [(source.name.rpartition("/")[2], given)] if used else []
     if config.size:
         rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)

@@ -26,7 +26,7 @@ from textrnn.text.words import Words
 
 Progress = Callable[[int, int], None]
 
-MANY = 20_000  # Chinese texts from which words tell more than characters
+MIN_TEXTS_FOR_WORDS = 20_000  # Chinese texts from which words tell more than characters
 UNSPACED = 0.3  # with such a share of characters that no space parts, white space and punctuation make no words
 
 _BATCH_TEXTS, _BATCH_CHARACTERS = 20_000, 1 << 22
@@ -77,7 +77,7 @@ def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[st
     if scripts.share_unspaced < UNSPACED:
         return replace(config, unit="words")
     share = f"{scripts.share_unspaced:.0%}"
-    many = scripts.is_chinese and len(texts) >= MANY
+    many = scripts.is_chinese and len(texts) >= MIN_TEXTS_FOR_WORDS
     if many and has_segmenter():
         on_choice(f"by words of rjieba: Chinese ({share} of the characters), {len(texts):,} texts (tokenize.unit)")
         return replace(config, unit="rjieba")

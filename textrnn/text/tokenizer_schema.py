@@ -12,14 +12,13 @@ from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import ModelError, TextrnnError
 from textrnn.text.library_faults import library_faults
-from textrnn.text.special_tokens import FIRST, PAD, PAD_TOKEN, SPECIAL_TOKENS, UNK, UNK_TOKEN
+from textrnn.text.special_tokens import FIRST, MAX_TOKENS, PAD, PAD_TOKEN, SPECIAL_TOKENS, UNK, UNK_TOKEN
 from textrnn.text.tokenizer_frame import CONTINUING, MAX_PIECE, MODEL_TYPES, frame_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MAX_BYTES = 1 << 30
-MAX_TOKENS = 10_000_000
 SPLITS: tuple[Unit, ...] = ("words", "characters")  # words of Chinese come parted by spaces
 _KINDS: dict[str, VocabularyKind] = {name: kind for kind, name in MODEL_TYPES.items()}
 

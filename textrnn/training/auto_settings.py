@@ -12,10 +12,10 @@ TOKENS_READ = 15_000_000  # at most, or long texts would take an hour
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
 # where adversarial training is asked for, which wants time
 REGULARISED_EPOCHS, REGULARISED_TOKENS, FEWEST_REGULARISED = 8, 30_000_000, 4
-LONG, SHORT_TEXTS_LOSE = 100, 0.1  # tokens on average; words dropped of shorter texts
+LONG_TEXT_TOKENS, SHORT_TEXTS_LOSE = 100, 0.1  # tokens on average; words dropped of shorter texts
 SHORT_TEXTS_MOVE = 0.3  # mean token vectors
 TEXTS_WAITED, MOST_WAITED = 10_000, 5  # for each bit, short epochs say little each; epochs
-TELLING, PRETRAINING = 1_000_000, 4  # tokens that say what stands near what; passes over them at most
+PRETRAINING_TOKENS, PRETRAINING_EPOCHS = 1_000_000, 4  # tokens that say what stands near what; passes over them at most
 TOKENS_LEARNED = 80_000_000  # at most, but for one pass, or pretraining would take hours
 
 
@@ -63,7 +63,7 @@ def choose_word_dropout(texts: int, tokens: int) -> float:
     >>> choose_word_dropout(20_000, 4_600_000), choose_word_dropout(9_000, 125_000)
     (0.0, 0.1)
     """
-    return SHORT_TEXTS_LOSE if tokens < LONG * max(texts, 1) else 0.0
+    return SHORT_TEXTS_LOSE if tokens < LONG_TEXT_TOKENS * max(texts, 1) else 0.0
 
 
 def choose_adversarial(texts: int, tokens: int, epochs: int, kind: TargetKind = "single") -> float:
@@ -78,7 +78,7 @@ def choose_adversarial(texts: int, tokens: int, epochs: int, kind: TargetKind = 
     >>> choose_adversarial(45_000, 2_600_000, 5)
     0.0
     """
-    if kind != "single" or not 0 < tokens < LONG * texts or 2 * epochs * tokens > TOKENS_READ:
+    if kind != "single" or not 0 < tokens < LONG_TEXT_TOKENS * texts or 2 * epochs * tokens > TOKENS_READ:
         return 0.0
     return SHORT_TEXTS_MOVE
 
@@ -89,7 +89,7 @@ def choose_pretraining_epochs(tokens: int) -> int:
     >>> [choose_pretraining_epochs(tokens) for tokens in (125_000, 15_700_000, 40_000_000, 10**9)]
     [0, 4, 2, 1]
     """
-    return min(max(TOKENS_LEARNED // tokens, 1), PRETRAINING) if tokens >= TELLING else 0
+    return min(max(TOKENS_LEARNED // tokens, 1), PRETRAINING_EPOCHS) if tokens >= PRETRAINING_TOKENS else 0
 
 
 def _bits(classes: int) -> float:

@@ -14,7 +14,7 @@ from torch import Tensor
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.data.row_weights import require_classes
-from textrnn.data.target import NEVER, unseen_classes
+from textrnn.data.target import UNSEEN_LOGIT, unseen_classes
 from textrnn.inference.classifier import Classifier
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
@@ -97,5 +97,5 @@ def _silence(tensors: Mapping[str, Tensor], unseen: NDArray[np.bool_]) -> dict[s
     if not unseen.any():
         return weights
     head, bias = weights["head.weight"].copy(), weights["head.bias"].copy()
-    head[unseen], bias[unseen] = 0.0, NEVER
+    head[unseen], bias[unseen] = 0.0, UNSEEN_LOGIT
     return {**weights, "head.weight": head, "head.bias": bias}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.arguments.warm_start import WarmStartArguments
 from textrnn.config.model import ModelConfig, Pooling
-from textrnn.data.target import NEVER, Target
+from textrnn.data.target import UNSEEN_LOGIT, Target
 from textrnn.errors import DataError, ModelError
 from textrnn.inference.network import Network, check_network
 from textrnn.machine.process_settings import one_blas_thread
@@ -142,7 +142,7 @@ def _top(model: _Model, ids: Ids, pooling: Pooling) -> dict[str, NDArray[np.floa
         return {}
     order = [theirs.index(name) for name in ours]
     head, bias = model.weights["head.weight"][order], model.weights["head.bias"][order]
-    silenced = bias <= NEVER  # no step of training leads back from there
+    silenced = bias <= UNSEEN_LOGIT  # no step of training leads back from there
     head[silenced], bias[silenced] = 0.0, 0.0
     pool = {name: weight for name, weight in model.weights.items() if name.startswith("pool.")}
     return {**pool, "head.weight": head, "head.bias": bias}

@@ -328,7 +328,7 @@ def test_removal_cut_short_leaves_no_result(cache: Cache, monkeypatch: pytest.Mo
     assert cache.verify() == {}
 
 
-def test_what_cannot_be_removed_is_not_said_to_be_gone(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_removed_is_not_reported_as_gone(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = put(cache, 1)
 
     def refuse(*_: object) -> None:

@@ -109,7 +109,7 @@ def test_a_delimiter_is_recognised_by_the_columns_of_the_model(place: Path, text
     assert (ended.code, json.loads(ended.out)["examples"]) == (0, 6)
 
 
-def test_an_answer_is_called_otherwise_where_the_input_has_its_name(place: Path, textrnn: Call) -> None:
+def test_a_prediction_is_called_otherwise_where_the_input_has_its_name(place: Path, textrnn: Call) -> None:
     table(place / "in.csv", ["label", "text", "predicted_probability", "probability"], [["x", "good soup", "y", "z"]])
     ended = textrnn("predict", *MODEL, "-i", "in.csv", "-f", "csv")
     header, row = read_table(ended.out)
@@ -311,7 +311,7 @@ def test_no_cell_of_a_long_row_is_lost(delimiter: str, rest: list[str]) -> None:
     assert plain.cells(["7", *rest]) == ["7", delimiter.join(rest)]
 
 
-def test_where_no_row_can_be_used_there_is_nothing_to_answer(place: Path, textrnn: Call) -> None:
+def test_where_no_row_can_be_used_there_is_nothing_to_predict(place: Path, textrnn: Call) -> None:
     (place / "in.jsonl").write_text('{"text": null}\n{"text": 3}\n')
     ended = textrnn("predict", *MODEL, "-i", "in.jsonl", "-o", "out.jsonl")
     assert ended.code == 3

@@ -27,7 +27,7 @@ def labelled(rows: list[tuple[str, str]]) -> str:
     return "".join(f"__label__{label} {text}\n" for text, label in rows)
 
 
-def test_several_labels_from_raw_lines_to_answers(
+def test_several_labels_from_raw_lines_to_predictions(
     tmp_path: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -13,6 +14,9 @@ import pytest
 from running import Call, Ended
 
 from textrnn import TextClassifier
+from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
+from textrnn.settings.python_settings import resolve
+from textrnn.settings.sections import SECTIONS
 
 KINDS = {"feelings": "multi", "stars": "ordinal", "rating": "number", "wishes": "path"}
 COLUMNS = {"feelings": "labels", "stars": "stars", "rating": "stars", "wishes": "label"}
@@ -58,6 +62,13 @@ def test_a_config_runs_to_a_model_that_says_what_python_says(name: str, run: Any
         assert line[key] == (list(answer) if key == "labels" else answer)
     again = run(name)
     assert (again.code, again.ran()) == (0, [])
+    configured = textrnn("config", "show", "--config", name, "--json", *QUICK).json
+    of_the_machine = {"train.device", "train.processes", "train.precision"}
+    kept = {name: dataclasses.asdict(section) for name, section in resolve(loaded.get_params(deep=False)).items()}
+    for section in set(SECTIONS) - {"unlabelled", "baseline", "evaluate"}:
+        for key, value in configured[section].items():
+            if (setting := f"{section}.{key}") not in COMMAND_LINE_ONLY.keys() | of_the_machine:
+                assert json.loads(json.dumps(kept[section][key])) == value, setting
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -65,7 +65,7 @@ def test_force_until_and_dry_run(place: Path, textrnn: Call) -> None:
         "calibrate": "depends",
         "baseline": "runs",
         "evaluate": "depends",
-        "bundle": "depends",
+        "bundle": "runs",
     }
     shown = textrnn("run", "--dry-run", "--until", "load").out
     assert shown == "load  up to date\n"
@@ -195,7 +195,7 @@ def test_a_folder_named_like_a_packaged_config_does_not_hide_it(
     assert textrnn("vocabulary", "--json").ran() == []
 
 
-def test_which_model_was_replaced_is_said(place: Path, textrnn: Call) -> None:
+def test_which_model_was_replaced_is_reported(place: Path, textrnn: Call) -> None:
     other = ("--set", "train.epochs=2")
     first = textrnn("run", *other)
     told = f"{place / 'models' / 'textrnn'} held another model (bundled 2"

@@ -29,7 +29,7 @@ SETTINGS = (
 )
 
 
-def test_teachers_are_trained_once_and_named_in_what_is_said(place: Path, more: Path, textrnn: Call) -> None:
+def test_teachers_are_trained_once_and_named_in_the_messages(place: Path, more: Path, textrnn: Call) -> None:
     ended = textrnn("run", "--config", "textrnn.toml", *SETTINGS)
     assert ended.code == 0, ended.err
     for line in (

@@ -52,7 +52,7 @@ WAYS = [
 
 
 @pytest.mark.parametrize("way", WAYS, ids=" ".join)
-def test_answers_may_be_replaced_by_answers(way: tuple[str, ...], place: Path, textrnn: Call) -> None:
+def test_predictions_may_be_replaced_by_predictions(way: tuple[str, ...], place: Path, textrnn: Call) -> None:
     for given in (("soup",), ("-i", "data.csv")):
         for _ in range(2):
             ended = textrnn("predict", *MODEL, *given, *way, "-o", "out")
@@ -60,7 +60,7 @@ def test_answers_may_be_replaced_by_answers(way: tuple[str, ...], place: Path, t
 
 
 @pytest.mark.parametrize("name", ["out.csv.gz", "out.jsonl.xz", "out.parquet"])
-def test_packed_answers_too(name: str, place: Path, textrnn: Call) -> None:
+def test_packed_predictions_too(name: str, place: Path, textrnn: Call) -> None:
     for _ in range(2):
         assert textrnn("predict", *MODEL, "-i", "data.csv", "-o", name).code == 0
 

@@ -62,16 +62,16 @@ def test_where_all_has_run(place: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "runs", "depends"),
     [
-        ("data.split_seed=1", ["load"], NAMES[1:]),
-        ("tokenize.lowercase=false", ["tokenize"], NAMES[2:]),
+        ("data.split_seed=1", ["load", "bundle"], NAMES[1:-1]),
+        ("tokenize.lowercase=false", ["tokenize", "bundle"], NAMES[2:-1]),
         (
             "vocabulary.max_size=100",
-            ["vocabulary"],
-            [name for name in NAMES[3:] if name != "baseline"],
+            ["vocabulary", "bundle"],
+            [name for name in NAMES[3:-1] if name != "baseline"],
         ),
-        ("model.hidden_size=9", ["train"], ["calibrate", "evaluate", "bundle"]),
-        ("train.epochs=2", ["train"], ["calibrate", "evaluate", "bundle"]),
-        ("ngram_branch.ngrams=1", ["ngram_branch"], ["calibrate", "evaluate", "bundle"]),
+        ("model.hidden_size=9", ["train", "bundle"], ["calibrate", "evaluate"]),
+        ("train.epochs=2", ["train", "bundle"], ["calibrate", "evaluate"]),
+        ("ngram_branch.ngrams=1", ["ngram_branch", "bundle"], ["calibrate", "evaluate"]),
         ("baseline.ngrams=1", ["baseline"], ["evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate"], ["bundle"]),
         ("train.checkpoint_seconds=1", [], []),
@@ -101,7 +101,12 @@ def test_a_changed_setting_runs_its_stage_and_may_run_what_follows(
         ),
         (("embeddings.size=4",), "train", ("if the output of vocabulary or embeddings changes",)),
         (("train.class_weight=balanced",), "train", ("train.class_weight was 'none', is 'balanced'",)),
-        (("baseline.ngrams=1",), "bundle", ("if the output of vocabulary or baseline changes",)),
+        (("baseline.ngrams=1",), "evaluate", ("if the output of vocabulary or baseline changes",)),
+        (
+            ("baseline.ngrams=1",),
+            "bundle",  # which keeps the settings of the model
+            ("vocabulary.max_size was 30000, is 100", "if the output of vocabulary or baseline changes"),
+        ),
     ],
 )
 def test_a_stage_names_its_own_changes_and_the_roots_of_the_others(
@@ -134,12 +139,12 @@ def test_a_stage_turned_off_and_on_again(place: Path) -> None:
     """What reads its output depends on it where it was on in the last run, and not while it stays off."""
     found = standings("ngram_branch.enabled=false")
     assert found["ngram_branch"] == ("off", ("ngram_branch.enabled is false",))
-    assert running("ngram_branch.enabled=false") == {"runs": [], "depends": ["calibrate", "evaluate", "bundle"]}
+    assert running("ngram_branch.enabled=false") == {"runs": ["bundle"], "depends": ["calibrate", "evaluate"]}
     assert found["calibrate"][1] == ("if the output of ngram_branch changes",)
     run("ngram_branch.enabled=false")
     assert running("ngram_branch.enabled=false") == {"runs": [], "depends": []}
-    assert running("ngram_branch.enabled=false", "ngram_branch.ngrams=1") == {"runs": [], "depends": []}, (
-        "nobody reads these n-grams"
+    assert running("ngram_branch.enabled=false", "ngram_branch.ngrams=1") == {"runs": ["bundle"], "depends": []}, (
+        "nobody reads these n-grams, and the model folder keeps the setting"
     )
     assert running("ngram_branch.enabled=false", "baseline.ngrams=1")["runs"] == ["baseline"]
     assert standings()["ngram_branch"][0] == "cached"

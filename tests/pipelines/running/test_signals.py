@@ -95,7 +95,7 @@ def test_an_interrupted_process_ends_at_once(code: int, monkeypatch: pytest.Monk
 
 
 def test_a_signal_that_was_swallowed_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signals, "PATIENCE", 0.0)
+    monkeypatch.setattr(signals, "STOP_SECONDS", 0.0)
     with pytest.raises(Interrupted), interruptible():
         try:
             signal.raise_signal(signal.SIGTERM)

@@ -94,7 +94,7 @@ def test_a_bad_row_is_refused_or_left_out(
     assert str(tmp_path) not in json.dumps(corpus.checks)  # what is kept says nothing of where the file stood
 
 
-def test_numbers_and_what_stands_beside_the_text(tmp_path: Path) -> None:
+def test_numbers_and_tabular_columns(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     rows = [{"text": text, "label": i, "price": i} for i, (text, _) in enumerate(GOOD)]
     rows[3]["label"], rows[5]["price"] = "dear", "dear"

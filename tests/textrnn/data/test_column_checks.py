@@ -54,7 +54,7 @@ LISTS = "labels look like lists: \"['a', 'b']\", \"['c']\"; for several labels p
         ),
     ],
 )
-def test_what_is_so_is_said(texts: list[str], labels: list[Label], said: str) -> None:
+def test_what_is_so_is_reported(texts: list[str], labels: list[Label], said: str) -> None:
     assert said in warnings_of(texts, labels)
 
 

@@ -158,7 +158,7 @@ def test_weights_are_flags_too_and_their_sum_is_finite() -> None:
     ("number", "kind"),
     [(None, DataError), (True, DataTypeError), (pd.Timestamp(0), DataTypeError), (1j, DataTypeError)],
 )
-def test_what_is_no_number_is_said_in_python_s_words(number: Any, kind: type[DataError]) -> None:
+def test_what_is_no_number_is_reported_in_python_s_words(number: Any, kind: type[DataError]) -> None:
     with pytest.raises(DataError, match=r"labels, row 2 .*: expected a number, found") as caught:
         as_labels([1.0, number], "number")
     assert type(caught.value) is kind
@@ -225,7 +225,7 @@ def test_a_missing_cell_of_a_masked_array_is_missing() -> None:
         ({"title": ["a"], "body": ["b"]}, "texts: expected a column 'text', found 'title', 'body'"),
     ],
 )
-def test_what_is_no_column_of_texts_is_said_in_a_line(given: Any, words: str) -> None:
+def test_what_is_no_column_of_texts_is_reported_in_one_line(given: Any, words: str) -> None:
     with pytest.raises(DataError, match=words) as caught:
         examples_of(given, Columns())
     assert "\n" not in str(caught.value)
@@ -261,7 +261,7 @@ def test_what_is_no_column_of_texts_is_said_in_a_line(given: Any, words: str) ->
         (np.eye(3), "number", r"labels: expected one label a row, found an array of the shape \(3, 3\)"),
     ],
 )
-def test_what_is_no_column_of_labels_is_said_in_a_line(labels: Any, kind: Any, words: str) -> None:
+def test_what_is_no_column_of_labels_is_reported_in_one_line(labels: Any, kind: Any, words: str) -> None:
     with pytest.raises(DataError, match=words) as caught:
         as_labels(labels, kind)
     assert "\n" not in str(caught.value)

@@ -133,7 +133,7 @@ def test_group_counts_as_most_of_its_labels() -> None:
         assert Counter(row < 100 for row in found[name].tolist()) == {True: 10, False: 30}
 
 
-def test_label_that_only_stands_beside_another() -> None:
+def test_label_that_only_stands_next_to_another() -> None:
     texts = [*_texts(50), *["both"] * 3]
     labels = ["a", "b"] * 25 + ["a", "a", "rare"]
     for seed in range(40):

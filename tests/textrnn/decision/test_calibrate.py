@@ -112,7 +112,7 @@ def test_from_nouns() -> None:
 
 
 @given(coverage=st.floats(0.01, 1), texts=st.integers(1, 60), seed=st.integers(0, 9))
-def test_the_bound_accepts_the_share_asked_for_and_no_text_more(coverage: float, texts: int, seed: int) -> None:
+def test_the_bound_accepts_the_share_requested_and_no_text_more(coverage: float, texts: int, seed: int) -> None:
     chance = np.random.default_rng(seed)
     logits = BranchLogits(chance.normal(size=(texts, 3)), chance.normal(size=(texts, 3)))
     decision = set_min_confidence(Decision(0.7, 0.6), logits, coverage)

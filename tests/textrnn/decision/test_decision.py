@@ -36,7 +36,7 @@ def test_a_bound_is_kept_under_a_rule_that_older_versions_refuse(min_confidence:
     assert json.loads(written)["rule"] != "argmax"
 
 
-def test_an_answer_stands_where_the_joined_logit_reaches_the_bound() -> None:
+def test_a_prediction_is_accepted_where_the_joined_logit_reaches_the_bound() -> None:
     logits = BranchLogits(
         np.array([[1.0, 2.0], [0.0, -3.0], [0.5, 0.0]]), np.array([[0.0, 4.0], [0.0, 0.0], [9.0, 0.0]])
     )

@@ -253,13 +253,13 @@ def test_a_wrong_parameter_is_named(name: str, value: object) -> None:
         ([str(i) for i in range(120)], LABELS, "min_count"),
     ],
 )
-def test_what_cannot_be_trained_on_is_said_in_a_line(texts: Any, labels: Any, words: str) -> None:
+def test_what_cannot_be_trained_on_is_reported_in_one_line(texts: Any, labels: Any, words: str) -> None:
     with pytest.raises(DataError, match=words) as caught:
         tiny().fit(texts, labels)
     assert "\n" not in str(caught.value)
 
 
-def test_what_cannot_be_predicted_is_said_in_a_line(fitted: TextClassifier) -> None:
+def test_what_cannot_be_predicted_is_reported_in_one_line(fitted: TextClassifier) -> None:
     with pytest.raises(DataError, match=r"texts: expected a list, found one string; write \[text\]"):
         fitted.predict("a text")
     with pytest.raises(DataError, match=r"texts, row 2 .*: expected a text, found float 1\.5"):

@@ -87,7 +87,7 @@ def test_a_label_that_is_new_is_a_miss(fitted: TextClassifier) -> None:
         ("one", ["good"], "^texts: expected a list, found one string"),
     ],
 )
-def test_what_cannot_be_evaluated_is_said_in_a_line(
+def test_what_cannot_be_evaluated_is_reported_in_one_line(
     texts: Any, labels: Any, words: str, fitted: TextClassifier
 ) -> None:
     with pytest.raises(DataError, match=words) as caught:

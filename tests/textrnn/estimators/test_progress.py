@@ -96,7 +96,7 @@ def test_0_shows_nothing_anywhere(pictures: list[str], capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("shell", [None, TerminalInteractiveShell()])
-def test_elsewhere_lines_come_where_they_are_asked_for(
+def test_elsewhere_lines_come_where_they_are_requested(
     shell: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ipython = ModuleType("IPython")

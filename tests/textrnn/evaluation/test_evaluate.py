@@ -79,7 +79,7 @@ def test_the_test_split_is_scored_with_all_there_is_to_say():
     assert evaluate(*make_nouns(), CONFIG) == report
 
 
-def test_the_settings_that_made_the_model_are_said_by_section():
+def test_the_settings_that_made_the_model_are_reported_by_section():
     nouns = make_nouns()
     found = evaluate(*nouns, CONFIG).data["settings"]
     assert set(found) == {"model", "train", "evaluate", "vocabulary", "ngram_branch"}
@@ -90,7 +90,7 @@ def test_the_settings_that_made_the_model_are_said_by_section():
     assert found["ngram_branch"] == {"features": nouns[3].ngrams.features, "ngrams": 3}
 
 
-def test_without_a_test_split_validation_is_scored_and_said_so():
+def test_without_a_test_split_validation_is_scored_which_is_reported():
     corpus, ids, classifier, *others = make_nouns()
     splits = {name: corpus.splits[name] for name in ("train", "validation")}
     report = evaluate(replace(corpus, splits=splits), ids, classifier, *others, CONFIG)

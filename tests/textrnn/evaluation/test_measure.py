@@ -176,7 +176,7 @@ def test_a_class_interval_is_that_of_resampled_examples():
     assert 0.08 < high - low < 0.15
 
 
-def test_right_on_the_same_examples_is_said_so():
+def test_right_on_the_same_examples_is_reported():
     labels = np.array([0, 1] * 20)
     found = measure_difference(labels, labels, labels)
     assert found["verdict"] == "no difference: the classifier and the baseline are right on the same examples"

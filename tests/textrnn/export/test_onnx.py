@@ -117,7 +117,7 @@ def test_one_branch_alone_and_a_branch_without_ngrams() -> None:
     assert "GRU" not in {node.operator for node in build_graph(replace(predictor, decision=Decision(0.0, 1.0))).nodes}
 
 
-def test_what_is_rejected_is_said() -> None:
+def test_what_is_rejected_is_reported() -> None:
     predictor = predictor_with()
     decision = Decision(1.0, 0.5, min_confidence=0.9)
     assert check(replace(predictor, decision=decision)).max() <= 1e-5
@@ -127,7 +127,7 @@ def test_what_is_rejected_is_said() -> None:
     assert 0 < accepted.sum() < len(accepted)
 
 
-def test_what_stands_behind_a_text_and_beside_it_is_not_read() -> None:
+def test_what_stands_behind_a_text_and_next_to_it_is_not_read() -> None:
     """Padding of any kind, a batch of empty texts without a column, lengths past the end."""
     predictor = predictor_with()
     session = open_session(to_bytes(build_graph(predictor)))

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from tiny import made_ids
 
 from textrnn.config.ngram_branch import NgramBranchConfig
-from textrnn.data.target import NEVER, Target
+from textrnn.data.target import UNSEEN_LOGIT, Target
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.naive_bayes import naive_bayes_ratios
 from textrnn.linear.ngram_branch import ngram_logits, to_bytes
@@ -75,11 +75,11 @@ def test_without_validation_the_first_penalty_is_taken() -> None:
     assert to_bytes(fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(16.0, 1.0)))) == expected
 
 
-def test_a_class_that_only_the_test_has_is_never_the_answer() -> None:
+def test_a_class_that_only_the_test_has_is_never_predicted() -> None:
     ids = replace(IDS, target=_target(3))
     branch = fit_ngram_branch(ids, ONE)
     assert not branch.weights[:, 2].any()
-    assert branch.bias[2] == NEVER
+    assert branch.bias[2] == UNSEEN_LOGIT
     validation = np.array([2, *IDS.labels["validation"][1:]])
     seen = fit_ngram_branch(replace(ids, labels={**ids.labels, "validation": validation}), ONE)
     assert -20 < seen.bias[2] < 0, "one that validation has is unlikely: it must not cost an endless loss there"

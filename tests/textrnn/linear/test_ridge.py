@@ -21,7 +21,7 @@ def test_equal_to_scikit_learns(inverse_penalty: float) -> None:
     assert np.mean(table @ weights + bias) == pytest.approx(values.mean())
 
 
-def test_without_ngrams_the_mean_is_said() -> None:
+def test_without_ngrams_the_mean_is_predicted() -> None:
     weights, bias = fit_ridge(sparse.csr_array((3, 2)), np.array([1.0, 2.0, 6.0]), 1.0)
     assert (weights.tolist(), bias) == ([0.0, 0.0], 3.0)
 

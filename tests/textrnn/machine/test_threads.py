@@ -103,7 +103,7 @@ print(on_main_arena(), plain[0], all(found))
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="arenas are glibc's")
 @pytest.mark.parametrize("asked", [True, False])
-def test_threads_share_the_main_threads_memory_where_that_was_asked_for(asked: bool) -> None:
+def test_threads_share_the_main_threads_memory_where_that_was_requested(asked: bool) -> None:
     command = [sys.executable, "-c", PLACES.format(asked=asked)]
     found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.split()
     # a plain thread takes over an arena that another left behind; that is what the pool is for

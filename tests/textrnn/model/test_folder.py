@@ -184,7 +184,7 @@ def test_the_card_may_be_edited_or_removed(folder: Path) -> None:
     assert np.array_equal(load_predictor(folder).predict_probabilities(TEXTS), before)
 
 
-def test_other_files_beside_it_do_not_matter(folder: Path) -> None:
+def test_other_files_next_to_it_do_not_matter(folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     assert "notes.txt" not in ModelFolder.load(folder).files
 

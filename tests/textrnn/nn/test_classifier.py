@@ -53,7 +53,7 @@ def test_neither_padding_nor_neighbours_move_a_probability(
 
 
 @pytest.mark.parametrize("encoder", ["lstm", "convolution", "bag"])
-def test_a_nudge_counts_in_use_as_in_training(encoder: Encoder) -> None:
+def test_a_perturbation_counts_in_use_as_in_training(encoder: Encoder) -> None:
     network = lively(model_config(encoder=encoder, hidden_size=16)).eval()
     batch = assemble(random_rows(40), np.arange(40), max_tokens=20)
     nothing = torch.zeros(*batch.ids.shape, network.embedding.embedding_dim)

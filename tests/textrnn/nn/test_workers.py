@@ -93,7 +93,7 @@ def test_the_callers_modes_hold_in_every_task() -> None:
             assert at_once(workers, tasks)[1] == 5
 
 
-def test_gradients_only_where_they_are_asked_for() -> None:
+def test_gradients_only_where_they_are_requested() -> None:
     wanted, unwanted = torch.ones(3, requires_grad=True), torch.ones(3)
     with start_workers(2) as workers:
         first, second = at_once(workers, [(torch.mul, (wanted, unwanted)), (torch.add, (unwanted, unwanted))])

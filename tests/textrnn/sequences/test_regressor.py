@@ -160,7 +160,7 @@ def test_stopped_and_gone_on_with_it_gives_the_same_bytes(stop_after: int, tmp_p
     assert again.history_ == whole.history_
 
 
-def test_one_process_trains_whatever_is_asked_for(tmp_path: Path) -> None:
+def test_one_process_trains_whatever_is_requested(tmp_path: Path) -> None:
     """How many processes were asked for changes nothing, not even whose checkpoint it is."""
     x, y = (array.astype(np.float32) for array in waves())
     rows = x[:50], y[:50, None], x[50:], y[50:, None]

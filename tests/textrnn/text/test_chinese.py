@@ -175,7 +175,7 @@ def test_the_unit_is_chosen_by_the_training_texts_in_the_open(texts: list[str], 
 def test_many_chinese_texts_are_read_by_words_where_they_can_be(
     texts: list[str], installed: bool, unit: Unit, told: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tokenize_module, "MANY", 3)
+    monkeypatch.setattr(tokenize_module, "MIN_TEXTS_FOR_WORDS", 3)
     monkeypatch.setattr(tokenize_module, "has_segmenter", lambda: installed)
     said: list[str] = []
     words = tokenize(corpus_of(train=texts), TokenizeConfig(), on_choice=said.append)

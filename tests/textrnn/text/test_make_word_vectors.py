@@ -35,7 +35,7 @@ def glove(tmp_path: Path) -> Path:
     return path
 
 
-def test_parts_stand_side_by_side_each_of_the_deviation_asked_for(nouns: tuple[Ids, Vocabulary], glove: Path) -> None:
+def test_parts_stand_side_by_side_each_of_the_deviation_requested(nouns: tuple[Ids, Vocabulary], glove: Path) -> None:
     ids, vocabulary = nouns
     said: list[str] = []
     found = make_word_vectors(ids, vocabulary, EmbeddingsConfig(str(glove), size=3, scale=0.5), on_progress=said.append)

@@ -54,7 +54,7 @@ def test_none_is_no_rows_and_says_nothing() -> None:
     assert said == []
 
 
-def test_more_rows_than_asked_for_are_refused(tmp_path: Path) -> None:
+def test_more_rows_than_requested_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "more.csv"
     file.write_text("text\na\nb\nc\n")
     assert len(read_unlabelled(CORPUS, VOCABULARY, UnlabelledConfig(str(file), max_rows=3)).rows) == 3

@@ -132,7 +132,7 @@ def test_patience_stops_and_the_best_epoch_is_kept() -> None:
     assert not torch.equal(state.best["head.weight"], averages[3])
 
 
-def test_the_best_epoch_is_by_the_score_that_is_asked_for() -> None:
+def test_the_best_epoch_is_by_the_score_that_is_requested() -> None:
     given = iter([(0.5, 0.80), (0.6, 0.90), (0.4, 0.85), (0.55, 0.90), (0.7, 0.90)])
 
     def score(_: RecurrentClassifier) -> dict[str, float]:
@@ -168,7 +168,7 @@ def test_a_patience_of_auto_is_not_lost_in_the_first_half() -> None:
     assert (falling_out.best_epoch, len(falling_out.history)) == (1, 7)
 
 
-def test_however_many_epochs_are_asked_for_half_of_those_that_auto_takes_is_enough() -> None:
+def test_however_many_epochs_are_requested_half_of_those_that_auto_takes_is_enough() -> None:
     schedule = make_schedule(train_config(epochs=500, patience="auto"), 20_000, 5 * 10**6, 2)
     assert (schedule.epochs, schedule.min_epochs) == (500, 1)
 

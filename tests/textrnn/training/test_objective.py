@@ -99,7 +99,7 @@ def test_label_smoothing_is_that_of_the_library() -> None:
     assert_equal(gradients(network), wanted)
 
 
-def test_entropy_is_that_of_the_answers() -> None:
+def test_entropy_is_that_of_the_predictions() -> None:
     def loss(network: RecurrentClassifier, batch: Batch, readings: ForwardPasses) -> Tensor:
         logits = readings.shared(None)
         entropy = torch.distributions.Categorical(logits=logits).entropy().sum()
@@ -108,7 +108,7 @@ def test_entropy_is_that_of_the_answers() -> None:
     assert_equal(of(train_config(entropy=0.7)), by_hand(loss))
 
 
-def test_adversarial_training_adds_the_loss_at_the_worst_nudge() -> None:
+def test_adversarial_training_adds_the_loss_at_the_worst_perturbation() -> None:
     """Against the definition: the gradient with regard to the embedded tokens, text by text, to a given length."""
 
     def loss(network: RecurrentClassifier, batch: Batch, readings: ForwardPasses) -> Tensor:
@@ -129,7 +129,7 @@ def test_adversarial_training_adds_the_loss_at_the_worst_nudge() -> None:
     )
 
 
-def test_the_worst_nudge_is_worse_than_nudges_by_chance() -> None:
+def test_the_worst_perturbation_is_worse_than_perturbations_by_chance() -> None:
     network, batch, readings = made()
     perturbation = torch.zeros(*batch.ids.shape, MODEL.embedding_size, requires_grad=True)
     cross_entropy(readings.shared(perturbation), batch).backward()
@@ -143,7 +143,7 @@ def test_the_worst_nudge_is_worse_than_nudges_by_chance() -> None:
         assert worst > float(other.detach())
 
 
-def test_virtual_adversarial_training_finds_where_answers_change_and_needs_no_labels() -> None:
+def test_virtual_adversarial_training_finds_where_predictions_change_and_needs_no_labels() -> None:
     config = train_config(virtual_adversarial=0.5)
     silent = np.zeros((12, 3), np.float32)
     assert any(value.abs().sum() > 1e-4 for value in of(config, silent).values())
@@ -167,7 +167,7 @@ def test_virtual_adversarial_training_finds_where_answers_change_and_needs_no_la
     assert change > 2 * max(others)
 
 
-def test_the_nudge_is_searched_so_near_that_half_as_near_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_perturbation_is_searched_so_near_that_half_as_near_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """The direction is that of the curvature at the text itself; far away it is another."""
     found = []
     for share in (1, 0.5):
@@ -182,14 +182,14 @@ def test_the_nudge_is_searched_so_near_that_half_as_near_is_the_same(monkeypatch
     assert float(torch.cosine_similarity(*found).median()) > 0.999
 
 
-def test_the_search_for_the_nudge_leaves_no_gradient() -> None:
+def test_the_search_for_the_perturbation_leaves_no_gradient() -> None:
     plain = by_hand(lambda network, batch, readings: cross_entropy(readings.shared(None), batch))
     assert_equal(of(train_config(virtual_adversarial=1e-9)), plain)
 
 
 @settings(deadline=None, max_examples=25)
 @given(length=st.floats(0.01, 10), seed=st.integers(0, 99))
-def test_a_nudge_has_the_length_asked_for_and_none_where_there_is_no_token(length: float, seed: int) -> None:
+def test_a_perturbation_has_the_length_requested_and_none_where_there_is_no_token(length: float, seed: int) -> None:
     network, batch, _ = made()
     shape = (*batch.ids.shape, MODEL.embedding_size)
     perturbation = scale_perturbation(

@@ -73,7 +73,7 @@ def feed_of(config: EncoderPretrainingConfig, rows=IDS.splits["train"], vocabula
 # --- what is asked --------------------------------------------------------------------------------
 
 
-def test_a_state_is_asked_for_the_tokens_ahead_of_it_in_its_reading() -> None:
+def test_a_state_predicts_the_tokens_ahead_of_it() -> None:
     rows = ragged([[5, 6, 7, 8], [9, 5]])
     windows = feed_of(EncoderPretrainingConfig(1, window=2, stride=1, subsampling_threshold=0), rows, 10).batch(
         np.array([0, 1])
@@ -164,7 +164,7 @@ def test_loss_and_gradients_are_those_of_the_definition() -> None:
         assert torch.allclose(named[name], wanted, atol=1e-4), name
 
 
-def test_beside_another_loss_the_mean_of_the_states_counts_once_for_each_text() -> None:
+def test_next_to_another_loss_the_mean_of_the_states_counts_once_for_each_text() -> None:
     feed = feed_of(EncoderPretrainingConfig(1, window=3, stride=2))
     windows = feed.batch(feed.plan(0)[0])
     network = build_language_model(MODEL, 30, seed=0)
@@ -214,7 +214,7 @@ def test_an_encoder_of_one_direction_learns_that_one() -> None:
     assert not any("reverse" in name for name in found.weights)
     fresh = build_language_model(model, 30, seed=TRAIN.seed)
     for name, weight in fresh.encoder.named_parameters():
-        assert not torch.equal(found.weights[f"encoder.{name}"], weight), name
+        assert not torch.equal(torch.as_tensor(found.weights[f"encoder.{name}"]), weight), name
 
 
 def test_validation_texts_are_not_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,14 +253,14 @@ def test_auto_goes_by_the_tokens_of_all_texts(monkeypatch: pytest.MonkeyPatch) -
     chosen = replace(CONFIG, epochs="auto")
     assert pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(chosen)) == PretrainedWeights()
     tokens = len(IDS.splits["train"].flat) + len(MORE.flat)
-    monkeypatch.setattr(automatic, "TELLING", tokens + 1)
+    monkeypatch.setattr(automatic, "PRETRAINING_TOKENS", tokens + 1)
     assert pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(chosen)) == PretrainedWeights()
-    monkeypatch.setattr(automatic, "TELLING", tokens)
-    assert len(pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(chosen)).history) == automatic.PRETRAINING
+    monkeypatch.setattr(automatic, "PRETRAINING_TOKENS", tokens)
+    assert len(pretrain_encoder(IDS, NO_VECTORS, MORE, with_language(chosen)).history) == automatic.PRETRAINING_EPOCHS
 
 
 def test_auto_leaves_an_encoder_without_direction_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automatic, "TELLING", 1)
+    monkeypatch.setattr(automatic, "PRETRAINING_TOKENS", 1)
     for encoder in ("bag", "convolution"):
         chosen = model_config(encoder=encoder), TRAIN, replace(CONFIG, epochs="auto")
         assert pretrain_encoder(IDS, NO_VECTORS, MORE, pretraining_arguments(*chosen)) == PretrainedWeights()

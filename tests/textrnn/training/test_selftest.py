@@ -29,7 +29,7 @@ def test_the_self_test_sees_steps_in_c_that_read_the_wrong_way(monkeypatch: pyte
 
 
 @pytest.mark.skipif(resolve_precision("auto", "cpu") != "bfloat16", reason="needs a processor with bfloat16")
-def test_the_self_test_computes_in_the_precision_asked_for() -> None:
+def test_the_self_test_computes_in_the_precision_requested() -> None:
     assert 1e-4 < largest_difference(precision="bfloat16") < 0.05
 
 

@@ -22,7 +22,7 @@ from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.config.train import TrainConfig
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
-from textrnn.data.target import NEVER, Label, Target, encode_labels
+from textrnn.data.target import UNSEEN_LOGIT, Label, Target, encode_labels
 from textrnn.errors import ConfigError
 from textrnn.inference.classifier import Classifier
 from textrnn.machine.hardware import resolve_device, resolve_precision
@@ -68,20 +68,20 @@ def stop_at(call: int) -> Callable[[], bool]:
 
 
 @pytest.mark.parametrize("kind", ["single", "ordinal", "path", "multi"])
-def test_a_class_that_only_the_test_has_is_never_the_answer(kind: TargetKind) -> None:
+def test_a_class_that_only_the_test_has_is_never_predicted(kind: TargetKind) -> None:
     target = Target(kind, ("1", "2", "3"))
     labels: list[Label] = [("1",) if kind == "multi" else "1", ("3",) if kind == "multi" else "3"]
     encoded = {name: encode_labels(target, labels * (len(rows) // 2)) for name, rows in IDS.splits.items()}
     ids = replace(IDS, target=target, labels=encoded)
     classifier = train(ids, SMALL, train_config(epochs=1))
     assert not classifier.weights["head.weight"][1].any()
-    assert classifier.weights["head.bias"].tolist()[1] == NEVER
+    assert classifier.weights["head.bias"].tolist()[1] == UNSEEN_LOGIT
     said = predict_encoded(classifier, IDS.splits["validation"])
     assert (said[:, 1] == 0).all()
     assert (said[:, [0, 2]] > 0).all()
 
 
-def test_a_class_that_validation_has_may_be_the_answer() -> None:
+def test_a_class_that_validation_has_may_be_predicted() -> None:
     target = Target("single", ("a", "b", "c"))
     labels = {**IDS.labels, "validation": np.array([2] * 20)}
     classifier = train(replace(IDS, target=target, labels=labels), SMALL, train_config(epochs=1))
@@ -445,7 +445,7 @@ def test_what_is_freed_is_looked_at_after_each_step(monkeypatch: pytest.MonkeyPa
     assert len(looked) == 2 * (5 + 1)  # five steps and a score each
 
 
-def test_a_device_that_is_not_there_is_said_at_once() -> None:
+def test_a_device_that_is_not_there_is_reported_at_once() -> None:
     if torch.cuda.is_available():
         pytest.skip("it is there")
     with pytest.raises(ConfigError, match="torch finds no cuda device here"):

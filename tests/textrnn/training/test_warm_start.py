@@ -29,7 +29,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.load import corpus_of
-from textrnn.data.target import NEVER, Target
+from textrnn.data.target import UNSEEN_LOGIT, Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.inference.classifier import Classifier
@@ -155,7 +155,7 @@ def test_a_class_that_the_model_was_never_shown_can_be_learned(tmp_path: Path) -
     """Of such a class its head says never, which no step of training leads back from."""
     target = Target("single", (*IDS.target.classes, "so-so"))
     first = train(replace(IDS, target=target), model_config(), train_config(epochs=1))
-    assert first.weights["head.bias"][2] == NEVER
+    assert first.weights["head.bias"][2] == UNSEEN_LOGIT
     source = saved(first, VOCABULARY, tmp_path / "two of three")
     said: list[str] = []
     found = start_of(source, replace(IDS, target=target), VOCABULARY, NOTHING, model_config(), on_progress=said.append)

@@ -9,7 +9,7 @@ from textrnn.data.readers.guess_encoding import guess_encoding
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.wording import OF_THE_FILE, count
 
-FEW = 1000  # at most one sequence in so many bytes: what may be replaced without much loss
+MIN_BYTES_PER_ERROR = 1000  # at most one sequence in so many bytes: what may be replaced without much loss
 
 
 def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_valid: bool = False) -> str:
@@ -22,14 +22,14 @@ def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_valid: bool
     verb = "drop" if notes.section == "embeddings" else "replace"
     replacing = f"{verb} them by {notes.option('errors', 'replace')}"
     if bad and (mostly_valid or valid > 10 * bad):
-        few = bad * FEW <= len(sample) or valid > 100 * bad
+        few = bad * MIN_BYTES_PER_ERROR <= len(sample) or valid > 100 * bad
         return f"{looked}: {replacing if few else 'the file mixes encodings, or is damaged: repair it'}"
     if codec != "utf-8" and not _count(sample, "utf-8")[0]:
         return f"{OF_THE_FILE}UTF-8: use {notes.option('encoding', 'utf-8')}"
     likely = guess_encoding(sample)
     if likely is not None and codec_of(likely) != codec:
         return f"{OF_THE_FILE}{likely.upper()}: use {notes.option('encoding', likely)}, or save it as UTF-8"
-    if bad * FEW <= len(sample):
+    if bad * MIN_BYTES_PER_ERROR <= len(sample):
         return f"{looked}: {replacing}"
     return f"save the file as UTF-8, or name its encoding by {notes.option('encoding', 'NAME')}"
 

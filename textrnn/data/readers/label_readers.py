@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from textrnn.config.data import TargetKind
-from textrnn.data.cell_parsing import LARGEST, as_number
+from textrnn.data.cell_parsing import MAX_NUMBER, as_number
 from textrnn.data.readers.list_cells import parse_list
 from textrnn.data.readers.wording import count, quote
 from textrnn.data.target import PATH_SEPARATOR, Label
@@ -134,8 +134,8 @@ class NumberLabelReader:
         value = as_number(cell)
         if value is None:
             raise RowError(
-                f"expected a number from -{LARGEST:g} to {LARGEST:g}, found {describe(cell)}; remove the row or fill "
-                "it in",
+                f"expected a number from -{MAX_NUMBER:g} to {MAX_NUMBER:g}, found {describe(cell)}; remove the row or "
+                "fill it in",
                 self.column,
             )
         return value

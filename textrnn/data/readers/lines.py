@@ -25,7 +25,7 @@ from textrnn.errors import DataError
 MAX_LINE = 1 << 26  # bytes: a longer line is no line, and would be held whole
 MAX_RATIO = 200  # times its size that an archive may hold; texts are packed to a tenth, or to a fiftieth at best
 FREE_BYTES = 1 << 26  # that an archive may hold whatever its size
-MANY = 10  # lines that cannot be decoded, and none beyond ASCII that can: the file is of another encoding
+MAX_UNDECODABLE_LINES = 10  # with no line beyond ASCII that can be decoded: the file is of another encoding
 TEXT_FORMAT = TextFormat()
 _CHUNK = 1 << 16
 _BOM = b"\xef\xbb\xbf"
@@ -112,7 +112,7 @@ class _Opened:
         name = "UTF-8" if self.codec == "utf-8" else self.codec
         what = f"expected {name}, found byte 0x{byte:02x} at offset {offset}; {self.told}"
         self.first = self.first or f"{self.place}, line {line}: {what}"
-        if not self.notes.by_row or (self.spoiled >= MANY and not self.decodable):
+        if not self.notes.by_row or (self.spoiled >= MAX_UNDECODABLE_LINES and not self.decodable):
             raise DataError(self.first)
         self.notes.spoiled = self.notes.spoiled or what
 

@@ -19,7 +19,7 @@ from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import named_row, quote
 from textrnn.errors import DataError, RowError
 
-ANY = 1 << 62  # what is streamed may be of any length
+UNLIMITED = 1 << 62  # what is streamed may be of any length
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def read_inputs(
             require_parquet(path)
             from textrnn.data.readers.parquet import read_parquet
 
-            return read_parquet(path, columns, ANY, ANY, labelled=False)
+            return read_parquet(path, columns, UNLIMITED, UNLIMITED, labelled=False)
         case "fasttext" if path:
             require_one_text(columns, source.name)
             lines = read_labelled_lines(path, source.compression, text_format, notes)

@@ -14,7 +14,7 @@ TITLES = {
     "adding": "Adding: share of sums within 0.04",
     "recall": "Delayed recall: share of first symbols recalled",
 }
-LEAST = 1e-12  # below it a float32 gradient is as good as none
+MIN_GRADIENT = 1e-12  # below it a float32 gradient is as good as none
 
 
 def draw_memory(results: Sequence[dict[str, Any]], chance: Mapping[Task, float]) -> bytes | None:
@@ -56,7 +56,7 @@ def _draw_accuracy(axes: Any, rows: Sequence[dict[str, Any]], title: str, chance
 
 def _draw_gradients(axes: Any, rows: Sequence[dict[str, Any]], when: str) -> None:
     for row in rows:
-        norms = [max(norm, LEAST) for norm in row[f"gradient_{when}"]]
+        norms = [max(norm, MIN_GRADIENT) for norm in row[f"gradient_{when}"]]
         kind = row["encoder"]
         axes.plot(
             range(len(norms)),

@@ -17,12 +17,12 @@ from textrnn.training.world import ALONE
 
 Task = Literal["adding", "recall"]
 SYMBOLS = 8
-NEAR = 0.04  # a prediction for the adding problem this near is correct (Hochreiter & Schmidhuber 1997)
+TOLERANCE = 0.04  # a prediction for the adding problem this near is correct (Hochreiter & Schmidhuber 1997)
 FEATURES: dict[Task, int] = {"adding": 2, "recall": SYMBOLS + 1}
 OUTPUTS: dict[Task, int] = {"adding": 1, "recall": SYMBOLS}
 BASELINES: dict[Task, float] = {"adding": 1 / 6, "recall": float(np.log(SYMBOLS))}  # the loss of saying 1; of guessing
 # the accuracy of those: the sum of two uniform numbers is within d of 1 with the probability 2 d - d * d
-CHANCE: dict[Task, float] = {"adding": 2 * NEAR - NEAR**2, "recall": 1 / SYMBOLS}
+CHANCE: dict[Task, float] = {"adding": 2 * TOLERANCE - TOLERANCE**2, "recall": 1 / SYMBOLS}
 
 
 def draw(task: Task, length: int, rows: int, seed: list[int]) -> Values:
@@ -86,5 +86,5 @@ def loss_of(task: Task, predicted: Tensor, targets: Tensor) -> Tensor:
 
 def accuracy_of(task: Task, predicted: Tensor, targets: Tensor) -> float:
     """Return the accuracy: within 0.04 of the sum, or the symbol."""
-    right = (predicted - targets).abs() < NEAR if task == "adding" else predicted.argmax(dim=1) == targets
+    right = (predicted - targets).abs() < TOLERANCE if task == "adding" else predicted.argmax(dim=1) == targets
     return float(right.to(torch.float64).mean())

@@ -63,7 +63,7 @@ def test_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("revision", ["abc123", "refs/tags/v1@2"])
-def test_a_dataset_of_the_hub_is_asked_for_by_its_name_and_revision(
+def test_a_dataset_of_the_hub_is_requested_by_its_name_and_revision(
     revision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ask(path: str, *, revision: str, cache_dir: str) -> None:

@@ -174,14 +174,14 @@ def test_replacing_is_not_advised_where_it_would_lose_the_texts(tmp_path: Path) 
     assert "replace" not in str(told.value)
 
 
-def test_the_encoding_that_was_said_is_wrong(tmp_path: Path) -> None:
+def test_the_encoding_that_was_given_is_wrong(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(table("fr").encode())
     with pytest.raises(DataError, match=r"the file is likely UTF-8: use --encoding utf-8"):
         rows(path, TextFormat(encoding="ascii"))
 
 
-def test_nothing_is_said_of_noise() -> None:
+def test_nothing_is_reported_of_noise() -> None:
     assert guess_encoding(b"text,label\ncaf\xff\n") is None
 
 

@@ -30,7 +30,7 @@ def test_an_lstm_learns_to_name_what_it_saw_first() -> None:
     assert found["gradient_after"][-1] > 10 * found["gradient_before"][-1]
 
 
-def test_the_same_seed_gives_the_same_result_whatever_runs_beside() -> None:
+def test_the_same_seed_gives_the_same_result_whatever_runs_at_once() -> None:
     short = replace(TINY, steps=50)
     before = torch.get_num_threads()
     first, second = ({**run_trial(short), "seconds": 0} for _ in range(2))
@@ -40,7 +40,7 @@ def test_the_same_seed_gives_the_same_result_whatever_runs_beside() -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_give_what_one_gives_in_the_order_asked_for() -> None:
+def test_two_processes_give_what_one_gives_in_the_order_requested() -> None:
     trials = [replace(TINY, steps=50, length=length, encoder=kind) for length in (4, 6) for kind in ("rnn", "gru")]  # type: ignore[arg-type]
     alone, tabular = ([{**row, "seconds": 0} for row in run_trials(trials, count)] for count in (1, 2))
     assert alone == tabular

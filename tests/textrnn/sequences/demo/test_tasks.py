@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from textrnn.sequences.demo.tasks import BASELINES, CHANCE, NEAR, SYMBOLS, GeneratedBatches, accuracy_of, draw, loss_of
+from textrnn.sequences.demo.tasks import (
+    BASELINES,
+    CHANCE,
+    SYMBOLS,
+    TOLERANCE,
+    GeneratedBatches,
+    accuracy_of,
+    draw,
+    loss_of,
+)
 
 
 @pytest.mark.parametrize("length", [4, 7, 30])
@@ -28,7 +37,7 @@ def test_the_symbol_wanted_is_the_first_and_the_only_marked_one() -> None:
     assert abs(float((later == made.labels).double().mean()) - 1 / SYMBOLS) < 0.02  # they tell nothing of it
 
 
-def test_what_needs_no_memory_scores_what_is_written_beside_the_results() -> None:
+def test_what_needs_no_memory_scores_what_is_written_next_to_the_results() -> None:
     sums, first = draw("adding", 10, 40_000, [2]).labels, draw("recall", 5, 40_000, [2]).labels
     assert sums is not None
     assert first is not None
@@ -41,7 +50,7 @@ def test_what_needs_no_memory_scores_what_is_written_beside_the_results() -> Non
 
 def test_near_is_within_four_hundredths() -> None:
     wanted = torch.zeros(4, 1)
-    said = torch.tensor([[NEAR - 1e-4], [NEAR + 1e-4], [-NEAR + 1e-4], [-NEAR - 1e-4]])
+    said = torch.tensor([[TOLERANCE - 1e-4], [TOLERANCE + 1e-4], [-TOLERANCE + 1e-4], [-TOLERANCE - 1e-4]])
     assert accuracy_of("adding", said, wanted) == 0.5
 
 

@@ -89,7 +89,7 @@ def test_every_way_in_says_the_same(trained: Path, textrnn: Call) -> None:
     np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
-def test_a_run_says_what_stands_beside_and_nothing_runs_twice(trained: Path, textrnn: Call) -> None:
+def test_a_run_reports_the_tabular_columns_and_nothing_runs_twice(trained: Path, textrnn: Call) -> None:
     again = textrnn("run", "--json")
     assert (again.code, again.ran()) == (0, [])
     checks = json.loads((trained / "runs" / "goods" / "report.json").read_text())["checks"]
