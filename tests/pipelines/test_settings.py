@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from classifiers import text_classifier
 from settings import BASE, CASES, NO_CASE, Case, tree_of, write_files
