@@ -108,4 +108,4 @@ class DataWarning(TextrnnWarning):
 
 
 class TrainingWarning(TextrnnWarning):
-    """Training went on, but not as it was asked for, or a part of the model counts for nothing."""
+    """Training went on, but not as requested, or a part of the model has no effect."""

@@ -37,7 +37,7 @@ class Destination:
 
 
 def choose_format(format: OutputFormat | None, output: Path | None) -> OutputFormat:
-    """The format asked for; else by the output's name; else, where its name has no suffix, JSON Lines.
+    """The format requested; else by the output's name; else, where its name has no suffix, JSON Lines.
 
     Raises ConfigError where the two disagree, for a name that says another format than ours, and for a spreadsheet's.
     """

@@ -26,7 +26,7 @@ class Display(Protocol):
         """A stage's result is there already."""
 
     def off(self, stage: str, reason: str) -> None:
-        """A stage that was asked for is turned off, and why."""
+        """A requested stage is turned off, and why."""
 
     def finished(self, stage: str, seconds: float) -> None:
         """A stage ended."""
@@ -67,7 +67,7 @@ class LineDisplay:
         self._print(f"{stage:<{WIDTH}}up to date")
 
     def off(self, stage: str, reason: str) -> None:
-        """A stage that was asked for is turned off, and why."""
+        """A requested stage is turned off, and why."""
         self._print(f"{stage:<{WIDTH}}off: {reason}")
 
     def finished(self, stage: str, seconds: float) -> None:

@@ -128,7 +128,7 @@ def _refused(folder: Path, tried: dict[Path, str]) -> str:
             probe_folder(folder)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise  # no mistake in what was asked for
+                raise  # no mistake of the user
             tried[folder] = _in_words(error, folder)
     return tried[folder]
 

@@ -12,7 +12,7 @@ from textrnn.training.warm_start_tokens import read_warm_start_tokens
 
 
 def run_vocabulary(words: Words, arguments: VocabularyArguments, job: Job) -> Vocabulary:
-    """Count, cut, and train the subword model where one is asked for; the words of a model to start from stay."""
+    """Count, cut, and train the subword model if there is one; the words of the initial model are kept."""
     vocabulary = build_vocabulary(words, arguments.vocabulary, read_warm_start_tokens(arguments.train.init_from))
     unknown = vocabulary.counts[UNK] / sum(vocabulary.counts)
     size = f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}, {arguments.vocabulary.max_size:,} at most)"

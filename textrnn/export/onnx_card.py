@@ -1,4 +1,4 @@
-"""The card beside an ONNX file: what goes in, what comes out, how near it is to textrnn."""
+"""The card of an ONNX file: its inputs, its outputs, how close they are to textrnn's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds the C files beside this one, at installation or by `python -m textrnn.kernels.build`; needs Python alone.
+"""Builds the C files of this folder, at installation or by `python -m textrnn.kernels.build`; needs Python alone.
 
 One library for each kind of instructions, so that any processor finds one that it can run. Each carries a digest of
 the source: a library that was built from another source is never used.
@@ -99,7 +99,7 @@ def _compiler() -> list[str] | None:
 def options_of(variant: Variant) -> list[str]:
     """The compiler's options for `variant`, gcc's or clang's: not fused and not reordered, numbers are as written."""
     system = {
-        "win32": [],  # where all code may be moved, and nothing is visible that is not said to be
+        "win32": [],  # where all code may be moved, and only declared names are exported
         "darwin": ["-fPIC", "-fvisibility=hidden", f"-mmacosx-version-min={MACOS}"],
     }.get(sys.platform, ["-fPIC", "-fvisibility=hidden"])
     always = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-shared"]

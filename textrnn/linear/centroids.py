@@ -88,7 +88,7 @@ def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
 def _without_themselves(
     weighed: sparse.csr_array, member: sparse.csr_array, sums: NDArray[np.float64], asked: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return the cosines (n, C) of the texts `asked` with each centroid, leaving each text out of its own."""
+    """Return the cosines (n, C) of the `asked` texts with each centroid, leaving each text out of its own."""
     texts, own = weighed[asked], member[asked].tocoo()
     products, squares = texts @ sums.T, np.square(sums).sum(axis=1)
     lengths = np.tile(np.sqrt(squares), (len(asked), 1))

@@ -18,7 +18,7 @@ MAX_WAIT_SECONDS = 0.05  # seconds, for threads that end
 
 @dataclass
 class _Guard:
-    """Held from before a fork to after it; `switch` is what the environment said before."""
+    """Held from before a fork to after it; `switch` is the value of the environment before."""
 
     on: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -38,7 +38,7 @@ def keep_freed_memory(*, one_arena: bool = False) -> None:
 
 
 def one_arena_wanted() -> bool:
-    """Whether `keep_freed_memory` was asked for one arena in this process, and glibc heard it."""
+    """Whether `keep_freed_memory` was called for one arena in this process, and glibc accepted it."""
     return _one_arena
 
 

@@ -171,7 +171,7 @@ def require_some_known(examples: Examples, known: Target, place: str, where: str
 
 
 def _with_new(decision: Decision, logits: BranchLogits, known: Target, target: Target) -> tuple[Decision, BranchLogits]:
-    """Logits (N, C) and decision of the classes of `target`: those that are not `known` are never said."""
+    """Logits (N, C) and decision of the classes of `target`: those that are not `known` are never predicted."""
     if target.outputs == known.outputs:
         return decision, logits
     number = {name: i for i, name in enumerate(target.classes)}

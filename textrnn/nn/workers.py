@@ -36,7 +36,7 @@ def start_workers(count: int) -> Iterator[Workers | None]:
 
 
 def at_once(workers: Workers | None, tasks: Sequence[Task]) -> list[Tensor]:
-    """The result of each task, all computed at once; their gradients too, when they are asked for.
+    """The result of each task, all computed at once; their gradients too, where needed.
 
     Each function runs with the caller's modes (gradients, inference, autocast) and as a graph of its
     own, so that the backward pass of one does not wait for another's. A tensor that a function needs

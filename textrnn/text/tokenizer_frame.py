@@ -1,4 +1,4 @@
-"""What a `tokenizer.json` of ours says beside its tokens."""
+"""The fixed parts of a `tokenizer.json` of ours: all but its tokens."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ TEXTS_READ = 40_000  # for each bit that a label tells: 2 classes tell one, 77 t
 ENOUGH_EPOCHS = 5  # however many texts there are
 TOKENS_READ = 15_000_000  # at most, or long texts would take an hour
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
-# where adversarial training is asked for, which wants time
+# with adversarial training, which needs more epochs
 REGULARISED_EPOCHS, REGULARISED_TOKENS, FEWEST_REGULARISED = 8, 30_000_000, 4
 LONG_TEXT_TOKENS, SHORT_TEXTS_LOSE = 100, 0.1  # tokens on average; words dropped of shorter texts
 SHORT_TEXTS_MOVE = 0.3  # mean token vectors

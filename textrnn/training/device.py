@@ -29,5 +29,5 @@ def require_device(device: str, processes: int = 1) -> None:
 
 
 def workers_of(schedule: Schedule) -> AbstractContextManager[Workers | None]:
-    """The threads of one process: as many as torch would use on the CPU, none beside a GPU."""
+    """The threads of one process: as many as torch would use on the CPU, none with a GPU."""
     return start_workers(torch.get_num_threads() if schedule.device == "cpu" else 1)

@@ -110,7 +110,7 @@ def _version_of_kernel(shape: ModelConfig | LayerShape | SequenceConfig, dtype: 
 
 
 def settings_of(shape: ModelConfig | SequenceConfig, train_config: TrainConfig) -> dict[str, Any]:
-    """All settings that change a byte, as JSON gives them back: what changed can be said by name."""
+    """All settings that change a byte, as JSON gives them back: what changed can be named."""
     settings = asdict(shape) | asdict(train_config)
     del settings["checkpoint_seconds"]
     return _plain(settings)

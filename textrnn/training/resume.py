@@ -35,7 +35,7 @@ WORDS = {"steps": "the library of native kernels"}  # what those parts are calle
 
 
 class TrainingStopped(TextrnnError):
-    """Training was asked to stop; the checkpoint holds every step that was done."""
+    """Training stopped on request; the checkpoint has every step that was done."""
 
 
 @dataclass(frozen=True)

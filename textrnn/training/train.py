@@ -92,7 +92,7 @@ def train(
 
 
 def _silence(tensors: Mapping[str, Tensor], unseen: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:
-    """`tensors` as arrays, by which no text is said to be of an `unseen` class (C,): nothing was learned of it."""
+    """`tensors` as arrays, which never predict an `unseen` class (C,): nothing was learned of it."""
     weights = {name: tensor.numpy() for name, tensor in tensors.items()}
     if not unseen.any():
         return weights

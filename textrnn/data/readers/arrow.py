@@ -28,7 +28,7 @@ _LABELS: dict[TargetKind, str] = {
 def require_types(
     schema: pa.Schema, columns: Columns, place: str, kind: TargetKind | None = "single"
 ) -> tuple[str, ...]:
-    """The columns as the schema calls them, without blanks around their names: `columns.names`, or those asked where no
+    """The columns as the schema calls them, without blanks around their names: `columns.names`, or those given where no
     label is read (`kind` None).
 
     Raises DataError for a schema without string text columns, a label column as a target of `kind` has it, and what may

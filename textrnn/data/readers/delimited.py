@@ -29,7 +29,7 @@ _SEPARATOR = re.compile(r'"?sep=([^\r\n"])"?\r?\n?', re.IGNORECASE)  # as Excel 
 
 
 def delimiter_of(kind: SourceKind) -> str:
-    """What parts columns in files of this kind, where nothing else is said."""
+    """The usual delimiter of files of this kind."""
     return "\t" if kind == "tsv" else ","
 
 

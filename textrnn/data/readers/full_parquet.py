@@ -1,4 +1,4 @@
-"""Whole rows of Parquet: the cells a model reads beside the place of the row."""
+"""Whole rows of Parquet: the cells that a model reads, with the place of the row."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ MAX_GROUP = 1 << 31  # bytes, uncompressed
 def read_parquet(
     path: Path, columns: Columns, max_rows: int, max_bytes: int, kind: TargetKind = "single", *, labelled: bool = True
 ) -> Iterator[Row]:
-    """Each row as its number from 1 and the values of the `columns`, all of them or, where not `labelled`, those asked.
+    """Each row as its number from 1 and the values of the `columns`, all of them or, if not `labelled`, the inputs.
 
     Raises DataError for a cut or damaged file, for columns that are missing or of another type, and,
     before anything is decoded, for more than `max_rows` rows or `max_bytes` of text and labels.

@@ -53,7 +53,7 @@ def run_trial(trial: Trial) -> dict[str, Any]:
 
 def _on_one_thread(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     before = torch.get_num_threads()
-    use_threads(1)  # the bits must not depend on how many trials run beside one another
+    use_threads(1)  # the bits must not depend on how many trials run at once
     try:
         return work()
     finally:
