@@ -37,7 +37,9 @@ def test_importing_and_help(place: Path) -> None:
 def test_predictions_in_python_are_those_of_the_whole(place: Path) -> None:
     code = (
         "import json, textrnn; predictor = textrnn.load(sys.argv[1]); texts = json.loads(sys.argv[2]);"
-        "print(json.dumps([predictor.predict(texts).tolist(), predictor.predict_proba(texts).tolist()]))"
+        "print(json.dumps([predictor.predict(texts).tolist(), predictor.predict_proba(texts).tolist()]));"
+        "late = {'numpy.ma', 'logging', 'subprocess', 'tokenizers', 'typer'} & sys.modules.keys();"
+        "assert not late, late"
     )
     ended = run_without(code, str(MODEL), json.dumps(EXPECTED["texts"]), cwd=place)
     assert ended.code == 0, ended.err

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.data import TargetKind
-from textrnn.data.label_forms import INDICATORS, LabelForm
+from textrnn.data.label_forms import LabelForm
 from textrnn.data.python_columns import as_column, as_matrix, column_names_of, is_sparse, shape_of
 from textrnn.data.readers.label_readers import LabelReader, label_reader
 from textrnn.data.readers.wording import named_row, quote, quote_list
-from textrnn.data.target import Label, Target, decode_labels
+from textrnn.data.target import Label
 from textrnn.errors import DataError, DataTypeError, RowError
 
 _NAMES = "; where they name classes, write [[str(name) for name in row] for row in labels]"
@@ -81,36 +81,6 @@ def _numbers(cells: list[Any]) -> list[Any]:
                 f"labels, {named_row(row)}: expected a number, found {type(cell).__name__} {quote(cell)}{do}"
             )
     return cells
-
-
-def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
-    """Return the classes (C,) of `target` as labels of this `form`."""
-    if form == "bool":
-        return np.array(target.classes, dtype=np.bool_)
-    if form == "float":
-        return np.array(target.classes, dtype=np.float64)
-    if form in INDICATORS and list(target.classes) == [str(number) for number in range(len(target.classes))]:
-        return np.arange(len(target.classes))  # the columns had no names
-    ends = any(isinstance(label, str) and label.endswith("\0") for label in target.classes)
-    return np.array(target.classes, dtype=object if ends else None)  # an array of strings loses NULs at the end
-
-
-def restore_labels(target: Target, form: LabelForm, predictions: NDArray[Any]) -> Any:
-    """Return the predictions `predictions` for N texts as labels of this `form`: (N,), or an indicator (N, C) int64."""
-    if target.exclusive:
-        return classes_of(target, form)[predictions]
-    if target.kind == "number":
-        return predictions
-    if form in INDICATORS:
-        members = predictions.astype(np.int64)
-        if form != "sparse indicator":
-            return members
-        from scipy import sparse  # an extra of textrnn-core; who gave such labels has it
-
-        return sparse.csr_matrix(members)
-    sets = np.empty(len(predictions), dtype=object)
-    sets[:] = decode_labels(target, predictions)
-    return sets
 
 
 # --- one class a text -------------------------------------------------------------------------

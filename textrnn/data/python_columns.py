@@ -127,10 +127,11 @@ def as_float(number: float | Decimal | Fraction) -> float:
 
 def _unmask(values: Any) -> Any:
     """Convert a masked array to an object array with None where it is masked; return other values unchanged."""
-    if not isinstance(values, np.ma.MaskedArray):
+    masked: Any = sys.modules.get("numpy.ma")  # takes as long to import as a tenth of numpy
+    if masked is None or not isinstance(values, masked.MaskedArray):
         return values
     found = np.asarray(values.data).astype(object)
-    found[np.ma.getmaskarray(values)] = None
+    found[masked.getmaskarray(values)] = None
     return found
 
 

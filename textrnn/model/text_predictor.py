@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from textrnn.data.columns import Example
 from textrnn.data.example_tables import examples_of
-from textrnn.data.label_input import classes_of, restore_labels
+from textrnn.data.label_output import classes_of, restore_labels
 from textrnn.data.python_columns import column_names_of
 from textrnn.errors import ConfigError
 from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictions, Predictor, describe_predictor
-from textrnn.model.stream import predict_stream
 from textrnn.storage.path_arguments import as_path
 
 CHUNK = 256  # texts of a generator that are converted at once
@@ -85,6 +84,8 @@ class TextPredictor:
         return self.predictor.predict_probabilities(self._examples(texts))
 
     def _stream(self, texts: Iterator[Any]) -> Iterator[Predictions]:
+        from textrnn.model.stream import predict_stream  # takes time
+
         return predict_stream(self.predictor, chain.from_iterable(self._chunks(texts)))
 
     def _chunks(self, texts: Iterator[Any]) -> Iterator[list[Example]]:

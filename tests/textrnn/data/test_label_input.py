@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from textrnn.data.columns import Columns
 from textrnn.data.example_tables import examples_of
 from textrnn.data.label_forms import is_valid_form
-from textrnn.data.label_input import as_labels, classes_of, restore_labels
+from textrnn.data.label_input import as_labels
+from textrnn.data.label_output import classes_of, restore_labels
 from textrnn.data.sample_weight import parse_sample_weight
 from textrnn.data.target import target_of
 from textrnn.errors import DataError, DataTypeError
