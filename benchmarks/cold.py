@@ -59,7 +59,8 @@ def measure(*, model: str = "models/sentiment", repeats: int = 11) -> list[dict[
     with tempfile.TemporaryDirectory() as name:
         ways = {**_ours(str(Path(model).resolve())), **_fasttext(Path(name))}
         ways["import torch"] = [sys.executable, "-c", "import torch; print(torch.ones(1).item())"]
-        taken = [{way: run(command) for way, command in ways.items()} for _ in range(repeats + 1)][1:]
+        compiled = Path(name) / "compiled"
+        taken = [{way: run(command, compiled) for way, command in ways.items()} for _ in range(repeats + 1)][1:]
     return [
         {
             "way": way,
@@ -72,10 +73,12 @@ def measure(*, model: str = "models/sentiment", repeats: int = 11) -> list[dict[
     ]
 
 
-def run(command: Sequence[str]) -> tuple[float, float]:
-    """Seconds of one process by the clock, and the megabytes that it held at most."""
+def run(command: Sequence[str], compiled: Path) -> tuple[float, float]:
+    """Seconds of one process by the clock, and the megabytes that it held at most; modules are kept `compiled`."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(compiled)}
     # by a small process: what a process holds at most counts from what its parent held when it was started
-    ended = subprocess.run([sys.executable, "-I", "-S", "-c", WATCH, *command], capture_output=True, text=True)
+    watch = [sys.executable, "-I", "-S", "-c", WATCH, *command]
+    ended = subprocess.run(watch, env=environment, capture_output=True, text=True)
     if ended.returncode:
         raise SystemExit(f"{' '.join(command)[:200]}: {ended.stderr[-300:]}")
     seconds, kilobytes = map(float, ended.stdout.split())
