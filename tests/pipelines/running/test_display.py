@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.running import display as module
 from pipelines.running.display import LineDisplay, LiveDisplay, SilentDisplay, choose_display
-from textrnn.training import meter
+from textrnn.training import progress_lines
 from textrnn.training.events import EpochDone, StepDone, TrainingStarted
 from textrnn.training.progress_lines import Meter, bar, clock
 
@@ -24,7 +24,7 @@ class Terminal(io.StringIO):
 def passed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets that many seconds pass on the display's clock."""
     now = [100.0]
-    for one in (module, meter):
+    for one in (module, progress_lines):
         monkeypatch.setattr(one, "time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def wait(seconds: float) -> None:
