@@ -160,7 +160,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(NB, "the pair of classes is turned round", "[:, 1:] * [-0.5, 0.5], bias[1:] * [-0.5, 0.5]", "[:, 1:] * [0.5, -0.5], bias[1:] * [0.5, -0.5]"),
     Planted(NB, "ratios of a class are those of the others", "- np.log(outside / outside.sum(axis=0))", "- np.log(outside / outside.sum(axis=0))[:, ::-1]"),
     Planted(START, "the head comes along in the other model's order", "order = [theirs.index(name) for name in ours]", "order = [ours.index(name) for name in theirs]", "tests/textrnn/training/test_warm_start.py::test_of_three_classes_each_takes_its_own_row_of_the_head_along"),
-    Planted("textrnn/data/label_input.py", "classes_ is sorted as strings", "np.array(target.classes, dtype=object", "np.array(sorted(target.classes, key=str), dtype=object"),
+    Planted("textrnn/data/label_output.py", "classes_ is sorted as strings", "np.array(target.classes, dtype=object", "np.array(sorted(target.classes, key=str), dtype=object"),
     # thresholds, rejection, answers
     Planted(ANSWERS, "thresholds are ignored", "scores >= (0.5 if thresholds is None else np.asarray(thresholds))", "scores >= 0.5"),
     Planted(ANSWERS, "thresholds are shifted by a class", "np.asarray(thresholds))\n", "np.roll(thresholds, 1))\n"),
