@@ -181,7 +181,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(PREDICTED_ROWS, "--top gives the least likely", "(-probabilities).argsort(", "probabilities.argsort("),
     Planted(SCORE, "score ignores the thresholds", "        thresholds=decision.thresholds,\n", ""),
     Planted(SCORE, "thresholds go to other classes where the rows have new ones", "thresholds[places] = decision.thresholds or 0.5", "thresholds[: len(decision.thresholds)] = decision.thresholds or 0.5"),
-    Planted(SCORE, "score reads no numbers", "numeric=columns.numeric,\n        categorical=columns.categorical,\n        id_column", "numeric=(),\n        categorical=columns.categorical,\n        id_column", "tests/pipelines/commands/test_cli_beside.py::test_score_reads_the_columns_of_the_training"),
+    Planted(SCORE, "score reads no numbers", "numeric=columns.numeric,\n        categorical=columns.categorical,\n        id_column", "numeric=(),\n        categorical=columns.categorical,\n        id_column", "tests/pipelines/commands/test_cli_tabular.py::test_score_reads_the_columns_of_the_training"),
     Planted(SCORE, "score cuts texts where training did not", "max_characters=columns.max_characters,", "max_characters=DataConfig.max_characters,"),
     Planted(SCORE, "score reads labels apart by another sign", "label_separator=label_separator or columns.label_separator,", "label_separator=label_separator,"),
     # constants
