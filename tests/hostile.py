@@ -314,7 +314,7 @@ def make_path(number: int, folder: Path) -> str:
 
 MAKERS = {"mutated": make_mutated, "tokenizer": make_tokenizer, "payload": make_payload, "path": make_path}
 VOCABULARIES = ("bpe", "unigram", "word")
-CLASSIFIERS = ("word", "multi", "number", "ordinal", "path")
+CLASSIFIERS = ("word", "multi", "number", "ordinal", "path", "small")
 SEQUENCE = "sequence"
 
 

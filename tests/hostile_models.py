@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from tiny import MODEL, TRAIN, made_ids
+from tiny import MODEL, TRAIN, made_ids, random_rows
 
 from textrnn import SequenceRegressor
 from textrnn.bundling.bundle import folder_of
@@ -16,6 +17,8 @@ from textrnn.config.model import Encoder
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.data.target import KINDS, Target
 from textrnn.decision.decision import RULES, Decision
+from textrnn.export.small_candidates import LabelledRows
+from textrnn.export.small_folder import export_small
 from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.model.folder import ModelFolder
@@ -61,6 +64,17 @@ def save_sequence_model(folder: Path) -> None:
     regressor.fit(chance.normal(size=(40, 5, 2)), chance.normal(size=40)).save(folder)
 
 
+def save_small_model(folder: Path) -> None:
+    """A sound model, rounded and pruned."""
+    rows, labels = random_rows(20, vocabulary_size=len(made_ids()[0])), np.arange(20) % 2
+    whole = folder.with_name(f"{folder.name}-whole")
+    made_model().save(whole)
+    export_small(
+        whole, folder, lambda _: LabelledRows(rows, labels, None, "random rows"), max_size=12_000, max_loss=None
+    )
+    shutil.rmtree(whole)
+
+
 def saved_models() -> dict[str, Callable[[Path], object]]:
     """What saves each kind of model folder, by a name; `sequence` is the one over numbers."""
     others: list[TargetKind] = [kind for kind in KINDS if kind != "single"]
@@ -69,4 +83,5 @@ def saved_models() -> dict[str, Callable[[Path], object]]:
         **{kind: made_model(kind).save for kind in vocabularies},
         **{kind: made_model(target_kind=kind).save for kind in others},
         "sequence": save_sequence_model,
+        "small": save_small_model,
     }

@@ -69,9 +69,10 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
     from pipelines.stages import STAGES
     from textrnn.data import corpus
     from textrnn.evaluation import build_report as compose
+    from textrnn.inference import classifier
     from textrnn.linear import baseline
     from textrnn.model import files as model_files
-    from textrnn.nn import artifact, pretrained
+    from textrnn.nn import pretrained
     from textrnn.sequences import folder as sequence_folder
     from textrnn.text import ids, pseudo_labels, unlabelled, vocabulary, words
     from textrnn.text import word_vectors as vectors
@@ -79,8 +80,8 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
 
     numbered = {
         1: (
-            artifact,
             cache,
+            classifier,
             compose,
             ids,
             pretrained,
@@ -93,7 +94,7 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
         ),
         2: (corpus,),
         3: (baseline, checkpoint),
-        5: (model_files,),
+        6: (model_files,),
     }
     assert {module.__name__: module.FORMAT for each in numbered.values() for module in each} == {
         module.__name__: number for number, each in numbered.items() for module in each

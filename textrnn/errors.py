@@ -58,6 +58,12 @@ class NoWinError(TextrnnError):
     exit_code = 4
 
 
+class TooMuchLostError(TextrnnError):
+    """`export --small`: the model would lose more than is allowed; nothing was written."""
+
+    exit_code = 4
+
+
 class StaleError(TextrnnError):
     """`plan --check` found stages that would run."""
 

@@ -1,4 +1,4 @@
-"""`textrnn export`: a saved model for other engines."""
+"""`textrnn export`: a saved model for other engines, or for little room."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,31 +6,77 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.model_notice import print_model_used
-from pipelines.commands.options import ModelOption, QuietOption
+from pipelines.commands.options import CacheOption, ModelOption, QuietOption
+from pipelines.commands.small_model import MAX_LOSS, SmallWish, write_small
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
 from textrnn.errors import ConfigError
 
+OnnxOption = Annotated[
+    Path | None,
+    typer.Option("--onnx", help="An ONNX file, and its card beside it.", metavar="FILE.onnx", show_default=False),
+]
+SmallOption = Annotated[
+    Path | None,
+    typer.Option("--small", help="A model folder with int8 weights.", metavar="FOLDER", show_default=False),
+]
+SizeOption = Annotated[
+    str | None,
+    typer.Option("--max-size", help="The largest small model, as in 2MB.", metavar="SIZE", show_default=False),
+]
+LossOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-loss",
+        help=f"Points of the score that a small model may lose; without --max-size: {MAX_LOSS}.",
+        metavar="POINTS",
+        show_default=False,
+    ),
+]
+ValidationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--validation",
+        help="Labelled rows to measure a small model on; default: the validation split of the run that made it.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+
 
 def export(
-    onnx: Annotated[
-        Path | None,
-        typer.Option("--onnx", help="An ONNX file, and its card beside it.", metavar="FILE.onnx", show_default=False),
-    ] = None,
+    onnx: OnnxOption = None,
+    small: SmallOption = None,
+    max_size: SizeOption = None,
+    max_loss: LossOption = None,
+    validation: ValidationOption = None,
     model: ModelOption = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    cache_dir: CacheOption = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Write a saved model in another form.
 
     \b
     textrnn export --onnx films.onnx
+    textrnn export --small films-small --max-size 2MB
 
     ONNX: one graph from token ids and lengths to calibrated probabilities. It is written where onnxruntime's scores
     are textrnn's to 0.00001.
+
+    Small: a model folder like any other. Weights are rounded to int8; tokens and n-grams stay as far as they are worth
+    it: the best within --max-size, or the smallest within --max-loss. Its card says what it costs.
     """  # noqa: D301  # \b keeps the lines that follow
-    if onnx is None:
+    if onnx is None and small is None:
         raise ConfigError("export: expected what to write, found nothing; name it, as in --onnx FILE.onnx")
+    if onnx is not None and small is not None:
+        raise ConfigError("export: expected one form, found --onnx and --small; write one after the other")
+    wish = SmallWish(max_size, max_loss, validation, cache_dir, overwrite)
+    if small is not None:
+        write_small(model, small, wish, quiet=quiet)
+        return
+    assert onnx is not None
+    wish.require_unused("--onnx")
     folder = find_model(model)
     _require_place(onnx, folder, overwrite=overwrite)
     from textrnn.export.onnx_file import export_onnx

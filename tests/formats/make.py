@@ -7,10 +7,15 @@ from pathlib import Path
 
 from made import make_rows
 
+from textrnn.data.target import encode_labels
 from textrnn.estimators.classifier import TextClassifier
+from textrnn.export.small_candidates import LabelledRows
+from textrnn.export.small_folder import export_small
 from textrnn.model.files import FORMAT
+from textrnn.model.predictor import Predictor
 from textrnn.storage.files import write_json
 
+SMALL = 18_000  # bytes
 HERE = Path(__file__).resolve().parent
 TEXTS = [
     "The soup was good.",
@@ -20,6 +25,16 @@ TEXTS = [
     "",
     "so they said, the map was broken " * 20,
 ]
+
+
+def made_small(whole: Path, folder: Path) -> None:
+    """The model in `whole` as the smallest that this format can hold; its validation rows are made up, too."""
+
+    def read_rows(predictor: Predictor) -> LabelledRows:
+        texts, labels = zip(*make_rows(100, seed=1), strict=True)
+        return LabelledRows(predictor.encode(texts), encode_labels(predictor.target, labels), None, "made-up rows")
+
+    export_small(whole, folder, read_rows, max_size=SMALL, max_loss=None)
 
 
 def make_model(home: Path) -> Path:
@@ -34,9 +49,12 @@ def make_model(home: Path) -> Path:
         device="cpu", settings=settings,
     )  # fmt: skip
     classifier.fit(texts, labels)
-    folder = home / f"model-{FORMAT}"
+    folder, whole = home / f"model-{FORMAT}", home / "whole"
     shutil.rmtree(folder, ignore_errors=True)
-    classifier.save(folder)
+    classifier.save(whole)
+    made_small(whole, folder)
+    shutil.rmtree(whole)
+    classifier = TextClassifier.load(folder)
     expected = {
         "classes": classifier.classes_.tolist(),
         "texts": TEXTS,

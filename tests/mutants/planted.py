@@ -191,7 +191,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/errors.py", "bad data ends with the code of usage", "it is (a missing file too).\"\"\"\n\n    exit_code = 3", "it is (a missing file too).\"\"\"\n\n    exit_code = 2"),
     Planted("textrnn/model/files.py", "keys of former formats are not renamed", "if number < 5 else {}", "if False else {}"),
     Planted("textrnn/settings/sections.py", "a renamed key is called unknown", "if now := RENAMED_SETTINGS.get(f\"{section}.{key}\"):", "if now := None:"),
-    Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 5,", "FORMAT, KIND, CARD = 6,"),
+    Planted("textrnn/model/files.py", "model folders are of another format", "FORMAT, KIND, CARD = 6,", "FORMAT, KIND, CARD = 7,"),
     Planted("textrnn/training/auto_settings.py", "short texts lose no words", "LONG_TEXT_TOKENS, SHORT_TEXTS_LOSE = 100, 0.1", "LONG_TEXT_TOKENS, SHORT_TEXTS_LOSE = 100, 0.0"),
     Planted(LEARNING_RATE, "one-cycle begins at a tenth", "FIRST_SHARE, LAST_SHARE = 1 / 25,", "FIRST_SHARE, LAST_SHARE = 1 / 10,"),
     Planted(OBJECTIVE, "virtual adversarial training looks elsewhere for its direction", "PROBE = 0.1", "PROBE = 10.0", "tests/textrnn/training/test_objective.py::test_the_perturbation_is_searched_so_near_that_half_as_near_is_the_same"),

@@ -16,6 +16,7 @@ from textrnn.data.tabular import TabularFeatures, weigh_tabular
 from textrnn.errors import ModelError
 from textrnn.kernels.library import find_library
 from textrnn.linear.ngram_sums import NgramTable, build_ngram_table, sum_ngrams
+from textrnn.linear.packed_branch import PACKED, pack_levels, pack_weights, unpack_arrays
 from textrnn.storage.files import write_bytes
 from textrnn.storage.tensors import read_arrays
 from textrnn.text.ngrams import FoundNgrams, Level, Ngrams, find_ngrams
@@ -89,7 +90,7 @@ def ngram_logits(branch: NgramBranch, rows: Ragged, tabular: TabularFeatures | N
             rows.flat[rows.offsets[start] : rows.offsets[end]], rows.offsets[start : end + 1] - rows.offsets[start]
         )
         if library is None:
-            sums, counts = _sum_weights(branch.weights, find_ngrams(branch.ngrams, part))
+            sums, counts = sum_weights(branch.weights, find_ngrams(branch.ngrams, part))
         else:
             table = branch.indexed_table if len(rows.flat) >= MANY else branch.table
             sums, counts = sum_ngrams(library, table, branch.weights, part)
@@ -97,7 +98,7 @@ def ngram_logits(branch: NgramBranch, rows: Ragged, tabular: TabularFeatures | N
     return logits
 
 
-def _sum_weights(weights: NDArray[np.float32], found: FoundNgrams) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def sum_weights(weights: NDArray[np.float32], found: FoundNgrams) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return what `sum_ngrams` returns, to the bit: each sum adds from the lowest column to the highest."""
     lengths = np.diff(found.offsets)
     sums = np.zeros((len(lengths), weights.shape[1]))
@@ -122,9 +123,22 @@ def to_bytes(branch: NgramBranch) -> bytes:
     return bytes(save(arrays))
 
 
+def to_packed_bytes(branch: NgramBranch) -> bytes:
+    """Return the branch, whose columns are numbered as its n-grams come, as a small file: its weights are rounded."""
+    arrays: dict[str, NDArray[Any]] = {"bias": branch.bias, **pack_levels(branch.ngrams.levels)}
+    if branch.tabular.size:
+        arrays["side"] = branch.tabular
+    return bytes(save(arrays | pack_weights(branch.weights)))
+
+
 def from_bytes(data: bytes) -> NgramBranch:
-    """Return the branch that `to_bytes` wrote. Raises ModelError if the bytes are anything else."""
+    """Return the branch that `to_bytes` or `to_packed_bytes` wrote. Raises ModelError if the bytes are anything else.
+
+    Of n-grams that are packed it allocates some times their bytes.
+    """
     arrays = read_arrays(data, WEIGHTS)
+    if PACKED in arrays and "weights" in arrays:
+        arrays = unpack_arrays(arrays, WEIGHTS)
     longest = next((n for n in range(1, LONGEST + 1) if f"codes_{n + 1}" not in arrays), LONGEST)
     tabular = {"side"} & set(arrays)
     names = {

@@ -25,11 +25,12 @@ from textrnn.storage.files import MANIFEST, digest_bytes, find_damage, foreign_f
 from textrnn.text import tokenizer_schema as schema
 from textrnn.text.special_tokens import MAX_TOKENS
 
-FORMAT, KIND, CARD = 5, "textrnn model", "README.md"
+FORMAT, KIND, CARD = 6, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, NGRAMS = "metrics.json", "provenance.json", "wide.safetensors"
 FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, NGRAMS, CARD})  # beside the manifest
-READABLE = (1, 2, 3, 4, 5)  # formats; 1 has no n-gram branch, 2 no way texts are read, 3 no columns, 4 other names
+READABLE = tuple(range(1, FORMAT + 1))  # 1 has no n-gram branch, 2 no way texts are read, 3 no columns, 4 other names,
+# 5 no int8
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, NGRAMS: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 
 

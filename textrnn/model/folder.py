@@ -33,6 +33,7 @@ from textrnn.storage.files import (
     seal,
     write_bytes,
 )
+from textrnn.storage.rounded_rows import restore_rows
 from textrnn.storage.tensors import read_arrays
 from textrnn.text import tokenizer_schema as schema
 from textrnn.text.saved_tokenize import resolve_saved_tokenize
@@ -95,7 +96,7 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
         raise ModelError(f"{TOKENIZER} has {size} tokens, {CONFIG} says {config.vocabulary_size}")
     tokenizer.require_valid()
     columns, tabular = read_columns(config)
-    weights = read_arrays(files[WEIGHTS], WEIGHTS)
+    weights = restore_rows(read_arrays(files[WEIGHTS], WEIGHTS), WEIGHTS)
     network = check_network(Network(weights, config.model, config.vocabulary_size, target.outputs, tabular))
     ngram_branch = branch.from_bytes(files[NGRAMS]) if NGRAMS in files else branch.empty_branch(target.outputs)
     if len(ngram_branch.bias) != target.outputs:

@@ -13,7 +13,7 @@ from textrnn.config.data import DataConfig, OnBadRow, TextFormat
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.columns import require_distinct
 from textrnn.data.data_check import ReadingSummary, check_splits
-from textrnn.data.examples import Examples, take
+from textrnn.data.examples import Examples, SplitName, take
 from textrnn.data.new_classes import add_classes, as_classes, find_invalid_labels, find_new_classes
 from textrnn.data.readers.gather import SHOWN
 from textrnn.data.readers.preview import column_names
@@ -37,21 +37,31 @@ from textrnn.model.predictor import Predictor
 TEXT_FORMAT = TextFormat()
 
 
-def score_rows(
+def score_rows(predictor: Predictor, source: str, **reading: Any) -> Report:
+    """The report on the labelled rows of `source`, which `read_labelled` reads by the options `reading`.
+
+    A label that the model does not know counts as wrong, and the data check names its rows.
+    """
+    return report_of(predictor, *read_labelled(predictor, source, **reading))
+
+
+def read_labelled(
     predictor: Predictor,
     source: str,
     *,
+    split: SplitName = "test",
     text_column: str | tuple[str, ...] | None = None,
     label_column: str | None = None,
     label_separator: str | None = None,
     text_format: TextFormat = TEXT_FORMAT,
     on_bad_row: OnBadRow = "refuse",
-) -> Report:
-    """The report on the labelled rows of `source`, a file or a package as in `data.source`.
+) -> tuple[Examples, Target, ReadingSummary]:
+    """The labelled rows of `source`, a file or a package as in `data.source`, the predictor's target for their labels,
+    and what reading met.
 
-    Columns that are not named are called as in training, and labels are parted as there. Where it has splits, its test
-    split is scored. A label that the model does not know counts as wrong, and the data check names its rows. Raises
-    DataError for what is not such rows; `on_bad_row` says what is done with a row that cannot be used.
+    Columns that are not named are called as in training, and labels are parted as there. Where it has splits, that
+    called `split` is read. Raises DataError for what is not such rows; `on_bad_row` says what is done with a row that
+    cannot be used.
     """
     columns, found = predictor.columns, resolve(source)
     texts = columns.text if text_column is None else (text_column,) if isinstance(text_column, str) else text_column
@@ -77,7 +87,7 @@ def score_rows(
         )
     require_distinct(config)
     tables = read_source(found, config)
-    table = tables.splits.get("test") or next(iter(tables.splits.values()))
+    table = tables.splits.get(split) or next(iter(tables.splits.values()))
     labels, known = as_classes(table.examples.labels, predictor.target)
     examples, bad = placeable(replace(table.examples, labels=labels), known, source, on_bad_row)
     other = ", or set data.label_separator" * (known.kind in ("multi", "path"))
@@ -94,7 +104,7 @@ def score_rows(
         first_bad=tuple(("", row) for row in (*table.first_bad, *bad)[:SHOWN]),
         merged=tables.merged,
     )
-    return report_of(predictor, examples, known, reading)
+    return examples, known, reading
 
 
 def report_of(

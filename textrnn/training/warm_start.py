@@ -25,6 +25,7 @@ from textrnn.model.files import read_columns, read_config, read_folder
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.storage.bounded import as_one_line
 from textrnn.storage.files import digest_bytes
+from textrnn.storage.rounded_rows import restore_rows
 from textrnn.storage.tensors import read_arrays
 from textrnn.text.ids import Ids
 from textrnn.text.special_tokens import UNK
@@ -98,7 +99,7 @@ def _read(files: Mapping[str, bytes]) -> _Model:
     target, parts, tabular = Target.from_json(config.target), read_parts(files[TOKENIZER]), read_columns(config)[1]
     if len(parts.tokens) != config.vocabulary_size:
         raise ModelError(f"{TOKENIZER} has {len(parts.tokens)} tokens, {CONFIG} says {config.vocabulary_size}")
-    weights = read_arrays(files[WEIGHTS], WEIGHTS)
+    weights = restore_rows(read_arrays(files[WEIGHTS], WEIGHTS), WEIGHTS)
     check_network(Network(weights, config.model, config.vocabulary_size, target.outputs, tabular))
     origin = digest_bytes(files[WEIGHTS])
     return _Model(weights, parts.tokens, config.model, target, not tabular.features, origin)

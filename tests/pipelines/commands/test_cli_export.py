@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,15 @@ def test_a_model_is_exported_with_its_card(place: Path, textrnn: Call) -> None:
     ("arguments", "said"),
     [
         ((), "export: expected what to write, found nothing"),
+        (("--onnx", "films.onnx", "--small", "small"), "expected one form, found --onnx and --small"),
+        (("--onnx", "films.onnx", "--max-size", "2MB"), "--max-size: expected --small with it, found --onnx"),
+        (("--small", "small", "--max-size", "2XB"), "--max-size: expected a size as in 2MB or 500kB, found '2XB'"),
+        (("--small", "small", "--max-loss", "-1"), "--max-loss: expected points from 0 to 100, found -1"),
+        (("--small", "models/textrnn"), "expected another place than the model folder"),
+        (("--small", "models"), "expected another place than the model folder"),
+        (("--small", "data.csv"), "expected a folder, found a file; name another"),
+        (("--small", "runs"), "expected a model folder or nothing there, found other files"),
+        (("--small", "small", "--max-size", "1kB"), "--max-size: expected at least"),
         (("--onnx", "films.pb"), "expected a name that ends in .onnx, found .pb"),
         (("--onnx", "none/films.onnx"), "expected a folder none, found none; make it first"),
         (("--onnx", "models/textrnn/films.onnx"), "expected another place than the model folder"),
@@ -41,6 +52,7 @@ def test_what_cannot_be_written_is_refused_before_any_work(
     ended = textrnn("export", *arguments)
     assert ended.code == 2
     assert said in ended.error
+    assert not Path("small").exists()
 
 
 def test_without_the_extra_it_says_what_to_install(place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,3 +61,59 @@ def test_without_the_extra_it_says_what_to_install(place: Path, textrnn: Call, m
     assert ended.code == 2
     assert "expected the package onnx to be installed; run: pip install 'textrnn[onnx]'" in ended.error
     assert not Path("films.onnx").exists()
+
+
+def test_a_small_model_is_a_model_folder_like_any_other(place: Path, textrnn: Call) -> None:
+    ended = textrnn("export", "--small", "small", "--max-size", "24 kB", "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    wrote, lost = ended.out.splitlines()
+    assert re.fullmatch(r"wrote small \([12][0-9] kB of [0-9]{2} kB\): [0-9,]+ of [0-9,]+ tokens, .* n-grams", wrote)
+    assert lost.endswith("predictions differ (validation split)")
+    assert sum(path.stat().st_size for path in Path("small").iterdir()) <= 24_000
+    assert "## Made small" in Path("small/README.md").read_text("utf-8")
+    said = [textrnn("predict", "--model", model, "a good song").out for model in ("small", "models/textrnn")]
+    assert said[0].split()[0] == said[1].split()[0]
+    assert textrnn("score", "data.csv", "--model", "small").code == 0
+    again = textrnn("export", "--small", "small")
+    assert (again.code, "expected no model there yet, found one" in again.error) == (2, True)
+    loss = textrnn("export", "--small", "small", "--overwrite", "--max-loss", "0")
+    assert loss.code == 0
+    assert "0.00 points of accuracy lost" in loss.out
+    assert "tokens of 4 bits" in loss.err
+    twice = textrnn("export", "--model", "small", "--small", "smaller", "--validation", "data.csv", "--quiet")
+    assert twice.code == 0
+    assert Path("smaller/README.md").read_text("utf-8").count("## Made small") == 1
+
+
+def test_without_the_run_that_made_it_a_model_needs_labelled_rows(place: Path, textrnn: Call) -> None:
+    shutil.copytree("models/textrnn", "elsewhere/mine")
+    ended = textrnn("export", "--model", "elsewhere/mine", "--small", "small")
+    assert ended.code == 2
+    assert "elsewhere/mine: expected the run that made it, with a validation split" in ended.error
+    assert "--validation rows.csv" in ended.error
+    ended = textrnn("export", "--model", "elsewhere/mine", "--small", "small", "--validation", "data.csv", "--quiet")
+    assert (ended.code, ended.out.endswith("of 200 predictions differ (data.csv)\n")) == (0, True)
+    Path("odd.csv").write_text("text,label\na good song,good\na song,strange\n")
+    ended = textrnn("export", "--model", "elsewhere/mine", "--small", "other", "--validation", "odd.csv")
+    assert ended.code == 3
+    assert "odd.csv: expected labels that the model knows ('bad', 'good'), found 'strange' in " in ended.error
+    assert not Path("other").exists()
+
+
+def test_a_model_of_another_run_is_not_measured_on_the_rows_of_this_one(place: Path, textrnn: Call) -> None:
+    """What lies in models/ must be what the run there made: a model copied over it has other tokens."""
+    shutil.copytree("models/textrnn", "kept")
+    assert textrnn("export", "--small", "small", "--max-size", "24kB", "--quiet").code == 0
+    shutil.rmtree("models/textrnn")
+    shutil.copytree("small", "models/textrnn")
+    ended = textrnn("export", "--small", "smaller", "--max-size", "23kB")
+    assert (ended.code, "expected the run that made it" in ended.error) == (2, True)
+
+
+def test_a_model_that_would_lose_too_much_is_not_written(
+    place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("textrnn.export.small_choice.points_lost", lambda *_: 1.25)
+    ended = textrnn("export", "--small", "small", "--max-size", "24kB", "--max-loss", "1")
+    assert (ended.code, "expected at most 1 points lost on validation, but the model of" in ended.error) == (4, True)
+    assert not Path("small").exists()

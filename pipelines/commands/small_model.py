@@ -1,0 +1,124 @@
+"""What `textrnn export --small` does."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.commands.model_notice import print_model_used
+from pipelines.running.last_run import find_model
+from pipelines.running.stdout import print_line
+from textrnn.errors import ConfigError
+
+if TYPE_CHECKING:
+    from textrnn.export.small_candidates import LabelledRows
+    from textrnn.model.predictor import Predictor
+
+MAX_LOSS = 0.2  # points, where nothing else is said
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([kmg]?i?b)?", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SmallWish:
+    """What was said of the small model on the command line."""
+
+    max_size: str | None
+    max_loss: float | None
+    validation: str | None
+    cache_dir: Path | None
+    overwrite: bool
+
+    def require_unused(self, form: str) -> None:
+        """Refuse, by ConfigError, options that say nothing of the `form` that is written."""
+        for option, value in (
+            ("--max-size", self.max_size),
+            ("--max-loss", self.max_loss),
+            ("--validation", self.validation),
+        ):
+            if value is not None:
+                raise ConfigError(f"{option}: expected --small with it, found {form}; leave it out")
+
+
+def write_small(model: Path | None, place: Path, wish: SmallWish, *, quiet: bool) -> None:
+    """Write the `model` as a small one into the folder `place`, and say what that costs. Raises TextrnnError."""
+    size, loss = _limits(wish)
+    folder = find_model(model)
+    _require_place(place, folder, overwrite=wish.overwrite)
+    from textrnn.export.small_card import describe_loss, describe_size
+    from textrnn.export.small_folder import export_small
+
+    if model is None and not quiet:
+        print_model_used(folder)
+
+    def tell(line: str) -> None:
+        if not quiet:
+            print(line, file=sys.stderr)
+
+    done = export_small(
+        folder,
+        place,
+        lambda predictor: _labelled_rows(predictor, folder, wish),
+        max_size=size,
+        max_loss=loss,
+        tell=tell,
+    )
+    cost = done.cost
+    print_line(
+        f"wrote {place} ({describe_size(done.size)} of {describe_size(cost.size_before)}): {cost.tokens[1]:,} of "
+        f"{cost.tokens[0]:,} tokens, {cost.ngrams[1]:,} of {cost.ngrams[0]:,} n-grams"
+    )
+    print_line(f"{describe_loss(cost)} ({cost.source})")
+
+
+def _limits(wish: SmallWish) -> tuple[int | None, float | None]:
+    """The most bytes, and the most points that may be lost. Raises ConfigError."""
+    loss = wish.max_loss
+    if loss is not None and not (math.isfinite(loss) and 0 <= loss <= 100):
+        raise ConfigError(f"--max-loss: expected points from 0 to 100, found {loss:g}")
+    if wish.max_size is None:
+        return None, MAX_LOSS if loss is None else loss
+    found = _SIZE.fullmatch(wish.max_size.strip())
+    if found is None:
+        raise ConfigError(f"--max-size: expected a size as in 2MB or 500kB, found {wish.max_size!r}")
+    return int(float(found[1]) * _UNITS[(found[2] or "").lower()]), loss
+
+
+def _labelled_rows(predictor: Predictor, model: Path, wish: SmallWish) -> LabelledRows:
+    """The rows of --validation, else the validation split of the run that made the `model`."""
+    from textrnn.export.small_candidates import LabelledRows
+    from textrnn.export.small_rows import read_labelled_rows
+
+    if wish.validation is not None:
+        return read_labelled_rows(predictor, wish.validation)
+    from pipelines.running.model_run import read_result
+
+    ids = read_result(model, "numericalize", wish.cache_dir)
+    if ids is None or "validation" not in ids.splits:
+        raise ConfigError(
+            f"{model}: expected the run that made it, with a validation split, to measure a small model on; found "
+            "none; name labelled rows, as in --validation rows.csv"
+        )
+    rows, labels = ids.splits["validation"], ids.labels["validation"]
+    return LabelledRows(rows, labels, ids.tabular.get("validation"), "validation split")
+
+
+def _require_place(place: Path, model: Path, *, overwrite: bool) -> None:
+    """Refuse, by ConfigError and before any work, a place that cannot be written, or may not be replaced."""
+    from textrnn.model.files import require_replaceable
+
+    there, source = Path(os.path.realpath(place)), Path(os.path.realpath(model))
+    if there == source or source in there.parents or there in source.parents:
+        raise ConfigError(f"--small {place}: expected another place than the model folder, found {model}; name another")
+    if place.exists() and not place.is_dir():
+        raise ConfigError(f"--small {place}: expected a folder, found a file; name another")
+    require_replaceable(place)
+    if place.is_dir() and any(place.iterdir()) and not overwrite:
+        raise ConfigError(
+            f"--small {place}: expected no model there yet, found one; name another, or replace it with --overwrite"
+        )

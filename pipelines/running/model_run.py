@@ -1,0 +1,42 @@
+"""The run that made a model folder: what lies in its cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pipelines.caching.cache import Cache, Entry
+from pipelines.running.records import is_published, read_run
+from pipelines.stages import find_stage
+from textrnn.errors import DamagedFilesError
+
+
+def read_result(model: Path, stage: str, cache_dir: Path | None) -> Any | None:
+    """The noun that `stage` made in the run that made the folder `model`; None where its cache has it no more.
+
+    The cache is that of the run's folder, if no other is named. Raises DamagedFilesError.
+    """
+    folder = model.resolve()
+    root = folder.parent.parent
+    cache = Cache((cache_dir or root / ".textrnn").absolute())
+    record = read_run(root, folder.name) or {}
+    bundled = _find(cache, record, "bundle")
+    wanted = _find(cache, record, stage)
+    if bundled is None or wanted is None or not _is_made_of(bundled, folder):
+        return None
+    return cache.read(wanted, find_stage(stage))
+
+
+def _find(cache: Cache, record: dict[str, Any], stage: str) -> Entry | None:
+    stages = record.get("stages")
+    for line in stages if isinstance(stages, list) else []:
+        if isinstance(line, dict) and line.get("stage") == stage and isinstance(line.get("key"), str):
+            return cache.find(stage, line["key"])
+    return None
+
+
+def _is_made_of(bundled: Entry, folder: Path) -> bool:
+    try:
+        return is_published(bundled, folder)
+    except (OSError, DamagedFilesError):
+        return False
