@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from made import make_rows, write_csv
 from running import Call
 
+from pipelines.commands import doctor
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES
 from textrnn.kernels import library as native_module
@@ -103,6 +105,29 @@ def test_validating_finds_what_is_not_there(place: Path, textrnn: Call) -> None:
 def test_doctor_is_well(textrnn: Call) -> None:
     lines = textrnn("doctor").out.splitlines()
     assert any(line.startswith("self_test") and "passed True" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        ({}, "no distribution: a folder on Python's path"),
+        ({"textrnn-core": "0.9"}, "textrnn-core 0.9"),
+        (
+            {"textrnn": "1.0", "textrnn-core": "0.9"},
+            "textrnn 1.0 and textrnn-core 0.9, which have the same files; install",
+        ),
+    ],
+)
+def test_doctor_says_what_installed_textrnn(
+    versions: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        if name not in versions:
+            raise metadata.PackageNotFoundError(name)
+        return versions[name]
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert doctor._examine_distributions().startswith(said)
 
 
 def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
