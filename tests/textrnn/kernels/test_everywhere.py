@@ -23,7 +23,7 @@ from textrnn.machine.hardware import processor_flags
 
 DRIVER = Path(__file__).with_name("check.c")
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
-SANITIZERS = ("-DSANITIZED", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZERS = ("-DSANITIZED", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 TRAP = ("-fsanitize=undefined", "-fsanitize-undefined-trap-on-error")  # an emulated processor has no library to tell
 PACKAGES = {
     "gcc": "gcc",
