@@ -31,7 +31,7 @@ def test_check_says_what_is_stale(place: Path, textrnn: Call) -> None:
     ended = textrnn("plan", "--check", "-s", "train.epochs=2", "-s", "baseline.ngrams=1", "--json")
     assert ended.code == 5
     assert len(ended.json) == 14
-    assert ended.error == "error: plan --check: expected everything up to date, but train, baseline would run"
+    assert ended.error == "error: plan --check: expected everything up to date, but train, baseline, bundle would run"
 
 
 def test_why_says_what_a_key_holds(place: Path, textrnn: Call) -> None:
