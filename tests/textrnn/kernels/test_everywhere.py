@@ -5,6 +5,7 @@ A few here; all by `make kernels`.
 
 from __future__ import annotations
 
+import atexit
 import platform
 import shutil
 import subprocess
@@ -78,6 +79,7 @@ BUILDS = tuple(all_builds())
 @cache
 def cases_for(variant: Variant) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="textrnn-kernels-"))
+    atexit.register(shutil.rmtree, folder)
     dtype = torch.bfloat16 if variant.dtype == "bfloat16" else torch.float32
     write_cases(folder / "cases", Kind(LANES[variant.name], dtype))
     return folder / "cases"
