@@ -22,7 +22,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("name", ["typer", "pipelines.caching.cache", "torch", "numpy"])
+@pytest.mark.parametrize("name", ["typer", "pipelines.caching.keys", "torch", "numpy"])
 def test_in_any_import(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", CODE.format(name=name), "doctor"],

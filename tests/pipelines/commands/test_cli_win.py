@@ -73,10 +73,10 @@ def test_a_draw_is_no_win(fresh: Path, textrnn: Call) -> None:
 
 def test_the_verdict_of_a_finished_run_needs_no_torch(place: Path, textrnn: Call, process: Call) -> None:
     assert textrnn("run", *STUNTED).code == 0
-    (place / "sitecustomize.py").write_text(
-        "import sys\nsys.modules['torch'] = sys.modules['numpy'] = None\n", encoding="utf-8"
-    )
-    ended = process("run", "--require-win", *STUNTED, cwd=place, PYTHONPATH=f"{place}{os.pathsep}{TREE}")
+    (place / "heavy").mkdir()
+    for name in ("torch", "numpy"):
+        (place / "heavy" / f"{name}.py").write_text("raise SystemExit(f'{__name__} was imported')\n", encoding="utf-8")
+    ended = process("run", "--require-win", *STUNTED, cwd=place, PYTHONPATH=f"{place / 'heavy'}{os.pathsep}{TREE}")
     assert ended.code == 4, ended.err
     assert ended.out == "model   models/textrnn\nreport  runs/textrnn/report.html\n"
 
