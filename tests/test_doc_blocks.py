@@ -158,7 +158,7 @@ def test_every_block_of_a_page_does_what_it_shows(page: Path, reader: Reader) ->
         if (block.language in RUNNABLE or block.file) and not block.skipped:
             reader.read(block)
             ran += 1
-    assert ran or page.name == "gpu.md"
+    assert ran or page.name in ("gpu.md", "onnx.md")  # what they need is not here
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

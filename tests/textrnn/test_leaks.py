@@ -138,7 +138,7 @@ def fit_all(corpus: Corpus, kind: str) -> dict[str, str]:
         "n-grams": digest(*(np.asarray(part) for level in ngram_branch.ngrams.levels for part in vars(level).values())),
         "n-grams at one C": digest(branch.to_bytes(fit_ngram_branch(ids, replace(NGRAMS, inverse_penalties=(4.0,))))),
         "n-gram choice": digest(branch.to_bytes(ngram_branch)),
-        "weights": digest(*(weight.numpy() for _, weight in sorted(classifier.weights.items()))),
+        "weights": digest(*(weight for _, weight in sorted(classifier.weights.items()))),
         "epoch": digest(canonical_json([h["validation_loss"] for h in with_pseudo_labels.history])),
         "pseudo_labels": digest(pseudo_labels.targets) if exclusive else "",
         "decision": digest(to_bytes(decision)),

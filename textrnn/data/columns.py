@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from textrnn.config.data import DataConfig
-from textrnn.data.readers.wording import quote
 from textrnn.data.text_boundary import MAX_CHARACTERS
 from textrnn.errors import ConfigError
 
@@ -90,5 +89,5 @@ def require_distinct(config: DataConfig) -> None:
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         raise ConfigError(
             "data: expected text_column, label_column, numeric, categorical and id_column to name different columns, "
-            f"found {quote(twice[0])} twice"
+            f"found {twice[0][:80]!r} twice"
         )

@@ -73,7 +73,7 @@ def test_every_option_that_is_named_anywhere_is_one() -> None:
                 assert not strange, (name, text)
 
 
-OF_OTHERS = {"--no-python", "--nnodes", "--nproc-per-node", "--user"}  # of torchrun and pip
+OF_OTHERS = {"--no-python", "--nnodes", "--nproc-per-node", "--user", "--install"}  # of torchrun, pip, xcode-select
 
 
 def test_every_setting_that_is_named_anywhere_is_one() -> None:

@@ -82,7 +82,7 @@ def models() -> list[tuple[VocabularyKind, dict[str, object]]]:
     return [
         ("word", {"tokens": tokens}),
         ("bpe", {"tokens": tokens}),
-        ("unigram", {"tokens": tokens, "scores": [0.0, 0.0, *[-3.0] * (len(tokens) - 2)]}),
+        ("unigram", {"tokens": tokens, "log_probabilities": [0.0, 0.0, *[-3.0] * (len(tokens) - 2)]}),
     ]
 
 
