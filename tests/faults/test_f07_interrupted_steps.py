@@ -124,7 +124,9 @@ def assert_same_end(mine: Trace, whole: Trace, where: str) -> None:
         assert torch.equal(a[name], value), f"{where}: {name}"
     assert mine.result is not None
     assert whole.result is not None
-    assert all(np.array_equal(mine.result.weights[name], weight) for name, weight in whole.result.weights.items()), where
+    assert all(np.array_equal(mine.result.weights[name], weight) for name, weight in whole.result.weights.items()), (
+        where
+    )
     assert (mine.result.history, mine.result.best_epoch) == (whole.result.history, whole.result.best_epoch), where
 
 

@@ -66,7 +66,9 @@ def test_lessons_are_for_targets_with_one_class_a_text() -> None:
 
 def test_teachers_start_from_what_was_learned_before() -> None:
     weights = train(IDS, MODEL, replace(TRAIN, seed=9), VECTORS).weights
-    start = PretrainedWeights({name: torch.from_numpy(weights[name]) for name in weights if name.startswith("encoder.")})
+    start = PretrainedWeights(
+        {name: torch.from_numpy(weights[name]) for name in weights if name.startswith("encoder.")}
+    )
     found = self_train(IDS, VECTORS, start, NGRAMS, MORE, teachers_of(1, 1))
     teacher = train(IDS, MODEL, replace(TRAIN, seed=1, epochs=1), VECTORS, pretrained=start)
     said = compute_scores(calibrate(IDS, teacher, NGRAMS), classifier_logits(teacher, NGRAMS, MORE.rows))
