@@ -51,7 +51,7 @@ def predictor_with(tabular: TabularColumns | None = None, **changed: Any) -> Pre
     predictor = base()
     config = replace(predictor.engine.network.config, **changed)
     columns = tabular or predictor.tabular
-    network = build_model(config, predictor.tokenizer.get_vocab_size(), 2, seed=3, tabular=columns)
+    network = build_model(config, predictor.tokenizer.vocabulary_size, 2, seed=3, tabular=columns)
     chance = torch.Generator().manual_seed(4)
     with torch.no_grad():
         for name, weight in network.named_parameters():
