@@ -51,7 +51,7 @@ class WordEncoder:
         """Returns the token ids of N texts, a row each, and which of them were left out, (M,), their rows empty.
 
         Those have code points that depend on others, or on the version of Unicode (see `CodePoints`). Raises TypeError
-        and UnicodeEncodeError for what is no string or holds a lone surrogate.
+        and UnicodeEncodeError unless each is a string without lone surrogates.
         """
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         starts = offsets_of(lengths)
