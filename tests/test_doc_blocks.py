@@ -31,7 +31,7 @@ TUTORIAL = ROOT / "docs" / "tutorial.md"
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
 PAGES = [ROOT / "README.md", TUTORIAL, ROOT / "docs" / "explanation" / "cache.md", *GUIDES]
 EMPTY = ("README.md", "tutorial.md")  # pages that begin before anything was trained
-TAKING_SETTINGS = ("run", "plan", "why", "compare-models", *stage_names())
+TAKING_SETTINGS = ("run", "plan", "why", "benchmark", *stage_names())
 SHORTER = {("demo", "series"): ["--epochs", "2", "--seeds", "1"], ("demo", "memory"): ["--steps", "2", "--length", "8"]}
 MAKE_RUNS = {"train": "textrnn run --config sentiment"}  # what a target of the Makefile does besides set-up; `trained`
 

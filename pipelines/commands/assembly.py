@@ -105,10 +105,10 @@ def _add_cache(app: typer.Typer) -> None:
     app.add_typer(cache_app, name="cache", rich_help_panel=LOOK)
 
 
-def _add_compare(app: typer.Typer) -> None:
-    from pipelines.commands.compare import compare_models
+def _add_benchmark(app: typer.Typer) -> None:
+    from pipelines.commands.benchmark import benchmark
 
-    app.command("compare-models", rich_help_panel=LOOK, cls=TrainingCommand)(compare_models)
+    app.command(rich_help_panel=LOOK, cls=TrainingCommand)(benchmark)
 
 
 def _add_doctor(app: typer.Typer) -> None:
@@ -143,7 +143,7 @@ COMMANDS: Mapping[str, Callable[[typer.Typer], None]] = {
     "why": _add_why,
     "config": _add_config,
     "cache": _add_cache,
-    "compare-models": _add_compare,
+    "benchmark": _add_benchmark,
     "doctor": _add_doctor,
     "demo": _add_demo,
 }

@@ -10,6 +10,8 @@ from pipelines.commands.plain_values import take_plain_values
 from textrnn.config.renamed import RENAMED_STAGES
 from textrnn.errors import ConfigError
 
+RENAMED_COMMANDS = {"compare-models": "benchmark"}  # as they were called: as they are called now
+
 START, USE, LOOK, STAGES = GROUPS = ("Start", "Use a model", "Look", "One stage, and what it needs first")
 
 
@@ -23,7 +25,9 @@ class GroupedCommands(TyperGroup):
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that `args` begin with. Raises ConfigError for the former name of a stage."""
+        """The command that `args` begin with. Raises ConfigError for the former name of a stage or a command."""
+        if args and args[0] in RENAMED_COMMANDS and args[0] not in self.commands:
+            raise ConfigError(f"textrnn {args[0]}: no such command; it is called {RENAMED_COMMANDS[args[0]]}")
         if args and args[0] in RENAMED_STAGES and args[0] not in self.commands:
             from pipelines.commands.stage_names import unknown_stage
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from running import Call
 
+from pipelines.commands.help_groups import RENAMED_COMMANDS
 from pipelines.config import SECTIONS, build_config, read_config
 from pipelines.stages import stage_names
 from textrnn.config.renamed import RENAMED_SECTIONS, RENAMED_SETTINGS, RENAMED_STAGES, renamed_setting
@@ -97,3 +98,10 @@ def test_a_former_stage_is_refused(
     ended = textrnn(*command, old)
     named = {(): "textrnn", ("why",): "why"}.get(command, command[-1] if command else "")
     assert (ended.code, ended.error) == (2, f"error: {named} {old}: no such stage; it is called {now}")
+
+
+@pytest.mark.parametrize(("old", "now"), RENAMED_COMMANDS.items())
+def test_a_former_command_is_refused(old: str, now: str, textrnn: Call) -> None:
+    ended = textrnn(old, "--config", "smoke")
+    assert (ended.code, ended.error) == (2, f"error: textrnn {old}: no such command; it is called {now}")
+    assert textrnn(now, "--help").code == 0

@@ -19,7 +19,7 @@ GIVEN = {  # what a command is given so that it has something to say
     "score": ("data.csv", "-m", "models/textrnn"),
     "why": ("train",),
 }
-LONG = ("compare-models", "demo", "doctor", "export")  # what they print goes the same way; here they only help
+LONG = ("benchmark", "demo", "doctor", "export")  # what they print goes the same way; here they only help
 
 
 def commands() -> list[tuple[str, ...]]:

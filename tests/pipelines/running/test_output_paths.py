@@ -163,7 +163,7 @@ def test_the_record_of_somebody_else_stays_after_any_error(fresh: Path, textrnn:
 
 def test_a_comparison_of_models_is_refused_before_it_trains(fresh: Path, textrnn: Call) -> None:
     file_at("runs/textrnn/models.md")()
-    ended = textrnn("compare-models", "--models", "bag")
+    ended = textrnn("benchmark", "--models", "bag")
     assert (ended.code, "models.md" in ended.error) == (2, True)
     assert not (fresh / ".textrnn" / "entries").exists()
 

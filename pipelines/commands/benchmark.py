@@ -1,4 +1,4 @@
-"""`textrnn compare-models`: recurrent networks compared with simpler ones, on the same cached ids."""
+"""`textrnn benchmark`: recurrent networks compared with simpler ones, on the same cached ids."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from pipelines.commands.options import (
 )
 from pipelines.commands.workspace import Workspace, choose_config, open_workplace
 from pipelines.config import RunConfig
-from pipelines.running.comparison import (
+from pipelines.running.encoder_benchmark import (
     DEFAULT_MODELS,
     LINEAR,
     MODELS,
@@ -53,7 +53,7 @@ NOTES = (
 
 
 @flatten_option_groups
-def compare_models(
+def benchmark(
     options: ConfigOptions,
     models: ModelsOption = ALL_USUAL,
     processes: ProcessesOption = None,

@@ -1,4 +1,4 @@
-"""`compare-models`: every line of the table is what the model's own report says; nothing is trained twice."""
+"""`benchmark`: every line of the table is what the model's own report says; nothing is trained twice."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from running import Call
 
 from pipelines.config import RunConfig
-from pipelines.running.comparison import MODELS as MODELS_KNOWN
-from pipelines.running.comparison import config_of
+from pipelines.running.encoder_benchmark import MODELS as MODELS_KNOWN
+from pipelines.running.encoder_benchmark import config_of
 from textrnn.config.model import Encoder, Recurrence
 from textrnn.config.train import TrainConfig
 from textrnn.inference.classifier import Classifier
@@ -21,7 +21,7 @@ MODELS = "tfidf,bag,convolution,gru,birnn,default"
 
 
 def test_the_table_is_of_the_models_reports(place: Path, textrnn: Call) -> None:
-    ended = textrnn("compare-models", "--models", MODELS, "--json", "-s", "evaluate.bootstrap=50")
+    ended = textrnn("benchmark", "--models", MODELS, "--json", "-s", "evaluate.bootstrap=50")
     assert ended.code == 0, ended.err
     found = {row["name"]: row for row in ended.json}
     assert list(found) == MODELS.split(",")
@@ -44,7 +44,7 @@ def test_the_table_is_of_the_models_reports(place: Path, textrnn: Call) -> None:
     page = (place / "runs" / "textrnn" / "models.md").read_text("utf-8")
     assert f"{found['gru']['score']:.4f}" in page
 
-    again = textrnn("compare-models", "--models", MODELS, "-s", "evaluate.bootstrap=50")
+    again = textrnn("benchmark", "--models", MODELS, "-s", "evaluate.bootstrap=50")
     assert again.code == 0
     assert "never run" not in again.err
     assert "settings changed" not in again.err
@@ -53,13 +53,13 @@ def test_the_table_is_of_the_models_reports(place: Path, textrnn: Call) -> None:
 
 
 def test_a_damaged_result_is_not_shown_but_made_again(place: Path, textrnn: Call) -> None:
-    first = textrnn("compare-models", "--models", "bag", "--json").json
+    first = textrnn("benchmark", "--models", "bag", "--json").json
     for path in (place / ".textrnn" / "entries").glob("*/*/data/*"):
         if path.name == "model.safetensors" and path.parts[-4] == "train":
             data = bytearray(path.read_bytes())
             data[-1] ^= 1
             path.write_bytes(bytes(data))
-    ended = textrnn("compare-models", "--models", "bag", "--json")
+    ended = textrnn("benchmark", "--models", "bag", "--json")
     assert ended.code == 0, ended.err
     assert ended.err.count("damaged in the cache") == 1
     costs = ("minutes", "texts_a_second")
@@ -80,7 +80,7 @@ def test_the_default_alone_starts_from_another_model() -> None:
 
 @pytest.mark.parametrize("named", ["lstmm", "tfidf,bibag", ","])
 def test_an_unknown_model_is_exit_2_before_any_work(named: str, fresh: Path, textrnn: Call) -> None:
-    ended = textrnn("compare-models", "--models", named)
+    ended = textrnn("benchmark", "--models", named)
     assert ended.code == 2
     assert "expected some of tfidf, bag" in ended.error
     assert not (fresh / ".textrnn").exists()
