@@ -37,6 +37,7 @@ from textrnn.data.columns import Columns
 from textrnn.data.readers.bytes_read import BytesRead
 from textrnn.data.readers.notes import Notes
 from textrnn.errors import ConfigError, DataError, TextrnnError
+from textrnn.machine.process_settings import rare_collections
 from textrnn.storage.file_names import printable
 
 DIGITS = 12  # of the model's digest that each row shows
@@ -98,10 +99,13 @@ def predict(
     counts.notes.bytes_read = bytes_read if files else None
     run = output_depends_on(loaded, destination, shown.top, columns, text_format, window=WINDOW, refuse=counts.refuse)
     with (
-        resuming(destination.output, run, bytes_read, restart=results.restart, quiet=quiet)
-        if files and destination.output is not None
-        else nullcontext()
-    ) as parts:
+        (
+            resuming(destination.output, run, bytes_read, restart=results.restart, quiet=quiet)
+            if files and destination.output is not None
+            else nullcontext()
+        ) as parts,
+        rare_collections(),
+    ):
         if files:
             incoming = read_files(files, columns, text_format, counts)
         elif input:

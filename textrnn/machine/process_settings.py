@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import functools
+import gc
 import os
 import re
 import threading
@@ -70,9 +71,24 @@ def _put_back_limit(before: tuple[int, int]) -> None:
         csv.field_size_limit(found)
 
 
+def _collect_rarely() -> tuple[int, int, int]:
+    before = gc.get_threshold()
+    gc.freeze()  # what is there now stays: it need not be looked at
+    gc.set_threshold(RARELY, *before[1:])
+    return before
+
+
+def _collect_as_before(before: tuple[int, int, int]) -> None:
+    if gc.get_threshold()[0] == RARELY:  # else somebody has changed it since
+        gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+RARELY = 100_000  # objects more than were freed
 MAX_FIELD = 1 << 26  # characters; the module's own limit is 128 Ki
 _blas = SharedSetting(_one_blas_thread, lambda limits: limits.restore_original_limits())
 _fields = SharedSetting(_raise_limit, _put_back_limit)
+_collections = SharedSetting(_collect_rarely, _collect_as_before)
 
 
 def one_blas_thread() -> AbstractContextManager[None]:
@@ -86,6 +102,14 @@ def one_blas_thread() -> AbstractContextManager[None]:
 def long_fields() -> AbstractContextManager[None]:
     """While the block lasts the `csv` module reads fields of up to `MAX_FIELD` characters."""
     return _fields.changed()
+
+
+def rare_collections() -> AbstractContextManager[None]:
+    """While the block lasts Python's cyclic garbage collector runs once for `RARELY` new objects.
+
+    Rows of a table are many objects without cycles; to look at them costs a tenth of what reading and writing costs.
+    """
+    return _collections.changed()
 
 
 def while_long_fields(generate: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
 
-from textrnn.machine.process_settings import environment_default
+from textrnn.machine.process_settings import RARELY, environment_default, rare_collections
 
 NAME = "TEXTRNN_TEST_OF_A_VARIABLE"
 
@@ -29,3 +30,23 @@ def test_a_variable_that_somebody_has_set_stays(monkeypatch: pytest.MonkeyPatch)
         assert os.environ[NAME] == "theirs"
         _ = 1 // 0
     assert os.environ[NAME] == "theirs"
+
+
+def test_the_garbage_collector_is_as_it_was_when_the_rows_are_read() -> None:
+    before = gc.get_threshold(), gc.get_freeze_count()
+    with pytest.raises(ZeroDivisionError), rare_collections():
+        with rare_collections():
+            assert gc.get_threshold()[0] == RARELY
+        assert gc.get_threshold()[0] == RARELY, "the first still needs it"
+        _ = 1 // 0
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
+
+
+def test_a_threshold_that_somebody_has_set_meanwhile_stays() -> None:
+    before = gc.get_threshold()
+    try:
+        with rare_collections():
+            gc.set_threshold(555)
+        assert gc.get_threshold()[0] == 555
+    finally:
+        gc.set_threshold(*before)

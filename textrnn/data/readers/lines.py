@@ -27,6 +27,7 @@ MAX_RATIO = 200  # times its size that an archive may hold; texts are packed to 
 FREE_BYTES = 1 << 26  # that an archive may hold whatever its size
 MAX_UNDECODABLE_LINES = 10  # with no line beyond ASCII that can be decoded: the file is of another encoding
 TEXT_FORMAT = TextFormat()
+ENOUGH_DECODABLE = 2  # lines beyond ASCII, more than these: the encoding is the right one for most
 _CHUNK = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
@@ -108,7 +109,7 @@ class _Opened:
         if self.told is None:
             rest = self.file.peek(_CHUNK) if self.ahead and hasattr(self.file, "peek") else b""
             sample = self.head[: min(len(self.head), offset)] + around + rest
-            self.told = explain_bytes(self.codec, sample, self.notes, mostly_valid=self.decodable > 2)
+            self.told = explain_bytes(self.codec, sample, self.notes, mostly_valid=self.decodable > ENOUGH_DECODABLE)
         name = "UTF-8" if self.codec == "utf-8" else self.codec
         what = f"expected {name}, found byte 0x{byte:02x} at offset {offset}; {self.told}"
         self.first = self.first or f"{self.place}, line {line}: {what}"
@@ -126,13 +127,47 @@ class _Opened:
 
 
 def _utf8_lines(opened: _Opened) -> Iterator[str]:
-    offset, seen, notes, most, readline = 0, opened.seen, opened.notes, opened.most, opened.file.readline
-    while line := readline(MAX_LINE):
+    """Lines of UTF-8, decoded many at a time; one by one where that fails, to find the line."""
+    offset, seen = 0, opened.seen
+    for block in _blocks(opened):
+        try:
+            text = block.decode("utf-8" if seen[0] else "utf-8-sig") if len(block) < MAX_LINE else None
+        except UnicodeDecodeError:
+            text = None
+        if text is None:
+            yield from _single_lines(opened, block, offset)
+        else:
+            if opened.decodable <= ENOUGH_DECODABLE and not block.isascii():
+                opened.decodable += sum(not line.isascii() for line in block.splitlines())
+            for line in io.StringIO(text, newline="\n"):
+                seen[0] += 1
+                yield line
+        offset += len(block)
+        _require_ratio(offset, opened.most, opened.place)
+
+
+def _blocks(opened: _Opened) -> Iterator[bytes]:
+    """The bytes of the file in blocks that end where a line ends. Raises DataError for a line that is too long."""
+    read: Callable[[int], bytes] = getattr(opened.file, "read1", opened.file.read)
+    held: list[bytes] = []
+    size = 0
+    while data := read(_CHUNK):
+        if end := data.rfind(b"\n") + 1:
+            yield b"".join([*held, data[:end]])
+            held, size = [], 0
+        held.append(data[end:])
+        size += len(held[-1])
+        opened.require_short(size, opened.seen[0] + 1, "bytes")
+    if size and opened.whole:
+        yield b"".join(held)
+
+
+def _single_lines(opened: _Opened, block: bytes, offset: int) -> Iterator[str]:
+    """The lines of a `block` that begins at the byte `offset`, of which one is too long or cannot be decoded."""
+    seen, notes, start = opened.seen, opened.notes, offset
+    for line in io.BytesIO(block):
         seen[0] += 1
-        if not line.endswith(b"\n"):
-            opened.require_short(len(line), seen[0], "bytes")
-            if not opened.whole:
-                return
+        opened.require_short(len(line.removesuffix(b"\n")), seen[0], "bytes")
         encoding = "utf-8-sig" if seen[0] == 1 else "utf-8"
         try:
             text = line.decode(encoding)
@@ -144,12 +179,11 @@ def _utf8_lines(opened: _Opened) -> Iterator[str]:
             else:
                 # the codec for files with a mark counts from behind it
                 at = error.start + (len(_BOM) if seen[0] == 1 and line.startswith(_BOM) else 0)
-                around = line[max(0, at - _CHUNK) : at + _CHUNK]
+                place = offset + at - start
+                around = block[max(0, place - _CHUNK) : place + _CHUNK]
                 opened.cannot_decode(offset + at, line[at], around, line=seen[0])
         yield text
         offset += len(line)
-        if most is not None:
-            _require_ratio(offset, most, opened.place)
 
 
 def _decoded_lines(opened: _Opened) -> Iterator[str]:

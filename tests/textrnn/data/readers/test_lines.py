@@ -75,3 +75,18 @@ def test_line_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_unreadable(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
         list(read_lines(tmp_path, None))
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 1 << 16])
+def test_lines_do_not_depend_on_the_blocks_they_are_read_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    data = "\ufeffa,b\r\n".encode() + "é\u2028x,1\n\n\r\r\n".encode() * 50 + "中文,\x0b".encode()
+    whole = _read(tmp_path / "x", data)
+    assert "".join(whole).encode() == data[3:]
+    assert all(line.endswith("\n") for line in whole[:-1])
+    monkeypatch.setattr(lines, "_CHUNK", size)
+    assert _read(tmp_path / "x", data) == whole
+    with pytest.raises(DataError, match=r"x, line 153: expected UTF-8, found byte 0xff at offset (?P<at>\d+)") as told:
+        _read(tmp_path / "x", data + b"\n1\xff")
+    assert f"offset {len(data) + 2};" in str(told.value)
