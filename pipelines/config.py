@@ -91,7 +91,7 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
     found = RunConfig(name=chosen, root=root, **read_sections(merged))
     require_text_format(found.data.text_format, "data.{}".format)
     require_text_format(found.unlabelled.text_format, "unlabelled.{}".format)
-    require_compatible(found.data.target, found.train, found.self_training, found.calibrate)
+    require_compatible(found.data.target, found.train, found.self_training, found.decision)
     return found
 
 

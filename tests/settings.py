@@ -43,7 +43,7 @@ BASE: Tree = {
         "epochs": 2, "batch_size": 16, "max_tokens": 8, "learning_rate": 0.02, "precision": "float32", "device": "cpu",
         "adversarial": 0.0, "patience": 0, "processes": 1,
     },
-    "calibrate": {},
+    "decision": {},
     "baseline": {"inverse_penalties": [1.0], "nb_inverse_penalties": [4.0], "min_documents": 1},
     "evaluate": {"bootstrap": 20, "errors": 3},
 }  # fmt: skip
@@ -153,7 +153,7 @@ CASES = (
     Case("train", "best_by", "accuracy", LONG),
     Case("train", "patience", 1, LONG),
     Case("train", "precision", "bfloat16"),
-    Case("calibrate", "coverage", 0.6),
+    Case("decision", "coverage", 0.6),
     Case("baseline", "candidates", ["nb"]),
     Case("baseline", "ngrams", 1, {"baseline": {"candidates": ["tfidf"]}}),
     Case("baseline", "nb_ngrams", 1, {"baseline": {"candidates": ["nb"]}}),

@@ -146,7 +146,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "sampling": "plain", "weight_decay": 0.01, "clip_norm": 0.25, "ema_decay": 0.99, "best_by": "loss",
         "patience": "auto", "precision": "auto", "device": "auto", "processes": "auto", "checkpoint_seconds": 60.0,
     },
-    "calibrate": {"coverage": 1.0},
+    "decision": {"coverage": 1.0},
     "baseline": {
         "candidates": ("tfidf", "nb"), "ngrams": 2, "nb_ngrams": 3, "min_documents": 2, "max_features": 500_000,
         "inverse_penalties": (1.0, 10.0), "nb_inverse_penalties": (4.0, 16.0, 64.0),

@@ -16,7 +16,7 @@ from pipelines.config import read_config
 from pipelines.stages import needed_for
 from textrnn.storage.files import digest_json
 
-LAST_STAGE = "calibrate"
+LAST_STAGE = "decide"
 Line = Mapping[str, Any]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.calibrate import fit_decision
+from textrnn.decision.decide import fit_decision
 from textrnn.decision.decision import compute_scores
 from textrnn.metrics.metrics import accuracy, log_loss
 
@@ -18,7 +18,7 @@ FOLDS = 2
 def score_branches(logits: BranchLogits, labels: Int, *, has_ngrams: bool) -> dict[str, dict[str, float] | None]:
     """Accuracy and log loss (nats) of the `recurrent` branch alone, of `ngram_branch` (None without) and `joined`.
 
-    Each is scored with the factors that `calibrate` would find for it alone, or for both.
+    Each is scored with the factors that `decide` would find for it alone, or for both.
     `logits` and `labels` (N,) are of N texts.
     """
     nothing = np.zeros_like(logits.recurrent)

@@ -55,7 +55,7 @@ SPLIT = "textrnn/data/split.py"
 SIDE = "textrnn/data/tabular.py"
 TARGET = "textrnn/data/target.py"
 COUNT = "textrnn/text/build_vocabulary.py"
-CALIBRATE = "textrnn/decision/calibrate.py"
+DECIDE = "textrnn/decision/decide.py"
 DECISION = "textrnn/decision/decision.py"
 WIDE = "textrnn/linear/fit_ngram_branch.py"
 BASELINE = "textrnn/linear/fit_baseline.py"
@@ -100,7 +100,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(COUNT, "words of validation are counted into the vocabulary", 'counts = words.counts("train")', 'counts = sum(words.counts(name) for name in words.splits)'),
     Planted(WIDE, "n-grams are those of validation", 'ids.splits["train"],\n        longest=', 'ids.splits["validation"],\n        longest='),
     Planted(WIDE, "the n-gram branch is chosen by its training loss", 'scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))\n        score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))', 'scores = scores_of_logits(ids.target, ngram_logits(branch, ids.splits["train"], tabular))\n        score, loss = validation_score(ids.target, labels, scores, ids.weights.get("train"))'),
-    Planted(CALIBRATE, "the decision is fitted on the training split", 'rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]', 'rows, tabular, labels = ids.splits["train"], ids.tabular.get("train"), ids.labels["train"]'),
+    Planted(DECIDE, "the decision is fitted on the training split", 'rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]', 'rows, tabular, labels = ids.splits["train"], ids.tabular.get("train"), ids.labels["train"]'),
     Planted(BASELINE, "the baseline counts n-grams of validation", 'words.splits["train"],\n        longest=longest', 'words.splits["validation"],\n        longest=longest'),
     Planted(BASELINE, "the baseline is chosen on test where there is one", 'words.splits.get("validation")\n    best', 'words.splits.get("test")\n    best'),
     Planted(BASELINE, "the baseline's thresholds are fitted on test", 'fit_thresholds(words.labels["validation"], scores["validation"])', 'fit_thresholds(words.labels["test"], scores["test"])'),
@@ -145,11 +145,11 @@ PLANTED: tuple[Planted, ...] = (
     Planted(EVALUATE, "thresholds are not handed to the report", "decision.thresholds", "()"),
     # two wirings of the same stages
     Planted(MAKING, "Python skips the teachers", "with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)", "with_pseudo_labels = ids", WIRINGS),
-    Planted(MAKING, "Python skips rejection", "ngram_branch, of.calibrate", "ngram_branch, CalibrateConfig()"),
+    Planted(MAKING, "Python skips rejection", "ngram_branch, of.decision", "ngram_branch, DecisionConfig()"),
     Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows)", "vectors = make_word_vectors(ids, vocabulary, of.embeddings)", WIRINGS),
     Planted(MAKING, "Python trains without the pretrained encoder", "vectors, pretrained=pretrained, on_progress", "vectors, on_progress"),
-    Planted(MAKING, "Python calibrates as if every row counted the same", "calibrate(ids, classifier", "calibrate(replace(ids, weights={}), classifier", "tests/textrnn/test_weights.py::test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count"),
-    Planted("pipelines/stages/calibrate.py", "the pipeline skips rejection", "ngram_branch, calibrate_config, on_idle", "ngram_branch, None, on_idle"),
+    Planted(MAKING, "Python calibrates as if every row counted the same", "decide(ids, classifier", "decide(replace(ids, weights={}), classifier", "tests/textrnn/test_weights.py::test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count"),
+    Planted("pipelines/stages/decide.py", "the pipeline skips rejection", "ngram_branch, decision_config, on_idle", "ngram_branch, None, on_idle"),
     Planted("pipelines/stages/train.py", "the pipeline skips the pseudo-labels", "add_pseudo_labels(ids, pseudo_labels)", "ids", WIRINGS),
     Planted("pipelines/stages/embeddings.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None", WIRINGS),
     # class order
@@ -173,9 +173,9 @@ PLANTED: tuple[Planted, ...] = (
     Planted(DECISION, "thresholds are lost in writing", 'content["thresholds"] = list(decision.thresholds)', 'content["thresholds"] = [0.5 for _ in decision.thresholds]'),
     Planted(DECISION, "the bound is lost in reading", 'min_confidence = _number(content["min_confidence"])', 'min_confidence = 0 * _number(content["min_confidence"])'),
     Planted(DECISION, "the branches change places", "decision.recurrent * logits.recurrent + decision.ngram_branch * logits.ngram_branch", "decision.ngram_branch * logits.recurrent + decision.recurrent * logits.ngram_branch"),
-    Planted(CALIBRATE, "one answer too few is accepted", "math.ceil(coverage * len(sure)) - 1", "math.ceil(coverage * len(sure)) - 2"),
-    Planted(CALIBRATE, "factors are rounded to two digits", "DIGITS = 4", "DIGITS = 2", "tests/textrnn/decision/test_calibrate.py::test_no_step_away_is_better"),
-    Planted(CALIBRATE, "the pull goes to nothing in place of equal factors", "pull = factors - start\n", "pull = factors - 0 * start\n"),
+    Planted(DECIDE, "one answer too few is accepted", "math.ceil(coverage * len(sure)) - 1", "math.ceil(coverage * len(sure)) - 2"),
+    Planted(DECIDE, "factors are rounded to two digits", "DIGITS = 4", "DIGITS = 2", "tests/textrnn/decision/test_decide.py::test_no_step_away_is_better"),
+    Planted(DECIDE, "the pull goes to nothing in place of equal factors", "pull = factors - start\n", "pull = factors - 0 * start\n"),
     Planted(PREDICTED_ROWS, "a rejected answer is given all the same", "[label if stands else None for", "[label for"),
     Planted(PREDICTED_ROWS, "the probability of an answer is that of the first class", "found.probabilities[np.arange(count), found.predictions]", "found.probabilities[:, 0]"),
     Planted(PREDICTED_ROWS, "--top gives the least likely", "(-probabilities).argsort(", "probabilities.argsort("),

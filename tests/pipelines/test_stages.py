@@ -31,7 +31,7 @@ NAMES = [
     "ngram_branch",
     "self_train",
     "train",
-    "calibrate",
+    "decide",
     "baseline",
     "evaluate",
     "bundle",

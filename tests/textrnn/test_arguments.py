@@ -16,8 +16,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from textrnn import SequenceRegressor, TextClassifier, TextrnnError, errors
-from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
+from textrnn.config.decision import DecisionConfig
 from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.target_checks import require_compatible
 from textrnn.config.train import TrainConfig
@@ -30,7 +30,7 @@ TINY: dict[str, Any] = {
     "embedding_size": 6, "hidden_size": 5, "epochs": 1, "batch_size": 16, "device": "cpu", "train.precision": "float32",
     "vectors": "none", "validation_fraction": 0.2,
 }  # fmt: skip
-ACCEPT: dict[str, Any] = {"target": "number", "calibrate.coverage": 0.9}
+ACCEPT: dict[str, Any] = {"target": "number", "decision.coverage": 0.9}
 X, Y = np.random.default_rng(0).random((20, 4, 1)), np.arange(20.0)
 
 
@@ -91,8 +91,8 @@ CLASSIFIER: list[tuple[Ask, str, bool]] = [
     (lambda _: tiny(**{"train.init_from": "absent"}).fit(TEXTS, LABELS), r'settings\["train\.init_from"\]', False),
     (lambda _: tiny(numeric="price").fit(TEXTS, LABELS), "numeric", True),
     (
-        lambda _: tiny(target="number", **{"calibrate.coverage": 0.9}).fit(TEXTS, Y),
-        r'settings\["calibrate\.coverage"\]',
+        lambda _: tiny(target="number", **{"decision.coverage": 0.9}).fit(TEXTS, Y),
+        r'settings\["decision\.coverage"\]',
         False,
     ),
 ]
@@ -284,7 +284,7 @@ def test_why_no_row_can_be_held_out_is_what_is_so(texts: Any, labels: Any, fract
     ("name", "value"),
     [
         ("train.label_smoothing", 0.01), ("train.virtual_adversarial", 0.01), ("train.entropy", 0.01),
-        ("self_training.teachers", 1), ("calibrate.coverage", 0.99),
+        ("self_training.teachers", 1), ("decision.coverage", 0.99),
     ],
 )  # fmt: skip
 def test_what_needs_one_class_a_text_is_refused_where_a_text_has_none_or_many(
@@ -294,7 +294,7 @@ def test_what_needs_one_class_a_text_is_refused_where_a_text_has_none_or_many(
     sections: dict[str, Any] = {
         "train": TrainConfig(),
         "self_training": SelfTrainingConfig(),
-        "calibrate": CalibrateConfig(),
+        "decision": DecisionConfig(),
     }
     require_compatible(kind, *sections.values())
     sections[section] = replace(sections[section], **{key: value})

@@ -111,7 +111,7 @@ def test_a_rare_class_is_found_where_classes_are_balanced() -> None:
             r'^settings\["self_training\.teachers"\]: .*target = "multi"',
         ),
         ({"target": "number", "train.sampling": "balanced"}, [1, 2], r'^settings\["train\.sampling"\]: '),
-        ({"target": "number", "calibrate.coverage": 0.9}, [1, 2], r'^settings\["calibrate\.coverage"\]: '),
+        ({"target": "number", "decision.coverage": 0.9}, [1, 2], r'^settings\["decision\.coverage"\]: '),
         ({"classes": ("a", "b")}, ["a", "b"], "^classes: "),
         ({"target": "ordinal"}, ["a", "b"], "the lowest first"),
     ],

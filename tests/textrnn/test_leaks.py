@@ -20,8 +20,8 @@ from tiny import MODEL, TRAIN
 from textrnn.config.arguments.encoder_pretraining import pretraining_arguments
 from textrnn.config.arguments.self_training import self_training_arguments
 from textrnn.config.baseline import BaselineConfig
-from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
+from textrnn.config.decision import DecisionConfig
 from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.config.ngram_branch import NgramBranchConfig
@@ -30,7 +30,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import corpus_of, load_corpus
-from textrnn.decision.calibrate import calibrate
+from textrnn.decision.decide import decide
 from textrnn.decision.decision import to_bytes
 from textrnn.linear import ngram_branch as branch
 from textrnn.linear.fit_baseline import fit_baseline
@@ -125,7 +125,7 @@ def fit_all(corpus: Corpus, kind: str) -> dict[str, str]:
     classifier = train(ids, MODEL, one, vectors, pretrained=learned)
     with_pseudo_labels = train(add_pseudo_labels(ids, pseudo_labels), MODEL, replace(TRAIN, learning_rate=0.3), vectors)
     coverage = 0.8 if corpus.target.exclusive else 1.0
-    decision = calibrate(ids, classifier, ngram_branch, CalibrateConfig(coverage=coverage))
+    decision = decide(ids, classifier, ngram_branch, DecisionConfig(coverage=coverage))
     baseline = fit_baseline(words, BASELINE)
     return {
         "target": digest(canonical_json(corpus.target.to_json())),

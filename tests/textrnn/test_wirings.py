@@ -56,7 +56,7 @@ EVERY: dict[str, dict[str, Any]] = {
         "sampling": "balanced", "weight_decay": 0.1, "clip_norm": 0.5, "ema_decay": 0.9, "best_by": "accuracy",
         "patience": 1, "precision": "float32", "device": "cpu", "processes": 1,
     },
-    "calibrate": {"coverage": 0.8},
+    "decision": {"coverage": 0.8},
 }  # fmt: skip
 # of a report that is soon made
 REPORT: dict[str, dict[str, Any]] = {
@@ -84,7 +84,7 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
         {"target": "multi"},
         {
             "train": {"label_smoothing": 0.0, "truncation": "both"},
-            "calibrate": {"coverage": 1.0},
+            "decision": {"coverage": 1.0},
             "encoder_pretraining": {"epochs": 1},
         },
     ),
@@ -92,7 +92,7 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
         {"target": "number"},
         {
             "train": {"label_smoothing": 0.0, "class_weight": "none", "sampling": "plain", "truncation": "head"},
-            "calibrate": {"coverage": 1.0},
+            "decision": {"coverage": 1.0},
         },
     ),
     "ordinal": ({"target": "ordinal", "classes": ("low", "fair", "high")}, {}),
@@ -183,7 +183,7 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     assert bool(nouns["pretrained_weights"].weights) == bool(
         sections["encoder_pretraining"]["epochs"] or name == "warm start"
     )
-    assert (nouns["decision"].min_confidence is not None) == (sections["calibrate"]["coverage"] < 1)
+    assert (nouns["decision"].min_confidence is not None) == (sections["decision"]["coverage"] < 1)
 
 
 def same_report(given: Report, made: Report) -> None:

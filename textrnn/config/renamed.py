@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# "section.key" of 0.1.0: the setting now
+# "section.key" of an earlier version: the setting now
 RENAMED_SETTINGS = {
     "pretrain.vectors": "embeddings.vectors",
     "pretrain.size": "embeddings.size",
@@ -24,27 +24,30 @@ RENAMED_SETTINGS = {
     "wide.inverse_penalties": "ngram_branch.inverse_penalties",
     "train.keep": "train.truncation",
     "train.average": "train.ema_decay",
-    "calibrate.accept": "calibrate.coverage",
+    "calibrate.accept": "decision.coverage",
+    "calibrate.coverage": "decision.coverage",
     "model.side_size": "model.tabular_size",
 }
-# section of 0.1.0: the section now
+# section of an earlier version: the section now
 RENAMED_SECTIONS = {
     "pretrain": "embeddings",
     "language": "encoder_pretraining",
     "teach": "self_training",
     "wide": "ngram_branch",
+    "calibrate": "decision",
 }
-# stage of 0.1.0: the stage now
+# stage of an earlier version: the stage now
 RENAMED_STAGES = {
     "pretrain": "embeddings",
     "language": "pretrain_encoder",
     "teach": "self_train",
     "wide": "ngram_branch",
+    "calibrate": "decide",
 }
 
 
 def renamed_setting(setting: str) -> str:
-    """Return what `setting` of version 0.1.0, "section.key", is called now; `setting` itself where it kept its name.
+    """Return what `setting` of an earlier version, "section.key", is called now, or `setting` itself.
 
     >>> renamed_setting("train.keep"), renamed_setting("train.epochs")
     ('train.truncation', 'train.epochs')

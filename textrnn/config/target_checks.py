@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import TargetKind
+from textrnn.config.decision import DecisionConfig
 from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.train import TrainConfig
 from textrnn.errors import ConfigError
@@ -12,7 +12,7 @@ EXCLUSIVE: tuple[TargetKind, ...] = ("single", "ordinal", "path")  # each text h
 
 
 def require_compatible(
-    kind: TargetKind, train: TrainConfig, self_training: SelfTrainingConfig, calibrate: CalibrateConfig
+    kind: TargetKind, train: TrainConfig, self_training: SelfTrainingConfig, decision: DecisionConfig
 ) -> None:
     """Raise ConfigError for a setting that has no meaning for a target of this `kind`."""
     if kind in EXCLUSIVE:
@@ -22,7 +22,7 @@ def require_compatible(
         "train.virtual_adversarial": train.virtual_adversarial > 0,
         "train.entropy": train.entropy > 0,
         "self_training.teachers": self_training.teachers > 0,
-        "calibrate.coverage": calibrate.coverage < 1,
+        "decision.coverage": decision.coverage < 1,
         "train.class_weight": kind == "number" and train.class_weight != "none",
         "train.sampling": kind == "number" and train.sampling == "balanced",
     }

@@ -69,7 +69,7 @@ def fit_model(
     with python_names():
         if settings.train.init_from != "none":
             resolve_warm_start(settings.train.init_from, settings.model.shape)  # before anything is done
-        require_compatible(data_config.target, settings.train, settings.self_training, settings.calibrate)
+        require_compatible(data_config.target, settings.train, settings.self_training, settings.decision)
         require_distinct(data_config)
         columns = columns_of(data_config)
         require_column(labels, texts)

@@ -19,7 +19,7 @@ from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
 from textrnn.data.label_forms import LabelForm
 from textrnn.data.target import Target
-from textrnn.decision.calibrate import calibrate
+from textrnn.decision.decide import decide
 from textrnn.errors import TrainingWarning
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.model.folder import ModelFolder
@@ -72,7 +72,7 @@ def make_model(
     classifier = train(
         with_pseudo_labels, arguments.model, arguments.train, vectors, pretrained=pretrained, on_progress=on_progress
     )
-    decision = calibrate(ids, classifier, ngram_branch, of.calibrate, on_idle=_warn)
+    decision = decide(ids, classifier, ngram_branch, of.decision, on_idle=_warn)
     model = folder_of(
         vocabulary,
         classifier,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 from textrnn.config.baseline import BaselineConfig
-from textrnn.config.calibrate import CalibrateConfig
 from textrnn.config.data import DataConfig
+from textrnn.config.decision import DecisionConfig
 from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
 from textrnn.config.evaluate import EvaluateConfig
@@ -41,7 +41,7 @@ class Sections:
     model: ModelConfig = field(default_factory=ModelConfig)
     self_training: SelfTrainingConfig = field(default_factory=SelfTrainingConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    calibrate: CalibrateConfig = field(default_factory=CalibrateConfig)
+    decision: DecisionConfig = field(default_factory=DecisionConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 

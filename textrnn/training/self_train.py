@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments
 from textrnn.decision.branch_logits import classifier_logits
-from textrnn.decision.calibrate import fit_decision
+from textrnn.decision.decide import fit_decision
 from textrnn.decision.decision import compute_scores
 from textrnn.errors import ConfigError
 from textrnn.linear.ngram_branch import NgramBranch
@@ -41,7 +41,7 @@ def self_train(
     """Return the mean predictions of `self_training.teachers` classifiers for the unlabelled texts.
 
     The classifiers differ in their seeds alone. A teacher is a network trained on the labels, joined with the
-    `ngram_branch` as `calibrate` joins it; one network trained on their mean predictions is an ensemble distilled
+    `ngram_branch` as `decide` joins it; one network trained on their mean predictions is an ensemble distilled
     (Hinton, Vinyals & Dean 2015), on more texts than had labels (self-training). Without teachers the texts have
     pseudo-labels that say nothing, where training makes something of such texts (virtual adversarial training,
     entropy); else there are none.

@@ -61,7 +61,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "encoding": "cp1252", "quoting": "none", "header": False,
     },
     "self_training": {"teachers": 2, "epochs": 2},
-    "calibrate": {"coverage": 0.9},
+    "decision": {"coverage": 0.9},
     "model": {
         "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
         "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,

@@ -22,7 +22,7 @@ def test_a_plan_is_a_table(place: Path, textrnn: Call) -> None:
     lines = textrnn("plan", "-s", "train.epochs=2").out.splitlines()
     assert lines[0] == "load              up to date"
     assert lines[9] == "train             would run   train.epochs was 1, is 2"
-    assert lines[10] == "calibrate         would run   if the output of train changes"
+    assert lines[10] == "decide            would run   if the output of train changes"
     assert lines[4] == "unlabelled        off: unlabelled.source is not set"
 
 

@@ -62,7 +62,7 @@ def test_force_until_and_dry_run(place: Path, textrnn: Call) -> None:
         **dict.fromkeys(NAMES, "cached"),
         **dict.fromkeys(OFF, "off"),
         "train": "runs",
-        "calibrate": "depends",
+        "decide": "depends",
         "baseline": "runs",
         "evaluate": "depends",
         "bundle": "runs",

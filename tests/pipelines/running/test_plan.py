@@ -69,9 +69,9 @@ def test_where_all_has_run(place: Path) -> None:
             ["vocabulary", "bundle"],
             [name for name in NAMES[3:-1] if name != "baseline"],
         ),
-        ("model.hidden_size=9", ["train", "bundle"], ["calibrate", "evaluate"]),
-        ("train.epochs=2", ["train", "bundle"], ["calibrate", "evaluate"]),
-        ("ngram_branch.ngrams=1", ["ngram_branch", "bundle"], ["calibrate", "evaluate"]),
+        ("model.hidden_size=9", ["train", "bundle"], ["decide", "evaluate"]),
+        ("train.epochs=2", ["train", "bundle"], ["decide", "evaluate"]),
+        ("ngram_branch.ngrams=1", ["ngram_branch", "bundle"], ["decide", "evaluate"]),
         ("baseline.ngrams=1", ["baseline"], ["evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate"], ["bundle"]),
         ("train.checkpoint_seconds=1", [], []),
@@ -122,7 +122,7 @@ def test_own_changes_are_named_though_what_is_off_reads_the_same_setting(place: 
     change = "train.class_weight was 'none', is 'balanced'"
     found = standings("train.class_weight=balanced")
     assert (found["ngram_branch"], found["train"]) == (("runs", (change,)), ("runs", (change,)))
-    assert found["calibrate"] == ("depends", ("if the output of ngram_branch or train changes",))
+    assert found["decide"] == ("depends", ("if the output of ngram_branch or train changes",))
     assert found["self_train"] == ("off", ("unlabelled.source is not set",))
 
 
@@ -139,8 +139,8 @@ def test_a_stage_turned_off_and_on_again(place: Path) -> None:
     """What reads its output depends on it where it was on in the last run, and not while it stays off."""
     found = standings("ngram_branch.enabled=false")
     assert found["ngram_branch"] == ("off", ("ngram_branch.enabled is false",))
-    assert running("ngram_branch.enabled=false") == {"runs": ["bundle"], "depends": ["calibrate", "evaluate"]}
-    assert found["calibrate"][1] == ("if the output of ngram_branch changes",)
+    assert running("ngram_branch.enabled=false") == {"runs": ["bundle"], "depends": ["decide", "evaluate"]}
+    assert found["decide"][1] == ("if the output of ngram_branch changes",)
     run("ngram_branch.enabled=false")
     assert running("ngram_branch.enabled=false") == {"runs": [], "depends": []}
     assert running("ngram_branch.enabled=false", "ngram_branch.ngrams=1") == {"runs": ["bundle"], "depends": []}, (

@@ -76,8 +76,8 @@ def flip(path: Path) -> None:
             "vocabulary.max_size=100",
             [stage.name for stage in STAGES[2:] if stage.name not in ("baseline", *OFF)],
         ),
-        ("train.epochs=2", ["train", "calibrate", "evaluate", "bundle"]),
-        ("ngram_branch.ngrams=1", ["ngram_branch", "calibrate", "evaluate", "bundle"]),
+        ("train.epochs=2", ["train", "decide", "evaluate", "bundle"]),
+        ("ngram_branch.ngrams=1", ["ngram_branch", "decide", "evaluate", "bundle"]),
         ("evaluate.errors=2", ["evaluate", "bundle"]),
         ("train.checkpoint_seconds=3", []),
     ],
@@ -89,7 +89,7 @@ def test_a_changed_setting_runs_its_stage_and_what_follows(place: Path, change: 
 
 
 def test_a_run_starts_from_the_model_of_another(place: Path) -> None:
-    wanted = ["vocabulary", "pretrain_encoder", "train", "calibrate", "evaluate", "bundle"]
+    wanted = ["vocabulary", "pretrain_encoder", "train", "decide", "evaluate", "bundle"]
     started = ("name=second", "train.init_from=models/textrnn")
     assert ran(run("bundle", *started)) == wanted
     shutil.copytree("models/textrnn", "elsewhere")

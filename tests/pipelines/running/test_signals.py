@@ -271,7 +271,7 @@ def test_an_interruption_is_recorded(place: Path, textrnn: Call, monkeypatch: py
     monkeypatch.chdir(place)
     assert '"exit": 143' in (place / "runs" / "textrnn" / "run.json").read_text("utf-8")
     again = textrnn("run", "--set", "train.epochs=2", "--json")
-    assert again.ran() == ["train", "calibrate", "evaluate", "bundle"]
+    assert again.ran() == ["train", "decide", "evaluate", "bundle"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

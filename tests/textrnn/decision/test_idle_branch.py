@@ -13,7 +13,7 @@ from made import make_rows
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.calibrate import fit_decision
+from textrnn.decision.decide import fit_decision
 from textrnn.decision.decision import Decision, compute_scores
 from textrnn.decision.idle_branch import describe_idle
 from textrnn.errors import TrainingWarning

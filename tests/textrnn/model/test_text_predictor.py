@@ -22,7 +22,7 @@ QUICK = {"train.adversarial": 0.0, "embeddings.vectors": "none"}
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[TextClassifier, TextPredictor]:
-    classifier = TextClassifier(**SETTINGS, settings={**QUICK, "calibrate.coverage": 0.8}).fit(TEXTS, LABELS)
+    classifier = TextClassifier(**SETTINGS, settings={**QUICK, "decision.coverage": 0.8}).fit(TEXTS, LABELS)
     return classifier, textrnn.load(classifier.save(tmp_path_factory.mktemp("models") / "m"))
 
 

@@ -17,7 +17,7 @@ from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import classifier_logits
-from textrnn.decision.calibrate import calibrate
+from textrnn.decision.decide import decide
 from textrnn.decision.decision import compute_scores
 from textrnn.errors import ConfigError
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
@@ -50,7 +50,7 @@ def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -
     said = []
     for seed in (1, 2):
         teacher = train(IDS, MODEL, replace(TRAIN, seed=seed, epochs=3), VECTORS)
-        said.append(compute_scores(calibrate(IDS, teacher, NGRAMS), classifier_logits(teacher, NGRAMS, MORE.rows)))
+        said.append(compute_scores(decide(IDS, teacher, NGRAMS), classifier_logits(teacher, NGRAMS, MORE.rows)))
     assert np.array_equal(found.targets, np.mean(said, axis=0).astype(np.float32))
     assert found.rows is MORE.rows
     assert not np.allclose(said[0], said[1])
@@ -71,7 +71,7 @@ def test_teachers_start_from_what_was_learned_before() -> None:
     )
     found = self_train(IDS, VECTORS, start, NGRAMS, MORE, teachers_of(1, 1))
     teacher = train(IDS, MODEL, replace(TRAIN, seed=1, epochs=1), VECTORS, pretrained=start)
-    said = compute_scores(calibrate(IDS, teacher, NGRAMS), classifier_logits(teacher, NGRAMS, MORE.rows))
+    said = compute_scores(decide(IDS, teacher, NGRAMS), classifier_logits(teacher, NGRAMS, MORE.rows))
     assert np.array_equal(found.targets, said.astype(np.float32))
     assert not np.array_equal(
         found.targets,

@@ -19,7 +19,7 @@ def show_rejection(data: Mapping[str, Any]) -> str:
     if not (found := data["rejection"]):
         return ""
     note = (
-        "Predictions whose confidence is below a minimum, fitted on validation (calibrate.coverage), are rejected: "
+        "Predictions whose confidence is below a minimum, fitted on validation (decision.coverage), are rejected: "
         "predict gives them no label. All other figures on this page include them."
     )
     heads = ["Predictions", "Rejected", "Accuracy of the others", "95&nbsp;%"]

@@ -1,4 +1,4 @@
-"""`[calibrate]`: how predictions are decided or rejected."""
+"""`[decision]`: how predictions are decided or rejected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textrnn.config.bounds import Gt, Le
 
 
 @dataclass(frozen=True)
-class CalibrateConfig:
+class DecisionConfig:
     """Rejection of predictions with low confidence; branch weights are fitted on the validation split."""
 
     coverage: Annotated[

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from textrnn.config.calibrate import CalibrateConfig
+from textrnn.config.decision import DecisionConfig
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits, classifier_logits
 from textrnn.decision.decision import RULES, Decision, Rule, compute_scores, confidence
@@ -27,11 +27,11 @@ DIGITS = 4  # of branch weights: an optimizer's last digits are noise
 PRIOR = 8.0  # strength of the prior for equal weights, in nats at a distance of 1; measured in docs/log.md
 
 
-def calibrate(
+def decide(
     ids: Ids,
     classifier: Classifier,
     ngram_branch: NgramBranch,
-    config: CalibrateConfig | None = None,
+    config: DecisionConfig | None = None,
     *,
     on_idle: Callable[[str], None] = lambda _: None,
 ) -> Decision:

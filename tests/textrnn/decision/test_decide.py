@@ -12,7 +12,7 @@ from tiny import MODEL, TRAIN, made_ids
 
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.calibrate import calibrate, fit_decision, set_min_confidence
+from textrnn.decision.decide import decide, fit_decision, set_min_confidence
 from textrnn.decision.decision import Decision, accepts, compute_scores, confidence
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch
@@ -104,11 +104,11 @@ def test_branches_all_wrong_still_decide() -> None:
 def test_from_nouns() -> None:
     ids = made_ids()[1]
     classifier = train(ids, MODEL, TRAIN)
-    assert calibrate(ids, classifier, empty_branch(2)).ngram_branch == 0
+    assert decide(ids, classifier, empty_branch(2)).ngram_branch == 0
     ngram_branch = fit_ngram_branch(ids, NgramBranchConfig())
-    found = calibrate(ids, classifier, ngram_branch)
+    found = decide(ids, classifier, ngram_branch)
     assert found.ngram_branch > found.recurrent * 0.1
-    assert calibrate(ids, classifier, ngram_branch) == found
+    assert decide(ids, classifier, ngram_branch) == found
 
 
 @given(coverage=st.floats(0.01, 1), texts=st.integers(1, 60), seed=st.integers(0, 9))
