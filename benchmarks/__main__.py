@@ -125,7 +125,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rewrite", action="store_true", help="measure nothing: write RESULTS.md from results.json")
     found = parser.parse_args(arguments)
     if found.tiny and found.out is None:
-        parser.error("--tiny measures nothing that is worth keeping: name another folder with --out")
+        parser.error("--tiny measures nothing that is worth keeping: choose another folder with --out")
     found.out = found.out or Path("benchmarks")
     found.only = found.only.split(",") if found.only else list(NAMES)
     if found.device == "cuda" and not set(found.only) <= set(ON_GPU):

@@ -23,7 +23,7 @@ LENGTHS = (0, 1, 7, 200, 33, 33, 5, 64, 2, 12, 90, 1, 0, 17)
 ARM = ("aarch64", "arm64", "ARM64")
 
 
-def largest_difference(encoder: Encoder) -> float:
+def max_relative_error(encoder: Encoder) -> float:
     """Returns by how much logits of a random network differ between the kernels and numpy."""
     config = ModelConfig(encoder=encoder, hidden_size=19, embedding_size=12)
     chance = np.random.default_rng(0)
@@ -41,7 +41,7 @@ def largest_difference(encoder: Encoder) -> float:
 def main() -> None:
     """Prints what was found. Ends with 1 where it is wrong."""
     names = [library.name for library in libraries()]
-    differences = {encoder: largest_difference(encoder) for encoder in get_args(Encoder)}
+    differences = {encoder: max_relative_error(encoder) for encoder in get_args(Encoder)}
     print(platform.platform(), "kernels:", ", ".join(names) or "none")
     print("largest differences of logits from numpy:", differences)
     expected = {"plain", "neon"} if platform.machine() in ARM else {"plain"}

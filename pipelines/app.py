@@ -21,7 +21,7 @@ from pipelines.running.child_process import run_in_child
 from pipelines.running.signals import interruptible, received_signal
 from pipelines.running.standard_streams import replace_closed_streams
 from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError, TextrnnError
-from textrnn.machine.hardware import TorchrunProcess, torchrun_process
+from textrnn.machine.hardware import TorchrunProcess, detect_torchrun
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import address_space, is_out_of_memory
 from textrnn.machine.optional_packages import TRAINING, missing_package
@@ -44,7 +44,7 @@ def main() -> None:
     """Run the command line, and exit with a code that says how it went."""
     replace_closed_streams()
     try:
-        place = torchrun_process()
+        place = detect_torchrun()
     except ConfigError as error:
         sys.exit(_fail(error, str(error), error.exit_code))
     if place is not None and place.size > 1:
@@ -67,7 +67,7 @@ def _among_others(place: TorchrunProcess) -> NoReturn:
     torchrun exits with 1 whatever a process exits with: so the code is the last line that rank 0 prints.
     """
     if place.rank:
-        from textrnn.training.rank import main as help_to_train
+        from textrnn.training.worker_process import main as help_to_train
 
         os._exit(help_to_train())
     from textrnn.training.launch import dismiss_helpers

@@ -186,7 +186,7 @@ def _begin_predictions(root: Path) -> None:
 
 
 def _read_predictions(root: Path) -> str:
-    """The digest of the output, where it is there whole, and nothing of its parts beside it."""
+    """The digest of the output, where it is there whole, and none of its parts next to it."""
     output = root / "out.jsonl"
     return hashlib.sha256(output.read_bytes()).hexdigest() if output.exists() else NOTHING
 

@@ -11,7 +11,7 @@ GUARD, MARK = 64, 7  # numbers on each side: whole lines of the cache, so that w
 
 
 class Guarded:
-    """Gives out rooms, and says whether nothing was written beside them."""
+    """Gives out rooms, and says whether nothing was written around them."""
 
     def __init__(self) -> None:
         self.given: list[tuple[Tensor, int]] = []

@@ -23,7 +23,7 @@ from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.model.folder import ModelFolder
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.text.count_ngrams import count_ngrams
 from textrnn.text.vocabulary import Vocabulary
 
@@ -46,7 +46,7 @@ def made_model(kind: VocabularyKind = "word", target_kind: TargetKind = "single"
         )
     target = ids.target if target_kind == "single" else Target(target_kind, CLASSES[target_kind])
     shape, outputs = replace(MODEL, encoder=ENCODERS.get(target_kind, MODEL.encoder)), target.outputs
-    weights = plain_network(build_model(shape, len(vocabulary), outputs, seed=0)).weights
+    weights = to_arrays(build_model(shape, len(vocabulary), outputs, seed=0)).weights
     classifier = Classifier(weights, shape, TRAIN, target, len(vocabulary), [], 1)
     ngrams, _ = count_ngrams(ids.splits["train"], longest=3, min_documents=5, max_features=200)
     chance = np.random.default_rng(0)

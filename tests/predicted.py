@@ -11,14 +11,14 @@ import numpy as np
 from pipelines.predicting.csv_json_output import json_form
 from pipelines.predicting.input_columns import OriginalColumns
 from pipelines.predicting.output_columns import OutputColumns
-from pipelines.predicting.pieces import TextPieces
+from pipelines.predicting.output_encoders import TextOutputEncoder
 from pipelines.predicting.predicted_rows import PredictedRows
 from pipelines.predicting.resume import resuming
 from pipelines.predicting.row_counts import Counts
 from pipelines.predicting.write_predictions import write_in_parts
-from textrnn.data.readers.bytes_read import BytesRead
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.read_digest import ReadDigest
 from textrnn.model.stream import StreamRow, windows_of
 
 RUN = {"model": "a", "decision": "b"}
@@ -39,9 +39,9 @@ def predict_lines(
 ) -> list[int]:
     """Predict the lines of `source`, stopped after so many windows; the lengths of the windows that were predicted."""
     counts = Counts(Notes(), 1000)
-    counts.notes.bytes_read = bytes_read = BytesRead()
+    counts.notes.read_digest = read_digest = ReadDigest()
     predicted: list[int] = []
-    with resuming(output, RUN if run is None else run, bytes_read, restart=restart, quiet=True) as parts:
+    with resuming(output, RUN if run is None else run, read_digest, restart=restart, quiet=True) as parts:
 
         def answers() -> Iterator[PredictedRows]:
             rows = (StreamRow(line, line) for line in read_lines(source, None, notes=counts.notes))
@@ -52,7 +52,7 @@ def predict_lines(
                 yield answer([str(row.original) for row in rows_of])
 
         suffix = output.suffix.lower()
-        write_in_parts(answers(), TextPieces(json_form(LOOK, LINES), suffix), output, parts)
+        write_in_parts(answers(), TextOutputEncoder(json_form(LOOK, LINES), suffix), output, parts)
     return predicted
 
 

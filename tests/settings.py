@@ -1,4 +1,4 @@
-"""Every setting with a value that is not its default, and what must be set beside it to see a difference."""
+"""Every setting with a value that is not its default, and what must be set with it to see a difference."""
 
 from __future__ import annotations
 

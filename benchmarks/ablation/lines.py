@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.caching.code import read_code
 from pipelines.caching.file_memo import FileMemo
-from pipelines.caching.keys import keyed_params, library_versions
+from pipelines.caching.keys import cache_key_params, library_versions
 from pipelines.config import read_config
 from pipelines.stages import needed_for
 from textrnn.storage.files import digest_json
@@ -40,7 +40,7 @@ def digest_settings(config: Path, changes: Sequence[str]) -> str:
     """A digest of every setting that the result can depend on, defaults too. Raises ConfigError."""
     read = read_config(str(config), changes)
     sections = sorted({name for stage in needed_for(LAST_STAGE) for name in stage.params})
-    return digest_json({name: keyed_params(read.section(name)) for name in sections})
+    return digest_json({name: cache_key_params(read.section(name)) for name in sections})
 
 
 def digest_code(memo: FileMemo) -> str:

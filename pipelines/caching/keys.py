@@ -28,7 +28,7 @@ KEYED_LIBRARIES = frozenset(
 )
 
 
-def keyed_params(section: Any) -> dict[str, Any]:
+def cache_key_params(section: Any) -> dict[str, Any]:
     """The fields of a config section, or of a part of one, that its key holds, as plain JSON.
 
     Fields marked `NOT_IN_KEY` are left out, of one marked `NotInKeyUnless` a path is; `auto` device, precision and
@@ -122,7 +122,7 @@ def _params_read(stage: Stage, sections: Mapping[str, Any]) -> dict[str, dict[st
     params: dict[str, dict[str, Any]] = {}
     for name, handed in settings_of(stage, sections).items():
         for section, part in [*parts_of(handed)] if stage.arguments else [(name.removesuffix("_config"), handed)]:
-            params.setdefault(section, {}).update(keyed_params(part))
+            params.setdefault(section, {}).update(cache_key_params(part))
     return params
 
 

@@ -14,7 +14,7 @@ from pipelines.commands.options import (
     QuietOption,
     ReadOptions,
 )
-from pipelines.commands.workspace import Workspace, choose_config, open_workplace
+from pipelines.commands.workspace import Workspace, choose_config, open_workspace
 from pipelines.config import RunConfig
 from pipelines.running.encoder_benchmark import (
     DEFAULT_MODELS,
@@ -69,7 +69,7 @@ def benchmark(
     names = require_models(models)
     keep_freed_memory(one_arena=True)
     choice = choose_config(options, ReadOptions(processes=processes))
-    place = open_workplace(choice, cache_dir, quiet=quiet)
+    place = open_workspace(choice, cache_dir, quiet=quiet)
     run = place.config.root, place.config.name
     require_writable_paths(*run, place.cache, (), also=(ROWS, TABLE), overwrite=overwrite)
     found = []

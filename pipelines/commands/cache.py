@@ -7,7 +7,7 @@ import typer
 
 from pipelines.caching.cache import Cache
 from pipelines.commands.options import CacheOption, ConfigOption, DataOption, JsonOption
-from pipelines.commands.workspace import ConfigChoice, open_workplace
+from pipelines.commands.workspace import ConfigChoice, open_workspace
 from pipelines.running.records import reached_results
 from pipelines.running.stdout import print_json, print_line, print_table
 from textrnn.errors import DamagedFilesError
@@ -76,4 +76,4 @@ def _open_cache(config: str | None, data: str | None, cache_dir: Path | None) ->
     """The cache that is named, or the one of a configuration. Raises ConfigError."""
     if cache_dir is not None:
         return Cache(cache_dir.absolute())
-    return open_workplace(ConfigChoice(config, data), None).cache
+    return open_workspace(ConfigChoice(config, data), None).cache

@@ -7,7 +7,7 @@ import typer
 
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import ConfigOptions, JsonOption
-from pipelines.commands.workspace import choose_config, open_workplace
+from pipelines.commands.workspace import choose_config, open_workspace
 from pipelines.config import SECTIONS
 from pipelines.running.plan import resolve_sources
 from pipelines.running.stdout import print_json, print_line, print_table, toml_value
@@ -24,7 +24,7 @@ def show_config(
     json: JsonOption = False,
 ) -> None:
     """Print every setting with its value and meaning."""
-    place = open_workplace(choose_config(options), None)
+    place = open_workspace(choose_config(options), None)
     if json:
         print_json(place.config.to_json())
         return
@@ -51,7 +51,7 @@ def validate_config(
 
     Exit 2 or 3 where not.
     """
-    place = open_workplace(choose_config(options), None)
+    place = open_workspace(choose_config(options), None)
     sources = resolve_sources(place.config)
     print_line(f"{place.config.name}: valid; data from {', '.join(source.name for source in sources.values())}")
 

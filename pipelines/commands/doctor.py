@@ -37,7 +37,7 @@ def doctor(json: JsonOption = False) -> None:
         if not found.get(name, {"passed": True})["passed"]:
             raise TextrnnError(
                 f"{name}: expected the LSTM to equal the packed reference within {tolerance:g}, found "
-                f"{found[name]['largest_difference']:.1e}; this torch build gives wrong results here"
+                f"{found[name]['max_relative_error']:.1e}; this torch build gives wrong results here"
             )
 
 
@@ -75,19 +75,19 @@ def _examine_training() -> dict[str, Any]:
     """What there is to say of what trains."""
     import torch
 
-    from textrnn.training.precision import run_flushed, subnormals_left
-    from textrnn.training.selftest import largest_difference
+    from textrnn.training.precision import count_subnormals, run_flushed
+    from textrnn.training.selftest import max_relative_error
 
     device = resolve_device("auto")
-    difference = largest_difference()
+    difference = max_relative_error()
     cells = 1 << 20
     return {
         "threads": torch.get_num_threads(),
         "device": device,
         "precision": resolve_precision("auto", device),
-        "subnormals_flushed_in_training": run_flushed(lambda _: subnormals_left(cells)) == 0,
-        "subnormals_kept_elsewhere": subnormals_left(cells) == cells,
-        "self_test": {"largest_difference": difference, "passed": difference <= TOLERANCE},
+        "subnormals_flushed_in_training": run_flushed(lambda _: count_subnormals(cells)) == 0,
+        "subnormals_kept_elsewhere": count_subnormals(cells) == cells,
+        "self_test": {"max_relative_error": difference, "passed": difference <= TOLERANCE},
         **(_examine_bfloat16() if resolve_precision("auto", "cpu") == "bfloat16" else {}),
         **(_examine_gpu() if device == "cuda" else {}),
     }
@@ -95,10 +95,10 @@ def _examine_training() -> dict[str, Any]:
 
 def _examine_bfloat16() -> dict[str, Any]:
     """The self-test as training on this processor computes."""
-    from textrnn.training.selftest import largest_difference
+    from textrnn.training.selftest import max_relative_error
 
-    difference = largest_difference(precision="bfloat16")
-    return {"bfloat16_self_test": {"largest_difference": difference, "passed": difference <= LOOSE_TOLERANCE}}
+    difference = max_relative_error(precision="bfloat16")
+    return {"bfloat16_self_test": {"max_relative_error": difference, "passed": difference <= LOOSE_TOLERANCE}}
 
 
 def _examine_native() -> str:
@@ -120,17 +120,17 @@ def _examine_gpu() -> dict[str, Any]:
     import torch
 
     from textrnn.nn.kernels.triton_lstm import trouble_of
-    from textrnn.training.selftest import largest_difference
+    from textrnn.training.selftest import max_relative_error
 
     if not torch.cuda.is_available():
         return {"gpu": "not supported by this torch: use --set train.device=cpu"}
     size = ModelConfig.hidden_size
     trouble = trouble_of(torch.cuda.current_device(), size, torch.bfloat16)
-    difference = largest_difference(device="cuda", precision="bfloat16", width=size)
+    difference = max_relative_error(device="cuda", precision="bfloat16", width=size)
     return {
         "gpu": torch.cuda.get_device_name(),
         "gpu_lstm": f"cuDNN's: {trouble}" if trouble else "two kernels, by Triton",
-        "gpu_self_test": {"largest_difference": difference, "passed": difference <= LOOSE_TOLERANCE},
+        "gpu_self_test": {"max_relative_error": difference, "passed": difference <= LOOSE_TOLERANCE},
     }
 
 

@@ -7,14 +7,14 @@ import typer
 
 from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.options import CacheOption, ModelOption, QuietOption
-from pipelines.commands.small_model import MAX_LOSS, SmallWish, write_small
+from pipelines.commands.small_model import MAX_LOSS, SmallModelOptions, write_small
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
 from textrnn.errors import ConfigError
 
 OnnxOption = Annotated[
     Path | None,
-    typer.Option("--onnx", help="An ONNX file, and its card beside it.", metavar="FILE.onnx", show_default=False),
+    typer.Option("--onnx", help="An ONNX file, with its card next to it.", metavar="FILE.onnx", show_default=False),
 ]
 SmallOption = Annotated[
     Path | None,
@@ -71,7 +71,7 @@ def export(
         raise ConfigError("export: expected what to write, found nothing; name it, as in --onnx FILE.onnx")
     if onnx is not None and small is not None:
         raise ConfigError("export: expected one form, found --onnx and --small; write one after the other")
-    wish = SmallWish(max_size, max_loss, validation, cache_dir, overwrite)
+    wish = SmallModelOptions(max_size, max_loss, validation, cache_dir, overwrite)
     if small is not None:
         write_small(model, small, wish, quiet=quiet)
         return
@@ -99,8 +99,14 @@ def _require_place(file: Path, model: Path, *, overwrite: bool) -> None:
     if not place.parent.is_dir():
         raise ConfigError(f"--onnx {file}: expected a folder {file.parent}, found none; make it first")
     if model.resolve() in place.parents:
-        raise ConfigError(f"--onnx {file}: expected another place than the model folder, found {model}; name another")
+        raise ConfigError(
+            f"--onnx {file}: expected a path other than the model folder, found {model}; choose another path"
+        )
     for path in (place, place.with_suffix(".md")):
         if path.is_dir() or (path.exists() and not overwrite):
-            what = "a folder; name another" if path.is_dir() else "one; name another, or replace it with --overwrite"
+            what = (
+                "a folder; choose another path"
+                if path.is_dir()
+                else "one; choose another path, or replace it with --overwrite"
+            )
             raise ConfigError(f"--onnx {file}: expected no file {path.name} there yet, found {what}")

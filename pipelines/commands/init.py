@@ -67,7 +67,7 @@ def init(
 
     if output.exists() and not overwrite:
         raise ConfigError(
-            f"{output}: expected no such file yet, found one, which is kept as it is; name another by --output, or "
+            f"{output}: expected no such file yet, found one, which is kept as it is; choose another with --output, or "
             "replace it by --overwrite"
         )
     require_output(output, Path(file))

@@ -7,7 +7,7 @@ import typer
 
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption, VerifyOption
-from pipelines.commands.workspace import choose_config, open_workplace
+from pipelines.commands.workspace import choose_config, open_workspace
 from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import PlannedStage, make_plan
 from pipelines.running.stdout import print_json, print_line
@@ -24,7 +24,7 @@ def plan(
     json: JsonOption = False,
 ) -> None:
     """Show what would run and why; run nothing."""
-    place = open_workplace(choose_config(options), cache_dir, verify=verify)
+    place = open_workspace(choose_config(options), cache_dir, verify=verify)
     planned = make_plan(place.config, STAGES, place.cache, place.memo)
     print_plan(planned, json=json)
     require_planned_paths(planned, place.config, place.cache)

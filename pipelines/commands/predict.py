@@ -24,18 +24,18 @@ from pipelines.predicting.input_rows import (
 )
 from pipelines.predicting.loaded_model import LoadedModel, load_model
 from pipelines.predicting.output_columns import OutputColumns, output_columns
-from pipelines.predicting.pieces import choose_pieces, text_form
+from pipelines.predicting.output_encoders import choose_encoder, text_form
 from pipelines.predicting.predicted_rows import PredictedRows, make_predicted_rows
 from pipelines.predicting.prediction_output import Destination
 from pipelines.predicting.progress import Progress, counted, showing
-from pipelines.predicting.resume import Resuming, output_depends_on, resuming
+from pipelines.predicting.resume import ResumedOutput, output_depends_on, resuming
 from pipelines.predicting.row_counts import Counts
 from pipelines.predicting.write_predictions import print_predictions, write_in_parts, write_predictions
 from pipelines.running.last_run import find_model
 from textrnn.config.data import OnBadRow
 from textrnn.data.columns import Columns
-from textrnn.data.readers.bytes_read import BytesRead
 from textrnn.data.readers.notes import Notes
+from textrnn.data.readers.read_digest import ReadDigest
 from textrnn.errors import ConfigError, DataError, TextrnnError
 from textrnn.machine.process_settings import rare_collections
 from textrnn.storage.file_names import printable
@@ -95,12 +95,12 @@ def predict(
     shown = _shown(loaded, results)
     columns = rename_texts(loaded.predictor.columns, text_column)
     counts = _new_counts(columns, texts or [], refuse=bool(texts) or on_bad_row == "refuse")
-    bytes_read = BytesRead()
-    counts.notes.bytes_read = bytes_read if files else None
+    read_digest = ReadDigest()
+    counts.notes.read_digest = read_digest if files else None
     run = output_depends_on(loaded, destination, shown.top, columns, text_format, window=WINDOW, refuse=counts.refuse)
     with (
         (
-            resuming(destination.output, run, bytes_read, restart=results.restart, quiet=quiet)
+            resuming(destination.output, run, read_digest, restart=results.restart, quiet=quiet)
             if files and destination.output is not None
             else nullcontext()
         ) as parts,
@@ -113,7 +113,7 @@ def predict(
         else:
             incoming = read_arguments(texts or [], columns, counts)
         shown = _among_columns(shown, incoming, counts, quiet=quiet)
-        with showing(files, bytes_read, to_terminal=destination.output is None, quiet=quiet) as progress:
+        with showing(files, read_digest, to_terminal=destination.output is None, quiet=quiet) as progress:
             predictions = _predict_rows(loaded.predictor, incoming, shown, counts, progress, parts)
             _write(predictions, shown, incoming, destination, parts)
     for line in counts.lines() if not texts and not quiet else counts.warnings():
@@ -125,18 +125,18 @@ def _write(
     shown: OutputColumns,
     incoming: InputRows,
     destination: Destination,
-    parts: Resuming | None,
+    parts: ResumedOutput | None,
 ) -> None:
     output = destination.output
     if output is None:
         is_json = destination.format == "jsonl"
         print_predictions(predictions, text_form(shown, incoming, destination), json_text=is_json)
         return
-    pieces = choose_pieces(shown, incoming, destination, output)
+    encoder = choose_encoder(shown, incoming, destination, output)
     if parts is None:
-        write_predictions(predictions, pieces, output)
+        write_predictions(predictions, encoder, output)
     else:
-        write_in_parts(predictions, pieces, output, parts)
+        write_in_parts(predictions, encoder, output, parts)
 
 
 def _shown(loaded: LoadedModel, results: PredictionOptions) -> OutputColumns:
@@ -177,7 +177,7 @@ def _predict_rows(
     shown: OutputColumns,
     counts: Counts,
     progress: Progress,
-    parts: Resuming | None,
+    parts: ResumedOutput | None,
 ) -> Iterator[PredictedRows]:
     """The rows with their predictions, a window at a time, but for those that were finished before.
 

@@ -29,7 +29,7 @@ from pipelines.commands.quality_gate import (
     require_significant_win,
 )
 from pipelines.commands.stage_names import unknown_stage
-from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config, open_workplace, remember_last
+from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config, open_workspace, remember_last
 from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import make_plan
 from pipelines.running.records import model_folder, run_folder
@@ -90,7 +90,7 @@ def run(
     if require_win:
         require_report_stage(stage.name for stage in needed_for(last))
     choice = choose_config(options, read)
-    place = open_workplace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
+    place = open_workspace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
     if dry_run:
         planned = make_plan(place.config, needed_for(last), place.cache, place.memo, forced)
         print_plan(planned, json=how.json)
@@ -151,7 +151,7 @@ def stage_command(name: str) -> Callable[..., None]:
         if require_win:
             require_report_stage(stage.name for stage in needed_for(name))
         choice = choose_config(options, read)
-        place = open_workplace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
+        place = open_workspace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
         forced = frozenset({name}) if force else frozenset()
         run_needed_stages(place, choice, name, forced, how, require_win=require_win)
 

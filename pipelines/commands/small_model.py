@@ -25,7 +25,7 @@ _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([kmg]?i?b)?", re.ASCII | r
 
 
 @dataclass(frozen=True)
-class SmallWish:
+class SmallModelOptions:
     """What was said of the small model on the command line."""
 
     max_size: str | None
@@ -45,7 +45,7 @@ class SmallWish:
                 raise ConfigError(f"{option}: expected --small with it, found {form}; leave it out")
 
 
-def write_small(model: Path | None, place: Path, wish: SmallWish, *, quiet: bool) -> None:
+def write_small(model: Path | None, place: Path, wish: SmallModelOptions, *, quiet: bool) -> None:
     """Write the `model` as a small one into the folder `place`, and say what that costs. Raises TextrnnError."""
     size, loss = _limits(wish)
     folder = find_model(model)
@@ -76,7 +76,7 @@ def write_small(model: Path | None, place: Path, wish: SmallWish, *, quiet: bool
     print_line(f"{describe_loss(cost)} ({cost.source})")
 
 
-def _limits(wish: SmallWish) -> tuple[int | None, float | None]:
+def _limits(wish: SmallModelOptions) -> tuple[int | None, float | None]:
     """The most bytes, and the most points that may be lost. Raises ConfigError."""
     loss = wish.max_loss
     if loss is not None and not (math.isfinite(loss) and 0 <= loss <= 100):
@@ -89,7 +89,7 @@ def _limits(wish: SmallWish) -> tuple[int | None, float | None]:
     return int(float(found[1]) * _UNITS[(found[2] or "").lower()]), loss
 
 
-def _labelled_rows(predictor: Predictor, model: Path, wish: SmallWish) -> LabelledRows:
+def _labelled_rows(predictor: Predictor, model: Path, wish: SmallModelOptions) -> LabelledRows:
     """The rows of --validation, else the validation split of the run that made the `model`."""
     from textrnn.export.small_candidates import LabelledRows
     from textrnn.export.small_rows import read_labelled_rows
@@ -114,11 +114,14 @@ def _require_place(place: Path, model: Path, *, overwrite: bool) -> None:
 
     there, source = Path(os.path.realpath(place)), Path(os.path.realpath(model))
     if there == source or source in there.parents or there in source.parents:
-        raise ConfigError(f"--small {place}: expected another place than the model folder, found {model}; name another")
+        raise ConfigError(
+            f"--small {place}: expected a path other than the model folder, found {model}; choose another path"
+        )
     if place.exists() and not place.is_dir():
-        raise ConfigError(f"--small {place}: expected a folder, found a file; name another")
+        raise ConfigError(f"--small {place}: expected a folder, found a file; choose another path")
     require_replaceable(place)
     if place.is_dir() and any(place.iterdir()) and not overwrite:
         raise ConfigError(
-            f"--small {place}: expected no model there yet, found one; name another, or replace it with --overwrite"
+            f"--small {place}: expected no model there yet, found one; choose another path, or "
+            "replace it with --overwrite"
         )

@@ -8,7 +8,7 @@ from pipelines.caching.code import file_of_code
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption
 from pipelines.commands.stage_names import unknown_stage
-from pipelines.commands.workspace import choose_config, open_workplace
+from pipelines.commands.workspace import choose_config, open_workspace
 from pipelines.running.plan import PlannedStage, make_plan
 from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import needed_for, stage_names
@@ -28,7 +28,7 @@ def why(
     """
     if stage not in stage_names():
         raise ConfigError(f"why {stage}: {unknown_stage(stage)}")
-    place = open_workplace(choose_config(options), cache_dir)
+    place = open_workspace(choose_config(options), cache_dir)
     row = make_plan(place.config, needed_for(stage), place.cache, place.memo)[-1]
     made = dict(row.entry.manifest["made"]) if row.entry else {}
     if json:

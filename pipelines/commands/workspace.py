@@ -49,7 +49,7 @@ def choose_config(options: ConfigOptions, read: ReadOptions | None = None) -> Co
     return ConfigChoice(options.config, options.data, option_changes(options, read), processes, many_labels)
 
 
-def open_workplace(
+def open_workspace(
     choice: ConfigChoice, cache_dir: Path | None, *, quiet: bool = False, verify: bool = False
 ) -> Workspace:
     """The configuration that `choice` means, and what a run of it uses. Raises ConfigError."""

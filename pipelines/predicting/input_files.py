@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from textrnn.data.readers.compressed import read_start
 from textrnn.data.readers.labelled_lines import LOOK, has_labels
-from textrnn.data.readers.packed import read_start
 from textrnn.data.readers.source import SourceKind, resolve
 from textrnn.errors import ConfigError, DataError
 
@@ -63,7 +63,7 @@ def require_other_output(output: Path, source: str, files: Sequence[Path]) -> No
 
 def _tables_in(folder: Path, source: str) -> tuple[Path, ...]:
     if (folder / "manifest.json").is_file() and (folder / "config.json").is_file():
-        raise DataError(f"--input {source}: expected data, found a model folder; a model is given by --model")
+        raise DataError(f"--input {source}: expected data, found a model folder; give the model with --model")
     if any((folder / mark).is_file() for mark in ("state.json", "dataset_dict.json")):
         raise DataError(
             f"--input {source}: expected a folder of tables, found one that datasets wrote; write it as Parquet "

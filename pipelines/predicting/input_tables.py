@@ -63,17 +63,17 @@ def _require_same(first: "FullTable", other: "FullTable", first_path: Path, path
     more = [name for name in other.names if name not in first.names]
     if missing or more:
         what = f"none {quote(missing[0])}" if missing else f"{quote(more[0])} too"
-        raise DataError(f"{path}: expected the columns of {first_path}, found {what}; predict the two one by one")
+        raise DataError(f"{path}: expected the columns of {first_path}, found {what}; predict the files separately")
     for place, (name, found) in enumerate(zip(first.names, other.names, strict=False), 1):
         if name != found or len(first.names) != len(other.names):
             raise DataError(
                 f"{path}: expected the columns of {first_path} in their order, found {quote(found)} as column {place} "
-                f"in place of {quote(name)}; predict the two one by one"
+                f"in place of {quote(name)}; predict the files separately"
             )
     if first.schema is not None and other.schema is not None:
         for one, same in zip(first.schema, other.schema, strict=True):
             if one.type != same.type:
                 raise DataError(
                     f"{path}: expected {one.type} in the column {quote(one.name)}, as in {first_path}, found "
-                    f"{same.type}; predict the two one by one"
+                    f"{same.type}; predict the files separately"
                 )

@@ -17,7 +17,7 @@ _PLAIN = {str: "string", bool: "bool_", int: "int64", float: "float64"}
 
 
 class ParquetForm:
-    """How rows become a Parquet file: the input's columns, then the prediction's, a row group a piece.
+    """How rows become a Parquet file: the input's columns, then the prediction's, a row group a chunk.
 
     The columns are those of `schema` (of Parquet); of JSON Lines by the `kinds` of values that each has, text where
     these are several; of CSV text.
@@ -40,29 +40,29 @@ class ParquetForm:
         )
 
     def encode(self, predicted: PredictedRows | None, *, first: bool) -> bytes:
-        """Rows, if any, as a piece: a stream of Arrow's own, which keeps each value."""
+        """Returns rows, if any, as a chunk: an Arrow stream, which keeps each value."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, self.schema) as out:
             if predicted is not None:
                 out.write_table(self._table(predicted))
         return bytes(sink.getvalue())
 
-    def pack(self, piece: bytes) -> bytes:
-        """The piece: Parquet compresses its columns itself."""
-        return piece
+    def compress(self, chunk: bytes) -> bytes:
+        """Returns the chunk as it is: Parquet compresses its columns itself."""
+        return chunk
 
     @contextmanager
-    def joining(self, file: BinaryIO, *, packed: bool = False) -> Iterator[Callable[[bytes], None]]:
-        """What takes one piece after another, and writes them into `file`."""
+    def open_writer(self, file: BinaryIO, *, compressed: bool = False) -> Iterator[Callable[[bytes], None]]:
+        """Yields a function that writes one chunk after another to `file`."""
         with pq.ParquetWriter(file, self.schema) as out:
 
-            def take(piece: bytes) -> None:
-                with pa.ipc.open_stream(piece) as stream:
+            def write(chunk: bytes) -> None:
+                with pa.ipc.open_stream(chunk) as stream:
                     table = stream.read_all()
                 if table.num_rows:
                     out.write_table(table, row_group_size=table.num_rows)
 
-            yield take
+            yield write
 
     def _table(self, predicted: PredictedRows) -> Any:
         if self._is_arrow:

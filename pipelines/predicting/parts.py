@@ -24,12 +24,12 @@ _NOT_RESUMED = "go on with what made them, or begin anew with --restart"
 
 @dataclass(frozen=True)
 class Marker:
-    """What stands before the piece of the output that a part holds, on a line of its own.
+    """What stands before the chunk of the output that a part holds, on a line of its own.
 
     `run` is all that the output depends on but for the input: other values, another output. The part is the one
     `number`, from 0; its `rows` begin behind `before` others, and so many of its predictions are `rejected`. When they
-    were read, `read` bytes of the input had been, whose SHA-256 is `input`. The piece has `size` bytes; `sha256` is
-    that of the marker without it and the piece.
+    were read, `read` bytes of the input had been, whose SHA-256 is `input`. The chunk has `size` bytes; `sha256` is
+    that of the marker without it and the chunk.
     """
 
     run: Mapping[str, Any]
@@ -43,14 +43,14 @@ class Marker:
     sha256: str = ""
 
 
-def seal_marker(marker: Marker, piece: bytes) -> Marker:
+def seal_marker(marker: Marker, chunk: bytes) -> Marker:
     """The `marker` with its digest."""
     bare = canonical_json(asdict(replace(marker, sha256="")))
-    return replace(marker, sha256=hashlib.sha256(bare + b"\n" + piece).hexdigest())
+    return replace(marker, sha256=hashlib.sha256(bare + b"\n" + chunk).hexdigest())
 
 
 class Parts:
-    """The parts of one output, in a folder beside it; nothing is there before there are two of them.
+    """The parts of one output, in a folder next to it; nothing is there before there are two of them.
 
     `done` are the markers of those that are whole, in order; `warnings` says what was found damaged.
     """
@@ -116,32 +116,32 @@ class Parts:
                 f"{_NOT_RESUMED}"
             )
 
-    def add(self, piece: bytes, **about: Any) -> None:
-        """Keep a piece; the first in memory, until there is a second. Raises LockTimeoutError, OSError."""
+    def add(self, chunk: bytes, **about: Any) -> None:
+        """Keep a chunk; the first in memory, until there is a second. Raises LockTimeoutError, OSError."""
         last = self.done[-1] if self.done else None
         number, before = (last.number + 1, last.before + last.rows) if last else (0, 0)
-        marker = seal_marker(Marker(self.run, number, before, size=len(piece), **about), piece)
+        marker = seal_marker(Marker(self.run, number, before, size=len(chunk), **about), chunk)
         if not self.done:
-            self._held.append(piece)
+            self._held.append(chunk)
         else:
             if self._held:
                 make_folder(self.folder)
                 self._lock()
                 write_part(self._path(0), self.done[0], self._held[0])
                 self._held.clear()
-            write_part(self._path(marker.number), marker, piece)
+            write_part(self._path(marker.number), marker, chunk)
         self.done.append(marker)
 
-    def pieces(self) -> Iterator[bytes]:
-        """All pieces in order. Raises DamagedFilesError where one changed on disk meanwhile."""
+    def chunks(self) -> Iterator[bytes]:
+        """All chunks in order. Raises DamagedFilesError where one changed on disk meanwhile."""
         if self._held:
             yield from self._held
             return
         for marker in self.done:
-            found, piece = read_part(path := self._path(marker.number))
+            found, chunk = read_part(path := self._path(marker.number))
             if found != marker:
                 raise DamagedFilesError(f"{path}: expected the part that was written, found another; run again")
-            yield piece
+            yield chunk
 
     def remove(self) -> None:
         """Remove the parts, and the folder, unless there is something else in it. Raises OSError."""
@@ -167,21 +167,21 @@ class Parts:
         return self.folder / f"{number:08}.part"
 
 
-def write_part(path: Path, marker: Marker, piece: bytes) -> None:
+def write_part(path: Path, marker: Marker, chunk: bytes) -> None:
     """Write a part, whole or not at all. Raises OSError."""
     with writing(path) as file:
         file.write(canonical_json(asdict(marker)) + b"\n")
-        file.write(piece)
+        file.write(chunk)
 
 
 def read_part(path: Path) -> tuple[Marker, bytes]:
-    """The marker and the piece of a part. Raises OSError, DamagedFilesError."""
+    """The marker and the chunk of a part. Raises OSError, DamagedFilesError."""
     with naming_errors(path), open(path, "rb") as file:
         marker = _read_marker(file.readline(MAX_MARKER), path)
-        piece = file.read(marker.size + 1)
-    if len(piece) != marker.size or seal_marker(marker, piece) != marker:
-        raise DamagedFilesError(f"{path}: expected a part and the {marker.size:,} bytes of its piece, found others")
-    return marker, piece
+        chunk = file.read(marker.size + 1)
+    if len(chunk) != marker.size or seal_marker(marker, chunk) != marker:
+        raise DamagedFilesError(f"{path}: expected a part and the {marker.size:,} bytes of its chunk, found others")
+    return marker, chunk
 
 
 def _read_marker(line: bytes, path: Path) -> Marker:

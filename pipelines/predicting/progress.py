@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.predicting.row_counts import Counts
-from textrnn.data.readers.bytes_read import BytesRead
+from textrnn.data.readers.read_digest import ReadDigest
 
 if TYPE_CHECKING:
     from textrnn.model.stream import StreamRow
@@ -33,14 +33,14 @@ class Bar(Progress):
     (`size`) the rows read so far reach.
     """
 
-    def __init__(self, bar: Any, task: Any, bytes_read: BytesRead, size: int, total: int | None) -> None:
-        self._bar, self._task, self._bytes_read, self._size, self._known = bar, task, bytes_read, size, total
+    def __init__(self, bar: Any, task: Any, read_digest: ReadDigest, size: int, total: int | None) -> None:
+        self._bar, self._task, self._read_digest, self._size, self._known = bar, task, read_digest, size, total
 
     def read(self, rows: int) -> None:
         """So many `rows` have been read."""
         total = self._known
-        if total is None and self._bytes_read.size:
-            total = max(rows, round(rows * self._size / self._bytes_read.size))
+        if total is None and self._read_digest.size:
+            total = max(rows, round(rows * self._size / self._read_digest.size))
         self._bar.update(self._task, total=total)
 
     def skipped(self, rows: int) -> None:
@@ -53,7 +53,7 @@ class Bar(Progress):
 
 
 @contextlib.contextmanager
-def showing(files: Sequence[Path], bytes_read: BytesRead, *, to_terminal: bool, quiet: bool) -> Iterator[Progress]:
+def showing(files: Sequence[Path], read_digest: ReadDigest, *, to_terminal: bool, quiet: bool) -> Iterator[Progress]:
     """Shows how far the reading of `files` is, where somebody looks: not on the terminal that the predictions go to."""
     if quiet or not files or not sys.stderr.isatty() or (to_terminal and sys.stdout.isatty()):
         yield Progress()
@@ -72,7 +72,7 @@ def showing(files: Sequence[Path], bytes_read: BytesRead, *, to_terminal: bool, 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("rows"), Rate(), TimeRemainingColumn())
     with RichProgress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=60) as bar:
         task = bar.add_task("", total=None)
-        yield Bar(bar, task, bytes_read, sum(path.stat().st_size for path in files), count_rows(files))
+        yield Bar(bar, task, read_digest, sum(path.stat().st_size for path in files), count_rows(files))
 
 
 def counted(windows: "Iterator[list[StreamRow]]", counts: Counts, progress: Progress) -> "Iterator[list[StreamRow]]":

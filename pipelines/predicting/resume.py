@@ -16,7 +16,7 @@ from pipelines.predicting.row_counts import Counts
 from textrnn import __version__
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
-from textrnn.data.readers.bytes_read import BytesRead, Mark
+from textrnn.data.readers.read_digest import Mark, ReadDigest
 from textrnn.errors import ConfigError
 from textrnn.storage.file_names import printable
 from textrnn.storage.files import canonical_json
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from textrnn.model.stream import StreamRow
 
 
-class Resuming:
+class ResumedOutput:
     """The parts that were found, and how far into the input each reaches.
 
-    `bytes_read` must see all that is read, from the first byte on.
+    `read_digest` must see all that is read, from the first byte on.
     """
 
-    def __init__(self, parts: Parts, bytes_read: BytesRead) -> None:
-        self.parts, self._bytes_read = parts, bytes_read
+    def __init__(self, parts: Parts, read_digest: ReadDigest) -> None:
+        self.parts, self._read_digest = parts, read_digest
         self._marks: deque[Mark] = deque()
-        bytes_read.expect([(marker.read, marker.input) for marker in parts.done])
+        read_digest.expect([(marker.read, marker.input) for marker in parts.done])
 
     def unfinished(self, windows: "Iterator[list[StreamRow]]", counts: Counts) -> "Iterator[list[StreamRow]]":
         """The `windows` that no part is of; the others are read, compared with the parts, and counted.
@@ -43,11 +43,11 @@ class Resuming:
         """
         for number, marker in enumerate(list(self.parts.done), 1):
             window = next(windows, [])
-            self.parts.require_input(len(window) == marker.rows and self._bytes_read.agrees(number))
+            self.parts.require_input(len(window) == marker.rows and self._read_digest.agrees(number))
             counts.predicted += marker.rows
             counts.rejected += marker.rejected
         for window in windows:
-            self._marks.append(self._bytes_read.mark())
+            self._marks.append(self._read_digest.mark())
             yield window
 
     def next_mark(self) -> Mark:
@@ -84,8 +84,8 @@ def output_depends_on(
 
 @contextmanager
 def resuming(
-    output: Path, run: Mapping[str, Any], bytes_read: BytesRead, *, restart: bool, quiet: bool
-) -> Iterator[Resuming]:
+    output: Path, run: Mapping[str, Any], read_digest: ReadDigest, *, restart: bool, quiet: bool
+) -> Iterator[ResumedOutput]:
     """What a command before left of `output`, for the block; where that is broken off, says what is kept.
 
     Raises ConfigError where what was left depends on something else than `run`.
@@ -98,7 +98,7 @@ def resuming(
             print(f"warning: {printable(line)}", file=sys.stderr)
         if parts.rows and not quiet:
             print(f"goes on after {parts.rows:,} rows, which are in {where}", file=sys.stderr)
-        yield Resuming(parts, bytes_read)
+        yield ResumedOutput(parts, read_digest)
     except BaseException as error:
         if parts.rows and not isinstance(error, ConfigError):
             print(f"{parts.rows:,} rows are kept in {where}: the same command goes on after them", file=sys.stderr)

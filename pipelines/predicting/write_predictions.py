@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipelines.predicting.csv_json_output import TextForm
-from pipelines.predicting.pieces import Pieces
+from pipelines.predicting.output_encoders import OutputEncoder
 from pipelines.predicting.predicted_rows import PredictedRows
-from pipelines.predicting.resume import Resuming
+from pipelines.predicting.resume import ResumedOutput
 from pipelines.running.stdout import write_out
 from textrnn.storage.files import writing
 
@@ -23,30 +23,32 @@ def print_predictions(windows: Iterable[PredictedRows], form: TextForm, *, json_
         write_out(form.head)
 
 
-def write_predictions(windows: Iterable[PredictedRows], pieces: Pieces, output: Path) -> None:
+def write_predictions(windows: Iterable[PredictedRows], encoder: OutputEncoder, output: Path) -> None:
     """Write each row with its prediction to the file `output`. Raises OSError."""
-    with writing(output) as file, pieces.joining(file) as take:
+    with writing(output) as file, encoder.open_writer(file) as write:
         first = True
         for predicted in windows:
-            take(pieces.encode(predicted, first=first))
+            write(encoder.encode(predicted, first=first))
             first = False
         if first:
-            take(pieces.encode(None, first=True))
+            write(encoder.encode(None, first=True))
 
 
-def write_in_parts(windows: Iterable[PredictedRows], pieces: Pieces, output: Path, resuming: Resuming) -> None:
+def write_in_parts(
+    windows: Iterable[PredictedRows], encoder: OutputEncoder, output: Path, resuming: ResumedOutput
+) -> None:
     """As `write_predictions`, a part a window, behind those that a command before finished.
 
     Where it is broken off its parts stay. Raises OSError, LockTimeoutError, DamagedFilesError.
     """
     parts = resuming.parts
     for predicted in windows:
-        piece = pieces.pack(pieces.encode(predicted, first=not parts.done))
+        chunk = encoder.compress(encoder.encode(predicted, first=not parts.done))
         read, digest = resuming.next_mark()
-        parts.add(piece, rows=len(predicted.original), rejected=predicted.rejected, read=read, input=digest)
-    with writing(output) as file, pieces.joining(file, packed=True) as take:
-        for piece in parts.pieces():
-            take(piece)
+        parts.add(chunk, rows=len(predicted.original), rejected=predicted.rejected, read=read, input=digest)
+    with writing(output) as file, encoder.open_writer(file, compressed=True) as write:
+        for chunk in parts.chunks():
+            write(chunk)
         if not parts.done:
-            take(pieces.pack(pieces.encode(None, first=True)))
+            write(encoder.compress(encoder.encode(None, first=True)))
     parts.remove()

@@ -70,7 +70,7 @@ def require_writable_paths(
     places, tried = list_output_paths(root, name, cache, stages, also), dict[Path, str]()
     for place in places:
         if wrong := obstacle_of(place, tried):
-            raise ConfigError(f"{place.path}: expected a place to write, but {wrong}; {ADVICE[place.kind]}")
+            raise ConfigError(f"{place.path}: expected a writable path, but {wrong}; {ADVICE[place.kind]}")
     if not overwrite:
         require_own_files(place.path for place in places if place.path.name in (RECORD, *REPORTS, *also))
     for place in places:

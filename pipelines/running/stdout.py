@@ -28,8 +28,8 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
         output.exists(), place.exists()
     except OSError as error:  # a name too long, a folder that may not be looked into
         raise ConfigError(
-            f"--output {output}: expected a place to write, but it cannot be written to ({error.strerror}); name "
-            "another"
+            f"--output {output}: expected a writable path, but it cannot be written to ({error.strerror}); "
+            "choose another path"
         ) from None
     for other in (path for path in (source, model) if path is not None):
         home = Path(os.path.realpath(other))
@@ -38,7 +38,7 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
             raise ConfigError(f"--output {output}: expected another {kind} than {read}, found {other}, which is read")
     if place.exists() and place.is_dir() != folder:
         expected, found = ("a folder", "a file") if folder else ("a file", "a folder")
-        raise ConfigError(f"--output {output}: expected {expected}, found {found}; name another")
+        raise ConfigError(f"--output {output}: expected {expected}, found {found}; choose another path")
     if place.exists() and not place.is_dir() and not place.is_file():  # it would be replaced by a file
         raise ConfigError(
             f"--output {output}: expected a plain file, found a device or a pipe; leave --output out, and send "
@@ -49,14 +49,14 @@ def require_output(output: Path, source: Path | None, model: Path | None = None,
         there = there.parent
     if there != place and not there.is_dir():
         raise ConfigError(
-            f"--output {output}: expected a folder to write in, but {there} is a file; name another place"
+            f"--output {output}: expected a folder to write in, but {there} is a file; choose another path"
         )
     # a file is replaced by a rename, which its folder must allow
     written = there if there.is_dir() else there.parent
     if not os.access(written, os.W_OK | os.X_OK):
         raise ConfigError(f"--output {output}: expected a folder to write in, but {written} cannot be written to")
     if wrong := find_write_obstacle(place, is_folder=folder):  # rights are not all: /proc takes no file from anybody
-        raise ConfigError(f"--output {output}: expected a place to write, but {wrong}; name another")
+        raise ConfigError(f"--output {output}: expected a writable path, but {wrong}; choose another path")
 
 
 def print_json(value: object) -> None:

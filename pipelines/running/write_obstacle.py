@@ -73,7 +73,7 @@ def _nearest(path: Path) -> Path:
             return path
         except (FileNotFoundError, NotADirectoryError):
             if path.is_symlink():
-                raise OSError(errno.ENOENT, f"it is a link to {os.readlink(path)}, where nothing is") from None
+                raise OSError(errno.ENOENT, f"it is a broken link to {os.readlink(path)}") from None
             if path == path.parent:
                 raise
         path = path.parent

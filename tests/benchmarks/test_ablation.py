@@ -148,7 +148,9 @@ def test_every_arm_is_a_configuration_of_its_own(tmp_path):
     config = made_subset(tmp_path) / "ablation.toml"
     assert ARMS[0] is DEFAULT
     assert DEFAULT.changes == ()
-    found = [json.dumps(read_config(str(config), arm.changes).to_json()) for arm in ARMS]  # refuses what is no setting
+    found = [
+        json.dumps(read_config(str(config), arm.changes).to_json()) for arm in ARMS
+    ]  # refuses anything that is not a setting
     assert len(set(found)) == len(ARMS) == len({arm.name for arm in ARMS})
     assert find_arms(["gru"]) == (DEFAULT, next(arm for arm in ARMS if arm.name == "gru"))
 

@@ -93,7 +93,7 @@ def test_an_unknown_benchmark_and_tiny_figures_among_the_real_ones_are_refused(c
     assert f"expected some of {', '.join(NAMES)}, found trainig" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["--tiny"])
-    assert "name another folder with --out" in capsys.readouterr().err
+    assert "choose another folder with --out" in capsys.readouterr().err
 
 
 def test_a_gpu_that_is_not_there_and_what_is_not_for_one_are_told(

@@ -590,7 +590,7 @@ def lead_out(folder: Path) -> None:
     [
         (drop_shard, ("expected 2 shards", "no dict/data-00001-of-00002.arrow")),
         (add_program, ("the program load.py", "no code is read")),
-        (lead_out, ("a link out of the folder", "data-00001-of-00002.arrow", "copy it in")),
+        (lead_out, ("a link to a file outside", "data-00001-of-00002.arrow", "copy the file in")),
     ],
 )
 @pytest.mark.parametrize("kind", ["", "hub:./"])

@@ -45,7 +45,7 @@ from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.files import CARD
 from textrnn.model.folder import load_predictor
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.sequences.folder import load_sequence_model
 from textrnn.storage.files import MANIFEST
@@ -101,7 +101,7 @@ def nouns() -> dict[str, Any]:
     vocabulary = build_vocabulary(words, VocabularyConfig(min_count=1))
     ids = numericalize(words, vocabulary)
     network = build_model(MODEL, len(vocabulary), 2, seed=0)
-    weights = plain_network(network).weights
+    weights = to_arrays(network).weights
     return {
         "load": corpus,
         "tokenize": words,

@@ -44,7 +44,7 @@ def helpers_of(command: int) -> list[int]:
             state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
         except (OSError, ValueError):
             continue
-        if b"textrnn.training.rank" in words and int(parent) == command and state != "Z":
+        if b"textrnn.training.worker_process" in words and int(parent) == command and state != "Z":
             found.append(int(folder.name))
     return found
 

@@ -38,7 +38,7 @@ def made_small(whole: Path, folder: Path) -> None:
 
 
 def make_model(home: Path) -> Path:
-    """Train a tiny model on made-up texts; its folder, and beside it the probabilities that it gives."""
+    """Train a tiny model on made-up texts; its folder, and next to it the probabilities that it gives."""
     texts, labels = zip(*make_rows(300), strict=True)
     settings = {
         "vocabulary.min_count": 4, "model.embedding_dropout": 0.1, "model.word_dropout": 0.0, "train.ema_decay": 0.9,

@@ -23,7 +23,7 @@ LEFT_OUT: dict[str, str] = {
     "textrnn/machine/hardware.py": "what the machine has",
     "textrnn/machine/memory.py": "words of errors where memory is refused",
     "textrnn/training/launch.py": "starts helper processes: covered by real processes in tests/faults",
-    "textrnn/training/rank.py": "a helper process, whose lines no map of this one holds",
+    "textrnn/training/worker_process.py": "a helper process, whose lines no map of this one holds",
     "textrnn/training/world.py": "a helper process, whose lines no map of this one holds",
     "textrnn/training/rank_job.py": "starts helper processes",
     "textrnn/training/selftest.py": "what `doctor` shows",

@@ -151,7 +151,7 @@ def test_the_graph_costs_no_import() -> None:
 
 
 def lines_of(folder: Path, until: str, **sections: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What each stage up to `until` says of itself, with these settings, over few texts."""
+    """What each stage up to `until` says about itself, with these settings, over few texts."""
     tree = {"data": {"source": write_csv(folder / "data.csv", make_rows(60))}, "embeddings": {"size": 4}}
     config, nouns, said = config_of({**tree, **sections}, folder), dict[str, Any](), dict[str, list[str]]()
     for stage in needed_for(until):

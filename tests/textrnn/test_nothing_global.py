@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import nn
 
-from textrnn.nn.random_weights import drawing_from
+from textrnn.nn.random_weights import seeded
 
 CALLS = '''
 import csv, gc, json, locale, logging, os, random, signal, sys, tempfile, threading, warnings
@@ -112,7 +112,7 @@ def calls(folder):
         "fit that its caller breaks": lambda: fails(lambda: clone(clf).fit(texts, labels, on_progress=boom)),
         "predict": lambda: clf.predict(texts * 20),
         "predict_proba": lambda: clf.predict_proba(texts),
-        "predict what is no text": lambda: fails(lambda: clf.predict([3])),
+        "predict something that is not a text": lambda: fails(lambda: clf.predict([3])),
         "score": lambda: clf.score(texts, labels),
         "accepts": lambda: clf.accepts(texts),
         "save": lambda: clf.save(folder + "/m"),
@@ -200,7 +200,7 @@ def made() -> list[torch.Tensor]:
 
 def test_numbers_of_an_own_generator_are_those_of_the_global_one() -> None:
     before = torch.get_rng_state()
-    with drawing_from(4):
+    with seeded(4):
         ours = made()
     assert torch.equal(torch.get_rng_state(), before)
     with torch.random.fork_rng(devices=[]):

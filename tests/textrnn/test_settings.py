@@ -165,10 +165,19 @@ def test_what_former_parameters_are_called_is_there() -> None:
         ({"adversarial": 1}, "adversarial: no such section; the key belongs to [train]: train.adversarial"),
         ({"trian": {"epochs": 1}}, "trian: no such section; did you mean train?"),
         ({"train": 1}, "train: expected a section, a mapping of its keys, found 1"),
-        ({"name": "mine"}, "name is for the command line only; save the model under a name: classifier.save(folder)"),
-        ({"data.source": "x"}, "data.source is for the command line only; give fit the texts and labels themselves"),
-        ({"data": {"delimiter": ";"}}, "data.delimiter is for the command line only; read the file yourself, "),
-        ({"unlabelled.source": "x"}, "unlabelled.source is for the command line only; give fit the texts themselves: "),
+        (
+            {"name": "mine"},
+            "name can be set on the command line only; save the model under a name: classifier.save(folder)",
+        ),
+        (
+            {"data.source": "x"},
+            "data.source can be set on the command line only; give fit the texts and labels themselves",
+        ),
+        ({"data": {"delimiter": ";"}}, "data.delimiter can be set on the command line only; read the file yourself, "),
+        (
+            {"unlabelled.source": "x"},
+            "unlabelled.source can be set on the command line only; give fit the texts themselves: ",
+        ),
         ({3: 4}, 'expected keys as in "train.adversarial", found 3'),
         ("best", 'expected a mapping, as in settings={"train.adversarial": 0.3}, found '),
     ],

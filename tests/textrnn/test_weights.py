@@ -16,7 +16,7 @@ from sklearn import set_config
 from sklearn.model_selection import cross_val_score
 from tiny import random_rows
 
-from pipelines.caching.keys import keyed_params
+from pipelines.caching.keys import cache_key_params
 from pipelines.config import build_config
 from textrnn import TextClassifier
 from textrnn.config.train import TrainConfig
@@ -297,7 +297,7 @@ def test_the_config_takes_a_table_and_its_key_holds_it() -> None:
     assert train({"train": {"class_weight": table}}).class_weight == table
     found = train({}, "train.class_weight={spam = 5, ham = 1.0}")
     assert found.class_weight == table
-    assert keyed_params(found)["class_weight"] == table
+    assert cache_key_params(found)["class_weight"] == table
     assert train({}, "train.class_weight=balanced").class_weight == "balanced"
     assert train({}).class_weight == "none"
     with pytest.raises(ConfigError, match=r"train\.class_weights: no such key; did you mean train\.class_weight\?"):

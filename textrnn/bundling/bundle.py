@@ -13,7 +13,7 @@ from safetensors.numpy import save
 
 from textrnn.bundling.card import write_card
 from textrnn.data.columns import Columns
-from textrnn.data.label_forms import LabelForm
+from textrnn.data.label_format import LabelFormat
 from textrnn.decision import decision as decisions
 from textrnn.decision.decision import Decision
 from textrnn.evaluation.report import Report
@@ -67,7 +67,7 @@ def folder_of(
     provenance: Mapping[str, Any],
     card: str,
     columns: Columns | None = None,
-    labels: LabelForm = "plain",
+    labels: LabelFormat = "plain",
 ) -> ModelFolder:
     """The model folder of `classifier` and `ngram_branch`, whose texts, read from `columns`, `vocabulary` encodes; its
     labels came in the form `labels`.

@@ -27,7 +27,7 @@ def as_number(cell: object) -> float | None:
     return value if abs(value) <= MAX_NUMBER else None
 
 
-def read_number(cell: object, column: str) -> float:
+def parse_number(cell: object, column: str) -> float:
     """Parse a cell of a numeric column; NaN if it is empty (null, blank, NaN). Raises RowError."""
     if cell is None or (isinstance(cell, str) and not cell.strip()) or (isinstance(cell, float) and math.isnan(cell)):
         return math.nan
@@ -35,13 +35,13 @@ def read_number(cell: object, column: str) -> float:
     if value is None:
         raise RowError(
             f"expected a number from -{MAX_NUMBER:g} to {MAX_NUMBER:g} or an empty cell, found {quote(cell)}; "
-            "name a column of categories in data.categorical",
+            "if the column holds categories, list it in data.categorical",
             column,
         )
     return value
 
 
-def read_category(cell: object, column: str) -> str:
+def parse_category(cell: object, column: str) -> str:
     """Parse a cell of a categorical column, stripped of blanks; "" if it is empty. Raises RowError."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
@@ -50,16 +50,18 @@ def read_category(cell: object, column: str) -> str:
     if isinstance(cell, (int, np.integer)):
         return str(int(cell))
     if not isinstance(cell, str):
-        hint = "; name a column of numbers in data.numeric" if isinstance(cell, (float, np.floating)) else ""
+        hint = (
+            "; if the column holds numbers, list it in data.numeric" if isinstance(cell, (float, np.floating)) else ""
+        )
         raise RowError(f"expected a category, a string or an integer, found {quote(cell)}{hint}", column)
     category = cell.strip()
     if len(category) > MAX_CATEGORY or not is_unicode(category):
-        what = "whole characters" if len(category) <= MAX_CATEGORY else f"at most {MAX_CATEGORY:,} characters"
+        what = "valid Unicode" if len(category) <= MAX_CATEGORY else f"at most {MAX_CATEGORY:,} characters"
         raise RowError(f"expected a category of {what}, found {quote(cell)}", column)
     return category
 
 
-def read_id(cell: object, column: str) -> str:
+def parse_id(cell: object, column: str) -> str:
     """Parse a cell of the id column into a stripped string; "" if it is empty.
 
     Raises RowError for a list or an object.

@@ -7,7 +7,7 @@ from typing import Any
 
 from textrnn.data.columns import Columns, Example
 from textrnn.data.python_columns import as_column, column_names_of, plain_cells
-from textrnn.data.readers.column_positions import missing_column
+from textrnn.data.readers.column_positions import missing_column_error
 from textrnn.data.readers.wording import named_row, quote, quote_list, suggest_nearest
 from textrnn.errors import DataError, DataTypeError
 
@@ -58,7 +58,7 @@ def _of_table(table: Any, names: list[Any], columns: Columns, what: str) -> list
     inputs = names if columns.text_only and len(names) == 1 else list(columns.inputs)
     for name in inputs:
         if name not in names:
-            raise missing_column([str(name) for name in names], name, what)
+            raise missing_column_error([str(name) for name in names], name, what)
     found = [as_column(table[name], f"{what}, column {quote(name)}", "text") for name in inputs]
     if len(lengths := {len(cells) for cells in found}) > 1:
         raise DataError(f"{what}: expected columns of one length, found {', '.join(map(str, sorted(lengths)))}")
@@ -72,7 +72,7 @@ def _of_row(row: object, columns: Columns, place: str) -> Example:
         raise DataTypeError(f"{place}: expected a row with named columns as the others are, found {quote(row)}")
     for name in columns.text:
         if name not in row:
-            raise missing_column(list(row), name, place)
+            raise missing_column_error(list(row), name, place)
     cells = _of_tuple(tuple(row.get(name) for name in columns.inputs), columns, place)
     return cells[0] if columns.text_only else cells
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from textrnn.data.cell_parsing import read_category, read_number
+from textrnn.data.cell_parsing import parse_category, parse_number
 from textrnn.data.columns import Columns, Example
 from textrnn.data.readers.wording import quote
 from textrnn.data.text_boundary import bound_text, join_texts
@@ -31,8 +31,8 @@ def validate_cells(cells: object, columns: Columns) -> tuple[Any, ...]:
         if not isinstance(cell, str):
             raise RowError(f"expected a text, found {quote(cell)}", name)
     first, last = len(columns.text), len(columns.text) + len(columns.numeric)
-    numbers = map(read_number, cells[first:last], columns.numeric)
-    categories = map(read_category, cells[last:], columns.categorical)
+    numbers = map(parse_number, cells[first:last], columns.numeric)
+    categories = map(parse_category, cells[last:], columns.categorical)
     return (*cells[:first], *numbers, *categories)
 
 

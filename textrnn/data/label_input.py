@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.data import TargetKind
-from textrnn.data.label_forms import LabelForm
+from textrnn.data.label_format import LabelFormat
 from textrnn.data.python_columns import as_column, as_matrix, column_names_of, is_sparse, shape_of
 from textrnn.data.readers.label_readers import LabelReader, label_reader
 from textrnn.data.readers.wording import named_row, quote, quote_list
@@ -25,7 +25,7 @@ class LabelInput:
     """N labels as `Target` defines them, the form in which they were given, and the column names of an indicator."""
 
     labels: list[Any]
-    form: LabelForm = "plain"
+    form: LabelFormat = "plain"
     names: tuple[str, ...] = field(default=())
 
     def take(self, rows: Sequence[int]) -> LabelInput:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.data.label_forms import INDICATORS, LabelForm
+from textrnn.data.label_format import INDICATORS, LabelFormat
 from textrnn.data.target import Target, decode_labels
 
 
-def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
+def classes_of(target: Target, form: LabelFormat) -> NDArray[Any]:
     """Return the classes (C,) of `target` as labels of this `form`."""
     if form == "bool":
         return np.array(target.classes, dtype=np.bool_)
@@ -23,7 +23,7 @@ def classes_of(target: Target, form: LabelForm) -> NDArray[Any]:
     return np.array(target.classes, dtype=object if ends else None)  # an array of strings loses NULs at the end
 
 
-def restore_labels(target: Target, form: LabelForm, predictions: NDArray[Any]) -> Any:
+def restore_labels(target: Target, form: LabelFormat, predictions: NDArray[Any]) -> Any:
     """Return the predictions `predictions` for N texts as labels of this `form`: (N,), or an indicator (N, C) int64."""
     if target.exclusive:
         return classes_of(target, form)[predictions]

@@ -80,12 +80,12 @@ def corpus_of(
     _require_order(config)
     require_same_length(texts, labels)
     limits = {"max_labels": max_labels, "max_characters": max_characters}
-    table = gather_in_memory(texts, labels, columns, target, **limits)
+    table = examples_from_sequences(texts, labels, columns, target, **limits)
     missing: dict[SplitName, float] = {"validation": validation_fraction}
     return _assemble(Tables({"train": table}), missing, config, seed, "the examples", known)
 
 
-def gather_in_memory(
+def examples_from_sequences(
     texts: Sequence[str | tuple[object, ...]],
     labels: Sequence[Label],
     columns: Columns,

@@ -30,7 +30,8 @@ def parse_sample_weight(values: Any, rows: int) -> NDArray[np.float64] | None:
     for row, cell in enumerate(cells, start=1):
         if cell is None:
             raise DataError(
-                f"{NAME}, {named_row(row)}: expected a number, found none (None, NaN or NA); 0 leaves it out"
+                f"{NAME}, {named_row(row)}: expected a number, found a missing value (None, NaN or NA); "
+                "give weight 0 to ignore the row"
             )
         if not isinstance(cell, (int, float)):
             raise DataTypeError(f"{NAME}, {named_row(row)}: expected a number, found {quote(cell)}")

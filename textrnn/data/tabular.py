@@ -161,7 +161,7 @@ def encode_tabular(columns: TabularColumns, cells: CellColumns, rows: int) -> Ta
     return TabularFeatures(numbers, codes, columns.sizes)
 
 
-def weigh_tabular(tabular: TabularFeatures, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def multiply_tabular(tabular: TabularFeatures, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the product (N, C) of the features of a linear model, numbers, then one-hot categories, with `weights`
     (S, C).
     """

@@ -57,12 +57,12 @@ def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> BoundedText:
     return BoundedText(clean, cut, surrogates, grows)
 
 
-def bound_texts(texts: Sequence[str], max_characters: int = MAX_CHARACTERS) -> tuple[list[str], list[int]]:
+def truncate_texts(texts: Sequence[str], max_characters: int = MAX_CHARACTERS) -> tuple[list[str], list[int]]:
     r"""Each of the `texts` as `bound_text` leaves it, and the places, from 0, of those that were cut.
 
     What is not a string goes through: who encodes the texts names it.
 
-    >>> bound_texts(["abcd", "a\ud800"], 3)
+    >>> truncate_texts(["abcd", "a\ud800"], 3)
     (['abc', 'a�'], [0])
     """
     bounded, cut = list(texts), []

@@ -12,7 +12,7 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.data_check import ReadingSummary
 from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.examples import Examples
-from textrnn.data.load import gather_in_memory
+from textrnn.data.load import examples_from_sequences
 from textrnn.data.new_classes import as_classes, find_new_classes
 from textrnn.errors import DataError
 from textrnn.estimators.estimator_score import prepare_labels
@@ -45,7 +45,7 @@ def evaluate_texts(
         raise DataError("texts: expected one at least, to be evaluated, found none")
     true = prepare_labels(labels, given, predictor.target)
     with python_names():
-        table = gather_in_memory(given, true, predictor.columns, predictor.target.kind)
+        table = examples_from_sequences(given, true, predictor.columns, predictor.target.kind)
         found, known = as_classes(table.examples.labels, predictor.target)
         examples, _ = placeable(replace(table.examples, labels=found), known, "the examples", "refuse")
         require_some_known(examples, known, "labels: ", "", "")

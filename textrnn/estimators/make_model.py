@@ -17,7 +17,7 @@ from textrnn.config.arguments.self_training import self_training_arguments
 from textrnn.config.arguments.train import train_arguments
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
-from textrnn.data.label_forms import LabelForm
+from textrnn.data.label_format import LabelFormat
 from textrnn.data.target import Target
 from textrnn.decision.decide import decide
 from textrnn.errors import TrainingWarning
@@ -46,7 +46,7 @@ def make_model(
     columns: Columns,
     *,
     provenance: Mapping[str, Any],
-    labels: LabelForm = "plain",
+    labels: LabelFormat = "plain",
     weights: NDArray[np.float64] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[ModelFolder, list[dict[str, Any]]]:

@@ -82,9 +82,9 @@ def evaluate(
 def _settings_of(ids: Ids, classifier: Classifier, ngram_branch: NgramBranch, config: EvaluateConfig) -> dict[str, Any]:
     """The settings that the page shows, by section."""
     return {
-        "model": keyed_settings(classifier.model_config),
-        "train": keyed_settings(classifier.train_config),
-        "evaluate": keyed_settings(config),
+        "model": result_settings(classifier.model_config),
+        "train": result_settings(classifier.train_config),
+        "evaluate": result_settings(config),
         "vocabulary": {"size": ids.vocabulary_size},
         "ngram_branch": {"features": ngram_branch.ngrams.features, "ngrams": len(ngram_branch.ngrams.levels)},
     }
@@ -108,7 +108,7 @@ def _importances(
     return permutation_importance(read, decision, rows, tabular, ids.tabular_columns, labels, target, config)
 
 
-def keyed_settings(config: ModelConfig | TrainConfig | EvaluateConfig) -> dict[str, Any]:
+def result_settings(config: ModelConfig | TrainConfig | EvaluateConfig) -> dict[str, Any]:
     """Return the settings that can change a result; a report must not depend on others."""
     hints = get_type_hints(type(config), include_extras=True)
     return {

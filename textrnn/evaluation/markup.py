@@ -1,4 +1,4 @@
-"""Pieces of HTML: escaped text, numbers, tables."""
+"""Parts of HTML: escaped text, numbers, tables."""
 
 from __future__ import annotations
 

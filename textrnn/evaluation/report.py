@@ -39,7 +39,7 @@ class Report:
         if place.suffix in (".html", ".json"):
             if place.exists() and not is_written_by_textrnn(place):
                 what = "a folder" if place.is_dir() else "a file that textrnn did not write"
-                raise ConfigError(f"path: expected a report or nothing at {place}, found {what}; name another")
+                raise ConfigError(f"path: expected a report or nothing at {place}, found {what}; choose another path")
             make_folder(place.parent)
         page, data = (place, place) if place.suffix in (".html", ".json") else (place / PAGE, place / DATA)
         if place.suffix != ".html":

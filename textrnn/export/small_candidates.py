@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.data.tabular import TabularFeatures, weigh_tabular
+from textrnn.data.tabular import TabularFeatures, multiply_tabular
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import compute_scores
@@ -186,7 +186,7 @@ class Candidates:
         branch = self.predictor.ngram_branch
         fixed = np.tile(branch.bias.astype(np.float64), (len(self.data.rows), 1))
         if branch.tabular.size and self.data.tabular is not None:
-            fixed += weigh_tabular(self.data.tabular, branch.tabular.astype(np.float64))
+            fixed += multiply_tabular(self.data.tabular, branch.tabular.astype(np.float64))
         return fixed
 
     @cached_property

@@ -14,13 +14,13 @@ from textrnn.inference.batches import Batch
 from textrnn.inference.cells import CELLS
 from textrnn.inference.convolution import convolve
 from textrnn.inference.layer import Array, Layer, Pooled, Rows
-from textrnn.inference.native_layer import NativeLayer, native_layer
+from textrnn.inference.native_layer import NativeRecurrentLayer, native_layer
 from textrnn.inference.network import Network
 from textrnn.inference.numpy_layer import numpy_layer
 from textrnn.inference.pooling import attend, join_pooled, pool_states
 from textrnn.inference.products import Product, product_with
 from textrnn.inference.shapes import cell_shapes, layer_suffixes
-from textrnn.inference.tabular import TabularUnits, tabular_units
+from textrnn.inference.tabular import TabularEncoder, tabular_encoder
 from textrnn.inference.token_products import TokenProducts
 from textrnn.kernels.library import find_library
 
@@ -39,13 +39,13 @@ class Engine:
     layers: Sequence[Layer]
     tokens: TokenProducts | None
     score: Product | None
-    tabular: TabularUnits | None
+    tabular: TabularEncoder | None
     head: Product
 
     @property
     def is_native(self) -> bool:
         """Whether kernels compute it, each text on its own thread."""
-        return bool(self.layers) and all(isinstance(layer, NativeLayer) for layer in self.layers)
+        return bool(self.layers) and all(isinstance(layer, NativeRecurrentLayer) for layer in self.layers)
 
     def logits(
         self, ids: NDArray[np.int32], first: FirstProducts, batch: Batch, tabular: TabularFeatures | None
@@ -95,7 +95,7 @@ def build_engine(network: Network) -> Engine:
         layers,
         TokenProducts(layers[0], weights["embedding.weight"]) if layers else None,
         score,
-        tabular_units(network),
+        tabular_encoder(network),
         product_with(weights["head.weight"], weights["head.bias"]),
     )
 

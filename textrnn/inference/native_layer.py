@@ -21,7 +21,7 @@ PARTS: dict[Recurrence, int] = {"lstm": 4, "gru": 4, "mingru": 3}  # input produ
 
 
 @dataclass(frozen=True)
-class NativeLayer:
+class NativeRecurrentLayer:
     """A layer of `hidden_size` units a direction, of which the kernel computes `units`, a multiple of its lanes.
 
     The units more have weights of 0, and a state of 0. `recurrent` are the packed weights of each direction (none: a
@@ -93,7 +93,7 @@ class NativeLayer:
 
 def native_layer(
     library: KernelLibrary, cell: Recurrence, hidden_size: int, weights: Sequence[Weights]
-) -> NativeLayer | None:
+) -> NativeRecurrentLayer | None:
     """Returns the layer of `cell` with the `weights` of each direction; None for a cell without a kernel."""
     if cell not in NUMBERS:
         return None
@@ -108,7 +108,7 @@ def native_layer(
         for _, w, _ in parts
     ]
     product = Product(weight, bias, pack_rows(library, weight))
-    return NativeLayer(library, cell, hidden_size, units, product, recurrent)
+    return NativeRecurrentLayer(library, cell, hidden_size, units, product, recurrent)
 
 
 def _four_gates(cell: Recurrence, w: Weights) -> tuple[Array, Array | None, Array]:

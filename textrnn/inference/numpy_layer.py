@@ -15,7 +15,7 @@ from textrnn.inference.pooling import pool_states
 
 
 @dataclass(frozen=True)
-class NumpyLayer:
+class NumpyRecurrentLayer:
     """A layer of `cell`; `weights` are those of each direction; `weight` (F, E), `bias` (F,) of the input products."""
 
     cell: Cell
@@ -61,8 +61,8 @@ class NumpyLayer:
             out[at] = state[0]
 
 
-def numpy_layer(cell: Cell, hidden_size: int, weights: Sequence[Weights]) -> NumpyLayer:
+def numpy_layer(cell: Cell, hidden_size: int, weights: Sequence[Weights]) -> NumpyRecurrentLayer:
     """Returns the layer of `cell` with the `weights` of each direction."""
     inputs = [cell.inputs(each) for each in weights]
     weight, bias = (np.concatenate([one[i] for one in inputs]) for i in range(2))
-    return NumpyLayer(cell, hidden_size, weights, weight, bias)
+    return NumpyRecurrentLayer(cell, hidden_size, weights, weight, bias)

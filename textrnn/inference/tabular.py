@@ -15,7 +15,7 @@ from textrnn.inference.products import Product, product_with
 
 
 @dataclass(frozen=True)
-class TabularUnits:
+class TabularEncoder:
     """An embedding a categorical column, and the units that see all columns together."""
 
     embeddings: Sequence[Array]
@@ -28,10 +28,10 @@ class TabularUnits:
         return np.maximum(units, 0, out=units)
 
 
-def tabular_units(network: Network) -> TabularUnits | None:
+def tabular_encoder(network: Network) -> TabularEncoder | None:
     """Returns what encodes the tabular features of `network`; None if it reads none."""
     if not network.tabular.features:
         return None
     weights = network.part("side.")
     embeddings = [weights[f"embeddings.{i}.weight"] for i in range(len(network.tabular.sizes))]
-    return TabularUnits(embeddings, product_with(weights["units.weight"], weights["units.bias"]))
+    return TabularEncoder(embeddings, product_with(weights["units.weight"], weights["units.bias"]))

@@ -69,11 +69,11 @@ def _open(variant: Variant) -> KernelLibrary | None:
         functions.source.restype = ctypes.c_char_p
         built_from = functions.source().decode()
     except (OSError, AttributeError, UnicodeDecodeError) as error:
-        warnings.warn(f"{variant.path}: cannot be used ({error}); slower functions are taken", stacklevel=2)
+        warnings.warn(f"{variant.path}: cannot be used ({error}); slower kernels are used instead", stacklevel=2)
         return None
     if built_from != digest_of_sources():
         warnings.warn(
-            f"{variant.path}: built from another version of its source; slower functions are taken. "
+            f"{variant.path}: built from another version of its source; slower kernels are used instead. "
             "Build it again: python -m textrnn.kernels.build",
             stacklevel=2,
         )

@@ -28,7 +28,7 @@ typedef struct {
     int64_t size;                /* a power of 2, more than there are tokens */
     uint64_t seed;               /* of the hashes */
     int64_t longest;             /* bytes of the longest token */
-    int64_t unknown;             /* the id of what is no token */
+    int64_t unknown;             /* the id of anything that is not a token */
     int64_t by_character;        /* whether each character is a word */
 } WordTable;
 
@@ -98,7 +98,7 @@ INLINE void end_word(const WordTable *table, State *state) {
 }
 
 /* Write a code point in UTF-8 at the end of the word. */
-INLINE void lengthen(const WordTable *table, State *state, uint32_t point) {
+INLINE void extend_ngrams(const WordTable *table, State *state, uint32_t point) {
     uint8_t *at = state->word + state->length;
     int fits = state->length <= table->longest; /* what is longer is no token, whatever its end */
     if (point < 0x80) {
@@ -141,13 +141,13 @@ INLINE int take_entry(const WordTable *table, State *state, uint32_t entry) {
         }
     }
     if (kind == WORD && !table->by_character) {
-        lengthen(table, state, point);
+        extend_ngrams(table, state, point);
         return ENCODED;
     }
     end_word(table, state);
     if (kind == SPACE) return ENCODED;
     if (point == '<') state->before = state->count, state->opened = AFTER_LESS;
-    lengthen(table, state, point);
+    extend_ngrams(table, state, point);
     end_word(table, state);
     return ENCODED;
 }

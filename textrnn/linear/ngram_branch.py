@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from textrnn.data.tabular import TabularFeatures, weigh_tabular
+from textrnn.data.tabular import TabularFeatures, multiply_tabular
 from textrnn.errors import ModelError
 from textrnn.kernels.library import find_library
 from textrnn.linear.ngram_sums import NgramTable, build_ngram_table, sum_ngrams
@@ -36,7 +36,7 @@ class NgramBranch:
 
     `weights` (F, C) float32 has a row for each column of `ngrams`; `bias` is (C,) float32. With S the set of known
     n-grams of a text, its logits are bias + (sum of weights[S]) / sqrt(|S|), plus its tabular features
-    (`weigh_tabular`) times `tabular`, (S, C) float32.
+    (`multiply_tabular`) times `tabular`, (S, C) float32.
     """
 
     ngrams: Ngrams
@@ -81,7 +81,7 @@ def ngram_logits(branch: NgramBranch, rows: Ragged, tabular: TabularFeatures | N
     logits = np.tile(branch.bias.astype(np.float64), (len(rows), 1))
     if branch.tabular.size:
         assert tabular is not None
-        logits += weigh_tabular(tabular, branch.tabular.astype(np.float64))
+        logits += multiply_tabular(tabular, branch.tabular.astype(np.float64))
     if not branch.ngrams.features:
         return logits
     library = find_library() if max(len(level.codes) for level in branch.ngrams.levels) < MOST else None
@@ -181,9 +181,9 @@ def _check_levels(levels: tuple[Level, ...], features: int) -> None:
             if array.dtype != np.int64 or array.ndim != 1 or array.shape != level.codes.shape:
                 raise ModelError(f"{WEIGHTS}: expected codes and columns (G,) int64, found {array.dtype} {array.shape}")
         if (level.codes[:1] < 0).any() or not (level.codes[1:] > level.codes[:-1]).all():
-            raise ModelError(f"{WEIGHTS}: expected rising codes from 0, found others")
+            raise ModelError(f"{WEIGHTS}: expected n-gram codes of 0 or more in increasing order, found others")
         if len(level.codes) and int(level.codes[-1]) >= below:
-            raise ModelError(f"{WEIGHTS}: expected codes below {below}, found {level.codes[-1]}")
+            raise ModelError(f"{WEIGHTS}: expected n-gram codes less than {below}, found {level.codes[-1]}")
         below = len(level.codes) * len(levels[0].codes)  # a longer n-gram: one of these, and a word
     if not _fill_columns([level.columns[level.columns != -1] for level in levels], features):
         raise ModelError(f"{WEIGHTS}: expected one n-gram for each of {features} columns, found others")

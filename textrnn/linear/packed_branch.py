@@ -1,6 +1,6 @@
 """The n-gram branch of a small model: the arrays of its file, packed.
 
-* `codes_N` (bytes,) uint8: `textrnn.storage.rising`;
+* `codes_N` (bytes,) uint8: `textrnn.storage.increasing_integers`;
 * `columns_N` (bytes,) uint8: a bit for each n-gram, 1 where it has a column, the first the highest of its byte;
   columns are numbered as they come, single words first;
 * `weights` (C * blocks, BLOCK) int8 with `weights.scale`: of each class the weights of all columns, filled up with
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.errors import ModelError
-from textrnn.storage.rising import decode_rising, encode_rising
+from textrnn.storage.increasing_integers import decode_increasing, encode_increasing
 from textrnn.storage.rounded_rows import SCALE, restore_rows, round_rows
 from textrnn.text.ngrams import Level
 
@@ -28,7 +28,7 @@ def pack_levels(levels: tuple[Level, ...]) -> dict[str, NDArray[Any]]:
     """Returns the arrays of `levels`, whose columns are numbered as they come."""
     arrays: dict[str, NDArray[Any]] = {}
     for length, level in enumerate(levels, start=1):
-        arrays[f"codes_{length}"] = encode_rising(level.codes)
+        arrays[f"codes_{length}"] = encode_increasing(level.codes)
         arrays[f"columns_{length}"] = np.packbits(level.columns >= 0)
     return arrays
 
@@ -56,7 +56,7 @@ def unpack_arrays(arrays: Mapping[str, NDArray[Any]], file: str) -> dict[str, ND
         if not (codes.dtype == bits.dtype == np.uint8 and codes.ndim == bits.ndim == 1):
             raise ModelError(f"{file}: expected {name} and columns_{length} (bytes,) uint8, found others")
         try:
-            found[name] = decode_rising(codes)
+            found[name] = decode_increasing(codes)
         except ValueError as error:
             raise ModelError(f"{file}: {name}: expected packed integers, but {error}") from None
         has = _unpack_bits(bits, len(found[name]), f"{file}: columns_{length}")

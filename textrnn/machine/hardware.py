@@ -81,7 +81,7 @@ class TorchrunProcess:
     port: int
 
 
-def torchrun_process() -> TorchrunProcess | None:
+def detect_torchrun() -> TorchrunProcess | None:
     """The place that the environment names, None where this process was started alone. Raises ConfigError."""
     found = [os.environ.get(name) for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")]
     rank, size, address, port = found
@@ -100,7 +100,7 @@ def resolve_processes(requested: int | Literal["auto"], device: ResolvedDevice) 
 
     One process with a thread a core is as fast as a process a core: see docs/log.md.
     """
-    place = torchrun_process()
+    place = detect_torchrun()
     if place is not None and requested not in ("auto", place.size):
         raise ConfigError(
             f"train.processes: expected auto or {place.size}, the processes that torchrun started, found {requested}"

@@ -16,7 +16,7 @@ from textrnn.config.renamed import RENAMED_SETTINGS
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Truncation
 from textrnn.data.columns import Columns
-from textrnn.data.label_forms import LabelForm
+from textrnn.data.label_format import LabelFormat
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.text_boundary import is_unicode
 from textrnn.errors import ConfigError, ModelError
@@ -47,7 +47,7 @@ class FolderConfig:
     libraries: dict[str, str] = field(default_factory=dict)  # what Chinese was read with in training
     columns: dict[str, Any] | None = None  # before format 4: one text
     tabular: dict[str, Any] | None = None  # before format 4: none
-    labels: LabelForm = "plain"  # how they came, where that was in Python; left out where it says nothing
+    labels: LabelFormat = "plain"  # how they came, where that was in Python; left out where it says nothing
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
@@ -159,5 +159,5 @@ def require_replaceable(folder: Path) -> None:
     known = frozenset({CARD}) if (folder / MANIFEST).is_file() else frozenset()  # a lone README.md is somebody's
     if foreign := foreign_files(folder, known=known):
         raise ConfigError(
-            f"{folder}: expected a model folder or nothing there, found other files ({foreign[0]}); name another"
+            f"{folder}: expected a model folder or nothing there, found other files ({foreign[0]}); choose another path"
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from textrnn.data.label_forms import is_valid_form
+from textrnn.data.label_format import is_valid_format
 from textrnn.data.target import Target
 from textrnn.data.text_boundary import is_unicode
 from textrnn.decision import decision as decisions
@@ -82,7 +82,7 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
     target = Target.from_json(config.target)
     few = target.exclusive and target.outputs < 2
     if few or not target.outputs or not is_unicode("".join(target.names)):
-        raise ModelError(f"{CONFIG}: target: expected at least two classes, of whole characters")
+        raise ModelError(f"{CONFIG}: target: expected at least two classes, of valid Unicode")
     decision = decisions.from_bytes(files[DECISION])
     if decision.rule != decisions.RULES[target.kind]:
         raise ModelError(f"{DECISION}: expected the rule of a {target.kind} target, found {decision.rule}")
@@ -105,7 +105,7 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
         raise ModelError(
             f"{NGRAMS} has {len(ngram_branch.tabular)} columns beside the text, {CONFIG} says {tabular.features}"
         )
-    if not is_valid_form(target, config.labels):
+    if not is_valid_format(target, config.labels):
         raise ModelError(f"{CONFIG}: labels: expected a form that a {target.kind} target has, found {config.labels}")
     cut = config.max_tokens, config.truncation
     return Predictor(

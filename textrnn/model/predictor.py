@@ -13,10 +13,10 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import Truncation
 from textrnn.data.columns import Columns, Example
 from textrnn.data.input_cells import split_columns
-from textrnn.data.label_forms import LabelForm
+from textrnn.data.label_format import LabelFormat
 from textrnn.data.tabular import NO_TABULAR, TabularColumns, TabularFeatures, encode_tabular
 from textrnn.data.target import Label, Target, decode_labels
-from textrnn.data.text_boundary import MAX_CHARACTERS, bound_texts
+from textrnn.data.text_boundary import MAX_CHARACTERS, truncate_texts
 from textrnn.decision.branch_logits import BranchLogits, branch_logits
 from textrnn.decision.decision import Decision, accepts, compute_scores
 from textrnn.errors import DataError, ModelError
@@ -77,7 +77,7 @@ class Predictor:
     text: TokenizeConfig = field(default_factory=TokenizeConfig)
     columns: Columns = field(default_factory=Columns)
     tabular: TabularColumns = NO_TABULAR
-    labels: LabelForm = "plain"
+    labels: LabelFormat = "plain"
 
     def __repr__(self) -> str:
         return f"Predictor({describe_predictor(self)})"
@@ -89,7 +89,7 @@ class Predictor:
         """
         if isinstance(texts, str):
             raise DataError("texts: expected a list of strings, found one string; write [text]")
-        bounded, _ = bound_texts(texts, max_characters or max(MAX_CHARACTERS, self.columns.max_characters))
+        bounded, _ = truncate_texts(texts, max_characters or max(MAX_CHARACTERS, self.columns.max_characters))
         return self._encode(bounded)
 
     def _encode(self, bounded: Sequence[str]) -> Ragged:
@@ -100,7 +100,7 @@ class Predictor:
         if self.columns.text_only:
             if isinstance(examples, str):
                 raise DataError("texts: expected a list of strings, found one string; write [text]")
-            texts, cut = bound_texts(cast(Sequence[str], examples), self.columns.max_characters)
+            texts, cut = truncate_texts(cast(Sequence[str], examples), self.columns.max_characters)
             return EncodedExamples(self._encode(texts), _marked(cut, len(texts)))
         texts, cells, cut = split_columns(examples, self.columns)
         tabular = encode_tabular(self.tabular, cells, len(texts)) if self.tabular.features else None
@@ -118,7 +118,7 @@ class Predictor:
     def predict_encoded(
         self, rows: Ragged, tabular: TabularFeatures | None = None, *, on_batch: Callable[[int], None] | None = None
     ) -> NDArray[np.float64]:
-        """Probabilities (N, C) of token ids (N rows) and the cells `tabular` (N) beside them."""
+        """Probabilities (N, C) of token ids (N rows) with the `tabular` cells (N) of the same rows."""
         return compute_scores(self.decision, self.encoded_logits(rows, tabular, on_batch=on_batch))
 
     def predict_examples(
@@ -145,7 +145,7 @@ class Predictor:
     def encoded_logits(
         self, rows: Ragged, tabular: TabularFeatures | None = None, *, on_batch: Callable[[int], None] | None = None
     ) -> BranchLogits:
-        """The logits of token ids (N rows) and the cells `tabular` (N) beside them, branch by branch.
+        """The logits of token ids (N rows) with the `tabular` cells (N) of the same rows, branch by branch.
 
         Raises ModelError where they are no finite numbers.
         """

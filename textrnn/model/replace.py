@@ -38,5 +38,5 @@ def _require_elsewhere(final: Path) -> None:
     if final == here or final in here.parents:
         raise ConfigError(
             f"folder: expected another folder than the working directory, which saving would replace, found "
-            f"{final}; name another, as in 'model'"
+            f"{final}; give another folder, as in 'model'"
         )

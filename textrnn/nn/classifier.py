@@ -16,7 +16,7 @@ from textrnn.nn.dropout import drop_features, drop_words
 from textrnn.nn.embedding import embed
 from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
-from textrnn.nn.random_weights import drawing_from
+from textrnn.nn.random_weights import seeded
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.tabular import TabularEncoder
 from textrnn.text.special_tokens import PAD
@@ -93,5 +93,5 @@ def build_model(
     config: ModelConfig, vocabulary_size: int, outputs: int, *, seed: int, tabular: TabularColumns = NO_TABULAR
 ) -> RecurrentClassifier:
     """A classifier with fresh weights drawn from `seed`; the global generator is left as it was."""
-    with drawing_from(seed):
+    with seeded(seed):
         return RecurrentClassifier(config, vocabulary_size, outputs, tabular)

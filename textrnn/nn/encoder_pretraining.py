@@ -15,7 +15,7 @@ from textrnn.machine.workers import Workers
 from textrnn.nn.batch import Batch
 from textrnn.nn.embedding import embed
 from textrnn.nn.noise import Noise
-from textrnn.nn.random_weights import drawing_from
+from textrnn.nn.random_weights import seeded
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.reversal import reversal_of
 from textrnn.text.special_tokens import PAD
@@ -109,5 +109,5 @@ class LanguageModel(nn.Module):
 
 def build_language_model(config: LayerShape, vocabulary_size: int, *, seed: int) -> LanguageModel:
     """A language model with fresh weights drawn from `seed`; the global generator is left as it was."""
-    with drawing_from(seed):
+    with seeded(seed):
         return LanguageModel(config, vocabulary_size)

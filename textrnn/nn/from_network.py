@@ -9,7 +9,7 @@ from textrnn.inference.network import Network, check_network
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 
 
-def torch_network(network: Network) -> RecurrentClassifier:
+def to_torch(network: Network) -> RecurrentClassifier:
     """The torch network with the weights of `network`, which are copied. Raises ModelError where they do not fit."""
     check_network(network)  # before anything is built: settings that lie must not allocate what they say
     built = build_model(network.config, network.vocabulary_size, network.outputs, seed=0, tabular=network.tabular)
@@ -17,7 +17,7 @@ def torch_network(network: Network) -> RecurrentClassifier:
     return built.eval()
 
 
-def plain_network(network: RecurrentClassifier) -> Network:
+def to_arrays(network: RecurrentClassifier) -> Network:
     """The weights of a torch `network` as plain arrays, which are its own where it is on the CPU."""
     weights = {name: weight.detach().cpu().numpy() for name, weight in network.state_dict().items()}
     sizes = network.embedding.num_embeddings, network.head.out_features

@@ -9,7 +9,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
-class drawing_from(TorchDispatchMode):
+class seeded(TorchDispatchMode):
     """While the block lasts, what the calling thread draws with torch comes from a generator seeded with `seed`.
 
     The numbers are those that `torch.manual_seed(seed)` gives. torch's own layers draw their weights from the global

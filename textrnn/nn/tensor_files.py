@@ -22,5 +22,5 @@ def read_tensors(data: bytes, name: str) -> dict[str, Tensor]:
     try:
         return load(data)
     except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError, AssertionError) as error:
-        # the library's own, and what torch says of formats and shapes that the library let pass
+        # the library's own, and what torch raises for formats and shapes that the library let pass
         raise ModelError(f"{name}: expected safetensors, but {' '.join(str(error).split())[:300]}") from None

@@ -17,7 +17,7 @@ from textrnn.machine.workers import Workers
 from textrnn.nn.dropout import drop_features
 from textrnn.nn.noise import Noise
 from textrnn.nn.pooling import Pool, read_and_pool
-from textrnn.nn.random_weights import drawing_from
+from textrnn.nn.random_weights import seeded
 from textrnn.nn.recurrent import RecurrentEncoder
 
 ROWS_AT_ONCE = 512
@@ -80,7 +80,7 @@ class SequenceNetwork(nn.Module):
 
 def build_sequence_network(config: SequenceConfig, features: int, outputs: int, *, seed: int) -> SequenceNetwork:
     """A network with fresh weights drawn from `seed`; the global generator is left as it was."""
-    with drawing_from(seed):
+    with seeded(seed):
         return SequenceNetwork(config, features, outputs)
 
 

@@ -99,7 +99,7 @@ def settings_tree(settings: Any) -> Tree:
     for section, values in tree.items():
         for key in values:
             if why := COMMAND_LINE_ONLY.get(f"{section}.{key}"):
-                raise ConfigError(f"settings: {section}.{key} is for the command line only; {why}")
+                raise ConfigError(f"settings: {section}.{key} can be set on the command line only; {why}")
     return tree
 
 
@@ -115,7 +115,7 @@ def _nested(given: Mapping[Any, Any], what: str) -> dict[str, Any]:
         elif isinstance(value, Mapping):
             tree[section] = {**tree.get(section, {}), **value}
         elif section == "name" and what == "settings":
-            raise ConfigError(f"settings: name is for the command line only; {COMMAND_LINE_ONLY['name']}")
+            raise ConfigError(f"settings: name can be set on the command line only; {COMMAND_LINE_ONLY['name']}")
         elif section != "name":
             tree[section] = value
     return tree

@@ -72,6 +72,6 @@ def require_own_files(paths: Iterable[Path], found_by: str = "") -> None:
     for path in paths:
         if path.exists() and not is_written_by_textrnn(path):
             what = "a folder" if path.is_dir() else "a file that textrnn did not write"
-            do = "name another place" if path.is_dir() else "move it, or replace it with --overwrite"
+            do = "choose another path" if path.is_dir() else "move it, or replace it with --overwrite"
             begin = f"{found_by} " if found_by else ""
             raise ConfigError(f"{begin}{path}: expected a report of textrnn or nothing there, found {what}; {do}")

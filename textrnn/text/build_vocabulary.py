@@ -30,7 +30,9 @@ def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str]
             "subwords are parts of words: set tokenize.unit = 'words', or vocabulary.kind = 'word'"
         )
     if "train" not in words.splits:
-        raise DataError(f"expected a training split to count, found only {', '.join(words.splits) or 'none'}")
+        raise DataError(
+            f"expected a training split to build the vocabulary from, found {', '.join(words.splits) or 'no split'}"
+        )
     counts = words.counts("train")
     known = np.flatnonzero(counts).tolist()  # in the order of the table: by count in all splits
     counted = {words.table[number]: int(counts[number]) for number in known}

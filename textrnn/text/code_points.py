@@ -54,14 +54,14 @@ class CodePoints:
             self.fill(start)
 
     def fill(self, code_point: int) -> None:
-        """Fill in the entry of a code point, with those beside it."""
+        """Fill in the entry of a code point, with its neighbours."""
         start = code_point // _BLOCK * _BLOCK
         with self._lock:
             self.entries[start : start + _BLOCK] = [self._entry(chr(point)) for point in range(start, start + _BLOCK)]
 
     def meaning(self, character: str) -> str | None:
-        """Returns what the tokenizer makes of `character`; None where that may depend on what stands beside it, or on
-        the version of Unicode.
+        """Returns what the tokenizer makes of `character`; None where that may depend on its neighbours, or on the
+        version of Unicode.
         """
         normal = self._normal(character)
         return None if normal is None else self._in_case(normal)

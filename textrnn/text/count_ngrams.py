@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.text.ngrams import Level, Ngrams, changes, find_ngrams, lengthen, places_of, rows_of_tokens
+from textrnn.text.ngrams import Level, Ngrams, changes, extend_ngrams, find_ngrams, places_of, rows_of_tokens
 from textrnn.text.ragged import Ragged
 
 Int = NDArray[np.int64]
@@ -58,7 +58,7 @@ def count_ngrams_each(
         if length > 1:
             starts = places_of(values, levels[-1].codes)
             words = starts if words is None else words
-            values = lengthen(row_of, starts, words, length, len(levels[0].codes))
+            values = extend_ngrams(row_of, starts, words, length, len(levels[0].codes))
         pairs = _pair(values, row_of, len(rows))
         enough = np.bincount(pairs.which, minlength=len(pairs.codes)) >= min_documents
         total = np.bincount(pairs.which, weights=pairs.counts, minlength=len(pairs.codes))[enough]

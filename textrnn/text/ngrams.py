@@ -57,7 +57,7 @@ def find_ngrams(ngrams: Ngrams, rows: Ragged) -> FoundNgrams:
     starts = words = places_of(values, single)
     for length, level in enumerate(ngrams.levels, start=1):
         if length > 1:
-            starts = places_of(lengthen(row_of, starts, words, length, len(single)), level.codes)
+            starts = places_of(extend_ngrams(row_of, starts, words, length, len(single)), level.codes)
         at = np.flatnonzero(starts >= 0)
         column = level.columns[starts[at]]
         chosen = column >= 0
@@ -89,7 +89,7 @@ def rows_of_tokens(rows: Ragged) -> Int:
     return np.repeat(np.arange(len(rows), dtype=np.int64), rows.lengths)
 
 
-def lengthen(row_of: Int, starts: Int, words: Int, length: int, singles: int) -> Int:
+def extend_ngrams(row_of: Int, starts: Int, words: Int, length: int, singles: int) -> Int:
     """Return the codes of the n-grams of `length` words that begin at each token, (tokens,) int64; -1 where none does.
 
     `starts` (tokens,) are the places of the n-grams one word shorter that begin there, `words` (tokens,) those of the

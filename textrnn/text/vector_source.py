@@ -6,8 +6,8 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
-from textrnn.data.readers.packed import Compression
-from textrnn.data.readers.source import Source, source_in_package
+from textrnn.data.readers.compressed import Compression
+from textrnn.data.readers.source import Source, find_package_files
 from textrnn.data.readers.wording import quote, quote_list
 from textrnn.errors import DataError
 
@@ -55,4 +55,4 @@ def _resolve_package(source: str) -> Source:
     if name not in PACKAGES:
         raise DataError(f"embeddings.vectors: expected one of {quote_list([f'package:{known}' for known in PACKAGES])}")
     _, package, files = PACKAGES[name]
-    return source_in_package(source, package, files, extra="vectors")
+    return find_package_files(source, package, files, extra="vectors")

@@ -93,7 +93,7 @@ def _aside(device: int) -> torch.cuda.Stream:
 class CapturedStep:
     """A step as a graph reads it: a batch on the GPU, the random numbers of its masks, the graph once it is captured.
 
-    `requests` says of each of the `numbers` which method of a noise gives it, and for which sizes.
+    `requests` gives for each of the `numbers` which method of a noise gives it, and for which sizes.
     """
 
     batch: Batch

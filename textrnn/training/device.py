@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import torch
 
 from textrnn.errors import ConfigError
-from textrnn.machine.hardware import torchrun_process
+from textrnn.machine.hardware import detect_torchrun
 from textrnn.machine.workers import Workers
 from textrnn.nn.workers import start_workers
 from textrnn.training.schedule import Schedule
@@ -20,7 +20,7 @@ def require_device(device: str, processes: int = 1) -> None:
     if not there[device]:
         raise ConfigError(f"train.device: torch finds no {device} device here; use --set train.device=cpu")
     told = os.environ.get("LOCAL_WORLD_SIZE", "")  # torchrun says; other launchers may not
-    here = int(told) if told.isdigit() else processes if torchrun_process() is None else 1
+    here = int(told) if told.isdigit() else processes if detect_torchrun() is None else 1
     if device == "cuda" and here > (cards := torch.cuda.device_count()):
         raise ConfigError(
             f"train.processes: expected {cards} on this machine at most, one for each GPU, found {here}; "

@@ -16,7 +16,7 @@ from torch import distributed
 from torch.distributed import PrefixStore, Store, TCPStore  # type: ignore[attr-defined]
 
 from textrnn.errors import TrainingError
-from textrnn.machine.hardware import ResolvedDevice, TorchrunProcess, available_cores, torchrun_process
+from textrnn.machine.hardware import ResolvedDevice, TorchrunProcess, available_cores, detect_torchrun
 from textrnn.machine.process_settings import environment_default
 from textrnn.nn.thread_count import use_threads
 from textrnn.training.world import World
@@ -37,7 +37,7 @@ def process_group(processes: int, device: ResolvedDevice) -> Iterator[World]:
     if processes == 1:
         yield World(device=device)
         return
-    place = torchrun_process()
+    place = detect_torchrun()
     children: list[Child] = []
     threads = torch.get_num_threads()
     try:
@@ -92,7 +92,7 @@ def store_of(place: TorchrunProcess) -> Store:
 
 def dismiss_helpers() -> None:
     """Tell the ranks that `torchrun` started together with this one that they are not needed, or not any more."""
-    place = torchrun_process()
+    place = detect_torchrun()
     if place is None or place.size == 1 or place.rank:
         return
     with contextlib.suppress(Exception):  # nobody may be there to be told
@@ -110,7 +110,7 @@ def _start(rank: int, size: int, port: int) -> Child:
     place = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     threads = {"OMP_NUM_THREADS": max(available_cores() // size, 1)}
     environment = {**os.environ, **{name: str(value) for name, value in (place | threads).items()}}
-    command = [sys.executable, "-m", "textrnn.training.rank"]
+    command = [sys.executable, "-m", "textrnn.training.worker_process"]
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 

@@ -80,7 +80,7 @@ def full_float32(device: ResolvedDevice) -> Iterator[None]:
                 torch.backends.cudnn.allow_tf32, _switch.before = True, False
 
 
-def subnormals_left(cells: int = 1 << 20) -> int:
+def count_subnormals(cells: int = 1 << 20) -> int:
     """How many of `cells` products that are subnormal come out other than zero, over all threads.
 
     0 proves that every thread of the calling thread's pool flushes; `cells` that none does.

@@ -80,7 +80,7 @@ def pretrain_encoder(
     config = resolve_epochs(arguments.encoder_pretraining, rows, shape.encoder, arguments.train.max_tokens)
     if config.epochs == 0:
         return start
-    schedule = make_schedule(pretraining_schedule_config(arguments.train, config), 1)
+    schedule = make_schedule(pretraining_train_config(arguments.train, config), 1)
     require_device(schedule.device)
     counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
     feed = ContextWindows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + shape.bidirectional)
@@ -179,7 +179,7 @@ def resolve_epochs(config: PretrainingObjective, rows: Ragged, encoder: Encoder,
     return replace(config, epochs=epochs)
 
 
-def pretraining_schedule_config(train: PretrainingLoop, config: PretrainingObjective) -> TrainConfig:
+def pretraining_train_config(train: PretrainingLoop, config: PretrainingObjective) -> TrainConfig:
     """The settings of the loop: what `config` says, and of `train` how texts are cut, the seed, and where and in which
     numbers is computed. `config.epochs` is a number here.
     """

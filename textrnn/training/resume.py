@@ -119,7 +119,7 @@ def resume(state: TrainingState, checkpoints: Path | None, now: Mapping[str, Any
                 lost = _tell(aside[0], told, seconds, f"resumes from step {state.step}") if told else ""
                 return ResumeResult(f"resumed after {state.step} steps", lost, seconds, tuple(aside))
             aside.append((found, then))
-            reasons.append(explain_difference(then, now))
+            reasons.append(describe_changes(then, now))
         except DamagedFilesError as error:
             aside.append((found, None))
             reasons.append(f"it is damaged: {error}")
@@ -130,7 +130,7 @@ def resume(state: TrainingState, checkpoints: Path | None, now: Mapping[str, Any
     )
 
 
-def explain_difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+def describe_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """What differs between two fingerprints, in words: each setting, version and condition by its name."""
     differences = []
     for name in sorted(now, key=lambda name: name != "settings"):  # first what a person chose: the rest may follow

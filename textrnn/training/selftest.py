@@ -9,12 +9,12 @@ from textrnn.machine.hardware import ResolvedDevice, ResolvedPrecision
 from textrnn.nn.batch import mask_of
 from textrnn.nn.kernels.library import find_library
 from textrnn.nn.kernels.unique import UniqueTokens
-from textrnn.nn.random_weights import drawing_from
+from textrnn.nn.random_weights import seeded
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.training.precision import autocast
 
 
-def largest_difference(
+def max_relative_error(
     *,
     texts: int = 16,
     longest: int = 60,
@@ -46,7 +46,7 @@ def _difference(
     *,
     in_c: bool,
 ) -> float:
-    with drawing_from(0):
+    with seeded(0):
         ours = RecurrentEncoder("lstm", width, width, num_layers=num_layers)
         reference = nn.LSTM(width, width, num_layers=num_layers, bidirectional=True)
         reference.load_state_dict(ours.state_dict())

@@ -25,7 +25,7 @@ from textrnn.training.launch import process_group
 from textrnn.training.precision import full_float32, run_flushed
 from textrnn.training.rank_job import send_job
 from textrnn.training.schedule import make_schedule, resolve_model
-from textrnn.training.train_rank import extent_of, train_rank
+from textrnn.training.train_rank import train_rank, training_sizes
 from textrnn.training.training_state import TrainingState
 
 
@@ -51,7 +51,7 @@ def train(
     interrupted or not. Raises ConfigError, TrainingError, OSError.
     """
     require_classes(ids.target, train_config.class_weight)
-    extent = extent_of(ids, train_config.max_tokens)
+    extent = training_sizes(ids, train_config.max_tokens)
     schedule = make_schedule(train_config, *extent, kind=ids.target.kind)
     model_config = resolve_model(model_config, *extent[:2])
     require_device(schedule.device, schedule.processes)

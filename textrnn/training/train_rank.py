@@ -64,7 +64,7 @@ def train_rank(
     here = fingerprint(ids, model_config, config, vectors, pretrained) if checkpoints else {}
     found = resume(state, checkpoints, here)
     share_state(world, state)
-    started = _started_of(state.step, feed, schedule, world, extent_of(ids, config.max_tokens), model_config)
+    started = _started_of(state.step, feed, schedule, world, training_sizes(ids, config.max_tokens), model_config)
     on_progress(replace(started, note=found.note, lost=found.lost))
 
     def score(network: RecurrentClassifier) -> dict[str, float]:
@@ -177,7 +177,7 @@ def _read_all(
     )
 
 
-def extent_of(ids: Ids, max_tokens: int) -> tuple[int, int, int]:
+def training_sizes(ids: Ids, max_tokens: int) -> tuple[int, int, int]:
     """Texts, tokens as they are cut, and classes of the training split."""
     rows = ids.splits["train"]
     return len(rows), int(cut_lengths(rows, max_tokens).sum()), len(ids.target.classes)

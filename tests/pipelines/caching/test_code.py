@@ -158,7 +158,7 @@ def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: FileMemo) 
     for stage in STAGES:
         reached_results = {name for name in digest_code(stage.module, memo) if name.startswith("textrnn.data.readers.")}
         words = ("wording",)  # for what errors quote: an example, a class of class_weight, the data check in a report
-        files = ("source", "file_type", "wording", "bytes_read", "labelled_lines", "packed")
+        files = ("source", "file_type", "wording", "read_digest", "labelled_lines", "compressed")
         lines = (*files, "lines", "decoder", "guess_encoding", "notes", "encoding_advice")
         some = {
             "embeddings": lines,

@@ -25,8 +25,8 @@ from pipelines.caching.changes import explain_change
 from pipelines.caching.code import digest_code
 from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import (
+    cache_key_params,
     key_of,
-    keyed_params,
     library_versions,
     parts_of,
     preimage_of,
@@ -235,7 +235,7 @@ def test_a_verb_that_starts_to_read_another_field_fails(monkeypatch: pytest.Monk
     from textrnn.training import pretrain_encoder
 
     arguments = settings_of(find_stage("pretrain_encoder"), {name: section(name) for name in SECTIONS})["arguments"]
-    monkeypatch.setattr(pretrain_encoder, "pretraining_schedule_config", lambda train, config: train.learning_rate)
+    monkeypatch.setattr(pretrain_encoder, "pretraining_train_config", lambda train, config: train.learning_rate)
     with pytest.raises(AttributeError, match="learning_rate"):
         nothing = WordVectors(np.zeros((30, 0), np.float32))
         pretrain_encoder.pretrain_encoder(random_ids(9, 5), nothing, ragged([]), arguments.pretraining)
@@ -244,8 +244,8 @@ def test_a_verb_that_starts_to_read_another_field_fails(monkeypatch: pytest.Monk
 def test_auto_is_keyed_as_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "resolve_device", lambda wanted: "cpu" if wanted == "auto" else wanted)
     monkeypatch.setattr(keys, "resolve_precision", lambda wanted, device: "bfloat16" if wanted == "auto" else wanted)
-    assert keyed_params(TrainConfig()) == keyed_params(TrainConfig(device="cpu", precision="bfloat16"))
-    assert keyed_params(TrainConfig()) != keyed_params(TrainConfig(precision="float32"))
+    assert cache_key_params(TrainConfig()) == cache_key_params(TrainConfig(device="cpu", precision="bfloat16"))
+    assert cache_key_params(TrainConfig()) != cache_key_params(TrainConfig(precision="float32"))
 
 
 def test_without_a_pass_the_pretrained_weights_do_not_depend_on_how_they_would_be_learned(memo: FileMemo) -> None:
@@ -319,7 +319,7 @@ def test_a_source_changes_the_keys_of_the_stages_that_read_it_alone(field: str, 
 
 
 def test_vectors_that_may_be_left_aside_have_another_key() -> None:
-    found = [keyed_params(EmbeddingsConfig(vectors=wanted)) for wanted in ("auto", "none", "a.txt", "package:b")]
+    found = [cache_key_params(EmbeddingsConfig(vectors=wanted)) for wanted in ("auto", "none", "a.txt", "package:b")]
     assert found[2] == found[3]
     assert [found[i] == found[j] for i, j in ((0, 1), (0, 2), (1, 2))] == [False] * 3
 

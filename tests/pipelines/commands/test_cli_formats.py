@@ -1,4 +1,4 @@
-"""Files as people have them, on the command line: what each command says of them, and with which options they work."""
+"""Files as people have them, on the command line: what each command says about them, and which options they need."""
 
 from __future__ import annotations
 

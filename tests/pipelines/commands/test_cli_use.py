@@ -119,7 +119,7 @@ def test_labels_that_the_terminal_cannot_show(tmp_path: Path, textrnn: Call, mon
         (("score", "data.csv", "--model", "nowhere"), 3, "nowhere: expected a model folder"),
         (("predict", "a", "--model", "runs"), 3, "is it a model folder"),
         (("predict", "-i", "gone.csv"), 3, "--input gone.csv: expected a file"),
-        (("predict", "-i", "models/textrnn"), 3, "expected data, found a model folder; a model is given by --model"),
+        (("predict", "-i", "models/textrnn"), 3, "expected data, found a model folder; give the model with --model"),
         (("predict", "-i", "data.csv", "--text-column", "body"), 3, "'body'"),
         (("score", "gone.csv"), 3, "gone.csv"),
         (("score", "data.csv", "--label-column", "stars"), 3, "'stars'"),

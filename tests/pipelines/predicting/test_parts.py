@@ -145,7 +145,7 @@ def test_a_part_that_was_made_elsewhere_is_refused(half: Path, source: Path, tmp
 
 def test_a_marker_that_says_something_else_is_damage(half: Path) -> None:
     path = parts_of(half) / "00000002.part"
-    marker, piece = read_part(path)
+    marker, chunk = read_part(path)
     line, _, rest = path.read_bytes().partition(b"\n")
     for changed in ({"rejected": 3}, {"rows": 0}, {"rows": "4"}, {"number": True}, {"more": 1}, {"input": "x"}):
         path.write_bytes(json.dumps({**json.loads(line), **changed}).encode() + b"\n" + rest)
@@ -155,8 +155,8 @@ def test_a_marker_that_says_something_else_is_damage(half: Path) -> None:
         path.write_bytes(data)
         with pytest.raises(DamagedFilesError):
             read_part(path)
-    write_part(path, marker, piece)
-    assert read_part(path) == (seal_marker(marker, piece), piece)
+    write_part(path, marker, chunk)
+    assert read_part(path) == (seal_marker(marker, chunk), chunk)
 
 
 def test_what_is_not_ours_is_left_alone(half: Path, source: Path, tmp_path: Path) -> None:

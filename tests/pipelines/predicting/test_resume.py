@@ -16,7 +16,7 @@ from made import make_rows
 from running import Call
 
 from pipelines.commands import predict
-from textrnn.data.readers.bytes_read import BytesRead
+from textrnn.data.readers.read_digest import ReadDigest
 from textrnn.errors import Interrupted
 from textrnn.model.predictor import Predictor
 
@@ -112,19 +112,19 @@ def test_a_row_that_is_refused_leaves_those_before_it(breaking: dict[str, Any], 
 
 
 def test_bytes_are_known_again_wherever_they_are_cut(tmp_path: Path) -> None:
-    first = BytesRead()
+    first = ReadDigest()
     for data in (b"ab", b"", b"cdef"):
         first.take(data)
     marks = [first.mark()]
     first.take(b"gh")
     marks.append(first.mark())
-    again = BytesRead()
+    again = ReadDigest()
     again.expect(marks)
     (tmp_path / "file").write_bytes(b"abcdefghij")
     again.take_file(tmp_path / "file")
     assert again.agrees(2)
     assert again.size == 10
-    other = BytesRead()
+    other = ReadDigest()
     other.expect(marks)
     other.take(b"abcdeF")
     assert not other.agrees(1)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.caching.keys import keyed_params
+from pipelines.caching.keys import cache_key_params
 from textrnn.config.data import DataConfig, OnBadRow, TargetKind
 from textrnn.data.corpus import Corpus
 from textrnn.data.data_check import describe_checks
@@ -71,7 +71,7 @@ def test_a_bad_row_is_refused_or_left_out(
     lines = [good[:head].encode(), *([good[head:].encode(), bad] if last else [bad, good[head:].encode()])]
     path.write_bytes(b"".join(lines))
     counted = " after the header (line" if head else " (counted from 1, line"
-    where = f"{path}, row {41 if last else 1}{counted} {(42 if last else 2) - (not head)})"
+    where = f"{path}, rows {41 if last else 1}{counted} {(42 if last else 2) - (not head)})"
     with pytest.raises(DataError) as caught:
         load_corpus(_config(path))
     message = str(caught.value)
@@ -162,7 +162,7 @@ def test_given_splits_name_the_split(tmp_path: Path) -> None:
 
 
 def test_what_is_done_with_bad_rows_is_in_the_key(tmp_path: Path) -> None:
-    assert keyed_params(_config(tmp_path)) != keyed_params(_config(tmp_path, "skip"))
+    assert cache_key_params(_config(tmp_path)) != cache_key_params(_config(tmp_path, "skip"))
 
 
 def test_python_code_is_not_told_of_settings() -> None:

@@ -80,9 +80,12 @@ def test_cells_are_taken_apart_and_joined() -> None:
         (("a", "b", "dear", "x"), "example 2, column 'price': expected a number from .* found 'dear'"),
         (("a", "b", float("inf"), "x"), "column 'price': expected a number"),
         (("a", "b", True, "x"), "column 'price': expected a number"),
-        (("a", "b", 1.0, 0.5), "column 'shop': expected a category, .* name a column of numbers in data.numeric"),
+        (
+            ("a", "b", 1.0, 0.5),
+            "column 'shop': expected a category, .* if the column holds numbers, list it in data.numeric",
+        ),
         (("a", "b", 1.0, "x" * 1001), "column 'shop': expected a category of at most 1,000 characters"),
-        (("a", "b", 1.0, "\ud800"), "column 'shop': expected a category of whole characters"),
+        (("a", "b", 1.0, "\ud800"), "column 'shop': expected a category of valid Unicode"),
     ],
 )
 def test_a_cell_that_is_none_is_named(example: tuple[object, ...], message: str) -> None:

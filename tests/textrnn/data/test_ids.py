@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig
-from textrnn.data.cell_parsing import read_id
+from textrnn.data.cell_parsing import parse_id
 from textrnn.data.columns import Columns
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
@@ -132,7 +132,7 @@ def test_a_column_that_is_not_there_or_is_another(tmp_path: Path) -> None:
     ],
 )
 def test_cells_that_identify(cell: object, found: str) -> None:
-    assert read_id(cell, "here") == found
+    assert parse_id(cell, "here") == found
 
 
 def test_warnings_of_the_data_check_name_rows(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from textrnn.data.columns import Columns
 from textrnn.data.example_tables import examples_of
-from textrnn.data.label_forms import is_valid_form
+from textrnn.data.label_format import is_valid_format
 from textrnn.data.label_input import as_labels
 from textrnn.data.label_output import classes_of, restore_labels
 from textrnn.data.sample_weight import parse_sample_weight
@@ -151,7 +151,7 @@ def test_a_weight_that_is_none_is_named_by_its_row(weights: Any, kind: type[Data
 def test_weights_are_flags_too_and_their_sum_is_finite() -> None:
     assert parse_sample_weight(np.array([True, False]), 2).tolist() == [1.0, 0.0]  # type: ignore[union-attr]
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # what numpy says of a sum that overflows is for nobody
+        warnings.simplefilter("error")  # what numpy warns about a sum that overflows is for nobody
         assert parse_sample_weight([1.5e308, 0.75e308], 2).tolist() == [1.0, 0.5]  # type: ignore[union-attr]
 
 
@@ -279,8 +279,8 @@ def test_sets_of_labels_are_the_same_whatever_holds_them(sets: list[list[str]]) 
 
 def test_a_form_must_be_one_of_its_target() -> None:
     numbers, names, several = target_of("single", [0, 1]), target_of("single", ["a", "b"]), target_of("multi", [("a",)])
-    assert all(is_valid_form(numbers, form) for form in ("plain", "bool", "float"))
-    assert not is_valid_form(target_of("single", [0, 2]), "bool")
-    assert not any(is_valid_form(names, form) for form in ("bool", "float", "indicator"))
-    assert not is_valid_form(several, "bool")
-    assert is_valid_form(several, "sparse indicator")
+    assert all(is_valid_format(numbers, form) for form in ("plain", "bool", "float"))
+    assert not is_valid_format(target_of("single", [0, 2]), "bool")
+    assert not any(is_valid_format(names, form) for form in ("bool", "float", "indicator"))
+    assert not is_valid_format(several, "bool")
+    assert is_valid_format(several, "sparse indicator")

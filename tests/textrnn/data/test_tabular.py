@@ -19,8 +19,8 @@ from textrnn.data.tabular import (
     TabularColumns,
     encode_tabular,
     fit_tabular,
+    multiply_tabular,
     tabular_feature_names,
-    weigh_tabular,
 )
 from textrnn.errors import DataError
 from textrnn.linear.tabular_matrix import tabular_matrix
@@ -80,7 +80,7 @@ def test_the_columns_of_a_linear_model_say_the_same(rows: list[tuple[float, str,
         name = f"k = {k}" if f"k = {k}" in names else "k = any other"
         assert row[names.index(name)] == 1
     weights = np.random.default_rng(len(rows)).standard_normal((len(names), 3))
-    assert np.array_equal(weigh_tabular(tabular, weights), tabular_matrix(tabular) @ weights), "the same bits"
+    assert np.array_equal(multiply_tabular(tabular, weights), tabular_matrix(tabular) @ weights), "the same bits"
     assert TabularColumns.from_json(json.loads(json.dumps(columns.to_json()))) == columns
 
 

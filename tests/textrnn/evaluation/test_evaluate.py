@@ -17,14 +17,14 @@ from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision
 from textrnn.errors import DataError
-from textrnn.evaluation.evaluate import evaluate, keyed_settings
+from textrnn.evaluation.evaluate import evaluate, result_settings
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.inference.classifier import Classifier
 from textrnn.linear.baseline import Baseline, Trial
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import ragged
 
@@ -43,7 +43,7 @@ def make_nouns():
         splits[name] = Examples({"text": texts}, [TARGET.classes[i] for i in labels[name]], np.arange(1, size + 1))
     corpus = Corpus(splits, TARGET, {"warnings": ["look out"]})
     model = ModelConfig(embedding_size=4, hidden_size=4)
-    weights = plain_network(build_model(model, 9, 2, seed=0)).weights
+    weights = to_arrays(build_model(model, 9, 2, seed=0)).weights
     history = [
         {"epoch": 1, "train_loss": 0.7, "validation_loss": 0.6, "validation_accuracy": 0.5, "learning_rate": 0.1}
     ]
@@ -101,8 +101,8 @@ def test_without_a_test_split_validation_is_scored_which_is_reported():
 
 
 def test_unkeyed_settings_change_no_report():
-    assert "checkpoint_seconds" not in keyed_settings(TrainConfig())
-    assert keyed_settings(TrainConfig())["batch_size"] == TrainConfig().batch_size
+    assert "checkpoint_seconds" not in result_settings(TrainConfig())
+    assert result_settings(TrainConfig())["batch_size"] == TrainConfig().batch_size
     corpus, ids, classifier, *others = make_nouns()
     hurried = replace(classifier, train_config=replace(classifier.train_config, checkpoint_seconds=1.0))
     assert evaluate(corpus, ids, hurried, *others, CONFIG) == evaluate(corpus, ids, classifier, *others, CONFIG)

@@ -1,4 +1,4 @@
-"""What the text and each column beside it are worth: all for what is read, nothing for what is not."""
+"""What the text and each tabular column are worth: all for what is read, nothing for what is not."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.folder import predictor_of
 from textrnn.model.predictor import Predictor
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.text.ragged import ragged
 
 pytest.importorskip("onnx", reason="the extra onnx is not installed")
@@ -57,7 +57,7 @@ def predictor_with(tabular: TabularColumns | None = None, **changed: Any) -> Pre
         for name, weight in network.named_parameters():
             if "weight_hh" not in name:  # larger, those would magnify the last bit from step to step
                 weight.add_(0.5 * torch.randn(weight.shape, generator=chance))
-    return replace(predictor, engine=build_engine(plain_network(network)), tabular=columns)
+    return replace(predictor, engine=build_engine(to_arrays(network)), tabular=columns)
 
 
 def check(predictor: Predictor, **grid: Any) -> NDArray[np.float64]:

@@ -15,13 +15,13 @@ from textrnn.inference.classifier import Classifier
 from textrnn.inference.network import Network, check_network
 from textrnn.inference.shapes import network_shapes
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network, torch_network
+from textrnn.nn.from_network import to_arrays, to_torch
 from textrnn.nn.tensor_files import read_tensors
 from textrnn.storage.tensors import read_arrays
 
 
 def make_classifier() -> Classifier:
-    weights = plain_network(build_model(MODEL, 30, 2, seed=0)).weights
+    weights = to_arrays(build_model(MODEL, 30, 2, seed=0)).weights
     history = [{"epoch": 1, "train_loss": 0.1 + 0.2, "validation_loss": 1 / 3, "validation_accuracy": 0.5}]
     return Classifier(weights, MODEL, TRAIN, Target("single", (0, 7)), 30, history, 1)
 
@@ -98,9 +98,9 @@ def test_bytes_that_are_no_weights_are_refused() -> None:
 
 def test_the_torch_network_computes_with_the_weights_it_was_given() -> None:
     classifier = make_classifier()
-    network = torch_network(classifier.network())
+    network = to_torch(classifier.network())
     assert not network.training
-    found = plain_network(network)
+    found = to_arrays(network)
     assert found.size == sum(weight.size for weight in classifier.weights.values())
     assert all(np.array_equal(found.weights[name], weight) for name, weight in classifier.weights.items())
     assert {weight.device.type for weight in network.parameters()} == {"cpu"}

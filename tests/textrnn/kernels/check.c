@@ -155,7 +155,7 @@ static int is_guarded(const Argument *a) {
 
 /* Whether what was written is what was wanted, and nothing else. */
 static int is_right(const Argument *a, const char *name, int place) {
-    if (!is_guarded(a)) return printf("%s: argument %d: written beside it\n", name, place), 0;
+    if (!is_guarded(a)) return printf("%s: argument %d: written outside it\n", name, place), 0;
     for (int64_t i = 0; a->written && i < a->count; i++) {
         double found = at(a->at, a->kind, i), wanted = at(a->wanted, a->kind == NUMBER ? FLOAT : a->kind, i);
         add_to_digest(found);

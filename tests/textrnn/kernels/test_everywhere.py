@@ -87,7 +87,7 @@ def cases_for(variant: Variant) -> Path:
 
 @cache
 def result_of(build: Build) -> str:
-    """What the driver says of a build: how many cases there were, and the digest of all bits; or what failed."""
+    """What the driver reports about a build: how many cases there were, and the digest of all bits; or what failed."""
     if build.missing:
         pytest.skip(f"not here: Debian's {', '.join(build.missing)}")
     cases = cases_for(build.variant)

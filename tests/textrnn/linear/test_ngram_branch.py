@@ -94,14 +94,14 @@ def test_what_is_saved_is_what_is_loaded(branch: NgramBranch, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [
-        ("codes_1", lambda a: a[::-1].copy(), "rising codes from 0"),
-        ("codes_2", lambda a: a - 10**9, "rising codes from 0"),
+        ("codes_1", lambda a: a[::-1].copy(), "codes of 0 or more in increasing order"),
+        ("codes_2", lambda a: a - 10**9, "codes of 0 or more in increasing order"),
         ("codes_1", lambda a: a.astype(np.int32), "int64"),
         ("codes_1", lambda a: a[1:], "codes and columns"),
         ("codes_1", lambda a: a[0], "codes and columns"),
         ("columns_2", lambda a: a[:, None], "codes and columns"),
-        ("codes_1", lambda a: np.append(a[:-1], 1 << 40), "codes below 2147483648"),
-        ("codes_3", lambda a: np.append(a[:-1], 1 << 60), "codes below"),
+        ("codes_1", lambda a: np.append(a[:-1], 1 << 40), "codes less than 2147483648"),
+        ("codes_3", lambda a: np.append(a[:-1], 1 << 60), "codes less than"),
         ("columns_1", lambda a: a + 1, "one n-gram for each"),
         ("columns_1", lambda a: a * 0 - 2, "one n-gram for each"),
         ("columns_3", lambda a: a * 0, "one n-gram for each"),

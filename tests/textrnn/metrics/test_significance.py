@@ -47,7 +47,7 @@ def test_right_on_the_same_examples_is_no_evidence():
 
 @given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 50))
 def test_test_and_interval_never_disagree(a, b, both):
-    """A winner is named exactly where the interval beside it excludes 0, and on the side that is ahead."""
+    """A winner is named exactly where its interval excludes 0, and on the side that is ahead."""
     found = compare(*who_was_right(a, b, both))
     if found.interval is None:
         assert a + b == 0

@@ -18,7 +18,7 @@ from textrnn.linear.ngram_branch import empty_branch
 from textrnn.metrics.softmax import softmax
 from textrnn.model.predictor import Predictor
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.text.vocabulary import Vocabulary, encoder_of
 from textrnn.training.train import train
 
@@ -26,7 +26,7 @@ TEXTS = [text for text, _ in make_rows(40)]
 
 
 def make_predictor(vocabulary: Vocabulary, target: Target, **settings: object) -> Predictor:
-    engine = build_engine(plain_network(build_model(model_config(), len(vocabulary), 2, seed=0)))
+    engine = build_engine(to_arrays(build_model(model_config(), len(vocabulary), 2, seed=0)))
     ngram_branch = empty_branch(target.outputs)
     return Predictor(encoder_of(vocabulary), engine, ngram_branch, Decision(), target, 400, **settings)  # type: ignore[arg-type]
 

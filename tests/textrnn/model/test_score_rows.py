@@ -23,7 +23,7 @@ from textrnn.model import score_rows as score
 from textrnn.model.predictor import Predictor
 from textrnn.model.score_rows import score_rows
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.text.vocabulary import encoder_of
 
 ROWS = make_rows(60, seed=3)
@@ -31,7 +31,7 @@ ROWS = make_rows(60, seed=3)
 
 def make_predictor(classes: tuple[str | int, ...] = ("bad", "good"), target: Target | None = None) -> Predictor:
     vocabulary, _ = made_ids()
-    engine = build_engine(plain_network(build_model(model_config(), len(vocabulary), len(classes), seed=0)))
+    engine = build_engine(to_arrays(build_model(model_config(), len(vocabulary), len(classes), seed=0)))
     ngram_branch = empty_branch(len(classes))
     target = target or Target("single", classes)
     thresholds = (0.45,) * len(classes) if target.kind == "multi" else ()

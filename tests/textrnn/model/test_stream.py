@@ -15,7 +15,7 @@ from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.predictor import Predictions, Predictor
 from textrnn.model.stream import CHARACTERS, predict_stream
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.text.vocabulary import encoder_of
 
 
@@ -101,7 +101,7 @@ def test_long_texts_fill_a_window_by_their_characters() -> None:
 
 def test_a_real_predictor_gives_what_it_gives_at_once() -> None:
     vocabulary, ids = made_ids()
-    engine = build_engine(plain_network(build_model(model_config(), len(vocabulary), 2, seed=0)))
+    engine = build_engine(to_arrays(build_model(model_config(), len(vocabulary), 2, seed=0)))
     predictor = Predictor(encoder_of(vocabulary), engine, empty_branch(2), Decision(), ids.target, 400)
     texts = ["good soup", "", "bad bread " * 30, "soup"] * 9
     parts = np.concatenate([answers.probabilities for answers in predict_stream(predictor, texts, window=7)])

@@ -60,7 +60,7 @@ def test_what_holds_nothing_may_be_replaced_and_a_folder_may_not(tmp_path: Path)
     (tmp_path / "folder").mkdir()
     assert not is_written_by_textrnn(tmp_path / "folder")
     assert not is_written_by_textrnn(tmp_path / "absent")
-    with pytest.raises(ConfigError, match="found a folder; name another place"):
+    with pytest.raises(ConfigError, match="found a folder; choose another path"):
         require_own_files([tmp_path / "folder"])
 
 

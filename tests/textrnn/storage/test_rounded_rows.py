@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays_of
 from numpy.typing import NDArray
 
 from textrnn.errors import ModelError
-from textrnn.storage.rising import decode_rising, encode_rising
+from textrnn.storage.increasing_integers import decode_increasing, encode_increasing
 from textrnn.storage.rounded_rows import restore_rows, round_rows
 
 NUMBERS = st.floats(-(2.0**100), 2.0**100, width=32)
@@ -85,15 +85,15 @@ def test_rows_and_scales_that_do_not_match_are_refused(changed: dict[str, NDArra
 
 @given(st.lists(st.integers(0, (1 << 55) - 1), unique=True).map(sorted))
 def test_rising_integers_come_back(values: list[int]) -> None:
-    data = encode_rising(np.array(values, np.int64))
-    assert decode_rising(data).tolist() == values
+    data = encode_increasing(np.array(values, np.int64))
+    assert decode_increasing(data).tolist() == values
     assert len(data) <= 8 * len(values)
 
 
 @given(st.binary(max_size=40))
 def test_any_bytes_are_rising_integers_or_refused(data: bytes) -> None:
     try:
-        found = decode_rising(np.frombuffer(data, np.uint8))
+        found = decode_increasing(np.frombuffer(data, np.uint8))
     except ValueError:
         return
     assert len(found) == sum(byte < 128 for byte in data)
@@ -108,4 +108,4 @@ def test_bytes_that_lie_are_refused() -> None:
         ([*[255] * 7, 127] * 100, "the numbers rise too far"),
     ):
         with pytest.raises(ValueError, match=said):
-            decode_rising(np.array(data, np.uint8))
+            decode_increasing(np.array(data, np.uint8))

@@ -1,4 +1,4 @@
-"""The table of code points: equal to the library's on all of Unicode, whatever stands beside them."""
+"""The table of code points: equal to the library's on all of Unicode, whatever characters surround them."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictor
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.read_unlabelled import encode_unlabelled
@@ -169,7 +169,7 @@ def read_chinese(config: TokenizeConfig) -> tuple[Vocabulary, Predictor]:
     examples = Examples({"text": CHINESE}, ["a"] * len(CHINESE), np.arange(1, len(CHINESE) + 1))
     words = tokenize(Corpus({"train": examples}, single_target(["a", "b"])), config)
     vocabulary = build_vocabulary(words, VocabularyConfig(min_count=1))
-    weights = plain_network(build_model(MODEL, len(vocabulary), 2, seed=0)).weights
+    weights = to_arrays(build_model(MODEL, len(vocabulary), 2, seed=0)).weights
     classifier = Classifier(weights, MODEL, TRAIN, words.target, len(vocabulary), [], 1)
     about: dict[str, Any] = {"metrics": {}, "provenance": {}, "card": ""}
     with TemporaryDirectory() as home:

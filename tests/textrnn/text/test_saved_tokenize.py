@@ -20,7 +20,7 @@ from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.folder import ModelFolder, predictor_of
 from textrnn.nn.classifier import build_model
-from textrnn.nn.from_network import plain_network
+from textrnn.nn.from_network import to_arrays
 from textrnn.text import chinese
 from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.tokenize import tokenize
@@ -32,7 +32,7 @@ def chinese_folder(**settings: Any) -> ModelFolder:
     texts = [f"{number} {text}" for number in range(20) for text in ("手机很好用", "質量不好")]
     words = tokenize(corpus_of(texts, ["a", "b"] * 20, validation_fraction=0.2), TokenizeConfig(**settings))
     vocabulary = build_vocabulary(words, VocabularyConfig())
-    weights = plain_network(build_model(model_config(), len(vocabulary), 2, seed=0)).weights
+    weights = to_arrays(build_model(model_config(), len(vocabulary), 2, seed=0)).weights
     classifier = Classifier(weights, model_config(), train_config(), words.target, len(vocabulary), [], 1)
     about: dict[str, Any] = {"metrics": {}, "provenance": {}, "card": ""}
     return folder_of(vocabulary, classifier, empty_branch(2), Decision(), **about)

@@ -175,10 +175,10 @@ def test_the_perturbation_is_searched_so_near_that_half_as_near_is_the_same(monk
         network, batch, readings = made(np.zeros((12, 3), np.float32))
         seen: list[Tensor] = []
         watched = replace(
-            readings, shared=lambda nudge, seen=seen, read=readings.shared: (seen.append(nudge), read(nudge))[1]
+            readings, shared=lambda delta, seen=seen, read=readings.shared: (seen.append(delta), read(delta))[1]
         )
         add_gradients(network, batch, watched, train_config(virtual_adversarial=0.5), 1.0)
-        found.append(next(nudge for nudge in seen if nudge is not None).transpose(0, 1).flatten(1))
+        found.append(next(delta for delta in seen if delta is not None).transpose(0, 1).flatten(1))
     assert float(torch.cosine_similarity(*found).median()) > 0.999
 
 

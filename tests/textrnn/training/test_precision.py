@@ -8,22 +8,22 @@ import time
 import pytest
 import torch
 
-from textrnn.training.precision import autocast, full_float32, run_flushed, subnormals_left
+from textrnn.training.precision import autocast, count_subnormals, full_float32, run_flushed
 
 CELLS = 1 << 18  # enough for torch to share them among threads
 
 
 def test_subnormals_are_zero_on_all_threads_inside_and_kept_outside() -> None:
     torch.set_num_threads(2)
-    assert subnormals_left(CELLS) == CELLS
-    assert run_flushed(lambda stop: subnormals_left(CELLS)) == 0
-    assert subnormals_left(CELLS) == CELLS
+    assert count_subnormals(CELLS) == CELLS
+    assert run_flushed(lambda stop: count_subnormals(CELLS)) == 0
+    assert count_subnormals(CELLS) == CELLS
 
 
 def test_without_the_register_the_measure_would_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(2)
     monkeypatch.setattr(torch, "set_flush_denormal", lambda _: True)
-    assert run_flushed(lambda stop: subnormals_left(CELLS)) == CELLS
+    assert run_flushed(lambda stop: count_subnormals(CELLS)) == CELLS
 
 
 def test_threads_are_those_of_the_caller() -> None:

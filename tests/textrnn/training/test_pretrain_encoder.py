@@ -31,7 +31,7 @@ from textrnn.training import pretrain_encoder as pretraining
 from textrnn.training.context_windows import ContextWindows, mirrored
 from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
 from textrnn.training.objective import ForwardPasses
-from textrnn.training.pretrain_encoder import pretrain_encoder, pretraining_schedule_config
+from textrnn.training.pretrain_encoder import pretrain_encoder, pretraining_train_config
 from textrnn.training.pretraining_loss import add_pretraining_loss, held_out_scores, sum_pretraining_loss
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
@@ -67,7 +67,7 @@ def saved(found: PretrainedWeights, folder: Path) -> bytes:
 
 def feed_of(config: EncoderPretrainingConfig, rows=IDS.splits["train"], vocabulary_size: int = 30) -> ContextWindows:
     counts = np.bincount(rows.flat, minlength=vocabulary_size)
-    return ContextWindows(rows, counts / len(rows.flat), config, pretraining_schedule_config(LOOP, config))
+    return ContextWindows(rows, counts / len(rows.flat), config, pretraining_train_config(LOOP, config))
 
 
 # --- what is asked --------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def test_it_learns_what_texts_it_has_not_seen_are_like(window: int, encoder: str
     vectors = make_word_vectors(ids, vocabulary, EmbeddingsConfig("none", size=6))
     model = model_config(encoder=encoder)
     found = pretrain_encoder(ids, vectors, ragged([]), pretraining_arguments(model, TRAIN, config))
-    schedule = make_schedule(pretraining_schedule_config(LOOP, config), 1)
+    schedule = make_schedule(pretraining_train_config(LOOP, config), 1)
     feed = replace(feed_of(config, ids.splits["train"], len(vocabulary)), rows=ids.splits["validation"])
     before = held_out_scores(build_language_model(model, len(vocabulary), seed=0), feed, schedule, lambda: None)
     assert found.history[-1]["validation_perplexity"] < 0.7 * before["perplexity"]
@@ -336,7 +336,7 @@ def test_a_number_that_is_not_finite_stops_it(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_batch_that_asks_nothing_changes_no_weight() -> None:
-    config = pretraining_schedule_config(LOOP, CONFIG)
+    config = pretraining_train_config(LOOP, CONFIG)
     schedule = make_schedule(config, 1)
     state = pretraining.new_pretraining_state(MODEL, schedule, 30, NO_VECTORS)
     feed = feed_of(CONFIG, ragged([[1, 1], [1, 1]]))

@@ -17,7 +17,7 @@ from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumn
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError, TrainingError
 from textrnn.inference.classifier import Classifier
-from textrnn.machine.hardware import resolve_processes, torchrun_process
+from textrnn.machine.hardware import detect_torchrun, resolve_processes
 from textrnn.nn.noise import Part, step_noise
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, offsets_of
@@ -122,7 +122,7 @@ def test_processes_share_batches_of_like_lengths_in_equal_steps() -> None:
 def test_the_number_of_processes_is_resolved_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"):
         monkeypatch.delenv(name, raising=False)
-    assert torchrun_process() is None
+    assert detect_torchrun() is None
     assert resolve_processes("auto", "cpu") == 1
     assert resolve_processes(3, "cpu") == 3
     with pytest.raises(ConfigError, match=r"expected 1 on the device mps, found 2; take train\.device = 'cpu'"):
@@ -134,4 +134,4 @@ def test_the_number_of_processes_is_resolved_or_refused(monkeypatch: pytest.Monk
         resolve_processes(2, "cpu")
     monkeypatch.setenv("RANK", "first")
     with pytest.raises(ConfigError, match="expected whole numbers as torchrun sets them, found first"):
-        torchrun_process()
+        detect_torchrun()

@@ -37,7 +37,7 @@ from textrnn.linear.ngram_branch import empty_branch
 from textrnn.model.files import FORMAT, KIND
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.encoder_pretraining import build_language_model
-from textrnn.nn.from_network import torch_network
+from textrnn.nn.from_network import to_torch
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal
@@ -49,7 +49,7 @@ from textrnn.text.tokenize import tokenize
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.text.warm_start_source import resolve_warm_start
 from textrnn.text.word_vectors import WordVectors
-from textrnn.training.pretrain_encoder import new_pretraining_state, pretrain_encoder, pretraining_schedule_config
+from textrnn.training.pretrain_encoder import new_pretraining_state, pretrain_encoder, pretraining_train_config
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.schedule import make_schedule
 from textrnn.training.train import train
@@ -115,7 +115,7 @@ def test_in_another_order_of_tokens_and_classes_it_is_the_same_network(classifie
     rows = IDS.splits["validation"]
     again = ragged([number[VOCABULARY.tokens[i]] for i in row] for row in as_lists(rows))
     ours = logits(started(found, vocabulary, target), again)
-    np.testing.assert_array_equal(ours[:, ::-1], logits(torch_network(classifier.network()), rows))
+    np.testing.assert_array_equal(ours[:, ::-1], logits(to_torch(classifier.network()), rows))
     assert said == [f"{source}: knows {len(tokens) / (len(tokens) + 1):.1%} of the training tokens; the head too"]
 
 
@@ -233,7 +233,7 @@ def test_pretraining_goes_on_from_it(source: str) -> None:
         EncoderPretrainingConfig(epochs=1, batch_size=16),
         start_of(source, IDS, VOCABULARY, NOTHING, model_config()),
     )
-    schedule = make_schedule(pretraining_schedule_config(part_of(PretrainingLoop, train_config()), config), 1)
+    schedule = make_schedule(pretraining_train_config(part_of(PretrainingLoop, train_config()), config), 1)
     network = new_pretraining_state(model_config(), schedule, len(VOCABULARY), NOTHING, start).network
     fresh = build_language_model(model_config(), len(VOCABULARY), seed=0).state_dict()
     for name, weight in network.state_dict().items():
@@ -424,4 +424,4 @@ def test_of_three_classes_each_takes_its_own_row_of_the_head_along(tmp_path: Pat
     target = Target("single", ("c", "a", "b"))
     found = start_of(source, replace(ids, target=target), VOCABULARY, NOTHING, model_config())
     ours = logits(started(found, VOCABULARY, target), IDS.splits["validation"])
-    np.testing.assert_array_equal(ours[:, [1, 2, 0]], logits(torch_network(theirs.network()), IDS.splits["validation"]))
+    np.testing.assert_array_equal(ours[:, [1, 2, 0]], logits(to_torch(theirs.network()), IDS.splits["validation"]))

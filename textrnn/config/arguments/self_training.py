@@ -22,7 +22,7 @@ class SelfTrainingArguments:
 
 
 @dataclass(frozen=True)
-class NoTeachers:
+class SelfTrainingDisabled:
     """Of [self_training]: that nothing is trained."""
 
     teachers: Literal[0] = 0
@@ -41,7 +41,7 @@ class NoSelfTraining:
     """What is read where self-training is off."""
 
     train: UnlabelledUse
-    self_training: NoTeachers = NoTeachers()
+    self_training: SelfTrainingDisabled = SelfTrainingDisabled()
 
 
 def self_training_arguments(

@@ -39,7 +39,7 @@ def _locate(header: Sequence[str], name: str) -> int:
     return places[0] if places else -1
 
 
-def missing_column(header: Sequence[str], name: str, place: str) -> DataError:
+def missing_column_error(header: Sequence[str], name: str, place: str) -> DataError:
     """The error for a column that is not there: which ones are, and which is nearest."""
     return DataError(f"{place}: {describe_missing_column(header, name)}")
 

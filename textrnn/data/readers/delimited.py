@@ -12,11 +12,11 @@ from typing import Literal
 
 from textrnn.config.data import TextFormat
 from textrnn.data.readers.column_positions import require_columns
+from textrnn.data.readers.compressed import Compression
 from textrnn.data.readers.header_line import explain_header, recognise_delimiter, require_delimiter
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
-from textrnn.data.readers.merged_rows import MergedRows
+from textrnn.data.readers.merged_rows import MergedRowDetector
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.packed import Compression
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import SourceKind
 from textrnn.data.readers.wording import count, named_row, quote
@@ -221,7 +221,7 @@ class _Table:
     def rows(self, header: Sequence[str]) -> Iterator[tuple[int, list[str]] | BadRow]:
         """Each row with its number from 1. Raises DataError."""
         reader, held, width, notes = self._reader, self._lines.held, len(header), self._notes
-        merged = MergedRows(header, self._delimiter, self._place, self._notes)
+        merged = MergedRowDetector(header, self._delimiter, self._place, self._notes)
         row, start = 0, reader.line_num + 1
         if not self._pushed:
             self._lines.clear()

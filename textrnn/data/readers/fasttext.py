@@ -7,10 +7,10 @@ from pathlib import Path
 
 from textrnn.config.data import TargetKind, TextFormat
 from textrnn.data.columns import Columns
+from textrnn.data.readers.compressed import Compression
 from textrnn.data.readers.labelled_lines import SEPARATORS, LabelledLine, only_label, parse_line
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.packed import Compression
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.errors import DataError, RowError
 

@@ -11,12 +11,12 @@ from itertools import chain
 
 from textrnn.config.data import DataConfig, TextFormat
 from textrnn.data.columns import columns_of
+from textrnn.data.readers.compressed import open_bytes
 from textrnn.data.readers.delimited import delimiter_of, require_header
 from textrnn.data.readers.fasttext import require_one_text
 from textrnn.data.readers.jsonlines import require_objects
 from textrnn.data.readers.lines import decode_lines
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.packed import open_bytes
 from textrnn.data.readers.source import Source
 
 SIZE = 1 << 16  # bytes that are looked at

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from textrnn.data.columns import Columns
 from textrnn.data.readers.arrow import BATCH, damaged, is_string, require_types, rows_of, stored_bytes
-from textrnn.data.readers.bytes_read import BytesRead
 from textrnn.data.readers.parquet import require_small_groups
+from textrnn.data.readers.read_digest import ReadDigest
 from textrnn.data.readers.rows import Row
 from textrnn.errors import DataError
 from textrnn.storage.file_names import library_path
@@ -29,9 +29,9 @@ class ArrowRow(NamedTuple):
 
 
 def read_full_parquet(
-    path: Path, columns: Columns, bytes_read: BytesRead | None = None
+    path: Path, columns: Columns, read_digest: ReadDigest | None = None
 ) -> tuple[tuple[str, ...], Iterator[Row], pa.Schema]:
-    """The names of the columns, the rows, and the schema of a Parquet file; `bytes_read` counts it, as a whole, before
+    """The names of the columns, the rows, and the schema of a Parquet file; `read_digest` counts it, as a whole, before
     the first row. Raises DataError.
     """
     try:
@@ -39,7 +39,7 @@ def read_full_parquet(
     except (pa.ArrowException, OSError) as error:
         raise damaged(error, str(path)) from error
     names = require_types(schema, columns, str(path), None)
-    return tuple(schema.names), _parquet_rows(path, names, schema, bytes_read), schema
+    return tuple(schema.names), _parquet_rows(path, names, schema, read_digest), schema
 
 
 def _batches(file: pq.ParquetFile, schema: pa.Schema, once: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -70,19 +70,21 @@ def _decoded_group(file: pq.ParquetFile, number: int, schema: pa.Schema, once: S
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _parquet_rows(path: Path, names: tuple[str, ...], schema: pa.Schema, bytes_read: BytesRead | None) -> Iterator[Row]:
+def _parquet_rows(
+    path: Path, names: tuple[str, ...], schema: pa.Schema, read_digest: ReadDigest | None
+) -> Iterator[Row]:
     # strings stay as the file encodes them, each once, until it is known what they amount to
     once = [column.name for column in schema if is_string(column.type) and schema.names.count(column.name) == 1]
     start = 1
     try:
-        if bytes_read is not None:
-            bytes_read.take_file(path)
+        if read_digest is not None:
+            read_digest.take_file(path)
         with pq.ParquetFile(library_path(path), read_dictionary=once) as file:
             require_small_groups(file.metadata, schema.names, path)
             for batch in _batches(file, schema, once):
                 if sum(map(stored_bytes, batch.columns)) > MAX_BATCH:
                     raise DataError(
-                        f"{path}, row {start} to {start + batch.num_rows - 1}: expected at most {MAX_BATCH:,} bytes, "
+                        f"{path}, rows {start} to {start + batch.num_rows - 1}: expected at most {MAX_BATCH:,} bytes, "
                         "found more"
                     )
                 rows = rows_of([batch], names, str(path), MAX_BATCH, start=start)

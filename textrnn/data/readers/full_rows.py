@@ -10,14 +10,14 @@ from typing import Any
 
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
-from textrnn.data.readers.column_positions import missing_column
+from textrnn.data.readers.column_positions import missing_column_error
+from textrnn.data.readers.compressed import Compression
 from textrnn.data.readers.delimited import delimiter_of, read_delimited
 from textrnn.data.readers.fasttext import read_labelled_lines, require_one_text
 from textrnn.data.readers.jsonlines import parse_object, read_jsonlines
 from textrnn.data.readers.labelled_lines import LabelledLine
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.packed import Compression
 from textrnn.data.readers.require_parquet import require_parquet
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
@@ -60,7 +60,7 @@ def read_full_table(
             if kinds is None:
                 kinds = survey_columns(path, source.compression, text_format, Notes(by_row=True))
             if kinds and (missing := [name for name in columns.text if name not in kinds]):
-                raise missing_column(list(kinds), missing[0], source.name)  # of no row: a mistake in the name
+                raise missing_column_error(list(kinds), missing[0], source.name)  # of no row: a mistake in the name
             rows = read_jsonlines(
                 path, source.compression, columns.inputs, text_format, notes, optional=columns.tabular, whole=True
             )
@@ -69,7 +69,7 @@ def read_full_table(
             require_parquet(path)
             from textrnn.data.readers.full_parquet import read_full_parquet
 
-            return FullTable(*read_full_parquet(path, columns, notes.bytes_read))
+            return FullTable(*read_full_parquet(path, columns, notes.read_digest))
         case "fasttext" if path:
             require_one_text(columns, source.name)
             lines = read_labelled_lines(path, source.compression, text_format, notes)

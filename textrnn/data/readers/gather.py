@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from textrnn.config.data import OnBadRow, TargetKind
-from textrnn.data.cell_parsing import read_category, read_id, read_number
+from textrnn.data.cell_parsing import parse_category, parse_id, parse_number
 from textrnn.data.columns import Columns
 from textrnn.data.examples import Examples
 from textrnn.data.readers.label_readers import LabelReader, describe, label_reader
@@ -113,7 +113,7 @@ class _Table:
         id, place = "", self.texts.place
         try:
             if self.columns.id is not None:
-                id = read_id(cells[-1], self.columns.id)
+                id = parse_id(cells[-1], self.columns.id)
             self._keep(number, cells, id)
         except RowError as error:
             return BadRow.of(error, number, place, id=id, headed=headed, line=line)
@@ -137,8 +137,8 @@ class _Table:
 
 def _read_tabular(cells: Sequence[object], columns: Columns) -> list[Any]:
     at = len(columns.numeric)
-    numbers = [read_number(cell, name) for name, cell in zip(columns.numeric, cells, strict=False)]
-    return numbers + [read_category(cell, name) for name, cell in zip(columns.categorical, cells[at:], strict=False)]
+    numbers = [parse_number(cell, name) for name, cell in zip(columns.numeric, cells, strict=False)]
+    return numbers + [parse_category(cell, name) for name, cell in zip(columns.categorical, cells[at:], strict=False)]
 
 
 def gather(

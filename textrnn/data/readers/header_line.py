@@ -6,7 +6,7 @@ import csv
 from collections.abc import Sequence
 from typing import Literal
 
-from textrnn.data.readers.column_positions import missing_column
+from textrnn.data.readers.column_positions import missing_column_error
 from textrnn.data.readers.file_type import FASTTEXT, identify_text
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.wording import OF_THE_FILE, quote
@@ -53,7 +53,7 @@ def explain_header(
     header: Sequence[str], rows: Sequence[Sequence[str]], column: str, place: str, notes: Notes
 ) -> DataError:
     """The error for a header in which the column `column` is not, `rows` being those after it."""
-    error = missing_column(header, column, place)
+    error = missing_column_error(header, column, place)
     if hint := hint_of_header(header, rows, notes):
         return DataError(f"{error}; {hint}")
     return error

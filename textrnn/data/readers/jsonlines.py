@@ -10,10 +10,10 @@ from typing import Any, NamedTuple, NoReturn
 
 from textrnn.config.data import TextFormat
 from textrnn.data.readers.column_positions import locate_columns
+from textrnn.data.readers.compressed import Compression
 from textrnn.data.readers.file_type import JQ, identify_table, identify_text
 from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.packed import Compression
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.wording import OF_THE_FILE, quote
 from textrnn.errors import DataError, RowError

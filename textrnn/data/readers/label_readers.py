@@ -200,5 +200,5 @@ def _whole(label: str, column: str) -> str:
     try:
         label.encode("utf-8")
     except UnicodeEncodeError:
-        raise RowError("expected a label of whole characters, found a lone surrogate in it", column) from None
+        raise RowError("expected a label of valid Unicode, found a lone surrogate in it", column) from None
     return label

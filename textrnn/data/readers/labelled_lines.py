@@ -38,7 +38,7 @@ def parse_line(line: str) -> LabelledLine:
             f"found {quote(line.strip(SEPARATORS))}"
         )
     if "" in labels:
-        raise RowError(f"expected a name behind {PREFIX}, found none; remove the line or name its label")
+        raise RowError(f"expected a label after {PREFIX}, found none; remove the line or name its label")
     return LabelledLine(labels, _LABEL.sub("", line).strip(SEPARATORS))
 
 

@@ -14,12 +14,12 @@ from typing import BinaryIO
 
 from textrnn.config.data import Errors, TextFormat
 from textrnn.config.text_format import UTF8, codec_of
+from textrnn.data.readers.compressed import Compression, open_bytes
 from textrnn.data.readers.decoder import Decoder, DecodingError
 from textrnn.data.readers.encoding_advice import explain_bytes
 from textrnn.data.readers.file_type import HEAD, identify_binary
 from textrnn.data.readers.guess_encoding import marked_encoding
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.packed import Compression, open_bytes
 from textrnn.errors import DataError
 
 MAX_LINE = 1 << 26  # bytes: a longer line is no line, and would be held whole
@@ -44,7 +44,7 @@ def read_lines(
     seen = [0]
     try:
         most = max(FREE_BYTES, MAX_RATIO * path.stat().st_size) if compression else None
-        with open_bytes(path, compression, None if notes is None else notes.bytes_read) as file:
+        with open_bytes(path, compression, None if notes is None else notes.read_digest) as file:
             yield from decode_lines(file, str(path), text_format, notes, most=most, seen=seen, ahead=True)
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         what = "the file is cut" if isinstance(error, EOFError) else str(error)
@@ -121,7 +121,7 @@ class _Opened:
         """Refuse, by DataError, a line that is none."""
         if size >= MAX_LINE:
             raise DataError(
-                f"{self.place}, line {line}: expected a line of less than {MAX_LINE:,} {unit}, found more; is it "
+                f"{self.place}, line {line}: expected a line of fewer than {MAX_LINE:,} {unit}, found more; is it "
                 "a text file?"
             )
 

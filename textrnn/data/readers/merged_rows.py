@@ -25,7 +25,7 @@ class _Suspect:
     swallowed: list[tuple[int, str]]
 
 
-class MergedRows:
+class MergedRowDetector:
     """Looks at rows that stand on several lines, and tells `notes` which are likely several rows.
 
     A text with line ends in it, written as CSV should be, is read as it is and draws no word. What gives a lone quote

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from textrnn.data.readers.bytes_read import BytesRead
+from textrnn.data.readers.read_digest import ReadDigest
 from textrnn.data.readers.wording import count
 
 MAX_SENTENCES = 20  # rows named of a kind
@@ -19,7 +19,7 @@ class Notes:
 
     `delimiter` is that of the table that was read, `recognised` a sentence on it where it is not the usual one. A
     reader of rows sets `by_row`: a line that cannot be decoded is then given with U+FFFD and told in `spoiled`, which
-    the reader clears. `line` is where the row begins that it gave last, from 1. `bytes_read` counts what is read, where
+    the reader clears. `line` is where the row begins that it gave last, from 1. `read_digest` takes what is read, where
     somebody wants to know.
     """
 
@@ -31,7 +31,7 @@ class Notes:
     by_row: bool = False
     spoiled: str | None = None
     line: int = 0
-    bytes_read: BytesRead | None = None
+    read_digest: ReadDigest | None = None
     delimiter: str | None = None
     recognised: str = ""
 

@@ -9,7 +9,7 @@ from textrnn.data.readers.wording import OF_THE_FILE, named_row
 from textrnn.errors import DataError, RowError
 
 # number of the data row in its source, from 1; the cells of the wanted columns, in their order. They are what the
-# file holds, not yet looked at: `gather` refuses what is no text, no label, no number, for every format alike.
+# file holds, unchecked: `gather` refuses a cell that is not a text, a label or a number, for every format alike.
 Row = tuple[int, tuple[object, ...]]
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from textrnn.config.data import Format
+from textrnn.data.readers.compressed import Compression, read_start
 from textrnn.data.readers.file_type import identify_binary, identify_text, read_head
 from textrnn.data.readers.labelled_lines import LOOK, has_labels
-from textrnn.data.readers.packed import Compression, read_start
 from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.errors import DataError
 
@@ -143,7 +143,7 @@ def _files_of_dataset(folder: Path, source: str) -> tuple[Path, ...]:
     """The files of a folder that `save_to_disk` wrote; other files in it (caches, notes) play no part."""
     if (folder / "manifest.json").is_file() and (folder / "config.json").is_file():
         raise DataError(
-            f"{source}: expected data, found a model folder; a model is given by --model, or train.init_from"
+            f"{source}: expected data, found a model folder; give the model with --model, or train.init_from"
         )
     if not any((folder / mark).is_file() for mark in _MARKS):
         found = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
@@ -172,7 +172,9 @@ def _refuse_foreign(folder: Path, source: str) -> None:
     home = folder.resolve()
     for path, name in names.items():
         if path.is_symlink() and home not in path.resolve().parents:
-            raise DataError(f"{source}: expected files of its own, found {name}, a link out of the folder; copy it in")
+            raise DataError(
+                f"{source}: expected files inside the folder, found {name}, a link to a file outside; copy the file in"
+            )
     _refuse_gaps(paths, source)
 
 
@@ -199,10 +201,10 @@ def _resolve_package(source: str, name: str) -> Source:
     if name not in PACKAGES:
         raise DataError(f"{source}: expected one of {quote_list([f'package:{known}' for known in PACKAGES])}")
     module, files = PACKAGES[name]
-    return source_in_package(source, module, files, extra="data")
+    return find_package_files(source, module, files, extra="data")
 
 
-def source_in_package(source: str, module: str, files: Sequence[str], *, extra: str) -> Source:
+def find_package_files(source: str, module: str, files: Sequence[str], *, extra: str) -> Source:
     """The `files` of the installed package `module`, which `textrnn[extra]` installs; nothing is imported.
 
     Raises DataError where they are not there.

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from textrnn.nn.kernels.c_layer import native_for, pool_layer, read_layer
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
-from textrnn.nn.kernels.in_c import native_for, pool_in_c, read_in_c
 from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.library import NativeLibrary, library_version
 
@@ -171,8 +171,8 @@ def gated_kernel(name: Gated) -> Kernel:
     return Kernel(
         f"{name} in C",
         partial(fits_gated, name),
-        partial(read_in_c, read=read),
-        partial(pool_in_c, pool=pool),
+        partial(read_layer, read=read),
+        partial(pool_layer, pool=pool),
         takes_unique=True,
         version=library_version,
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from textrnn.kernels.calls import call, int64s
-from textrnn.nn.kernels.in_c import native_for, pool_in_c, read_in_c
+from textrnn.nn.kernels.c_layer import native_for, pool_layer, read_layer
 from textrnn.nn.kernels.kernel import Kernel
 from textrnn.nn.kernels.library import NativeLibrary, library_version
 from textrnn.nn.kernels.pointers import pointer_to
@@ -19,14 +19,14 @@ from textrnn.nn.kernels.pointers import pointer_to
 def read_scan(
     native: NativeLibrary, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
 ) -> Tensor:
-    """The states (T, B, H) of a minGRU: of what, and where they stand, as `in_c.Read` says."""
+    """The states (T, B, H) of a minGRU: of what, and where they stand, as `c_layer.Read` says."""
     return _read(native, x, rows, lengths, *weights, backwards=backwards, pools=False)
 
 
 def pool_scan(
     native: NativeLibrary, x: Tensor, rows: Tensor | None, lengths: Tensor, *weights: Tensor, backwards: bool
 ) -> Tensor:
-    """The maximum, the mean and the last (3, B, H) float32 of those states, as `in_c.Read` says."""
+    """The maximum, the mean and the last (3, B, H) float32 of those states, as `c_layer.Read` says."""
     return _read(native, x, rows, lengths, *weights, backwards=backwards, pools=True)
 
 
@@ -145,8 +145,8 @@ class _Scan(torch.autograd.Function):
 MINGRU_IN_C = Kernel(
     "mingru in C",
     lambda spec: spec.cell.name == "mingru" and native_for(spec) is not None,
-    partial(read_in_c, read=read_scan),
-    partial(pool_in_c, pool=pool_scan),
+    partial(read_layer, read=read_scan),
+    partial(pool_layer, pool=pool_scan),
     takes_unique=True,
     version=library_version,
 )

@@ -82,7 +82,7 @@ def numbers_on_gpu(x: Tensor) -> torch.dtype:
 class _Fused(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, lengths: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias: Tensor) -> Tensor:
-        from textrnn.nn.kernels.triton_steps import read_forward
+        from textrnn.nn.kernels.triton_lstm_kernels import read_forward
 
         steps, texts, _ = x.shape
         directions, _, size = weight_hh.shape
@@ -102,7 +102,7 @@ class _Fused(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        from textrnn.nn.kernels.triton_steps import read_backward
+        from textrnn.nn.kernels.triton_lstm_kernels import read_backward
 
         x, short, weight_ih, weight_hh, states, gates, cells = ctx.saved_tensors
         steps, texts, directions, size = states.shape

@@ -120,5 +120,5 @@ def test_a_stream_without_end_is_refused_in_little_memory(source: str, encoding:
         finally:
             feeding.kill()
     grown, _, message = done.stdout.partition(" ")
-    assert ("NUL bytes" if source == "/dev/zero" else "line 1: expected a line of less than 67,108,864") in message
+    assert ("NUL bytes" if source == "/dev/zero" else "line 1: expected a line of fewer than 67,108,864") in message
     assert int(grown) < MEGABYTES

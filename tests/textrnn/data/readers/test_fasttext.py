@@ -90,7 +90,7 @@ def test_lines_that_mean_something(line: str, labels: tuple[str, ...], text: str
 
 @pytest.mark.parametrize("line", ["__label__ x\n", "__label__\n", "__label__a __label__\tx\n"])
 def test_a_label_without_a_name(line: str) -> None:
-    with pytest.raises(RowError, match="expected a name behind __label__, found none"):
+    with pytest.raises(RowError, match="expected a label after __label__, found none"):
         parse_line(line)
 
 
@@ -169,7 +169,7 @@ def test_lines_of_strangers(tmp_path: Path) -> None:
     assert "expected UTF-8, found byte 0xff at offset 24" in str(bad)
     assert isinstance(unnamed, BadRow)
     assert str(unnamed) == (
-        f"{path}, row 4 (counted from 1, line 4): expected a name behind __label__, found none; "
+        f"{path}, row 4 (counted from 1, line 4): expected a label after __label__, found none; "
         "remove the line or name its label"
     )
     path.write_text(" ".join(f"__label__{i}" for i in range(20_000)) + "\n__label__a x\n")

@@ -68,7 +68,7 @@ def test_damaged_archive(tmp_path: Path, compression: Compression, damage: str) 
 def test_line_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "MAX_LINE", 8)
     assert _read(tmp_path / "x", b"1234567\n1234567") == ["1234567\n", "1234567"]
-    with pytest.raises(DataError, match="line 2: expected a line of less than 8 bytes"):
+    with pytest.raises(DataError, match="line 2: expected a line of fewer than 8 bytes"):
         _read(tmp_path / "x", b"1\n123456789\n")
 
 

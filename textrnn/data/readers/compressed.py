@@ -1,4 +1,4 @@
-"""The bytes of a file, unpacked where it is packed."""
+"""The bytes of a file, decompressed if it is compressed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from textrnn.data.readers.bytes_read import BytesRead
+from textrnn.data.readers.read_digest import ReadDigest
 
 Compression = Literal["gz", "xz"]
 
 
 @contextlib.contextmanager
-def open_bytes(path: Path, compression: Compression | None, bytes_read: BytesRead | None = None) -> Iterator[BinaryIO]:
-    """Open a file for reading, decompressed; `bytes_read` counts what is read of it.
+def open_bytes(
+    path: Path, compression: Compression | None, read_digest: ReadDigest | None = None
+) -> Iterator[BinaryIO]:
+    """Open a file for reading, decompressed; `read_digest` counts what is read of it.
 
     Raises OSError; what is damaged raises while it is read.
     """
-    with open(path, "rb") if bytes_read is None else bytes_read.open_counted(path) as file:
+    with open(path, "rb") if read_digest is None else read_digest.open_counted(path) as file:
         match compression:
             case None:
                 yield file

@@ -7,11 +7,11 @@ from typing import Literal
 from textrnn.data.target import Target
 
 # "indicator": 0 or 1 for each class, (N, C); "plain": as they stand in `Target`
-LabelForm = Literal["plain", "bool", "float", "indicator", "sparse indicator"]
-INDICATORS: tuple[LabelForm, ...] = ("indicator", "sparse indicator")
+LabelFormat = Literal["plain", "bool", "float", "indicator", "sparse indicator"]
+INDICATORS: tuple[LabelFormat, ...] = ("indicator", "sparse indicator")
 
 
-def is_valid_form(target: Target, form: LabelForm) -> bool:
+def is_valid_format(target: Target, form: LabelFormat) -> bool:
     """Whether labels of `target` can have this `form`."""
     if form in INDICATORS:
         return target.kind == "multi"

@@ -38,12 +38,12 @@ def native_for(spec: LayerSpec) -> NativeLibrary | None:
     return found if found is not None and found.fits(spec.hidden_size) else None
 
 
-def read_in_c(layer: Layer, read: Read) -> Encoded:
+def read_layer(layer: Layer, read: Read) -> Encoded:
     """Returns the states of `layer`, in the order of the texts."""
     return Encoded(*_compute(layer, read))
 
 
-def pool_in_c(layer: Layer, pool: Read) -> Pooled:
+def pool_layer(layer: Layer, pool: Read) -> Pooled:
     """Returns the states of `layer` pooled as they are read: none is written."""
     highest, mean, last = torch.stack(_compute(layer, pool), dim=1).unbind(0)
     return highest, mean, last

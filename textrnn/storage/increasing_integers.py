@@ -1,4 +1,4 @@
-"""Rising integers as bytes: their differences, seven bits a byte (LEB128)."""
+"""Increasing integers as bytes: their differences, seven bits a byte (LEB128)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ LIMIT = float(1 << 62)
 Int = NDArray[np.int64]
 
 
-def encode_rising(values: Int) -> NDArray[np.uint8]:
+def encode_increasing(values: Int) -> NDArray[np.uint8]:
     """Returns the bytes of `values` (N,) int64, which rise from 0 or more, below 2^56.
 
-    >>> encode_rising(np.array([3, 4, 300])).tolist()
+    >>> encode_increasing(np.array([3, 4, 300])).tolist()
     [3, 0, 167, 2]
     """
     steps = np.diff(values, prepend=-1) - 1  # values that rise differ by 1 at least
@@ -31,8 +31,8 @@ def encode_rising(values: Int) -> NDArray[np.uint8]:
     return data
 
 
-def decode_rising(data: NDArray[np.uint8]) -> Int:
-    """Returns the values of which `encode_rising` made `data` (bytes,); whatever it holds, they rise from 0 or more.
+def decode_increasing(data: NDArray[np.uint8]) -> Int:
+    """Returns the values of which `encode_increasing` made `data` (bytes,); they increase from 0 or more.
 
     Raises ValueError where a number is too long, or the last one not whole.
     """

@@ -1,4 +1,4 @@
-"""A helper rank: `python -m textrnn.training.rank` joins rank 0's steps until rank 0 leaves."""
+"""A helper rank: `python -m textrnn.training.worker_process` joins rank 0's steps until rank 0 leaves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import distributed
 from textrnn.config.model import ModelConfig
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TextrnnError
-from textrnn.machine.hardware import torchrun_process
+from textrnn.machine.hardware import detect_torchrun
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import is_out_of_memory
 from textrnn.training.device import workers_of
@@ -28,7 +28,7 @@ def main() -> int:
     """Help rank 0 until it leaves; the exit code. What goes wrong with the run is for rank 0 to tell."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # rank 0 decides when to stop: then its connections close
-    place = torchrun_process()
+    place = detect_torchrun()
     if place is None or place.rank == 0:
         print("error: this is started by `textrnn train --processes` and by torchrun, not by hand", file=sys.stderr)
         return 2
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _help() -> None:
-    place = torchrun_process()
+    place = detect_torchrun()
     assert place is not None
     store = store_of(place)
     device = wait_for_call(store)

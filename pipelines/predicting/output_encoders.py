@@ -1,4 +1,4 @@
-"""Rows with their predictions as bytes of the output's format, piece by piece."""
+"""Encoders of the output formats: rows with their predictions -> bytes, chunk by chunk."""
 
 import gzip
 import lzma
@@ -14,44 +14,46 @@ from pipelines.predicting.predicted_rows import PredictedRows
 from pipelines.predicting.prediction_output import Destination
 
 
-class Pieces(Protocol):
-    """A format: rows as pieces, and pieces as a file."""
+class OutputEncoder(Protocol):
+    """An output format: encodes rows as chunks, and writes chunks to a file."""
 
     def encode(self, predicted: PredictedRows | None, *, first: bool) -> bytes:
-        """Rows, if any, as a piece; the first has what stands before all rows."""
+        """Returns rows, if any, as a chunk of bytes; the first one begins with the header."""
 
-    def pack(self, piece: bytes) -> bytes:
-        """A piece compressed by itself, where the output is."""
+    def compress(self, chunk: bytes) -> bytes:
+        """Returns a chunk compressed by itself, where the output is compressed."""
 
-    def joining(self, file: BinaryIO, *, packed: bool = False) -> AbstractContextManager[Callable[[bytes], object]]:
-        """What takes one piece after another, which may be `packed`, and writes them into `file`."""
+    def open_writer(
+        self, file: BinaryIO, *, compressed: bool = False
+    ) -> AbstractContextManager[Callable[[bytes], object]]:
+        """Yields a function that writes one chunk after another, which may be `compressed`, to `file`."""
 
 
-class TextPieces:
+class TextOutputEncoder:
     """CSV, TSV or JSON Lines, compressed as the `suffix` says."""
 
     def __init__(self, form: TextForm, suffix: str) -> None:
         self._form, self._suffix = form, suffix
 
     def encode(self, predicted: PredictedRows | None, *, first: bool) -> bytes:
-        """Rows, if any, as a piece; the first has what stands before all rows."""
+        """Returns rows, if any, as a chunk of bytes; the first one begins with the header."""
         text = (self._form.head if first else "") + ("" if predicted is None else self._form.write(predicted))
         return text.encode("utf-8", "backslashreplace")
 
-    def pack(self, piece: bytes) -> bytes:
-        """A piece compressed by itself: members of gzip, or streams of xz, behind one another are a file of it."""
+    def compress(self, chunk: bytes) -> bytes:
+        """Returns a chunk compressed by itself: members of gzip, or streams of xz, one after another are one file."""
         match self._suffix:
             case ".gz":
-                return gzip.compress(piece, mtime=0)
+                return gzip.compress(chunk, mtime=0)
             case ".xz":
-                return lzma.compress(piece)
+                return lzma.compress(chunk)
             case _:
-                return piece
+                return chunk
 
     @contextmanager
-    def joining(self, file: BinaryIO, *, packed: bool = False) -> Iterator[Callable[[bytes], object]]:
-        """What takes one piece after another, which may be `packed`, and writes them into `file`."""
-        match "" if packed else self._suffix:
+    def open_writer(self, file: BinaryIO, *, compressed: bool = False) -> Iterator[Callable[[bytes], object]]:
+        """Yields a function that writes one chunk after another, which may be `compressed`, to `file`."""
+        match "" if compressed else self._suffix:
             case ".gz":
                 with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as file_gz:
                     yield file_gz.write
@@ -71,10 +73,10 @@ def text_form(shown: OutputColumns, incoming: InputRows, destination: Destinatio
     return csv_form(shown, incoming.original, delimiter=delimiter, safe=destination.safe, bom=destination.bom)
 
 
-def choose_pieces(shown: OutputColumns, incoming: InputRows, destination: Destination, output: Path) -> Pieces:
-    """The pieces that the file `output` is made of."""
+def choose_encoder(shown: OutputColumns, incoming: InputRows, destination: Destination, output: Path) -> OutputEncoder:
+    """Returns the encoder of the format of the file `output`."""
     if destination.format == "parquet":
         from pipelines.predicting.parquet_output import ParquetForm
 
         return ParquetForm(shown, incoming.original, schema=incoming.schema, kinds=incoming.kinds)
-    return TextPieces(text_form(shown, incoming, destination), output.suffix.lower())
+    return TextOutputEncoder(text_form(shown, incoming, destination), output.suffix.lower())

@@ -15,7 +15,7 @@ _BETWEEN = b"\0next file\0"
 Mark = tuple[int, str]  # bytes read so far, and their SHA-256
 
 
-class BytesRead:
+class ReadDigest:
     """Counts and digests what is read of one file after another."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class BytesRead:
 class _Counted(io.FileIO):
     """A file whose bytes are taken as they are read."""
 
-    def __init__(self, path: Path, taken: BytesRead) -> None:
+    def __init__(self, path: Path, taken: ReadDigest) -> None:
         super().__init__(path, "rb")
         self._taken = taken
 
