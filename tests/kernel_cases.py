@@ -18,12 +18,14 @@ from torch import Tensor
 MAGIC = 0x74657874726E6E31
 FUNCTIONS = (
     "forward", "backward", "scan", "scan_back", "sum_rows", "number_tokens", "adamw", "adamw_rows", "merge_rows",
-    "sum_of_squares",
+    "sum_of_squares", "read_texts", "multiply_rows", "sum_ngrams", "encode_words",
 )  # fmt: skip
 NOTHING = 7.0  # what stands where a kernel may write and does not
 ANYTHING = 3.1e38  # as what is wanted: any number
 NO_LENGTH, NO_TOKEN = 2, 3
-NUMBER, FLOAT, LONG, INT = 0, 1, 2, 3  # an array's kind; a NUMBER is float32 or bfloat16, as the library computes
+NUMBER, FLOAT, LONG, INT, DOUBLE, BYTE = range(
+    6
+)  # an array's kind; a NUMBER is float32 or bfloat16, as the library computes
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,8 @@ class Case:
     returns: float = 0.0
 
 
-def write_cases(path: Path, kind: Kind, seed: int = 0) -> int:
-    """Writes the cases of a library of `kind`. Returns how many there are."""
-    cases = list(cases_of(kind, seed))
+def write_cases(path: Path, kind: Kind, cases: Sequence[Case]) -> int:
+    """Writes the `cases` for a library of `kind`. Returns how many there are."""
     with path.open("wb") as file:
         file.write(struct.pack("<4q", MAGIC, kind.lanes, torch.empty(0, dtype=kind.dtype).element_size(), len(cases)))
         for case in cases:
@@ -92,18 +93,18 @@ def _bytes_of(argument: Argument, kind: Kind) -> bytes:
     head = struct.pack(
         "<5qd", 2, argument.kind, len(values) // _size(argument.kind, kind), int(written), 0, argument.off
     )
-    is_whole = argument.kind in (LONG, INT)
-    wanted = _array(argument.wanted, argument.kind if is_whole else FLOAT, kind) if written else b""
+    wanted = _array(argument.wanted, FLOAT if argument.kind == NUMBER else argument.kind, kind) if written else b""
     return head + values + wanted
 
 
 def _size(of: int, kind: Kind) -> int:
-    return 8 if of == LONG else 2 if of == NUMBER and kind.dtype == torch.bfloat16 else 4
+    return {LONG: 8, DOUBLE: 8, BYTE: 1}.get(of, 2 if of == NUMBER and kind.dtype == torch.bfloat16 else 4)
 
 
 def _array(values: Any, of: int, kind: Kind) -> bytes:
     x = torch.as_tensor(values).detach().reshape(-1)
-    dtype = {NUMBER: kind.dtype, FLOAT: torch.float32, LONG: torch.int64, INT: torch.int32}[of]
+    own = {FLOAT: torch.float32, LONG: torch.int64, INT: torch.int32, DOUBLE: torch.float64, BYTE: torch.uint8}
+    dtype = own.get(of, kind.dtype)
     x = x.to(dtype).contiguous()
     found: bytes = (x.view(torch.int16) if dtype == torch.bfloat16 else x).numpy().tobytes()
     return found
@@ -175,7 +176,7 @@ def _gated(
     bias, weight = torch.randn(4, size).double() / 4, _random(4, size, size, like=kind, scale=size**-0.5)
     inputs = products if rows is None else products[rows].reshape(steps * texts, 4, size)
     leaf, bias_leaf = inputs.clone().requires_grad_(), bias.clone().requires_grad_()
-    found = _walk_gated(kind, cell, leaf.view(steps, texts, 4, size), bias_leaf, weight, lengths, backwards)
+    found = walk_gated(kind, cell, leaf.view(steps, texts, 4, size), bias_leaf, weight, lengths, backwards)
     states, gates, kept, pooled = found
     nothing = [torch.full_like(each, NOTHING) for each in found]
     own = kind.side_by_side
@@ -217,7 +218,7 @@ def _gradients(goal: Tensor, *leaves: Tensor) -> tuple[Tensor, ...]:
     return torch.autograd.grad(goal, leaves, retain_graph=True)
 
 
-def _walk_gated(
+def walk_gated(
     kind: Kind, cell: int, inputs: Tensor, bias: Tensor, weight: Tensor, lengths: Sequence[int], backwards: bool
 ) -> tuple[Tensor, ...]:
     """States (T, B, H), gates (T, B, 4, H), what is kept (T, B, H) and what is pooled (4, B, H), as `forward` says."""
@@ -242,11 +243,11 @@ def _walk_gated(
             states[token, text], kept[token, text] = state, keep.detach()
             gates[token, text] = torch.stack([first, hold, c, d]).detach()
         if read:
-            pooled[:, text] = _pooled(torch.stack(read))
+            pooled[:, text] = pool_read(torch.stack(read))
     return states, gates, kept, pooled
 
 
-def _pooled(read: Tensor) -> Tensor:
+def pool_read(read: Tensor) -> Tensor:
     """The highest of the states that were `read` (n, H), their mean, the last, and how many are the highest."""
     highest = read.amax(0)  # of equal ones each gets its part of the gradient
     times = (read == highest).sum(0).clamp(min=1)
@@ -291,7 +292,7 @@ def _scanned(kind: Kind, name: str, lengths: Sequence[int], size: int, shares: b
             read.append(state.detach().float().double() + (state - state.detach()))
             states[token, text], kept[token, text] = state, state.detach()
         if read:
-            pooled[:, text] = _pooled(torch.stack(read))
+            pooled[:, text] = pool_read(torch.stack(read))
     nothing = [torch.full_like(each, NOTHING) for each in (states, kept, pooled)]
     own, sizes = kind.side_by_side, [steps, texts, size, int(backwards)]
     given = [
@@ -396,4 +397,5 @@ def _adamw(
 if __name__ == "__main__":  # FILE LANES float32|bfloat16
     import sys
 
-    write_cases(Path(sys.argv[1]), Kind(int(sys.argv[2]), getattr(torch, sys.argv[3])))
+    KIND = Kind(int(sys.argv[2]), getattr(torch, sys.argv[3]))
+    write_cases(Path(sys.argv[1]), KIND, list(cases_of(KIND)))

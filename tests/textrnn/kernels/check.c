@@ -32,7 +32,36 @@ int adamw(const float *, float *, float *, float *, float *, int64_t, const void
 int adamw_rows(const float *, const int32_t *, float *, float *, float *, float *, int64_t, int64_t, int64_t, const void *);
 int merge_rows(const int64_t *, float *, int32_t *, int64_t, int64_t, int64_t, int64_t);
 double sum_of_squares(const float *, int64_t);
+int read_texts(int, const float *, int64_t, const int32_t *, const int64_t *, const int64_t *, const int64_t *, const float *,
+               float *, int64_t, float *, int64_t, int64_t, int);
+int64_t packed_size(int64_t, int64_t);
+void pack_rows(const float *, float *, int64_t, int64_t);
+int multiply_rows(const float *, const int64_t *, const float *, const float *, float *, int64_t, int64_t, int64_t);
+int index_ngrams(const void *, int);
+int sum_ngrams(const void *, int64_t, const float *, int64_t, const int32_t *, const int64_t *, int64_t, double *, int64_t *);
+int index_tokens(const void *, int64_t);
+int encode_words(const void *, const uint8_t *, int64_t, const int64_t *, int64_t, int32_t *, int64_t *, uint8_t *,
+                 int64_t *);
 int64_t lanes(void);
+
+/* As textrnn/kernels/ngrams.c and words.c have them. */
+typedef struct {
+    const int64_t *codes, *columns;
+    const int32_t *places;
+    void *slots;
+    int64_t count, words, size;
+    uint64_t factor;
+} Level;
+
+typedef struct {
+    const uint32_t *code_points, *several;
+    const uint8_t *bytes;
+    const int64_t *ends;
+    uint32_t *slots;
+    int64_t size;
+    uint64_t seed;
+    int64_t longest, unknown, by_character;
+} WordTable;
 
 #define MAGIC 0x74657874726e6e31
 #define MOST 24 /* arguments of a call */
@@ -40,7 +69,7 @@ int64_t lanes(void);
 #define MARK 0x5a
 #define ANYTHING 3e38 /* what is wanted above it, but for infinity: any number */
 
-enum { NUMBER, FLOAT, LONG, INT };
+enum { NUMBER, FLOAT, LONG, INT, DOUBLE, BYTE };
 
 typedef struct {
     void *at; /* an array, or NULL */
@@ -67,7 +96,12 @@ static int64_t read_whole(void) {
     return whole;
 }
 
-static size_t size_of(int64_t kind) { return kind == LONG ? 8 : kind == NUMBER ? sizeof(number) : 4; }
+static size_t size_of(int64_t kind) {
+    if (kind == LONG || kind == DOUBLE) return 8;
+    return kind == BYTE ? 1 : kind == NUMBER ? sizeof(number) : 4;
+}
+
+static int64_t kind_wanted(int64_t kind) { return kind == NUMBER ? FLOAT : kind; }
 
 static Argument read_argument(void) {
     Argument a = {0};
@@ -88,7 +122,7 @@ static Argument read_argument(void) {
     a.at = (char *)a.memory + guard;
     read_bytes(a.at, bytes);
     if (a.written) {
-        size_t each = a.kind == LONG ? 8 : 4;
+        size_t each = size_of(kind_wanted(a.kind));
         a.wanted = malloc((size_t)a.count * each + 1);
         if (!a.wanted) stop("out of memory");
         read_bytes(a.wanted, (size_t)a.count * each);
@@ -96,10 +130,76 @@ static Argument read_argument(void) {
     return a;
 }
 
-static double call(int64_t function, const Argument *a) {
 #define P(i) a[i].at
 #define N(i) a[i].whole
 #define I(i) (int)a[i].whole
+
+static void *take(size_t bytes) {
+    void *memory;
+    if (posix_memalign(&memory, 64, bytes + 64)) stop("out of memory");
+    return memory;
+}
+
+#if !defined(TEXTRNN_BFLOAT16)
+/* The weight (rows, depth), or NULL, as the kernels read it. */
+static float *packed(const float *weight, int64_t rows, int64_t depth) {
+    if (!weight) return NULL;
+    float *numbers = take(sizeof(float) * (size_t)packed_size(rows, depth));
+    pack_rows(weight, numbers, rows, depth);
+    return numbers;
+}
+
+static int call_read_texts(const Argument *a) {
+    float *weight = packed(P(7), 4 * N(12), N(12));
+    int found = read_texts(I(0), P(1), N(2), P(3), P(4), P(5), P(6), weight, P(8), N(9), P(10), N(11), N(12), I(13));
+    free(weight);
+    return found;
+}
+
+static int call_multiply_rows(const Argument *a) {
+    float *weight = packed(P(2), N(7), N(6));
+    int found = multiply_rows(P(0), P(1), weight, P(3), P(4), N(5), N(6), N(7));
+    free(weight);
+    return found;
+}
+#endif
+
+/* Arguments: whether there are hash tables, how many levels; weights, C, tokens, offsets, N, sums, counts; places, words;
+ * of each level codes and columns. */
+static int call_sum_ngrams(const Argument *a) {
+    Level levels[8] = {{0}};
+    for (int64_t n = 0; n < N(1); n++) {
+        Level *level = levels + n;
+        const Argument *own = a + 11 + 2 * n;
+        level->codes = own[0].at, level->columns = own[1].at, level->count = own[0].count;
+        if (n == 0) level->places = P(9), level->words = N(10);
+        if (n == 0 || !N(0)) continue;
+        level->size = 1 + level->count * 3 / 2, level->factor = 0x9e3779b97f4a7c15u;
+        level->slots = take((size_t)level->size * 16);
+        memset(level->slots, 0xff, (size_t)level->size * 16);
+        if (index_ngrams(level, n + 1 == N(1))) stop("no n-grams");
+    }
+    int found = sum_ngrams(levels, N(1), P(2), N(3), P(4), P(5), N(6), P(7), P(8));
+    for (int n = 0; n < 8; n++) free(levels[n].slots);
+    return found;
+}
+
+/* Arguments: code points, several, bytes, ends; longest, unknown, by_character; texts, characters, N, ids, ends, left out,
+ * place. */
+static int call_encode_words(const Argument *a) {
+    int64_t tokens = a[3].count - 1;
+    WordTable table = {.code_points = P(0), .several = P(1), .bytes = P(2), .ends = P(3), .size = 1, .seed = 0x5bd1e995u};
+    table.longest = N(4), table.unknown = N(5), table.by_character = N(6);
+    while (table.size <= tokens) table.size *= 2;
+    table.slots = take((size_t)table.size * 8);
+    memset(table.slots, 0, (size_t)table.size * 8);
+    if (index_tokens(&table, tokens)) stop("no tokens");
+    int found = encode_words(&table, P(7), a[7].count, P(8), N(9), P(10), P(11), P(12), P(13));
+    free(table.slots);
+    return found;
+}
+
+static double call(int64_t function, const Argument *a) {
     switch (function) {
     case 0:
         return forward(I(0), P(1), P(2), P(3), P(4), P(5), P(6), P(7), P(8), P(9), N(10), N(11), N(12), I(13));
@@ -114,6 +214,12 @@ static double call(int64_t function, const Argument *a) {
     case 7: return adamw_rows(P(0), P(1), P(2), P(3), P(4), P(5), N(6), N(7), N(8), P(9));
     case 8: return merge_rows(P(0), P(1), P(2), N(3), N(4), N(5), N(6));
     case 9: return sum_of_squares(P(0), N(1));
+#if !defined(TEXTRNN_BFLOAT16)
+    case 10: return call_read_texts(a);
+    case 11: return call_multiply_rows(a);
+#endif
+    case 12: return call_sum_ngrams(a);
+    case 13: return call_encode_words(a);
     default: stop("a function that is not known");
     }
     return 0;
@@ -122,6 +228,8 @@ static double call(int64_t function, const Argument *a) {
 static double at(const void *values, int64_t kind, int64_t i) {
     if (kind == LONG) return (double)((const int64_t *)values)[i];
     if (kind == INT) return ((const int32_t *)values)[i];
+    if (kind == DOUBLE) return ((const double *)values)[i];
+    if (kind == BYTE) return ((const uint8_t *)values)[i];
     if (kind == FLOAT || sizeof(number) == 4) return ((const float *)values)[i];
     uint32_t bits = (uint32_t)((const uint16_t *)values)[i] << 16;
     float wide;
@@ -157,7 +265,7 @@ static int is_guarded(const Argument *a) {
 static int is_right(const Argument *a, const char *name, int place) {
     if (!is_guarded(a)) return printf("%s: argument %d: written outside it\n", name, place), 0;
     for (int64_t i = 0; a->written && i < a->count; i++) {
-        double found = at(a->at, a->kind, i), wanted = at(a->wanted, a->kind == NUMBER ? FLOAT : a->kind, i);
+        double found = at(a->at, a->kind, i), wanted = at(a->wanted, kind_wanted(a->kind), i);
         add_to_digest(found);
         if (close_to(found, wanted, a->off)) continue;
         printf("%s: argument %d, number %lld: %.9g, expected %.9g\n", name, place, (long long)i, found, wanted);

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from kernel_cases import Kind, write_cases
+from kernel_cases import Kind, cases_of, write_cases
+from prediction_cases import prediction_cases
 
 from textrnn.kernels.build import HERE, SOURCES, Variant, options_of, variants_of
 from textrnn.machine.hardware import processor_flags
@@ -81,7 +82,8 @@ def cases_for(variant: Variant) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="textrnn-kernels-"))
     atexit.register(shutil.rmtree, folder)
     dtype = torch.bfloat16 if variant.dtype == "bfloat16" else torch.float32
-    write_cases(folder / "cases", Kind(LANES[variant.name], dtype))
+    kind = Kind(LANES[variant.name], dtype)
+    write_cases(folder / "cases", kind, [*cases_of(kind), *prediction_cases(kind)])
     return folder / "cases"
 
 
