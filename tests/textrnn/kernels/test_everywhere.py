@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The kernels by every compiler, for every processor that there is or that can be emulated: what float64 computes.
 
 A few here; all by `make kernels`.
@@ -125,3 +126,42 @@ def test_compilers_and_processors_give_the_same_bits(name: str) -> None:
     if len(found) < 2:
         pytest.skip(f"only {', '.join(found) or 'none'} can be run here")
     assert len(set(found.values())) == 1, found
+
+
+BROKEN = (
+    ("words.c", "a space is a word", "if (kind == SPACE) return ENCODED;", ""),
+    ("words.c", "a break of HTML leaves its letters", "state->count = state->before, state->length = 0", "state->length = 0"),
+    ("words.c", "marks stand in any order", "if (combining && combining < state->combining) return FOR_THE_LIBRARY;", ""),
+    ("words.c", "three bytes lose a bit", "(at[0] & 0xfu) << 12", "(at[0] & 0x7u) << 12"),
+    ("words.c", "a break has small letters", "(point | 0x20) == 'r'", "point == 'r'"),
+    ("words.c", "a token is the one after it", "id = (int64_t)slot[1] - 1", "id = (int64_t)slot[1]"),
+    ("ngrams.c", "an n-gram counts as often as it stands there", "if (k && at.columns[k] == at.columns[k - 1]) continue;", ""),
+    ("ngrams.c", "one without a column is added", "found += slot->column >= 0;", "found++;"),
+    ("ngrams.c", "one without a column is added where codes are searched", "found += level->columns[low] >= 0;", "found++;"),
+    ("ngrams.c", "the last n-gram of a text is left out", "int known = t + n < N &&", "int known = t + n < N - 1 &&"),
+    ("predict.c", "a mean is a sum", "all(1.0f / (float)x->lengths[b])", "all(1.0f)"),
+    ("predict.c", "the highest state of a minGRU is its last", "choose(above_or_odd(state, highest), state, highest), total", "state, total"),
+    ("predict.c", "a minGRU's gate reads its own token", "before = read32(input + 2 * LANES);", "before = read32(input + LANES);"),
+    ("predict.c", "a reversed text is read forward", "token_at(step, x->lengths[first + r], reversed)", "token_at(step, x->lengths[first + r], 0 * reversed)"),
+    ("predict.c", "rows are taken in their order", "(which ? which[start + r] : start + r)", "(which ? start + r : start + r)"),
+    ("scan.c", "a minGRU reads a reversed text forward", "token_at(t, lengths[b], reversed) * B", "token_at(t, lengths[b], 0 * reversed) * B"),
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "old", "new"), [pytest.param(f, o, n, id=f"{f}: {c}") for f, c, o, n in BROKEN])
+def test_a_wrong_meaning_is_seen(tmp_path: Path, file: str, old: str, new: str) -> None:
+    if shutil.which("gcc") is None:
+        pytest.skip("not here: Debian's gcc")
+    for name in SOURCES:
+        shutil.copy(HERE / name, tmp_path)
+    source = (tmp_path / file).read_text()
+    assert old in source
+    (tmp_path / file).write_text(source.replace(old, new, 1))
+    variant = next(each for each in variants_of(platform.machine()) if each.name == "plain")
+    options = [option for option in options_of(variant) if option not in ("-shared", "-fPIC")]
+    program, sources = str(tmp_path / "check"), [str(tmp_path / name) for name in SOURCES if name.endswith(".c")]
+    subprocess.run(["gcc", *options, "-o", program, str(DRIVER), *sources, "-lm"], check=True, capture_output=True)
+    done = subprocess.run([program, str(cases_for(variant))], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, "the cases see no difference"
+    assert "cases failed" in done.stdout
