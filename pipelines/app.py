@@ -33,6 +33,7 @@ CODES = (0, 1, 2, 3, 4, 5, 75, *INTERRUPTED)  # what a command ends with by itse
 # what takes less memory, by command; of the others, which train
 MEMORY_ADVICE = {
     "predict": "give fewer or shorter texts at a time",
+    "explain": "give fewer or shorter texts at a time",
     "score": "give fewer or shorter texts at a time",
     "init": "give it the first part of the file: that shows as much",
     "doctor": "close other programs",

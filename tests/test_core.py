@@ -49,6 +49,18 @@ def test_predictions_in_python_are_those_of_the_whole(place: Path) -> None:
     assert predictions == [EXPECTED["classes"][row.index(max(row))] for row in EXPECTED["probabilities"]]
 
 
+def test_explanations_need_none_of_it_but_for_one_method(place: Path) -> None:
+    by_words, by_gradients = commands_without(
+        [["explain", "--model", str(MODEL), "the soup was not good", *more] for more in (
+            ["--json"], ["--method", "integrated_gradients"]
+        )], cwd=place,
+    )  # fmt: skip
+    assert by_words.code == 0, by_words.err
+    assert [word["text"] for word in json.loads(by_words.out)["words"]] == ["the", "soup", "was", "not", "good"]
+    assert by_gradients.code == 2
+    assert "expected the package torch, found none; install it: pip install 'textrnn" in by_gradients.err
+
+
 def test_predict_over_arguments_and_standard_input(place: Path) -> None:
     texts = [text for text, _ in ROWS]
     by_argument = command_without("predict", "--model", str(MODEL), *texts, cwd=place)

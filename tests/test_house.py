@@ -157,7 +157,7 @@ def needless(files: dict[str, str]) -> list[str]:
         for node in [each for each in inside_functions(tree) if each.lineno not in guarded(tree)]:
             for module in imported(node, graph.ours):
                 spares = name in start and module not in start and module not in known
-                is_slow = bool(({module} | graph.direct.get(module, set())) & SLOW) and module not in known
+                is_slow = bool((graph.reached(module) - known) & SLOW)
                 if not (spares or is_extra(module, known) or is_slow):
                     found.append(f"{name}:{node.lineno}: {ast.unparse(node)}: expected at the top of the file")
     return found

@@ -10,7 +10,7 @@ from pipelines.commands.help_groups import LOOK, STAGES, START, USE, GroupedComm
 from pipelines.commands.strict_options import StrictCommand, TrainingCommand, make_strict
 from textrnn.machine.memory import require_address_space
 
-COMPUTING = ("predict", "score", "export", "demo")  # the runner asks for itself
+COMPUTING = ("predict", "score", "explain", "export", "demo")  # the runner asks for itself
 
 
 def called_command(arguments: Sequence[str]) -> str:
@@ -65,6 +65,12 @@ def _add_predict(app: typer.Typer) -> None:
     from pipelines.commands.predict import predict
 
     app.command(rich_help_panel=USE, cls=StrictCommand)(predict)
+
+
+def _add_explain(app: typer.Typer) -> None:
+    from pipelines.commands.explain import explain
+
+    app.command(rich_help_panel=USE, cls=StrictCommand)(explain)
 
 
 def _add_score(app: typer.Typer) -> None:
@@ -138,6 +144,7 @@ COMMANDS: Mapping[str, Callable[[typer.Typer], None]] = {
     "run": _add_run,
     "predict": _add_predict,
     "score": _add_score,
+    "explain": _add_explain,
     "export": _add_export,
     "plan": _add_plan,
     "why": _add_why,

@@ -110,7 +110,7 @@ SPEED: dict[str, tuple[str, ...]] = {
     "textrnn/text/split_words.py": ("_AT_ONCE",),
     "textrnn/text/subword.py": ("_CHUNK", "MAX_TRAINING_TOKENS"),
     "textrnn/text/tokenize.py": ("_BATCH_TEXTS", "_PIECES_KEPT"),
-    "textrnn/text/tokenizer.py": ("_BATCH_TEXTS", "_PIECE", "batches"),
+    "textrnn/text/tokenizer.py": ("_BATCH_TEXTS", "PIECE", "batches"),
     "textrnn/training/fused_adamw.py": ("library_for_adamw", "_shared", "CHUNK"),
     "textrnn/training/training_rows.py": ("STRIDE", "stride"),
     "textrnn/training/device.py": ("workers_of",),

@@ -25,6 +25,8 @@ from textrnn.estimators.progress import Verbose
 from textrnn.estimators.random_state import RandomState
 from textrnn.estimators.sklearn_tags import tags_of
 from textrnn.evaluation.report import Report
+from textrnn.explanation.explanation import Explanation, MethodName
+from textrnn.model.explain import explain_examples
 from textrnn.model.folder import ModelFolder, predictor_of
 from textrnn.model.known_settings import known_settings
 from textrnn.model.predictor import Predictor, describe_predictor
@@ -207,6 +209,14 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         """Whether the prediction for each text is accepted, (N,): all are unless `coverage` was below 1 in training."""
         predictor = self._fitted()
         return predictor.predict_examples(examples_of(texts, predictor.columns)).accepted
+
+    def explain(
+        self, texts: Any, *, label: Any = None, against: Any = None, method: MethodName = "leave_one_out"
+    ) -> list[Explanation]:
+        """Why each of N texts gets its prediction: what each word adds (see `TextPredictor.explain`)."""
+        predictor = self._fitted()
+        examples = examples_of(texts, predictor.columns)
+        return list(explain_examples(predictor, examples, label=label, against=against, method=method))
 
     def evaluate(self, texts: Any, labels: Any, *, baseline: bool = True) -> Report:
         """The report on N texts and their labels, the one that a run of the command line writes.

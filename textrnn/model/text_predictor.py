@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from textrnn.errors import ConfigError
 from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictions, Predictor, describe_predictor
 from textrnn.storage.path_arguments import as_path
+
+if TYPE_CHECKING:
+    from textrnn.explanation.explanation import MethodName
 
 CHUNK = 256  # texts of a generator that are converted at once
 
@@ -73,6 +76,23 @@ class TextPredictor:
         if is_stream(texts):
             return chain.from_iterable(found.accepted for found in self._stream(texts))
         return self.predictor.predict_examples(self._examples(texts)).accepted
+
+    def explain(
+        self, texts: Any, *, label: Any = None, against: Any = None, method: MethodName = "leave_one_out"
+    ) -> Any:
+        """Why each text gets its prediction: N `Explanation`s, whose parts of words add up to a difference of logits.
+
+        `label` is the class that is explained (None: the predicted one; of several labels the most probable one), and
+        `against` the class that it is compared with (None: the most probable other one, where classes exclude each
+        other). `method` explains the recurrent branch: "leave_one_out", or "integrated_gradients", which needs torch
+        and captum. Raises ConfigError, MissingPackageError.
+        """
+        from textrnn.model.explain import explain_examples  # takes time
+
+        asked: dict[str, Any] = {"label": label, "against": against, "method": method}
+        if is_stream(texts):
+            return chain.from_iterable(explain_examples(self.predictor, part, **asked) for part in self._chunks(texts))
+        return list(explain_examples(self.predictor, self._examples(texts), **asked))
 
     def __repr__(self) -> str:
         return f"TextPredictor({describe_predictor(self.predictor)})"

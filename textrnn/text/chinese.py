@@ -25,22 +25,32 @@ def prepare_texts(texts: Iterable[str], config: TokenizeConfig) -> Iterator[str]
     English and emoji reach the tokenizer whole. What is not a string goes through. Preparing twice changes the words
     of some texts: do it once. Raises ConfigError where a package is absent, DataError and TextrnnError where it fails.
     """
-    modules = chinese_modules(config)
-    require_chinese(config)
-    if not modules:
+    steps = preparing_steps(config)
+    if not steps:
         yield from texts
         return
-    from textrnn.text.tokenizer import build_normal_form  # takes time
-
-    normal_form = build_normal_form(config.normalize).normalize_str
-    steps: list[tuple[str, Callable[[str], str]]] = [("tokenizers", normal_form)]
-    steps += [(name, _simplifier() if name == "opencc" else _segment) for name in reversed(modules)]
     for number, text in enumerate(texts):
         if isinstance(text, str) and not text.isascii():
             for library, step in steps:
                 with library_faults(name_texts(number, 1), library):
                     text = step(text)
         yield text
+
+
+def preparing_steps(config: TokenizeConfig) -> list[tuple[str, Callable[[str], str]]]:
+    """What `prepare_texts` does to a text that is not ASCII, in order: the library's module, and its function.
+
+    Raises ConfigError where a package is absent.
+    """
+    modules = chinese_modules(config)
+    require_chinese(config)
+    if not modules:
+        return []
+    from textrnn.text.tokenizer import build_normal_form  # takes time
+
+    normal_form = build_normal_form(config.normalize).normalize_str
+    steps: list[tuple[str, Callable[[str], str]]] = [("tokenizers", normal_form)]
+    return steps + [(name, _simplifier() if name == "opencc" else _segment) for name in reversed(modules)]
 
 
 def require_chinese(config: TokenizeConfig) -> None:

@@ -41,7 +41,7 @@ _MARK = (
 # Where every character is a word: before ASCII and Chinese that is not within a break.
 _CHARACTER = _MARK + r"|(?=[0-9AC-QS-Zac-qs-z\u4e00-\u9fff])|(?<=b)(?=b)|(?<=r)(?=r)"
 _WORD_ENDS, _CHARACTER_ENDS = re.compile(_MARK), re.compile(_CHARACTER)
-_PIECE = 1 << 17
+PIECE = 1 << 17
 
 Merges = Sequence[tuple[str, str]]
 
@@ -103,7 +103,7 @@ def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
     rows: list[list[int]] = []
     for batch in batches(texts):
         with library_faults(name_texts(len(rows), len(batch))):
-            if len(batch) == 1 and len(batch[0]) > _PIECE:
+            if len(batch) == 1 and len(batch[0]) > PIECE:
                 rows.append(_encode_long(tokenizer, batch[0]))
                 continue
             rows += [encoding.ids for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
@@ -116,7 +116,7 @@ def _encode_long(tokenizer: Tokenizer, text: str) -> list[int]:
     """The ids of one text, encoded piece by piece: the same, in less memory."""
     by_character = isinstance(tokenizer.pre_tokenizer[1], FixedLength)
     ids: list[int] = []
-    for piece in cut_at_words(text, _PIECE, by_character=by_character):
+    for piece in cut_at_words(text, PIECE, by_character=by_character):
         ids += tokenizer.encode_batch_fast([piece], add_special_tokens=False)[0].ids
     return ids
 

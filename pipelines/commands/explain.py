@@ -1,0 +1,128 @@
+"""`textrnn explain`: what each word adds to a prediction."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from pipelines.commands.model_notice import print_model_used
+from pipelines.commands.options import ModelOption, QuietOption
+from pipelines.predicting.input_rows import read_arguments
+from pipelines.predicting.row_counts import Counts
+from pipelines.running.last_run import find_model
+from pipelines.running.stdout import print_line, require_output, write_out
+from textrnn.data.readers.notes import Notes
+from textrnn.errors import ConfigError
+from textrnn.storage.file_names import as_text
+from textrnn.storage.files import write_text
+from textrnn.storage.ownership import mark_page, require_own_files
+
+if TYPE_CHECKING:
+    from textrnn.explanation.explanation import Explanation
+
+Method = Literal["leave_one_out", "integrated_gradients"]
+OPTIONS = {"label: ": "--class: ", "against: ": "--against: "}  # how messages begin: in Python, here
+
+
+def explain(
+    texts: Annotated[list[str], typer.Argument(help="Texts to explain.", show_default=False)],
+    model: ModelOption = None,
+    label: Annotated[
+        str | None, typer.Option("--class", help="Explain this class; default: the predicted one.", show_default=False)
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", help="Compare with this class; default: the next most probable.", show_default=False),
+    ] = None,
+    method: Annotated[
+        Method, typer.Option("--method", help="How the recurrent branch is explained; the second needs torch, captum.")
+    ] = "leave_one_out",
+    top: Annotated[int, typer.Option("--top", min=0, help="List the N words that add most.", metavar="N")] = 8,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page with the coloured texts.", show_default=False)
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object a text, with the offsets of its words.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a page that textrnn did not write.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Explain a prediction: what each word adds to it, in colour.
+
+    \b
+    textrnn explain "What a wonderful film, though far too long!"
+    textrnn explain "I lost my card" --class lost_card --against card_arrival
+    textrnn explain "What a film!" --html why.html
+
+    Blue words speak for the class, orange underlined ones against it. All that is listed adds up to the difference of
+    the calibrated logits of the two classes.
+
+    Where a model reads more than a text, an argument is a JSON object with its columns.
+    """  # noqa: D301  # \b keeps the lines that follow
+    from textrnn.explanation.page import show_page
+    from textrnn.model.explain import explain_examples
+    from textrnn.model.folder import load_predictor
+    from textrnn.model.stream import StreamRow
+
+    folder = find_model(model)
+    if html is not None:
+        _require_place(html, folder, overwrite=overwrite)
+    predictor = load_predictor(folder)
+    if model is None and not quiet:
+        print_model_used(folder)
+    counts = Counts(Notes(), predictor.columns.max_characters, refuse=True)
+    rows = read_arguments(texts, predictor.columns, counts).rows
+    examples = [row.example for row in rows if isinstance(row, StreamRow) and row.example is not None]
+    try:
+        found = list(explain_examples(predictor, examples, label=_class(label), against=_class(against), method=method))
+    except ConfigError as error:
+        raise ConfigError(_for_options(str(error))) from None
+    if html is not None:
+        write_text(html, mark_page(show_page(found)))
+    _print(found, top=top, html=html, as_json=as_json)
+
+
+def _print(found: "Sequence[Explanation]", *, top: int, html: Path | None, as_json: bool) -> None:
+    """Print the explanations: as JSON, or as lines where they are not on a page."""
+    from textrnn.explanation.terminal import show_lines
+
+    for number, explanation in enumerate(found):
+        if as_json:
+            write_out(json.dumps(explanation.to_json(), allow_nan=False) + "\n", json_text=True)
+        elif html is None:
+            lines = show_lines(explanation, colours=takes_colours(), top=top)
+            for line in [*([""] if number else []), *lines]:
+                print_line(line)
+    if html is not None and not as_json:
+        print_line(f"page  {html}")
+
+
+def takes_colours() -> bool:
+    """Whether standard output is a terminal that shows colours, and NO_COLOR (no-color.org) does not forbid them."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _require_place(html: Path, model: Path, *, overwrite: bool) -> None:
+    """Refuse, by ConfigError and before any work, a page that cannot be written, or may not be replaced."""
+    try:
+        require_output(html, None, model)
+        if not overwrite:
+            require_own_files([html], f"--html {html}:")
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("--output", "--html")) from None
+
+
+def _class(name: str | None) -> str | None:
+    return None if name is None else as_text(name)
+
+
+def _for_options(message: str) -> str:
+    """A `message` that begins with a parameter of Python's, for who typed a command."""
+    for parameter, option in OPTIONS.items():
+        if message.startswith(parameter):
+            return option + message.removeprefix(parameter)
+    return message
