@@ -23,7 +23,7 @@ _NOT_RESUMED = "go on with what made them, or begin anew with --restart"
 
 
 @dataclass(frozen=True)
-class Marker:
+class PartHeader:
     """What stands before the chunk of the output that a part holds, on a line of its own.
 
     `run` is all that the output depends on but for the input: other values, another output. The part is the one
@@ -43,7 +43,7 @@ class Marker:
     sha256: str = ""
 
 
-def seal_marker(marker: Marker, chunk: bytes) -> Marker:
+def with_digest(marker: PartHeader, chunk: bytes) -> PartHeader:
     """The `marker` with its digest."""
     bare = canonical_json(asdict(replace(marker, sha256="")))
     return replace(marker, sha256=hashlib.sha256(bare + b"\n" + chunk).hexdigest())
@@ -58,7 +58,7 @@ class Parts:
     def __init__(self, output: Path, run: Mapping[str, Any]) -> None:
         self.folder = output.with_name(output.name + FOLDER)
         self.run = run
-        self.done: list[Marker] = []
+        self.done: list[PartHeader] = []
         self.warnings: list[str] = []
         self._held: list[bytes] = []
         self._stack, self._is_locked = ExitStack(), False
@@ -120,7 +120,7 @@ class Parts:
         """Keep a chunk; the first in memory, until there is a second. Raises LockTimeoutError, OSError."""
         last = self.done[-1] if self.done else None
         number, before = (last.number + 1, last.before + last.rows) if last else (0, 0)
-        marker = seal_marker(Marker(self.run, number, before, size=len(chunk), **about), chunk)
+        marker = with_digest(PartHeader(self.run, number, before, size=len(chunk), **about), chunk)
         if not self.done:
             self._held.append(chunk)
         else:
@@ -167,31 +167,31 @@ class Parts:
         return self.folder / f"{number:08}.part"
 
 
-def write_part(path: Path, marker: Marker, chunk: bytes) -> None:
+def write_part(path: Path, marker: PartHeader, chunk: bytes) -> None:
     """Write a part, whole or not at all. Raises OSError."""
     with writing(path) as file:
         file.write(canonical_json(asdict(marker)) + b"\n")
         file.write(chunk)
 
 
-def read_part(path: Path) -> tuple[Marker, bytes]:
+def read_part(path: Path) -> tuple[PartHeader, bytes]:
     """The marker and the chunk of a part. Raises OSError, DamagedFilesError."""
     with naming_errors(path), open(path, "rb") as file:
-        marker = _read_marker(file.readline(MAX_MARKER), path)
+        marker = _read_header(file.readline(MAX_MARKER), path)
         chunk = file.read(marker.size + 1)
-    if len(chunk) != marker.size or seal_marker(marker, chunk) != marker:
+    if len(chunk) != marker.size or with_digest(marker, chunk) != marker:
         raise DamagedFilesError(f"{path}: expected a part and the {marker.size:,} bytes of its chunk, found others")
     return marker, chunk
 
 
-def _read_marker(line: bytes, path: Path) -> Marker:
+def _read_header(line: bytes, path: Path) -> PartHeader:
     try:
         content = json.loads(line)
-        marker = Marker(**content)
+        marker = PartHeader(**content)
     except (ValueError, TypeError, RecursionError):
         raise DamagedFilesError(f"{path}: expected a part with its marker, found something else") from None
     kinds = {"run": dict, "input": str, "sha256": str}
-    sound = all(type(content[field.name]) is kinds.get(field.name, int) for field in fields(Marker))
+    sound = all(type(content[field.name]) is kinds.get(field.name, int) for field in fields(PartHeader))
     if not sound or min(marker.number, marker.before, marker.rejected, marker.read, marker.size) < 0 or marker.rows < 1:
         raise DamagedFilesError(f"{path}: expected a part with its marker, found something else")
     return marker

@@ -27,7 +27,7 @@ TITLES: Mapping[str, str] = {
     "convolution": "convolution",
     WHOLE: "default",
 }
-REPEATS = 3
+TIMING_REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _seconds(predict: Callable[[], object]) -> float:
     """The median of some repeats, after one to warm up."""
     predict()
     taken = []
-    for _ in range(REPEATS):
+    for _ in range(TIMING_REPEATS):
         begun = time.perf_counter()
         predict()
         taken.append(time.perf_counter() - begun)

@@ -33,5 +33,5 @@ def run_pretrain_encoder(
         on_progress=job.show,
     )
     if arguments.pretraining.encoder_pretraining.epochs == "auto" and not pretrained_weights.history:
-        job.log("skipped: too few texts, or an encoder without a direction")
+        job.log("skipped: the training texts are too few; set encoder_pretraining.epochs to pretrain all the same")
     return pretrained_weights

@@ -24,7 +24,7 @@ from torch.nn import functional
 
 from textrnn.errors import DamagedFilesError, TrainingError
 from textrnn.inference.classifier import Classifier
-from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
+from textrnn.storage.files import MANIFEST, read_json, read_manifest, write_json, write_manifest
 from textrnn.text.word_vectors import WordVectors
 from textrnn.training import objective, train_rank
 from textrnn.training import step as step_module
@@ -266,7 +266,7 @@ def forge(checkpoint: Path, change: Callable[[dict[str, Tensor], Any], None]) ->
         (checkpoint / SCALARS).write_text(json.dumps(scalars), "utf-8")
     else:
         write_json(checkpoint / SCALARS, scalars)
-    seal(checkpoint, header)
+    write_manifest(checkpoint, header)
 
 
 def put(name: str, value: float) -> Callable[[dict[str, Tensor], Any], None]:

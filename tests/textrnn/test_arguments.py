@@ -299,7 +299,7 @@ def test_what_needs_one_class_a_text_is_refused_where_a_text_has_none_or_many(
     require_compatible(kind, *sections.values())
     sections[section] = replace(sections[section], **{key: value})
     require_compatible("single", *sections.values())
-    with pytest.raises(errors.ConfigError, match=f"^{name}: expected a target of exclusive classes"):
+    with pytest.raises(errors.ConfigError, match=f"^{name}: expected a target with one class a text"):
         require_compatible(kind, *sections.values())
 
 

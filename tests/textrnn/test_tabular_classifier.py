@@ -24,7 +24,7 @@ from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import ngram_logits
 from textrnn.model.folder import load_predictor
-from textrnn.storage.files import seal
+from textrnn.storage.files import write_manifest
 from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.numericalize import numericalize
 from textrnn.text.tokenize import tokenize
@@ -175,7 +175,7 @@ def test_a_folder_that_contradicts_itself_is_refused(what: str, folder: Path) ->
     config = json.loads((folder / "config.json").read_text())
     ALTERED[what](config)
     (folder / "config.json").write_text(json.dumps(config))
-    seal(folder, {"format": 4, "kind": "textrnn model"}, leave_out=frozenset({"README.md"}))
+    write_manifest(folder, {"format": 4, "kind": "textrnn model"}, leave_out=frozenset({"README.md"}))
     with pytest.raises(ModelError):
         load_predictor(folder)
 

@@ -29,5 +29,5 @@ def require_compatible(
     for name, is_asked in asked.items():
         if is_asked:
             raise ConfigError(
-                f'{name}: expected a target of exclusive classes, found data.target = "{kind}"; leave the setting out'
+                f'{name}: expected a target with one class a text, found data.target = "{kind}"; leave the setting out'
             )

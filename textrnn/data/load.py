@@ -16,7 +16,7 @@ from textrnn.data.examples import SPLITS, Examples, SplitName, take
 from textrnn.data.new_classes import require_known
 from textrnn.data.python_columns import require_same_length
 from textrnn.data.readers.gather import MAX_LABELS, GatheredExamples, gather
-from textrnn.data.readers.read_source import Tables, read_source
+from textrnn.data.readers.read_source import SourceSplits, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count
 from textrnn.data.row_names import name_row
@@ -82,7 +82,7 @@ def corpus_of(
     limits = {"max_labels": max_labels, "max_characters": max_characters}
     table = examples_from_sequences(texts, labels, columns, target, **limits)
     missing: dict[SplitName, float] = {"validation": validation_fraction}
-    return _assemble(Tables({"train": table}), missing, config, seed, "the examples", known)
+    return _assemble(SourceSplits({"train": table}), missing, config, seed, "the examples", known)
 
 
 def examples_from_sequences(
@@ -157,7 +157,7 @@ def _require_fractions(missing: Mapping[SplitName, float]) -> None:
         raise ConfigError(f"data: expected fractions that leave rows for training, found {total:g} held out")
 
 
-def _read(config: DataConfig) -> Tables:
+def _read(config: DataConfig) -> SourceSplits:
     if config.source is not None:
         return read_source(resolve(config.source, config.format), config)
     # resolve all before reading the first: a wrong name fails at once
@@ -175,11 +175,11 @@ def _read(config: DataConfig) -> Tables:
         merged += tables.merged
         for reason, number in tables.dropped.items():
             dropped[reason] = dropped.get(reason, 0) + number
-    return Tables(splits, dropped, replaced=replaced, merged=tuple(merged))
+    return SourceSplits(splits, dropped, replaced=replaced, merged=tuple(merged))
 
 
 def _assemble(
-    tables: Tables,
+    tables: SourceSplits,
     missing: Mapping[SplitName, float],
     config: DataConfig,
     seed: int,
@@ -234,7 +234,7 @@ def _is_unlabelled(test: Examples, target: Target) -> bool:
     return True
 
 
-def _sum_up(tables: Tables, unlabelled: int) -> ReadingSummary:
+def _sum_up(tables: SourceSplits, unlabelled: int) -> ReadingSummary:
     read = tables.splits.values()
     return ReadingSummary(
         sum(table.cut for table in read),

@@ -20,7 +20,13 @@ from textrnn.data.label_format import LabelFormat
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.text_boundary import is_unicode
 from textrnn.errors import ConfigError, ModelError
-from textrnn.storage.bounded import MAX_TEXT_BYTES, read_bounded, read_consistently, read_sealed, require_format
+from textrnn.storage.bounded import (
+    MAX_TEXT_BYTES,
+    read_bounded,
+    read_checked_manifest,
+    read_consistently,
+    require_format,
+)
 from textrnn.storage.files import MANIFEST, digest_bytes, find_damage, foreign_files
 from textrnn.text import tokenizer_schema as schema
 from textrnn.text.special_tokens import MAX_TOKENS
@@ -104,7 +110,7 @@ def _rename_provenance(provenance: dict[str, Any]) -> dict[str, Any]:
 
 def _check(folder: Path) -> tuple[int, dict[str, Any]]:
     """The format of `folder`, and the manifest entry of each file, names as they must be. Raises ModelError."""
-    manifest = read_sealed(folder, "`textrnn run`")
+    manifest = read_checked_manifest(folder, "`textrnn run`")
     number, files = require_format(folder / MANIFEST, manifest, KIND, READABLE), manifest["files"]
     names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([NGRAMS] if number > 1 else [])}
     if missing := sorted(names - files.keys()):

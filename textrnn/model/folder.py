@@ -30,8 +30,8 @@ from textrnn.model.files import (
 from textrnn.model.predictor import Predictor
 from textrnn.storage.bounded import as_one_line, is_plain, read_bounded, read_consistently
 from textrnn.storage.files import (
-    seal,
     write_bytes,
+    write_manifest,
 )
 from textrnn.storage.rounded_rows import restore_rows
 from textrnn.storage.tensors import read_arrays
@@ -50,7 +50,7 @@ class ModelFolder:
         """Write the files, and the manifest last; the model card may be edited later, so it is not digested."""
         for name, data in self.files.items():
             write_bytes(folder / name, data)
-        seal(folder, {"format": FORMAT, "kind": KIND}, leave_out=frozenset({CARD}))
+        write_manifest(folder, {"format": FORMAT, "kind": KIND}, leave_out=frozenset({CARD}))
 
     @staticmethod
     def load(folder: Path) -> ModelFolder:

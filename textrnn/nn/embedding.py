@@ -29,7 +29,7 @@ def embed(
     same numbers are drawn from `noise` either way.
     """
     per_text = noise is not None and share > 0  # as the mask is
-    unique = encoder.unique_tokens(ids, lengths, embedding.weight, per_text=per_text, workers=workers)
+    unique = encoder.find_unique_tokens(ids, lengths, embedding.weight, per_text=per_text, workers=workers)
     if unique is None:
         return drop_features(embedding(ids), share, noise), None
     mask = mask_of_features(len(lengths), embedding.embedding_dim, share, noise)

@@ -14,7 +14,7 @@ from textrnn.nn.kernel_choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec, layer_spec
 from textrnn.nn.kernels.library import find_library
 from textrnn.nn.kernels.parts import parts_of
-from textrnn.nn.kernels.unique import UniqueTokens, unique_tokens
+from textrnn.nn.kernels.unique import UniqueTokens, find_unique_tokens
 from textrnn.nn.noise import Noise
 
 
@@ -90,7 +90,7 @@ class RecurrentEncoder(nn.Module):
         """Returns the kernel that computes `layer`."""
         return choose_kernel(self.kernels, self._spec(layer.x, is_unique=layer.unique is not None))
 
-    def unique_tokens(
+    def find_unique_tokens(
         self, ids: Tensor, lengths: Tensor, embedding: Tensor, *, per_text: bool, workers: Workers | None
     ) -> UniqueTokens | None:
         """Returns the different tokens of `ids` (T, B), whose vectors `forward` takes in place of all.
@@ -103,7 +103,7 @@ class RecurrentEncoder(nn.Module):
         native = find_library()
         assert native is not None
         parts = parts_of(len(lengths), 2 if self.bidirectional else 1, workers)
-        return unique_tokens(native, ids, lengths, len(embedding), per_text=per_text or len(parts) > 1)
+        return find_unique_tokens(native, ids, lengths, len(embedding), per_text=per_text or len(parts) > 1)
 
     def _spec(self, x: Tensor, *, is_unique: bool) -> LayerSpec:
         return layer_spec(self.cell, self.hidden_size, x, is_unique=is_unique)

@@ -24,8 +24,8 @@ from textrnn.model.replace import replace_model
 from textrnn.nn.tensor_files import read_tensors
 from textrnn.nn.torch_defaults import own_settings
 from textrnn.sequences.network import SequenceNetwork, sequence_network_of
-from textrnn.storage.bounded import read_consistently, read_sealed, require_format
-from textrnn.storage.files import MANIFEST, seal, write_bytes, write_json
+from textrnn.storage.bounded import read_checked_manifest, read_consistently, require_format
+from textrnn.storage.files import MANIFEST, write_bytes, write_json, write_manifest
 
 FORMAT, KIND = 1, "textrnn sequence model"
 WEIGHTS, CONFIG, PROVENANCE = "model.safetensors", "config.json", "provenance.json"
@@ -85,7 +85,7 @@ def _write(model: SequenceModel, folder: Path) -> None:
     write_json(folder / CONFIG, asdict(FolderConfig(model.shape, model.features, model.outputs, model.column)))
     made_with = {"python": platform.python_version(), "torch": torch.__version__}
     write_json(folder / PROVENANCE, {**model.provenance, **made_with})
-    seal(folder, {"format": FORMAT, "kind": KIND})
+    write_manifest(folder, {"format": FORMAT, "kind": KIND})
 
 
 @own_settings()
@@ -127,7 +127,7 @@ def _refuse(constant: str) -> Any:
 
 def _described(folder: Path) -> dict[str, Any]:
     """The manifest entry of each file, names as they must be. Raises ModelError."""
-    manifest = read_sealed(folder, "SequenceRegressor.save")
+    manifest = read_checked_manifest(folder, "SequenceRegressor.save")
     require_format(folder / MANIFEST, manifest, KIND, (FORMAT,))
     files = dict(manifest["files"])
     if odd := sorted(files.keys() ^ {WEIGHTS, CONFIG, PROVENANCE}):

@@ -63,7 +63,7 @@ def _which(folder: Path) -> tuple[int, ...] | None:
     return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
-def read_sealed(folder: Path, maker: str) -> dict[str, Any]:
+def read_checked_manifest(folder: Path, maker: str) -> dict[str, Any]:
     """The manifest of a model folder, bounded, whatever it says; `maker` makes such folders. Raises ModelError."""
     # what is replaced behind a link stands where it leads to
     restore_aside(Path(os.path.realpath(folder)) if folder.is_symlink() else folder.absolute())

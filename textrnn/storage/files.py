@@ -124,7 +124,9 @@ def content_digest(files: Mapping[str, Mapping[str, Any]]) -> str:
     return digest_json({name: str(entry["sha256"]) for name, entry in files.items()})
 
 
-def seal(folder: Path, header: Mapping[str, Any], *, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+def write_manifest(
+    folder: Path, header: Mapping[str, Any], *, leave_out: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """Write the manifest of `folder`, last: `header`, and the digest and size of each file.
 
     Files named in `leave_out` are not digested (a model card may be edited).

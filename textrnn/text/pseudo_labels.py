@@ -57,7 +57,10 @@ def add_pseudo_labels(ids: Ids, pseudo_labels: PseudoLabels) -> Ids:
     if not len(pseudo_labels.rows):
         return ids
     if not ids.target.exclusive:
-        raise ConfigError("pseudo-labels of unlabelled texts: expected a target of exclusive classes")
+        raise ConfigError(
+            "self_training: expected texts with one class each (data.target single, ordinal or path), found "
+            f"{ids.target.kind}; set self_training.teachers to 0"
+        )
     classes = ids.target.outputs
     own = np.eye(classes, dtype=np.float32)[ids.labels["train"]]
     targets = np.concatenate([own, pseudo_labels.targets])

@@ -12,7 +12,7 @@ from textrnn.config.field_types import part_of
 from textrnn.config.model import EncoderShape, shape_fields
 from textrnn.data.readers.source import Source
 from textrnn.errors import ConfigError, ModelError
-from textrnn.storage.bounded import as_one_line, read_bounded, read_sealed
+from textrnn.storage.bounded import as_one_line, read_bounded, read_checked_manifest
 from textrnn.storage.files import MANIFEST, find_damage, restore_aside
 
 READ = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
@@ -26,7 +26,7 @@ def resolve_warm_start(named: str, expected: EncoderShape) -> Source:
     """
     folder = find_model(named)
     try:
-        described = read_sealed(folder, "`textrnn run`")["files"]
+        described = read_checked_manifest(folder, "`textrnn run`")["files"]
         if missing := next((name for name in READ if name not in described), None):
             raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing}, found none")
         if damage := find_damage(folder, {name: described[name] for name in READ}, digests=False):

@@ -22,9 +22,9 @@ from textrnn.storage.files import (
     read_json,
     read_manifest,
     replace_folder,
-    seal,
     write_bytes,
     write_json,
+    write_manifest,
 )
 from textrnn.training.nonfinite import first_nonfinite
 from textrnn.training.training_state import TrainingState
@@ -57,7 +57,7 @@ def save_checkpoint(folder: Path, state: TrainingState, fingerprint: Mapping[str
     shutil.rmtree(temporary, ignore_errors=True)
     write_bytes(temporary / TENSORS, save(tensors))
     write_json(temporary / SCALARS, scalars)
-    manifest = seal(temporary, {"format": FORMAT, "fingerprint": dict(fingerprint)})
+    manifest = write_manifest(temporary, {"format": FORMAT, "fingerprint": dict(fingerprint)})
     if damage := find_damage(temporary, manifest["files"]):
         raise DamagedFilesError(f"the checkpoint just written cannot be read back: {damage}")
     replace_folder(temporary, final)  # it may be there already: a run stopped at the end of an epoch
@@ -171,7 +171,8 @@ def _wrong_scalars(scalars: Any) -> str:
             return f"expected {name} to be a finite number, found {value!r}"
     history = counters["history"]
     if not isinstance(history, list) or not len(history) == counters["epoch"] >= counters["best_epoch"]:
-        return f"expected a history of {counters['epoch']} epochs"
+        found = len(history) if isinstance(history, list) else "none"
+        return f"expected a history of {counters['epoch']} epochs, found {found}"
     if scalars.get("optimizer_steps") != counters["step"] or bool(counters["position"]) != bool(counters["texts"]):
         return "its counters contradict each other"
     return ""

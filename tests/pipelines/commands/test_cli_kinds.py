@@ -116,7 +116,7 @@ def test_a_win_is_by_the_score_of_the_kind(run: Any, textrnn: Call) -> None:
     ("changes", "said"),
     [
         (("data.target=several",), "data.target"),
-        (("data.target=number", "train.sampling=balanced"), "train.sampling: expected a target of exclusive classes"),
+        (("data.target=number", "train.sampling=balanced"), "train.sampling: expected a target with one class a text"),
         (("data.target=multi", "self_training.teachers=1"), "self_training.teachers"),
         (('data.classes=["bad", "good"]',), "data.classes: expected the order of an ordinal target"),
     ],

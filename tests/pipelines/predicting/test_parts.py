@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from predicted import RUN, Stopped, predict_lines
 
-from pipelines.predicting.parts import Parts, read_part, seal_marker, write_part
+from pipelines.predicting.parts import Parts, read_part, with_digest, write_part
 from textrnn.errors import ConfigError, DamagedFilesError, LockTimeoutError
 from textrnn.storage.locks import folder_lock
 
@@ -156,7 +156,7 @@ def test_a_marker_that_says_something_else_is_damage(half: Path) -> None:
         with pytest.raises(DamagedFilesError):
             read_part(path)
     write_part(path, marker, chunk)
-    assert read_part(path) == (seal_marker(marker, chunk), chunk)
+    assert read_part(path) == (with_digest(marker, chunk), chunk)
 
 
 def test_what_is_not_ours_is_left_alone(half: Path, source: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from textrnn.model import replace as replacing
 from textrnn.model.files import CARD, FORMAT, read_folder, rename_keys
 from textrnn.model.folder import ModelFolder, load_predictor, predictor_of
 from textrnn.model.score_rows import score_rows
-from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal, write_json
+from textrnn.storage.files import MANIFEST, read_json, read_manifest, write_json, write_manifest
 from textrnn.training.train import train
 
 FORMATS = Path(__file__).resolve().parents[2] / "formats"
@@ -202,7 +202,7 @@ def test_other_files_next_to_it_do_not_matter(folder: Path) -> None:
     ],
 )
 def test_another_format_is_refused(header: dict[str, Any], found: str, folder: Path) -> None:
-    seal(folder, header, leave_out=frozenset({CARD}))
+    write_manifest(folder, header, leave_out=frozenset({CARD}))
     with pytest.raises(ModelError, match=f"expected a textrnn model of format 1 to {FORMAT}, found .*{found}"):
         load_predictor(folder)
 
@@ -228,7 +228,7 @@ def test_a_file_that_the_manifest_leaves_out_is_refused(folder: Path) -> None:
 
 def test_a_file_that_no_format_has_is_refused(folder: Path) -> None:
     (folder / "more\n.bin").write_bytes(b"")
-    seal(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
+    write_manifest(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
     with pytest.raises(ModelError, match=r"files of format 6 alone, found 'more\\n\.bin'"):
         load_predictor(folder)
 
@@ -277,7 +277,7 @@ def test_a_file_of_ours_is_bounded_before_it_is_read(name: str, folder: Path) ->
 
 def rewrite(folder: Path, name: str, data: bytes) -> None:
     (folder / name).write_bytes(data)
-    seal(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
+    write_manifest(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
 
 
 def test_a_wide_branch_for_other_classes_is_refused(folder: Path) -> None:

@@ -16,7 +16,7 @@ from textrnn.nn.kernel_choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec
 from textrnn.nn.kernels.library import SWITCH, find_library
 from textrnn.nn.kernels.step_by_step import STEP_BY_STEP
-from textrnn.nn.kernels.unique import unique_tokens
+from textrnn.nn.kernels.unique import find_unique_tokens
 from textrnn.nn.max_mean import max_mean
 from textrnn.nn.recurrent import RecurrentEncoder
 from textrnn.nn.workers import start_workers
@@ -77,7 +77,7 @@ def test_a_kernel_computes_the_steps_of_its_cell(
 def test_unique_tokens_are_read_as_all_are(name: Recurrence, kernel: Kernel, dtype: torch.dtype) -> None:
     layer, native = random_layer(name, dtype), find_library()
     assert native is not None
-    unique = unique_tokens(native, IDS, LENGTHS, 6, per_text=False)
+    unique = find_unique_tokens(native, IDS, LENGTHS, 6, per_text=False)
     assert unique is not None
     by_row = replace(layer, x=random_embedding(dtype)[unique.tokens], unique=unique)
     mask = mask_of(LENGTHS, STEPS).unsqueeze(-1)

@@ -27,7 +27,7 @@ from textrnn.nn.batching import plan_batches
 from textrnn.sequences.folder import FORMAT, KIND
 from textrnn.sequences.network import build_sequence_network
 from textrnn.sequences.train import FittedSequence, train_sequences
-from textrnn.storage.files import read_manifest, seal
+from textrnn.storage.files import read_manifest, write_manifest
 from textrnn.training.events import Progress, TrainingStarted
 from textrnn.training.resume import TrainingStopped
 
@@ -302,7 +302,7 @@ def test_a_damaged_folder_is_refused(name: str, tmp_path: Path) -> None:
 
 def seal_again(folder: Path) -> None:
     manifest = read_manifest(folder)
-    seal(folder, {"format": manifest["format"], "kind": manifest["kind"]})
+    write_manifest(folder, {"format": manifest["format"], "kind": manifest["kind"]})
 
 
 @pytest.mark.parametrize(
@@ -371,7 +371,7 @@ def test_what_a_folder_says_of_its_making_is_not_believed(data: bytes, tmp_path:
     folder = model.save(tmp_path / "model")
     (folder / "provenance.json").write_bytes(data)
     (folder / "manifest.json").unlink()
-    seal(folder, {"format": FORMAT, "kind": KIND})
+    write_manifest(folder, {"format": FORMAT, "kind": KIND})
     again = SequenceRegressor.load(folder)
     assert again.get_params() == SequenceRegressor(hidden_size=3).get_params()
     assert np.array_equal(again.predict(x), model.predict(x))

@@ -34,9 +34,9 @@ from textrnn.storage.files import (
     read_manifest,
     replace_folder,
     restore_aside,
-    seal,
     write_bytes,
     write_json,
+    write_manifest,
     write_text,
     writing,
 )
@@ -233,7 +233,7 @@ def sealed(tmp_path: Path) -> Path:
     write_bytes(folder / "a.bin", b"0123456789")
     write_bytes(folder / "sub" / "b.bin", b"abc")
     write_bytes(folder / "README.md", b"edit me")
-    seal(folder, {"format": 1}, leave_out=frozenset({"README.md"}))
+    write_manifest(folder, {"format": 1}, leave_out=frozenset({"README.md"}))
     return folder
 
 

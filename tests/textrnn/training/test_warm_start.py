@@ -40,7 +40,7 @@ from textrnn.nn.encoder_pretraining import build_language_model
 from textrnn.nn.from_network import to_torch
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
-from textrnn.storage.files import MANIFEST, read_json, read_manifest, seal
+from textrnn.storage.files import MANIFEST, read_json, read_manifest, write_manifest
 from textrnn.text.build_vocabulary import build_vocabulary
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, ragged
@@ -383,7 +383,7 @@ def link_out(path: Path) -> None:
 def rewrite_config(folder: Path, data: bytes) -> None:
     (folder / "config.json").write_bytes(data)
     (folder / MANIFEST).unlink()
-    seal(folder, {"format": FORMAT, "kind": KIND})
+    write_manifest(folder, {"format": FORMAT, "kind": KIND})
 
 
 def test_the_classifier_starts_from_one_that_it_saved(tmp_path: Path) -> None:

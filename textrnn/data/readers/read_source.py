@@ -25,7 +25,7 @@ ADVICE = "leave out such rows by data.on_bad_row=skip"
 
 
 @dataclass(frozen=True)
-class Tables:
+class SourceSplits:
     """What a source holds: one table, as train, or the splits it gives.
 
     `dropped` counts rows left out, by reason; `left_out` names splits that are not ours; `replaced` counts
@@ -39,7 +39,7 @@ class Tables:
     merged: tuple[str, ...] = ()
 
 
-def read_source(source: Source, config: DataConfig) -> Tables:
+def read_source(source: Source, config: DataConfig) -> SourceSplits:
     """Every table of `source`, gathered. Raises DataError."""
     columns = columns_of(config)
     if source.kind in ("folder", "hub"):
@@ -60,7 +60,7 @@ def read_source(source: Source, config: DataConfig) -> Tables:
     headed = is_headed(source.kind, config.text_format)
     table = _gather(rows, source.name, config, columns, headed=headed, notes=notes)
     replaced, notes.replaced = notes.replaced, 0  # counted separately
-    return Tables({"train": table}, dropped, replaced=replaced, merged=tuple(notes.sentences()))
+    return SourceSplits({"train": table}, dropped, replaced=replaced, merged=tuple(notes.sentences()))
 
 
 def _open_file(source: Source, config: DataConfig, columns: Columns, notes: Notes) -> Iterator[Row | BadRow]:
@@ -80,7 +80,7 @@ def _open_file(source: Source, config: DataConfig, columns: Columns, notes: Note
     return read_delimited(path, source.compression, delimiter_of(source.kind), columns.names, config.text_format, notes)
 
 
-def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> Tables:
+def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> SourceSplits:
     require_package("datasets", f"{source.name}: a dataset")
     from textrnn.data.readers.datasets_folder import open_dataset
 
@@ -92,7 +92,7 @@ def _read_dataset(source: Source, config: DataConfig, columns: Columns) -> Table
             for name in SPLITS
             if name in tables
         }
-    return Tables(splits, left_out=tuple(name for name in tables if name not in splits))
+    return SourceSplits(splits, left_out=tuple(name for name in tables if name not in splits))
 
 
 def _gather(

@@ -39,7 +39,7 @@ class UniqueTokens:
         return slice(first, self.starts[stop]), (rows - first).clamp_(min=0)  # padding says 0
 
 
-def unique_tokens(
+def find_unique_tokens(
     native: NativeLibrary, ids: Tensor, lengths: Tensor, vocabulary_size: int, *, per_text: bool
 ) -> UniqueTokens | None:
     """Returns the different tokens of `ids` (T, B) of `lengths` (B,), or with `per_text` those of each text.

@@ -11,7 +11,7 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 
 from textrnn.config.data import DataConfig
-from textrnn.data.readers.read_source import Tables, read_source
+from textrnn.data.readers.read_source import SourceSplits, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.errors import DataError
 
@@ -22,7 +22,7 @@ def _dataset(labels: list[int], prefix: str = "text") -> Dataset:
     return Dataset.from_dict({"text": [f"{prefix} {i}" for i in range(len(labels))], "label": labels}, FEATURES)
 
 
-def _read(source: str) -> Tables:
+def _read(source: str) -> SourceSplits:
     return read_source(resolve(source), DataConfig(source=source))
 
 

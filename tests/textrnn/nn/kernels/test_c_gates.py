@@ -29,7 +29,7 @@ from textrnn.nn.kernels.c_gates import Gated, pool_gated, read_gated
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.kernel import layer_spec
 from textrnn.nn.kernels.library import NativeLibrary, find_library, libraries
-from textrnn.nn.kernels.unique import number_tokens, unique_tokens
+from textrnn.nn.kernels.unique import find_unique_tokens, number_tokens
 from textrnn.nn.max_mean import max_mean
 from textrnn.nn.noise import step_noise
 from textrnn.nn.predict import compute_logits
@@ -465,9 +465,11 @@ def test_numbers_by_default_do_not_matter(library: NativeLibrary) -> None:
 @every_native
 def test_few_repeats_are_not_gathered(library: NativeLibrary) -> None:
     lengths, many = torch.full((4,), 10), torch.arange(40).view(10, 4)
-    assert unique_tokens(library, many, lengths, 40, per_text=False) is None
-    assert unique_tokens(library, many % 20, lengths, 40, per_text=False) is not None
-    assert unique_tokens(library, torch.zeros_like(many), torch.zeros_like(lengths), 40, per_text=False) is not None
+    assert find_unique_tokens(library, many, lengths, 40, per_text=False) is None
+    assert find_unique_tokens(library, many % 20, lengths, 40, per_text=False) is not None
+    assert (
+        find_unique_tokens(library, torch.zeros_like(many), torch.zeros_like(lengths), 40, per_text=False) is not None
+    )
 
 
 @every_native
