@@ -203,7 +203,7 @@ PLANTED: tuple[Planted, ...] = (
     # what counts how much
     Planted(ROW_WEIGHTS, "balanced weights are those of no class", "return RowWeights(_inverse(counts)[labels].astype(np.float32))", "return RowWeights(np.ones(len(labels), np.float32))"),
     Planted(BALANCE, "balanced drawing takes every class once less", "total_count = len(codes) // len(found) + (place < len(codes) % len(found))", "total_count = len(codes) // len(found)"),
-    Planted(ROWS, "class weights reach no batch", "torch.from_numpy(self._weights.take(mine))", "None"),
+    Planted(ROWS, "class weights reach no batch", "torch.from_numpy(self._weights.take(mine))", "None", "tests/pipelines/test_settings.py::test_another_value_is_another_result[train.class_weight]"),
     Planted(ROWS, "a network learns numbers as they are", "((labels - target.centre) / target.scale)", "(labels / target.scale)"),
     Planted(LESSONS, "lessons that say nothing make the labels count less", "targets = (targets * (len(targets) / num_labelled)).astype(np.float32)", "pass"),
     Planted(OBJECTIVE, "label smoothing is lost beside weights", 'reduction="none", label_smoothing=config.label_smoothing)', 'reduction="none")', "tests/textrnn/training/test_objective.py::test_label_smoothing_is_that_of_the_library"),
