@@ -12,13 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kept import entries_of, keep, kept_texts, text_of
 from predicted import Stopped, predict_lines
 from tiny import model_config, random_ids, train_config
 
 from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import key_of
-from pipelines.running.records import last_key, publish, publish_file, read_run, remember_results, write_run
+from pipelines.running.records import last_key, read_run, remember_results, write_run
+from pipelines.runs.choice import promote_by_hand
+from pipelines.runs.publication import publish, publish_file
+from pipelines.runs.removal import collect_runs, remove_runs
+from pipelines.runs.run import Run, list_kept
 from pipelines.stages import find_stage
 from textrnn.errors import DamagedFilesError, ModelError
 from textrnn.evaluation.report import Report
@@ -146,6 +151,27 @@ def _read_model(root: Path) -> str:
     return "mixed"
 
 
+def _keep_two(root: Path) -> None:
+    keep(root, "old", promoted=True)
+    keep(root, "new")
+
+
+def _kept(root: Path, text: str) -> Run:
+    return next(run for run in list_kept(root, "a") if text_of(run.model) == text)
+
+
+def _promote(root: Path, text: str) -> None:
+    promote_by_hand(_kept(root, text), log=print)
+
+
+def _remove_new(root: Path) -> None:
+    remove_runs([run for run in list_kept(root, "a") if text_of(run.model) == "new"])
+
+
+def _read_kept_runs(root: Path) -> str:
+    return "+".join(kept_texts(root)) or NOTHING
+
+
 def _save_model(root: Path, text: str) -> None:
     shutil.rmtree(root / "models" / ".a.new", ignore_errors=True)  # as TextClassifier.save does
     _model(text).save(root / "models" / ".a.new")
@@ -220,6 +246,22 @@ COMMITS = (
         lambda root: remember_results(Cache(root / "cache"), root, "a", {"load": "old"}),
         lambda root: remember_results(Cache(root / "cache"), root, "a", {"load": "new"}),
         lambda root: last_key(Cache(root / "cache"), root, "a", "load") or NOTHING,
+    ),
+    Commit(
+        "a run kept",
+        lambda root: (entries_of(root, "new"), keep(root, "old")),
+        lambda r: keep(r, "new"),
+        _read_kept_runs,
+    ),
+    Commit(
+        "a run promoted", _keep_two, lambda root: _promote(root, "new"), lambda root: text_of(root / "models" / "a")
+    ),
+    Commit("a run removed", _keep_two, _remove_new, _read_kept_runs),
+    Commit(
+        "runs collected",
+        lambda root: (_keep_two(root), _promote(root, "new")),
+        lambda root: collect_runs(root, None, 0),
+        _read_kept_runs,
     ),
     Commit("a report", lambda root: _publish_page(root, "old"), lambda r: _publish_page(r, "new"), _read_page),
     Commit(

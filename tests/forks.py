@@ -21,6 +21,7 @@ import pytest
 from made import make_rows, write_csv
 from running import OFF, SMALL, TREE, run_main
 
+from pipelines.runs.places import LOCK
 from pipelines.stages import STAGES
 from textrnn.evaluation.origin import forget_origin
 from textrnn.storage.files import digest_bytes, digest_file
@@ -34,7 +35,7 @@ DRAWING = [
     "textrnn.evaluation.plots",
 ]
 CHANGES = ("os.rename", "os.mkdir", "os.remove", "os.rmdir")
-LEFTOVERS = ("**/.*.tmp", "**/*.aside", "**/.*.new", ".textrnn/tmp/*", ".textrnn/work/*")
+LEFTOVERS = ("**/.*.tmp", "**/*.aside", "**/.*.new", "**/.*.gone", ".textrnn/tmp/*", ".textrnn/work/*")
 
 
 @dataclass
@@ -217,6 +218,8 @@ def _audit(trace: Path | None, die_at: tuple[str, int] | None) -> None:
             if not isinstance(arguments[2], int) or not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
                 return
             place, _, file = str(arguments[0]).rpartition("/")
+            if file == LOCK:
+                stage[0] = "publish"
             if place.endswith("/locks") and file.endswith(".lock"):
                 stage[0] = file.partition("-")[0]
         elif event not in CHANGES:

@@ -65,6 +65,12 @@ class Entry:
         return sum(entry["size"] for entry in self.manifest["files"].values())
 
 
+def require_whole(entry: Entry) -> None:
+    """Raise DamagedFilesError where the bytes of `entry` differ from its manifest."""
+    if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
+        raise DamagedFilesError(damage)
+
+
 @dataclass(frozen=True)
 class Cache:
     """Results below the folder `root`: `entries/<stage>/<key>`, with locks, temp and work folders."""
@@ -91,8 +97,7 @@ class Cache:
 
     def read(self, entry: Entry, stage: Stage) -> Any:
         """The noun of `entry`, its bytes compared with the manifest. Raises DamagedFilesError."""
-        if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
-            raise DamagedFilesError(damage)
+        require_whole(entry)
         try:
             return resolve_name(stage.noun).load(entry.folder / DATA)
         except OSError as error:

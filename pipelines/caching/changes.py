@@ -21,19 +21,19 @@ SOURCES = {
 def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """What differs between the pre-images `old` and `new`, most telling first; [] where nothing does."""
     return [
-        *_param_changes(old["params"], new["params"]),
-        *_source_changes(old.get("source", {}), new.get("source", {})),
+        *param_changes(old["params"], new["params"]),
+        *source_changes(old.get("source", {}), new.get("source", {})),
         *(
             f"the output of {MAKERS[noun]} changed" if noun in MAKERS else f"{noun} changed"
             for noun, digest in new["inputs"].items()
             if old["inputs"].get(noun) != digest
         ),
-        *_code_changes(old["code"], new["code"]),
-        *_version_changes(old, new),
+        *code_changes(old["code"], new["code"]),
+        *version_changes(old, new),
     ]
 
 
-def _param_changes(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def param_changes(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The settings that both keys hold, with both values; where all of those are equal, what only one of them holds."""
     before = {f"{section}.{name}": value for section, params in old.items() for name, value in params.items()}
     now = {f"{section}.{name}": value for section, params in new.items() for name, value in params.items()}
@@ -49,7 +49,8 @@ def _param_changes(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mappi
     ]
 
 
-def _source_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def source_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Which of the files that are read changed, by what they are for."""
     changes = []
     for name in dict.fromkeys([*new, *old]):
         if old.get(name) == new.get(name):
@@ -63,7 +64,8 @@ def _source_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]
     return list(dict.fromkeys(changes))
 
 
-def _code_changes(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> list[str]:
+def code_changes(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The files whose code changed, each with the definitions that did."""
     changes = []
     for module in sorted({*old, *new}):
         file = file_of_code(module)
@@ -78,7 +80,8 @@ def _code_changes(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mappin
     return changes
 
 
-def _version_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def version_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """The libraries whose version changed, with both; Python, the format of a result."""
     changes = []
     for name in sorted({*new["libraries"], *old["libraries"]}):
         before, now = old["libraries"].get(name, "not used"), new["libraries"].get(name, "not used")

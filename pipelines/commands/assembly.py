@@ -111,6 +111,25 @@ def _add_cache(app: typer.Typer) -> None:
     app.add_typer(cache_app, name="cache", rich_help_panel=LOOK)
 
 
+def _add_runs(app: typer.Typer) -> None:
+    from pipelines.commands.runs import runs_app
+
+    make_strict(runs_app)
+    app.add_typer(runs_app, name="runs", rich_help_panel=USE)
+
+
+def _add_promote(app: typer.Typer) -> None:
+    from pipelines.commands.promote import promote
+
+    app.command(rich_help_panel=USE, cls=StrictCommand)(promote)
+
+
+def _add_compare(app: typer.Typer) -> None:
+    from pipelines.commands.compare import compare
+
+    app.command(rich_help_panel=USE, cls=StrictCommand)(compare)
+
+
 def _add_benchmark(app: typer.Typer) -> None:
     from pipelines.commands.benchmark import benchmark
 
@@ -146,6 +165,9 @@ COMMANDS: Mapping[str, Callable[[typer.Typer], None]] = {
     "score": _add_score,
     "explain": _add_explain,
     "export": _add_export,
+    "runs": _add_runs,
+    "compare": _add_compare,
+    "promote": _add_promote,
     "plan": _add_plan,
     "why": _add_why,
     "config": _add_config,

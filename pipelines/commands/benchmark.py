@@ -29,9 +29,9 @@ from pipelines.running.encoder_benchmark import (
     require_models,
 )
 from pipelines.running.output_paths import require_writable_paths
-from pipelines.running.records import run_folder
 from pipelines.running.runner import run_stages
 from pipelines.running.stdout import print_json, print_line
+from pipelines.runs.places import run_folder
 from pipelines.stages import needed_for
 from textrnn.errors import DamagedFilesError
 from textrnn.evaluation.formatting import format_interval
@@ -94,7 +94,7 @@ def benchmark(
 def _line_of(name: str, run: RunConfig, place: Workspace, *, overwrite: bool) -> Model:
     """The line of one model; a result that is damaged on disk is removed, with a warning, and made again."""
     for _ in range(ATTEMPTS):
-        outcomes = run_stages(
+        reached = run_stages(
             run,
             needed_for("evaluate"),
             cache=place.cache,
@@ -103,7 +103,7 @@ def _line_of(name: str, run: RunConfig, place: Workspace, *, overwrite: bool) ->
             overwrite=overwrite,
         )
         try:
-            return model_of(name, outcomes, run, place.cache)
+            return model_of(name, list(reached.outcomes.values()), run, place.cache)
         except DamagedResult as damage:
             place.display.warn(f"{damage}; made again")
             entry = damage.entry

@@ -32,10 +32,12 @@ from pipelines.commands.stage_names import unknown_stage
 from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config, open_workspace, remember_last
 from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import make_plan
-from pipelines.running.records import model_folder, run_folder
 from pipelines.running.run_state import Outcome
 from pipelines.running.runner import run_stages
 from pipelines.running.stdout import print_json, print_line
+from pipelines.runs.places import model_folder, run_folder
+from pipelines.runs.promotions import promoted_folder
+from pipelines.runs.run import Run
 from pipelines.stages import STAGES, find_stage, needed_for, stage_names
 from textrnn.errors import ConfigError, Interrupted
 from textrnn.machine.heap import keep_freed_memory
@@ -111,7 +113,7 @@ def run_needed_stages(
     """Run what `last` needs, and say where the results are; then, if so told, raise NoWinError without a win."""
     keep_freed_memory(one_arena=True)
     try:
-        outcomes = run_stages(
+        reached = run_stages(
             place.config,
             needed_for(last),
             cache=place.cache,
@@ -127,8 +129,9 @@ def run_needed_stages(
         raise Interrupted(told, stop.signum) from None
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, choice, model)
+    outcomes = list(reached.outcomes.values())
     comparison = read_comparison(outcomes)
-    _print_results(place, outcomes, model, comparison, json=how.json)
+    _print_results(place, outcomes, reached.kept, comparison, json=how.json)
     if require_win and comparison is not None:
         require_significant_win(comparison)
         if not comparison.shown:
@@ -169,13 +172,15 @@ def _known_stage(name: str, option: str) -> str:
 
 
 def _print_results(
-    place: Workspace, outcomes: list[Outcome], model: Path | None, comparison: BaselineComparison | None, *, json: bool
+    place: Workspace, outcomes: list[Outcome], kept: Run | None, comparison: BaselineComparison | None, *, json: bool
 ) -> None:
     report = run_folder(place.config.root, place.config.name) / "report.html"
+    model = None if kept is None else promoted_folder(kept)
     if json:
         print_json(
             {
                 "name": place.config.name,
+                "run": kept.id if kept else None,
                 "stages": [outcome.to_json() for outcome in outcomes],
                 "model": str(model) if model else None,
                 "report": str(report) if model else None,
@@ -184,6 +189,8 @@ def _print_results(
             }
         )
         return
+    if kept:
+        place.display.log(f"kept as run {kept.id}")
     ran = [outcome.stage for outcome in outcomes if outcome.ran]
     on = sum(not outcome.off for outcome in outcomes)
     place.display.log(f"{len(ran)} of {on} stages ran" + (f": {', '.join(ran)}" if ran else ""))

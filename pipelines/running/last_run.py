@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pipelines.runs.run import list_kept, list_names
 from textrnn.errors import ConfigError
-from textrnn.storage.files import read_json
+from textrnn.storage.files import read_json, write_json
 
 LAST = Path("runs") / "last.json"  # below a run's root
 
@@ -18,6 +19,34 @@ def read_last(root: Path | None = None) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return last if isinstance(last, dict) else None
+
+
+def remember_model(root: Path, model: Path) -> None:
+    """Note the `model` as the last one in the folder `root`, for commands that name none."""
+    before = read_last(root) or {}
+    place = str(model.relative_to(root) if model.is_relative_to(root) else model)
+    if before.get("model") != place:
+        write_json(root / LAST, {**before, "model": place})
+
+
+def find_name(root: Path, named: str | None) -> str:
+    """The name that was given, else that of the model used last in the folder `root`, else the only one with kept
+    runs. Raises ConfigError.
+    """
+    names = [name for name in list_names(root) if list_kept(root, name)]
+    if named is None:
+        last = Path(str((read_last(root) or {}).get("model") or "")).name
+        named = last if last in names else names[0] if len(names) == 1 else None
+    if named not in names:
+        found = (
+            f"found {named}"
+            if named is not None
+            else f"found {len(names)} ({', '.join(names[:5])})"
+            if names
+            else "found none"
+        )
+        raise ConfigError(f"expected a name that has kept runs, {found}; `textrnn runs` lists them")
+    return named
 
 
 def find_model(model: Path | None) -> Path:

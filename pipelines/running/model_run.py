@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipelines.caching.cache import Cache, Entry
-from pipelines.running.records import is_published, read_run
+from pipelines.caching.cache import DATA, Cache, Entry
+from pipelines.running.records import read_run
+from pipelines.runs.promotions import holds
+from pipelines.runs.references import find_run_of
 from pipelines.stages import find_stage
-from textrnn.errors import DamagedFilesError
 
 
 def read_result(model: Path, stage: str, cache_dir: Path | None) -> Any | None:
@@ -17,11 +18,12 @@ def read_result(model: Path, stage: str, cache_dir: Path | None) -> Any | None:
     The cache is that of the run's folder, if no other is named. Raises DamagedFilesError.
     """
     folder = model.resolve()
-    root = folder.parent.parent
+    kept = find_run_of(folder)
+    root = kept.root if kept else folder.parent.parent
     cache = Cache((cache_dir or root / ".textrnn").absolute())
-    record = read_run(root, folder.name) or {}
-    bundled = _find(cache, record, "bundle")
-    wanted = _find(cache, record, stage)
+    record = kept.record if kept else read_run(root, folder.name) or {}
+    bundled = _find(cache, dict(record), "bundle")
+    wanted = _find(cache, dict(record), stage)
     if bundled is None or wanted is None or not _is_made_of(bundled, folder):
         return None
     return cache.read(wanted, find_stage(stage))
@@ -36,7 +38,8 @@ def _find(cache: Cache, record: dict[str, Any], stage: str) -> Entry | None:
 
 
 def _is_made_of(bundled: Entry, folder: Path) -> bool:
+    """Whether `folder` holds the model that was bundled, whichever decision it has now."""
     try:
-        return is_published(bundled, folder)
-    except (OSError, DamagedFilesError):
+        return holds(bundled.folder / DATA, folder)
+    except OSError:
         return False

@@ -9,20 +9,15 @@ from pipelines.caching.cache import Cache
 from pipelines.config import RunConfig
 from pipelines.running.last_run import LAST
 from pipelines.running.plan import PlannedStage
-from pipelines.running.records import (
-    RECORD,
-    REPORTS,
-    is_file_published,
-    model_folder,
-    require_model_or_nothing,
-    run_folder,
-)
 from pipelines.running.write_obstacle import OutputPath, obstacle_of
+from pipelines.runs.places import MODEL, PROMOTIONS, RECORD, REPORTS, model_folder, run_folder
+from pipelines.runs.publication import is_file_published, require_model_or_nothing
 from pipelines.stages.stage import Stage
 from textrnn.errors import ConfigError
 from textrnn.storage.files import resolve_link
 from textrnn.storage.ownership import require_own_files
 
+LONGEST_KEPT = f"{'0' * 20}/{MODEL}/{'x' * 20}"
 LONGEST_PATHS = (
     f"tmp/{'x' * 32}/data/{'x' * 40}",
     f"work/{'x' * 50}/teacher-10/{'x' * 40}/{'x' * 40}",
@@ -48,6 +43,7 @@ def list_output_paths(
     places += [OutputPath(run / file, "runs") for file in files]
     if "model" in made:
         places.append(OutputPath(resolve_link(model_folder(root, name)), "models", is_folder=True, replaced=True))
+        places += [OutputPath(run / PROMOTIONS, "runs"), OutputPath(run / LONGEST_KEPT, "runs")]
     places += [OutputPath(cache.root, "cache", is_folder=True), OutputPath(cache.root / "memo.json", "cache")]
     folders = ["locks", "tmp", "work", "history", *(f"entries/{stage.name}" for stage in stages)]
     places += [OutputPath(cache.root / folder, "cache", is_folder=True) for folder in folders]

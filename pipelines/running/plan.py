@@ -11,7 +11,8 @@ from pipelines.caching.changes import explain_change
 from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import UNLABELLED, VECTORS, WARM_START, key_of, preimage_of, source_content
 from pipelines.config import SOURCE_FIELDS, RunConfig
-from pipelines.running.records import last_key, model_folder
+from pipelines.running.records import last_key
+from pipelines.runs.places import model_folder
 from pipelines.stages.stage import Stage
 from textrnn.data.readers.first_bytes import check_first_bytes
 from textrnn.data.readers.source import Source, resolve

@@ -1,34 +1,29 @@
-"""What a run leaves for people: its report, its model folder, its record."""
+"""What a run leaves for people: its report, its record, the run itself kept with its model."""
 
 from __future__ import annotations
 
 import datetime
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from pipelines.caching.cache import Entry, require_whole
 from pipelines.running.model_summary import summarize_model
-from pipelines.running.records import (
-    RECORD,
-    REPORTS,
-    is_file_published,
-    is_published,
-    is_same_record,
-    model_folder,
-    publish,
-    publish_file,
-    run_folder,
-    write_run,
-)
+from pipelines.running.records import is_same_record, write_run
 from pipelines.running.run_state import RunState, check_output_paths, damage_of_input
+from pipelines.runs.keep import find_kept, keep_run
+from pipelines.runs.lock import locked_runs
+from pipelines.runs.places import RECORD, REPORTS, run_folder
+from pipelines.runs.promotions import held_by_hand, is_settled, promote
+from pipelines.runs.publication import is_file_published, publish_file
 from pipelines.stages.stage import Stage
+from textrnn.errors import DamagedFilesError
 from textrnn.evaluation.origin import Origin, duration_words, source_name, time_words
-from textrnn.storage.files import digest_bytes, resolve_link
 from textrnn.storage.ownership import is_written_by_textrnn
 
 
 def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
-    """Put the report and the model folder where people look for them."""
+    """Put the report where people look for it; keep a whole run, and promote its model."""
     root, name = run.config.root, run.config.name
     if "evaluate" in run.outcomes:
         entry, folder = run.outcomes["evaluate"].entry, run_folder(root, name)
@@ -38,13 +33,33 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
             publish_file(entry, "report.json", folder / "report.json")
             publish_file(entry, "report.html", folder / "report.html", _origin(run))
     if "bundle" in run.outcomes:
-        entry, target = run.outcomes["bundle"].entry, resolve_link(model_folder(root, name))
-        if not is_published(entry, target):
+        entries = {stage: outcome.entry for stage, outcome in run.outcomes.items()}
+        run.kept = find_kept(root, name, entries)
+        if run.kept is None or not is_settled(run.kept):
             check_output_paths(run, stages)
-            place = digest_bytes(os.fsencode(target))
-            with run.cache.locked("publish", place, timeout=run.timeout, log=run.display.warn), damage_of_input(entry):
-                _tell_replaced(run, target)
-                publish(entry, target)
+            with locked_runs(root, name, timeout=run.timeout, log=run.display.warn):
+                _keep_and_promote(run, entries)
+        assert run.kept is not None
+        held = held_by_hand(root, name)
+        if held is not None and held.id != run.kept.id:
+            run.display.warn(
+                f"models/{name} stays the model of run {held.id}, promoted by hand; take this one by `textrnn promote "
+                f"{run.kept.id}`, or let each run promote its own again by `textrnn promote --latest {name}`"
+            )
+
+
+def _keep_and_promote(run: RunState, entries: Mapping[str, Entry]) -> None:
+    """Keep the run, and let `models/NAME` hold its model, unless a person promoted another one."""
+    root, name = run.config.root, run.config.name
+    try:
+        run.kept = keep_run(root, name, entries, _record_of(run), _origin(run))
+    except (DamagedFilesError, FileNotFoundError):
+        for stage in ("load", "evaluate", "bundle"):  # all that is read of the cache
+            with damage_of_input(entries[stage]):
+                require_whole(entries[stage])
+        raise
+    held = held_by_hand(root, name)
+    promote(held or run.kept, "hand" if held else "run", lambda target: _tell_replaced(run, target))
 
 
 def _tell_replaced(run: RunState, target: Path) -> None:
@@ -70,22 +85,31 @@ def _origin(run: RunState) -> Origin:
     return Origin(tuple(map(source_name, sources)), done)
 
 
-def write_record(run: RunState, started: datetime.datetime, error: BaseException | None) -> None:
+def write_record(run: RunState, error: BaseException | None) -> None:
     """Write run.json, unless nothing ran and the record there says the same, or somebody else's file stands there."""
     path = run_folder(run.config.root, run.config.name) / RECORD
     if path.exists() and not is_written_by_textrnn(path) and not run.overwrite:
         return
     stages = [outcome.to_json() for outcome in run.outcomes.values()]
     idle = error is None and not any(stage["ran"] for stage in stages)
-    if idle and is_same_record(run.config.root, run.config.name, stages, run.config.to_json()):
+    run_id = None if run.kept is None or error is not None else run.kept.id
+    if idle and is_same_record(run.config.root, run.config.name, stages, run.config.to_json(), run_id):
         return
     record = {
-        "config": run.config.to_json(),
-        "stages": stages,
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        **_record_of(run),
+        "run": run_id,
         "exit": 0 if error is None else getattr(error, "exit_code", 1),
         "error": None if error is None else str(error),
         "warnings": list(run.display.warned),
     }
     write_run(run.config.root, run.config.name, record)
+
+
+def _record_of(run: RunState) -> dict[str, Any]:
+    """What a run did until now."""
+    return {
+        "config": run.config.to_json(),
+        "stages": [outcome.to_json() for outcome in run.outcomes.values()],
+        "started": run.started.isoformat(timespec="seconds"),
+        "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }

@@ -1,4 +1,4 @@
-"""The record of a run, `runs/<name>/`: for people what it did, for the cache which results it reached."""
+"""The record of the last run of a name, `runs/<name>/run.json`, with what the cache knows of the last ones."""
 
 from __future__ import annotations
 
@@ -9,40 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.caching.cache import DATA, Cache, Entry
-from textrnn.errors import ConfigError, DamagedFilesError
-from textrnn.evaluation.origin import Origin, forget_origin, name_origin
-from textrnn.storage.files import (
-    ASIDE,
-    MANIFEST,
-    canonical_json,
-    digest_bytes,
-    find_damage,
-    foreign_files,
-    read_json,
-    read_manifest,
-    replace_folder,
-    resolve_link,
-    restore_aside,
-    write_bytes,
-    write_json,
-)
+from pipelines.caching.cache import Cache
+from pipelines.runs.lock import clean_up_runs
+from pipelines.runs.places import RECORD, run_folder
+from textrnn.storage.files import ASIDE, MANIFEST, canonical_json, digest_bytes, read_json, restore_aside, write_json
 from textrnn.storage.locks import exclusive_lock, shared_lock
 from textrnn.storage.ownership import GENERATOR, mark_json
 
-RECORD, REPORTS = "run.json", ("report.json", "report.html")  # in a run's folder
 MAX_HISTORY = 20
 HISTORY_SECONDS = 60.0  # that another process may take to write one small file
-
-
-def run_folder(root: Path, name: str) -> Path:
-    """Where the record and the report of the run `name` stand."""
-    return root / "runs" / name
-
-
-def model_folder(root: Path, name: str) -> Path:
-    """Where the model folder of the run `name` stands."""
-    return root / "models" / name
 
 
 def write_run(root: Path, name: str, record: Mapping[str, Any]) -> None:
@@ -61,10 +36,12 @@ def read_run(root: Path, name: str) -> dict[str, Any] | None:
     return {name: record[name] for name in record if name != GENERATOR}
 
 
-def is_same_record(root: Path, name: str, stages: Sequence[Mapping[str, Any]], config: Mapping[str, Any]) -> bool:
-    """Whether the last run of `name` ended well, under `config` and with the results of `stages`."""
+def is_same_record(
+    root: Path, name: str, stages: Sequence[Mapping[str, Any]], config: Mapping[str, Any], run_id: str | None
+) -> bool:
+    """Whether the last run of `name` ended well, under `config`, with the results of `stages`, kept as `run_id`."""
     before = read_run(root, name)
-    if before is None or before.get("exit") != 0:
+    if before is None or before.get("exit") != 0 or before.get("run") != run_id:
         return False
     keys = [(stage["stage"], stage["key"]) for stage in stages]
     known = [(stage.get("stage"), stage.get("key")) for stage in before.get("stages", [])]
@@ -113,67 +90,6 @@ def reached_results(cache: Cache, last: int) -> set[tuple[str, str]]:
     return found
 
 
-def is_published(entry: Entry, target: Path) -> bool:
-    """Whether `target`, a sealed folder, is whole and has the manifest of the one in `entry`."""
-    try:
-        manifest = read_manifest(target)
-        return manifest == read_manifest(entry.folder / DATA) and find_damage(target, manifest["files"]) is None
-    except DamagedFilesError:
-        return False
-
-
-def require_model_or_nothing(target: Path) -> None:
-    """Refuse, by ConfigError, to replace the folder `target` where it holds files that are not a model's."""
-    if not os.path.lexists(target):
-        return
-    from textrnn.model.files import FILES  # with numpy, which a run with nothing to do spares
-
-    if foreign := foreign_files(target, known=FILES):
-        raise ConfigError(f"{target}: expected a model folder or nothing there, found {foreign[0]}; move it elsewhere")
-
-
-def publish(entry: Entry, target: Path) -> bool:
-    """Copy the files of `entry` to the folder `target`, which is replaced whole; False where it is equal.
-
-    One process at a time may do so. Raises DamagedFilesError where the entry's bytes differ from its manifest,
-    ConfigError where a person's own files stand in the way.
-    """
-    if is_published(entry, target):
-        return False
-    require_model_or_nothing(target)
-    if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
-        raise DamagedFilesError(damage)
-    temporary = target.with_name(f".{target.name}.new")
-    shutil.rmtree(temporary, ignore_errors=True)
-    files = sorted(path for path in (entry.folder / DATA).rglob("*") if path.is_file())
-    for path in sorted(files, key=lambda p: p.name == MANIFEST):
-        write_bytes(temporary / path.relative_to(entry.folder / DATA), path.read_bytes())
-    replace_folder(temporary, target)
-    return True
-
-
-def is_file_published(entry: Entry, name: str, target: Path) -> bool:
-    """Whether `target` has the bytes of the file `name` of `entry`, wherever a page says that it comes from."""
-    try:
-        found, made = target.read_bytes(), (entry.folder / DATA / name).read_bytes()
-    except OSError:
-        return False
-    return found == made or forget_origin(found.decode("utf-8", "replace")).encode() == made
-
-
-def publish_file(entry: Entry, name: str, target: Path, origin: Origin | None = None) -> None:
-    """Copy one file of `entry` to `target`, where it differs, a page with its `origin`. Raises DamagedFilesError, as
-    `publish`.
-    """
-    if damage := find_damage(entry.folder / DATA, {name: entry.manifest["files"][name]}):
-        raise DamagedFilesError(damage)
-    data = (entry.folder / DATA / name).read_bytes()
-    if origin is not None:
-        data = name_origin(data.decode("utf-8"), origin).encode()
-    if not target.is_file() or target.read_bytes() != data:
-        write_bytes(target, data)
-
-
 @contextlib.contextmanager
 def cleaning_up(cache: Cache, root: Path, name: str) -> Iterator[None]:
     """Be one of the runs on `cache` for the block; one that is alone first removes what killed ones left."""
@@ -183,10 +99,8 @@ def cleaning_up(cache: Cache, root: Path, name: str) -> Iterator[None]:
 
 def _clean_up(cache: Cache, root: Path, name: str) -> None:
     """Remove unfinished files and folders. No run writes to this cache now, so none of them is anybody's."""
-    target = model_folder(root, name)
-    with contextlib.suppress(ConfigError):
-        target = resolve_link(target)
-    for folder in (cache.root, cache.root / "history", run_folder(root, name)):
+    clean_up_runs(root, name)
+    for folder in (cache.root, cache.root / "history"):
         for path in folder.glob(".*.tmp"):
             path.unlink(missing_ok=True)
     done = [
@@ -194,9 +108,9 @@ def _clean_up(cache: Cache, root: Path, name: str) -> None:
         for path in (cache.root / "work").glob("*")
         if (cache.root / "entries" / path.name.rpartition("-")[0] / path.name.rpartition("-")[2] / MANIFEST).is_file()
     ]
-    for path in (*(cache.root / "tmp").glob("*"), *done, target.with_name(f".{target.name}.new")):
+    for path in (*(cache.root / "tmp").glob("*"), *done):
         shutil.rmtree(path, ignore_errors=True)
-    for path in (*(cache.root / "entries").glob(f"*/*{ASIDE}"), target.with_name(target.name + ASIDE)):
+    for path in (cache.root / "entries").glob(f"*/*{ASIDE}"):
         restore_aside(path.with_name(path.name.removesuffix(ASIDE)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from pipelines.running.display import Display
 from pipelines.running.output_paths import require_writable_paths
 from pipelines.running.records import remember_results
 from pipelines.running.unfinished_training import TrainingStarts
+from pipelines.runs.run import Run
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedFilesError
 
@@ -55,11 +57,13 @@ class RunState:
     display: Display
     timeout: float
     training_starts: TrainingStarts
+    started: datetime.datetime
     overwrite: bool = False
     tried: bool = False  # whether the places that it writes were tried
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
     ran: dict[str, Outcome] = field(default_factory=dict)
+    kept: Run | None = None  # what it left, once it is whole
 
 
 class DamagedInput(Exception):

@@ -14,11 +14,12 @@ from pipelines.config import RunConfig
 from pipelines.running.display import Display
 from pipelines.running.plan import plan_stage, resolve_sources
 from pipelines.running.publish import publish_results, write_record
-from pipelines.running.records import cleaning_up, run_folder
+from pipelines.running.records import cleaning_up
 from pipelines.running.run_stage import run_stage
-from pipelines.running.run_state import DamagedInput, Outcome, RunState, remember_reached
+from pipelines.running.run_state import DamagedInput, RunState, remember_reached
 from pipelines.running.signals import received_signal
 from pipelines.running.unfinished_training import TrainingStarts
+from pipelines.runs.places import run_folder
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedFilesError, Interrupted
 
@@ -36,8 +37,8 @@ def run_stages(
     lock_timeout: float = 3600.0,
     require_resume: bool = False,
     overwrite: bool = False,
-) -> list[Outcome]:
-    """Bring `stages` up to date in order, and write the run's record, report and model folder.
+) -> RunState:
+    """Bring `stages` up to date in order, and write the run's record, report and model folder; returns what it reached.
 
     A result that is damaged on disk is a miss: it is removed, with a warning, and made again. With `require_resume` a
     training that would start at step 0 is a ConfigError. Every place that is written is tried before the first stage
@@ -46,7 +47,7 @@ def run_stages(
     """
     started = datetime.datetime.now(datetime.UTC)
     training_starts = TrainingStarts(cache, run_folder(config.root, config.name), require_resume)
-    run = RunState(config, cache, memo, display, lock_timeout, training_starts, overwrite)
+    run = RunState(config, cache, memo, display, lock_timeout, training_starts, started, overwrite)
     error: BaseException | None = None
     with cleaning_up(cache, config.root, config.name):
         try:
@@ -76,8 +77,8 @@ def run_stages(
             memo.save()
             # what went wrong first is what is told, though the record cannot be written either
             with contextlib.suppress(OSError) if error else contextlib.nullcontext():
-                write_record(run, started, error)
-    return list(run.outcomes.values())
+                write_record(run, error)
+    return run
 
 
 def _pass_over(run: RunState, stages: Sequence[Stage], force: frozenset[str]) -> None:

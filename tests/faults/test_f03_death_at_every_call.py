@@ -62,6 +62,8 @@ ALLOWED = {
     ("textrnn/storage/locks.py", "mkdir"),
     ("textrnn/storage/locks.py", "os.open"),  # a lock: no byte of it counts
     ("pipelines/running/records.py", "unlink"),  # what killed writers left
+    ("pipelines/runs/lock.py", "unlink"),  # the same
+    ("pipelines/runs/removal.py", "os.rename"),  # a run moved to where it is deleted
     ("textrnn/storage/locks.py", "write_text"),  # who holds a lock: for people to read, and nothing depends on it
     ("textrnn/data/readers/datasets_folder.py", "tempfile"),  # for the caches of `datasets`, gone when they are read
     ("textrnn/data/readers/datasets_folder.py", "symlink_to"),  # there too: a name that Arrow can read

@@ -76,7 +76,7 @@ WORDING_STARTS = (
     "_said",
     "_verdict",
     "_one_line",
-    "_code_changes",
+    "code_changes",
 )
 WORDING_ENDS = ("__repr__", "__str__")
 # functions and constants of the files above: what is done at a time, on which thread and by which of two equal ways

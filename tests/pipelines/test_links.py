@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
+from pipelines.runs.run_id import is_run_id
 from textrnn import TextClassifier
 from textrnn.errors import ConfigError
 from textrnn.model.files import PROVENANCE
@@ -46,7 +47,10 @@ def test_runs_and_the_cache_may_be_links(fresh: Path, textrnn: Call) -> None:
         (fresh / name).parent.mkdir(exist_ok=True)
         (fresh / name).symlink_to(fresh / to)
     assert textrnn("run", "--quiet").code == 0
-    assert names_below(fresh / "there" / "run") == ["report.html", "report.json", "run.json"]
+    kept = [name for name in names_below(fresh / "there" / "run") if is_run_id(name)]
+    shown = [name for name in names_below(fresh / "there" / "run") if not name.startswith(".")]
+    assert shown == [*kept, "promotions.json", "report.html", "report.json", "run.json"]
+    assert len(kept) == 1
     assert all((fresh / name).is_symlink() for name in ("runs/textrnn", ".textrnn", "models"))
     assert textrnn("plan", "--check").code == 0
 

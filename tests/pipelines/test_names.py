@@ -69,7 +69,10 @@ def test_a_whole_job(name: bytes, settings: dict[str, str], tmp_path: Path) -> N
         assert len(file.read().splitlines()) == 120
     job("score", name + b".csv", "-m", b"models/" + name, "-o", name + b" scored")
     assert {b"report.html", b"report.json"} <= set(os.listdir(folder + b"/" + name + b" scored"))
-    assert {b"report.html", b"report.json", b"run.json"} == set(os.listdir(folder + b"/runs/" + name))
+    assert {b"report.html", b"report.json", b"run.json"} < set(os.listdir(folder + b"/runs/" + name))
+    (kept,) = job.json("runs")
+    job("promote", kept["run"])
+    assert job.json("promote", "--history", name)[-1]["by"] == "hand"
     said = (
         name.decode("utf-8", "backslashreplace").encode("ascii" if settings else "utf-8", "backslashreplace").decode()
     )

@@ -15,11 +15,13 @@ from textrnn.evaluation.measure import TEXT_SHOWN, Float, place_of
 POINTS = 2_000  # points of the plot of predicted against true values
 
 
-def compare_numbers(values: Float, ours: Float, theirs: Float, config: EvaluateConfig) -> dict[str, Any]:
+def compare_numbers(
+    values: Float, ours: Float, theirs: Float, config: EvaluateConfig, called: tuple[str, str] = PAIR
+) -> dict[str, Any]:
     """Compare the values of the classifier and the baseline.
 
     Returns the reduction in mean absolute error with its paired bootstrap interval, which decides, and the counts of
-    texts on which each is closer.
+    texts on which each is closer. The verdict uses the names `called`.
     """
     first, second = np.abs(ours - values), np.abs(theirs - values)
 
@@ -27,7 +29,7 @@ def compare_numbers(values: Float, ours: Float, theirs: Float, config: EvaluateC
         return {"difference": float(weights @ (second - first) / weights.sum())}
 
     counts = {"only_classifier": int((first < second).sum()), "only_baseline": int((second < first).sum())}
-    return compare_by_bootstrap("number", gain, len(values), config, counts, PAIR)
+    return compare_by_bootstrap("number", gain, len(values), config, counts, called)
 
 
 def number_errors(examples: Examples, values: Float, scores: Float, limit: int) -> list[dict[str, Any]]:

@@ -36,10 +36,10 @@ def run(*changes: str) -> list[str]:
     """The stages that run."""
     config = read_config("textrnn.toml", changes)
     cache = Cache(config.root / ".textrnn")
-    outcomes = run_stages(
+    reached = run_stages(
         config, STAGES, cache=cache, memo=FileMemo(cache.root / "memo.json"), display=LineDisplay(quiet=True)
     )
-    return [outcome.stage for outcome in outcomes if outcome.ran]
+    return [outcome.stage for outcome in reached.outcomes.values() if outcome.ran]
 
 
 def files(folder: Path) -> set[str]:

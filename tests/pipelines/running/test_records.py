@@ -9,15 +9,8 @@ from running import Call
 
 from pipelines.caching.cache import DATA, Cache, Entry
 from pipelines.caching.keys import key_of
-from pipelines.running.records import (
-    last_key,
-    publish,
-    publish_file,
-    reached_results,
-    read_run,
-    remember_results,
-    write_run,
-)
+from pipelines.running.records import last_key, reached_results, read_run, remember_results, write_run
+from pipelines.runs.publication import publish, publish_file
 from pipelines.stages import find_stage
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedFilesError

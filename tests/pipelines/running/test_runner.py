@@ -21,6 +21,7 @@ from pipelines.running.display import LineDisplay
 from pipelines.running.run_state import Outcome
 from pipelines.running.runner import run_stages
 from pipelines.running.signals import interruptible
+from pipelines.runs.run import list_kept
 from pipelines.stages import STAGES, find_stage, needed_for
 from pipelines.stages.stage import Stage
 from textrnn.errors import ConfigError, DamagedFilesError, DataError, Interrupted, ModelError, OutOfMemoryError
@@ -35,7 +36,9 @@ def run(until: str = "bundle", *changes: str, stream: io.StringIO | None = None,
     cache = Cache(config.root / ".textrnn")
     memo = FileMemo(cache.root / "memo.json")
     display = LineDisplay(stream or io.StringIO())
-    return run_stages(config, needed_for(until), cache=cache, memo=memo, display=display, **more)
+    return list(
+        run_stages(config, needed_for(until), cache=cache, memo=memo, display=display, **more).outcomes.values()
+    )
 
 
 def ran(outcomes: Sequence[Outcome]) -> list[str]:
@@ -386,16 +389,22 @@ def test_a_report_collected_while_it_is_published_is_made_again(place: Path, mon
     assert forget_origin(page.read_text(encoding="utf-8")) == forget_origin(before)
 
 
-@pytest.mark.parametrize("both", [False, True], ids=["the copy", "copy and result"])
-def test_a_damaged_model_is_published_again(place: Path, both: bool) -> None:
+@pytest.mark.parametrize("also", [(), ("kept",), ("result",), ("kept", "result")], ids="+".join)
+def test_a_damaged_model_is_published_again(place: Path, also: tuple[str, ...]) -> None:
+    """From the run that is kept; that is made whole from the cache, and only where both are damaged it runs again."""
+    (kept,) = list_kept(place, "textrnn")
     weights = place / "models" / "textrnn" / "model.safetensors"
     before = weights.read_bytes()
     flip(weights)
-    if both:
+    if "kept" in also:
+        flip(kept.model / "model.safetensors")
+    if "result" in also:
         flip(entry_of(place, "bundle") / "data" / "model.safetensors")
-    assert ran(run()) == (["bundle"] if both else [])
-    assert weights.read_bytes() == before
-    load_predictor(weights.parent)
+    assert ran(run()) == (["bundle"] if len(also) == 2 else [])
+    for folder in (weights.parent, kept.model):
+        assert (folder / "model.safetensors").read_bytes() == before
+        load_predictor(folder)
+    assert list_kept(place, "textrnn") == [kept]
 
 
 def test_a_disk_that_damages_everything_is_given_up(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -504,7 +513,7 @@ def test_the_stages_are_a_parameter(place: Path) -> None:
     stages: Sequence[Stage] = STAGES[:2]
     config = read_config("textrnn.toml")
     cache = Cache(config.root / ".textrnn")
-    outcomes = run_stages(
+    reached = run_stages(
         config, stages, cache=cache, memo=FileMemo(cache.root / "m"), display=LineDisplay(io.StringIO())
     )
-    assert [outcome.stage for outcome in outcomes] == ["load", "tokenize"]
+    assert list(reached.outcomes) == ["load", "tokenize"]
