@@ -97,6 +97,7 @@ def test_doctor(place: Path) -> None:
     ended = command_without("doctor", cwd=place)
     assert ended.code == 0, ended.err
     assert "installed_by" in ended.out
+    assert "prediction_self_test" in ended.out
 
 
 def test_what_trains_says_what_to_install(place: Path) -> None:

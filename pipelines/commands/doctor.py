@@ -22,13 +22,19 @@ LOOSE_TOLERANCE = 0.05  # in bfloat16, which keeps 8 bits of a number
 def doctor(json: JsonOption = False) -> None:
     """Report versions, device and precision, and run a self-test.
 
-    The test runs the LSTM, on a GPU too; exit 1 if it fails.
+    The test runs the engine that predicts, and the LSTM that is trained, on a GPU too; exit 1 if it fails.
     """
     found = examine()
     if json:
         print_json(found)
     else:
         print_table([[name, _say(value)] for name, value in found.items()])
+    if not found["prediction_self_test"]["passed"]:
+        raise TextrnnError(
+            f"prediction_self_test: expected logits as exact arithmetic gives them within {TOLERANCE:g}, found "
+            f"{found['prediction_self_test']['max_relative_error']:.1e}; build them again "
+            "(python -m textrnn.kernels.build) or do without (TEXTRNN_NATIVE=0)"
+        )
     for name, tolerance in (
         ("self_test", TOLERANCE),
         ("bfloat16_self_test", LOOSE_TOLERANCE),
@@ -54,6 +60,7 @@ def examine() -> dict[str, Any]:
         "processor": processor_name(),
         "cores": available_cores(),
         "native_kernels": _examine_native(),
+        "prediction_self_test": _examine_prediction(),
     }
     return {**found, **(_examine_training() if is_installed("torch") else {})}
 
@@ -69,6 +76,14 @@ def _examine_distributions() -> str:
     if len(found) < 2:
         return describe(found) or "no distribution: a folder on Python's path"
     return f"{describe(found)}, which have the same files; {BOTH.format(' '.join(found))}"
+
+
+def _examine_prediction() -> dict[str, Any]:
+    """The self-test of the engine."""
+    from textrnn.inference.selftest import max_logit_error
+
+    error = max_logit_error()
+    return {"max_relative_error": error, "passed": error <= TOLERANCE}
 
 
 def _examine_training() -> dict[str, Any]:
