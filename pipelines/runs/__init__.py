@@ -1,0 +1,1 @@
+"""Finished runs, each kept with its record, report, model; the promoted one is what `predict` takes."""

@@ -1,0 +1,88 @@
+"""Two named models compared: their rows found, both predicted by the engine, the difference tested."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.runs.compared_rows import ComparedRows, rows_of_runs
+from pipelines.runs.comparison import Comparison, answer_rows, compare_answers, require_comparable
+from pipelines.runs.differing_texts import DifferingText, find_differing
+from pipelines.runs.references import NamedModel
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.data.examples import Examples
+from textrnn.errors import ConfigError
+from textrnn.model.folder import load_predictor
+from textrnn.model.predictor import Predictor
+from textrnn.model.score_rows import read_labelled
+
+
+@dataclass(frozen=True)
+class ComparedModels:
+    """Two models, the rows they were compared on, how well each does there, the rows on which they differ."""
+
+    a: NamedModel
+    b: NamedModel
+    rows: ComparedRows
+    comparison: Comparison
+    differing: list[DifferingText]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {
+            **{
+                name: {
+                    "run": model.run.id if model.run else None,
+                    "name": model.run.name if model.run else None,
+                    "model": str(model.folder),
+                    "score": self.comparison.scores[name],
+                }
+                for name, model in (("a", self.a), ("b", self.b))
+            },
+            "rows": len(self.rows.examples),
+            "held_out": self.rows.counts.to_json() if self.rows.counts else None,
+            "compared_on": self.rows.line,
+            **self.comparison.test,
+            "differing": [text.to_json() for text in self.differing],
+        }
+
+
+def compare_models(
+    a: NamedModel,
+    b: NamedModel,
+    data: str | None = None,
+    columns: Mapping[str, Any] | None = None,
+    cache_dir: Path | None = None,
+) -> ComparedModels:
+    """Compare the models on rows that both runs held out, or on the labelled rows `data`, read by the `columns` that
+    are named (`text_column`, `label_column`) or those of the training.
+
+    Raises ConfigError where nothing can be compared, DataError, ModelError.
+    """
+    first, second = load_predictor(a.folder), load_predictor(b.folder)
+    kind = require_comparable(first, second, (a.shown, b.shown))
+    if data is not None:
+        rows = _rows_of_file(data, first, second, columns or {})
+    elif a.run is not None and b.run is not None:
+        rows = rows_of_runs(a.run, b.run, cache_dir)
+    else:
+        lone = a if a.run is None else b
+        raise ConfigError(
+            f"{lone.shown}: expected a kept run, whose held-out rows are known, found a model alone; name labelled "
+            "rows that neither model has seen, by --data FILE"
+        )
+    answers = [answer_rows(each, rows.examples, name) for each, name in ((first, "A"), (second, "B"))]
+    comparison = compare_answers(kind, rows.examples, answers[0], answers[1], EvaluateConfig())
+    return ComparedModels(a, b, rows, comparison, find_differing(rows.examples, answers[0], answers[1], comparison))
+
+
+def _rows_of_file(data: str, first: Predictor, second: Predictor, columns: Mapping[str, Any]) -> ComparedRows:
+    """The labelled rows of a file, with the columns that either model reads. Raises DataError."""
+    a, b = (read_labelled(each, data, **columns)[0] for each in (first, second))
+    if a.rows.tolist() != b.rows.tolist():
+        raise ConfigError(f"--data {data}: expected rows that both models can read, found others for each")
+    texts, cells = {**a.columns, **b.columns}, {**a.tabular, **b.tabular}
+    examples = Examples(texts, b.labels, b.rows, cells, b.ids, b.headed)
+    return ComparedRows(examples, f"on {len(examples):,} rows of {data}")

@@ -1,0 +1,61 @@
+"""The lock of the runs of a name, behind which they are kept, promoted, removed."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pipelines.runs.places import LOCK, model_folder, run_folder
+from pipelines.runs.promotions import settle
+from textrnn.errors import ConfigError, LockTimeoutError
+from textrnn.storage.disk import make_folder
+from textrnn.storage.files import ASIDE, resolve_link, restore_aside
+from textrnn.storage.locks import exclusive_lock
+
+NEW, GONE = ".new", ".gone"  # suffixes of a folder that is built, or deleted
+SECONDS = 600.0  # to wait for another process, where nothing else is said
+
+
+@contextlib.contextmanager
+def locked_runs(
+    root: Path, name: str, *, timeout: float = SECONDS, log: Callable[[str], None] = lambda _: None
+) -> Iterator[None]:
+    """Be the only process that changes the runs of `name`, for the block; what killed ones left is finished first.
+
+    Raises LockTimeoutError.
+    """
+    folder = run_folder(root, name)
+    make_folder(folder)
+    with exclusive_lock(folder / LOCK, timeout=timeout, on_wait=log):
+        for path in _unfinished(root, name):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        for target in _targets(root, name):
+            restore_aside(target, remove=True)
+        settle(root, name)
+        yield
+
+
+def clean_up_runs(root: Path, name: str) -> None:
+    """Remove what killed processes left among the runs of `name`, unless one is at work there."""
+    if _unfinished(root, name) or any(
+        target.with_name(target.name + ASIDE).exists() for target in _targets(root, name)
+    ):
+        with contextlib.suppress(LockTimeoutError), locked_runs(root, name, timeout=0):
+            pass
+
+
+def _targets(root: Path, name: str) -> list[Path]:
+    """Where the promoted model stands, a link followed; nowhere where it leads to nothing."""
+    try:
+        return [resolve_link(model_folder(root, name))]
+    except ConfigError:
+        return [model_folder(root, name)]
+
+
+def _unfinished(root: Path, name: str) -> list[Path]:
+    folder = run_folder(root, name)
+    found = [path for suffix in (NEW, GONE, ".tmp") for path in (*folder.glob(f".*{suffix}"), *folder.glob(f"*/.*{suffix}"))]
+    models = [target.with_name(f".{target.name}.new") for target in _targets(root, name)]
+    return found + [path for path in models if path.exists()]

@@ -1,0 +1,27 @@
+"""Where the runs of a name stand below a root: `runs/NAME`, `runs/NAME/ID`, `models/NAME`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+RECORD, REPORTS = "run.json", ("report.json", "report.html")  # of the last run in runs/NAME, of each in runs/NAME/ID
+MODEL = "model"  # the model folder of a kept run
+MADE_FROM = "made_from.json"  # the settings, code, libraries, data of a kept run
+ROWS = "rows.safetensors"  # the digests of its rows
+PROMOTIONS = "promotions.json"  # in runs/NAME
+LOCK = ".runs.lock"  # in runs/NAME
+
+
+def run_folder(root: Path, name: str) -> Path:
+    """Where the record and the report of the last run `name` stand, next to the kept ones."""
+    return root / "runs" / name
+
+
+def model_folder(root: Path, name: str) -> Path:
+    """Where the promoted model of `name` stands."""
+    return root / "models" / name
+
+
+def kept_folder(root: Path, name: str, run_id: str) -> Path:
+    """Where the run `run_id` of `name` is kept."""
+    return run_folder(root, name) / run_id
