@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.runs.lock import locked_runs
-from pipelines.runs.promotions import promote, promoted, read_promotions
 from pipelines.runs.places import RECORD, run_folder
+from pipelines.runs.promotions import promote, promoted, read_promotions
 from pipelines.runs.run import Run, list_kept, read_kept
 from textrnn.errors import ConfigError, DamagedFilesError, ModelError
 from textrnn.storage.files import read_json

@@ -56,9 +56,7 @@ class RowCounts:
         if not self.new and not self.gone:
             return ""
         verb = "grew" if self.b_rows > self.a_rows else "shrank" if self.b_rows < self.a_rows else "changed"
-        change = ", ".join(
-            f"{number:,} {word}" for number, word in ((self.new, "new"), (self.gone, "gone")) if number
-        )
+        change = ", ".join(f"{number:,} {word}" for number, word in ((self.new, "new"), (self.gone, "gone")) if number)
         return f"the data {verb} from {self.a_rows:,} to {self.b_rows:,} rows ({change})"
 
 

@@ -16,7 +16,7 @@ from textrnn.data.tabular import encode_tabular
 from textrnn.data.target import decode_labels
 from textrnn.errors import ConfigError, DataError
 from textrnn.evaluation.formatting import format_p_value
-from textrnn.evaluation.headline import HEADLINES, is_correct
+from textrnn.evaluation.headline import is_correct
 from textrnn.evaluation.measure import describe_pair, share_interval
 from textrnn.evaluation.multilabel_measures import compare_labels
 from textrnn.evaluation.numeric_measures import compare_numbers

@@ -51,7 +51,9 @@ def find_differing(
     """
     rows = [row for row in range(len(examples)) if _differ(first.labels[row], second.labels[row])]
     rank = {"a": 0, "b": 1, "neither": 2}
-    found = [(_weight(row, first, second, comparison), _text_of(row, examples, first, second, comparison)) for row in rows]
+    found = [
+        (_weight(row, first, second, comparison), _text_of(row, examples, first, second, comparison)) for row in rows
+    ]
     if comparison.kind == "number":
         return [text for _, text in sorted(found, key=lambda pair: -pair[0])]
     return [text for _, text in sorted(found, key=lambda pair: (rank[pair[1].right], -pair[0]))]
@@ -112,4 +114,7 @@ def write_differing(texts: Sequence[DifferingText], path: Path) -> None:
 
 
 def _cells(text: DifferingText) -> Iterable[object]:
-    return ("" if value is None else f"{value:.6f}" if isinstance(value, float) else value for value in asdict(text).values())
+    return (
+        "" if value is None else f"{value:.6f}" if isinstance(value, float) else value
+        for value in asdict(text).values()
+    )

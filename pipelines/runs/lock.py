@@ -56,6 +56,8 @@ def _targets(root: Path, name: str) -> list[Path]:
 
 def _unfinished(root: Path, name: str) -> list[Path]:
     folder = run_folder(root, name)
-    found = [path for suffix in (NEW, GONE, ".tmp") for path in (*folder.glob(f".*{suffix}"), *folder.glob(f"*/.*{suffix}"))]
+    found = [
+        path for suffix in (NEW, GONE, ".tmp") for path in (*folder.glob(f".*{suffix}"), *folder.glob(f"*/.*{suffix}"))
+    ]
     models = [target.with_name(f".{target.name}.new") for target in _targets(root, name)]
     return found + [path for path in models if path.exists()]

@@ -55,9 +55,7 @@ def promoted_folder(run: Run) -> Path:
     return model_folder(run.root, run.name) if standing is not None and standing[1].id == run.id else run.model
 
 
-def promote(
-    run: Run, by: Literal["run", "hand"], tell_replaced: Callable[[Path], None] = lambda _: None
-) -> None:
+def promote(run: Run, by: Literal["run", "hand"], tell_replaced: Callable[[Path], None] = lambda _: None) -> None:
     """Make `run` the promoted one of its name: noted first, then brought about. The caller holds the lock of the runs.
 
     `tell_replaced` is told of the folder, where another model is replaced. Raises DamagedFilesError, ConfigError.

@@ -48,9 +48,7 @@ def collect_runs(root: Path, name: str | None, keep: int, *, dry_run: bool = Fal
     return gone
 
 
-def _remove(
-    root: Path, name: str, choose: Callable[[], Sequence[Run]], *, dry_run: bool
-) -> list[tuple[Path, int]]:
+def _remove(root: Path, name: str, choose: Callable[[], Sequence[Run]], *, dry_run: bool) -> list[tuple[Path, int]]:
     """Remove the runs of `name` that are chosen while its lock is held."""
     if dry_run or not choose():
         return [(run.folder, run.size) for run in choose()]
