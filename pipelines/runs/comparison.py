@@ -65,8 +65,8 @@ def answer_rows(predictor: Predictor, examples: Examples, called: str) -> ModelA
     columns = predictor.columns
     if missing := [*(set(columns.text) - set(examples.columns)), *(set(columns.tabular) - set(examples.tabular))]:
         raise DataError(
-            f"{called}: expected a column {missing[0]!r}, which it reads, found none in the rows; compare on a file that "
-            "has the columns of both, by --data FILE"
+            f"{called}: expected a column {missing[0]!r}, which it reads, found none in the rows; compare on a file "
+            "that has the columns of both, by --data FILE"
         )
     cells = {name: examples.tabular[name] for name in columns.tabular}
     own = Examples({name: examples.columns[name] for name in columns.text}, examples.labels, examples.rows, cells)
