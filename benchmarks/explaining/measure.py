@@ -25,7 +25,7 @@ from textrnn.model.predictor import Predictor
 from textrnn.text.token_spans import locate_tokens
 
 Float = NDArray[np.float64]
-METHODS: tuple[MethodName, ...] = ("leave_one_out", "integrated_gradients")
+METHODS: tuple[MethodName, ...] = ("shapley", "leave_one_out", "integrated_gradients")
 OCCLUSION, NGRAMS, RANDOM = "both branches without the word", "n-gram branch alone", "random order"
 SHUFFLES = 5  # random orders of a text, whose mean is compared
 
