@@ -69,7 +69,7 @@ def read_config(name_or_path: str, changes: Sequence[str] = (), *, data: str | N
     path, root = find_config(name_or_path)
     tree = read_tree(path)
     if data is not None and isinstance(tree.get("data", {}), dict):
-        rest = {key: value for key, value in tree.get("data", {}).items() if key not in SOURCE_FIELDS}
+        rest = {key: value for key, value in tree.get("data", {}).items() if key not in (*SOURCE_FIELDS, "fixes")}
         is_name = data.startswith(("package:", "hub:"))
         tree["data"] = {**rest, "source": data if is_name else os.path.abspath(os.path.expanduser(data))}
     return build_config(tree, changes, name=path.stem, root=root, base=path.resolve().parent)

@@ -10,6 +10,8 @@ from typing import Any
 
 from made_goods import make_goods
 
+from textrnn.data.row_check import row_check
+
 Tree = Mapping[str, Mapping[str, Any]]
 
 
@@ -45,6 +47,7 @@ BASE: Tree = {
     },
     "decision": {},
     "baseline": {"inverse_penalties": [1.0], "nb_inverse_penalties": [4.0], "min_documents": 1},
+    "audit": {},
     "evaluate": {"bootstrap": 20, "errors": 3},
 }  # fmt: skip
 
@@ -64,6 +67,7 @@ CASES = (
     Case("data", "train", "other.jsonl", {"data": {"source": None, "train": "rows.jsonl"}}),
     Case("data", "validation", "few.jsonl", {"data": {"source": None, "train": "rows.jsonl"}}),
     Case("data", "test", "few.jsonl", {"data": {"source": None, "train": "rows.jsonl"}}),
+    Case("data", "fixes", "fixes.csv"),
     Case("data", "format", "tsv", {"data": {"source": "tabs.csv", "text_column": "text"}}),
     Case("data", "text_column", "title"),
     Case("data", "label_column", "other"),
@@ -161,6 +165,7 @@ CASES = (
     Case("baseline", "max_features", 9),
     Case("baseline", "inverse_penalties", [0.1]),
     Case("baseline", "nb_inverse_penalties", [0.1]),
+    Case("audit", "similarity", 0.3),
     Case("evaluate", "bootstrap", 30),
     Case("evaluate", "seed", 1),
     Case("evaluate", "errors", 1),
@@ -196,6 +201,8 @@ def write_files(folder: Path) -> None:
     ]
     lines("rows.jsonl", rows)
     lines("other.jsonl", rows[:40])
+    check = row_check(rows[0]["body"], rows[0]["label"])
+    (folder / "fixes.csv").write_text(f"row,split,check,right_label,drop\n1,train,{check},,x\n", encoding="utf-8")
     lines("few.jsonl", make_goods(20, seed=2))
     lines("bad.jsonl", [*rows[:30], {"title": "a", "body": None, "price": 1, "shop": "x", "label": None}, *rows[30:]])
     lines("more.jsonl", [{"text": f"a kind song, dull map {n}", "note": f"bright cake, weak {n}"} for n in range(12)])

@@ -9,16 +9,17 @@ import os
 from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = ["SequenceRegressor", "TextClassifier", "TextPredictor", "TextrnnError", "__version__", "load"]
+__all__ = ["SequenceRegressor", "TextClassifier", "TextPredictor", "TextrnnError", "__version__", "audit", "load"]
 
 _HOMES = {
     "SequenceRegressor": "textrnn.sequences.regressor",
     "TextClassifier": "textrnn.estimators.classifier",
     "TextPredictor": "textrnn.model.text_predictor",
     "TextrnnError": "textrnn.errors",
+    "audit": "textrnn.auditing.audit_texts",
     "load": "textrnn.model.text_predictor",
 }
-_TRAINING = ("SequenceRegressor", "TextClassifier")
+_TRAINING = ("SequenceRegressor", "TextClassifier", "audit")
 
 
 def __getattr__(name: str) -> object:

@@ -22,9 +22,22 @@ from textrnn.storage.files import digest_json
 DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
 # the sources of word vectors, unlabelled texts, the initial model; those of the data come in addition
 VECTORS, UNLABELLED, WARM_START = "vectors", "unlabelled", "init_from"
+FIXES = "fixes"  # of the data: their content is keyed as that of its splits
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
-    {"datasets", "matplotlib", "numpy", "pyarrow", "safetensors", "scipy", "sklearn", "tokenizers", "torch", *CHINESE}
+    {
+        "cleanlab",
+        "datasets",
+        "matplotlib",
+        "numpy",
+        "pyarrow",
+        "safetensors",
+        "scipy",
+        "sklearn",
+        "tokenizers",
+        "torch",
+        *CHINESE,
+    }
 )
 
 

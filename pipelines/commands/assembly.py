@@ -85,6 +85,12 @@ def _add_export(app: typer.Typer) -> None:
     app.command(rich_help_panel=USE, cls=StrictCommand)(export)
 
 
+def _add_audit(app: typer.Typer) -> None:
+    from pipelines.commands.audit import audit
+
+    app.command(rich_help_panel=LOOK, cls=TrainingCommand)(audit)
+
+
 def _add_plan(app: typer.Typer) -> None:
     from pipelines.commands.plan import plan
 
@@ -154,6 +160,8 @@ def _add_stages(app: typer.Typer) -> None:
     from pipelines.stages import stage_names
 
     for name in stage_names():
+        if name in COMMANDS:
+            continue
         app.command(name, rich_help_panel=STAGES, cls=TrainingCommand)(stage_command(name))
 
 
@@ -168,6 +176,7 @@ COMMANDS: Mapping[str, Callable[[typer.Typer], None]] = {
     "runs": _add_runs,
     "compare": _add_compare,
     "promote": _add_promote,
+    "audit": _add_audit,
     "plan": _add_plan,
     "why": _add_why,
     "config": _add_config,

@@ -11,7 +11,7 @@ from pipelines.commands.workspace import choose_config, open_workspace
 from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import PlannedStage, make_plan
 from pipelines.running.stdout import print_json, print_line
-from pipelines.stages import STAGES
+from pipelines.stages import STAGES, needed_for
 from textrnn.errors import StaleError
 
 
@@ -25,7 +25,7 @@ def plan(
 ) -> None:
     """Show what would run and why; run nothing."""
     place = open_workspace(choose_config(options), cache_dir, verify=verify)
-    planned = make_plan(place.config, STAGES, place.cache, place.memo)
+    planned = make_plan(place.config, needed_for(STAGES[-1].name), place.cache, place.memo)
     print_plan(planned, json=json)
     require_planned_paths(planned, place.config, place.cache)
     stale = [row.stage.name for row in planned if row.standing == "runs"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,7 +33,7 @@ from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import make_plan
 from pipelines.running.run_state import Outcome
 from pipelines.running.runner import run_stages
-from pipelines.running.stdout import print_json, print_line
+from pipelines.running.stdout import print_json, print_line, short_path
 from pipelines.runs.places import model_folder, run_folder
 from pipelines.runs.promotions import promoted_folder
 from pipelines.runs.run import Run
@@ -195,13 +194,7 @@ def _print_results(
     on = sum(not outcome.off for outcome in outcomes)
     place.display.log(f"{len(ran)} of {on} stages ran" + (f": {', '.join(ran)}" if ran else ""))
     if model:
-        print_line(f"model   {_short(model)}")
-        print_line(f"report  {_short(report)}")
+        print_line(f"model   {short_path(model)}")
+        print_line(f"report  {short_path(report)}")
     else:
-        print_line(f"{outcomes[-1].stage}  {_short(outcomes[-1].entry.folder)}")
-
-
-def _short(path: Path) -> str:
-    """`path` relative to this folder where it lies inside."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+        print_line(f"{outcomes[-1].stage}  {short_path(outcomes[-1].entry.folder)}")

@@ -2,19 +2,17 @@
 
 import csv
 import functools
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from pipelines.predicting.input_columns import OriginalColumns, cell_text, write_json
 from pipelines.predicting.output_columns import OutputColumns
 from pipelines.predicting.predicted_rows import PredictedRows, table_columns
+from textrnn.data.spreadsheet_cells import disarm
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
 OutputFormat = Literal["jsonl", "csv", "tsv", "parquet"]
 # line ends to some who read lines, but not to JSON
 _BREAKS = (("\x85", "\\u0085"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class TextForm(NamedTuple):
@@ -46,7 +44,7 @@ def csv_form(
     rows = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")  # so that it quotes a cell with either
 
     def take(some: Iterable[Sequence[object]]) -> str:
-        rows.writerows(([_disarm(cell) for cell in cells] for cells in some) if safe else some)
+        rows.writerows(([disarm(cell) for cell in cells] for cells in some) if safe else some)
         return lines.take()
 
     def write(predicted: PredictedRows) -> str:
@@ -96,8 +94,3 @@ def json_form(shown: OutputColumns, original: OriginalColumns) -> TextForm:
         return text
 
     return TextForm("", write)
-
-
-def _disarm(cell: object) -> object:
-    text = str(cell)
-    return f"'{cell}" if text.startswith(FORMULA) and not _NUMBER.fullmatch(text) else cell

@@ -9,6 +9,7 @@ from pipelines.caching.cache import Cache
 from pipelines.config import RunConfig
 from pipelines.running.last_run import LAST
 from pipelines.running.plan import PlannedStage
+from pipelines.running.publish_audit import AUDIT_FILES
 from pipelines.running.write_obstacle import OutputPath, obstacle_of
 from pipelines.runs.places import MODEL, PROMOTIONS, RECORD, REPORTS, model_folder, run_folder
 from pipelines.runs.publication import is_file_published, require_model_or_nothing
@@ -38,7 +39,7 @@ def list_output_paths(
     """
     made = {stage.makes for stage in stages}
     run = run_folder(root, name)
-    files = [RECORD, *(REPORTS if "report" in made else ()), *also]
+    files = [RECORD, *(REPORTS if "report" in made else ()), *(AUDIT_FILES if "audit" in made else ()), *also]
     places = [OutputPath(root / LAST, "runs"), OutputPath(run, "runs", is_folder=True)]
     places += [OutputPath(run / file, "runs") for file in files]
     if "model" in made:

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.changes import explain_change
 from pipelines.caching.file_memo import FileMemo
-from pipelines.caching.keys import UNLABELLED, VECTORS, WARM_START, key_of, preimage_of, source_content
+from pipelines.caching.keys import FIXES, UNLABELLED, VECTORS, WARM_START, key_of, preimage_of, source_content
 from pipelines.config import SOURCE_FIELDS, RunConfig
 from pipelines.running.records import last_key
 from pipelines.runs.places import model_folder
 from pipelines.stages.stage import Stage
+from textrnn.data.fixes import resolve_fixes
 from textrnn.data.readers.first_bytes import check_first_bytes
 from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError
@@ -58,6 +59,8 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
     sources = {name: resolve(value, config.data.format) for name, value in named.items()}
     for source in sources.values():
         check_first_bytes(source, config.data)
+    if config.data.fixes is not None:
+        sources[FIXES] = resolve_fixes(config.data.fixes)
     if config.unlabelled.source is not None:
         sources[UNLABELLED] = resolve(config.unlabelled.source)
     if (vectors := resolve_vectors(config.embeddings.vectors)) is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipelines.caching.cache import Entry, require_whole
 from pipelines.running.model_summary import summarize_model
+from pipelines.running.publish_audit import publish_audit
 from pipelines.running.records import is_same_record, write_run
 from pipelines.running.run_state import RunState, check_output_paths, damage_of_input
 from pipelines.runs.keep import find_kept, keep_run
@@ -32,6 +33,10 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
         with damage_of_input(entry):
             publish_file(entry, "report.json", folder / "report.json")
             publish_file(entry, "report.html", folder / "report.html", _origin(run))
+    if "audit" in run.outcomes:
+        entry = run.outcomes["audit"].entry
+        with damage_of_input(entry):
+            publish_audit(run.config, run.cache, entry)
     if "bundle" in run.outcomes:
         entries = {stage: outcome.entry for stage, outcome in run.outcomes.items()}
         run.kept = find_kept(root, name, entries)

@@ -81,6 +81,12 @@ def write_out(text: str, *, json_text: bool = False) -> None:
     sys.stdout.write(text)
 
 
+def short_path(path: Path) -> str:
+    """`path` relative to this folder where it lies inside."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Rows as columns of equal width, two spaces apart."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []

@@ -137,8 +137,17 @@ STAGES: tuple[Stage, ...] = (
         format=2,
     ),
     Stage(
+        "audit",
+        reads=("corpus", "words"),
+        makes="audit",
+        params=("audit",),
+        function="pipelines.stages.audit:run_audit",
+        noun="textrnn.auditing.audit:Audit",
+        summary="Find labelled rows that look wrong; no other stage waits for it.",
+    ),
+    Stage(
         "evaluate",
-        reads=("corpus", "ids", "classifier", "ngram_branch", "decision", "baseline", "vocabulary"),
+        reads=("corpus", "ids", "classifier", "ngram_branch", "decision", "baseline"),
         makes="report",
         params=("evaluate",),
         function="pipelines.stages.evaluate:run_evaluate",

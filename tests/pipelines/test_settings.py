@@ -135,7 +135,7 @@ def python_of(tree: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The settings as `TextClassifier` has them: its parameters, and the others by their names with a dot."""
     settings = {f"{section}.{field}": value for section, values in tree.items() for field, value in values.items()}
     unread = {"data.label_column", "data.label_separator", "data.max_labels", *COMMAND_LINE_ONLY}  # by a fit
-    unread |= {name for name in settings if name.startswith(("baseline.", "evaluate."))}
+    unread |= {name for name in settings if name.startswith(("baseline.", "audit.", "evaluate."))}
     return {parameter_of(name) or name: value for name, value in settings.items() if name not in unread}
 
 

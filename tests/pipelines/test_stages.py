@@ -33,9 +33,11 @@ NAMES = [
     "train",
     "decide",
     "baseline",
+    "audit",
     "evaluate",
     "bundle",
 ]
+RUN = [name for name in NAMES if name != "audit"]  # which no other stage waits for
 
 
 def nouns() -> dict[str, type]:
@@ -46,7 +48,7 @@ def test_the_stages_stand_in_the_order_of_the_architecture() -> None:
     assert stage_names() == NAMES
     assert [stage.makes for stage in STAGES] == [
         "corpus", "words", "vocabulary", "ids", "unlabelled", "word_vectors", "pretrained_weights", "ngram_branch",
-        "pseudo_labels", "classifier", "decision", "baseline", "report", "model",
+        "pseudo_labels", "classifier", "decision", "baseline", "audit", "report", "model",
     ]  # fmt: skip
 
 
@@ -105,7 +107,12 @@ def test_a_function_takes_what_its_row_says(stage: Stage) -> None:
     expected |= {"job": Job, "return": types[stage.makes]}
     if stage.name == "bundle":  # it keeps whole sections, whichever there are
         expected["configs"] = Any
-        assert {*stage.params} == {*SECTIONS} - {"unlabelled", "baseline", "evaluate"}  # files, and the report's
+        assert {*stage.params} == {*SECTIONS} - {
+            "unlabelled",
+            "baseline",
+            "audit",
+            "evaluate",
+        }  # files, and the report's
     assert hints == expected
     assert list(inspect.signature(function).parameters) == [name for name in expected if name != "return"]
     assert function.__module__ == stage.module == f"pipelines.stages.{stage.name}"
@@ -129,8 +136,9 @@ def test_a_noun_can_be_saved_and_loaded(stage: Stage) -> None:
             NAMES[: NAMES.index("train") + 1],
         ),
         ("baseline", ["load", "tokenize", "baseline"]),
-        ("evaluate", NAMES[:-1]),
-        ("bundle", NAMES),
+        ("audit", ["load", "tokenize", "audit"]),
+        ("evaluate", RUN[:-1]),
+        ("bundle", RUN),
     ],
 )
 def test_what_a_stage_needs_comes_first(name: str, needed: list[str]) -> None:

@@ -36,6 +36,11 @@ class DataConfig:
     train: Annotated[str | None, NOT_IN_KEY, "the training split, if splits are separate files"] = None
     validation: Annotated[str | None, NOT_IN_KEY, "the validation split; by default taken from train"] = None
     test: Annotated[str | None, NOT_IN_KEY, "the test split; by default taken from train"] = None
+    fixes: Annotated[
+        str | None,
+        NOT_IN_KEY,
+        "a CSV file of right labels and rows to drop, as `textrnn audit --apply` writes it; the source stays as it is",
+    ] = None
     format: Annotated[Format, "file format; auto: by the file name, fasttext by the first lines"] = "auto"
     text_column: Annotated[
         Name | Annotated[tuple[Name, ...], Len(1)], "the text column; several are joined to one text"

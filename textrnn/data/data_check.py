@@ -33,7 +33,8 @@ class ReadingSummary:
     `dropped` counts dropped rows by reason; `left_out` names splits of the source that are not used. `nuls` counts
     texts with NUL characters, `replaced` byte sequences that could not be decoded, `unlabelled` test rows without a
     label. `bad` rows could not be used and were dropped; `first_bad` holds a few of them, each with its split, where
-    splits were `separate` as separate files. `merged` holds sentences about rows that are probably several rows.
+    splits were `separate` as separate files. `merged` holds sentences about rows that are probably several rows;
+    `relabelled` counts labels that fixes changed.
     """
 
     cut: int = 0
@@ -48,6 +49,7 @@ class ReadingSummary:
     first_bad: tuple[tuple[str, BadRow], ...] = ()
     merged: tuple[str, ...] = ()
     separate: bool = False
+    relabelled: int = 0
 
 
 def check_splits(
@@ -74,6 +76,8 @@ def check_splits(
         "left_out_splits": list(reading.left_out),
         "look_alike_labels": find_look_alikes(list(map(str, target.classes))),
     }
+    if reading.relabelled:
+        found["fixed_labels"] = reading.relabelled
     if tabular.numeric or tabular.categorical:
         found["tabular"] = check_tabular(splits, tabular)
     training: list[str] = []  # rows to score have none
@@ -102,6 +106,8 @@ def describe_checks(checks: Mapping[str, Any]) -> list[str]:
         )
     lines += describe_tabular(checks.get("tabular", {}))
     lines += [f"left out: {count(number, 'row')}, {reason}" for reason, number in sorted(checks["dropped"].items())]
+    if fixed := checks.get("fixed_labels"):
+        lines.append(f"labels changed by data.fixes: {fixed:,}")
     return lines + [f"warning: {warning}" for warning in checks["warnings"]]
 
 

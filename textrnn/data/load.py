@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from textrnn.config.data import DataConfig, TargetKind
 from textrnn.config.text_format import require_text_format
+from textrnn.data.apply_fixes import LabelCells, apply_fixes
 from textrnn.data.columns import Columns, columns_of, require_distinct
 from textrnn.data.corpus import Corpus
 from textrnn.data.data_check import ReadingSummary, check_splits
 from textrnn.data.empty_splits import explain_empty_split
 from textrnn.data.examples import SPLITS, Examples, SplitName, take
+from textrnn.data.fixes import read_fixes
 from textrnn.data.new_classes import require_known
 from textrnn.data.python_columns import require_same_length
 from textrnn.data.readers.gather import MAX_LABELS, GatheredExamples, gather
@@ -37,7 +40,7 @@ def load_corpus(config: DataConfig) -> Corpus:
     DataError for data that cannot be used.
     """
     require_consistent(config)
-    tables = _read(config)
+    tables = _with_fixes(read_tables(config), config)
     missing = {name: share for name, share in _fractions(config).items() if name not in tables.splits}
     return _assemble(tables, missing, config, config.split_seed, config.source or config.train or "")
 
@@ -157,7 +160,8 @@ def _require_fractions(missing: Mapping[SplitName, float]) -> None:
         raise ConfigError(f"data: expected fractions that leave rows for training, found {total:g} held out")
 
 
-def _read(config: DataConfig) -> SourceSplits:
+def read_tables(config: DataConfig) -> SourceSplits:
+    """Read the tables that `config` names, as their files have them: no fixes, no split. Raises DataError."""
     if config.source is not None:
         return read_source(resolve(config.source, config.format), config)
     # resolve all before reading the first: a wrong name fails at once
@@ -176,6 +180,18 @@ def _read(config: DataConfig) -> SourceSplits:
         for reason, number in tables.dropped.items():
             dropped[reason] = dropped.get(reason, 0) + number
     return SourceSplits(splits, dropped, replaced=replaced, merged=tuple(merged))
+
+
+def _with_fixes(tables: SourceSplits, config: DataConfig) -> SourceSplits:
+    """Return `tables` with the fixes that `config` names applied to their rows."""
+    if config.fixes is None:
+        return tables
+    splits = {name: table.examples for name, table in tables.splits.items()}
+    cells = LabelCells.of(splits.values(), config.target, config.label_separator, config.classes)
+    fixed = apply_fixes(splits, read_fixes(Path(config.fixes)), cells)
+    dropped = {**tables.dropped, **({"by data.fixes": fixed.dropped} if fixed.dropped else {})}
+    found = {name: replace(table, examples=fixed.splits[name]) for name, table in tables.splits.items()}
+    return replace(tables, splits=found, dropped=dropped, relabelled=fixed.relabelled)
 
 
 def _assemble(
@@ -253,4 +269,5 @@ def _sum_up(tables: SourceSplits, unlabelled: int) -> ReadingSummary:
         ),
         tables.merged,
         separate=len(tables.splits) > 1,
+        relabelled=tables.relabelled,
     )

@@ -16,6 +16,7 @@ COMMAND_LINE_ONLY = {
         f"data.{key}": _READ_FILE
         for key in ("format", "delimiter", "encoding", "errors", "quoting", "header", "max_rows", "max_bytes")
     },
+    "data.fixes": "change the labels yourself",
     "data.on_bad_row": "drop the rows yourself",
     "data.id_column": "rows are named by their number",
     "data.test_fraction": _HOLD_BACK,

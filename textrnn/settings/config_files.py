@@ -17,7 +17,12 @@ from textrnn.settings.sections import one_line
 from textrnn.storage.file_names import as_name, is_text
 
 SOURCE_FIELDS = ("source", "train", "validation", "test")
-PATH_FIELDS = {"data": SOURCE_FIELDS, "unlabelled": ("source",), "embeddings": ("vectors",), "train": ("init_from",)}
+PATH_FIELDS = {
+    "data": (*SOURCE_FIELDS, "fixes"),
+    "unlabelled": ("source",),
+    "embeddings": ("vectors",),
+    "train": ("init_from",),
+}
 _PACKAGE = Path(__file__).resolve().parent.parent
 PACKAGED = _PACKAGE / "configs"  # in the wheel
 CHECKOUT = _PACKAGE.parent / "configs"  # in a checkout

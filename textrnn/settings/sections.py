@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
+from textrnn.config.audit import AuditConfig
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import DataConfig
 from textrnn.config.decision import DecisionConfig
@@ -43,6 +44,7 @@ class Sections:
     train: TrainConfig = field(default_factory=TrainConfig)
     decision: DecisionConfig = field(default_factory=DecisionConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
+    audit: AuditConfig = field(default_factory=AuditConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
 

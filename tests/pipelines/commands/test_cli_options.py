@@ -62,7 +62,7 @@ def test_the_surface_is_as_it_was() -> None:
 
 
 VERBS = """
-Check Choose Compare Explain Fit Forecast Label List Predict Pretrain Print Read Remove Report Run Score Show Split
+Check Choose Compare Explain Find Fit Forecast Label List Predict Pretrain Print Read Remove Report Run Score Show Split
 Train Turn Weigh Write
 """
 

@@ -404,7 +404,7 @@ print(textrnn.__version__, dir(textrnn))
 print(sorted({"torch", "sklearn", "numpy", "tokenizers", "datasets"} & sys.modules.keys()))
 """
     said, loaded = run_python(script).splitlines()
-    names = ["SequenceRegressor", "TextClassifier", "TextPredictor", "TextrnnError", "__version__", "load"]
+    names = ["SequenceRegressor", "TextClassifier", "TextPredictor", "TextrnnError", "__version__", "audit", "load"]
     assert said == f"{textrnn.__version__} {names}"
     assert loaded == "[]"
 

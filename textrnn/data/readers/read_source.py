@@ -29,7 +29,8 @@ class SourceSplits:
     """What a source holds: one table, as train, or the splits it gives.
 
     `dropped` counts rows left out, by reason; `left_out` names splits that are not ours; `replaced` counts
-    the byte sequences that were not of the encoding; `merged` are sentences about rows that are likely several ones.
+    the byte sequences that were not of the encoding; `merged` are sentences about rows that are likely several ones;
+    `relabelled` counts the labels that fixes changed.
     """
 
     splits: Mapping[SplitName, GatheredExamples]
@@ -37,6 +38,7 @@ class SourceSplits:
     left_out: tuple[str, ...] = ()
     replaced: int = 0
     merged: tuple[str, ...] = ()
+    relabelled: int = 0
 
 
 def read_source(source: Source, config: DataConfig) -> SourceSplits:

@@ -1,1 +1,0 @@
-"""How faithful explanations are: measured, not asserted."""

@@ -1,0 +1,78 @@
+"""`textrnn audit`: rows that look wrong are written, decisions about them are read back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from made import make_rows, write_csv
+from running import Call
+
+pytest.importorskip("cleanlab", reason="the extra audit is not installed")
+TURNED = {"good": "bad", "bad": "good"}
+
+
+def decide(path: Path, decisions: dict[int, str]) -> None:
+    """Fill in an audit as a spreadsheet saves it: a right label a row, or an x under drop."""
+    rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+    for number, decision in decisions.items():
+        rows[number]["drop" if decision == "x" else "right_label"] = decision
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_an_audit_its_decisions_and_the_next_one(
+    tmp_path: Path, textrnn: Call, process: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = make_rows(300)
+    wrong = set(range(3, 300, 29))
+    write_csv(tmp_path / "r.csv", [(t, TURNED[label] if i in wrong else label) for i, (t, label) in enumerate(made)])
+    source = Path("r.csv").read_bytes()
+    first = textrnn("audit", "--data", "r.csv", "--json")
+    assert first.code == 0, first.err
+    rows = first.json["rows"]
+    assert {row["row"] - 1 for row in rows if "label" in row["kinds"]} & wrong
+    table, page = Path("runs/r/audit.csv"), Path("runs/r/audit.html")
+    assert json.loads(Path("runs/r/audit.json").read_text())["rows"] == rows
+    written = [path.read_bytes() for path in (table, page)]
+    again = textrnn("audit")  # the last run's data
+    assert again.code == 0
+    assert "suspicious labels" in again.out
+    assert [path.read_bytes() for path in (table, page)] == written
+    nothing = textrnn("audit", "--apply", "runs/r/audit.csv")
+    assert (nothing.code, "expected a decision at least, found none" in nothing.error) == (3, True)
+
+    decide(table, {0: rows[0]["suggested"], 1: "x"})
+    waiting = textrnn("audit")
+    assert (waiting.code, "expected no decisions that wait, found 2" in waiting.error) == (2, True)
+    applied = textrnn("audit", "--apply", "runs/r/audit.csv")
+    assert applied.code == 0, applied.err
+    assert "1 labels changed, 1 rows dropped" in applied.out
+    assert Path("r.csv").read_bytes() == source
+    loaded = process("load", cwd=tmp_path)
+    assert loaded.code == 0, loaded.err
+    assert "labels changed by data.fixes: 1" in loaded.err
+    assert "left out: 1 row, by data.fixes" in loaded.err
+    fixed = textrnn("audit", "--json")
+    assert fixed.code == 0, fixed.err
+    assert fixed.json["summary"]["rows"] == 299
+    assert rows[1]["row"] not in [row["row"] for row in fixed.json["rows"]]
+    assert [row["label"] for row in fixed.json["rows"] if row["row"] == rows[0]["row"]] in ([], [rows[0]["suggested"]])
+    assert textrnn("why", "load").out.count("up to date") == 1
+
+    itself = textrnn("audit", "--apply", "r.fixes.csv")
+    assert (itself.code, "expected decisions to add to data.fixes, found that file" in itself.error) == (2, True)
+    unset = textrnn("audit", "--data", "r.csv", "--apply", "runs/r/audit.csv")
+    assert (unset.code, "data.fixes is not set, found one" in unset.error) == (2, True)
+    write_csv(tmp_path / "r.csv", [(f"{text} then", label) for text, label in made])
+    changed = textrnn("load", "--data", "r.csv", "--set", "data.fixes=r.fixes.csv")
+    assert (changed.code, "as it was looked at" in changed.error) == (3, True)
+    gone = textrnn("load", "--data", "r.csv", "--set", "data.fixes=none.csv")
+    assert (gone.code, "none.csv: expected a file of fixes, found none" in gone.error) == (3, True)
+    missing = textrnn("audit", "--apply", "none.csv")
+    assert (missing.code, "--apply none.csv: expected a CSV file, found none" in missing.error) == (2, True)

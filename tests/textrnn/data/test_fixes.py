@@ -1,0 +1,177 @@
+"""Fixes: decisions laid over the data as it is read; the source stays, and what changed since is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import make_rows, write_csv
+
+from textrnn.config.data import DataConfig
+from textrnn.data.corpus import Corpus
+from textrnn.data.fixes import read_fixes
+from textrnn.data.label_text import label_text
+from textrnn.data.load import load_corpus
+from textrnn.data.merge_fixes import merge_fixes
+from textrnn.data.readers.label_readers import label_reader
+from textrnn.data.row_check import row_check
+from textrnn.errors import DataError
+
+HEAD = "row,split,check,right_label,drop\n"
+ROWS = make_rows(60)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "data.csv", ROWS)
+
+
+def line(row: int, right_label: str = "", drop: str = "", *, split: str = "train") -> str:
+    return f"{row},{split},{row_check(*ROWS[row - 1])},{right_label},{drop}\n"
+
+
+def labels_of(corpus: Corpus) -> dict[int, Any]:
+    return {
+        int(row): label
+        for examples in corpus.splits.values()
+        for row, label in zip(examples.rows, examples.labels, strict=True)
+    }
+
+
+def load(source: Path, fixes: str | bytes) -> Corpus:
+    path = source.with_name("fixes.csv")
+    path.write_bytes(fixes.encode() if isinstance(fixes, str) else fixes)
+    return load_corpus(DataConfig(source=str(source), fixes=str(path)))
+
+
+def test_labels_are_changed_and_rows_dropped_wherever_they_fall(source: Path) -> None:
+    before = source.read_bytes()
+    corpus = load(source, HEAD + line(1, "bad") + line(2, "bad", split="test") + line(3, "", "x") + line(4))
+    expected = {row: label for row, (_, label) in enumerate(ROWS, 1) if row != 3} | {1: "bad"}
+    assert labels_of(corpus) == expected
+    assert corpus.checks["dropped"] == {"by data.fixes": 1}
+    assert corpus.checks["fixed_labels"] == 1
+    assert source.read_bytes() == before
+    assert "fixed_labels" not in load_corpus(DataConfig(source=str(source))).checks
+
+
+def test_as_a_spreadsheet_saves_it(source: Path) -> None:
+    text = (HEAD + line(1, "bad") + line(3, "", "Yes")).replace(",", ";").replace("\n", "\r\n")
+    corpus = load(source, b"\xef\xbb\xbf" + text.encode())
+    assert labels_of(corpus)[1] == "bad"
+    assert 3 not in labels_of(corpus)
+
+
+@pytest.mark.parametrize(
+    ("fixes", "told"),
+    [
+        (
+            HEAD + line(1, "god"),
+            r"fixes.csv, row 1 after the header, column 'right_label': expected a label that .*'good'",
+        ),
+        (
+            HEAD + line(4) + line(1, "bad", "x"),
+            r"row 2 after the header: expected a right label or a mark under 'drop'",
+        ),
+        (
+            HEAD + line(1, "", "perhaps"),
+            r"row 1 after the header, column 'drop': expected x, yes or nothing, found 'perh",
+        ),
+        (HEAD + line(1, "bad") + line(1, "good"), r"row 2 .*column 'row': expected each row once"),
+        (HEAD + line(1, "bad") + line(1, "good", split="test"), r"row 2 .*column 'row': expected one fix of row 1"),
+        (HEAD + "99,train,r0123,good,\n", r"column 'row': expected a row of the data, found 99; the last one is 60"),
+        (HEAD + "1.0,train,r0123,good,\n", r"column 'row': expected the number of a row, from 1, found '1.0'"),
+        (HEAD + "1,train,,good,\n", r"column 'check': expected what the audit wrote there, found nothing"),
+        (HEAD + "1,train,r0123,good,\n", r"column 'check': expected row 1 as it was looked at, 'r0123', found another"),
+        ("row,check\n1,r0\n", r"expected a column 'split'"),
+        (HEAD + '1,train,"r0,good,\n', r"fixes.csv, row 1"),
+    ],
+)
+def test_what_is_no_fix_is_refused_with_its_place(source: Path, fixes: str, told: str) -> None:
+    with pytest.raises(DataError, match=told):
+        load(source, fixes)
+
+
+def test_a_fix_of_a_row_that_changed_since_is_refused(source: Path) -> None:
+    load(source, HEAD + line(7, "bad"))
+    changed = [*ROWS]
+    changed[6] = (changed[6][0] + " really", changed[6][1])
+    write_csv(source, changed)
+    with pytest.raises(DataError, match="column 'check': expected row 7 as it was looked at"):
+        load(source, HEAD + line(7, "bad"))
+
+
+def test_separate_splits_are_told_apart(tmp_path: Path) -> None:
+    named = {
+        name: str(write_csv(tmp_path / f"{name}.csv", make_rows(40, seed=n)))
+        for n, name in enumerate(("train", "validation", "test"))
+    }
+    text, label = make_rows(40, seed=2)[4]
+    other = "bad" if label == "good" else "good"
+    (tmp_path / "fixes.csv").write_text(HEAD + f"5,test,{row_check(text, label)},{other},\n")
+    corpus = load_corpus(DataConfig(**named, fixes=str(tmp_path / "fixes.csv")))  # type: ignore[arg-type]
+    assert corpus.splits["test"].labels[4] == other
+    (tmp_path / "fixes.csv").write_text(HEAD + f"5,dev,{row_check(text, label)},{other},\n")
+    with pytest.raises(DataError, match="column 'split': expected one of 'train', 'validation', 'test', found 'dev'"):
+        load_corpus(DataConfig(**named, fixes=str(tmp_path / "fixes.csv")))  # type: ignore[arg-type]
+
+
+def test_decisions_are_merged_with_fixes_and_taken_back(source: Path, tmp_path: Path) -> None:
+    fixes, decided = tmp_path / "fixes.csv", tmp_path / "decided.csv"
+    fixes.write_text(HEAD + line(1, "bad") + line(3, "", "x"))
+    config = DataConfig(source=str(source), fixes=str(fixes))
+    # row 1 is looked at as it is now, and its own label was right after all
+    decided.write_text(HEAD + f"1,test,{row_check(ROWS[0][0], 'bad')},good,\n" + line(5, "bad"))
+    merged = merge_fixes(config, decided)
+    assert [(fix.row, fix.right_label, fix.drop) for fix in merged.fixes] == [(3, "", True), (5, "bad", False)]
+    assert (merged.relabelled, merged.dropped, merged.confirmed) == (1, 0, 1)
+    assert merged.about["train", 5] == ("good", ROWS[4][0])
+    decided.write_text(HEAD + line(1, "good"))
+    with pytest.raises(DataError, match=r"decided.csv, row 1 .*expected row 1 as it was looked at"):
+        merge_fixes(config, decided)
+    decided.write_text(HEAD + line(3, "good"))
+    with pytest.raises(DataError, match="expected a row of the data, found 3"):
+        merge_fixes(config, decided)
+    decided.write_text(HEAD + line(5))
+    with pytest.raises(DataError, match="expected a decision at least, found none"):
+        merge_fixes(config, decided)
+    assert read_fixes(decided) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "labels", "right", "expected"),
+    [
+        ("multi", [["a", "b, c"], ["a"], [], ["d"]], '["b, c", "d"]', ("b, c", "d")),
+        ("multi", [["a", "b"], ["a"], [], ["b"]], "[]", ()),
+        ("multi", [["a", "b"], ["a"], [], ["b"]], "b, a", ("a", "b")),
+        ("number", [1.5, 2, 3.25, -4], "-0.5", -0.5),
+        ("path", ["x > y", "x > z", "w", "w"], "x>z", "x > z"),
+        ("single", [1, 2, 3, 3], "2", 2),
+    ],
+)
+def test_right_labels_of_every_kind(target: Any, labels: list[Any], right: str, expected: Any, tmp_path: Path) -> None:
+    rows = [{"text": f"text {n} {n % 7}", "label": labels[n % 4]} for n in range(80)]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    config = DataConfig(source=str(tmp_path / "data.jsonl"), target=target)
+    examples = load_corpus(config).splits["train"]
+    row, check = int(examples.rows[0]), row_check(examples.texts[0], examples.labels[0])
+    cell = right.replace('"', '""')
+    (tmp_path / "fixes.csv").write_text(HEAD + f'{row},train,{check},"{cell}",\n')
+    fixed = load_corpus(DataConfig(source=config.source, target=target, fixes=str(tmp_path / "fixes.csv")))
+    assert labels_of(fixed)[row] == expected
+
+
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=4).filter(
+    lambda name: name.strip() == name
+)
+
+
+@given(st.lists(names, max_size=4, unique=True), st.sampled_from([",", ";", "|"]))
+def test_labels_written_into_a_cell_are_read_as_they_were(labels: list[str], separator: str) -> None:
+    label = tuple(sorted(labels))
+    reader = label_reader("multi", "label", trim=True, max_labels=9, separator=separator)
+    assert reader.take(label_text(label, separator)) == label

@@ -1,0 +1,1 @@
+"""The audit: labelled rows that look wrong."""

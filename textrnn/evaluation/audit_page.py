@@ -1,0 +1,144 @@
+"""The page of an audit: plain HTML in the look of the report, without a script or any other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from textrnn.auditing.audit import Audit, AuditRow, Kind
+from textrnn.data.label_text import label_text
+from textrnn.evaluation.formatting import clean_text, pluralize
+from textrnn.evaluation.markup import name_text, number, scrolling, section, table, user_text
+from textrnn.evaluation.style import STYLE
+
+SHOWN = 50  # rows of a kind; all of them are in the CSV file
+LONGEST = 400  # characters of a text
+
+# how each kind of row is headed, and what it means
+_KINDS: Mapping[Kind, tuple[str, str]] = {
+    "label": (
+        "Suspicious labels",
+        "Linear models that have seen neither the row nor a near-duplicate of it expect another label. Score: how "
+        "likely the label is wrong, by the models.",
+    ),
+    "conflict": (
+        "Near-duplicates with different labels",
+        "Nearly the same words, another label: no model can predict both. One of them is wrong, or the guideline for "
+        "labels is unclear.",
+    ),
+    "leak": (
+        "Near-duplicates across splits",
+        "Training sees nearly the same text, so that the score on such a row is too high. Drop one of them.",
+    ),
+    "outlier": (
+        "Texts unlike all others",
+        "Their words stand in hardly any other text: another language, keyboard mash, a wrong column.",
+    ),
+    "empty": ("Texts without a visible character", "There is nothing to learn from."),
+}
+
+
+def write_audit_page(audit: Audit, name: str, separator: str | None = None) -> str:
+    """Render `audit` of the run `name`; several labels of a text are parted by `separator`."""
+    about = audit.summary
+    title = f"{pluralize(about['labels']['suspicious'], 'suspicious label')} in {pluralize(about['rows'], 'row')}"
+    parts = [
+        f'<header>\n<p class="eyebrow">Audit of labelled rows · {user_text(name)}</p>\n<h1>{title}</h1>\n'
+        f"{_lead(about)}\n</header>",
+        *(_rows_of(audit, kind, separator) for kind in _KINDS),
+        _overlaps(about["overlaps"]),
+        _words(about["telling_words"]),
+        _next(name),
+    ]
+    body = "\n".join(part for part in parts if part)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _lead(about: Mapping[str, Any]) -> str:
+    score, near = about["out_of_fold"], about["near_duplicates"]
+    leaked = sum(near["across_splits"].values())
+    sentences = [
+        f"Linear models, each on rows that it has not seen, reach {escape(score['score'])} {number(score['value'])}.",
+        f"{pluralize(near['conflicting'], 'row')} {_has(near['conflicting'])} another label than a near-duplicate, "
+        f"{pluralize(leaked, 'row')} of validation and test {_has(leaked)} a near-duplicate in an earlier split.",
+    ]
+    if unjudged := about["labels"]["not_judged"]:
+        sentences.append(f"{pluralize(unjudged, 'row')} of classes with too few rows could not be judged.")
+    return f"<p>{' '.join(sentences)}</p>"
+
+
+def _has(rows: int) -> str:
+    return "has" if rows == 1 else "have"
+
+
+def _rows_of(audit: Audit, kind: Kind, separator: str | None) -> str:
+    rows = [row for row in audit.rows if row.kinds[0] == kind]
+    if not rows:
+        return ""
+    title, meaning = _KINDS[kind]
+    more = f" The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
+    items = "\n".join(_item(row, separator) for row in rows[:SHOWN])
+    return section(
+        f"{title} ({len(rows):,})", f'<p class="note">{meaning}{more}</p>', f'<ol class="errors">\n{items}\n</ol>'
+    )
+
+
+def _item(row: AuditRow, separator: str | None) -> str:
+    label = f"labelled <b>{user_text(label_text(row.label, separator) or '(none)')}</b>"
+    if row.suggested is not None:
+        label += f", probably <b>{user_text(label_text(row.suggested, separator))}</b>"
+    identifier = f", id {user_text(row.id)}" if row.id else ""
+    shown = user_text(clean_text(row.text, LONGEST)) if row.text.strip() else "(no text)"
+    reasons = "; ".join(map(user_text, row.reasons))
+    return (
+        f"<li><p>{label} · score {number(row.score, 2)} · row {row.row} ({row.split}{identifier}) · {reasons}</p>"
+        f'<blockquote dir="auto">{shown}</blockquote></li>'
+    )
+
+
+def _overlaps(pairs: Sequence[Mapping[str, Any]]) -> str:
+    if not pairs:
+        return ""
+    note = (
+        '<p class="note">Rows of one class that the models take for the other. Such classes may be one, or need a '
+        "clearer guideline.</p>"
+    )
+    rows = [
+        [name_text(pair["classes"][0]), name_text(pair["classes"][1]), number(pair["confused"]), f"{pair['share']:.0%}"]
+        for pair in pairs
+    ]
+    heads = ["Class", "and class", "Rows taken for the other", "Share"]
+    return section("Classes that look alike", note, scrolling(table(heads, rows, texts=2), len(rows)))
+
+
+def _words(words: Sequence[Mapping[str, Any]]) -> str:
+    if not words:
+        return ""
+    note = (
+        '<p class="note">Whoever knows whether a text has the word knows its class. Where new texts will not have it '
+        "(a signature, a template, a field that is filled in afterwards), scores are too high: remove it.</p>"
+    )
+    rows = [
+        [name_text(word["word"]), name_text(word["class"]), *(number(word[f"rows_{of}"]) for of in _COUNTS)]
+        for word in words
+    ]
+    heads = ["Word", "Class", "Rows with it", "Rows of the class", "Both"]
+    return section("Words that nearly equal a class", note, scrolling(table(heads, rows, texts=2), len(rows)))
+
+
+_COUNTS = ("with_word", "of_class", "with_both")
+
+
+def _next(name: str) -> str:
+    steps = (
+        "Open <code>audit.csv</code>, which stands next to this page, in a spreadsheet. Where a label is wrong, write "
+        "the right one into <code>right_label</code>; where a row should go, put an x under <code>drop</code>. Then: "
+        f"<code>textrnn audit --apply runs/{user_text(name)}/audit.csv</code>, and <code>textrnn run</code>."
+    )
+    return section("What to do", f"<p>{steps}</p>")
