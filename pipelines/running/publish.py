@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.caching.cache import Entry, require_whole
+from pipelines.running.compare_previous import compare_with_previous, told_of
 from pipelines.running.model_summary import summarize_model
 from pipelines.running.publish_audit import publish_audit
 from pipelines.running.records import is_same_record, write_run
@@ -15,8 +16,9 @@ from pipelines.running.run_state import RunState, check_output_paths, damage_of_
 from pipelines.runs.keep import find_kept, keep_run
 from pipelines.runs.lock import locked_runs
 from pipelines.runs.places import RECORD, REPORTS, run_folder
-from pipelines.runs.promotions import held_by_hand, is_settled, promote
+from pipelines.runs.promotions import held_by_hand, is_settled, promote, promoted
 from pipelines.runs.publication import is_file_published, publish_file
+from pipelines.runs.run import Run
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedFilesError
 from textrnn.evaluation.origin import Origin, duration_words, source_name, time_words
@@ -26,6 +28,8 @@ from textrnn.storage.ownership import is_written_by_textrnn
 def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
     """Put the report where people look for it; keep a whole run, and promote its model."""
     root, name = run.config.root, run.config.name
+    entries = {stage: outcome.entry for stage, outcome in run.outcomes.items()}
+    run.kept = known = find_kept(root, name, entries) if "bundle" in entries else None
     if "evaluate" in run.outcomes:
         entry, folder = run.outcomes["evaluate"].entry, run_folder(root, name)
         if not all(is_file_published(entry, file, folder / file) for file in REPORTS):
@@ -38,12 +42,13 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
         with damage_of_input(entry):
             publish_audit(run.config, run.cache, entry)
     if "bundle" in run.outcomes:
-        entries = {stage: outcome.entry for stage, outcome in run.outcomes.items()}
-        run.kept = find_kept(root, name, entries)
-        if run.kept is None or not is_settled(run.kept):
+        if known is None or not is_settled(known):
             check_output_paths(run, stages)
             with locked_runs(root, name, timeout=run.timeout, log=run.display.warn):
+                before = promoted(root, name)
                 _keep_and_promote(run, entries)
+            if known is None and before is not None:
+                _compare(run, before[1])
         assert run.kept is not None
         held = held_by_hand(root, name)
         if held is not None and held.id != run.kept.id:
@@ -67,6 +72,17 @@ def _keep_and_promote(run: RunState, entries: Mapping[str, Entry]) -> None:
     promote(held or run.kept, "hand" if held else "run", lambda target: _tell_replaced(run, target))
 
 
+def _compare(run: RunState, previous: Run) -> None:
+    """Say on the pages of a new run whether it is better than the `previous` one."""
+    if run.kept is None or run.kept.id == previous.id:
+        return
+    run.display.log(compare_with_previous(run, run.kept, previous))
+    entry = run.outcomes["evaluate"].entry
+    with damage_of_input(entry):
+        for folder in (run.kept.folder, run_folder(run.config.root, run.config.name)):
+            publish_file(entry, "report.html", folder / "report.html", _origin(run))
+
+
 def _tell_replaced(run: RunState, target: Path) -> None:
     """Say which model `target` held until now; as a warning where no stage ran, and so none was expected."""
     try:
@@ -78,7 +94,9 @@ def _tell_replaced(run: RunState, target: Path) -> None:
 
 
 def _origin(run: RunState) -> Origin:
-    """What the data is called, when the network was trained, and how long that took and all stages together."""
+    """What the data is called, when the network was trained, how long that took and all stages together, and how the
+    model compares with the one before it, if that is known.
+    """
     data, entries = run.config.data, {name: outcome.entry for name, outcome in run.outcomes.items()}
     sources = [source for source in (data.source, data.train, data.validation, data.test) if source is not None]
     made = {name: entry.manifest["made"] for name, entry in entries.items()}
@@ -87,7 +105,7 @@ def _origin(run: RunState) -> Origin:
         f"Trained on {time_words(made['train']['at'])}; training the network took {duration_words(took)}, "
         f"all stages {duration_words(all_took)}."
     )
-    return Origin(tuple(map(source_name, sources)), done)
+    return Origin(tuple(map(source_name, sources)), f"{done} {told_of(run.kept)}".rstrip())
 
 
 def write_record(run: RunState, error: BaseException | None) -> None:

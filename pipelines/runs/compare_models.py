@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipelines.runs.compared_rows import ComparedRows, rows_of_runs
-from pipelines.runs.comparison import Comparison, answer_rows, compare_answers, require_comparable
+from pipelines.runs.comparison import CALLED, Comparison, answer_rows, compare_answers, require_comparable
 from pipelines.runs.differing_texts import DifferingText, find_differing
 from pipelines.runs.references import NamedModel
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.examples import Examples
+from textrnn.data.examples import Examples, take
 from textrnn.errors import ConfigError
 from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictor
@@ -55,9 +55,13 @@ def compare_models(
     data: str | None = None,
     columns: Mapping[str, Any] | None = None,
     cache_dir: Path | None = None,
+    *,
+    called: tuple[str, str] = CALLED,
+    max_rows: int | None = None,
 ) -> ComparedModels:
     """Compare the models on rows that both runs held out, or on the labelled rows `data`, read by the `columns` that
-    are named (`text_column`, `label_column`) or those of the training.
+    are named (`text_column`, `label_column`) or those of the training; `called` names them in the verdict. Of more
+    than `max_rows` rows so many are taken, evenly spaced.
 
     Raises ConfigError where nothing can be compared, DataError, ModelError.
     """
@@ -73,8 +77,11 @@ def compare_models(
             f"{lone.shown}: expected a kept run, whose held-out rows are known, found a model alone; name labelled "
             "rows that neither model has seen, by --data FILE"
         )
+    if max_rows is not None and len(rows.examples) > max_rows:
+        some = take(rows.examples, [i * len(rows.examples) // max_rows for i in range(max_rows)])
+        rows = replace(rows, examples=some)
     answers = [answer_rows(each, rows.examples, name) for each, name in ((first, "A"), (second, "B"))]
-    comparison = compare_answers(kind, rows.examples, answers[0], answers[1], EvaluateConfig())
+    comparison = compare_answers(kind, rows.examples, answers[0], answers[1], EvaluateConfig(), called)
     return ComparedModels(a, b, rows, comparison, find_differing(rows.examples, answers[0], answers[1], comparison))
 
 

@@ -39,13 +39,12 @@ class RowCounts:
         """Plain JSON."""
         return asdict(self)
 
-    @property
-    def line(self) -> str:
-        """On which rows the models are compared, and why on these."""
+    def line(self, a: str = "A", b: str = "B") -> str:
+        """On which rows the models, called `a` and `b`, are compared, and why on these."""
         rows = f"{self.compared:,} {self.split} row{'s' * (self.compared != 1)}"
         if not self.new and not self.gone and self.compared == self.a_tested == self.b_tested:
             return f"on the {rows} of both"
-        told = f"on {rows} that both held out, of {self.a_tested:,} of A, {self.b_tested:,} of B"
+        told = f"on {rows} that both held out, of {self.a_tested:,} of {a}, {self.b_tested:,} of {b}"
         if self.seen_by_one:
             told += f"; {self.seen_by_one:,} that one held out and the other has seen are left out"
         return f"{told}; {self.growth}" if self.growth else told
@@ -104,7 +103,7 @@ def rows_of_runs(first: Run, second: Run, cache_dir: Path | None = None) -> Comp
         rows = [] if examples is None else np.flatnonzero(np.isin(digest_texts(examples.texts), both)).tolist()
         if examples is not None and rows:
             counts = count_rows(a, b, len(rows))
-            return ComparedRows(take(examples, rows), counts.line, counts)
+            return ComparedRows(take(examples, rows), counts.line(), counts)
     raise DataError(
         f"{second.id}: expected its held-out rows in the cache or in its source, found them in neither; run "
         "`textrnn run` again, name the cache by --cache-dir, or labelled rows by --data FILE"

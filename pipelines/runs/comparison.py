@@ -26,7 +26,7 @@ from textrnn.model.predictor import Predictor
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
-CALLED = "B", "A"  # the first is the one whose gain is measured
+CALLED = "A", "B"  # in words
 
 
 @dataclass(frozen=True)
@@ -95,16 +95,25 @@ def require_comparable(first: Predictor, second: Predictor, names: tuple[str, st
 
 
 def compare_answers(
-    kind: TargetKind, examples: Examples, first: ModelAnswers, second: ModelAnswers, config: EvaluateConfig
+    kind: TargetKind,
+    examples: Examples,
+    first: ModelAnswers,
+    second: ModelAnswers,
+    config: EvaluateConfig,
+    called: tuple[str, str] = CALLED,
 ) -> Comparison:
-    """Compare what two models say of the same labelled `examples` (N); a gain of the second one is positive."""
+    """Compare what two models, `called` so, say of the same labelled `examples` (N).
+
+    The difference is positive where the second one is better.
+    """
+    names = called[1], called[0]  # the one whose gain is measured comes first
     if kind == "number":
-        return _compare_numbers(np.asarray(examples.labels, np.float64), first, second, config)
+        return _compare_numbers(np.asarray(examples.labels, np.float64), first, second, config, names)
     if kind == "multi":
-        return _compare_labels(examples, first, second, config)
+        return _compare_labels(examples, first, second, config, names)
     truth = [str(label) for label in examples.labels]
     right = tuple(np.array([str(a) == b for a, b in zip(each.labels, truth, strict=True)]) for each in (first, second))
-    found = describe_pair(compare(right[1], right[0]), *CALLED)
+    found = describe_pair(compare(right[1], right[0]), *names)
     scores = {
         name: _with_interval(lambda w, hits=hits: float(w @ hits / w.sum()), len(hits), config, hits)  # type: ignore[misc]
         for name, hits in zip("ab", right, strict=True)
@@ -113,9 +122,11 @@ def compare_answers(
     return Comparison(kind, scores, {"score": "accuracy", "test": "McNemar", **test}, (right[0], right[1]))
 
 
-def _compare_numbers(values: Float, first: ModelAnswers, second: ModelAnswers, config: EvaluateConfig) -> Comparison:
+def _compare_numbers(
+    values: Float, first: ModelAnswers, second: ModelAnswers, config: EvaluateConfig, names: tuple[str, str]
+) -> Comparison:
     off = [np.abs(each.scores[:, 0] - values) for each in (first, second)]
-    found = compare_numbers(values, second.scores[:, 0], first.scores[:, 0], config, CALLED)
+    found = compare_numbers(values, second.scores[:, 0], first.scores[:, 0], config, names)
     scores = {
         name: _with_interval(lambda w, each=each: float(w @ each / w.sum()), len(values), config)  # type: ignore[misc]
         for name, each in zip("ab", off, strict=True)
@@ -126,7 +137,7 @@ def _compare_numbers(values: Float, first: ModelAnswers, second: ModelAnswers, c
 
 
 def _compare_labels(
-    examples: Examples, first: ModelAnswers, second: ModelAnswers, config: EvaluateConfig
+    examples: Examples, first: ModelAnswers, second: ModelAnswers, config: EvaluateConfig, called: tuple[str, str]
 ) -> Comparison:
     given = [label if isinstance(label, tuple) else (str(label),) for label in examples.labels]
     names = sorted({*first.names, *second.names, *(name for labels in given for name in labels)})
@@ -135,7 +146,7 @@ def _compare_labels(
     for row, labels in enumerate(given):
         members[row, [place[name] for name in labels]] = True
     pairs = [_widened(each, place) for each in (first, second)]
-    found = compare_labels(members, pairs[1], pairs[0], config, CALLED)
+    found = compare_labels(members, pairs[1], pairs[0], config, called)
     scores = {
         name: _with_interval(lambda w, pair=pair: multilabel_scorer(members, *pair)(w)["macro_f1"], len(given), config)  # type: ignore[misc]
         for name, pair in zip("ab", pairs, strict=True)

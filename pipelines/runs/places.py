@@ -8,6 +8,7 @@ RECORD, REPORTS = "run.json", ("report.json", "report.html")  # of the last run 
 MODEL = "model"  # the model folder of a kept run
 MADE_FROM = "made_from.json"  # the settings, code, libraries, data of a kept run
 ROWS = "rows.safetensors"  # the digests of its rows
+COMPARISON = "comparison.json"  # of a kept run with the one that was promoted until it ended
 PROMOTIONS = "promotions.json"  # in runs/NAME
 LOCK = ".runs.lock"  # in runs/NAME
 

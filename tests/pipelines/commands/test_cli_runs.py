@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
 import shutil
@@ -259,3 +260,31 @@ def test_what_cannot_be_compared_is_said(three: Path, textrnn: Call) -> None:
         ended = textrnn(*arguments)
         assert ended.code == (2 if said else 0), arguments
         assert said in (ended.error if said else ""), arguments
+
+
+def test_the_report_says_how_a_run_compares_with_the_one_before(three: Path, textrnn: Call) -> None:
+    first, second, last = runs_of(three)
+    found = json.loads((last.folder / "comparison.json").read_text("utf-8"))
+    assert found["compared_with"] == second.id
+    assert {name: value for name, value in textrnn("compare", second.id, last.id, "--json").json.items()
+            if name in ("difference", "only_a", "only_b", "p_value", "rows")}.items() <= found.items()  # fmt: skip
+    told = found["told"]
+    assert told.startswith(f"Compared with run {second.id} on ")
+    assert "the data grew from 200 to 400 rows (200 new): " in told
+    for page in (last.folder / "report.html", three / "runs" / NAME / "report.html"):
+        assert told in html.unescape(page.read_text("utf-8"))
+    page = (three / "runs" / NAME / "report.html").read_bytes()
+    assert textrnn("run", "--json").ran() == []
+    assert (three / "runs" / NAME / "report.html").read_bytes() == page
+    assert not (first.folder / "comparison.json").exists(), "nothing was before it"
+    assert "on the 20 test rows of both: " in json.loads((second.folder / "comparison.json").read_text("utf-8"))["told"]
+
+
+def test_what_cannot_be_compared_keeps_no_run_from_ending(three: Path, textrnn: Call) -> None:
+    write_csv(Path("fresh.csv"), [(f"new {text}", label) for text, label in make_rows(120, seed=9)])
+    last = runs_of(three)[-1]
+    ended = textrnn("run", "--set", "data.source=fresh.csv")
+    assert ended.code == 0
+    assert f"Not compared with run {last.id}: " in ended.err
+    assert "expected rows that both held out, found none" in ended.err
+    assert "Not compared with run" in (three / "runs" / NAME / "report.html").read_text("utf-8")
