@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tiny import random_rows
 
 from textrnn.errors import ModelError
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, from_bytes, ngram_logits, to_packed_bytes
-from textrnn.linear.prune_ngrams import masked_logits, nearest_factor, prune_ngrams, readable_columns
+from textrnn.linear.prune_ngrams import masked_logits, nearest_factor, prune_ngrams, rank_ngrams, readable_columns
 from textrnn.text.count_ngrams import count_ngrams
 from textrnn.text.ngrams import find_ngrams, ngram_words
 from textrnn.text.ragged import Ragged
@@ -133,3 +134,12 @@ def test_a_packed_file_that_lies_is_refused_in_one_line(change: Any, said: str) 
     with pytest.raises(ModelError, match=f"^wide.safetensors: .*({said})") as caught:
         from_bytes(save({name: np.ascontiguousarray(each) for name, each in arrays.items() if each is not None}))
     assert "\n" not in str(caught.value)
+
+
+def test_ngrams_of_weight_in_many_texts_come_first() -> None:
+    branch = made_branch()
+    weights = np.zeros_like(branch.weights)
+    weights[:4, 0], weights[2, 1] = [0.1, 0.2, 0.0, -0.4], 0.9
+    documents = np.zeros(len(weights), np.int64)
+    documents[:4] = [19, 0, 0, 2]  # worth 2.0, 0.2, 0.9, 1.2
+    assert rank_ngrams(replace(branch, weights=weights), documents)[:5].tolist() == [0, 3, 2, 1, 4]

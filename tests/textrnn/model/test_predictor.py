@@ -113,6 +113,8 @@ def test_predictions_say_what_was_read_of_each_text(predictor: Predictor) -> Non
 def test_what_is_no_text_is_named(predictor: Predictor) -> None:
     with pytest.raises(DataError, match=r"found one string; write \[text\]"):
         predictor.encode("a text")
+    with pytest.raises(DataError, match=r"found one string; write \[text\]"):
+        predictor.read("a text")
     with pytest.raises(DataError, match="text 3: expected a string, found int"):
         predictor.encode(["a", "b", 3])  # type: ignore[list-item]
     with pytest.raises(DataError, match="text 1: expected a string, found NoneType"):

@@ -138,3 +138,9 @@ def test_found_ngrams_are_the_counts_by_row(train, other, most):
                 counted[tuple(row[start : start + n])] = counted.get(tuple(row[start : start + n]), 0) + 1
         known = {name: times for name, times in counted.items() if name in set(names)}
         assert dict(zip((names[c] for c in columns), found.counts[part].tolist(), strict=True)) == known
+
+
+def test_a_pair_at_the_edge_of_64_bits_does_not_overflow():
+    largest = np.iinfo(np.int64).max // 3
+    pairs = counting._pair(np.array([largest, 5]), np.array([2, 0]), 3)
+    assert (pairs.codes.tolist(), pairs.rows.tolist()) == ([5, largest], [0, 2])
