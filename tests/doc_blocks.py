@@ -17,6 +17,7 @@ from pathlib import Path
 
 BLOCK = re.compile(r"(?:<!-- test: (?P<marker>.+?) -->\n\n?)?^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
 RUNNABLE = ("sh", "console", "python")
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:e-\d+)?")
 TIMES = re.compile(r"epoch \d+/\d+  step")  # a line every ten seconds, by the clock
 
@@ -103,6 +104,7 @@ def typed_in(block: Block) -> list[Typed]:
 def masked(line: str, *, loose: bool = False) -> str:
     """A line without what differs from machine to machine: numbers, white space; the first two words if `loose`."""
     line = re.sub(r"was \S+, is \S+", "was #, is #", line)
+    line = RUN_ID.sub("a run", line)
     line = re.sub(r'"model": "[0-9a-f]{12}"', '"model": "#"', line)
     words = NUMBER.sub("#", line.replace("[", "[ ").replace("]", " ]")).split()
     return " ".join(words[:2]).rstrip(":;,") if loose else " ".join(words)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doc_blocks import RUNNABLE, Block, blocks_of, disagreement, masked, typed_in
+from doc_blocks import RUN_ID, RUNNABLE, Block, blocks_of, disagreement, masked, typed_in
 from doc_world import SETTINGS, make_files, make_packages, names_of_python
 
 from pipelines.app import run_app
@@ -66,6 +66,7 @@ class Reader:
     trained: Path
     capture: pytest.CaptureFixture[str]
     names: dict[str, Any] = field(default_factory=names_of_python)
+    ids: list[str] = field(default_factory=list)  # of runs that the page names, in their order
 
     def read(self, block: Block) -> None:
         """Do what a block says; AssertionError where it fails, or where something else comes than is shown."""
@@ -88,7 +89,7 @@ class Reader:
 
     def _type(self, line: str, place: str) -> tuple[str, str]:
         """Run a line of a shell; what it printed."""
-        words = shlex.split(line, comments=True)
+        words = [self._of_here(word) for word in shlex.split(line, comments=True)]
         if words[0] == "make":
             done = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{place}: {done.stderr}"
@@ -115,6 +116,11 @@ class Reader:
         out, err = self.capture.readouterr()
         assert code == 0, f"{place}: {line}\n{err}"
         return out, err
+
+    def _of_here(self, word: str) -> str:
+        """`word` with the ids of runs that a page names as they are here: both in their order."""
+        here = sorted(path.name for path in Path("runs").glob("*/*") if RUN_ID.fullmatch(path.name))
+        return RUN_ID.sub(lambda named: here[self.ids.index(named[0]) - len(self.ids)], word)
 
     def _python(self, block: Block) -> None:
         """Run a block; with `>>>` compare what each example prints."""
@@ -154,6 +160,7 @@ def test_every_block_of_a_page_does_what_it_shows(page: Path, reader: Reader) ->
     else:
         shutil.copytree(reader.trained, ".", dirs_exist_ok=True)
     ran = 0
+    reader.ids = sorted({*RUN_ID.findall(page.read_text("utf-8"))})
     for block in blocks_of(page):
         if (block.language in RUNNABLE or block.file) and not block.skipped:
             reader.read(block)

@@ -24,7 +24,7 @@ from textrnn.storage.ownership import mark_page, require_own_files
 if TYPE_CHECKING:
     from textrnn.explanation.explanation import Explanation
 
-Method = Literal["leave_one_out", "integrated_gradients"]
+Method = Literal["shapley", "leave_one_out", "integrated_gradients"]
 OPTIONS = {"label: ": "--class: ", "against: ": "--against: "}  # how messages begin: in Python, here
 
 
@@ -39,8 +39,8 @@ def explain(
         typer.Option("--against", help="Compare with this class; default: the next most probable.", show_default=False),
     ] = None,
     method: Annotated[
-        Method, typer.Option("--method", help="How the recurrent branch is explained; the second needs torch, captum.")
-    ] = "leave_one_out",
+        Method, typer.Option("--method", help="How the recurrent branch is explained; the last needs torch and captum.")
+    ] = "shapley",
     top: Annotated[int, typer.Option("--top", min=0, help="List the N words that add most.", metavar="N")] = 8,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a page with the coloured texts.", show_default=False)

@@ -147,7 +147,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "evaluate",
-        reads=("corpus", "ids", "classifier", "ngram_branch", "decision", "baseline"),
+        reads=("corpus", "ids", "classifier", "ngram_branch", "decision", "baseline", "vocabulary"),
         makes="report",
         params=("evaluate",),
         function="pipelines.stages.evaluate:run_evaluate",

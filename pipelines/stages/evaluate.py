@@ -13,6 +13,7 @@ from textrnn.inference.classifier import Classifier
 from textrnn.linear.baseline import Baseline
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.ids import Ids
+from textrnn.text.vocabulary import Vocabulary
 
 
 def run_evaluate(
@@ -22,11 +23,12 @@ def run_evaluate(
     ngram_branch: NgramBranch,
     decision: Decision,
     baseline: Baseline,
+    vocabulary: Vocabulary,
     evaluate_config: EvaluateConfig,
     job: Job,
 ) -> Report:
     """Score both, compare them, draw the pictures."""
-    report = evaluate(corpus, ids, classifier, ngram_branch, decision, baseline, evaluate_config)
+    report = evaluate(corpus, ids, classifier, ngram_branch, decision, baseline, evaluate_config, vocabulary)
     for line in summarise(report.data):
         job.log(line)
     return report

@@ -211,7 +211,7 @@ class TextClassifier(RefusesUnknown, ClassifierMixin, BaseEstimator):  # type: i
         return predictor.predict_examples(examples_of(texts, predictor.columns)).accepted
 
     def explain(
-        self, texts: Any, *, label: Any = None, against: Any = None, method: MethodName = "leave_one_out"
+        self, texts: Any, *, label: Any = None, against: Any = None, method: MethodName = "shapley"
     ) -> list[Explanation]:
         """Why each of N texts gets its prediction: what each word adds (see `TextPredictor.explain`)."""
         predictor = self._fitted()

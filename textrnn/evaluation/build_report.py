@@ -12,6 +12,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.errors import DataError
+from textrnn.evaluation.explained import Explaining, describe_explained
 from textrnn.evaluation.formatting import plain_json
 from textrnn.evaluation.headline import is_correct
 from textrnn.evaluation.measure import (
@@ -59,6 +60,7 @@ def build_report(
     branches: Mapping[str, Any] | None = None,
     rejection: Mapping[str, Any] | None = None,
     tabular: Sequence[Mapping[str, Any]] = (),
+    explaining: Explaining | None = None,
 ) -> Report:
     """Build the report on predictions for N `examples`.
 
@@ -67,7 +69,8 @@ def build_report(
     `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline` describes the baseline
     (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected predictions
     (`measure_rejection`), `tabular` the permutation importance (`permutation_importance`); `history` is that of the
-    training, `settings` are sections by name. The page omits what is missing. Raises DataError if the shapes disagree.
+    training, `settings` are sections by name; `explaining` explains the first errors, and each class. The page omits
+    what is missing. Raises DataError if the shapes disagree.
     """
     scores = _checked(examples, labels, probabilities, target, lengths)
     predictions = predict_from_scores(target, scores, thresholds or None)
@@ -95,6 +98,7 @@ def build_report(
             "settings": settings,
         }
     )
+    data["explained"] = None if explaining is None else describe_explained(explaining, examples, data["errors"])
     return Report(data, write_page(data, draw_plots(data)))
 
 

@@ -20,13 +20,19 @@ from textrnn.errors import DataError
 from textrnn.evaluation.baseline_summary import describe_baseline
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
+from textrnn.evaluation.explained import Explaining
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
+from textrnn.explanation.explain_ids import Branches
+from textrnn.explanation.explainer import Explainer
+from textrnn.explanation.methods import DEFAULT_METHOD, METHODS
 from textrnn.inference.classifier import Classifier
+from textrnn.inference.engine import build_engine
 from textrnn.linear.baseline import Baseline
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.ids import Ids
+from textrnn.text.vocabulary import Vocabulary, encoder_of
 
 
 def evaluate(
@@ -37,10 +43,12 @@ def evaluate(
     decision: Decision,
     baseline: Baseline,
     config: EvaluateConfig,
+    vocabulary: Vocabulary | None = None,
 ) -> Report:
     """Build the report on the test split, or on validation if there is none, which the page then says.
 
-    Raises DataError if the arguments belong to different corpora.
+    With the `vocabulary` that encoded the texts some are explained. Raises DataError if the arguments belong to
+    different corpora.
     """
     split = _held_out(corpus)
     rows, labels = ids.splits[split], ids.labels[split]
@@ -76,7 +84,24 @@ def evaluate(
         else None,
         rejection=measure_rejection(labels, logits, decision, corpus.target),
         tabular=_importances(classifier, ngram_branch, decision, ids, split, corpus.target, config),
+        explaining=None
+        if vocabulary is None
+        else Explaining(
+            explainer_of(vocabulary, classifier, ngram_branch, decision), rows, logits, ids.tabular.get(split)
+        ),
     )
+
+
+def explainer_of(
+    vocabulary: Vocabulary, classifier: Classifier, ngram_branch: NgramBranch, decision: Decision
+) -> Explainer:
+    """Return what explains the predictions of a trained classifier."""
+    engine, settings = build_engine(classifier.network()), classifier.train_config
+    branches = Branches(engine, ngram_branch, settings.max_tokens, settings.truncation)
+    name, method = DEFAULT_METHOD, METHODS[DEFAULT_METHOD](engine)
+    target, tabular = classifier.target, classifier.tabular
+    read = encoder_of(vocabulary), vocabulary.tokenizer
+    return Explainer(*read, branches, decision, target, target.names, method, name, tabular)
 
 
 def _settings_of(ids: Ids, classifier: Classifier, ngram_branch: NgramBranch, config: EvaluateConfig) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
 from textrnn.evaluation.sections.baseline import show_baseline
 from textrnn.evaluation.sections.classes import show_classes
 from textrnn.evaluation.sections.comparison import show_branches, show_comparison
+from textrnn.evaluation.sections.explained import show_explained
 from textrnn.evaluation.sections.methods import show_checks, show_methods, show_settings
 from textrnn.evaluation.sections.predictions import show_errors, show_rejection
 from textrnn.evaluation.sections.tabular import show_tabular
@@ -38,6 +39,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         section("In pictures", _figures(data, pictures)),
         show_classes(data),
         show_errors(data),
+        show_explained(data),
         show_baseline(data),
         show_checks(data),
         show_settings(data),

@@ -9,8 +9,8 @@ from textrnn.data.target import Label
 from textrnn.explanation.fragment import Shown, show_parts
 from textrnn.explanation.parts import ColumnPart, PhrasePart, WordPart
 
-SMALLEST = 1e-6  # logits
-MethodName = Literal["leave_one_out", "integrated_gradients"]
+SMALLEST, LEAST_SHOWN = 1e-6, 5e-4  # logits
+MethodName = Literal["shapley", "leave_one_out", "integrated_gradients"]
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Explanation:
 
     * `base`: what it is without words, and with neutral columns;
     * the parts of `words`, in order, and of tabular `columns`;
-    * `remainder`: what no word adds alone, but several together (leave-one-out), or the error of an integral
-      (integrated gradients).
+    * `remainder`: what no word adds alone, but several together (leave-one-out); the error of an integral (integrated
+      gradients); nothing but rounding (Shapley values).
 
     `texts` are the text columns by name, as they came. `score` and `score_against` are the probabilities of the two
     (None where there is none), or the number. `phrases` are the n-grams by the size of their parts: how the n-gram
@@ -79,10 +79,12 @@ class Explanation:
     def rest(self) -> list[tuple[str, float]]:
         """What no word or column adds alone, with names for it."""
         named = {
+            "shapley": "rounding",
             "leave_one_out": "words together: what none adds alone",
             "integrated_gradients": "error of the integral",
         }
-        return [("without words", self.base), (named[self.method], self.remainder)]
+        shown = self.method == "leave_one_out" or abs(self.remainder) >= LEAST_SHOWN
+        return [("without words", self.base), *([(named[self.method], self.remainder)] if shown else [])]
 
     def _repr_html_(self) -> str:
         return show_parts(Shown(self.headline(), self.texts, self.words, self.columns, self.rest()))

@@ -44,17 +44,25 @@ def mark_text(text: str, words: Sequence[WordPart], largest: float) -> str:
     html = []
     for piece, which in split_at(text, [(word.start, word.end) for word in words]):
         strength = 0.0 if which is None or not largest > 0 else words[which].part / largest
-        html.append(escape(piece) if abs(strength) < FAINTEST else _mark(piece, words[which or 0], strength))
+        word = words[which or 0] if words else None
+        title = "" if word is None else _title(word)
+        html.append(mark_piece(piece, strength, title))
     return f'<bdi dir="auto">{"".join(html)}</bdi>'
 
 
-def _mark(piece: str, word: WordPart, strength: float) -> str:
+def mark_piece(piece: str, strength: float, title: str = "") -> str:
+    """Returns a harmless `piece` in its colour: `strength` is its part as a share of the largest, from -1 to 1."""
+    if abs(strength) < FAINTEST:
+        return escape(piece)
     red, green, blue = FOR if strength > 0 else AGAINST
     line = "" if strength > 0 else ";text-decoration:underline dotted"
     colour = f"rgba({red},{green},{blue},{STRONGEST * min(abs(strength), 1):.2f})"
     style = f"background:{colour};color:inherit;border-radius:.2em{line}"
-    title = f"{word.part:+.3f}: recurrent branch {word.recurrent:+.3f}, n-grams {word.ngram_branch:+.3f}"
     return f'<mark style="{style}" title="{escape(title)}">{escape(piece)}</mark>'
+
+
+def _title(word: WordPart) -> str:
+    return f"{word.part:+.3f}: recurrent branch {word.recurrent:+.3f}, n-grams {word.ngram_branch:+.3f}"
 
 
 def _table(shown: Shown) -> str:

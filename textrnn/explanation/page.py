@@ -27,6 +27,8 @@ def show_page(explanations: Sequence[Explanation]) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        # nothing is ever fetched, whatever a text may hold
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>What each word adds</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         f'<h1>What each word adds</h1>\n<p class="note">{_NOTE}</p>\n{body}\n</main>\n</body>\n</html>\n'
     )

@@ -29,9 +29,11 @@ from textrnn.decision.decision import Decision, compute_scores
 from textrnn.errors import ConfigError, DataError
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
+from textrnn.evaluation.explained import Explaining
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
+from textrnn.model.explain import explainer_of
 from textrnn.model.predictor import Predictor
 
 TEXT_FORMAT = TextFormat()
@@ -147,6 +149,7 @@ def report_of(
         else permutation_importance(
             predictor.encoded_logits, decision, rows, tabular, predictor.tabular, codes, target, config
         ),
+        explaining=None if new else Explaining(explainer_of(predictor), rows, logits, tabular),
         **more,
     )
 

@@ -77,15 +77,13 @@ class TextPredictor:
             return chain.from_iterable(found.accepted for found in self._stream(texts))
         return self.predictor.predict_examples(self._examples(texts)).accepted
 
-    def explain(
-        self, texts: Any, *, label: Any = None, against: Any = None, method: MethodName = "leave_one_out"
-    ) -> Any:
+    def explain(self, texts: Any, *, label: Any = None, against: Any = None, method: MethodName = "shapley") -> Any:
         """Why each text gets its prediction: N `Explanation`s, whose parts of words add up to a difference of logits.
 
         `label` is the class that is explained (None: the predicted one; of several labels the most probable one), and
         `against` the class that it is compared with (None: the most probable other one, where classes exclude each
-        other). `method` explains the recurrent branch: "leave_one_out", or "integrated_gradients", which needs torch
-        and captum. Raises ConfigError, MissingPackageError.
+        other). `method` explains the recurrent branch: "shapley", whose parts add up exactly, "leave_one_out", or
+        "integrated_gradients", which needs torch and captum. Raises ConfigError, MissingPackageError.
         """
         from textrnn.model.explain import explain_examples  # takes time
 

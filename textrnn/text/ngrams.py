@@ -137,3 +137,18 @@ def changes(ordered: Int) -> NDArray[np.bool_]:
     differs = np.ones(len(ordered), bool)
     differs[1:] = ordered[1:] != ordered[:-1]
     return differs
+
+
+def words_of_columns(ngrams: Ngrams, columns: Int) -> list[tuple[int, ...]]:
+    """Return the word numbers of the n-grams of `columns` (K,), K tuples; of all see `ngram_words`."""
+    single = ngrams.levels[0].codes
+    found: dict[int, tuple[int, ...]] = {}
+    for length, level in enumerate(ngrams.levels, start=1):
+        at = np.flatnonzero(np.isin(level.columns, columns) & (level.columns >= 0))
+        for place in at.tolist():
+            words, here = [], place
+            for below in range(length - 1, 0, -1):
+                here, last = divmod(int(ngrams.levels[below].codes[here]), len(single))
+                words.append(int(single[last]))
+            found[int(level.columns[place])] = (int(single[here]), *words[::-1])
+    return [found[column] for column in columns.tolist()]

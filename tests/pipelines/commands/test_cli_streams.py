@@ -13,11 +13,14 @@ from pipelines.app import main
 from pipelines.commands.assembly import assemble
 
 STREAMS = {"stdin": 0, "stdout": 1, "stderr": 2}
-GIVEN = {  # what a command is given so that it has something to say
+GIVEN: dict[str | tuple[str, ...], tuple[str, ...]] = {  # what a command is given so that it has something to say
     "init": ("data.csv", "-o", "new.toml"),
     "predict": ("a good soup", "-m", "models/textrnn"),
     "score": ("data.csv", "-m", "models/textrnn"),
     "why": ("train",),
+    "compare": ("textrnn", "textrnn"),
+    "promote": ("textrnn",),
+    ("runs", "rm"): ("textrnn", "--help"),  # the only run is promoted
 }
 LONG = ("benchmark", "demo", "doctor", "export")  # what they print goes the same way; here they only help
 
@@ -26,7 +29,9 @@ def commands() -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for name, command in typer.main.get_command(assemble()).commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", None)
-        found += [(name, part) for part in inner] if inner else [(name, *GIVEN.get(name, ()))]
+        found += (
+            [(name, part, *GIVEN.get((name, part), ())) for part in inner] if inner else [(name, *GIVEN.get(name, ()))]
+        )
     return [(*command, "--help") if command[0] in LONG else command for command in found] + [
         ("--version",),
         ("--help",),

@@ -111,6 +111,14 @@ def test_a_page_has_each_explanation_with_its_colours() -> None:
     assert "all other words" not in page
 
 
+def test_what_remains_is_named_where_it_is_anything() -> None:
+    assert made(method="shapley", remainder=1e-6).rest() == [("without words", 0.5)]
+    assert made(method="shapley", remainder=0.01).rest()[1] == ("rounding", 0.01)
+    assert made(method="integrated_gradients").rest()[1] == ("error of the integral", -0.25)
+    assert made(remainder=0.0).rest()[1] == ("words together: what none adds alone", 0.0)
+    assert made().remainder_share == 0.25 / (0.1 + 2.0 + 0.5 + 0.6 + 1.5 + 0.01 + 0.25)
+
+
 def test_json_has_offsets_and_sums() -> None:
     phrase = PhrasePart("good", 2, 6, "text", 1.0)
     found = json.loads(json.dumps(made(HOSTILE, phrases=(phrase,)).to_json()))

@@ -14,14 +14,14 @@ from textrnn.data.columns import Columns, Example
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns
 from textrnn.decision.decision import combine_logits, compute_scores
 from textrnn.errors import ConfigError
-from textrnn.explanation import located
+from textrnn.explanation import explainer, located
 from textrnn.explanation.explanation import Explanation
 from textrnn.explanation.ngram_parts import find_phrases, share_out
 from textrnn.inference.logits import compute_logits
 from textrnn.linear.ngram_branch import ngram_logits
-from textrnn.model import explain
 from textrnn.model.explain import explain_examples
 from textrnn.model.predictor import Predictor
+from textrnn.model.text_predictor import TextPredictor
 from textrnn.text.ragged import ragged
 from textrnn.text.special_tokens import UNK
 
@@ -90,7 +90,7 @@ def test_a_class_and_what_it_is_compared_with_are_taken_by_name() -> None:
         ("single", {"label": "good", "against": "good"}, "against: expected another class"),
         ("single", {"against": 1}, "against: expected a class of the model, found 1"),
         ("number", {"label": "1"}, "label: expected none, since the model predicts numbers, found '1'"),
-        ("single", {"method": "shap"}, "method: expected leave_one_out or integrated_gradients, found 'shap'"),
+        ("single", {"method": "shap"}, "method: expected shapley, leave_one_out, integrated_gradients, found 'shap'"),
     ],
 )
 def test_what_there_is_not_is_refused(kind: str, asked: dict[str, Any], message: str) -> None:
@@ -111,7 +111,8 @@ def test_what_there_is_not_is_refused(kind: str, asked: dict[str, Any], message:
 def test_the_recurrent_part_is_what_reading_without_the_word_changes(changed: dict[str, Any]) -> None:
     predictor = made_predictor(**changed)
     text = TEXTS[0]
-    (found,) = explained(predictor, [text], label="good", against="bad")
+    (found,) = explained(predictor, [text], label="good", against="bad", method="leave_one_out")
+    (shared,) = explained(predictor, [text], label="good", against="bad")
     ids = predictor.encode([text])[0]
     assert len(found.words) == len(ids)  # each token is a word
 
@@ -121,6 +122,11 @@ def test_the_recurrent_part_is_what_reading_without_the_word_changes(changed: di
 
     for place, word in enumerate(found.words):
         assert word.recurrent == pytest.approx(read(ids) - read(np.delete(ids, place)), abs=1e-5)
+        before, behind = ids[:place], ids[place + 1 :]
+        added = read(ids[: place + 1]) - read(before) + read(ids[place:]) - read(behind)
+        assert shared.words[place].recurrent == pytest.approx(added / 2, abs=1e-5)
+    assert shared.remainder == pytest.approx(0, abs=1e-5)
+    assert abs(found.remainder) > 1e-3
 
 
 def test_the_ngram_part_is_exact_and_shared_by_the_words_of_an_ngram() -> None:
@@ -169,7 +175,7 @@ def test_lone_surrogates_and_long_texts_keep_their_offsets() -> None:
     assert [(word.text, word.start) for word in found.words] == [("\ud800", 0), ("good", 2), ("\udfff", 7)]
 
 
-@pytest.mark.parametrize("method", ["leave_one_out", "integrated_gradients"])
+@pytest.mark.parametrize("method", ["shapley", "leave_one_out", "integrated_gradients"])
 def test_columns_have_parts_and_words_their_own_text(method: str) -> None:
     predictor = made_predictor(columns=GOODS, tabular=TABULAR)
     for example, found in zip(CELLS, explained(predictor, CELLS, method=method), strict=True):
@@ -184,11 +190,12 @@ def test_columns_have_parts_and_words_their_own_text(method: str) -> None:
 
 def test_a_column_is_compared_with_a_neutral_one() -> None:
     predictor = made_predictor(columns=GOODS, tabular=TABULAR)
-    (found, empty) = explained(predictor, CELLS[:2], label="good", against="bad")
-    (filled,) = explained(predictor, [(*CELLS[1][:2], 5.0, "north")], label="good", against="bad")
+    asked = {"label": "good", "against": "bad", "method": "leave_one_out"}
+    (found, empty) = explained(predictor, CELLS[:2], **asked)
+    (filled,) = explained(predictor, [(*CELLS[1][:2], 5.0, "north")], **asked)
     assert empty.columns[0].part == pytest.approx(empty.difference - filled.difference, abs=1e-5)
     neutral: list[Example] = [(*CELLS[0][:2], 5.0, "east"), (*CELLS[0][:2], 7.5, "another")]
-    others = explained(predictor, neutral, label="good", against="bad")
+    others = explained(predictor, neutral, **asked)
     for column, other in zip(found.columns, others, strict=True):
         assert column.part == pytest.approx(found.difference - other.difference, abs=1e-5)
 
@@ -226,6 +233,12 @@ def test_long_texts_are_explained_by_phrases(monkeypatch: pytest.MonkeyPatch) ->
     assert total(found) == pytest.approx(found.difference, abs=1e-9)
 
 
+def test_the_default_is_one_for_all() -> None:
+    (first,), (second,) = (explained(made_predictor(), TEXTS[:1], **how) for how in ({}, {"method": "shapley"}))
+    assert first == second == TextPredictor(made_predictor()).explain(TEXTS[:1])[0]
+    assert next(TextPredictor(made_predictor()).explain(iter(TEXTS))) == first
+
+
 def test_what_decides_is_the_calibrated_logits() -> None:
     predictor = made_predictor()
     (before,) = explained(predictor, TEXTS[:1], label="good", against="bad")
@@ -236,7 +249,7 @@ def test_what_decides_is_the_calibrated_logits() -> None:
 
 
 def test_few_phrases_are_listed_the_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain, "PHRASES", 3)
+    monkeypatch.setattr(explainer, "PHRASES", 3)
     (found,) = explained(made_predictor(), TEXTS[:1])
     sizes = [abs(phrase.part) for phrase in found.phrases]
     assert len(sizes) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from textrnn.evaluation.markup import (
@@ -12,6 +13,7 @@ from textrnn.evaluation.markup import (
     table,
     user_text,
 )
+from textrnn.evaluation.sections.explained import show_pieces
 
 
 def show_rejection(data: Mapping[str, Any]) -> str:
@@ -33,17 +35,29 @@ def show_errors(data: Mapping[str, Any]) -> str:
     """Render the most confident errors with their texts."""
     if not data["errors"]:
         return ""
+    explained = (data.get("explained") or {}).get("errors", [])
     items = "\n".join(
-        f"<li><p>{_error(row)} · {user_text(row['place'])}</p>"
-        f'<blockquote dir="auto">{user_text(row["text"]) if row["text"] else "(no text)"}</blockquote></li>'
-        for row in data["errors"]
+        f"<li><p>{_error(row)} · {user_text(row['place'])}</p>{_text(row, why)}</li>"
+        for row, why in zip_longest(data["errors"], explained)
     )
     note = (
         '<p class="note">Wrong predictions with the highest confidence: look here for wrong labels first. Row 1 is the '
-        "first row of data, after the header if there is one.</p>"
+        "first row of data, after the header if there is one."
+        + (
+            " Blue words speak for what was predicted, orange ones with a dotted line for what is true."
+            * bool(explained)
+        )
+        + "</p>"
     )
     title = "Largest errors" if data["target"]["kind"] == "number" else "Most confident errors"
     return section(title, note, f'<ol class="errors">\n{items}\n</ol>')
+
+
+def _text(row: Mapping[str, Any], explained: Mapping[str, Any] | None) -> str:
+    """The text of a wrong prediction, in colour where it is `explained`."""
+    if explained and row["text"]:
+        return show_pieces(explained)
+    return f'<blockquote dir="auto">{user_text(row["text"]) if row["text"] else "(no text)"}</blockquote>'
 
 
 def _error(row: Mapping[str, Any]) -> str:
