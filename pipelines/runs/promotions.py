@@ -82,6 +82,15 @@ def bring_about(run: Run, *, again: bool, tell_replaced: Callable[[Path], None] 
         return
     if not is_published(run.model, target):
         tell_replaced(target)
+    _replace(run, target)
+
+
+def _replace(run: Run, target: Path) -> None:
+    """Put the model of `run` in the place of `target`; what `textrnn decide` wrote there its run keeps."""
+    for past in {one.run for one in read_promotions(run.root, run.name)} - {run.id}:
+        before = read_kept(run.root, run.name, past)
+        if before is not None and holds(before.model, target):
+            publish_folder(target, before.model)
     publish_folder(run.model, target)
 
 
@@ -97,7 +106,7 @@ def settle(root: Path, name: str) -> None:
     before = read_kept(root, name, history[-2].run) if len(history) > 1 else None
     target = resolve_link(model_folder(root, name))
     if before is not None and before.id != run.id and holds(before.model, target):
-        publish_folder(run.model, target)
+        _replace(run, target)
 
 
 def holds(source: Path, target: Path) -> bool:

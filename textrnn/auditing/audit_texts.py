@@ -1,4 +1,4 @@
-"""The audit of texts and labels in memory: `textrnn.audit`."""
+"""`textrnn.audit`: labelled texts in memory audited."""
 
 from __future__ import annotations
 

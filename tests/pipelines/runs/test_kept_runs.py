@@ -124,6 +124,10 @@ def test_a_decision_made_for_the_promoted_model_stays_until_another_is(tmp_path:
     assert find_run_of(target) == old
     keep(tmp_path, "new", promoted=True)
     assert model_at(tmp_path) == "new"
+    promote_by_hand(old, log=told)
+    assert (target / "decision.json").read_bytes() == b"decided", "and comes back with its run"
+    assert keep(tmp_path, "old") == old
+    assert (old.model / "decision.json").read_bytes() == b"decided"
 
 
 def text_files(run: Run) -> dict[str, bytes]:
