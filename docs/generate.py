@@ -1,4 +1,4 @@
-"""The generated pages of docs/reference/: settings, commands and exit codes, as the code has them.
+"""The generated pages of docs/reference/: settings, commands, exit codes and checks, as the code has them.
 
 `python docs/generate.py` writes them, and says which changed; `--check` only compares, and exits 1 where one differs.
 """
@@ -26,6 +26,7 @@ from pipelines.running.stdout import toml_value
 from pipelines.stages import STAGES
 from textrnn import errors
 from textrnn.config.parameter_names import PARAMETERS
+from textrnn.evaluation.checks.all_checks import CHECKS
 from textrnn.settings.config_files import find_file, packaged_names
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -221,7 +222,7 @@ def exit_codes_page() -> str:
             1: "failure",
             2: "usage or configuration",
             3: "bad data, or a bad model folder",
-            4: "the classifier did not win (`--require-win`)",
+            4: "a gate was missed (`--require-win`, `--fail-on`, the loss that `export --small` allows)",
             5: "`plan --check` found work",
             75: "a lock was held too long",
         }
@@ -243,6 +244,42 @@ def exit_codes_page() -> str:
     return "\n\n".join(lines) + "\n"
 
 
+def checks_page() -> str:
+    """Every check of a report: what it looks for, why it matters, what to do."""
+    lines = [
+        "# Checks",
+        GENERATED,
+        "Every report is checked (`textrnn run`, `textrnn score`, `evaluate` in Python). What a check finds stands in"
+        " the report: in `findings` of report.json, and on the page with what was seen, why it matters and what to do."
+        " A check that needs what a report does not hold is skipped; `checked` says which.",
+        "`--fail-on TR001,TR003` (or `all`) makes a gate of checks: the command exits 4 where one of them finds"
+        " something, and warns of those that were skipped. All results are kept.",
+        "\n".join(
+            [
+                "| code | finds | severity |",
+                "|---|---|---|",
+                *(f"| [{check.code}](#{check.code.lower()}) | {check.title} | {check.severity} |" for check in CHECKS),
+            ]
+        ),
+    ]
+    for check in CHECKS:
+        lines += [
+            f"## {check.code}",
+            f"**{check.title}** (`{check.name}`, severity {check.severity}).",
+            f"*Looks* {_inside(inspect.getdoc(check.look) or '')}",
+            f"*Needs* {check.needs}.",
+            f"*Why it matters.* {check.why}",
+            f"*What to do.* {check.action}",
+        ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _inside(sentence: str) -> str:
+    """A docstring as a part of a sentence, on one line."""
+    words = " ".join(sentence.split())
+    return words[:1].lower() + words[1:]
+
+
 def _first(kind: type) -> str:
     return (kind.__doc__ or "").partition("\n")[0]
 
@@ -254,7 +291,12 @@ def _cell(text: str) -> str:
 
 def pages() -> dict[str, str]:
     """The generated pages by name."""
-    return {"settings.md": settings_page(), "commands.md": commands_page(), "exit-codes.md": exit_codes_page()}
+    return {
+        "settings.md": settings_page(),
+        "commands.md": commands_page(),
+        "exit-codes.md": exit_codes_page(),
+        "checks.md": checks_page(),
+    }
 
 
 def main(arguments: list[str]) -> int:

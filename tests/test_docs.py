@@ -34,7 +34,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["settings.md", "commands.md", "exit-codes.md"])
+@pytest.mark.parametrize("name", ["settings.md", "commands.md", "exit-codes.md", "checks.md"])
 def test_the_generated_pages_are_what_the_code_says(name: str) -> None:
     assert (DOCS / "reference" / name).read_text("utf-8") == generator().pages()[name], "run `make docs`"
 

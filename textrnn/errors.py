@@ -58,6 +58,12 @@ class NoWinError(TextrnnError):
     exit_code = 4
 
 
+class FindingError(TextrnnError):
+    """`--fail-on`: a check of the report found something; everything was made and is kept."""
+
+    exit_code = 4
+
+
 class TooMuchLostError(TextrnnError):
     """`export --small`: the model would lose more than is allowed; nothing was written."""
 

@@ -57,11 +57,13 @@ def file_of_code(name: str) -> str:
 
 def _reach(module: str, memo: FileMemo) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
+    seen: set[str] = set()  # packages too, which may import a module that imports them
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in found or name in LEFT_OUT:
+        if name in seen or name in LEFT_OUT:
             continue
+        seen.add(name)
         parent = name.rpartition(".")[0]
         if parent in found or parent in LEFT_OUT:
             continue  # no module, but a name that one defines: spared a look at the disk

@@ -1,8 +1,8 @@
-"""`--require-win`: whether the classifier beats the baseline, read from the report."""
+"""Gates on a report: `--require-win` on the comparison with the baseline, `--fail-on` on what the checks found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ REPORT_STAGES = ("evaluate", "bundle")  # the stages that leave a report
 HELP = "Exit 4 unless the classifier's score (accuracy) is better than the baseline's."
 
 RequireWinOption = Annotated[bool, typer.Option("--require-win", help=HELP)]
+FAIL_ON = "--fail-on"
+FAIL_HELP = "Exit 4 if one of these checks of the report finds something: codes with commas, or all."
+FailOnOption = Annotated[str | None, typer.Option(FAIL_ON, help=FAIL_HELP, metavar="TR001,...", show_default=False)]
 
 
 @dataclass(frozen=True)
@@ -39,21 +42,45 @@ class BaselineComparison:
         return asdict(self)
 
 
-def require_report_stage(stages: Iterable[str]) -> None:
-    """Refuse, by ConfigError and before any work, a verdict on `stages` that make no report."""
+@dataclass(frozen=True)
+class Gates:
+    """What a run must pass: a win over the baseline if `require_win`, no finding of the codes `fail_on`."""
+
+    require_win: bool = False
+    fail_on: tuple[str, ...] = ()
+
+    @property
+    def option(self) -> str:
+        """The option that asks for a report; "" where none does."""
+        return "--require-win" if self.require_win else FAIL_ON if self.fail_on else ""
+
+
+def make_gates(*, require_win: bool, fail_on: str | None) -> Gates:
+    """The gates that the options mean. Raises ConfigError."""
+    if fail_on is None:
+        return Gates(require_win)
+    from textrnn.evaluation.findings import parse_codes
+
+    return Gates(require_win, parse_codes(fail_on, FAIL_ON))
+
+
+def require_report_stage(stages: Iterable[str], gates: Gates) -> None:
+    """Refuse, by ConfigError and before any work, gates on `stages` that make no report."""
     asked = list(stages)
-    if not set(asked) & set(REPORT_STAGES):
+    if gates.option and not set(asked) & set(REPORT_STAGES):
         raise ConfigError(
-            f"--require-win: expected {' or '.join(REPORT_STAGES)} among the stages, found {', '.join(asked)}"
+            f"{gates.option}: expected {' or '.join(REPORT_STAGES)} among the stages, found {', '.join(asked)}"
         )
 
 
-def read_comparison(outcomes: Sequence[Outcome]) -> BaselineComparison | None:
-    """The verdict in the report that `outcomes` reached, None where they reached none. Raises OSError, ValueError."""
+def read_report(outcomes: Sequence[Outcome]) -> dict[str, Any] | None:
+    """The data of the report that `outcomes` reached, None where they reached none. Raises OSError, ValueError."""
     entry = next((outcome.entry for outcome in outcomes if outcome.stage == "evaluate"), None)
-    if entry is None:
-        return None
-    report = read_json(entry.folder / DATA / "report.json")
+    return None if entry is None else read_json(entry.folder / DATA / "report.json")
+
+
+def compare_with_baseline(report: Mapping[str, Any]) -> BaselineComparison:
+    """The verdict in the data of a report of a run."""
     found = report["comparison"]
     score = found.get("score", "accuracy")
     return BaselineComparison(
@@ -79,3 +106,19 @@ def require_significant_win(comparison: BaselineComparison) -> None:
             f"found {comparison.classifier:.4f} against {comparison.baseline:.4f} ({comparison.verdict}); "
             "all results are kept, look at the report"
         )
+
+
+def pass_gates(gates: Gates, report: Mapping[str, Any] | None, warn: Callable[[str], None]) -> None:
+    """Raise NoWinError or FindingError where the `report` misses one of `gates`; tell `warn` what was not tested."""
+    if report is None:
+        return
+    if gates.require_win:
+        comparison = compare_with_baseline(report)
+        require_significant_win(comparison)
+        if not comparison.shown:
+            warn(f"--require-win: passed, but {comparison.verdict}")
+    if gates.fail_on:
+        from textrnn.evaluation.findings import require_no_findings
+
+        for line in require_no_findings(report, gates.fail_on, FAIL_ON):
+            warn(line)

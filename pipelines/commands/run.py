@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,13 +19,18 @@ from pipelines.commands.options import (
 )
 from pipelines.commands.plan import print_plan
 from pipelines.commands.quality_gate import (
+    FAIL_HELP,
+    FAIL_ON,
     HELP,
     REPORT_STAGES,
-    BaselineComparison,
+    FailOnOption,
+    Gates,
     RequireWinOption,
-    read_comparison,
+    compare_with_baseline,
+    make_gates,
+    pass_gates,
+    read_report,
     require_report_stage,
-    require_significant_win,
 )
 from pipelines.commands.stage_names import unknown_stage
 from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config, open_workspace, remember_last
@@ -74,6 +79,7 @@ def run(
     force: ForceOption = None,
     dry_run: DryOption = False,
     require_win: RequireWinOption = False,
+    fail_on: FailOnOption = None,
     how: RunOptions,
 ) -> None:
     """Run the pipeline; only what changed runs again.
@@ -86,10 +92,10 @@ def run(
     """  # noqa: D301  # \b keeps the lines that follow
     last = _known_stage(until, "--until") if until else STAGES[-1].name
     forced = frozenset(_known_stage(name, "--force") for name in force or ())
-    if require_win and dry_run:
-        raise ConfigError("--require-win: expected a run to judge, found --dry-run; leave one of them out")
-    if require_win:
-        require_report_stage(stage.name for stage in needed_for(last))
+    gates = make_gates(require_win=require_win, fail_on=fail_on)
+    if gates.option and dry_run:
+        raise ConfigError(f"{gates.option}: expected a run to judge, found --dry-run; leave one of them out")
+    require_report_stage((stage.name for stage in needed_for(last)), gates)
     choice = choose_config(options, read)
     place = open_workspace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
     if dry_run:
@@ -97,7 +103,7 @@ def run(
         print_plan(planned, json=how.json)
         require_planned_paths(planned, place.config, place.cache, overwrite=how.overwrite)
         return
-    run_needed_stages(place, choice, last, forced, how, require_win=require_win)
+    run_needed_stages(place, choice, last, forced, how, gates)
 
 
 def run_needed_stages(
@@ -106,10 +112,9 @@ def run_needed_stages(
     last: str,
     forced: frozenset[str],
     how: RunOptions,
-    *,
-    require_win: bool,
+    gates: Gates,
 ) -> None:
-    """Run what `last` needs, and say where the results are; then, if so told, raise NoWinError without a win."""
+    """Run what `last` needs, and say where the results are; then raise NoWinError or FindingError if `gates` do."""
     keep_freed_memory(one_arena=True)
     try:
         reached = run_stages(
@@ -129,12 +134,9 @@ def run_needed_stages(
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, choice, model)
     outcomes = list(reached.outcomes.values())
-    comparison = read_comparison(outcomes)
-    _print_results(place, outcomes, reached.kept, comparison, json=how.json)
-    if require_win and comparison is not None:
-        require_significant_win(comparison)
-        if not comparison.shown:
-            place.display.warn(f"--require-win: passed, but {comparison.verdict}")
+    report = read_report(outcomes)
+    _print_results(place, outcomes, reached.kept, report, json=how.json)
+    pass_gates(gates, report, place.display.warn)
 
 
 def stage_command(name: str) -> Callable[..., None]:
@@ -148,14 +150,20 @@ def stage_command(name: str) -> Callable[..., None]:
         require_win: Annotated[
             bool, typer.Option("--require-win", help=HELP, hidden=name not in REPORT_STAGES)
         ] = False,
+        fail_on: Annotated[
+            str | None,
+            typer.Option(
+                FAIL_ON, help=FAIL_HELP, metavar="TR001,...", show_default=False, hidden=name not in REPORT_STAGES
+            ),
+        ] = None,
         how: RunOptions,
     ) -> None:
-        if require_win:
-            require_report_stage(stage.name for stage in needed_for(name))
+        gates = make_gates(require_win=require_win, fail_on=fail_on)
+        require_report_stage((stage.name for stage in needed_for(name)), gates)
         choice = choose_config(options, read)
         place = open_workspace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
         forced = frozenset({name}) if force else frozenset()
-        run_needed_stages(place, choice, name, forced, how, require_win=require_win)
+        run_needed_stages(place, choice, name, forced, how, gates)
 
     command.__doc__ = (
         f"{find_stage(name).summary}\n\nThe stages that it needs run first; what did not change does not run."
@@ -171,7 +179,7 @@ def _known_stage(name: str, option: str) -> str:
 
 
 def _print_results(
-    place: Workspace, outcomes: list[Outcome], kept: Run | None, comparison: BaselineComparison | None, *, json: bool
+    place: Workspace, outcomes: list[Outcome], kept: Run | None, found: dict[str, Any] | None, *, json: bool
 ) -> None:
     report = run_folder(place.config.root, place.config.name) / "report.html"
     model = None if kept is None else promoted_folder(kept)
@@ -183,7 +191,8 @@ def _print_results(
                 "stages": [outcome.to_json() for outcome in outcomes],
                 "model": str(model) if model else None,
                 "report": str(report) if model else None,
-                "win": comparison.to_json() if comparison else None,
+                "win": compare_with_baseline(found).to_json() if found else None,
+                "findings": found["findings"] if found else None,
                 "warnings": list(place.display.warned),
             }
         )

@@ -22,6 +22,7 @@ from pipelines.commands.options import (
     TextColumnOption,
     column_settings,
 )
+from pipelines.commands.quality_gate import FailOnOption, make_gates, pass_gates
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line, require_output
 from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
@@ -49,6 +50,7 @@ def score(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a report that textrnn did not write.")
     ] = False,
+    fail_on: FailOnOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Score a saved model on new labelled rows.
@@ -59,6 +61,7 @@ def score(
     from textrnn.model.folder import load_predictor
     from textrnn.model.score_rows import score_rows
 
+    gates = make_gates(require_win=False, fail_on=fail_on)
     text_format, folder = form.text_format, find_model(model)
     if output is not None:
         _require_place(output, Path(file), folder, overwrite=overwrite)
@@ -79,11 +82,12 @@ def score(
         _save(report, output, file, folder)
     if json:
         print_json(report.data)
-        return
-    for line in summarise(report.data):
-        print_line(line)
-    if output is not None:
-        print_line(f"report  {output / 'report.html'}")
+    else:
+        for line in summarise(report.data):
+            print_line(line)
+        if output is not None:
+            print_line(f"report  {output / 'report.html'}")
+    pass_gates(gates, report.data, lambda line: print(f"warning: {line}", file=sys.stderr))
 
 
 def _require_place(output: Path, source: Path, model: Path, *, overwrite: bool) -> None:

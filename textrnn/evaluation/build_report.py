@@ -12,7 +12,9 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.errors import DataError
+from textrnn.evaluation.diagnosis.suspicious_labels import measure_suspicious
 from textrnn.evaluation.explained import Explaining, describe_explained
+from textrnn.evaluation.findings import run_checks
 from textrnn.evaluation.formatting import plain_json
 from textrnn.evaluation.headline import is_correct
 from textrnn.evaluation.measure import (
@@ -61,23 +63,22 @@ def build_report(
     rejection: Mapping[str, Any] | None = None,
     tabular: Sequence[Mapping[str, Any]] = (),
     explaining: Explaining | None = None,
+    diagnosis: Mapping[str, Any] | None = None,
 ) -> Report:
     """Build the report on predictions for N `examples`.
 
     `labels` (N) are encoded by `encode_labels`; `probabilities` and `baseline_probabilities` (N, C) are the scores of
-    classifier and baseline (`textrnn.metrics.predictions.say`), with the thresholds of each for multi-label targets;
+    classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets;
     `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline` describes the baseline
     (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected predictions
-    (`measure_rejection`), `tabular` the permutation importance (`permutation_importance`); `history` is that of the
-    training, `settings` are sections by name; `explaining` explains the first errors, and each class. The page omits
-    what is missing. Raises DataError if the shapes disagree.
+    (`measure_rejection`), `tabular` the permutation importance; `history` is that of the training, `settings` are
+    sections by name; `explaining` explains errors; `diagnosis` is for the checks. Raises DataError.
     """
     scores = _checked(examples, labels, probabilities, target, lengths)
     predictions = predict_from_scores(target, scores, thresholds or None)
     theirs = None
-    if baseline_probabilities is not None:
-        their_scores = _checked(examples, labels, baseline_probabilities, target, lengths)
-        theirs = their_scores, predict_from_scores(target, their_scores, baseline_thresholds or None)
+    if (given := baseline_probabilities) is not None:
+        theirs = _predicted(target, _checked(examples, labels, given, target, lengths), baseline_thresholds)
     data: dict[str, Any] = plain_json(
         {
             "format": FORMAT,
@@ -96,10 +97,28 @@ def build_report(
             "best_epoch": best_epoch,
             "checks": checks,
             "settings": settings,
+            "diagnosis": {**(diagnosis or {}), **_suspicious(target, labels, scores, theirs)},
         }
     )
     data["explained"] = None if explaining is None else describe_explained(explaining, examples, data["errors"])
+    return _finish(data)
+
+
+def _finish(data: dict[str, Any]) -> Report:
+    """Check the report, draw its plots, write its page."""
+    data |= plain_json(run_checks(data))
     return Report(data, write_page(data, draw_plots(data)))
+
+
+def _predicted(target: Target, scores: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
+    return scores, predict_from_scores(target, scores, thresholds or None)
+
+
+def _suspicious(target: Target, labels: Any, scores: Any, theirs: Any) -> dict[str, Any]:
+    """The labels that classifier and baseline contradict, where both are there and a text has one class."""
+    if theirs is None or not target.exclusive:
+        return {}
+    return {"suspicious_labels": measure_suspicious(labels, scores, theirs[0])}
 
 
 def _against_baseline(

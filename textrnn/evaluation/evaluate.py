@@ -20,6 +20,7 @@ from textrnn.errors import DataError
 from textrnn.evaluation.baseline_summary import describe_baseline
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
+from textrnn.evaluation.diagnose_classifier import diagnose_classifier
 from textrnn.evaluation.explained import Explaining
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
@@ -89,6 +90,7 @@ def evaluate(
         else Explaining(
             explainer_of(vocabulary, classifier, ngram_branch, decision), rows, logits, ids.tabular.get(split)
         ),
+        diagnosis=diagnose_classifier(corpus, ids, classifier, ngram_branch, decision, split, probabilities, config),
     )
 
 

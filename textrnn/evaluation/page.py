@@ -8,6 +8,7 @@ from typing import Any
 
 from textrnn.decision.branch_names import BRANCHES
 from textrnn.evaluation.baseline_summary import UNNAMED
+from textrnn.evaluation.conclusion import conclude
 from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.headline import MEANINGS, SCORES, headline_of, shown_scores
 from textrnn.evaluation.markup import interval, number, section, user_text
@@ -17,6 +18,7 @@ from textrnn.evaluation.sections.baseline import show_baseline
 from textrnn.evaluation.sections.classes import show_classes
 from textrnn.evaluation.sections.comparison import show_branches, show_comparison
 from textrnn.evaluation.sections.explained import show_explained
+from textrnn.evaluation.sections.findings import show_conclusion, show_findings
 from textrnn.evaluation.sections.methods import show_checks, show_methods, show_settings
 from textrnn.evaluation.sections.predictions import show_errors, show_rejection
 from textrnn.evaluation.sections.tabular import show_tabular
@@ -32,6 +34,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
     title = f"{SCORES[lead.name]} {number(data['metrics'][lead.name]['value'])} on {_examples(data)}"
     parts = [
         _header(data),
+        show_findings(data),
         show_comparison(data, shown_scores(data)),
         show_branches(data),
         show_tabular(data),
@@ -79,7 +82,7 @@ def _header(data: Mapping[str, Any]) -> str:
         )
     eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACE}'
     return (
-        f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{html}{caveat}"
+        f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{html}{caveat}\n{show_conclusion(conclude(data))}"
         f'\n<dl class="scores">\n{_score_cards(data)}\n</dl>\n</header>'
     )
 

@@ -92,6 +92,17 @@ dl.settings dt { color: var(--muted); }
 dl.settings dd { margin: 0; text-align: right; overflow-wrap: anywhere; }
 ul.plain { margin: .6rem 0 0; padding-left: 1.1rem; max-width: 72ch; }
 code { font: .9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: var(--wash); padding: .1em .35em; }
+.conclusion { margin: 1.4rem 0 0; display: grid; gap: .5rem; max-width: 82ch; }
+.conclusion > div { display: grid; grid-template-columns: 4.2rem 1fr; gap: .2rem .8rem; }
+.conclusion dt { color: var(--muted); font-size: .875rem; padding-top: .1rem; }
+.conclusion dd { margin: 0; overflow-wrap: break-word; min-width: 0; }
+.findings { list-style: none; margin: 1.2rem 0; padding: 0; display: grid; gap: 1.3rem; }
+.findings li { padding-left: 1rem; border-left: 3px solid var(--muted); min-width: 0; break-inside: avoid; }
+.findings li.high { border-color: var(--bad); }
+.findings li.medium { border-color: var(--second); }
+.findings h3 { margin: 0 0 .3rem; }
+.findings p { margin: 0 0 .3rem; }
+.code { font: .85em ui-monospace, "SF Mono", Menlo, Consolas, monospace; color: var(--muted); margin-right: .3rem; }
 @media print {
   :root {
     --paper: #fff; --card: #fff; --ink: #000; --muted: #555; --line: #ccc;

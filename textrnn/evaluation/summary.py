@@ -41,6 +41,8 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
     if rejection := data["rejection"]:
         said = _interval(rejection["accuracy"])
         lines.append(f"rejected {rejection['rejected']:,} of {count:,} predictions; accuracy of the others {said}")
+    for finding in data.get("findings", ()):
+        lines.append(f"{finding['code']} {finding['title']}: {finding['seen']}")
     return lines
 
 

@@ -29,12 +29,15 @@ from textrnn.decision.decision import Decision, compute_scores
 from textrnn.errors import ConfigError, DataError
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
+from textrnn.evaluation.diagnosis.diagnose import ScoredRows, diagnose
 from textrnn.evaluation.explained import Explaining
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
+from textrnn.metrics.predictions import predict_from_scores
 from textrnn.model.explain import explainer_of
 from textrnn.model.predictor import Predictor
+from textrnn.text.ragged import Ragged
 
 TEXT_FORMAT = TextFormat()
 
@@ -129,6 +132,14 @@ def report_of(
     decision, logits = _with_new(predictor.decision, predictor.encoded_logits(rows, tabular), known, target)
     probabilities = compute_scores(decision, logits)
     checks = check_splits({"test": examples}, target, reading, predictor.tabular)
+    predictions = predict_from_scores(target, probabilities, decision.thresholds or None)
+
+    def reread(longer: Ragged, places: NDArray[np.int64], max_tokens: int) -> NDArray[Any]:
+        cells = None if tabular is None else tabular.take(places)
+        own = replace(predictor, max_tokens=max_tokens).encoded_logits(longer, cells)
+        widened, logits = _with_new(predictor.decision, own, known, target)
+        return predict_from_scores(target, compute_scores(widened, logits), widened.thresholds or None)
+
     return build_report(
         examples,
         codes,
@@ -150,6 +161,14 @@ def report_of(
             predictor.encoded_logits, decision, rows, tabular, predictor.tabular, codes, target, config
         ),
         explaining=None if new else Explaining(explainer_of(predictor), rows, logits, tabular),
+        diagnosis=diagnose(
+            target,
+            ScoredRows(rows, codes, probabilities, predictions),
+            examples.texts,
+            max_tokens=predictor.max_tokens,
+            reread=reread,
+            config=config,
+        ),
         **more,
     )
 

@@ -260,3 +260,15 @@ def test_all_that_a_stage_imports_is_in_its_closure(memo: FileMemo) -> None:
     loaded = json.loads(done.stdout)
     for stage in STAGES:
         assert set(loaded[stage.name]) - LEFT_OUT <= set(digest_code(stage.module, memo)), stage.name
+
+
+def test_a_package_that_imports_its_own_modules_is_walked_once(
+    tmp_path: Path, memo: FileMemo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "textrnn" / "circle"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("from textrnn.circle import one\n")
+    (folder / "one.py").write_text("from textrnn.circle.two import name\n")
+    (folder / "two.py").write_text("name = 1\n")
+    monkeypatch.setattr(sources, "LIBRARY", tmp_path / "textrnn")
+    assert list(digest_code("textrnn.circle.one", memo)) == ["textrnn.circle.one", "textrnn.circle.two"]

@@ -267,12 +267,12 @@ def test_a_row_that_cannot_be_used_gets_no_label(place: Path, textrnn: Call) -> 
     (place / "in.jsonl").write_text('{"text": "good"}\n{"text": null, "id": 7}\n{"te\n{"id": 8}\n{"text": "bad"}\n')
     ended = textrnn("predict", *MODEL, "-i", "in.jsonl")
     assert ended.code == 0
-    first, null, cut, describe_missing_column, last = lines_of(ended.out)
+    first, null, cut, missing, last = lines_of(ended.out)
     assert None not in (first["label"], last["label"])
     assert null == {"text": None, "id": 7, "label": None, "error": "column 'text': expected a text, found null"}
     assert (cut["label"], list(cut)) == (None, ["label", "error"])
-    assert describe_missing_column["id"] == 8
-    assert "expected a column 'text'" in describe_missing_column["error"]
+    assert missing["id"] == 8
+    assert "expected a column 'text'" in missing["error"]
     assert "5 rows in, 2 predictions out" in ended.err
     assert "warning: 3 rows of 5 could not be used: in.jsonl, row 2" in ended.err
     header, *rows = read_table(textrnn("predict", *MODEL, "-i", "in.jsonl", "-f", "csv").out)

@@ -1,0 +1,70 @@
+"""`--fail-on`: exit 4 where a check of the report finds something; whatever is made stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import Call
+
+MODEL = "models/textrnn"
+
+
+def read_report(place: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((place / "runs" / "textrnn" / "report.json").read_text("utf-8"))
+    return found
+
+
+def test_a_run_exits_4_on_what_was_found_and_only_on_that(place: Path, textrnn: Call) -> None:
+    everything = textrnn("run", "--fail-on", "all", "--json")
+    report = read_report(place)
+    found = [finding["code"] for finding in report["findings"]]
+    assert found, "a few dozen rows are too few to tell"
+    assert everything.json["findings"] == report["findings"]
+    assert everything.code == 4
+    assert f"--fail-on: expected no finding, found {found[0]}: " in everything.error
+
+    passed = next(code for code, status in report["checked"].items() if status == "passed")
+    assert textrnn("evaluate", "--fail-on", passed.lower()).code == 0
+    skipped = next(code for code, status in report["checked"].items() if status == "skipped")
+    ended = textrnn("run", "--fail-on", f"{passed},{skipped}")
+    assert ended.code == 0
+    assert f"warning: --fail-on: {skipped} was not checked; it needs " in ended.err
+    assert textrnn("run", "--fail-on", f"{passed},{found[-1]}").code == 4
+    assert "<h2>Checks</h2>" in (place / "runs" / "textrnn" / "report.html").read_text("utf-8")
+
+
+def test_new_rows_are_checked_too(place: Path, textrnn: Call) -> None:
+    assert textrnn("run").code == 0
+    ended = textrnn("score", "data.csv", "--model", MODEL, "--json")
+    report = ended.json
+    assert report["checked"]["TR001"] == "skipped", "its training texts are not there"
+    codes = {
+        status: [code for code, each in report["checked"].items() if each == status] for status in ("found", "passed")
+    }
+    assert textrnn("score", "data.csv", "--model", MODEL, "--fail-on", codes["passed"][0]).code == 0
+    for code in codes["found"]:
+        ended = textrnn("score", "data.csv", "--model", MODEL, "-o", "out", "--fail-on", code)
+        assert ended.code == 4
+        assert f"found {code}: " in ended.error
+        assert (place / "out" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "--fail-on", "TR999"), "--fail-on: expected codes from TR001 to TR0"),
+        (("score", "data.csv", "--fail-on", "TR001,"), "found nothing"),
+        (("run", "--until", "train", "--fail-on", "TR001"), "--fail-on: expected evaluate or bundle among the stages"),
+        (("run", "--dry-run", "--fail-on", "TR001"), "--fail-on: expected a run to judge, found --dry-run"),
+    ],
+)
+def test_a_wrong_gate_is_told_before_any_work(
+    fresh: Path, textrnn: Call, arguments: tuple[str, ...], said: str
+) -> None:
+    ended = textrnn(*arguments)
+    assert ended.code == 2
+    assert said in ended.error
+    assert not (fresh / ".textrnn").exists()

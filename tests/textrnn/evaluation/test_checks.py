@@ -1,0 +1,286 @@
+"""The checks' matrix: each check has a report that fires it, and a sound report that passes them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from textrnn.config.evaluate import EvaluateConfig
+from textrnn.data.examples import Examples
+from textrnn.data.target import Target, encode_labels
+from textrnn.errors import ConfigError, FindingError
+from textrnn.evaluation import build_report as compose
+from textrnn.evaluation.build_report import build_report
+from textrnn.evaluation.checks.all_checks import CHECKS
+from textrnn.evaluation.conclusion import conclude
+from textrnn.evaluation.diagnosis.diagnose import ScoredRows, TrainingData, diagnose
+from textrnn.evaluation.findings import parse_codes, require_no_findings, run_checks
+from textrnn.metrics.predictions import predict_from_scores
+from textrnn.text.ragged import Ragged, ragged
+
+SIZE, MAX_TOKENS = 600, 20
+TARGET = Target("single", ("bad", "good"))
+TAGS = Target("multi", ("food", "room", "staff"))
+CONFIG = EvaluateConfig(bootstrap=40, errors=2)
+DATA_CHECK = {
+    "splits": {name: {"rows": rows} for name, rows in (("train", 2000), ("validation", 300), ("test", SIZE))},
+    "shared": {"train-test": {"rows": 0, "share": 0.0}},
+    "conflicting_texts": 0,
+    "warnings": [],
+}
+GAIN = {"branch": "ngram_branch", "winner": "first", "verdict": "the whole wins", "p_value": 0.01}
+PART = {"value": 0.8, "low": 0.7, "high": 0.9}
+BRANCHES = {
+    "parts": [{"name": name, "factor": 0.5, "accuracy": PART} for name in ("recurrent", "ngram_branch")],
+    "gain": {**GAIN, "only_first": 30, "only_second": 5},
+    "idle": None,
+}
+
+
+def predict_well(labels: np.ndarray, share: float = 0.93, confidence: float = 0.93) -> np.ndarray:
+    """Probabilities (N, 2) of which `share` are right, each with the `confidence`."""
+    right = np.random.default_rng(1).random(len(labels)) < share
+    chosen = np.where(right, labels, 1 - labels)
+    scores = np.full((len(labels), 2), 1 - confidence)
+    scores[np.arange(len(labels)), chosen] = confidence
+    return scores
+
+
+def token_ids(*, unknown: float = 0.0, longest: int = 15) -> Ragged:
+    random = np.random.default_rng(2)
+    return ragged(
+        [
+            np.where(random.random(size := int(random.integers(4, longest))) < unknown, 1, random.integers(2, 99, size))
+            for _ in range(SIZE)
+        ]
+    )
+
+
+def make(**changes: Any) -> dict[str, Any]:
+    """The data of a report on a sound classifier, with `changes` in what it is built from."""
+    labels = changes.pop("labels", np.random.default_rng(0).integers(0, 2, SIZE))
+    target: Target = changes.pop("target", TARGET)
+    scores = changes.pop("scores", None)
+    scores = predict_well(labels) if scores is None else scores
+    held = changes.pop("validation", None)
+    held = (labels[:300], scores[:300]) if held is None else held
+    rows: Ragged = changes.pop("rows", token_ids())
+    texts = [f"test {i}" for i in range(SIZE)]
+    reread = changes.pop("reread", lambda rows, places, longer: predict_from_scores(target, scores[places]))
+    training = TrainingData(
+        changes.pop("training", [f"train {i}" for i in range(9)]),
+        token_ids(),
+        ScoredRows(rows, *held, predict_from_scores(target, held[1])),
+    )
+    scored = ScoredRows(rows, labels, scores, predict_from_scores(target, scores))
+    named = [target.classes[i] for i in labels] if target.exclusive else [()] * SIZE
+    given: dict[str, Any] = {
+        "config": CONFIG,
+        "settings": {},
+        "checks": DATA_CHECK,
+        "baseline_probabilities": predict_well(labels, 0.8, 0.8) if target is TARGET else None,
+        "branches": BRANCHES if target is TARGET else None,
+        "history": [{"epoch": i, "train_loss": 1 / i, "validation_accuracy": 0.9 + i / 1000} for i in (1, 2, 3)],
+        "best_epoch": 3,
+        "diagnosis": diagnose(
+            target, scored, texts, max_tokens=MAX_TOKENS, reread=reread, config=CONFIG, training=training
+        ),
+    }
+    examples = Examples({"text": texts}, named, np.arange(1, SIZE + 1))
+    seeds = changes.pop("seeds", None)
+    slices = changes.pop("slices", None)
+    data = dict(build_report(examples, labels, scores, target, rows.lengths, **{**given, **changes}).data)
+    if seeds or slices:  # what a report gets after it was built
+        data |= {"seeds": seeds, "slices": slices}
+        data |= run_checks(data)
+    return data
+
+
+def labels_of(share: float) -> np.ndarray:
+    return (np.random.default_rng(0).random(SIZE) < share).astype(np.int64)
+
+
+def leaked() -> dict[str, Any]:
+    shared = {"train-test": {"rows": 12, "share": 0.02}}
+    return make(checks={**DATA_CHECK, "shared": shared}, training=[f"test {i}" for i in range(12)])
+
+
+def never_predicted() -> dict[str, Any]:
+    labels = labels_of(0.05)
+    return make(labels=labels, scores=np.tile([[0.95, 0.05]], (SIZE, 1)))
+
+
+def better_when_longer() -> dict[str, Any]:
+    labels = np.random.default_rng(0).integers(0, 2, SIZE)
+    return make(rows=token_ids(longest=40), reread=lambda rows, places, longer: labels[places])
+
+
+def thresholds_by_chance() -> dict[str, Any]:
+    random = np.random.default_rng(0)
+    members = (random.random((SIZE, 3)) < 0.3).astype(np.float32)
+    scores = np.clip(0.35 * members + 0.65 * random.random((SIZE, 3)), 0, 1)
+    few = random.random((24, 3))
+    return make(target=TAGS, labels=members, scores=scores, validation=(few < 0.25, random.random((24, 3))))
+
+
+def steady_thresholds() -> dict[str, Any]:
+    random = np.random.default_rng(0)
+    members = (random.random((SIZE, 3)) < 0.3).astype(np.float32)
+    scores = np.where(members > 0, 0.8, 0.1) + random.random((SIZE, 3)) * 0.1
+    return make(target=TAGS, labels=members, scores=scores, validation=(members[:300], scores[:300]))
+
+
+def worse_than_validation() -> dict[str, Any]:
+    labels = np.random.default_rng(0).integers(0, 2, SIZE)
+    scores = predict_well(labels, 0.8, 0.8)
+    return make(scores=scores, validation=(labels, predict_well(labels, 0.97)))
+
+
+def few() -> dict[str, Any]:
+    labels = np.random.default_rng(0).integers(0, 2, 40)
+    examples = Examples({"text": ["a"] * 40}, [TARGET.classes[i] for i in labels], np.arange(1, 41))
+    found = build_report(
+        examples,
+        labels,
+        predict_well(labels, 0.75, 0.75),
+        TARGET,
+        np.full(40, 3),
+        config=CONFIG,
+        settings={},
+        checks=DATA_CHECK,
+    )
+    return dict(found.data)
+
+
+WEAK = {"name": "length 300 to 900", "value": 0.7, "other": 0.94, "count": 90, "difference": -0.24, "p_value": 1e-6}
+EPOCHS = [{"epoch": i, "train_loss": 1 / i, "validation_accuracy": 0.7 + i / 20} for i in (1, 2, 3)]
+NO_GAIN = {"branch": "ngram_branch", "winner": None, "verdict": "no difference shown", "p_value": 0.4}
+
+FIRES: dict[str, Callable[[], dict[str, Any]]] = {
+    "TR001": leaked,
+    "TR002": lambda: make(checks={**DATA_CHECK, "conflicting_texts": 40}),
+    "TR003": lambda: make(baseline_probabilities=predict_well(np.random.default_rng(0).integers(0, 2, SIZE), 0.95)),
+    "TR004": few,
+    "TR005": better_when_longer,
+    "TR006": lambda: make(rows=token_ids(unknown=0.2)),
+    "TR007": lambda: make(scores=predict_well(np.random.default_rng(0).integers(0, 2, SIZE), 0.85, 0.99)),
+    "TR008": never_predicted,
+    "TR009": thresholds_by_chance,
+    "TR010": worse_than_validation,
+    "TR011": lambda: make(seeds=[{"seed": 1, "value": 0.85}]),
+    "TR012": lambda: make(slices={"score": "accuracy", "rows": [{**WEAK, "weak": True}]}),
+    "TR013": lambda: make(
+        baseline_probabilities=predict_well(np.random.default_rng(0).integers(0, 2, SIZE), 0.93, 0.95)
+    ),
+    "TR014": lambda: make(branches={**BRANCHES, "gain": {**BRANCHES["gain"], **NO_GAIN}}),
+    "TR015": lambda: make(history=EPOCHS),
+}
+# what a sound report does not hold, and what passes a check instead of skipping it
+PASSES: dict[str, Callable[[], dict[str, Any]]] = {
+    "TR009": steady_thresholds,
+    "TR011": lambda: make(seeds=[{"seed": 1, "value": 0.935}]),
+    "TR012": lambda: make(slices={"score": "accuracy", "rows": [{**WEAK, "weak": False}]}),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_pictures() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compose, "draw_plots", lambda data: {})
+        yield
+
+
+@pytest.fixture(scope="module")
+def sound(no_pictures: None) -> dict[str, Any]:
+    return make()
+
+
+def test_the_codes_are_in_order_and_each_has_a_case() -> None:
+    assert [check.code for check in CHECKS] == [f"TR{i:03}" for i in range(1, len(CHECKS) + 1)]
+    assert set(FIRES) == {check.code for check in CHECKS}
+    assert len({check.name for check in CHECKS}) == len(CHECKS)
+
+
+def test_a_sound_report_has_no_finding(sound: dict[str, Any]) -> None:
+    assert sound["findings"] == []
+    assert {code for code, status in sound["checked"].items() if status != "passed"} == set(PASSES)
+    assert all(sound["checked"][code] == "skipped" for code in PASSES)
+
+
+@pytest.mark.parametrize("code", FIRES)
+def test_each_check_fires_and_does_not(code: str, sound: dict[str, Any]) -> None:
+    data = FIRES[code]()
+    assert data["checked"][code] == "found"
+    (found,) = (finding for finding in data["findings"] if finding["code"] == code)
+    assert found["seen"].endswith(".")
+    assert "None" not in found["seen"]
+    assert "nan" not in found["seen"].lower().split()
+    assert (PASSES[code]() if code in PASSES else sound)["checked"][code] == "passed"
+
+
+def test_a_report_of_little_skips_what_it_cannot_tell() -> None:
+    data = few()
+    assert {data["checked"][code] for code in ("TR005", "TR006", "TR009", "TR010", "TR011", "TR012", "TR013")} == {
+        "skipped"
+    }
+
+
+def test_numbers_and_several_labels_are_checked_too() -> None:
+    values = np.random.default_rng(0).normal(3, 1, SIZE)
+    numbers = Target("number", (), float(values.mean()), float(values.std()))
+    near = values[:, None] + np.random.default_rng(1).normal(0, 0.1, (SIZE, 1))
+    far = values[:, None] + np.random.default_rng(2).normal(0, 2, (SIZE, 1))
+    rows = ragged([np.full(30, 5)] * SIZE)
+    texts = [f"test {i}" for i in range(SIZE)]
+    scored = ScoredRows(rows, values, far, far[:, 0])
+    measured = diagnose(
+        numbers, scored, texts, max_tokens=20, reread=lambda rows, places, longer: near[places, 0], config=CONFIG
+    )
+    examples = Examples({"text": texts}, values.tolist(), np.arange(1, SIZE + 1))
+    given: dict[str, Any] = {"config": CONFIG, "settings": {}, "checks": {}, "diagnosis": measured}
+    data = build_report(examples, values, far, numbers, rows.lengths, **given).data
+    assert [finding["code"] for finding in data["findings"]] == ["TR005"]
+    assert encode_labels(TAGS, [("food",)]).shape == (1, 3)
+
+
+def test_the_most_severe_finding_leads_and_decides_what_to_do_next() -> None:
+    data = leaked()
+    data = {**data, "checks": {**data["checks"], "conflicting_texts": 99}}
+    data |= run_checks(data)
+    assert [finding["code"] for finding in data["findings"]] == ["TR001", "TR002"]
+    found = conclude(data)
+    assert found.good.startswith("The classifier is right on 9")
+    assert "better than a linear model" in found.good
+    assert found.weak.startswith("Scored rows repeat training texts (TR001): 12 of 600 test rows")
+    assert "(also TR002)" in found.weak
+    assert found.next.startswith("Remove repeated texts")
+
+
+def test_without_a_finding_the_weakest_class_is_named(sound: dict[str, Any]) -> None:
+    found = conclude(sound)
+    assert found.weak == "No check found a weakness."
+    assert found.next.startswith("Look at the errors of '")
+
+
+def test_a_gate_is_missed_by_its_codes_alone(sound: dict[str, Any]) -> None:
+    data = leaked()
+    with pytest.raises(FindingError, match="--fail-on: expected no finding, found TR001: 12 of 600") as caught:
+        require_no_findings(data, ("TR001", "TR003"), "--fail-on")
+    assert caught.value.exit_code == 4
+    assert require_no_findings(data, ("TR003",), "--fail-on") == []
+    (told,) = require_no_findings(sound, ("TR003", "TR011"), "--fail-on")
+    assert told.startswith("--fail-on: TR011 was not checked; it needs another run")
+    old = {name: value for name, value in data.items() if name not in ("findings", "checked")}
+    with pytest.raises(FindingError, match="TR001"):
+        require_no_findings(old, ("TR001",), "--fail-on")
+
+
+def test_codes_are_read_as_people_write_them() -> None:
+    assert parse_codes("all", "--fail-on") == tuple(check.code for check in CHECKS)
+    assert parse_codes("tr003,TR001, TR003", "--fail-on") == ("TR003", "TR001")
+    for wrong in ("", "TR999", "TR001;TR002", "TR001,"):
+        with pytest.raises(ConfigError, match="--fail-on: expected codes from TR001 to TR0"):
+            parse_codes(wrong, "--fail-on")

@@ -1,0 +1,1 @@
+"""The coded checks of a report, one file each."""

@@ -1,0 +1,38 @@
+"""TR013: labels are probably wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from textrnn.evaluation.checks.check import Check
+
+SHARE = 0.01  # of the rows
+ROWS = 5
+
+
+def look(data: Mapping[str, Any]) -> str | None:
+    """Whether at least 1 % of the labels are probably wrong."""
+    found = data["diagnosis"].get("suspicious_labels")
+    if found is None:
+        return None
+    if found["rows"] < max(ROWS, SHARE * data["examples"]):
+        return ""
+    return (
+        f"On {found['rows']:,} rows ({found['rows'] / data['examples']:.1%}) both the classifier and the baseline are "
+        "sure of the same class, which is not the label."
+    )
+
+
+CHECK = Check(
+    code="TR013",
+    name="probable-label-errors",
+    title="Some labels are probably wrong",
+    severity="medium",
+    needs="one class a row, and a baseline",
+    why="Wrong labels in the test split make the score too low and hide which of two models is better; in training "
+    "they teach errors.",
+    action="Run `textrnn audit`, which ranks suspicious rows of all splits with the label that each probably should "
+    "have; correct them, and apply the corrections.",
+    look=look,
+)
