@@ -28,13 +28,16 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
         built, why = module.build()
         if why:
             self.app.display_warning(f"textrnn: the faster part in C is not built: {why}")
+        for_browsers, _ = module.build_wasm()  # what `export --html` lacks without it, that says
+        if version != "editable":
+            build_data["artifacts"] += [f"/textrnn/kernels/{path.name}" for path in for_browsers]
         if built and version != "editable":
             build_data["pure_python"] = False
             build_data["infer_tag"] = False
             build_data["tag"] = f"py3-none-{_platform(module.MACOS)}"
             build_data["artifacts"] += [f"/textrnn/kernels/{library.name}" for library in built]
         if tree != Path(self.root):  # textrnn-core, which has a folder of its own and the files of the whole
-            build_data["force_include"] |= _files(tree, {library.name for library in built})
+            build_data["force_include"] |= _files(tree, {library.name for library in (*built, *for_browsers)})
 
 
 def _files(tree: Path, libraries: set[str]) -> dict[str, str]:
@@ -42,7 +45,7 @@ def _files(tree: Path, libraries: set[str]) -> dict[str, str]:
     found = {}
     for folder, place in PACKAGES.items():
         for path in sorted((tree / folder).rglob("*")):
-            compiled = path.suffix in (".so", ".dylib", ".dll") and path.name not in libraries
+            compiled = path.suffix in (".so", ".dylib", ".dll", ".wasm") and path.name not in libraries
             if path.is_file() and path.suffix != ".pyc" and not compiled:
                 found[str(path)] = f"{place}/{path.relative_to(tree / folder).as_posix()}"
     return found

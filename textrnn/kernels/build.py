@@ -1,7 +1,8 @@
 """Builds the C files of this folder, at installation or by `python -m textrnn.kernels.build`; needs Python alone.
 
-One library for each kind of instructions, so that any processor finds one that it can run. Each carries a digest of
-the source: a library that was built from another source is never used.
+One library for each kind of instructions, so that any processor finds one that it can run; and what predicts as
+WebAssembly, for `textrnn export --html`, where there is clang with wasm-ld. Each carries a digest of the source: a
+library that was built from another source is never used.
 """
 
 from __future__ import annotations
@@ -68,16 +69,27 @@ def variants_of(machine: str) -> tuple[Variant, ...]:
 
 VARIANTS = variants_of(platform.machine())
 
+_WASM_SOURCES = ("predict.c", "words.c", "wasm/memory.c")  # a browser does no more than predict
+_WASM_PARTS = tuple(f"wasm/{path.name}" for path in sorted((HERE / "wasm").glob("*.[ch]")))
+_WASM_OPTIONS = {"simd": "-msimd128", "plain": "-DTEXTRNN_PLAIN"}
+WASM = {name: HERE / f"predict-{name}.wasm" for name in _WASM_OPTIONS}  # the fastest first
+WASM_MARK = "textrnn "  # before the digest that each of them carries
 
-def digest_of_sources() -> str:
-    """A digest of the C files; "" where they are not there."""
+
+def digest_of_sources(more: tuple[str, ...] = ()) -> str:
+    """A digest of the C files, and of `more`; "" where they are not there."""
     if not SOURCES:
         return ""
     try:
-        parts = [(HERE / name).read_bytes() for name in SOURCES]
+        parts = [(HERE / name).read_bytes() for name in (*SOURCES, *more)]
     except OSError:
         return ""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def digest_of_wasm() -> str:
+    """A digest of the C files that WebAssembly is built from; "" where they are not there."""
+    return digest_of_sources(_WASM_PARTS)
 
 
 def reason_against() -> str:
@@ -111,29 +123,65 @@ def build() -> tuple[list[Path], str]:
     compiler = _compiler()
     if compiler is None:
         return [], reason_against()
+    files = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
+    return _compile_all({variant.path: [*compiler, *options_of(variant), *files] for variant in VARIANTS})
+
+
+def wasm_command(name: str) -> list[str]:
+    """What compiles and links the WebAssembly `name` of `WASM`, but for where it goes."""
+    always = ["--target=wasm32", "-std=c11", "-Os", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
+    alone = ["-nostdlibinc", "-isystem", str(HERE / "wasm"), f"-I{HERE}", "-nostdlib"]
+    link = "-Wl,--no-entry,--export-dynamic,--strip-all"
+    source = f'-DTEXTRNN_SOURCE="{WASM_MARK}{digest_of_wasm()}"'
+    files = [str(HERE / each) for each in _WASM_SOURCES]
+    return [_clang() or "clang", *always, *alone, link, _WASM_OPTIONS[name], source, *files]
+
+
+def wasm_reason_against() -> str:
+    """Why WebAssembly cannot be built here, in one line; "" where it can."""
+    if _clang() is None or not any(shutil.which(linker) for linker in ("wasm-ld", "wasm-ld-14")):
+        get = {"darwin": "macOS: brew install llvm lld", "win32": "Windows: winget install LLVM.LLVM"}.get(
+            sys.platform, "Debian, Ubuntu: apt install clang lld"
+        )
+        return f"there is no clang with wasm-ld; install both ({get}), then python -m textrnn.kernels.build"
+    return ""
+
+
+def build_wasm() -> tuple[list[Path], str]:
+    """The files of `WASM` that could be built, and why the others could not, in one line; "" where all were."""
+    if why := wasm_reason_against():
+        return [], why
+    return _compile_all({path: wasm_command(name) for name, path in WASM.items()})
+
+
+def _clang() -> str | None:
+    return next(filter(None, map(shutil.which, ("clang", "clang-14"))), None)
+
+
+def _compile_all(commands: dict[Path, list[str]]) -> tuple[list[Path], str]:
     built, trouble = [], ""
-    for variant in VARIANTS:
-        if why := _compile(compiler, variant):
-            trouble = trouble or f"{variant.path.name}: {why}"
+    for path, command in commands.items():
+        if why := _compile(path, command):
+            trouble = trouble or f"{path.name}: {why}"
         else:
-            built.append(variant.path)
+            built.append(path)
     return built, trouble
 
 
-def _compile(compiler: list[str], variant: Variant) -> str:
-    """Why `variant` was not built; "" where it was: then it stands in its place, whole."""
+def _compile(path: Path, command: list[str]) -> str:
+    """Why `path` was not built; "" where it was: then it stands in its place, whole."""
     import subprocess  # takes time, and the libraries' names are read from this file too
 
-    half = variant.path.with_suffix(f".{os.getpid()}.tmp")
-    files = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
-    command = [*compiler, *options_of(variant), "-o", str(half), *files]
+    half = path.with_suffix(f".{os.getpid()}.tmp")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=300)
+        done = subprocess.run(
+            [*command, "-o", str(half)], capture_output=True, text=True, errors="replace", timeout=300
+        )
         if done.returncode == 0:
-            half.replace(variant.path)
+            half.replace(path)
             return ""
         errors = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
-        return " ".join(errors[:1])[:300] or f"{compiler[0]} ended with {done.returncode}"
+        return " ".join(errors[:1])[:300] or f"{command[0]} ended with {done.returncode}"
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
     finally:
@@ -143,7 +191,10 @@ def _compile(compiler: list[str], variant: Variant) -> str:
 
 if __name__ == "__main__":
     libraries, why = build()
-    for path in libraries:
+    for_browsers, why_not = build_wasm()
+    for path in (*libraries, *for_browsers):
         print(path)
+    if why_not:
+        print(f"without WebAssembly, which textrnn export --html needs: {why_not}", file=sys.stderr)
     if why:
         sys.exit(f"not built: {why}")

@@ -41,6 +41,8 @@ typedef float number;
 #include "vector_x86.h"
 #elif defined(__aarch64__) && defined(__ARM_NEON)
 #include "vector_neon.h"
+#elif defined(__wasm_simd128__)
+#include "vector_wasm.h"
 #else
 #include "vector_plain.h"
 #endif
