@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-core test-slow kernels grid faults mutants check lint type doctest cover docs wheels smoke bench ablation bench-envs clean distclean
+.PHONY: help setup train test test-core test-browser test-slow kernels grid faults mutants check lint type doctest cover docs wheels smoke bench ablation bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: $(READY) ## every test but the slow ones
 
 test-core: $(READY) ## textrnn-core's wheel in an empty environment (downloads 50 MB)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow tests/test_core_wheel.py -rP $(TEST_ARGS)
+
+test-browser: $(READY) ## the page in a real browser (Debian, Ubuntu: apt install chromium), and its engine (clang lld); a minute
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow or not slow' -rs tests/textrnn/page $(TEST_ARGS)
 
 test-slow: $(READY) ## the slow tests
 	@$(PYTEST) -m slow $(TEST_ARGS)

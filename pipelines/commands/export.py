@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.commands.html_page import require_place, write_html
 from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.options import CacheOption, ModelOption, QuietOption
 from pipelines.commands.small_model import MAX_LOSS, SmallModelOptions, write_small
@@ -19,6 +20,10 @@ OnnxOption = Annotated[
 SmallOption = Annotated[
     Path | None,
     typer.Option("--small", help="A model folder with int8 weights.", metavar="FOLDER", show_default=False),
+]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option("--html", help="One HTML file that works offline.", metavar="FILE.html", show_default=False),
 ]
 SizeOption = Annotated[
     str | None,
@@ -47,6 +52,7 @@ ValidationOption = Annotated[
 def export(
     onnx: OnnxOption = None,
     small: SmallOption = None,
+    html: HtmlOption = None,
     max_size: SizeOption = None,
     max_loss: LossOption = None,
     validation: ValidationOption = None,
@@ -60,53 +66,41 @@ def export(
     \b
     textrnn export --onnx films.onnx
     textrnn export --small films-small --max-size 2MB
+    textrnn export --html films.html --model films-small
 
     ONNX: one graph from token ids and lengths to calibrated probabilities. It is written where onnxruntime's scores
     are textrnn's to 0.00001.
 
     Small: a model folder like any other. Weights are rounded to int8; tokens and n-grams stay as far as they are worth
     it: the best within --max-size, or the smallest within --max-loss. Its card says what it costs.
+
+    HTML: one page with the model in it, for a browser without a network: a text or a CSV file in, labels with the words
+    that speak for them out.
     """  # noqa: D301  # \b keeps the lines that follow
-    if onnx is None and small is None:
+    forms = {"--onnx": onnx, "--small": small, "--html": html}
+    given = [name for name, place in forms.items() if place is not None]
+    if not given:
         raise ConfigError("export: expected what to write, found nothing; name it, as in --onnx FILE.onnx")
-    if onnx is not None and small is not None:
-        raise ConfigError("export: expected one form, found --onnx and --small; write one after the other")
+    if len(given) > 1:
+        raise ConfigError(f"export: expected one form, found {' and '.join(given)}; write one after the other")
     wish = SmallModelOptions(max_size, max_loss, validation, cache_dir, overwrite)
     if small is not None:
         write_small(model, small, wish, quiet=quiet)
         return
-    assert onnx is not None
-    wish.require_unused("--onnx")
+    wish.require_unused(given[0])
     folder = find_model(model)
-    _require_place(onnx, folder, overwrite=overwrite)
-    from textrnn.export.onnx_file import export_onnx
-
     if model is None and not quiet:
         print_model_used(folder)
+    if html is not None:
+        write_html(folder, html, overwrite=overwrite)
+        return
+    assert onnx is not None
+    require_place("--onnx", onnx, folder, overwrite=overwrite, suffixes=(".onnx", ".md"))
+    from textrnn.export.onnx_file import export_onnx
+
     done = export_onnx(folder, onnx)
     print_line(f"wrote {done.file} ({done.size / 1e6:.1f} MB) and {done.card}")
     print_line(
         f"{done.parity.engine} agrees with textrnn to {done.parity.differences.max():.1e} in "
         f"{done.parity.differences.size} batches"
     )
-
-
-def _require_place(file: Path, model: Path, *, overwrite: bool) -> None:
-    """Refuse, by ConfigError and before any work, a place that cannot be written, or may not be replaced."""
-    if file.suffix != ".onnx":
-        raise ConfigError(f"--onnx {file}: expected a name that ends in .onnx, found {file.suffix or 'none'}")
-    place = file.resolve()
-    if not place.parent.is_dir():
-        raise ConfigError(f"--onnx {file}: expected a folder {file.parent}, found none; make it first")
-    if model.resolve() in place.parents:
-        raise ConfigError(
-            f"--onnx {file}: expected a path other than the model folder, found {model}; choose another path"
-        )
-    for path in (place, place.with_suffix(".md")):
-        if path.is_dir() or (path.exists() and not overwrite):
-            what = (
-                "a folder; choose another path"
-                if path.is_dir()
-                else "one; choose another path, or replace it with --overwrite"
-            )
-            raise ConfigError(f"--onnx {file}: expected no file {path.name} there yet, found {what}")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from running import Call
 
+from textrnn.kernels.build import wasm_reason_against
+
 
 def test_a_model_is_exported_with_its_card(place: Path, textrnn: Call) -> None:
     pytest.importorskip("onnx", reason="the extra onnx is not installed")
@@ -43,6 +45,10 @@ def test_a_model_is_exported_with_its_card(place: Path, textrnn: Call) -> None:
         (("--onnx", "none/films.onnx"), "expected a folder none, found none; make it first"),
         (("--onnx", "models/textrnn/films.onnx"), "expected a path other than the model folder"),
         (("--onnx", "folder.onnx", "--overwrite"), "found a folder; choose another path"),
+        (("--html", "films.htm"), "--html films.htm: expected a name that ends in .html, found .htm"),
+        (("--html", "films.html", "--onnx", "films.onnx"), "expected one form, found --onnx and --html"),
+        (("--html", "films.html", "--max-loss", "1"), "--max-loss: expected --small with it, found --html"),
+        (("--html", "models/textrnn/films.html"), "expected a path other than the model folder"),
     ],
 )
 def test_what_cannot_be_written_is_refused_before_any_work(
@@ -117,3 +123,15 @@ def test_a_model_that_would_lose_too_much_is_not_written(
     ended = textrnn("export", "--small", "small", "--max-size", "24kB", "--max-loss", "1")
     assert (ended.code, "expected at most 1 points lost on validation, but the model of" in ended.error) == (4, True)
     assert not Path("small").exists()
+
+
+@pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())
+def test_a_model_becomes_one_page(place: Path, textrnn: Call) -> None:
+    ended = textrnn("export", "--html", "films.html", "--quiet")
+    assert (ended.code, ended.err) == (0, "")
+    assert re.fullmatch(
+        r"wrote films\.html \([0-9.]+ MB: the model [0-9.]+, engine and page 0\.[01][0-9]\); .*", ended.out.strip()
+    )
+    assert Path("films.html").read_text("utf-8").startswith("<!doctype html>")
+    again = textrnn("export", "--html", "films.html")
+    assert (again.code, "expected no file films.html there yet, found one" in again.error) == (2, True)

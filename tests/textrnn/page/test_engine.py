@@ -1,0 +1,159 @@
+"""The engine of the page in one file, in a browser: ids are Python's, probabilities within 1e-5."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hostile_models import made_model
+from made_predictor import made_predictor
+from odd_texts import any_text
+from page_models import answers_in, html_model, ids_in, load_into
+
+from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
+from textrnn.export.small_parts import rounded_network, weights_bytes
+from textrnn.inference.engine import build_engine
+from textrnn.kernels.build import wasm_reason_against
+from textrnn.linear.ngram_branch import from_bytes, to_packed_bytes
+from textrnn.model.files import NGRAMS, WEIGHTS
+from textrnn.model.folder import ModelFolder, predictor_of
+from textrnn.model.predictor import Predictor
+from textrnn.text.special_tokens import SPECIAL_TOKENS
+from textrnn.text.text_encoder import TextEncoder
+from textrnn.text.tokenizer_schema import TokenizerParts
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())]
+WORDS = [
+    "the",
+    "soup",
+    "was",
+    "good",
+    ",",
+    "song",
+    "not",
+    "dull",
+    "in",
+    "end",
+    "!",
+    "ﬁ",
+    "é",
+    "ạ̈",
+    "한",
+    "x²",
+    "σας",
+    "i̇",
+]
+FEW = ["", "good", "The soup was good, the song was not dull!", "xyz " * 30, "in the end… ﬁn", "good <br /> soup"]
+
+
+def odd(count: int, known: list[str], seed: int = 0) -> list[str]:
+    source = random.Random(seed)
+    return [any_text(source, known) for _ in range(count)]
+
+
+def compare(page: Any, predictor: Predictor, texts: list[str]) -> None:
+    """Compare ids, scores and the rest of an answer with Python's."""
+    expected, found = predictor.predict_examples(texts), answers_in(page, texts)
+    assert ids_in(page, texts) == [row.tolist() for row in predictor.encode(texts)]
+    scores = np.array([answer["scores"] for answer in found])
+    np.testing.assert_allclose(scores, expected.probabilities, rtol=0, atol=1e-5)
+    assert [answer["accepted"] for answer in found] == expected.accepted.tolist()
+    assert [answer["cut"] for answer in found] == expected.cut.tolist()
+    assert [answer["tokens"] for answer in found] == expected.tokens.tolist()
+    np.testing.assert_allclose([answer["unknown"] for answer in found], expected.unknown, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("normalize", ["nfkc", "nfc"])
+@pytest.mark.parametrize(("unit", "lowercase"), [("words", True), ("words", False), ("characters", True)])
+def test_texts_of_any_kind_get_pythons_ids(engine: Any, unit: Unit, lowercase: bool, normalize: Normalize) -> None:
+    source = random.Random(5)
+    known = WORDS if unit == "words" else sorted(set("".join(WORDS)))
+    config = TokenizeConfig(unit, lowercase, normalize)
+    parts = TokenizerParts("word", (*SPECIAL_TOKENS, *known), config, (), ())
+    small = made_predictor()
+    size = len(parts.tokens)
+    weights = {**small.engine.network.weights, "embedding.weight": np.zeros((size, 6), np.float32)}
+    network = replace(small.engine.network, weights=weights, vocabulary_size=size)
+    predictor = replace(small, engine=build_engine(network), tokenizer=TextEncoder(parts), text=config)
+    load_into(engine, html_model(predictor))
+    texts = odd(400, WORDS, source.randrange(99))
+    assert ids_in(engine, texts) == [row.tolist() for row in predictor.encode(texts)]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("encoder", ["lstm", "gru", "mingru"])
+@pytest.mark.parametrize(
+    ("pooling", "more"),
+    [("max_mean", {"num_layers": 2}), ("attention", {"bidirectional": False}), ("last", {}), ("max", {}), ("mean", {})],
+)
+def test_every_kernel_gives_pythons_probabilities(
+    engine: Any, encoder: str, pooling: str, more: dict[str, Any], plain: bool
+) -> None:
+    predictor = made_predictor(encoder=encoder, pooling=pooling, max_tokens=20, **more)
+    load_into(engine, html_model(predictor), plain=plain)
+    compare(engine, predictor, FEW)
+
+
+@pytest.mark.parametrize("kind", ["ordinal", "path", "multi", "number"])
+@pytest.mark.parametrize("truncation", ["head", "tail", "both"])
+def test_every_kind_of_target_is_decided_as_in_python(engine: Any, kind: str, truncation: str) -> None:
+    predictor = made_predictor(kind, max_tokens=7, truncation=truncation)
+    if kind in ("ordinal", "path"):
+        predictor = replace(predictor, decision=replace(predictor.decision, min_confidence=0.4))
+    load_into(engine, html_model(predictor))
+    compare(engine, predictor, FEW)
+    labels = [answer["labels"] for answer in answers_in(engine, FEW)]
+    expected = predictor.choose_labels(predictor.predict_probabilities(FEW))
+    if kind == "multi":
+        assert labels == [np.flatnonzero(row).tolist() for row in expected]
+    elif kind != "number":
+        assert labels == [[code] for code in expected.tolist()]
+
+
+@pytest.mark.parametrize("bits", [8, 4])
+def test_rows_of_small_integers_are_restored_and_2000_odd_texts_agree(engine: Any, bits: Any) -> None:
+    predictor = made_predictor(seed=1)
+    network, kept = predictor.engine.network, np.ones(predictor.tokenizer.vocabulary_size, bool)
+    files = {WEIGHTS: weights_bytes(network, kept, bits), NGRAMS: to_packed_bytes(predictor.ngram_branch)}
+    small = replace(
+        predictor,
+        engine=build_engine(rounded_network(network, bits)),
+        ngram_branch=from_bytes(files[NGRAMS]),
+    )
+    load_into(engine, html_model(small, ModelFolder(files)))
+    known = list(small.tokenizer.parts.tokens[2:])
+    compare(engine, small, odd(2000 if bits == 4 else 100, known))
+
+
+def test_what_each_word_adds_is_what_python_says(engine: Any) -> None:
+    from textrnn.model.explain import explain_examples
+
+    predictor = made_predictor(max_tokens=9)
+    load_into(engine, html_model(predictor))
+    texts = [text for text in FEW if text]
+    found = answers_in(engine, texts, explain=True)
+    for answer, expected in zip(found, explain_examples(predictor, texts), strict=True):
+        words = [(word["start"], word["end"]) for word in answer["words"]]
+        assert words == [(word.start, word.end) for word in expected.words]
+        parts = [word["part"] for word in answer["words"]]
+        np.testing.assert_allclose(parts, [word.part for word in expected.words], rtol=0, atol=1e-5)
+
+
+def test_a_real_model_folder_is_read(engine: Any) -> None:
+    folder = made_model()
+    predictor = predictor_of(folder)
+    load_into(engine, html_model(predictor, folder))
+    compare(engine, predictor, FEW)
+
+
+def test_a_long_text_and_lone_surrogates(engine: Any) -> None:
+    predictor = made_predictor()
+    load_into(engine, html_model(predictor))
+    long = ["good soup! " * 20_000, "good\ud800 soup\udc00"]
+    answers = engine.evaluate(
+        "(long) => [long, 'good\\ud800 soup\\udc00'].map((text) => predictor.answer(text).scores)", long[0]
+    )
+    np.testing.assert_allclose(answers, predictor.predict_probabilities(long), rtol=0, atol=1e-5)
