@@ -1,4 +1,4 @@
-"""A predictor as what the page in one file reads: a description, and bytes by name."""
+"""A predictor as what the page in one file reads: a description with bytes by name."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The page where a person asks a model: hand-written HTML, CSS and modules, served or put into one file."""
+"""The page where a person asks a model, by hand: served, or put into one file."""
