@@ -10,7 +10,7 @@ from pipelines.commands.help_groups import LOOK, STAGES, START, USE, GroupedComm
 from pipelines.commands.strict_options import StrictCommand, TrainingCommand, make_strict
 from textrnn.machine.memory import require_address_space
 
-COMPUTING = ("predict", "score", "explain", "export", "demo")  # the runner asks for itself
+COMPUTING = ("predict", "score", "explain", "serve", "export", "demo")  # the runner asks for itself
 
 
 def called_command(arguments: Sequence[str]) -> str:
@@ -89,6 +89,12 @@ def _add_audit(app: typer.Typer) -> None:
     from pipelines.commands.audit import audit
 
     app.command(rich_help_panel=LOOK, cls=TrainingCommand)(audit)
+
+
+def _add_serve(app: typer.Typer) -> None:
+    from pipelines.commands.serve import serve
+
+    app.command(rich_help_panel=USE, cls=StrictCommand)(serve)
 
 
 def _add_plan(app: typer.Typer) -> None:
@@ -172,6 +178,7 @@ COMMANDS: Mapping[str, Callable[[typer.Typer], None]] = {
     "predict": _add_predict,
     "score": _add_score,
     "explain": _add_explain,
+    "serve": _add_serve,
     "export": _add_export,
     "runs": _add_runs,
     "compare": _add_compare,

@@ -62,8 +62,8 @@ def test_the_surface_is_as_it_was() -> None:
 
 
 VERBS = """
-Check Choose Compare Explain Find Fit Forecast Label List Predict Pretrain Print Read Remove Report Run Score Show Split
-Train Turn Weigh Write
+Check Choose Compare Explain Find Fit Forecast Label List Predict Pretrain Print Read Remove Report Run Score Serve
+Show Split Train Turn Weigh Write
 """
 
 

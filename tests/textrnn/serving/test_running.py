@@ -1,0 +1,169 @@
+"""A server from its start to its end: stopped, killed, overloaded, its model replaced, while requests come."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served import MODEL, PATIENCE, Server, start, until
+
+import textrnn
+
+OTHER = MODEL.with_name("model-5")
+TEXTS = ["The soup was good.", "so dull, the map was broken"]
+
+
+class Load:
+    """Threads that ask one thing after another, each on its own connection, until they are stopped.
+
+    `answers` counts what came: a status, "closed" before a byte of an answer, "part" of one.
+    """
+
+    def __init__(self, server: Server, threads: int, body: Any) -> None:
+        self.answers: Counter[Any] = Counter()
+        self.bodies: set[bytes] = set()
+        self._body, self._port = json.dumps(body).encode(), server.port
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+        while not self._stop.is_set():
+            try:
+                connection.request("POST", "/predict", self._body, {"content-type": "application/json"})
+                answer = connection.getresponse()
+                found = answer.read()
+            except http.client.IncompleteRead:
+                self.answers["part"] += 1
+            except (ConnectionError, http.client.HTTPException, OSError):
+                self.answers["closed"] += 1
+                connection.close()
+                if self.answers["closed"] > 10_000:
+                    return
+                continue
+            self.answers[answer.status] += 1
+            if answer.status == 200:
+                self.bodies.add(found)
+            if answer.will_close:
+                connection.close()
+
+    def end(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+
+
+def test_sigterm_answers_all_that_was_accepted(tmp_path: Path) -> None:
+    with start(tmp_path) as server:
+        body = json.dumps({"texts": ["good soup " * 400] * 60}).encode()
+        found: list[Any] = []
+
+        def ask() -> None:
+            found.append(server.post("/predict", body))
+
+        threads = [threading.Thread(target=ask) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        until(lambda: b"textrnn_queue_requests 0" not in server.get("/metrics").body or len(found) == len(threads))
+        assert server.stop() == 0
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert Counter(answer.status for answer in found) == {200: 6}
+        assert {len(answer.json["predictions"]) for answer in found} == {60}
+
+
+def test_sigterm_under_load_loses_nothing_in_part(tmp_path: Path) -> None:
+    with start(tmp_path) as server:
+        load = Load(server, 4, {"texts": TEXTS * 20})
+        until(lambda: load.answers[200] > 40)
+        assert server.stop() == 0
+        load.end()
+        assert set(load.answers) <= {200, 503, "closed"}
+        assert len(load.bodies) == 1
+        assert server.log.read_text() == ""
+
+
+def test_a_killed_server_leaves_no_part_of_an_answer(tmp_path: Path) -> None:
+    with start(tmp_path) as server:
+        load = Load(server, 4, {"texts": TEXTS * 20})
+        until(lambda: load.answers[200] > 40)
+        assert server.stop(signal.SIGKILL) == -signal.SIGKILL
+        load.end()
+        assert set(load.answers) == {200, "closed"}
+
+
+def swap(new: Path, folder: Path) -> None:
+    """Put a copy of `new` in the place of `folder`, as `promote` does: by renames."""
+    fresh, old = folder.with_name("fresh"), folder.with_name("old")
+    shutil.copytree(new, fresh)
+    os.rename(folder, old)
+    os.rename(fresh, folder)
+    shutil.rmtree(old)
+
+
+@pytest.mark.parametrize("swaps", [6, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_model_is_replaced_under_load(tmp_path: Path, swaps: int) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(MODEL, folder)
+    damaged = tmp_path / "damaged"
+    shutil.copytree(OTHER, damaged)
+    weights = damaged / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    expected = {
+        path: [[float(p) for p in row] for row in textrnn.load(path).predict_proba(TEXTS)] for path in (MODEL, OTHER)
+    }
+    with start(tmp_path, folder, watch_seconds=0.02) as server:
+        digest = {MODEL: server.get("/ready").json["model"]}
+        load = Load(server, 2, {"texts": TEXTS})
+        served = MODEL
+        for number in range(swaps):
+            if number % 10 == 3:
+                before = server.log.read_text().count("refused")
+                swap(damaged, folder)
+                until(lambda: server.log.read_text().count("refused") > before)  # noqa: B023
+                assert server.get("/ready").json["model"] == digest[served]
+                continue
+            other = OTHER if served is MODEL else MODEL
+            swap(other, folder)
+            until(lambda: server.get("/ready").json["model"] != digest[served])  # noqa: B023
+            served = other
+            assert digest.setdefault(served, server.get("/ready").json["model"]) == server.get("/ready").json["model"]
+        load.end()
+        assert set(load.answers) == {200}
+        of_digest = {digest[path]: rows for path, rows in expected.items()}
+        assert len(load.bodies) == 2
+        for body in load.bodies:
+            found = json.loads(body)
+            rows = [{one["label"]: one["probability"] for one in each["classes"]} for each in found["predictions"]]
+            for row, right in zip(rows, of_digest[found["model"]], strict=True):
+                assert [row["bad"], row["good"]] == pytest.approx(right, abs=1e-5)
+
+
+def test_more_than_it_can_do_is_refused_at_once_and_the_rest_answered(tmp_path: Path) -> None:
+    with start(tmp_path, wait_seconds=0.05) as server:
+        load = Load(server, 12, {"texts": ["good soup " * 200] * 40})
+        until(lambda: load.answers[429] > 30 and load.answers[200] > 20)
+        load.end()
+        assert set(load.answers) == {200, 429}
+        answer = server.predict(text="good")
+        assert answer.status == 200
+        metrics = server.get("/metrics").body.decode()
+        assert 'textrnn_rejections_total{reason="overloaded"}' in metrics
+
+
+def test_a_refusal_says_when_to_come_again(tmp_path: Path) -> None:
+    with start(tmp_path, queue_requests=0) as server:
+        answer = server.predict(text="good")
+        assert answer.status == 429
+        assert int(answer.headers["retry-after"]) >= 1
+        assert server.get("/health").status == 200

@@ -1,0 +1,47 @@
+"""How long a batch takes: a line of seconds over tokens, fitted as the server runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEMORY = 0.98  # what a batch still counts after the next one: the last fifty or so matter
+LEAST = 1e-9  # seconds a token
+
+
+@dataclass
+class LatencyModel:
+    """seconds = per_token * tokens + per_batch, by least squares in which older batches count less.
+
+    The idea is BentoML's (its dispatcher fits such a line); neither part is below 0. Where all batches were of one size
+    the line goes through the origin.
+    """
+
+    per_token: float = 1e-6
+    per_batch: float = 0.0
+    _weight: float = 0.0
+    _tokens: float = 0.0
+    _seconds: float = 0.0
+    _squares: float = 0.0
+    _products: float = 0.0
+
+    def predict(self, tokens: float, batches: float = 1.0) -> float:
+        """The seconds that so many `tokens` in so many `batches` will take."""
+        return self.per_token * tokens + self.per_batch * batches
+
+    def learn(self, tokens: float, seconds: float) -> None:
+        """Fit the line anew, with a batch of `tokens` that took `seconds`."""
+        self._weight = MEMORY * self._weight + 1
+        self._tokens = MEMORY * self._tokens + tokens
+        self._seconds = MEMORY * self._seconds + seconds
+        self._squares = MEMORY * self._squares + tokens * tokens
+        self._products = MEMORY * self._products + tokens * seconds
+        mean, mean_seconds = self._tokens / self._weight, self._seconds / self._weight
+        spread = self._squares / self._weight - mean * mean
+        through_origin = self._products / self._squares if self._squares else LEAST
+        slope = through_origin
+        if spread > 1e-3 * mean * mean:
+            slope = (self._products / self._weight - mean * mean_seconds) / spread
+        rest = mean_seconds - slope * mean
+        if slope <= 0 or rest < 0:
+            slope, rest = through_origin, 0.0
+        self.per_token, self.per_batch = max(slope, LEAST), rest

@@ -1,0 +1,137 @@
+"""The queue before the engine: what waits, what is refused at once, what is computed together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from textrnn.data.columns import Example
+from textrnn.serving.latency import LatencyModel
+from textrnn.serving.limits import Limits
+from textrnn.serving.served_model import ServedModel
+
+CHARACTERS_PER_TOKEN = 4.5  # before anything was read
+READ_WHOLE = 64  # characters beyond the network's last token that cost as much as a token
+Cost = Callable[[float, int], float]  # of the tokens that so many texts have
+MEMORY = 0.9  # of the characters a token, from one batch to the next
+
+
+@dataclass(eq=False)
+class Job:
+    """N `examples` of one request that `model` predicts; `deliver` is given the answer, or an error.
+
+    `is_gone` says whether whoever asked has left: then nothing is computed, and nothing delivered. `characters` are
+    those of all texts, `tokens` what they are likely to cost, in tokens of the network.
+    """
+
+    model: ServedModel
+    examples: list[Example]
+    characters: int
+    deliver: Callable[[Any], None]
+    is_gone: Callable[[], bool]
+    tokens: float = 0.0
+    begun: float = field(default_factory=time.monotonic)
+
+
+class WorkQueue:
+    """Jobs in the order in which they came. Requests offer them, the thread of the engine takes them in batches."""
+
+    def __init__(self, limits: Limits, latency: LatencyModel, cost: Cost = lambda tokens, texts: tokens) -> None:
+        self.limits, self.latency, self._cost = limits, latency, cost
+        self._ready = threading.Condition()
+        self._jobs: deque[Job] = deque()
+        self._tokens = self._running = self._running_since = 0.0
+        self._characters = 0
+        self._per_token = CHARACTERS_PER_TOKEN
+        self._ended = False
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def tokens(self) -> float:
+        """The tokens that wait or are computed."""
+        return self._tokens + self._running
+
+    def wait(self) -> float:
+        """The seconds until a job that is offered now would be begun."""
+        running = 0.0
+        if self._running:
+            running = max(0.0, self.latency.predict(self._running) - (time.monotonic() - self._running_since))
+        if not self._jobs:
+            return running
+        return running + self.latency.predict(self._tokens, max(1.0, self._tokens / self.limits.batch_tokens))
+
+    def offer(self, job: Job) -> float:
+        """Take the job, and return 0; or refuse it, and return the seconds after which it may be offered again."""
+        job.tokens = self.cost(job)
+        with self._ready:
+            wait, limits = self.wait(), self.limits
+            full = len(self._jobs) >= limits.queue_requests
+            full = full or (bool(self._jobs) and self._characters + job.characters > limits.queue_characters)
+            if full or wait > limits.wait_seconds:
+                return max(wait, 1e-3)
+            self._jobs.append(job)
+            self._tokens += job.tokens
+            self._characters += job.characters
+            self._ready.notify()
+        return 0.0
+
+    def cost(self, job: Job) -> float:
+        """What the texts of a job are likely to cost, in tokens: the network reads few, the n-gram branch all."""
+        most = job.model.predictor.max_tokens * len(job.examples)
+        tokens = len(job.examples) + min(job.characters / self._per_token, most) + job.characters / READ_WHOLE
+        return self._cost(tokens, len(job.examples))
+
+    def take(self) -> list[Job]:
+        """Wait for jobs, and return those of one batch, all for one model, none of which is gone; [] at the end.
+
+        A batch begins as soon as the engine is free: those that come while it computes are the next one.
+        """
+        with self._ready:
+            self._running = 0.0
+            while True:
+                batch = self._next_batch()
+                if batch or (self._ended and not self._jobs):
+                    break
+                if not self._jobs:
+                    self._ready.wait()
+            self._running = sum(job.tokens for job in batch)
+            self._running_since = time.monotonic()
+        return batch
+
+    def _next_batch(self) -> list[Job]:
+        batch: list[Job] = []
+        tokens = 0.0
+        while self._jobs:
+            job = self._jobs[0]
+            if batch and (job.model is not batch[0].model or tokens + job.tokens > self.limits.batch_tokens):
+                break
+            self._jobs.popleft()
+            self._tokens = self._tokens - job.tokens if self._jobs else 0.0
+            self._characters -= job.characters
+            if job.is_gone():
+                continue
+            batch.append(job)
+            tokens += job.tokens
+        return batch
+
+    def learn(self, batch: list[Job], tokens: int, seconds: float) -> None:
+        """Fit the line of seconds, and how many characters a token has, to a batch that read `tokens`."""
+        with self._ready:
+            self.latency.learn(sum(job.tokens for job in batch), seconds)
+            characters = sum(job.characters for job in batch)
+            most = sum(job.model.predictor.max_tokens * len(job.examples) for job in batch)
+            if tokens and tokens < most / 2:  # few were cut
+                per_token = min(max(characters / tokens, 0.5), 20.0)
+                self._per_token = MEMORY * self._per_token + (1 - MEMORY) * per_token
+
+    def end(self) -> None:
+        """Let `take` return [] when nothing waits any more."""
+        with self._ready:
+            self._ended = True
+            self._ready.notify_all()
