@@ -10,7 +10,7 @@ from typing import Any
 from pipelines.caching.cache import Entry, require_whole
 from pipelines.running.compare_previous import compare_with_previous, told_of
 from pipelines.running.model_summary import summarize_model
-from pipelines.running.publish_audit import publish_audit
+from pipelines.running.publish_audit import describe_last_audit, publish_audit
 from pipelines.running.records import is_same_record, write_run
 from pipelines.running.run_state import RunState, check_output_paths, damage_of_input
 from pipelines.runs.keep import find_kept, keep_run
@@ -40,7 +40,7 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
     if "audit" in run.outcomes:
         entry = run.outcomes["audit"].entry
         with damage_of_input(entry):
-            publish_audit(run.config, run.cache, entry)
+            publish_audit(run.config, run.cache, entry, overwrite=run.overwrite)
     if "bundle" in run.outcomes:
         if known is None or not is_settled(known):
             check_output_paths(run, stages)
@@ -105,7 +105,10 @@ def _origin(run: RunState) -> Origin:
         f"Trained on {time_words(made['train']['at'])}; training the network took {duration_words(took)}, "
         f"all stages {duration_words(all_took)}."
     )
-    return Origin(tuple(map(source_name, sources)), f"{done} {told_of(run.kept)}".rstrip())
+    return Origin(
+        tuple(map(source_name, sources)),
+        " ".join(filter(None, (done, told_of(run.kept), describe_last_audit(run.config, run.cache, run.contents)))),
+    )
 
 
 def write_record(run: RunState, error: BaseException | None) -> None:

@@ -76,3 +76,17 @@ def test_an_audit_its_decisions_and_the_next_one(
     assert (gone.code, "none.csv: expected a file of fixes, found none" in gone.error) == (3, True)
     missing = textrnn("audit", "--apply", "none.csv")
     assert (missing.code, "--apply none.csv: expected a CSV file, found none" in missing.error) == (2, True)
+
+
+def test_the_report_tells_of_an_audit_of_the_same_rows_and_keeps_its_bytes(place: Path, textrnn: Call) -> None:
+    told = "An audit of these rows (audit.html) found "
+    page, made = Path("runs/textrnn/report.html"), next(Path(".textrnn/entries/evaluate").glob("*/data/report.html"))
+    before = made.read_bytes()
+    assert told not in page.read_text("utf-8")
+    assert textrnn("audit", "--quiet").code == 0
+    assert textrnn("run", "--json").ran() == []
+    assert told in page.read_text("utf-8")
+    assert made.read_bytes() == before
+    decide(Path("runs/textrnn/audit.csv"), {0: "x"})
+    until = textrnn("run", "--until", "audit", "--quiet", "-s", "audit.similarity=0.5")
+    assert (until.code, "expected no decisions that wait, found 1" in until.error) == (2, True)
