@@ -40,7 +40,7 @@ def find_label_errors(target: Target, labels: NDArray[Any], scores: Float, folds
     """Find errors in `labels` (N), encoded by `encode_labels`, from out-of-fold `scores` (N, C).
 
     How many labels are wrong is estimated by confident learning (Northcutt, Jiang & Chuang 2021, by cleanlab), but at
-    least as many as have a probability of `1 - SURE` or less; which ones, by the highest scores. For a multi-label
+    least as many as there are with another class of probability `SURE` or more; which ones, by the highest scores. For a multi-label
     target each class is a question of its own. Numbers are flagged more than `MAX_DEVIATIONS` robust standard
     deviations off. Raises MissingPackageError without cleanlab.
     """
@@ -58,7 +58,7 @@ def find_label_errors(target: Target, labels: NDArray[Any], scores: Float, folds
     expected = predict_from_scores(target, scores)
     wrong = np.where(judged, np.clip(wrong, 0, 1), 0.0)
     allowed = judged & (expected != labels)
-    sure = allowed & (scores[rows, labels] <= 1 - SURE)
+    sure = allowed & (scores[rows, expected] >= SURE)
     number = max(_count_errors(labels[judged], scores[judged]), int(sure.sum()))
     return LabelErrors(wrong, _highest(wrong, allowed, number), expected, judged)
 
