@@ -22,11 +22,11 @@ from made import make_rows, write_csv
 from running import OFF, SMALL, TREE, run_main
 
 from pipelines.runs.places import LOCK
-from pipelines.stages import STAGES
+from pipelines.stages import STAGES, needed_for
 from textrnn.evaluation.origin import forget_origin
 from textrnn.storage.files import digest_bytes, digest_file
 
-NAMES = [stage.name for stage in STAGES if stage.name not in OFF]
+NAMES = [stage.name for stage in needed_for(STAGES[-1].name) if stage.name not in OFF]
 LOADED = [stage.module for stage in STAGES]
 DRAWING = [
     "matplotlib.figure",

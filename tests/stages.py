@@ -10,7 +10,7 @@ from pipelines.config import RunConfig, build_config
 from pipelines.stages import STAGES
 from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
 
-REPORTING = ("baseline", "evaluate", "bundle")  # a second more, and no part of a model
+REPORTING = ("baseline", "audit", "evaluate", "bundle")  # a second more, and no part of a model
 
 
 def config_of(tree: Mapping[str, Any], folder: Path) -> RunConfig:

@@ -29,6 +29,7 @@ from pipelines.caching.cache import DATA, Cache, Entry
 from pipelines.caching.keys import key_of
 from pipelines.running.signals import interruptible
 from pipelines.stages import STAGES, find_stage
+from textrnn.auditing.audit import Audit, AuditRow
 from textrnn.config.baseline import BaselineConfig
 from textrnn.config.data import TargetKind
 from textrnn.config.embeddings import EmbeddingsConfig
@@ -104,6 +105,7 @@ def nouns() -> dict[str, Any]:
     weights = to_arrays(network).weights
     return {
         "load": corpus,
+        "audit": Audit((AuditRow(7, "test", "", "a", "good", "bad", 0.9, ("label",), ("so",), "r0"),), {"rows": 80}),
         "tokenize": words,
         "vocabulary": vocabulary,
         "numericalize": ids,

@@ -40,9 +40,9 @@ def find_label_errors(target: Target, labels: NDArray[Any], scores: Float, folds
     """Find errors in `labels` (N), encoded by `encode_labels`, from out-of-fold `scores` (N, C).
 
     How many labels are wrong is estimated by confident learning (Northcutt, Jiang & Chuang 2021, by cleanlab), but at
-    least as many as there are with another class of probability `SURE` or more; which ones, by the highest scores. For a multi-label
-    target each class is a question of its own. Numbers are flagged more than `MAX_DEVIATIONS` robust standard
-    deviations off. Raises MissingPackageError without cleanlab.
+    least as many as there are with another class of probability `SURE` or more; which ones, by the highest scores. For
+    a multi-label target each class is a question of its own. Numbers are flagged more than `MAX_DEVIATIONS` robust
+    standard deviations off. Raises MissingPackageError without cleanlab.
     """
     if target.kind == "number":
         return _find_odd_numbers(labels, scores[:, 0])
