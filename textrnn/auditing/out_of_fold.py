@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from textrnn.linear.centroids import features_for, has_many_classes
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.nb_lr import fit_naive_bayes
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
+from textrnn.machine.hardware import thread_count
 from textrnn.metrics.predictions import scores_of_logits
 from textrnn.text.count_ngrams import count_ngrams, count_ngrams_each
 from textrnn.text.ragged import Ragged
@@ -54,16 +56,23 @@ def score_out_of_fold(
     model of each fold.
     """
     models = list(_models(rows, target))
+    tasks = [(fold, model) for fold in np.unique(folds).tolist() for model in models]
+
+    def score(task: tuple[int, _Model]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        fold, model = task
+        train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        fitted = model.fit(model.counts[train], labels[train], tabular and tabular.take(train))
+        logits = fitted.logits(model.counts[test], tabular and tabular.take(test))
+        return test, scores_of_logits(target, logits)
+
     scores = np.zeros((len(rows), target.outputs))
-    numbers = np.unique(folds).tolist()
-    for place, fold in enumerate(numbers):
-        held_out = folds == fold
-        train, test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-        for number, model in enumerate(models):
-            fitted = model.fit(model.counts[train], labels[train], tabular and tabular.take(train))
-            logits = fitted.logits(model.counts[test], tabular and tabular.take(test))
-            scores[test] += scores_of_logits(target, logits) / len(models)
-            on_fold(place * len(models) + number + 1, len(numbers) * len(models))
+    pool = ThreadPoolExecutor(min(thread_count(), len(tasks)), thread_name_prefix="textrnn-audit")
+    try:
+        for done, (test, found) in enumerate(pool.map(score, tasks), start=1):  # in their order: the same bits
+            scores[test] += found / len(models)
+            on_fold(done, len(tasks))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return scores
 
 
