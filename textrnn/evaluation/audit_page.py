@@ -92,7 +92,7 @@ def _rows_of(audit: Audit, kind: Kind, separator: str | None) -> str:
 def _item(row: AuditRow, separator: str | None) -> str:
     label = f"labelled <b>{user_text(label_text(row.label, separator) or '(none)')}</b>"
     if row.suggested is not None:
-        label += f", probably <b>{user_text(label_text(row.suggested, separator))}</b>"
+        label += f", suggested <b>{user_text(label_text(row.suggested, separator))}</b>"
     identifier = f", id {user_text(row.id)}" if row.id else ""
     shown = user_text(clean_text(row.text, LONGEST)) if row.text.strip() else "(no text)"
     reasons = "; ".join(map(user_text, row.reasons))
