@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pipelines.caching.cache import DATA
 from pipelines.running.run_state import RunState
+from pipelines.runs.lock import locked_runs
 from pipelines.runs.places import COMPARISON
+from pipelines.runs.publication import publish_file
 from pipelines.runs.references import NamedModel
-from pipelines.runs.run import Run
+from pipelines.runs.run import Run, read_kept
 from textrnn.errors import TextrnnError
+from textrnn.evaluation.origin import Origin
 from textrnn.storage.files import read_json, write_json
 
 MAX_ROWS = 5_000  # that both models predict, besides `textrnn compare`, which takes all
+PAGE = "report.html"
 NAMES = "that run", "this one"
 
 
-def compare_with_previous(run: RunState, kept: Run, previous: Run) -> str:
+def compare_with_previous(run: RunState, kept: Run, previous: Run, origin: Callable[[str], Origin]) -> str:
     """Compare the run that was `kept` with the `previous` one on rows that both held out; returns it in words.
 
-    They are noted in the folder of the run. Where nothing can be compared, they say why.
+    Where nothing can be compared, the words say why. They are noted in the folder of the run, unless that was removed
+    meanwhile. Raises LockTimeoutError.
     """
     told, about = _compare(run, kept, previous)
-    write_json(kept.folder / COMPARISON, {**about, "compared_with": previous.id, "told": told})
+    with locked_runs(kept.root, kept.name, timeout=run.timeout, log=run.display.warn):
+        if read_kept(kept.root, kept.name, kept.id) is not None:
+            write_json(kept.folder / COMPARISON, {**about, "compared_with": previous.id, "told": told})
+            publish_file(run.outcomes["evaluate"].entry, PAGE, kept.folder / PAGE, origin(told))
     return told
+
+
+def is_compared(kept: Run, previous: Run) -> bool:
+    """Whether it is noted how `kept` compares with `previous`."""
+    try:
+        return bool(read_json(kept.folder / COMPARISON)["compared_with"] == previous.id)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def told_of(kept: Run | None) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.caching.cache import Entry, require_whole
-from pipelines.running.compare_previous import compare_with_previous, told_of
+from pipelines.running.compare_previous import compare_with_previous, is_compared, told_of
 from pipelines.running.model_summary import summarize_model
 from pipelines.running.publish_audit import describe_last_audit, publish_audit
 from pipelines.running.records import is_same_record, write_run
@@ -16,7 +16,7 @@ from pipelines.running.run_state import RunState, check_output_paths, damage_of_
 from pipelines.runs.keep import find_kept, keep_run
 from pipelines.runs.lock import locked_runs
 from pipelines.runs.places import RECORD, REPORTS, run_folder
-from pipelines.runs.promotions import held_by_hand, is_settled, promote, promoted
+from pipelines.runs.promotions import held_by_hand, holds, is_settled, promote, promoted
 from pipelines.runs.publication import is_file_published, publish_file
 from pipelines.runs.run import Run
 from pipelines.stages.stage import Stage
@@ -47,7 +47,7 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
             with locked_runs(root, name, timeout=run.timeout, log=run.display.warn):
                 before = promoted(root, name)
                 _keep_and_promote(run, entries)
-            if known is None and before is not None:
+            if before is not None:
                 _compare(run, before[1])
         assert run.kept is not None
         held = held_by_hand(root, name)
@@ -69,33 +69,41 @@ def _keep_and_promote(run: RunState, entries: Mapping[str, Entry]) -> None:
                 require_whole(entries[stage])
         raise
     held = held_by_hand(root, name)
-    promote(held or run.kept, "hand" if held else "run", lambda target: _tell_replaced(run, target))
+    before = promoted(root, name)
+    promote(
+        held or run.kept, "hand" if held else "run", lambda target: _tell_replaced(run, target, before and before[1])
+    )
 
 
 def _compare(run: RunState, previous: Run) -> None:
-    """Say on the pages of a new run whether it is better than the `previous` one."""
-    if run.kept is None or run.kept.id == previous.id:
+    """Say on the pages of a run whether it is better than the `previous` one, if it is another."""
+    if run.kept is None or run.kept.id == previous.id or is_compared(run.kept, previous):
         return
-    run.display.log(compare_with_previous(run, run.kept, previous))
     entry = run.outcomes["evaluate"].entry
+    page = run_folder(run.config.root, run.config.name) / "report.html"
     with damage_of_input(entry):
-        for folder in (run.kept.folder, run_folder(run.config.root, run.config.name)):
-            publish_file(entry, "report.html", folder / "report.html", _origin(run))
+        told = compare_with_previous(run, run.kept, previous, lambda told: _origin(run, told))
+        publish_file(entry, "report.html", page, _origin(run, told))
+    run.display.log(told)
 
 
-def _tell_replaced(run: RunState, target: Path) -> None:
-    """Say which model `target` held until now; as a warning where no stage ran, and so none was expected."""
+def _tell_replaced(run: RunState, target: Path, kept: Run | None) -> None:
+    """Say which model `target` held until now, and that its run is `kept`; as a warning where no stage ran, and so none
+    was expected.
+    """
     try:
         before = summarize_model(target)
     except OSError:
         return  # no model, or none that is whole
     told = f"{target} held another model ({before}), which is replaced"
+    if kept is not None and holds(kept.model, target):
+        told += f", and kept as run {kept.id}"
     (run.display.log if run.ran else run.display.warn)(told)
 
 
-def _origin(run: RunState) -> Origin:
+def _origin(run: RunState, told: str | None = None) -> Origin:
     """What the data is called, when the network was trained, how long that took and all stages together, and how the
-    model compares with the one before it, if that is known.
+    model compares with the one before it, as `told` or noted.
     """
     data, entries = run.config.data, {name: outcome.entry for name, outcome in run.outcomes.items()}
     sources = [source for source in (data.source, data.train, data.validation, data.test) if source is not None]
@@ -105,10 +113,9 @@ def _origin(run: RunState) -> Origin:
         f"Trained on {time_words(made['train']['at'])}; training the network took {duration_words(took)}, "
         f"all stages {duration_words(all_took)}."
     )
-    return Origin(
-        tuple(map(source_name, sources)),
-        " ".join(filter(None, (done, told_of(run.kept), describe_last_audit(run.config, run.cache, run.contents)))),
-    )
+    compared = told_of(run.kept) if told is None else told
+    audited = describe_last_audit(run.config, run.cache, run.contents)
+    return Origin(tuple(map(source_name, sources)), " ".join(filter(None, (done, compared, audited))))
 
 
 def write_record(run: RunState, error: BaseException | None) -> None:

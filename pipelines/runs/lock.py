@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipelines.runs.places import LOCK, model_folder, run_folder
+from pipelines.runs.places import LOCK, PROMOTIONS, model_folder, run_folder
 from pipelines.runs.promotions import settle
 from textrnn.errors import ConfigError, LockTimeoutError
 from textrnn.storage.disk import make_folder
 from textrnn.storage.files import ASIDE, resolve_link, restore_aside
-from textrnn.storage.locks import exclusive_lock
+from textrnn.storage.locks import exclusive_lock, folder_lock
 
 NEW, GONE = ".new", ".gone"  # suffixes of a folder that is built, or deleted
 SECONDS = 600.0  # to wait for another process, where nothing else is said
@@ -32,16 +32,26 @@ def locked_runs(
         for path in _unfinished(root, name):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         for target in _targets(root, name):
-            restore_aside(target, remove=True)
+            _finish_model(target)
         settle(root, name)
         yield
 
 
 def clean_up_runs(root: Path, name: str) -> None:
-    """Remove what killed processes left among the runs of `name`, unless one is at work there."""
-    if _unfinished(root, name) or any(
-        target.with_name(target.name + ASIDE).exists() for target in _targets(root, name)
-    ):
+    """Remove what killed processes left among the runs of `name`, unless one is at work there.
+
+    No run of this name is under way: of the record and the report nothing unfinished is anybody's.
+    """
+    folder = run_folder(root, name)
+    for path in folder.glob(".*.tmp"):
+        if not path.name.startswith(f".{PROMOTIONS}"):
+            path.unlink(missing_ok=True)
+    left = [
+        place
+        for target in _targets(root, name)
+        for place in (_new_model(target), target.with_name(target.name + ASIDE))
+    ]
+    if _unfinished(root, name) or any(place.exists() for place in left):
         with contextlib.suppress(LockTimeoutError), locked_runs(root, name, timeout=0):
             pass
 
@@ -54,10 +64,20 @@ def _targets(root: Path, name: str) -> list[Path]:
         return [model_folder(root, name)]
 
 
+def _finish_model(target: Path) -> None:
+    """Remove or put back what a killed process left at a model, unless one writes there now."""
+    if target.parent.is_dir():
+        with contextlib.suppress(LockTimeoutError), folder_lock(target.parent, wait=False):
+            shutil.rmtree(_new_model(target), ignore_errors=True)
+            restore_aside(target, remove=True)
+
+
+def _new_model(target: Path) -> Path:
+    """Where another model for `target` is built."""
+    return target.with_name(f".{target.name}{NEW}")
+
+
 def _unfinished(root: Path, name: str) -> list[Path]:
+    """What only a process that holds the lock may write, and was killed over."""
     folder = run_folder(root, name)
-    found = [
-        path for suffix in (NEW, GONE, ".tmp") for path in (*folder.glob(f".*{suffix}"), *folder.glob(f"*/.*{suffix}"))
-    ]
-    models = [target.with_name(f".{target.name}.new") for target in _targets(root, name)]
-    return found + [path for path in models if path.exists()]
+    return [*folder.glob(f".*{NEW}"), *folder.glob(f".*{GONE}"), *folder.glob(f".{PROMOTIONS}.*.tmp")]

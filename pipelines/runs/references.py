@@ -37,13 +37,16 @@ def find_run_of(folder: Path) -> Run | None:
 
 
 def resolve_run(root: Path, reference: str) -> Run:
-    """The kept run of the folder `root` that `reference` names: an id, its beginning or its end, or a name, which
-    stands for its promoted run. Raises ConfigError.
+    """The kept run of the folder `root` that `reference` names: a name, which stands for its promoted run, else an id,
+    its beginning or its end. Raises ConfigError.
     """
     shown = as_one_line(reference)
     name, _, part = reference.strip("/").rpartition("/")
     name = name.removeprefix("runs/")
     names = [name] if name else list_names(root)
+    standing = promoted(root, part) if not name and part in names else None
+    if standing is not None:
+        return standing[1]
     found = [run for each in names for run in list_kept(root, each) if part and _is_part(part, run.id)]
     if len(found) == 1:
         return found[0]
@@ -54,9 +57,6 @@ def resolve_run(root: Path, reference: str) -> Run:
             "the id, or the name before it"
         )
     if not name and part in names:
-        standing = promoted(root, part)
-        if standing is not None:
-            return standing[1]
         raise ConfigError(f"{shown}: expected a promoted run of that name, found none; {ADVICE}")
     raise ConfigError(f"{shown}: expected the id of a kept run, or a name, found none; {ADVICE}")
 

@@ -19,7 +19,7 @@ from made import make_rows
 from pipelines.runs.choice import last_run, promote_by_hand, promote_last, run_before
 from pipelines.runs.held_out import both_held_out, digest_texts, read_rows
 from pipelines.runs.listing import list_runs
-from pipelines.runs.lock import locked_runs
+from pipelines.runs.lock import clean_up_runs, locked_runs
 from pipelines.runs.places import PROMOTIONS, RECORD, model_folder, run_folder
 from pipelines.runs.promotions import held_by_hand, is_settled, promote, promoted, read_promotions
 from pipelines.runs.references import find_run_of, resolve_model, resolve_run
@@ -287,3 +287,29 @@ def test_rows_that_both_held_out(tmp_path: Path) -> None:
     assert 0 < len(both) < len(second.tested)
     assert not {*both.tolist()} & {*first.seen.tolist(), *second.seen.tolist()}
     assert {*both.tolist()} <= {*digest_texts(text for text, _ in make_rows(80)).tolist()}
+
+
+def test_a_name_counts_before_the_end_of_an_id(tmp_path: Path) -> None:
+    run = keep(tmp_path, "old")
+    other = keep(tmp_path, "new", name=run.id[-4:], promoted=True)
+    assert resolve_run(tmp_path, run.id[-4:]) == other
+    assert resolve_run(tmp_path, run.id) == run
+
+
+def test_what_other_runs_of_the_name_write_meanwhile_is_left_to_them(tmp_path: Path) -> None:
+    """Their report is written without the lock: its unfinished file must not go."""
+    run = keep(tmp_path, "old", promoted=True)
+    folder = run.folder.parent
+    theirs = folder / ".report.html.0123456789ab.tmp"
+    killed = [folder / ".20200101-000000-abcd.new", folder / ".20200101-000000-abcd.gone",
+              tmp_path / "models" / f".{NAME}.new"]  # fmt: skip
+    for path in killed:
+        path.mkdir()
+    theirs.touch()
+    (folder / f".{PROMOTIONS}.0123456789ab.tmp").touch()
+    with locked_runs(tmp_path, NAME):
+        assert theirs.exists()
+    assert [path for path in killed if path.exists()] == []
+    assert list(folder.glob(f".{PROMOTIONS}.*")) == []
+    clean_up_runs(tmp_path, NAME)  # no run is under way
+    assert not theirs.exists()
