@@ -94,7 +94,7 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
         ),
         2: (corpus,),
         3: (baseline, checkpoint),
-        6: (model_files,),
+        7: (model_files,),
     }
     assert {module.__name__: module.FORMAT for each in numbered.values() for module in each} == {
         module.__name__: number for number, each in numbered.items() for module in each
@@ -146,7 +146,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "sampling": "plain", "weight_decay": 0.01, "clip_norm": 0.25, "ema_decay": 0.99, "best_by": "loss",
         "patience": "auto", "precision": "auto", "device": "auto", "processes": "auto", "checkpoint_seconds": 60.0,
     },
-    "decision": {"coverage": 1.0},
+    "decision": {
+        "precision": None, "recall": None, "for_class": None, "confidence": 0.9, "coverage": 1.0,
+        "abstain_below": None, "costs": None,
+    },
     "baseline": {
         "candidates": ("tfidf", "nb"), "ngrams": 2, "nb_ngrams": 3, "min_documents": 2, "max_features": 500_000,
         "inverse_penalties": (1.0, 10.0), "nb_inverse_penalties": (4.0, 16.0, 64.0),

@@ -70,6 +70,12 @@ class TooMuchLostError(TextrnnError):
     exit_code = 4
 
 
+class NoGuaranteeError(TextrnnError):
+    """`decide`: no threshold gives what was asked with the confidence that was asked; nothing was written."""
+
+    exit_code = 4
+
+
 class StaleError(TextrnnError):
     """`plan --check` found stages that would run."""
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.decide import fit_decision
 from textrnn.decision.decision import compute_scores
+from textrnn.decision.fit_decision import fit_decision
 from textrnn.metrics.metrics import accuracy, log_loss
 
 Float = NDArray[np.float64]

@@ -10,7 +10,11 @@ from pipelines.commands.help_groups import LOOK, STAGES, START, USE, GroupedComm
 from pipelines.commands.strict_options import StrictCommand, TrainingCommand, make_strict
 from textrnn.machine.memory import require_address_space
 
+<<<<<<< HEAD
 COMPUTING = ("predict", "score", "explain", "serve", "export", "demo")  # the runner asks for itself
+=======
+COMPUTING = ("predict", "score", "decide", "explain", "export", "demo")  # the runner asks for itself
+>>>>>>> f068d29 (Decisions with guarantees: fixed-sequence binomial tests, vector scaling, costs; textrnn decide; model folders of format 7 bind a decision to its weights)
 
 
 def called_command(arguments: Sequence[str]) -> str:
@@ -77,6 +81,12 @@ def _add_score(app: typer.Typer) -> None:
     from pipelines.commands.score import score
 
     app.command(rich_help_panel=USE, cls=StrictCommand)(score)
+
+
+def _add_decide(app: typer.Typer) -> None:
+    from pipelines.commands.decide import decide
+
+    app.command(rich_help_panel=USE, cls=StrictCommand)(decide)
 
 
 def _add_export(app: typer.Typer) -> None:
@@ -166,7 +176,7 @@ def _add_stages(app: typer.Typer) -> None:
     from pipelines.stages import stage_names
 
     for name in stage_names():
-        if name in COMMANDS:
+        if name in COMMANDS:  # the command of that name is about a model
             continue
         app.command(name, rich_help_panel=STAGES, cls=TrainingCommand)(stage_command(name))
 
@@ -177,6 +187,7 @@ COMMANDS: Mapping[str, Callable[[typer.Typer], None]] = {
     "run": _add_run,
     "predict": _add_predict,
     "score": _add_score,
+    "decide": _add_decide,
     "explain": _add_explain,
     "serve": _add_serve,
     "export": _add_export,

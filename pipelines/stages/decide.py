@@ -6,6 +6,7 @@ from pipelines.stages.stage import Job
 from textrnn.config.decision import DecisionConfig
 from textrnn.decision.decide import decide
 from textrnn.decision.decision import Decision
+from textrnn.decision.describe import describe_promises
 from textrnn.inference.classifier import Classifier
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.ids import Ids
@@ -18,7 +19,12 @@ def run_decide(
     decision = decide(ids, classifier, ngram_branch, decision_config, on_idle=lambda told: job.log(f"warning: {told}"))
     n_grams = f", the n-gram branch {decision.ngram_branch:g}" if ngram_branch.ngrams.features else ""
     job.log(f"weights, found on validation: the recurrent network {decision.recurrent:g}{n_grams}")
-    if decision.min_confidence is not None:
-        rejected = f"{1 - decision_config.coverage:.1%} of validation"
-        job.log(f"rejects predictions with a confidence below {decision.min_confidence:g}: {rejected}")
+    if (error := decision.calibration).before is not None and error.after is not None:
+        job.log(
+            f"calibrated by {error.method} scaling: expected calibration error {error.before.value:.3f} before, "
+            f"{error.after.value:.3f} after"
+        )
+    for line in describe_promises(decision, ids.target.names) if decision.promises else ():
+        is_missing = not line.startswith(" ") and not all(promise.holds for promise in decision.promises)
+        job.log(f"warning: {line}" if is_missing else line.strip())
     return decision

@@ -24,7 +24,7 @@ from textrnn.data.load import corpus_of
 from textrnn.data.row_weights import RowWeights, balanced_weights, row_weights
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.decide import fit_decision
+from textrnn.decision.fit_decision import fit_decision
 from textrnn.errors import ConfigError, DataError
 from textrnn.linear.centroids import fit_centroids
 from textrnn.linear.naive_bayes import fit_one_vs_rest, naive_bayes_ratios, scale_rows

@@ -72,13 +72,14 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
             "model": {"encoder": "lstm", "pooling": "max_mean", "num_layers": 1},
             "train": {"virtual_adversarial": 0.2, "entropy": 0.1, "sampling": "plain", "class_weight": "none"},
             "vocabulary": {"kind": "bpe"},
+            "decision": {"coverage": 1.0, "recall": 0.6, "for_class": "10", "confidence": 0.6},
         },
     ),
     "beside": (
         {
             "text_column": ("title", "body"), "numeric": ("price",), "categorical": ("shop",), "max_categories": 2,
         },
-        {"vocabulary": {"kind": "unigram"}},
+        {"vocabulary": {"kind": "unigram"}, "decision": {"coverage": 1.0, "costs": {"10": {"2": 5.0, "abstain": 0.2}}}},
     ),
     "multi": (
         {"target": "multi"},
@@ -95,8 +96,17 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
             "decision": {"coverage": 1.0},
         },
     ),
-    "ordinal": ({"target": "ordinal", "classes": ("low", "fair", "high")}, {}),
-    "path": ({"target": "path"}, {"ngram_branch": {"enabled": False}, "model": {"bidirectional": False}}),
+    "ordinal": (
+        {"target": "ordinal", "classes": ("low", "fair", "high")},
+        {"decision": {"coverage": 1.0, "precision": 0.5}},
+    ),
+    "path": (
+        {"target": "path"},
+        {
+            "ngram_branch": {"enabled": False}, "model": {"bidirectional": False},
+            "decision": {"coverage": 1.0, "abstain_below": 0.5},
+        },
+    ),
     "warm start": ({"target": "path"}, {"train": {"epochs": 1}}),
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import metadata
 from typing import Any
 
@@ -14,8 +14,13 @@ from safetensors.numpy import save
 from textrnn.bundling.card import write_card
 from textrnn.data.columns import Columns
 from textrnn.data.label_format import LabelFormat
+from textrnn.data.target import Target
 from textrnn.decision import decision as decisions
+from textrnn.decision.card_section import insert_decision
 from textrnn.decision.decision import Decision
+from textrnn.decision.describe import describe_promises
+from textrnn.decision.weights_digest import weights_digest
+from textrnn.errors import ModelError
 from textrnn.evaluation.report import Report
 from textrnn.inference.classifier import Classifier
 from textrnn.linear import ngram_branch as branch
@@ -90,18 +95,34 @@ def folder_of(
         "best_epoch": classifier.best_epoch,
         **({} if classifier.origin is None else {"started_from": classifier.origin}),
     }
+    weights, ngrams = save(dict(classifier.weights)), branch.to_bytes(ngram_branch)
     return ModelFolder(
         {
             CONFIG: _pretty(config),
             TOKENIZER: tokenizer_of(vocabulary).to_str(pretty=True).encode("utf-8"),
-            WEIGHTS: save(dict(classifier.weights)),
-            NGRAMS: branch.to_bytes(ngram_branch),
-            DECISION: decisions.to_bytes(decision),
+            WEIGHTS: weights,
+            NGRAMS: ngrams,
+            DECISION: decisions.to_bytes(bind_decision(decision, weights, ngrams)),
             METRICS: _pretty(metrics),
             PROVENANCE: _pretty(made_with),
-            CARD: card.encode("utf-8"),
+            CARD: _decided(card, decision, classifier.target).encode("utf-8"),
         }
     )
+
+
+def _decided(card: str, decision: Decision, target: Target) -> str:
+    """`card` with what `decision` promises, if anything."""
+    if not decision.promises:
+        return card
+    return insert_decision(card, describe_promises(decision, target.names))
+
+
+def bind_decision(decision: Decision, weights: bytes, ngram_branch: bytes) -> Decision:
+    """Return `decision` with the digest of these weights. Raises ModelError where it was fitted for others."""
+    digest = weights_digest(digest_bytes(weights), digest_bytes(ngram_branch))
+    if decision.weights not in ("", digest):
+        raise ModelError("the decision was fitted for other weights than those of this model; decide again")
+    return replace(decision, weights=digest)
 
 
 def _pretty(value: Any) -> bytes:

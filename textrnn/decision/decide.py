@@ -1,30 +1,27 @@
-"""Calibration: branch weights, then thresholds fitted on the validation split."""
+"""The verb of the decide stage: branch weights, calibration, what was asked of the predictions."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import minimize
+from safetensors.numpy import save
 
 from textrnn.config.decision import DecisionConfig
 from textrnn.data.target import Target
-from textrnn.decision.branch_logits import BranchLogits, classifier_logits
-from textrnn.decision.decision import RULES, Decision, Rule, compute_scores, confidence
+from textrnn.decision.branch_logits import classifier_logits
+from textrnn.decision.calibrate import calibrate
+from textrnn.decision.cost_matrix import cost_matrix
+from textrnn.decision.decision import Decision
+from textrnn.decision.fulfil import fulfil
 from textrnn.decision.idle_branch import describe_idle
+from textrnn.decision.request import Request
+from textrnn.decision.weights_digest import weights_digest
+from textrnn.errors import ConfigError
 from textrnn.inference.classifier import Classifier
-from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.metrics.losses import binary_cross_entropy, sigmoid
-from textrnn.metrics.predictions import fit_thresholds
-from textrnn.metrics.softmax import softmax
+from textrnn.linear.ngram_branch import NgramBranch, to_bytes
+from textrnn.storage.files import digest_bytes
 from textrnn.text.ids import Ids
-
-DIGITS = 4  # of branch weights: an optimizer's last digits are noise
-PRIOR = 8.0  # strength of the prior for equal weights, in nats at a distance of 1; measured in docs/log.md
 
 
 def decide(
@@ -37,122 +34,34 @@ def decide(
 ) -> Decision:
     """Fit the decision with the lowest loss on the validation split of `ids`: log loss, or squared error of numbers.
 
-    Without validation examples both branches have equal weights. If `config.coverage` is below 1, the least confident
-    predictions beyond that share are rejected. `on_idle` is called with a message if a branch has a negligible weight.
+    Without validation examples both branches have equal weights. What `config` asks of the predictions is found on the
+    same split, and promised as far as it shows it; where it does not the promise says so. The decision is bound to the
+    weights. `on_idle` is called with a message if a branch has a negligible weight.
     """
     rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]
     logits, has_ngrams = classifier_logits(classifier, ngram_branch, rows, tabular), ngram_branch.ngrams.features > 0
     weights = ids.weights.get("validation")
-    decision = fit_decision(logits, labels, has_ngrams=has_ngrams, target=ids.target, weights=weights)
+    decision = calibrate(logits, labels, ids.target, has_ngrams=has_ngrams, weights=weights)
     told = describe_idle(decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history))
     if has_ngrams and told is not None:
         on_idle(told)
-    return decision if config is None else set_min_confidence(decision, logits, config.coverage)
+    request = None if config is None else request_of(config, ids.target)
+    if request is not None:
+        try:
+            decision = fulfil(decision, logits, labels, ids.target, request)
+        except ConfigError as error:
+            raise ConfigError(f"decision.{error}") from None
+    digests = [digest_bytes(data) for data in (save(dict(classifier.weights)), to_bytes(ngram_branch))]
+    return replace(decision, weights=weights_digest(*digests))
 
 
-def set_min_confidence(decision: Decision, logits: BranchLogits, coverage: float) -> Decision:
-    """Set the highest minimum confidence of `decision` that accepts the share `coverage` of texts with these `logits`.
-
-    Out-of-distribution texts have unusually low confidence (Hendrycks & Gimpel 2017, "A baseline for detecting
-    misclassified and out-of-distribution examples").
-    """
-    sure = np.sort(confidence(decision, logits))[::-1]
-    if coverage == 1 or not len(sure):
-        return decision
-    last = float(sure[math.ceil(coverage * len(sure)) - 1])
-    return replace(decision, min_confidence=math.floor(last * 10**DIGITS) / 10**DIGITS)
-
-
-def fit_decision(
-    logits: BranchLogits,
-    labels: NDArray[Any],
-    *,
-    has_ngrams: bool,
-    target: Target | None = None,
-    weights: NDArray[np.float64] | None = None,
-) -> Decision:
-    """Fit the decision, with non-negative branch weights, of lowest loss on N texts with `labels` of `target` (None:
-    single).
-
-    This is stacking with non-negative weights (Breiman 1996, "Stacked regressions"); with one branch it is temperature
-    scaling (Guo et al. 2017). A penalty of `PRIOR` / 2 times the squared distance from equal weights that sum to 1
-    keeps the weights finite where a few texts are separable, and keeps a few texts from removing a branch by chance;
-    with thousands of texts it is negligible. The loss is convex in the weights. The thresholds of a `multi` target have
-    the best F1 on the same texts.
-    """
-    branches = np.stack([logits.recurrent, logits.ngram_branch] if has_ngrams else [logits.recurrent])
-    kind = "single" if target is None else target.kind
-    each = np.ones(len(labels)) if weights is None else weights * (len(weights) / weights.sum())
-    if target is not None and target.kind == "number":
-        return _fit_value(branches, labels, target, each)
-    start = np.full(len(branches), 1 / len(branches))
-    nats_of = _binary_nats if kind == "multi" else _nats
-
-    def loss(factors: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        nats, surprise = nats_of((factors[:, None, None] * branches).sum(axis=0), labels, each)
-        pull = factors - start
-        return nats + PRIOR / 2 * float((pull**2).sum()), (branches * surprise).sum(axis=(1, 2)) + PRIOR * pull
-
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(branches))
-    factors = [round(float(x), DIGITS) for x in found.x]
-    if not max(factors) > 0:  # all worse than chance: keep equal weights
-        factors = start.tolist()
-    decision = _decision_of(factors, rule=RULES[kind])
-    if kind != "multi":
-        return decision
-    thresholds = (
-        fit_thresholds(labels, compute_scores(decision, logits), each)
-        if len(labels)
-        else np.full(branches.shape[2], 0.5)
+def request_of(config: DecisionConfig, target: Target) -> Request | None:
+    """Return what `config` asks of a classifier of `target`; None where it asks for nothing."""
+    one = () if config.for_class is None else (config.for_class,) if isinstance(config.for_class, str) else None
+    classes = config.for_class if one is None else one
+    costs = None if config.costs is None else cost_matrix(config.costs, target.names, "decision.costs")
+    coverage = config.coverage if config.coverage < 1 else None
+    request = Request(
+        config.precision, config.recall, coverage, config.abstain_below, costs, tuple(classes or ()), config.confidence
     )
-    return replace(decision, thresholds=tuple(thresholds.tolist()))
-
-
-def _nats(
-    mixed: NDArray[np.float64], labels: NDArray[np.int64], each: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
-    """Return the summed log loss of logits (N, C) and its gradient; `each` (N,) are sample weights."""
-    rows = np.arange(len(labels))
-    surprise = softmax(mixed)
-    highest = mixed.max(axis=1, initial=-np.inf)
-    nats = np.log(np.exp(mixed - highest[:, None]).sum(axis=1)) + highest - mixed[rows, labels]
-    surprise[rows, labels] -= 1
-    return float((nats * each).sum()), surprise * each[:, None]
-
-
-def _binary_nats(
-    mixed: NDArray[np.float64], labels: NDArray[Any], each: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
-    """Return the summed binary log loss of logits (N, C) and its gradient; `each` (N,) are sample weights."""
-    column = each[:, None]
-    return float((binary_cross_entropy(mixed, labels) * column).sum()), (sigmoid(mixed) - labels) * column
-
-
-def _fit_value(
-    branches: NDArray[np.float64], labels: NDArray[np.float64], target: Target, each: NDArray[np.float64]
-) -> Decision:
-    """Fit non-negative weights and the offset by least squares, in units of the labels; `branches` (K, N, 1) are
-    standardised, `each` (N,) are sample weights.
-    """
-    wanted = (labels - target.centre) / target.scale
-    start = np.full(len(branches), 1 / len(branches))
-
-    def loss(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        error = x[:-1] @ branches[:, :, 0] + x[-1] - wanted
-        pull = x[:-1] - start
-        counted = error * each
-        gradient = np.append(branches[:, :, 0] @ counted + PRIOR * pull, counted.sum())
-        return 0.5 * float((counted * error).sum() + PRIOR * (pull**2).sum()), gradient
-
-    bounds = [(0, None)] * len(branches) + [(None, None)]
-    found = minimize(loss, np.append(start, 0.0), jac=True, method="L-BFGS-B", bounds=bounds).x
-    if not found[:-1].max() > 0:
-        found = np.append(start, 0.0)
-    factors = [float(f"{x * target.scale:.6g}") for x in found[:-1]]
-    offset = float(f"{target.centre + found[-1] * target.scale:.9g}")
-    return _decision_of(factors, rule="value", offset=offset)
-
-
-def _decision_of(factors: list[float], *, rule: Rule, offset: float = 0.0) -> Decision:
-    recurrent, ngram_branch = [*factors, 0.0][:2]
-    return Decision(recurrent, ngram_branch, rule=rule, offset=offset)
+    return request if request.measure else None

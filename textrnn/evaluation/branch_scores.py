@@ -10,7 +10,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.branch_names import BRANCHES
-from textrnn.decision.decision import Decision
+from textrnn.decision.decision import Decision, choose
 from textrnn.decision.idle_branch import describe_idle
 from textrnn.evaluation.headline import HEADLINES, is_correct
 from textrnn.evaluation.measure import Float, describe_pair, measure_scores
@@ -49,7 +49,7 @@ def measure_branches(
     if target.kind == "number":
         return {"parts": parts, "gain": None, "idle": idle}
     better = max(("ngram_branch", "recurrent"), key=reached.__getitem__)
-    whole = probabilities, predict_from_scores(target, probabilities, decision.thresholds or None)
+    whole = probabilities, choose(decision, probabilities)
     gain = _compare(labels, whole, alone[better], config, target, f"its {BRANCHES[better]} alone")
     return {"parts": parts, "gain": {"branch": better, **gain}, "idle": idle}
 

@@ -54,6 +54,7 @@ def build_report(
     checks: Mapping[str, Any],
     split: str = "test",
     thresholds: Sequence[float] = (),
+    predictions: NDArray[Any] | None = None,
     baseline_probabilities: NDArray[np.floating] | None = None,
     baseline_thresholds: Sequence[float] = (),
     baseline: Mapping[str, Any] | None = None,
@@ -69,13 +70,15 @@ def build_report(
 
     `labels` (N) are encoded by `encode_labels`; `probabilities` and `baseline_probabilities` (N, C) are the scores of
     classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets;
+    `predictions` (N) are the classifier's, None: by the rule of the target;
     `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline` describes the baseline
     (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected predictions
     (`measure_rejection`), `tabular` the permutation importance; `history` is that of the training, `settings` are
     sections by name; `explaining` explains errors; `diagnosis` is for the checks. Raises DataError.
     """
     scores = _checked(examples, labels, probabilities, target, lengths)
-    predictions = predict_from_scores(target, scores, thresholds or None)
+    if predictions is None:
+        predictions = predict_from_scores(target, scores, thresholds or None)
     theirs = None
     if (given := baseline_probabilities) is not None:
         theirs = _predicted(target, _checked(examples, labels, given, target, lengths), baseline_thresholds)

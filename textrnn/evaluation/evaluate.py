@@ -15,7 +15,7 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.examples import SplitName
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import classifier_logits
-from textrnn.decision.decision import Decision, compute_scores
+from textrnn.decision.decision import Decision, choose, compute_scores
 from textrnn.errors import DataError
 from textrnn.evaluation.baseline_summary import describe_baseline
 from textrnn.evaluation.branch_scores import measure_branches
@@ -66,6 +66,7 @@ def evaluate(
         checks=corpus.checks,
         split=split,
         thresholds=decision.thresholds,
+        predictions=choose(decision, probabilities),
         baseline_probabilities=baseline.scores[split],
         baseline_thresholds=baseline.thresholds,
         baseline=describe_baseline(baseline, corpus.target),

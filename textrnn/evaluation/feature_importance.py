@@ -12,10 +12,9 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.tabular import TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.decision import Decision, compute_scores
+from textrnn.decision.decision import Decision, choose, compute_scores
 from textrnn.evaluation.headline import HEADLINES
 from textrnn.evaluation.measure import measure_scores
-from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.ragged import Ragged, ragged
 
 MAX_EXAMPLES = 1000  # examples: each column costs a prediction for all of them
@@ -48,7 +47,7 @@ def permutation_importance(
 
     def score(logits: BranchLogits) -> float:
         probabilities = compute_scores(decision, logits)
-        predictions = predict_from_scores(target, probabilities, decision.thresholds or None)
+        predictions = choose(decision, probabilities)
         value = measure_scores(labels, probabilities, plain, target=target, predictions=predictions)[lead.name]["value"]
         return float(value or 0.0)
 

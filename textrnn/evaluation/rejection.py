@@ -6,9 +6,8 @@ from typing import Any
 
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.decision import Decision, accepts, compute_scores
+from textrnn.decision.decision import Decision, accepts, choose, compute_scores
 from textrnn.evaluation.measure import Int, share_interval
-from textrnn.metrics.predictions import predict_from_scores
 
 
 def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, target: Target) -> dict[str, Any] | None:
@@ -16,10 +15,11 @@ def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, tar
 
     Returns None if the decision rejects nothing; there is no interval if it rejects all.
     """
-    if decision.min_confidence is None:
+    if not decision.rejects:
         return None
-    standing = accepts(decision, logits)
-    right = int((predict_from_scores(target, compute_scores(decision, logits)) == labels)[standing].sum())
+    scores = compute_scores(decision, logits)
+    standing = accepts(decision, logits, scores)
+    right = int((choose(decision, scores) == labels)[standing].sum())
     count = int(standing.sum())
     low, high = share_interval(right, count) if count else (None, None)
     return {

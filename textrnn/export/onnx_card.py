@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from textrnn.config.tokenize import chinese_modules
 from textrnn.data.tabular import TabularColumns
+from textrnn.decision.describe import describe_promises
 from textrnn.export.nodes import OPSET, Graph, Value
 from textrnn.export.onnx_check import TOLERANCE, Parity
 from textrnn.model.predictor import Predictor, describe_predictor
@@ -32,7 +33,11 @@ def write_onnx_card(predictor: Predictor, graph: Graph, parity: Parity, *, file:
     target, decision = predictor.target, predictor.decision
     rule = _RULES[decision.rule]
     if decision.thresholds:
-        rule += ", ".join(f"{name} {least:g}" for name, least in zip(target.names, decision.thresholds, strict=True))
+        rule += ", ".join(
+            f"{name} {_least(each)}" for name, each in zip(target.names, decision.thresholds, strict=True)
+        )
+    if decision.promises:
+        rule += "\n\n" + "\n".join(f"- {line.strip()}" for line in describe_promises(decision, target.names))
     parts = [
         f"# {file}",
         f"The textrnn model `{model}` as one graph of ONNX (opset {OPSET}): {describe_predictor(predictor)}. "
@@ -55,6 +60,10 @@ def write_onnx_card(predictor: Predictor, graph: Graph, parity: Parity, *, file:
         ),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _least(threshold: float) -> str:
+    return "never" if threshold > 1 else f"{threshold:g}"
 
 
 def _rows(direction: str, values: Sequence[Value]) -> list[list[str]]:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.tabular import TabularFeatures
-from textrnn.decision.decision import accepts, compute_scores, confidence
+from textrnn.decision.branch_logits import BranchLogits
+from textrnn.decision.decision import Decision, accepts, compute_scores, confidence
 from textrnn.errors import ModelError
 from textrnn.export.nodes import missing_package
 from textrnn.model.predictor import Predictor
@@ -123,12 +124,25 @@ def _difference(predictor: Predictor, session: Any, made: _Texts, lengths: Seque
     scores, *others = session.run(
         None, feed_of(rows, tabular, padding=lambda size: made.chance.integers(0, made.size, size))
     )
-    if others:
-        unsure = abs(confidence(predictor.decision, logits) - (predictor.decision.min_confidence or 0)) < NEAR
-        if ((others[0] != accepts(predictor.decision, logits)) & ~unsure).any():
-            return float("inf")
+    differs = others[0] != accepts(predictor.decision, logits, ours) if others else np.zeros(len(ours), bool)
+    if differs.any() and (differs & ~_near(predictor.decision, logits, ours)).any():
+        return float("inf")
     scale = predictor.target.scale if predictor.target.kind == "number" else 1.0
     return float(np.abs(scores - ours).max(initial=0.0)) / scale
+
+
+def _near(decision: Decision, logits: BranchLogits, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N,) bool: whether a text is so near a bound, or another prediction, that engines may differ."""
+    if decision.min_confidence is not None:
+        apart: NDArray[np.float64] = np.abs(confidence(decision, logits) - decision.min_confidence)
+        return apart < NEAR
+    apart = np.abs(scores[:, :, None] - np.array(decision.accept)).min(axis=(1, 2))
+    ranked = np.sort(scores, axis=1)
+    halves = np.abs(scores.cumsum(axis=1) - 0.5).min(axis=1)
+    near: NDArray[np.bool_] = (
+        (apart < NEAR) | (ranked[:, -1] - ranked[:, -2] < NEAR) | ((halves < NEAR) & (decision.rule == "median"))
+    )
+    return near
 
 
 def feed_of(rows: Ragged, tabular: TabularFeatures | None = None, padding: Any = np.zeros) -> dict[str, Any]:

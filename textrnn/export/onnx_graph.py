@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from textrnn.decision.decision import Decision
+from textrnn.errors import ConfigError
 from textrnn.export.encoder_nodes import Steps, add_encoder
 from textrnn.export.ngram_nodes import add_ngram_branch, add_weighed_tabular
 from textrnn.export.nodes import FLOAT, INT32, Graph
@@ -23,8 +25,9 @@ def build_graph(predictor: Predictor) -> Graph:
     Inputs: `ids` (B, T) int64, the token ids of B texts, uncut, each followed by anything; `lengths` (B,) int64, how
     many of them are real, 0 too; for tabular columns `numbers` (B, K) float32 and `codes` (B, M) int64, as
     `encode_tabular` has them. Outputs: `probabilities` (B, C) float32, of a number `value` (B, 1); for a decision that
-    rejects `accepted` (B,) bool.
+    rejects `accepted` (B,) bool. Raises ConfigError for a decision that a graph does not hold.
     """
+    require_exportable(predictor.decision)
     graph = Graph(metadata=_metadata(predictor))
     columns = predictor.tabular
     given, lengths = graph.input("ids", np.int64, "batch", "time"), graph.input("lengths", np.int64, "batch")
@@ -143,6 +146,9 @@ def _add_decision(graph: Graph, predictor: Predictor, combined: str) -> None:
     decision, outputs = predictor.decision, predictor.target.outputs
     if decision.offset:
         combined = graph.add("Add", combined, graph.constant(decision.offset, np.float32))
+    if decision.calibration.scales:
+        combined = graph.add("Mul", combined, graph.constant(decision.calibration.scales, np.float32, name="scales"))
+        combined = graph.add("Add", combined, graph.constant(decision.calibration.offsets, np.float32, name="offsets"))
     if decision.rule == "value":
         graph.output("value", combined, np.float32, "batch", 1)
         return
@@ -152,6 +158,32 @@ def _add_decision(graph: Graph, predictor: Predictor, combined: str) -> None:
         highest = graph.add("ReduceMax", combined, axes=[1], keepdims=0)
         accepted = graph.add("GreaterOrEqual", highest, graph.constant(decision.min_confidence, np.float32))
         graph.output("accepted", accepted, np.bool_, "batch")
+    elif decision.accept:
+        graph.output("accepted", _add_accepted(graph, decision, scores), np.bool_, "batch")
+
+
+def _add_accepted(graph: Graph, decision: Decision, scores: str) -> str:
+    """(B,) bool: whether the probability of the prediction reaches its threshold."""
+    least = graph.constant(decision.accept, np.float32, name="accept")
+    if decision.rule == "median":
+        half = graph.constant(0.5, np.float32)
+        reached = graph.add("GreaterOrEqual", graph.add("CumSum", scores, graph.constant(1)), half)
+        chosen = graph.add("ArgMax", graph.add("Cast", reached, to=INT32), axis=1, keepdims=1)
+    else:
+        chosen = graph.add("ArgMax", scores, axis=1, keepdims=1)
+    own = graph.add("GatherElements", scores, chosen, axis=1)
+    bound = graph.add("Gather", least, chosen) if len(decision.accept) > 1 else least
+    return graph.add("Squeeze", graph.add("GreaterOrEqual", own, bound), graph.constant([1]))
+
+
+def require_exportable(decision: Decision) -> None:
+    """Raise ConfigError for a decision that a graph does not hold."""
+    for name, is_there in (("costs", decision.costs), ("recall", decision.lowered)):
+        if is_there:
+            raise ConfigError(
+                f"--onnx: expected a decision by probability, found one by {name}, which the graph does not hold; "
+                "export the model with another, as by `textrnn decide --coverage 1`"
+            )
 
 
 def _weighed(graph: Graph, logits: str, weight: float) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from textrnn.decision.decision import choose
 from textrnn.export.small_candidates import Candidate, Candidates
-from textrnn.metrics.predictions import predict_from_scores
 from textrnn.metrics.significance import Interval, compare
 from textrnn.metrics.validation_score import NAMES
 
@@ -47,9 +47,7 @@ def cost_of(candidates: Candidates, chosen: Candidate, size_before: int) -> Cost
     whole, predictor, labels = candidates.whole, candidates.predictor, candidates.data.labels
     target, differ, interval = predictor.target, None, None
     if target.kind != "number":
-        before, after = (
-            predict_from_scores(target, each.scores, predictor.decision.thresholds) for each in (whole, chosen)
-        )
+        before, after = (choose(predictor.decision, each.scores) for each in (whole, chosen))
         other = before != after
         differ = int((other.any(axis=1) if other.ndim > 1 else other).sum())
     if target.exclusive:

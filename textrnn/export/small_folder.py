@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from textrnn.decision.decision import to_bytes
+from textrnn.decision.fulfil import fulfil
+from textrnn.decision.request import request_before
+from textrnn.decision.weights_digest import weights_digest
 from textrnn.errors import ConfigError
 from textrnn.export.small_candidates import Candidate, Candidates, LabelledRows
 from textrnn.export.small_card import Cost, cost_of, insert_section, write_section
 from textrnn.export.small_choice import choose_small
 from textrnn.export.small_parts import branch_bytes, tokenizer_bytes, weights_bytes
 from textrnn.metrics.validation_score import NAMES
-from textrnn.model.files import CARD, CONFIG, METRICS, NGRAMS, PROVENANCE, TOKENIZER, WEIGHTS
+from textrnn.model.files import CARD, CONFIG, DECISION, METRICS, NGRAMS, PROVENANCE, TOKENIZER, WEIGHTS
 from textrnn.model.folder import ModelFolder, predictor_of
 from textrnn.model.replace import replace_model
 from textrnn.storage.files import digest_bytes
@@ -61,7 +65,7 @@ def export_small(
     fixed = MARGIN + sum(len(bytes_) for name, bytes_ in model.files.items() if name not in LARGE)
     chosen = choose_small(candidates, max_size=max_size, max_loss=max_loss, fixed=fixed, tell=tell)
     cost = cost_of(candidates, chosen, folder_size(source))
-    made = _folder_of(model, candidates, chosen, cost)
+    made = _decided(_folder_of(model, candidates, chosen, cost), data)
     predictor_of(made)  # what cannot be read is not written
     replace_model(made.save, place)
     return Small(place, folder_size(place), cost)
@@ -91,6 +95,19 @@ def _folder_of(model: ModelFolder, candidates: Candidates, chosen: Candidate, co
     section, card = write_section(cost, sum(map(len, files.values()))), files.get(CARD, b"").decode("utf-8", "replace")
     files[CARD] = insert_section(card, section).encode()
     return ModelFolder(files)
+
+
+def _decided(model: ModelFolder, data: LabelledRows) -> ModelFolder:
+    """`model` with the decision that the labelled rows show of its own weights: what was asked before, asked again."""
+    small = predictor_of(model)
+    decision = small.decision
+    if (request := request_before(decision, small.target.names)) is not None:
+        logits = small.encoded_logits(data.rows, data.tabular)
+        decision = fulfil(decision, logits, data.labels, small.target, request)
+    unmeasured = replace(decision.calibration, rows=0, before=None, after=None)
+    digest = weights_digest(digest_bytes(model.files[WEIGHTS]), digest_bytes(model.files[NGRAMS]))
+    bound = replace(decision, calibration=unmeasured, weights=digest)
+    return ModelFolder({**model.files, DECISION: to_bytes(bound)})
 
 
 def _changed(data: bytes, values: dict[str, Any]) -> bytes:

@@ -19,6 +19,7 @@ from textrnn.data.columns import Columns
 from textrnn.data.label_format import LabelFormat
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.text_boundary import is_unicode
+from textrnn.decision.weights_digest import weights_digest
 from textrnn.errors import ConfigError, ModelError
 from textrnn.storage.bounded import (
     MAX_TEXT_BYTES,
@@ -31,12 +32,13 @@ from textrnn.storage.files import MANIFEST, digest_bytes, find_damage, foreign_f
 from textrnn.text import tokenizer_schema as schema
 from textrnn.text.special_tokens import MAX_TOKENS
 
-FORMAT, KIND, CARD = 6, "textrnn model", "README.md"
+FORMAT, KIND, CARD = 7, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, NGRAMS = "metrics.json", "provenance.json", "wide.safetensors"
 FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, NGRAMS, CARD})  # beside the manifest
 READABLE = tuple(range(1, FORMAT + 1))  # 1 has no n-gram branch, 2 no way texts are read, 3 no columns, 4 other names,
-# 5 no int8
+# 5 no int8, 6 no decision bound to its weights
+BOUND = 7  # the first format whose decision names the weights that it was fitted for
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, NGRAMS: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 
 
@@ -64,7 +66,13 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
     def read() -> dict[str, bytes]:
         number, described = _check(folder)
-        return rename_keys(read_files(folder, described), number)
+        files = rename_keys(read_files(folder, described), number)
+        if number >= BOUND:
+            _require_bound(folder, files[DECISION], described)
+        elif number > 1:
+            digest = weights_digest(described[WEIGHTS]["sha256"], described[NGRAMS]["sha256"])
+            files[DECISION] = _in_json(files[DECISION], lambda decision: {**decision, "weights": digest})
+        return files
 
     return read_consistently(folder, read)
 
@@ -118,6 +126,20 @@ def _check(folder: Path) -> tuple[int, dict[str, Any]]:
     if strange := sorted(files.keys() - names):
         raise ModelError(f"{folder / MANIFEST}: expected the files of format {number} alone, found {strange[0][:80]!r}")
     return number, dict(files)
+
+
+def _require_bound(folder: Path, decision: bytes, described: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse, by ModelError, a decision that was fitted for other weights."""
+    wanted = weights_digest(described[WEIGHTS]["sha256"], described[NGRAMS]["sha256"])
+    try:
+        found = json.loads(decision)
+    except (ValueError, RecursionError):
+        return  # whoever reads it says what is wrong
+    if isinstance(found, dict) and found.get("weights") != wanted:
+        raise ModelError(
+            f"{folder / DECISION}: expected a decision fitted for these weights, found one for others; "
+            "run `textrnn decide`, or copy the model again"
+        )
 
 
 def read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textrnn.data.label_format import is_valid_format
 from textrnn.data.target import Target
 from textrnn.data.text_boundary import is_unicode
 from textrnn.decision import decision as decisions
+from textrnn.decision.card_section import insert_decision
+from textrnn.decision.describe import describe_promises
+from textrnn.decision.weights_digest import weights_digest
 from textrnn.errors import DataError, ModelError
 from textrnn.inference.engine import build_engine
 from textrnn.inference.network import Network, check_network
@@ -30,6 +33,7 @@ from textrnn.model.files import (
 from textrnn.model.predictor import Predictor
 from textrnn.storage.bounded import as_one_line, is_plain, read_bounded, read_consistently
 from textrnn.storage.files import (
+    digest_bytes,
     write_bytes,
     write_manifest,
 )
@@ -76,6 +80,20 @@ def predictor_of(model: ModelFolder, where: str = "the model folder") -> Predict
         raise ModelError(f"{where}: {as_one_line(str(error))}") from None
 
 
+def with_decision(model: ModelFolder, predictor: Predictor) -> tuple[ModelFolder, Predictor]:
+    """`model` with the decision of `predictor`, which has its weights, and `predictor` with that bound to them."""
+    if NGRAMS not in model.files:  # format 1
+        model = ModelFolder({**model.files, NGRAMS: branch.to_bytes(predictor.ngram_branch)})
+    digest = weights_digest(digest_bytes(model.files[WEIGHTS]), digest_bytes(model.files[NGRAMS]))
+    bound = replace(predictor, decision=replace(predictor.decision, weights=digest))
+    files = {**model.files, DECISION: decisions.to_bytes(bound.decision)}
+    if CARD in files:
+        lines = describe_promises(bound.decision, bound.target.names)
+        card = insert_decision(files[CARD].decode("utf-8", "replace"), lines)
+        files[CARD] = card.encode()
+    return ModelFolder(files), bound
+
+
 def _build(files: Mapping[str, bytes]) -> Predictor:
     """The small files first: what they say is compared with the large ones before anything is allocated for it."""
     config = read_config(files[CONFIG])
@@ -86,10 +104,7 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
     decision = decisions.from_bytes(files[DECISION])
     if decision.rule != decisions.RULES[target.kind]:
         raise ModelError(f"{DECISION}: expected the rule of a {target.kind} target, found {decision.rule}")
-    if decision.rule == "thresholds" and len(decision.thresholds) != target.outputs:
-        raise ModelError(
-            f"{DECISION} has {len(decision.thresholds)} thresholds, {CONFIG} says {target.outputs} classes"
-        )
+    decisions.require_classes(decision, target.outputs)
     parts = schema.read_parts(files[TOKENIZER])
     text, tokenizer = resolve_saved_tokenize(config.text, parts.tokenizer, config.libraries), TextEncoder(parts)
     if (size := tokenizer.vocabulary_size) != config.vocabulary_size:

@@ -18,11 +18,10 @@ from textrnn.data.tabular import NO_TABULAR, TabularColumns, TabularFeatures, en
 from textrnn.data.target import Label, Target, decode_labels
 from textrnn.data.text_boundary import MAX_CHARACTERS, truncate_texts
 from textrnn.decision.branch_logits import BranchLogits, branch_logits
-from textrnn.decision.decision import Decision, accepts, compute_scores
+from textrnn.decision.decision import Decision, accepts, choose, compute_scores
 from textrnn.errors import DataError, ModelError
 from textrnn.inference.engine import Engine
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.chinese import prepare_texts
 from textrnn.text.ragged import Ragged, share_of
 from textrnn.text.special_tokens import UNK
@@ -32,7 +31,7 @@ from textrnn.text.text_encoder import TextEncoder
 @dataclass(frozen=True)
 class Predictions:
     """Predictions for N texts: `probabilities` (N, C) float64, for a number the values (N, 1); `predictions` (N)
-    (`textrnn.metrics.predictions.predict_from_scores`); `accepted` (N,) bool, which of them stand.
+    (`textrnn.decision.decision.choose`); `accepted` (N,) bool, which of them stand.
 
     Of each text, `tokens` (N,) int64 is how many the network read, `cut` (N,) bool whether there were more, and
     `unknown` (N,) float64 the share of all its tokens that the vocabulary lacks (0 of an empty text).
@@ -132,7 +131,7 @@ class Predictor:
         return Predictions(
             scores,
             self.choose_labels(scores),
-            accepts(self.decision, logits),
+            accepts(self.decision, logits, scores),
             np.minimum(lengths, self.max_tokens),
             inputs.cut | (lengths > self.max_tokens),
             share_of(inputs.rows, UNK),
@@ -140,7 +139,7 @@ class Predictor:
 
     def choose_labels(self, scores: NDArray[np.float64]) -> NDArray[Any]:
         """The answers (N) from what is `scores` of N texts."""
-        return predict_from_scores(self.target, scores, self.decision.thresholds)
+        return choose(self.decision, scores)
 
     def encoded_logits(
         self, rows: Ragged, tabular: TabularFeatures | None = None, *, on_batch: Callable[[int], None] | None = None

@@ -25,7 +25,8 @@ from textrnn.data.row_names import name_row
 from textrnn.data.tabular import encode_tabular
 from textrnn.data.target import UNSEEN_LOGIT, Target, encode_labels
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.decision import Decision, compute_scores
+from textrnn.decision.decision import Decision, choose, compute_scores
+from textrnn.decision.widen import widen
 from textrnn.errors import ConfigError, DataError
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
@@ -150,6 +151,7 @@ def report_of(
         settings={},
         split="new",
         thresholds=decision.thresholds,
+        predictions=choose(decision, probabilities),
         checks={**checks, "warnings": _warn_of_new(examples, new, known) + checks["warnings"]},
         branches=measure_branches(codes, probabilities, logits, decision, config, target)
         if predictor.ngram_branch.ngrams.features
@@ -215,10 +217,8 @@ def _with_new(decision: Decision, logits: BranchLogits, known: Target, target: T
         wide[:, places] = own
         return wide
 
-    thresholds = np.full(target.outputs, 0.5)
-    thresholds[places] = decision.thresholds or 0.5
-    of_all = tuple(thresholds.tolist()) if decision.thresholds else ()
-    return replace(decision, thresholds=of_all), BranchLogits(widened(logits.recurrent), widened(logits.ngram_branch))
+    of_all = widen(decision, places, target.outputs)
+    return of_all, BranchLogits(widened(logits.recurrent), widened(logits.ngram_branch))
 
 
 def _warn_of_new(examples: Examples, new: Sequence[tuple[int, str | int]], known: Target) -> list[str]:

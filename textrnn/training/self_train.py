@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from textrnn.config.arguments.self_training import NoSelfTraining, SelfTrainingArguments
 from textrnn.decision.branch_logits import classifier_logits
-from textrnn.decision.decide import fit_decision
 from textrnn.decision.decision import compute_scores
+from textrnn.decision.fit_decision import fit_decision
 from textrnn.errors import ConfigError
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.nn.pretrained import PretrainedWeights

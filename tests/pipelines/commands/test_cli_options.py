@@ -62,7 +62,8 @@ def test_the_surface_is_as_it_was() -> None:
 
 
 VERBS = """
-Check Choose Compare Explain Find Fit Forecast Label List Predict Pretrain Print Read Remove Report Run Score Serve
+Check Choose Compare Decide Explain Find Fit Forecast Label List Predict Pretrain Print Read Remove Report Run Score
+Serve
 Show Split Train Turn Weigh Write
 """
 

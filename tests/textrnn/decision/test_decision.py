@@ -30,10 +30,9 @@ def test_what_is_written_is_read(recurrent: float, ngram_branch: float) -> None:
 
 
 @given(st.floats(-100, 100))
-def test_a_bound_is_kept_under_a_rule_that_older_versions_refuse(min_confidence: float) -> None:
+def test_a_bound_is_kept(min_confidence: float) -> None:
     written = to_bytes(Decision(1.0, 0.5, min_confidence))
     assert from_bytes(written) == Decision(1.0, 0.5, min_confidence)
-    assert json.loads(written)["rule"] != "argmax"
 
 
 def test_a_prediction_is_accepted_where_the_joined_logit_reaches_the_bound() -> None:
@@ -73,6 +72,16 @@ BAD = [
     {"rule": "argmax", "recurrent": None, "ngram_branch": 1},
     {"rule": "argmax", "recurrent": True, "ngram_branch": 1},
     {"rule": "argmax", "recurrent": "1", "ngram_branch": 1},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "accept": [3.0]},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "accept": 0.5},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "costs": [[1, 2], [3]]},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "costs": [[1, 2, 3, 4], [1, 2, 3, 4]]},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "costs": [[-1, 2], [0, 1]]},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "calibration": {"scales": [1.0], "offsets": []}},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "promises": [{"measure": "luck"}]},
+    {"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "weights": "x" * 65},
+    {"rule": "thresholds", "recurrent": 1, "ngram_branch": 1, "accept": [0.5]},
+    {"rule": "value", "recurrent": 1, "ngram_branch": 1, "lowered": [0.5]},
     [],
     None,
     "argmax",
@@ -87,8 +96,18 @@ def test_what_is_no_decision_is_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff", b"[" * 100_000, b'{"rule": "argmax", "recurrent": NaN, "ngram_branch": 1}'],
-    ids=["empty", "cut", "no UTF-8", "deep", "NaN"],
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"rule": "argmax", "recurrent": NaN, "ngram_branch": 1}',
+        b'{"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "accept": [NaN]}',
+        b'{"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "accept": [-Infinity]}',
+        b'{"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "costs": [[0, NaN], [1, 0]]}',
+        b'{"rule": "argmax", "recurrent": 1, "ngram_branch": 1, "calibration": {"scales": [NaN], "offsets": [0]}}',
+    ],
+    ids=["empty", "cut", "no UTF-8", "deep", "NaN", "NaN accepted", "infinite", "NaN cost", "NaN scale"],
 )
 def test_what_is_no_json_is_refused(content: bytes) -> None:
     with pytest.raises(ModelError, match=r"decision\.json"):

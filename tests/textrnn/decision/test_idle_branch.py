@@ -13,8 +13,8 @@ from made import make_rows
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.decide import fit_decision
 from textrnn.decision.decision import Decision, compute_scores
+from textrnn.decision.fit_decision import fit_decision
 from textrnn.decision.idle_branch import describe_idle
 from textrnn.errors import TrainingWarning
 from textrnn.evaluation.branch_scores import measure_branches

@@ -13,7 +13,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
-from textrnn.decision.decision import Decision
+from textrnn.decision.decision import RULES, Decision
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
 from textrnn.evaluation.headline import HEADLINES
@@ -41,7 +41,7 @@ def test_a_branch_that_does_as_well_as_the_whole_is_what_it_is_compared_with(
 ) -> None:
     labels = np.arange(60) % 3
     logits = BranchLogits(encoded_logits(labels, recurrent, 1), encoded_logits(labels, ngram_branch, 2))
-    decision = Decision(float(better == "recurrent"), float(better == "ngram_branch"))
+    decision = Decision(float(better == "recurrent"), float(better == "ngram_branch"), rule="argmax")
     target = Target("single", NAMES)
     whole = scores_of_logits(target, getattr(logits, better))
     gain = measure_branches(labels, whole, logits, decision, CONFIG, target)["gain"]
@@ -55,7 +55,7 @@ def test_a_win_says_over_what_everywhere(better: str) -> None:
     wrong = {name: 7 if name == better else 12 for name in CALLED}
     logits = BranchLogits(*(encoded_logits(labels, wrong[name], 1) for name in ("recurrent", "ngram_branch")))
     target, whole = Target("single", NAMES), scores_of_logits(Target("single", NAMES), encoded_logits(labels, 0, 3))
-    branches = measure_branches(labels, whole, logits, Decision(), CONFIG, target)
+    branches = measure_branches(labels, whole, logits, Decision(rule=RULES[target.kind]), CONFIG, target)
     examples = Examples({"text": [f"text {i}" for i in labels]}, [NAMES[i] for i in labels], np.arange(1, 101))
     report = build_report(
         examples,
@@ -87,7 +87,7 @@ def test_no_win_is_told_where_a_branch_alone_has_the_score(kind: Any, seed: int,
     whole = scores_of_logits(
         target, random.choice([0.0, 0.5]) * logits.recurrent + random.choice([0.5, 1.0]) * logits.ngram_branch
     )
-    found = measure_branches(labels, whole, logits, Decision(), CONFIG, target)
+    found = measure_branches(labels, whole, logits, Decision(rule=RULES[target.kind]), CONFIG, target)
     name = HEADLINES[target.kind].name
     alone = {part["name"]: part[name]["value"] for part in found["parts"]}
     reached = measure_scores(labels, whole, CONFIG, target=target, predictions=predict_from_scores(target, whole))[

@@ -25,6 +25,7 @@ from textrnn.bundling.card import plain_card
 from textrnn.config.model import Encoder
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.decision.decision import Decision
+from textrnn.decision.weights_digest import weights_digest
 from textrnn.errors import ConfigError, ModelError
 from textrnn.estimators.classifier import TextClassifier
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
@@ -33,7 +34,7 @@ from textrnn.model import replace as replacing
 from textrnn.model.files import CARD, FORMAT, read_folder, rename_keys
 from textrnn.model.folder import ModelFolder, load_predictor, predictor_of
 from textrnn.model.score_rows import score_rows
-from textrnn.storage.files import MANIFEST, read_json, read_manifest, write_json, write_manifest
+from textrnn.storage.files import MANIFEST, digest_file, read_json, read_manifest, write_json, write_manifest
 from textrnn.training.train import train
 
 FORMATS = Path(__file__).resolve().parents[2] / "formats"
@@ -192,7 +193,7 @@ def test_other_files_next_to_it_do_not_matter(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "found"),
     [
-        ({"format": 7, "kind": "textrnn model"}, "of format 7"),
+        ({"format": FORMAT + 1, "kind": "textrnn model"}, f"of format {FORMAT + 1}"),
         ({"format": "1", "kind": "textrnn model"}, "of format '1'"),
         ({"format": 1, "kind": "another model"}, "'another model' of format 1"),
         ({}, "None of format None"),
@@ -229,7 +230,7 @@ def test_a_file_that_the_manifest_leaves_out_is_refused(folder: Path) -> None:
 def test_a_file_that_no_format_has_is_refused(folder: Path) -> None:
     (folder / "more\n.bin").write_bytes(b"")
     write_manifest(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
-    with pytest.raises(ModelError, match=r"files of format 6 alone, found 'more\\n\.bin'"):
+    with pytest.raises(ModelError, match=r"files of format 7 alone, found 'more\\n\.bin'"):
         load_predictor(folder)
 
 
@@ -275,8 +276,20 @@ def test_a_file_of_ours_is_bounded_before_it_is_read(name: str, folder: Path) ->
 # --- a folder that is whole but lies ----------------------------------------------------------
 
 
+def bind(folder: Path) -> None:
+    """Say that the decision was fitted for the weights that are there, where it is a decision."""
+    try:
+        decision = json.loads((folder / "decision.json").read_bytes())
+    except (ValueError, RecursionError):
+        return
+    digests = [digest_file(folder / name) for name in ("model.safetensors", "wide.safetensors")]
+    if isinstance(decision, dict):
+        write_json(folder / "decision.json", {**decision, "weights": weights_digest(*digests)})
+
+
 def rewrite(folder: Path, name: str, data: bytes) -> None:
     (folder / name).write_bytes(data)
+    bind(folder)
     write_manifest(folder, {"format": FORMAT, "kind": "textrnn model"}, leave_out=frozenset({CARD}))
 
 

@@ -1,0 +1,75 @@
+"""`textrnn decide`: what it writes, what it says, what uses it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from made import make_rows, write_csv
+from running import Call
+
+from textrnn.model.folder import load_predictor
+
+MODEL = Path("models") / "textrnn"
+
+
+def test_the_validation_split_of_the_run_decides_and_whatever_reads_the_model_uses_it(
+    place: Path, textrnn: Call
+) -> None:
+    ended = textrnn("decide", "--coverage", "0.5")
+    assert ended.code == 0, ended.error
+    assert "accepted" in ended.out
+    assert "(validation split); written into" in ended.out
+    rows = write_csv(place / "new.csv", make_rows(60, seed=3))
+    scored = textrnn("score", str(rows))
+    assert "rejected " in scored.out
+    predicted = textrnn("predict", "--input", str(rows), "--output", "out.csv")
+    assert predicted.code == 0
+    assert (place / "out.csv").read_text(encoding="utf-8").count("false") > 0
+    assert "not accepted" in predicted.err or "rejected" in predicted.err
+    assert textrnn("decide", "--coverage", "1").code == 0, "the run is still known as the model's"
+    assert load_predictor(MODEL).decision.min_confidence is None
+
+
+def test_labelled_rows_decide_and_what_is_guaranteed_comes_as_json(place: Path, textrnn: Call) -> None:
+    rows = write_csv(place / "new.csv", make_rows(200, seed=4))
+    ended = textrnn("decide", "--recall", "0.6", "--for", "bad", "--data", str(rows), "--json")
+    assert ended.code == 0, ended.error
+    found = json.loads(ended.out)
+    (promise,) = found["promises"]
+    assert (promise["measure"], promise["class"], promise["confidence"], promise["at_least"]) == (
+        "recall", "bad", 0.9, 0.6,
+    )  # fmt: skip
+    assert (found["rows"], promise["rows"], promise["holds"]) == (200, 100, True)
+    assert load_predictor(MODEL).decision.lowered[0] < 1
+
+
+def test_what_no_threshold_gives_is_said_and_nothing_is_written(place: Path, textrnn: Call) -> None:
+    before = (place / MODEL / "manifest.json").read_bytes()
+    ended = textrnn("decide", "--precision", "0.9999")
+    assert ended.code == 4
+    assert ended.error.startswith("error: no threshold guarantees a precision of 0.9999 on ")
+    assert (place / MODEL / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "decide: expected one of --precision, --recall, --coverage, --abstain-below, --costs, found none"),
+        (("--precision", "2"), "--precision: expected a share above 0 and below 1, found 2"),
+        (("--precision", "0.9", "--for", "eggs"), "--for: expected one of 'bad', 'good', found 'eggs'"),
+        (("--abstain-below", "0"), "--abstain-below: expected a share above 0 to 1, found 0"),
+        (("--costs", "none.csv"), "--costs none.csv: expected a CSV file in UTF-8"),
+    ],
+)
+def test_what_is_mistaken_is_one_line(arguments: tuple[str, ...], words: str, place: Path, textrnn: Call) -> None:
+    ended = textrnn("decide", *arguments)
+    assert ended.code == 2
+    assert ended.error.startswith(f"error: {words}")
+
+
+def test_costs_come_from_a_file(place: Path, textrnn: Call) -> None:
+    (place / "costs.csv").write_text("true,bad,good,abstain\nbad,0,9,0.5\ngood,1,0,0.5\n", encoding="utf-8")
+    assert textrnn("decide", "--costs", "costs.csv").code == 0
+    assert load_predictor(MODEL).decision.costs == ((0.0, 9.0, 0.5), (1.0, 0.0, 0.5))
