@@ -10,11 +10,7 @@ from pipelines.commands.help_groups import LOOK, STAGES, START, USE, GroupedComm
 from pipelines.commands.strict_options import StrictCommand, TrainingCommand, make_strict
 from textrnn.machine.memory import require_address_space
 
-<<<<<<< HEAD
-COMPUTING = ("predict", "score", "explain", "serve", "export", "demo")  # the runner asks for itself
-=======
-COMPUTING = ("predict", "score", "decide", "explain", "export", "demo")  # the runner asks for itself
->>>>>>> f068d29 (Decisions with guarantees: fixed-sequence binomial tests, vector scaling, costs; textrnn decide; model folders of format 7 bind a decision to its weights)
+COMPUTING = ("predict", "score", "decide", "explain", "serve", "export", "demo")  # the runner asks for itself
 
 
 def called_command(arguments: Sequence[str]) -> str:

@@ -156,3 +156,33 @@ def test_the_sequences_share_the_risk(rows: int, precision: float, risk: float) 
         assert all(1 <= rank <= rows for rank in starts)
     else:
         assert fewest(precision, risk) > rows
+
+
+def test_the_sequences_share_the_risk_that_is_there() -> None:
+    """One that fails at once takes its part along: what is left must do."""
+    rows, precision = 300, 0.9
+    first, last = sorted(start_ranks(rows, precision, RISK))
+    wrong = np.zeros(rows, bool)
+    wrong[: first // 2] = True  # so that the first sequence ends where it begins
+    scores = np.linspace(1, 0, rows)
+    lenient = [m for m in range(last, rows + 1) if at_most(m // 20, m, 1 - precision) <= RISK * 0.8]
+    assert lenient
+    assert find_precise(scores, ~wrong, precision, RISK) is None
+    level = start_ranks(rows, precision, RISK)[last]
+    assert level == pytest.approx(0.8 * RISK)
+    between = next(k for k in range(rows) if at_most(k, last, 1 - precision) > level)
+    late = np.zeros(rows, bool)
+    late[:between] = True  # an error more than the part of the risk allows at the last start, on and on
+    late[last:] = True
+    assert find_precise(scores, ~late, precision, RISK) is None
+
+
+def test_a_test_that_fails_ends_its_sequence() -> None:
+    rows = 400
+    scores, wrong = np.linspace(1, 0, rows), np.zeros(rows, bool)
+    last = max(start_ranks(rows, 0.9, RISK))
+    wrong[last + 20 : last + 50] = True  # it fails, though all rows together would pass
+    assert at_most(int(wrong.sum()), rows, 0.1) <= RISK
+    found = find_precise(scores, ~wrong, 0.9, RISK)
+    assert found is not None
+    assert last <= found.reached < last + 50
