@@ -222,7 +222,7 @@ def exit_codes_page() -> str:
             1: "failure",
             2: "usage or configuration",
             3: "bad data, or a bad model folder",
-            4: "a gate was missed (`--require-win`, `--fail-on`, the loss that `export --small` allows, a guarantee of `decide`)",
+            4: "a gate was missed (`--require-win`, `--fail-on`, `decide`, the loss that `export --small` allows)",
             5: "`plan --check` found work",
             75: "a lock was held too long",
         }

@@ -69,16 +69,14 @@ def build_report(
     """Build the report on predictions for N `examples`.
 
     `labels` (N) are encoded by `encode_labels`; `probabilities` and `baseline_probabilities` (N, C) are the scores of
-    classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets;
-    `predictions` (N) are the classifier's, None: by the rule of the target;
-    `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline` describes the baseline
-    (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected predictions
-    (`measure_rejection`), `tabular` the permutation importance; `history` is that of the training, `settings` are
-    sections by name; `explaining` explains errors; `diagnosis` is for the checks. Raises DataError.
+    classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets; `predictions` (N)
+    are the classifier's, None: by the target. `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline`
+    describes the baseline (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected
+    predictions (`measure_rejection`), `tabular` the permutation importance; `history` is that of the training,
+    `settings` are sections by name; `explaining` explains errors; `diagnosis` is for the checks. Raises DataError.
     """
     scores = _checked(examples, labels, probabilities, target, lengths)
-    if predictions is None:
-        predictions = predict_from_scores(target, scores, thresholds or None)
+    predictions = _predicted(target, scores, thresholds)[1] if predictions is None else predictions
     theirs = None
     if (given := baseline_probabilities) is not None:
         theirs = _predicted(target, _checked(examples, labels, given, target, lengths), baseline_thresholds)
