@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core_process import WITHOUT
 from running import environment
 
 FORMATS = Path(__file__).parent / "formats"
 MODEL = FORMATS / "model-6"
 PATIENCE = 60.0  # seconds, on a busy machine
-START = """
+# nothing that textrnn-core lacks can be imported there
+START = f"""{WITHOUT}
 import json, sys
 from pathlib import Path
 from textrnn.serving.access import Access, make_access

@@ -7,6 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from textrnn.serving.inference_answer import output_tensors
+from textrnn.serving.inference_request import NUMBERS
 from textrnn.serving.limits import Limits
 from textrnn.serving.predict_request import MAX_TOP, TOP
 from textrnn.serving.served_model import ServedModel
@@ -154,20 +156,28 @@ def _protocol_answers() -> Schema:
 def inference_schema(model: ServedModel, limits: Limits) -> Schema:
     """What `POST /v2/models/NAME/infer` takes, with the data in the JSON."""
     columns = model.columns
-    names = list(columns.inputs)
-    tensor = _object(
+    kinds: dict[str, Schema] = {name: {"type": ["string", "null"]} for name in columns.inputs}
+    kinds |= {name: {"type": ["number", "null"], "minimum": -1e15, "maximum": 1e15} for name in columns.numeric}
+    tensors = [_tensor(name, cell, name in columns.numeric, limits) for name, cell in kinds.items()]
+    outputs = [each.name for each in output_tensors(model, None)]
+    output = _object({"name": {"type": "string", "enum": outputs}}, {"parameters": {"type": "object"}}, more=True)
+    return _object(
+        {"inputs": _list(tensors[0] if len(tensors) == 1 else {"anyOf": tensors}, len(tensors))},
+        {"id": {"type": ["string", "null"]}, "parameters": {"type": "object"}, "outputs": _list(output)},
+        more=True,
+    )
+
+
+def _tensor(name: str, cell: Schema, is_number: bool, limits: Limits) -> Schema:
+    return _object(
         {
-            "name": {"type": "string", "enum": names},
-            "shape": _list({"type": "integer", "minimum": 1, "maximum": limits.texts}, 2),
-            "datatype": {"type": "string"},
-            "data": _list({}, limits.texts),
+            "name": {"type": "string", "enum": [name]},
+            "shape": _list({"type": "integer", "minimum": 1, "maximum": limits.texts}, 1),
+            "datatype": {"type": "string", "enum": list(NUMBERS) if is_number else ["BYTES"]},
+            "data": _list(cell, limits.texts),
         },
         {"parameters": {"type": "object"}},
-    )
-    output = _object({"name": {"type": "string"}}, {"parameters": {"type": "object"}})
-    return _object(
-        {"inputs": _list(tensor, len(names))},
-        {"id": {"type": "string"}, "parameters": {"type": "object"}, "outputs": _list(output)},
+        more=True,
     )
 
 

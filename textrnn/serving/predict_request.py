@@ -44,6 +44,8 @@ def read_request(body: Any, columns: Columns, limits: Limits) -> PredictRequest:
     if not isinstance(explain, bool):
         raise _invalid("/explain", "true or false", kind_of(explain))
     top = body.get("top", TOP)
+    if isinstance(top, float) and top.is_integer():  # an integer too, to JSON Schema
+        top = int(top)
     if type(top) is not int or not 0 <= top <= MAX_TOP:
         raise _invalid("/top", f"an integer from 0 to {MAX_TOP}", kind_of(top))
     examples = _examples(named[0], body[named[0]], columns, limits.texts)

@@ -78,6 +78,25 @@ def test_python_and_open_inference_agree_in_json_and_in_bytes(server: Server, pr
     assert np.abs(np.frombuffer(answer.body[length:]).reshape(-1, 2) - expected).max() < 1e-12
 
 
+def test_a_client_of_triton_asks_it(server: Server, predictor: Any) -> None:
+    """NVIDIA's own, whose tensors are bytes unless told otherwise."""
+    client = pytest.importorskip("tritonclient.http", reason="needs tritonclient[http]; .ci/run installs it")
+    texts = ["The soup was good.", "so dull", "Ünïcödé \u2028"]
+    with client.InferenceServerClient(f"127.0.0.1:{server.port}") as asking:
+        assert asking.is_server_live()
+        assert asking.is_server_ready()
+        assert asking.is_model_ready(MODEL.name)
+        assert asking.get_model_metadata(MODEL.name)["inputs"][0]["name"] == "text"
+        tensor = client.InferInput("text", [len(texts)], "BYTES")
+        for binary in (True, False):
+            tensor.set_data_from_numpy(np.array(texts, dtype=object), binary_data=binary)
+            found = asking.infer(MODEL.name, [tensor])
+            assert np.abs(found.as_numpy("probabilities") - predictor.predict_proba(texts)).max() < 1e-12
+            assert [label.decode() for label in found.as_numpy("label")] == predictor.predict(texts).tolist()
+        with pytest.raises(client.InferenceServerException, match="expected model-6, found another name"):
+            asking.infer("other", [tensor])
+
+
 def test_one_text_rows_and_the_number_of_classes(server: Server) -> None:
     one = server.predict(text="good soup", top=1).json["predictions"]
     rows = server.predict(rows=[{"text": "good soup", "other": 3}], top=1).json["predictions"]
