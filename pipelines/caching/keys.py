@@ -33,6 +33,7 @@ KEYED_LIBRARIES = frozenset(
         "pyarrow",
         "safetensors",
         "scipy",
+        "sliceline",
         "sklearn",
         "tokenizers",
         "torch",

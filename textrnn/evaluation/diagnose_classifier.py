@@ -58,12 +58,26 @@ def diagnose_classifier(
         some = np.arange(0, len(every), -(-len(every) // MAX_VALIDATION))
         rows = every if len(some) == len(every) else ragged(every[int(i)] for i in some)
         found = score("validation", rows, some, settings.max_tokens)
-        held = ScoredRows(rows, ids.labels["validation"][some], found, predict(found))
+        examples = corpus.splits["validation"]
+        held = ScoredRows(
+            rows,
+            ids.labels["validation"][some],
+            found,
+            predict(found),
+            [examples.texts[int(i)] for i in some],
+            {name: [cells[int(i)] for i in some] for name, cells in examples.tabular.items()},
+        )
     training = TrainingData(corpus.splits["train"].texts, ids.splits["train"], held) if "train" in ids.splits else None
     return diagnose(
         target,
-        ScoredRows(ids.splits[split], ids.labels[split], scores, predict(scores)),
-        corpus.splits[split].texts,
+        ScoredRows(
+            ids.splits[split],
+            ids.labels[split],
+            scores,
+            predict(scores),
+            corpus.splits[split].texts,
+            corpus.splits[split].tabular,
+        ),
         max_tokens=settings.max_tokens,
         reread=reread,
         config=config,

@@ -21,6 +21,7 @@ from textrnn.evaluation.sections.explained import show_explained
 from textrnn.evaluation.sections.findings import show_conclusion, show_findings
 from textrnn.evaluation.sections.methods import show_checks, show_methods, show_settings
 from textrnn.evaluation.sections.predictions import show_errors, show_rejection
+from textrnn.evaluation.sections.slices import show_slices
 from textrnn.evaluation.sections.tabular import show_tabular
 from textrnn.evaluation.style import STYLE
 
@@ -41,6 +42,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         show_rejection(data),
         section("In pictures", _figures(data, pictures)),
         show_classes(data),
+        show_slices(data),
         show_errors(data),
         show_explained(data),
         show_baseline(data),

@@ -165,8 +165,7 @@ def report_of(
         explaining=None if new else Explaining(explainer_of(predictor), rows, logits, tabular),
         diagnosis=diagnose(
             target,
-            ScoredRows(rows, codes, probabilities, predictions),
-            examples.texts,
+            ScoredRows(rows, codes, probabilities, predictions, examples.texts, examples.tabular),
             max_tokens=predictor.max_tokens,
             reread=reread,
             config=config,

@@ -11,8 +11,8 @@ from textrnn.evaluation.headline import headline_of
 
 def look(data: Mapping[str, Any]) -> str | None:
     """Whether a slice is marked as weak: worse than the other rows by a margin, with a corrected p-value below 0.05."""
-    found = data.get("slices")
-    if not found:
+    found = data["diagnosis"].get("slices")
+    if not found or not found["rows"]:
         return None
     weak = [row for row in found["rows"] if row["weak"]]
     if not weak:

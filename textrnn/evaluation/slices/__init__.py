@@ -1,0 +1,1 @@
+"""Slices: groups of rows that are alike, scored against the other rows."""
