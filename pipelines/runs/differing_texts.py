@@ -13,6 +13,7 @@ import numpy as np
 
 from pipelines.runs.comparison import Comparison, ModelAnswers
 from textrnn.data.examples import Examples
+from textrnn.data.spreadsheet_cells import disarm
 from textrnn.storage.files import write_bytes
 
 SAME = 1e-9  # share of the numbers by which they may differ, and be told as equal
@@ -105,11 +106,11 @@ def _shown(label: Any) -> str:
 
 
 def write_differing(texts: Sequence[DifferingText], path: Path) -> None:
-    """Write `texts` as CSV with a header, in UTF-8. Raises OSError."""
+    """Write `texts` as CSV with a header, in UTF-8, no cell of which a spreadsheet would calculate. Raises OSError."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_cells(text) for text in texts)
+    writer.writerows([disarm(cell) for cell in _cells(text)] for text in texts)
     write_bytes(path, buffer.getvalue().encode("utf-8", "replace"))
 
 

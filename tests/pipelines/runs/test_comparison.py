@@ -116,13 +116,13 @@ def test_numbers_by_their_distance() -> None:
 
 def test_the_file_of_differing_texts_is_read_back_whatever_the_texts_hold(tmp_path: Path) -> None:
     labels = ["x", "y", "x"]
-    examples = Examples({"text": ['a "quoted", text', "two\nlines", "数据 \ud800"]}, labels, np.arange(1, 4))
+    examples = Examples({"text": ['a "quoted", text', "two\nlines", "=数据 \ud800"]}, labels, np.arange(1, 4))
     a, b = classes(["x", "x", "x"], ("x", "y")), classes(["y", "y", "y"], ("x", "y"))
     found = find_differing(examples, a, b, compare_answers("single", examples, a, b, FEW))
     write_differing(found, tmp_path / "differ.csv")
     with open(tmp_path / "differ.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == COLUMNS
-    assert {row["text"] for row in rows} == {'a "quoted", text', "two\nlines", "数据 ?"}
+    assert {row["text"] for row in rows} == {'a "quoted", text', "two\nlines", "'=数据 ?"}
     assert [row["right"] for row in rows] == ["a", "a", "b"]
     assert [row["id"] for row in rows] == ["", "", ""]

@@ -10,6 +10,7 @@ import random
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from broken_disk import count_calls, die_at
 from faulting import scaled
@@ -17,7 +18,8 @@ from kept import NAME, entries_of, keep, kept_texts, model_of, text_of
 from made import make_rows
 
 from pipelines.runs.choice import last_run, promote_by_hand, promote_last, run_before
-from pipelines.runs.held_out import both_held_out, digest_texts, read_rows
+from pipelines.runs.compared_rows import count_rows
+from pipelines.runs.held_out import RunRows, both_held_out, digest_texts, read_rows
 from pipelines.runs.listing import list_runs
 from pipelines.runs.lock import clean_up_runs, locked_runs
 from pipelines.runs.places import PROMOTIONS, RECORD, model_folder, run_folder
@@ -313,3 +315,20 @@ def test_what_other_runs_of_the_name_write_meanwhile_is_left_to_them(tmp_path: P
     assert list(folder.glob(f".{PROMOTIONS}.*")) == []
     clean_up_runs(tmp_path, NAME)  # no run is under way
     assert not theirs.exists()
+
+
+def test_rows_that_one_run_trained_on_too_are_left_out() -> None:
+    """Files of their own for each split may share texts."""
+
+    def rows(test: list[int], train: list[int]) -> RunRows:
+        return RunRows({"test": np.array(test, np.uint64), "train": np.array(train, np.uint64)}, "test")
+
+    first, second = rows([1, 2, 3, 4, 5], [3, 9]), rows([1, 2, 3, 4, 4, 6], [2, 5, 8, 9])
+    assert both_held_out(first, second).tolist() == [1, 4]
+    counts = count_rows(first, second, 3)
+    assert (counts.a_rows, counts.b_rows, counts.a_tested, counts.b_tested) == (7, 10, 5, 6)
+    assert (counts.seen_by_one, counts.new, counts.gone) == (3, 2, 0)  # 2 and 5, 3; 6 and 8
+    assert counts.growth == "the data grew from 7 to 10 rows (2 new)"
+    assert counts.line("x", "y").startswith("on 3 test rows that both held out, of 5 of x, 6 of y; 3 that one held out")
+    same = count_rows(first, first, 5)
+    assert (same.growth, same.line()) == ("", "on the 5 test rows of both")
