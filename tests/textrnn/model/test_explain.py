@@ -12,6 +12,7 @@ from made_predictor import TARGETS, made_predictor
 
 from textrnn.data.columns import Columns, Example
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns
+from textrnn.decision.calibration import Calibration
 from textrnn.decision.decision import combine_logits, compute_scores
 from textrnn.errors import ConfigError
 from textrnn.explanation import explainer, word_groups
@@ -246,6 +247,17 @@ def test_what_decides_is_the_calibrated_logits() -> None:
     (found,) = explained(replace(predictor, decision=doubled), TEXTS[:1], label="good", against="bad")
     assert found.difference == pytest.approx(2 * before.difference)
     assert [word.part for word in found.words] == pytest.approx([2 * word.part for word in before.words])
+
+
+def test_a_scale_and_an_offset_a_class_count() -> None:
+    predictor = made_predictor()
+    calibration = Calibration("vector", (1.5, 1.0, 0.5), (0.3, 0.0, -0.2))
+    scaled = replace(predictor, decision=replace(predictor.decision, calibration=calibration))
+    combined = combine_logits(scaled.decision, scaled.encoded_logits(scaled.encode(TEXTS)))
+    for row, found in enumerate(explained(scaled, TEXTS, label="good", against="bad")):
+        assert found.difference == pytest.approx(combined[row, 2] - combined[row, 0])
+        assert total(found) == pytest.approx(found.difference, abs=1e-9)
+        assert found.remainder == pytest.approx(0, abs=1e-6)
 
 
 def test_few_phrases_are_listed_the_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
