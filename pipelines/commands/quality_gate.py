@@ -8,6 +8,8 @@ import typer
 
 from pipelines.caching.cache import DATA
 from pipelines.running.run_state import Outcome
+from pipelines.runs.other_seeds import scores_of_other_seeds
+from pipelines.runs.run import Run
 from textrnn.errors import ConfigError, NoWinError
 from textrnn.storage.files import read_json
 
@@ -77,6 +79,21 @@ def read_report(outcomes: Sequence[Outcome]) -> dict[str, Any] | None:
     """The data of the report that `outcomes` reached, None where they reached none. Raises OSError, ValueError."""
     entry = next((outcome.entry for outcome in outcomes if outcome.stage == "evaluate"), None)
     return None if entry is None else read_json(entry.folder / DATA / "report.json")
+
+
+def check_seeds(report: dict[str, Any] | None, kept: Run | None, log: Callable[[str], None]) -> dict[str, Any] | None:
+    """Returns the data of a `report`, checked with the kept runs that differ in their seed; `log` takes findings."""
+    seeds = [] if report is None or kept is None else scores_of_other_seeds(kept)
+    if report is None or not seeds:
+        return report
+    from textrnn.evaluation.findings import run_checks
+
+    checked = {**report, "seeds": seeds}
+    checked |= run_checks(checked)
+    for finding in checked["findings"]:
+        if checked["checked"][finding["code"]] != report["checked"].get(finding["code"]):
+            log(f"{finding['code']} {finding['title']}: {finding['seen']}")
+    return checked
 
 
 def compare_with_baseline(report: Mapping[str, Any]) -> BaselineComparison:

@@ -26,6 +26,7 @@ from pipelines.commands.quality_gate import (
     FailOnOption,
     Gates,
     RequireWinOption,
+    check_seeds,
     compare_with_baseline,
     make_gates,
     pass_gates,
@@ -134,7 +135,7 @@ def run_needed_stages(
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, choice, model)
     outcomes = list(reached.outcomes.values())
-    report = read_report(outcomes)
+    report = check_seeds(read_report(outcomes), reached.kept, place.display.log)
     _print_results(place, outcomes, reached.kept, report, json=how.json)
     pass_gates(gates, report, place.display.warn)
 

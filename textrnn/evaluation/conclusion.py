@@ -39,7 +39,8 @@ def _good(data: Mapping[str, Any]) -> str:
     sentence = _SCORES[lead.name].format(value=value, examples=data["examples"], rows=rows)
     found = data["comparison"]
     if found and found["winner"] == "classifier":
-        gain = f"{abs(found['difference']):.1%}" if lead.name == "accuracy" else f"{abs(found['difference']):.3g}"
+        points = f"{100 * abs(found['difference']):.1f} points"
+        gain = points if lead.name == "accuracy" else f"{abs(found['difference']):.3g}"
         return f"{sentence}, {gain} better than a linear model of the same texts."
     best = max(data["classes"], key=lambda row: (row["f1"] or 0.0, row["support"]), default=None)
     if best is not None and best["f1"]:

@@ -52,6 +52,17 @@ def test_new_rows_are_checked_too(place: Path, textrnn: Call) -> None:
         assert (place / "out" / "report.html").exists()
 
 
+def test_runs_that_differ_in_their_seed_alone_are_compared(place: Path, textrnn: Call) -> None:
+    skipped = "--fail-on: TR011 was not checked"
+    for first in ((), ("-s", "train.seed=1", "-s", "train.batch_size=7")):
+        assert skipped in textrnn("run", *first, "--fail-on", "TR011").err, "another setting differs too"
+    other = ("run", "-s", "train.seed=1", "--fail-on", "TR011")
+    ended = textrnn(*other)
+    assert skipped not in ended.err
+    assert ended.code in (0, 4)
+    assert textrnn(*other).code == ended.code, "nothing runs, and the runs are still there"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

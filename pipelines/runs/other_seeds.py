@@ -1,0 +1,26 @@
+"""The scores of kept runs that differ from another in their seed alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.runs.run import Run, list_kept
+from pipelines.runs.run_changes import changes_between
+
+SEED = "train.seed "  # what the line of that setting begins with
+MOST = 20  # runs, the latest
+
+
+def scores_of_other_seeds(run: Run) -> list[dict[str, Any]]:
+    """Return `run` (an id) and `value` (the headline score) of the kept runs of the same name, data, code and settings,
+    but for train.seed; the oldest first.
+    """
+    found = []
+    for other in list_kept(run.root, run.name)[-MOST:]:
+        changes = None if other.id == run.id else changes_between(other, run)
+        if changes is None or changes.data or changes.code or changes.libraries or not changes.settings:
+            continue
+        score = other.record.get("score")
+        if all(line.startswith(SEED) for line in changes.settings) and isinstance(score, dict):
+            found.append({"run": other.id, "value": score.get("value")})
+    return found
