@@ -7,11 +7,13 @@ from typing import Any
 from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, accepts, choose, compute_scores
+from textrnn.decision.describe import describe_promises
 from textrnn.evaluation.measure import Int, share_interval
 
 
 def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, target: Target) -> dict[str, Any] | None:
-    """Return how many of the N predictions are rejected, and the accuracy of the others with its 95 % interval.
+    """Return how many of the N predictions are rejected, the accuracy of the others with its 95 % interval, and what
+    the decision promises, in plain lines.
 
     Returns None if the decision rejects nothing; there is no interval if it rejects all.
     """
@@ -24,6 +26,7 @@ def measure_rejection(labels: Int, logits: BranchLogits, decision: Decision, tar
     low, high = share_interval(right, count) if count else (None, None)
     return {
         "min_confidence": decision.min_confidence,
+        "lines": describe_promises(decision, target.names) if decision.promises else [],
         "rejected": len(labels) - count,
         "accuracy": {"value": right / count if count else None, "low": low, "high": high},
     }

@@ -57,7 +57,7 @@ def test_the_file_is_checked_before_anything_runs(place: Path, textrnn: Call) ->
 def test_what_is_not_sure_enough_has_no_label(place: Path, textrnn: Call) -> None:
     ended = textrnn("run", "--config", "textrnn.toml", "--set", "decision.coverage=0.5")
     assert ended.code == 0, ended.err
-    assert "rejects predictions with a confidence below" in ended.err
+    assert "the least confident predictions are rejected" in ended.err
     assert re.search(r"rejected \d+ of \d+ predictions; accuracy of the others [01]\.\d+", ended.err)
     assert "Rejected predictions" in (place / "runs" / "textrnn" / "report.html").read_text("utf-8")
     (model,) = (place / "models").iterdir()

@@ -134,5 +134,6 @@ def test_what_is_rejected_is_counted_and_the_rest_scored() -> None:
     assert (found["rejected"], found["accuracy"]["value"]) == (1, 2 / 3)
     assert found["accuracy"]["low"] < 2 / 3 < found["accuracy"]["high"]
     none = measure_rejection(labels, logits, Decision(1.0, 0.0, 9.0), TARGET)
-    assert none == {"min_confidence": 9.0, "rejected": 4, "accuracy": {"value": None, "low": None, "high": None}}
+    no_accuracy = {"value": None, "low": None, "high": None}
+    assert none == {"min_confidence": 9.0, "lines": [], "rejected": 4, "accuracy": no_accuracy}
     assert measure_rejection(labels, logits, Decision(), TARGET) is None

@@ -21,14 +21,15 @@ def show_rejection(data: Mapping[str, Any]) -> str:
     if not (found := data["rejection"]):
         return ""
     note = (
-        "Predictions whose confidence is below a minimum, fitted on validation (decision.coverage), are rejected: "
-        "predict gives them no label. All other figures on this page include them."
+        "Predictions that the decision does not accept are rejected: predict gives them no label. All other figures on "
+        "this page include them."
     )
+    lines = "".join(f"<p>{user_text(line.strip())}</p>" for line in found.get("lines", ()))
     heads = ["Predictions", "Rejected", "Accuracy of the others", "95&nbsp;%"]
     accuracy = found["accuracy"]
     shown = [number(accuracy["value"]), interval(accuracy)] if accuracy["value"] is not None else ["", ""]
     rows = [[number(data["examples"]), number(found["rejected"]), *shown]]
-    return section("Rejected predictions", f'<p class="note">{note}</p>', table(heads, rows))
+    return section("Rejected predictions", f'<p class="note">{note}</p>', lines, table(heads, rows))
 
 
 def show_errors(data: Mapping[str, Any]) -> str:
