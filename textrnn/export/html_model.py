@@ -20,6 +20,8 @@ from textrnn.model.folder import ModelFolder
 from textrnn.model.predictor import Predictor
 from textrnn.text.tokenizer_schema import SPLITS
 
+_RULES = ("rule", "thresholds", "min_confidence", "accept", "lowered", "costs")  # what follows from calibrated logits
+
 
 @dataclass(frozen=True)
 class HtmlModel:
@@ -80,13 +82,11 @@ def describe_decision(decision: Decision, outputs: int) -> dict[str, Any]:
     """Returns `decision` as plain JSON: the calibrated logit of a class is a weighed sum of the branches' own."""
     zeros, ones = np.zeros((1, outputs)), np.ones((1, outputs))
     offset = combine_logits(decision, BranchLogits(zeros, zeros))[0]
-    return {
-        "rule": decision.rule,
+    rules = {name: value for name, value in asdict(decision).items() if name in _RULES}
+    return rules | {
         "recurrent": (combine_logits(decision, BranchLogits(ones, zeros))[0] - offset).tolist(),
         "ngram_branch": (combine_logits(decision, BranchLogits(zeros, ones))[0] - offset).tolist(),
         "offset": offset.tolist(),
-        "thresholds": list(decision.thresholds),
-        "min_confidence": decision.min_confidence,
     }
 
 

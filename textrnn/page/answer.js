@@ -20,7 +20,7 @@ export function probabilityOf(model, answer) {
 }
 
 export function drawAnswer(model, answer) {
-  const accepted = answer.accepted ? say("accepted") : (answer.reason ?? say("rejected"));
+  const [why, least] = answer.reason ?? ["unsure"], accepted = say(answer.accepted ? "accepted" : why, least && percent(least));
   return [
     el("p", { class: "label", role: "status" }, labelOf(model, answer)),
     el("p", { class: `state ${answer.accepted ? "good" : "bad"}` }, accepted),

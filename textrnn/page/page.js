@@ -42,6 +42,21 @@ function trouble(error) {
   notify(error.name === "Unreachable" ? say("away") : say("failed", error.message));
 }
 
+/** The token that a person types. */
+export function askForToken() {
+  return new Promise((resolve) => {
+    const input = el("input", { type: "password", autocomplete: "off", required: true }), notice = byId("notice");
+    const form = el("form", { class: "controls" }, el("label", {}, say("token"), input), el("button", { class: "main" }, say("send")));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      notify(null), resolve(input.value.trim());
+    });
+    notice.hidden = false;
+    notice.replaceChildren(form);
+    input.focus();
+  });
+}
+
 /** What `ask` gives, asked again and again while nobody answers; throws where `signal` says so. */
 async function untilReached(ask, signal) {
   for (;;) {

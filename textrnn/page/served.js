@@ -1,6 +1,6 @@
 /** The page as a server gives it. */
 
-import { startPage } from "./page.js";
+import { askForToken, startPage } from "./page.js";
 import { Server } from "./server.js";
 
-startPage(new Server(), "served");
+startPage(new Server(askForToken), "served");

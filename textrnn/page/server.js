@@ -1,5 +1,7 @@
 /** A model behind a server: its answers over HTTP, in the form that the page draws. */
 
+import { choose, reasonAgainst } from "./engine/decision.js";
+
 const ALL = 10000; // classes that an answer lists
 const BUSY = new Set([429, 502, 503, 504]); // who asks again later gets an answer
 
@@ -9,20 +11,26 @@ class Unreachable extends Error {
 }
 
 export class Server {
+  /** `askForToken` gives the token that a server elsewhere wants to see; it stays in the page's memory. */
+  constructor(askForToken) {
+    this.askForToken = askForToken;
+    this.token = null;
+  }
+
   async describe() {
-    const about = await ask("model");
+    const about = await this.ask("model");
     const { text, numeric, categorical } = about.columns;
     this.model = {
       name: about.name, kind: about.target, classes: about.classes, card: about.card,
       columns: text.length + numeric.length + categorical.length, score: scoreOf(about.metrics), slices: about.slices,
     };
-    this.thresholds = about.decision.thresholds ?? [];
+    this.decision = about.decision;
     return this.model;
   }
 
   async predict(texts, { explain = false, signal } = {}) {
     const body = JSON.stringify({ texts, top: ALL, explain });
-    const { predictions } = await ask("predict", { method: "POST", headers: { "content-type": "application/json" }, body, signal });
+    const { predictions } = await this.ask("predict", { method: "POST", body, signal });
     return predictions.map((found, i) => this.answer(texts[i], found));
   }
 
@@ -30,7 +38,10 @@ export class Server {
     const { kind, classes } = this.model, places = new Map(classes.map((name, c) => [name, c]));
     const scores = kind === "number" ? [found.value] : new Array(classes.length).fill(0);
     for (const { label, probability } of found.classes ?? []) scores[places.get(label)] = probability;
-    const answer = { scores, labels: this.labels(found, scores, places), accepted: found.accepted, cut: found.cut, tokens: found.tokens, unknown: found.unknown };
+    const given = found.labels ?? (found.label === undefined ? null : [found.label]); // null where it is not accepted
+    const labels = given?.every((label) => places.has(label)) ? given.map((label) => places.get(label)) : choose(this.decision, scores);
+    const answer = { scores, labels, accepted: found.accepted, cut: found.cut, tokens: found.tokens, unknown: found.unknown };
+    answer.reason = found.accepted ? null : reasonAgainst(this.decision, scores, labels);
     if (found.explanation) {
       const { label, against, words } = found.explanation, at = unitsOf(text);
       answer.contrast = { label: places.get(label) ?? 0, against: places.get(against) ?? null };
@@ -39,30 +50,25 @@ export class Server {
     return answer;
   }
 
-  /** The numbers of what is predicted; a prediction that is not accepted has no label in the server's answer. */
-  labels({ label, labels }, scores, places) {
-    const { kind } = this.model;
-    if (kind === "number") return [];
-    if (kind === "multi") return labels?.map((name) => places.get(name)) ?? scores.flatMap((p, c) => (p >= (this.thresholds[c] ?? 0.5) ? [c] : []));
-    if (label !== null && label !== undefined) return [places.get(label)];
-    let reached = 0;
-    return [kind === "ordinal" ? Math.max(scores.findIndex((p) => (reached += p) >= 0.5 - 1e-6), 0) : scores.indexOf(Math.max(...scores))];
+  /** The JSON that the server answers. */
+  async ask(path, options = {}) {
+    const headers = { "content-type": "application/json", ...(this.token && { authorization: `Bearer ${this.token}` }) };
+    let answer;
+    try {
+      answer = await fetch(path, { ...options, headers });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Unreachable(error.message);
+    }
+    if (answer.status === 401) {
+      this.token = await this.askForToken();
+      return this.ask(path, options);
+    }
+    const found = await answer.json().catch(() => ({}));
+    if (BUSY.has(answer.status)) throw new Unreachable(found.detail ?? answer.statusText);
+    if (!answer.ok) throw new Error(found.detail ?? answer.statusText);
+    return found;
   }
-}
-
-/** The JSON that the server answers. */
-async function ask(path, options = {}) {
-  let answer;
-  try {
-    answer = await fetch(path, options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Unreachable(error.message);
-  }
-  const found = await answer.json().catch(() => ({}));
-  if (BUSY.has(answer.status)) throw new Unreachable(found.detail ?? answer.statusText);
-  if (!answer.ok) throw new Error(found.detail ?? answer.statusText);
-  return found;
 }
 
 /** The headline of metrics.json. */

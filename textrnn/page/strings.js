@@ -6,7 +6,9 @@ const ENGLISH = {
   compare: "Compare with a second text", alone: "One text only", placeholder: "Type or paste a text",
   offline: "The model is in this file. Nothing that you type leaves this machine.",
   served: "A server computes the answers.", loading: "The model is being read …",
-  accepted: "Accepted", rejected: "Not accepted: the model is not sure enough", noLabel: "No label",
+  accepted: "Accepted", unsure: "Not accepted: the model is not sure enough",
+  below: "Not accepted: this label needs a probability of {0}", never: "Not accepted: this label is never accepted",
+  costly: "Not accepted: no prediction costs less", noLabel: "No label",
   cut: "The text is long: the network read {0} of its tokens.", unknown: "{0} of its words are unknown to the model.",
   more: "{0} more", all: "All probabilities", words: "Words that speak for {0}, and against it", value: "the number",
   speaksFor: "For {0}", speaksAgainst: "Against", none: "none", waiting: "…",
@@ -19,7 +21,7 @@ const ENGLISH = {
   row: "Row", unreadable: "Expected rows with a text, found none in {0}.", classes: "{0} classes: {1}", number: "It predicts a number.",
   score: "{0} {1}, {2} to {3} in 95 of 100 samples", scoreOnly: "{0} {1}", slices: "Where it is weak", slice: "Texts", rows: "Rows",
   card: "The whole card", sorted: "sort by {0}", columns: "This model reads several columns; the page has room for one text.",
-  undecided: "No score is known.",
+  undecided: "No score is known.", token: "This server asks for a token", send: "Send",
 };
 
 const CHINESE = {
@@ -28,7 +30,9 @@ const CHINESE = {
   compare: "与另一段文本比较", alone: "只看一段文本", placeholder: "输入或粘贴文本",
   offline: "模型就在这个文件里，您输入的内容不会离开本机。",
   served: "由服务器计算结果。", loading: "正在读取模型……",
-  accepted: "采纳", rejected: "不采纳：模型不够确定", noLabel: "没有标签",
+  accepted: "采纳", unsure: "不采纳：模型不够确定",
+  below: "不采纳：该标签需要 {0} 的概率", never: "不采纳：该标签从不被采纳",
+  costly: "不采纳：不作预测的代价更小", noLabel: "没有标签",
   cut: "文本较长：网络读取了其中 {0} 个词元。", unknown: "有 {0} 的词模型不认识。",
   more: "其余 {0} 个", all: "全部概率", words: "支持和反对“{0}”的词", value: "该数值",
   speaksFor: "支持 {0}", speaksAgainst: "反对", none: "无", waiting: "……",
@@ -41,7 +45,7 @@ const CHINESE = {
   row: "行", unreadable: "{0} 中没有找到带文本的行。", classes: "{0} 个类别：{1}", number: "模型预测一个数值。",
   score: "{0} {1}，95% 置信区间 {2} 至 {3}", scoreOnly: "{0} {1}", slices: "较弱的部分", slice: "文本", rows: "行数",
   card: "完整的模型卡", sorted: "按{0}排序", columns: "该模型需要多列输入，此页面只能输入一段文本。",
-  undecided: "没有已知的分数。",
+  undecided: "没有已知的分数。", token: "此服务器需要令牌", send: "提交",
 };
 
 const language = (globalThis.navigator?.language ?? "en").toLowerCase().startsWith("zh") ? "zh" : "en";

@@ -14,6 +14,7 @@ from odd_texts import any_text
 from page_models import answers_in, html_model, ids_in, load_into
 
 from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
+from textrnn.decision.calibration import Calibration
 from textrnn.export.small_parts import rounded_network, weights_bytes
 from textrnn.inference.engine import build_engine
 from textrnn.kernels.build import wasm_reason_against
@@ -113,6 +114,36 @@ def test_every_kind_of_target_is_decided_as_in_python(engine: Any, kind: str, tr
         assert labels == [[code] for code in expected.tolist()]
 
 
+@pytest.mark.parametrize(
+    ("kind", "rules"),
+    [
+        ("single", {"accept": (0.5,)}),
+        ("single", {"accept": (0.6, 2.0, 0.3)}),
+        ("single", {"costs": ((0.0, 1.0, 1.0), (1.0, 0.0, 1.5), (1.2, 1.0, 0.0))}),
+        ("path", {"costs": ((0.0, 1.0, 1.0, 0.4), (1.0, 0.0, 1.5, 0.4), (1.2, 1.0, 0.0, 0.4))}),
+        ("single", {"lowered": (0.2, 2.0, 2.0), "accept": (0.4, 0.4, 0.4)}),
+        (
+            "ordinal",
+            {
+                "lowered": (2.0, 2.0, 2.0, 0.15),
+                "calibration": Calibration("vector", (1.5, 0.5, 1.0, 2.0), (0.1, 0.0, -0.3, 0.2)),
+            },
+        ),
+        ("single", {"min_confidence": 0.5}),
+    ],
+)
+def test_costs_and_thresholds_are_decided_as_in_python(engine: Any, kind: str, rules: dict[str, Any]) -> None:
+    predictor = made_predictor(kind)
+    predictor = replace(predictor, decision=replace(predictor.decision, **rules))
+    load_into(engine, html_model(predictor))
+    texts = odd(200, list(predictor.tokenizer.parts.tokens[2:]), seed=3)
+    compare(engine, predictor, texts)
+    found, expected = answers_in(engine, texts), predictor.predict_examples(texts)
+    assert [answer["labels"] for answer in found] == [[code] for code in expected.predictions.tolist()]
+    assert [answer["reason"] is None for answer in found] == expected.accepted.tolist()
+    assert len({(*answer["labels"], answer["accepted"]) for answer in found}) > 1
+
+
 @pytest.mark.parametrize("bits", [8, 4])
 def test_rows_of_small_integers_are_restored_and_2000_odd_texts_agree(engine: Any, bits: Any) -> None:
     predictor = made_predictor(seed=1)
@@ -157,3 +188,11 @@ def test_a_long_text_and_lone_surrogates(engine: Any) -> None:
         "(long) => [long, 'good\\ud800 soup\\udc00'].map((text) => predictor.answer(text).scores)", long[0]
     )
     np.testing.assert_allclose(answers, predictor.predict_probabilities(long), rtol=0, atol=1e-5)
+
+
+def test_the_kernels_with_simd_and_without_agree_to_the_bit(engine: Any) -> None:
+    predictor, found = made_predictor(encoder="gru", num_layers=2), []
+    for plain in (False, True):
+        load_into(engine, html_model(predictor), plain=plain)
+        found.append([answer["scores"] for answer in answers_in(engine, FEW)])
+    assert found[0] == found[1]

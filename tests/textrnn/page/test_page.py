@@ -194,7 +194,7 @@ def test_markup_right_to_left_and_a_million_characters_stay_text(open_page: Any)
     assert page.locator("main img, main b").count() == 0
     page.evaluate("document.querySelector('#one').value = 'good soup! '.repeat(95000)")
     page.locator("#one").dispatch_event("input")
-    page.wait_for_function("document.querySelector('.answer').textContent.includes('The text is long')")
+    page.wait_for_function("() => document.querySelector('.answer').textContent.includes('The text is long')")
     assert label(page) == str(predictor.predict(["good soup! " * 95_000])[0])
 
 
