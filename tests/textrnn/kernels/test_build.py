@@ -158,6 +158,35 @@ def test_as_a_command_it_names_what_it_built() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "textrnn.kernels.build"], capture_output=True, text=True, check=True, timeout=300
     )
-    assert done.stdout.split() == [str(variant.path) for variant in VARIANTS], "every library"
+    for_browsers = [] if build.wasm_reason_against() else list(build.WASM.values())
+    expected = [*(variant.path for variant in VARIANTS), *for_browsers]
+    assert done.stdout.split() == list(map(str, expected)), "every library"
     assert all(variant.path.is_file() for variant in VARIANTS)
     assert not list(build.HERE.glob("*.tmp")), "nothing else is left"
+
+
+@pytest.mark.skipif(bool(build.wasm_reason_against()), reason=build.wasm_reason_against())
+def test_webassembly_carries_the_digest_of_its_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "WASM", {name: tmp_path / path.name for name, path in build.WASM.items()})
+    built, why = build.build_wasm()
+    assert (built, why) == (list(build.WASM.values()), "")
+    assert {path.name for path in tmp_path.iterdir()} == {"predict-simd.wasm", "predict-plain.wasm"}
+    for path in built:
+        data = path.read_bytes()
+        assert data.startswith(b"\0asm")
+        assert f"{build.WASM_MARK}{build.digest_of_wasm()}".encode() in data
+        assert len(data) < 24_000
+    assert build.digest_of_wasm() != digest_of_sources(), "what is for browsers alone counts there"
+
+
+@pytest.mark.parametrize(
+    ("system", "advice"), [("linux", "apt install clang lld"), ("darwin", "brew"), ("win32", "LLVM")]
+)
+def test_without_clang_or_its_linker_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, advice: str
+) -> None:
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    built, why = build.build_wasm()
+    assert built == []
+    assert advice in why
