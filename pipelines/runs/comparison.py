@@ -56,8 +56,8 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """Which of the two is better, or that none is shown to be."""
-        p_value = self.test["p_value"]
-        return str(self.test["verdict"]) + ("" if p_value is None else f"; {format_p_value(p_value)}")
+        p_value, low = self.test["p_value"], self.test["low"]
+        return str(self.test["verdict"]) + ("" if p_value is None or low is None else f"; {format_p_value(p_value)}")
 
 
 def answer_rows(predictor: Predictor, examples: Examples, called: str) -> ModelAnswers:

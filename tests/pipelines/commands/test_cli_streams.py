@@ -17,12 +17,13 @@ GIVEN: dict[str | tuple[str, ...], tuple[str, ...]] = {  # what a command is giv
     "init": ("data.csv", "-o", "new.toml"),
     "predict": ("a good soup", "-m", "models/textrnn"),
     "score": ("data.csv", "-m", "models/textrnn"),
+    "explain": ("a good soup", "-m", "models/textrnn"),
     "why": ("train",),
     "compare": ("textrnn", "textrnn"),
     "promote": ("textrnn",),
     ("runs", "rm"): ("textrnn", "--help"),  # the only run is promoted
 }
-LONG = ("benchmark", "demo", "doctor", "export")  # what they print goes the same way; here they only help
+LONG = ("benchmark", "demo", "doctor", "export", "serve")  # what they print goes the same way; here they only help
 
 
 def commands() -> list[tuple[str, ...]]:
