@@ -72,6 +72,7 @@ CASES = (
     Case("data", "text_column", "title"),
     Case("data", "label_column", "other"),
     Case("data", "id_column", "id"),
+    Case("data", "slice_by", ["id"]),
     Case("data", "numeric", ["price"]),
     Case("data", "categorical", ["shop"]),
     Case("data", "max_categories", 1, TABULAR),

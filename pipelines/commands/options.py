@@ -32,6 +32,10 @@ IdOption = Annotated[
     str | None,
     typer.Option("--id-column", help="The column that identifies rows in messages and reports.", show_default=False),
 ]
+SliceOption = Annotated[
+    list[str] | None,
+    typer.Option("--slice-by", help="A column whose values the report is sliced by; repeatable.", show_default=False),
+]
 NumericOption = Annotated[
     list[str] | None,
     typer.Option("--numeric", help="A numeric column, read with the text; repeatable.", show_default=False),
@@ -157,6 +161,7 @@ class ReadOptions:
     """How the data of a configuration is read, and how many processes train."""
 
     id_column: IdOption = None
+    slice_by: SliceOption = None
     processes: ProcessesOption = None
     delimiter: DelimiterOption = None
     errors: ErrorsOption = None
@@ -187,6 +192,8 @@ def option_changes(options: ConfigOptions, read: ReadOptions | None = None) -> t
     columns = options.text_column, options.label_column, options.numeric, options.categorical
     data = column_settings(*columns)
     more = {name: value for name, value in asdict(read).items() if name not in ("processes", "allow_many_labels")}
-    data |= {key: value for key, value in more.items() if value is not None}
+    data |= {
+        key: tuple(value) if isinstance(value, list) else value for key, value in more.items() if value is not None
+    }
     changes = [f"data.{key}={toml_value(value)}" for key, value in data.items()]
     return (*changes, *(options.changes or ()))

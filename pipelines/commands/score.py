@@ -19,6 +19,7 @@ from pipelines.commands.options import (
     ModelOption,
     QuietOption,
     SeparatorOption,
+    SliceOption,
     TextColumnOption,
     column_settings,
 )
@@ -50,6 +51,7 @@ def score(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a report that textrnn did not write.")
     ] = False,
+    slice_by: SliceOption = None,
     fail_on: FailOnOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -75,6 +77,7 @@ def score(
         label_separator=label_separator,
         text_format=text_format,
         on_bad_row=on_bad_row or "refuse",
+        slice_by=tuple(slice_by or ()),
     )
     for warning in report.data["checks"]["warnings"]:
         print(f"warning: {phrase_for_options(warning, current_options())}", file=sys.stderr)

@@ -47,6 +47,7 @@ class DataConfig:
     ] = "text"
     label_column: Annotated[Name, "the label column"] = "label"
     id_column: Annotated[Name | None, "the column that identifies rows in reports and messages"] = None
+    slice_by: Annotated[tuple[Name, ...], "columns by whose values the report is sliced; no model reads them"] = ()
     numeric: Annotated[tuple[Name, ...], "numeric columns, used as tabular features"] = ()
     categorical: Annotated[tuple[Name, ...], "categorical columns, used as tabular features"] = ()
     max_categories: Annotated[Positive, "categories per column, the most frequent ones; all others share one"] = 1000

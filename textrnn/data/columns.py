@@ -15,8 +15,8 @@ Example = str | tuple[object, ...]  # an example to predict: the text, or, of mo
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of the columns by role: one or more texts, the label, numeric and categorical features, and an id that no
-    model sees.
+    """Names of the columns by role: one or more texts, the label, numeric and categorical features, and an id and
+    columns to slice a report by, which no model sees. A model folder does not keep `slice_by`.
 
     `label_separator` separates several labels, or the parts of a path, in one cell (None: the default); texts are cut
     at `max_characters`.
@@ -29,6 +29,7 @@ class Columns:
     id: str | None = None
     label_separator: str | None = None
     max_characters: int = MAX_CHARACTERS
+    slice_by: tuple[str, ...] = ()
 
     @property
     def tabular(self) -> tuple[str, ...]:
@@ -42,13 +43,13 @@ class Columns:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All columns in the order of a reader's cells: texts, label, numbers, categories, id."""
-        return (*self.text, self.label, *self.tabular, *([] if self.id is None else [self.id]))
+        """All columns in the order of a reader's cells: texts, label, numbers, categories, slices, id."""
+        return (*self.text, self.label, *self.tabular, *self.slice_by, *([] if self.id is None else [self.id]))
 
     @property
     def optional(self) -> tuple[str, ...]:
         """The columns that a row of JSON Lines may omit."""
-        return self.tabular + (() if self.id is None else (self.id,))
+        return self.tabular + self.slice_by + (() if self.id is None else (self.id,))
 
     @property
     def text_only(self) -> bool:
@@ -79,7 +80,13 @@ def columns_of(config: DataConfig) -> Columns:
     """Return the columns that a configuration names."""
     read = config.label_separator, config.max_characters
     return Columns(
-        config.text_columns, config.label_column, config.numeric, config.categorical, config.id_column, *read
+        config.text_columns,
+        config.label_column,
+        config.numeric,
+        config.categorical,
+        config.id_column,
+        *read,
+        config.slice_by,
     )
 
 
@@ -88,6 +95,6 @@ def require_distinct(config: DataConfig) -> None:
     names = columns_of(config).names
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         raise ConfigError(
-            "data: expected text_column, label_column, numeric, categorical and id_column to name different columns, "
-            f"found {twice[0][:80]!r} twice"
+            "data: expected text_column, label_column, numeric, categorical, slice_by and id_column to name different "
+            f"columns, found {twice[0][:80]!r} twice"
         )

@@ -71,6 +71,7 @@ def _write_examples(examples: Examples, target: Target, columns: Columns, file: 
         + [("label", _label_type(target)), ("row", pa.int64())]
         + [(f"side.{name}", pa.float64()) for name in columns.numeric]
         + [(f"side.{name}", pa.string()) for name in columns.categorical]
+        + [(f"slice.{name}", pa.string()) for name in examples.slices]
         + ([("id", pa.string())] if examples.ids else [])
     )
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
@@ -78,6 +79,7 @@ def _write_examples(examples: Examples, target: Target, columns: Columns, file: 
             some = slice(start, start + _GROUP)
             cells = [*(texts[some] for texts in examples.columns.values()), examples.labels[some], examples.rows[some]]
             cells += [examples.tabular[name][some] for name in columns.tabular]
+            cells += [column[some] for column in examples.slices.values()]
             cells += [examples.ids[some]] if examples.ids else []
             arrays = [pa.array(column, field.type) for column, field in zip(cells, schema, strict=True)]
             writer.write_table(pa.table(arrays, schema=schema), row_group_size=_GROUP)
@@ -90,7 +92,9 @@ def _read_examples(path: Path, columns: Columns) -> Examples:
     rows = [np.zeros(0, np.int64), *map(np.from_dlpack, table.column("row").chunks)]  # `to_numpy` imports pandas
     tabular = {name: _as_list(table.column(f"side.{name}")) for name in columns.tabular}
     ids = StoredTexts(file, "id") if "id" in file.schema_arrow.names else ()
-    return Examples(texts, _as_list(table.column("label")), np.concatenate(rows), tabular, ids)
+    named = [name for name in file.schema_arrow.names if name.startswith("slice.")]
+    slices = {name.removeprefix("slice."): StoredTexts(file, name) for name in named}
+    return Examples(texts, _as_list(table.column("label")), np.concatenate(rows), tabular, ids, slices=slices)
 
 
 def _label_type(target: Target) -> pa.DataType:

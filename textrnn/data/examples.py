@@ -24,7 +24,8 @@ class Examples:
     `columns[name]` holds N strings, read lazily in a loaded corpus; `labels` holds N str or int (N tuples of str for
     a `multi` target, N floats for a `number`); `rows` (N,) int64 are the row numbers in the source, from 1.
     `tabular[name]` holds N floats (NaN: empty) or N strings ("": empty). `ids` holds N strings ("": empty) that
-    identify rows, or nothing without an id column. `headed` says that the source has a header line; a loaded corpus
+    identify rows, or nothing without an id column. `slices[name]` holds N strings of a column that only reports read.
+    `headed` says that the source has a header line; a loaded corpus
     does not know.
     """
 
@@ -34,6 +35,7 @@ class Examples:
     tabular: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     ids: Sequence[str] = ()
     headed: bool = False
+    slices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def texts(self) -> Sequence[str]:
@@ -54,4 +56,5 @@ def take(examples: Examples, rows: Sequence[int]) -> Examples:
     columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
     tabular = {name: [cells[row] for row in rows] for name, cells in examples.tabular.items()}
     labels, ids = [examples.labels[row] for row in rows], [examples.ids[row] for row in rows] if examples.ids else []
-    return Examples(columns, labels, examples.rows[rows], tabular, ids, examples.headed)
+    slices = {name: [cells[row] for row in rows] for name, cells in examples.slices.items()}
+    return Examples(columns, labels, examples.rows[rows], tabular, ids, examples.headed, slices)

@@ -12,7 +12,7 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.examples import SplitName
 from textrnn.decision.branch_logits import branch_logits
 from textrnn.decision.decision import Decision, compute_scores
-from textrnn.evaluation.diagnosis.diagnose import ScoredRows, TrainingData, diagnose
+from textrnn.evaluation.diagnosis.diagnose import ScoredRows, TrainingData, diagnose, slice_columns
 from textrnn.evaluation.measure import Float
 from textrnn.inference.classifier import Classifier
 from textrnn.inference.engine import build_engine
@@ -65,7 +65,7 @@ def diagnose_classifier(
             found,
             predict(found),
             [examples.texts[int(i)] for i in some],
-            {name: [cells[int(i)] for i in some] for name, cells in examples.tabular.items()},
+            {name: [cells[int(i)] for i in some] for name, cells in slice_columns(examples).items()},
         )
     training = TrainingData(corpus.splits["train"].texts, ids.splits["train"], held) if "train" in ids.splits else None
     return diagnose(
@@ -76,7 +76,7 @@ def diagnose_classifier(
             scores,
             predict(scores),
             corpus.splits[split].texts,
-            corpus.splits[split].tabular,
+            slice_columns(corpus.splits[split]),
         ),
         max_tokens=settings.max_tokens,
         reread=reread,

@@ -30,7 +30,7 @@ from textrnn.decision.widen import widen
 from textrnn.errors import ConfigError, DataError
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
-from textrnn.evaluation.diagnosis.diagnose import ScoredRows, diagnose
+from textrnn.evaluation.diagnosis.diagnose import ScoredRows, diagnose, slice_columns
 from textrnn.evaluation.explained import Explaining
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
@@ -61,13 +61,14 @@ def read_labelled(
     label_separator: str | None = None,
     text_format: TextFormat = TEXT_FORMAT,
     on_bad_row: OnBadRow = "refuse",
+    slice_by: tuple[str, ...] = (),
 ) -> tuple[Examples, Target, ReadingSummary]:
     """The labelled rows of `source`, a file or a package as in `data.source`, the predictor's target for their labels,
     and what reading met.
 
     Columns that are not named are called as in training, and labels are parted as there. Where it has splits, that
-    called `split` is read. Raises DataError for what is not such rows; `on_bad_row` says what is done with a row that
-    cannot be used.
+    called `split` is read, with the columns `slice_by` for the report. Raises DataError for what is not such rows;
+    `on_bad_row` says what is done with a row that cannot be used.
     """
     columns, found = predictor.columns, resolve(source)
     texts = columns.text if text_column is None else (text_column,) if isinstance(text_column, str) else text_column
@@ -85,6 +86,7 @@ def read_labelled(
         max_characters=columns.max_characters,
         max_labels=max(DataConfig.max_labels, predictor.target.outputs),
         on_bad_row=on_bad_row,
+        slice_by=slice_by,
     )
     if len(config.text_columns) != len(columns.text):
         raise ConfigError(
@@ -165,7 +167,7 @@ def report_of(
         explaining=None if new else Explaining(explainer_of(predictor), rows, logits, tabular),
         diagnosis=diagnose(
             target,
-            ScoredRows(rows, codes, probabilities, predictions, examples.texts, examples.tabular),
+            ScoredRows(rows, codes, probabilities, predictions, examples.texts, slice_columns(examples)),
             max_tokens=predictor.max_tokens,
             reread=reread,
             config=config,

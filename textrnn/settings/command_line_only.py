@@ -19,6 +19,7 @@ COMMAND_LINE_ONLY = {
     "data.fixes": "change the labels yourself",
     "data.on_bad_row": "drop the rows yourself",
     "data.id_column": "rows are named by their number",
+    "data.slice_by": "categorical columns are sliced by",
     "data.test_fraction": _HOLD_BACK,
     "data.split_seed": "random_state splits too",
     "train.checkpoint_seconds": "fit keeps no checkpoints",

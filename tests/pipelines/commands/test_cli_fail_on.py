@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,21 @@ def test_a_run_exits_4_on_what_was_found_and_only_on_that(place: Path, textrnn: 
     assert "<h2>Checks</h2>" in (place / "runs" / "textrnn" / "report.html").read_text("utf-8")
 
 
+def read_rows(place: Path) -> list[tuple[str, str]]:
+    with (place / "data.csv").open(encoding="utf-8") as file:
+        return [(row["text"].replace(",", " "), row["label"]) for row in csv.DictReader(file)]
+
+
 def test_new_rows_are_checked_too(place: Path, textrnn: Call) -> None:
     assert textrnn("run").code == 0
     ended = textrnn("score", "data.csv", "--model", MODEL, "--json")
     report = ended.json
     assert report["checked"]["TR001"] == "skipped", "its training texts are not there"
+    rows = [f"{text},{label},{'east' if i % 2 else 'west'}" for i, (text, label) in enumerate(read_rows(place))]
+    (place / "new.csv").write_text("\n".join(["text,label,region", *rows]), "utf-8")
+    sliced = textrnn("score", "new.csv", "--model", MODEL, "--slice-by", "region", "--json").json
+    names = {row["name"] for row in sliced["diagnosis"]["slices"]["rows"]}
+    assert {"region = east", "region = west"} <= names
     codes = {
         status: [code for code, each in report["checked"].items() if each == status] for status in ("found", "passed")
     }

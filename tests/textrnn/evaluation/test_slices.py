@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import fisher_exact, ttest_ind
 
+from textrnn.config.data import DataConfig
+from textrnn.data.corpus import Corpus
+from textrnn.data.load import load_corpus
+from textrnn.errors import ConfigError
 from textrnn.evaluation.slices.column_groups import group_by_column
 from textrnn.evaluation.slices.measure_slices import SliceRows, measure_slices
 from textrnn.evaluation.slices.significance import compare_group, fisher, holm
@@ -105,3 +112,26 @@ def test_texts_are_grouped_by_what_can_be_seen_of_them() -> None:
     ]
     assert group_by_script(["a", "b"]) == []
     assert script_of("Ａ？") == "Fullwidth"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_a_column_to_slice_by_is_read_with_the_features_and_kept_out_of_models(tmp_path: Path, suffix: str) -> None:
+    rows = [{"text": f"a text {i}", "label": "ab"[i % 2], "shop": f" s{i % 3} ", "id": i} for i in range(40)]
+    source = tmp_path / f"rows.{suffix}"
+    if suffix == "csv":
+        lines = ["text,label,shop,id", *(",".join(map(str, row.values())) for row in rows)]
+    else:
+        del rows[0]["shop"]
+        lines = [json.dumps(row) for row in rows]
+    source.write_text("\n".join(lines), "utf-8")
+    config = DataConfig(source=str(source), id_column="id", slice_by=("shop",))
+    corpus = load_corpus(config)
+    corpus.save(tmp_path)
+    for found in (corpus, Corpus.load(tmp_path)):
+        for examples in found.splits.values():
+            pairs = zip(examples.slices["shop"], examples.ids, strict=True)
+            assert all(shop == f"s{int(number) % 3}" or (number == "0" and shop == "") for shop, number in pairs)
+    assert "shop" not in json.dumps(corpus.columns.to_json())
+    assert load_corpus(replace(config, slice_by=())).splits["train"].slices == {}
+    with pytest.raises(ConfigError, match="found 'id' twice"):
+        load_corpus(replace(config, slice_by=("id",)))

@@ -105,6 +105,7 @@ class _Table:
     numbers: array[int] = field(default_factory=lambda: array("q"))
     tabular: dict[str, list[Any]] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
+    slices: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, number: int, cells: Sequence[object], *, headed: bool, line: int) -> BadRow | None:
         """Keep the cells of a row, or say why it cannot be used. Raises DataError, naming the row, for what concerns
@@ -126,11 +127,15 @@ class _Table:
         columns, label_at = self.columns, len(self.columns.text)
         texts = [self.texts.bound(cell, name) for name, cell in zip(columns.text, cells, strict=False)]
         tabular = _read_tabular(cells[label_at + 1 :], columns) if columns.tabular else ()
+        first = label_at + 1 + len(columns.tabular)
+        slices = [parse_id(cell, name) for name, cell in zip(columns.slice_by, cells[first:], strict=False)]
         self.labels.append(self.reader.take(cells[label_at]))
         self.texts.keep(texts)
         self.numbers.append(number)
         for name, value in zip(columns.tabular, tabular, strict=True):
             self.tabular[name].append(value)
+        for name, value in zip(columns.slice_by, slices, strict=True):
+            self.slices[name].append(value)
         if columns.id is not None:
             self.ids.append(id)
 
@@ -170,6 +175,7 @@ def gather(
     texts = _Texts(columns, place, max_characters, max_bytes, {name: [] for name in columns.text})
     reader = label_reader(kind, columns.label, trim=trim, max_labels=max_labels, separator=separator)
     table = _Table(columns, texts, reader, tabular={name: [] for name in columns.tabular})
+    table.slices = {name: [] for name in columns.slice_by}
     bad, first_bad = 0, list[BadRow]()
     for row in rows:
         line = notes.line if notes else 0
@@ -187,7 +193,7 @@ def gather(
         raise DataError(f"{place}: expected rows with a text and a label, found {_none_of(first_bad, bad)}")
     texts.require_visible()
     numbers = np.array(table.numbers, dtype=np.int64)
-    examples = Examples(texts.found, table.labels, numbers, table.tabular, table.ids, headed)
+    examples = Examples(texts.found, table.labels, numbers, table.tabular, table.ids, headed, table.slices)
     done = texts.cut, texts.surrogates, reader.trimmed, texts.nuls
     return GatheredExamples(examples, *done, bad, tuple(first_bad), headed)
 

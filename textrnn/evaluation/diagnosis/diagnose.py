@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.config.evaluate import EvaluateConfig
+from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.evaluation.diagnosis.leaks import measure_leaks
 from textrnn.evaluation.diagnosis.thresholds import measure_thresholds
@@ -79,6 +80,11 @@ def diagnose(
     if target.kind == "multi":
         found["thresholds"] = measure_thresholds((held.labels, held.scores), (labels, scores), target, config.seed)
     return found
+
+
+def slice_columns(examples: Examples) -> dict[str, Sequence[Any]]:
+    """Return the columns of `examples` that slices are made of: the tabular ones, then those to slice by."""
+    return {**examples.tabular, **examples.slices}
 
 
 def _slice_rows(scored: ScoredRows, target: Target) -> SliceRows:
