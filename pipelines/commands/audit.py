@@ -29,6 +29,7 @@ from pipelines.running.stdout import print_json, print_line, short_path, toml_va
 from pipelines.runs.places import run_folder
 from pipelines.stages import find_stage, needed_for
 from textrnn.data.fixes import write_fixes
+from textrnn.data.readers.wording import count
 from textrnn.errors import ConfigError
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.optional_packages import require_package
@@ -130,7 +131,7 @@ def _apply_decisions(place: Workspace, choice: ConfigChoice, decided: Path, *, j
         print_json({**counts, "fixes": len(merged.fixes), "file": str(target)})
         return
     confirmed = f", {merged.confirmed:,} as the source has them" if merged.confirmed else ""
-    print_line(f"{merged.relabelled:,} labels changed, {merged.dropped:,} rows dropped{confirmed}")
+    print_line(f"{count(merged.relabelled, 'label')} changed, {count(merged.dropped, 'row')} dropped{confirmed}")
     print_line(f"fixes  {short_path(target)} ({len(merged.fixes):,} in all)")
     if config.data.fixes is None:
         file = choice.config or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() and choice.data is None else None)

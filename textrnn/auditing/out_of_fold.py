@@ -61,6 +61,8 @@ def score_out_of_fold(
     def score(task: tuple[int, _Model]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         fold, model = task
         train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if not len(train) or (target.exclusive and len(np.unique(labels[train])) < 2):
+            return test, _score_by_frequency(target, labels[train], len(test))
         fitted = model.fit(model.counts[train], labels[train], tabular and tabular.take(train))
         logits = fitted.logits(model.counts[test], tabular and tabular.take(test))
         return test, scores_of_logits(target, logits)
@@ -74,6 +76,16 @@ def score_out_of_fold(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return scores
+
+
+def _score_by_frequency(target: Target, labels: NDArray[Any], rows: int) -> NDArray[np.float64]:
+    """Return the scores (rows, C) of texts of which nothing can be learned: how frequent each class is in `labels`."""
+    if target.kind == "number":
+        return np.full((rows, 1), target.centre)
+    if not len(labels):
+        return np.full((rows, target.outputs), 1 / target.outputs if target.exclusive else 0.5)
+    counts = labels.sum(axis=0) if labels.ndim == 2 else np.bincount(labels, minlength=target.outputs)
+    return np.tile(counts / len(labels), (rows, 1))
 
 
 def _models(rows: Ragged, target: Target) -> Iterator[_Model]:

@@ -52,7 +52,7 @@ def test_an_audit_its_decisions_and_the_next_one(
     assert (waiting.code, "expected no decisions that wait, found 2" in waiting.error) == (2, True)
     applied = textrnn("audit", "--apply", "runs/r/audit.csv")
     assert applied.code == 0, applied.err
-    assert "1 labels changed, 1 rows dropped" in applied.out
+    assert "1 label changed, 1 row dropped" in applied.out
     assert Path("r.csv").read_bytes() == source
     loaded = process("load", cwd=tmp_path)
     assert loaded.code == 0, loaded.err

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from made import make_rows
 
@@ -34,3 +36,21 @@ def test_what_cannot_be_audited() -> None:
         textrnn.audit(["a", "b"], ["good", "bad"])
     with pytest.raises(ConfigError, match=r"similarity: expected .*found 2"):
         textrnn.audit(texts, labels, similarity=2)
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "target"),
+    [
+        ([text for text, _ in make_rows(12)], ["a"] * 11 + ["b"], "single"),  # a fold trains on one class
+        (["the same"] * 10, ["a", "b"] * 5, "single"),  # one group of near-duplicates, one fold
+        (["the same"] * 10, [1.0, 2.0] * 5, "number"),
+        ([text for text, _ in make_rows(12)], [str(i) for i in range(12)], "single"),  # no class is in two folds
+        ([text for text, _ in make_rows(12)], [["a"]] * 11 + [["b"]], "multi"),
+        (["!", "?", "...", "word", "."] * 2, ["a", "b"] * 5, "single"),  # hardly a word
+    ],
+)
+def test_little_that_can_be_learned_is_no_error(texts: list[str], labels: list[object], target: str) -> None:
+    found = textrnn.audit(texts, labels, target=target)  # type: ignore[arg-type]
+    assert found.summary["rows"] == len(texts)
+    assert not [row for row in found.rows if "label" in row.kinds and row.suggested == row.label]
+    json.dumps(found.to_json(), allow_nan=False)
