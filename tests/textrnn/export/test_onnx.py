@@ -17,6 +17,7 @@ from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, Pooling
 from textrnn.config.train import Truncation
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns, TabularFeatures
+from textrnn.decision.calibration import Calibration
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError, ModelError
 from textrnn.export import encoder_nodes
@@ -125,6 +126,28 @@ def test_what_is_rejected_is_reported() -> None:
     rows = ragged([[i, i + 1, i] for i in range(2, 30)])
     _, accepted = session.run(None, feed_of(rows))
     assert 0 < accepted.sum() < len(accepted)
+
+
+@pytest.mark.parametrize("accept", [(0.55,), (0.52, 0.6)])
+@pytest.mark.parametrize("rule", ["argmax", "median"])
+def test_a_threshold_of_probabilities_and_vector_scaling_are_in_the_graph(accept: tuple[float, ...], rule: Any) -> None:
+    predictor = predictor_with()
+    scaled = Calibration("vector", (1.5, 0.5), (0.2, -0.1))
+    decision = Decision(1.0, 0.5, rule=rule, accept=accept, calibration=scaled)
+    assert check(replace(predictor, decision=decision)).max() <= 1e-5
+    session = open_session(to_bytes(build_graph(replace(predictor, decision=decision))))
+    rows = ragged([[i, i + 1, i] for i in range(2, 30)])
+    scores, accepted = session.run(None, feed_of(rows))
+    chosen = scores.argmax(axis=1)
+    assert accepted.tolist() == (scores.max(axis=1) >= np.array(accept * 2)[:2][chosen]).tolist()
+    assert 0 < accepted.sum() < len(accepted)
+
+
+@pytest.mark.parametrize("more", [{"lowered": (0.4, 2.0)}, {"costs": ((0.0, 1.0), (2.0, 0.0))}])
+def test_a_decision_that_a_graph_does_not_hold_is_refused(more: Any) -> None:
+    predictor = predictor_with()
+    with pytest.raises(ConfigError, match="expected a decision by probability"):
+        build_graph(replace(predictor, decision=Decision(1.0, 0.5, **more)))
 
 
 def test_what_stands_behind_a_text_and_next_to_it_is_not_read() -> None:

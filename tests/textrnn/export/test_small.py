@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from tiny import made_ids, random_rows
 
 from textrnn.config.data import TargetKind
 from textrnn.config.vocabulary import VocabularyKind
+from textrnn.decision.fulfil import fulfil
+from textrnn.decision.request import Request
 from textrnn.errors import ConfigError, TooMuchLostError
 from textrnn.export.small_candidates import Candidates, LabelledRows, divergence
 from textrnn.export.small_card import HEADING
@@ -21,7 +24,7 @@ from textrnn.export.small_choice import choose_small, points_lost
 from textrnn.export.small_folder import export_small, folder_size
 from textrnn.export.small_parts import new_ids
 from textrnn.model.files import TOKENIZER
-from textrnn.model.folder import ModelFolder, load_predictor, predictor_of
+from textrnn.model.folder import ModelFolder, load_predictor, predictor_of, with_decision
 from textrnn.model.predictor import Predictor
 from textrnn.text.ragged import Ragged
 from textrnn.text.special_tokens import FIRST
@@ -69,6 +72,25 @@ def test_every_kind_of_target_and_encoder_becomes_a_folder_that_says_nearly_the_
     again = ModelFolder.load(tmp_path / "small")
     again.save(tmp_path / "again")  # as TextClassifier.save does
     assert np.array_equal(load_predictor(tmp_path / "again").predict_probabilities(TEXTS), scores)
+
+
+def test_a_small_model_is_asked_what_the_whole_one_was(tmp_path: Path) -> None:
+    model = sound()
+    whole = predictor_of(model)
+    rows = labelled(whole)
+    logits = whole.encoded_logits(rows.rows)
+    asked = Request(precision=0.6)
+    decided = replace(whole, decision=fulfil(whole.decision, logits, rows.labels, whole.target, asked))
+    made, _ = with_decision(model, decided)
+    made.save(tmp_path / "whole")
+    export_small(tmp_path / "whole", tmp_path / "small", labelled, max_size=10**6, max_loss=None)
+    small = load_predictor(tmp_path / "small")
+    plain = replace(small.decision, accept=(), promises=())
+    own = small.encoded_logits(rows.rows)
+    again = fulfil(plain, own, rows.labels, small.target, asked)
+    assert (small.decision.accept, small.decision.promises) == (again.accept, again.promises)
+    assert small.decision.promises[0].holds
+    assert small.decision.weights != decided.decision.weights
 
 
 @pytest.mark.parametrize("kind", ["bpe", "unigram"])
