@@ -257,6 +257,10 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/inference/tabular.py", "categories of another row", "embedding[tabular.codes[rows, i]]", "embedding[tabular.codes[rows[::-1], i]]"),
     # --- explanations --------------------------------------------------------------------------
     Planted("textrnn/explanation/leave_one_out.py", "a word's part has the other sign", "values[0] - values[1:]", "values[1:] - values[0]"),
+    Planted("textrnn/explanation/shapley.py", "words from the end are those from the start", "np.diff(second)[::-1]", "np.diff(second)"),
+    Planted("textrnn/explanation/shapley.py", "one order counts twice", "here[::-1] < number", "here < number"),
+    Planted("textrnn/evaluation/explained.py", "an error is explained against the runner-up", "against = error[\"true\"] if", "against = None if"),
+    Planted("textrnn/text/ngrams.py", "the words of an n-gram stand in another order", "*words[::-1])", "*words)"),
     Planted("textrnn/explanation/explain_ids.py", "words share what the next adds", "share_out(phrases, len(text.ids))", "np.roll(share_out(phrases, len(text.ids)), 1)"),
     Planted("textrnn/explanation/explain_ids.py", "the n-gram branch explains the other class", "text.ids, contrast.ngram_branch)", "text.ids, -contrast.ngram_branch)"),
     Planted("textrnn/explanation/ngram_parts.py", "an n-gram counts as often as it stands there", "(weighed / times)[which]", "weighed[which]"),

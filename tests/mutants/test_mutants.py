@@ -66,10 +66,10 @@ def test_each_kind_of_change_is_made_once_and_words_are_left_alone() -> None:
 
 
 def test_the_draw_goes_by_the_seed_and_reads_every_file_that_can_be_changed() -> None:
-    some, others = draw(400, 0), draw(400, 1)
-    assert [mutant.said for mutant in draw(400, 0)] == [mutant.said for mutant in some]
+    some, others = draw(600, 0), draw(600, 1)
+    assert [mutant.said for mutant in draw(600, 0)] == [mutant.said for mutant in some]
     assert {mutant.said for mutant in some} != {mutant.said for mutant in others}
-    assert len({key_of(mutant) for mutant in some}) == 400
+    assert len({key_of(mutant) for mutant in some}) == 600
     can = {file for file in chosen_files() if next(mutants_of(file, (ROOT / file).read_text()), None)}
     assert {mutant.file for mutant in some} == can
     assert max(Counter(mutant.file for mutant in some).values()) < 10

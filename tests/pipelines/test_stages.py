@@ -171,6 +171,7 @@ def lines_of(folder: Path, until: str, **sections: Mapping[str, Any]) -> dict[st
 def test_stages_say_what_they_did_and_what_they_left_out(tmp_path: Path) -> None:
     said = lines_of(tmp_path, "self_train", encoder_pretraining={"epochs": "auto"}, ngram_branch={"enabled": False})
     assert re.fullmatch(r"\d+ words, \d+ different", said["tokenize"][-1])
+    assert float(re.search(r"; ([\d.]+)% of the training tokens are UNK", said["vocabulary"][-1])[1]) < 60
     assert said["pretrain_encoder"] == [
         "skipped: the training texts are too few; set encoder_pretraining.epochs to pretrain all the same"
     ]

@@ -66,9 +66,12 @@ def explain_ids(
     branches: Branches, contrast: Contrast, logits: BranchLogits, text: EncodedText, method: Method
 ) -> Parts:
     """Returns the parts of `text` in `contrast`, where `logits` (1) are those of the text."""
-    read = cut_rows(ragged([np.arange(len(text.ids))]), branches.max_tokens, branches.truncation)[0]
-    network_input = NetworkInput(text.ids[read], text.groups[read], text.count, text.tabular)
+    read = read_places(branches, len(text.ids))
+    numbers, groups = np.unique(np.append(text.groups[read], -1), return_inverse=True)  # from 0: that of no group
+    network_input = NetworkInput(text.ids[read], groups[:-1] - 1, len(numbers) - 1, text.tabular)
     network = method(network_input, contrast.recurrent)
+    words, is_read = np.zeros(text.count), np.zeros(text.count, bool)
+    words[numbers[1:]], is_read[numbers[1:]] = network.words, True
     phrases = find_phrases(branches.ngram_branch, text.ids, contrast.ngram_branch)
     tokens = share_out(phrases, len(text.ids))
     in_group = text.groups >= 0
@@ -76,10 +79,13 @@ def explain_ids(
     columns, base = _linear_columns(branches, text.tabular, contrast.ngram_branch)
     base += network.base + contrast.offset + float(tokens[~in_group].sum())
     difference = float(contrast.of(logits)[0])
-    found = base + sum(float(part.sum()) for part in (network.words, network.columns, ngrams, columns))
-    is_read = np.isin(np.arange(text.count), text.groups[read])
-    rest = difference - found
-    return Parts(difference, base, rest, network.words, ngrams, is_read, network.columns, columns, phrases)
+    rest = difference - base - sum(float(part.sum()) for part in (words, network.columns, ngrams, columns))
+    return Parts(difference, base, rest, words, ngrams, is_read, network.columns, columns, phrases)
+
+
+def read_places(branches: Branches, tokens: int) -> NDArray[np.int32]:
+    """Returns which of so many tokens the recurrent branch reads, in order."""
+    return cut_rows(ragged([np.arange(tokens)]), branches.max_tokens, branches.truncation)[0]
 
 
 def _linear_columns(branches: Branches, tabular: TabularFeatures | None, weights: Float) -> tuple[Float, float]:

@@ -16,11 +16,12 @@ from textrnn.data.text_boundary import MAX_CHARACTERS, bound_text, join_texts
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, compute_scores
 from textrnn.explanation.contrast import Contrast, choose_outputs, make_contrast
-from textrnn.explanation.explain_ids import Branches, EncodedText, Parts, columns_of, explain_ids
+from textrnn.explanation.explain_ids import Branches, EncodedText, Parts, columns_of, explain_ids, read_places
 from textrnn.explanation.explanation import Explanation, MethodName
 from textrnn.explanation.located import LocatedText, Span, locate_groups
 from textrnn.explanation.network_parts import Method
 from textrnn.explanation.parts import ColumnPart, PhrasePart, WordPart
+from textrnn.explanation.word_groups import phrase_size
 from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.text_encoder import TextEncoder
 from textrnn.text.token_spans import locate_tokens
@@ -76,10 +77,14 @@ def explain_case(explainer: Explainer, case: Case, label: object = None, against
 
 
 def locate_text(explainer: Explainer, texts: dict[str, str]) -> LocatedText:
-    """Returns the words of the text columns `texts`, where the text boundary leaves them."""
+    """Returns the words of the text columns `texts`, where the text boundary leaves them; phrases where the recurrent
+    branch reads very many words.
+    """
     bounded = [bound_text(text, explainer.max_characters).text for text in texts.values()]
     joined = join_texts(bounded)
-    return locate_groups(joined, [*map(len, bounded)], locate_tokens(explainer.encoder, explainer.text, joined))
+    tokens = locate_tokens(explainer.encoder, explainer.text, joined)
+    read = tokens.words[read_places(explainer.branches, len(tokens.ids))]
+    return locate_groups(joined, [*map(len, bounded)], tokens, phrase_size(len(np.unique(read))))
 
 
 def _predict(explainer: Explainer, scores: NDArray[np.float64]) -> NDArray[Any]:

@@ -33,9 +33,7 @@ def _leave_one_out(engine: Engine, text: NetworkInput, weights: Float) -> Networ
     logits = compute_logits(engine, rows, max_tokens=max(len(text.ids), 1), tabular=tabular)
     values = logits @ weights
     left_out = values[0] - values[1:]
-    groups, base = left_out[: text.count], float(values[1 + text.count])
-    groups[~np.isin(np.arange(text.count), text.groups)] = 0  # not read: not a bit of noise
-    return NetworkParts(groups, left_out[text.count + 1 :], base)
+    return NetworkParts(left_out[: text.count], left_out[text.count + 1 :], float(values[1 + text.count]))
 
 
 def variants_of(text: NetworkInput, *, copies: int = 0) -> Ragged:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.text_boundary import COLUMN_SEPARATOR
-from textrnn.explanation.word_groups import MOST, group_words
+from textrnn.explanation.word_groups import group_words
 from textrnn.text.token_spans import TokenSpans
 
 Int = NDArray[np.int64]
@@ -43,8 +43,8 @@ class LocatedText:
         return _in_column(self.lengths, int(self.tokens.starts[first]), int(self.tokens.ends[last]))
 
 
-def locate_groups(text: str, lengths: Sequence[int], tokens: TokenSpans, most: int = MOST) -> LocatedText:
-    """Returns the groups of words of the joined `text`, whose columns have so many characters.
+def locate_groups(text: str, lengths: Sequence[int], tokens: TokenSpans, size: int = 1) -> LocatedText:
+    """Returns the words of the joined `text`, or phrases of `size` words; its columns have so many characters.
 
     No group holds words of two columns.
     """
@@ -57,12 +57,11 @@ def locate_groups(text: str, lengths: Sequence[int], tokens: TokenSpans, most: i
     for number in range(len(lengths)):
         own = np.flatnonzero(column == number)
         words = np.unique(tokens.words[own], return_inverse=True)[1]
-        share = max(1, most * len(own) // max(len(column), 1))
-        found = group_words(words, ends_phrase[own], most if len(lengths) == 1 else max(share, 16))
+        found = group_words(words, ends_phrase[own], size)
         groups[own] = found + len(spans)
-        for group in range(int(found[-1]) + 1 if len(found) else 0):
-            inside = own[found == group]
-            first, last = where[inside[0]], where[inside[-1]]
+        begins = np.flatnonzero(np.diff(found, prepend=-1)).tolist()
+        for begin, end in zip(begins, [*begins[1:], *([len(own)] if begins else [])], strict=True):
+            first, last = where[own[begin]], where[own[end - 1]]
             assert first is not None
             assert last is not None
             spans.append(Span(number, first.start, last.end))

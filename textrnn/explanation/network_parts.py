@@ -16,9 +16,10 @@ Int = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class NetworkInput:
-    """One text as the recurrent branch reads it: token `ids` (T,) int32, cut; `groups` (T,) int64 say which of the G
-    groups of words each is part of, -1 of none: that stays where all words are left out. Its features `tabular` are one
-    row, None without any.
+    """One text as the recurrent branch reads it: token `ids` (T,) int32, cut.
+
+    `groups` (T,) int64 say which of the `count` G groups of words each token is part of; -1 of none: it stays where all
+    words are left out. The features `tabular` are one row, None without any.
     """
 
     ids: NDArray[np.int32]

@@ -38,9 +38,7 @@ def _shapley(engine: Engine, text: NetworkInput, weights: Float) -> NetworkParts
     values = compute_logits(engine, rows, max_tokens=max(len(text.ids), 1), tabular=tabular) @ weights
     first, second = values[: steps + 1], values[steps + 1 :]
     parts = (np.diff(first) + np.diff(second)[::-1]) / 2
-    groups = parts[: text.count]
-    groups[~np.isin(np.arange(text.count), text.groups)] = 0  # not read: not a bit of noise
-    return NetworkParts(groups, parts[text.count :], float(values[0]))
+    return NetworkParts(parts[: text.count], parts[text.count :], float(values[0]))
 
 
 def rows_of(text: NetworkInput, present: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Ragged:

@@ -12,9 +12,10 @@ from made_predictor import TARGETS, made_predictor
 
 from textrnn.data.columns import Columns, Example
 from textrnn.data.tabular import CategoricalColumn, NumericColumn, TabularColumns
+from textrnn.decision.calibration import Calibration
 from textrnn.decision.decision import combine_logits, compute_scores
 from textrnn.errors import ConfigError
-from textrnn.explanation import explainer, located
+from textrnn.explanation import explainer, word_groups
 from textrnn.explanation.explanation import Explanation
 from textrnn.explanation.ngram_parts import find_phrases, share_out
 from textrnn.inference.logits import compute_logits
@@ -225,7 +226,7 @@ def test_words_that_the_network_does_not_read_have_no_recurrent_part(truncation:
 
 
 def test_long_texts_are_explained_by_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(located.locate_groups, "__defaults__", (4,))
+    monkeypatch.setattr(word_groups, "MOST", 4)
     text = " ".join(TEXTS[:3])
     (found,) = explained(made_predictor(), [text])
     assert len(found.words) < 16
@@ -248,9 +249,30 @@ def test_what_decides_is_the_calibrated_logits() -> None:
     assert [word.part for word in found.words] == pytest.approx([2 * word.part for word in before.words])
 
 
+def test_a_scale_and_an_offset_a_class_count() -> None:
+    predictor = made_predictor()
+    calibration = Calibration("vector", (1.5, 1.0, 0.5), (0.3, 0.0, -0.2))
+    scaled = replace(predictor, decision=replace(predictor.decision, calibration=calibration))
+    combined = combine_logits(scaled.decision, scaled.encoded_logits(scaled.encode(TEXTS)))
+    for row, found in enumerate(explained(scaled, TEXTS, label="good", against="bad")):
+        assert found.difference == pytest.approx(combined[row, 2] - combined[row, 0])
+        assert total(found) == pytest.approx(found.difference, abs=1e-9)
+        assert found.remainder == pytest.approx(0, abs=1e-6)
+
+
 def test_few_phrases_are_listed_the_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explainer, "PHRASES", 3)
     (found,) = explained(made_predictor(), TEXTS[:1])
     sizes = [abs(phrase.part) for phrase in found.phrases]
     assert len(sizes) == 3
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_only_words_that_are_read_are_put_together() -> None:
+    text = "good bad , dull " * 400
+    (found,) = explained(made_predictor(max_tokens=8), [text])
+    assert len(found.words) == 1600
+    assert sum(word.is_read for word in found.words) == 8
+    (whole,) = explained(made_predictor(max_tokens=1600), [text])
+    assert all(word.is_read for word in whole.words)
+    assert 100 < len(whole.words) <= 256

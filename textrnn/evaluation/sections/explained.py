@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.evaluation.markup import name_text, number, scrolling, section, table, user_text
+from textrnn.evaluation.markup import name_text, scrolling, section, table, user_text
 from textrnn.explanation.fragment import mark_piece
 
 
@@ -16,31 +16,34 @@ def show_explained(data: Mapping[str, Any]) -> str:
         return ""
     phrases = _lists(
         "Phrases that the n-gram branch weighs most",
-        "With their weights in the calibrated logits, against the mean of the other classes, and the number of texts "
-        "here that they stand in.",
+        "With their weights in the calibrated logits, against the mean of the other classes, and in how many of the "
+        "texts here they stand.",
+        "Phrases",
         [(row["class"], [(p["text"], p["weight"], p["texts"]) for p in row["phrases"]]) for row in found["phrases"]],
-        "Weight",
     )
     words = _lists(
         f"Words that add most, both branches, in {found['explained']} texts",
-        "What each adds to the difference of calibrated logits where the class was predicted, on average, and the "
-        "number of those texts.",
+        "What each adds to the difference of calibrated logits where the class was predicted, on average, and in how "
+        "many of those texts it stands.",
+        "Words",
         [(row["class"], [(w["text"], w["mean"], w["texts"]) for w in row["words"]]) for row in found["words"]],
-        "Adds",
     )
     return section("What speaks for each class", phrases, words)
 
 
-def _lists(title: str, note: str, classes: list[tuple[str, list[tuple[str, float, int]]]], head: str) -> str:
+def _lists(title: str, note: str, head: str, classes: list[tuple[str, list[tuple[str, float, int]]]]) -> str:
+    """Render a row a class: its texts, each with its value and the number of texts that it stands in."""
     rows = [
-        [name_text(name) if not place else "", user_text(text), number(value), number(texts)]
-        for name, listed in classes
-        for place, (text, value, texts) in enumerate(listed)
+        [
+            name_text(name),
+            ", ".join(f"{user_text(text)}&nbsp;{value:+.2f}&nbsp;({texts:,})" for text, value, texts in own),
+        ]
+        for name, own in classes
+        if own
     ]
     if not rows:
         return ""
-    heads = ["Class", "Text", head, "Texts"]
-    return f'<h3>{title}</h3><p class="note">{note}</p>{scrolling(table(heads, rows, texts=2), len(rows))}'
+    return f'<h3>{title}</h3><p class="note">{note}</p>{scrolling(table(["Class", head], rows, texts=2), len(rows))}'
 
 
 def show_pieces(explained: Mapping[str, Any]) -> str:
