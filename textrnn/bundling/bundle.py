@@ -25,12 +25,24 @@ from textrnn.evaluation.report import Report
 from textrnn.inference.classifier import Classifier
 from textrnn.linear import ngram_branch as branch
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.model.files import CARD, CONFIG, DECISION, METRICS, NGRAMS, PROVENANCE, TOKENIZER, WEIGHTS, FolderConfig
+from textrnn.model.files import (
+    CARD,
+    CONFIG,
+    DECISION,
+    METRICS,
+    NGRAMS,
+    PROVENANCE,
+    TOKENIZER,
+    WEAK_SLICES,
+    WEIGHTS,
+    FolderConfig,
+)
 from textrnn.model.folder import ModelFolder
 from textrnn.settings.saved_settings import KEPT, settings_of_run
 from textrnn.storage.files import canonical_json, digest_bytes
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 
+MOST_SLICES = 10
 LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
 
 
@@ -50,6 +62,8 @@ def bundle(
     provenance: dict[str, Any] = {"report_sha256": digest_bytes(canonical_json(report.data))}
     if sections is not None:
         provenance[KEPT] = settings_of_run(sections) | {"train.precision": classifier.train_config.precision}
+    if weak := weak_slices(report.data):
+        provenance[WEAK_SLICES] = weak
     return folder_of(
         vocabulary,
         classifier,
@@ -60,6 +74,12 @@ def bundle(
         card=write_card(classifier, ngram_branch, vocabulary, report.data, columns),
         columns=columns,
     )
+
+
+def weak_slices(data: Mapping[str, Any]) -> list[list[Any]]:
+    """Return the slices of a report's `data` that are weak: the name, the number of rows, the score, as plain JSON."""
+    found = (data["diagnosis"].get("slices") or {"rows": []})["rows"]
+    return [[row["name"], row["count"], round(row["value"], 4)] for row in found if row["weak"]][:MOST_SLICES]
 
 
 def folder_of(

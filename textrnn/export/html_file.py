@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from textrnn.export.html_model import HtmlModel, build_html_model
-from textrnn.model.files import CARD, METRICS
+from textrnn.model.files import CARD, METRICS, PROVENANCE, read_weak_slices
 from textrnn.model.folder import ModelFolder, predictor_of
 from textrnn.page.bundle import HERE, bundle_modules, shorten
 from textrnn.storage.files import MANIFEST, digest_bytes, write_text
@@ -46,6 +46,7 @@ def export_html(folder: Path, file: Path) -> HtmlExport:
         "classes": list(predictor.target.classes),
         "digest": digest_bytes((folder / MANIFEST).read_bytes()),
         "score": headline_score(json.loads(files.files[METRICS])),
+        "slices": read_weak_slices(files.files[PROVENANCE]),
         "card": files.files.get(CARD, b"").decode(errors="replace"),
     }
     model = build_html_model(predictor, files, described)

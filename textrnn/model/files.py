@@ -35,6 +35,7 @@ from textrnn.text.special_tokens import MAX_TOKENS
 FORMAT, KIND, CARD = 7, "textrnn model", "README.md"
 TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "config.json", "decision.json"
 METRICS, PROVENANCE, NGRAMS = "metrics.json", "provenance.json", "wide.safetensors"
+WEAK_SLICES = "weak_slices"  # in PROVENANCE: where the model is worse than elsewhere, if it is
 FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, NGRAMS, CARD})  # beside the manifest
 READABLE = tuple(range(1, FORMAT + 1))  # 1 has no n-gram branch, 2 no way texts are read, 3 no columns, 4 other names,
 # 5 no int8, 6 no decision bound to its weights
@@ -158,6 +159,17 @@ def read_files(folder: Path, described: Mapping[str, Mapping[str, Any]]) -> dict
 def read_config(data: bytes) -> FolderConfig:
     """What the bytes of `config.json` say. Raises ModelError."""
     return from_json(FolderConfig, data, CONFIG)
+
+
+def read_weak_slices(provenance: bytes) -> list[list[Any]]:
+    """The slices where a model is weak, [name, rows, score] each, by the bytes of `provenance.json`; what is no such
+    thing is left out.
+    """
+    try:
+        found = json.loads(provenance)[WEAK_SLICES]
+        return [[str(name), int(rows), float(score)] for name, rows, score in found]
+    except (ValueError, LookupError, TypeError, RecursionError, OverflowError):
+        return []
 
 
 def read_columns(config: FolderConfig) -> tuple[Columns, TabularColumns]:

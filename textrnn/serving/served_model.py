@@ -14,7 +14,7 @@ import numpy as np
 from textrnn.data.columns import Columns, Example
 from textrnn.data.target import PATH_SEPARATOR
 from textrnn.errors import ModelError
-from textrnn.model.files import CARD, DECISION, METRICS
+from textrnn.model.files import CARD, DECISION, METRICS, PROVENANCE, read_weak_slices
 from textrnn.model.folder import ModelFolder, predictor_of
 from textrnn.model.predictor import Predictor
 from textrnn.model.text_predictor import TextPredictor
@@ -110,6 +110,7 @@ def _describe(predictor: Predictor, files: Mapping[str, bytes], digests: dict[st
         "max_tokens": predictor.max_tokens,
         "decision": json.loads(files[DECISION]),
         "metrics": json.loads(files[METRICS]),
+        "slices": read_weak_slices(files[PROVENANCE]),
         "files": digests,
         "card": files.get(CARD, b"").decode(errors="replace"),
     }

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from tiny import made_ids, model_config, predict_encoded, train_config
 
 import textrnn
-from textrnn.bundling.bundle import bundle, folder_of
+from textrnn.bundling.bundle import bundle, folder_of, weak_slices
 from textrnn.bundling.card import plain_card
 from textrnn.config.model import Encoder
 from textrnn.config.ngram_branch import NgramBranchConfig
@@ -31,7 +31,7 @@ from textrnn.estimators.classifier import TextClassifier
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch, to_bytes
 from textrnn.model import replace as replacing
-from textrnn.model.files import CARD, FORMAT, read_folder, rename_keys
+from textrnn.model.files import CARD, FORMAT, read_folder, read_weak_slices, rename_keys
 from textrnn.model.folder import ModelFolder, load_predictor, predictor_of
 from textrnn.model.score_rows import score_rows
 from textrnn.storage.files import MANIFEST, digest_file, read_json, read_manifest, write_json, write_manifest
@@ -125,7 +125,10 @@ def test_the_bundle_of_an_evaluated_model_names_its_report(folder: Path, tmp_pat
     ngram_branch = fit_ngram_branch(ids, NgramBranchConfig())
     bundle(vocabulary, classifier, ngram_branch, Decision(0.5, 0.5), report).save(tmp_path / "whole")
     assert read_json(tmp_path / "whole" / "metrics.json") == report.data["metrics"]
-    assert len(read_json(tmp_path / "whole" / "provenance.json")["report_sha256"]) == 64
+    provenance = (tmp_path / "whole" / "provenance.json").read_bytes()
+    assert len(json.loads(provenance)["report_sha256"]) == 64
+    rows = report.data["diagnosis"].get("slices", {"rows": []})["rows"]
+    assert [name for name, _, _ in read_weak_slices(provenance)] == [row["name"] for row in rows if row["weak"]][:10]
     assert "## How good it is" in (tmp_path / "whole" / CARD).read_text(encoding="utf-8")
     assert np.array_equal(
         load_predictor(tmp_path / "whole").predict_probabilities(TEXTS),
@@ -491,3 +494,13 @@ def test_former_keys_are_renamed_wherever_they_stand_and_in_former_formats_alone
     assert {name: json.loads(data) for name, data in rename_keys(strange, 4).items()} == {
         name: json.loads(data) for name, data in strange.items()
     }
+
+
+def test_weak_slices_are_kept_and_read_whatever_a_folder_says() -> None:
+    row = {"name": "short", "count": 30, "value": 0.51239, "weak": True}
+    data = {"diagnosis": {"slices": {"rows": [row, {**row, "name": "long", "weak": False}]}}}
+    assert weak_slices(data) == [["short", 30, 0.5124]]
+    assert weak_slices({"diagnosis": {"slices": None}}) == weak_slices({"diagnosis": {}}) == []
+    assert read_weak_slices(json.dumps({"weak_slices": weak_slices(data)}).encode()) == [["short", 30, 0.5124]]
+    for strange in (b"{}", b"[]", b"no", b'{"weak_slices": [1]}', b'{"weak_slices": [["a", "b", 1]]}', b"[" * 99_999):
+        assert read_weak_slices(strange) == []

@@ -13,7 +13,8 @@ from hostile_models import made_model
 
 from textrnn.export.html_file import export_html
 from textrnn.kernels.build import wasm_reason_against
-from textrnn.model.folder import predictor_of
+from textrnn.model.files import METRICS, PROVENANCE
+from textrnn.model.folder import ModelFolder, predictor_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())]
 SECONDS = 30_000  # milliseconds that a busy machine may take
@@ -22,7 +23,10 @@ SECONDS = 30_000  # milliseconds that a busy machine may take
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
-    made_model().save(folder / "soups")
+    files = dict(made_model().files)
+    files[METRICS] = b'{"accuracy": {"value": 0.9, "low": 0.85, "high": 0.95}}'
+    files[PROVENANCE] = b'{"weak_slices": [["3 words or fewer", 41, 0.7073]]}'
+    ModelFolder(files).save(folder / "soups")
     export_html(folder / "soups", folder / "soups.html")
     return folder / "soups.html"
 
@@ -213,3 +217,12 @@ def test_a_file_without_texts_is_told_in_a_line(open_page: Any) -> None:
     page.set_input_files("input[type=file]", files=[{"name": "empty.csv", "mimeType": "text/csv", "buffer": b"\n\n"}])
     page.get_by_role("alert").wait_for()
     assert "found none in empty.csv" in page.get_by_role("alert").inner_text()
+
+
+def test_the_card_has_the_score_with_its_interval_and_where_the_model_is_weak(open_page: Any) -> None:
+    page = open_page()
+    card = page.locator("#card")
+    assert "accuracy 0.9, 0.85 to 0.95 in 95 of 100 samples" in card.inner_text()
+    assert card.locator("td").all_inner_texts() == ["3 words or fewer", "41", "0.7073"]
+    page.get_by_text("The whole card").click()
+    assert card.locator("pre").inner_text() == "a card"
