@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from textrnn.machine.hardware import thread_count
+
 EARLY = 2.0  # seconds: who ends sooner cannot serve at all
 MAX_EARLY = 3
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -34,7 +36,7 @@ def share_cores(processes: int) -> None:
     """Let each of so many processes compute on its part of the cores, unless the environment says how many; to be
     called before numpy is imported.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, len(os.sched_getaffinity(0)) // processes)))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, thread_count() // processes)))
 
 
 class _Parent:

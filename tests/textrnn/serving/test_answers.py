@@ -251,6 +251,18 @@ def test_binary_strings_that_end_too_early_are_refused(server: Server) -> None:
         assert answer.status == 400
 
 
+def test_the_page_runs_no_script_but_its_own(server: Server) -> None:
+    page = server.get("/")
+    assert page.status == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for path in ("/page.js", "/style.css"):
+        assert server.get(path).status == 200, path
+    assert server.get("/bundle.py").status == 404
+
+
 def test_types_encodings_methods_and_paths(server: Server) -> None:
     assert server.post("/predict", {"text": "a"}, content_type="text/plain").status == 415
     assert server.post("/predict", {"text": "a"}, content_type="application/json; charset=utf-8").status == 200
