@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -28,33 +29,7 @@ import textrnn
 
 TEXTS, LONGEST = 16, 256  # of a request, words of a text
 CONNECTIONS = 16
-LITSERVE = """
-import sys
-import litserve
-import textrnn
-
-class Api(litserve.LitAPI):
-    def setup(self, device):
-        self.predictor = textrnn.load(sys.argv[1])
-    def decode_request(self, request):
-        return request["texts"]
-    def batch(self, inputs):
-        self.sizes = [len(texts) for texts in inputs]
-        return [text for texts in inputs for text in texts]
-    def predict(self, texts):
-        return self.predictor.predict_proba(texts).tolist()
-    def unbatch(self, output):
-        start = 0
-        for size in self.sizes:
-            yield output[start : start + size]
-            start += size
-    def encode_response(self, output):
-        return {"predictions": output}
-
-litserve.LitServer(Api(max_batch_size=16, batch_timeout=0.01), accelerator="cpu").run(
-    host="127.0.0.1", port=int(sys.argv[2]), generate_client_file=False, log_level="error"
-)
-"""
+LITSERVE = "benchmarks.rivals.litserve_"
 
 
 @dataclass
@@ -242,13 +217,13 @@ def main() -> None:
     }
     if options.rival:
         other = free_port()
-        servers["litserve"] = ([options.rival, "-c", LITSERVE, options.model, str(other)], other)
+        servers["litserve"] = ([options.rival, "-m", LITSERVE, options.model, str(other)], other)
     for name, (arguments, place) in servers.items():
-        with subprocess.Popen(arguments) as process:
+        with subprocess.Popen(arguments, start_new_session=True) as process:
             try:
                 uvloop.run(measure(name, process.pid, place, texts, bodies, options))
             finally:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from textrnn.model.predictor import Predictions
 from textrnn.serving.served_model import ServedModel
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SHARED = "PROMETHEUS_MULTIPROC_DIR"  # where several processes add up
 MAX_LABELS = 1000  # classes that are counted one by one
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -40,6 +41,7 @@ class Metrics:
             "textrnn_queue_tokens", "Tokens that wait or are computed.", registry=r, multiprocess_mode="livesum"
         )
         self.model_loads = Counter("textrnn_model_loads", "Models loaded, or refused.", ["result"], registry=r)
+        self._digest = ""
         self.model = Gauge(
             "textrnn_model", "1 for the model that is served.", ["digest"], registry=r, multiprocess_mode="livemax"
         )
@@ -63,12 +65,16 @@ class Metrics:
 
     def set_model(self, digest: str) -> None:
         """Say which model is served now."""
-        self.model.clear()
+        if self._digest and SHARED in os.environ:
+            self.model.labels(self._digest).set(0)  # what several processes share cannot be removed
+        elif self._digest:
+            self.model.remove(self._digest)
+        self._digest = digest
         self.model.labels(digest).set(1)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
-        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        if SHARED not in os.environ:
             return generate_latest(self.registry)
         merged = CollectorRegistry()
         multiprocess.MultiProcessCollector(merged)  # type: ignore[no-untyped-call]
