@@ -1,9 +1,6 @@
 """LitServe round textrnn's predictor: what `benchmarks.serving` compares with; runs in an environment of its own."""
 
-from __future__ import annotations
-
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import litserve
@@ -15,7 +12,7 @@ class Api(litserve.LitAPI):  # type: ignore[misc]
     def setup(self, device: str) -> None:
         self.predictor = textrnn.load(sys.argv[1])
 
-    def decode_request(self, request: Any) -> list[str]:
+    def decode_request(self, request):  # type: ignore[no-untyped-def]  # what it is annotated with FastAPI reads
         return list(request["texts"])
 
     def batch(self, inputs: list[list[str]]) -> list[str]:
@@ -25,13 +22,11 @@ class Api(litserve.LitAPI):  # type: ignore[misc]
     def predict(self, texts: list[str]) -> Any:
         return self.predictor.predict_proba(texts).tolist()
 
-    def unbatch(self, output: Any) -> Iterator[Any]:
-        start = 0
-        for size in self.sizes:
-            yield output[start : start + size]
-            start += size
+    def unbatch(self, output: Any) -> list[Any]:
+        ends = [sum(self.sizes[: i + 1]) for i in range(len(self.sizes))]
+        return [output[end - size : end] for size, end in zip(self.sizes, ends, strict=True)]
 
-    def encode_response(self, output: Any) -> Any:
+    def encode_response(self, output):  # type: ignore[no-untyped-def]
         return {"predictions": output}
 
 
