@@ -35,6 +35,7 @@ from textrnn.evaluation.multilabel_measures import (
 from textrnn.evaluation.numeric_measures import compare_numbers, number_errors, number_points
 from textrnn.evaluation.page import write_page
 from textrnn.evaluation.plots import draw_plots
+from textrnn.evaluation.precision_recall import measure_precision_recall
 from textrnn.evaluation.report import Report
 from textrnn.metrics.metrics import check_predictions
 from textrnn.metrics.predictions import predict_from_scores
@@ -166,15 +167,23 @@ def _measure_details(
 ) -> dict[str, Any]:
     """Return per-class scores, calibration and errors, as far as the kind of target has them."""
     none: dict[str, Any] = {"classes": [], "confusion": [], "confused": [], "calibration": None}
+    curves = {"precision_recall": measure_precision_recall(labels, scores, predictions, target)}
     if target.kind == "number":
         errors = number_errors(examples, labels, predictions, config.errors)
-        return {**none, "points": number_points(labels, predictions), "errors": errors}
+        return {**none, **curves, "points": number_points(labels, predictions), "errors": errors}
     if target.kind == "multi":
         members, bounds = labels > 0, np.asarray(thresholds or [0.5] * target.outputs)
         classes = measure_labels(members, scores, predictions, target, bounds)
         errors = label_errors(examples, members, scores, predictions, target, config.errors)
-        return {**none, "classes": classes, "calibration": pooled_calibration(members, scores), "errors": errors}
+        return {
+            **none,
+            **curves,
+            "classes": classes,
+            "calibration": pooled_calibration(members, scores),
+            "errors": errors,
+        }
     return {
+        **curves,
         "classes": measure_classes(labels, predictions, target, config),
         **measure_confusion(labels, predictions, target),
         "calibration": measure_calibration(labels, scores),

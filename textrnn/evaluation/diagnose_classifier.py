@@ -11,13 +11,12 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.examples import SplitName
 from textrnn.decision.branch_logits import branch_logits
-from textrnn.decision.decision import Decision, compute_scores
+from textrnn.decision.decision import Decision, choose, compute_scores
 from textrnn.evaluation.diagnosis.diagnose import ScoredRows, TrainingData, diagnose, slice_columns
 from textrnn.evaluation.measure import Float
 from textrnn.inference.classifier import Classifier
 from textrnn.inference.engine import build_engine
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, ragged
 
@@ -47,7 +46,7 @@ def diagnose_classifier(
         return compute_scores(decision, branch_logits(engine, ngram_branch, rows, **cut, tabular=cells))
 
     def predict(found: Float) -> NDArray[Any]:
-        return predict_from_scores(target, found, decision.thresholds or None)
+        return choose(decision, found)
 
     def reread(rows: Ragged, places: NDArray[np.int64], max_tokens: int) -> NDArray[Any]:
         return predict(score(split, rows, places, max_tokens))

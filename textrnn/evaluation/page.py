@@ -122,6 +122,8 @@ def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str
         "confusion": _caption_of_confusion(len(data["classes"])),
         "reliability": "<b>Reliability.</b> On the dashed line a confidence of 0.8 is right 8 times in 10. "
         "Bars below: how many predictions.",
+        "precision_recall": "<b>Precision by recall.</b> Along a line the threshold falls: more texts of the class are "
+        "found, and more of what is found is wrong. The point is where predictions are made.",
         "points": "<b>Predicted against true.</b> On the dashed line they are equal.",
         "lengths": f"<b>{LENGTHS[not data['confusion']]}</b> Bins hold about as many texts each; dashed: all texts.",
     }

@@ -28,6 +28,8 @@ def draw_plots(data: Mapping[str, Any]) -> dict[str, str] | None:
         pictures["confusion"] = draw_confusion(data["confusion"], names, data["confused"])
     if data["calibration"]:
         pictures["reliability"] = draw_reliability(data["calibration"]["bins"])
+    if data["precision_recall"]:
+        pictures["precision_recall"] = draw_precision_recall(data["precision_recall"])
     if data.get("points"):
         pictures["points"] = draw_points(data["points"])
     if data["lengths"]:
@@ -36,6 +38,23 @@ def draw_plots(data: Mapping[str, Any]) -> dict[str, str] | None:
     if data["history"]:
         pictures["curves"] = draw_curves(data["history"], data["best_epoch"])
     return pictures
+
+
+def draw_precision_recall(curves: Sequence[Mapping[str, Any]]) -> str:
+    """Plot precision by recall, with a point where predictions are made."""
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        for curve, colour in zip(curves, (ACCENT, SECOND), strict=False):
+            recall, precision = [x for x, _ in curve["points"]], [y for _, y in curve["points"]]
+            axes.plot(recall, precision, color=colour, label=fit_label(curve["name"], LABEL_SHOWN))
+            if curve["chosen"]:
+                axes.plot(*([value] for value in curve["chosen"]), "o", color=colour, markersize=6)
+        lowest = min(y for curve in curves for _, y in curve["points"])
+        axes.set(xlabel="recall", ylabel="precision", xlim=(-0.02, 1.02), ylim=(max(0, lowest - 0.05), 1.03))
+        axes.legend(loc="lower left")
+
+    return draw_svg(draw, width=WIDTH, height=HEIGHT, title="Precision by recall")
 
 
 def draw_points(points: Sequence[Sequence[float]]) -> str:

@@ -35,7 +35,6 @@ from textrnn.evaluation.explained import Explaining
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
-from textrnn.metrics.predictions import predict_from_scores
 from textrnn.model.explain import explainer_of
 from textrnn.model.predictor import Predictor
 from textrnn.text.ragged import Ragged
@@ -135,13 +134,13 @@ def report_of(
     decision, logits = _with_new(predictor.decision, predictor.encoded_logits(rows, tabular), known, target)
     probabilities = compute_scores(decision, logits)
     checks = check_splits({"test": examples}, target, reading, predictor.tabular)
-    predictions = predict_from_scores(target, probabilities, decision.thresholds or None)
+    predictions = choose(decision, probabilities)
 
     def reread(longer: Ragged, places: NDArray[np.int64], max_tokens: int) -> NDArray[Any]:
         cells = None if tabular is None else tabular.take(places)
         own = replace(predictor, max_tokens=max_tokens).encoded_logits(longer, cells)
         widened, logits = _with_new(predictor.decision, own, known, target)
-        return predict_from_scores(target, compute_scores(widened, logits), widened.thresholds or None)
+        return choose(widened, compute_scores(widened, logits))
 
     return build_report(
         examples,
@@ -153,7 +152,7 @@ def report_of(
         settings={},
         split="new",
         thresholds=decision.thresholds,
-        predictions=choose(decision, probabilities),
+        predictions=predictions,
         checks={**checks, "warnings": _warn_of_new(examples, new, known) + checks["warnings"]},
         branches=measure_branches(codes, probabilities, logits, decision, config, target)
         if predictor.ngram_branch.ngrams.features

@@ -40,7 +40,7 @@ def test_probabilities_alone_suffice():
     assert report.data["history"] == []
     assert "Against the baseline" not in report.html
     assert "Learning curves" not in report.html
-    assert report.html.count("<svg") == 3
+    assert report.html.count("<svg") == 4
 
 
 def test_a_baseline_is_compared_with():

@@ -64,7 +64,7 @@ def test_the_test_split_is_scored_with_all_there_is_to_say():
     ]
     assert report.data["baseline"]["name"] == "NB-LR: naive Bayes weights, 1-3-grams, logistic regression"
     assert report.data["best_epoch"] == 1
-    assert report.html.count("<svg") == 4
+    assert report.html.count("<svg") == 5
     for said in (
         "look out",
         "dull",
