@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,11 +11,8 @@ from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.options import CacheOption, JsonOption, ModelOption, QuietOption
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line
+from pipelines.running.validation_rows import validation_rows
 from textrnn.errors import ConfigError
-
-if TYPE_CHECKING:
-    from textrnn.export.small_candidates import LabelledRows
-    from textrnn.model.predictor import Predictor
 
 PrecisionOption = Annotated[
     float | None,
@@ -77,6 +74,7 @@ DataOption = Annotated[
         show_default=False,
     ),
 ]
+NO_ROWS = "to decide by; found none; name labelled rows, as in --data rows.csv"
 # names of Python's parameters that begin a message: the options
 _OPTIONS = {"abstain_below": "--abstain-below", "for_class": "--for"} | {
     name: f"--{name}" for name in ("precision", "recall", "coverage", "costs", "confidence")
@@ -125,7 +123,7 @@ def decide(
         )
     except ConfigError as error:
         raise ConfigError(_with_options(str(error))) from None
-    rows = _labelled_rows(predictor, folder, data, cache_dir)
+    rows = validation_rows(predictor, folder, data, cache_dir, NO_ROWS)
     logits = predictor.encoded_logits(rows.rows, rows.tabular)
     decided = redecided(predictor, logits, rows.labels, request)
     made, decided = with_decision(whole, decided)
@@ -155,23 +153,3 @@ def _with_options(message: str) -> str:
         options = ", ".join(_OPTIONS[name] for name in ("precision", "recall", "coverage", "abstain_below", "costs"))
         return f"decide: expected one of {options}, {message.partition('costs, ')[2]}"
     return re.sub(r"^\w+", lambda found: _OPTIONS.get(found[0], found[0]), message)
-
-
-def _labelled_rows(predictor: "Predictor", model: Path, data: str | None, cache_dir: Path | None) -> "LabelledRows":
-    """The rows of --data, else the validation split of the run that made the `model`. Raises ConfigError."""
-    from textrnn.export.small_candidates import LabelledRows
-    from textrnn.export.small_rows import read_labelled_rows
-
-    if data is not None:
-        return read_labelled_rows(predictor, data)
-    from pipelines.running.model_run import read_result
-
-    ids = read_result(model, "numericalize", cache_dir)
-    if ids is None or "validation" not in ids.splits:
-        raise ConfigError(
-            f"{model}: expected the run that made it, with a validation split, to decide by; found none; name labelled "
-            "rows, as in --data rows.csv"
-        )
-    return LabelledRows(
-        ids.splits["validation"], ids.labels["validation"], ids.tabular.get("validation"), "validation split"
-    )

@@ -8,18 +8,15 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipelines.commands.model_notice import print_model_used
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
+from pipelines.running.validation_rows import validation_rows
 from textrnn.errors import ConfigError
 
-if TYPE_CHECKING:
-    from textrnn.export.small_candidates import LabelledRows
-    from textrnn.model.predictor import Predictor
-
 MAX_LOSS = 0.2  # points, where nothing else is said
+NO_ROWS = "to measure a small model on; found none; name labelled rows, as in --validation rows.csv"
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([kmg]?i?b)?", re.ASCII | re.IGNORECASE)
 
@@ -63,7 +60,7 @@ def write_small(model: Path | None, place: Path, wish: SmallModelOptions, *, qui
     done = export_small(
         folder,
         place,
-        lambda predictor: _labelled_rows(predictor, folder, wish),
+        lambda predictor: validation_rows(predictor, folder, wish.validation, wish.cache_dir, NO_ROWS),
         max_size=size,
         max_loss=loss,
         tell=tell,
@@ -87,25 +84,6 @@ def _limits(wish: SmallModelOptions) -> tuple[int | None, float | None]:
     if found is None:
         raise ConfigError(f"--max-size: expected a size as in 2MB or 500kB, found {wish.max_size!r}")
     return int(float(found[1]) * _UNITS[(found[2] or "").lower()]), loss
-
-
-def _labelled_rows(predictor: Predictor, model: Path, wish: SmallModelOptions) -> LabelledRows:
-    """The rows of --validation, else the validation split of the run that made the `model`."""
-    from textrnn.export.small_candidates import LabelledRows
-    from textrnn.export.small_rows import read_labelled_rows
-
-    if wish.validation is not None:
-        return read_labelled_rows(predictor, wish.validation)
-    from pipelines.running.model_run import read_result
-
-    ids = read_result(model, "numericalize", wish.cache_dir)
-    if ids is None or "validation" not in ids.splits:
-        raise ConfigError(
-            f"{model}: expected the run that made it, with a validation split, to measure a small model on; found "
-            "none; name labelled rows, as in --validation rows.csv"
-        )
-    rows, labels = ids.splits["validation"], ids.labels["validation"]
-    return LabelledRows(rows, labels, ids.tabular.get("validation"), "validation split")
 
 
 def _require_place(place: Path, model: Path, *, overwrite: bool) -> None:

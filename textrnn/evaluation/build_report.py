@@ -73,8 +73,8 @@ def build_report(
     classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets; `predictions` (N)
     are the classifier's, None: by the target. `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline`
     describes the baseline (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected
-    predictions (`measure_rejection`), `tabular` the permutation importance; `history` is that of the training,
-    `settings` are sections by name; `explaining` explains errors; `diagnosis` is for the checks. Raises DataError.
+    predictions (`measure_rejection`), `tabular` the permutation importance. `settings` are sections by name; the
+    `diagnosis` is for the checks. Raises DataError.
     """
     scores = _checked(examples, labels, probabilities, target, lengths)
     predictions = _predicted(target, scores, thresholds)[1] if predictions is None else predictions
