@@ -130,16 +130,16 @@ def test_a_dropped_file_becomes_a_table_and_a_file(open_page: Any) -> None:
         buffer.getvalue(),
     )
     page.get_by_role("button", name="Predict 73 rows").click()
-    page.wait_for_selector("table tbody tr")
-    assert page.locator("tbody tr").count() == 50
+    page.wait_for_selector("#file tbody tr")
+    assert page.locator("#file tbody tr").count() == 50
     page.get_by_role("button", name="Show more").click()
-    assert page.locator("tbody tr").count() == 73
+    assert page.locator("#file tbody tr").count() == 73
     page.get_by_role("button", name="Probability").click()
-    column = [float(cell.rstrip("%")) for cell in page.locator("tbody td:nth-child(4)").all_inner_texts()]
+    column = [float(cell.rstrip("%")) for cell in page.locator("#file tbody td:nth-child(4)").all_inner_texts()]
     assert column == sorted(column)
     assert page.locator("th[aria-sort=ascending]").inner_text() == "Probability"
     page.get_by_label("Show rows with").fill("DULL")
-    assert page.locator("tbody td.text").all_inner_texts() == ['a "dull" song, in two lines']
+    assert page.locator("#file tbody td.text").all_inner_texts() == ['a "dull" song, in two lines']
     with page.expect_download() as download:
         page.get_by_role("button", name="Download CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"), newline="")))
@@ -176,7 +176,7 @@ def test_nothing_serious_is_found_by_axe_nor_outside_the_view(open_page: Any, sc
         "input[type=file]", files=[{"name": "a.csv", "mimeType": "text/csv", "buffer": b"text\ngood\ndull\n"}]
     )
     page.get_by_role("button", name="Predict 2 rows").click()
-    page.wait_for_selector("table")
+    page.wait_for_selector("#file table")
     page.locator(".spoken").nth(1).wait_for()
     assert serious(page) == []
     wide = """[...document.querySelectorAll("body *")]
