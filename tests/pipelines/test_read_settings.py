@@ -18,7 +18,7 @@ from textrnn.bundling.bundle import folder_of
 
 # read, and kept out of keys: what is there is keyed in their place, or nothing that is made hangs on them
 NOT_IN_KEY = {
-    "data": {"source", "train", "validation", "test"},  # the bytes of the files
+    "data": {"source", "train", "validation", "test", "fixes"},  # the bytes of the files
     "unlabelled": {"source"},
     "embeddings": {"vectors"},
     "train": {"checkpoint_seconds", "init_from"},  # how often a checkpoint is kept

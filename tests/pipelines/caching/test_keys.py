@@ -48,7 +48,8 @@ OTHERS: dict[str, dict[str, Any]] = {
         "numeric": ("price",), "categorical": ("kind",), "max_categories": 5,
         "max_bytes": 5000, "max_labels": 5, "errors": "replace",
         "target": "ordinal", "classes": ("bad", "good"), "label_separator": ";",
-        "id_column": "id", "on_bad_row": "skip", "encoding": "cp1252", "quoting": "none", "header": False,
+        "id_column": "id",
+        "slice_by": ("shop",), "on_bad_row": "skip", "encoding": "cp1252", "quoting": "none", "header": False,
     },
     "tokenize": {"unit": "characters", "lowercase": False, "normalize": "nfc", "simplify": True},
     "vocabulary": {"kind": "bpe", "max_size": 100, "min_count": 3},
@@ -97,7 +98,7 @@ READ_IN_PART: dict[tuple[str, str], set[str]] = {
 }
 UNITS = ("auto", "words", "characters")
 NOT_IN_KEY = {
-    "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv"},
+    "data": {"source": "a.csv", "train": "b.csv", "validation": "c.csv", "test": "d.csv", "fixes": "e.csv"},
     "unlabelled": {"source": "more.csv"},
     "embeddings": {"vectors": "elsewhere.txt"},
     "train": {"checkpoint_seconds": 1.0, "init_from": "models/elsewhere"},
