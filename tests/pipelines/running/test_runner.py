@@ -28,7 +28,7 @@ from textrnn.errors import ConfigError, DamagedFilesError, DataError, Interrupte
 from textrnn.evaluation.origin import forget_origin
 from textrnn.model.folder import load_predictor
 
-NAMES = [stage.name for stage in STAGES]
+NAMES = [stage.name for stage in needed_for("bundle")]
 
 
 def run(until: str = "bundle", *changes: str, stream: io.StringIO | None = None, **more: Any) -> list[Outcome]:
@@ -77,7 +77,7 @@ def flip(path: Path) -> None:
     [
         (
             "vocabulary.max_size=100",
-            [stage.name for stage in STAGES[2:] if stage.name not in ("baseline", *OFF)],
+            [stage.name for stage in needed_for("bundle")[2:] if stage.name not in ("baseline", *OFF)],
         ),
         ("train.epochs=2", ["train", "decide", "evaluate", "bundle"]),
         ("ngram_branch.ngrams=1", ["ngram_branch", "decide", "evaluate", "bundle"]),
