@@ -67,6 +67,7 @@ def test_exit_codes_are_those_that_scripts_know() -> None:
 def test_formats_are_those_of_the_folders_that_are_kept() -> None:
     from pipelines.caching import cache
     from pipelines.stages import STAGES
+    from textrnn.auditing import audit
     from textrnn.data import corpus
     from textrnn.evaluation import build_report as compose
     from textrnn.inference import classifier
@@ -80,6 +81,7 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
 
     numbered = {
         1: (
+            audit,
             cache,
             classifier,
             compose,
@@ -115,7 +117,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "target": "single", "classes": (), "label_separator": None, "delimiter": None, "on_bad_row": "refuse",
         "encoding": "auto", "errors": "strict", "quoting": "minimal", "header": True, "validation_fraction": 0.1,
         "test_fraction": 0.1, "split_seed": 0, "max_rows": 10_000_000, "max_bytes": 2_147_483_648,
-        "max_labels": 10_000, "max_characters": 1_000_000,
+        "max_labels": 10_000, "max_characters": 1_000_000, "fixes": None, "slice_by": (),
     },
     "tokenize": {"unit": "auto", "lowercase": True, "normalize": "nfkc", "simplify": False},
     "vocabulary": {"kind": "word", "max_size": 30_000, "min_count": 2},
@@ -154,6 +156,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "candidates": ("tfidf", "nb"), "ngrams": 2, "nb_ngrams": 3, "min_documents": 2, "max_features": 500_000,
         "inverse_penalties": (1.0, 10.0), "nb_inverse_penalties": (4.0, 16.0, 64.0),
     },
+    "audit": {"similarity": 0.8},
     "evaluate": {"bootstrap": 1000, "seed": 0, "errors": 20},
 }  # fmt: skip
 

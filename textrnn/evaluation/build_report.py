@@ -72,9 +72,8 @@ def build_report(
     `labels` (N) are encoded by `encode_labels`; `probabilities` and `baseline_probabilities` (N, C) are the scores of
     classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets; `predictions` (N)
     are the classifier's, None: by the target. `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline`
-    describes the baseline (`describe_baseline`), `branches` the branches (`measure_branches`), `rejection` the rejected
-    predictions (`measure_rejection`), `tabular` the permutation importance. `settings` are sections by name; the
-    `diagnosis` is for the checks. Raises DataError.
+    is of `describe_baseline`, `branches` of `measure_branches`, `rejection` of `measure_rejection`,
+    `tabular` the permutation importance, `diagnosis` for the checks; `settings` are by section. Raises DataError.
     """
     scores = _checked(examples, labels, probabilities, target, lengths)
     predictions = _predicted(target, scores, thresholds)[1] if predictions is None else predictions

@@ -87,11 +87,7 @@ def read_labelled(
         on_bad_row=on_bad_row,
         slice_by=slice_by,
     )
-    if len(config.text_columns) != len(columns.text):
-        raise ConfigError(
-            f"--text-column: expected {len(columns.text)} of them, in place of {quote_list(columns.text)}, "
-            f"found {len(config.text_columns)}"
-        )
+    _require_as_many(config.text_columns, columns.text)
     require_distinct(config)
     tables = read_source(found, config)
     table = tables.splits.get(split) or next(iter(tables.splits.values()))
@@ -112,6 +108,14 @@ def read_labelled(
         merged=tables.merged,
     )
     return examples, known, reading
+
+
+def _require_as_many(found: Sequence[str], expected: Sequence[str]) -> None:
+    """Refuse, by ConfigError, other text columns than one for each of the training's."""
+    if len(found) != len(expected):
+        raise ConfigError(
+            f"--text-column: expected {len(expected)} of them, in place of {quote_list(expected)}, found {len(found)}"
+        )
 
 
 def report_of(
