@@ -26,6 +26,7 @@ from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.decision import compute_scores
 from textrnn.decision.guarantee import find_precise
+from textrnn.machine.optional_packages import is_installed
 
 FILES = {
     "film reviews": ("imdb/train_ratings.jsonl.xz", "rating"),
@@ -89,9 +90,10 @@ def point(scores: Floats, right: Bools, target: float) -> float:
 
 def mapie(method: str) -> Callable[[Floats, Bools, float], float]:
     """MAPIE's controller of a precision, with its own grid of thresholds, and a correction of several tests."""
-    from mapie.risk_control import BinaryClassificationController
 
     def fit(scores: Floats, right: Bools, target: float) -> float:
+        from mapie.risk_control import BinaryClassificationController  # not one of textrnn's extras
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             controller = BinaryClassificationController(
@@ -110,11 +112,11 @@ def mapie(method: str) -> Callable[[Floats, Bools, float], float]:
 
 WAYS: dict[str, Callable[[Floats, Bools, float], float]] = {
     "textrnn": ours,
-    "MAPIE, Bonferroni-Holm": mapie("bonferroni_holm"),
-    "MAPIE, fixed sequence": mapie("fixed_sequence"),
     "bare Clopper-Pearson": bare,
     "point estimate": point,
 }
+if is_installed("mapie"):
+    WAYS |= {"MAPIE, Bonferroni-Holm": mapie("bonferroni_holm"), "MAPIE, fixed sequence": mapie("fixed_sequence")}
 
 
 def measure(logits: Floats, labels: NDArray[np.int64], target: float, *, calibrated: bool) -> Iterator[list[str]]:
