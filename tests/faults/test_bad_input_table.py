@@ -371,7 +371,7 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "header only": ("csv", HEADER, ("found no rows",)),
     "UTF-16": ("csv", GOOD.decode().encode("utf-16"), ("UTF-16", "--encoding utf-16")),
     "fastText, a line without a label": ("txt", of_lines(b"no label\n"), ("row 61", "line 61", "expected a label")),
-    "fastText, a label without a name": ("txt", of_lines(b"__label__ a\n"), ("line 61", "a name behind __label__")),
+    "fastText, a label without a name": ("txt", of_lines(b"__label__ a\n"), ("line 61", "a label after __label__")),
     "plain text, then labels": ("txt", b"no label\n" + of_lines(), ("line 1", "as in line 2, found 'no label'")),
     "fastText, an invalid byte": ("txt", of_lines(b"__label__good caf\xe9\n"), ("line 61", "0xe9", "cp1252")),
     "UTF-16 without a mark": ("csv", GOOD.decode().encode("utf-16-le"), ("UTF-16",)),

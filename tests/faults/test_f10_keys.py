@@ -214,7 +214,7 @@ def test_each_setting(asker: Asker, request: pytest.FixtureRequest) -> None:
 
 # they are keyed as what they mean on this machine: tests/pipelines/caching/test_keys.py has them
 OF_MACHINE = ("train.precision", "train.device", "train.processes")
-POOL = (1, 2, 3, 5, 0.25, 0.5, 1.5, ";", "other", "cp1252")  # of these a setting takes the first that it may have
+POOL = (1, 2, 3, 5, 0.25, 0.5, 1.5, ";", "other", "cp1252", {"no": {"yes": 2.0}})  # of these a setting takes the first that it may have
 NO_FILE = ("data.format", "folder")
 
 
@@ -238,7 +238,14 @@ def option_changes(name: str, path: Path) -> Iterator[str]:
             others += [next((value for value in pool if value != now and may_have(path, setting, value)), None)]
         assert others[-1] is not None, f"{setting}: no other value known; add one to POOL"
         for value in others:
-            yield f"{setting}={json.dumps(value)}"
+            yield f"{setting}={in_toml(value)}"
+
+
+def in_toml(value: Any) -> str:
+    """A value as --set takes it."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {in_toml(each)}' for name, each in value.items())}}}"
+    return json.dumps(value)
 
 
 def words_of(hint: Any) -> Iterator[str]:
@@ -254,7 +261,7 @@ def may_have(path: Path, setting: str, value: Any) -> bool:
     """Whether the config at `path` may have another `value` in `setting`, exactly so and not turned into it."""
     name, _, field = setting.partition(".")
     try:
-        made = getattr(read_config(str(path), [f"{setting}={json.dumps(value)}"]).section(name), field)
+        made = getattr(read_config(str(path), [f"{setting}={in_toml(value)}"]).section(name), field)
     except ConfigError:
         return False
     return bool(value == (list(made) if isinstance(made, tuple) else made))

@@ -164,7 +164,7 @@ def test_no_stage_but_those_that_read_files_reaches_the_readers(memo: FileMemo) 
             "embeddings": lines,
             "pretrain_encoder": files,
             "vocabulary": files,
-            **dict.fromkeys(("ngram_branch", "self_train", "train", "bundle", "audit", "evaluate"), words),
+            **dict.fromkeys(("ngram_branch", "self_train", "train", "decide", "bundle", "audit", "evaluate"), words),
         }.get(stage.name)
         if some:
             assert reached_results == {f"textrnn.data.readers.{name}" for name in some}

@@ -63,7 +63,7 @@ def test_a_model_of_another_kind_says_what_loads_it(numbers: Path, place: Path, 
         assert ended.code == 3
         assert "found 'textrnn sequence model' of format 1; load it in Python, by SequenceRegressor.load" in ended.error
     with pytest.raises(
-        ModelError, match=r"found 'textrnn model' of format 6; load it in Python, by TextClassifier\.load"
+        ModelError, match=r"found 'textrnn model' of format 7; load it in Python, by TextClassifier\.load"
     ):
         SequenceRegressor.load(place / "models" / "textrnn")
     with pytest.raises(ModelError, match=r"SequenceRegressor\.load"):

@@ -71,7 +71,7 @@ def test_a_bad_row_is_refused_or_left_out(
     lines = [good[:head].encode(), *([good[head:].encode(), bad] if last else [bad, good[head:].encode()])]
     path.write_bytes(b"".join(lines))
     counted = " after the header (line" if head else " (counted from 1, line"
-    where = f"{path}, rows {41 if last else 1}{counted} {(42 if last else 2) - (not head)})"
+    where = f"{path}, row {41 if last else 1}{counted} {(42 if last else 2) - (not head)})"
     with pytest.raises(DataError) as caught:
         load_corpus(_config(path))
     message = str(caught.value)

@@ -59,7 +59,7 @@ def test_what_they_say_is_the_mean_of_classifiers_that_differ_in_their_seeds() -
 def test_lessons_are_for_targets_with_one_class_a_text() -> None:
     pseudo_labels = PseudoLabels(MORE.rows, np.full((len(MORE.rows), 2), 0.5, np.float32))
     for target in (Target("multi", ("a", "b")), Target("number", ())):
-        with pytest.raises(ConfigError, match="expected a target with one class a text"):
+        with pytest.raises(ConfigError, match="expected texts with one class each"):
             add_pseudo_labels(replace(IDS, target=target), pseudo_labels)
         assert add_pseudo_labels(replace(IDS, target=target), no_pseudo_labels(2)).labels is IDS.labels
 
