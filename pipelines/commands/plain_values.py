@@ -27,7 +27,7 @@ def take_plain_values(parameter: Any) -> None:
 
     def process_value(context: Any, value: Any) -> Any:
         found = _plain_list(value, one, about) if is_list else _plain(value, one, about)
-        is_missing = parameter.required and (value is None or value == ())
+        is_missing = parameter.required and (value is None or value in ((), []))
         if found is _NOT_PLAIN or is_missing:
             return convert(context, value)
         return found if parameter.callback is None else parameter.callback(context, parameter, found)

@@ -214,7 +214,19 @@ def test_each_setting(asker: Asker, request: pytest.FixtureRequest) -> None:
 
 # they are keyed as what they mean on this machine: tests/pipelines/caching/test_keys.py has them
 OF_MACHINE = ("train.precision", "train.device", "train.processes")
-POOL = (1, 2, 3, 5, 0.25, 0.5, 1.5, ";", "other", "cp1252", {"no": {"yes": 2.0}})  # of these a setting takes the first that it may have
+POOL = (
+    1,
+    2,
+    3,
+    5,
+    0.25,
+    0.5,
+    1.5,
+    ";",
+    "other",
+    "cp1252",
+    {"no": {"yes": 2.0}},
+)  # of these a setting takes the first that it may have
 NO_FILE = ("data.format", "folder")
 
 

@@ -9,17 +9,15 @@ from typing import Annotated
 from textrnn.config.bounds import Ge, Gt, Le, Lt
 from textrnn.config.field_types import Name
 
+Share = Annotated[float, Gt(0), Lt(1)]
+
 
 @dataclass(frozen=True)
 class DecisionConfig:
     """What is asked of predictions, shown by the validation split, on which branch weights are fitted, too."""
 
-    precision: Annotated[
-        float | None, Gt(0), Lt(1), "least share of the accepted predictions that is right, guaranteed"
-    ] = None
-    recall: Annotated[
-        float | None, Gt(0), Lt(1), "least share of the rows of decision.for_class that is found, guaranteed"
-    ] = None
+    precision: Annotated[Share | None, "least share of the accepted predictions that is right, guaranteed"] = None
+    recall: Annotated[Share | None, "least share of the rows of decision.for_class that is found, guaranteed"] = None
     for_class: Annotated[
         Name | tuple[Name, ...] | None, "the classes that precision or recall is asked of; none: all"
     ] = None
@@ -30,7 +28,9 @@ class DecisionConfig:
         Le(1),
         "share of validation texts whose prediction is accepted; less confident ones are rejected. 1: none",
     ] = 1.0
-    abstain_below: Annotated[float | None, Gt(0), Le(1), "probability below which a prediction is rejected"] = None
+    abstain_below: Annotated[
+        Annotated[float, Gt(0), Le(1)] | None, "probability below which a prediction is rejected"
+    ] = None
     costs: Annotated[
         Mapping[str, Mapping[str, Annotated[float, Ge(0), Le(1e9)]]] | None,
         "table of what predictions cost, by true class, then by predicted class or abstain; the cheapest is predicted",

@@ -33,7 +33,7 @@ from pipelines.caching.keys import (
     source_content,
 )
 from pipelines.config import SECTIONS
-from pipelines.stages import STAGES, find_stage
+from pipelines.stages import STAGES, find_stage, needed_for
 from pipelines.stages.stage import Stage, settings_of
 from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.field_types import NotInKey, NotInKeyUnless
@@ -62,7 +62,11 @@ OTHERS: dict[str, dict[str, Any]] = {
         "encoding": "cp1252", "quoting": "none", "header": False,
     },
     "self_training": {"teachers": 2, "epochs": 2},
-    "decision": {"coverage": 0.9},
+    "decision": {
+        "precision": 0.9, "recall": 0.9, "for_class": "good", "confidence": 0.8, "coverage": 0.9, "abstain_below": 0.6,
+        "costs": {"bad": {"good": 2.0}},
+    },
+    "audit": {"similarity": 0.5},
     "model": {
         "encoder": "gru", "embedding_size": 3, "hidden_size": 3, "num_layers": 2, "bidirectional": False,
         "pooling": "mean", "word_dropout": 0.0, "embedding_dropout": 0.0, "layer_dropout": 0.0, "dropout": 0.0,
@@ -366,10 +370,19 @@ def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
     ("distribution", "stages"),
     [
         ("torch", {"pretrain_encoder", "self_train", "train"}),
-        ("scikit-learn", {"embeddings", "baseline", "ngram_branch"}),
+        ("scikit-learn", {"embeddings", "baseline", "ngram_branch", "audit"}),
         (
             "tokenizers",
-            {"tokenize", "vocabulary", "numericalize", "unlabelled", "embeddings", "pretrain_encoder", "bundle"},
+            {
+                "tokenize",
+                "vocabulary",
+                "numericalize",
+                "unlabelled",
+                "embeddings",
+                "pretrain_encoder",
+                "evaluate",
+                "bundle",
+            },
         ),
         ("datasets", {"load"}),
         ("typer", set()),
@@ -491,7 +504,9 @@ def test_two_runs_from_two_folders_have_the_same_keys(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, textrnn: Call
 ) -> None:
     mine = textrnn("plan", "--json").json
-    assert [row["standing"] for row in mine] == ["off" if stage.name in OFF else "cached" for stage in STAGES]
+    assert [row["standing"] for row in mine] == [
+        "off" if stage.name in OFF else "cached" for stage in needed_for("bundle")
+    ]
     other = tmp_path / "else where"
     (other / "configs").mkdir(parents=True)
     (other / "data").mkdir()

@@ -9,9 +9,9 @@ import pytest
 from running import Call
 
 from pipelines.caching.cache import Cache
-from pipelines.stages import STAGES
+from pipelines.stages import needed_for
 
-NAMES = [stage.name for stage in STAGES]
+NAMES = [stage.name for stage in needed_for("bundle")]
 
 
 def flip(path: Path) -> None:

@@ -17,6 +17,7 @@ GIVEN: dict[str | tuple[str, ...], tuple[str, ...]] = {  # what a command is giv
     "init": ("data.csv", "-o", "new.toml"),
     "predict": ("a good soup", "-m", "models/textrnn"),
     "score": ("data.csv", "-m", "models/textrnn"),
+    "decide": ("--coverage", "0.9", "--data", "data.csv", "-m", "models/textrnn"),
     "explain": ("a good soup", "-m", "models/textrnn"),
     "why": ("train",),
     "compare": ("textrnn", "textrnn"),

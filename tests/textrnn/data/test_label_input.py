@@ -134,8 +134,8 @@ def test_a_label_keeps_its_last_character_whatever_it_is() -> None:
 @pytest.mark.parametrize(
     ("weights", "kind", "words"),
     [
-        ([1, None], DataError, "sample_weight, row 2 .*: expected a number, found none"),
-        ([1, float("nan")], DataError, "sample_weight, row 2 .*: expected a number, found none"),
+        ([1, None], DataError, "sample_weight, row 2 .*: expected a number, found a missing value"),
+        ([1, float("nan")], DataError, "sample_weight, row 2 .*: expected a number, found a missing value"),
         ([1, 10**400], DataError, "sample_weight, row 2 .*: expected a finite number, not below 0, found inf"),
         ([1, -(10**400)], DataError, "row 2 .*, found -inf"),
         ([1, fractions.Fraction(10**400)], DataError, "row 2 .*, found inf"),
