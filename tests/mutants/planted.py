@@ -120,7 +120,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes or known)", "target_of(config.target, train.labels, known)"),
     Planted("textrnn/decision/branch_logits.py", "truncation is lost on the way to the logits", "        truncation=settings.truncation,\n", ""),
     Planted("textrnn/decision/branch_logits.py", "columns beside the text are lost for the n-gram branch", "ngram_logits(ngram_branch, rows, tabular)", "ngram_logits(ngram_branch, rows)"),
-    Planted(TRAIN_RANK, "truncation is lost on validation", "truncation=config.truncation,\n            on_batch", "on_batch", "tests/pipelines/test_settings.py::test_another_value_is_another_result[train.truncation]"),
+    Planted(TRAIN_RANK, "truncation is lost on validation", "truncation=config.truncation,\n            on_batch", "on_batch", "tests/pipelines/test_settings.py::test_another_value_is_another_result[train.best_by]"),
     Planted(TRAIN_RANK, "validation is read without its tabular columns", 'deal=slice(world.rank, None, world.size),\n            tabular=ids.tabular.get("validation"),', 'deal=slice(world.rank, None, world.size),\n            tabular=None if not ids.tabular else ids.tabular["validation"].take(np.arange(len(ids.splits["validation"]))[::-1]),'),
     Planted(TRAIN_RANK, "the seed is lost in the first weights", "seed=config.seed, tabular=tabular", "seed=0, tabular=tabular", "tests/textrnn/training/test_train.py::test_the_first_weights_are_those_of_the_seed"),
     Planted(TRAIN_RANK, "weight decay is lost", "weight_decay=config.weight_decay)", "weight_decay=0.01)", "tests/pipelines/test_settings.py::test_another_value_is_another_result[train.weight_decay]"),
