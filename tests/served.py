@@ -23,14 +23,23 @@ MODEL = FORMATS / "model-6"
 PATIENCE = 60.0  # seconds, on a busy machine
 # nothing that textrnn-core lacks can be imported there
 START = f"""{WITHOUT}
-import json, sys
+import json, sys, time
 from pathlib import Path
+from textrnn.serving import service
 from textrnn.serving.access import Access, make_access
 from textrnn.serving.limits import Limits
 from textrnn.serving.server import ServerConfig, serve
 from textrnn.serving.sockets import address_of, open_socket
 
 folder, limits, access = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+held, compute = Path(sys.argv[4]), service.predict_batch
+
+def predict_batch(*arguments):
+    while held.exists():
+        time.sleep(0.005)
+    return compute(*arguments)
+
+service.predict_batch = predict_batch
 opened = open_socket("127.0.0.1", 0)
 shown = make_access("127.0.0.1", None, access["hosts"], access["origins"])
 config = ServerConfig(Path(folder), shown, Limits(**limits))
@@ -59,6 +68,11 @@ class Server:
     port: int
     log: Path
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def held(self) -> Path:
+        """While this file exists the engine computes nothing."""
+        return self.log.with_name("held")
 
     def ask(self, method: str, path: str, body: bytes | str | None = None, **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -112,7 +126,7 @@ def receive_all(sender: socket.socket) -> bytes:
 def start(folder: Path, model: Path = MODEL, *, hosts: Any = (), origins: Any = (), **limits: Any) -> Iterator[Server]:
     """A server of `model` within `limits` while the block lasts; its log is in `folder`."""
     access = json.dumps({"hosts": list(hosts), "origins": list(origins)})
-    command = [sys.executable, "-c", START, str(model), json.dumps(limits), access]
+    command = [sys.executable, "-c", START, str(model), json.dumps(limits), access, str(folder / "held")]
     log = folder / "server.log"
     with log.open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio.events import TimerHandle
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -13,8 +14,10 @@ from uvicorn.server import ServerState
 
 from textrnn.serving.limits import Limits
 from textrnn.serving.problems import Problem, too_large
+from textrnn.serving.whole_answer import hold_head
 
 KEY = "textrnn.connection"  # in the scope of a request: the connection that it came by
+LATE = "textrnn.late"  # in the scope of a request: its headers came after the server was told to stop
 LINGER, LINGER_BYTES = 1.0, 1 << 20  # seconds, bytes that are read after a request was refused
 OVERHEAD = 4  # bytes on the wire for a byte of the body, at most: chunks of a few bytes are refused
 
@@ -27,7 +30,8 @@ class Connection(HttpToolsProtocol):
     futures in `waiting` are given None when the client leaves.
     """
 
-    limits: Limits  # of the server; `make_connection_class` sets it
+    limits: Limits  # of the server; `make_connection_class` sets both
+    is_stopping: Callable[[], bool]
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: Any = None) -> None:
         super().__init__(config, server_state, app_state, _loop)
@@ -101,7 +105,9 @@ class Connection(HttpToolsProtocol):
         """Hand the request to the application."""
         self._in_head = False
         if not self._refused:
+            cast(dict[str, Any], self.scope)[LATE] = self.is_stopping()
             super().on_headers_complete()
+            hold_head(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -202,6 +208,6 @@ def _long_head(limits: Limits) -> Problem:
     )
 
 
-def make_connection_class(limits: Limits) -> type[Connection]:
-    """The class of the connections of a server with these `limits`."""
-    return type("Connection", (Connection,), {"limits": limits})
+def make_connection_class(limits: Limits, is_stopping: Callable[[], bool]) -> type[Connection]:
+    """The class of the connections of a server with these `limits`; `is_stopping` says whether it was told to stop."""
+    return type("Connection", (Connection,), {"limits": limits, "is_stopping": staticmethod(is_stopping)})

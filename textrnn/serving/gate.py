@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from textrnn.serving.access import OPEN, Access
+from textrnn.serving.connection import LATE
 from textrnn.serving.metrics import Metrics
 from textrnn.serving.problems import FAULT, Problem
 from textrnn.serving.service import SenderGone, Service
@@ -42,7 +43,7 @@ class Gate:
                 if path not in self._open:
                     self.access.check_token(headers)
                 if scope["method"] == "POST" and (path == "/predict" or path.endswith("/infer")):
-                    self.service.require_time()
+                    self.service.require_time(late=scope.get(LATE, self.service.is_stopping))
                 await self.app(scope, receive, outgoing.send)
         except Problem as problem:
             await outgoing.refuse(problem, self.service.metrics)

@@ -40,6 +40,8 @@ class Metrics:
         self.queue_tokens = Gauge(
             "textrnn_queue_tokens", "Tokens that wait or are computed.", registry=r, multiprocess_mode="livesum"
         )
+        accepted = "Requests accepted and not answered yet."
+        self.accepted = Gauge("textrnn_requests_accepted", accepted, registry=r, multiprocess_mode="livesum")
         self.model_loads = Counter("textrnn_model_loads", "Models loaded, or refused.", ["result"], registry=r)
         self._digest = ""
         self.model = Gauge(

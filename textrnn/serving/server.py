@@ -78,7 +78,7 @@ async def _serve(
     service = Service(model, limits, Metrics())
     pages = read_pages()
     app = Gate(make_application(service, pages), service, config.access, frozenset(pages))
-    server = _Server(_uvicorn_config(app, limits), service.stop)
+    server = _Server(_uvicorn_config(app, limits, lambda: service.is_stopping), service.stop)
 
     def replace(new: ServedModel) -> None:
         loop.call_soon_threadsafe(service.replace_model, new)
@@ -96,10 +96,10 @@ async def _serve(
         service.end()
 
 
-def _uvicorn_config(app: Gate, limits: Limits) -> uvicorn.Config:
+def _uvicorn_config(app: Gate, limits: Limits, is_stopping: Callable[[], bool]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=make_connection_class(limits),
+        http=make_connection_class(limits, is_stopping),
         ws="none",
         lifespan="off",
         log_config=None,

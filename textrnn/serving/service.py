@@ -58,6 +58,7 @@ class Service:
     is_stopping: bool = False
     queue: WorkQueue = field(init=False)
     explanations: WorkQueue = field(init=False)
+    _accepted: int = 0  # requests that are not answered yet
 
     def __post_init__(self) -> None:
         self.queue = WorkQueue(self.limits, _measured(self.model))
@@ -74,9 +75,11 @@ class Service:
         self.model = model
         self.metrics.set_model(model.digest)
 
-    def require_time(self) -> None:
-        """Refuse, by Problem (429, 503), before its body is read, a request that would be late."""
-        if self.is_stopping:
+    def require_time(self, *, late: bool) -> None:
+        """Refuse by Problem, before its body is read, a request that would wait too long (429), or came late, after
+        `stop` (503).
+        """
+        if late:
             raise stopping()
         wait = self.queue.wait()
         if wait > self.limits.wait_seconds:
@@ -85,9 +88,7 @@ class Service:
     async def predict(
         self, model: ServedModel, examples: list[Example], characters: int, *, explain: bool, sender: Sender | None
     ) -> Predicted:
-        """The predictions of `model` for `examples` (N). Raises Problem (429, 503), SenderGone."""
-        if self.is_stopping:
-            raise stopping()
+        """The predictions of `model` for `examples` (N). Raises Problem (429), SenderGone."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def deliver(found: Any) -> None:
@@ -100,9 +101,11 @@ class Service:
             raise overloaded(wait)
         waiting = set() if sender is None else sender.waiting
         waiting.add(future)
+        self._accepted += 1
         try:
             found = await future
         finally:
+            self._accepted -= 1
             waiting.discard(future)
         if found is None:
             raise SenderGone
@@ -125,9 +128,10 @@ class Service:
         """Set what changes without being counted."""
         self.metrics.queue_requests.set(len(self.queue) + len(self.explanations))
         self.metrics.queue_tokens.set(self.queue.tokens)
+        self.metrics.accepted.set(self._accepted)
 
     def stop(self) -> None:
-        """Accept nothing more; what was accepted is answered."""
+        """Accept nothing more; what came before is answered."""
         self.is_stopping = True
 
     def end(self) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import threading
 from collections import Counter
 from pathlib import Path
@@ -64,9 +66,11 @@ class Load:
 
 
 def test_sigterm_answers_all_that_was_accepted(tmp_path: Path) -> None:
-    with start(tmp_path) as server:
+    """Those that came before the signal get their answer, whether the engine has begun or not; a later one does not."""
+    with start(tmp_path, wait_seconds=PATIENCE, stop_seconds=PATIENCE) as server:
         body = json.dumps({"texts": ["good soup " * 400] * 60}).encode()
         found: list[Any] = []
+        server.held.touch()
 
         def ask() -> None:
             found.append(server.post("/predict", body))
@@ -74,12 +78,24 @@ def test_sigterm_answers_all_that_was_accepted(tmp_path: Path) -> None:
         threads = [threading.Thread(target=ask) for _ in range(6)]
         for thread in threads:
             thread.start()
-        until(lambda: b"textrnn_queue_requests 0" not in server.get("/metrics").body or len(found) == len(threads))
-        assert server.stop() == 0
+        until(lambda: b"textrnn_requests_accepted 6.0" in server.get("/metrics").body)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: status_of(server, "GET", "/ready") != 200)
+        assert status_of(server, "POST", "/predict") in (503, None)
+        server.held.unlink()
+        assert server.process.wait(PATIENCE) == 0
         for thread in threads:
             thread.join(PATIENCE)
         assert Counter(answer.status for answer in found) == {200: 6}
         assert {len(answer.json["predictions"]) for answer in found} == {60}
+
+
+def status_of(server: Server, method: str, path: str) -> int | None:
+    """The status of an answer, None where the server takes no connection any more."""
+    try:
+        return server.ask(method, path, b'{"text": "good"}', content_type="application/json").status
+    except (ConnectionError, http.client.HTTPException):
+        return None
 
 
 def test_sigterm_under_load_loses_nothing_in_part(tmp_path: Path) -> None:
@@ -100,6 +116,20 @@ def test_a_killed_server_leaves_no_part_of_an_answer(tmp_path: Path) -> None:
         assert server.stop(signal.SIGKILL) == -signal.SIGKILL
         load.end()
         assert set(load.answers) == {200, "closed"}
+
+
+def test_the_head_of_an_answer_comes_with_its_body(tmp_path: Path) -> None:
+    body = json.dumps({"texts": TEXTS * 20}).encode()
+    fields = f"host: localhost\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    with start(tmp_path) as server, socket.create_connection(("127.0.0.1", server.port), PATIENCE) as sender:
+        for _ in range(50):
+            sender.sendall(f"POST /predict HTTP/1.1\r\n{fields}".encode() + body)
+            head, _, rest = sender.recv(1 << 16).partition(b"\r\n\r\n")
+            length = re.search(rb"content-length: (\d+)", head)
+            assert length is not None
+            assert len(rest) == int(length[1])
+        for method in ("HEAD", "OPTIONS"):  # an answer without a body comes too
+            assert server.ask(method, "/ready").status in (200, 204, 405)
 
 
 def swap(new: Path, folder: Path) -> None:
@@ -150,9 +180,14 @@ def test_a_model_is_replaced_under_load(tmp_path: Path, swaps: int) -> None:
 
 
 def test_more_than_it_can_do_is_refused_at_once_and_the_rest_answered(tmp_path: Path) -> None:
-    with start(tmp_path, wait_seconds=0.05) as server:
+    """The engine is held until many were refused: one request is computed, another waits, which takes too long."""
+    with start(tmp_path, wait_seconds=1e-5) as server:
+        server.held.touch()
         load = Load(server, 12, {"texts": ["good soup " * 200] * 40})
-        until(lambda: load.answers[429] > 30 and load.answers[200] > 20)
+        until(lambda: load.answers[429] > 30)
+        assert set(load.answers) == {429}
+        server.held.unlink()
+        until(lambda: load.answers[200] > 5)
         load.end()
         assert set(load.answers) == {200, 429}
         answer = server.predict(text="good")
