@@ -98,6 +98,8 @@ def make_files(place: Path) -> None:
     vectors = [
         " ".join([word, *(f"{len(word) + i / 10:g}" for i in range(4))]) for word in ("good", "bad", "the", "was")
     ]
+    costs = [("positive", "0", "20", "0.5"), ("negative", "1", "0", "0.5")]
+    _write_csv(place / "costs.csv", ["true", "positive", "negative", "abstain"], costs)
     (place / "glove.6B.100d.txt").write_text("\n".join(vectors) + "\n", encoding="utf-8")
 
 
