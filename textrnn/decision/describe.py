@@ -9,6 +9,7 @@ from textrnn.decision.promise import Promise
 
 FEW = 100  # rows that say nothing of what more would show
 SHOWN = 20  # labels that have lines of their own
+TOO_OFTEN = "it is wrong too often even where it is surest; are the labels right? see `textrnn audit`"
 
 
 def describe_promises(decision: Decision, names: Sequence[str]) -> list[str]:
@@ -28,7 +29,7 @@ def describe_missing(promise: Promise, names: Sequence[str]) -> str:
     help_ = (
         f"about {_rounded(promise.needed):,} more labelled rows like these would"
         if promise.needed
-        else "more rows like these would not: it is wrong too often even where it is surest"
+        else f"more rows like these would not: {TOO_OFTEN}"
         if promise.measure == "precision" and promise.rows >= FEW
         else "too few to tell how many would"
         if promise.measure == "precision"
@@ -55,12 +56,13 @@ def _lines(decision: Decision, promise: Promise, names: Sequence[str]) -> list[s
             least = _threshold(decision, promise.label)
             of = f" of {name}" if name else ""
             first = f"predictions{of} with a probability of at least {least:.4g} are accepted"
+            first = first if least > 0 else f"all predictions{of} are accepted, whatever their probability"
             first = (
                 first if decision.rule != "thresholds" else f"{name} is predicted from a probability of {least:.4g} on"
             )
             return [
                 f"{first}: {share}, {promise.wrong:,} of them wrong",
-                f"  guaranteed {sure}: at least {promise.target:.4g} of those are right, on rows drawn like these",
+                f"  guaranteed {sure}: at least {promise.target:.4g} of all those are right, on rows drawn like these",
             ]
         case "recall":
             return [
