@@ -31,7 +31,7 @@ CALLED = "A", "B"  # in words
 
 @dataclass(frozen=True)
 class ModelAnswers:
-    """What one model says of N rows: `labels` (N) as people write them, `scores` (N, C) with the names of its C
+    """What one model predicts for N rows: `labels` (N) as people write them, `scores` (N, C) with the names of its C
     columns, `predictions` (N) or (N, C) as its target has them.
     """
 
@@ -61,7 +61,7 @@ class Comparison:
 
 
 def answer_rows(predictor: Predictor, examples: Examples, called: str) -> ModelAnswers:
-    """What `predictor` says of the `examples`; `called` names it in errors. Raises DataError for columns it lacks."""
+    """What `predictor` predicts for `examples`; `called` names it in errors. Raises DataError for missing columns."""
     columns = predictor.columns
     if missing := [*(set(columns.text) - set(examples.columns)), *(set(columns.tabular) - set(examples.tabular))]:
         raise DataError(
