@@ -11,6 +11,7 @@ from textrnn.data.label_text import label_text
 from textrnn.evaluation.formatting import clean_text, pluralize
 from textrnn.evaluation.markup import name_text, number, scrolling, section, table, user_text
 from textrnn.evaluation.style import STYLE
+from textrnn.explanation.document import make_document
 
 SHOWN = 50  # rows of a kind; all of them are in the CSV file
 LONGEST = 400  # characters of a text
@@ -52,12 +53,7 @@ def write_audit_page(audit: Audit, name: str, separator: str | None = None) -> s
         _next(name),
     ]
     body = "\n".join(part for part in parts if part)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
+    return make_document(title, STYLE, body)
 
 
 def _lead(about: Mapping[str, Any]) -> str:

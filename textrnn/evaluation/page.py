@@ -24,6 +24,7 @@ from textrnn.evaluation.sections.predictions import show_errors, show_rejection
 from textrnn.evaluation.sections.slices import show_slices
 from textrnn.evaluation.sections.tabular import show_tabular
 from textrnn.evaluation.style import STYLE
+from textrnn.explanation.document import make_document
 
 LENGTHS = ("Accuracy by length.", "Share exactly right by length.")
 NO_PLOTS = "Plots need matplotlib: <code>pip install 'textrnn[plots]'</code>, then build the report again."
@@ -51,13 +52,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         show_methods(data),
     ]
     body = "\n".join(part for part in parts if part)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        # nothing is ever fetched, whatever a text may hold
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
-    )
+    return make_document(title, STYLE, body)
 
 
 def _examples(data: Mapping[str, Any]) -> str:

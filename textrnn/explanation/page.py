@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textrnn.explanation.document import make_document
 from textrnn.explanation.explanation import Explanation
 
 _STYLE = """
@@ -24,11 +25,5 @@ _NOTE = (
 def show_page(explanations: Sequence[Explanation]) -> str:
     """Returns a page with the `explanations`, in order: one file, light or dark, without scripts."""
     body = "\n".join(explanation._repr_html_() for explanation in explanations)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        # nothing is ever fetched, whatever a text may hold
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>What each word adds</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f'<h1>What each word adds</h1>\n<p class="note">{_NOTE}</p>\n{body}\n</main>\n</body>\n</html>\n'
-    )
+    head = f'<h1>What each word adds</h1>\n<p class="note">{_NOTE}</p>'
+    return make_document("What each word adds", _STYLE, f"{head}\n{body}")
