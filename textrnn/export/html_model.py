@@ -12,7 +12,6 @@ from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, combine_logits
 from textrnn.errors import ConfigError
 from textrnn.export.html_tables import tables_for
-from textrnn.inference.native_layer import NUMBERS
 from textrnn.kernels.build import WASM, WASM_MARK, digest_of_wasm, wasm_reason_against
 from textrnn.linear.ngram_branch import to_bytes
 from textrnn.model.files import NGRAMS, WEIGHTS
@@ -63,11 +62,9 @@ def build_html_model(predictor: Predictor, folder: ModelFolder, model: Mapping[s
 
 def require_held(predictor: Predictor) -> None:
     """Refuse, by ConfigError, a model that the page cannot hold, with the reason."""
-    encoder, text = predictor.engine.network.config.encoder, predictor.text
+    text = predictor.text
     reason = ""
-    if encoder not in NUMBERS:
-        reason = f"the encoder {encoder} has no kernel, expected one of {', '.join(NUMBERS)}"
-    elif predictor.tokenizer.parts.kind != "word":
+    if predictor.tokenizer.parts.kind != "word":
         reason = f"its tokens are subwords ({predictor.tokenizer.parts.kind}), expected whole words or characters"
     elif text.unit not in SPLITS or text.simplify:
         what = "simplified" if text.simplify else "split into words"

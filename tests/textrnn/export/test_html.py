@@ -8,28 +8,27 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hostile_models import made_model
 from made_predictor import made_predictor
 from page_models import html_model
 
+from textrnn.config.model import Encoder, Recurrence
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.columns import Columns
 from textrnn.errors import ConfigError
 from textrnn.export import html_model as html_models
 from textrnn.export.html_file import compose_page, export_html
 from textrnn.export.html_model import require_held
+from textrnn.inference.native_layer import NUMBERS
 from textrnn.kernels.build import wasm_reason_against
 from textrnn.model.folder import predictor_of
 from textrnn.model.predictor import Predictor
+from textrnn.page.bundle import HERE
 
 needs_wasm = pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())
-
-
-def with_encoder(encoder: Any) -> Predictor:
-    return made_predictor(encoder=encoder)
 
 
 def with_text(**changed: Any) -> Predictor:
@@ -39,10 +38,6 @@ def with_text(**changed: Any) -> Predictor:
 @pytest.mark.parametrize(
     ("predictor", "reason"),
     [
-        (lambda: with_encoder("rnn"), "the encoder rnn has no kernel"),
-        (lambda: with_encoder("elman"), "the encoder elman has no kernel"),
-        (lambda: with_encoder("bag"), "the encoder bag has no kernel"),
-        (lambda: with_encoder("convolution"), "the encoder convolution has no kernel"),
         (lambda: predictor_of(made_model("bpe")), r"its tokens are subwords \(bpe\)"),
         (lambda: with_text(unit="rjieba"), "Chinese is split into words by a dictionary"),
         (lambda: with_text(unit="characters", simplify=True), "Chinese is simplified by a dictionary"),
@@ -56,6 +51,14 @@ def test_a_model_that_the_page_cannot_hold_is_refused_with_the_reason(predictor:
 
 def test_chinese_by_characters_is_held() -> None:
     require_held(with_text(unit="characters"))
+
+
+def test_every_encoder_is_held() -> None:
+    """By a kernel, or by plain.js; tests/textrnn/page/test_engine.py compares each with Python."""
+    plain = re.findall(r"(\w+): build", (HERE / "engine" / "plain.js").read_text(encoding="utf-8"))
+    assert sorted([*NUMBERS, *plain]) == sorted([*get_args(Recurrence), "bag", "convolution"])
+    for encoder in get_args(Encoder):
+        require_held(made_predictor(encoder=encoder))
 
 
 @needs_wasm

@@ -98,6 +98,20 @@ def test_every_kernel_gives_pythons_probabilities(
     compare(engine, predictor, FEW)
 
 
+@pytest.mark.parametrize("encoder", ["bag", "convolution", "rnn", "elman"])
+@pytest.mark.parametrize(
+    ("pooling", "more"),
+    [("max_mean", {"num_layers": 2}), ("attention", {"bidirectional": False}), ("attention", {}), ("last", {}),
+     ("mean", {"num_layers": 3, "bidirectional": False})],
+)  # fmt: skip
+def test_encoders_without_a_kernel_give_pythons_probabilities(
+    engine: Any, encoder: str, pooling: str, more: dict[str, Any]
+) -> None:
+    predictor = made_predictor(encoder=encoder, pooling=pooling, max_tokens=20, **more)
+    load_into(engine, html_model(predictor))
+    compare(engine, predictor, [*FEW, *odd(100, list(predictor.tokenizer.parts.tokens[2:]), seed=2)])
+
+
 @pytest.mark.parametrize("kind", ["ordinal", "path", "multi", "number"])
 @pytest.mark.parametrize("truncation", ["head", "tail", "both"])
 def test_every_kind_of_target_is_decided_as_in_python(engine: Any, kind: str, truncation: str) -> None:

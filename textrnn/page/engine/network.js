@@ -1,6 +1,8 @@
-/** The recurrent branch: token ids to logits, by the kernels. */
+/** The network: token ids to logits, by the kernels where the encoder has one. */
 
 import { int64s } from "./kernels.js";
+import { buildPlain, poolStates } from "./plain.js";
+import { applyProduct, buildProduct, multiply, multiplyInto } from "./product.js";
 import { restore, Rows } from "./tensors.js";
 
 const CELLS = { lstm: 0, gru: 1, mingru: 2 }; // as predict.c numbers them
@@ -14,15 +16,9 @@ export class Network {
     this.config = config;
     this.outputs = outputs;
     this.embedding = new Rows(tensors, "embedding.weight");
-    this.layers = [];
-    let inputs = this.embedding.width, below = null;
-    for (let number = 0; number < config.num_layers; number++) {
-      const suffixes = config.bidirectional ? [`_l${number}`, `_l${number}_reverse`] : [`_l${number}`];
-      below = buildLayer(kernels, tensors, config, suffixes, inputs, below);
-      this.layers.push(below);
-      inputs = below.directions * below.units;
-    }
-    const width = below.directions * below.hidden;
+    this.plain = config.encoder in CELLS ? null : buildPlain(kernels, tensors, config);
+    this.layers = this.plain ? [] : buildLayers(kernels, tensors, config, this.embedding.width);
+    const { width } = this.plain ?? ownStates(this.layers.at(-1));
     if (config.pooling === "attention") this.score = buildProduct(kernels, tensors, "pool.score", width);
     this.head = buildProduct(kernels, tensors, "head", config.pooling === "max_mean" ? 2 * width : width);
     this.table = { capacity: 0, rows: new Map(), place: 0 };
@@ -45,7 +41,15 @@ export class Network {
 
   /** The same of a batch, the longest first. */
   read(rows) {
-    const { kernels, layers } = this, lengths = rows.map((row) => row.length), places = [];
+    const lengths = rows.map((row) => row.length), { kernels } = this;
+    const pooled = this.plain ? this.pool(this.plain.read(this.embed(rows), lengths), lengths, this.plain) : this.readLayers(rows, lengths);
+    const logits = applyProduct(kernels, this.head, pooled, rows.length);
+    return rows.map((_, b) => Float64Array.from(logits.subarray(b * this.outputs, (b + 1) * this.outputs)));
+  }
+
+  /** What the head reads of a batch, by the kernels. */
+  readLayers(rows, lengths) {
+    const { kernels, layers } = this, places = [];
     let tokens = 0;
     for (const length of lengths) places.push(tokens), (tokens += length);
     const batch = { rows: rows.length, tokens, lengths: kernels.put(int64s(lengths)), places: kernels.put(int64s(places)) };
@@ -56,13 +60,28 @@ export class Network {
       products = multiply(kernels, layer, states, tokens), which = 0;
       kernels.release(states), taken.push(products);
     }
-    const last = layers[layers.length - 1];
-    const pooled = this.score
-      ? this.attend(readStates(kernels, last, products, which, batch), lengths, last)
-      : join(this.config.pooling, readPooled(kernels, last, products, which, batch), last);
+    const last = layers.at(-1);
+    let pooled;
+    if (this.score) {
+      const place = readStates(kernels, last, products, which, batch);
+      pooled = this.pool(ownUnits(kernels.view(Float32Array, place, tokens * last.directions * last.units), last), lengths, ownStates(last));
+      kernels.release(place);
+    } else pooled = join(this.config.pooling, readPooled(kernels, last, products, which, batch), ownStates(last).width);
     kernels.release(...taken);
-    const logits = applyProduct(kernels, this.head, pooled, rows.length);
-    return rows.map((_, b) => Float64Array.from(logits.subarray(b * this.outputs, (b + 1) * this.outputs)));
+    return pooled;
+  }
+
+  /** The states (tokens, width) of each text as one vector. */
+  pool(states, lengths, about) {
+    if (this.score) return this.attend(states, lengths, about.width);
+    return join(this.config.pooling, poolStates(states, lengths, about), about.width);
+  }
+
+  /** The embedded tokens (tokens, E). */
+  embed(rows) {
+    const { width } = this.embedding, ids = rows.flatMap((row) => Array.from(row)), found = new Float32Array(ids.length * width);
+    ids.forEach((id, at) => this.embedding.copy(id, found, at * width));
+    return found;
   }
 
   /** The place of the products of all tokens of some rows, kept from text to text. */
@@ -95,11 +114,8 @@ export class Network {
   }
 
   /** The mean of the states of each text, weighted by softmax of their scores. */
-  attend(place, lengths, layer) {
-    const tokens = lengths.reduce((sum, length) => sum + length, 0), width = layer.directions * layer.hidden;
-    const states = ownUnits(this.kernels.view(Float32Array, place, tokens * layer.directions * layer.units), layer);
-    this.kernels.release(place);
-    const scores = applyProduct(this.kernels, this.score, states, tokens);
+  attend(states, lengths, width) {
+    const scores = applyProduct(this.kernels, this.score, states, states.length / width);
     const found = new Float32Array(lengths.length * width);
     let start = 0;
     lengths.forEach((length, b) => {
@@ -113,6 +129,17 @@ export class Network {
     return found;
   }
 }
+
+function buildLayers(kernels, tensors, config, inputs) {
+  const layers = [];
+  for (let number = 0; number < config.num_layers; number++) {
+    const suffixes = config.bidirectional ? [`_l${number}`, `_l${number}_reverse`] : [`_l${number}`], below = layers.at(-1) ?? null;
+    layers.push(buildLayer(kernels, tensors, config, suffixes, below ? below.directions * below.units : inputs, below));
+  }
+  return layers;
+}
+
+const ownStates = ({ directions, hidden }) => ({ width: directions * hidden, directions });
 
 /** A layer with its weights as predict.c reads them: units filled up to whole vectors, gates side by side. */
 function buildLayer(kernels, tensors, config, suffixes, inputs, below) {
@@ -168,28 +195,6 @@ function fourGates(cell, part, hidden) {
   return gates;
 }
 
-function buildProduct(kernels, tensors, name, depth) {
-  const bias = tensors[`${name}.bias`].data, weight = restore(tensors, `${name}.weight`);
-  return { packed: kernels.pack(weight, bias.length, depth), bias: kernels.put(bias), inputs: depth, width: bias.length };
-}
-
-function multiplyInto(kernels, { packed, bias, inputs, width }, from, to, count) {
-  kernels.call("multiply_rows", from, 0, packed, bias, to, BigInt(count), BigInt(inputs), BigInt(width));
-}
-
-function multiply(kernels, layer, from, count) {
-  const to = kernels.reserve(4 * layer.width * Math.max(count, 1));
-  multiplyInto(kernels, layer, from, to, count);
-  return to;
-}
-
-function applyProduct(kernels, product, array, count) {
-  const from = kernels.put(array), to = multiply(kernels, product, from, count);
-  const found = kernels.view(Float32Array, to, count * product.width).slice();
-  kernels.release(from, to);
-  return found;
-}
-
 function readTexts(kernels, layer, products, which, batch, states, pooled) {
   for (let direction = 0; direction < layer.directions; direction++)
     kernels.call(
@@ -232,9 +237,9 @@ function ownUnits(states, { units, hidden }) {
   return found;
 }
 
-function join(pooling, [highest, mean, last], layer) {
+function join(pooling, [highest, mean, last], width) {
   if (pooling !== "max_mean") return { max: highest, mean, last }[pooling];
-  const width = layer.directions * layer.hidden, found = new Float32Array(2 * highest.length);
+  const found = new Float32Array(2 * highest.length);
   for (let b = 0; b < highest.length / width; b++) {
     found.set(highest.subarray(b * width, (b + 1) * width), 2 * b * width);
     found.set(mean.subarray(b * width, (b + 1) * width), (2 * b + 1) * width);
