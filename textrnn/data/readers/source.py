@@ -16,7 +16,9 @@ from textrnn.data.readers.labelled_lines import LOOK, has_labels
 from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.errors import DataError
 
-SourceKind = Literal["csv", "tsv", "jsonl", "parquet", "fasttext", "folder", "package", "hub", "vectors", "model"]
+SourceKind = Literal[
+    "csv", "tsv", "jsonl", "parquet", "fasttext", "folder", "package", "hub", "vectors", "model", "encoder"
+]
 
 _KIND_OF_SUFFIX: Mapping[str, SourceKind] = {
     ".csv": "csv",
