@@ -42,7 +42,8 @@ def predict_batch(*arguments):
 service.predict_batch = predict_batch
 opened = open_socket("127.0.0.1", 0)
 shown = make_access("127.0.0.1", None, access["hosts"], access["origins"])
-config = ServerConfig(Path(folder), shown, Limits(**limits))
+log = None if access["log"] is None else Path(access["log"])
+config = ServerConfig(Path(folder), shown, Limits(**limits), log)
 serve(config, opened, lambda model: print(address_of(opened), flush=True))
 """
 
@@ -123,9 +124,17 @@ def receive_all(sender: socket.socket) -> bytes:
 
 
 @contextlib.contextmanager
-def start(folder: Path, model: Path = MODEL, *, hosts: Any = (), origins: Any = (), **limits: Any) -> Iterator[Server]:
+def start(
+    folder: Path,
+    model: Path = MODEL,
+    *,
+    hosts: Any = (),
+    origins: Any = (),
+    log_texts: Path | None = None,
+    **limits: Any,
+) -> Iterator[Server]:
     """A server of `model` within `limits` while the block lasts; its log is in `folder`."""
-    access = json.dumps({"hosts": list(hosts), "origins": list(origins)})
+    access = json.dumps({"hosts": list(hosts), "origins": list(origins), "log": log_texts and str(log_texts)})
     command = [sys.executable, "-c", START, str(model), json.dumps(limits), access, str(folder / "held")]
     log = folder / "server.log"
     with log.open("w") as errors:

@@ -40,6 +40,15 @@ AllowOriginOption = Annotated[
         show_default=False,
     ),
 ]
+LogTextsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--log-texts",
+        help="A file to which each text is added with its answer, as a JSON line; off by default.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
 ServersOption = Annotated[
     int, typer.Option("--processes", help="Processes that share the port; one uses all cores.", min=1, max=256)
 ]
@@ -53,6 +62,7 @@ def serve(
     token_file: TokenOption = None,
     allow_host: AllowHostOption = None,
     allow_origin: AllowOriginOption = None,
+    log_texts: LogTextsOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Serve a saved model over HTTP, with a page to try it.
@@ -78,13 +88,15 @@ def serve(
 
     def ready(loaded: "ServedModel") -> None:
         if not quiet:
-            print(f"serving {folder} ({loaded.digest[:12]}) at {address}; Ctrl-C stops it", file=sys.stderr, flush=True)
+            logged = f"; texts are logged to {printable(str(log_texts))}" if log_texts else ""
+            what = f"serving {folder} ({loaded.digest[:12]}) at {address}; Ctrl-C stops it{logged}"
+            print(what, file=sys.stderr, flush=True)
 
     if not several:
         from textrnn.serving.server import ServerConfig
         from textrnn.serving.server import serve as serve_model
 
-        serve_model(ServerConfig(folder, access), opened, ready)
+        serve_model(ServerConfig(folder, access, log_texts=log_texts), opened, ready)
         return
 
     def serve_one(number: int) -> int:
@@ -93,7 +105,8 @@ def serve(
 
         try:
             own = open_socket(host, opened.getsockname()[1], shared=True)
-            serve_model(ServerConfig(folder, access), own, ready if number == 0 else _say_nothing)
+            config = ServerConfig(folder, access, log_texts=log_texts)
+            serve_model(config, own, ready if number == 0 else _say_nothing)
         except TextrnnError as error:
             print(f"error: {printable(str(error))}", file=sys.stderr, flush=True)
             return error.exit_code

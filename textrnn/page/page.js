@@ -23,7 +23,7 @@ export async function startPage(engine, home) {
   byId("about").textContent = say("loading");
   const model = await untilReached(() => engine.describe());
   byId("title").textContent = document.title = model.name ?? "textrnn";
-  byId("about").textContent = say(home);
+  byId("about").textContent = say(model.logged ? "logged" : home);
   byId("card").replaceChildren(...drawCard(model));
   if ((model.columns ?? 1) > 1) return notify(say("columns"));
   const sides = startSides(engine, model);

@@ -21,7 +21,7 @@ export class Server {
     const about = await this.ask("model");
     const { text, numeric, categorical } = about.columns;
     this.model = {
-      name: about.name, kind: about.target, classes: about.classes, card: about.card,
+      name: about.name, logged: about.texts_logged, kind: about.target, classes: about.classes, card: about.card,
       columns: text.length + numeric.length + categorical.length, score: scoreOf(about.metrics), slices: about.slices,
     };
     this.decision = about.decision;

@@ -84,7 +84,7 @@ def _add_looks(app: FastAPI, service: Service) -> None:
 
     @app.get("/model", **OPERATIONS["model"])
     async def model() -> Response:
-        return Response(service.model.about_json, media_type=JSON)
+        return Response(service.model.about_json(texts_logged=service.log is not None), media_type=JSON)
 
     @app.get("/metrics", **OPERATIONS["metrics"])
     async def metrics() -> Response:

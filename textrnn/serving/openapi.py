@@ -120,7 +120,15 @@ def _answers(model: ServedModel) -> Schema:
     problem = _object(
         {"type": text, "title": text, "status": {"type": "integer"}, "detail": text}, {"pointer": text, "error": text}
     )
-    known = {"name": text, "digest": digest, "target": text, "classes": _list(label), "columns": anything}
+    yes = {"type": "boolean"}
+    known = {
+        "name": text,
+        "digest": digest,
+        "texts_logged": yes,
+        "target": text,
+        "classes": _list(label),
+        "columns": anything,
+    }
     return {
         "Predictions": _object({"model": digest, "predictions": _list(prediction)}),
         "Health": _object({"status": text}),

@@ -19,7 +19,7 @@ def render_answer(
     model: ServedModel, found: Predictions, *, top: int, explanations: Sequence[Any] | None = None
 ) -> bytes:
     """The answer for N texts: the model's digest, and of each text its prediction with the `top` likeliest classes."""
-    said = _said(model, found)
+    said = label_members(model, found)
     classes = _classes(model, found, top)
     accepted, tokens = found.accepted.tolist(), found.tokens.tolist()
     cut, unknown = found.cut.tolist(), found.unknown.round(4).tolist()
@@ -47,8 +47,8 @@ def rows_of(found: Predictions, start: int, stop: int) -> Predictions:
     )
 
 
-def _said(model: ServedModel, found: Predictions) -> list[str]:
-    """The first members of each object: the label and its probability, the labels, or the value."""
+def label_members(model: ServedModel, found: Predictions) -> list[str]:
+    """The first members of the JSON object of each of N texts: its label and probability, its labels, or its value."""
     target, accepted = model.predictor.target, found.accepted.tolist()
     if target.kind == "number":
         return [f'"value": {value!r}' for value in found.predictions.tolist()]

@@ -50,10 +50,10 @@ class ServedModel:
         """Each class as JSON, C of them; none of numbers."""
         return [json.dumps(label) for label in self.predictor.target.classes]
 
-    @cached_property
-    def about_json(self) -> bytes:
+    def about_json(self, *, texts_logged: bool) -> bytes:
         """What `GET /model` answers."""
-        return json.dumps({"name": self.name, "digest": self.digest, **self.about}).encode()
+        known = {"name": self.name, "digest": self.digest, "texts_logged": texts_logged}
+        return json.dumps({**known, **self.about}).encode()
 
     @property
     def example(self) -> Any:

@@ -26,17 +26,19 @@ from textrnn.serving.pages import read_pages
 from textrnn.serving.served_model import ServedModel, load_served_model
 from textrnn.serving.service import Service
 from textrnn.serving.sockets import BACKLOG
+from textrnn.serving.text_log import TextLog
 
 SWITCH_SECONDS = 1e-3  # between threads that both run Python: the engine's must not wait long for the loop's
 
 
 @dataclass(frozen=True)
 class ServerConfig:
-    """The model folder that is served, to whom, within which limits."""
+    """The model folder that is served, to whom, within which limits; the file that texts are logged to, if any."""
 
     folder: Path
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
+    log_texts: Path | None = None
 
 
 class _Server(uvicorn.Server):
@@ -63,7 +65,7 @@ class _Server(uvicorn.Server):
 def serve(config: ServerConfig, opened: socket.socket, ready: Callable[[ServedModel], None]) -> None:
     """Serve at the socket `opened` until SIGTERM or SIGINT, then answer what was accepted.
 
-    `ready` is called when requests are answered. Raises ModelError.
+    `ready` is called when requests are answered. Raises ModelError, ConfigError.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     model = load_served_model(config.folder)
@@ -75,7 +77,8 @@ async def _serve(
     config: ServerConfig, opened: socket.socket, model: ServedModel, ready: Callable[[ServedModel], None]
 ) -> None:
     limits, loop = config.limits, asyncio.get_running_loop()
-    service = Service(model, limits, Metrics())
+    log = None if config.log_texts is None else TextLog(config.log_texts, config.folder)
+    service = Service(model, limits, Metrics(), log)
     pages = read_pages()
     app = Gate(make_application(service, pages), service, config.access, frozenset(pages))
     server = _Server(_uvicorn_config(app, limits, lambda: service.is_stopping), service.stop)

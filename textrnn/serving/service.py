@@ -18,6 +18,7 @@ from textrnn.serving.metrics import Metrics
 from textrnn.serving.predict_answer import rows_of
 from textrnn.serving.problems import overloaded, stopping
 from textrnn.serving.served_model import ServedModel
+from textrnn.serving.text_log import TextLog
 from textrnn.serving.work_queue import Job, WorkQueue
 
 WARM_UP = (1, 8, 64)  # texts in batches that teach the line of seconds before anybody asks
@@ -49,12 +50,13 @@ class Predicted:
 @dataclass
 class Service:
     """A model with the queues before it. `model` may be replaced at any time: a request is answered by the one that was
-    there when it was accepted. To be made in a running loop.
+    there when it was accepted. Texts are kept in the `log`, if there is one. To be made in a running loop.
     """
 
     model: ServedModel
     limits: Limits
     metrics: Metrics
+    log: TextLog | None = None
     is_stopping: bool = False
     queue: WorkQueue = field(init=False)
     explanations: WorkQueue = field(init=False)
@@ -118,6 +120,8 @@ class Service:
         own = rows_of(predictions, batch.start, batch.stop)
         metrics = self.metrics
         metrics.count_predictions(job.model, own)
+        if self.log is not None:
+            self.log.write(job.model, job.examples, own)
         metrics.in_queue.observe(batch.queued)
         metrics.in_engine.observe(batch.computed)
         metrics.in_all.observe(time.monotonic() - job.begun)
@@ -135,9 +139,11 @@ class Service:
         self.is_stopping = True
 
     def end(self) -> None:
-        """End the threads."""
+        """End the threads, close the log."""
         for thread in self._threads:
             thread.stop()
+        if self.log is not None:
+            self.log.close()
 
 
 def _measured(model: ServedModel) -> LatencyModel:

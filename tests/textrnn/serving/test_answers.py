@@ -117,6 +117,7 @@ def test_an_explanation_is_that_of_python(server: Server, predictor: Any) -> Non
 def test_the_model_is_described(server: Server) -> None:
     about = server.get("/model").json
     assert about["classes"] == ["bad", "good"]
+    assert about["texts_logged"] is False
     assert about["digest"] == server.get("/ready").json["model"] == server.predict(text="x").json["model"]
     assert about["card"].startswith("# ") or "card" in about
     assert server.get("/health").json == {"status": "ok"}
