@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-core test-browser test-slow kernels grid faults mutants check lint type doctest cover docs wheels smoke bench ablation bench-envs clean distclean
+.PHONY: help setup train test test-core test-browser test-slow kernels grid faults mutants check lint type doctest cover docs wheels smoke bench ablation curve bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ bench: $(READY) ## textrnn against others, interleaved, into benchmarks/RESULTS.
 
 ablation: $(READY) ## what each ingredient is worth, into benchmarks/ABLATION.md; two and a half hours, resumable (ARGS="--arm gru": a part)
 	@$(BIN)/python -m benchmarks.ablation $(ARGS)
+
+curve: $(READY) ## accuracy by the number of labels, beside others, into benchmarks/learning/; hours, resumable (SCALE=0.1: 90 minutes)
+	@$(BIN)/python -m benchmarks.learning --scale $(or $(SCALE),1) $(ARGS)
 
 # an alternative with an environment of its own, from the pinned lines of benchmarks/envs/NAME.txt
 ENVS ?= $(basename $(notdir $(wildcard benchmarks/envs/*.txt)))

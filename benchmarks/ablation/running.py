@@ -54,7 +54,7 @@ def plan_run(place: Place, arm: Arm, seed: int) -> Run:
 
 def run_all(place: Place, runs: Sequence[Run], side_by_side: int) -> Iterator[tuple[Run, dict[str, Any] | RunFailed]]:
     """Each run with its line, or why it has none, in the order in which they end."""
-    commit, machine = _commit(), describe_machine()
+    commit, machine = describe_commit(), describe_machine()
     with ThreadPoolExecutor(side_by_side) as pool:
         waiting = {pool.submit(_figures, place, run): run for run in runs}
         try:
@@ -63,7 +63,7 @@ def run_all(place: Place, runs: Sequence[Run], side_by_side: int) -> Iterator[tu
                 if isinstance(failed, RunFailed):
                     yield run, failed
                     continue
-                about = {"commit": commit, "machine": machine, "date": _today(), "side_by_side": side_by_side}
+                about = {"commit": commit, "machine": machine, "date": today(), "side_by_side": side_by_side}
                 yield run, {"arm": run.arm.name, **write_identity(run.identity), **ended.result(), **about}
         finally:
             pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C nothing new begins
@@ -88,7 +88,7 @@ def _figures(place: Place, run: Run) -> dict[str, Any]:
     return figures
 
 
-def _commit() -> str | None:
+def describe_commit() -> str | None:
     """The commit of this tree, with + where files differ from it; None outside of git."""
     try:
         told = subprocess.run(
@@ -101,5 +101,5 @@ def _commit() -> str | None:
     return told.stdout.strip() if told.returncode == 0 else None
 
 
-def _today() -> str:
+def today() -> str:
     return datetime.datetime.now(tz=datetime.UTC).date().isoformat()

@@ -1,0 +1,47 @@
+"""The ways: ours by their settings, the others beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.processes import OURS
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of learning: its name, what it is, the program that runs it, the environment of that, its settings.
+
+    A way that is `warm` starts from a model of related texts: it is left out where a set has none.
+    """
+
+    name: str
+    what: str
+    program: str
+    environment: str
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is textrnn."""
+        return self.program == "textrnn_"
+
+    @property
+    def warm(self) -> bool:
+        """Whether it starts from a model of related texts."""
+        return bool(self.settings.get("warm"))
+
+
+# a further way of ours is one more line
+WAYS = (
+    Way("default", "textrnn, default", "textrnn_", OURS),
+    Way("warm", "textrnn, warm start", "textrnn_", OURS, {"warm": True}),
+    Way("tfidf", "TF-IDF, logistic regression", "linear_", OURS, {"kind": "tfidf"}),
+    Way("nb-lr", "NB-LR", "linear_", OURS, {"kind": "nb_lr"}),
+    Way("svm", "TF-IDF, linear SVM", "linear_", OURS, {"kind": "svm"}),
+    Way("fasttext", "fastText", "fasttext_", "fasttext"),
+    Way("minilm", "all-MiniLM-L6-v2, logistic regression", "minilm_", "minilm"),
+)
+NAMES = tuple(way.name for way in WAYS)
+LINEAR = ("tfidf", "nb-lr", "svm")  # what `default` must not be behind
