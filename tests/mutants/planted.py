@@ -6,23 +6,10 @@ Each must apply exactly once; one that does not is an error, so that the list fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mutants.operators import Mutant
+from mutants.planted_served import SERVED_AND_EXPORTED
+from mutants.planting import Planted
 from mutants.tree import ROOT
-
-
-@dataclass(frozen=True)
-class Planted:
-    """`old` stands once in `file`; with `new` in its place the meaning is the `caption`'s; `test` sees it, and runs
-    first.
-    """
-
-    file: str
-    caption: str
-    old: str
-    new: str
-    test: str = ""
 
 
 class DoesNotApply(Exception):
@@ -285,4 +272,5 @@ PLANTED: tuple[Planted, ...] = (
     Planted("pipelines/runs/held_out.py", "rows that one was trained on are compared", "return np.setdiff1d(both, np.concatenate([first.seen, second.seen]))", "return both", "tests/pipelines/runs/test_kept_runs.py::test_rows_that_one_run_trained_on_too_are_left_out"),
     Planted("pipelines/runs/comparison.py", "the gain is that of the first model", "describe_pair(compare(right[1], right[0]), *names)", "describe_pair(compare(right[0], right[1]), *names)", "tests/pipelines/runs/test_comparison.py::test_one_class_a_text"),
     Planted("pipelines/runs/comparison.py", "scores stand under other classes", "columns = [place[name] for name in answers.names]", "columns = list(range(len(answers.names)))", "tests/pipelines/runs/test_comparison.py::test_several_labels_a_text_with_a_class_of_one_model_alone"),
+    *SERVED_AND_EXPORTED,
 )  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 from made import make_rows
 from made_kinds import make_feelings, make_stars
 
+from textrnn.auditing import audit_corpus as auditing
 from textrnn.auditing.audit import Audit
 from textrnn.auditing.audit_corpus import audit_corpus
 from textrnn.auditing.audit_table import audit_csv
@@ -87,12 +88,27 @@ def test_people_are_told(planted: tuple[Audit, set[int]]) -> None:
     assert table[0] == "row,split,id,text,label,suggested,score,kinds,reasons,check,right_label,drop"
 
 
-def test_near_duplicates_are_never_judged_by_one_another() -> None:
+def test_near_duplicates_are_never_judged_by_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups, folds = [], []
+    alike, score = auditing.find_near_duplicates, auditing.score_out_of_fold
+
+    def find(*about: Any) -> Any:
+        found = alike(*about)
+        groups.append(found.groups)
+        return found
+
+    def scored(rows: Any, labels: Any, target: Any, dealt: Any, *rest: Any, **more: Any) -> Any:
+        folds.append(dealt)
+        return score(rows, labels, target, dealt, *rest, **more)
+
+    monkeypatch.setattr(auditing, "find_near_duplicates", find)
+    monkeypatch.setattr(auditing, "score_out_of_fold", scored)
     rows = [(f"{text} {word}", label) for text, label in make_rows(60) for word in ("", ".")]
     found = audit([text for text, _ in rows], [label for _, label in rows])
     assert found.summary["near_duplicates"]["groups"] >= 59
     assert sum(found.summary["near_duplicates"]["across_splits"].values()) > 0
     assert any("leak" in row.kinds for row in found.rows)
+    assert len({*zip(groups[0].tolist(), folds[0].tolist(), strict=True)}) == len({*groups[0].tolist()})
 
 
 def test_a_word_that_equals_the_label_and_classes_that_cannot_be_told_apart() -> None:

@@ -14,11 +14,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from served import MODEL, PATIENCE, Server, start, until
 
 import textrnn
 
+WORDS = ["good", "dull", "so", "song", "broken", "not"]  # of requests with as many texts as letters
 OTHER = MODEL.with_name("model-5")
 TEXTS = ["The soup was good.", "so dull, the map was broken"]
 
@@ -88,6 +90,31 @@ def test_sigterm_answers_all_that_was_accepted(tmp_path: Path) -> None:
             thread.join(PATIENCE)
         assert Counter(answer.status for answer in found) == {200: 6}
         assert {len(answer.json["predictions"]) for answer in found} == {60}
+
+
+def test_requests_of_one_batch_get_their_own_answers(tmp_path: Path) -> None:
+    """While the engine is held they come together; then they are computed together."""
+    asked = [[f"{word} soup {'not ' * number}good" for number in range(len(word))] for word in WORDS]
+    expected = {tuple(texts): textrnn.load(MODEL).predict_proba(texts).round(6).tolist() for texts in asked}
+    found: dict[tuple[str, ...], Any] = {}
+    with start(tmp_path, wait_seconds=PATIENCE) as server:
+        server.held.touch()
+
+        def ask(texts: list[str]) -> None:
+            found[tuple(texts)] = server.predict(texts=texts).json["predictions"]
+
+        threads = [threading.Thread(target=ask, args=(texts,)) for texts in asked]
+        for thread in threads:
+            thread.start()
+        until(lambda: f"textrnn_requests_accepted {len(asked)}.0".encode() in server.get("/metrics").body)
+        server.held.unlink()
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert b"textrnn_requests_accepted 0.0" in server.get("/metrics").body
+    for texts, predictions in found.items():
+        shares = [{one["label"]: one["probability"] for one in each["classes"]} for each in predictions]
+        assert [[each["bad"], each["good"]] for each in shares] == pytest.approx(np.array(expected[texts]), abs=2e-6)
+    assert len(found) == len(asked)
 
 
 def status_of(server: Server, method: str, path: str) -> int | None:
@@ -177,6 +204,27 @@ def test_a_model_is_replaced_under_load(tmp_path: Path, swaps: int) -> None:
             rows = [{one["label"]: one["probability"] for one in each["classes"]} for each in found["predictions"]]
             for row, right in zip(rows, of_digest[found["model"]], strict=True):
                 assert [row["bad"], row["good"]] == pytest.approx(right, abs=1e-5)
+
+
+def test_a_request_is_answered_by_the_model_that_accepted_it(tmp_path: Path) -> None:
+    """It waits while another model takes over: its answer is the old one's, by numbers and by digest."""
+    folder = tmp_path / "model"
+    shutil.copytree(MODEL, folder)
+    with start(tmp_path, folder, watch_seconds=0.02) as server:
+        old = server.predict(texts=TEXTS).json
+        found: list[Any] = []
+        server.held.touch()
+        asking = threading.Thread(target=lambda: found.append(server.predict(texts=TEXTS).json))
+        asking.start()
+        until(lambda: b"textrnn_requests_accepted 1.0" in server.get("/metrics").body)
+        swap(OTHER, folder)
+        until(lambda: server.get("/ready").json["model"] != old["model"])
+        server.held.unlink()
+        asking.join(PATIENCE)
+        new = server.predict(texts=TEXTS).json
+        assert found == [old]
+        assert new["model"] == server.get("/ready").json["model"]
+        assert new["predictions"] != old["predictions"]
 
 
 def test_more_than_it_can_do_is_refused_at_once_and_the_rest_answered(tmp_path: Path) -> None:
