@@ -32,7 +32,7 @@ def convert(value: Any, hint: Any, path: tuple[str, ...] = ()) -> Any:
     if bare is Any:
         return value
     if origin in (Union, UnionType):
-        return _convert_any(value, parts, hint, path)
+        return _convert_any(value, with_bounds(parts, marks), hint, path)
     if origin is Literal:
         found = next((part for part in parts if type(part) is type(value) and part == value), MISSING)
         if found is MISSING:
@@ -61,6 +61,30 @@ def without_marks(hint: Any) -> tuple[Any, list[Any]]:
         marks = [*hint.__metadata__, *marks]
         hint = get_args(hint)[0]
     return hint, marks
+
+
+def with_bounds(parts: tuple[Any, ...], marks: list[Any]) -> tuple[Any, ...]:
+    """Return the annotations of a union, each with those bounds among its `marks` that its values can have.
+
+    A bound of numbers is none of None or of a word, a length is none of a number. Raises TypeError for a bound that no
+    part can have: it would hold nothing.
+    """
+    bounds = [mark for mark in marks if isinstance(mark, (Bound, Len))]
+    fitting = [[mark for mark in bounds if _can_have(part, mark)] for part in parts]
+    for mark in bounds:
+        if not any(mark in some for some in fitting):
+            raise TypeError(f"expected a type with the bound {mark!r}, found {parts}")
+    return tuple(Annotated[part, *some] if some else part for part, some in zip(parts, fitting, strict=True))
+
+
+def _can_have(hint: Any, mark: Any) -> bool:
+    bare, _ = without_marks(hint)
+    origin = get_origin(bare)
+    if origin in (Union, UnionType):
+        return any(_can_have(part, mark) for part in get_args(bare))
+    if isinstance(mark, Bound):
+        return bare in (int, float)
+    return bare is str or (origin is not None and (origin is tuple or issubclass(origin, Mapping)))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from textrnn.config.bounds import Bound, Len
-from textrnn.config.convert import InvalidValue, convert, hints_of, without_marks
+from textrnn.config.convert import InvalidValue, convert, hints_of, with_bounds, without_marks
 from textrnn.errors import ConfigError, ConfigTypeError
 
 Section = TypeVar("Section")
@@ -68,7 +68,7 @@ def describe(hint: Any) -> str:
     hint, marks = without_marks(hint)
     parts = get_args(hint)
     if get_origin(hint) in (Union, UnionType):
-        return _either([describe(part) for part in parts])
+        return _either([describe(part) for part in with_bounds(parts, marks)])
     if get_origin(hint) is Literal:
         return _either([repr(part) for part in parts])
     if get_origin(hint) is tuple:

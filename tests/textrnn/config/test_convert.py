@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from textrnn.config.bounds import Ge, Gt, Le, Len, Lt
 from textrnn.config.convert import InvalidValue, convert
 from textrnn.config.from_json import from_json
+from textrnn.config.parse import describe
 from textrnn.errors import ModelError
 
 
@@ -103,6 +104,45 @@ def test_a_bound_is_that_of_its_sign(value: Any) -> None:
         assert expected
     except InvalidValue:
         assert not expected
+
+
+NUMBER = st.none() | st.booleans() | st.integers(-3, 5) | st.floats(-3, 5) | st.just(math.nan) | st.just("auto")
+BOUNDS = st.lists(st.builds(lambda kind, limit: kind(limit), st.sampled_from([Gt, Ge, Lt, Le]), st.integers(-1, 3)))
+
+
+@given(NUMBER, BOUNDS, BOUNDS)
+def test_bounds_of_a_union_hold_for_its_numbers(value: Any, inner: list[Any], outer: list[Any]) -> None:
+    """The strict meaning: None and the word as they are, a number within all bounds, wherever they stand."""
+    number = type(value) in (int, float)
+    within = number and all(mark.holds(value) for mark in [*inner, *outer])
+    expected = value is None or value == "auto" or within
+    hint = Annotated[Annotated[float, "inner", *inner] | Literal["auto"] | None, "outer", *outer]
+    try:
+        found = convert(value, hint)
+        assert expected
+        assert found is value or found == value
+    except InvalidValue:
+        assert not expected
+
+
+@given(st.none() | st.text(max_size=3) | st.integers(0, 3), st.integers(0, 3))
+def test_a_length_of_a_union_holds_for_what_has_one(value: Any, low: int) -> None:
+    expected = not isinstance(value, str) or len(value) >= low
+    try:
+        assert convert(value, Annotated[str | int | None, Len(low)]) == value
+        assert expected
+    except InvalidValue:
+        assert not expected
+
+
+@pytest.mark.parametrize("hint", [Annotated[str | None, Gt(0)], Annotated[int | None, Len(1)]])
+def test_a_bound_that_holds_nothing_is_refused(hint: Any) -> None:
+    with pytest.raises(TypeError, match="expected a type with the bound"):
+        convert(None, hint)
+
+
+def test_bounds_of_a_union_are_told() -> None:
+    assert describe(Annotated[float | Literal["auto"] | None, Gt(0)]) == "a number, more than 0, 'auto', or nothing"
 
 
 def test_a_table_is_a_dataclass_with_its_defaults() -> None:
