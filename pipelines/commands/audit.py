@@ -29,7 +29,6 @@ from pipelines.running.stdout import print_json, print_line, short_path, toml_va
 from pipelines.runs.places import run_folder
 from pipelines.stages import find_stage, needed_for
 from textrnn.data.fixes import write_fixes
-from textrnn.data.readers.wording import count
 from textrnn.errors import ConfigError
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.optional_packages import require_package
@@ -40,6 +39,18 @@ ApplyOption = Annotated[
         "--apply",
         help="Read the decisions in this file: an audit's rows with right_label or drop filled in.",
         metavar="FILE.csv",
+        show_default=False,
+    ),
+]
+
+
+AcceptOption = Annotated[
+    float | None,
+    typer.Option(
+        "--accept-above",
+        help="With --apply: training rows with at least this score get the suggested label, unseen by a person.",
+        metavar="SCORE",
+        min=0,
         show_default=False,
     ),
 ]
@@ -65,6 +76,7 @@ def audit(
     options: ConfigOptions,
     read: ReadOptions,
     apply: ApplyOption = None,
+    accept_above: AcceptOption = None,
     force: Annotated[bool, typer.Option("--force", help="Run it even if nothing changed.")] = False,
     how: AuditOptions,
 ) -> None:
@@ -73,15 +85,18 @@ def audit(
     \b
     textrnn audit --data reviews.csv
     textrnn audit --apply runs/reviews/audit.csv
+    textrnn audit --apply runs/reviews/audit.csv --accept-above 0.95
 
     Linear models judge each row, of validation and test too, without having seen it or a near-duplicate of it. The
     rows to look at are in runs/NAME/audit.csv, the most suspicious label first: fill in its column right_label, or put
     an x under drop, and read it back with --apply. The source stays as it is: data.fixes names the file of decisions.
     """  # noqa: D301  # \b keeps the lines that follow
+    if accept_above is not None and apply is None:
+        raise ConfigError("--accept-above: expected --apply FILE.csv with it, found none; name an audit's rows")
     choice = choose_config(options, read)
     place = open_workspace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
     if apply is not None:
-        _apply_decisions(place, choice, apply, json=how.json)
+        _apply_decisions(place, choice, apply, accept_above, json=how.json)
         return
     require_package("cleanlab", "textrnn audit", "audit")
     require_no_decisions(place.config, overwrite=how.overwrite)
@@ -114,24 +129,27 @@ def audit(
         )
 
 
-def _apply_decisions(place: Workspace, choice: ConfigChoice, decided: Path, *, json: bool) -> None:
+def _apply_decisions(
+    place: Workspace, choice: ConfigChoice, decided: Path, accept_above: float | None, *, json: bool
+) -> None:
     """Read decisions back: write all fixes of the data, and let the next run here use them."""
-    from textrnn.data.merge_fixes import merge_fixes
+    from textrnn.data.merge_fixes import describe_merged, merge_fixes
 
     config = place.config
     target = _place_of_fixes(place, decided)
-    merged = merge_fixes(config.data, decided)
+    merged = merge_fixes(config.data, decided, accept_above)
     write_fixes(target, merged.fixes, merged.about)
     named = str(target.relative_to(config.root)) if target.is_relative_to(config.root) else str(target)
     change = f"data.fixes={toml_value(named)}"
     if config.data.fixes is None:
         remember_last(config.root, replace(choice, changes=(*choice.changes, change)), None)
     if json:
-        counts = {"relabelled": merged.relabelled, "dropped": merged.dropped, "confirmed": merged.confirmed}
+        names = ("relabelled", "as_suggested", "dropped", "confirmed", "accepted", "left")
+        counts = {name: getattr(merged, name) for name in names}
         print_json({**counts, "fixes": len(merged.fixes), "file": str(target)})
         return
-    confirmed = f", {merged.confirmed:,} as the source has them" if merged.confirmed else ""
-    print_line(f"{count(merged.relabelled, 'label')} changed, {count(merged.dropped, 'row')} dropped{confirmed}")
+    for line in describe_merged(merged):
+        print_line(line)
     print_line(f"fixes  {short_path(target)} ({len(merged.fixes):,} in all)")
     if config.data.fixes is None:
         file = choice.config or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() and choice.data is None else None)

@@ -1,5 +1,6 @@
 """`textrnn runs`: the kept runs of this folder, listed or removed."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ from typer.core import TyperGroup
 
 from pipelines.commands.options import JsonOption
 from pipelines.running.stdout import print_json, print_line, print_table
-from pipelines.runs.listing import list_runs, table_of
+from pipelines.runs.listing import list_runs, table_of, warn_of_runs
 from pipelines.runs.references import resolve_run
 from pipelines.runs.removal import collect_runs, remove_runs
 
@@ -42,6 +43,8 @@ def list_all(name: NameOption = None, json: JsonOption = False) -> None:
         print_json([listed.to_json() for listed in found])
     elif found:
         print_table(table_of(found))
+        for warning in warn_of_runs(found):
+            print(f"warning: {warning}", file=sys.stderr)
     else:
         print_line(NONE)
 

@@ -91,12 +91,16 @@ def describe_making(entries: Mapping[str, Entry]) -> dict[str, Any]:
 
 
 def describe_results(entries: Mapping[str, Entry], rows: Mapping[str, int]) -> dict[str, Any]:
-    """What `textrnn runs` lists: the score with its interval, the data, the seconds that all stages took."""
+    """What `textrnn runs` lists: the score with its interval, the fixes of its labels, the data, the seconds
+    that all stages took.
+    """
     from textrnn.evaluation.headline import headline_of  # takes time, and a run with nothing to do keeps nothing
 
     report = read_json(entries["evaluate"].folder / DATA / "report.json")
     headline = headline_of(report)
+    fixes = report.get("checks", {}).get("fixes")
     return {
+        **({"fixes": fixes} if fixes else {}),
         "score": {"name": headline.name, **report["metrics"][headline.name]},
         "held_out": {"split": report["split"], "examples": report["examples"]},
         "data": {"digest": digest_json(entries["load"].manifest["preimage"].get("source", {}))[:SHORT], "rows": rows},

@@ -11,6 +11,7 @@ from typing import Any
 from pipelines.runs.promotions import promoted
 from pipelines.runs.run import Run, list_kept, list_names
 from pipelines.runs.run_changes import RunChanges, changes_between, row_number
+from textrnn.data.fix_counts import warn_of_suggested
 
 HEADS = ("run", "name", "finished", "data", "rows", "score", "95 %", "MB", "minutes", "", "changed")
 PROMOTED = {"run": "promoted", "hand": "promoted by hand", None: ""}
@@ -37,6 +38,7 @@ class ListedRun:
             "data": record.get("data"),
             "score": record.get("score"),
             "held_out": record.get("held_out"),
+            "fixes": record.get("fixes"),
             "bytes": self.size,
             "seconds": record.get("seconds"),
             "promoted": self.promoted,
@@ -57,6 +59,15 @@ def list_runs(root: Path, name: str | None = None) -> list[ListedRun]:
             found.append(ListedRun(run, by, run.size, None if before is None else changes_between(before, run)))
             before = run
     return found
+
+
+def warn_of_runs(runs: Sequence[ListedRun]) -> list[str]:
+    """A sentence for each run that was scored, or chosen, by labels that an audit suggested."""
+    return [
+        f"{listed.run.id}: {warning}"
+        for listed in runs
+        for warning in warn_of_suggested(listed.run.record.get("fixes") or {})
+    ]
 
 
 def table_of(runs: Sequence[ListedRun]) -> list[list[str]]:

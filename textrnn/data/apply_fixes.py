@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from textrnn.config.data import TargetKind
 from textrnn.data.cell_parsing import as_number
-from textrnn.data.examples import Examples, SplitName, take
+from textrnn.data.examples import SPLITS, Examples, SplitName, take
 from textrnn.data.fixes import Fix
 from textrnn.data.readers.label_readers import label_reader
 from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
@@ -20,11 +20,13 @@ from textrnn.errors import DataError, RowError
 
 @dataclass(frozen=True)
 class FixedExamples:
-    """The `splits` after the fixes; how many labels are `relabelled`, how many rows `dropped`."""
+    """The `splits` after the fixes; of each table the rows that have another label now, each with whether that is the
+    audit's suggestion (`relabelled`); how many rows are `dropped`, by the split that they were in when looked at.
+    """
 
     splits: dict[SplitName, Examples]
-    relabelled: int = 0
-    dropped: int = 0
+    relabelled: dict[SplitName, dict[int, bool]] = field(default_factory=dict)
+    dropped: dict[SplitName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def apply_fixes(splits: Mapping[SplitName, Examples], fixes: Sequence[Fix], cell
     by_split: dict[SplitName, list[Fix]] = {name: [] for name in splits}
     for fix in fixes:
         by_split[split_of(fix, splits)].append(fix)
-    found, relabelled, dropped = dict(splits), 0, 0
+    found = dict(splits)
+    relabelled: dict[SplitName, dict[int, bool]] = {name: {} for name in splits}
+    dropped: dict[SplitName, int] = {}
     for name, some in by_split.items():
         if not some:
             continue
@@ -112,13 +116,25 @@ def apply_fixes(splits: Mapping[SplitName, Examples], fixes: Sequence[Fix], cell
                 )
             if fix.drop:
                 kept[place] = False
-                dropped += 1
+                looked_at = next((each for each in SPLITS if each == fix.split), name)
+                dropped[looked_at] = dropped.get(looked_at, 0) + 1
                 continue
             label = read_right_label(fix, cells)
-            relabelled += label != labels[place]
+            if label != labels[place]:
+                relabelled[name][fix.row] = is_as_suggested(fix, label, cells)
             labels[place] = label
         found[name] = take(replace(examples, labels=labels), np.flatnonzero(kept).tolist())
     return FixedExamples(found, relabelled, dropped)
+
+
+def is_as_suggested(fix: Fix, label: Label, cells: LabelCells) -> bool:
+    """Whether the right `label` of `fix` is the one that the audit suggested."""
+    if not fix.suggested:
+        return False
+    try:
+        return cells.read(fix.suggested) == label
+    except (RowError, DataError):
+        return False
 
 
 def split_of(fix: Fix, splits: Mapping[SplitName, Examples]) -> SplitName:

@@ -8,6 +8,7 @@ from typing import Any
 
 from textrnn.data.column_checks import find_suspicious_columns
 from textrnn.data.examples import Examples, SplitName
+from textrnn.data.fix_counts import describe_fixes, warn_of_suggested
 from textrnn.data.look_alikes import describe_look_alikes, find_look_alikes
 from textrnn.data.readers.notes import replaced_bytes
 from textrnn.data.readers.rows import BadRow
@@ -34,7 +35,7 @@ class ReadingSummary:
     texts with NUL characters, `replaced` byte sequences that could not be decoded, `unlabelled` test rows without a
     label. `bad` rows could not be used and were dropped; `first_bad` holds a few of them, each with its split, where
     splits were `separate` as separate files. `merged` holds sentences about rows that are probably several rows;
-    `relabelled` counts labels that fixes changed.
+    `fixes` counts what fixes changed, by split: see `textrnn.data.fix_counts`.
     """
 
     cut: int = 0
@@ -49,7 +50,7 @@ class ReadingSummary:
     first_bad: tuple[tuple[str, BadRow], ...] = ()
     merged: tuple[str, ...] = ()
     separate: bool = False
-    relabelled: int = 0
+    fixes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def check_splits(
@@ -76,8 +77,8 @@ def check_splits(
         "left_out_splits": list(reading.left_out),
         "look_alike_labels": find_look_alikes(list(map(str, target.classes))),
     }
-    if reading.relabelled:
-        found["fixed_labels"] = reading.relabelled
+    if reading.fixes:
+        found["fixes"] = {name: dict(counts) for name, counts in reading.fixes.items()}
     if tabular.numeric or tabular.categorical:
         found["tabular"] = check_tabular(splits, tabular)
     training: list[str] = []  # rows to score have none
@@ -86,7 +87,8 @@ def check_splits(
         training = [*find_suspicious_columns(about, splits["train"].texts, target), *_warn_of_training(about)]
     rows = {name: about["rows"] for name, about in found["splits"].items()}
     tabular_warnings = list(warn_of_tabular(found.get("tabular", {}), rows))
-    found["warnings"] = training + _warn_of_classes(found) + _warn_of_texts(found) + tabular_warnings
+    flattered = warn_of_suggested(reading.fixes)
+    found["warnings"] = flattered + training + _warn_of_classes(found) + _warn_of_texts(found) + tabular_warnings
     return found
 
 
@@ -106,8 +108,8 @@ def describe_checks(checks: Mapping[str, Any]) -> list[str]:
         )
     lines += describe_tabular(checks.get("tabular", {}))
     lines += [f"left out: {count(number, 'row')}, {reason}" for reason, number in sorted(checks["dropped"].items())]
-    if fixed := checks.get("fixed_labels"):
-        lines.append(f"labels changed by data.fixes: {fixed:,}")
+    if fixed := describe_fixes(checks.get("fixes", {})):
+        lines.append(fixed)
     return lines + [f"warning: {warning}" for warning in checks["warnings"]]
 
 

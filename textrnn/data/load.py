@@ -15,6 +15,7 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.data_check import ReadingSummary, check_splits
 from textrnn.data.empty_splits import explain_empty_split
 from textrnn.data.examples import SPLITS, Examples, SplitName, take
+from textrnn.data.fix_counts import count_fixes
 from textrnn.data.fixes import read_fixes
 from textrnn.data.new_classes import require_known
 from textrnn.data.python_columns import require_same_length
@@ -189,9 +190,9 @@ def _with_fixes(tables: SourceSplits, config: DataConfig) -> SourceSplits:
     splits = {name: table.examples for name, table in tables.splits.items()}
     cells = LabelCells.of(splits.values(), config.target, config.label_separator, config.classes)
     fixed = apply_fixes(splits, read_fixes(Path(config.fixes)), cells)
-    dropped = {**tables.dropped, **({"by data.fixes": fixed.dropped} if fixed.dropped else {})}
+    dropped = {**tables.dropped, **({"by data.fixes": sum(fixed.dropped.values())} if fixed.dropped else {})}
     found = {name: replace(table, examples=fixed.splits[name]) for name, table in tables.splits.items()}
-    return replace(tables, splits=found, dropped=dropped, relabelled=fixed.relabelled)
+    return replace(tables, splits=found, dropped=dropped, relabelled=fixed.relabelled, fixed_away=fixed.dropped)
 
 
 def _assemble(
@@ -231,7 +232,11 @@ def _assemble(
     except DataError as error:
         raise DataError(f"{place}: {error}") from None
     return Corpus(
-        splits, target, check_splits(splits, target, _sum_up(tables, unlabelled), tabular), columns_of(config), tabular
+        splits,
+        target,
+        check_splits(splits, target, _sum_up(tables, splits, unlabelled), tabular),
+        columns_of(config),
+        tabular,
     )
 
 
@@ -250,7 +255,7 @@ def _is_unlabelled(test: Examples, target: Target) -> bool:
     return True
 
 
-def _sum_up(tables: SourceSplits, unlabelled: int) -> ReadingSummary:
+def _sum_up(tables: SourceSplits, splits: Mapping[SplitName, Examples], unlabelled: int) -> ReadingSummary:
     read = tables.splits.values()
     return ReadingSummary(
         sum(table.cut for table in read),
@@ -269,5 +274,5 @@ def _sum_up(tables: SourceSplits, unlabelled: int) -> ReadingSummary:
         ),
         tables.merged,
         separate=len(tables.splits) > 1,
-        relabelled=tables.relabelled,
+        fixes=count_fixes(splits, tables.relabelled, tables.fixed_away),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from textrnn.data.fix_counts import warn_of_suggested
 from textrnn.decision.branch_names import BRANCHES
 from textrnn.evaluation.baseline_summary import UNNAMED
 from textrnn.evaluation.conclusion import conclude
@@ -77,6 +78,8 @@ def _header(data: Mapping[str, Any]) -> str:
             '<p class="warning">There is no test split. These are scores on the validation split, which also chose '
             "the model: they are optimistic.</p>"
         )
+    for warning in warn_of_suggested(data["checks"].get("fixes", {})):
+        caveat += f'<p class="warning">{escape(warning)}.</p>'
     eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACE}'
     return (
         f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{html}{caveat}\n{show_conclusion(conclude(data))}"

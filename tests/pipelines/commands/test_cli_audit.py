@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from made import make_rows, write_csv
 from running import Call
+
+from textrnn.data.row_check import row_check
 
 pytest.importorskip("cleanlab", reason="the extra audit is not installed")
 TURNED = {"good": "bad", "bad": "good"}
@@ -52,11 +56,11 @@ def test_an_audit_its_decisions_and_the_next_one(
     assert (waiting.code, "expected no decisions that wait, found 2" in waiting.error) == (2, True)
     applied = textrnn("audit", "--apply", "runs/r/audit.csv")
     assert applied.code == 0, applied.err
-    assert "1 label changed, 1 row dropped" in applied.out
+    assert "1 label changed (1 as the audit suggested), 1 row dropped" in applied.out
     assert Path("r.csv").read_bytes() == source
     loaded = process("load", cwd=tmp_path)
     assert loaded.code == 0, loaded.err
-    assert "labels changed by data.fixes: 1" in loaded.err
+    assert re.search(r"labels changed by data.fixes: \w+ 1 \(1 as the audit suggested\)", loaded.err)
     assert "left out: 1 row, by data.fixes" in loaded.err
     fixed = textrnn("audit", "--json")
     assert fixed.code == 0, fixed.err
@@ -90,3 +94,29 @@ def test_the_report_tells_of_an_audit_of_the_same_rows_and_keeps_its_bytes(place
     decide(Path("runs/textrnn/audit.csv"), {0: "x"})
     until = textrnn("run", "--until", "audit", "--quiet", "-s", "audit.similarity=0.5")
     assert (until.code, "expected no decisions that wait, found 1" in until.error) == (2, True)
+
+
+def test_a_score_on_labels_that_the_audit_suggested_is_told_wherever_it_is_shown(place: Path, textrnn: Call) -> None:
+    assert textrnn("runs").err == ""
+    rows = list(csv.DictReader(Path("data.csv").read_text().splitlines()))
+    test = pq.read_table(next(Path(".textrnn/entries/load").glob("*/data/test.parquet")))["row"].to_pylist()[:4]
+    lines = ["row,split,check,right_label,drop,suggested"]
+    for number in test:
+        text, label = rows[number - 1]["text"], rows[number - 1]["label"]
+        suggested = TURNED[label] if number != test[0] else ""  # the first is a person's own idea
+        lines.append(f"{number},test,{row_check(text, label)},{TURNED[label]},,{suggested}")
+    Path("decided.csv").write_text("\n".join(lines))
+    applied = textrnn("audit", "--apply", "decided.csv", "--json").json
+    assert (applied["relabelled"], applied["as_suggested"], applied["accepted"]) == (4, 3, 0)
+    alone = textrnn("audit", "--accept-above", "0.9")
+    assert (alone.code, "--accept-above: expected --apply FILE.csv with it" in alone.error) == (2, True)
+    told = "4 test labels were corrected, 3 of them as the audit suggested: the score is flattered"
+    run = textrnn("run", "-s", f"data.fixes={applied['file']}", "-s", "train.epochs=1", "--json")
+    assert run.code == 0, run.err
+    assert "TR016" in [finding["code"] for finding in run.json["findings"]]
+    assert f"warning: {told}" in run.err
+    assert f'<p class="warning">{told}' in Path("runs/textrnn/report.html").read_text("utf-8")
+    listed = textrnn("runs")
+    assert [line for line in listed.err.splitlines() if told in line] == [
+        f"warning: {run.json['run']}: {told}, since a model agrees with what models suggested"
+    ]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import make_rows, write_csv
 
 from textrnn.config.data import DataConfig
 from textrnn.data.corpus import Corpus
-from textrnn.data.fixes import read_fixes
+from textrnn.data.fixes import read_fixes, write_fixes
 from textrnn.data.label_text import label_text
 from textrnn.data.load import load_corpus
 from textrnn.data.merge_fixes import merge_fixes
@@ -54,9 +54,10 @@ def test_labels_are_changed_and_rows_dropped_wherever_they_fall(source: Path) ->
     expected = {row: label for row, (_, label) in enumerate(ROWS, 1) if row != 3} | {1: "bad"}
     assert labels_of(corpus) == expected
     assert corpus.checks["dropped"] == {"by data.fixes": 1}
-    assert corpus.checks["fixed_labels"] == 1
+    assert [counts["relabelled"] for counts in corpus.checks["fixes"].values() if counts["relabelled"]] == [1]
+    assert sum(counts["dropped"] for counts in corpus.checks["fixes"].values()) == 1
     assert source.read_bytes() == before
-    assert "fixed_labels" not in load_corpus(DataConfig(source=str(source))).checks
+    assert "fixes" not in load_corpus(DataConfig(source=str(source))).checks
 
 
 def test_as_a_spreadsheet_saves_it(source: Path) -> None:
@@ -140,6 +141,86 @@ def test_decisions_are_merged_with_fixes_and_taken_back(source: Path, tmp_path: 
     with pytest.raises(DataError, match="expected a decision at least, found none"):
         merge_fixes(config, decided)
     assert read_fixes(decided) == []
+
+
+OTHER = {"good": "bad", "bad": "good"}
+AUDIT = "row,split,check,right_label,drop,suggested,score\n"
+
+
+def audited(row: int, split: str, right_label: str, suggested: str, score: float = 0.5) -> str:
+    return f"{row},{split},{row_check(*ROWS[row - 1])},{right_label},,{suggested},{score}\n"
+
+
+@settings(max_examples=12)
+@given(st.lists(st.sampled_from(["suggested", "own", "unasked", ""]), min_size=60, max_size=60))
+def test_who_decided_is_counted_by_the_split_that_a_row_is_in(
+    tmp_path_factory: pytest.TempPathFactory, decided: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("fixes")
+    source = write_csv(folder / "data.csv", ROWS)
+    lines = [AUDIT]
+    for row, how in enumerate(decided, 1):
+        right, label = OTHER[ROWS[row - 1][1]], ROWS[row - 1][1]
+        if how:
+            lines.append(audited(row, "train", right, {"suggested": right, "own": label, "unasked": ""}[how]))
+    corpus = load(source, "".join(lines))
+    for name in ("train", "validation", "test"):
+        hows = [decided[row - 1] for row in corpus.splits[name].rows.tolist()]  # type: ignore[index]
+        expected = {"relabelled": sum(map(bool, hows)), "as_suggested": hows.count("suggested"), "dropped": 0}
+        assert corpus.checks["fixes"].get(name, dict.fromkeys(expected, 0)) == expected if any(decided) else True
+        flattered = any(f" {name} label" in warning for warning in corpus.checks["warnings"])
+        assert flattered == (name != "train" and hows.count("suggested") > 0)
+
+
+def test_the_origin_of_a_label_is_kept_with_the_fixes(source: Path, tmp_path: Path) -> None:
+    decided, fixes = tmp_path / "decided.csv", tmp_path / "fixes.csv"
+    wrong = {row: OTHER[ROWS[row - 1][1]] for row in (1, 2, 3)}
+    decided.write_text(
+        AUDIT
+        + audited(1, "test", wrong[1], wrong[1])
+        + audited(2, "test", wrong[2], "")
+        + audited(4, "test", "", "bad")
+    )
+    merged = merge_fixes(DataConfig(source=str(source)), decided)
+    assert (merged.relabelled, merged.as_suggested, merged.accepted, merged.left) == (2, 1, 0, 0)
+    write_fixes(fixes, merged.fixes, merged.about)
+    decided.write_text(AUDIT + audited(3, "train", wrong[3], ROWS[2][1]))
+    again = merge_fixes(DataConfig(source=str(source), fixes=str(fixes)), decided)
+    write_fixes(fixes, again.fixes, again.about)
+    assert [(fix.row, fix.split, fix.suggested) for fix in again.fixes] == [
+        (1, "test", wrong[1]), (2, "test", ""), (3, "train", ROWS[2][1])
+    ]  # fmt: skip
+    counted = load_corpus(DataConfig(source=str(source), fixes=str(fixes))).checks["fixes"].values()
+    assert sum(counts["relabelled"] for counts in counted) == 3
+    assert sum(counts["as_suggested"] for counts in counted) == 1
+
+
+def test_suggestions_are_accepted_by_score_for_training_rows_alone(source: Path, tmp_path: Path) -> None:
+    decided = tmp_path / "decided.csv"
+    wrong = {row: OTHER[ROWS[row - 1][1]] for row in range(1, 8)}
+    decided.write_text(
+        AUDIT
+        + audited(1, "train", "", wrong[1], 0.95)
+        + audited(2, "test", "", wrong[2], 0.99)
+        + audited(3, "validation", "", wrong[3], 0.99)
+        + audited(4, "train", "", wrong[4], 0.9499)
+        + audited(5, "train", "", "", 0.99)
+        + audited(6, "test", wrong[6], wrong[6], 0.99)
+        + audited(7, "train", ROWS[6][1], wrong[7], 0.99)
+    )
+    merged = merge_fixes(DataConfig(source=str(source)), decided, 0.95)
+    assert [(fix.row, fix.right_label) for fix in merged.fixes] == [(1, wrong[1]), (6, wrong[6])]
+    assert (merged.relabelled, merged.as_suggested, merged.confirmed) == (2, 2, 1)
+    assert (merged.accepted, merged.left) == (1, 2)
+    decided.write_text(AUDIT + audited(2, "test", "", wrong[2], 0.99))
+    with pytest.raises(DataError, match=r"or a training row with a score of at least 0\.95, found none"):
+        merge_fixes(DataConfig(source=str(source)), decided, 0.95)
+    decided.write_text(HEAD + line(1))
+    with pytest.raises(DataError, match="expected a column 'suggested'"):
+        merge_fixes(DataConfig(source=str(source)), decided, 0.95)
+    decided.write_text(AUDIT + audited(1, "train", "", wrong[1]).replace("0.5", "high"))
+    with pytest.raises(DataError, match=r"row 1 .*column 'score': expected a number, found 'high'"):
+        merge_fixes(DataConfig(source=str(source)), decided, 0.95)
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,12 @@ def few() -> dict[str, Any]:
     return dict(found.data)
 
 
+def fixed(*, as_suggested: int, split: str = "test") -> dict[str, Any]:
+    """The report on rows of which 37 labels of a split were corrected."""
+    counts = {"relabelled": 37, "as_suggested": as_suggested, "dropped": 1}
+    return make(checks={**DATA_CHECK, "fixes": {split: counts}})
+
+
 EPOCHS = [{"epoch": i, "train_loss": 1 / i, "validation_accuracy": 0.7 + i / 20} for i in (1, 2, 3)]
 NO_GAIN = {"branch": "ngram_branch", "winner": None, "verdict": "no difference shown", "p_value": 0.4}
 
@@ -185,6 +191,7 @@ FIRES: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "TR014": lambda: make(branches={**BRANCHES, "gain": {**BRANCHES["gain"], **NO_GAIN}}),
     "TR015": lambda: make(history=EPOCHS),
+    "TR016": lambda: fixed(as_suggested=30),
 }
 # what a sound report does not hold, and what passes a check instead of skipping it
 PASSES: dict[str, Callable[[], dict[str, Any]]] = {
@@ -251,6 +258,18 @@ def test_numbers_and_several_labels_are_checked_too() -> None:
     data = build_report(examples, values, far, numbers, rows.lengths, **given).data
     assert [finding["code"] for finding in data["findings"]] == ["TR005"]
     assert encode_labels(TAGS, [("food",)]).shape == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("as_suggested", "split", "status"), [(6, "test", "found"), (5, "test", "passed"), (37, "train", "passed")]
+)
+def test_labels_that_a_person_decided_about_do_not_flatter(as_suggested: int, split: str, status: str) -> None:
+    data = fixed(as_suggested=as_suggested, split=split)
+    assert data["checked"]["TR016"] == status
+    if status == "found":
+        (found,) = data["findings"]
+        assert found["seen"].startswith("37 test labels of 600 were corrected, 6 of them as the audit suggested (1.0% ")
+        assert conclude(data).weak.startswith("Scored rows have labels that an audit suggested (TR016)")
 
 
 def test_the_most_severe_finding_leads_and_decides_what_to_do_next() -> None:

@@ -30,7 +30,8 @@ class SourceSplits:
 
     `dropped` counts rows left out, by reason; `left_out` names splits that are not ours; `replaced` counts
     the byte sequences that were not of the encoding; `merged` are sentences about rows that are likely several ones;
-    `relabelled` counts the labels that fixes changed.
+    `relabelled` has the rows of each table whose labels fixes changed, `fixed_away` counts rows that fixes dropped, by
+    split: see `textrnn.data.apply_fixes.FixedExamples`.
     """
 
     splits: Mapping[SplitName, GatheredExamples]
@@ -38,7 +39,8 @@ class SourceSplits:
     left_out: tuple[str, ...] = ()
     replaced: int = 0
     merged: tuple[str, ...] = ()
-    relabelled: int = 0
+    relabelled: Mapping[SplitName, Mapping[int, bool]] = field(default_factory=dict)
+    fixed_away: Mapping[SplitName, int] = field(default_factory=dict)
 
 
 def read_source(source: Source, config: DataConfig) -> SourceSplits:

@@ -11,6 +11,7 @@ from textrnn.evaluation.checks import (
     leaked_rows,
     overconfidence,
     seed_spread,
+    suggested_labels,
     truncation,
     unfinished_training,
     unknown_words,
@@ -37,5 +38,6 @@ _MODULES = (
     label_errors,
     idle_recurrence,
     unfinished_training,
+    suggested_labels,
 )
 CHECKS: tuple[Check, ...] = tuple(module.CHECK for module in _MODULES)
