@@ -11,7 +11,7 @@ from typing import Any
 from pipelines.runs.promotions import promoted
 from pipelines.runs.run import Run, list_kept, list_names
 from pipelines.runs.run_changes import RunChanges, changes_between, row_number
-from textrnn.data.fix_counts import warn_of_suggested
+from textrnn.data.fix_words import warn_of_suggested
 
 HEADS = ("run", "name", "finished", "data", "rows", "score", "95 %", "MB", "minutes", "", "changed")
 PROMOTED = {"run": "promoted", "hand": "promoted by hand", None: ""}

@@ -8,7 +8,7 @@ from typing import Any
 
 from textrnn.data.column_checks import find_suspicious_columns
 from textrnn.data.examples import Examples, SplitName
-from textrnn.data.fix_counts import describe_fixes, warn_of_suggested
+from textrnn.data.fix_words import describe_fixes, warn_of_suggested
 from textrnn.data.look_alikes import describe_look_alikes, find_look_alikes
 from textrnn.data.readers.notes import replaced_bytes
 from textrnn.data.readers.rows import BadRow

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from textrnn.data.cell_parsing import as_number
 from textrnn.data.readers.column_positions import missing_column_error
 from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.rows import refuse_bad
@@ -126,10 +125,10 @@ def _is_accepted(cells: Mapping[str, str], accept_above: float, place: str) -> b
     """Whether a suggestion has at least the score `accept_above`."""
     if not cells[SUGGESTED]:
         return False
-    score = as_number(cells[SCORE])
-    if score is None:
-        raise DataError(f"{place}, column {SCORE!r}: expected a number, found {quote(cells[SCORE])}")
-    return score >= accept_above
+    try:
+        return float(cells[SCORE].replace(",", ".")) >= accept_above  # as some spreadsheets write it
+    except ValueError:
+        raise DataError(f"{place}, column {SCORE!r}: expected a number, found {quote(cells[SCORE])}") from None
 
 
 def _read_fix(cells: Sequence[str], place: str, suggested: str = "") -> Fix | None:

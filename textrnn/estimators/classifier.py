@@ -18,7 +18,7 @@ from textrnn.config.tokenize import Unit
 from textrnn.config.train import DeviceKind
 from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.label_output import classes_of, restore_labels
-from textrnn.estimators.decides import Decides
+from textrnn.estimators.decides import DecidesByCopy
 from textrnn.estimators.estimator_score import prepare_labels, score_predictions
 from textrnn.estimators.evaluate import evaluate_texts
 from textrnn.estimators.fit import fit_model
@@ -39,7 +39,7 @@ from textrnn.storage.path_arguments import as_path
 from textrnn.training.events import Progress
 
 
-class TextClassifier(RefusesUnknown, Decides, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class TextClassifier(RefusesUnknown, DecidesByCopy, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent text classifier, trained on lists of texts and labels.
 
     The parameters are the settings that people change most; all others go by their names on the command line:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from textrnn.data.fix_counts import warn_of_suggested
+from textrnn.data.fix_words import warn_of_suggested
 from textrnn.decision.branch_names import BRANCHES
 from textrnn.evaluation.baseline_summary import UNNAMED
 from textrnn.evaluation.conclusion import conclude

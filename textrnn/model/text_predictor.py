@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
@@ -17,10 +17,8 @@ from textrnn.data.columns import Example
 from textrnn.data.example_tables import examples_of
 from textrnn.data.label_output import classes_of, restore_labels
 from textrnn.data.python_columns import column_names_of
-from textrnn.decision.describe import describe_promises
-from textrnn.decision.request import CONFIDENCE
 from textrnn.errors import ConfigError
-from textrnn.model.decide import decide_on, make_request
+from textrnn.model.decides import Decides
 from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictions, Predictor, describe_predictor
 from textrnn.storage.path_arguments import as_path
@@ -32,7 +30,7 @@ CHUNK = 256  # texts of a generator that are converted at once
 
 
 @dataclass(frozen=True, repr=False)
-class TextPredictor:
+class TextPredictor(Decides):
     """A model folder's tokenizer, both branches and decision; it needs neither torch nor scikit-learn.
 
     Every method takes N texts: a list or an array of strings; where the model reads several columns a data frame, a
@@ -95,36 +93,11 @@ class TextPredictor:
             return chain.from_iterable(explain_examples(self.predictor, part, **asked) for part in self._chunks(texts))
         return list(explain_examples(self.predictor, self._examples(texts), **asked))
 
-    def decide(
-        self,
-        texts: Any,
-        labels: Any,
-        *,
-        precision: float | None = None,
-        recall: float | None = None,
-        coverage: float | None = None,
-        abstain_below: float | None = None,
-        costs: Mapping[str, Mapping[str, float]] | None = None,
-        for_class: str | Sequence[str] | None = None,
-        confidence: float = CONFIDENCE,
-    ) -> TextPredictor:
-        """A predictor that does what was asked, as N labelled `texts` show that it does; see `decision_lines`.
+    def _fitted(self) -> Predictor:
+        return self.predictor
 
-        One of five is asked: at least the `precision` of what is accepted, or the `recall`, both guaranteed with the
-        `confidence` by an exact binomial test, of the classes `for_class` (None: of all predictions, of each label of
-        several); the share `coverage` that is accepted; `abstain_below` a probability; `costs` by the true class, then
-        by the predicted one, or "abstain". The texts should be drawn like those it will be used on, and not be those
-        it was trained on. Raises ConfigError, DataError, NoGuaranteeError where no threshold gives what was asked.
-        """
-        request = make_request(
-            self.predictor.target, precision, recall, coverage, abstain_below, costs, for_class, confidence
-        )
-        return replace(self, predictor=decide_on(self.predictor, texts, labels, request))
-
-    @property
-    def decision_lines(self) -> list[str]:
-        """What the decision accepts and what it guarantees, in plain lines."""
-        return describe_promises(self.predictor.decision, self.predictor.target.names)
+    def _decided(self, predictor: Predictor) -> TextPredictor:
+        return replace(self, predictor=predictor)
 
     def __repr__(self) -> str:
         return f"TextPredictor({describe_predictor(self.predictor)})"

@@ -49,6 +49,7 @@ def test_a_classifier_decides_as_a_predictor_does_and_keeps_it(loaded: TextPredi
     decided = classifier.decide(TEXTS, LABELS, recall=0.8, for_class="bad")
     assert decided.decision_lines == loaded.decide(TEXTS, LABELS, recall=0.8, for_class="bad").decision_lines
     assert classifier.decision_lines != decided.decision_lines
+    assert TextClassifier.decide is TextPredictor.decide  # one list of parameters
     again = textrnn.load(decided.save(tmp_path / "later"))
     assert again.predictor.decision == decided._fitted().decision
     assert again.decision_lines == decided.decision_lines
