@@ -1,20 +1,13 @@
 """`textrnn audit`: labelled rows that look wrong, for a person to decide about."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines.commands.option_groups import flatten_option_groups
-from pipelines.commands.options import (
-    CacheOption,
-    ConfigOptions,
-    JsonOption,
-    QuietOption,
-    ReadOptions,
-    VerifyOption,
-)
+from pipelines.commands.options import ConfigOptions, ReadOptions, StageOptions
 from pipelines.commands.workspace import (
     DEFAULT_CONFIG,
     ConfigChoice,
@@ -56,20 +49,6 @@ AcceptOption = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class AuditOptions:
-    """How it runs, and what is shown."""
-
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an audit that holds decisions, or files of somebody else.")
-    ] = False
-    cache_dir: CacheOption = None
-    lock_timeout: Annotated[float, typer.Option("--lock-timeout", help="Seconds to wait for another process.")] = 3600.0
-    verify: VerifyOption = False
-    json: JsonOption = False
-    quiet: QuietOption = False
-
-
 @flatten_option_groups
 def audit(
     *,
@@ -78,7 +57,7 @@ def audit(
     apply: ApplyOption = None,
     accept_above: AcceptOption = None,
     force: Annotated[bool, typer.Option("--force", help="Run it even if nothing changed.")] = False,
-    how: AuditOptions,
+    how: StageOptions,
 ) -> None:
     """Find labelled rows that look wrong.
 

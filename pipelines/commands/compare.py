@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.options import CacheOption, JsonOption, LabelColumnOption, TextColumnOption, column_settings
+from pipelines.commands.option_groups import flatten_option_groups
+from pipelines.commands.options import CacheOption, JsonOption, LabelledOptions
 from pipelines.running.last_run import find_name
 from pipelines.running.stdout import print_json, print_line, print_table, require_output
 from pipelines.runs.listing import interval_words, minute_of, score_words
@@ -23,6 +24,7 @@ SHOWN, CHANGES_SHOWN, TEXT_SHOWN = 10, 8, 60  # texts that differ, lines of chan
 RUN = "The id of a run or a part of it, a name, or a model folder."
 
 
+@flatten_option_groups
 def compare(
     first: Annotated[str | None, typer.Argument(help=RUN, metavar="[A]", show_default=False)] = None,
     second: Annotated[str | None, typer.Argument(help=RUN, metavar="[B]", show_default=False)] = None,
@@ -30,8 +32,8 @@ def compare(
         str | None,
         typer.Option("--data", help="Labelled rows that neither has seen, to compare on.", show_default=False),
     ] = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
+    *,
+    labelled: LabelledOptions,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="A CSV file of all texts on which they differ.", show_default=False),
@@ -58,8 +60,9 @@ def compare(
         require_output(output, Path(data) if data else None, a.folder)
         if output.exists() and output.stat().st_size and not overwrite:
             raise ConfigError(f"--output {output}: expected no such file, found one; name another, or take --overwrite")
-    columns = column_settings(text_column, label_column)
-    found = compare_models(a, b, data, columns, cache_dir)
+    if data is None:
+        labelled.require_unused("--data FILE")
+    found = compare_models(a, b, data, labelled.reading, cache_dir)
     changed = changes_between(a.run, b.run) if a.run is not None and b.run is not None else None
     if output is not None:
         write_differing(found.differing, output)

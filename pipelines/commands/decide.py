@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.commands.model_notice import print_model_used
-from pipelines.commands.options import CacheOption, JsonOption, ModelOption, QuietOption
+from pipelines.commands.option_groups import flatten_option_groups
+from pipelines.commands.options import CacheOption, JsonOption, LabelledOptions, ModelOption, QuietOption
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line
 from pipelines.running.validation_rows import validation_rows
@@ -81,6 +82,7 @@ _OPTIONS = {"abstain_below": "--abstain-below", "for_class": "--for"} | {
 }
 
 
+@flatten_option_groups
 def decide(
     precision: PrecisionOption = None,
     recall: RecallOption = None,
@@ -90,6 +92,8 @@ def decide(
     abstain_below: AbstainOption = None,
     confidence: ConfidenceOption = 0.9,
     data: DataOption = None,
+    *,
+    labelled: LabelledOptions,
     model: ModelOption = None,
     cache_dir: CacheOption = None,
     json: JsonOption = False,
@@ -105,7 +109,9 @@ def decide(
     recall are guaranteed on rows drawn like the labelled ones, by exact binomial tests. Where no threshold gives what
     is asked nothing is written, and the exit code is 4.
     """  # noqa: D301  # \b keeps the lines that follow
-    folder = find_model(model)
+    reading, folder = labelled.reading, find_model(model)
+    if data is None:
+        labelled.require_unused("--data FILE")
     from textrnn.decision.cost_matrix import read_costs
     from textrnn.decision.describe import describe_promises
     from textrnn.model.decide import make_request, redecided
@@ -123,7 +129,7 @@ def decide(
         )
     except ConfigError as error:
         raise ConfigError(_with_options(str(error))) from None
-    rows = validation_rows(predictor, folder, data, cache_dir, NO_ROWS)
+    rows = validation_rows(predictor, folder, data, reading, cache_dir, NO_ROWS)
     logits = predictor.encoded_logits(rows.rows, rows.tabular)
     decided = redecided(predictor, logits, rows.labels, request)
     made, decided = with_decision(whole, decided)

@@ -7,7 +7,8 @@ import typer
 
 from pipelines.commands.html_page import require_place, write_html
 from pipelines.commands.model_notice import print_model_used
-from pipelines.commands.options import CacheOption, ModelOption, QuietOption
+from pipelines.commands.option_groups import flatten_option_groups
+from pipelines.commands.options import CacheOption, LabelledOptions, ModelOption, QuietOption
 from pipelines.commands.small_model import MAX_LOSS, SmallModelOptions, write_small
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
@@ -49,6 +50,7 @@ ValidationOption = Annotated[
 ]
 
 
+@flatten_option_groups
 def export(
     onnx: OnnxOption = None,
     small: SmallOption = None,
@@ -56,6 +58,8 @@ def export(
     max_size: SizeOption = None,
     max_loss: LossOption = None,
     validation: ValidationOption = None,
+    *,
+    labelled: LabelledOptions,
     model: ModelOption = None,
     cache_dir: CacheOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
@@ -83,7 +87,7 @@ def export(
         raise ConfigError("export: expected what to write, found nothing; name it, as in --onnx FILE.onnx")
     if len(given) > 1:
         raise ConfigError(f"export: expected one form, found {' and '.join(given)}; write one after the other")
-    wish = SmallModelOptions(max_size, max_loss, validation, cache_dir, overwrite)
+    wish = SmallModelOptions(max_size, max_loss, validation, labelled, cache_dir, overwrite)
     if small is not None:
         write_small(model, small, wish, quiet=quiet)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 from pipelines.running.stdout import toml_value
 from textrnn.config.data import Errors, OnBadRow, Quoting, TextFormat
 from textrnn.config.text_format import require_text_format
+from textrnn.errors import ConfigError
 
 MANY_LABELS = 10_000_000  # as many as rows, by data.max_rows
 
@@ -112,8 +113,12 @@ CacheOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 OverwriteOption = Annotated[
-    bool, typer.Option("--overwrite", help="Replace a report in runs/NAME that textrnn did not write.")
+    bool,
+    typer.Option(
+        "--overwrite", help="Replace files in runs/NAME that textrnn did not write, or an audit that holds decisions."
+    ),
 ]
+LockOption = Annotated[float, typer.Option("--lock-timeout", help="Seconds to wait for another process.")]
 ResumeOption = Annotated[
     bool, typer.Option("--require-resume", help="Require a usable checkpoint; refuse to train from step 0.")
 ]
@@ -138,9 +143,49 @@ class FormatOptions:
     @property
     def text_format(self) -> TextFormat:
         """The format that they say. Raises ConfigError for what names no character or no encoding."""
-        text_format = TextFormat(**{name: value for name, value in asdict(self).items() if value is not None})
+        named = {field.name: getattr(self, field.name) for field in fields(TextFormat)}
+        text_format = TextFormat(**{name: value for name, value in named.items() if value is not None})
         require_text_format(text_format, "--{}".format)
         return text_format
+
+
+@dataclass(frozen=True)
+class LabelledOptions(FormatOptions):
+    """How a file of labelled rows for a saved model is read."""
+
+    text_column: TextColumnOption = None
+    label_column: LabelColumnOption = None
+    label_separator: SeparatorOption = None
+    on_bad_row: BadRowOption = None
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """What `textrnn.model.score_rows.read_labelled` is told. Raises ConfigError."""
+        return {
+            **column_settings(self.text_column, self.label_column),
+            "label_separator": self.label_separator,
+            "text_format": self.text_format,
+            "on_bad_row": self.on_bad_row or "refuse",
+        }
+
+    def require_unused(self, option: str) -> None:
+        """Refuse, by ConfigError, any of them where no file is named by `option`."""
+        for field in fields(self):
+            if getattr(self, field.name) is not None:
+                named = field.name.replace("_", "-")
+                raise ConfigError(f"--{named}: expected {option} with it, found none; name the file, or leave it out")
+
+
+@dataclass(frozen=True)
+class StageOptions:
+    """How stages run, and what is shown."""
+
+    overwrite: OverwriteOption = False
+    cache_dir: CacheOption = None
+    lock_timeout: LockOption = 3600.0
+    verify: VerifyOption = False
+    json: JsonOption = False
+    quiet: QuietOption = False
 
 
 @dataclass(frozen=True)
@@ -157,17 +202,12 @@ class ConfigOptions:
 
 
 @dataclass(frozen=True)
-class ReadOptions:
+class ReadOptions(FormatOptions):
     """How the data of a configuration is read, and how many processes train."""
 
     id_column: IdOption = None
     slice_by: SliceOption = None
     processes: ProcessesOption = None
-    delimiter: DelimiterOption = None
-    errors: ErrorsOption = None
-    encoding: EncodingOption = None
-    quoting: QuotingOption = None
-    header: HeaderOption = None
     on_bad_row: BadRowOption = None
     allow_many_labels: ManyLabelsOption = False
 

@@ -8,14 +8,10 @@ import typer
 
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import (
-    CacheOption,
     ConfigOptions,
-    JsonOption,
-    OverwriteOption,
-    QuietOption,
     ReadOptions,
     ResumeOption,
-    VerifyOption,
+    StageOptions,
 )
 from pipelines.commands.plan import print_plan
 from pipelines.commands.quality_gate import (
@@ -55,20 +51,13 @@ ForceOption = Annotated[
     typer.Option("--force", help="Run this stage even if nothing changed.", metavar="STAGE", show_default=False),
 ]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would run; run nothing.")]
-LockOption = Annotated[float, typer.Option("--lock-timeout", help="Seconds to wait for another process.")]
 
 
 @dataclass(frozen=True)
-class RunOptions:
-    """How stages run, and what is shown."""
+class RunOptions(StageOptions):
+    """How stages run, whether training must resume, and what is shown."""
 
     require_resume: ResumeOption = False
-    overwrite: OverwriteOption = False
-    cache_dir: CacheOption = None
-    lock_timeout: LockOption = 3600.0
-    verify: VerifyOption = False
-    json: JsonOption = False
-    quiet: QuietOption = False
 
 
 @flatten_option_groups

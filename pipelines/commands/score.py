@@ -11,18 +11,7 @@ import typer
 from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.option_groups import flatten_option_groups
-from pipelines.commands.options import (
-    BadRowOption,
-    FormatOptions,
-    JsonOption,
-    LabelColumnOption,
-    ModelOption,
-    QuietOption,
-    SeparatorOption,
-    SliceOption,
-    TextColumnOption,
-    column_settings,
-)
+from pipelines.commands.options import JsonOption, LabelledOptions, ModelOption, QuietOption, SliceOption
 from pipelines.commands.quality_gate import FailOnOption, make_gates, pass_gates
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line, require_output
@@ -37,17 +26,13 @@ if TYPE_CHECKING:
 def score(
     file: Annotated[str, typer.Argument(help="Labelled rows: CSV, TSV, JSON Lines, Parquet or fastText.")],
     model: ModelOption = None,
-    text_column: TextColumnOption = None,
-    label_column: LabelColumnOption = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="A folder for report.json and report.html.", show_default=False),
     ] = None,
     json: JsonOption = False,
     *,
-    form: FormatOptions,
-    label_separator: SeparatorOption = None,
-    on_bad_row: BadRowOption = "refuse",
+    labelled: LabelledOptions,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a report that textrnn did not write.")
     ] = False,
@@ -64,7 +49,7 @@ def score(
     from textrnn.model.score_rows import score_rows
 
     gates = make_gates(require_win=False, fail_on=fail_on)
-    text_format, folder = form.text_format, find_model(model)
+    reading, folder = labelled.reading, find_model(model)
     if output is not None:
         _require_place(output, Path(file), folder, overwrite=overwrite)
     predictor = load_predictor(folder)
@@ -73,10 +58,7 @@ def score(
     report = score_rows(
         predictor,
         file,
-        **column_settings(text_column, label_column),
-        label_separator=label_separator,
-        text_format=text_format,
-        on_bad_row=on_bad_row or "refuse",
+        **reading,
         slice_by=tuple(slice_by or ()),
     )
     for warning in report.data["checks"]["warnings"]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.commands.model_notice import print_model_used
+from pipelines.commands.options import LabelledOptions
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
 from pipelines.running.validation_rows import validation_rows
@@ -28,6 +29,7 @@ class SmallModelOptions:
     max_size: str | None
     max_loss: float | None
     validation: str | None
+    labelled: LabelledOptions
     cache_dir: Path | None
     overwrite: bool
 
@@ -40,11 +42,15 @@ class SmallModelOptions:
         ):
             if value is not None:
                 raise ConfigError(f"{option}: expected --small with it, found {form}; leave it out")
+        self.labelled.require_unused("--validation FILE")
 
 
 def write_small(model: Path | None, place: Path, wish: SmallModelOptions, *, quiet: bool) -> None:
     """Write the `model` as a small one into the folder `place`, and say what that costs. Raises TextrnnError."""
     size, loss = _limits(wish)
+    if wish.validation is None:
+        wish.labelled.require_unused("--validation FILE")
+    reading = wish.labelled.reading
     folder = find_model(model)
     _require_place(place, folder, overwrite=wish.overwrite)
     from textrnn.export.small_card import describe_loss, describe_size
@@ -60,7 +66,7 @@ def write_small(model: Path | None, place: Path, wish: SmallModelOptions, *, qui
     done = export_small(
         folder,
         place,
-        lambda predictor: validation_rows(predictor, folder, wish.validation, wish.cache_dir, NO_ROWS),
+        lambda predictor: validation_rows(predictor, folder, wish.validation, reading, wish.cache_dir, NO_ROWS),
         max_size=size,
         max_loss=loss,
         tell=tell,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textrnn.errors import ConfigError
 
@@ -13,17 +14,23 @@ if TYPE_CHECKING:
 
 
 def validation_rows(
-    predictor: Predictor, model: Path, file: str | None, cache_dir: Path | None, purpose: str
+    predictor: Predictor,
+    model: Path,
+    file: str | None,
+    reading: Mapping[str, Any],
+    cache_dir: Path | None,
+    purpose: str,
 ) -> LabelledRows:
     """The rows of `file`, else those of the run that made the `model` of the `predictor`.
 
-    `purpose` ends the sentence that asks for them, with the option that names a file. Raises ConfigError, DataError.
+    `reading` says how the file is read; `purpose` ends the sentence that asks for rows, with the option that names a
+    file. Raises ConfigError, DataError.
     """
     from textrnn.export.small_candidates import LabelledRows
     from textrnn.export.small_rows import read_labelled_rows
 
     if file is not None:
-        return read_labelled_rows(predictor, file)
+        return read_labelled_rows(predictor, file, **reading)
     from pipelines.running.model_run import read_result
 
     ids = read_result(model, "numericalize", cache_dir)

@@ -53,14 +53,14 @@ def compare_models(
     a: NamedModel,
     b: NamedModel,
     data: str | None = None,
-    columns: Mapping[str, Any] | None = None,
+    reading: Mapping[str, Any] | None = None,
     cache_dir: Path | None = None,
     *,
     called: tuple[str, str] = CALLED,
     max_rows: int | None = None,
 ) -> ComparedModels:
-    """Compare the models on rows that both runs held out, or on the labelled rows `data`, read by the `columns` that
-    are named (`text_column`, `label_column`) or those of the training; `called` names them in the verdict. Of more
+    """Compare the models on rows that both runs held out, or on the labelled rows `data`, which
+    `read_labelled` reads by the options `reading`; `called` names them in the verdict. Of more
     than `max_rows` rows so many are taken, evenly spaced.
 
     Raises ConfigError where nothing can be compared, DataError, ModelError.
@@ -68,7 +68,7 @@ def compare_models(
     first, second = load_predictor(a.folder), load_predictor(b.folder)
     kind = require_comparable(first, second, (a.shown, b.shown))
     if data is not None:
-        rows = _rows_of_file(data, first, second, columns or {})
+        rows = _rows_of_file(data, first, second, reading or {})
     elif a.run is not None and b.run is not None:
         rows = rows_of_runs(a.run, b.run, cache_dir)
     else:
@@ -85,11 +85,17 @@ def compare_models(
     return ComparedModels(a, b, rows, comparison, find_differing(rows.examples, answers[0], answers[1], comparison))
 
 
-def _rows_of_file(data: str, first: Predictor, second: Predictor, columns: Mapping[str, Any]) -> ComparedRows:
+def _rows_of_file(data: str, first: Predictor, second: Predictor, reading: Mapping[str, Any]) -> ComparedRows:
     """The labelled rows of a file, with the columns that either model reads. Raises DataError."""
-    a, b = (read_labelled(each, data, **columns)[0] for each in (first, second))
+    a, b = (read_labelled(each, data, **reading)[0] for each in (first, second))
     if a.rows.tolist() != b.rows.tolist():
         raise ConfigError(f"--data {data}: expected rows that both models can read, found others for each")
-    texts, cells = {**a.columns, **b.columns}, {**a.tabular, **b.tabular}
+    # a text column may have another name here: then it stands at the place of that of training
+    texts = {
+        name: column
+        for predictor, found in ((first, a), (second, b))
+        for name, column in zip(predictor.columns.text, found.columns.values(), strict=True)
+    }
+    cells = {**a.tabular, **b.tabular}
     examples = Examples(texts, b.labels, b.rows, cells, b.ids, b.headed)
     return ComparedRows(examples, f"on {len(examples):,} rows of {data}")

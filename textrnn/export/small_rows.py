@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textrnn.data.new_classes import find_new_classes
 from textrnn.data.readers.wording import quote, quote_list
 from textrnn.data.row_names import name_row
@@ -13,12 +15,13 @@ from textrnn.model.predictor import Predictor
 from textrnn.model.score_rows import read_labelled
 
 
-def read_labelled_rows(predictor: Predictor, file: str) -> LabelledRows:
-    """Returns the rows of `file`, columns called as in training; of its splits that for validation, if it has them.
+def read_labelled_rows(predictor: Predictor, file: str, **reading: Any) -> LabelledRows:
+    """Returns the rows of `file`, which `read_labelled` reads by the options `reading`; of its splits that for
+    validation, if it has them.
 
     Raises DataError, also for a label that the model does not know.
     """
-    examples, known, _ = read_labelled(predictor, file, split="validation")
+    examples, known, _ = read_labelled(predictor, file, split="validation", **reading)
     if new := find_new_classes(examples.labels, known):
         row, name = new[0]
         raise DataError(

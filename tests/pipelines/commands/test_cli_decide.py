@@ -73,3 +73,40 @@ def test_costs_come_from_a_file(place: Path, textrnn: Call) -> None:
     (place / "costs.csv").write_text("true,bad,good,abstain\nbad,0,9,0.5\ngood,1,0,0.5\n", encoding="utf-8")
     assert textrnn("decide", "--costs", "costs.csv").code == 0
     assert load_predictor(MODEL).decision.costs == ((0.0, 9.0, 0.5), (1.0, 0.0, 0.5))
+
+
+def test_labelled_rows_are_read_alike_by_all_that_read_them(place: Path, textrnn: Call) -> None:
+    rows = make_rows(60, seed=3)
+    write_csv(place / "plain.csv", rows)
+    lines = ["Größe;Text;Sorte", *(f'1;"{text}";{label}' for text, label in rows), '1;"what is this";']
+    (place / "foreign.csv").write_bytes("\n".join(lines).encode("cp1252"))
+    how = ("--text-column", "Text", "--label-column", "Sorte", "--encoding", "cp1252", "--delimiter", ";")
+    how = (*how, "--on-bad-row", "skip")
+    found = {}
+    for file, options in (("plain.csv", ()), ("foreign.csv", how)):
+        scored = textrnn("score", file, "--json", *options)
+        decided = textrnn("decide", "--coverage", "0.5", "--data", file, "--json", *options)
+        compared = textrnn("compare", str(MODEL), str(MODEL), "--data", file, "--json", *options)
+        assert [each.code for each in (scored, decided, compared)] == [0, 0, 0], scored.err + decided.err + compared.err
+        promises = decided.json["promises"]
+        found[file] = scored.json["metrics"], promises, compared.json["rows"], compared.json["a"]["score"]
+        assert textrnn("decide", "--coverage", "1").code == 0
+    assert found["plain.csv"] == found["foreign.csv"]
+    small = textrnn("export", "--small", "small", "--validation", "plain.csv", "--label-column", "nope")
+    assert (small.code, "expected a column 'nope'" in small.error) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("decide", "--coverage", "0.5", "--label-column", "a"), "--label-column: expected --data FILE with it"),
+        (("compare", str(MODEL), str(MODEL), "--no-header"), "--header: expected --data FILE with it"),
+        (("export", "--small", "s", "--delimiter", ";"), "--delimiter: expected --validation FILE with it"),
+        (("export", "--onnx", "m.onnx", "--encoding", "cp1252"), "--encoding: expected --validation FILE with it"),
+    ],
+)
+def test_how_a_file_is_read_means_nothing_without_a_file(
+    arguments: tuple[str, ...], words: str, place: Path, textrnn: Call
+) -> None:
+    ended = textrnn(*arguments)
+    assert (ended.code, words in ended.error) == (2, True), ended.error
