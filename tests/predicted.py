@@ -66,6 +66,6 @@ def answer(lines: list[str]) -> PredictedRows:
     flags = (sizes % 2 == 0).tolist()
     nothing = [()] * count
     return PredictedRows(
-        lines, ["ab"[size % 2] for size in sizes], (sizes / 7).round(6).tolist(), flags, sizes.tolist(), flags,
-        [0.0] * count, nothing, nothing, [""] * count,
+        lines, ["ab"[size % 2] for size in sizes], (sizes / 7).round(6).tolist(), flags, [None] * count,
+        sizes.tolist(), flags, [0.0] * count, nothing, nothing, [""] * count,
     )  # fmt: skip

@@ -77,7 +77,8 @@ def predict(
     textrnn predict --input 'reviews/*.csv' --output predictions.csv
 
     The columns of the input are kept, and the predictions follow them: the label, its probability, whether it is
-    accepted, the tokens read, whether the text was cut, the share of unknown words, the model's digest.
+    accepted, if not the label that was rejected, the tokens read, whether the text was cut, the share of unknown words,
+    the model's digest.
 
     A command that was killed goes on where it was: say it again.
 
@@ -115,7 +116,7 @@ def predict(
         shown = _among_columns(shown, incoming, counts, quiet=quiet)
         with showing(files, read_digest, to_terminal=destination.output is None, quiet=quiet) as progress:
             predictions = _predict_rows(loaded.predictor, incoming, shown, counts, progress, parts)
-            _write(predictions, shown, incoming, destination, parts)
+            _write(predictions, shown, incoming, destination, parts, read_whole=bool(files))
     for line in counts.lines() if not texts and not quiet else counts.warnings():
         print(phrase_for_options(line, current_options()), file=sys.stderr)
 
@@ -126,11 +127,17 @@ def _write(
     incoming: InputRows,
     destination: Destination,
     parts: ResumedOutput | None,
+    *,
+    read_whole: bool,
 ) -> None:
+    """Write them; `read_whole` says that they are of files, whose windows are full but for the last."""
     output = destination.output
     if output is None:
         is_json = destination.format == "jsonl"
-        print_predictions(predictions, text_form(shown, incoming, destination), json_text=is_json)
+        form, bare = text_form(shown, incoming, destination), None
+        if shown.errors and not is_json and read_whole:
+            bare = text_form(replace(shown, errors=False), incoming, destination)
+        print_predictions(predictions, form, bare, json_text=is_json, window=WINDOW)
         return
     encoder = choose_encoder(shown, incoming, destination, output)
     if parts is None:
@@ -145,7 +152,15 @@ def _shown(loaded: LoadedModel, results: PredictionOptions) -> OutputColumns:
         raise ConfigError("--top, --all: expected one of the two, found both")
     target, separator = loaded.predictor.target, loaded.predictor.columns.label_separator
     top = None if results.all_classes else results.top or 0
-    shown = output_columns(target, top=top, separator=separator, model=loaded.digest[:DIGITS])
+    decision = loaded.predictor.decision
+    shown = output_columns(
+        target,
+        top=top,
+        separator=separator,
+        model=loaded.digest[:DIGITS],
+        rejects=decision.rejects,
+        likeliest=decision.predicts_likeliest,
+    )
     if top != 0 and not shown.names:
         option = "--all" if results.all_classes else "--top"
         raise ConfigError(f"{option}: expected a model of classes, found one that predicts numbers")

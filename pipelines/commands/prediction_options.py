@@ -37,7 +37,13 @@ class PredictionOptions:
     ] = None
     top: Annotated[
         int | None,
-        typer.Option("--top", min=1, help="Add the N most probable classes.", metavar="N", show_default=False),
+        typer.Option(
+            "--top",
+            min=1,
+            help="Show the N most probable classes: label, then label_2, ...",
+            metavar="N",
+            show_default=False,
+        ),
     ] = None
     all_classes: Annotated[bool, typer.Option("--all", help="Add the probability of every class.")] = False
     bom: Annotated[

@@ -2,6 +2,7 @@
 
 import csv
 import functools
+import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -9,6 +10,7 @@ from pipelines.predicting.input_columns import OriginalColumns, cell_text, write
 from pipelines.predicting.output_columns import OutputColumns
 from pipelines.predicting.predicted_rows import PredictedRows, table_columns
 from textrnn.data.spreadsheet_cells import disarm
+from textrnn.machine.process_settings import long_fields
 
 OutputFormat = Literal["jsonl", "csv", "tsv", "parquet"]
 # line ends to some who read lines, but not to JSON
@@ -20,6 +22,18 @@ class TextForm(NamedTuple):
 
     head: str
     write: Callable[[PredictedRows], str]
+
+
+def widen_csv(text: str, column: str, *, delimiter: str) -> str:
+    """The rows of CSV with an empty cell more at the end of each; `column` names it where the first row is the header,
+    else it is "".
+    """
+    lines, bom = _Lines(), text[:1] if text.startswith("\ufeff") else ""
+    rows = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")
+    with long_fields():
+        found = csv.reader(io.StringIO(text.removeprefix(bom), newline=""), delimiter=delimiter, strict=True)
+        rows.writerows([*cells, "" if number else column] for number, cells in enumerate(found))
+    return bom + lines.take()
 
 
 class _Lines(list[str]):
@@ -66,16 +80,18 @@ def json_form(shown: OutputColumns, original: OriginalColumns) -> TextForm:
     key, error_key, probabilities, *about = (
         f"{write_json(shown.call(name))}: " for name in (shown.key, "error", "probabilities", *shown.about)
     )
-    *first, tokens_key, cut_key, unknown_key, model_key = about
+    *single, tokens_key, cut_key, unknown_key, model_key = about
     end = f", {model_key}{write_json(shown.model)}"
 
     def prediction(row: tuple[Any, ...]) -> str:
-        _, label, probability, accepted, tokens, cut, unknown, classes, scores, error = row
+        _, label, probability, accepted, rejected, tokens, cut, unknown, classes, scores, error = row
         if tokens is None:
             return f"{key}null, {error_key}{write_json(error)}}}\n"
         said = key + (written(label) if not isinstance(label, list) else write_json(label))
-        if first:
-            said += f", {first[0]}{probability!r}, {first[1]}{'true' if accepted else 'false'}"
+        if single:
+            said += f", {single[0]}{probability!r}, {single[1]}{'true' if accepted else 'false'}"
+        if shown.rejects:
+            said += f", {single[2]}{written(rejected)}"
         said += f", {tokens_key}{tokens}, {cut_key}{'true' if cut else 'false'}, {unknown_key}{unknown!r}{end}"
         if shown.top != 0 and keys:
             pairs = ", ".join([keys[i] + repr(p) for i, p in zip(classes, scores, strict=True)])

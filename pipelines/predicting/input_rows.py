@@ -11,7 +11,7 @@ from pipelines.predicting.file_arguments import describe_file_argument, example_
 from pipelines.predicting.input_columns import OriginalColumns, original_cells, original_objects, original_values
 from pipelines.predicting.input_files import PACKED, kind_of
 from pipelines.predicting.input_tables import InputTable, read_tables
-from pipelines.predicting.output_columns import READ
+from pipelines.predicting.output_columns import READ, REJECTED
 from pipelines.predicting.row_counts import Counts
 from pipelines.predicting.standard_input import ready_lines
 from textrnn.config.data import TextFormat
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from textrnn.model.stream import Pause, StreamRow
 
 # what the prediction's members may be called: an object on standard input may not begin to have one of these
-PREDICTION_COLUMNS = frozenset({"label", "labels", "value", "probability", "accepted", "probabilities", "error", *READ})
+PREDICTION_COLUMNS = frozenset(
+    {"label", "labels", "value", "probability", "accepted", REJECTED, "probabilities", "error", *READ}
+)
 STDIN = "standard input"
 ARGUMENT = "text"
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 SEPARATORS = (",", ";", "|", "\t")  # between the labels of one cell: the first that stands in none of them
+REJECTED = "rejected_label"  # the prediction that is not accepted
 READ = ("tokens", "cut", "unknown", "model")  # what was read of the text, and which model predictions
 
 
@@ -11,10 +12,11 @@ READ = ("tokens", "cut", "unknown", "model")  # what was read of the text, and w
 class OutputColumns:
     """How predictions are shown.
 
-    `key` names them, `names` are those of the classes, none for a number; `single` says that one class is chosen. `top`
-    is how many of the likeliest classes are shown, None for all. `separator` stands between several labels of a cell;
-    without one the cell is a JSON list. `errors` says that rows may be bad. `existing` are the names of the input's
-    columns. `model` is the digest that each row names.
+    `key` names them, `names` are those of the classes, none for a number; `single` says that one class is chosen, and
+    `likeliest` that it is the most probable one. `top` is how many of the likeliest classes are shown, None for all.
+    `separator` stands between several labels of a cell; without one the cell is a JSON list. `rejects` says that
+    predictions may be rejected, `errors` that rows may be bad. `existing` are the names of the input's columns. `model`
+    is the digest that each row names.
     """
 
     key: str
@@ -26,6 +28,8 @@ class OutputColumns:
     errors: bool = False
     existing: frozenset[str] = frozenset()
     model: str = ""
+    rejects: bool = False
+    likeliest: bool = True
 
     def call(self, name: str) -> str:
         """What the added column `name` is called: `unused_name` of it."""
@@ -39,22 +43,35 @@ class OutputColumns:
     @property
     def about(self) -> list[str]:
         """The columns that say of each prediction how sure it is, and of what."""
-        return [*(["probability", "accepted"] if self.single else []), *READ]
+        rejected = [REJECTED] if self.rejects else []
+        return [*(["probability", "accepted", *rejected] if self.single else []), *READ]
 
     @property
     def of_classes(self) -> list[str]:
-        """The columns of a table for classes."""
+        """The columns of a table for classes: of the likeliest ones those that the prediction is not."""
         if self.top is None:
             return [f"probability_{name}" for name in self.names]
-        return [part for i in range(1, self.top + 1) for part in (f"label_{i}", f"probability_{i}")]
+        return [part for i in range(self.first, self.top + 1) for part in (f"label_{i}", f"probability_{i}")]
+
+    @property
+    def first(self) -> int:
+        """The first rank, from 1, that has a column: where the prediction is the likeliest class the second."""
+        return 2 if self.single and self.likeliest else 1
 
 
 def output_columns(
-    target: object, *, top: int | None = 0, separator: str | None = None, model: str = ""
+    target: object,
+    *,
+    top: int | None = 0,
+    separator: str | None = None,
+    model: str = "",
+    rejects: bool = False,
+    likeliest: bool = True,
 ) -> OutputColumns:
     """How predictions of a `target` are shown: a label; labels; or a value, without probabilities.
 
-    `separator` is what parted several labels in training: it parts those of a cell, unless it stands in one of them.
+    `rejects` and `likeliest` are those of `OutputColumns`. `separator` is what parted several labels in training: it
+    parts those of a cell, unless it stands in one of them.
     """
     from textrnn.data.target import Target
 
@@ -65,7 +82,8 @@ def output_columns(
     fits = (one for one in (separator, *SEPARATORS) if one and not any(one in name for name in names))
     most = None if top is None else min(top, len(names))
     key = "label" if single else "labels"
-    return OutputColumns(key, names, target.classes, single, most, next(fits, None), model=model)
+    more = {"model": model, "rejects": rejects and single, "likeliest": likeliest}
+    return OutputColumns(key, names, target.classes, single, most, next(fits, None), **more)  # type: ignore[arg-type]
 
 
 def unused_name(name: str, existing: Collection[str]) -> str:

@@ -4,10 +4,11 @@ import gzip
 import lzma
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from pipelines.predicting.csv_json_output import TextForm, csv_form, json_form
+from pipelines.predicting.csv_json_output import TextForm, csv_form, json_form, widen_csv
 from pipelines.predicting.input_rows import InputRows
 from pipelines.predicting.output_columns import OutputColumns
 from pipelines.predicting.predicted_rows import PredictedRows
@@ -18,27 +19,56 @@ class OutputEncoder(Protocol):
     """An output format: encodes rows as chunks, and writes chunks to a file."""
 
     def encode(self, predicted: PredictedRows | None, *, first: bool) -> bytes:
-        """Returns rows, if any, as a chunk of bytes; the first one begins with the header."""
+        """Returns rows, if any, as a chunk of bytes; the first one begins with the header.
+
+        Rows of which none is bad may have no column for errors.
+        """
+
+    def widen(self, chunk: bytes, *, first: bool) -> bytes:
+        """Returns a compressed chunk of rows of which none is bad, with the column for errors."""
 
     def compress(self, chunk: bytes) -> bytes:
         """Returns a chunk compressed by itself, where the output is compressed."""
 
     def open_writer(
-        self, file: BinaryIO, *, compressed: bool = False
+        self, file: BinaryIO, *, compressed: bool = False, errors: bool = True
     ) -> AbstractContextManager[Callable[[bytes], object]]:
-        """Yields a function that writes one chunk after another, which may be `compressed`, to `file`."""
+        """Yields a function that writes one chunk after another, which may be `compressed`, to `file`; with or without
+        a column for `errors`.
+        """
 
 
 class TextOutputEncoder:
-    """CSV, TSV or JSON Lines, compressed as the `suffix` says."""
+    """CSV, TSV or JSON Lines, compressed as the `suffix` says.
 
-    def __init__(self, form: TextForm, suffix: str) -> None:
-        self._form, self._suffix = form, suffix
+    Rows of which none is bad have the form `bare`, which `widen` makes the other; None: there is one form alone.
+    """
+
+    def __init__(
+        self,
+        form: TextForm,
+        suffix: str,
+        bare: TextForm | None = None,
+        widen: Callable[[str, bool], str] = lambda text, first: text,
+    ) -> None:
+        self._form, self._suffix, self._bare, self._widen = form, suffix, bare or form, widen
 
     def encode(self, predicted: PredictedRows | None, *, first: bool) -> bytes:
         """Returns rows, if any, as a chunk of bytes; the first one begins with the header."""
-        text = (self._form.head if first else "") + ("" if predicted is None else self._form.write(predicted))
+        form = self._form if predicted is not None and predicted.bad else self._bare
+        text = (form.head if first else "") + ("" if predicted is None else form.write(predicted))
         return text.encode("utf-8", "backslashreplace")
+
+    def widen(self, chunk: bytes, *, first: bool) -> bytes:
+        """Returns a compressed chunk of rows of which none is bad, with the column for errors."""
+        if self._bare is self._form:
+            return chunk
+        match self._suffix:
+            case ".gz":
+                chunk = gzip.decompress(chunk)
+            case ".xz":
+                chunk = lzma.decompress(chunk)
+        return self.compress(self._widen(chunk.decode(), first).encode())
 
     def compress(self, chunk: bytes) -> bytes:
         """Returns a chunk compressed by itself: members of gzip, or streams of xz, one after another are one file."""
@@ -51,7 +81,9 @@ class TextOutputEncoder:
                 return chunk
 
     @contextmanager
-    def open_writer(self, file: BinaryIO, *, compressed: bool = False) -> Iterator[Callable[[bytes], object]]:
+    def open_writer(
+        self, file: BinaryIO, *, compressed: bool = False, errors: bool = True
+    ) -> Iterator[Callable[[bytes], object]]:
         """Yields a function that writes one chunk after another, which may be `compressed`, to `file`."""
         match "" if compressed else self._suffix:
             case ".gz":
@@ -68,8 +100,7 @@ def text_form(shown: OutputColumns, incoming: InputRows, destination: Destinatio
     """How rows become text of the format of `destination`."""
     if destination.format == "jsonl":
         return json_form(shown, incoming.original)
-    same = incoming.format == destination.format  # what came parted by a semicolon goes so
-    delimiter = incoming.delimiter if same else "\t" if destination.format == "tsv" else ","
+    delimiter = _delimiter(incoming, destination)
     return csv_form(shown, incoming.original, delimiter=delimiter, safe=destination.safe, bom=destination.bom)
 
 
@@ -79,4 +110,18 @@ def choose_encoder(shown: OutputColumns, incoming: InputRows, destination: Desti
         from pipelines.predicting.parquet_output import ParquetForm
 
         return ParquetForm(shown, incoming.original, schema=incoming.schema, kinds=incoming.kinds)
-    return TextOutputEncoder(text_form(shown, incoming, destination), output.suffix.lower())
+    form, suffix = text_form(shown, incoming, destination), output.suffix.lower()
+    if destination.format == "jsonl" or not shown.errors:
+        return TextOutputEncoder(form, suffix)
+    delimiter, column = _delimiter(incoming, destination), shown.call("error")
+
+    def widen(text: str, first: bool) -> str:
+        return widen_csv(text, column if first else "", delimiter=delimiter)
+
+    bare = text_form(replace(shown, errors=False), incoming, destination)
+    return TextOutputEncoder(form, suffix, bare, widen)
+
+
+def _delimiter(incoming: InputRows, destination: Destination) -> str:
+    same = incoming.format == destination.format  # what came parted by a semicolon goes so
+    return incoming.delimiter if same else "\t" if destination.format == "tsv" else ","

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.predicting.input_columns import OriginalColumns, cell_text
-from pipelines.predicting.output_columns import OutputColumns
+from pipelines.predicting.output_columns import REJECTED, OutputColumns
 from pipelines.predicting.predicted_rows import PredictedRows, table_columns
 from pipelines.predicting.prediction_files import MARK
 
@@ -51,14 +51,26 @@ class ParquetForm:
         """Returns the chunk as it is: Parquet compresses its columns itself."""
         return chunk
 
+    def widen(self, chunk: bytes, *, first: bool) -> bytes:
+        """Returns the chunk as it is: it has the column for errors."""
+        return chunk
+
     @contextmanager
-    def open_writer(self, file: BinaryIO, *, compressed: bool = False) -> Iterator[Callable[[bytes], None]]:
-        """Yields a function that writes one chunk after another to `file`."""
-        with pq.ParquetWriter(file, self.schema) as out:
+    def open_writer(
+        self, file: BinaryIO, *, compressed: bool = False, errors: bool = True
+    ) -> Iterator[Callable[[bytes], None]]:
+        """Yields a function that writes one chunk after another to `file`, with or without the column for `errors`."""
+        left_out = [] if errors or not self._shown.errors else [len(self.schema) - 1]
+        schema = self.schema
+        for place in left_out:
+            schema = schema.remove(place)
+        with pq.ParquetWriter(file, schema) as out:
 
             def write(chunk: bytes) -> None:
                 with pa.ipc.open_stream(chunk) as stream:
                     table = stream.read_all()
+                for place in left_out:
+                    table = table.remove_column(place)
                 if table.num_rows:
                     out.write_table(table, row_group_size=table.num_rows)
 
@@ -113,7 +125,7 @@ def _types(shown: OutputColumns) -> list[Any]:
     label = pa.int64() if number else pa.string()
     key = {"value": pa.float64(), "labels": pa.list_(pa.string())}.get(shown.key, label)
     about = {"accepted": pa.bool_(), "tokens": pa.int64(), "cut": pa.bool_(), "model": pa.string()}
-    types = about | {shown.key: key, "error": pa.string()}
+    types = about | {shown.key: key, REJECTED: label, "error": pa.string()}
     if shown.top is not None:
         types |= {f"label_{i}": label for i in range(1, shown.top + 1)}
     return [types.get(name, pa.float64()) for name in shown.added]

@@ -27,9 +27,9 @@ class PartHeader:
     """What stands before the chunk of the output that a part holds, on a line of its own.
 
     `run` is all that the output depends on but for the input: other values, another output. The part is the one
-    `number`, from 0; its `rows` begin behind `before` others, and so many of its predictions are `rejected`. When they
-    were read, `read` bytes of the input had been, whose SHA-256 is `input`. The chunk has `size` bytes; `sha256` is
-    that of the marker without it and the chunk.
+    `number`, from 0; its `rows` begin behind `before` others, so many of its predictions are `rejected`, and so many
+    rows are `bad`. When they were read, `read` bytes of the input had been, whose SHA-256 is `input`. The chunk has
+    `size` bytes; `sha256` is that of the marker without it and the chunk.
     """
 
     run: Mapping[str, Any]
@@ -37,6 +37,7 @@ class PartHeader:
     before: int
     rows: int
     rejected: int
+    bad: int
     read: int
     input: str
     size: int
@@ -192,7 +193,8 @@ def _read_header(line: bytes, path: Path) -> PartHeader:
         raise DamagedFilesError(f"{path}: expected a part with its marker, found something else") from None
     kinds = {"run": dict, "input": str, "sha256": str}
     sound = all(type(content[field.name]) is kinds.get(field.name, int) for field in fields(PartHeader))
-    if not sound or min(marker.number, marker.before, marker.rejected, marker.read, marker.size) < 0 or marker.rows < 1:
+    counts = (marker.number, marker.before, marker.rejected, marker.bad, marker.read, marker.size)
+    if not sound or min(counts) < 0 or marker.rows < 1:
         raise DamagedFilesError(f"{path}: expected a part with its marker, found something else")
     return marker
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class PredictedRows(NamedTuple):
     """N rows, `original` as the reader gave them, with their predictions, all in lists of N.
 
-    `label` is None where the prediction is rejected. `probability` is that of the class chosen, where one is. `scores`
+    `label` is None where the prediction is rejected, which then is `rejected_label`, None elsewhere. `probability` is
+    that of the class chosen, where one is. `scores`
     is what is said of the classes `shown`, to 6 digits. `tokens`, `cut` and `unknown` are those of
     `textrnn.model.predictor.Predictions`. Of a row that could not be used all are None, and `error` says why.
     """
@@ -22,6 +23,7 @@ class PredictedRows(NamedTuple):
     label: Sequence[Any]
     probability: Sequence[Any]
     accepted: Sequence[Any]
+    rejected_label: Sequence[Any]
     tokens: Sequence[Any]
     cut: Sequence[Any]
     unknown: Sequence[Any]
@@ -33,6 +35,11 @@ class PredictedRows(NamedTuple):
     def rejected(self) -> int:
         """How many predictions are rejected."""
         return list(self.accepted).count(False)
+
+    @property
+    def bad(self) -> int:
+        """How many rows could not be used."""
+        return sum(map(bool, self.error))
 
 
 def make_predicted_rows(
@@ -47,13 +54,15 @@ def make_predicted_rows(
     count = len(found.accepted)
     accepted = found.accepted.tolist()
     labels: list[Any] = decode_labels(target, found.predictions)
+    rejected: list[Any] = [None] * count
     if not all(accepted):
+        rejected = [None if stands else label for label, stands in zip(labels, accepted, strict=True)]
         labels = [label if stands else None for label, stands in zip(labels, accepted, strict=True)]
     own = [None] * count
     if columns.single and count:
         own = found.probabilities[np.arange(count), found.predictions].round(6).tolist()
     shown, scores = _classes_shown(found.probabilities, columns) if columns.names else ([()] * count, [()] * count)
-    told = [labels, own, accepted, found.tokens.tolist(), found.cut.tolist(), found.unknown.round(4).tolist()]
+    told = [labels, own, accepted, rejected, found.tokens.tolist(), found.cut.tolist(), found.unknown.round(4).tolist()]
     told += [shown, scores]
     if count == len(rows):
         return PredictedRows._make([[row.original for row in rows], *told, [""] * count])
@@ -97,6 +106,7 @@ def table_columns(rows: PredictedRows, columns: OutputColumns, *, joined: bool) 
     found = [labels]
     if columns.single:
         found += [rows.probability, _words(rows.accepted) if joined else rows.accepted]
+        found += [rows.rejected_label] if columns.rejects else []
     found += [rows.tokens, _words(rows.cut) if joined else rows.cut, rows.unknown]
     found.append([model] * count if used is None else [model if use else None for use in used])
     if width := len(columns.of_classes):
@@ -116,7 +126,8 @@ def table_columns(rows: PredictedRows, columns: OutputColumns, *, joined: bool) 
 def _cells_of_classes(shown: Sequence[int], scores: Sequence[float], columns: OutputColumns) -> Sequence[Any]:
     if columns.top is None:
         return scores
-    return [part for i, score in zip(shown, scores, strict=True) for part in (columns.classes[i], score)]
+    ranked = list(zip(shown, scores, strict=True))[columns.first - 1 :]
+    return [part for i, score in ranked for part in (columns.classes[i], score)]
 
 
 def _join(labels: Sequence[str], separator: str | None) -> str:

@@ -12,10 +12,16 @@ from pipelines.running.stdout import write_out
 from textrnn.storage.files import writing
 
 
-def print_predictions(windows: Iterable[PredictedRows], form: TextForm, *, json_text: bool) -> None:
-    """Write each row with its prediction to standard output."""
+def print_predictions(
+    windows: Iterable[PredictedRows], form: TextForm, bare: TextForm | None = None, *, json_text: bool, window: int = 0
+) -> None:
+    """Write each row with its prediction to standard output; in the form `bare`, if there is one, where all of them are
+    fewer than a `window` and none is bad.
+    """
     first = True
     for predicted in windows:
+        if first and bare is not None and len(predicted.original) < window and not predicted.bad:
+            form = bare
         write_out((form.head if first else "") + form.write(predicted), json_text=json_text)
         sys.stdout.flush()  # who reads may wait for it
         first = False
@@ -45,10 +51,12 @@ def write_in_parts(
     for predicted in windows:
         chunk = encoder.compress(encoder.encode(predicted, first=not parts.done))
         read, digest = resuming.next_mark()
-        parts.add(chunk, rows=len(predicted.original), rejected=predicted.rejected, read=read, input=digest)
-    with writing(output) as file, encoder.open_writer(file, compressed=True) as write:
-        for chunk in parts.chunks():
-            write(chunk)
+        counts = {"rows": len(predicted.original), "rejected": predicted.rejected, "bad": predicted.bad}
+        parts.add(chunk, **counts, read=read, input=digest)
+    errors = any(marker.bad for marker in parts.done)
+    with writing(output) as file, encoder.open_writer(file, compressed=True, errors=errors) as write:
+        for marker, chunk in zip(parts.done, parts.chunks(), strict=True):
+            write(encoder.widen(chunk, first=marker.number == 0) if errors and not marker.bad else chunk)
         if not parts.done:
             write(encoder.compress(encoder.encode(None, first=True)))
     parts.remove()

@@ -340,7 +340,7 @@ def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
     from pipelines.predicting.predicted_rows import PredictedRows
 
     label = f"{start}cmd()"
-    told = [[label, "-1.5"]], [label], [1.0], [True], [3], [False], [0.0], [range(2)], [[1.0, 0.0]], [""]
+    told = [[label, "-1.5"]], [label], [1.0], [True], [None], [3], [False], [0.0], [range(2)], [[1.0, 0.0]], [""]
     look = OutputColumns("label", (label, "b"), top=None)
     made = {}
     for safe in (False, True):

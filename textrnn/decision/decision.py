@@ -88,6 +88,11 @@ class Decision:
         """Whether a prediction may be rejected."""
         return self.min_confidence is not None or bool(self.accept) or _has_abstain(self)
 
+    @property
+    def predicts_likeliest(self) -> bool:
+        """Whether the prediction is the most probable class of every text."""
+        return self.rule == "argmax" and not self.costs and not self.lowered
+
 
 def combine_logits(decision: Decision, logits: BranchLogits) -> NDArray[np.float64]:
     """Return the combined logits, calibrated, (N, C) float64."""

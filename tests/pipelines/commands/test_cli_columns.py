@@ -62,7 +62,7 @@ def test_every_cell_comes_back_in_its_place(kind: str, place: Path, textrnn: Cal
     ended = textrnn("predict", *MODEL, "-i", f"in.{kind}", "-o", f"out.{kind}", "--all")
     assert (ended.code, ended.out, ended.err) == (0, "", "3 rows in, 3 predictions out\n")
     header, *rows = read_table((place / f"out.{kind}").read_bytes().decode(), delimiter)
-    assert header == ["id", "text", "备注", "n", *ADDED, *CLASSES, "error"]
+    assert header == ["id", "text", "备注", "n", *ADDED, *CLASSES]
     assert [row[:4] for row in rows] == ROWS
     alone = lines_of(textrnn("predict", *MODEL, *(row[1] for row in ROWS), "--all").out)
     for row, said in zip(rows, alone, strict=True):
@@ -115,7 +115,7 @@ def test_a_prediction_is_called_otherwise_where_the_input_has_its_name(place: Pa
     header, row = read_table(ended.out)
     assert header[:4] == ["label", "text", "predicted_probability", "probability"]
     assert header[4:6] == ["predicted_label", "predicted_probability_2"]
-    assert header[6:] == [*ABOUT, "error"]
+    assert header[6:] == ABOUT
     assert row[:4] == ["x", "good soup", "y", "z"]
     assert (
         "columns named label, probability; the predictions are in predicted_label, predicted_probability_2" in ended.err
@@ -166,7 +166,7 @@ def test_parquet_keeps_types_and_rows(place: Path, textrnn: Call) -> None:
     ended = textrnn("predict", *MODEL, "-i", "in.parquet", "-o", "out.parquet")
     assert ended.code == 0, ended.err
     found = pq.read_table(place / "out.parquet")
-    assert found.column_names == [*columns, *ADDED, "error"]
+    assert found.column_names == [*columns, *ADDED]
     for name in columns:
         assert str(found[name].combine_chunks()) == str(source[name].combine_chunks())
         assert str(found.schema.field(name).type)[:5] == str(source.schema.field(name).type)[:5]
@@ -186,9 +186,9 @@ def test_every_format_becomes_parquet(place: Path, textrnn: Call) -> None:
     )
     (place / "in.txt").write_text("good soup\nbad\n")
     for name in ("in.csv", "in.jsonl", "in.txt"):
-        assert textrnn("predict", *MODEL, "-i", name, "-o", "out.parquet", "--top", "1").code == 0
+        assert textrnn("predict", *MODEL, "-i", name, "-o", "out.parquet", "--all").code == 0
         found = pq.read_table(place / "out.parquet").to_pydict()
-        assert found["label"] == found["label_1"]
+        assert found["probability"] == list(map(max, found["probability_bad"], found["probability_good"]))
         (place / "out.parquet").unlink()
         if name == "in.csv":
             assert found["id"] == ["01", "2"]
@@ -258,9 +258,9 @@ def test_the_likeliest_classes_come_first(place: Path, textrnn: Call) -> None:
     (line,) = lines_of(textrnn("predict", *MODEL, "the soup was good", "--top", "1").out)
     assert list(line["probabilities"]) == [line["label"]]
     header, row = read_table(textrnn("predict", *MODEL, "the soup was good", "--top", "2", "-f", "csv").out)
-    assert header == [*ADDED, "label_1", "probability_1", "label_2", "probability_2"]
-    assert row[:2] == row[7:9]
-    assert row[9] != row[7]
+    assert header == [*ADDED, "label_2", "probability_2"]  # the first is the label
+    assert {row[0], row[7]} == {"bad", "good"}
+    assert float(row[1]) + float(row[8]) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_row_that_cannot_be_used_gets_no_label(place: Path, textrnn: Call) -> None:
@@ -360,7 +360,7 @@ def test_standard_input_is_answered_line_by_line(talk: subprocess.Popen[bytes]) 
 
 cells = st.text(st.characters(exclude_characters="\0\r", codec="utf-8"), max_size=6)
 names = st.lists(cells, min_size=1, max_size=4)
-SAID = PredictedRows([None], ["a"], [0.5], [True], [3], [False], [0.5], [range(2)], [[0.5, 0.5]], [""])
+SAID = PredictedRows([None], ["a"], [0.5], [True], [None], [3], [False], [0.5], [range(2)], [[0.5, 0.5]], [""])
 LOOK = OutputColumns("label", ("a", "b"), ("a", "b"), top=None)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from made import make_rows, write_csv
 from running import Call
@@ -30,6 +33,33 @@ def test_the_validation_split_of_the_run_decides_and_whatever_reads_the_model_us
     assert "not accepted" in predicted.err or "rejected" in predicted.err
     assert textrnn("decide", "--coverage", "1").code == 0, "the run is still known as the model's"
     assert load_predictor(MODEL).decision.min_confidence is None
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.jsonl", "o.parquet"])
+def test_the_label_that_was_rejected_stands_in_a_column_of_its_own(name: str, place: Path, textrnn: Call) -> None:
+    rows = write_csv(place / "new.csv", [(text, "?") for text, _ in make_rows(60, seed=3)])
+    found = []
+    for coverage in ("1", "0.5"):
+        assert textrnn("decide", "--coverage", coverage).code == 0
+        assert textrnn("predict", "--input", str(rows), "--text-column", "text", "--output", name).code == 0
+        found.append(read_predictions(place / name))
+        (place / name).unlink()
+    before, after = found
+    assert "rejected_label" not in before[0]
+    accepted = [row["accepted"] in (True, "true") for row in after]
+    assert 0 < sum(accepted) < 60
+    for own, row, stands in zip(before, after, accepted, strict=True):
+        label, rejected = row["predicted_label"], row["rejected_label"]
+        assert (label, rejected) == ((own["predicted_label"], None) if stands else (None, own["predicted_label"]))
+
+
+def read_predictions(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        return pq.read_table(path).to_pylist()
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{name: cell or None for name, cell in row.items()} for row in csv.DictReader(file)]
 
 
 def test_labelled_rows_decide_and_what_is_guaranteed_comes_as_json(place: Path, textrnn: Call) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
 import re
 import sys
 from pathlib import Path
@@ -42,6 +44,57 @@ def breaking(place: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     monkeypatch.setattr(Predictor, "predict_examples", predict_examples)
     return state
+
+
+def read_rows(path: Path) -> tuple[list[str], list[list[Any]]]:
+    """The names of the columns of a table that was written, and its rows."""
+    if path.suffix == ".parquet":
+        table = pq.read_table(path)
+        return table.column_names, [
+            ["" if cell is None else cell for cell in row.values()] for row in table.to_pylist()
+        ]
+    data = (gzip.decompress if path.suffix == ".gz" else bytes)(path.read_bytes()).decode("utf-8-sig")
+    header, *rows = csv.reader(
+        io.StringIO(data, newline=""), delimiter="\t" if ".tsv" in path.name else ",", strict=True
+    )
+    return header, rows
+
+
+@pytest.mark.parametrize("name", ["o.csv", "o.tsv.gz", "o.parquet"])
+def test_a_column_for_errors_is_there_where_a_row_had_one(
+    name: str, breaking: dict[str, Any], place: Path, textrnn: Call
+) -> None:
+    texts = [f'{text}, "so"\n{i}\r\n' for i, (text, _) in enumerate(make_rows(45))]
+    objects = [{"text": text, "note": f"a\t;,{i}"} for i, text in enumerate(texts)]
+    lines = [json.dumps(each) + "\n" for each in objects]
+    (place / "good.jsonl").write_text("".join(lines))
+    (place / "bad.jsonl").write_text("".join([*lines[:33], '{"text": null, "note": "n"}\n', *lines[33:]]))
+    how = () if name == "o.parquet" else ("--bom",)
+    for file in ("good", "bad"):
+        assert textrnn("predict", *MODEL, "-i", f"{file}.jsonl", *how, "-o", f"{file}.{name}").code == 0
+    header, rows = read_rows(place / f"good.{name}")
+    assert header[-1] == "model"
+    assert [row[:2] for row in rows] == [[each["text"], each["note"]] for each in objects]
+    wider, others = read_rows(place / f"bad.{name}")
+    assert wider == [*header, "error"]
+    (bad,) = (row for row in others if row[-1])
+    assert (bad[1], bad[-1]) == ("n", "column 'text': expected a text, found null")
+    assert [row[:-1] for row in others if not row[-1]] == rows
+    for left in (2, 1, None):  # broken off before the bad row, and again
+        breaking["left"] = left
+        assert textrnn("predict", *MODEL, "-i", "bad.jsonl", *how, "-o", name).code == (0 if left is None else 130)
+    assert (place / name).read_bytes() == (place / f"bad.{name}").read_bytes()
+
+
+def test_what_is_printed_has_the_column_too(breaking: dict[str, Any], place: Path, textrnn: Call) -> None:
+    for lines, expected in ((9, False), (10, True)):  # a window and more is printed as it comes: a row may yet fail
+        (place / "in.jsonl").write_text('{"text": "good soup"}\n' * lines)
+        (place / "bad.jsonl").write_text('{"text": null}\n' + '{"text": "good soup"}\n' * (lines - 1))
+        for name, has in (("in", expected), ("bad", True)):
+            printed = textrnn("predict", *MODEL, "-i", f"{name}.jsonl", "-f", "csv").out
+            header, *rows = csv.reader(io.StringIO(printed))
+            assert (header[-1] == "error") == has
+            assert {len(row) for row in rows} == {len(header)}
 
 
 @pytest.mark.parametrize("name", ["o.csv", "o.tsv.gz", "o.jsonl.xz", "o.parquet"])

@@ -102,5 +102,5 @@ def test_whole_rows_are_the_same_whether_a_group_is_decoded_at_once_or_not(
     original = original_values(schema.names, arrow_values())
     form = ParquetForm(OutputColumns("label", ("a",), ("a",)), original, schema=schema)
     some = [cells[-1] for _, cells in found[650:750]]  # type: ignore[misc]
-    columns = form._table(PredictedRows._make([some, *[[None] * 100] * 8, ["no use"] * 100])).columns[:3]
+    columns = form._table(PredictedRows._make([some, *[[None] * 100] * 9, ["no use"] * 100])).columns[:3]
     assert [column.to_pylist() for column in columns] == [column[650:750].to_pylist() for column in table.columns]
