@@ -183,6 +183,7 @@ NO_CASE = {
     "train.device": "another machine's: tests/textrnn/nn/test_gpu.py",
     "train.processes": "other processes: tests/textrnn/training/test_processes.py",
     "train.init_from": "needs a model: tests/textrnn/training/test_warm_start.py",
+    "train.compare_cold_start": "needs a model: tests/textrnn/training/test_compare_starts.py",
 }
 
 

@@ -141,7 +141,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "self_training": {"teachers": 0, "epochs": "auto"},
     "train": {
-        "init_from": "none",
+        "init_from": "none", "compare_cold_start": "auto",
         "seed": 0, "epochs": "auto", "batch_size": 64, "max_tokens": 400, "truncation": "both", "learning_rate": 0.003,
         "warmup": 0.1, "schedule": "linear", "layer_decay": 1.0, "unfreeze": 0.0, "label_smoothing": 0.0,
         "adversarial": "auto", "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "none",

@@ -9,7 +9,7 @@ from textrnn.nn.pretrained import PretrainedWeights
 from textrnn.text.ids import Ids
 from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels
 from textrnn.text.word_vectors import WordVectors
-from textrnn.training.train import train
+from textrnn.training.compare_starts import train_from_better_start
 
 
 def run_train(
@@ -21,7 +21,7 @@ def run_train(
     job: Job,
 ) -> Classifier:
     """Train from the checkpoint in the job's folder, or from the start."""
-    classifier = train(
+    classifier = train_from_better_start(
         add_pseudo_labels(ids, pseudo_labels),
         arguments.model,
         arguments.train,
@@ -29,6 +29,7 @@ def run_train(
         pretrained=pretrained_weights,
         checkpoints=job.work,
         on_progress=job.show,
+        on_line=job.log,
     )
     done, planned = len(classifier.history), classifier.train_config.epochs
     early = f"; stopped early, {done - classifier.best_epoch} without a better score" if done != planned else ""

@@ -213,6 +213,7 @@ def test_every_setting_that_both_wirings_have_is_tried_away_from_its_default() -
         ("train", "checkpoint_seconds"): "no result depends on it",
         ("train", "processes"): "several: tests/textrnn/training/test_processes.py",
         ("train", "init_from"): "needs a model: the case of a warm start",
+        ("train", "compare_cold_start"): "needs a model: tests/textrnn/training/test_compare_starts.py",
     }
     parameters = set(TextClassifier().get_params())
     for section in EVERY:

@@ -114,6 +114,7 @@ def folder_of(
         "history": classifier.history,
         "best_epoch": classifier.best_epoch,
         **({} if classifier.origin is None else {"started_from": classifier.origin}),
+        **({} if classifier.starts is None else {"starts": dict(classifier.starts)}),
     }
     weights, ngrams = save(dict(classifier.weights)), branch.to_bytes(ngram_branch)
     return ModelFolder(

@@ -14,6 +14,7 @@ from textrnn.evaluation.baseline_summary import name_trials
 from textrnn.evaluation.summary import summarise
 from textrnn.inference.classifier import Classifier
 from textrnn.inference.shapes import WIDTHS
+from textrnn.inference.starts import describe_starts
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.vocabulary import Vocabulary
 
@@ -70,6 +71,8 @@ def _card(
             f"{len(ngram_branch.ngrams.levels)} tokens, which reads texts whole; `decision.json` says how much "
             "each counts.\n"
         )
+    if classifier.starts:
+        tabular += f"A start from another model was tried beside one from nothing: {describe_starts(classifier)}.\n"
     if classifier.origin:
         tabular += f"It started from another model, whose `model.safetensors` has the SHA-256 {classifier.origin}.\n"
     gets = "a number" if classifier.target.kind == "number" else "one of them, often with high probability,"

@@ -75,6 +75,11 @@ class TrainConfig:
         NotInKeyUnless(("none",)),
         "warm start: a model folder whose embedding and encoder are the initial weights (fine-tuning), or none",
     ] = "none"
+    compare_cold_start: Annotated[
+        bool | Literal["auto"],
+        "with init_from: train from nothing too, and keep the network that is better on validation; "
+        "auto: with fewer than 5,000 training texts",
+    ] = "auto"
     precision: Annotated[Precision, "number format; auto: bfloat16 if the processor supports it"] = "auto"
     device: Annotated[DeviceKind, "device; auto: CUDA, else MPS, else the CPU"] = "auto"
     processes: Annotated[

@@ -31,10 +31,10 @@ from textrnn.text.numericalize import numericalize
 from textrnn.text.pseudo_labels import add_pseudo_labels
 from textrnn.text.read_unlabelled import encode_unlabelled
 from textrnn.text.tokenize import tokenize
+from textrnn.training.compare_starts import train_from_better_start
 from textrnn.training.events import Progress
 from textrnn.training.pretrain_encoder import pretrain_encoder
 from textrnn.training.self_train import self_train
-from textrnn.training.train import train
 from textrnn.training.warm_start import load_warm_start
 from textrnn.training.warm_start_tokens import read_warm_start_tokens
 
@@ -69,7 +69,7 @@ def make_model(
     pseudo_labels = self_train(ids, vectors, pretrained, ngram_branch, more, teachers, on_progress=on_progress)
     with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)
     arguments = train_arguments(of.model, of.train)
-    classifier = train(
+    classifier = train_from_better_start(
         with_pseudo_labels, arguments.model, arguments.train, vectors, pretrained=pretrained, on_progress=on_progress
     )
     decision = decide(ids, classifier, ngram_branch, of.decision, on_idle=_warn)

@@ -30,6 +30,7 @@ from textrnn.explanation.explainer import Explainer
 from textrnn.explanation.methods import DEFAULT_METHOD, METHODS
 from textrnn.inference.classifier import Classifier
 from textrnn.inference.engine import build_engine
+from textrnn.inference.starts import kept_start
 from textrnn.linear.baseline import Baseline
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.ids import Ids
@@ -112,6 +113,7 @@ def _settings_of(ids: Ids, classifier: Classifier, ngram_branch: NgramBranch, co
     return {
         "model": result_settings(classifier.model_config),
         "train": result_settings(classifier.train_config),
+        **({} if classifier.starts is None else {"starts": {"kept": kept_start(classifier), **classifier.starts}}),
         "evaluate": result_settings(config),
         "vocabulary": {"size": ids.vocabulary_size},
         "ngram_branch": {"features": ngram_branch.ngrams.features, "ngrams": len(ngram_branch.ngrams.levels)},

@@ -29,7 +29,8 @@ class Classifier:
 
     `history` has one dict an epoch: `epoch`, `train_loss`, `validation_loss`,
     `validation_accuracy`, `learning_rate`; `best_epoch` is the one whose weights these are; `tabular` are the tabular
-    columns that it reads; `origin` is the SHA-256 of the weights of the model that it started from, if any.
+    columns that it reads; `origin` is the SHA-256 of the weights of the model that it started from, if any;
+    `starts` are the validation scores of a warm and a cold start where both were tried, by name.
     """
 
     weights: Mapping[str, NDArray[np.float32]]
@@ -41,6 +42,7 @@ class Classifier:
     best_epoch: int
     tabular: TabularColumns = NO_TABULAR
     origin: str | None = None
+    starts: Mapping[str, float] | None = None
 
     def save(self, folder: Path) -> None:
         """Write `model.safetensors` and `classifier.json`; equal classifiers give equal bytes."""
@@ -57,6 +59,7 @@ class Classifier:
                 "best_epoch": self.best_epoch,
                 "side": self.tabular.to_json(),
                 "origin": self.origin,
+                **({} if self.starts is None else {"starts": dict(self.starts)}),
             },
         )
 
@@ -74,6 +77,7 @@ class Classifier:
             about["best_epoch"],
             TabularColumns.from_json(about["side"]),
             about["origin"],
+            about.get("starts"),
         )
 
     def network(self) -> Network:

@@ -78,7 +78,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "adversarial": 0.1, "virtual_adversarial": 0.1,
         "entropy": 0.1, "class_weight": "balanced", "sampling": "balanced",
         "weight_decay": 0.0, "clip_norm": 2.0, "ema_decay": 0.0, "best_by": "accuracy", "patience": 0,
-        "precision": "bfloat16", "device": "cuda", "processes": 2,
+        "precision": "bfloat16", "device": "cuda", "processes": 2, "compare_cold_start": False,
     },
     "ngram_branch": {
         "enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": (2.0,),
@@ -97,7 +97,7 @@ READ_IN_PART: dict[tuple[str, str], set[str]] = {
     ("pretrain_encoder", "model"): START_FIELDS,
     ("pretrain_encoder", "train"): {"seed", "max_tokens", "truncation", "precision", "device"},
     ("ngram_branch", "train"): {"class_weight"},
-    ("self_train", "train"): {*OTHERS["train"]} - {"epochs"},
+    ("self_train", "train"): {*OTHERS["train"]} - {"epochs", "compare_cold_start"},
     ("train", "train"): {*OTHERS["train"]},
 }
 UNITS = ("auto", "words", "characters")

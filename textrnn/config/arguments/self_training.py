@@ -12,8 +12,8 @@ from textrnn.config.train import TrainConfig
 
 @dataclass(frozen=True)
 class SelfTrainingArguments:
-    """All of [self_training] and [model]; of [train] all but `epochs` and `init_from`, which are the defaults: teachers
-    do not read them.
+    """All of [self_training] and [model]; of [train] all but `epochs`, `init_from` and `compare_cold_start`, which
+    are the defaults: teachers do not read them.
     """
 
     self_training: SelfTrainingConfig
@@ -51,5 +51,12 @@ def self_training_arguments(
     if not self_training.teachers:
         return NoSelfTraining(UnlabelledUse(train.virtual_adversarial > 0, train.entropy > 0))
     return SelfTrainingArguments(
-        self_training, model, replace(train, epochs=TrainConfig.epochs, init_from=TrainConfig.init_from)
+        self_training,
+        model,
+        replace(
+            train,
+            epochs=TrainConfig.epochs,
+            init_from=TrainConfig.init_from,
+            compare_cold_start=TrainConfig.compare_cold_start,
+        ),
     )

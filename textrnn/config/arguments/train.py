@@ -10,7 +10,9 @@ from textrnn.config.train import TrainConfig
 
 @dataclass(frozen=True)
 class TrainArguments:
-    """All of [model]; of [train] all but `init_from`, whose weights are read before: it is the default."""
+    """All of [model]; of [train] all but `init_from`, whose weights are read before: it is the default, and so is
+    `compare_cold_start` where no model is started from.
+    """
 
     model: ModelConfig
     train: TrainConfig
@@ -18,4 +20,5 @@ class TrainArguments:
 
 def train_arguments(model: ModelConfig, train: TrainConfig) -> TrainArguments:
     """The arguments of training, of the sections."""
-    return TrainArguments(model, replace(train, init_from=TrainConfig.init_from))
+    compared = TrainConfig.compare_cold_start if train.init_from == TrainConfig.init_from else train.compare_cold_start
+    return TrainArguments(model, replace(train, init_from=TrainConfig.init_from, compare_cold_start=compared))
