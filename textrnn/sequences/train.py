@@ -115,7 +115,7 @@ def train_sequences(
         begun = TrainingStarted(
             state.step, steps, schedule.epochs, *where, note=found.note, texts=len(x), tokens=x[..., 0].size
         )
-        on_progress(replace(begun, lost=found.lost))
+        on_progress(replace(begun, lost=found.lost, patience=schedule.patience, min_epochs=schedule.min_epochs))
         with full_float32(schedule.device):
             drive(
                 state,

@@ -13,6 +13,8 @@ class TrainingStarted:
     `threads` are those of each process, `padding` is the share of the first epoch's cells that hold no token,
     `texts`, `tokens` (as they are cut) and `classes` are what `auto` settings were chosen by; `word_dropout` and
     `adversarial` are two.
+    `epochs` are the most: training ends after `patience` epochs without a better validation score, not before
+    `min_epochs`; a patience of 0 never ends it.
     `task` says what is learned where that is no class and no number. `lost` is a warning: which checkpoint could not be
     used, why, what it held, and where it is kept; "" where none was lost.
     """
@@ -33,6 +35,13 @@ class TrainingStarted:
     adversarial: float = 0.0
     task: str = ""
     lost: str = ""
+    patience: int = 0
+    min_epochs: int = 0
+
+    @property
+    def may_end_early(self) -> bool:
+        """Whether it may end before the last epoch."""
+        return self.patience > 0 and max(self.min_epochs, 1 + self.patience) < self.epochs
 
 
 @dataclass(frozen=True)

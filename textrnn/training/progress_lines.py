@@ -25,6 +25,8 @@ class Meter:
         self._tokens = 0
         self._steps = 0
         self._score = ""
+        self._started: Any = None
+        self._best = 0  # the epoch, if it was seen
 
     def read(self, progress: Any) -> ProgressLine:
         """The line for one event of training."""
@@ -32,13 +34,17 @@ class Meter:
             return self._read_epoch(progress)
         if hasattr(progress, "steps_done"):
             self._begun, self._tokens, self._steps, self._score = time.monotonic(), 0, 0, ""
+            self._started, self._best = progress, 0
             threads = f"{progress.threads} thread{'s' if progress.threads > 1 else ''}"
             if progress.processes > 1:
                 threads = f"{progress.processes} processes with {threads} each"
             each = progress.tokens / max(progress.texts, 1)
             what = progress.task or (f"{progress.classes} classes" if progress.classes else "a number each")
             data = f"{progress.texts:,} texts of {each:.0f} tokens, {what}: "
-            how = f"{progress.epochs} epochs of {progress.steps} steps, word dropout {progress.word_dropout:g}"
+            early = progress.may_end_early
+            how = f"{'at most ' if early else ''}{progress.epochs} epochs of {progress.steps} steps"
+            how += ", fewer when validation stops improving" if early else ""
+            how += f", word dropout {progress.word_dropout:g}"
             how += f", adversarial {progress.adversarial:g}" if progress.adversarial else ""
             where = f"{data}{how}; on {progress.device}, {threads}, "
             note = f"; {progress.note}" if progress.note else ""
@@ -48,18 +54,36 @@ class Meter:
         passed = max(time.monotonic() - self._begun, 1e-9)
         done = (progress.epoch - 1) * progress.steps + progress.position
         total = progress.epochs * progress.steps
-        left = (total - done) * passed / self._steps
+        left = self._time_left(progress, passed / self._steps)
         text = (
             f"epoch {progress.epoch}/{progress.epochs}  step {progress.position}/{progress.steps}  "
-            f"loss {progress.loss:.4f}{self._score}  {self._tokens / passed:,.0f} tokens/s  {clock(left)} left"
+            f"loss {progress.loss:.4f}{self._score}  {self._tokens / passed:,.0f} tokens/s  {left}"
         )
         return ProgressLine(text, done, total)
+
+    def _time_left(self, progress: Any, step: float) -> str:
+        """How long it takes yet, at so many seconds a `step`; where validation may end it early, from the earliest end
+        that is possible now to the last epoch.
+        """
+        done = (progress.epoch - 1) * progress.steps + progress.position
+        most = clock((progress.epochs * progress.steps - done) * step)
+        begun = self._started
+        if begun is None or not begun.may_end_early:
+            return f"{most} left"
+        best = self._best or (1 if begun.steps_done == 0 else 0)
+        patient = best + begun.patience if best else 0
+        last = max(begun.min_epochs, patient, progress.epoch)
+        each = f"{clock(progress.steps * step)} an epoch"
+        if last >= progress.epochs:
+            return f"{each}, {most} left"
+        return f"{each}, {clock((last * progress.steps - done) * step)} to {most} left"
 
     def _read_epoch(self, progress: Any) -> ProgressLine:
         record = progress.record
         name, score = _score_of(record)
         self._score = f"  validation {score:.4f}"
         mark = "  best so far" if progress.is_best else ""
+        self._best = record["epoch"] if progress.is_best else self._best
         passed = max(time.monotonic() - self._begun, 1e-9)
         text = (
             f"epoch {record['epoch']}  loss {record['train_loss']:.4f}  validation loss "

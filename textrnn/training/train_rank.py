@@ -123,6 +123,8 @@ def _started_of(
         classes=classes,
         word_dropout=float(model_config.word_dropout) if model_config.word_dropout != "auto" else 0.0,
         adversarial=perturbation_size(config),
+        patience=schedule.patience,
+        min_epochs=schedule.min_epochs,
     )
 
 

@@ -159,6 +159,35 @@ def test_the_meter_measures_what_it_saw(passed: Callable[[float], None]) -> None
     assert "  100 tokens/s  0:07 left" in again
 
 
+def test_time_left_is_from_the_earliest_end_to_the_last_epoch(passed: Callable[[float], None]) -> None:
+    def epoch(number: int, *, is_best: bool) -> EpochDone:
+        return EpochDone({**scored().record, "epoch": number}, is_best)
+
+    def left(gauge: Meter, number: int) -> str:
+        """Behind a step of the epoch, each of which takes a second."""
+        passed(1)
+        return gauge.read(StepDone(number, 40, 1, 4, 0.5, 100, 0.01)).text.rpartition("tokens/s  ")[2]
+
+    how = {"epochs": 40, "patience": 3}
+    gauge = Meter()
+    assert "at most 40 epochs of 4 steps, fewer when validation stops improving, word" in gauge.read(begun(**how)).text
+    assert left(gauge, 1) == "0:04 an epoch, 0:15 to 2:39 left"  # epoch 1 is the best; 2, 3 and 4 may be worse
+    gauge.read(epoch(1, is_best=True))
+    gauge.read(epoch(2, is_best=True))
+    assert left(gauge, 3) == "0:04 an epoch, 0:11 to 2:31 left"  # to the end of epoch 5
+    gauge.read(epoch(3, is_best=False))
+    assert left(gauge, 4) == "0:04 an epoch, 0:07 to 2:27 left"
+    gauge.read(epoch(38, is_best=True))
+    assert left(gauge, 39) == "0:04 an epoch, 0:07 left"
+    gauge.read(begun(**how, min_epochs=20))
+    assert left(gauge, 1) == "0:04 an epoch, 1:19 to 2:39 left"
+    gauge.read(begun(**how, steps_done=12))
+    assert left(gauge, 4) == "0:04 an epoch, 0:03 to 2:27 left"  # which one was the best is not known
+    for never in ({"epochs": 40}, {"epochs": 4, "patience": 3}, {"epochs": 40, "patience": 3, "min_epochs": 40}):
+        assert ": 40 epochs of" in gauge.read(begun(**never)).text or never["epochs"] == 4
+        assert "an epoch" not in left(gauge, 1)
+
+
 @pytest.mark.parametrize(("done", "filled"), [(0, 0), (1, 2), (4, 8), (9, 18)])
 def test_a_bar_is_as_full_as_the_work(done: int, filled: int) -> None:
     assert bar(done, 9, 18) == "━" * filled + "─" * (18 - filled)

@@ -393,6 +393,7 @@ def test_progress_tells_all(tmp_path: Path) -> None:
     lengths = np.minimum(IDS.splits["train"].lengths, 20)
     waste = padding_waste(lengths, plan_batches(lengths, 16, seed=0, epoch=0))
     extent = {"texts": 70, "tokens": int(lengths.sum()), "classes": 2}
+    extent |= {"patience": 5, "min_epochs": 1}
     assert progress[0] == TrainingStarted(0, 5, 2, "cpu", "float32", 1, padding=waste, **extent, word_dropout=0.1)
 
 
