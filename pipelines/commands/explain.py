@@ -4,32 +4,77 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pipelines.commands.model_notice import print_model_used
-from pipelines.commands.options import ModelOption, QuietOption
-from pipelines.predicting.input_rows import read_arguments
+from pipelines.commands.option_groups import flatten_option_groups
+from pipelines.commands.options import FormatOptions, IdOption, ModelOption, QuietOption, TextColumnOption
+from pipelines.predicting.input_files import find_files
+from pipelines.predicting.input_rows import read_arguments, rename_texts
 from pipelines.predicting.row_counts import Counts
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line, require_output, write_out
+from textrnn.config.data import TextFormat
+from textrnn.data.columns import Columns
 from textrnn.data.readers.notes import Notes
 from textrnn.errors import ConfigError
+from textrnn.evaluation.formatting import clean_text
 from textrnn.storage.file_names import as_text
 from textrnn.storage.files import write_text
 from textrnn.storage.ownership import mark_page, require_own_files
 
 if TYPE_CHECKING:
+    from pipelines.predicting.chosen_rows import ChosenRow
     from textrnn.explanation.explanation import Explanation
 
 Method = Literal["shapley", "leave_one_out", "integrated_gradients"]
 OPTIONS = {"label: ": "--class: ", "against: ": "--against: "}  # how messages begin: in Python, here
 
 
+@dataclass(frozen=True)
+class RowsOptions(FormatOptions):
+    """Rows of a file in place of texts, and how it is read."""
+
+    input: Annotated[
+        Path | None,
+        typer.Option("--input", "-i", help="A file of which rows are explained: --id or --row.", show_default=False),
+    ] = None
+    id: Annotated[
+        list[str] | None,
+        typer.Option("--id", help="The row with this id; repeatable.", metavar="ID", show_default=False),
+    ] = None
+    row: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--row", min=1, help="The row with this number, from 1; repeatable.", metavar="N", show_default=False
+        ),
+    ] = None
+    text_column: TextColumnOption = None
+    id_column: IdOption = None
+
+    def require_use(self, texts: Sequence[str] | None) -> None:
+        """Refuse, by ConfigError, `texts` with a file, neither, a file of which no row is named, options without it."""
+        if bool(texts) == (self.input is not None):
+            raise ConfigError("explain: expected texts, or --input FILE with --id or --row, one of the two")
+        if self.input is not None and not (self.id or self.row):
+            raise ConfigError(f"--input {self.input}: expected --id or --row with it, found neither; name the rows")
+        for field in fields(self):
+            if self.input is None and getattr(self, field.name) is not None:
+                name = field.name.replace("_", "-")
+                raise ConfigError(
+                    f"--{name}: expected --input FILE with it, found none; name the file, or leave it out"
+                )
+
+
+@flatten_option_groups
 def explain(
-    texts: Annotated[list[str], typer.Argument(help="Texts to explain.", show_default=False)],
+    texts: Annotated[list[str] | None, typer.Argument(help="Texts to explain.", show_default=False)] = None,
+    *,
+    named: RowsOptions,
     model: ModelOption = None,
     label: Annotated[
         str | None, typer.Option("--class", help="Explain this class; default: the predicted one.", show_default=False)
@@ -57,45 +102,72 @@ def explain(
     textrnn explain "What a wonderful film, though far too long!"
     textrnn explain "I lost my card" --class lost_card --against card_arrival
     textrnn explain "What a film!" --html why.html
+    textrnn explain --input tickets.csv --id T-0042
 
     Blue words speak for the class, orange underlined ones against it. All that is listed adds up to the difference of
     the calibrated logits of the two classes.
 
-    Where a model reads more than a text, an argument is a JSON object with its columns.
+    Where a model reads more than a text, an argument is a JSON object with its columns. Of a file columns are called
+    as in training.
     """  # noqa: D301  # \b keeps the lines that follow
     from textrnn.explanation.page import show_page
     from textrnn.model.explain import explain_examples
     from textrnn.model.folder import load_predictor
-    from textrnn.model.stream import StreamRow
 
+    named.require_use(texts)
+    text_format = named.text_format
     folder = find_model(model)
     if html is not None:
         _require_place(html, folder, overwrite=overwrite)
     predictor = load_predictor(folder)
     if model is None and not quiet:
         print_model_used(folder)
-    counts = Counts(Notes(), predictor.columns.max_characters, refuse=True)
-    rows = read_arguments(texts, predictor.columns, counts).rows
-    examples = [row.example for row in rows if isinstance(row, StreamRow) and row.example is not None]
+    chosen = _choose(texts or (), named, predictor.columns, text_format)
+    examples = [found.row.example for found in chosen if found.row.example is not None]
     try:
         found = list(explain_examples(predictor, examples, label=_class(label), against=_class(against), method=method))
     except ConfigError as error:
         raise ConfigError(_for_options(str(error))) from None
     if html is not None:
         write_text(html, mark_page(show_page(found)))
-    _print(found, top=top, html=html, as_json=as_json)
+    _print(found, chosen if named.input is not None else (), top=top, html=html, as_json=as_json)
 
 
-def _print(found: "Sequence[Explanation]", *, top: int, html: Path | None, as_json: bool) -> None:
-    """Print the explanations: as JSON, or as lines where they are not on a page."""
+def _choose(
+    texts: Sequence[str], named: RowsOptions, columns: Columns, text_format: TextFormat
+) -> "Sequence[ChosenRow]":
+    """The rows that are named, or those that stand on the command line. Raises ConfigError, DataError."""
+    from pipelines.predicting.chosen_rows import ChosenRow, choose_rows
+    from textrnn.model.stream import StreamRow
+
+    if named.input is None:
+        counts = Counts(Notes(), columns.max_characters, refuse=True)
+        rows = read_arguments(texts, columns, counts).rows
+        return [ChosenRow(number, "", row) for number, row in enumerate(rows, 1) if isinstance(row, StreamRow)]
+    files = find_files(str(named.input))
+    if len(files) != 1:
+        raise ConfigError(f"--input {named.input}: expected one file, found {len(files)}; name the one of the rows")
+    columns = rename_texts(columns, named.text_column)
+    columns = replace(columns, id=named.id_column or columns.id)
+    return choose_rows(files[0], columns, text_format, named.row or (), [as_text(each) for each in named.id or ()])
+
+
+def _print(
+    found: "Sequence[Explanation]", rows: "Sequence[ChosenRow]", *, top: int, html: Path | None, as_json: bool
+) -> None:
+    """Print the explanations, those of `rows` of a file with their names: as JSON, or as lines where they are not on a
+    page.
+    """
     from textrnn.explanation.terminal import show_lines
 
     for number, explanation in enumerate(found):
         if as_json:
-            write_out(json.dumps(explanation.to_json(), allow_nan=False) + "\n", json_text=True)
+            where = {"row": rows[number].number, "id": rows[number].id or None} if rows else {}
+            write_out(json.dumps({**where, **explanation.to_json()}, allow_nan=False) + "\n", json_text=True)
         elif html is None:
             lines = show_lines(explanation, colours=takes_colours(), top=top)
-            for line in [*([""] if number else []), *lines]:
+            name = [clean_text(rows[number].name)] if rows else []
+            for line in [*([""] if number else []), *name, *lines]:
                 print_line(line)
     if html is not None and not as_json:
         print_line(f"page  {html}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -66,6 +67,62 @@ def test_what_there_is_not_is_told_by_its_option(options: list[str], message: st
     ended = textrnn("explain", TEXT, "--model", MODEL, *options)
     assert ended.code == 2
     assert message in ended.err
+
+
+ROWS = [("T1", "good soup"), ("T2", TEXT), ("007", "not good, \ufb01ne"), ("T2b", "bad"), ("T9", "a"), ("T9", "b")]
+
+
+@pytest.fixture
+def tickets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    with (tmp_path / "in.csv").open("w", encoding="cp1252", errors="xmlcharrefreplace", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([("ticket", "body"), *ROWS])
+    rows = [{"id": name, "text": text} for name, text in ROWS]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"id": "X", "text": None}]))
+    (tmp_path / "in.txt").write_text("".join(f"{text}\n" for _, text in ROWS), encoding="utf-8")
+    return tmp_path
+
+
+def test_rows_of_a_file_are_named_by_id_or_number(tickets: Path, textrnn: Call) -> None:
+    expected = [each.to_json() for each in package.load(MODEL).explain([ROWS[3][1], ROWS[1][1], ROWS[2][1]])]
+    names = [(4, "T2b"), (2, "T2"), (3, "007")]
+    chosen = ("--row", "4", "--id", "T2", "--id", "007", "--id-column", "id")
+    ended = textrnn("explain", "-i", "in.jsonl", *chosen, "--model", MODEL, "--json")
+    assert ended.code == 0, ended.err
+    found = [json.loads(line) for line in ended.out.splitlines()]
+    assert [(each.pop("row"), each.pop("id")) for each in found] == names
+    assert found == json.loads(json.dumps(expected))
+    ended = textrnn("explain", "-i", "in.txt", "--row", "4", "--row", "2", "--row", "3", "--model", MODEL, "--json")
+    assert [json.loads(line)["words"] for line in ended.out.splitlines()] == [each["words"] for each in expected]
+    how = ("--encoding", "cp1252", "--delimiter", ";", "--text-column", "body", "--id-column", "ticket")
+    ended = textrnn("explain", "-i", "in.csv", "--id", "T1", "--row", "4", *how, "--model", MODEL)
+    assert ended.code == 0, ended.err
+    typed = [textrnn("explain", text, "--model", MODEL).out for text in ("bad", "good soup")]
+    assert ended.out == "row 4, id 'T2b'\n" + typed[0] + "\nrow 1, id 'T1'\n" + typed[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "explain: expected texts, or --input FILE with --id or --row"),
+        (("a", "-i", "in.txt", "--row", "1"), 2, "expected texts, or --input FILE"),
+        (("-i", "in.txt"), 2, "--input in.txt: expected --id or --row with it, found neither"),
+        (("a", "--delimiter", ";"), 2, "--delimiter: expected --input FILE with it"),
+        (("a", "--row", "1"), 2, "--row: expected --input FILE with it"),
+        (("-i", "in.txt", "--row", "7"), 3, "in.txt: expected a row from 1 to 6, found --row 7"),
+        (("-i", "in.jsonl", "--id", "T1"), 2, "--id: expected a model whose data has an id column, found none; name"),
+        (("-i", "in.jsonl", "--id", "T1", "--id-column", "idd"), 3, "expected the id column 'idd', found 'id', 'text'"),
+        (("-i", "in.jsonl", "--id", "T22", "--id-column", "id"), 3, "whose id is 'T22', found none in 7 rows; did you"),
+        (("-i", "in.jsonl", "--id", "T9", "--id-column", "id"), 3, "whose id is 'T9', found 2 (row 5, row 6); choose"),
+        (("-i", "in.jsonl", "--id", "X", "--id-column", "id"), 3, "in.jsonl, row 7, id 'X': column 'text': expected"),
+        (("-i", "*.txt*", "--row", "0"), 2, "--row"),
+    ],
+)
+def test_rows_that_are_not_there_are_told(
+    arguments: tuple[str, ...], code: int, words: str, tickets: Path, textrnn: Call
+) -> None:
+    ended = textrnn("explain", *arguments, "--model", MODEL)
+    assert (ended.code, words in ended.err) == (code, True), ended.err
 
 
 def test_colours_are_for_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch, textrnn: Call) -> None:
