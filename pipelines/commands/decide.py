@@ -76,6 +76,7 @@ DataOption = Annotated[
     ),
 ]
 NO_ROWS = "to decide by; found none; name labelled rows, as in --data rows.csv"
+SEEN = "  training chose its epoch and its branch weights by these rows: --data FILE with others is stricter"
 # names of Python's parameters that begin a message: the options
 _OPTIONS = {"abstain_below": "--abstain-below", "for_class": "--for"} | {
     name: f"--{name}" for name in ("precision", "recall", "coverage", "costs", "confidence")
@@ -134,18 +135,15 @@ def decide(
     decided = redecided(predictor, logits, rows.labels, request)
     made, decided = with_decision(whole, decided)
     replace_model(made.save, folder)
-    names = decided.target.names
     if json:
-        promises = [_as_json(asdict(promise), names) for promise in decided.decision.promises]
+        promises = [_as_json(asdict(promise), decided.target.names) for promise in decided.decision.promises]
         print_json({"model": str(folder), "source": rows.source, "rows": len(rows.labels), "promises": promises})
         return
-    for line in describe_promises(decided.decision, names):
+    for line in describe_promises(decided.decision, decided.target.names):
         print_line(line)
     print_line(f"shown by {len(rows.labels):,} labelled rows ({rows.source}); written into {folder}")
     if data is None and any(promise.confidence is not None for promise in decided.decision.promises):
-        print_line(
-            "  training chose its epoch and its branch weights by these rows: --data FILE with others is stricter"
-        )
+        print_line(SEEN)
 
 
 def _as_json(promise: dict[str, Any], names: Any) -> dict[str, Any]:

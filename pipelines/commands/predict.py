@@ -77,8 +77,7 @@ def predict(
     textrnn predict --input 'reviews/*.csv' --output predictions.csv
 
     The columns of the input are kept, and the predictions follow them: the label, its probability, whether it is
-    accepted, if not the label that was rejected, the tokens read, whether the text was cut, the share of unknown words,
-    the model's digest.
+    accepted, else the rejected label, the tokens read, whether it was cut, the share of unknown words, the model.
 
     A command that was killed goes on where it was: say it again.
 

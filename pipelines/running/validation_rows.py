@@ -32,9 +32,13 @@ def validation_rows(
     if file is not None:
         return read_labelled_rows(predictor, file, **reading)
     from pipelines.running.model_run import read_result
+    from pipelines.runs.references import find_run_of
 
     ids = read_result(model, "numericalize", cache_dir)
     if ids is None or "validation" not in ids.splits:
         raise ConfigError(f"{model}: expected the run that made it, with a validation split, {purpose}")
     rows, labels = ids.splits["validation"], ids.labels["validation"]
-    return LabelledRows(rows, labels, ids.tabular.get("validation"), "validation split")
+    kept = find_run_of(model.resolve())
+    suggested = ((kept.record.get("fixes") or {}) if kept else {}).get("validation", {}).get("as_suggested", 0)
+    source = "validation split" + (f", {suggested:,} of its labels as the audit suggested" if suggested else "")
+    return LabelledRows(rows, labels, ids.tabular.get("validation"), source)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from textrnn.data.corpus import Corpus
 from textrnn.data.examples import Examples, SplitName
+from textrnn.data.readers.wording import quote
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Label
 from textrnn.text.ragged import Ragged, join_rows
@@ -43,9 +44,11 @@ class Rows:
         return examples.labels[at]
 
     def name(self, row: int) -> str:
-        """Return the name of `row` for people: "row 812 (test)"."""
+        """Return the name of `row` for people: "row 812, id 'T-812' (test)"."""
         examples, at = self.place(row)
-        return f"row {int(examples.rows[at])}" + (f" ({self.names[self.split[row]]})" if len(self.names) > 1 else "")
+        identifier = f", id {quote(examples.ids[at])}" if examples.ids and examples.ids[at] else ""
+        split = f" ({self.names[self.split[row]]})" if len(self.names) > 1 else ""
+        return f"row {int(examples.rows[at])}{identifier}{split}"
 
 
 def join_splits(corpus: Corpus, words: Words) -> Rows:

@@ -120,7 +120,8 @@ def _first_rows(audit: Audit) -> Iterator[str]:
     for row in [row for row in audit.rows if "label" in row.kinds][:SHOWN]:
         suggested = "" if row.suggested is None else f" -> {quote(label_text(row.suggested))}"
         label = f"{quote(label_text(row.label))}{suggested}"
-        yield f"  row {row.row} ({row.split}), {row.score:.2f}: {label}  {quote(row.text)}"
+        named = f"row {row.row}" + (f", id {quote(row.id)}" if row.id else "")
+        yield f"  {named} ({row.split}), {row.score:.2f}: {label}  {quote(row.text)}"
 
 
 def _describe_words(words: Sequence[Mapping[str, Any]]) -> Iterator[str]:

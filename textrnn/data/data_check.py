@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from textrnn.data.column_checks import find_suspicious_columns
+from textrnn.data.empty_cells import count_empty_cells, describe_empty_cells
 from textrnn.data.examples import Examples, SplitName
 from textrnn.data.fix_words import describe_fixes, warn_of_suggested
 from textrnn.data.look_alikes import describe_look_alikes, find_look_alikes
@@ -60,8 +61,9 @@ def check_splits(
 
     `splits.<name>` has rows, classes, empty, duplicates and characters; `shared` has, for each pair of splits, how
     many rows of the second repeat a text of the first; `conflicting_texts` counts texts with two different labels;
-    `named` has the first rows of each of these as text; `tabular_warnings` has the statistics of tabular columns, if
-    any (see `textrnn.data.tabular_checks`); `warnings` are sentences for the user.
+    `named` has the first rows of each of these as text; `empty_cells` counts those of several text columns;
+    `tabular_warnings` has the statistics of tabular columns, if any (see `textrnn.data.tabular_checks`); `warnings` are
+    sentences for the user.
     """
     found: dict[str, Any] = {
         **count_texts(splits, target, separate=reading.separate),
@@ -77,6 +79,8 @@ def check_splits(
         "left_out_splits": list(reading.left_out),
         "look_alike_labels": find_look_alikes(list(map(str, target.classes))),
     }
+    if empty_cells := count_empty_cells(splits, separate=reading.separate):
+        found["empty_cells"] = empty_cells
     if reading.fixes:
         found["fixes"] = {name: dict(counts) for name, counts in reading.fixes.items()}
     if tabular.numeric or tabular.categorical:
@@ -106,6 +110,7 @@ def describe_checks(checks: Mapping[str, Any]) -> list[str]:
             f"{name}: {count(about['rows'], 'row')} ({_describe_labels(about)}), "
             f"{size['median']:,} characters in the median, {size['max']:,} at most"
         )
+    lines += describe_empty_cells(checks)
     lines += describe_tabular(checks.get("tabular", {}))
     lines += [f"left out: {count(number, 'row')}, {reason}" for reason, number in sorted(checks["dropped"].items())]
     if fixed := describe_fixes(checks.get("fixes", {})):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from made import make_rows
 from made_kinds import make_feelings, make_stars
 
 from textrnn.auditing import audit_corpus as auditing
-from textrnn.auditing.audit import Audit
+from textrnn.auditing.audit import Audit, AuditRow
 from textrnn.auditing.audit_corpus import audit_corpus
 from textrnn.auditing.audit_table import audit_csv
 from textrnn.auditing.summary import describe_audit
@@ -160,3 +161,15 @@ def test_without_cleanlab_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(__import__("sys").modules, "cleanlab", None)
     with pytest.raises(MissingPackageError, match=r"expected the package cleanlab, .*textrnn\[audit\]"):
         audit([text for text, _ in make_rows(20)], ["x", "y"] * 10)
+
+
+def test_rows_are_named_by_their_ids_too() -> None:
+    row = AuditRow(7, "test", "T-0007", "what a lamp", "good", "bad", 0.9, ("label",), ("because",), "r0")
+    summary = {
+        "rows": 9, "labels": {"suspicious": 2, "not_judged": 0}, "out_of_fold": {"score": "accuracy", "value": 0.9},
+        "near_duplicates": {"rows": 0, "groups": 0, "conflicting": 0, "across_splits": {}},
+        "telling_words": [], "overlaps": [], "outliers": 0, "blank": 0,
+    }  # fmt: skip
+    lines = describe_audit(Audit((row, replace(row, id="")), summary))
+    assert "  row 7, id 'T-0007' (test), 0.90: 'good' -> 'bad'  'what a lamp'" in lines
+    assert "  row 7 (test), 0.90: 'good' -> 'bad'  'what a lamp'" in lines

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from textrnn.config.data import DataConfig
 from textrnn.config.tokenize import TokenizeConfig
-from textrnn.data.data_check import ReadingSummary, check_splits
+from textrnn.data.data_check import ReadingSummary, check_splits, describe_checks
 from textrnn.data.examples import Examples
 from textrnn.data.joined_texts import JoinedTexts
 from textrnn.data.load import load_corpus
 from textrnn.data.target import single_target
 from textrnn.data.text_boundary import COLUMN_SEPARATOR, join_texts
+from textrnn.evaluation.sections.methods import show_checks
 from textrnn.text.tokenize import tokenize_texts
 
 CELLS = st.text(st.sampled_from("ab ,\u241e\u4e2d"), max_size=6)
@@ -57,6 +58,13 @@ def test_a_row_is_empty_where_no_column_has_a_visible_character(width: int, rows
     empty = [i for i, row in enumerate(rows, start=1) if not "".join(row[:width]).strip(blanks)]
     assert found["splits"]["train"]["empty"] == len(empty)
     assert found["named"]["blank"] == [f"row {i}" for i in empty[:3]]
+    by_column = {
+        f"column {i}": [at for at, row in enumerate(rows, start=1) if not row[i].strip(blanks)]
+        for i in range(width)
+        if width > 1
+    }
+    counted = {name: (about["rows"], about["named"]) for name, about in found.get("empty_cells", {}).items()}
+    assert counted == {name: (len(at), [f"row {i}" for i in at[:3]]) for name, at in by_column.items() if at}
 
 
 @pytest.mark.parametrize(("columns", "empty"), [("body", (3, 8)), (("subject", "body"), (8,))])
@@ -72,3 +80,12 @@ def test_the_rows_of_a_table_without_a_text_are_named(
     said = [warning for warning in checks["warnings"] if "without a visible character" in warning]
     assert len(said) == 1
     assert all(f"row {row}" in said[0] for row in empty), said
+    lines = [line for line in describe_checks(checks) if line.startswith("empty cells")]
+    page = show_checks({"checks": checks})
+    if columns == "body":  # its empty cells are empty texts
+        assert lines == []
+        return
+    told = "counted from 1, the header left out)"
+    assert lines[0] == f"empty cells of the text column 'subject': 1 of 40 rows (2.5%) (row 8; {told}"
+    assert lines[1].startswith("empty cells of the text column 'body': 2 of 40 rows (5.0%) (row ")
+    assert "2 of 40 rows (5.0%)" in page

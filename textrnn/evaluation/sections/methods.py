@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from textrnn.data.empty_cells import describe_empty_cells
 from textrnn.data.tabular_checks import describe_tabular
 from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.markup import (
@@ -31,7 +32,8 @@ def show_checks(data: Mapping[str, Any]) -> str:
     tabular = "".join(f"<li>{user_text(line)}</li>" for line in describe_tabular(checks.get("tabular", {})))
     tabular = f'<p class="note">Tabular columns:</p><ul class="plain">{tabular}</ul>' if tabular else ""
     scores = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
-    return section("The data", table(heads, rows) if rows else "", tabular, scores)
+    empty = "".join(f'<p class="note">{user_text(line)}.</p>' for line in describe_empty_cells(checks))
+    return section("The data", table(heads, rows) if rows else "", empty, tabular, scores)
 
 
 def show_settings(data: Mapping[str, Any]) -> str:
