@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.auditing.folds import deal_folds
+from textrnn.auditing.folds import assign_folds
 from textrnn.auditing.label_errors import find_label_errors
 from textrnn.auditing.near_duplicates import find_near_duplicates
-from textrnn.auditing.out_of_fold import FOLDS, score_out_of_fold
+from textrnn.auditing.out_of_fold import N_FOLDS, score_out_of_fold
 from textrnn.config.tokenize import TokenizeConfig, Unit
 from textrnn.data.target import Target
 from textrnn.text.tokenize import tokenize_texts
@@ -85,7 +85,7 @@ def by_textrnn(planted: Planted) -> Ranked:
     begun = time.process_time()
     target = Target("single", planted.classes)
     table, rows = tokenize_texts(planted.texts, TokenizeConfig(unit=planted.unit))
-    folds = deal_folds(find_near_duplicates(rows, table, 0.8).groups, planted.labels, FOLDS)
+    folds = assign_folds(find_near_duplicates(rows, table, 0.8).groups, planted.labels, N_FOLDS)
     scores = score_out_of_fold(rows, planted.labels, target, folds)
     found = find_label_errors(target, planted.labels, scores, folds)
     return Ranked(found.scores, found.flagged, time.process_time() - begun)

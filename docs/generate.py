@@ -18,7 +18,7 @@ from typing import Any
 import typer
 
 from pipelines.commands.assembly import assemble
-from pipelines.commands.config import NAME_MEANING, describe_fields
+from pipelines.commands.config import NAME_HELP, describe_fields
 from pipelines.commands.help_groups import GROUPS, START
 from pipelines.commands.help_groups import STAGES as PER_STAGE
 from pipelines.config import SECTIONS
@@ -56,7 +56,7 @@ def settings_page() -> str:
             ]
         ),
         "## All settings",
-        "\n".join(["| key | default | meaning |", "|---|---|---|", f"| `name` |  | {NAME_MEANING} |"]),
+        "\n".join(["| key | default | meaning |", "|---|---|---|", f"| `name` |  | {NAME_HELP} |"]),
     ]
     for section in SECTIONS:
         readers = ", ".join(f"`{stage.name}`" for stage in STAGES if section in stage.params)
@@ -266,7 +266,7 @@ def checks_page() -> str:
         lines += [
             f"## {check.code}",
             f"**{check.title}** (`{check.name}`, severity {check.severity}).",
-            f"*Looks* {_inside(inspect.getdoc(check.look) or '')}",
+            f"*Looks* {_inside(inspect.getdoc(check.detect) or '')}",
             f"*Needs* {check.needs}.",
             f"*Why it matters.* {check.why}",
             f"*What to do.* {check.action}",

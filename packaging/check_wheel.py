@@ -15,7 +15,7 @@ from textrnn.inference.engine import build_engine
 from textrnn.inference.logits import compute_logits
 from textrnn.inference.network import Network, check_network
 from textrnn.inference.shapes import network_shapes
-from textrnn.kernels.library import SWITCH, libraries
+from textrnn.kernels.library import SWITCH_VARIABLE, libraries
 from textrnn.text.ragged import ragged
 
 VOCABULARY, OUTPUTS = 40, 3
@@ -33,7 +33,7 @@ def max_relative_error(encoder: Encoder) -> float:
     rows = ragged([chance.integers(0, VOCABULARY, length) for length in LENGTHS])
     found = []
     for switch in ("1", "0"):
-        os.environ[SWITCH] = switch
+        os.environ[SWITCH_VARIABLE] = switch
         found.append(compute_logits(build_engine(network), rows, max_tokens=300))
     return float(np.abs(found[0] - found[1]).max())
 

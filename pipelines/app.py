@@ -24,12 +24,12 @@ from textrnn.errors import ConfigError, DataError, Interrupted, OutOfMemoryError
 from textrnn.machine.hardware import TorchrunProcess, detect_torchrun
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.machine.memory import address_space, is_out_of_memory
-from textrnn.machine.optional_packages import TRAINING, missing_package
+from textrnn.machine.optional_packages import TRAINING_PACKAGES, missing_package
 from textrnn.storage.file_names import printable
 
-INTERRUPTED = (130, 143)
+SIGNAL_EXIT_CODES = (130, 143)
 STDOUT_CLOSED = "standard output: expected an open stream, found it closed; what was finished is kept"
-CODES = (0, 1, 2, 3, 4, 5, 75, *INTERRUPTED)  # what a command ends with by itself
+EXIT_CODES = (0, 1, 2, 3, 4, 5, 75, *SIGNAL_EXIT_CODES)  # what a command ends with by itself
 # what takes less memory, by command; of the others, which train
 MEMORY_ADVICE = {
     "predict": "give fewer or shorter texts at a time",
@@ -55,7 +55,7 @@ def main() -> None:
         sys.exit(_command())
     # libraries that are refused memory may abort: no exception, no word of what it means
     code, died = run_in_child(_command)
-    if died or code not in CODES:
+    if died or code not in EXIT_CODES:
         how = f"by signal {died}" if died else f"with code {code}"
         told = f"out of memory: a library ended the process {how}, under a limit of {limit >> 20} MiB; raise it"
         code = _fail(OutOfMemoryError(told), f"{told} (`ulimit -v`), or use fewer texts", 1)
@@ -71,12 +71,12 @@ def _among_others(place: TorchrunProcess) -> NoReturn:
         from textrnn.training.worker_process import main as help_to_train
 
         os._exit(help_to_train())
-    from textrnn.training.launch import dismiss_helpers
+    from textrnn.training.launch import release_helpers
 
     code = 1
     with interruptible():
         code = _flush(run_app(sys.argv[1:]))
-    dismiss_helpers()
+    release_helpers()
     print(f"exit code {code}", file=sys.stderr, flush=True)
     os._exit(code)
 
@@ -87,7 +87,7 @@ def _command() -> int:
         code = _flush(run_app(sys.argv[1:]))
         if code == 0 and (number := received_signal()) is not None:
             code = 128 + number  # a library swallowed the interruption, as torch does while it is imported
-        if code in INTERRUPTED:
+        if code in SIGNAL_EXIT_CODES:
             os._exit(code)  # to end Python with torch takes a second, in which another Ctrl-C is a traceback
     return code
 
@@ -132,7 +132,7 @@ def _told(error: Exception, command: str = "") -> tuple[str, int]:
     """What a person is told of a failed command, and its exit code."""
     if is_out_of_memory(error) and not isinstance(error, OutOfMemoryError):
         return f"out of memory; {MEMORY_ADVICE.get(command, TRAINING_MEMORY_ADVICE)}, or use a larger machine", 1
-    if isinstance(error, ModuleNotFoundError) and (module := str(error.name).partition(".")[0]) in TRAINING:
+    if isinstance(error, ModuleNotFoundError) and (module := str(error.name).partition(".")[0]) in TRAINING_PACKAGES:
         error = missing_package(module, f"textrnn {command}".rstrip())
     if isinstance(error, TextrnnError):
         return str(error), error.exit_code

@@ -8,7 +8,7 @@ import sys
 import threading
 from types import FrameType
 
-COMMANDS = ("textrnn", "textrnn.exe", "textrnn-script.py", "-c", "-m")
+PROGRAM_NAMES = ("textrnn", "textrnn.exe", "textrnn-script.py", "-c", "-m")
 
 
 def _end(_: int, __: FrameType | None) -> None:
@@ -18,7 +18,7 @@ def _end(_: int, __: FrameType | None) -> None:
 
 def handle_early_interrupt() -> None:
     """Until somebody else listens, end at a Ctrl-C, where this process is the command and Python's handler stands."""
-    is_command = os.path.basename(sys.argv[0]) in COMMANDS
+    is_command = os.path.basename(sys.argv[0]) in PROGRAM_NAMES
     alone = is_command and threading.current_thread() is threading.main_thread()
     if (
         alone and signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -12,11 +12,11 @@ from running import Ended, environment
 # what importing any of them raises is what Python raises where they are not installed
 WITHOUT = """
 import sys
-from textrnn.machine.optional_packages import TRAINING
+from textrnn.machine.optional_packages import TRAINING_PACKAGES
 
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in TRAINING:
+        if name.partition(".")[0] in TRAINING_PACKAGES:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent())

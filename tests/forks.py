@@ -21,9 +21,9 @@ import pytest
 from made import make_rows, write_csv
 from running import OFF, SMALL, TREE, run_main
 
-from pipelines.runs.places import LOCK
+from pipelines.runs.places import LOCK_FILE
 from pipelines.stages import STAGES, needed_for
-from textrnn.evaluation.origin import forget_origin
+from textrnn.evaluation.origin import remove_origin
 from textrnn.storage.files import digest_bytes, digest_file
 
 NAMES = [stage.name for stage in needed_for(STAGES[-1].name) if stage.name not in OFF]
@@ -169,7 +169,7 @@ def _digest(path: Path) -> str:
     """That of a file, but for the times that a page in runs/ names."""
     if path.suffix != ".html":
         return digest_file(path)
-    return digest_bytes(forget_origin(path.read_text(encoding="utf-8")).encode())
+    return digest_bytes(remove_origin(path.read_text(encoding="utf-8")).encode())
 
 
 def finished(place: Path) -> set[str]:
@@ -218,7 +218,7 @@ def _audit(trace: Path | None, die_at: tuple[str, int] | None) -> None:
             if not isinstance(arguments[2], int) or not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
                 return
             place, _, file = str(arguments[0]).rpartition("/")
-            if file == LOCK:
+            if file == LOCK_FILE:
                 stage[0] = "publish"
             if place.endswith("/locks") and file.endswith(".lock"):
                 stage[0] = file.partition("-")[0]

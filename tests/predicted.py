@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.predicting.csv_json_output import json_form
+from pipelines.predicting.csv_json_output import json_rows
 from pipelines.predicting.input_columns import OriginalColumns
 from pipelines.predicting.output_columns import OutputColumns
 from pipelines.predicting.output_encoders import TextOutputEncoder
 from pipelines.predicting.predicted_rows import PredictedRows
-from pipelines.predicting.resume import resuming
+from pipelines.predicting.resume import resume_output
 from pipelines.predicting.row_counts import Counts
 from pipelines.predicting.write_predictions import write_in_parts
 from textrnn.data.readers.lines import read_lines
@@ -41,7 +41,7 @@ def predict_lines(
     counts = Counts(Notes(), 1000)
     counts.notes.read_digest = read_digest = ReadDigest()
     predicted: list[int] = []
-    with resuming(output, RUN if run is None else run, read_digest, restart=restart, quiet=True) as parts:
+    with resume_output(output, RUN if run is None else run, read_digest, restart=restart, quiet=True) as parts:
 
         def answers() -> Iterator[PredictedRows]:
             rows = (StreamRow(line, line) for line in read_lines(source, None, notes=counts.notes))
@@ -52,7 +52,7 @@ def predict_lines(
                 yield answer([str(row.original) for row in rows_of])
 
         suffix = output.suffix.lower()
-        write_in_parts(answers(), TextOutputEncoder(json_form(LOOK, LINES), suffix), output, parts)
+        write_in_parts(answers(), TextOutputEncoder(json_rows(LOOK, LINES), suffix), output, parts)
     return predicted
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.caching.keys import parts_of
+from pipelines.caching.keys import section_parts
 from pipelines.stages.stage import Stage, settings_of
 
 
@@ -47,11 +47,11 @@ def recording_settings(stage: Stage, sections: Mapping[str, Any], read: dict[str
 
 def _recording_parts(arguments: Any, read: dict[str, set[str]]) -> Any:
     held = {field.name: getattr(arguments, field.name) for field in dataclasses.fields(arguments)}
-    parts = {name for name, part in parts_of(arguments) if part is held.get(name)}
+    sections = {f"{name}_config": name for name, _ in section_parts(arguments)}
     return dataclasses.replace(
         arguments,
         **{
-            name: recording(part, read[name]) if name in parts else part and _recording_parts(part, read)
+            name: recording(part, read[sections[name]]) if name in sections else part and _recording_parts(part, read)
             for name, part in held.items()
         },
     )

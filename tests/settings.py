@@ -10,7 +10,7 @@ from typing import Any
 
 from made_goods import make_goods
 
-from textrnn.data.row_check import row_check
+from textrnn.data.row_digest import row_digest
 
 Tree = Mapping[str, Mapping[str, Any]]
 
@@ -209,7 +209,7 @@ def write_files(folder: Path) -> None:
     ]
     lines("rows.jsonl", rows)
     lines("other.jsonl", rows[:40])
-    check = row_check(rows[0]["body"], rows[0]["label"])
+    check = row_digest(rows[0]["body"], rows[0]["label"])
     (folder / "fixes.csv").write_text(f"row,split,check,right_label,drop\n1,train,{check},,x\n", encoding="utf-8")
     lines("few.jsonl", make_goods(20, seed=2))
     lines("bad.jsonl", [*rows[:30], {"title": "a", "body": None, "price": 1, "shop": "x", "label": None}, *rows[30:]])

@@ -16,7 +16,7 @@ def test_padding_is_0_and_unknown_is_1_and_one_module_says_so() -> None:
 
     from textrnn.text import special_tokens
 
-    assert (special_tokens.PAD, special_tokens.UNK, special_tokens.FIRST) == (0, 1, 2)
+    assert (special_tokens.PAD, special_tokens.UNK, special_tokens.FIRST_TOKEN_ID) == (0, 1, 2)
     assert special_tokens.SPECIAL_TOKENS == ("[PAD]", "[UNK]")
     names, strings = {"PAD", "UNK", "PAD_TOKEN", "UNK_TOKEN"}, {"[PAD]", "[UNK]"}
     for path in (TREE / "textrnn").rglob("*.py"):

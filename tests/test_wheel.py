@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from textrnn.kernels.build import SOURCES, VARIANTS, WASM, reason_against, wasm_reason_against
+from textrnn.kernels.build import SOURCES, VARIANTS, WASM_FILES, build_obstacle, wasm_build_obstacle
 
 ROOT = Path(__file__).parent.parent
 FROM_PYTHON = """
@@ -44,7 +44,7 @@ def test_the_wheel_brings_the_steps_in_c_that_could_be_built(wheel: Path) -> Non
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"textrnn/kernels/{name}" for name in SOURCES} <= names  # to build them elsewhere
     libraries = {f"textrnn/kernels/{variant.path.name}" for variant in VARIANTS}
-    if reason_against():
+    if build_obstacle():
         assert not names & libraries
         assert wheel.name.endswith("-py3-none-any.whl")
     else:
@@ -57,8 +57,8 @@ def test_the_wheel_brings_the_page_with_its_engine(wheel: Path) -> None:
     page = [path for path in (ROOT / "textrnn" / "page").rglob("*") if path.suffix in (".js", ".css", ".html")]
     assert {path.relative_to(ROOT).as_posix() for path in page} <= names
     assert {"textrnn/kernels/wasm/memory.c", "textrnn/kernels/wasm/string.h"} <= names  # to build it elsewhere
-    engine = {f"textrnn/kernels/{path.name}" for path in WASM.values()}
-    assert names & engine == (set() if wasm_reason_against() else engine)
+    engine = {f"textrnn/kernels/{path.name}" for path in WASM_FILES.values()}
+    assert names & engine == (set() if wasm_build_obstacle() else engine)
 
 
 def test_without_a_compiler_the_wheel_is_for_every_machine(tmp_path: Path) -> None:

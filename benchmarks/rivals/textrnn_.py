@@ -29,7 +29,7 @@ from textrnn.data.target import Target
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.kernels import triton_lstm
-from textrnn.nn.kernels.library import SWITCH
+from textrnn.nn.kernels.library import SWITCH_VARIABLE
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.workers import start_workers
 from textrnn.sequences.demo.forecast import TEST_SHARE, autoregression, windows_of
@@ -46,7 +46,7 @@ from textrnn.training.train import train
 from textrnn.training.train_rank import graphs_of, new_state
 from textrnn.training.training_rows import TrainingRows
 from textrnn.training.training_state import TrainingState
-from textrnn.training.world import ALONE
+from textrnn.training.world import SINGLE_PROCESS
 
 LONGEST = 1 << 20  # the rows come cut
 WARM: set[tuple[Any, ...]] = set()  # what `steps` was asked for before
@@ -84,7 +84,7 @@ def begin(
     """A training that goes on from repeat to repeat."""
     config = settings_of(batch, precision, device)
     schedule = make_schedule(config, texts)
-    made = graphs_of(schedule, ALONE) if graphs else None
+    made = graphs_of(schedule, SINGLE_PROCESS) if graphs else None
     return new_state(model_config(encoder), schedule, VOCABULARY, 2), schedule, made
 
 
@@ -234,15 +234,15 @@ def predict(folder: Path, *, rows: str, texts: int, pooling: str) -> dict[str, A
 @contextlib.contextmanager
 def _kernels(*, fused: bool, native: bool) -> Iterator[None]:
     """On a GPU, our kernels or none of them; on a processor, our C or none of it."""
-    sizes, switch = triton_lstm.SIZES, os.environ.get(SWITCH)
-    triton_lstm.SIZES = sizes if fused else ()
+    sizes, switch = triton_lstm.HIDDEN_SIZES, os.environ.get(SWITCH_VARIABLE)
+    triton_lstm.HIDDEN_SIZES = sizes if fused else ()
     if not native:
-        os.environ[SWITCH] = "0"
+        os.environ[SWITCH_VARIABLE] = "0"
     try:
         yield
     finally:
-        triton_lstm.SIZES = sizes
-        os.environ.pop(SWITCH, None) if switch is None else os.environ.update({SWITCH: switch})
+        triton_lstm.HIDDEN_SIZES = sizes
+        os.environ.pop(SWITCH_VARIABLE, None) if switch is None else os.environ.update({SWITCH_VARIABLE: switch})
 
 
 def product(folder: Path, *, size: int, count: int, precision: str, device: str) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from typing import Any
 
 from pipelines.stages.stage import Stage, resolve_name
 from textrnn.errors import DamagedFilesError, LockTimeoutError
-from textrnn.storage.disk import make_folder, naming_errors, sync_folder
+from textrnn.storage.disk import make_folder, name_path_in_errors, sync_folder
 from textrnn.storage.files import (
-    ASIDE,
+    ASIDE_SUFFIX,
     MANIFEST,
     commit_folder,
     content_digest,
@@ -32,7 +32,7 @@ from textrnn.storage.files import (
 from textrnn.storage.locks import exclusive_lock
 
 FORMAT = 1
-DATA = "data"
+DATA_FOLDER = "data"
 STALE_SECONDS = 3600.0  # an unlocked temp folder older than this was left by a killed process
 RESUMABLE_SECONDS = 7 * 86400.0  # checkpoints younger than this may be gone on with
 
@@ -65,9 +65,9 @@ class Entry:
         return sum(entry["size"] for entry in self.manifest["files"].values())
 
 
-def require_whole(entry: Entry) -> None:
+def require_complete(entry: Entry) -> None:
     """Raise DamagedFilesError where the bytes of `entry` differ from its manifest."""
-    if damage := find_damage(entry.folder / DATA, entry.manifest["files"]):
+    if damage := find_damage(entry.folder / DATA_FOLDER, entry.manifest["files"]):
         raise DamagedFilesError(damage)
 
 
@@ -91,15 +91,15 @@ class Cache:
         entry = _read_entry(folder)
         if entry is None or entry.key != key or entry.stage != stage:
             return None
-        if find_damage(folder / DATA, entry.manifest["files"], digests=False):
+        if find_damage(folder / DATA_FOLDER, entry.manifest["files"], digests=False):
             return None
         return entry
 
     def read(self, entry: Entry, stage: Stage) -> Any:
         """The noun of `entry`, its bytes compared with the manifest. Raises DamagedFilesError."""
-        require_whole(entry)
+        require_complete(entry)
         try:
-            return resolve_name(stage.noun).load(entry.folder / DATA)
+            return resolve_name(stage.noun).load(entry.folder / DATA_FOLDER)
         except OSError as error:
             raise DamagedFilesError(f"{entry.folder}: {error}") from error
 
@@ -110,9 +110,9 @@ class Cache:
         """
         temporary = self.root / "tmp" / uuid.uuid4().hex
         try:
-            noun.save(temporary / DATA)
-            files = describe_files(temporary / DATA)
-            if (inner := temporary / DATA / MANIFEST).exists():  # a model folder has one of its own
+            noun.save(temporary / DATA_FOLDER)
+            files = describe_files(temporary / DATA_FOLDER)
+            if (inner := temporary / DATA_FOLDER / MANIFEST).exists():  # a model folder has one of its own
                 files[MANIFEST] = {"sha256": digest_file(inner), "size": inner.stat().st_size}
             manifest = {
                 "format": FORMAT,
@@ -139,7 +139,7 @@ class Cache:
         Raises OSError.
         """
         present = _read_entry(entry.folder)
-        if present is not None and find_damage(present.folder / DATA, present.manifest["files"]) is None:
+        if present is not None and find_damage(present.folder / DATA_FOLDER, present.manifest["files"]) is None:
             return
         self._remove(entry.folder)
 
@@ -159,7 +159,8 @@ class Cache:
         damaged = {}
         for folder in self._folders():
             entry = _read_entry(folder)
-            damage = find_damage(folder / DATA, entry.manifest["files"]) if entry else f"{folder}: no whole manifest"
+            incomplete = f"{folder}: expected a complete manifest, found none"
+            damage = find_damage(folder / DATA_FOLDER, entry.manifest["files"]) if entry else incomplete
             if damage:
                 damaged[str(folder)] = damage
         return damaged
@@ -177,7 +178,7 @@ class Cache:
         before = kept()
         gone: list[tuple[str, int]] = []
         candidates = [
-            (f"{path.parent.name}-{path.name.removesuffix(ASIDE)}", path)
+            (f"{path.parent.name}-{path.name.removesuffix(ASIDE_SUFFIX)}", path)
             for path in (self.root / "entries").glob("*/*")
         ]
         candidates += [(path.name, path) for path in _older(self.root / "work", RESUMABLE_SECONDS)]
@@ -197,7 +198,7 @@ class Cache:
 
     def _folders(self) -> list[Path]:
         found = (self.root / "entries").glob("*/*")
-        return sorted(folder for folder in found if folder.suffix != ASIDE)
+        return sorted(folder for folder in found if folder.suffix != ASIDE_SUFFIX)
 
     def _remove_unless_held(
         self, path: Path, name: str, kept: Callable[[], set[str]], dry_run: bool
@@ -218,7 +219,7 @@ class Cache:
         if folder.exists():
             temporary = self.root / "tmp" / uuid.uuid4().hex
             make_folder(temporary.parent)
-            with naming_errors(folder):
+            with name_path_in_errors(folder):
                 os.rename(folder, temporary)
             sync_folder(temporary.parent)  # before any file goes: a power cut must not bring back the rest
             sync_folder(folder.parent)

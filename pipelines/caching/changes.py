@@ -9,9 +9,9 @@ from pipelines.caching.code import WHOLE_FILE, file_of_code
 from pipelines.caching.keys import UNLABELLED, VECTORS, WARM_START
 from pipelines.stages import STAGES
 
-MAKERS = {stage.makes: stage.name for stage in STAGES}
+STAGE_OF_OUTPUT = {stage.makes: stage.name for stage in STAGES}
 # sources of their own, and whether they are one thing or many
-SOURCES = {
+OTHER_SOURCES = {
     VECTORS: ("the word vectors", "are"),
     UNLABELLED: ("the unlabelled texts", "are"),
     WARM_START: ("the model to start from", "is"),
@@ -24,7 +24,7 @@ def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         *param_changes(old["params"], new["params"]),
         *source_changes(old.get("source", {}), new.get("source", {})),
         *(
-            f"the output of {MAKERS[noun]} changed" if noun in MAKERS else f"{noun} changed"
+            f"the output of {STAGE_OF_OUTPUT[noun]} changed" if noun in STAGE_OF_OUTPUT else f"{noun} changed"
             for noun, digest in new["inputs"].items()
             if old["inputs"].get(noun) != digest
         ),
@@ -55,10 +55,10 @@ def source_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     for name in dict.fromkeys([*new, *old]):
         if old.get(name) == new.get(name):
             continue
-        if name not in SOURCES:
+        if name not in OTHER_SOURCES:
             changes.append("the source data changed")
             continue
-        what, verb = SOURCES[name]
+        what, verb = OTHER_SOURCES[name]
         how = f"{verb} newly given" if name not in old else f"{verb} no longer given" if name not in new else "changed"
         changes.append(f"{what} {how}")
     return list(dict.fromkeys(changes))

@@ -17,12 +17,14 @@ from typing import Any
 import textrnn
 from pipelines.caching.file_memo import FileMemo
 
-LIBRARY = Path(textrnn.__file__).resolve().parent
+LIBRARY_FOLDER = Path(textrnn.__file__).resolve().parent
 # no result depends on them
-LEFT_OUT = frozenset({"textrnn.errors", "textrnn.storage.disk", "textrnn.storage.files", "textrnn.storage.locks"})
-IN_C = "textrnn.kernels"  # what its modules load is made from the C files next to them
+EXCLUDED_MODULES = frozenset(
+    {"textrnn.errors", "textrnn.storage.disk", "textrnn.storage.files", "textrnn.storage.locks"}
+)
+NATIVE_PACKAGE = "textrnn.kernels"  # what its modules load is made from the C files next to them
 WHOLE_FILE = "(file)"  # in place of a definition, where a file is digested whole
-OUTLINE = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
+OUTLINE_VERSION = f"outline1-python3.{sys.version_info.minor}"  # syntax trees differ between minor versions
 
 
 def read_code(module: str, memo: FileMemo) -> tuple[dict[str, dict[str, str]], list[str]]:
@@ -61,19 +63,19 @@ def _reach(module: str, memo: FileMemo) -> dict[str, Mapping[str, Any]]:
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in seen or name in LEFT_OUT:
+        if name in seen or name in EXCLUDED_MODULES:
             continue
         seen.add(name)
         parent = name.rpartition(".")[0]
-        if parent in found or parent in LEFT_OUT:
+        if parent in found or parent in EXCLUDED_MODULES:
             continue  # no module, but a name that one defines: spared a look at the disk
         path = _file_of(name)
         if path is None:
             continue
-        outline = memo.recall(OUTLINE, path, outline_file)
+        outline = memo.recall(OUTLINE_VERSION, path, outline_file)
         if path.name != "__init__.py":
             found[name] = outline
-        if parent == IN_C:
+        if parent == NATIVE_PACKAGE:
             for c_file in sorted(path.parent.glob("*.[ch]")):
                 digests = {WHOLE_FILE: memo.digest(c_file)[:16]}
                 found[f"{parent}/{c_file.name}"] = {"definitions": digests, "libraries": []}
@@ -83,7 +85,7 @@ def _reach(module: str, memo: FileMemo) -> dict[str, Mapping[str, Any]]:
 
 def _file_of(module: str) -> Path | None:
     if module == "textrnn" or module.startswith("textrnn."):
-        stem = LIBRARY.joinpath(*module.split(".")[1:])
+        stem = LIBRARY_FOLDER.joinpath(*module.split(".")[1:])
         return next((p for p in (stem.with_suffix(".py"), stem / "__init__.py") if p.is_file()), None)
     spec = importlib.util.find_spec(module)
     return Path(spec.origin) if spec and spec.origin else None

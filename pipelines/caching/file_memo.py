@@ -13,7 +13,7 @@ from typing import Any
 
 from textrnn.storage.files import digest_file, digest_json, read_json, write_json
 
-FRESH_NS = 2_000_000_000
+MIN_AGE_NS = 2_000_000_000
 
 
 class FileMemo:
@@ -38,7 +38,7 @@ class FileMemo:
         if isinstance(entry, list) and len(entry) == 2 and entry[0] == seen:
             return entry[1]
         found = find(path)
-        if time.time_ns() - status.st_mtime_ns > FRESH_NS:
+        if time.time_ns() - status.st_mtime_ns > MIN_AGE_NS:
             self._known[name] = [seen, found]
             self._changed = True
         return found

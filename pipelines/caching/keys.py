@@ -13,7 +13,7 @@ from pipelines.caching.code import read_code
 from pipelines.caching.file_memo import FileMemo
 from pipelines.stages.stage import Stage, settings_of
 from textrnn.config.field_types import NotInKey, NotInKeyUnless
-from textrnn.config.tokenize import CHINESE, modules_that_decide
+from textrnn.config.tokenize import CHINESE, optional_modules
 from textrnn.data.readers.source import Source, content_of
 from textrnn.machine.hardware import resolve_device, resolve_precision, resolve_processes
 from textrnn.storage.files import digest_json
@@ -22,7 +22,7 @@ from textrnn.storage.files import digest_json
 DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
 # the sources of word vectors, unlabelled texts, the initial model; those of the data come in addition
 VECTORS, UNLABELLED, WARM_START = "vectors", "unlabelled", "init_from"
-FIXES = "fixes"  # of the data: their content is keyed as that of its splits
+FIXES_SOURCE = "fixes"  # of the data: their content is keyed as that of its splits
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
     {
@@ -116,7 +116,7 @@ def preimage_of(
     code, libraries = read_code(stage.module, memo)
     libraries = [name for name in libraries if name not in CHINESE]
     if stage.name == "tokenize":  # later stages find these versions in the noun that it makes
-        libraries += modules_that_decide(sections["tokenize"])
+        libraries += optional_modules(sections["tokenize"])
     preimage: dict[str, Any] = {
         "stage": stage.name,
         "format": stage.format,
@@ -135,21 +135,21 @@ def _params_read(stage: Stage, sections: Mapping[str, Any]) -> dict[str, dict[st
     """The keyed fields of what `stage` is handed of the sections, by section."""
     params: dict[str, dict[str, Any]] = {}
     for name, handed in settings_of(stage, sections).items():
-        for section, part in [*parts_of(handed)] if stage.arguments else [(name.removesuffix("_config"), handed)]:
+        for section, part in [*section_parts(handed)] if stage.arguments else [(name.removesuffix("_config"), handed)]:
             params.setdefault(section, {}).update(cache_key_params(part))
     return params
 
 
-def parts_of(arguments: Any) -> Iterator[tuple[str, Any]]:
-    """The parts of sections that `arguments` hold, each with the section's name; those of arguments within too."""
+def section_parts(arguments: Any) -> Iterator[tuple[str, Any]]:
+    """Yields the section parts that `arguments` hold, each with the section's name; those of nested arguments too."""
     for field in dataclasses.fields(arguments):
         part = getattr(arguments, field.name)
         if part is None:
             continue
         if any(dataclasses.is_dataclass(getattr(part, inner.name)) for inner in dataclasses.fields(part)):
-            yield from parts_of(part)
+            yield from section_parts(part)
         else:
-            yield field.name, part
+            yield field.name.removesuffix("_config"), part
 
 
 def _owner_of(source: str) -> str:

@@ -10,7 +10,15 @@ from pipelines.commands.help_groups import LOOK, STAGES, START, USE, GroupedComm
 from pipelines.commands.strict_options import StrictCommand, TrainingCommand, make_strict
 from textrnn.machine.memory import require_address_space
 
-COMPUTING = ("predict", "score", "decide", "explain", "serve", "export", "demo")  # the runner asks for itself
+MEMORY_CHECKED_COMMANDS = (
+    "predict",
+    "score",
+    "decide",
+    "explain",
+    "serve",
+    "export",
+    "demo",
+)  # the runner asks for itself
 
 
 def called_command(arguments: Sequence[str]) -> str:
@@ -45,7 +53,7 @@ def options(
     """Options of every command."""
     if debug:
         os.environ["TEXTRNN_DEBUG"] = "1"
-    if context.invoked_subcommand in COMPUTING:
+    if context.invoked_subcommand in MEMORY_CHECKED_COMMANDS:
         require_address_space()
 
 

@@ -19,8 +19,8 @@ from pipelines.config import RunConfig
 from pipelines.running.encoder_benchmark import (
     DEFAULT_MODELS,
     LINEAR,
+    MODEL_TITLES,
     MODELS,
-    TITLES,
     WHOLE,
     DamagedResult,
     Model,
@@ -40,10 +40,10 @@ from textrnn.storage.files import write_json, write_text
 from textrnn.storage.ownership import mark_page
 
 ROWS, TABLE = "models.json", "models.md"  # in the run's folder
-ATTEMPTS = 3  # how often damage is met before it is given up
-ALL_USUAL = ",".join(DEFAULT_MODELS)
+MAX_ATTEMPTS = 3  # how often damage is met before it is given up
+DEFAULT_CHOICE = ",".join(DEFAULT_MODELS)
 ModelsOption = Annotated[str, typer.Option("--models", help=f"Some of {', '.join(MODELS)}.", metavar="NAMES")]
-NOTES = (
+TABLE_NOTES = (
     "Every network is trained by the same settings, those of the BiLSTM, with one seed; `rnn`, `gru` and `lstm` read "
     "forward only, those that begin with `bi` in both directions; only `default` has the n-gram branch too.",
     "Interval: 95 %, of the score by bootstrap over the held-out texts, of the difference to TF-IDF on the same texts; "
@@ -55,7 +55,7 @@ NOTES = (
 @flatten_option_groups
 def benchmark(
     options: ConfigOptions,
-    models: ModelsOption = ALL_USUAL,
+    models: ModelsOption = DEFAULT_CHOICE,
     processes: ProcessesOption = None,
     overwrite: OverwriteOption = False,
     cache_dir: CacheOption = None,
@@ -80,9 +80,9 @@ def benchmark(
         each = own if name != LINEAR else config_of(place.config, next((n for n in names if n != LINEAR), "bag"))
         found.append(_line_of(name, each, place, overwrite=overwrite))
     folder = run_folder(place.config.root, place.config.name)
-    lines = table_of(found)
+    lines = format_table(found)
     write_json(folder / ROWS, [model.to_json() for model in found])
-    write_text(folder / TABLE, mark_page("\n".join([*lines, "", *(f"* {note}" for note in NOTES), "", ""])))
+    write_text(folder / TABLE, mark_page("\n".join([*lines, "", *(f"* {note}" for note in TABLE_NOTES), "", ""])))
     if json:
         print_json([model.to_json() for model in found])
         return
@@ -93,7 +93,7 @@ def benchmark(
 
 def _line_of(name: str, run: RunConfig, place: Workspace, *, overwrite: bool) -> Model:
     """The line of one model; a result that is damaged on disk is removed, with a warning, and made again."""
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         reached = run_stages(
             run,
             needed_for("evaluate"),
@@ -112,14 +112,14 @@ def _line_of(name: str, run: RunConfig, place: Workspace, *, overwrite: bool) ->
     raise DamagedFilesError("results in the cache are damaged again right after they are made; check the disk")
 
 
-def table_of(models: list[Model]) -> list[str]:
+def format_table(models: list[Model]) -> list[str]:
     """The lines of the table, in Markdown that is readable as it stands."""
     rows = [["model", "score", "95 % interval", "to TF-IDF", "95 % of that", "minutes", "weights", "texts/s"]]
     for model in models:
         ends = "" if model.low is None or model.high is None else f"{model.low:.3f}..{model.high:.3f}"
         rows.append(
             [
-                TITLES.get(model.name, model.name) if model.name != WHOLE else "default (with n-grams)",
+                MODEL_TITLES.get(model.name, model.name) if model.name != WHOLE else "default (with n-grams)",
                 f"{model.score:.4f}",
                 ends,
                 "" if model.difference is None else f"{model.difference:+.4f}",

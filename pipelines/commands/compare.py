@@ -9,7 +9,7 @@ from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, JsonOption, LabelledOptions
 from pipelines.running.last_run import find_name
 from pipelines.running.stdout import print_json, print_line, print_table, require_output
-from pipelines.runs.listing import interval_words, minute_of, score_words
+from pipelines.runs.listing import format_interval, format_minute, format_score
 from pipelines.runs.references import NamedModel, resolve_model
 from pipelines.runs.run import list_kept
 from pipelines.runs.run_changes import RunChanges, changes_between
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from pipelines.runs.differing_texts import DifferingText
 
 SHOWN, CHANGES_SHOWN, TEXT_SHOWN = 10, 8, 60  # texts that differ, lines of changes of a kind, characters of a text
-RUN = "The id of a run or a part of it, a name, or a model folder."
+RUN_HELP = "The id of a run or a part of it, a name, or a model folder."
 
 
 @flatten_option_groups
 def compare(
-    first: Annotated[str | None, typer.Argument(help=RUN, metavar="[A]", show_default=False)] = None,
-    second: Annotated[str | None, typer.Argument(help=RUN, metavar="[B]", show_default=False)] = None,
+    first: Annotated[str | None, typer.Argument(help=RUN_HELP, metavar="[A]", show_default=False)] = None,
+    second: Annotated[str | None, typer.Argument(help=RUN_HELP, metavar="[B]", show_default=False)] = None,
     data: Annotated[
         str | None,
         typer.Option("--data", help="Labelled rows that neither has seen, to compare on.", show_default=False),
@@ -102,12 +102,12 @@ def _print(found: "ComparedModels", changed: RunChanges | None, output: Path | N
 def _about(model: NamedModel) -> list[str]:
     if model.run is None:
         return [model.shown, "", ""]
-    return [model.run.id, model.run.name, minute_of(str(model.run.record.get("finished", "")))]
+    return [model.run.id, model.run.name, format_minute(str(model.run.record.get("finished", "")))]
 
 
 def _scored(name: str, score: dict[str, Any]) -> list[str]:
-    ends = interval_words(score)
-    return [score_words({**score, "name": name}), f"(95 % {ends})" if ends else ""]
+    ends = format_interval(score)
+    return [format_score({**score, "name": name}), f"(95 % {ends})" if ends else ""]
 
 
 def _print_changes(changed: RunChanges) -> None:

@@ -11,9 +11,9 @@ from pipelines.commands.workspace import choose_config, open_workspace
 from pipelines.config import SECTIONS
 from pipelines.running.plan import resolve_sources
 from pipelines.running.stdout import print_json, print_line, print_table, toml_value
-from textrnn.config.parameter_names import parameter_of
+from textrnn.config.parameter_names import parameter_name
 
-NAME_MEANING = "of the run: of the folders below runs/ and models/; the config's or data file's name if not set"
+NAME_HELP = "of the run: of the folders below runs/ and models/; the config's or data file's name if not set"
 config_app = typer.Typer(no_args_is_help=True, help="Show or validate a configuration.")
 
 
@@ -28,7 +28,7 @@ def show_config(
     if json:
         print_json(place.config.to_json())
         return
-    print_line(f"name = {toml_value(place.config.name)}  # {NAME_MEANING}")
+    print_line(f"name = {toml_value(place.config.name)}  # {NAME_HELP}")
     for name in SECTIONS:
         print_line(f"\n[{name}]")
         section = place.config.section(name)
@@ -64,6 +64,6 @@ def describe_fields(section: str) -> list[tuple[str, str]]:
     for field in dataclasses.fields(kind):
         marks = getattr(hints[field.name], "__metadata__", ())
         meaning = next((mark for mark in marks if isinstance(mark, str)), "")
-        called = parameter_of(f"{section}.{field.name}") or field.name
+        called = parameter_name(f"{section}.{field.name}") or field.name
         described.append((field.name, f"{meaning} (in Python: {called})" if called != field.name else meaning))
     return described

@@ -33,7 +33,7 @@ RecallOption = Annotated[
         show_default=False,
     ),
 ]
-ForOption = Annotated[
+ForClassOption = Annotated[
     list[str] | None,
     typer.Option(
         "--for", help="A class, for --precision or --recall; repeatable.", metavar="CLASS", show_default=False
@@ -87,7 +87,7 @@ _OPTIONS = {"abstain_below": "--abstain-below", "for_class": "--for"} | {
 def decide(
     precision: PrecisionOption = None,
     recall: RecallOption = None,
-    for_class: ForOption = None,
+    for_class: ForClassOption = None,
     coverage: CoverageOption = None,
     costs: CostsOption = None,
     abstain_below: AbstainOption = None,
@@ -115,7 +115,7 @@ def decide(
         labelled.require_unused("--data FILE")
     from textrnn.decision.cost_matrix import read_costs
     from textrnn.decision.describe import describe_promises
-    from textrnn.model.decide import make_request, redecided
+    from textrnn.model.decide import make_request, with_fitted_decision
     from textrnn.model.folder import ModelFolder, predictor_of, with_decision
     from textrnn.model.replace import replace_model
 
@@ -130,9 +130,9 @@ def decide(
         )
     except ConfigError as error:
         raise ConfigError(_with_options(str(error))) from None
-    rows = validation_rows(predictor, folder, data, reading, cache_dir, NO_ROWS)
+    rows = validation_rows(predictor, folder, data, reading, cache_dir, NO_ROWS_MESSAGE)
     logits = predictor.encoded_logits(rows.rows, rows.tabular)
-    decided = redecided(predictor, logits, rows.labels, request)
+    decided = with_fitted_decision(predictor, logits, rows.labels, request)
     made, decided = with_decision(whole, decided)
     replace_model(made.save, folder)
     if json:

@@ -17,7 +17,7 @@ LENGTHS, MORE_LENGTHS = (50, 100, 200), (500, 1000)
 ENCODERS: tuple[Recurrence, ...] = ("rnn", "gru", "lstm", "mingru")
 
 demo_app = typer.Typer(no_args_is_help=True, help="Show what recurrences forecast and remember.")
-Several = Annotated[
+SeedsOption = Annotated[
     int, typer.Option("--seeds", min=1, max=100, help="Number of networks, one a seed; the mean is shown.")
 ]
 
@@ -31,7 +31,7 @@ def show_series(
     hidden_size: Annotated[int, typer.Option("--hidden-size", min=1, max=4096, help="Its units.")] = 50,
     window: Annotated[int, typer.Option("--window", min=2, max=1000, help="Steps read for each forecast.")] = 30,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Epochs over the training part.")] = 100,
-    seeds: Several = 3,
+    seeds: SeedsOption = 3,
     json: JsonOption = False,
 ) -> None:
     """Forecast two series one step ahead.

@@ -11,12 +11,12 @@ from pipelines.commands.options import JsonOption
 from pipelines.running.stdout import print_json, print_table
 from textrnn.config.model import ModelConfig
 from textrnn.errors import TextrnnError
-from textrnn.machine.distributions import BOTH, DISTRIBUTIONS, describe
+from textrnn.machine.distributions import DISTRIBUTIONS, REINSTALL_ADVICE, describe
 from textrnn.machine.hardware import available_cores, processor_name, resolve_device, resolve_precision
 from textrnn.machine.optional_packages import is_installed
 
 TOLERANCE = 1e-5
-LOOSE_TOLERANCE = 0.05  # in bfloat16, which keeps 8 bits of a number
+BFLOAT16_TOLERANCE = 0.05  # in bfloat16, which keeps 8 bits of a number
 
 
 def doctor(json: JsonOption = False) -> None:
@@ -24,7 +24,7 @@ def doctor(json: JsonOption = False) -> None:
 
     The test runs the engine that predicts, and the LSTM that is trained, on a GPU too; exit 1 if it fails.
     """
-    found = examine()
+    found = inspect_installation()
     if json:
         print_json(found)
     else:
@@ -37,8 +37,8 @@ def doctor(json: JsonOption = False) -> None:
         )
     for name, tolerance in (
         ("self_test", TOLERANCE),
-        ("bfloat16_self_test", LOOSE_TOLERANCE),
-        ("gpu_self_test", LOOSE_TOLERANCE),
+        ("bfloat16_self_test", BFLOAT16_TOLERANCE),
+        ("gpu_self_test", BFLOAT16_TOLERANCE),
     ):
         if not found.get(name, {"passed": True})["passed"]:
             raise TextrnnError(
@@ -47,7 +47,7 @@ def doctor(json: JsonOption = False) -> None:
             )
 
 
-def examine() -> dict[str, Any]:
+def inspect_installation() -> dict[str, Any]:
     """What `doctor` found, as plain JSON."""
     found = {
         "textrnn": textrnn.__version__,
@@ -75,7 +75,7 @@ def _examine_distributions() -> str:
             found[name] = metadata.version(name)
     if len(found) < 2:
         return describe(found) or "no distribution: a folder on Python's path"
-    return f"{describe(found)}, which have the same files; {BOTH.format(' '.join(found))}"
+    return f"{describe(found)}, which have the same files; {REINSTALL_ADVICE.format(' '.join(found))}"
 
 
 def _examine_prediction() -> dict[str, Any]:
@@ -113,19 +113,19 @@ def _examine_bfloat16() -> dict[str, Any]:
     from textrnn.training.selftest import max_relative_error
 
     difference = max_relative_error(precision="bfloat16")
-    return {"bfloat16_self_test": {"max_relative_error": difference, "passed": difference <= LOOSE_TOLERANCE}}
+    return {"bfloat16_self_test": {"max_relative_error": difference, "passed": difference <= BFLOAT16_TOLERANCE}}
 
 
 def _examine_native() -> str:
     """Which library of `textrnn/kernels` this processor runs; or why none."""
-    from textrnn.kernels.build import reason_against
-    from textrnn.kernels.library import SWITCH, is_on, libraries
+    from textrnn.kernels.build import build_obstacle
+    from textrnn.kernels.library import SWITCH_VARIABLE, is_on, libraries
 
     if not is_on():
-        return f"off: {SWITCH} is 0"
+        return f"off: {SWITCH_VARIABLE} is 0"
     if found := libraries():
         return ", ".join(f"{library.name} ({library.dtype})" for library in found)
-    if why := reason_against():
+    if why := build_obstacle():
         return f"none; torch's functions are used: {why}"
     return "none; torch's functions are used, which are slower; build them: python -m textrnn.kernels.build"
 
@@ -134,18 +134,18 @@ def _examine_gpu() -> dict[str, Any]:
     """What there is to say of the GPU that training takes."""
     import torch
 
-    from textrnn.nn.kernels.triton_lstm import trouble_of
+    from textrnn.nn.kernels.triton_lstm import describe_trouble
     from textrnn.training.selftest import max_relative_error
 
     if not torch.cuda.is_available():
         return {"gpu": "not supported by this torch: use --set train.device=cpu"}
     size = ModelConfig.hidden_size
-    trouble = trouble_of(torch.cuda.current_device(), size, torch.bfloat16)
+    trouble = describe_trouble(torch.cuda.current_device(), size, torch.bfloat16)
     difference = max_relative_error(device="cuda", precision="bfloat16", width=size)
     return {
         "gpu": torch.cuda.get_device_name(),
         "gpu_lstm": f"cuDNN's: {trouble}" if trouble else "two kernels, by Triton",
-        "gpu_self_test": {"max_relative_error": difference, "passed": difference <= LOOSE_TOLERANCE},
+        "gpu_self_test": {"max_relative_error": difference, "passed": difference <= BFLOAT16_TOLERANCE},
     }
 
 

@@ -17,7 +17,7 @@ from pipelines.predicting.input_files import find_files
 from pipelines.predicting.input_rows import read_arguments, rename_texts
 from pipelines.predicting.row_counts import Counts
 from pipelines.running.last_run import find_model
-from pipelines.running.stdout import print_line, require_output, write_out
+from pipelines.running.stdout import print_line, require_output, write_stdout
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.notes import Notes
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textrnn.explanation.explanation import Explanation
 
 Method = Literal["shapley", "leave_one_out", "integrated_gradients"]
-OPTIONS = {"label: ": "--class: ", "against: ": "--against: "}  # how messages begin: in Python, here
+OPTION_PREFIXES = {"label: ": "--class: ", "against: ": "--against: "}  # how messages begin: in Python, here
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ def _print(
     for number, explanation in enumerate(found):
         if as_json:
             where = {"row": rows[number].number, "id": rows[number].id or None} if rows else {}
-            write_out(json.dumps({**where, **explanation.to_json()}, allow_nan=False) + "\n", json_text=True)
+            write_stdout(json.dumps({**where, **explanation.to_json()}, allow_nan=False) + "\n", json_text=True)
         elif html is None:
-            lines = show_lines(explanation, colours=takes_colours(), top=top)
+            lines = show_lines(explanation, colours=supports_colour(), top=top)
             name = [clean_text(rows[number].name)] if rows else []
             for line in [*([""] if number else []), *name, *lines]:
                 print_line(line)
@@ -173,7 +173,7 @@ def _print(
         print_line(f"page  {html}")
 
 
-def takes_colours() -> bool:
+def supports_colour() -> bool:
     """Whether standard output is a terminal that shows colours, and NO_COLOR (no-color.org) does not forbid them."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -194,7 +194,7 @@ def _class(name: str | None) -> str | None:
 
 def _for_options(message: str) -> str:
     """A `message` that begins with a parameter of Python's, for who typed a command."""
-    for parameter, option in OPTIONS.items():
+    for parameter, option in OPTION_PREFIXES.items():
         if message.startswith(parameter):
             return option + message.removeprefix(parameter)
     return message

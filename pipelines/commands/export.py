@@ -9,7 +9,7 @@ from pipelines.commands.html_page import require_place, write_html
 from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, LabelledOptions, ModelOption, QuietOption
-from pipelines.commands.small_model import MAX_LOSS, SmallModelOptions, write_small
+from pipelines.commands.small_model import DEFAULT_MAX_LOSS, SmallModelOptions, write_small
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_line
 from textrnn.errors import ConfigError
@@ -34,7 +34,7 @@ LossOption = Annotated[
     float | None,
     typer.Option(
         "--max-loss",
-        help=f"Points of the score that a small model may lose; without --max-size: {MAX_LOSS}.",
+        help=f"Points of the score that a small model may lose; without --max-size: {DEFAULT_MAX_LOSS}.",
         metavar="POINTS",
         show_default=False,
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from pipelines.commands.plain_values import take_plain_values
+from pipelines.commands.plain_values import skip_type_conversion
 from textrnn.config.renamed import RENAMED_STAGES
 from textrnn.errors import ConfigError
 
@@ -21,7 +21,7 @@ class GroupedCommands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse `args`, as click does."""
         for parameter in self.get_params(ctx):
-            take_plain_values(parameter)
+            skip_type_conversion(parameter)
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -29,9 +29,9 @@ class GroupedCommands(TyperGroup):
         if args and args[0] in RENAMED_COMMANDS and args[0] not in self.commands:
             raise ConfigError(f"textrnn {args[0]}: no such command; it is called {RENAMED_COMMANDS[args[0]]}")
         if args and args[0] in RENAMED_STAGES and args[0] not in self.commands:
-            from pipelines.commands.stage_names import unknown_stage
+            from pipelines.commands.stage_names import describe_unknown_stage
 
-            raise ConfigError(f"textrnn {args[0]}: {unknown_stage(args[0])}")
+            raise ConfigError(f"textrnn {args[0]}: {describe_unknown_stage(args[0])}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from pipelines.running.stdout import print_line
 from textrnn.errors import ConfigError
 
-LARGE = 12_000_000  # bytes from which a mail may not carry the page
+LARGE_PAGE_BYTES = 12_000_000  # bytes from which a mail may not carry the page
 
 
 def write_html(model: Path, file: Path, *, overwrite: bool) -> None:
@@ -18,7 +18,7 @@ def write_html(model: Path, file: Path, *, overwrite: bool) -> None:
         f"wrote {done.file} ({done.size / 1e6:.1f} MB: the model {done.model / 1e6:.1f}, engine and page "
         f"{done.own / 1e6:.2f}); open it in a browser"
     )
-    if done.size > LARGE:
+    if done.size > LARGE_PAGE_BYTES:
         print_line(f"a smaller one: textrnn export --small SMALL --model {model}, then --html of that")
 
 

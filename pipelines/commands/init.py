@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.commands.config import NAME_MEANING, describe_fields
+from pipelines.commands.config import NAME_HELP, describe_fields
 from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import (
-    MANY_LABELS,
+    MAX_LABELS,
     BadRowOption,
     CategoricalOption,
     FormatOptions,
@@ -27,7 +27,7 @@ from pipelines.commands.workspace import DEFAULT_CONFIG
 from pipelines.config import SECTIONS
 from pipelines.running.stdout import print_line, require_output, toml_value
 from textrnn.config.data import DataConfig, TextFormat
-from textrnn.data.readers.labelled_lines import find_several
+from textrnn.data.readers.labelled_lines import find_multiple_labels
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError, DataError
@@ -36,8 +36,8 @@ from textrnn.storage.files import write_text
 if TYPE_CHECKING:
     from textrnn.data.readers.preview import FilePreview
 
-TEXT_NAMES = ("text", "sentence", "review", "content", "body", "message", "comment", "tweet", "document")
-LABEL_NAMES = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
+USUAL_TEXT_COLUMNS = ("text", "sentence", "review", "content", "body", "message", "comment", "tweet", "document")
+USUAL_LABEL_COLUMNS = ("label", "class", "category", "sentiment", "target", "intent", "topic", "y")
 
 
 @flatten_option_groups
@@ -86,7 +86,7 @@ def init(
     chosen |= {
         name: value for name, value in settings.items() if value is not None and value != getattr(defaults, name)
     }
-    chosen |= {"max_labels": MANY_LABELS} if allow_many_labels else {}
+    chosen |= {"max_labels": MAX_LABELS} if allow_many_labels else {}
     for line in describe_checks(load_corpus(DataConfig(**chosen)).checks):
         print_line(phrase_for_options(line, current_options()))
     chosen["source"] = _relative(Path(file), output)
@@ -96,7 +96,7 @@ def init(
 
 def choose_target(source: Source, text_format: TextFormat) -> dict[str, Any]:
     """The kind of target of a fastText file: several labels a text where any line has several; says so."""
-    line = find_several(read_lines(source.files[0], source.compression, text_format))
+    line = find_multiple_labels(read_lines(source.files[0], source.compression, text_format))
     if line is None:
         print_line("a fastText file, with one label a line")
         return {}
@@ -116,9 +116,9 @@ def choose_columns(
         if label is None and at_label is not None:
             print_line(f"label column: {at_label} (it has the fewest different cells)")
         text, label = text or [str(at_text)], label or (None if at_label is None else str(at_label))
-    texts = text or [choose_column("text", None, preview, TEXT_NAMES, file)]
+    texts = text or [choose_column("text", None, preview, USUAL_TEXT_COLUMNS, file)]
     rest = dataclasses.replace(preview, names=[name for name in preview.names if name not in {*texts, *taken}])
-    return texts, choose_column("label", label, rest, LABEL_NAMES, file)
+    return texts, choose_column("label", label, rest, USUAL_LABEL_COLUMNS, file)
 
 
 def choose_column(what: str, requested: str | None, preview: "FilePreview", usual: Sequence[str], file: str) -> str:
@@ -150,7 +150,7 @@ def choose_column(what: str, requested: str | None, preview: "FilePreview", usua
 def write_config(data: dict[str, Any]) -> str:
     """A TOML config with the `data` set, and every other key as a comment with its default and meaning."""
     lines = ["# Settings that are commented out have their defaults; `textrnn config show` prints all values."]
-    lines += ["", f"# name =  # {NAME_MEANING}"]
+    lines += ["", f"# name =  # {NAME_HELP}"]
     for section, kind in SECTIONS.items():
         lines += ["", f"[{section}]"]
         defaults = {field.name: field.default for field in dataclasses.fields(kind)}

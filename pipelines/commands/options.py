@@ -13,7 +13,7 @@ from textrnn.config.data import Errors, OnBadRow, Quoting, TextFormat
 from textrnn.config.text_format import require_text_format
 from textrnn.errors import ConfigError
 
-MANY_LABELS = 10_000_000  # as many as rows, by data.max_rows
+MAX_LABELS = 10_000_000  # as many as rows, by data.max_rows
 
 ConfigOption = Annotated[
     str | None,

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 _NOT_PLAIN = object()
 
 
-def take_plain_values(parameter: Any) -> None:
+def skip_type_conversion(parameter: Any) -> None:
     """Let the `parameter` of a command take what needs no conversion as it is; all else Typer converts, or refuses.
 
     Typer asks pydantic to convert every value, those that are not given too; importing that takes longer than a

@@ -28,8 +28,8 @@ def plan(
     planned = make_plan(place.config, needed_for(STAGES[-1].name), place.cache, place.memo)
     print_plan(planned, json=json)
     require_planned_paths(planned, place.config, place.cache)
-    stale = [row.stage.name for row in planned if row.standing == "runs"]
-    stale = stale or [row.stage.name for row in planned if row.standing == "depends"]  # after a stage turned off
+    stale = [row.stage.name for row in planned if row.status == "runs"]
+    stale = stale or [row.stage.name for row in planned if row.status == "depends"]  # after a stage turned off
     if check and stale:
         raise StaleError(f"plan --check: expected everything up to date, but {', '.join(stale)} would run")
 
@@ -39,7 +39,7 @@ def print_plan(planned: Sequence[PlannedStage], *, json: bool) -> None:
     if json:
         print_json(
             [
-                {"stage": row.stage.name, "standing": row.standing, "key": row.key, "reasons": list(row.reasons)}
+                {"stage": row.stage.name, "status": row.status, "key": row.key, "reasons": list(row.reasons)}
                 for row in planned
             ]
         )
@@ -51,6 +51,6 @@ def print_plan(planned: Sequence[PlannedStage], *, json: bool) -> None:
 
 def _standing(row: PlannedStage) -> str:
     """How a stage stands, in words, and why."""
-    if row.standing == "off":
+    if row.status == "off":
         return f"off: {row.reasons[0]}"
-    return "up to date" if row.standing == "cached" else f"would run   {'; '.join(row.reasons)}"
+    return "up to date" if row.status == "cached" else f"would run   {'; '.join(row.reasons)}"

@@ -24,11 +24,11 @@ from pipelines.predicting.input_rows import (
 )
 from pipelines.predicting.loaded_model import LoadedModel, load_model
 from pipelines.predicting.output_columns import OutputColumns, output_columns
-from pipelines.predicting.output_encoders import choose_encoder, text_form
+from pipelines.predicting.output_encoders import choose_encoder, choose_row_format
 from pipelines.predicting.predicted_rows import PredictedRows, make_predicted_rows
 from pipelines.predicting.prediction_output import Destination
-from pipelines.predicting.progress import Progress, counted, showing
-from pipelines.predicting.resume import ResumedOutput, output_depends_on, resuming
+from pipelines.predicting.progress import Progress, report_windows, show_progress
+from pipelines.predicting.resume import ResumedOutput, output_key, resume_output
 from pipelines.predicting.row_counts import Counts
 from pipelines.predicting.write_predictions import print_predictions, write_in_parts, write_predictions
 from pipelines.running.last_run import find_model
@@ -37,11 +37,11 @@ from textrnn.data.columns import Columns
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.read_digest import ReadDigest
 from textrnn.errors import ConfigError, DataError, TextrnnError
-from textrnn.machine.process_settings import rare_collections
+from textrnn.machine.process_settings import rare_garbage_collection
 from textrnn.storage.file_names import printable
 
-DIGITS = 12  # of the model's digest that each row shows
-WINDOW = 1 << 14  # texts read, sorted by length and predicted together; results come in order
+DIGEST_DIGITS = 12  # of the model's digest that each row shows
+WINDOW_ROWS = 1 << 14  # texts read, sorted by length and predicted together; results come in order
 
 InputOption = Annotated[
     str | None,
@@ -79,7 +79,7 @@ def predict(
     The columns of the input are kept, and the predictions follow them: the label, its probability, whether it is
     accepted, else the rejected label, the tokens read, whether it was cut, the share of unknown words, the model.
 
-    A command that was killed goes on where it was: say it again.
+    Repeat a command that was killed to resume it.
 
     Columns are called as in training. Where a model reads more than a text, an argument, or a line of standard
     input, is a JSON object with its columns.
@@ -97,14 +97,14 @@ def predict(
     counts = _new_counts(columns, texts or [], refuse=bool(texts) or on_bad_row == "refuse")
     read_digest = ReadDigest()
     counts.notes.read_digest = read_digest if files else None
-    run = output_depends_on(loaded, destination, shown.top, columns, text_format, window=WINDOW, refuse=counts.refuse)
+    run = output_key(loaded, destination, shown.top, columns, text_format, window=WINDOW_ROWS, refuse=counts.refuse)
     with (
         (
-            resuming(destination.output, run, read_digest, restart=results.restart, quiet=quiet)
+            resume_output(destination.output, run, read_digest, restart=results.restart, quiet=quiet)
             if files and destination.output is not None
             else nullcontext()
         ) as parts,
-        rare_collections(),
+        rare_garbage_collection(),
     ):
         if files:
             incoming = read_files(files, columns, text_format, counts)
@@ -113,7 +113,7 @@ def predict(
         else:
             incoming = read_arguments(texts or [], columns, counts)
         shown = _among_columns(shown, incoming, counts, quiet=quiet)
-        with showing(files, read_digest, to_terminal=destination.output is None, quiet=quiet) as progress:
+        with show_progress(files, read_digest, to_terminal=destination.output is None, quiet=quiet) as progress:
             predictions = _predict_rows(loaded.predictor, incoming, shown, counts, progress, parts)
             _write(predictions, shown, incoming, destination, parts, read_whole=bool(files))
     for line in counts.lines() if not texts and not quiet else counts.warnings():
@@ -133,10 +133,10 @@ def _write(
     output = destination.output
     if output is None:
         is_json = destination.format == "jsonl"
-        form, bare = text_form(shown, incoming, destination), None
+        form, bare = choose_row_format(shown, incoming, destination), None
         if shown.errors and not is_json and read_whole:
-            bare = text_form(replace(shown, errors=False), incoming, destination)
-        print_predictions(predictions, form, bare, json_text=is_json, window=WINDOW)
+            bare = choose_row_format(replace(shown, errors=False), incoming, destination)
+        print_predictions(predictions, form, bare, json_text=is_json, window=WINDOW_ROWS)
         return
     encoder = choose_encoder(shown, incoming, destination, output)
     if parts is None:
@@ -156,7 +156,7 @@ def _shown(loaded: LoadedModel, results: PredictionOptions) -> OutputColumns:
         target,
         top=top,
         separator=separator,
-        model=loaded.digest[:DIGITS],
+        model=loaded.digest[:DIGEST_DIGITS],
         rejects=decision.rejects,
         likeliest=decision.predicts_likeliest,
     )
@@ -177,9 +177,9 @@ def _among_columns(shown: OutputColumns, incoming: InputRows, counts: Counts, *,
     """`shown` behind the columns of the input; says which of its own get another name."""
     may_fail = incoming.format != "lines" and not counts.refuse
     shown = replace(shown, existing=frozenset(incoming.original.names), errors=may_fail)
-    renamed = [name for name in shown.added if name in shown.existing]
+    renamed = [name for name in shown.added_columns if name in shown.existing]
     if renamed and not quiet:
-        called = ", ".join(shown.call(name) for name in renamed)
+        called = ", ".join(shown.unique_name(name) for name in renamed)
         told = f"the input has columns named {', '.join(renamed)}; the predictions are in {called}"
         print(told, file=sys.stderr)
     return shown
@@ -200,11 +200,11 @@ def _predict_rows(
     from textrnn.model.stream import predict_windows, windows_of
 
     options = current_options()
-    windows = windows_of(incoming.rows, WINDOW)
+    windows = windows_of(incoming.rows, WINDOW_ROWS)
     if parts is not None:
         progress.skipped(parts.parts.rows)
         windows = parts.unfinished(windows, counts)
-    windows = counted(windows, counts, progress)
+    windows = report_windows(windows, counts, progress)
     for window in predict_windows(predictor, windows, on_batch=progress.predicted):
         predicted = make_predicted_rows(
             window, predictor.target, shown, lambda error: phrase_for_options(error, options)

@@ -54,7 +54,7 @@ class PredictionOptions:
         typer.Option("--spreadsheet-safe", help="Put an apostrophe before CSV cells that a spreadsheet would run."),
     ] = False
     restart: Annotated[
-        bool, typer.Option("--restart", help="Begin anew, not behind the rows that a killed command finished.")
+        bool, typer.Option("--restart", help="Start over; ignore the rows that an interrupted command finished.")
     ] = False
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that predict did not write.")] = (
         False

@@ -11,14 +11,14 @@ from pipelines.running.last_run import find_name, remember_model
 from pipelines.running.model_summary import summarize_model
 from pipelines.running.stdout import print_json, print_line, print_table
 from pipelines.runs.choice import last_run, promote_by_hand, promote_last, run_before
-from pipelines.runs.listing import minute_of
+from pipelines.runs.listing import format_minute
 from pipelines.runs.places import model_folder
 from pipelines.runs.promotions import read_promotions
 from pipelines.runs.references import resolve_run
 from pipelines.runs.run import Run
 from textrnn.errors import ConfigError
 
-BY = {"run": "by the run itself", "hand": "by hand"}
+PROMOTED_BY = {"run": "by the run itself", "hand": "by hand"}
 
 
 def promote(
@@ -77,7 +77,7 @@ def _print_history(root: Path, name: str, *, json: bool) -> None:
     if json:
         print_json([{"run": one.run, "at": one.at, "by": one.by} for one in found])
         return
-    print_table([[minute_of(one.at), one.run, BY[one.by]] for one in found])
+    print_table([[format_minute(one.at), one.run, PROMOTED_BY[one.by]] for one in found])
 
 
 def _tell(line: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.caching.cache import DATA
+from pipelines.caching.cache import DATA_FOLDER
 from pipelines.running.run_state import Outcome
 from pipelines.runs.other_seeds import scores_of_other_seeds
 from pipelines.runs.run import Run
@@ -14,12 +14,12 @@ from textrnn.errors import ConfigError, NoWinError
 from textrnn.storage.files import read_json
 
 REPORT_STAGES = ("evaluate", "bundle")  # the stages that leave a report
-HELP = "Exit 4 unless the classifier's score (accuracy) is better than the baseline's."
+REQUIRE_WIN_HELP = "Exit 4 unless the classifier's score (accuracy) is better than the baseline's."
 
-RequireWinOption = Annotated[bool, typer.Option("--require-win", help=HELP)]
+RequireWinOption = Annotated[bool, typer.Option("--require-win", help=REQUIRE_WIN_HELP)]
 FAIL_ON = "--fail-on"
-FAIL_HELP = "Exit 4 if one of these checks of the report finds something: codes with commas, or all."
-FailOnOption = Annotated[str | None, typer.Option(FAIL_ON, help=FAIL_HELP, metavar="TR001,...", show_default=False)]
+FAIL_ON_HELP = "Exit 4 if one of these checks of the report finds something: codes with commas, or all."
+FailOnOption = Annotated[str | None, typer.Option(FAIL_ON, help=FAIL_ON_HELP, metavar="TR001,...", show_default=False)]
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,12 @@ def require_report_stage(stages: Iterable[str], gates: Gates) -> None:
 def read_report(outcomes: Sequence[Outcome]) -> dict[str, Any] | None:
     """The data of the report that `outcomes` reached, None where they reached none. Raises OSError, ValueError."""
     entry = next((outcome.entry for outcome in outcomes if outcome.stage == "evaluate"), None)
-    return None if entry is None else read_json(entry.folder / DATA / "report.json")
+    return None if entry is None else read_json(entry.folder / DATA_FOLDER / "report.json")
 
 
-def check_seeds(report: dict[str, Any] | None, kept: Run | None, log: Callable[[str], None]) -> dict[str, Any] | None:
+def add_seed_check(
+    report: dict[str, Any] | None, kept: Run | None, log: Callable[[str], None]
+) -> dict[str, Any] | None:
     """Returns the data of a `report`, checked with the kept runs that differ in their seed; `log` takes findings."""
     seeds = [] if report is None or kept is None else scores_of_other_seeds(kept)
     if report is None or not seeds:
@@ -125,7 +127,7 @@ def require_significant_win(comparison: BaselineComparison) -> None:
         )
 
 
-def pass_gates(gates: Gates, report: Mapping[str, Any] | None, warn: Callable[[str], None]) -> None:
+def apply_gates(gates: Gates, report: Mapping[str, Any] | None, warn: Callable[[str], None]) -> None:
     """Raise NoWinError or FindingError where the `report` misses one of `gates`; tell `warn` what was not tested."""
     if report is None:
         return

@@ -15,21 +15,21 @@ from pipelines.commands.options import (
 )
 from pipelines.commands.plan import print_plan
 from pipelines.commands.quality_gate import (
-    FAIL_HELP,
     FAIL_ON,
-    HELP,
+    FAIL_ON_HELP,
     REPORT_STAGES,
+    REQUIRE_WIN_HELP,
     FailOnOption,
     Gates,
     RequireWinOption,
-    check_seeds,
+    add_seed_check,
+    apply_gates,
     compare_with_baseline,
     make_gates,
-    pass_gates,
     read_report,
     require_report_stage,
 )
-from pipelines.commands.stage_names import unknown_stage
+from pipelines.commands.stage_names import describe_unknown_stage
 from pipelines.commands.workspace import ConfigChoice, Workspace, choose_config, open_workspace, remember_last
 from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import make_plan
@@ -124,9 +124,9 @@ def run_needed_stages(
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, choice, model)
     outcomes = list(reached.outcomes.values())
-    report = check_seeds(read_report(outcomes), reached.kept, place.display.log)
+    report = add_seed_check(read_report(outcomes), reached.kept, place.display.log)
     _print_results(place, outcomes, reached.kept, report, json=how.json)
-    pass_gates(gates, report, place.display.warn)
+    apply_gates(gates, report, place.display.warn)
 
 
 def stage_command(name: str) -> Callable[..., None]:
@@ -138,12 +138,12 @@ def stage_command(name: str) -> Callable[..., None]:
         read: ReadOptions,
         force: Annotated[bool, typer.Option("--force", help="Run it even if nothing changed.")] = False,
         require_win: Annotated[
-            bool, typer.Option("--require-win", help=HELP, hidden=name not in REPORT_STAGES)
+            bool, typer.Option("--require-win", help=REQUIRE_WIN_HELP, hidden=name not in REPORT_STAGES)
         ] = False,
         fail_on: Annotated[
             str | None,
             typer.Option(
-                FAIL_ON, help=FAIL_HELP, metavar="TR001,...", show_default=False, hidden=name not in REPORT_STAGES
+                FAIL_ON, help=FAIL_ON_HELP, metavar="TR001,...", show_default=False, hidden=name not in REPORT_STAGES
             ),
         ] = None,
         how: RunOptions,
@@ -164,7 +164,7 @@ def stage_command(name: str) -> Callable[..., None]:
 
 def _known_stage(name: str, option: str) -> str:
     if name not in stage_names():
-        raise ConfigError(f"{option} {name}: {unknown_stage(name)}")
+        raise ConfigError(f"{option} {name}: {describe_unknown_stage(name)}")
     return name
 
 

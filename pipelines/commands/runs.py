@@ -9,12 +9,12 @@ from typer.core import TyperGroup
 
 from pipelines.commands.options import JsonOption
 from pipelines.running.stdout import print_json, print_line, print_table
-from pipelines.runs.listing import list_runs, table_of, warn_of_runs
+from pipelines.runs.listing import format_table, list_runs, warn_of_runs
 from pipelines.runs.references import resolve_run
 from pipelines.runs.removal import collect_runs, remove_runs
 
-HELP = "List the kept runs; remove some."
-NONE = "no runs are kept here; `textrnn run` keeps one"
+RUNS_HELP = "List the kept runs; remove some."
+NO_RUNS = "no runs are kept here; `textrnn run` keeps one"
 NameOption = Annotated[str | None, typer.Option("--name", help="Of this name alone.", show_default=False)]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be removed; remove nothing.")]
 
@@ -28,7 +28,7 @@ class RunsCommands(TyperGroup):
         return super().parse_args(ctx, args if named else ["list", *args])
 
 
-runs_app = typer.Typer(cls=RunsCommands, help=HELP)
+runs_app = typer.Typer(cls=RunsCommands, help=RUNS_HELP)
 
 
 @runs_app.command("list")
@@ -42,11 +42,11 @@ def list_all(name: NameOption = None, json: JsonOption = False) -> None:
     if json:
         print_json([listed.to_json() for listed in found])
     elif found:
-        print_table(table_of(found))
+        print_table(format_table(found))
         for warning in warn_of_runs(found):
             print(f"warning: {warning}", file=sys.stderr)
     else:
-        print_line(NONE)
+        print_line(NO_RUNS)
 
 
 @runs_app.command("rm")

@@ -12,10 +12,10 @@ from pipelines.commands.model_notice import print_model_used
 from pipelines.commands.option_advice import current_options, phrase_for_options
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import JsonOption, LabelledOptions, ModelOption, QuietOption, SliceOption
-from pipelines.commands.quality_gate import FailOnOption, make_gates, pass_gates
+from pipelines.commands.quality_gate import FailOnOption, apply_gates, make_gates
 from pipelines.running.last_run import find_model
 from pipelines.running.stdout import print_json, print_line, require_output
-from textrnn.evaluation.origin import Origin, name_origin, source_name, time_words
+from textrnn.evaluation.origin import Origin, format_time, insert_origin, source_name
 from textrnn.storage.ownership import require_own_files
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def score(
             print_line(line)
         if output is not None:
             print_line(f"report  {output / 'report.html'}")
-    pass_gates(gates, report.data, lambda line: print(f"warning: {line}", file=sys.stderr))
+    apply_gates(gates, report.data, lambda line: print(f"warning: {line}", file=sys.stderr))
 
 
 def _require_place(output: Path, source: Path, model: Path, *, overwrite: bool) -> None:
@@ -87,6 +87,6 @@ def _require_place(output: Path, source: Path, model: Path, *, overwrite: bool) 
 
 def _save(report: "Report", output: Path, file: str, model: Path) -> None:
     """Write the report into the folder `output`, with the names of the `file` and the `model`."""
-    now = time_words(datetime.now(UTC).isoformat(timespec="seconds"))
+    now = format_time(datetime.now(UTC).isoformat(timespec="seconds"))
     origin = Origin((source_name(file),), f"Scored on {now} with the model {model.name}.")
-    replace(report, html=name_origin(report.html, origin)).save(output)
+    replace(report, html=insert_origin(report.html, origin)).save(output)

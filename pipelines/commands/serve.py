@@ -15,7 +15,7 @@ from textrnn.storage.file_names import printable
 if TYPE_CHECKING:
     from textrnn.serving.served_model import ServedModel
 
-PACKAGES = ("fastapi", "uvicorn", "httptools", "uvloop", "prometheus_client")  # of the extra `serve`
+REQUIRED_PACKAGES = ("fastapi", "uvicorn", "httptools", "uvloop", "prometheus_client")  # of the extra `serve`
 
 HostOption = Annotated[str, typer.Option("--host", help="The address; others than this machine's need a token.")]
 PortOption = Annotated[int, typer.Option("--port", help="The port; 0: any that is free.", min=0, max=65535)]
@@ -76,7 +76,7 @@ def serve(
     is answered.
     """  # noqa: D301  # \b keeps the lines that follow
     folder = find_model(model)
-    for package in PACKAGES:
+    for package in REQUIRED_PACKAGES:
         require_package(package, "textrnn serve", "serve")
     from textrnn.serving.access import make_access
     from textrnn.serving.sockets import address_of, open_socket

@@ -16,8 +16,8 @@ from pipelines.running.stdout import print_line
 from pipelines.running.validation_rows import validation_rows
 from textrnn.errors import ConfigError
 
-MAX_LOSS = 0.2  # points, where nothing else is said
-NO_ROWS = "to measure a small model on; found none; name labelled rows, as in --validation rows.csv"
+DEFAULT_MAX_LOSS = 0.2  # points, where nothing else is said
+NO_ROWS_MESSAGE = "to measure a small model on; found none; name labelled rows, as in --validation rows.csv"
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([kmg]?i?b)?", re.ASCII | re.IGNORECASE)
 
@@ -66,7 +66,7 @@ def write_small(model: Path | None, place: Path, wish: SmallModelOptions, *, qui
     done = export_small(
         folder,
         place,
-        lambda predictor: validation_rows(predictor, folder, wish.validation, reading, wish.cache_dir, NO_ROWS),
+        lambda predictor: validation_rows(predictor, folder, wish.validation, reading, wish.cache_dir, NO_ROWS_MESSAGE),
         max_size=size,
         max_loss=loss,
         tell=tell,
@@ -85,7 +85,7 @@ def _limits(wish: SmallModelOptions) -> tuple[int | None, float | None]:
     if loss is not None and not (math.isfinite(loss) and 0 <= loss <= 100):
         raise ConfigError(f"--max-loss: expected points from 0 to 100, found {loss:g}")
     if wish.max_size is None:
-        return None, MAX_LOSS if loss is None else loss
+        return None, DEFAULT_MAX_LOSS if loss is None else loss
     found = _SIZE.fullmatch(wish.max_size.strip())
     if found is None:
         raise ConfigError(f"--max-size: expected a size as in 2MB or 500kB, found {wish.max_size!r}")

@@ -6,10 +6,10 @@ from pipelines.stages import stage_names
 from textrnn.config.renamed import RENAMED_STAGES
 
 
-def unknown_stage(name: str) -> str:
+def describe_unknown_stage(name: str) -> str:
     """Return why there is no stage `name`, as the end of a message.
 
-    >>> unknown_stage("teach")
+    >>> describe_unknown_stage("teach")
     'no such stage; it is called self_train'
     """
     if name in RENAMED_STAGES:

@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-from pipelines.commands.plain_values import take_plain_values
+from pipelines.commands.plain_values import skip_type_conversion
 from textrnn.errors import ConfigError
 from textrnn.machine.optional_packages import require_training
 
@@ -18,7 +18,7 @@ class StrictCommand(TyperCommand):
         """Parse `args`, as click does. Raises ConfigError."""
         given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
         for parameter in self.get_params(ctx):
-            take_plain_values(parameter)
+            skip_type_conversion(parameter)
         for parameter in self.params:
             value = given.get(str(parameter.name))
             if parameter.nargs == 1 and "" in (value if isinstance(value, list) else [value]):

@@ -7,7 +7,7 @@ import typer
 from pipelines.caching.code import file_of_code
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption
-from pipelines.commands.stage_names import unknown_stage
+from pipelines.commands.stage_names import describe_unknown_stage
 from pipelines.commands.workspace import choose_config, open_workspace
 from pipelines.running.plan import PlannedStage, make_plan
 from pipelines.running.stdout import print_json, print_line
@@ -27,7 +27,7 @@ def why(
     Of a stage that would not run: why it last ran, and what its key holds.
     """
     if stage not in stage_names():
-        raise ConfigError(f"why {stage}: {unknown_stage(stage)}")
+        raise ConfigError(f"why {stage}: {describe_unknown_stage(stage)}")
     place = open_workspace(choose_config(options), cache_dir)
     row = make_plan(place.config, needed_for(stage), place.cache, place.memo)[-1]
     made = dict(row.entry.manifest["made"]) if row.entry else {}
@@ -35,7 +35,7 @@ def why(
         print_json(
             {
                 "stage": stage,
-                "standing": row.standing,
+                "status": row.status,
                 "key": row.key,
                 "reasons": list(row.reasons),
                 "made": made,
@@ -48,11 +48,11 @@ def why(
 
 
 def _explain(row: PlannedStage, made: dict[str, Any]) -> list[str]:
-    if row.standing == "off":
+    if row.status == "off":
         return [f"{row.stage.name} is off: {row.reasons[0]}"]
-    if row.standing == "depends":
+    if row.status == "depends":
         return [f"{row.stage.name} would run {row.reasons[0]}"]
-    if row.standing == "runs":
+    if row.status == "runs":
         return [f"{row.stage.name} would run:", *(f"  {reason}" for reason in row.reasons)]
     lines = [
         f"{row.stage.name} is up to date (key {str(row.key)[:12]}, made {made.get('at')} in {made.get('seconds')} s)"

@@ -11,10 +11,10 @@ from typing import Any
 
 from pipelines.caching.cache import Cache
 from pipelines.caching.file_memo import FileMemo
-from pipelines.commands.options import MANY_LABELS, ConfigOptions, ReadOptions, option_changes
+from pipelines.commands.options import MAX_LABELS, ConfigOptions, ReadOptions, option_changes
 from pipelines.config import SOURCE_FIELDS, RunConfig, build_config, read_config
 from pipelines.running.display import Display, choose_display
-from pipelines.running.last_run import LAST, read_last
+from pipelines.running.last_run import LAST_RUN_FILE, read_last
 from pipelines.running.stdout import toml_value
 from textrnn.errors import ConfigError
 from textrnn.storage.files import write_json
@@ -91,7 +91,7 @@ def _config_with_data(config: str, data: str, changes: list[str], display: Displ
     own = read_config(config, changes)
     named = {field: value for field in SOURCE_FIELDS if (value := getattr(own.data, field)) is not None}
     if set(named) - {"source"}:
-        display.log(f"{data} in place of {', '.join(f'data.{field}' for field in named)} of {config}: split anew")
+        display.log(f"{data} in place of {', '.join(f'data.{field}' for field in named)} of {config}: split again")
     return read_config(config, changes, data=data)
 
 
@@ -114,7 +114,7 @@ def remember_last(root: Path, choice: ConfigChoice, model: Path | None) -> None:
         }
     latest: dict[str, Any] = {**known, "model": _from(root, str(model)) if model else before.get("model")}
     if latest != before:
-        write_json(root / LAST, latest)
+        write_json(root / LAST_RUN_FILE, latest)
 
 
 def _names_data(changes: Sequence[str]) -> bool:
@@ -133,7 +133,7 @@ def _all_changes(choice: ConfigChoice) -> list[str]:
     if choice.processes is not None:
         count = choice.processes
         named.append(f"train.processes={count if count.isascii() and count.isdigit() else toml_value(count)}")
-    named += [f"data.max_labels={MANY_LABELS}"] * choice.many_labels
+    named += [f"data.max_labels={MAX_LABELS}"] * choice.many_labels
     return [*named, *choice.changes]
 
 

@@ -9,15 +9,15 @@ from typing import Any, Literal, NamedTuple
 from pipelines.predicting.input_columns import OriginalColumns, cell_text, write_json
 from pipelines.predicting.output_columns import OutputColumns
 from pipelines.predicting.predicted_rows import PredictedRows, table_columns
-from textrnn.data.spreadsheet_cells import disarm
-from textrnn.machine.process_settings import long_fields
+from textrnn.data.spreadsheet_cells import escape_formula
+from textrnn.machine.process_settings import long_csv_fields
 
 OutputFormat = Literal["jsonl", "csv", "tsv", "parquet"]
 # line ends to some who read lines, but not to JSON
 _BREAKS = (("\x85", "\\u0085"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 
 
-class TextForm(NamedTuple):
+class RowFormat(NamedTuple):
     """How rows become text: `head` stands before all of them, `write` makes lines of some."""
 
     head: str
@@ -30,7 +30,7 @@ def widen_csv(text: str, column: str, *, delimiter: str) -> str:
     """
     lines, bom = _Lines(), text[:1] if text.startswith("\ufeff") else ""
     rows = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")
-    with long_fields():
+    with long_csv_fields():
         found = csv.reader(io.StringIO(text.removeprefix(bom), newline=""), delimiter=delimiter, strict=True)
         rows.writerows([*cells, "" if number else column] for number, cells in enumerate(found))
     return bom + lines.take()
@@ -48,9 +48,9 @@ class _Lines(list[str]):
         return text
 
 
-def csv_form(
+def csv_rows(
     shown: OutputColumns, original: OriginalColumns, *, delimiter: str = ",", safe: bool = False, bom: bool = False
-) -> TextForm:
+) -> RowFormat:
     """A header and a line a row: the input's cells, then the prediction's. With `safe` no cell is calculated by a
     spreadsheet; with `bom` a byte order mark tells it that this is UTF-8.
     """
@@ -58,7 +58,7 @@ def csv_form(
     rows = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")  # so that it quotes a cell with either
 
     def take(some: Iterable[Sequence[object]]) -> str:
-        rows.writerows(([disarm(cell) for cell in cells] for cells in some) if safe else some)
+        rows.writerows(([escape_formula(cell) for cell in cells] for cells in some) if safe else some)
         return lines.take()
 
     def write(predicted: PredictedRows) -> str:
@@ -68,17 +68,18 @@ def csv_form(
             return take([*cells_of(row), *prediction] for row, prediction in both)
         return take([*map(cell_text, cells_of(row)), *prediction] for row, prediction in both)
 
-    head = take([[*original.names, *map(shown.call, shown.added)]])
-    return TextForm("\ufeff" + head if bom else head, write)
+    head = take([[*original.names, *map(shown.unique_name, shown.added_columns)]])
+    return RowFormat("\ufeff" + head if bom else head, write)
 
 
-def json_form(shown: OutputColumns, original: OriginalColumns) -> TextForm:
+def json_rows(shown: OutputColumns, original: OriginalColumns) -> RowFormat:
     """A line a row: the input's members, then the prediction's."""
     # json.dumps a row would take half of the time of short texts: what repeats is written once
     keys = [f"{write_json(name)}: " for name in shown.names]
     written = functools.lru_cache(maxsize=1 << 16)(write_json)
     key, error_key, probabilities, *about = (
-        f"{write_json(shown.call(name))}: " for name in (shown.key, "error", "probabilities", *shown.about)
+        f"{write_json(shown.unique_name(name))}: "
+        for name in (shown.key, "error", "probabilities", *shown.statistics_columns)
     )
     *single, tokens_key, cut_key, unknown_key, model_key = about
     end = f", {model_key}{write_json(shown.model)}"
@@ -109,4 +110,4 @@ def json_form(shown: OutputColumns, original: OriginalColumns) -> TextForm:
                 text = text.replace(sign, escaped)
         return text
 
-    return TextForm("", write)
+    return RowFormat("", write)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from textrnn.data.readers.compressed import read_start
-from textrnn.data.readers.labelled_lines import LOOK, has_labels
+from textrnn.data.readers.labelled_lines import SAMPLE_BYTES, has_labels
 from textrnn.data.readers.source import SourceKind, resolve
 from textrnn.errors import ConfigError, DataError
 
-TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
-PACKED = (".gz", ".xz")
+TABLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+COMPRESSION_SUFFIXES = (".gz", ".xz")
 
 
 def find_files(source: str) -> tuple[Path, ...]:
@@ -41,10 +41,10 @@ def find_files(source: str) -> tuple[Path, ...]:
 
 def kind_of(path: Path) -> SourceKind | Literal["lines"]:
     """What a file holds by its name: the kind of a table, or lines."""
-    packed = path.suffix.lower() in PACKED
-    if (Path(path.stem) if packed else path).suffix.lower() not in TABLES:
+    packed = path.suffix.lower() in COMPRESSION_SUFFIXES
+    if (Path(path.stem) if packed else path).suffix.lower() not in TABLE_SUFFIXES:
         compression: Any = path.suffix[1:].lower() if packed else None
-        if not has_labels(read_start(path, compression, LOOK), str(path)):
+        if not has_labels(read_start(path, compression, SAMPLE_BYTES), str(path)):
             return "lines"
     return resolve(str(path)).kind
 
@@ -73,7 +73,7 @@ def _tables_in(folder: Path, source: str) -> tuple[Path, ...]:
     tables = [path for path in found if kind_of(path) != "lines"]
     if not tables:
         raise DataError(
-            f"--input {source}: expected files that end in {', '.join(TABLES)} (then .gz or .xz), found none"
+            f"--input {source}: expected files that end in {', '.join(TABLE_SUFFIXES)} (then .gz or .xz), found none"
         )
     _require_one_kind(tables, source)
     return tuple(tables)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.predicting.file_arguments import describe_file_argument, example_row
 from pipelines.predicting.input_columns import OriginalColumns, original_cells, original_objects, original_values
-from pipelines.predicting.input_files import PACKED, kind_of
+from pipelines.predicting.input_files import COMPRESSION_SUFFIXES, kind_of
 from pipelines.predicting.input_tables import InputTable, read_tables
-from pipelines.predicting.output_columns import READ, REJECTED
+from pipelines.predicting.output_columns import REJECTED, TEXT_STATISTICS
 from pipelines.predicting.row_counts import Counts
 from pipelines.predicting.standard_input import ready_lines
 from textrnn.config.data import TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.delimited import delimiter_of, is_headed
 from textrnn.data.readers.jsonlines import JsonRow, parse_object, values_of
-from textrnn.data.readers.labelled_lines import PREFIX, SEPARATORS, parse_line
+from textrnn.data.readers.labelled_lines import LABEL_PREFIX, WORD_SEPARATORS, parse_line
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.wording import quote
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # what the prediction's members may be called: an object on standard input may not begin to have one of these
 PREDICTION_COLUMNS = frozenset(
-    {"label", "labels", "value", "probability", "accepted", REJECTED, "probabilities", "error", *READ}
+    {"label", "labels", "value", "probability", "accepted", REJECTED, "probabilities", "error", *TEXT_STATISTICS}
 )
 STDIN = "standard input"
 ARGUMENT = "text"
@@ -94,7 +94,7 @@ def read_files(files: Sequence[Path], columns: Columns, text_format: TextFormat,
 
 
 def _lines_of(path: Path, text_format: TextFormat, counts: Counts) -> Iterator[str]:
-    packed = path.suffix.lower() in PACKED
+    packed = path.suffix.lower() in COMPRESSION_SUFFIXES
     compression: Any = path.suffix[1:].lower() if packed else None
     for line in read_lines(path, compression, text_format, counts.notes):
         yield line.removesuffix("\n").removesuffix("\r")
@@ -111,12 +111,12 @@ def _from_table(
     for source, rows in table.files:
         for row in rows:
             if isinstance(row, BadRow):
-                yield counts.bad_row(str(row), row.what + _say_folded(row.original, table.names), row.original)
+                yield counts.count_bad_row(str(row), row.what + _say_folded(row.original, table.names), row.original)
                 continue
             number, cells = row
             text, whole = cells[0], cells[-1]
             if text_only and isinstance(text, str):
-                counts.take_text(text)
+                counts.count_text(text)
                 yield StreamRow(text, whole)
                 continue
             try:
@@ -124,9 +124,9 @@ def _from_table(
             except RowError as error:
                 identifier = "" if place is None else str(original.cells(whole)[place])
                 bad = BadRow.of(error, number, source, id=identifier, headed=headed)
-                yield counts.bad_row(str(bad), bad.what, whole)
+                yield counts.count_bad_row(str(bad), bad.what, whole)
                 continue
-            counts.take(checked[:texts])
+            counts.count_texts(checked[:texts])
             yield StreamRow(checked[0] if text_only else checked, whole)
 
 
@@ -159,7 +159,7 @@ def _from_texts(lines: "Iterable[tuple[int, str] | Pause]", columns: Columns, pl
     rest = iter(lines)
     first = next((line for line in rest if not isinstance(line, Pause)), None)
     whole = chain([] if first is None else [first], rest)
-    if place == ARGUMENT or first is None or not first[1].lstrip(SEPARATORS).startswith(PREFIX):
+    if place == ARGUMENT or first is None or not first[1].lstrip(WORD_SEPARATORS).startswith(LABEL_PREFIX):
         return InputRows(_texts(whole, place, counts), OriginalColumns())
     original = original_cells((columns.label, *columns.text))
     return InputRows(_labelled_texts(whole, place, counts), original, "fasttext")
@@ -174,12 +174,12 @@ def _texts(lines: "Iterable[tuple[int, str] | Pause]", place: str, counts: Count
             yield line
             continue
         number, text = line
-        if text.startswith(PREFIX) and place != ARGUMENT:
+        if text.startswith(LABEL_PREFIX) and place != ARGUMENT:
             raise DataError(
                 f"{place} {number}: expected a text, as in the first lines, found a label before it, {quote(text)}; "
                 "put a label before each text, or before none"
             )
-        counts.take((text,))
+        counts.count_texts((text,))
         yield StreamRow(text)
 
 
@@ -195,9 +195,9 @@ def _labelled_texts(
         try:
             labels, text = parse_line(line[1])
         except RowError as error:
-            yield counts.bad_row(f"{place} {line[0]}: {error}", str(error), ["", line[1]])
+            yield counts.count_bad_row(f"{place} {line[0]}: {error}", str(error), ["", line[1]])
             continue
-        counts.take((text,))
+        counts.count_texts((text,))
         yield StreamRow(text, [" ".join(labels), text])
 
 
@@ -238,6 +238,6 @@ def _row_of(number: int, line: str, columns: Columns, place: str, counts: Counts
         cells = validate_cells(values_of(original.value, columns.inputs, optional=columns.tabular), columns)
     except RowError as error:
         where = f"{place} {number}{':' if error.column is None else ','} "
-        return counts.bad_row(f"{where}{error}", str(error), original)
-    counts.take(cells[: len(columns.text)])
+        return counts.count_bad_row(f"{where}{error}", str(error), original)
+    counts.count_texts(cells[: len(columns.text)])
     return StreamRow(cells, original)

@@ -25,13 +25,13 @@ class LoadedModel:
 
 def load_model(folder: Path) -> LoadedModel:
     """The model in `folder`, all of it from one folder, should another be put in its place. Raises ModelError."""
-    from textrnn.decision.decision import FILE
+    from textrnn.decision.decision import DECISION_FILE
     from textrnn.model.folder import load_predictor
 
     def read() -> LoadedModel:
         predictor = load_predictor(folder)
         files = read_manifest(folder)["files"]
-        rest = {name: entry for name, entry in files.items() if name != FILE}
-        return LoadedModel(predictor, content_digest(files), files[FILE]["sha256"], content_digest(rest))
+        rest = {name: entry for name, entry in files.items() if name != DECISION_FILE}
+        return LoadedModel(predictor, content_digest(files), files[DECISION_FILE]["sha256"], content_digest(rest))
 
     return read_consistently(folder, read)

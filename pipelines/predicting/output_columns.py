@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-SEPARATORS = (",", ";", "|", "\t")  # between the labels of one cell: the first that stands in none of them
+LABEL_SEPARATORS = (",", ";", "|", "\t")  # between the labels of one cell: the first that stands in none of them
 REJECTED = "rejected_label"  # the prediction that is not accepted
-READ = ("tokens", "cut", "unknown", "model")  # what was read of the text, and which model predictions
+TEXT_STATISTICS = ("tokens", "cut", "unknown", "model")  # what was read of the text, and which model predictions
 
 
 @dataclass(frozen=True)
@@ -31,23 +31,23 @@ class OutputColumns:
     rejects: bool = False
     likeliest: bool = True
 
-    def call(self, name: str) -> str:
+    def unique_name(self, name: str) -> str:
         """What the added column `name` is called: `unused_name` of it."""
         return unused_name(name, self.existing)
 
     @property
-    def added(self) -> list[str]:
+    def added_columns(self) -> list[str]:
         """The columns that a table gets, as they are called without regard to those that it has."""
-        return [self.key, *self.about, *self.of_classes, *(["error"] if self.errors else [])]
+        return [self.key, *self.statistics_columns, *self.class_columns, *(["error"] if self.errors else [])]
 
     @property
-    def about(self) -> list[str]:
+    def statistics_columns(self) -> list[str]:
         """The columns that say of each prediction how sure it is, and of what."""
         rejected = [REJECTED] if self.rejects else []
-        return [*(["probability", "accepted", *rejected] if self.single else []), *READ]
+        return [*(["probability", "accepted", *rejected] if self.single else []), *TEXT_STATISTICS]
 
     @property
-    def of_classes(self) -> list[str]:
+    def class_columns(self) -> list[str]:
         """The columns of a table for classes: of the likeliest ones those that the prediction is not."""
         if self.top is None:
             return [f"probability_{name}" for name in self.names]
@@ -79,7 +79,7 @@ def output_columns(
     if target.kind == "number":
         return OutputColumns("value", (), (), False, model=model)
     names, single = tuple(target.names), target.exclusive
-    fits = (one for one in (separator, *SEPARATORS) if one and not any(one in name for name in names))
+    fits = (one for one in (separator, *LABEL_SEPARATORS) if one and not any(one in name for name in names))
     most = None if top is None else min(top, len(names))
     key = "label" if single else "labels"
     more = {"model": model, "rejects": rejects and single, "likeliest": likeliest}

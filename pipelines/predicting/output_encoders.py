@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from pipelines.predicting.csv_json_output import TextForm, csv_form, json_form, widen_csv
+from pipelines.predicting.csv_json_output import RowFormat, csv_rows, json_rows, widen_csv
 from pipelines.predicting.input_rows import InputRows
 from pipelines.predicting.output_columns import OutputColumns
 from pipelines.predicting.predicted_rows import PredictedRows
@@ -46,9 +46,9 @@ class TextOutputEncoder:
 
     def __init__(
         self,
-        form: TextForm,
+        form: RowFormat,
         suffix: str,
-        bare: TextForm | None = None,
+        bare: RowFormat | None = None,
         widen: Callable[[str, bool], str] = lambda text, first: text,
     ) -> None:
         self._form, self._suffix, self._bare, self._widen = form, suffix, bare or form, widen
@@ -96,29 +96,29 @@ class TextOutputEncoder:
                 yield file.write
 
 
-def text_form(shown: OutputColumns, incoming: InputRows, destination: Destination) -> TextForm:
+def choose_row_format(shown: OutputColumns, incoming: InputRows, destination: Destination) -> RowFormat:
     """How rows become text of the format of `destination`."""
     if destination.format == "jsonl":
-        return json_form(shown, incoming.original)
+        return json_rows(shown, incoming.original)
     delimiter = _delimiter(incoming, destination)
-    return csv_form(shown, incoming.original, delimiter=delimiter, safe=destination.safe, bom=destination.bom)
+    return csv_rows(shown, incoming.original, delimiter=delimiter, safe=destination.safe, bom=destination.bom)
 
 
 def choose_encoder(shown: OutputColumns, incoming: InputRows, destination: Destination, output: Path) -> OutputEncoder:
     """Returns the encoder of the format of the file `output`."""
     if destination.format == "parquet":
-        from pipelines.predicting.parquet_output import ParquetForm
+        from pipelines.predicting.parquet_output import ParquetEncoder
 
-        return ParquetForm(shown, incoming.original, schema=incoming.schema, kinds=incoming.kinds)
-    form, suffix = text_form(shown, incoming, destination), output.suffix.lower()
+        return ParquetEncoder(shown, incoming.original, schema=incoming.schema, kinds=incoming.kinds)
+    form, suffix = choose_row_format(shown, incoming, destination), output.suffix.lower()
     if destination.format == "jsonl" or not shown.errors:
         return TextOutputEncoder(form, suffix)
-    delimiter, column = _delimiter(incoming, destination), shown.call("error")
+    delimiter, column = _delimiter(incoming, destination), shown.unique_name("error")
 
     def widen(text: str, first: bool) -> str:
         return widen_csv(text, column if first else "", delimiter=delimiter)
 
-    bare = text_form(replace(shown, errors=False), incoming, destination)
+    bare = choose_row_format(replace(shown, errors=False), incoming, destination)
     return TextOutputEncoder(form, suffix, bare, widen)
 
 

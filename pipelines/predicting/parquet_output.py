@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 from pipelines.predicting.input_columns import OriginalColumns, cell_text
 from pipelines.predicting.output_columns import REJECTED, OutputColumns
 from pipelines.predicting.predicted_rows import PredictedRows, table_columns
-from pipelines.predicting.prediction_files import MARK
+from pipelines.predicting.prediction_files import PARQUET_MARK
 
 _PLAIN = {str: "string", bool: "bool_", int: "int64", float: "float64"}
 
 
-class ParquetForm:
+class ParquetEncoder:
     """How rows become a Parquet file: the input's columns, then the prediction's, a row group a chunk.
 
     The columns are those of `schema` (of Parquet); of JSON Lines by the `kinds` of values that each has, text where
@@ -33,10 +33,10 @@ class ParquetForm:
     ) -> None:
         self._shown, self._original, self._is_arrow = shown, original, schema is not None
         self._fields = list(schema) if schema is not None else _fields(original.names, kinds or {})
-        added = zip(map(shown.call, shown.added), _types(shown), strict=True)
+        added = zip(map(shown.unique_name, shown.added_columns), _types(shown), strict=True)
         self.schema = pa.schema(
             [*self._fields, *(pa.field(name, kind) for name, kind in added)],
-            metadata={**((schema.metadata or {}) if schema is not None else {}), MARK: b"predict"},
+            metadata={**((schema.metadata or {}) if schema is not None else {}), PARQUET_MARK: b"predict"},
         )
 
     def encode(self, predicted: PredictedRows | None, *, first: bool) -> bytes:
@@ -120,7 +120,7 @@ def _fields(names: Sequence[str], kinds: Mapping[str, set[type]]) -> list[Any]:
 
 
 def _types(shown: OutputColumns) -> list[Any]:
-    """The types of `shown.added`."""
+    """The types of `shown.added_columns`."""
     number = bool(shown.classes) and all(isinstance(label, int) for label in shown.classes)
     label = pa.int64() if number else pa.string()
     key = {"value": pa.float64(), "labels": pa.list_(pa.string())}.get(shown.key, label)
@@ -128,7 +128,7 @@ def _types(shown: OutputColumns) -> list[Any]:
     types = about | {shown.key: key, REJECTED: label, "error": pa.string()}
     if shown.top is not None:
         types |= {f"label_{i}": label for i in range(1, shown.top + 1)}
-    return [types.get(name, pa.float64()) for name in shown.added]
+    return [types.get(name, pa.float64()) for name in shown.added_columns]
 
 
 def _array(values: Sequence[object], kind: Any) -> Any:

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from textrnn.errors import ConfigError, DamagedFilesError
-from textrnn.storage.disk import make_folder, naming_errors, remove_file, remove_folder, writing
+from textrnn.storage.disk import make_folder, name_path_in_errors, open_atomic, remove_file, remove_folder
 from textrnn.storage.files import canonical_json
 from textrnn.storage.locks import folder_lock
 
-FOLDER = ".parts"  # behind the name of the output
-MAX_MARKER = 1 << 16
+PARTS_SUFFIX = ".parts"  # behind the name of the output
+MAX_HEADER_BYTES = 1 << 16
 _CHUNK = 1 << 20
 _NAME = re.compile(r"(\d{8})\.part")
 _UNFINISHED = re.compile(r"\.\d{8}\.part\.[0-9a-f]{12}\.tmp")
-_NOT_RESUMED = "go on with what made them, or begin anew with --restart"
+_NOT_RESUMED = "resume with the same model, input and options, or start over with --restart"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Parts:
     """
 
     def __init__(self, output: Path, run: Mapping[str, Any]) -> None:
-        self.folder = output.with_name(output.name + FOLDER)
+        self.folder = output.with_name(output.name + PARTS_SUFFIX)
         self.run = run
         self.done: list[PartHeader] = []
         self.warnings: list[str] = []
@@ -97,11 +97,12 @@ class Parts:
         except FileNotFoundError:
             return False
         except DamagedFilesError as error:
-            self.warnings.append(f"{error}; it is made again, and what comes behind it")
+            self.warnings.append(f"{error}; it is predicted again, and all parts after it")
             return False
         if changed := changes(self.run, marker.run):
             raise ConfigError(
-                f"{path}: expected a part of this output, found one that was made otherwise ({changed}); {_NOT_RESUMED}"
+                f"{path}: expected a part of this output, found one made with other settings ({changed}); "
+                f"{_NOT_RESUMED}"
             )
         last = self.done[-1] if self.done else None
         if (marker.number, marker.before) != (number, last.before + last.rows if last else 0):
@@ -113,8 +114,7 @@ class Parts:
         """Refuse, by ConfigError, an input that is not the one that the parts were made of."""
         if not met:
             raise ConfigError(
-                f"{self.folder}: expected parts of this input, but its first {self.rows:,} rows are others now; "
-                f"{_NOT_RESUMED}"
+                f"{self.folder}: expected parts of this input, but its first {self.rows:,} rows changed; {_NOT_RESUMED}"
             )
 
     def add(self, chunk: bytes, **about: Any) -> None:
@@ -170,15 +170,15 @@ class Parts:
 
 def write_part(path: Path, marker: PartHeader, chunk: bytes) -> None:
     """Write a part, whole or not at all. Raises OSError."""
-    with writing(path) as file:
+    with open_atomic(path) as file:
         file.write(canonical_json(asdict(marker)) + b"\n")
         file.write(chunk)
 
 
 def read_part(path: Path) -> tuple[PartHeader, bytes]:
     """The marker and the chunk of a part. Raises OSError, DamagedFilesError."""
-    with naming_errors(path), open(path, "rb") as file:
-        marker = _read_header(file.readline(MAX_MARKER), path)
+    with name_path_in_errors(path), open(path, "rb") as file:
+        marker = _read_header(file.readline(MAX_HEADER_BYTES), path)
         chunk = file.read(marker.size + 1)
     if len(chunk) != marker.size or with_digest(marker, chunk) != marker:
         raise DamagedFilesError(f"{path}: expected a part and the {marker.size:,} bytes of its chunk, found others")

@@ -94,7 +94,7 @@ def _spread(column: Iterable[Any], places: Sequence[int], count: int) -> list[An
 
 
 def table_columns(rows: PredictedRows, columns: OutputColumns, *, joined: bool) -> list[Sequence[Any]]:
-    """The columns `columns.added` of `rows`; several labels are one cell if `joined`, else a list.
+    """The columns `columns.added_columns` of `rows`; several labels are one cell if `joined`, else a list.
 
     What there is none of is an empty cell if `joined`, else None.
     """
@@ -109,7 +109,7 @@ def table_columns(rows: PredictedRows, columns: OutputColumns, *, joined: bool) 
         found += [rows.rejected_label] if columns.rejects else []
     found += [rows.tokens, _words(rows.cut) if joined else rows.cut, rows.unknown]
     found.append([model] * count if used is None else [model if use else None for use in used])
-    if width := len(columns.of_classes):
+    if width := len(columns.class_columns):
         nothing = [None] * width
         classes = [
             nothing if scores is None else _cells_of_classes(shown, scores, columns)

@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipelines.predicting.output_columns import READ
+from pipelines.predicting.output_columns import TEXT_STATISTICS
 from textrnn.errors import ConfigError
 
-MARK = b"textrnn"  # of Parquet, in the schema's metadata
-MAX_FIRST_LINE = 1 << 20  # bytes of a first line that is looked into
+PARQUET_MARK = b"textrnn"  # of Parquet, in the schema's metadata
+MAX_FIRST_LINE_BYTES = 1 << 20  # bytes of a first line that is looked into
 _OURS = r"(predicted_)?"
 _ABOUT = "".join(rf"{_OURS}{name}(_\d+)?\0" for name in ("tokens", "cut", "unknown", "model"))
 _SURE = rf"{_OURS}probability(_\d+)?\0{_OURS}accepted(_\d+)?\0"
@@ -44,7 +44,7 @@ def is_prediction_file(path: Path) -> bool:
             return _has_mark(path)
         opening: Any = gzip.open if start.startswith(b"\x1f\x8b") else lzma.open if start == b"\xfd7zXZ\x00" else open
         with opening(path, "rb") as file:
-            line = file.readline(MAX_FIRST_LINE).decode("utf-8-sig")
+            line = file.readline(MAX_FIRST_LINE_BYTES).decode("utf-8-sig")
     except (OSError, EOFError, ValueError, lzma.LZMAError):
         return False
     return _is_object(line) if line.startswith("{") else _is_header(line)
@@ -57,7 +57,7 @@ def _has_mark(path: Path) -> bool:
     except ImportError:  # nobody can tell whose it is
         return False
     try:
-        return MARK in (pq.read_schema(path).metadata or {})
+        return PARQUET_MARK in (pq.read_schema(path).metadata or {})
     except (pa.ArrowException, OSError):
         return False
 
@@ -73,8 +73,10 @@ def _is_object(line: str) -> bool:
     if _is_called(last, "probabilities"):
         said = members[last]
         return isinstance(said, dict) and all(isinstance(value, float) for value in said.values())
-    if _is_called(last, READ[-1]):
-        return len(members) > len(READ) and all(map(_is_called, list(members)[-len(READ) :], READ))
+    if _is_called(last, TEXT_STATISTICS[-1]):
+        return len(members) > len(TEXT_STATISTICS) and all(
+            map(_is_called, list(members)[-len(TEXT_STATISTICS) :], TEXT_STATISTICS)
+        )
     return _is_called(last, "value") or _is_called(last, "error")
 
 

@@ -7,7 +7,7 @@ from pipelines.predicting.csv_json_output import OutputFormat
 from textrnn.errors import ConfigError
 from textrnn.machine.optional_packages import require_package
 
-SUFFIXES: dict[str, OutputFormat] = {
+FORMAT_BY_SUFFIX: dict[str, OutputFormat] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".jsonl": "jsonl",
@@ -15,8 +15,10 @@ SUFFIXES: dict[str, OutputFormat] = {
     ".json": "jsonl",
     ".parquet": "parquet",
 }
-PACKED = (".gz", ".xz")
-SPREADSHEETS = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".xltx", ".xlt", ".ods", ".fods", ".ots", ".numbers"})
+COMPRESSION_SUFFIXES = (".gz", ".xz")
+SPREADSHEET_SUFFIXES = frozenset(
+    {".xlsx", ".xls", ".xlsm", ".xlsb", ".xltx", ".xlt", ".ods", ".fods", ".ots", ".numbers"}
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def choose_format(format: OutputFormat | None, output: Path | None) -> OutputFor
     kind = format or named or "jsonl"
     if kind == "parquet" and output is None:
         raise ConfigError("--format parquet: expected --output FILE to write to, found none")
-    if kind == "parquet" and output is not None and output.suffix.lower() in PACKED:
+    if kind == "parquet" and output is not None and output.suffix.lower() in COMPRESSION_SUFFIXES:
         raise ConfigError(f"--output {output}: expected a name without {output.suffix}; Parquet compresses by itself")
     if kind == "parquet":
         require_package("pyarrow", f"--output {output}: Parquet", "parquet")
@@ -58,25 +60,25 @@ def choose_format(format: OutputFormat | None, output: Path | None) -> OutputFor
 
 def format_of(path: Path) -> OutputFormat | None:
     """The format that the name of a file says, or None."""
-    return SUFFIXES.get(_suffix_of(path))
+    return FORMAT_BY_SUFFIX.get(_suffix_of(path))
 
 
 def _suffix_of(path: Path) -> str:
     """The suffix that says the format, in small letters, "" where there is none: of a.csv.gz it is .csv."""
-    name = Path(path.stem) if path.suffix.lower() in PACKED else path
+    name = Path(path.stem) if path.suffix.lower() in COMPRESSION_SUFFIXES else path
     return name.suffix.lower()
 
 
 def _require_suffix(output: Path, format: OutputFormat | None) -> None:
     """Refuse, by ConfigError, a name that promises a format that is not written."""
     suffix = _suffix_of(output)
-    if suffix in SPREADSHEETS:
+    if suffix in SPREADSHEET_SUFFIXES:
         raise ConfigError(
             f"--output {output}: expected a name for a format that predict writes, found a spreadsheet's ({suffix}); "
             "write .csv, with --bom, which spreadsheets open"
         )
     if suffix and format is None:
         raise ConfigError(
-            f"--output {output}: expected a name that ends in {', '.join(SUFFIXES)}, found {suffix}; "
+            f"--output {output}: expected a name that ends in {', '.join(FORMAT_BY_SUFFIX)}, found {suffix}; "
             "use such a name, or set --format"
         )

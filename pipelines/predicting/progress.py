@@ -53,7 +53,9 @@ class Bar(Progress):
 
 
 @contextlib.contextmanager
-def showing(files: Sequence[Path], read_digest: ReadDigest, *, to_terminal: bool, quiet: bool) -> Iterator[Progress]:
+def show_progress(
+    files: Sequence[Path], read_digest: ReadDigest, *, to_terminal: bool, quiet: bool
+) -> Iterator[Progress]:
     """Shows how far the reading of `files` is, where somebody looks: not on the terminal that the predictions go to."""
     if quiet or not files or not sys.stderr.isatty() or (to_terminal and sys.stdout.isatty()):
         yield Progress()
@@ -75,7 +77,9 @@ def showing(files: Sequence[Path], read_digest: ReadDigest, *, to_terminal: bool
         yield Bar(bar, task, read_digest, sum(path.stat().st_size for path in files), count_rows(files))
 
 
-def counted(windows: "Iterator[list[StreamRow]]", counts: Counts, progress: Progress) -> "Iterator[list[StreamRow]]":
+def report_windows(
+    windows: "Iterator[list[StreamRow]]", counts: Counts, progress: Progress
+) -> "Iterator[list[StreamRow]]":
     """The `windows`; `progress` is told how many rows were read with each."""
     for window in windows:
         progress.read(counts.read)

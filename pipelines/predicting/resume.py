@@ -55,7 +55,7 @@ class ResumedOutput:
         return self._marks.popleft()
 
 
-def output_depends_on(
+def output_key(
     loaded: LoadedModel,
     destination: Destination,
     top: int | None,
@@ -83,7 +83,7 @@ def output_depends_on(
 
 
 @contextmanager
-def resuming(
+def resume_output(
     output: Path, run: Mapping[str, Any], read_digest: ReadDigest, *, restart: bool, quiet: bool
 ) -> Iterator[ResumedOutput]:
     """What a command before left of `output`, for the block; where that is broken off, says what is kept.
@@ -97,11 +97,11 @@ def resuming(
         for line in parts.warnings:
             print(f"warning: {printable(line)}", file=sys.stderr)
         if parts.rows and not quiet:
-            print(f"goes on after {parts.rows:,} rows, which are in {where}", file=sys.stderr)
+            print(f"resumes after {parts.rows:,} rows, which are in {where}", file=sys.stderr)
         yield ResumedOutput(parts, read_digest)
     except BaseException as error:
         if parts.rows and not isinstance(error, ConfigError):
-            print(f"{parts.rows:,} rows are kept in {where}: the same command goes on after them", file=sys.stderr)
+            print(f"{parts.rows:,} rows are kept in {where}: the same command resumes after them", file=sys.stderr)
         raise
     finally:
         parts.close()

@@ -31,13 +31,13 @@ class Counts:
     first: str = ""
     cut: int = 0
 
-    def take_text(self, text: str) -> None:
+    def count_text(self, text: str) -> None:
         """Count a row of one text."""
         self.read += 1
         if not text.isascii() or len(text) > self.max_characters:
             self.cut += self._is_cut(text)
 
-    def take(self, texts: Sequence[str]) -> None:
+    def count_texts(self, texts: Sequence[str]) -> None:
         """Count a row of these texts."""
         self.read += 1
         for text in texts:
@@ -47,7 +47,7 @@ class Counts:
     def _is_cut(self, text: str) -> bool:
         return len(text) * MAX_NFKC_GROWTH > self.max_characters and bound_text(text, self.max_characters).cut
 
-    def bad_row(self, message: str, reason: str, original: object) -> "StreamRow":
+    def count_bad_row(self, message: str, reason: str, original: object) -> "StreamRow":
         """A row that cannot be used, for that `reason`. Raises DataError, with the `message`, where it is refused."""
         from textrnn.model.stream import StreamRow
 

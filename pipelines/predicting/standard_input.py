@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from textrnn.data.readers.notes import Notes
     from textrnn.model.stream import Pause
 
-CHUNK = 1 << 16
+CHUNK_BYTES = 1 << 16
 IDLE_SECONDS = 0.01  # seconds without a byte after which what came is predicted
 
 
@@ -44,14 +44,14 @@ def _chunks(stream: Any, place: str) -> Iterator[bytes | None]:
         descriptor = stream.fileno()
         select.select([descriptor], [], [], 0)
     except (OSError, ValueError):  # no file, or a kind that cannot be waited for
-        while chunk := stream.read1(CHUNK):
+        while chunk := stream.read1(CHUNK_BYTES):
             yield chunk
         return
     while True:
         if not select.select([descriptor], [], [], IDLE_SECONDS)[0]:
             yield None
         try:
-            chunk = os.read(descriptor, CHUNK)
+            chunk = os.read(descriptor, CHUNK_BYTES)
         except OSError as error:
             why = "it is closed" if error.errno == errno.EBADF else error.strerror
             raise DataError(f"{place}: expected lines, but {why}") from None

@@ -4,16 +4,21 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.predicting.csv_json_output import TextForm
+from pipelines.predicting.csv_json_output import RowFormat
 from pipelines.predicting.output_encoders import OutputEncoder
 from pipelines.predicting.predicted_rows import PredictedRows
 from pipelines.predicting.resume import ResumedOutput
-from pipelines.running.stdout import write_out
-from textrnn.storage.files import writing
+from pipelines.running.stdout import write_stdout
+from textrnn.storage.files import open_atomic
 
 
 def print_predictions(
-    windows: Iterable[PredictedRows], form: TextForm, bare: TextForm | None = None, *, json_text: bool, window: int = 0
+    windows: Iterable[PredictedRows],
+    form: RowFormat,
+    bare: RowFormat | None = None,
+    *,
+    json_text: bool,
+    window: int = 0,
 ) -> None:
     """Write each row with its prediction to standard output; in the form `bare`, if there is one, where all of them are
     fewer than a `window` and none is bad.
@@ -22,16 +27,16 @@ def print_predictions(
     for predicted in windows:
         if first and bare is not None and len(predicted.original) < window and not predicted.bad:
             form = bare
-        write_out((form.head if first else "") + form.write(predicted), json_text=json_text)
+        write_stdout((form.head if first else "") + form.write(predicted), json_text=json_text)
         sys.stdout.flush()  # who reads may wait for it
         first = False
     if first:
-        write_out(form.head)
+        write_stdout(form.head)
 
 
 def write_predictions(windows: Iterable[PredictedRows], encoder: OutputEncoder, output: Path) -> None:
     """Write each row with its prediction to the file `output`. Raises OSError."""
-    with writing(output) as file, encoder.open_writer(file) as write:
+    with open_atomic(output) as file, encoder.open_writer(file) as write:
         first = True
         for predicted in windows:
             write(encoder.encode(predicted, first=first))
@@ -54,7 +59,7 @@ def write_in_parts(
         counts = {"rows": len(predicted.original), "rejected": predicted.rejected, "bad": predicted.bad}
         parts.add(chunk, **counts, read=read, input=digest)
     errors = any(marker.bad for marker in parts.done)
-    with writing(output) as file, encoder.open_writer(file, compressed=True, errors=errors) as write:
+    with open_atomic(output) as file, encoder.open_writer(file, compressed=True, errors=errors) as write:
         for marker, chunk in zip(parts.done, parts.chunks(), strict=True):
             write(encoder.widen(chunk, first=marker.number == 0) if errors and not marker.bad else chunk)
         if not parts.done:

@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 
-from textrnn.storage.disk import removing_unfinished
+from textrnn.storage.disk import remove_unfinished_files
 
 
 def run_in_child(work: Callable[[], int]) -> tuple[int, int]:
@@ -16,7 +16,7 @@ def run_in_child(work: Callable[[], int]) -> tuple[int, int]:
     SIGINT and SIGTERM are passed on (after a Ctrl-C of the terminal the child hears it twice). Posix only; call it
     before any thread is started.
     """
-    with removing_unfinished():
+    with remove_unfinished_files():
         return _outlived(work)
 
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TextIO
 
 from textrnn.storage.file_names import printable
-from textrnn.training.progress_lines import Meter, bar
+from textrnn.training.progress_lines import Meter, progress_bar
 
-WIDTH = 18  # of the column of stages
-PLAIN_SECONDS = 10.0  # between progress lines where there is no terminal
+STAGE_COLUMN_WIDTH = 18  # of the column of stages
+LINE_INTERVAL_SECONDS = 10.0  # between progress lines where there is no terminal
 
 
 class Display(Protocol):
@@ -60,23 +60,23 @@ class LineDisplay:
     def started(self, stage: str, reasons: Sequence[str]) -> None:
         """A stage begins, and why."""
         self._shown = time.monotonic()
-        self._print(f"{stage:<{WIDTH}}{'; '.join(reasons)}")
+        self._print(f"{stage:<{STAGE_COLUMN_WIDTH}}{'; '.join(reasons)}")
 
     def cached(self, stage: str) -> None:
         """A stage's result is there already."""
-        self._print(f"{stage:<{WIDTH}}up to date")
+        self._print(f"{stage:<{STAGE_COLUMN_WIDTH}}up to date")
 
     def off(self, stage: str, reason: str) -> None:
         """A requested stage is turned off, and why."""
-        self._print(f"{stage:<{WIDTH}}off: {reason}")
+        self._print(f"{stage:<{STAGE_COLUMN_WIDTH}}off: {reason}")
 
     def finished(self, stage: str, seconds: float) -> None:
         """A stage ended."""
-        self._print(f"{'':<{WIDTH}}done in {seconds:.1f} s")
+        self._print(f"{'':<{STAGE_COLUMN_WIDTH}}done in {seconds:.1f} s")
 
     def log(self, line: str) -> None:
         """A line from the stage."""
-        self._print(f"{'':<{WIDTH}}{line}")
+        self._print(f"{'':<{STAGE_COLUMN_WIDTH}}{line}")
 
     def warn(self, line: str) -> None:
         """Something a person should know; shown even when quiet."""
@@ -86,19 +86,19 @@ class LineDisplay:
     def count(self, done: int, total: int) -> None:
         """So many are done of so many."""
         if self._is_time():
-            self._print(f"{'':<{WIDTH}}{done:,} of {total:,}")
+            self._print(f"{'':<{STAGE_COLUMN_WIDTH}}{done:,} of {total:,}")
 
     def show(self, progress: Any) -> None:
         """An event of training."""
         line = self._meter.read(progress)
         if line.settled or self._is_time():
-            self._print(f"{'':<{WIDTH}}{line.text}")
+            self._print(f"{'':<{STAGE_COLUMN_WIDTH}}{line.text}")
 
     def close(self) -> None:
         """Nothing more comes."""
 
     def _is_time(self) -> bool:
-        if time.monotonic() - self._shown < PLAIN_SECONDS:
+        if time.monotonic() - self._shown < LINE_INTERVAL_SECONDS:
             return False
         self._shown = time.monotonic()
         return True
@@ -121,15 +121,15 @@ class LiveDisplay(LineDisplay):
 
     def count(self, done: int, total: int) -> None:
         """So many are done of so many."""
-        self._redraw(f"{bar(done, total)} {done:,} of {total:,}")
+        self._redraw(f"{progress_bar(done, total)} {done:,} of {total:,}")
 
     def show(self, progress: Any) -> None:
         """An event of training."""
         line = self._meter.read(progress)
         if line.settled:
-            self._print(f"{'':<{WIDTH}}{line.text}")
+            self._print(f"{'':<{STAGE_COLUMN_WIDTH}}{line.text}")
         else:
-            self._redraw(f"{bar(line.done, line.total)} {line.text}")
+            self._redraw(f"{progress_bar(line.done, line.total)} {line.text}")
 
     def warn(self, line: str) -> None:
         """Something a person should know."""

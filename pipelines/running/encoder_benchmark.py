@@ -21,7 +21,7 @@ RECURRENT: tuple[str, ...] = get_args(Recurrence)  # another one is a line of th
 NETWORKS = ("bag", "convolution", *RECURRENT, *(BIDIRECTIONAL + name for name in RECURRENT))
 MODELS = (LINEAR, *NETWORKS, WHOLE)
 DEFAULT_MODELS = (LINEAR, "bag", "convolution", "rnn", "gru", "bilstm", WHOLE)
-TITLES: Mapping[str, str] = {
+MODEL_TITLES: Mapping[str, str] = {
     LINEAR: "TF-IDF + linear",
     "bag": "bag of embeddings",
     "convolution": "convolution",

@@ -9,13 +9,13 @@ from pipelines.runs.run import list_kept, list_names
 from textrnn.errors import ConfigError
 from textrnn.storage.files import read_json, write_json
 
-LAST = Path("runs") / "last.json"  # below a run's root
+LAST_RUN_FILE = Path("runs") / "last.json"  # below a run's root
 
 
 def read_last(root: Path | None = None) -> dict[str, Any] | None:
     """What was run last in the folder `root`, or here; None where nothing was."""
     try:
-        last = read_json((root or Path.cwd()) / LAST)
+        last = read_json((root or Path.cwd()) / LAST_RUN_FILE)
     except (OSError, ValueError):
         return None
     return last if isinstance(last, dict) else None
@@ -26,7 +26,7 @@ def remember_model(root: Path, model: Path) -> None:
     before = read_last(root) or {}
     place = str(model.relative_to(root) if model.is_relative_to(root) else model)
     if before.get("model") != place:
-        write_json(root / LAST, {**before, "model": place})
+        write_json(root / LAST_RUN_FILE, {**before, "model": place})
 
 
 def find_name(root: Path, named: str | None) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipelines.caching.cache import DATA, Cache, Entry
+from pipelines.caching.cache import DATA_FOLDER, Cache, Entry
 from pipelines.running.records import read_run
-from pipelines.runs.promotions import holds
+from pipelines.runs.promotions import has_model
 from pipelines.runs.references import find_run_of
 from pipelines.stages import find_stage
 
@@ -40,6 +40,6 @@ def _find(cache: Cache, record: dict[str, Any], stage: str) -> Entry | None:
 def _is_made_of(bundled: Entry, folder: Path) -> bool:
     """Whether `folder` holds the model that was bundled, whichever decision it has now."""
     try:
-        return holds(bundled.folder / DATA, folder)
+        return has_model(bundled.folder / DATA_FOLDER, folder)
     except OSError:
         return False

@@ -9,7 +9,7 @@ from typing import Any
 
 from textrnn.storage.files import MANIFEST, read_json
 
-SCORES = ("accuracy", "micro_f1", "mean_absolute_error", "r2")  # the first that a model's metrics have is told
+SCORES_SHOWN = ("accuracy", "micro_f1", "mean_absolute_error", "r2")  # the first that a model's metrics have is told
 
 
 def summarize_model(folder: Path) -> str:
@@ -27,7 +27,7 @@ def _score_of(metrics: Any) -> str:
     split = ""
     if isinstance(metrics, dict) and isinstance(metrics.get("validation"), dict):  # of a model that Python code saved
         metrics, split = metrics["validation"], " on validation"
-    for name in SCORES if isinstance(metrics, dict) else ():
+    for name in SCORES_SHOWN if isinstance(metrics, dict) else ():
         value = metrics.get(name)
         value = value.get("value") if isinstance(value, dict) else value
         if isinstance(value, float):

@@ -7,23 +7,23 @@ from pathlib import Path
 
 from pipelines.caching.cache import Cache
 from pipelines.config import RunConfig
-from pipelines.running.last_run import LAST
+from pipelines.running.last_run import LAST_RUN_FILE
 from pipelines.running.plan import PlannedStage
 from pipelines.running.publish_audit import AUDIT_FILES
-from pipelines.running.write_obstacle import OutputPath, obstacle_of
-from pipelines.runs.places import MODEL, PROMOTIONS, RECORD, REPORTS, model_folder, run_folder
+from pipelines.running.write_obstacle import OutputPath, describe_obstacle
+from pipelines.runs.places import MODEL_FOLDER, PROMOTIONS_FILE, RECORD, REPORTS, model_folder, run_folder
 from pipelines.runs.publication import is_file_published, require_model_or_nothing
 from pipelines.stages.stage import Stage
 from textrnn.errors import ConfigError
 from textrnn.storage.files import resolve_link
 from textrnn.storage.ownership import require_own_files
 
-LONGEST_KEPT = f"{'0' * 20}/{MODEL}/{'x' * 20}"
-LONGEST_PATHS = (
+LONGEST_RUN_PATH = f"{'0' * 20}/{MODEL_FOLDER}/{'x' * 20}"
+LONGEST_CACHE_PATHS = (
     f"tmp/{'x' * 32}/data/{'x' * 40}",
     f"work/{'x' * 50}/teacher-10/{'x' * 40}/{'x' * 40}",
 )
-ADVICE = {
+PATH_ADVICE = {
     "runs": "run in a folder that can be written to, or give the run another name (--set name=NAME)",
     "models": "run in a folder that can be written to, or give the run another name (--set name=NAME)",
     "cache": "choose another with --cache-dir",
@@ -40,15 +40,15 @@ def list_output_paths(
     made = {stage.makes for stage in stages}
     run = run_folder(root, name)
     files = [RECORD, *(REPORTS if "report" in made else ()), *(AUDIT_FILES if "audit" in made else ()), *also]
-    places = [OutputPath(root / LAST, "runs"), OutputPath(run, "runs", is_folder=True)]
+    places = [OutputPath(root / LAST_RUN_FILE, "runs"), OutputPath(run, "runs", is_folder=True)]
     places += [OutputPath(run / file, "runs") for file in files]
     if "model" in made:
         places.append(OutputPath(resolve_link(model_folder(root, name)), "models", is_folder=True, replaced=True))
-        places += [OutputPath(run / PROMOTIONS, "runs"), OutputPath(run / LONGEST_KEPT, "runs")]
+        places += [OutputPath(run / PROMOTIONS_FILE, "runs"), OutputPath(run / LONGEST_RUN_PATH, "runs")]
     places += [OutputPath(cache.root, "cache", is_folder=True), OutputPath(cache.root / "memo.json", "cache")]
     folders = ["locks", "tmp", "work", "history", *(f"entries/{stage.name}" for stage in stages)]
     places += [OutputPath(cache.root / folder, "cache", is_folder=True) for folder in folders]
-    return [*places, *(OutputPath(cache.root / deepest, "cache") for deepest in LONGEST_PATHS)]
+    return [*places, *(OutputPath(cache.root / deepest, "cache") for deepest in LONGEST_CACHE_PATHS)]
 
 
 def require_writable_paths(
@@ -66,8 +66,8 @@ def require_writable_paths(
     """
     places, tried = list_output_paths(root, name, cache, stages, also), dict[Path, str]()
     for place in places:
-        if wrong := obstacle_of(place, tried):
-            raise ConfigError(f"{place.path}: expected a writable path, but {wrong}; {ADVICE[place.kind]}")
+        if wrong := describe_obstacle(place, tried):
+            raise ConfigError(f"{place.path}: expected a writable path, but {wrong}; {PATH_ADVICE[place.kind]}")
     if not overwrite:
         require_own_files(place.path for place in places if place.path.name in (RECORD, *REPORTS, *also))
     for place in places:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.changes import explain_change
 from pipelines.caching.file_memo import FileMemo
-from pipelines.caching.keys import FIXES, UNLABELLED, VECTORS, WARM_START, key_of, preimage_of, source_content
+from pipelines.caching.keys import FIXES_SOURCE, UNLABELLED, VECTORS, WARM_START, key_of, preimage_of, source_content
 from pipelines.config import SOURCE_FIELDS, RunConfig
 from pipelines.running.records import last_key
 from pipelines.runs.places import model_folder
@@ -22,7 +22,7 @@ from textrnn.storage.bounded import as_one_line
 from textrnn.text.vector_source import resolve_vectors
 from textrnn.text.warm_start_source import find_model, resolve_warm_start
 
-Standing = Literal["cached", "runs", "depends", "off"]
+Status = Literal["cached", "runs", "depends", "off"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class PlannedStage:
     """
 
     stage: Stage
-    standing: Standing
+    status: Status
     key: str | None = None
     preimage: Mapping[str, Any] = field(default_factory=dict)
     entry: Entry | None = None
@@ -44,7 +44,7 @@ class PlannedStage:
     @property
     def has_result(self) -> bool:
         """Whether there is nothing to make."""
-        return self.standing == "cached" or (self.standing == "off" and self.entry is not None)
+        return self.status == "cached" or (self.status == "off" and self.entry is not None)
 
 
 def resolve_sources(config: RunConfig) -> dict[str, Source]:
@@ -60,7 +60,7 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
     for source in sources.values():
         check_first_bytes(source, config.data)
     if config.data.fixes is not None:
-        sources[FIXES] = resolve_fixes(config.data.fixes)
+        sources[FIXES_SOURCE] = resolve_fixes(config.data.fixes)
     if config.unlabelled.source is not None:
         sources[UNLABELLED] = resolve(config.unlabelled.source)
     if (vectors := resolve_vectors(config.embeddings.vectors)) is not None:
@@ -93,7 +93,7 @@ def plan_stage(
         return PlannedStage(stage, "off", key, preimage, entry, (off,))
     if entry is not None and not force:
         return PlannedStage(stage, "cached", key, preimage, entry)
-    reasons = ("forced",) if force else explain_miss(stage, config, preimage, key, cache)
+    reasons = ("forced",) if force else explain_rerun(stage, config, preimage, key, cache)
     return PlannedStage(stage, "runs", key, preimage, entry, tuple(reasons))
 
 
@@ -124,7 +124,7 @@ def plan_dependent(
     condition = f"if the output of {' or '.join(causes)} changes"
     if cache.find(stage.name, key) is not None:
         return PlannedStage(stage, "depends", reasons=(condition,))
-    reasons = explain_miss(stage, config, preimage, key, cache)
+    reasons = explain_rerun(stage, config, preimage, key, cache)
     return PlannedStage(stage, "runs", reasons=(*reasons, condition) if last else reasons)
 
 
@@ -142,7 +142,7 @@ def _last_entry(stage: Stage, config: RunConfig, cache: Cache) -> Entry | None:
     return None if key is None else cache.find(stage.name, key)
 
 
-def explain_miss(
+def explain_rerun(
     stage: Stage, config: RunConfig, preimage: Mapping[str, Any], key: str, cache: Cache
 ) -> tuple[str, ...]:
     """Why there is no result under `key`: what changed since the last run of this name."""
@@ -174,7 +174,7 @@ def make_plan(
         content = _content_foreseen(planned, config, cache)
         if content is not None:
             contents[stage.makes] = content
-        elif planned.standing == "runs" or not causes:
+        elif planned.status == "runs" or not causes:
             unknown[stage.makes] = (stage.name,)
         else:
             unknown[stage.makes] = causes
@@ -186,5 +186,5 @@ def _content_foreseen(planned: PlannedStage, config: RunConfig, cache: Cache) ->
     """The digest of what the stage makes, where it is known: of its result, and while it stays off the last one's."""
     if planned.has_result and planned.entry is not None:
         return planned.entry.content
-    last = _last_entry(planned.stage, config, cache) if planned.standing == "off" else None
+    last = _last_entry(planned.stage, config, cache) if planned.status == "off" else None
     return last.content if last is not None and last.manifest["made"].get("off") else None

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.caching.cache import Entry, require_whole
-from pipelines.running.compare_previous import compare_with_previous, is_compared, told_of
+from pipelines.caching.cache import Entry, require_complete
+from pipelines.running.compare_previous import compare_with_previous, comparison_sentence, is_compared
 from pipelines.running.model_summary import summarize_model
 from pipelines.running.publish_audit import describe_last_audit, publish_audit
 from pipelines.running.records import is_same_record, write_run
@@ -16,12 +16,12 @@ from pipelines.running.run_state import RunState, check_output_paths, damage_of_
 from pipelines.runs.keep import find_kept, keep_run
 from pipelines.runs.lock import locked_runs
 from pipelines.runs.places import RECORD, REPORTS, run_folder
-from pipelines.runs.promotions import held_by_hand, holds, is_settled, promote, promoted
+from pipelines.runs.promotions import has_model, is_published_promotion, promote, promoted, run_promoted_by_hand
 from pipelines.runs.publication import is_file_published, publish_file
 from pipelines.runs.run import Run
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedFilesError
-from textrnn.evaluation.origin import Origin, duration_words, source_name, time_words
+from textrnn.evaluation.origin import Origin, format_duration, format_time, source_name
 from textrnn.storage.ownership import is_written_by_textrnn
 
 
@@ -42,7 +42,7 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
         with damage_of_input(entry):
             publish_audit(run.config, run.cache, entry, overwrite=run.overwrite)
     if "bundle" in run.outcomes:
-        if known is None or not is_settled(known):
+        if known is None or not is_published_promotion(known):
             check_output_paths(run, stages)
             with locked_runs(root, name, timeout=run.timeout, log=run.display.warn):
                 before = promoted(root, name)
@@ -50,11 +50,11 @@ def publish_results(run: RunState, stages: Sequence[Stage]) -> None:
             if before is not None:
                 _compare(run, before[1])
         assert run.kept is not None
-        held = held_by_hand(root, name)
+        held = run_promoted_by_hand(root, name)
         if held is not None and held.id != run.kept.id:
             run.display.warn(
-                f"models/{name} stays the model of run {held.id}, promoted by hand; take this one by `textrnn promote "
-                f"{run.kept.id}`, or let each run promote its own again by `textrnn promote --latest {name}`"
+                f"models/{name} stays the model of run {held.id}, promoted by hand; promote this one by `textrnn "
+                f"promote {run.kept.id}`, or let each run promote its own again by `textrnn promote --latest {name}`"
             )
 
 
@@ -66,9 +66,9 @@ def _keep_and_promote(run: RunState, entries: Mapping[str, Entry]) -> None:
     except (DamagedFilesError, FileNotFoundError):
         for stage in ("load", "evaluate", "bundle"):  # all that is read of the cache
             with damage_of_input(entries[stage]):
-                require_whole(entries[stage])
+                require_complete(entries[stage])
         raise
-    held = held_by_hand(root, name)
+    held = run_promoted_by_hand(root, name)
     before = promoted(root, name)
     promote(
         held or run.kept, "hand" if held else "run", lambda target: _tell_replaced(run, target, before and before[1])
@@ -96,7 +96,7 @@ def _tell_replaced(run: RunState, target: Path, kept: Run | None) -> None:
     except OSError:
         return  # no model, or none that is whole
     told = f"{target} held another model ({before}), which is replaced"
-    if kept is not None and holds(kept.model, target):
+    if kept is not None and has_model(kept.model, target):
         told += f", and kept as run {kept.id}"
     (run.display.log if run.ran else run.display.warn)(told)
 
@@ -110,10 +110,10 @@ def _origin(run: RunState, told: str | None = None) -> Origin:
     made = {name: entry.manifest["made"] for name, entry in entries.items()}
     took, all_took = made["train"]["seconds"], sum(float(about["seconds"]) for about in made.values())
     done = (
-        f"Trained on {time_words(made['train']['at'])}; training the network took {duration_words(took)}, "
-        f"all stages {duration_words(all_took)}."
+        f"Trained on {format_time(made['train']['at'])}; training the network took {format_duration(took)}, "
+        f"all stages {format_duration(all_took)}."
     )
-    compared = told_of(run.kept) if told is None else told
+    compared = comparison_sentence(run.kept) if told is None else told
     audited = describe_last_audit(run.config, run.cache, run.contents)
     return Origin(tuple(map(source_name, sources)), " ".join(filter(None, (done, compared, audited))))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipelines.caching.cache import DATA as ENTRY
+from pipelines.caching.cache import DATA_FOLDER as ENTRY
 from pipelines.caching.cache import Cache, Entry
 from pipelines.config import RunConfig
 from pipelines.running.records import last_key

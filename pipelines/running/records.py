@@ -12,7 +12,15 @@ from typing import Any
 from pipelines.caching.cache import Cache
 from pipelines.runs.lock import clean_up_runs
 from pipelines.runs.places import RECORD, run_folder
-from textrnn.storage.files import ASIDE, MANIFEST, canonical_json, digest_bytes, read_json, restore_aside, write_json
+from textrnn.storage.files import (
+    ASIDE_SUFFIX,
+    MANIFEST,
+    canonical_json,
+    digest_bytes,
+    read_json,
+    restore_aside,
+    write_json,
+)
 from textrnn.storage.locks import exclusive_lock, shared_lock
 from textrnn.storage.ownership import GENERATOR, mark_json
 
@@ -110,8 +118,8 @@ def _clean_up(cache: Cache, root: Path, name: str) -> None:
     ]
     for path in (*(cache.root / "tmp").glob("*"), *done):
         shutil.rmtree(path, ignore_errors=True)
-    for path in (cache.root / "entries").glob(f"*/*{ASIDE}"):
-        restore_aside(path.with_name(path.name.removesuffix(ASIDE)))
+    for path in (cache.root / "entries").glob(f"*/*{ASIDE_SUFFIX}"):
+        restore_aside(path.with_name(path.name.removesuffix(ASIDE_SUFFIX)))
 
 
 def _history_path(cache: Cache, root: Path, name: str) -> Path:

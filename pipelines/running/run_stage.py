@@ -31,7 +31,7 @@ def run_stage(run: RunState, stages: Sequence[Stage], planned: PlannedStage, *, 
 
     Raises DamagedInput where an input is damaged, TextrnnError.
     """
-    stage, off = planned.stage, planned.reasons[0] if planned.standing == "off" else ""
+    stage, off = planned.stage, planned.reasons[0] if planned.status == "off" else ""
     display = SilentDisplay(run.display) if off else run.display
     if planned.has_result and planned.entry is not None and not force:
         display.cached(stage.name)
@@ -70,7 +70,7 @@ def _make(run: RunState, stages: Sequence[Stage], planned: PlannedStage, display
     stage, key = planned.stage, str(planned.key)
     folder, work = run.cache.entry_folder(stage.name, key), run.cache.work_folder(stage.name, key)
     if planned.entry is None and folder.exists():
-        display.warn(f"damaged in the cache: {folder}: not whole; made again")
+        display.warn(f"damaged in the cache: {folder}: incomplete; made again")
     remember_reached(run)  # what this stage reads must stay while it runs
     display.started(stage.name, planned.reasons)
     begun = time.monotonic()
@@ -101,7 +101,7 @@ def _about(planned: PlannedStage, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "host": platform.node(),
         "reasons": list(planned.reasons),
-        "off": planned.standing == "off",
+        "off": planned.status == "off",
     }
 
 

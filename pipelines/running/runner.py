@@ -23,7 +23,7 @@ from pipelines.runs.places import run_folder
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedFilesError, Interrupted
 
-ATTEMPTS = 5  # how often damage is met, besides once a stage, before it is given up
+MAX_ATTEMPTS = 5  # how often damage is met, besides once a stage, before it is given up
 
 
 def run_stages(
@@ -51,7 +51,7 @@ def run_stages(
     error: BaseException | None = None
     with cleaning_up(cache, config.root, config.name):
         try:
-            for _ in range(len(stages) + ATTEMPTS):
+            for _ in range(len(stages) + MAX_ATTEMPTS):
                 try:
                     _pass_over(run, stages, force)
                     publish_results(run, stages)

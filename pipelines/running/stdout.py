@@ -66,10 +66,10 @@ def print_json(value: object) -> None:
 
 def print_line(line: str) -> None:
     """One line; characters that the terminal's encoding lacks are escaped."""
-    write_out(printable(line) + "\n")
+    write_stdout(printable(line) + "\n")
 
 
-def write_out(text: str, *, json_text: bool = False) -> None:
+def write_stdout(text: str, *, json_text: bool = False) -> None:
     """`text` as it stands; characters that the terminal's encoding lacks are escaped, of `json_text` as JSON does."""
     encoding = sys.stdout.encoding or "utf-8"
     try:

@@ -13,7 +13,7 @@ from pipelines.caching.changes import explain_change
 from textrnn.errors import ConfigError
 from textrnn.storage.files import read_json, write_json
 
-ABOUT = "about.json"  # in the work folder: which run trains there, and what its key holds
+ABOUT_FILE = "about.json"  # in the work folder: which run trains there, and what its key holds
 
 
 @dataclass
@@ -39,12 +39,12 @@ class TrainingStarts:
         if self.required and progress.steps_done == 0 and (progress.lost or not self.resumed):
             found = warning or "found no checkpoint of it"
             raise ConfigError(
-                f"--require-resume: expected to go on with the training of the stage {stage}, but {found}; nothing was "
+                f"--require-resume: expected to resume the training of the stage {stage}, but {found}; nothing was "
                 "trained and nothing moved: leave --require-resume out to train from the start"
             )
         self.resumed |= progress.steps_done > 0
-        if not (work / ABOUT).is_file():
-            write_json(work / ABOUT, {"run": str(self.run), "preimage": dict(preimage)})
+        if not (work / ABOUT_FILE).is_file():
+            write_json(work / ABOUT_FILE, {"run": str(self.run), "preimage": dict(preimage)})
         return f"{stage}: {warning}" if warning else ""
 
     def _other_settings(self, stage: str, work: Path, preimage: Mapping[str, Any]) -> str:
@@ -52,14 +52,14 @@ class TrainingStarts:
         found = []
         for folder in self.cache.root.joinpath("work").glob(f"{stage}-*"):
             kept = [path for path in folder.rglob("step-*") if path.is_dir()]
-            about = _read_about(folder / ABOUT) if kept and folder != work else None
+            about = _read_about(folder / ABOUT_FILE) if kept and folder != work else None
             if about is not None and about["run"] == str(self.run):
                 newest = max(kept, key=lambda path: path.name)
                 found.append((newest.stat().st_mtime, newest, about["preimage"]))
         if not found:
             return ""
         _, newest, before = max(found, key=lambda each: each[0])
-        changed = "; ".join(explain_change(before, preimage)) or "its key is another"
+        changed = "; ".join(explain_change(before, preimage)) or "its cache key differs"
         step = int(newest.name.split("-")[1])
         return (
             f"an unfinished training with other settings ({changed}) is at step {step}; this one starts at step 0; "

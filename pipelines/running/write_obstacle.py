@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from textrnn.storage.disk import probe_folder
-from textrnn.storage.files import ASIDE
+from textrnn.storage.files import ASIDE_SUFFIX
 
 if sys.platform == "linux":
     import fcntl
 
-TEMPORARY = 18  # bytes that the name of an unfinished file is longer than the file's: a dot, 12 digits, ".tmp"
+TEMPORARY_NAME_BYTES = (
+    18  # bytes that the name of an unfinished file is longer than the file's: a dot, 12 digits, ".tmp"
+)
 GET_FLAGS, IMMUTABLE, APPEND_ONLY = 0x80086601, 0x10, 0x20  # FS_IOC_GETFLAGS and two of them, linux/fs.h
 CAP_FOWNER = 1 << 3  # linux/capability.h
 
@@ -38,15 +40,17 @@ class OutputPath:
     @property
     def longest_name(self) -> int:
         """Bytes of the longest name that stands for it at any time."""
-        return len(os.fsencode(self.path.name)) + (len(ASIDE) if self.replaced else 0 if self.is_folder else TEMPORARY)
+        return len(os.fsencode(self.path.name)) + (
+            len(ASIDE_SUFFIX) if self.replaced else 0 if self.is_folder else TEMPORARY_NAME_BYTES
+        )
 
 
 def find_write_obstacle(path: Path, *, is_folder: bool = False) -> str:
     """Why a file, or a folder, cannot be written at `path`, in words, or ""; tried, and nothing is left behind."""
-    return obstacle_of(OutputPath(path, "", is_folder), {})
+    return describe_obstacle(OutputPath(path, "", is_folder), {})
 
 
-def obstacle_of(place: OutputPath, tried: dict[Path, str]) -> str:
+def describe_obstacle(place: OutputPath, tried: dict[Path, str]) -> str:
     """Why `place` cannot be written, in words, or ""; `tried` are folders, and what was found wrong with them."""
     try:
         there = _nearest(place.path)

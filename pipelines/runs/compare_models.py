@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.runs.compared_rows import ComparedRows, rows_of_runs
-from pipelines.runs.comparison import CALLED, Comparison, answer_rows, compare_answers, require_comparable
+from pipelines.runs.comparison import MODEL_NAMES, Comparison, compare_predictions, predict_rows, require_comparable
 from pipelines.runs.differing_texts import DifferingText, find_differing
 from pipelines.runs.references import NamedModel
 from textrnn.config.evaluate import EvaluateConfig
-from textrnn.data.examples import Examples, take
+from textrnn.data.examples import Examples, select_examples
 from textrnn.errors import ConfigError
 from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictor
@@ -56,7 +56,7 @@ def compare_models(
     reading: Mapping[str, Any] | None = None,
     cache_dir: Path | None = None,
     *,
-    called: tuple[str, str] = CALLED,
+    called: tuple[str, str] = MODEL_NAMES,
     max_rows: int | None = None,
 ) -> ComparedModels:
     """Compare the models on rows that both runs held out, or on the labelled rows `data`, which
@@ -78,10 +78,10 @@ def compare_models(
             "rows that neither model has seen, by --data FILE"
         )
     if max_rows is not None and len(rows.examples) > max_rows:
-        some = take(rows.examples, [i * len(rows.examples) // max_rows for i in range(max_rows)])
+        some = select_examples(rows.examples, [i * len(rows.examples) // max_rows for i in range(max_rows)])
         rows = replace(rows, examples=some)
-    answers = [answer_rows(each, rows.examples, name) for each, name in ((first, "A"), (second, "B"))]
-    comparison = compare_answers(kind, rows.examples, answers[0], answers[1], EvaluateConfig(), called)
+    answers = [predict_rows(each, rows.examples, name) for each, name in ((first, "A"), (second, "B"))]
+    comparison = compare_predictions(kind, rows.examples, answers[0], answers[1], EvaluateConfig(), called)
     return ComparedModels(a, b, rows, comparison, find_differing(rows.examples, answers[0], answers[1], comparison))
 
 

@@ -13,7 +13,7 @@ from pipelines.runs.held_out import RunRows, both_held_out, digest_texts, read_r
 from pipelines.runs.run import Run
 from pipelines.stages import find_stage
 from textrnn.data.corpus import Corpus
-from textrnn.data.examples import Examples, take
+from textrnn.data.examples import Examples, select_examples
 from textrnn.data.load import load_corpus
 from textrnn.errors import ConfigError, DamagedFilesError, DataError
 from textrnn.settings.sections import read_sections
@@ -103,7 +103,7 @@ def rows_of_runs(first: Run, second: Run, cache_dir: Path | None = None) -> Comp
         rows = [] if examples is None else np.flatnonzero(np.isin(digest_texts(examples.texts), both)).tolist()
         if examples is not None and rows:
             counts = count_rows(a, b, len(rows))
-            return ComparedRows(take(examples, rows), counts.line(), counts)
+            return ComparedRows(select_examples(examples, rows), counts.line(), counts)
     raise DataError(
         f"{second.id}: expected its held-out rows in the cache or in its source, found them in neither; run "
         "`textrnn run` again, name the cache by --cache-dir, or labelled rows by --data FILE"

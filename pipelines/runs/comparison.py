@@ -26,11 +26,11 @@ from textrnn.model.predictor import Predictor
 
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
-CALLED = "A", "B"  # in words
+MODEL_NAMES = "A", "B"  # in words
 
 
 @dataclass(frozen=True)
-class ModelAnswers:
+class ModelPredictions:
     """What one model predicts for N rows: `labels` (N) as people write them, `scores` (N, C) with the names of its C
     columns, `predictions` (N) or (N, C) as its target has them.
     """
@@ -60,7 +60,7 @@ class Comparison:
         return str(self.test["verdict"]) + ("" if p_value is None or low is None else f"; {format_p_value(p_value)}")
 
 
-def answer_rows(predictor: Predictor, examples: Examples, called: str) -> ModelAnswers:
+def predict_rows(predictor: Predictor, examples: Examples, called: str) -> ModelPredictions:
     """What `predictor` predicts for `examples`; `called` names it in errors. Raises DataError for missing columns."""
     columns = predictor.columns
     if missing := [*(set(columns.text) - set(examples.columns)), *(set(columns.tabular) - set(examples.tabular))]:
@@ -74,7 +74,7 @@ def answer_rows(predictor: Predictor, examples: Examples, called: str) -> ModelA
     scores = predictor.predict_encoded(predictor.encode(own.texts), tabular)
     predictions = predictor.choose_labels(scores)
     labels = decode_labels(predictor.target, predictions)
-    return ModelAnswers(labels, scores, tuple(predictor.target.names), predictions)
+    return ModelPredictions(labels, scores, tuple(predictor.target.names), predictions)
 
 
 def require_comparable(first: Predictor, second: Predictor, names: tuple[str, str]) -> TargetKind:
@@ -94,13 +94,13 @@ def require_comparable(first: Predictor, second: Predictor, names: tuple[str, st
     return kinds[0]
 
 
-def compare_answers(
+def compare_predictions(
     kind: TargetKind,
     examples: Examples,
-    first: ModelAnswers,
-    second: ModelAnswers,
+    first: ModelPredictions,
+    second: ModelPredictions,
     config: EvaluateConfig,
-    called: tuple[str, str] = CALLED,
+    called: tuple[str, str] = MODEL_NAMES,
 ) -> Comparison:
     """Compare what two models, `called` so, say of the same labelled `examples` (N).
 
@@ -123,7 +123,7 @@ def compare_answers(
 
 
 def _compare_numbers(
-    values: Float, first: ModelAnswers, second: ModelAnswers, config: EvaluateConfig, names: tuple[str, str]
+    values: Float, first: ModelPredictions, second: ModelPredictions, config: EvaluateConfig, names: tuple[str, str]
 ) -> Comparison:
     off = [np.abs(each.scores[:, 0] - values) for each in (first, second)]
     found = compare_numbers(values, second.scores[:, 0], first.scores[:, 0], config, names)
@@ -137,7 +137,11 @@ def _compare_numbers(
 
 
 def _compare_labels(
-    examples: Examples, first: ModelAnswers, second: ModelAnswers, config: EvaluateConfig, called: tuple[str, str]
+    examples: Examples,
+    first: ModelPredictions,
+    second: ModelPredictions,
+    config: EvaluateConfig,
+    called: tuple[str, str],
 ) -> Comparison:
     given = [label if isinstance(label, tuple) else (str(label),) for label in examples.labels]
     names = sorted({*first.names, *second.names, *(name for labels in given for name in labels)})
@@ -156,7 +160,7 @@ def _compare_labels(
     return Comparison("multi", scores, {"score": found["score"], "test": found["test"], **test}, right)
 
 
-def _widened(answers: ModelAnswers, place: dict[str, int]) -> tuple[Float, Bool]:
+def _widened(answers: ModelPredictions, place: dict[str, int]) -> tuple[Float, Bool]:
     """Scores and predictions (N, C) of one model, in columns of both models' classes; 0 of those it does not know."""
     columns = [place[name] for name in answers.names]
     scores = np.zeros((len(answers.scores), len(place)))

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.runs.comparison import Comparison, ModelAnswers
+from pipelines.runs.comparison import Comparison, ModelPredictions
 from textrnn.data.examples import Examples
-from textrnn.data.spreadsheet_cells import disarm
+from textrnn.data.spreadsheet_cells import escape_formula
 from textrnn.storage.files import write_bytes
 
-SAME = 1e-9  # share of the numbers by which they may differ, and be told as equal
+RELATIVE_TOLERANCE = 1e-9  # share of the numbers by which they may differ, and be told as equal
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ COLUMNS = tuple(DifferingText.__dataclass_fields__)
 
 
 def find_differing(
-    examples: Examples, first: ModelAnswers, second: ModelAnswers, comparison: Comparison
+    examples: Examples, first: ModelPredictions, second: ModelPredictions, comparison: Comparison
 ) -> list[DifferingText]:
     """The rows for which the two say different things: what A alone has right, what B alone has, the rest; each by the
     probability that the wrong one gives, the highest first. Of numbers by how far apart the two are.
@@ -62,20 +62,20 @@ def find_differing(
 
 def _differ(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) > SAME * max(abs(one), abs(other))
+        return abs(one - other) > RELATIVE_TOLERANCE * max(abs(one), abs(other))
     if isinstance(one, tuple) and isinstance(other, tuple):
         return set(one) != set(other)
     return str(one) != str(other)
 
 
-def _weight(row: int, first: ModelAnswers, second: ModelAnswers, comparison: Comparison) -> float:
+def _weight(row: int, first: ModelPredictions, second: ModelPredictions, comparison: Comparison) -> float:
     if comparison.kind == "number":
         return abs(float(first.scores[row, 0]) - float(second.scores[row, 0]))
     wrong = second if comparison.right[0][row] else first
     return _probability(row, wrong, comparison) or 0.0
 
 
-def _probability(row: int, answers: ModelAnswers, comparison: Comparison) -> float | None:
+def _probability(row: int, answers: ModelPredictions, comparison: Comparison) -> float | None:
     """The probability of what a model says, where a text has one class."""
     if comparison.kind in ("number", "multi"):
         return None
@@ -83,7 +83,7 @@ def _probability(row: int, answers: ModelAnswers, comparison: Comparison) -> flo
 
 
 def _text_of(
-    row: int, examples: Examples, first: ModelAnswers, second: ModelAnswers, comparison: Comparison
+    row: int, examples: Examples, first: ModelPredictions, second: ModelPredictions, comparison: Comparison
 ) -> DifferingText:
     right = "a" if comparison.right[0][row] else "b" if comparison.right[1][row] else "neither"
     return DifferingText(
@@ -110,7 +110,7 @@ def write_differing(texts: Sequence[DifferingText], path: Path) -> None:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([disarm(cell) for cell in _cells(text)] for text in texts)
+    writer.writerows([escape_formula(cell) for cell in _cells(text)] for text in texts)
     write_bytes(path, buffer.getvalue().encode("utf-8", "replace"))
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from pipelines.caching.cache import DATA, Entry, require_whole
-from pipelines.runs.places import ROWS
+from pipelines.caching.cache import DATA_FOLDER, Entry, require_complete
+from pipelines.runs.places import ROWS_FILE
 from pipelines.runs.run import Run
 from textrnn.data.corpus import Corpus
 from textrnn.errors import ModelError
@@ -33,8 +33,8 @@ def save_rows(corpus: Entry, path: Path) -> dict[str, int]:
 
     Raises DamagedFilesError.
     """
-    require_whole(corpus)
-    splits = Corpus.load(corpus.folder / DATA).splits
+    require_complete(corpus)
+    splits = Corpus.load(corpus.folder / DATA_FOLDER).splits
     digests = {str(name): digest_texts(examples.texts) for name, examples in splits.items()}
     write_bytes(path, save(digests))
     return {name: len(rows) for name, rows in digests.items()}
@@ -67,9 +67,9 @@ class RunRows:
 def read_rows(run: Run) -> RunRows:
     """The rows of a kept run. Raises ModelError where they cannot be read."""
     try:
-        splits = load_arrays(run.folder / ROWS)
+        splits = load_arrays(run.folder / ROWS_FILE)
     except OSError as error:
-        raise ModelError(f"{run.folder / ROWS}: cannot be read ({error.strerror}); keep the run again") from None
+        raise ModelError(f"{run.folder / ROWS_FILE}: cannot be read ({error.strerror}); keep the run again") from None
     return RunRows(splits, str(run.record.get("held_out", {}).get("split", "test")))
 
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.caching.cache import DATA, Entry
+from pipelines.caching.cache import DATA_FOLDER, Entry
 from pipelines.runs.lock import NEW
-from pipelines.runs.places import MADE_FROM, MODEL, RECORD, REPORTS, ROWS, kept_folder, run_folder
+from pipelines.runs.places import MADE_FROM_FILE, MODEL_FOLDER, RECORD, REPORTS, ROWS_FILE, kept_folder, run_folder
 from pipelines.runs.publication import publish, publish_file
 from pipelines.runs.run import Run, find_results, read_kept
 from pipelines.runs.run_id import is_run_id, make_run_id
@@ -19,8 +19,8 @@ from textrnn.evaluation.origin import Origin
 from textrnn.storage.files import commit_folder, digest_json, find_damage, read_json, read_manifest, write_json
 from textrnn.storage.ownership import mark_json
 
-MERGED = ("params", "code", "libraries")  # of pre-images: equal in all stages that have them
-SHORT = 8  # digits of the digest of the data
+MERGED_KEYS = ("params", "code", "libraries")  # of pre-images: equal in all stages that have them
+DIGEST_DIGITS = 8  # digits of the digest of the data
 
 
 def results_of(entries: Mapping[str, Entry]) -> str:
@@ -53,11 +53,11 @@ def keep_run(
     final = kept_folder(root, name, run_id)
     new = final.with_name(f".{run_id}{NEW}")
     shutil.rmtree(new, ignore_errors=True)
-    publish(entries["bundle"], new / MODEL)
+    publish(entries["bundle"], new / MODEL_FOLDER)
     for file, page_origin in zip(REPORTS, (None, origin), strict=True):
         publish_file(entries["evaluate"], file, new / file, page_origin)
-    write_json(new / MADE_FROM, describe_making(entries))
-    rows = _write_rows(entries["load"], new / ROWS)
+    write_json(new / MADE_FROM_FILE, describe_inputs(entries))
+    rows = _write_rows(entries["load"], new / ROWS_FILE)
     about = {"run": run_id, "name": name, "results": results, **record, **describe_results(entries, rows)}
     write_json(new / RECORD, mark_json(about))
     commit_folder(new, final)
@@ -73,12 +73,12 @@ def _is_whole(run: Run, *, digests: bool) -> bool:
         return False
 
 
-def describe_making(entries: Mapping[str, Entry]) -> dict[str, Any]:
+def describe_inputs(entries: Mapping[str, Entry]) -> dict[str, Any]:
     """What the stages in `entries` read besides one another: settings, code, libraries, data, as their keys hold it."""
     preimages = [entry.manifest["preimage"] for entry in entries.values()]
-    found: dict[str, Any] = {name: {} for name in MERGED}
+    found: dict[str, Any] = {name: {} for name in MERGED_KEYS}
     for preimage in preimages:
-        for name in MERGED:
+        for name in MERGED_KEYS:
             for key, value in preimage[name].items():
                 old = found[name].get(key)
                 found[name][key] = {**old, **value} if isinstance(old, dict) else value
@@ -96,14 +96,17 @@ def describe_results(entries: Mapping[str, Entry], rows: Mapping[str, int]) -> d
     """
     from textrnn.evaluation.headline import headline_of  # takes time, and a run with nothing to do keeps nothing
 
-    report = read_json(entries["evaluate"].folder / DATA / "report.json")
+    report = read_json(entries["evaluate"].folder / DATA_FOLDER / "report.json")
     headline = headline_of(report)
     fixes = report.get("checks", {}).get("fixes")
     return {
         **({"fixes": fixes} if fixes else {}),
         "score": {"name": headline.name, **report["metrics"][headline.name]},
         "held_out": {"split": report["split"], "examples": report["examples"]},
-        "data": {"digest": digest_json(entries["load"].manifest["preimage"].get("source", {}))[:SHORT], "rows": rows},
+        "data": {
+            "digest": digest_json(entries["load"].manifest["preimage"].get("source", {}))[:DIGEST_DIGITS],
+            "rows": rows,
+        },
         "seconds": round(sum(float(entry.manifest["made"]["seconds"]) for entry in entries.values()), 3),
     }
 

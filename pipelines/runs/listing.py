@@ -13,8 +13,8 @@ from pipelines.runs.run import Run, list_kept, list_names
 from pipelines.runs.run_changes import RunChanges, changes_between, row_number
 from textrnn.data.fix_words import warn_of_suggested
 
-HEADS = ("run", "name", "finished", "data", "rows", "score", "95 %", "MB", "minutes", "", "changed")
-PROMOTED = {"run": "promoted", "hand": "promoted by hand", None: ""}
+COLUMN_HEADERS = ("run", "name", "finished", "data", "rows", "score", "95 %", "MB", "minutes", "", "changed")
+PROMOTED_WORDS = {"run": "promoted", "hand": "promoted by hand", None: ""}
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ def warn_of_runs(runs: Sequence[ListedRun]) -> list[str]:
     ]
 
 
-def table_of(runs: Sequence[ListedRun]) -> list[list[str]]:
+def format_table(runs: Sequence[ListedRun]) -> list[list[str]]:
     """The rows of the table, its heads first."""
-    return [list(HEADS), *(_row(listed) for listed in runs)]
+    return [list(COLUMN_HEADERS), *(_row(listed) for listed in runs)]
 
 
 def _row(listed: ListedRun) -> list[str]:
@@ -82,19 +82,19 @@ def _row(listed: ListedRun) -> list[str]:
     return [
         listed.run.id,
         listed.run.name,
-        minute_of(str(record.get("finished", ""))),
+        format_minute(str(record.get("finished", ""))),
         str(record.get("data", {}).get("digest", "")),
         "" if rows is None else f"{rows:,}",
-        score_words(score),
-        interval_words(score),
+        format_score(score),
+        format_interval(score),
         f"{listed.size / 1e6:.1f}",
         f"{seconds / 60:.1f}" if isinstance(seconds, (int, float)) else "",
-        PROMOTED[listed.promoted],
+        PROMOTED_WORDS[listed.promoted],
         listed.changed.line if listed.changed else "",
     ]
 
 
-def minute_of(time: str) -> str:
+def format_minute(time: str) -> str:
     """An ISO time by this machine's clock, to the minute; other strings are unchanged."""
     try:
         return datetime.datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
@@ -102,13 +102,13 @@ def minute_of(time: str) -> str:
         return time
 
 
-def score_words(score: dict[str, Any]) -> str:
+def format_score(score: dict[str, Any]) -> str:
     """A score with its name, as in "accuracy 0.9224"; nothing where there is none."""
     value = score.get("value")
     return f"{str(score.get('name')).replace('_', ' ')} {value:.4f}" if isinstance(value, float) else ""
 
 
-def interval_words(score: dict[str, Any]) -> str:
+def format_interval(score: dict[str, Any]) -> str:
     """Its 95 % interval, as in "0.913..0.933"; nothing where there is none."""
     low, high = score.get("low"), score.get("high")
     return f"{low:.3f}..{high:.3f}" if isinstance(low, float) and isinstance(high, float) else ""

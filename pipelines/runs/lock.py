@@ -7,20 +7,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipelines.runs.places import LOCK, PROMOTIONS, model_folder, run_folder
-from pipelines.runs.promotions import settle
+from pipelines.runs.places import LOCK_FILE, PROMOTIONS_FILE, model_folder, run_folder
+from pipelines.runs.promotions import finish_promotion
 from textrnn.errors import ConfigError, LockTimeoutError
 from textrnn.storage.disk import make_folder
-from textrnn.storage.files import ASIDE, resolve_link, restore_aside
+from textrnn.storage.files import ASIDE_SUFFIX, resolve_link, restore_aside
 from textrnn.storage.locks import exclusive_lock, folder_lock
 
 NEW, GONE = ".new", ".gone"  # suffixes of a folder that is built, or deleted
-SECONDS = 600.0  # to wait for another process, where nothing else is said
+TIMEOUT_SECONDS = 600.0  # to wait for another process, where nothing else is said
 
 
 @contextlib.contextmanager
 def locked_runs(
-    root: Path, name: str, *, timeout: float = SECONDS, log: Callable[[str], None] = lambda _: None
+    root: Path, name: str, *, timeout: float = TIMEOUT_SECONDS, log: Callable[[str], None] = lambda _: None
 ) -> Iterator[None]:
     """Be the only process that changes the runs of `name`, for the block; what killed ones left is finished first.
 
@@ -28,12 +28,12 @@ def locked_runs(
     """
     folder = run_folder(root, name)
     make_folder(folder)
-    with exclusive_lock(folder / LOCK, timeout=timeout, on_wait=log):
+    with exclusive_lock(folder / LOCK_FILE, timeout=timeout, on_wait=log):
         for path in _unfinished(root, name):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         for target in _targets(root, name):
             _finish_model(target)
-        settle(root, name)
+        finish_promotion(root, name)
         yield
 
 
@@ -44,12 +44,12 @@ def clean_up_runs(root: Path, name: str) -> None:
     """
     folder = run_folder(root, name)
     for path in folder.glob(".*.tmp"):
-        if not path.name.startswith(f".{PROMOTIONS}"):
+        if not path.name.startswith(f".{PROMOTIONS_FILE}"):
             path.unlink(missing_ok=True)
     left = [
         place
         for target in _targets(root, name)
-        for place in (_new_model(target), target.with_name(target.name + ASIDE))
+        for place in (_new_model(target), target.with_name(target.name + ASIDE_SUFFIX))
     ]
     if _unfinished(root, name) or any(place.exists() for place in left):
         with contextlib.suppress(LockTimeoutError), locked_runs(root, name, timeout=0):
@@ -80,4 +80,4 @@ def _new_model(target: Path) -> Path:
 def _unfinished(root: Path, name: str) -> list[Path]:
     """What only a process that holds the lock may write, and was killed over."""
     folder = run_folder(root, name)
-    return [*folder.glob(f".*{NEW}"), *folder.glob(f".*{GONE}"), *folder.glob(f".{PROMOTIONS}.*.tmp")]
+    return [*folder.glob(f".*{NEW}"), *folder.glob(f".*{GONE}"), *folder.glob(f".{PROMOTIONS_FILE}.*.tmp")]

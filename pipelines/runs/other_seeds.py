@@ -7,8 +7,8 @@ from typing import Any
 from pipelines.runs.run import Run, list_kept
 from pipelines.runs.run_changes import changes_between
 
-SEED = "train.seed "  # what the line of that setting begins with
-MOST = 20  # runs, the latest
+SEED_SETTING = "train.seed "  # what the line of that setting begins with
+MAX_RUNS = 20  # runs, the latest
 
 
 def scores_of_other_seeds(run: Run) -> list[dict[str, Any]]:
@@ -16,11 +16,11 @@ def scores_of_other_seeds(run: Run) -> list[dict[str, Any]]:
     but for train.seed; the oldest first.
     """
     found = []
-    for other in list_kept(run.root, run.name)[-MOST:]:
+    for other in list_kept(run.root, run.name)[-MAX_RUNS:]:
         changes = None if other.id == run.id else changes_between(other, run)
         if changes is None or changes.data or changes.code or changes.libraries or not changes.settings:
             continue
         score = other.record.get("score")
-        if all(line.startswith(SEED) for line in changes.settings) and isinstance(score, dict):
+        if all(line.startswith(SEED_SETTING) for line in changes.settings) and isinstance(score, dict):
             found.append({"run": other.id, "value": score.get("value")})
     return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 RECORD, REPORTS = "run.json", ("report.json", "report.html")  # of the last run in runs/NAME, of each in runs/NAME/ID
-MODEL = "model"  # the model folder of a kept run
-MADE_FROM = "made_from.json"  # the settings, code, libraries, data of a kept run
-ROWS = "rows.safetensors"  # the digests of its rows
-COMPARISON = "comparison.json"  # of a kept run with the one that was promoted until it ended
-PROMOTIONS = "promotions.json"  # in runs/NAME
-LOCK = ".runs.lock"  # in runs/NAME
+MODEL_FOLDER = "model"  # the model folder of a kept run
+MADE_FROM_FILE = "made_from.json"  # the settings, code, libraries, data of a kept run
+ROWS_FILE = "rows.safetensors"  # the digests of its rows
+COMPARISON_FILE = "comparison.json"  # of a kept run with the one that was promoted until it ended
+PROMOTIONS_FILE = "promotions.json"  # in runs/NAME
+LOCK_FILE = ".runs.lock"  # in runs/NAME
 
 
 def run_folder(root: Path, name: str) -> Path:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.caching.cache import DATA, Entry
+from pipelines.caching.cache import DATA_FOLDER, Entry
 from textrnn.errors import ConfigError, DamagedFilesError
-from textrnn.evaluation.origin import Origin, forget_origin, name_origin
+from textrnn.evaluation.origin import Origin, insert_origin, remove_origin
 from textrnn.storage.disk import make_folder
 from textrnn.storage.files import (
     MANIFEST,
@@ -48,7 +48,7 @@ def publish(entry: Entry, target: Path) -> bool:
     Of several processes one at a time does so. Raises DamagedFilesError where the entry's bytes differ from its
     manifest, ConfigError where a person's own files stand in the way.
     """
-    return _publish_folder(entry.folder / DATA, entry.manifest["files"], target)
+    return _publish_folder(entry.folder / DATA_FOLDER, entry.manifest["files"], target)
 
 
 def publish_folder(source: Path, target: Path) -> bool:
@@ -83,20 +83,20 @@ def copy_sealed(source: Path, target: Path) -> None:
 def is_file_published(entry: Entry, name: str, target: Path) -> bool:
     """Whether `target` has the bytes of the file `name` of `entry`, wherever a page says that it comes from."""
     try:
-        found, made = target.read_bytes(), (entry.folder / DATA / name).read_bytes()
+        found, made = target.read_bytes(), (entry.folder / DATA_FOLDER / name).read_bytes()
     except OSError:
         return False
-    return found == made or forget_origin(found.decode("utf-8", "replace")).encode() == made
+    return found == made or remove_origin(found.decode("utf-8", "replace")).encode() == made
 
 
 def publish_file(entry: Entry, name: str, target: Path, origin: Origin | None = None) -> None:
     """Copy one file of `entry` to `target`, where it differs, a page with its `origin`. Raises DamagedFilesError, as
     `publish`.
     """
-    if damage := find_damage(entry.folder / DATA, {name: entry.manifest["files"][name]}):
+    if damage := find_damage(entry.folder / DATA_FOLDER, {name: entry.manifest["files"][name]}):
         raise DamagedFilesError(damage)
-    data = (entry.folder / DATA / name).read_bytes()
+    data = (entry.folder / DATA_FOLDER / name).read_bytes()
     if origin is not None:
-        data = name_origin(data.decode("utf-8"), origin).encode()
+        data = insert_origin(data.decode("utf-8"), origin).encode()
     if not target.is_file() or target.read_bytes() != data:
         write_bytes(target, data)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.runs.places import MODEL, model_folder
-from pipelines.runs.promotions import holds, promoted
+from pipelines.runs.places import MODEL_FOLDER, model_folder
+from pipelines.runs.promotions import has_model, promoted
 from pipelines.runs.run import Run, list_kept, list_names, read_kept
 from pipelines.runs.run_id import is_run_id
 from textrnn.errors import ConfigError
 from textrnn.storage.bounded import as_one_line
 from textrnn.storage.files import MANIFEST
 
-ADVICE = "`textrnn runs` lists them"
+LIST_ADVICE = "`textrnn runs` lists them"
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class NamedModel:
 def find_run_of(folder: Path) -> Run | None:
     """The kept run whose model stands in `folder`: that of the run itself, or the promoted one in `models/NAME`."""
     folder = folder.resolve()
-    if folder.name == MODEL and is_run_id(folder.parent.name) and folder.parents[2].name == "runs":
+    if folder.name == MODEL_FOLDER and is_run_id(folder.parent.name) and folder.parents[2].name == "runs":
         return read_kept(folder.parents[3], folder.parents[1].name, folder.parents[0].name)
     if folder.parent.name != "models":
         return None
     standing = promoted(folder.parents[1], folder.name)
-    return standing[1] if standing is not None and holds(standing[1].model, folder) else None
+    return standing[1] if standing is not None and has_model(standing[1].model, folder) else None
 
 
 def resolve_run(root: Path, reference: str) -> Run:
@@ -57,8 +57,8 @@ def resolve_run(root: Path, reference: str) -> Run:
             "the id, or the name before it"
         )
     if not name and part in names:
-        raise ConfigError(f"{shown}: expected a promoted run of that name, found none; {ADVICE}")
-    raise ConfigError(f"{shown}: expected the id of a kept run, or a name, found none; {ADVICE}")
+        raise ConfigError(f"{shown}: expected a promoted run of that name, found none; {LIST_ADVICE}")
+    raise ConfigError(f"{shown}: expected the id of a kept run, or a name, found none; {LIST_ADVICE}")
 
 
 def _is_part(part: str, run_id: str) -> bool:
@@ -68,8 +68,8 @@ def _is_part(part: str, run_id: str) -> bool:
 def resolve_model(root: Path, reference: str) -> NamedModel:
     """The model that `reference` names: a model folder, or what `resolve_run` takes. Raises ConfigError."""
     folder = Path(reference)
-    if (folder / MODEL / MANIFEST).is_file():
-        folder = folder / MODEL  # the folder of a run
+    if (folder / MODEL_FOLDER / MANIFEST).is_file():
+        folder = folder / MODEL_FOLDER  # the folder of a run
     if (folder / MANIFEST).is_file():
         run = find_run_of(folder)
         return NamedModel(run.id if run else as_one_line(reference), folder, run)
@@ -81,4 +81,4 @@ def resolve_model(root: Path, reference: str) -> NamedModel:
     promoted_there = promoted(root, run.name)
     is_promoted = promoted_there is not None and promoted_there[1].id == run.id
     model = model_folder(root, run.name)
-    return NamedModel(run.id, model if is_promoted and holds(run.model, model) else run.model, run)
+    return NamedModel(run.id, model if is_promoted and has_model(run.model, model) else run.model, run)

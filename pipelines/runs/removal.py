@@ -12,7 +12,7 @@ from pipelines.runs.lock import GONE, locked_runs
 from pipelines.runs.promotions import promoted
 from pipelines.runs.run import Run, list_kept, list_names, read_kept
 from textrnn.errors import ConfigError
-from textrnn.storage.disk import naming_errors, sync_folder
+from textrnn.storage.disk import name_path_in_errors, sync_folder
 
 
 def remove_runs(runs: Sequence[Run], *, dry_run: bool = False) -> list[tuple[Path, int]]:
@@ -66,7 +66,7 @@ def _remove(root: Path, name: str, choose: Callable[[], Sequence[Run]], *, dry_r
 def _remove_folder(folder: Path) -> None:
     """Move `folder` out of sight, and delete it there: nobody meets a half of it."""
     aside = folder.with_name(f".{folder.name}{GONE}")
-    with naming_errors(folder):
+    with name_path_in_errors(folder):
         os.rename(folder, aside)
     sync_folder(folder.parent)  # before any file goes: a power cut must not bring back the rest
     shutil.rmtree(aside, ignore_errors=True)

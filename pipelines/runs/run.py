@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.runs.places import MADE_FROM, MODEL, RECORD, kept_folder, run_folder
+from pipelines.runs.places import MADE_FROM_FILE, MODEL_FOLDER, RECORD, kept_folder, run_folder
 from pipelines.runs.run_id import is_run_id
 from textrnn.storage.files import read_json
-from textrnn.storage.ownership import GENERATOR, NAME
+from textrnn.storage.ownership import GENERATOR, GENERATOR_NAME
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Run:
     @property
     def model(self) -> Path:
         """Its model folder."""
-        return self.folder / MODEL
+        return self.folder / MODEL_FOLDER
 
     @property
     def results(self) -> str:
@@ -44,9 +44,9 @@ class Run:
 
     def made_from(self) -> dict[str, Any]:
         """Its settings, code, libraries, data. Raises OSError, ValueError."""
-        found = read_json(self.folder / MADE_FROM)
+        found = read_json(self.folder / MADE_FROM_FILE)
         if not isinstance(found, dict):
-            raise ValueError(f"{self.folder / MADE_FROM}: expected an object")
+            raise ValueError(f"{self.folder / MADE_FROM_FILE}: expected an object")
         return found
 
 
@@ -56,7 +56,7 @@ def read_kept(root: Path, name: str, run_id: str) -> Run | None:
         record = read_json(kept_folder(root, name, run_id) / RECORD)
     except (OSError, ValueError):
         return None
-    if not isinstance(record, dict) or record.get(GENERATOR) != NAME or record.get("run") != run_id:
+    if not isinstance(record, dict) or record.get(GENERATOR) != GENERATOR_NAME or record.get("run") != run_id:
         return None
     return Run(root, name, run_id, {key: value for key, value in record.items() if key != GENERATOR})
 

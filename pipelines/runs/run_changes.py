@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.caching.changes import code_changes, param_changes, source_changes, version_changes
 from pipelines.runs.run import Run
 
-SHOWN = 2  # settings that are named in a line
+SETTINGS_SHOWN = 2  # settings that are named in a line
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class RunChanges:
         >>> RunChanges(("train.epochs was 2, is 3",), (), ("a.py changed: f", "b.py changed: g")).line
         'train.epochs was 2, is 3; code of 2 files'
         """
-        more = [f"{len(self.settings) - SHOWN} more settings"] if len(self.settings) > SHOWN else []
+        more = [f"{len(self.settings) - SETTINGS_SHOWN} more settings"] if len(self.settings) > SETTINGS_SHOWN else []
         code = [f"code of {len(self.code)} file{'s' * (len(self.code) > 1)}"] if self.code else []
-        return "; ".join([*self.settings[:SHOWN], *more, *self.data, *code, *self.libraries])
+        return "; ".join([*self.settings[:SETTINGS_SHOWN], *more, *self.data, *code, *self.libraries])
 
 
 def changes_between(first: Run, second: Run) -> RunChanges | None:

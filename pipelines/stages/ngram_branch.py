@@ -11,6 +11,8 @@ from textrnn.text.ids import Ids
 
 def run_ngram_branch(ids: Ids, arguments: NgramBranchArguments, job: Job) -> NgramBranch:
     """Fit the branch that is trained in addition to the recurrent network."""
-    if not arguments.ngram_branch.enabled:
+    if not arguments.ngram_branch_config.enabled:
         job.log("not enabled")
-    return fit_ngram_branch(ids, arguments.ngram_branch, arguments.train.class_weight, on_progress=job.log)
+    return fit_ngram_branch(
+        ids, arguments.ngram_branch_config, arguments.train_config.class_weight, on_progress=job.log
+    )

@@ -32,6 +32,6 @@ def run_pretrain_encoder(
         checkpoints=job.work,
         on_progress=job.show,
     )
-    if arguments.pretraining.encoder_pretraining.epochs == "auto" and not pretrained_weights.history:
+    if arguments.pretraining.encoder_pretraining_config.epochs == "auto" and not pretrained_weights.history:
         job.log("skipped: the training texts are too few; set encoder_pretraining.epochs to pretrain all the same")
     return pretrained_weights

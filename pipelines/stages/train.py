@@ -23,8 +23,8 @@ def run_train(
     """Train from the checkpoint in the job's folder, or from the start."""
     classifier = train_from_better_start(
         add_pseudo_labels(ids, pseudo_labels),
-        arguments.model,
-        arguments.train,
+        arguments.model_config,
+        arguments.train_config,
         word_vectors,
         pretrained=pretrained_weights,
         checkpoints=job.work,

@@ -13,8 +13,10 @@ from textrnn.training.warm_start_tokens import read_warm_start_tokens
 
 def run_vocabulary(words: Words, arguments: VocabularyArguments, job: Job) -> Vocabulary:
     """Count, cut, and train the subword model if there is one; the words of the initial model are kept."""
-    vocabulary = build_vocabulary(words, arguments.vocabulary, read_warm_start_tokens(arguments.train.init_from))
+    vocabulary = build_vocabulary(
+        words, arguments.vocabulary_config, read_warm_start_tokens(arguments.train_config.init_from)
+    )
     unknown = vocabulary.counts[UNK] / sum(vocabulary.counts)
-    size = f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}, {arguments.vocabulary.max_size:,} at most)"
+    size = f"{len(vocabulary.tokens):,} tokens ({vocabulary.kind}, {arguments.vocabulary_config.max_size:,} at most)"
     job.log(f"{size}; {unknown:.1%} of the training tokens are UNK")
     return vocabulary

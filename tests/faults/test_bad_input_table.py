@@ -153,7 +153,7 @@ HANDLED: dict[str, Handled] = {
     "blanks after a label": (
         "csv",
         GOOD + b"a text,good  \n",
-        lambda c: c.target.classes == ("bad", "good") and warned(c, "blanks around 1 label were removed"),
+        lambda c: c.target.classes == ("bad", "good") and warned(c, "whitespace around 1 label were removed"),
     ),
     "empty texts among others": ("csv", GOOD + b",good\n , bad\n", lambda c: warned(c, "2 texts without a visible")),
     "lone surrogate": (
@@ -334,7 +334,7 @@ READ_OF = ["accepted", "tokens", "cut", "unknown", "model"]
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
-    from pipelines.predicting.csv_json_output import csv_form
+    from pipelines.predicting.csv_json_output import csv_rows
     from pipelines.predicting.input_columns import original_cells
     from pipelines.predicting.output_columns import OutputColumns
     from pipelines.predicting.predicted_rows import PredictedRows
@@ -344,7 +344,7 @@ def test_cells_are_safe_in_a_spreadsheet(start: str) -> None:
     look = OutputColumns("label", (label, "b"), top=None)
     made = {}
     for safe in (False, True):
-        form = csv_form(look, original_cells([label, "n"]), safe=safe)
+        form = csv_rows(look, original_cells([label, "n"]), safe=safe)
         text = form.head + form.write(PredictedRows._make(told))
         made[safe] = list(csv.reader(text.splitlines(keepends=True), strict=True))
     added = ["label", "probability", *READ_OF, f"probability_{label}", "probability_b"]
@@ -392,7 +392,7 @@ REFUSED: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "array over many lines": ("json", json.dumps([row("a")] * 60, indent=1).encode(), ("found an array", "jq -c")),
     "mixed label types": ("jsonl", of_json(row("a", 1)), ("row 61", "'good' and then 1", "write them one way")),
     "NaN": ("jsonl", of_json(last=b'{"text": "a", "label": NaN}\n'), ("row 61", "found NaN")),
-    "nested 100,000 deep": ("jsonl", of_json(last=DEEP), ("row 61", "nested too deep")),
+    "nested 100,000 deep": ("jsonl", of_json(last=DEEP), ("row 61", "nested too deeply")),
     "a text that is a number": ("jsonl", of_json(row(5)), (LINE_61, "column 'text'", "found a number 5")),
     "a text that is a list": ("jsonl", of_json(row(["a"])), (LINE_61, "column 'text'", "found a list")),
     "all texts empty": ("csv", HEADER + b",good\n,bad\n" * 30, ("all 60 empty", "is it the text column?")),
@@ -443,7 +443,7 @@ def test_ten_thousand_labels_and_more_by_an_option(here: Path, textrnn: Call, re
     (here / "data.csv").write_bytes(HEADER + b"".join(rows))
     require_refusal(textrnn("load", "--data", "data.csv"), ("--allow-many-labels",))
     assert textrnn("load", "--data", "data.csv", "--allow-many-labels").code == 0
-    assert textrnn("plan", "--json").json[0]["standing"] == "cached", "the next command here knows of it"
+    assert textrnn("plan", "--json").json[0]["status"] == "cached", "the next command here knows of it"
     assert textrnn("run", "--data", "data.csv", "--allow-many-labels", "--until", "load").code == 0
     columns = ("--text-column", "text", "--label-column", "label")
     assert textrnn("init", "data.csv", *columns).code == 3

@@ -25,7 +25,7 @@ from running import SMALL, START, environment
 from tiny import MODEL, TRAIN
 
 from pipelines.app import run_app
-from pipelines.caching.cache import DATA, Cache, Entry
+from pipelines.caching.cache import DATA_FOLDER, Cache, Entry
 from pipelines.caching.keys import key_of
 from pipelines.running.signals import interruptible
 from pipelines.stages import STAGES, find_stage
@@ -311,7 +311,7 @@ def test_a_damaged_result_is_made_again_with_a_warning(
         chance = random.Random(number)
         stage, reader = list(READER.items())[number % len(READER)]
         entry = next(entry for entry in root.entries() if entry.stage == stage)
-        path = chance.choice(sorted((entry.folder / DATA).iterdir()))
+        path = chance.choice(sorted((entry.folder / DATA_FOLDER).iterdir()))
         changed, what = mutate(data := path.read_bytes(), chance)
         if changed == data:
             continue
@@ -331,7 +331,7 @@ def test_a_damaged_result_is_made_again_with_a_warning(
 def test_the_manifest_inside_a_bundle_is_compared_too(cache: Cache, artifacts: list[Kept]) -> None:
     """Damaged, it would be published as it is, run after run."""
     bundle = next(kept for kept in artifacts if kept.name == "bundle (single)")
-    path = bundle.folder / DATA / MANIFEST
+    path = bundle.folder / DATA_FOLDER / MANIFEST
     data = path.read_bytes()
     try:
         path.write_bytes(data.replace(b"sha256", b"sha255"))

@@ -32,7 +32,7 @@ def start(place: Path, output: str) -> int:
         log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(log, 1), os.dup2(log, 2)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        predict.WINDOW = WINDOW
+        predict.WINDOW_ROWS = WINDOW
         code = run_app(["predict", "-m", "model", "-i", "new.csv", "-o", output, "--all"])
         sys.stderr.flush()
     finally:

@@ -18,7 +18,7 @@ from pipelines import config as module
 from pipelines.config import SECTIONS, RunConfig, build_config, find_config, packaged_names, read_config
 from pipelines.running.plan import resolve_sources
 from textrnn.errors import ConfigError
-from textrnn.settings.sections import LIKELIEST
+from textrnn.settings.sections import SECTIONS_BY_LIKELIHOOD
 
 KEYS = [(section, field.name) for section, kind in SECTIONS.items() for field in dataclasses.fields(kind)]
 
@@ -80,7 +80,7 @@ def test_a_section_one_edit_away_is_refused_and_the_right_one_named(section: str
 
 @pytest.mark.parametrize(("section", "key"), KEYS)
 def test_a_key_in_the_wrong_section_is_sent_home(section: str, key: str) -> None:
-    homes = [other for other in LIKELIEST if (other, key) in KEYS]
+    homes = [other for other in SECTIONS_BY_LIKELIHOOD if (other, key) in KEYS]
     for other in SECTIONS:
         if other not in homes:
             message = refusal({other: {key: 1}})

@@ -67,18 +67,18 @@ def test_a_function_edited_runs_its_stage_alone_where_the_bytes_are_the_same(
 def test_a_function_edited_runs_what_follows_where_the_bytes_differ(place: Path, tree: Path, process: Call) -> None:
     edit(tree, "textrnn/text/build_vocabulary.py", "(-counted[word], word)", "(counted[word], word)")
     why = process("why", "train", "--json", cwd=place, tree=tree).json
-    assert (why["standing"], why["reasons"]) == ("depends", ["if the output of vocabulary changes"])
+    assert (why["status"], why["reasons"]) == ("depends", ["if the output of vocabulary changes"])
     ended = process("run", "--until", "numericalize", "--json", cwd=place, tree=tree)
     assert ended.ran() == ["vocabulary", "numericalize"], ended.err
     assert ended.json["stages"][3]["reasons"] == ["the output of vocabulary changed"]
     rows = {row["stage"]: row for row in process("plan", "--json", cwd=place, tree=tree).json}
-    assert (rows["unlabelled"]["standing"], rows["unlabelled"]["reasons"]) == ("off", ["unlabelled.source is not set"])
+    assert (rows["unlabelled"]["status"], rows["unlabelled"]["reasons"]) == ("off", ["unlabelled.source is not set"])
     changed = "the output of numericalize changed"
-    assert (rows["ngram_branch"]["standing"], rows["ngram_branch"]["reasons"]) == ("runs", [changed])
+    assert (rows["ngram_branch"]["status"], rows["ngram_branch"]["reasons"]) == ("runs", [changed])
     train = ("runs", [changed, "if the output of embeddings changes"])
-    assert (rows["train"]["standing"], rows["train"]["reasons"]) == train
-    assert (rows["evaluate"]["standing"], rows["bundle"]["standing"]) == ("runs", "runs")
-    assert rows["baseline"]["standing"] == "cached"
+    assert (rows["train"]["status"], rows["train"]["reasons"]) == train
+    assert (rows["evaluate"]["status"], rows["bundle"]["status"]) == ("runs", "runs")
+    assert rows["baseline"]["status"] == "cached"
 
 
 COLD = """

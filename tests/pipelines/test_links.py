@@ -13,7 +13,7 @@ from pipelines.runs.run_id import is_run_id
 from textrnn import TextClassifier
 from textrnn.errors import ConfigError
 from textrnn.model.files import PROVENANCE
-from textrnn.storage.files import ASIDE, replace_folder, resolve_link, write_text
+from textrnn.storage.files import ASIDE_SUFFIX, replace_folder, resolve_link, write_text
 
 
 def names_below(folder: Path) -> list[str]:
@@ -37,7 +37,7 @@ def test_a_model_folder_behind_links_is_replaced_there(place: Path, textrnn: Cal
         assert names_below(store) == ["current", "v1"]
         assert names_below(place / "models") == ["textrnn"]
     assert textrnn("predict", "fine", "--model", str(link)).code == 0
-    os.rename(store / "v1", store / f"v1{ASIDE}")  # as if killed between the two renames
+    os.rename(store / "v1", store / f"v1{ASIDE_SUFFIX}")  # as if killed between the two renames
     assert textrnn("predict", "fine", "--model", str(link)).code == 0, "the one set aside is put back"
 
 
@@ -80,7 +80,7 @@ def test_save_goes_through_a_link_any_number_of_times(place: Path) -> None:
         assert (place / "link").is_symlink()
         assert names_below(place / "target") == names_below(place / "models" / "textrnn")
     TextClassifier.load(place / "link")
-    assert not list(place.glob(f"*{ASIDE}"))
+    assert not list(place.glob(f"*{ASIDE_SUFFIX}"))
     (place / "gone").symlink_to("nothing")
     (place / "round").symlink_to("round")
     (place / "to a file").symlink_to("data.csv")
@@ -108,7 +108,7 @@ def test_a_file_is_written_where_its_link_leads(tmp_path: Path) -> None:
 def test_a_link_whose_folder_is_set_aside_leads_there_again(tmp_path: Path) -> None:
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
-    (tmp_path / "old").rename(tmp_path / f"target{ASIDE}")
+    (tmp_path / "old").rename(tmp_path / f"target{ASIDE_SUFFIX}")
     (tmp_path / "link").symlink_to("target")
     assert resolve_link(tmp_path / "link") == tmp_path / "target"
     replace_folder(tmp_path / "new", resolve_link(tmp_path / "link"))

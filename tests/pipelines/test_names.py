@@ -62,7 +62,7 @@ def test_a_whole_job(name: bytes, settings: dict[str, str], tmp_path: Path) -> N
     shown = name.decode("utf-8", "surrogateescape") if settings else os.fsdecode(name)
     ended = job.json("run", *where)
     assert ended["model"].endswith(f"/models/{shown}")
-    assert {row["standing"] for row in job.json("plan", *where)} == {"cached", "off"}
+    assert {row["status"] for row in job.json("plan", *where)} == {"cached", "off"}
     job("config", "validate", *where[:2])
     job("predict", "-i", name + b".csv", "-m", b"models/" + name, "-o", name + b".jsonl")
     with open(folder + b"/" + name + b".jsonl", "rb") as file:

@@ -11,7 +11,7 @@ from typing import Any
 
 from running import Call
 
-from textrnn.evaluation.origin import Origin, forget_origin, name_origin, time_words
+from textrnn.evaluation.origin import Origin, format_time, insert_origin, remove_origin
 
 
 def page_of(place: Path) -> str:
@@ -37,11 +37,11 @@ def test_the_page_names_data_date_and_time(place: Path, textrnn: Call) -> None:
     folder, _ = made(place, "evaluate")
     _, about = made(place, "train")
     assert said.startswith("Data: <bdi>data.csv</bdi>. Trained on ")
-    assert f"Trained on {time_words(about['at'])}; training the network took " in said
+    assert f"Trained on {format_time(about['at'])}; training the network took " in said
     assert str(place) not in page_of(place)
     kept = (folder / "data" / "report.html").read_text("utf-8")
     assert "Trained on" not in kept
-    assert forget_origin(page_of(place)) == kept
+    assert remove_origin(page_of(place)) == kept
 
     page = place / "runs" / "textrnn" / "report.html"
     before = page.stat().st_mtime_ns
@@ -73,6 +73,6 @@ def test_a_scored_file_is_named(place: Path, textrnn: Call) -> None:
 
 
 def test_a_page_of_before_stays_as_it_is() -> None:
-    assert name_origin("<h1>x</h1>", Origin(("a.csv",), "Then.")) == "<h1>x</h1>"
-    assert forget_origin("<h1>x</h1>") == "<h1>x</h1>"
-    assert time_words("once") == "once"
+    assert insert_origin("<h1>x</h1>", Origin(("a.csv",), "Then.")) == "<h1>x</h1>"
+    assert remove_origin("<h1>x</h1>") == "<h1>x</h1>"
+    assert format_time("once") == "once"

@@ -20,7 +20,7 @@ from stages import bytes_of, config_of, run_stage, through_files
 from pipelines.config import SECTIONS, RunConfig
 from pipelines.stages import STAGES, needed_for
 from pipelines.stages.stage import Stage
-from textrnn.config.parameter_names import parameter_of
+from textrnn.config.parameter_names import parameter_name
 from textrnn.errors import TextrnnError
 from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
 
@@ -136,7 +136,7 @@ def python_of(tree: dict[str, dict[str, Any]]) -> dict[str, Any]:
     settings = {f"{section}.{field}": value for section, values in tree.items() for field, value in values.items()}
     unread = {"data.label_column", "data.label_separator", "data.max_labels", *COMMAND_LINE_ONLY}  # by a fit
     unread |= {name for name in settings if name.startswith(("baseline.", "audit.", "evaluate."))}
-    return {parameter_of(name) or name: value for name, value in settings.items() if name not in unread}
+    return {parameter_name(name) or name: value for name, value in settings.items() if name not in unread}
 
 
 @pytest.mark.slow

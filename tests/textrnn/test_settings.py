@@ -15,14 +15,14 @@ from sklearn.pipeline import make_pipeline
 
 from pipelines.config import read_config
 from textrnn import TextClassifier
-from textrnn.config.parameter_names import PARAMETERS, python_of
+from textrnn.config.parameter_names import PARAMETERS, python_name
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
 from textrnn.settings.config_files import packaged_names
 from textrnn.settings.python_settings import resolve
 from textrnn.settings.saved_settings import as_parameters, read_kept, settings_to_keep
 from textrnn.settings.sections import SECTIONS, fields_of
-from textrnn.settings.unknown_parameters import FORMER
+from textrnn.settings.unknown_parameters import FORMER_PARAMETERS
 
 ROWS = make_rows(80)
 TEXTS, LABELS = [text for text, _ in ROWS], [label for _, label in ROWS]
@@ -153,7 +153,11 @@ def test_a_parameter_that_is_not_there_is_refused_with_what_was_meant(name: str,
 
 
 def test_what_former_parameters_are_called_is_there() -> None:
-    for setting in (*FORMER.values(), *PARAMETERS.values(), *(name for name in COMMAND_LINE_ONLY if name != "name")):
+    for setting in (
+        *FORMER_PARAMETERS.values(),
+        *PARAMETERS.values(),
+        *(name for name in COMMAND_LINE_ONLY if name != "name"),
+    ):
         section, _, key = setting.partition(".")
         assert key in fields_of(section)
 
@@ -258,5 +262,5 @@ def test_what_a_folder_says_is_not_believed() -> None:
 def test_every_setting_has_a_name_in_python() -> None:
     for section, kind in SECTIONS.items():
         for field in dataclasses.fields(kind):
-            name = python_of(f"{section}.{field.name}")
+            name = python_name(f"{section}.{field.name}")
             assert name in PARAMETERS or name == f'settings["{section}.{field.name}"]'

@@ -18,7 +18,7 @@ from pipelines.config import SECTIONS
 from textrnn import TextClassifier
 from textrnn.bundling.bundle import folder_of
 from textrnn.config.data import DataConfig
-from textrnn.config.parameter_names import parameter_of
+from textrnn.config.parameter_names import parameter_name
 from textrnn.data.corpus import Corpus
 from textrnn.data.example_tables import examples_of
 from textrnn.data.load import corpus_of
@@ -136,7 +136,7 @@ def as_parameters(data: dict[str, Any], sections: dict[str, dict[str, Any]]) -> 
     for section, values in {"data": data, **sections}.items():
         for field, value in values.items():
             setting = f"{section}.{field}"
-            found[parameter_of(setting) or setting] = value
+            found[parameter_name(setting) or setting] = value
     return parameters_of(found)
 
 

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from textrnn.auditing.audit import Audit
 from textrnn.auditing.class_overlap import find_class_overlaps
-from textrnn.auditing.folds import deal_folds
+from textrnn.auditing.folds import assign_folds
+from textrnn.auditing.indicative_words import find_indicative_words
 from textrnn.auditing.label_errors import find_label_errors
-from textrnn.auditing.listed_rows import Found, list_rows
+from textrnn.auditing.listed_rows import AuditFindings, list_rows
 from textrnn.auditing.near_duplicates import find_near_duplicates
 from textrnn.auditing.neighbours import find_conflicts, find_leaks
-from textrnn.auditing.out_of_fold import FOLDS, score_out_of_fold
+from textrnn.auditing.out_of_fold import N_FOLDS, score_out_of_fold
 from textrnn.auditing.outliers import find_outliers
 from textrnn.auditing.rows import Rows, join_splits
-from textrnn.auditing.summary import sum_up
-from textrnn.auditing.telling_words import find_telling_words
+from textrnn.auditing.summary import summarize_audit
 from textrnn.config.audit import AuditConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.target import strata_of
@@ -45,13 +45,13 @@ def audit_corpus(
     """
     require_package("cleanlab", "textrnn audit", "audit")
     rows = join_splits(corpus, words)
-    if len(rows) < FOLDS:
-        raise DataError(f"audit: expected at least {FOLDS} labelled rows, found {len(rows)}; add rows")
+    if len(rows) < N_FOLDS:
+        raise DataError(f"audit: expected at least {N_FOLDS} labelled rows, found {len(rows)}; add rows")
     alike = find_near_duplicates(rows.words, words.table, config.similarity)
-    folds = deal_folds(alike.groups, _strata(rows), FOLDS)
+    folds = assign_folds(alike.groups, _strata(rows), N_FOLDS)
     scores = score_out_of_fold(rows.words, rows.codes, corpus.target, folds, rows.tabular, on_fold=on_progress)
     errors = find_label_errors(corpus.target, rows.codes, scores, folds)
-    found = Found(
+    found = AuditFindings(
         errors,
         scores,
         find_conflicts(rows, alike),
@@ -59,9 +59,9 @@ def audit_corpus(
         find_outliers(rows.words, len(words.table)),
         _find_blank(rows),
     )
-    telling = find_telling_words(rows.words, rows.codes, corpus.target)
+    telling = find_indicative_words(rows.words, rows.codes, corpus.target)
     overlaps = find_class_overlaps(corpus.target, rows.codes, errors.expected)
-    return Audit(list_rows(rows, found), sum_up(rows, found, alike, telling, overlaps, words.table))
+    return Audit(list_rows(rows, found), summarize_audit(rows, found, alike, telling, overlaps, words.table))
 
 
 def _strata(rows: Rows) -> NDArray[np.int64]:

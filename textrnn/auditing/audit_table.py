@@ -8,7 +8,7 @@ import io
 from textrnn.auditing.audit import Audit, AuditRow
 from textrnn.data.fixes import DECISIONS
 from textrnn.data.label_text import label_text
-from textrnn.data.spreadsheet_cells import disarm
+from textrnn.data.spreadsheet_cells import escape_formula
 
 COLUMNS = ("row", "split", "id", "text", "label", "suggested", "score", "kinds", "reasons", "check", *DECISIONS)
 BOM = "\ufeff"  # by which a spreadsheet knows UTF-8
@@ -22,7 +22,7 @@ def audit_csv(audit: Audit, separator: str | None = None) -> bytes:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([disarm(cell) for cell in _cells(row, separator)] for row in audit.rows)
+    writer.writerows([escape_formula(cell) for cell in _cells(row, separator)] for row in audit.rows)
     return (BOM + file.getvalue()).encode("utf-8", "replace")
 
 

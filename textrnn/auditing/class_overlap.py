@@ -12,7 +12,7 @@ from textrnn.data.target import Target
 
 MIN_SHARE = 0.2  # of the rows of both classes
 MIN_TEXTS = 5  # that are taken for the other
-SHOWN = 20  # pairs at most
+MAX_PAIRS = 20  # pairs at most
 
 
 @dataclass(frozen=True)
@@ -49,4 +49,4 @@ def find_class_overlaps(target: Target, labels: NDArray[Any], expected: NDArray[
         if number >= MIN_TEXTS
     ]
     found = [pair for pair in found if pair.share >= MIN_SHARE]
-    return sorted(found, key=lambda pair: (-pair.share, pair.first, pair.second))[:SHOWN]
+    return sorted(found, key=lambda pair: (-pair.share, pair.first, pair.second))[:MAX_PAIRS]

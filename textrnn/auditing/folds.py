@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Int = NDArray[np.int64]
 
 
-def deal_folds(groups: Int, strata: Int, folds: int, seed: int = 0) -> Int:
+def assign_folds(groups: Int, strata: Int, folds: int, seed: int = 0) -> Int:
     """Return the fold of each of N texts, (N,) int64 below `folds`.
 
     Texts of one of the `groups` (N,) are in one fold; groups are dealt within the stratum (N,) of their first text, the

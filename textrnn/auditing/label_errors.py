@@ -12,7 +12,9 @@ from textrnn.data.target import Target
 from textrnn.machine.optional_packages import require_package
 from textrnn.metrics.predictions import predict_from_scores
 
-SURE = 0.9  # the probability of another class from which a label is suspicious, however few confident learning counts
+SUSPICIOUS_PROBABILITY = (
+    0.9  # the probability of another class from which a label is suspicious, however few confident learning counts
+)
 MAX_DEVIATIONS = 3.5  # of a residual, robust (Iglewicz & Hoaglin 1993)
 _NORMAL = 0.6745  # the median absolute deviation of a standard normal variable
 
@@ -40,9 +42,9 @@ def find_label_errors(target: Target, labels: NDArray[Any], scores: Float, folds
     """Find errors in `labels` (N), encoded by `encode_labels`, from out-of-fold `scores` (N, C).
 
     How many labels are wrong is estimated by confident learning (Northcutt, Jiang & Chuang 2021, by cleanlab), but at
-    least as many as there are with another class of probability `SURE` or more; which ones, by the highest scores. For
-    a multi-label target each class is a question of its own. Numbers are flagged more than `MAX_DEVIATIONS` robust
-    standard deviations off. Raises MissingPackageError without cleanlab.
+    least as many as there are with another class of probability `SUSPICIOUS_PROBABILITY` or more; which ones, by the
+    highest scores. For a multi-label target each class is judged by itself. Numbers are flagged more than
+    `MAX_DEVIATIONS` robust standard deviations off. Raises MissingPackageError without cleanlab.
     """
     if target.kind == "number":
         return _find_odd_numbers(labels, scores[:, 0])
@@ -58,7 +60,7 @@ def find_label_errors(target: Target, labels: NDArray[Any], scores: Float, folds
     expected = predict_from_scores(target, scores)
     wrong = np.where(judged, np.clip(wrong, 0, 1), 0.0)
     allowed = judged & (expected != labels)
-    sure = allowed & (scores[rows, expected] >= SURE)
+    sure = allowed & (scores[rows, expected] >= SUSPICIOUS_PROBABILITY)
     number = max(_count_errors(labels[judged], scores[judged]), int(sure.sum()))
     return LabelErrors(wrong, _highest(wrong, allowed, number), expected, judged)
 
@@ -100,7 +102,7 @@ def _find_in_sets(members: NDArray[np.bool_], probabilities: Float, folds: NDArr
         yes, p = members[:, c].astype(np.int64), probabilities[:, c]
         known[:, c] = _is_known_elsewhere(yes, folds, 2)
         judged = known[:, c]
-        sure = int((judged & (wrong[:, c] >= SURE)).sum())
+        sure = int((judged & (wrong[:, c] >= SUSPICIOUS_PROBABILITY)).sum())
         number = max(_count_errors(yes[judged], np.stack([1 - p, p], axis=1)[judged]), sure)
         flags[:, c] = _highest(wrong[:, c], judged & (wrong[:, c] > 0.5), number)
     wrong = np.where(known, wrong, 0.0)

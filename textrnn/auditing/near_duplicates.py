@@ -13,7 +13,9 @@ from scipy.sparse.csgraph import connected_components
 from textrnn.auditing.shingles import ShingleSets, shingle_sets
 from textrnn.text.ragged import Ragged
 
-WINDOW = 200  # texts with a rare shingle in common that are compared with one another; of more, each with the next 200
+MAX_COMPARED = (
+    200  # texts with a rare shingle in common that are compared with one another; of more, each with the next 200
+)
 _AT_ONCE = 1 << 16  # pairs that are compared at a time
 
 Int = NDArray[np.int64]
@@ -38,7 +40,7 @@ def find_near_duplicates(rows: Ragged, table: Sequence[str], similarity: float) 
 
     Two texts are near-duplicates where their shingles (the words and pairs of neighbouring words, without punctuation
     and in lower case) have a Jaccard index of `similarity` (more than 0, at most 1) or more. Texts without words are
-    near-duplicates of none. All pairs are found, but where over `WINDOW` texts share all of their rare shingles.
+    near-duplicates of none. All pairs are found, but where over `MAX_COMPARED` texts share all of their rare shingles.
 
     Prefix filtering (Chaudhuri, Ganti & Kaushik 2006; Bayardo, Ma & Srikant 2007): with shingles in the order of
     their rarity, two sets that are so alike have one in common among the first few of each.
@@ -91,7 +93,7 @@ def _candidates(sets: ShingleSets, similarity: float) -> tuple[Int, Int]:
     row, shingle = row[order], shingle[order]
     size = sets.sizes[row]
     at, found = np.arange(len(row)), [np.zeros(0, np.int64)]
-    for step in range(1, WINDOW + 1):
+    for step in range(1, MAX_COMPARED + 1):
         at = at[at + step < len(row)]
         # sizes rise within a shingle: where one is too large, so are those behind it
         at = at[(shingle[at] == shingle[at + step]) & (size[at] >= similarity * size[at + step] - 1e-9)]

@@ -14,7 +14,7 @@ from textrnn.data.target import Label
 
 
 @dataclass(frozen=True)
-class Conflict:
+class LabelConflict:
     """A row whose label is another than that of its near-duplicate `other`; `majority` is the label that most of them
     have, None where no label has more rows than all others.
     """
@@ -23,11 +23,11 @@ class Conflict:
     majority: Label | None
 
 
-def find_conflicts(rows: Rows, alike: NearDuplicates) -> dict[int, Conflict]:
+def find_conflicts(rows: Rows, alike: NearDuplicates) -> dict[int, LabelConflict]:
     """Find the rows, by number, whose label differs from the majority of their near-duplicates, or all where there is
     none. Numbers differ by more than a standard deviation.
     """
-    found: dict[int, Conflict] = {}
+    found: dict[int, LabelConflict] = {}
     for members in _groups(alike.groups):
         labels = [rows.label(row) for row in members]
         if rows.corpus.target.kind == "number":
@@ -42,16 +42,16 @@ def find_conflicts(rows: Rows, alike: NearDuplicates) -> dict[int, Conflict]:
                         for each, its in zip(members, labels, strict=True)
                         if its != label and majority in (None, its)
                     )
-                    found[row] = Conflict(other, majority)
+                    found[row] = LabelConflict(other, majority)
     return found
 
 
-def _odd_numbers(members: list[int], values: NDArray[np.float64], scale: float) -> dict[int, Conflict]:
+def _odd_numbers(members: list[int], values: NDArray[np.float64], scale: float) -> dict[int, LabelConflict]:
     """Find the numbers more than a standard deviation (`scale`) from the median of their near-duplicates."""
     middle = float(np.median(values))
     nearest = members[int(np.abs(values - middle).argmin())]
     far = np.flatnonzero(np.abs(values - middle) > scale).tolist()
-    return {members[at]: Conflict(nearest, middle) for at in far if members[at] != nearest}
+    return {members[at]: LabelConflict(nearest, middle) for at in far if members[at] != nearest}
 
 
 def find_leaks(rows: Rows, alike: NearDuplicates) -> dict[int, int]:

@@ -22,12 +22,12 @@ from textrnn.metrics.predictions import scores_of_logits
 from textrnn.text.count_ngrams import count_ngrams, count_ngrams_each
 from textrnn.text.ragged import Ragged
 
-FOLDS = 5
+N_FOLDS = 5
 MAX_FEATURES = 500_000
 # inverse penalties: of 1, 3, 10 and 1, 4, 16 none found the most planted errors in every data set; these are in between
 WORD_PENALTY, PAIR_PENALTY, NB_PENALTY = 3.0, 5.0, 8.0
 
-Fit = Callable[[sparse.csr_array, NDArray[Any], TabularFeatures | None], LinearModel]
+FitFunction = Callable[[sparse.csr_array, NDArray[Any], TabularFeatures | None], LinearModel]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Model:
     """A kind of linear model, with the counts (N, F) that it reads."""
 
     counts: sparse.csr_array
-    fit: Fit
+    fit: FitFunction
 
 
 def score_out_of_fold(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from textrnn.text.ragged import Ragged
 
-DEVIATIONS = 5.0  # robust, above the median: gibberish and other languages, not a rare name
+MIN_DEVIATIONS = 5.0  # robust, above the median: gibberish and other languages, not a rare name
 _AVERAGE_WORDS = 10  # added to each text, so that a few rare words are not enough
 _NORMAL = 0.6745  # the median absolute deviation of a standard normal variable
 
@@ -16,7 +16,7 @@ def find_outliers(rows: Ragged, words: int) -> NDArray[np.bool_]:
     """Find the texts among `rows` (N) of numbers below `words` whose words are rare, (N,) bool.
 
     The surprise of a text is the mean of -log(share of texts that have the word) over its words and ten of the average
-    surprise; an outlier is `DEVIATIONS` robust standard deviations above the median.
+    surprise; an outlier is `MIN_DEVIATIONS` robust standard deviations above the median.
     """
     row = np.repeat(np.arange(len(rows)), rows.lengths)
     distinct = np.unique(row * max(words, 1) + rows.flat)
@@ -28,5 +28,5 @@ def find_outliers(rows: Ragged, words: int) -> NDArray[np.bool_]:
     surprise = (total + _AVERAGE_WORDS * each.mean()) / (rows.lengths + _AVERAGE_WORDS)
     middle = float(np.median(surprise))
     scale = float(np.median(np.abs(surprise - middle))) / _NORMAL
-    found: NDArray[np.bool_] = surprise > middle + DEVIATIONS * max(scale, 1e-9)
+    found: NDArray[np.bool_] = surprise > middle + MIN_DEVIATIONS * max(scale, 1e-9)
     return found

@@ -10,22 +10,22 @@ import numpy as np
 
 from textrnn.auditing.audit import Audit
 from textrnn.auditing.class_overlap import ClassOverlap
-from textrnn.auditing.listed_rows import Found
+from textrnn.auditing.indicative_words import IndicativeWord
+from textrnn.auditing.listed_rows import AuditFindings
 from textrnn.auditing.near_duplicates import NearDuplicates
 from textrnn.auditing.rows import Rows
-from textrnn.auditing.telling_words import TellingWord
 from textrnn.data.label_text import label_text
 from textrnn.data.readers.wording import count, quote
-from textrnn.metrics.validation_score import NAMES, validation_score
+from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
 
-SHOWN = 5  # rows, words or pairs of classes in a terminal
+MAX_SHOWN = 5  # rows, words or pairs of classes in a terminal
 
 
-def sum_up(
+def summarize_audit(
     rows: Rows,
-    found: Found,
+    found: AuditFindings,
     alike: NearDuplicates,
-    telling: Sequence[TellingWord],
+    telling: Sequence[IndicativeWord],
     overlaps: Sequence[ClassOverlap],
     table: Sequence[str],
 ) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def sum_up(
     `blank` count rows.
     """
     target, errors = rows.corpus.target, found.errors
-    name = NAMES[target.kind][0]
+    name = SCORE_NAMES[target.kind][0]
     score = validation_score(target, rows.codes, found.scores)[0]
     return {
         "rows": len(rows),
@@ -62,7 +62,7 @@ def sum_up(
     }
 
 
-def _count_near(rows: Rows, found: Found, alike: NearDuplicates) -> dict[str, Any]:
+def _count_near(rows: Rows, found: AuditFindings, alike: NearDuplicates) -> dict[str, Any]:
     sizes = np.bincount(alike.groups)
     across = {}
     for first, second in itertools.combinations(range(len(rows.names)), 2):
@@ -76,7 +76,7 @@ def _count_near(rows: Rows, found: Found, alike: NearDuplicates) -> dict[str, An
     }
 
 
-def _describe_word(word: TellingWord, classes: Sequence[str], table: Sequence[str]) -> dict[str, Any]:
+def _describe_word(word: IndicativeWord, classes: Sequence[str], table: Sequence[str]) -> dict[str, Any]:
     return {
         "word": table[word.word],
         "class": classes[word.label],
@@ -117,7 +117,7 @@ def describe_audit(audit: Audit) -> list[str]:
 
 
 def _first_rows(audit: Audit) -> Iterator[str]:
-    for row in [row for row in audit.rows if "label" in row.kinds][:SHOWN]:
+    for row in [row for row in audit.rows if "label" in row.kinds][:MAX_SHOWN]:
         suggested = "" if row.suggested is None else f" -> {quote(label_text(row.suggested))}"
         label = f"{quote(label_text(row.label))}{suggested}"
         named = f"row {row.row}" + (f", id {quote(row.id)}" if row.id else "")
@@ -125,7 +125,7 @@ def _first_rows(audit: Audit) -> Iterator[str]:
 
 
 def _describe_words(words: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for word in words[:SHOWN]:
+    for word in words[:MAX_SHOWN]:
         with_word, of_class = count(word["rows_with_word"], "row"), f"{word['rows_of_class']:,}"
         yield (
             f"the word {quote(word['word'])} nearly equals the class {quote(word['class'])}: {with_word} have it, "
@@ -134,7 +134,7 @@ def _describe_words(words: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _describe_overlaps(pairs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for pair in pairs[:SHOWN]:
+    for pair in pairs[:MAX_SHOWN]:
         first, second = map(quote, pair["classes"])
         yield (
             f"classes that look alike: {first} and {second}; {pair['confused']:,} of {pair['rows']:,} rows "

@@ -38,12 +38,12 @@ from textrnn.model.files import (
     FolderConfig,
 )
 from textrnn.model.folder import ModelFolder
-from textrnn.settings.saved_settings import KEPT, settings_of_run
+from textrnn.settings.saved_settings import SETTINGS_KEY, settings_of_run
 from textrnn.storage.files import canonical_json, digest_bytes
 from textrnn.text.vocabulary import Vocabulary, tokenizer_of
 
-MOST_SLICES = 10
-LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
+MAX_SLICES = 10
+RECORDED_LIBRARIES = ("textrnn", "torch", "tokenizers", "safetensors", "numpy", "scikit-learn", "pyarrow")
 
 
 def bundle(
@@ -61,7 +61,7 @@ def bundle(
     """
     provenance: dict[str, Any] = {"report_sha256": digest_bytes(canonical_json(report.data))}
     if sections is not None:
-        provenance[KEPT] = settings_of_run(sections) | {"train.precision": classifier.train_config.precision}
+        provenance[SETTINGS_KEY] = settings_of_run(sections) | {"train.precision": classifier.train_config.precision}
     if weak := weak_slices(report.data):
         provenance[WEAK_SLICES] = weak
     return folder_of(
@@ -79,7 +79,7 @@ def bundle(
 def weak_slices(data: Mapping[str, Any]) -> list[list[Any]]:
     """Return the slices of a report's `data` that are weak: the name, the number of rows, the score, as plain JSON."""
     found = (data["diagnosis"].get("slices") or {"rows": []})["rows"]
-    return [[row["name"], row["count"], round(row["value"], 4)] for row in found if row["weak"]][:MOST_SLICES]
+    return [[row["name"], row["count"], round(row["value"], 4)] for row in found if row["weak"]][:MAX_SLICES]
 
 
 def folder_of(
@@ -109,7 +109,7 @@ def folder_of(
     made_with = {
         **provenance,
         "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": {name: _version(name) for name in RECORDED_LIBRARIES},
         "train": asdict(settings),
         "history": classifier.history,
         "best_epoch": classifier.best_epoch,

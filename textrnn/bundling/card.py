@@ -13,12 +13,12 @@ from textrnn.data.target import Target
 from textrnn.evaluation.baseline_summary import name_trials
 from textrnn.evaluation.summary import summarise
 from textrnn.inference.classifier import Classifier
-from textrnn.inference.shapes import WIDTHS
+from textrnn.inference.shapes import FILTER_WIDTHS
 from textrnn.inference.starts import describe_starts
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.vocabulary import Vocabulary
 
-DOTS = '"..."'  # a text or a category in an example
+PLACEHOLDER = '"..."'  # a text or a category in an example
 
 
 def write_card(
@@ -67,7 +67,7 @@ def _card(
     tabular = ""
     if ngram_branch.ngrams.features:
         tabular = (
-            f"Beside it an n-gram branch, a linear model on {ngram_branch.ngrams.features:,} runs of up to "
+            f"Added to it is an n-gram branch, a linear model on {ngram_branch.ngrams.features:,} runs of up to "
             f"{len(ngram_branch.ngrams.levels)} tokens, which reads texts whole; `decision.json` says how much "
             "each counts.\n"
         )
@@ -113,7 +113,7 @@ def _example(columns: Columns, tabular: TabularColumns) -> tuple[str, str]:
         return '"a text"', ""
     names = {name: json.dumps(name, ensure_ascii=False) for name in columns.inputs}
     values = {column.name: f"{column.mean:.4g}" for column in tabular.numeric}
-    cells = ", ".join(f"{name}: {values.get(column, DOTS)}" for column, name in names.items())
+    cells = ", ".join(f"{name}: {values.get(column, PLACEHOLDER)}" for column, name in names.items())
     kinds = (("text", columns.text), ("number", columns.numeric), ("category", columns.categorical))
     inputs = ", ".join(f"{names[column]} ({kind})" for kind, group in kinds for column in group)
     return f"{{{cells}}}", f"\nOf each row, or of a data frame, it reads these columns: {inputs}.\n"
@@ -129,7 +129,9 @@ def describe_encoder(config: ModelConfig) -> str:
         case "bag":
             return "bag of embeddings"
         case "convolution":
-            return f"convolution with {config.hidden_size} maps of each of the widths {', '.join(map(str, WIDTHS))}"
+            return (
+                f"convolution with {config.hidden_size} maps of each of the widths {', '.join(map(str, FILTER_WIDTHS))}"
+            )
         case _:
             ways = "bidirectional " if config.bidirectional else ""
             size = f"{config.hidden_size} units a direction and {config.num_layers} layer(s)"

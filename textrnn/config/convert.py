@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from textrnn.config.bounds import Bound, Len
 
-PLAIN = (str, bool, NoneType)
+SCALAR_TYPES = (str, bool, NoneType)
 
 
 class InvalidValue(ValueError):
@@ -27,7 +27,7 @@ def convert(value: Any, hint: Any, path: tuple[str, ...] = ()) -> Any:
     An integer is a number too, a list a tuple, a table a dataclass whose other members are left out; all else is of
     the type of its field already. Raises InvalidValue.
     """
-    bare, marks = without_marks(hint)
+    bare, marks = strip_annotations(hint)
     origin, parts = get_origin(bare), get_args(bare)
     if bare is Any:
         return value
@@ -54,7 +54,7 @@ def convert(value: Any, hint: Any, path: tuple[str, ...] = ()) -> Any:
     raise InvalidValue(path, hint, value)
 
 
-def without_marks(hint: Any) -> tuple[Any, list[Any]]:
+def strip_annotations(hint: Any) -> tuple[Any, list[Any]]:
     """Return the annotation `hint` without what it is annotated with, and that."""
     marks: list[Any] = []
     while get_origin(hint) is Annotated:
@@ -78,7 +78,7 @@ def with_bounds(parts: tuple[Any, ...], marks: list[Any]) -> tuple[Any, ...]:
 
 
 def _can_have(hint: Any, mark: Any) -> bool:
-    bare, _ = without_marks(hint)
+    bare, _ = strip_annotations(hint)
     origin = get_origin(bare)
     if origin in (Union, UnionType):
         return any(_can_have(part, mark) for part in get_args(bare))
@@ -117,7 +117,7 @@ def _is_required(field: Field[Any]) -> bool:
 
 
 def _is_of(value: object, kind: Any) -> bool:
-    if kind in PLAIN:
+    if kind in SCALAR_TYPES:
         return isinstance(value, kind)
     if kind in (int, float):  # a flag is no number
         return isinstance(value, (int, kind)) and not isinstance(value, bool)

@@ -25,10 +25,10 @@ class NotInKeyUnless:
     words: tuple[str, ...]
 
 
-Part = TypeVar("Part")
+SectionPart = TypeVar("SectionPart")
 
 
-def part_of(kind: type[Part], section: Any) -> Part:
+def select_fields(kind: type[SectionPart], section: Any) -> SectionPart:
     """The fields of `section` that the dataclass `kind` has: what one stage reads of it, and no more."""
     return kind(**{field.name: getattr(section, field.name) for field in fields(kind)})  # type: ignore[arg-type]
 

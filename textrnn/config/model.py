@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Literal
 
 from textrnn.config.bounds import Ge, Le
-from textrnn.config.field_types import Share, Size, part_of
+from textrnn.config.field_types import Share, Size, select_fields
 
 Recurrence = Literal["lstm", "gru", "rnn", "mingru", "elman"]
 Encoder = Literal[Recurrence, "bag", "convolution"]
@@ -35,7 +35,7 @@ class ModelConfig:
     @property
     def shape(self) -> EncoderShape:
         """What the weights of embedding and encoder have the shape of."""
-        return part_of(EncoderShape, self)
+        return select_fields(EncoderShape, self)
 
 
 @dataclass(frozen=True)

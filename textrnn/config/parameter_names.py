@@ -30,19 +30,19 @@ PARAMETERS = {
 _BY_SETTING = {setting: name for name, setting in PARAMETERS.items()}
 
 
-def parameter_of(setting: str) -> str | None:
+def parameter_name(setting: str) -> str | None:
     """The parameter that the `setting` "section.key" is; None where it is none.
 
-    >>> parameter_of("train.seed"), parameter_of("train.adversarial")
+    >>> parameter_name("train.seed"), parameter_name("train.adversarial")
     ('random_state', None)
     """
     return _BY_SETTING.get(setting)
 
 
-def python_of(setting: str) -> str:
+def python_name(setting: str) -> str:
     """What the `setting` "section.key" is called in Python.
 
-    >>> python_of("train.seed"), python_of("train.adversarial")
+    >>> python_name("train.seed"), python_name("train.adversarial")
     ('random_state', 'settings["train.adversarial"]')
     """
-    return parameter_of(setting) or f'settings["{setting}"]'
+    return parameter_name(setting) or f'settings["{setting}"]'

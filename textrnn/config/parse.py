@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from textrnn.config.bounds import Bound, Len
-from textrnn.config.convert import InvalidValue, convert, hints_of, with_bounds, without_marks
+from textrnn.config.convert import InvalidValue, convert, hints_of, strip_annotations, with_bounds
 from textrnn.errors import ConfigError, ConfigTypeError
 
 Section = TypeVar("Section")
@@ -65,7 +65,7 @@ def describe(hint: Any) -> str:
     >>> describe(Annotated[int, Ge(1), Lt(2**63), "texts a step"] | Literal["auto"])
     "an integer, at least 1, or 'auto'"
     """
-    hint, marks = without_marks(hint)
+    hint, marks = strip_annotations(hint)
     parts = get_args(hint)
     if get_origin(hint) in (Union, UnionType):
         return _either([describe(part) for part in with_bounds(parts, marks)])
@@ -96,7 +96,7 @@ def _either(said: list[str]) -> str:
 
 def _is_of(value: object, hint: Any) -> bool:
     """Whether `value` is of a type that a field annotated with `hint` takes, in its parts too."""
-    hint, _ = without_marks(hint)
+    hint, _ = strip_annotations(hint)
     parts = get_args(hint)
     if get_origin(hint) in (Union, UnionType):
         return any(_is_of(value, part) for part in parts)

@@ -28,7 +28,7 @@ class TokenizeConfig:
     simplify: Annotated[bool, "convert traditional Chinese to simplified, by OpenCC"] = False
 
 
-def modules_that_decide(config: TokenizeConfig) -> list[str]:
+def optional_modules(config: TokenizeConfig) -> list[str]:
     """Return the optional modules that affect tokenization: those required, and those that auto may use."""
     return [*chinese_modules(config), *(["rjieba"] if config.unit == "auto" else [])]
 

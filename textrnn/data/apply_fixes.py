@@ -9,11 +9,11 @@ import numpy as np
 
 from textrnn.config.data import TargetKind
 from textrnn.data.cell_parsing import as_number
-from textrnn.data.examples import SPLITS, Examples, SplitName, take
+from textrnn.data.examples import SPLITS, Examples, SplitName, select_examples
 from textrnn.data.fixes import Fix
 from textrnn.data.readers.label_readers import label_reader
 from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
-from textrnn.data.row_check import row_check
+from textrnn.data.row_digest import row_digest
 from textrnn.data.target import Label
 from textrnn.errors import DataError, RowError
 
@@ -123,7 +123,7 @@ def apply_fixes(splits: Mapping[SplitName, Examples], fixes: Sequence[Fix], cell
             if label != labels[place]:
                 relabelled[name][fix.row] = is_as_suggested(fix, label, cells)
             labels[place] = label
-        found[name] = take(replace(examples, labels=labels), np.flatnonzero(kept).tolist())
+        found[name] = select_examples(replace(examples, labels=labels), np.flatnonzero(kept).tolist())
     return FixedExamples(found, relabelled, dropped)
 
 
@@ -157,7 +157,7 @@ def place_of(fix: Fix, examples: Examples) -> int:
         raise DataError(
             f"{fix.place}, column 'row': expected a row of the data, found {fix.row}; the last one is {last}"
         )
-    if (check := row_check(examples.texts[place], examples.labels[place])) != fix.check:
+    if (check := row_digest(examples.texts[place], examples.labels[place])) != fix.check:
         raise DataError(
             f"{fix.place}, column 'check': expected row {fix.row} as it was looked at, {quote(fix.check)}, found "
             f"another text or label now, {quote(check)}; leave this fix out, or audit again (textrnn audit)"

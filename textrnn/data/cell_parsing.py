@@ -13,13 +13,13 @@ from textrnn.errors import RowError
 
 MAX_NUMBER = 1e15  # absolute value of a number: its square is finite in float32
 MAX_CATEGORY = 1000  # characters of a category
-NUMERAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER_PATTERN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def as_number(cell: object) -> float | None:
     """Return the finite number in a cell, a number or digits; None for anything else, or if it is too large."""
     if isinstance(cell, str):
-        value = float(cell) if NUMERAL.fullmatch(cell.strip()) else math.nan
+        value = float(cell) if NUMBER_PATTERN.fullmatch(cell.strip()) else math.nan
     elif isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
         value = float(cell) if -MAX_NUMBER <= cell <= MAX_NUMBER else math.nan
     else:

@@ -17,7 +17,7 @@ from textrnn.data.stored_texts import StoredTexts
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.target import Label, Target
 from textrnn.storage.file_names import library_path
-from textrnn.storage.files import read_json, write_json, writing
+from textrnn.storage.files import open_atomic, read_json, write_json
 
 FORMAT = 2
 _GROUP = 1 << 16  # rows per row group
@@ -40,7 +40,7 @@ class Corpus:
     def save(self, folder: Path) -> None:
         """Write `<split>.parquet` and `corpus.json` into `folder`; equal corpora give equal bytes."""
         for name, examples in self.splits.items():
-            with writing(folder / f"{name}.parquet") as file:
+            with open_atomic(folder / f"{name}.parquet") as file:
                 _write_examples(examples, self.target, self.columns, file)
         write_json(
             folder / "corpus.json",

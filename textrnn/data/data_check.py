@@ -16,14 +16,15 @@ from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.wording import count, quote_list, suggest_nearest
 from textrnn.data.row_names import with_names
 from textrnn.data.split_statistics import count_texts
+from textrnn.data.suspicious_columns import find_suspicious_columns
 from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.data.tabular_checks import check_tabular, describe_tabular, warn_of_tabular
 from textrnn.data.target import Target
 
-FEW_ROWS = 10  # training rows: a class with fewer is hard to learn
-IMBALANCE = 100  # times the rarest class
-SMALL_TEST = 100  # rows: below, the report's intervals are wide
-MANY_COPIES = 0.05  # of the training rows
+MIN_CLASS_ROWS = 10  # training rows: a class with fewer is hard to learn
+MAX_IMBALANCE = 100  # times the rarest class
+MIN_TEST_ROWS = 100  # rows: below, the report's intervals are wide
+MAX_DUPLICATE_SHARE = 0.05  # of the training rows
 MAX_LOOK_ALIKE_GROUPS = 5  # of look-alike labels that get a line each
 
 
@@ -138,16 +139,18 @@ def _warn_of_training(about: Mapping[str, Any]) -> list[str]:
     warnings = []
     classes: Mapping[str, int] = {name: number for name, number in about["classes"].items() if number}
     common, rare = (end(classes, key=classes.__getitem__, default="") for end in (max, min))
-    if classes and classes[common] >= IMBALANCE * classes[rare]:
+    if classes and classes[common] >= MAX_IMBALANCE * classes[rare]:
         ratio = classes[common] // classes[rare]
         warnings.append(
             f"the class {common[:40]!r} has {ratio:,} times the training rows of {rare[:40]!r}; "
             "look at macro F1 rather than at accuracy"
         )
-    if few := [name for name, number in classes.items() if number < FEW_ROWS]:
+    if few := [name for name, number in classes.items() if number < MIN_CLASS_ROWS]:
         verb = "has" if len(few) == 1 else "have"
-        warnings.append(f"{count(len(few), 'class')} {verb} fewer than {FEW_ROWS} training rows: {quote_list(few, 5)}")
-    if about["duplicates"] >= MANY_COPIES * about["rows"]:
+        warnings.append(
+            f"{count(len(few), 'class')} {verb} fewer than {MIN_CLASS_ROWS} training rows: {quote_list(few, 5)}"
+        )
+    if about["duplicates"] >= MAX_DUPLICATE_SHARE * about["rows"]:
         warnings.append(f"{about['duplicates']:,} of {count(about['rows'], 'training row')} repeat an earlier text")
     return warnings
 
@@ -165,7 +168,7 @@ def _warn_of_classes(found: Mapping[str, Any]) -> list[str]:
     if len(alike) > MAX_LOOK_ALIKE_GROUPS:
         warnings.append(f"so do {count(len(alike) - MAX_LOOK_ALIKE_GROUPS, 'more group')} of labels")
     if found["trimmed_labels"]:
-        warnings.append(f"blanks around {count(found['trimmed_labels'], 'label')} were removed")
+        warnings.append(f"whitespace around {count(found['trimmed_labels'], 'label')} were removed")
     return warnings
 
 
@@ -212,7 +215,7 @@ def _warn_of_texts(found: Mapping[str, Any]) -> list[str]:
     if found["unlabelled_test"]:
         rows = count(found["unlabelled_test"], "row")
         warnings.append(f"the test split has no labels ({rows}, all -1); it is left out, and validation is scored")
-    if "test" in splits and splits["test"]["rows"] < SMALL_TEST:
+    if "test" in splits and splits["test"]["rows"] < MIN_TEST_ROWS:
         warnings.append(f"the test split has {count(splits['test']['rows'], 'row')}: its scores are uncertain")
     if found["left_out_splits"]:
         warnings.append(f"splits that were not read: {quote_list(found['left_out_splits'], 5)}")

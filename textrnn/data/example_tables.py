@@ -8,7 +8,7 @@ from typing import Any
 from textrnn.data.columns import Columns, Example
 from textrnn.data.python_columns import as_column, column_names_of, plain_cells
 from textrnn.data.readers.column_positions import missing_column_error
-from textrnn.data.readers.wording import named_row, quote, quote_list, suggest_nearest
+from textrnn.data.readers.wording import format_row, quote, quote_list, suggest_nearest
 from textrnn.errors import DataError, DataTypeError
 
 _ADVICE = "; for several columns pass a data frame and text_column"
@@ -27,14 +27,14 @@ def examples_of(table: Any, columns: Columns, what: str = "texts") -> list[Examp
         return _of_table(table, names, columns, what)
     examples = as_column(table, what, "text", _ADVICE)
     if any(isinstance(example, Mapping) for example in examples):
-        return [_of_row(row, columns, f"{what}, {named_row(number)}") for number, row in enumerate(examples, start=1)]
+        return [_of_row(row, columns, f"{what}, {format_row(number)}") for number, row in enumerate(examples, start=1)]
     if columns.text_only:
         return _as_texts(examples, what)
     if (odd := next((example for example in examples if not isinstance(example, tuple)), None)) is not None:
         wanted = ", ".join(map(quote, columns.inputs))
         raise DataTypeError(f"{what}: expected a table, or rows, with the columns {wanted}, found {quote(odd)}")
     return [
-        _of_tuple(example, columns, f"{what}, {named_row(number)}") for number, example in enumerate(examples, start=1)
+        _of_tuple(example, columns, f"{what}, {format_row(number)}") for number, example in enumerate(examples, start=1)
     ]
 
 
@@ -88,7 +88,7 @@ def _of_tuple(row: tuple[object, ...], columns: Columns, place: str) -> tuple[An
 def _as_texts(cells: list[Any], what: str, column: str = "") -> list[Any]:
     named = f", column {quote(column)}" if column else ""
     return [
-        cell if type(cell) is str else _as_text(cell, f"{what}, {named_row(row)}{named}")
+        cell if type(cell) is str else _as_text(cell, f"{what}, {format_row(row)}{named}")
         for row, cell in enumerate(cells, start=1)
     ]
 

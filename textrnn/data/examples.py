@@ -51,7 +51,7 @@ class Examples:
         return len(self.labels)
 
 
-def take(examples: Examples, rows: Sequence[int]) -> Examples:
+def select_examples(examples: Examples, rows: Sequence[int]) -> Examples:
     """Return the examples of `rows`, counted from 0."""
     columns = {name: [texts[row] for row in rows] for name, texts in examples.columns.items()}
     tabular = {name: [cells[row] for row in rows] for name, cells in examples.tabular.items()}

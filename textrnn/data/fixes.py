@@ -10,10 +10,10 @@ from pathlib import Path
 
 from textrnn.data.readers.column_positions import missing_column_error
 from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.rows import refuse_bad
+from textrnn.data.readers.rows import refuse_bad_rows
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import named_row, quote
-from textrnn.data.spreadsheet_cells import disarm, rearm
+from textrnn.data.readers.wording import format_row, quote
+from textrnn.data.spreadsheet_cells import escape_formula, unescape_formula
 from textrnn.errors import DataError
 from textrnn.storage.files import write_bytes
 
@@ -87,8 +87,8 @@ def read_decisions(path: Path, accept_above: float | None = None) -> Decisions:
     found: dict[Key, Fix] = {}
     accepted = left = 0
     names: list[str] = []
-    for number, cells in refuse_bad(read_delimited(path, None, ",", COLUMNS, names=names)):
-        place = f"{path}, {named_row(number, headed=True)}"
+    for number, cells in refuse_bad_rows(read_delimited(path, None, ",", COLUMNS, names=names)):
+        place = f"{path}, {format_row(number, headed=True)}"
         more = _cells_by_name(cells[-1], names, accept_above, path)
         fix = _read_fix(list(map(str, cells[:-1])), place, more.get(SUGGESTED, ""))
         if fix is None and accept_above is not None and _is_accepted(more, accept_above, place):
@@ -118,7 +118,7 @@ def _cells_by_name(cells: object, names: Sequence[str], accept_above: float | No
     if accept_above is not None and len(places) < 2:
         missing = SUGGESTED if SUGGESTED not in places else SCORE
         raise missing_column_error(names, missing, str(path))
-    return {name: rearm(cells[at].strip()) for name, at in places.items()}
+    return {name: unescape_formula(cells[at].strip()) for name, at in places.items()}
 
 
 def _is_accepted(cells: Mapping[str, str], accept_above: float, place: str) -> bool:
@@ -132,7 +132,7 @@ def _is_accepted(cells: Mapping[str, str], accept_above: float, place: str) -> b
 
 
 def _read_fix(cells: Sequence[str], place: str, suggested: str = "") -> Fix | None:
-    row, split, check, right_label, mark = (rearm(cell.strip()) for cell in cells)
+    row, split, check, right_label, mark = (unescape_formula(cell.strip()) for cell in cells)
     if mark.casefold() not in YES + NO:
         raise DataError(f"{place}, column 'drop': expected x, yes or nothing, found {quote(mark)}")
     drop = mark.casefold() in YES
@@ -160,5 +160,5 @@ def write_fixes(path: Path, fixes: Iterable[Fix], about: Mapping[Key, tuple[str,
     writer.writerow((*COLUMNS, SUGGESTED, "label", "text"))
     for fix in sorted(fixes, key=lambda fix: fix.key):
         cells = fix.row, fix.split, fix.check, fix.right_label, "x" if fix.drop else "", fix.suggested, *about[fix.key]
-        writer.writerow([disarm(cell) for cell in cells])
+        writer.writerow([escape_formula(cell) for cell in cells])
     write_bytes(path, (BOM + file.getvalue()).encode("utf-8", "replace"))

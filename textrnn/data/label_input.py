@@ -13,7 +13,7 @@ from textrnn.config.data import TargetKind
 from textrnn.data.label_format import LabelFormat
 from textrnn.data.python_columns import as_column, as_matrix, column_names_of, is_sparse, shape_of
 from textrnn.data.readers.label_readers import LabelReader, label_reader
-from textrnn.data.readers.wording import named_row, quote, quote_list
+from textrnn.data.readers.wording import format_row, quote, quote_list
 from textrnn.data.target import Label
 from textrnn.errors import DataError, DataTypeError, RowError
 
@@ -63,9 +63,9 @@ def _take(reader: LabelReader, label: object, row: int) -> Label:
     try:
         return reader.take(label)
     except RowError as error:
-        raise DataError(f"labels, {named_row(row)}: {error.reason}") from None
+        raise DataError(f"labels, {format_row(row)}: {error.reason}") from None
     except DataError as error:
-        raise DataError(f"labels, {named_row(row)}: {error}") from None
+        raise DataError(f"labels, {format_row(row)}: {error}") from None
 
 
 def _numbers(cells: list[Any]) -> list[Any]:
@@ -73,12 +73,12 @@ def _numbers(cells: list[Any]) -> list[Any]:
     for row, cell in enumerate(cells, start=1):
         if cell is None:
             raise DataError(
-                f"labels, {named_row(row)}: expected a number, found none (None, NaN or NA); leave the row out"
+                f"labels, {format_row(row)}: expected a number, found none (None, NaN or NA); leave the row out"
             )
         if isinstance(cell, bool) or not isinstance(cell, (int, float, str)):
             do = "; write [float(label) for label in labels]" if isinstance(cell, bool) else ""
             raise DataTypeError(
-                f"labels, {named_row(row)}: expected a number, found {type(cell).__name__} {quote(cell)}{do}"
+                f"labels, {format_row(row)}: expected a number, found {type(cell).__name__} {quote(cell)}{do}"
             )
     return cells
 
@@ -102,7 +102,7 @@ def _refused(cells: list[Any]) -> DataError:
     """Return the error for the first label that cannot be a class, or whose type differs from the first label's."""
     first = cells[0]
     for row, cell in enumerate(cells, start=1):
-        place = f"labels, {named_row(row)}"
+        place = f"labels, {format_row(row)}"
         if cell is None:
             return DataError(f"{place}: expected a label, found none (None, NaN or NA); leave the row out")
         if isinstance(cell, (list, tuple, set, frozenset, np.ndarray)):
@@ -176,7 +176,7 @@ def _of_indicator(labels: Any, classes: list[str]) -> LabelInput:
         row, column = odd[0].tolist()
         advice = _NAMES if isinstance(labels, (list, tuple)) else ""
         raise DataError(
-            f"labels, {named_row(row + 1)}, column {quote(called[column])}: expected 0 or 1, "
+            f"labels, {format_row(row + 1)}, column {quote(called[column])}: expected 0 or 1, "
             f"found {quote(matrix[row, column : column + 1].tolist()[0])}{advice}"
         )
     sets = [tuple(called[c] for c in np.flatnonzero(row)) for row in numbers]

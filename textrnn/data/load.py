@@ -14,7 +14,7 @@ from textrnn.data.columns import Columns, columns_of, require_distinct
 from textrnn.data.corpus import Corpus
 from textrnn.data.data_check import ReadingSummary, check_splits
 from textrnn.data.empty_splits import explain_empty_split
-from textrnn.data.examples import SPLITS, Examples, SplitName, take
+from textrnn.data.examples import SPLITS, Examples, SplitName, select_examples
 from textrnn.data.fix_counts import count_fixes
 from textrnn.data.fixes import read_fixes
 from textrnn.data.new_classes import require_known
@@ -30,7 +30,7 @@ from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
 from textrnn.data.text_boundary import MAX_CHARACTERS
 from textrnn.errors import ConfigError, DataError
 
-MAX_BYTES_HELD = 1 << 62  # texts in memory need no limit
+UNLIMITED_BYTES = 1 << 62  # texts in memory need no limit
 _HELD_OUT: tuple[Literal["validation", "test"], ...] = ("validation", "test")
 
 
@@ -112,7 +112,7 @@ def examples_from_sequences(
         max_rows=len(texts) + 1,
         max_characters=columns.max_characters if max_characters is None else max_characters,
         max_labels=max(MAX_LABELS, len(texts)) if max_labels is None else max_labels,
-        max_bytes=MAX_BYTES_HELD,
+        max_bytes=UNLIMITED_BYTES,
         trim=False,
         kind=target,
     )
@@ -217,7 +217,7 @@ def _assemble(
         for name, rows in split_rows(train.texts, strata, missing, seed).items():
             if not len(rows):
                 raise DataError(f"{place}: {explain_empty_split(name, train.texts, strata, missing, seed)}")
-            splits[name] = take(train, rows.tolist())
+            splits[name] = select_examples(train, rows.tolist())
     if target.kind == "number":  # statistics of the training split alone
         target = target_of("number", splits["train"].labels)
     unlabelled = 0

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from textrnn.data.readers.wording import quote
 
-SHOWN = 5  # labels of a group, and differences of two
+MAX_SHOWN = 5  # labels of a group, and differences of two
 _APOSTROPHES = "\u2018\u2019\u201a\u201b\u2032\u02b9\u02bb\u02bc\u0060\u00b4\uff07\u2035"
 _QUOTES = "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u300c\u300d\u300e\u300f\uff02\u2036"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
@@ -76,10 +76,12 @@ def describe_look_alikes(group: Sequence[str]) -> str:
     >>> describe_look_alikes(["ab", "ab\u200b"]).partition("; ")[2]
     'the second has U+200B (ZERO WIDTH SPACE) in place of nothing; write them one way'
     """
-    shown = ", ".join(map(quote, group[:SHOWN])) + (f", ... ({len(group)} in all)" if len(group) > SHOWN else "")
+    shown = ", ".join(map(quote, group[:MAX_SHOWN])) + (
+        f", ... ({len(group)} in all)" if len(group) > MAX_SHOWN else ""
+    )
     said = f"labels that look alike are different classes: {shown}"
     told = [
-        how for number, label in enumerate(group[1:SHOWN], start=2) if (how := _difference(group[0], label, number))
+        how for number, label in enumerate(group[1:MAX_SHOWN], start=2) if (how := _difference(group[0], label, number))
     ]
     return f"{said}; {'; '.join(told)}; write them one way" if told else f"{said}; write them one way"
 
@@ -93,8 +95,8 @@ def _difference(one: str, other: str, number: int) -> str:
     ]
     if all(before.lower() == after.lower() or (_is_plain(before) and _is_plain(after)) for before, after in parts):
         return ""
-    told = [f"{_name(after)} in place of {_name(before)}" for before, after in parts[:SHOWN]]
-    return f"the {_ordinal(number)} has {', '.join(told)}" + (", ..." if len(parts) > SHOWN else "")
+    told = [f"{_name(after)} in place of {_name(before)}" for before, after in parts[:MAX_SHOWN]]
+    return f"the {_ordinal(number)} has {', '.join(told)}" + (", ..." if len(parts) > MAX_SHOWN else "")
 
 
 def _is_plain(part: str) -> bool:
@@ -104,8 +106,8 @@ def _is_plain(part: str) -> bool:
 def _name(part: str) -> str:
     if not part:
         return "nothing"
-    named = [f"U+{ord(letter):04X} ({unicodedata.name(letter, 'a control character')})" for letter in part[:SHOWN]]
-    return " ".join(named) + (" ..." if len(part) > SHOWN else "")
+    named = [f"U+{ord(letter):04X} ({unicodedata.name(letter, 'a control character')})" for letter in part[:MAX_SHOWN]]
+    return " ".join(named) + (" ..." if len(part) > MAX_SHOWN else "")
 
 
 def _ordinal(number: int) -> str:

@@ -12,10 +12,10 @@ from textrnn.data.fixes import Fix, Key, read_decisions, read_fixes
 from textrnn.data.label_text import label_text
 from textrnn.data.load import read_tables
 from textrnn.data.readers.wording import count
-from textrnn.data.row_check import row_check
+from textrnn.data.row_digest import row_digest
 from textrnn.errors import DataError
 
-LONGEST = 200  # characters of a text, for people
+MAX_TEXT_LENGTH = 200  # characters of a text, for people
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def merge_fixes(config: DataConfig, decided: Path, accept_above: float | None = 
             confirmed += 1
             continue
         written = "" if fix.drop else label_text(right, config.label_separator)
-        merged[name, fix.row] = replace(fix, check=row_check(text, label), right_label=written)
+        merged[name, fix.row] = replace(fix, check=row_digest(text, label), right_label=written)
         dropped += fix.drop
         relabelled += not fix.drop
         suggested += not fix.drop and is_as_suggested(fix, right, cells)
@@ -102,5 +102,5 @@ def describe_merged(merged: MergedFixes) -> list[str]:
 def _label_and_text(examples: Examples, row: int, config: DataConfig) -> tuple[str, str]:
     """The label of a row and the beginning of its text, for people."""
     place = int(examples.rows.searchsorted(row))
-    text = " ".join(examples.texts[place][: 2 * LONGEST].split())[:LONGEST]
+    text = " ".join(examples.texts[place][: 2 * MAX_TEXT_LENGTH].split())[:MAX_TEXT_LENGTH]
     return label_text(examples.labels[place], config.label_separator), text

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.examples import Examples, SplitName
-from textrnn.data.readers.wording import named_row, quote
+from textrnn.data.readers.wording import format_row, quote
 
-SHOWN = 3  # rows to name
-COUNTED = "counted from 1, the header left out"
+MAX_SHOWN = 3  # rows to name
+COUNTING_NOTE = "counted from 1, the header left out"
 
 
 def name_row(examples: Examples, example: int) -> str:
     """Return the name of a row of `examples` for messages: its number, and its id if it has one."""
     identifier = examples.ids[example] if examples.ids else ""
-    return named_row(int(examples.rows[example]), identifier, headed=examples.headed)
+    return format_row(int(examples.rows[example]), identifier, headed=examples.headed)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class RowNames:
         found: list[str] = []
         for split, examples in self.splits.items():
             for example, text in enumerate(examples.texts):
-                if len(found) == SHOWN:
+                if len(found) == MAX_SHOWN:
                     return found
                 if examples.is_blank(text):
                     found.append(self.name(split, example))
@@ -66,7 +66,7 @@ def with_names(message: str, names: Sequence[str], rows: int) -> str:
     if not names:
         return message
     more = ["..."] * (rows > len(names))
-    return f"{message} ({'; '.join([*names, *more, COUNTED])})"
+    return f"{message} ({'; '.join([*names, *more, COUNTING_NOTE])})"
 
 
 def first_conflict(numbers: NDArray[np.int64], labels: NDArray[np.int64], last: NDArray[np.int64]) -> list[int]:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.python_columns import as_column, as_float
-from textrnn.data.readers.wording import named_row, quote
+from textrnn.data.readers.wording import format_row, quote
 from textrnn.errors import DataError, DataTypeError
 
-NAME = "sample_weight"
+PARAMETER = "sample_weight"
 
 
 def parse_sample_weight(values: Any, rows: int) -> NDArray[np.float64] | None:
@@ -24,22 +24,22 @@ def parse_sample_weight(values: Any, rows: int) -> NDArray[np.float64] | None:
         return None
     if isinstance(values, (int, float, np.number)) and not isinstance(values, bool):
         values = [values] * rows
-    cells = as_column(values, NAME, "number")
+    cells = as_column(values, PARAMETER, "number")
     if len(cells) != rows:
-        raise DataError(f"{NAME}: expected one number a row, {rows:,}, found {len(cells):,}")
+        raise DataError(f"{PARAMETER}: expected one number a row, {rows:,}, found {len(cells):,}")
     for row, cell in enumerate(cells, start=1):
         if cell is None:
             raise DataError(
-                f"{NAME}, {named_row(row)}: expected a number, found a missing value (None, NaN or NA); "
+                f"{PARAMETER}, {format_row(row)}: expected a number, found a missing value (None, NaN or NA); "
                 "give weight 0 to ignore the row"
             )
         if not isinstance(cell, (int, float)):
-            raise DataTypeError(f"{NAME}, {named_row(row)}: expected a number, found {quote(cell)}")
+            raise DataTypeError(f"{PARAMETER}, {format_row(row)}: expected a number, found {quote(cell)}")
     weights = np.array([as_float(cell) for cell in cells], dtype=np.float64)
     if (odd := np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))).size:
-        place = named_row(int(odd[0]) + 1)
-        raise DataError(f"{NAME}, {place}: expected a finite number, not below 0, found {weights[odd[0]]:g}")
+        place = format_row(int(odd[0]) + 1)
+        raise DataError(f"{PARAMETER}, {place}: expected a finite number, not below 0, found {weights[odd[0]]:g}")
     if rows and not weights.any():
-        raise DataError(f"{NAME}: expected a weight above zero for one row at least, found zeros alone")
+        raise DataError(f"{PARAMETER}: expected a weight above zero for one row at least, found zeros alone")
     with np.errstate(over="ignore"):
         return weights if np.isfinite(weights.sum()) else weights / weights.max()

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would calculate
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def disarm(cell: object) -> object:
+def escape_formula(cell: object) -> object:
     """Return `cell`, with an apostrophe before it where a spreadsheet would calculate it.
 
-    >>> disarm("=1+1"), disarm("-1.5"), disarm("fine")
+    >>> escape_formula("=1+1"), escape_formula("-1.5"), escape_formula("fine")
     ("'=1+1", '-1.5', 'fine')
     """
     text = str(cell)
-    return f"'{cell}" if text.startswith(FORMULA) and not _NUMBER.fullmatch(text) else cell
+    return f"'{cell}" if text.startswith(FORMULA_STARTS) and not _NUMBER.fullmatch(text) else cell
 
 
-def rearm(cell: str) -> str:
-    """Return the cell that `disarm` made.
+def unescape_formula(cell: str) -> str:
+    """Return the cell that `escape_formula` made.
 
-    >>> rearm("'=1+1"), rearm("'tis fine")
+    >>> unescape_formula("'=1+1"), unescape_formula("'tis fine")
     ('=1+1', "'tis fine")
     """
-    return cell[1:] if cell.startswith("'") and disarm(cell[1:]) == cell else cell
+    return cell[1:] if cell.startswith("'") and escape_formula(cell[1:]) == cell else cell

@@ -12,8 +12,8 @@ from textrnn.data.examples import Examples, SplitName
 from textrnn.data.readers.wording import count, quote, quote_list
 from textrnn.data.tabular import TabularColumns
 
-MANY_EMPTY = 0.5  # of a split's cells
-MANY_NEW_CATEGORIES = 0.05  # of a split's rows, with a category that training does not have
+MAX_EMPTY_SHARE = 0.5  # of a split's cells
+MAX_NEW_CATEGORY_SHARE = 0.05  # of a split's rows, with a category that training does not have
 
 
 def check_tabular(splits: Mapping[SplitName, Examples], tabular: TabularColumns) -> dict[str, dict[str, Any]]:
@@ -68,11 +68,11 @@ def describe_tabular(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 def warn_of_tabular(found: Mapping[str, Mapping[str, Any]], rows: Mapping[str, int]) -> Iterator[str]:
     """Yield warnings about the columns; `rows` counts the rows of each split."""
     for split, columns in found.items():
-        sparse = [name for name, about in columns.items() if about["empty"] > MANY_EMPTY * rows[split]]
+        sparse = [name for name, about in columns.items() if about["empty"] > MAX_EMPTY_SHARE * rows[split]]
         if sparse:
             yield f"most cells of the {split} split are empty in {quote_list(sparse, 5)}"
         for name, about in columns.items():
-            if split != "train" and about.get("new", 0) > MANY_NEW_CATEGORIES * rows[split]:
+            if split != "train" and about.get("new", 0) > MAX_NEW_CATEGORY_SHARE * rows[split]:
                 share = about["new"] / rows[split]
                 yield (
                     f"{share:.1%} of the {split} rows have in {quote(name)} a category that has none of its own in "

@@ -16,7 +16,7 @@ from textrnn.errors import DataError
 Label = str | int | float | tuple[str, ...]
 UNLABELLED = "-1"  # how `datasets` and others write "no label" in a test split
 KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
-DIGITS = 1e-12  # numbers that differ by less than this share of the largest are equal
+RELATIVE_TOLERANCE = 1e-12  # numbers that differ by less than this share of the largest are equal
 PATH_SEPARATOR = " > "  # the parts of a path, as it is shown
 UNSEEN_LOGIT = -1e4  # the logit of a class without training examples: its probability is 0
 Score = Literal["accuracy", "micro_f1", "r2"]
@@ -70,7 +70,7 @@ class Target:
             return (np.arange(classes)[None, :] > np.arange(classes - 1)[:, None]).astype(np.int64)
         if self.kind != "path":
             return np.zeros((0, classes), np.int64)
-        parts = [parts_of(str(label)) for label in self.classes]
+        parts = [path_parts(str(label)) for label in self.classes]
         levels = []
         for level in range(1, max(map(len, parts))):
             number: dict[tuple[str, ...], int] = {}
@@ -117,7 +117,7 @@ def target_of(kind: TargetKind, labels: Sequence[Label], order: Sequence[str] = 
     if kind == "number":
         values = np.asarray(labels, np.float64)
         scale = float(values.std()) if len(values) else 0.0
-        if not scale > DIGITS * float(np.abs(values).max(initial=0)):
+        if not scale > RELATIVE_TOLERANCE * float(np.abs(values).max(initial=0)):
             if len(labels) and values.min() < values.max():
                 close = f"{values.min():g} to {values.max():g}, which are too close together"
                 raise DataError(f"labels: expected different numbers, found numbers from {close}; scale them")
@@ -182,10 +182,10 @@ def strata_of(target: Target, labels: Sequence[Label]) -> Sequence[str | int]:
     return cast(Sequence[str | int], labels)
 
 
-def parts_of(path: str) -> tuple[str, ...]:
+def path_parts(path: str) -> tuple[str, ...]:
     """Return the parts of a path, the general one first.
 
-    >>> parts_of("banking > pin_change")
+    >>> path_parts("banking > pin_change")
     ('banking', 'pin_change')
     """
     return tuple(path.split(PATH_SEPARATOR))

@@ -12,7 +12,7 @@ from textrnn.errors import DataError
 
 MAX_CHARACTERS = 1_000_000
 MAX_NFKC_GROWTH = 18  # code points that NFKC makes of one: of U+FDFA, no other makes more (Unicode FAQ, normalization)
-REPLACEMENT = "\ufffd"
+REPLACEMENT_CHARACTER = "\ufffd"
 COLUMN_SEPARATOR = "\u241e"  # the sign of the record separator: where one text column ends and the next begins
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -53,7 +53,7 @@ def bound_text(text: str, max_characters: int = MAX_CHARACTERS) -> BoundedText:
     grows = cut and whole <= max_characters and nfkc_length(original) > 2 * max_characters
     if text.isascii() or is_unicode(text):  # isascii reads a flag, the encoder runs at memory speed
         return BoundedText(text, cut, 0, grows)
-    clean, surrogates = _SURROGATE.subn(REPLACEMENT, text)
+    clean, surrogates = _SURROGATE.subn(REPLACEMENT_CHARACTER, text)
     return BoundedText(clean, cut, surrogates, grows)
 
 

@@ -13,7 +13,7 @@ from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.calibration import Calibration, CalibrationError
 from textrnn.decision.decision import Decision, combine_logits, compute_scores
-from textrnn.decision.fit_decision import DIGITS, fit_decision, summed_loss
+from textrnn.decision.fit_decision import WEIGHT_DIGITS, fit_decision, summed_loss
 from textrnn.metrics.calibration import calibration_scorer
 
 FOLDS, LEAST_ROWS = 5, 50
@@ -97,7 +97,7 @@ def _scaled(decision: Decision, logits: BranchLogits, labels: NDArray[np.int64],
         return nats + VECTOR_PRIOR / 2 * float((pull**2).sum()), gradient + VECTOR_PRIOR * pull
 
     bounds = [(0.0, 1e3)] * classes + [(-1e3, 1e3)] * classes
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x.round(DIGITS) + 0.0
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x.round(WEIGHT_DIGITS) + 0.0
     scales, offsets = tuple(found[:classes].tolist()), tuple(found[classes:].tolist())
     return replace(decision, calibration=Calibration("vector", scales, offsets))
 

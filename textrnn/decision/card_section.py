@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 HEADING = "## What it decides"
-BEFORE = "## What it is not"  # the section stands above it
+NEXT_HEADING = "## What it is not"  # the section stands above it
 
 
 def insert_decision(card: str, lines: Sequence[str]) -> str:
@@ -27,7 +27,7 @@ def insert_decision(card: str, lines: Sequence[str]) -> str:
     if start >= 0:
         end = card.find("\n## ", start)
         card = card[:start] + (card[end + 1 :] if end >= 0 else "")
-    place = card.find(BEFORE)
+    place = card.find(NEXT_HEADING)
     if place < 0:
         return (card.rstrip("\n") + "\n\n" if card else "") + section
     return card[:place] + section + "\n" + card[place:]

@@ -12,7 +12,7 @@ from textrnn.data.readers.wording import quote, quote_list
 from textrnn.errors import ConfigError
 from textrnn.storage.bounded import read_bounded
 
-ABSTAIN = "abstain"  # the column of no prediction
+ABSTAIN_COLUMN = "abstain"  # the column of no prediction
 
 
 def cost_matrix(
@@ -24,15 +24,15 @@ def cost_matrix(
     and 1 where nothing is said. Raises ConfigError for a class that there is not, or a cost below
     0; errors have the costs `called` so.
     """
-    has_abstain = ABSTAIN not in names and any(ABSTAIN in row for row in costs.values())
-    known = [*names, ABSTAIN] if has_abstain else list(names)
+    has_abstain = ABSTAIN_COLUMN not in names and any(ABSTAIN_COLUMN in row for row in costs.values())
+    known = [*names, ABSTAIN_COLUMN] if has_abstain else list(names)
     for true, row in costs.items():
         if true not in names:
             raise ConfigError(f"{called}: expected a class, {quote_list(names, 8)}, found {quote(true)}")
         for predicted, cost in row.items():
             if predicted not in known:
                 raise ConfigError(
-                    f"{called}: {quote(true)}: expected a class, {quote_list(names, 8)}, or {ABSTAIN}, found "
+                    f"{called}: {quote(true)}: expected a class, {quote_list(names, 8)}, or {ABSTAIN_COLUMN}, found "
                     f"{quote(predicted)}"
                 )
             if not (math.isfinite(cost) and 0 <= cost <= 1e9):

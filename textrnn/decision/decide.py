@@ -9,12 +9,12 @@ from safetensors.numpy import save
 
 from textrnn.config.decision import DecisionConfig
 from textrnn.data.target import Target
+from textrnn.decision.apply_request import apply_request
 from textrnn.decision.branch_logits import classifier_logits
 from textrnn.decision.calibrate import calibrate
 from textrnn.decision.cost_matrix import cost_matrix
 from textrnn.decision.decision import Decision
-from textrnn.decision.fulfil import fulfil
-from textrnn.decision.idle_branch import describe_idle
+from textrnn.decision.idle_branch import describe_idle_branch
 from textrnn.decision.request import Request
 from textrnn.decision.weights_digest import weights_digest
 from textrnn.errors import ConfigError
@@ -42,13 +42,15 @@ def decide(
     logits, has_ngrams = classifier_logits(classifier, ngram_branch, rows, tabular), ngram_branch.ngrams.features > 0
     weights = ids.weights.get("validation")
     decision = calibrate(logits, labels, ids.target, has_ngrams=has_ngrams, weights=weights)
-    told = describe_idle(decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history))
+    told = describe_idle_branch(
+        decision, logits, labels, ids.target, rows="validation rows", epochs=len(classifier.history)
+    )
     if has_ngrams and told is not None:
         on_idle(told)
     request = None if config is None else request_of(config, ids.target)
     if request is not None:
         try:
-            decision = fulfil(decision, logits, labels, ids.target, request)
+            decision = apply_request(decision, logits, labels, ids.target, request)
         except ConfigError as error:
             raise ConfigError(f"decision.{error}") from None
     digests = [digest_bytes(data) for data in (save(dict(classifier.weights)), to_bytes(ngram_branch))]

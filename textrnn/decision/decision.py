@@ -23,8 +23,8 @@ from textrnn.metrics.predictions import median_class
 from textrnn.metrics.softmax import softmax
 from textrnn.storage.files import write_bytes
 
-FILE = "decision.json"
-OR_NONE = " or none"
+DECISION_FILE = "decision.json"
+NONE_SUFFIX = " or none"
 MAX_WEIGHT, MAX_SCALED = 1e6, 1e18  # of a branch weight; that of a number is in the units of the labels
 Rule = Literal["argmax", "median", "thresholds", "value"]
 RULES: Mapping[TargetKind, Rule] = {
@@ -35,8 +35,8 @@ RULES: Mapping[TargetKind, Rule] = {
     "number": "value",
 }
 Weight = Annotated[float, Ge(0), Lt(MAX_SCALED)]
-Bounded = Annotated[float, Ge(-MAX_SCALED), Le(MAX_SCALED)]
-Least = Annotated[float, Ge(0), Le(2)]  # a probability, or `NEVER`
+Offset = Annotated[float, Ge(-MAX_SCALED), Le(MAX_SCALED)]
+Threshold = Annotated[float, Ge(0), Le(2)]  # a probability, or `UNREACHABLE_THRESHOLD`
 Cost = Annotated[float, Ge(0), Le(1e9)]
 
 
@@ -63,25 +63,25 @@ class Decision:
 
     recurrent: Weight = 1.0
     ngram_branch: Weight = 0.0
-    min_confidence: Bounded | None = None
+    min_confidence: Offset | None = None
     rule: Rule = "argmax"
-    offset: Bounded = 0.0
-    thresholds: tuple[Least, ...] = ()
+    offset: Offset = 0.0
+    thresholds: tuple[Threshold, ...] = ()
     calibration: Calibration = Calibration()  # noqa: RUF009  # frozen
-    accept: tuple[Least, ...] = ()
-    lowered: tuple[Least, ...] = ()
+    accept: tuple[Threshold, ...] = ()
+    lowered: tuple[Threshold, ...] = ()
     costs: tuple[tuple[Cost, ...], ...] = ()
     promises: tuple[Promise, ...] = ()
     weights: Annotated[str, Len(0, 64)] = ""
 
     def save(self, folder: Path) -> None:
         """Write `decision.json` into `folder`; equal decisions give equal bytes."""
-        write_bytes(folder / FILE, to_bytes(self))
+        write_bytes(folder / DECISION_FILE, to_bytes(self))
 
     @staticmethod
     def load(folder: Path) -> Decision:
         """The decision that `save` wrote into `folder`. Raises OSError, ModelError."""
-        return from_bytes((folder / FILE).read_bytes())
+        return from_bytes((folder / DECISION_FILE).read_bytes())
 
     @property
     def rejects(self) -> bool:
@@ -193,8 +193,8 @@ def from_bytes(data: bytes) -> Decision:
     if found is None or not _is_sound(found):
         rules = ", ".join(get_args(Rule))
         raise ModelError(
-            f"{FILE}: expected a rule ({rules}), a weight for each branch, none below 0, one above 0, and as many "
-            "numbers as classes where there are any"
+            f"{DECISION_FILE}: expected a rule ({rules}), a weight for each branch, none below 0, one above 0, and as "
+            "many numbers as classes where there are any"
         )
     return found
 
@@ -209,11 +209,11 @@ def require_classes(decision: Decision, classes: int) -> None:
     }
     for name, (values, size) in sizes.items():
         if len(values) not in ((size,) if name == "thresholds" else (0, size)):
-            raise ModelError(f"{FILE}: {name}: expected {size} of them, one a class, found {len(values)}")
+            raise ModelError(f"{DECISION_FILE}: {name}: expected {size} of them, one a class, found {len(values)}")
     if len(decision.accept) not in (0, 1, classes):
-        raise ModelError(f"{FILE}: accept: expected 1 or {classes} of them, found {len(decision.accept)}")
+        raise ModelError(f"{DECISION_FILE}: accept: expected 1 or {classes} of them, found {len(decision.accept)}")
     if any(promise.label is not None and promise.label >= classes for promise in decision.promises):
-        raise ModelError(f"{FILE}: promises: expected classes below {classes}, found others")
+        raise ModelError(f"{DECISION_FILE}: promises: expected classes below {classes}, found others")
 
 
 def _read(content: Any) -> Decision | None:
@@ -224,8 +224,11 @@ def _read(content: Any) -> Decision | None:
         return Decision(1 / _number(content["temperature"])) if content["rule"] == "argmax" else None
     rule = content["rule"]
     content["recurrent"], content["ngram_branch"]  # there must be both
-    if rule in ("argmax" + OR_NONE, "median" + OR_NONE):  # before format 7: a minimum confidence
-        content = content | {"rule": rule.removesuffix(OR_NONE), "min_confidence": _number(content["min_confidence"])}
+    if rule in ("argmax" + NONE_SUFFIX, "median" + NONE_SUFFIX):  # before format 7: a minimum confidence
+        content = content | {
+            "rule": rule.removesuffix(NONE_SUFFIX),
+            "min_confidence": _number(content["min_confidence"]),
+        }
     try:
         found: Decision = convert(content, Decision)
     except InvalidValue:

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from textrnn.decision.decision import Decision
 from textrnn.decision.promise import Promise
 
-FEW = 100  # rows that say nothing of what more would show
-SHOWN = 20  # labels that have lines of their own
-TOO_OFTEN = "it is wrong too often even where it is surest; are the labels right? see `textrnn audit`"
+MIN_ROWS = 100  # rows that say nothing of what more would show
+MAX_LABELS = 20  # labels that have lines of their own
+TOO_MANY_ERRORS = "even its most confident predictions are wrong too often; are the labels right? see `textrnn audit`"
 
 
 def describe_promises(decision: Decision, names: Sequence[str]) -> list[str]:
     """Return a line or two for each promise of `decision`, whose classes have these `names` (C)."""
     if not decision.promises:
         return ["every prediction is accepted; nothing is guaranteed"]
-    lines = [line for promise in decision.promises[:SHOWN] for line in _lines(decision, promise, names)]
-    more = len(decision.promises) - SHOWN
+    lines = [line for promise in decision.promises[:MAX_LABELS] for line in _lines(decision, promise, names)]
+    more = len(decision.promises) - MAX_LABELS
     return lines + ([f"and {more} labels more"] if more > 0 else [])
 
 
@@ -29,8 +29,8 @@ def describe_missing(promise: Promise, names: Sequence[str]) -> str:
     help_ = (
         f"about {_rounded(promise.needed):,} more labelled rows like these would"
         if promise.needed
-        else f"more rows like these would not: {TOO_OFTEN}"
-        if promise.measure == "precision" and promise.rows >= FEW
+        else f"more rows like these would not: {TOO_MANY_ERRORS}"
+        if promise.measure == "precision" and promise.rows >= MIN_ROWS
         else "too few to tell how many would"
         if promise.measure == "precision"
         else "no row of it was seen"

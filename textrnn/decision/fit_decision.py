@@ -16,8 +16,8 @@ from textrnn.metrics.losses import binary_cross_entropy, sigmoid
 from textrnn.metrics.predictions import fit_thresholds
 from textrnn.metrics.softmax import softmax
 
-DIGITS = 4  # of branch weights: an optimizer's last digits are noise
-PRIOR = 8.0  # strength of the prior for equal weights, in nats at a distance of 1; measured in docs/log.md
+WEIGHT_DIGITS = 4  # of branch weights: an optimizer's last digits are noise
+PRIOR_STRENGTH = 8.0  # strength of the prior for equal weights, in nats at a distance of 1; measured in docs/log.md
 
 
 def fit_decision(
@@ -32,10 +32,10 @@ def fit_decision(
     single).
 
     This is stacking with non-negative weights (Breiman 1996, "Stacked regressions"); with one branch it is temperature
-    scaling (Guo et al. 2017). A penalty of `PRIOR` / 2 times the squared distance from equal weights that sum to 1
-    keeps the weights finite where a few texts are separable, and keeps a few texts from removing a branch by chance;
-    with thousands of texts it is negligible. The loss is convex in the weights. The thresholds of a `multi` target have
-    the best F1 on the same texts.
+    scaling (Guo et al. 2017). A penalty of `PRIOR_STRENGTH` / 2 times the squared distance from equal weights that sum
+    to 1 keeps the weights finite where a few texts are separable, and keeps a few texts from removing a branch by
+    chance; with thousands of texts it is negligible. The loss is convex in the weights. The thresholds of a `multi`
+    target have the best F1 on the same texts.
     """
     branches = np.stack([logits.recurrent, logits.ngram_branch] if has_ngrams else [logits.recurrent])
     kind = "single" if target is None else target.kind
@@ -48,10 +48,12 @@ def fit_decision(
     def loss(factors: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         nats, surprise = nats_of((factors[:, None, None] * branches).sum(axis=0), labels, each)
         pull = factors - start
-        return nats + PRIOR / 2 * float((pull**2).sum()), (branches * surprise).sum(axis=(1, 2)) + PRIOR * pull
+        return nats + PRIOR_STRENGTH / 2 * float((pull**2).sum()), (branches * surprise).sum(
+            axis=(1, 2)
+        ) + PRIOR_STRENGTH * pull
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(branches))
-    factors = [round(float(x), DIGITS) for x in found.x]
+    factors = [round(float(x), WEIGHT_DIGITS) for x in found.x]
     if not max(factors) > 0:  # all worse than chance: keep equal weights
         factors = start.tolist()
     decision = _decision_of(factors, rule=RULES[kind])
@@ -98,8 +100,8 @@ def _fit_value(
         error = x[:-1] @ branches[:, :, 0] + x[-1] - wanted
         pull = x[:-1] - start
         counted = error * each
-        gradient = np.append(branches[:, :, 0] @ counted + PRIOR * pull, counted.sum())
-        return 0.5 * float((counted * error).sum() + PRIOR * (pull**2).sum()), gradient
+        gradient = np.append(branches[:, :, 0] @ counted + PRIOR_STRENGTH * pull, counted.sum())
+        return 0.5 * float((counted * error).sum() + PRIOR_STRENGTH * (pull**2).sum()), gradient
 
     bounds = [(0, None)] * len(branches) + [(None, None)]
     found = minimize(loss, np.append(start, 0.0), jac=True, method="L-BFGS-B", bounds=bounds).x

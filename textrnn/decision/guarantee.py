@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from textrnn.metrics.binomial import at_most
 
-STARTS = ((0.1, 0.2), (0.35, 0.8))  # shares of the rows, and of the risk, with which sequences begin
-STEP = 1.02  # from one rank to the next
-GROWTH = 1.03  # from one number of rows to the next, where more are needed
-MOST = 1e7  # rows that anybody labels
-NEVER = 2.0  # a threshold that no probability reaches
+SEQUENCE_STARTS = ((0.1, 0.2), (0.35, 0.8))  # shares of the rows, and of the risk, with which sequences begin
+RANK_STEP = 1.02  # from one rank to the next
+ROWS_GROWTH = 1.03  # from one number of rows to the next, where more are needed
+MAX_ROWS = 1e7  # rows that anybody labels
+UNREACHABLE_THRESHOLD = 2.0  # a threshold that no probability reaches
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundThreshold:
     """A threshold: what reaches `least` counts. Of the labelled rows `reached` do, `wrong` of them wrongly."""
 
     least: float
@@ -29,7 +29,7 @@ class Found:
     wrong: int
 
 
-def find_precise(scores: Floats, right: NDArray[np.bool_], precision: float, risk: float) -> Found | None:
+def find_precise(scores: Floats, right: NDArray[np.bool_], precision: float, risk: float) -> FoundThreshold | None:
     """Return the lowest threshold found above which a prediction is right with at least the probability `precision`.
 
     `scores` (N,) are the confidences of N predictions, `right` (N,) whether each is so. But for a chance of at most
@@ -55,13 +55,13 @@ def find_precise(scores: Floats, right: NDArray[np.bool_], precision: float, ris
         errors = int(wrong[reached])
         if reached and at_most(errors, reached, 1 - precision) <= level:
             least = math.nextafter(ranked[rank], math.inf) if rank < len(scores) else 0.0
-            best = Found(float(least), reached, errors)
+            best = FoundThreshold(float(least), reached, errors)
         else:
             level = 0.0
     return best
 
 
-def find_sensitive(scores: Floats, recall: float, risk: float) -> Found | None:
+def find_sensitive(scores: Floats, recall: float, risk: float) -> FoundThreshold | None:
     """Return the highest threshold that a row of the class reaches with at least the probability `recall`.
 
     `scores` (N,) are those of N rows of the class. But for a chance of at most `risk`, the recall on all rows of the
@@ -77,7 +77,7 @@ def find_sensitive(scores: Floats, recall: float, risk: float) -> Found | None:
         low, high = (low, middle) if at_most(middle - 1, count, recall) >= 1 - risk else (middle + 1, high)
     least = float(np.sort(scores)[::-1][low - 1])
     reached = int((scores >= least).sum())
-    return Found(least, reached, count - reached)
+    return FoundThreshold(least, reached, count - reached)
 
 
 def start_ranks(count: int, precision: float, risk: float) -> dict[int, float]:
@@ -87,23 +87,23 @@ def start_ranks(count: int, precision: float, risk: float) -> dict[int, float]:
     """
     found: dict[int, float] = {}
     left = risk
-    for share, part in STARTS:
-        if fewest(precision, risk * part) <= count:
-            rank = max(fewest(precision, risk * part), math.ceil(share * count))
+    for share, part in SEQUENCE_STARTS:
+        if min_rows_for_share(precision, risk * part) <= count:
+            rank = max(min_rows_for_share(precision, risk * part), math.ceil(share * count))
             rank = _last_step(rank, precision, risk * part)
             found[rank] = found.get(rank, 0.0) + risk * part
             left -= risk * part
-    if not found and fewest(precision, risk) <= count:
-        return {fewest(precision, risk): risk}
+    if not found and min_rows_for_share(precision, risk) <= count:
+        return {min_rows_for_share(precision, risk): risk}
     if found:
         found[max(found)] += left
     return found
 
 
-def fewest(share: float, risk: float) -> int:
+def min_rows_for_share(share: float, risk: float) -> int:
     """Return how many rows, all right, show that at least the `share` is right, but for the `risk`.
 
-    >>> fewest(0.95, 0.1)
+    >>> min_rows_for_share(0.95, 0.1)
     45
     """
     return math.ceil(math.log(risk) / math.log(share) - 1e-9)
@@ -125,9 +125,9 @@ def rows_for_precision(scores: Floats, right: NDArray[np.bool_], precision: floa
     gain = share * np.log(share / (1 - precision)) + (1 - share) * np.log((1 - share) / precision)
     best = int(np.argmax(gain * kept))
     needed, each = 1.0, float(share[best])
-    while at_most(_many(needed, each), math.floor(needed), 1 - precision) > risk * STARTS[-1][1]:
-        needed = max(needed * GROWTH, needed + 1)
-        if needed > MOST:
+    while at_most(_many(needed, each), math.floor(needed), 1 - precision) > risk * SEQUENCE_STARTS[-1][1]:
+        needed = max(needed * ROWS_GROWTH, needed + 1)
+        if needed > MAX_ROWS:
             return None
     return math.ceil(needed / float(kept[best]))
 
@@ -154,5 +154,5 @@ def _ranks(starts: Mapping[int, float], count: int) -> list[int]:
     found, rank = {*starts, count}, float(min(starts))
     while rank < count:
         found.add(round(rank))
-        rank = max(rank * STEP, rank + 1)
+        rank = max(rank * RANK_STEP, rank + 1)
     return sorted(found)

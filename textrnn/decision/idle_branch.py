@@ -12,7 +12,7 @@ from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.branch_names import BRANCHES
 from textrnn.decision.decision import Decision
 from textrnn.metrics.predictions import scores_of_logits
-from textrnn.metrics.validation_score import NAMES, validation_score
+from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
 
 IDLE_SHARE = 0.03  # share of the variation of the combined logits: below, a branch changes hardly any prediction
 LEARNED_SHARE = 0.1  # share of the way from chance to perfect: below, a branch has hardly learned
@@ -20,7 +20,7 @@ LEARNED_SHARE = 0.1  # share of the way from chance to perfect: below, a branch 
 Float = NDArray[np.float64]
 
 
-def describe_idle(
+def describe_idle_branch(
     decision: Decision,
     logits: BranchLogits,
     labels: NDArray[Any],
@@ -46,7 +46,7 @@ def describe_idle(
     blind = validation_score(
         target, labels, scores_of_logits(target, np.tile(_blind(labels, target), (len(labels), 1)))
     )[0]
-    name = NAMES[target.kind][0]
+    name = SCORE_NAMES[target.kind][0]
     about = (
         f"the {BRANCHES[idle]} has a negligible weight ({factors[idle]:.3g}, "
         f"{moved[idle] / sum(moved.values()):.1%} of the variation of the logits): on {len(labels):,} {rows} "

@@ -11,7 +11,7 @@ from textrnn.data.target import Target
 from textrnn.decision.decision import Decision
 from textrnn.errors import ConfigError
 
-CONFIDENCE = 0.9
+DEFAULT_CONFIDENCE = 0.9
 MEASURES = ("precision", "recall", "coverage", "abstain_below", "costs")
 
 
@@ -28,7 +28,7 @@ class Request:
     abstain_below: float | None = None
     costs: tuple[tuple[float, ...], ...] | None = None
     for_class: tuple[str, ...] = ()
-    confidence: float = CONFIDENCE
+    confidence: float = DEFAULT_CONFIDENCE
 
     @property
     def measure(self) -> str:
@@ -74,7 +74,7 @@ def require_possible(request: Request, target: Target) -> tuple[int, ...]:
     return tuple(dict.fromkeys(numbers[wanted] for wanted in request.for_class))
 
 
-def request_before(decision: Decision, names: Sequence[str]) -> Request | None:
+def previous_request(decision: Decision, names: Sequence[str]) -> Request | None:
     """Return the request that `decision` was made for, whose classes have these `names` (C); None where there was none.
 
     Of several labels a text all that were promised something, each by its name.
@@ -84,7 +84,7 @@ def request_before(decision: Decision, names: Sequence[str]) -> Request | None:
     first = decision.promises[0]
     value = decision.costs if first.measure == "costs" else first.target
     classes = tuple(names[promise.label] for promise in decision.promises if promise.label is not None)
-    confidence = next((p.confidence for p in decision.promises if p.confidence is not None), CONFIDENCE)
+    confidence = next((p.confidence for p in decision.promises if p.confidence is not None), DEFAULT_CONFIDENCE)
     return Request(**{first.measure: value}, for_class=classes, confidence=confidence)  # type: ignore[arg-type]
 
 

@@ -20,7 +20,7 @@ from textrnn.machine.workers import in_order
 from textrnn.nn.workers import start_workers
 from textrnn.storage.tensors import read_arrays
 from textrnn.text.encoder_source import TOKENIZER, WEIGHTS
-from textrnn.text.library_faults import library_faults
+from textrnn.text.library_errors import translate_library_errors
 from textrnn.text.tokenizer import batches
 
 BATCH_TOKENS = 4096
@@ -48,7 +48,7 @@ def read_encoder(source: Source) -> SentenceEncoder:
     config = read_encoder_config(files, name)
     bert = bert_of(config.shape, read_arrays(files[WEIGHTS], f"{name}: {WEIGHTS}"), f"{name}: {WEIGHTS}")
     try:
-        with library_faults(f"{name}: {TOKENIZER}"):
+        with translate_library_errors(f"{name}: {TOKENIZER}"):
             tokenizer = Tokenizer.from_str(str(files[TOKENIZER], "utf-8"))
             tokenizer.no_padding()
             tokenizer.enable_truncation(config.max_tokens)
@@ -92,7 +92,7 @@ def _tokenize(encoder: SentenceEncoder, texts: Sequence[str]) -> list[list[int]]
     rows: list[list[int]] = []
     for batch in batches(texts):
         given = [text.lower() for text in batch] if encoder.config.lowercase else batch
-        with library_faults(f"{encoder.name}: {TOKENIZER}"):
+        with translate_library_errors(f"{encoder.name}: {TOKENIZER}"):
             rows += [encoding.ids for encoding in encoder.tokenizer.encode_batch_fast(given)]
     if (empty := next((place for place, row in enumerate(rows) if not row), None)) is not None:
         raise DataError(

@@ -18,7 +18,7 @@ from textrnn.config.tokenize import Unit
 from textrnn.config.train import DeviceKind
 from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.label_output import classes_of, restore_labels
-from textrnn.estimators.decides import DecidesByCopy
+from textrnn.estimators.decision_mixin import DecisionCopyMixin
 from textrnn.estimators.estimator_score import prepare_labels, score_predictions
 from textrnn.estimators.evaluate import evaluate_texts
 from textrnn.estimators.fit import fit_model
@@ -34,12 +34,12 @@ from textrnn.model.predictor import Predictor, describe_predictor
 from textrnn.model.replace import replace_model
 from textrnn.settings.python_settings import resolve, settings_tree, split_settings, target_of
 from textrnn.settings.saved_settings import as_parameters
-from textrnn.settings.unknown_parameters import RefusesUnknown, refuse
+from textrnn.settings.unknown_parameters import StrictParametersMixin, refuse_unknown
 from textrnn.storage.path_arguments import as_path
 from textrnn.training.events import Progress
 
 
-class TextClassifier(RefusesUnknown, DecidesByCopy, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class TextClassifier(StrictParametersMixin, DecisionCopyMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent text classifier, trained on lists of texts and labels.
 
     The parameters are the settings that people change most; all others go by their names on the command line:
@@ -123,7 +123,7 @@ class TextClassifier(RefusesUnknown, DecidesByCopy, ClassifierMixin, BaseEstimat
         A parameter that there is not is refused with the name of what was likely meant.
         """
         plain, settings = split_settings(params)
-        refuse(plain, self._get_param_names())
+        refuse_unknown(plain, self._get_param_names())
         super().set_params(**plain)
         if settings:
             settings_tree(settings)

@@ -20,7 +20,7 @@ from textrnn.evaluation.baseline_summary import describe_baseline
 from textrnn.evaluation.report import Report
 from textrnn.linear.fit_baseline import fit_baseline
 from textrnn.model.predictor import Predictor
-from textrnn.model.score_rows import placeable, report_of, require_some_known
+from textrnn.model.score_rows import report_of, require_some_known, split_by_known_order
 from textrnn.settings.messages import python_names
 from textrnn.text.tokenize import tokenize
 
@@ -47,7 +47,7 @@ def evaluate_texts(
     with python_names():
         table = examples_from_sequences(given, true, predictor.columns, predictor.target.kind)
         found, known = as_classes(table.examples.labels, predictor.target)
-        examples, _ = placeable(replace(table.examples, labels=found), known, "the examples", "refuse")
+        examples, _ = split_by_known_order(replace(table.examples, labels=found), known, "the examples", "refuse")
         require_some_known(examples, known, "labels: ", "", "")
         reading = ReadingSummary(table.cut, table.surrogates, table.trimmed, nuls=table.nuls)
         more: dict[str, Any] = {"history": history, "best_epoch": best_epoch} if history else {}

@@ -22,15 +22,15 @@ from textrnn.data.row_weights import require_classes
 from textrnn.data.sample_weight import parse_sample_weight
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
 from textrnn.estimators.make_model import make_model
-from textrnn.estimators.progress import showing
+from textrnn.estimators.progress import show_progress
 from textrnn.estimators.random_state import with_seed
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.model.files import PROVENANCE
 from textrnn.model.folder import ModelFolder
-from textrnn.nn.torch_defaults import own_settings
+from textrnn.nn.torch_defaults import default_torch_settings
 from textrnn.settings.messages import in_python, python_names
 from textrnn.settings.python_settings import resolve
-from textrnn.settings.saved_settings import KEPT, settings_to_keep
+from textrnn.settings.saved_settings import SETTINGS_KEY, settings_to_keep
 from textrnn.settings.sections import Sections
 from textrnn.text.warm_start_source import resolve_warm_start
 from textrnn.training.events import Progress
@@ -90,7 +90,7 @@ def fit_model(
         require_classes(corpus.target, settings.train.class_weight)
     for warning in dict.fromkeys(corpus.checks["warnings"]):
         warnings.warn(in_python(warning), DataWarning, stacklevel=STACK_LEVEL)
-    with python_names(), own_settings(), showing(parameters.get("verbose", 0)) as show:
+    with python_names(), default_torch_settings(), show_progress(parameters.get("verbose", 0)) as show:
 
         def tell(progress: Progress) -> None:
             show(progress)
@@ -101,7 +101,7 @@ def fit_model(
             [str(text) for text in more],
             settings,
             columns,
-            provenance={"made_by": "TextClassifier.fit", KEPT: settings_to_keep(sections)},
+            provenance={"made_by": "TextClassifier.fit", SETTINGS_KEY: settings_to_keep(sections)},
             labels=given.form,
             weights=None if weights is None or np.ptp(weights) == 0 else weights,
             on_progress=tell,

@@ -70,7 +70,12 @@ def make_model(
     with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)
     arguments = train_arguments(of.model, of.train)
     classifier = train_from_better_start(
-        with_pseudo_labels, arguments.model, arguments.train, vectors, pretrained=pretrained, on_progress=on_progress
+        with_pseudo_labels,
+        arguments.model_config,
+        arguments.train_config,
+        vectors,
+        pretrained=pretrained,
+        on_progress=on_progress,
     )
     decision = decide(ids, classifier, ngram_branch, of.decision, on_idle=_warn)
     model = folder_of(

@@ -20,7 +20,7 @@ _SECONDS = 0.2  # between two pictures of the bar
 
 
 @contextmanager
-def showing(verbose: Verbose) -> Iterator[Show]:
+def show_progress(verbose: Verbose) -> Iterator[Show]:
     """A function that shows an event of training; at the end what is shown is complete.
 
     With `verbose` "auto" a notebook has a bar, and nothing is shown elsewhere; 0 shows nothing anywhere, 1 lines on

@@ -9,18 +9,18 @@ from typing import Any
 from textrnn.auditing.audit import Audit, AuditRow, Kind
 from textrnn.data.label_text import label_text
 from textrnn.evaluation.formatting import clean_text, pluralize
-from textrnn.evaluation.markup import name_text, number, scrolling, section, table, user_text
+from textrnn.evaluation.markup import escape_text, format_number, html_section, html_table, name_text, scrollable
 from textrnn.evaluation.style import STYLE
 from textrnn.explanation.document import make_document
 
-SHOWN = 50  # rows of a kind; all of them are in the CSV file
-LONGEST = 400  # characters of a text
+MAX_ROWS = 50  # rows of a kind; all of them are in the CSV file
+MAX_TEXT_LENGTH = 400  # characters of a text
 
 # how each kind of row is headed, and what it means
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     "label": (
         "Suspicious labels",
-        "Linear models that have seen neither the row nor a near-duplicate of it expect another label. Score: how "
+        "Linear models that have seen neither the row nor a near-duplicate of it predict another label. Score: how "
         "likely the label is wrong, by the models.",
     ),
     "conflict": (
@@ -34,7 +34,7 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     ),
     "outlier": (
         "Texts unlike all others",
-        "Their words stand in hardly any other text: another language, keyboard mash, a wrong column.",
+        "Their words occur in hardly any other text: another language, keyboard mash, a wrong column.",
     ),
     "empty": ("Texts without a visible character", "There is nothing to learn from."),
 }
@@ -45,7 +45,7 @@ def write_audit_page(audit: Audit, name: str, separator: str | None = None) -> s
     about = audit.summary
     title = f"{pluralize(about['labels']['suspicious'], 'suspicious label')} in {pluralize(about['rows'], 'row')}"
     parts = [
-        f'<header>\n<p class="eyebrow">Audit of labelled rows · {user_text(name)}</p>\n<h1>{title}</h1>\n'
+        f'<header>\n<p class="eyebrow">Audit of labelled rows · {escape_text(name)}</p>\n<h1>{title}</h1>\n'
         f"{_lead(about)}\n</header>",
         *(_rows_of(audit, kind, separator) for kind in _KINDS),
         _overlaps(about["overlaps"]),
@@ -60,7 +60,8 @@ def _lead(about: Mapping[str, Any]) -> str:
     score, near = about["out_of_fold"], about["near_duplicates"]
     leaked = sum(near["across_splits"].values())
     sentences = [
-        f"Linear models, each on rows that it has not seen, reach {escape(score['score'])} {number(score['value'])}.",
+        f"Linear models, each on rows that it has not seen, reach {escape(score['score'])} "
+        f"{format_number(score['value'])}.",
         f"{pluralize(near['conflicting'], 'row')} {_has(near['conflicting'])} another label than a near-duplicate, "
         f"{pluralize(leaked, 'row')} of validation and test {_has(leaked)} a near-duplicate in an earlier split.",
     ]
@@ -78,22 +79,23 @@ def _rows_of(audit: Audit, kind: Kind, separator: str | None) -> str:
     if not rows:
         return ""
     title, meaning = _KINDS[kind]
-    more = f" The first {SHOWN} of {len(rows):,}." if len(rows) > SHOWN else ""
-    items = "\n".join(_item(row, separator) for row in rows[:SHOWN])
-    return section(
+    more = f" The first {MAX_ROWS} of {len(rows):,}." if len(rows) > MAX_ROWS else ""
+    items = "\n".join(_item(row, separator) for row in rows[:MAX_ROWS])
+    return html_section(
         f"{title} ({len(rows):,})", f'<p class="note">{meaning}{more}</p>', f'<ol class="errors">\n{items}\n</ol>'
     )
 
 
 def _item(row: AuditRow, separator: str | None) -> str:
-    label = f"labelled <b>{user_text(label_text(row.label, separator) or '(none)')}</b>"
+    label = f"labelled <b>{escape_text(label_text(row.label, separator) or '(none)')}</b>"
     if row.suggested is not None:
-        label += f", suggested <b>{user_text(label_text(row.suggested, separator))}</b>"
-    identifier = f", id {user_text(row.id)}" if row.id else ""
-    shown = user_text(clean_text(row.text, LONGEST)) if row.text.strip() else "(no text)"
-    reasons = "; ".join(map(user_text, row.reasons))
+        label += f", suggested <b>{escape_text(label_text(row.suggested, separator))}</b>"
+    identifier = f", id {escape_text(row.id)}" if row.id else ""
+    shown = escape_text(clean_text(row.text, MAX_TEXT_LENGTH)) if row.text.strip() else "(no text)"
+    reasons = "; ".join(map(escape_text, row.reasons))
     return (
-        f"<li><p>{label} · score {number(row.score, 2)} · row {row.row} ({row.split}{identifier}) · {reasons}</p>"
+        f"<li><p>{label} · score {format_number(row.score, 2)} · row {row.row} ({row.split}{identifier}) · "
+        f"{reasons}</p>"
         f'<blockquote dir="auto">{shown}</blockquote></li>'
     )
 
@@ -106,11 +108,16 @@ def _overlaps(pairs: Sequence[Mapping[str, Any]]) -> str:
         "clearer guideline.</p>"
     )
     rows = [
-        [name_text(pair["classes"][0]), name_text(pair["classes"][1]), number(pair["confused"]), f"{pair['share']:.0%}"]
+        [
+            name_text(pair["classes"][0]),
+            name_text(pair["classes"][1]),
+            format_number(pair["confused"]),
+            f"{pair['share']:.0%}",
+        ]
         for pair in pairs
     ]
     heads = ["Class", "and class", "Rows taken for the other", "Share"]
-    return section("Classes that look alike", note, scrolling(table(heads, rows, texts=2), len(rows)))
+    return html_section("Classes that look alike", note, scrollable(html_table(heads, rows, texts=2), len(rows)))
 
 
 def _words(words: Sequence[Mapping[str, Any]]) -> str:
@@ -121,11 +128,13 @@ def _words(words: Sequence[Mapping[str, Any]]) -> str:
         "(a signature, a template, a field that is filled in afterwards), scores are too high: remove it.</p>"
     )
     rows = [
-        [name_text(word["word"]), name_text(word["class"]), *(number(word[f"rows_{of}"]) for of in _COUNTS)]
+        [name_text(word["word"]), name_text(word["class"]), *(format_number(word[f"rows_{of}"]) for of in _COUNTS)]
         for word in words
     ]
     heads = ["Word", "Class", "Rows with it", "Rows of the class", "Both"]
-    return section("Words that nearly equal a class", note, scrolling(table(heads, rows, texts=2), len(rows)))
+    return html_section(
+        "Words that nearly equal a class", note, scrollable(html_table(heads, rows, texts=2), len(rows))
+    )
 
 
 _COUNTS = ("with_word", "of_class", "with_both")
@@ -135,6 +144,6 @@ def _next(name: str) -> str:
     steps = (
         "Open <code>audit.csv</code>, which stands next to this page, in a spreadsheet. Where a label is wrong, write "
         "the right one into <code>right_label</code>; where a row should go, put an x under <code>drop</code>. Then: "
-        f"<code>textrnn audit --apply runs/{user_text(name)}/audit.csv</code>, and <code>textrnn run</code>."
+        f"<code>textrnn audit --apply runs/{escape_text(name)}/audit.csv</code>, and <code>textrnn run</code>."
     )
-    return section("What to do", f"<p>{steps}</p>")
+    return html_section("What to do", f"<p>{steps}</p>")

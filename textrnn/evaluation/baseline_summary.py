@@ -9,9 +9,9 @@ from typing import Any
 from textrnn.config.data import TargetKind
 from textrnn.data.target import Target
 from textrnn.linear.baseline import MODELS, Baseline, FittedModel, name_model
-from textrnn.metrics.validation_score import NAMES
+from textrnn.metrics.validation_score import SCORE_NAMES
 
-UNNAMED = "a linear model on the same words"
+UNNAMED_BASELINE = "a linear model on the same words"
 
 
 def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def describe_baseline(baseline: Baseline, target: Target) -> dict[str, Any]:
         "features": baseline.features,
         "inverse_penalty": baseline.inverse_penalty,
         "trials": [asdict(trial) for trial in baseline.trials],
-        "judged_by": list(NAMES[target.kind]),
+        "judged_by": list(SCORE_NAMES[target.kind]),
         "top_features": [
             {"class": name, "features": [list(pair) for pair in features]}
             for name, features in zip(_sides(target), baseline.top_features, strict=True)

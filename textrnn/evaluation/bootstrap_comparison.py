@@ -14,7 +14,7 @@ from textrnn.evaluation.headline import HEADLINES, Headline
 from textrnn.evaluation.measure import Float
 from textrnn.metrics.significance import Interval, bootstrap_intervals
 
-PAIR = "the classifier", "the baseline"
+DEFAULT_NAMES = "the classifier", "the baseline"
 
 
 def compare_by_bootstrap(

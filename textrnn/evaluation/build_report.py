@@ -13,7 +13,7 @@ from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.errors import DataError
 from textrnn.evaluation.diagnosis.suspicious_labels import measure_suspicious
-from textrnn.evaluation.explained import Explaining, describe_explained
+from textrnn.evaluation.explained import ExplanationInputs, describe_explained
 from textrnn.evaluation.findings import run_checks
 from textrnn.evaluation.formatting import plain_json
 from textrnn.evaluation.headline import is_correct
@@ -64,7 +64,7 @@ def build_report(
     branches: Mapping[str, Any] | None = None,
     rejection: Mapping[str, Any] | None = None,
     tabular: Sequence[Mapping[str, Any]] = (),
-    explaining: Explaining | None = None,
+    explaining: ExplanationInputs | None = None,
     diagnosis: Mapping[str, Any] | None = None,
 ) -> Report:
     """Build the report on predictions for N `examples`.

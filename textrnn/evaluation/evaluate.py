@@ -21,7 +21,7 @@ from textrnn.evaluation.baseline_summary import describe_baseline
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
 from textrnn.evaluation.diagnose_classifier import diagnose_classifier
-from textrnn.evaluation.explained import Explaining
+from textrnn.evaluation.explained import ExplanationInputs
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
@@ -89,7 +89,7 @@ def evaluate(
         tabular=_importances(classifier, ngram_branch, decision, ids, split, corpus.target, config),
         explaining=None
         if vocabulary is None
-        else Explaining(
+        else ExplanationInputs(
             explainer_of(vocabulary, classifier, ngram_branch, decision), rows, logits, ids.tabular.get(split)
         ),
         diagnosis=diagnose_classifier(corpus, ids, classifier, ngram_branch, decision, split, probabilities, config),

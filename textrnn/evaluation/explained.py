@@ -14,23 +14,23 @@ from textrnn.data.tabular import TabularFeatures
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.evaluation.formatting import clean_text
 from textrnn.explanation.contrast import make_contrast
-from textrnn.explanation.explainer import Case, Explainer, explain_case, show_cell
+from textrnn.explanation.explainer import Case, Explainer, explain_case, format_cell
 from textrnn.explanation.explanation import Explanation
-from textrnn.explanation.harmless import split_at
+from textrnn.explanation.sanitize import split_at
 from textrnn.text.ngrams import find_ngrams, words_of_columns
 from textrnn.text.ragged import Ragged
-from textrnn.text.tokenizer_frame import CONTINUING
+from textrnn.text.tokenizer_frame import CONTINUATION_PREFIX
 
-ERRORS = 5  # that are explained
-TEXTS = 30  # whose words are counted; evenly spaced
-TEXT_SHOWN = 400  # characters of an explained text
+MAX_ERRORS = 5  # that are explained
+MAX_TEXTS = 30  # whose words are counted; evenly spaced
+MAX_TEXT_LENGTH = 400  # characters of an explained text
 CLASSES, PHRASES = 30, 8  # that are listed, and phrases or words of each
-COUNTED = 20_000  # texts at most in which phrases are counted
-FEWEST = 2  # texts that a listed phrase or word stands in
+MAX_COUNTED_TEXTS = 20_000  # texts at most in which phrases are counted
+MIN_TEXTS = 2  # texts that a listed phrase or word stands in
 
 
 @dataclass(frozen=True)
-class Explaining:
+class ExplanationInputs:
     """What explains a report's examples (N): their token ids `rows` (N), their `logits` (N), their features (N)."""
 
     explainer: Explainer
@@ -40,14 +40,14 @@ class Explaining:
 
 
 def describe_explained(
-    explaining: Explaining, examples: Examples, errors: Sequence[Mapping[str, Any]]
+    explaining: ExplanationInputs, examples: Examples, errors: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Returns plain JSON: `errors`, an explanation of each of the first, in order; `phrases` and `words` a class, with
     the number of `texts` that they stand in; how many texts were `explained` for the words.
     """
-    shown = [_describe_error(explaining, examples, error) for error in errors[:ERRORS]]
-    step = max(1, len(examples) // TEXTS)
-    chosen = range(0, len(examples), step)[:TEXTS]
+    shown = [_describe_error(explaining, examples, error) for error in errors[:MAX_ERRORS]]
+    step = max(1, len(examples) // MAX_TEXTS)
+    chosen = range(0, len(examples), step)[:MAX_TEXTS]
     found = [explain_example(explaining, examples, number) for number in chosen]
     return {
         "errors": shown,
@@ -58,20 +58,22 @@ def describe_explained(
 
 
 def explain_example(
-    explaining: Explaining, examples: Examples, number: int, label: object = None, against: object = None
+    explaining: ExplanationInputs, examples: Examples, number: int, label: object = None, against: object = None
 ) -> Explanation:
     """Returns the explanation of the example of this number, from 0."""
     logits, tabular = explaining.logits, explaining.tabular
     case = Case(
         {name: texts[number] for name, texts in examples.columns.items()},
         BranchLogits(logits.recurrent[[number]], logits.ngram_branch[[number]]),
-        [show_cell(cells[number]) for cells in examples.tabular.values()],
+        [format_cell(cells[number]) for cells in examples.tabular.values()],
         None if tabular is None else tabular.take(np.array([number])),
     )
     return explain_case(explaining.explainer, case, label, against)
 
 
-def _describe_error(explaining: Explaining, examples: Examples, error: Mapping[str, Any]) -> dict[str, Any] | None:
+def _describe_error(
+    explaining: ExplanationInputs, examples: Examples, error: Mapping[str, Any]
+) -> dict[str, Any] | None:
     """A wrong prediction: why what was predicted, and not what is true. None where the example is not found."""
     number = next(iter(np.flatnonzero(examples.rows == error["row"]).tolist()), None)
     if number is None:
@@ -84,7 +86,9 @@ def _describe_error(explaining: Explaining, examples: Examples, error: Mapping[s
     pieces = []
     for name, text in found.texts.items():
         own = [word for word in found.words if word.column == name]
-        for piece, which in split_at(text[:TEXT_SHOWN], [(w.start, w.end) for w in own if w.end <= TEXT_SHOWN]):
+        for piece, which in split_at(
+            text[:MAX_TEXT_LENGTH], [(w.start, w.end) for w in own if w.end <= MAX_TEXT_LENGTH]
+        ):
             share = 0.0 if which is None or not largest else own[which].part / largest
             pieces.append([piece, round(share, 3)])
         pieces.append([" ", 0.0])
@@ -92,15 +96,15 @@ def _describe_error(explaining: Explaining, examples: Examples, error: Mapping[s
     return {"headline": clean_text(found.headline()), "pieces": pieces[:-1], "top": top}
 
 
-def list_phrases(explaining: Explaining) -> list[dict[str, Any]]:
+def list_phrases(explaining: ExplanationInputs) -> list[dict[str, Any]]:
     """Returns of each class the n-grams with the largest weights for it, against the mean of the other classes."""
     explainer, branch = explaining.explainer, explaining.explainer.branches.ngram_branch
     if not branch.ngrams.features:
         return []
     rows = explaining.rows
-    few = Ragged(rows.flat, rows.offsets[: COUNTED + 1])
+    few = Ragged(rows.flat, rows.offsets[: MAX_COUNTED_TEXTS + 1])
     texts = np.bincount(find_ngrams(branch.ngrams, few).columns, minlength=branch.ngrams.features)
-    present = np.flatnonzero(texts >= min(FEWEST, len(few)))
+    present = np.flatnonzero(texts >= min(MIN_TEXTS, len(few)))
     listed = []
     for name, weights in _directions(explainer)[:CLASSES]:
         values = branch.weights[present].astype(np.float64) @ weights
@@ -140,7 +144,7 @@ def _spell(explainer: Explainer, ids: tuple[int, ...]) -> str:
     if explainer.text.unit == "characters":
         return clean_text("".join(tokens))
     spelled = " ".join(tokens)
-    return clean_text(spelled.replace(f" {CONTINUING}", "") if parts.kind == "bpe" else spelled)
+    return clean_text(spelled.replace(f" {CONTINUATION_PREFIX}", "") if parts.kind == "bpe" else spelled)
 
 
 def list_words(explanations: Sequence[Explanation], *, is_number: bool) -> list[dict[str, Any]]:
@@ -154,7 +158,7 @@ def list_words(explanations: Sequence[Explanation], *, is_number: bool) -> list[
             by_class["value" if is_number else str(found.label)][text].append(part)
     listed = []
     for name, words in sorted(by_class.items())[:CLASSES]:
-        means = [(text, float(np.mean(parts)), len(parts)) for text, parts in words.items() if len(parts) >= FEWEST]
+        means = [(text, float(np.mean(parts)), len(parts)) for text, parts in words.items() if len(parts) >= MIN_TEXTS]
         best = sorted(means, key=lambda row: (-row[1], row[0]))[:PHRASES]
         rows = [{"text": text, "mean": float(f"{mean:.4g}"), "texts": texts} for text, mean, texts in best if mean > 0]
         if rows:

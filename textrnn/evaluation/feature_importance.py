@@ -18,13 +18,13 @@ from textrnn.evaluation.measure import measure_scores
 from textrnn.text.ragged import Ragged, ragged
 
 MAX_EXAMPLES = 1000  # examples: each column costs a prediction for all of them
-SHUFFLES = 5
+N_REPEATS = 5
 
-Read = Callable[[Ragged, TabularFeatures], BranchLogits]
+PredictLogits = Callable[[Ragged, TabularFeatures], BranchLogits]
 
 
 def permutation_importance(
-    read: Read,
+    read: PredictLogits,
     decision: Decision,
     rows: Ragged,
     tabular: TabularFeatures,
@@ -54,7 +54,7 @@ def permutation_importance(
     whole = ragged(texts)
     before = score(read(whole, tabular))
     found = []
-    orders = [chance.permutation(some.stop) for _ in range(SHUFFLES)]
+    orders = [chance.permutation(some.stop) for _ in range(N_REPEATS)]
     shuffled = [read(ragged([texts[i] for i in order]), tabular) for order in orders]
     found.append(("the text", float(np.mean([score(logits) for logits in shuffled]))))
     for name, numbers, codes in _places(columns):

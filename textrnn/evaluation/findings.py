@@ -20,7 +20,7 @@ def run_checks(data: Mapping[str, Any]) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     checked = {}
     for check in CHECKS:
-        seen = check.look(data)
+        seen = check.detect(data)
         checked[check.code] = "skipped" if seen is None else "found" if seen else "passed"
         if seen:
             fields = {name: getattr(check, name) for name in ("code", "name", "title", "severity", "why", "action")}

@@ -32,10 +32,10 @@ def clean_text(text: str, limit: int | None = None) -> str:
     return plain if limit is None or len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 
-def fit_label(text: str, columns: int) -> str:
+def shorten_label(text: str, columns: int) -> str:
     """`text` cut to so many columns; a Chinese, Japanese or Korean character takes two.
 
-    >>> fit_label("business", 6), fit_label("体育新闻", 6)
+    >>> shorten_label("business", 6), shorten_label("体育新闻", 6)
     ('busin…', '体育…')
     """
     plain, used = clean_text(text, 4 * columns), 0

@@ -12,20 +12,20 @@ from textrnn.evaluation.formatting import clean_text
 
 ROWS_AT_ONCE = 16  # a longer table scrolls
 
-LONGEST_PIECE = 24  # columns of a name that are kept on a line
+MAX_UNBROKEN_LENGTH = 24  # columns of a name that are kept on a line
 FEW_COLUMNS = 3  # of a table that a phone's width has room for
 _PARTED = re.compile(r"(?<=[_\-/\\.:;,|>+&])(?=\w)")
 
 
-def user_text(text: object) -> str:
+def escape_text(text: object) -> str:
     """Somebody's text made harmless: cleaned, escaped, and kept from turning the direction of what follows."""
     return f"<bdi>{escape(clean_text(str(text)))}</bdi>"
 
 
-def number(value: float | int | None, digits: int = 3) -> str:
+def format_number(value: float | int | None, digits: int = 3) -> str:
     """A number with thousands set apart, a dash for none.
 
-    >>> number(0.91234), number(25000), number(None)
+    >>> format_number(0.91234), format_number(25000), format_number(None)
     ('0.912', '25,000', '&ndash;')
     """
     if value is None:
@@ -33,16 +33,16 @@ def number(value: float | int | None, digits: int = 3) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}"
 
 
-def interval(score: Mapping[str, Any], digits: int = 3) -> str:
+def html_interval(score: Mapping[str, Any], digits: int = 3) -> str:
     """The 95 % interval of a score, "" where it has none."""
     if score.get("low") is None:
         return ""
-    return f"{number(score['low'], digits)} to {number(score['high'], digits)}"
+    return f"{format_number(score['low'], digits)} to {format_number(score['high'], digits)}"
 
 
 def name_text(text: object) -> str:
-    """A class's name, as `user_text`, that breaks where a reader would break it: at blanks, behind signs such as _ and
-    /, and inside a word only where that has over 24 columns.
+    """A class's name, as `escape_text`, that breaks where a reader would break it: at blanks, after signs such as _ or
+    /, inside a word only where that has over 24 columns.
     """
     pieces = [piece for part in _PARTED.split(clean_text(str(text))) for piece in _cut(part)]
     return f"<bdi>{'<wbr>'.join(map(escape, pieces))}</bdi>"
@@ -50,13 +50,13 @@ def name_text(text: object) -> str:
 
 def _cut(part: str) -> list[str]:
     """A part of a name in pieces of at most 12 columns (wide characters take two) where it has over 24."""
-    if max((sum(map(_columns, word)) for word in part.split()), default=0) <= LONGEST_PIECE:
+    if max((sum(map(_columns, word)) for word in part.split()), default=0) <= MAX_UNBROKEN_LENGTH:
         return [part]
     pieces, used = [""], 0
     for character in part:
         width = _columns(character)
         # a mark stays with the letter that it stands on
-        if used + width > LONGEST_PIECE // 2 and width and not unicodedata.category(character).startswith("M"):
+        if used + width > MAX_UNBROKEN_LENGTH // 2 and width and not unicodedata.category(character).startswith("M"):
             pieces.append("")
             used = 0
         pieces[-1] += character
@@ -70,7 +70,7 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
+def html_table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
     """A table of cells that are HTML already; all but the first `texts` columns are numbers, set to the right.
 
     One of more than three columns, or of several with text, becomes on a narrow screen a block a row, in which each
@@ -91,7 +91,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1
     return f'<div class="wide"><table{many}><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
-def section(title: str, *parts: str) -> str:
+def html_section(title: str, *parts: str) -> str:
     """A section with its heading; "" where all parts are empty."""
     inside = "\n".join(part for part in parts if part)
     return f"<section>\n<h2>{title}</h2>\n{inside}\n</section>" if inside else ""
@@ -99,7 +99,7 @@ def section(title: str, *parts: str) -> str:
 
 def settings_list(values: Mapping[str, Any]) -> str:
     """Names and values as a list of definitions."""
-    rows = "".join(f"<dt>{user_text(name)}</dt><dd>{_shown(value)}</dd>" for name, value in values.items())
+    rows = "".join(f"<dt>{escape_text(name)}</dt><dd>{_shown(value)}</dd>" for name, value in values.items())
     return f'<dl class="settings">{rows}</dl>'
 
 
@@ -114,10 +114,10 @@ def _shown(value: Any) -> str:
         return f"{value:,}" if value >= 10_000 else str(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(_shown(item) for item in value)
-    return user_text(value)
+    return escape_text(value)
 
 
-def scrolling(table_html: str, rows: int) -> str:
+def scrollable(table_html: str, rows: int) -> str:
     """Wrap a long table in a scrolling box."""
     if rows <= ROWS_AT_ONCE:
         return table_html

@@ -22,9 +22,9 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 Labels = NDArray[Any]  # as `encode_labels` has them
 
-TEXT_SHOWN = 300  # characters of a text among the errors
+MAX_TEXT_LENGTH = 300  # characters of a text among the errors
 LENGTH_BINS = 8
-PAIRS_SHOWN = 20
+MAX_PAIRS = 20
 
 
 def measure_scores(
@@ -126,7 +126,7 @@ def measure_confusion(labels: Int, predicted: Int, target: Target) -> dict[str, 
     counts = confusion_matrix(labels, predicted, target.outputs)
     wrong = counts.copy()
     np.fill_diagonal(wrong, 0)
-    order = np.argsort(-wrong, axis=None, kind="stable")[:PAIRS_SHOWN]
+    order = np.argsort(-wrong, axis=None, kind="stable")[:MAX_PAIRS]
     pairs = [(int(place) // target.outputs, int(place) % target.outputs) for place in order if wrong.flat[place]]
     names, support = target.names, counts.sum(axis=1)
     confused = [
@@ -204,7 +204,7 @@ def measure_errors(
     return [
         {
             **place_of(examples, int(i)),
-            "text": clean_text(texts[i], TEXT_SHOWN),
+            "text": clean_text(texts[i], MAX_TEXT_LENGTH),
             "true": names[labels[i]],
             "predicted": names[predicted[i]],
             "probability": float(confidence[i]),

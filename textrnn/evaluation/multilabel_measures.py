@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.examples import Examples
 from textrnn.data.target import Target, decode_labels
-from textrnn.evaluation.bootstrap_comparison import PAIR, compare_by_bootstrap
+from textrnn.evaluation.bootstrap_comparison import DEFAULT_NAMES, compare_by_bootstrap
 from textrnn.evaluation.formatting import clean_text
 from textrnn.evaluation.headline import is_correct
-from textrnn.evaluation.measure import TEXT_SHOWN, Float, measure_calibration, place_of
+from textrnn.evaluation.measure import MAX_TEXT_LENGTH, Float, measure_calibration, place_of
 from textrnn.metrics.metrics import class_scores
 from textrnn.metrics.scorers import average_precision_of, multilabel_scorer
 
@@ -55,7 +55,7 @@ def compare_labels(
     ours: tuple[Float, Bool],
     theirs: tuple[Float, Bool],
     config: EvaluateConfig,
-    called: tuple[str, str] = PAIR,
+    called: tuple[str, str] = DEFAULT_NAMES,
 ) -> dict[str, Any]:
     """Compare (probabilities, predictions) of the classifier and the baseline.
 
@@ -85,7 +85,7 @@ def label_errors(
     return [
         {
             **place_of(examples, int(i)),
-            "text": clean_text(examples.texts[int(i)], TEXT_SHOWN),
+            "text": clean_text(examples.texts[int(i)], MAX_TEXT_LENGTH),
             "true": _listed(true[place]),
             "predicted": _listed(found[place]),
             "log_loss": float(losses[i]),

@@ -8,15 +8,15 @@ import numpy as np
 
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.examples import Examples
-from textrnn.evaluation.bootstrap_comparison import PAIR, compare_by_bootstrap
+from textrnn.evaluation.bootstrap_comparison import DEFAULT_NAMES, compare_by_bootstrap
 from textrnn.evaluation.formatting import clean_text
-from textrnn.evaluation.measure import TEXT_SHOWN, Float, place_of
+from textrnn.evaluation.measure import MAX_TEXT_LENGTH, Float, place_of
 
-POINTS = 2_000  # points of the plot of predicted against true values
+MAX_POINTS = 2_000  # points of the plot of predicted against true values
 
 
 def compare_numbers(
-    values: Float, ours: Float, theirs: Float, config: EvaluateConfig, called: tuple[str, str] = PAIR
+    values: Float, ours: Float, theirs: Float, config: EvaluateConfig, called: tuple[str, str] = DEFAULT_NAMES
 ) -> dict[str, Any]:
     """Compare the values of the classifier and the baseline.
 
@@ -38,7 +38,7 @@ def number_errors(examples: Examples, values: Float, scores: Float, limit: int) 
     return [
         {
             **place_of(examples, int(i)),
-            "text": clean_text(examples.texts[i], TEXT_SHOWN),
+            "text": clean_text(examples.texts[i], MAX_TEXT_LENGTH),
             "true": f"{values[i]:.6g}",
             "predicted": f"{scores[i]:.6g}",
             "off": float(scores[i] - values[i]),
@@ -49,5 +49,5 @@ def number_errors(examples: Examples, values: Float, scores: Float, limit: int) 
 
 def number_points(values: Float, scores: Float) -> list[list[float]]:
     """Return at most 2,000 pairs (true, predicted), evenly sampled, for a plot."""
-    step = -(-len(values) // POINTS)
+    step = -(-len(values) // MAX_POINTS)
     return [[float(f"{x:.4g}"), float(f"{y:.4g}")] for x, y in zip(values[::step], scores[::step], strict=True)]

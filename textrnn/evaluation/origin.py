@@ -11,7 +11,7 @@ from pathlib import Path
 from textrnn.evaluation.formatting import clean_text
 
 _NAMED = re.compile(r'<p class="note origin">.*?</p>', re.DOTALL)
-PLACE = "<!-- origin -->"  # in the page; no text of a user can hold it, since those are escaped
+PLACEHOLDER = "<!-- origin -->"  # in the page; no text of a user can hold it, since those are escaped
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,15 @@ class Origin:
     done: str
 
 
-def name_origin(page: str, origin: Origin) -> str:
+def insert_origin(page: str, origin: Origin) -> str:
     """Insert the origin under the title of a report's `page`; a page without the placeholder is unchanged."""
     names = ", ".join(f"<bdi>{escape(clean_text(name))}</bdi>" for name in origin.sources)
-    return page.replace(PLACE, f'<p class="note origin">Data: {names}. {escape(origin.done)}</p>', 1)
+    return page.replace(PLACEHOLDER, f'<p class="note origin">Data: {names}. {escape(origin.done)}</p>', 1)
 
 
-def forget_origin(page: str) -> str:
-    """Undo `name_origin` on a report's `page`."""
-    return _NAMED.sub(PLACE, page, count=1)
+def remove_origin(page: str) -> str:
+    """Undo `insert_origin` on a report's `page`."""
+    return _NAMED.sub(PLACEHOLDER, page, count=1)
 
 
 def source_name(source: str) -> str:
@@ -42,10 +42,10 @@ def source_name(source: str) -> str:
     return source if source.startswith(("package:", "hub:")) else Path(source).name or source
 
 
-def time_words(time: str) -> str:
+def format_time(time: str) -> str:
     """Format an ISO time in UTC; other strings are unchanged.
 
-    >>> time_words("2026-11-30T12:04:59+02:00")
+    >>> format_time("2026-11-30T12:04:59+02:00")
     '30 November 2026, 10:04 UTC'
     """
     try:
@@ -55,12 +55,12 @@ def time_words(time: str) -> str:
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"
 
 
-def duration_words(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Format a duration.
 
-    >>> duration_words(4.26), duration_words(283.4), duration_words(7265)
+    >>> format_duration(4.26), format_duration(283.4), format_duration(7265)
     ('4.3 s', '4 min 43 s', '2 h 1 min')
-    >>> duration_words(59), duration_words(60), duration_words(3599), duration_words(3600)
+    >>> format_duration(59), format_duration(60), format_duration(3599), format_duration(3600)
     ('59.0 s', '1 min 0 s', '59 min 59 s', '1 h 0 min')
     """
     if seconds < 60:

@@ -8,13 +8,13 @@ from typing import Any
 
 from textrnn.data.fix_words import warn_of_suggested
 from textrnn.decision.branch_names import BRANCHES
-from textrnn.evaluation.baseline_summary import UNNAMED
+from textrnn.evaluation.baseline_summary import UNNAMED_BASELINE
 from textrnn.evaluation.conclusion import conclude
 from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.headline import MEANINGS, SCORES, headline_of, shown_scores
-from textrnn.evaluation.markup import interval, number, section, user_text
-from textrnn.evaluation.origin import PLACE
-from textrnn.evaluation.plots import MAP_CLASSES, MATRIX_CLASSES
+from textrnn.evaluation.markup import escape_text, format_number, html_interval, html_section
+from textrnn.evaluation.origin import PLACEHOLDER
+from textrnn.evaluation.plots import MAX_HEATMAP_CLASSES, MAX_MATRIX_CLASSES
 from textrnn.evaluation.sections.baseline import show_baseline
 from textrnn.evaluation.sections.classes import show_classes
 from textrnn.evaluation.sections.comparison import show_branches, show_comparison
@@ -27,14 +27,14 @@ from textrnn.evaluation.sections.tabular import show_tabular
 from textrnn.evaluation.style import STYLE
 from textrnn.explanation.document import make_document
 
-LENGTHS = ("Accuracy by length.", "Share exactly right by length.")
+LENGTH_TITLES = ("Accuracy by length.", "Share exactly right by length.")
 NO_PLOTS = "Plots need matplotlib: <code>pip install 'textrnn[plots]'</code>, then build the report again."
 
 
 def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str:
     """Render the report's `data` with `pictures` (SVG elements by name; None: matplotlib is not installed)."""
     lead = headline_of(data)
-    title = f"{SCORES[lead.name]} {number(data['metrics'][lead.name]['value'])} on {_examples(data)}"
+    title = f"{SCORES[lead.name]} {format_number(data['metrics'][lead.name]['value'])} on {_examples(data)}"
     parts = [
         _header(data),
         show_findings(data),
@@ -42,7 +42,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         show_branches(data),
         show_tabular(data),
         show_rejection(data),
-        section("In pictures", _figures(data, pictures)),
+        html_section("In pictures", _figures(data, pictures)),
         show_classes(data),
         show_slices(data),
         show_errors(data),
@@ -65,13 +65,13 @@ def _header(data: Mapping[str, Any]) -> str:
     lead = headline_of(data)
     value = data["metrics"][lead.name]["value"]
     classes = pluralize(len(data["classes"]), "class") if data["classes"] else "a number"
-    heading = f"{SCORES[lead.name]} {number(value)} on {_examples(data)}"
+    heading = f"{SCORES[lead.name]} {format_number(value)} on {_examples(data)}"
     if lead.name == "accuracy":
         heading = f"{value:.1%} of {_examples(data)} classified correctly"
     html = ""
     if comparison:
         sentence = comparison["verdict"][:1].upper() + comparison["verdict"][1:] + "."
-        html = f'<p class="verdict {comparison["winner"] or "none"}">{user_text(sentence)} {_rival(data)}</p>'
+        html = f'<p class="verdict {comparison["winner"] or "none"}">{escape_text(sentence)} {_rival(data)}</p>'
     caveat = ""
     if data["split"] == "validation":
         caveat = (
@@ -80,7 +80,7 @@ def _header(data: Mapping[str, Any]) -> str:
         )
     for warning in warn_of_suggested(data["checks"].get("fixes", {})):
         caveat += f'<p class="warning">{escape(warning)}.</p>'
-    eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACE}'
+    eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACEHOLDER}'
     return (
         f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{html}{caveat}\n{show_conclusion(conclude(data))}"
         f'\n<dl class="scores">\n{_score_cards(data)}\n</dl>\n</header>'
@@ -90,8 +90,8 @@ def _header(data: Mapping[str, Any]) -> str:
 def _rival(data: Mapping[str, Any]) -> str:
     """Describe the baseline that the verdict compares with."""
     lead = headline_of(data)
-    reached = number(data["baseline"]["metrics"][lead.name]["value"])
-    name = user_text(data["baseline"].get("name", UNNAMED))
+    reached = format_number(data["baseline"]["metrics"][lead.name]["value"])
+    name = escape_text(data["baseline"].get("name", UNNAMED_BASELINE))
     known = f"The baseline, a simpler model of the same texts, is {name}; its {lead.words} is {reached}."
     return f'<span class="aside">{known}</span>'
 
@@ -100,9 +100,9 @@ def _score_cards(data: Mapping[str, Any]) -> str:
     cards = []
     for name, shown in shown_scores(data).items():
         score = data["metrics"][name]
-        ends = interval(score)
+        ends = html_interval(score)
         below = f"95&nbsp;% {ends}" if ends else ""
-        cards.append(_card(shown, number(score["value"]), below, MEANINGS.get(name, "")))
+        cards.append(_card(shown, format_number(score["value"]), below, MEANINGS.get(name, "")))
     return "\n".join(cards)
 
 
@@ -123,7 +123,8 @@ def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str
         "precision_recall": "<b>Precision by recall.</b> Along a line the threshold falls: more texts of the class are "
         "found, and more of what is found is wrong. The point is where predictions are made.",
         "points": "<b>Predicted against true.</b> On the dashed line they are equal.",
-        "lengths": f"<b>{LENGTHS[not data['confusion']]}</b> Bins hold about as many texts each; dashed: all texts.",
+        "lengths": f"<b>{LENGTH_TITLES[not data['confusion']]}</b> Bins hold about as many texts each; "
+        "dashed: all texts.",
     }
     figures = "\n".join(
         f"<figure>\n{pictures[name]}\n<figcaption>{caption}</figcaption>\n</figure>"
@@ -138,7 +139,7 @@ def _whose(data: Mapping[str, Any]) -> str:
 
 
 def _caption_of_confusion(classes: int) -> str:
-    if classes > MAP_CLASSES:
+    if classes > MAX_HEATMAP_CLASSES:
         return "<b>Confusion.</b> The pairs of classes mixed up most often; the table below has more of them."
-    counts = "Counts; the" if classes <= MATRIX_CLASSES else "The"
+    counts = "Counts; the" if classes <= MAX_MATRIX_CLASSES else "The"
     return f"<b>Confusion.</b> {counts} shade is the share of the true class."

@@ -6,13 +6,13 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textrnn.evaluation.formatting import fit_label
+from textrnn.evaluation.formatting import shorten_label
 from textrnn.evaluation.svg import ACCENT, INK, LINE, MUTED, PAPER, SECOND, draw_svg
 
 WIDTH, HEIGHT = 4.8, 3.1  # inches; about 345 CSS pixels wide, a phone's width
-MATRIX_CLASSES = 12  # with more, the numbers in the cells are too small
-MAP_CLASSES = 30  # with more, so are the names next to them
-LABEL_SHOWN = 18
+MAX_MATRIX_CLASSES = 12  # with more, the numbers in the cells are too small
+MAX_HEATMAP_CLASSES = 30  # with more, so are the names next to them
+MAX_LABEL_LENGTH = 18
 
 
 def draw_plots(data: Mapping[str, Any]) -> dict[str, str] | None:
@@ -47,7 +47,7 @@ def draw_precision_recall(curves: Sequence[Mapping[str, Any]]) -> str:
         axes = figure.subplots()
         for curve, colour in zip(curves, (ACCENT, SECOND), strict=False):
             recall, precision = [x for x, _ in curve["points"]], [y for _, y in curve["points"]]
-            axes.plot(recall, precision, color=colour, label=fit_label(curve["name"], LABEL_SHOWN))
+            axes.plot(recall, precision, color=colour, label=shorten_label(curve["name"], MAX_LABEL_LENGTH))
             if curve["chosen"]:
                 axes.plot(*([value] for value in curve["chosen"]), "o", color=colour, markersize=6)
         lowest = min(y for curve in curves for _, y in curve["points"])
@@ -100,9 +100,9 @@ def draw_curves(history: Sequence[Mapping[str, Any]], best_epoch: int | None) ->
 
 def draw_confusion(counts: Sequence[Sequence[int]], names: Sequence[str], confused: Sequence[Mapping[str, Any]]) -> str:
     """Plot the confusion matrix, shaded by the share of the true class; for over 30 classes the most confused pairs."""
-    if len(names) > MAP_CLASSES:
+    if len(names) > MAX_HEATMAP_CLASSES:
         return _draw_pairs(confused[:15])
-    labels = [fit_label(name, LABEL_SHOWN) for name in names]
+    labels = [shorten_label(name, MAX_LABEL_LENGTH) for name in names]
     side = min(max(2.4, 0.5 * len(names) + 1.0), 4.6)
 
     def draw(figure: Any) -> None:
@@ -114,13 +114,13 @@ def draw_confusion(counts: Sequence[Sequence[int]], names: Sequence[str], confus
             for j, count in enumerate(row):
                 share = count / total
                 axes.add_patch(Rectangle((j, i), 1, 1, facecolor=ACCENT, alpha=round(share, 3), linewidth=0))
-                if len(names) <= MATRIX_CLASSES:
+                if len(names) <= MAX_MATRIX_CLASSES:
                     colour = PAPER if share > 0.5 else INK if count else MUTED
                     size = _size(count, len(names))
                     axes.text(j + 0.5, i + 0.5, f"{count:,}", ha="center", va="center", color=colour, fontsize=size)
         axes.set(xlim=(0, len(names)), ylim=(len(names), 0), xlabel="predicted", ylabel="true")
         middles = [i + 0.5 for i in range(len(names))]
-        small = 8 if len(names) <= MATRIX_CLASSES else 6.5
+        small = 8 if len(names) <= MAX_MATRIX_CLASSES else 6.5
         turn = 0 if sum(map(len, labels)) < 30 else 90
         axes.set_xticks(middles, labels, rotation=turn, fontsize=small)
         axes.set_yticks(middles, labels, fontsize=small)
@@ -142,7 +142,8 @@ def _draw_pairs(confused: Sequence[Mapping[str, Any]]) -> str:
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         names = [
-            f"{fit_label(pair['true'], LABEL_SHOWN)} → {fit_label(pair['predicted'], LABEL_SHOWN)}" for pair in confused
+            f"{shorten_label(pair['true'], MAX_LABEL_LENGTH)} → {shorten_label(pair['predicted'], MAX_LABEL_LENGTH)}"
+            for pair in confused
         ]
         axes.barh(range(len(names)), [pair["count"] for pair in confused], color=ACCENT, height=0.62)
         axes.set_yticks(range(len(names)), names, color=INK)

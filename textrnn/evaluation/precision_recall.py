@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from textrnn.data.target import Target
 from textrnn.evaluation.measure import Float
 
-POINTS = 60  # of a curve
-TOGETHER = "all classes together"
+MAX_POINTS = 60  # of a curve
+POOLED_NAME = "all classes together"
 
 
 def measure_precision_recall(
@@ -31,7 +31,7 @@ def measure_precision_recall(
     if target.exclusive and scores.shape[1] == 2:
         parts = [(name, truth[:, i], scores[:, i], found[:, i]) for i, name in enumerate(target.names)]
     else:
-        parts = [(TOGETHER, truth.ravel(), scores.ravel(), found.ravel())]
+        parts = [(POOLED_NAME, truth.ravel(), scores.ravel(), found.ravel())]
     return [
         {"name": name, "points": _curve(true, ranked), "chosen": _point(true, given)}
         for name, true, ranked, given in parts
@@ -45,7 +45,7 @@ def _curve(truth: NDArray[np.bool_], scores: Float) -> list[list[float]]:
     hits = np.cumsum(truth[order])
     last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
     recall, precision = hits[last] / hits[-1], hits[last] / (last + 1)
-    places = np.unique(np.searchsorted(recall, np.linspace(recall[0], 1, POINTS)).clip(0, len(recall) - 1))
+    places = np.unique(np.searchsorted(recall, np.linspace(recall[0], 1, MAX_POINTS)).clip(0, len(recall) - 1))
     return [[float(recall[i]), float(precision[i])] for i in places]
 
 

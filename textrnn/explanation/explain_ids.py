@@ -11,9 +11,9 @@ from textrnn.config.train import Truncation
 from textrnn.data.tabular import TabularColumns, TabularFeatures, multiply_tabular
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.explanation.contrast import Contrast
-from textrnn.explanation.network_parts import Method, NetworkInput
-from textrnn.explanation.neutral_cells import all_neutral, each_made_neutral
-from textrnn.explanation.ngram_parts import FoundPhrases, find_phrases, share_out
+from textrnn.explanation.network_parts import ExplainNetwork, NetworkInput
+from textrnn.explanation.neutral_cells import neutralize_all, neutralize_each
+from textrnn.explanation.ngram_parts import FoundPhrases, distribute_to_tokens, find_phrases
 from textrnn.inference.batches import cut_rows
 from textrnn.inference.engine import Engine
 from textrnn.linear.ngram_branch import NgramBranch
@@ -63,7 +63,7 @@ class Branches:
 
 
 def explain_ids(
-    branches: Branches, contrast: Contrast, logits: BranchLogits, text: EncodedText, method: Method
+    branches: Branches, contrast: Contrast, logits: BranchLogits, text: EncodedText, method: ExplainNetwork
 ) -> Parts:
     """Returns the parts of `text` in `contrast`, where `logits` (1) are those of the text."""
     read = read_places(branches, len(text.ids))
@@ -73,7 +73,7 @@ def explain_ids(
     words, is_read = np.zeros(text.count), np.zeros(text.count, bool)
     words[numbers[1:]], is_read[numbers[1:]] = network.words, True
     phrases = find_phrases(branches.ngram_branch, text.ids, contrast.ngram_branch)
-    tokens = share_out(phrases, len(text.ids))
+    tokens = distribute_to_tokens(phrases, len(text.ids))
     in_group = text.groups >= 0
     ngrams = np.bincount(text.groups[in_group], tokens[in_group], minlength=text.count).astype(np.float64)
     columns, base = _linear_columns(branches, text.tabular, contrast.ngram_branch)
@@ -93,14 +93,14 @@ def _linear_columns(branches: Branches, tabular: TabularFeatures | None, weights
     branch, columns = branches.ngram_branch, branches.engine.network.tabular
     base = float(branch.bias.astype(np.float64) @ weights)
     if tabular is None or not branch.tabular.size:
-        return np.zeros(0 if tabular is None else len(each_made_neutral(tabular, columns))), base
+        return np.zeros(0 if tabular is None else len(neutralize_each(tabular, columns))), base
 
     def weigh(features: TabularFeatures) -> float:
         return float((multiply_tabular(features, branch.tabular.astype(np.float64)) @ weights)[0])
 
     whole = weigh(tabular)
-    parts = np.array([whole - weigh(neutral) for neutral in each_made_neutral(tabular, columns)])
-    return parts, base + weigh(all_neutral(tabular, columns))
+    parts = np.array([whole - weigh(neutral) for neutral in neutralize_each(tabular, columns)])
+    return parts, base + weigh(neutralize_all(tabular, columns))
 
 
 def columns_of(columns: TabularColumns) -> list[str]:

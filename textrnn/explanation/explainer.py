@@ -19,14 +19,14 @@ from textrnn.explanation.contrast import Contrast, choose_outputs, make_contrast
 from textrnn.explanation.explain_ids import Branches, EncodedText, Parts, columns_of, explain_ids, read_places
 from textrnn.explanation.explanation import Explanation, MethodName
 from textrnn.explanation.located import LocatedText, Span, locate_groups
-from textrnn.explanation.network_parts import Method
+from textrnn.explanation.network_parts import ExplainNetwork
 from textrnn.explanation.parts import ColumnPart, PhrasePart, WordPart
 from textrnn.explanation.word_groups import phrase_size
 from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.text_encoder import TextEncoder
 from textrnn.text.token_spans import locate_tokens
 
-PHRASES = 50  # n-grams that an explanation lists
+MAX_PHRASES = 50  # n-grams that an explanation lists
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Explainer:
     decision: Decision
     target: Target
     classes: Sequence[Any]
-    method: Method
+    method: ExplainNetwork
     name: MethodName
     tabular: TabularColumns
     max_characters: int = MAX_CHARACTERS
@@ -113,7 +113,7 @@ def _explanation(
     phrases: list[PhrasePart] = []
     for place in np.argsort(-np.abs(found.parts), kind="stable"):
         span = text.span_of(int(found.starts[place]), int(found.ends[place]) - 1)
-        if span is not None and len(phrases) < PHRASES:
+        if span is not None and len(phrases) < MAX_PHRASES:
             phrases.append(PhrasePart(**cut(span), part=float(found.parts[place])))
     columns = zip(columns_of(explainer.tabular), case.cells, parts.recurrent_columns, parts.ngram_columns, strict=True)
     is_number, other = explainer.target.kind == "number", contrast.against
@@ -133,10 +133,10 @@ def _explanation(
     )
 
 
-def show_cell(cell: object) -> str:
+def format_cell(cell: object) -> str:
     """Returns a tabular cell as text.
 
-    >>> show_cell(7.50), show_cell(float("nan")), show_cell("east")
+    >>> format_cell(7.50), format_cell(float("nan")), format_cell("east")
     ('7.5', '', 'east')
     """
     if not isinstance(cell, float):

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from textrnn.data.target import Label
-from textrnn.explanation.fragment import Shown, show_parts
+from textrnn.explanation.fragment import ShownExplanation, show_parts
 from textrnn.explanation.parts import ColumnPart, PhrasePart, WordPart
 
 SMALLEST, LEAST_SHOWN = 1e-6, 5e-4  # logits
@@ -87,4 +87,4 @@ class Explanation:
         return [("without words", self.base), *([(named[self.method], self.remainder)] if shown else [])]
 
     def _repr_html_(self) -> str:
-        return show_parts(Shown(self.headline(), self.texts, self.words, self.columns, self.rest()))
+        return show_parts(ShownExplanation(self.headline(), self.texts, self.words, self.columns, self.rest()))

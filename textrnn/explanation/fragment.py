@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from textrnn.explanation.harmless import make_harmless, split_at
 from textrnn.explanation.parts import ColumnPart, WordPart
+from textrnn.explanation.sanitize import sanitize, split_at
 
 FOR, AGAINST = (47, 111, 208), (214, 125, 30)  # blue, orange: told apart by colour-blind readers too
 FAINTEST, STRONGEST = 0.04, 0.6  # of the largest part, what is not coloured; how opaque the largest is
-TOP = 8  # words and columns in the table
+ROWS_SHOWN = 8  # words and columns in the table
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownExplanation:
     """What is shown: a headline, the text columns by name, parts in order, and what is left by name."""
 
     headline: str
@@ -25,7 +25,7 @@ class Shown:
     rest: Sequence[tuple[str, float]]
 
 
-def show_parts(shown: Shown) -> str:
+def show_parts(shown: ShownExplanation) -> str:
     """Returns the headline, the coloured text, and a table of the largest parts."""
     largest = max((abs(word.part) for word in shown.words), default=0.0)
     texts = []
@@ -65,12 +65,12 @@ def _title(word: WordPart) -> str:
     return f"{word.part:+.3f}: recurrent branch {word.recurrent:+.3f}, n-grams {word.ngram_branch:+.3f}"
 
 
-def _table(shown: Shown) -> str:
-    words = sorted(shown.words, key=lambda word: -abs(word.part))[:TOP]
+def _table(shown: ShownExplanation) -> str:
+    words = sorted(shown.words, key=lambda word: -abs(word.part))[:ROWS_SHOWN]
     rows = [(word.text, word.part) for word in words]
     rows += [(f"{part.column} = {part.value}", part.part) for part in shown.columns]
     others = sum(word.part for word in shown.words) - sum(word.part for word in words)
-    rows += [("all other words", others)] if len(shown.words) > TOP else []
+    rows += [("all other words", others)] if len(shown.words) > ROWS_SHOWN else []
     body = "".join(
         f'<tr><td style="text-align:right;padding:0 .8em 0 0">{part:+.3f}</td>'
         f'<td style="text-align:left"><bdi>{_safe(name)}</bdi></td></tr>'
@@ -80,4 +80,4 @@ def _table(shown: Shown) -> str:
 
 
 def _safe(text: str) -> str:
-    return escape(make_harmless(text))
+    return escape(sanitize(text))

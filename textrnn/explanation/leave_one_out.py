@@ -6,14 +6,14 @@ from functools import partial
 
 import numpy as np
 
-from textrnn.explanation.network_parts import Float, Method, NetworkInput, NetworkParts
-from textrnn.explanation.neutral_cells import all_neutral, each_made_neutral, stack_rows
+from textrnn.explanation.network_parts import ExplainNetwork, Float, NetworkInput, NetworkParts
+from textrnn.explanation.neutral_cells import neutralize_all, neutralize_each, stack_rows
 from textrnn.inference.engine import Engine
 from textrnn.inference.logits import compute_logits
 from textrnn.text.ragged import Ragged, offsets_of
 
 
-def leave_one_out(engine: Engine) -> Method:
+def leave_one_out(engine: Engine) -> ExplainNetwork:
     """Returns the method by which `engine` explains a text, exactly: it needs nothing else.
 
     A part is the value of the whole text less that of the text from which a group of words is deleted, or in which a
@@ -24,12 +24,12 @@ def leave_one_out(engine: Engine) -> Method:
 
 
 def _leave_one_out(engine: Engine, text: NetworkInput, weights: Float) -> NetworkParts:
-    columns = [] if text.tabular is None else each_made_neutral(text.tabular, engine.network.tabular)
+    columns = [] if text.tabular is None else neutralize_each(text.tabular, engine.network.tabular)
     rows = variants_of(text, copies=len(columns))
     tabular = None
     if text.tabular is not None:
         same = [text.tabular] * (1 + text.count)
-        tabular = stack_rows([*same, all_neutral(text.tabular, engine.network.tabular), *columns])
+        tabular = stack_rows([*same, neutralize_all(text.tabular, engine.network.tabular), *columns])
     logits = compute_logits(engine, rows, max_tokens=max(len(text.ids), 1), tabular=tabular)
     values = logits @ weights
     left_out = values[0] - values[1:]

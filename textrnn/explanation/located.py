@@ -14,7 +14,7 @@ from textrnn.explanation.word_groups import group_words
 from textrnn.text.token_spans import TokenSpans
 
 Int = NDArray[np.int64]
-BETWEEN = 3  # characters between two columns: the separator, with a space on both sides
+SEPARATOR_LENGTH = 3  # characters between two columns: the separator, with a space on both sides
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def _in_column(lengths: Sequence[int], start: int, end: int) -> Span | None:
     for number, length in enumerate(lengths):
         if before <= start and end <= before + length:
             return Span(number, start - before, end - before)
-        before += length + BETWEEN
+        before += length + SEPARATOR_LENGTH
     return None
 
 
-assert len(f" {COLUMN_SEPARATOR} ") == BETWEEN
+assert len(f" {COLUMN_SEPARATOR} ") == SEPARATOR_LENGTH

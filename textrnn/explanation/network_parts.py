@@ -40,4 +40,4 @@ class NetworkParts:
     base: float
 
 
-Method = Callable[[NetworkInput, Float], NetworkParts]  # the second: the weights (C,)
+ExplainNetwork = Callable[[NetworkInput, Float], NetworkParts]  # the second: the weights (C,)

@@ -9,7 +9,7 @@ import numpy as np
 from textrnn.data.tabular import OTHER_CATEGORY, TabularColumns, TabularFeatures
 
 
-def make_neutral(tabular: TabularFeatures, columns: TabularColumns, which: Collection[int]) -> TabularFeatures:
+def neutralize_columns(tabular: TabularFeatures, columns: TabularColumns, which: Collection[int]) -> TabularFeatures:
     """Returns `tabular` with the columns `which` made neutral: their numbers, numeric ones first.
 
     A cell that is empty is made neutral too: it is then no longer known to be empty.
@@ -27,14 +27,14 @@ def make_neutral(tabular: TabularFeatures, columns: TabularColumns, which: Colle
     return TabularFeatures(numbers, codes, tabular.sizes)
 
 
-def each_made_neutral(tabular: TabularFeatures, columns: TabularColumns) -> list[TabularFeatures]:
+def neutralize_each(tabular: TabularFeatures, columns: TabularColumns) -> list[TabularFeatures]:
     """Returns one row of `tabular` with one column after another made neutral, (columns) in order."""
-    return [make_neutral(tabular, columns, {number}) for number in range(count_columns(columns))]
+    return [neutralize_columns(tabular, columns, {number}) for number in range(count_columns(columns))]
 
 
-def all_neutral(tabular: TabularFeatures, columns: TabularColumns) -> TabularFeatures:
+def neutralize_all(tabular: TabularFeatures, columns: TabularColumns) -> TabularFeatures:
     """Returns `tabular` with all columns made neutral."""
-    return make_neutral(tabular, columns, range(count_columns(columns)))
+    return neutralize_columns(tabular, columns, range(count_columns(columns)))
 
 
 def count_columns(columns: TabularColumns) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.linear.ngram_branch import NgramBranch
-from textrnn.text.ngrams import extend_ngrams, places_of
+from textrnn.text.ngrams import extend_ngrams, find_positions
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -32,13 +32,13 @@ def find_phrases(branch: NgramBranch, ids: NDArray[np.int32], weights: Float) ->
     """Returns the n-grams in the token `ids` (T,), with what each adds to (logits of the branch) @ `weights` (C,)."""
     levels, values = branch.ngrams.levels, np.asarray(ids, np.int64)
     single, row_of = levels[0].codes, np.zeros(len(values), np.int64)
-    starts = words = places_of(values, single)
+    starts = words = find_positions(values, single)
     begins, ends, columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for length, level in enumerate(levels, start=1):
         if length > len(values):
             break
         if length > 1:
-            starts = places_of(extend_ngrams(row_of, starts, words, length, len(single)), level.codes)
+            starts = find_positions(extend_ngrams(row_of, starts, words, length, len(single)), level.codes)
         at = np.flatnonzero(starts >= 0)
         column = level.columns[starts[at]]
         begins.append(at[column >= 0])
@@ -50,7 +50,7 @@ def find_phrases(branch: NgramBranch, ids: NDArray[np.int32], weights: Float) ->
     return FoundPhrases(np.concatenate(begins), np.concatenate(ends), column, (weighed / times)[which])
 
 
-def share_out(phrases: FoundPhrases, tokens: int) -> Float:
+def distribute_to_tokens(phrases: FoundPhrases, tokens: int) -> Float:
     """Returns what each token adds, (tokens,) float64: each of the n words of an n-gram has an n-th of its part."""
     lengths = phrases.ends - phrases.starts
     found = np.zeros(tokens)

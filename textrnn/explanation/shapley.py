@@ -6,14 +6,14 @@ from functools import partial
 
 import numpy as np
 
-from textrnn.explanation.network_parts import Float, Int, Method, NetworkInput, NetworkParts
-from textrnn.explanation.neutral_cells import count_columns, make_neutral, stack_rows
+from textrnn.explanation.network_parts import ExplainNetwork, Float, Int, NetworkInput, NetworkParts
+from textrnn.explanation.neutral_cells import count_columns, neutralize_columns, stack_rows
 from textrnn.inference.engine import Engine
 from textrnn.inference.logits import compute_logits
 from textrnn.text.ragged import Ragged, offsets_of
 
 
-def shapley(engine: Engine) -> Method:
+def shapley(engine: Engine) -> ExplainNetwork:
     """Returns the method by which `engine` explains a text; it needs nothing else.
 
     The part of a group of words is what it adds to the groups before it, and to those behind it, on average: the
@@ -33,7 +33,7 @@ def _shapley(engine: Engine, text: NetworkInput, weights: Float) -> NetworkParts
     tabular = None
     if text.tabular is not None:
         absent = [np.flatnonzero(~there).tolist() for there in present[:, text.count :]]
-        tabular = stack_rows([make_neutral(text.tabular, columns, which) for which in absent])
+        tabular = stack_rows([neutralize_columns(text.tabular, columns, which) for which in absent])
     rows = rows_of(text, present[:, : text.count])
     values = compute_logits(engine, rows, max_tokens=max(len(text.ids), 1), tabular=tabular) @ weights
     first, second = values[: steps + 1], values[steps + 1 :]

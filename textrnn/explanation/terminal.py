@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textrnn.explanation.explanation import Explanation
-from textrnn.explanation.harmless import make_harmless, split_at
 from textrnn.explanation.parts import WordPart
+from textrnn.explanation.sanitize import sanitize, split_at
 
 # least share of the largest part, then the colours (background, letters) of what is for the label, and against it
 _LEVELS = (
@@ -18,19 +18,19 @@ _LEVELS = (
 
 def show_lines(explanation: Explanation, *, colours: bool, top: int = 8) -> list[str]:
     """Returns the headline, the text, then the `top` largest parts of words, those of columns, and what is left."""
-    lines = [make_harmless(explanation.headline())]
+    lines = [sanitize(explanation.headline())]
     for name, text in explanation.texts.items():
         own = [word for word in explanation.words if word.column == name]
-        shown = colour_text(text, own, _largest(explanation)) if colours else make_harmless(text)
-        lines.append((f"{make_harmless(name)}: " if len(explanation.texts) > 1 else "") + shown.strip(" "))
+        shown = colour_text(text, own, _largest(explanation)) if colours else sanitize(text)
+        lines.append((f"{sanitize(name)}: " if len(explanation.texts) > 1 else "") + shown.strip(" "))
     words = explanation.top(top)
     rows = [(word.text, word.part, word.recurrent, word.ngram_branch) for word in words]
     rows += [
         (f"{part.column} = {part.value}", part.part, part.recurrent, part.ngram_branch) for part in explanation.columns
     ]
-    width = max((len(make_harmless(name)) for name, *_ in rows), default=0)
+    width = max((len(sanitize(name)) for name, *_ in rows), default=0)
     lines += [
-        f"{part:+9.3f}  {make_harmless(name):{min(width, 40)}}  recurrent {recurrent:+.3f}, n-grams {ngrams:+.3f}"
+        f"{part:+9.3f}  {sanitize(name):{min(width, 40)}}  recurrent {recurrent:+.3f}, n-grams {ngrams:+.3f}"
         for name, part, recurrent, ngrams in rows
     ]
     others = len(explanation.words) - len(words)

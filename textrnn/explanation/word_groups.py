@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Int = NDArray[np.int64]
-MOST = 256  # words that are left out one by one: a tenth of a second
+MAX_WORDS = 256  # words that are left out one by one: a tenth of a second
 
 
 def phrase_size(words: int) -> int:
@@ -15,7 +15,7 @@ def phrase_size(words: int) -> int:
     >>> phrase_size(256), phrase_size(257), phrase_size(1000)
     (1, 3, 8)
     """
-    return 1 if words <= MOST else -(-2 * words // MOST)
+    return 1 if words <= MAX_WORDS else -(-2 * words // MAX_WORDS)
 
 
 def group_words(words: Int, ends_phrase: NDArray[np.bool_], size: int) -> Int:

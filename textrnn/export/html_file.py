@@ -17,7 +17,7 @@ from textrnn.model.folder import ModelFolder, predictor_of
 from textrnn.page.bundle import HERE, bundle_modules, shorten
 from textrnn.storage.files import MANIFEST, digest_bytes, write_text
 
-ENTRY = "file.js"
+ENTRY_MODULE = "file.js"
 _STYLE = '<link rel="stylesheet" href="style.css">\n'
 _SCRIPT = '<script type="module" src="served.js"></script>\n'
 _HEADLINES = ("accuracy", "micro_f1", "r2")
@@ -74,7 +74,7 @@ def headline_score(metrics: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def compose_page(model: HtmlModel) -> str:
     """Returns the page with `model` in it. Its policy allows this script, this style and WebAssembly, nothing else."""
-    script, style = bundle_modules(ENTRY), shorten((HERE / "style.css").read_text(encoding="utf-8"))
+    script, style = bundle_modules(ENTRY_MODULE), shorten((HERE / "style.css").read_text(encoding="utf-8"))
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}' 'wasm-unsafe-eval'; style-src '{_hash(style)}'; "
         "img-src data:; connect-src 'none'; base-uri 'none'; form-action 'none'"

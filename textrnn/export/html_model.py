@@ -12,12 +12,12 @@ from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, combine_logits
 from textrnn.errors import ConfigError
 from textrnn.export.html_tables import tables_for
-from textrnn.kernels.build import WASM, WASM_MARK, digest_of_wasm, wasm_reason_against
+from textrnn.kernels.build import WASM_DIGEST_PREFIX, WASM_FILES, digest_of_wasm, wasm_build_obstacle
 from textrnn.linear.ngram_branch import to_bytes
 from textrnn.model.files import NGRAMS, WEIGHTS
 from textrnn.model.folder import ModelFolder
 from textrnn.model.predictor import Predictor
-from textrnn.text.tokenizer_schema import SPLITS
+from textrnn.text.tokenizer_schema import SPLITTERS
 
 _RULES = ("rule", "thresholds", "min_confidence", "accept", "lowered", "costs")  # what follows from calibrated logits
 
@@ -31,7 +31,7 @@ class HtmlModel:
 
     about: Mapping[str, Any]
     files: Mapping[str, bytes]
-    engine: tuple[str, ...] = tuple(WASM)
+    engine: tuple[str, ...] = tuple(WASM_FILES)
 
 
 def build_html_model(predictor: Predictor, folder: ModelFolder, model: Mapping[str, Any]) -> HtmlModel:
@@ -66,7 +66,7 @@ def require_held(predictor: Predictor) -> None:
     reason = ""
     if predictor.tokenizer.parts.kind != "word":
         reason = f"its tokens are subwords ({predictor.tokenizer.parts.kind}), expected whole words or characters"
-    elif text.unit not in SPLITS or text.simplify:
+    elif text.unit not in SPLITTERS or text.simplify:
         what = "simplified" if text.simplify else "split into words"
         reason = f"Chinese is {what} by a dictionary of many megabytes, expected characters as they come"
     elif not predictor.columns.text_only:
@@ -89,9 +89,9 @@ def describe_decision(decision: Decision, outputs: int) -> dict[str, Any]:
 
 def read_wasm() -> dict[str, bytes]:
     """Returns the engine as WebAssembly, by name. Raises ConfigError unless it is built from these sources."""
-    found = {name: path.read_bytes() if path.is_file() else b"" for name, path in WASM.items()}
-    mark = f"{WASM_MARK}{digest_of_wasm()}".encode()
+    found = {name: path.read_bytes() if path.is_file() else b"" for name, path in WASM_FILES.items()}
+    mark = f"{WASM_DIGEST_PREFIX}{digest_of_wasm()}".encode()
     if all(mark in data for data in found.values()):
         return found
-    why = wasm_reason_against() or "it is not built from these sources; run python -m textrnn.kernels.build"
+    why = wasm_build_obstacle() or "it is not built from these sources; run python -m textrnn.kernels.build"
     raise ConfigError(f"--html: expected the engine as WebAssembly, but {why}")

@@ -12,13 +12,13 @@ from textrnn.export.onnx_check import TOLERANCE, Parity
 from textrnn.model.predictor import Predictor, describe_predictor
 
 _MEANING = {
-    "ids": "token ids of each text, uncut; behind the real ones anything",
-    "lengths": "how many of them are real, 0 of an empty text",
+    "ids": "token ids of each text, not truncated; padding may hold any value",
+    "lengths": "number of tokens of each text without padding; 0 for an empty text",
     "numbers": "the numeric columns, standardised as below",
     "codes": "the category numbers, as below",
     "probabilities": "of each class, calibrated; in the order of the classes",
     "value": "the predicted number",
-    "accepted": "whether the prediction is sure enough to stand",
+    "accepted": "whether the prediction is accepted: its confidence reaches the minimum",
 }
 _RULES = {
     "argmax": "The prediction is the class with the highest probability.",
@@ -50,7 +50,7 @@ def write_onnx_card(predictor: Predictor, graph: Graph, parity: Parity, *, file:
         _describe_reading(predictor),
         *_describe_tabular(predictor.tabular),
         "## How near it is to textrnn",
-        f"The largest difference of a score, {parity.engine} beside textrnn, by the number of texts in a batch and of "
+        f"The largest difference of a score, {parity.engine} against textrnn, by the number of texts in a batch and of "
         f"tokens in each; a file that differs by more than {TOLERANCE:g} is not written. Random tokens and known "
         "n-grams; anything behind them." + (" In standard deviations." if target.kind == "number" else ""),
         _table(

@@ -21,9 +21,9 @@ from textrnn.text.ragged import Ragged, ragged
 
 BATCHES = (1, 2, 7, 32)
 LENGTHS = (0, 1, 2, 3, 20, 100, 300)  # of all texts of a batch; then every length between, in one batch
-LONGEST_CUT = 2000  # tokens: where texts are cut later than there, that is not compared
+MAX_TRUNCATION = 2000  # tokens: where texts are cut later than there, that is not compared
 TOLERANCE = 1e-5
-NEAR = 1e-4  # of the least confidence: which side of it a text is on may differ
+NEAR_THRESHOLD = 1e-4  # of the least confidence: which side of it a text is on may differ
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def compare_with(
     session, chance = open_session(model), np.random.default_rng(seed)
     engine = f"onnxruntime {metadata.version('onnxruntime')}"
     made = _Texts(predictor, chance)
-    if predictor.max_tokens < LONGEST_CUT:
+    if predictor.max_tokens < MAX_TRUNCATION:
         lengths = [*lengths, predictor.max_tokens + 7]
     names = (*map(str, lengths), "mixed")
     found = np.zeros((len(names), len(batches)))
@@ -135,12 +135,14 @@ def _near(decision: Decision, logits: BranchLogits, scores: NDArray[np.float64])
     """(N,) bool: whether a text is so near a bound, or another prediction, that engines may differ."""
     if decision.min_confidence is not None:
         apart: NDArray[np.float64] = np.abs(confidence(decision, logits) - decision.min_confidence)
-        return apart < NEAR
+        return apart < NEAR_THRESHOLD
     apart = np.abs(scores[:, :, None] - np.array(decision.accept)).min(axis=(1, 2))
     ranked = np.sort(scores, axis=1)
     halves = np.abs(scores.cumsum(axis=1) - 0.5).min(axis=1)
     near: NDArray[np.bool_] = (
-        (apart < NEAR) | (ranked[:, -1] - ranked[:, -2] < NEAR) | ((halves < NEAR) & (decision.rule == "median"))
+        (apart < NEAR_THRESHOLD)
+        | (ranked[:, -1] - ranked[:, -2] < NEAR_THRESHOLD)
+        | ((halves < NEAR_THRESHOLD) & (decision.rule == "median"))
     )
     return near
 

@@ -11,7 +11,7 @@ from textrnn.config.model import ModelConfig
 from textrnn.export.encoder_nodes import Steps
 from textrnn.export.nodes import FLOAT, Graph
 
-LOWEST = -3.0e38  # finite: -inf would make NaN of 0 * -inf
+MIN_FLOAT = -3.0e38  # finite: -inf would make NaN of 0 * -inf
 
 
 def add_pooling(
@@ -28,7 +28,7 @@ def add_pooling(
         total = _sum_of(graph, states, steps.mask)
         mean = graph.add("Div", total, graph.add("Max", counts, graph.constant(1.0, np.float32)))
     if config.pooling != "mean":
-        real = graph.add("Where", steps.mask, states, graph.constant(LOWEST, np.float32))
+        real = graph.add("Where", steps.mask, states, graph.constant(MIN_FLOAT, np.float32))
         highest = graph.add("ReduceMax", real, axes=[0], keepdims=0)
         highest = graph.add("Mul", highest, graph.add("Min", counts, graph.constant(1.0, np.float32)))
     return graph.add("Concat", highest, mean, axis=1) if mean and highest else mean or highest
@@ -37,7 +37,7 @@ def add_pooling(
 def _add_attention(graph: Graph, weights: Mapping[str, NDArray[np.float32]], states: str, steps: Steps) -> str:
     """The mean of the states, weighted by a softmax of their scores; a bias, the same for all, would change nothing."""
     score = graph.add("MatMul", states, graph.constant(weights["score.weight"].T, np.float32, name="pool_score"))
-    score = graph.add("Where", steps.mask, score, graph.constant(LOWEST, np.float32))
+    score = graph.add("Where", steps.mask, score, graph.constant(MIN_FLOAT, np.float32))
     share = graph.add("Softmax", score, axis=0)
     return _sum_of(graph, graph.add("Mul", share, states), steps.mask)
 

@@ -27,7 +27,7 @@ from textrnn.inference.engine import Engine, build_engine
 from textrnn.inference.logits import compute_logits
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.linear.prune_ngrams import (
-    documents_of,
+    document_counts,
     masked_logits,
     nearest_factor,
     rank_ngrams,
@@ -43,7 +43,7 @@ from textrnn.text.special_tokens import UNK
 from textrnn.text.tokenizer_schema import TokenizerParts
 
 Float = NDArray[np.float64]
-HALVES = 2  # of the texts: those of one rank, those of the other measure
+N_HALVES = 2  # of the texts: those of one rank, those of the other measure
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Candidates:
                 self._ngrams(ranked, ngrams, readable_columns(branch, first_of(ids, tokens, self.vocabulary_size)))
                 for ids, ranked in zip(self._token_ranks, self._ngram_ranks, strict=True)
             ]
-            half = rows_of_found(self._found) % HALVES
+            half = rows_of_found(self._found) % N_HALVES
             part = masked_logits(branch, self._found, np.stack(chosen)[half, self._found.columns])
             factor = nearest_factor(part, self.whole_logits.ngram_branch - self._fixed)
         return self._measured(tokens, bits, ngrams, BranchLogits(recurrent, self._fixed + factor * part), factor)
@@ -157,7 +157,7 @@ class Candidates:
         return Candidate(tokens, bits, ngrams, divergence(target, whole, scores), scores, score, loss, factor)
 
     def _recurrent_logits(self, tokens: int, bits: Bits) -> Float:
-        rows, half = self.data.rows, np.arange(len(self.data.rows)) % HALVES
+        rows, half = self.data.rows, np.arange(len(self.data.rows)) % N_HALVES
         kept = np.stack([first_of(ids, tokens, self.vocabulary_size) for ids in self._token_ranks])
         flat = rows.flat[rows.offsets[0] : rows.offsets[-1]]
         left = np.where(kept[np.repeat(half, rows.lengths), flat], flat, UNK).astype(np.int32)
@@ -197,20 +197,20 @@ class Candidates:
     @cached_property
     def _ngram_ranks(self) -> list[Int]:
         return [
-            rank_ngrams(self._branch, documents_of(self._found, half, self.features)) for half in self._other_halves
+            rank_ngrams(self._branch, document_counts(self._found, half, self.features)) for half in self._other_halves
         ]
 
     @cached_property
     def _ranks_by_all(self) -> tuple[Int, Int]:
         """The ids (V,) that are worth most, then the n-grams (F,), by all texts."""
         every = np.ones(len(self.data.rows), bool)
-        documents = documents_of(self._found, every, self.features)
+        documents = document_counts(self._found, every, self.features)
         tokens = rank_tokens(self.predictor.engine.network, self._counts(every))
         return tokens, rank_ngrams(self.predictor.ngram_branch, documents)
 
     @property
     def _other_halves(self) -> list[Bools]:
-        return [np.arange(len(self.data.rows)) % HALVES != half for half in range(HALVES)]
+        return [np.arange(len(self.data.rows)) % N_HALVES != half for half in range(N_HALVES)]
 
     def _counts(self, which: Bools) -> NDArray[np.int64]:
         rows = self.data.rows

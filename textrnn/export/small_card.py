@@ -9,10 +9,10 @@ import numpy as np
 from textrnn.decision.decision import choose
 from textrnn.export.small_candidates import Candidate, Candidates
 from textrnn.metrics.significance import Interval, compare
-from textrnn.metrics.validation_score import NAMES
+from textrnn.metrics.validation_score import SCORE_NAMES
 
 HEADING = "## Made small"
-BEFORE = ("## What it is", "## How good it is")  # the section stands above the first of these
+NEXT_HEADINGS = ("## What it is", "## How good it is")  # the section stands above the first of these
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def cost_of(candidates: Candidates, chosen: Candidate, size_before: int) -> Cost
         interval = compare(right[0], right[1]).interval
     kept = candidates.kept_ngrams(candidates.kept_tokens(chosen.tokens), chosen.ngrams)
     return Cost(
-        NAMES[target.kind],
+        SCORE_NAMES[target.kind],
         (whole.tokens, chosen.tokens),
         (candidates.features, int(np.count_nonzero(kept))),
         (whole.score, chosen.score),
@@ -106,7 +106,7 @@ def write_section(cost: Cost, size: int) -> str:
     return f"""{HEADING}
 
 `textrnn export --small` made this model from a larger one: its weights are rounded to int8{fine}, and of its
-tokens and n-grams those stay that are worth most.
+tokens and n-grams the most important ones are kept.
 
 | | before | small |
 | --- | ---: | ---: |
@@ -136,7 +136,7 @@ def insert_section(card: str, section: str) -> str:
     if start >= 0:
         end = card.find("\n## ", start)
         return card[:start] + section + (card[end:] if end >= 0 else "")
-    at = min((place for heading in BEFORE if (place := card.find(heading)) >= 0), default=-1)
+    at = min((place for heading in NEXT_HEADINGS if (place := card.find(heading)) >= 0), default=-1)
     if at < 0:
         return (card.rstrip("\n") + "\n\n" if card else "") + section
     return card[:at] + section + "\n" + card[at:]

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator
 from textrnn.errors import ConfigError, TooMuchLostError
 from textrnn.export.small_candidates import Candidate, Candidates
 from textrnn.storage.rounded_rows import Bits
-from textrnn.text.special_tokens import FIRST
+from textrnn.text.special_tokens import FIRST_TOKEN_ID
 
-STEP = 0.87  # from one number of tokens to the next
+TOKENS_STEP = 0.87  # from one number of tokens to the next
 SIZE_STEP = 0.8  # from one size to the next
-TRIES = 4  # of the number of n-grams that fit
+MAX_TRIES = 4  # of the number of n-grams that fit
 BITS: tuple[Bits, ...] = (8, 4)
-WORSE = 2  # numbers of tokens that may be worse than the best before no lower one is tried
+PATIENCE = 2  # numbers of tokens that may be worse than the best before no lower one is tried
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-def best_within(candidates: Candidates, room: int, tell: Tell) -> Candidate | None:
+def best_within(candidates: Candidates, room: int, tell: Log) -> Candidate | None:
     """Returns the model whose answers are nearest to the whole model's, of those whose files fit into `room` bytes.
 
     N-grams fill what the tokens leave. None where nothing fits.
@@ -34,13 +34,13 @@ def best_within(candidates: Candidates, room: int, tell: Tell) -> Candidate | No
             tell(f"{tokens:,} tokens of {bits} bits, {ngrams:,} n-grams: divergence {found.divergence:.5f}")
             if best is None or found.divergence < best.divergence:
                 best, worse = found, 0
-            elif (worse := worse + 1) == WORSE:
+            elif (worse := worse + 1) == PATIENCE:
                 break
     return best
 
 
 def choose_small(
-    candidates: Candidates, *, max_size: int | None, max_loss: float | None, fixed: int, tell: Tell = lambda _: None
+    candidates: Candidates, *, max_size: int | None, max_loss: float | None, fixed: int, tell: Log = lambda _: None
 ) -> Candidate:
     """Returns the best model of at most `max_size` bytes, of which `fixed` are taken; without a size the smallest that
     loses at most `max_loss` points (hundredths of the score) on the labelled rows.
@@ -84,7 +84,7 @@ def _numbers_of_tokens(candidates: Candidates) -> Iterator[int]:
     """From all tokens down; subwords stay whole: each is made of others."""
     tokens = float(candidates.vocabulary_size)
     yield int(tokens)
-    while candidates.parts.kind == "word" and (tokens := tokens * STEP) > 2 * FIRST:
+    while candidates.parts.kind == "word" and (tokens := tokens * TOKENS_STEP) > 2 * FIRST_TOKEN_ID:
         yield int(tokens)
 
 
@@ -96,7 +96,7 @@ def _most_ngrams(candidates: Candidates, tokens: int, bits: Bits, room: int) -> 
         return high
     if least > room:
         return None
-    for _ in range(TRIES):  # the size is nearly a line
+    for _ in range(MAX_TRIES):  # the size is nearly a line
         middle = low + int((high - low) * (room - least) / (most - least))
         if middle in (low, high):
             break

@@ -8,24 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from textrnn.decision.apply_request import apply_request
 from textrnn.decision.decision import to_bytes
-from textrnn.decision.fulfil import fulfil
-from textrnn.decision.request import request_before
+from textrnn.decision.request import previous_request
 from textrnn.decision.weights_digest import weights_digest
 from textrnn.errors import ConfigError
 from textrnn.export.small_candidates import Candidate, Candidates, LabelledRows
 from textrnn.export.small_card import Cost, cost_of, insert_section, write_section
 from textrnn.export.small_choice import choose_small
 from textrnn.export.small_parts import branch_bytes, tokenizer_bytes, weights_bytes
-from textrnn.metrics.validation_score import NAMES
+from textrnn.metrics.validation_score import SCORE_NAMES
 from textrnn.model.files import CARD, CONFIG, DECISION, METRICS, NGRAMS, PROVENANCE, TOKENIZER, WEIGHTS
 from textrnn.model.folder import ModelFolder, predictor_of
 from textrnn.model.replace import replace_model
 from textrnn.storage.files import digest_bytes
 from textrnn.text.tokenizer_schema import read_parts
 
-LARGE = (WEIGHTS, TOKENIZER, NGRAMS)
-MARGIN = 4096  # bytes left for what the card, the metrics and the manifest say of the small model
+ROUNDED_FILES = (WEIGHTS, TOKENIZER, NGRAMS)
+MARGIN_BYTES = 4096  # bytes left for what the card, the metrics and the manifest say of the small model
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def export_small(
     if not len(data.rows):
         raise ConfigError(f"{data.source}: expected labelled rows to measure a small model on, found none")
     candidates = Candidates(predictor, read_parts(model.files[TOKENIZER]), data)
-    fixed = MARGIN + sum(len(bytes_) for name, bytes_ in model.files.items() if name not in LARGE)
+    fixed = MARGIN_BYTES + sum(len(bytes_) for name, bytes_ in model.files.items() if name not in ROUNDED_FILES)
     chosen = choose_small(candidates, max_size=max_size, max_loss=max_loss, fixed=fixed, tell=tell)
     cost = cost_of(candidates, chosen, folder_size(source))
     made = _decided(_folder_of(model, candidates, chosen, cost), data)
@@ -81,7 +81,7 @@ def _folder_of(model: ModelFolder, candidates: Candidates, chosen: Candidate, co
         TOKENIZER: tokenizer_bytes(candidates.parts, kept),
         NGRAMS: branch_bytes(whole.ngram_branch, columns, kept, chosen.factor),
     }
-    score, loss = (name.replace(" ", "_") for name in NAMES[whole.target.kind])
+    score, loss = (name.replace(" ", "_") for name in SCORE_NAMES[whole.target.kind])
     about = {
         "from": digest_bytes(model.files[WEIGHTS]),
         "tokens": chosen.tokens,
@@ -101,9 +101,9 @@ def _decided(model: ModelFolder, data: LabelledRows) -> ModelFolder:
     """`model` with the decision that the labelled rows show of its own weights: what was asked before, asked again."""
     small = predictor_of(model)
     decision = small.decision
-    if (request := request_before(decision, small.target.names)) is not None:
+    if (request := previous_request(decision, small.target.names)) is not None:
         logits = small.encoded_logits(data.rows, data.tabular)
-        decision = fulfil(decision, logits, data.labels, small.target, request)
+        decision = apply_request(decision, logits, data.labels, small.target, request)
     unmeasured = replace(decision.calibration, rows=0, before=None, after=None)
     digest = weights_digest(digest_bytes(model.files[WEIGHTS]), digest_bytes(model.files[NGRAMS]))
     bound = replace(decision, calibration=unmeasured, weights=digest)

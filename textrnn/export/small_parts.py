@@ -11,16 +11,16 @@ from safetensors.numpy import save
 
 from textrnn.inference.network import Network
 from textrnn.linear.ngram_branch import NgramBranch, to_packed_bytes
-from textrnn.linear.packed_branch import BLOCK
+from textrnn.linear.packed_branch import BLOCK_SIZE
 from textrnn.linear.prune_ngrams import prune_ngrams
 from textrnn.storage.rounded_rows import Bits, restore_rows, round_rows
-from textrnn.text.special_tokens import FIRST, UNK
+from textrnn.text.special_tokens import FIRST_TOKEN_ID, UNK
 from textrnn.text.tokenizer_schema import TokenizerParts, rebuild
 
 Bools = NDArray[np.bool_]
-FLOAT = ("head.", "pool.")  # names of weights that stay float32: they are few
-SEEN = 3  # added to how often a token was seen in some texts: others have those that these lack
-EMBEDDING = "embedding.weight"
+FLOAT32_PREFIXES = ("head.", "pool.")  # names of weights that stay float32: they are few
+COUNT_PRIOR = 3  # added to how often a token was seen in some texts: others have those that these lack
+EMBEDDING_WEIGHT = "embedding.weight"
 
 
 def rank_tokens(network: Network, counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -29,10 +29,10 @@ def rank_tokens(network: Network, counts: NDArray[np.int64]) -> NDArray[np.int64
 
     PAD and UNK come first.
     """
-    embedding = network.weights[EMBEDDING]
+    embedding = network.weights[EMBEDDING_WEIGHT]
     away = embedding - embedding[UNK]
-    worth = (counts + SEEN) * ((away @ _metric(network)) * away).sum(axis=1)
-    worth[:FIRST] = np.inf
+    worth = (counts + COUNT_PRIOR) * ((away @ _metric(network)) * away).sum(axis=1)
+    worth[:FIRST_TOKEN_ID] = np.inf
     return np.argsort(-worth, kind="stable")
 
 
@@ -40,7 +40,7 @@ def weights_bytes(network: Network, kept: Bools, bits: Bits) -> bytes:
     """Returns the file of the weights of `network`, of the `kept` tokens (V,) alone, an embedding in `bits`."""
     arrays: dict[str, NDArray[Any]] = {}
     for name, weight in network.weights.items():
-        own = np.ascontiguousarray(weight[kept]) if name == EMBEDDING else weight
+        own = np.ascontiguousarray(weight[kept]) if name == EMBEDDING_WEIGHT else weight
         arrays |= _rounded(name, own, bits, network)
     return bytes(save(arrays))
 
@@ -56,9 +56,9 @@ def rounded_network(network: Network, bits: Bits) -> Network:
 def rounded_branch(branch: NgramBranch) -> NgramBranch:
     """Returns `branch` with weights as rough as those of its small file."""
     count, classes = branch.weights.shape
-    blocks = np.zeros((-(-count // BLOCK) * BLOCK, classes), np.float32)
+    blocks = np.zeros((-(-count // BLOCK_SIZE) * BLOCK_SIZE, classes), np.float32)
     blocks[:count] = branch.weights
-    rows = blocks.T.reshape(-1, BLOCK)
+    rows = blocks.T.reshape(-1, BLOCK_SIZE)
     rounded = restore_rows(round_rows("weights", rows), "weights")["weights"]
     return replace(branch, weights=np.ascontiguousarray(rounded.reshape(classes, -1)[:, :count].T))
 
@@ -88,9 +88,9 @@ def first_of(ranked: NDArray[np.int64], count: int, size: int) -> Bools:
 
 def _rounded(name: str, weight: NDArray[np.float32], bits: Bits, network: Network) -> dict[str, NDArray[Any]]:
     """`weight` of `network` in 8 bits, its embedding in `bits`; a few weights as they are."""
-    if weight.ndim < 2 or name.startswith(FLOAT):
+    if weight.ndim < 2 or name.startswith(FLOAT32_PREFIXES):
         return {name: weight}
-    if name == EMBEDDING and bits == 4 and weight.shape[1] % 2 == 0:
+    if name == EMBEDDING_WEIGHT and bits == 4 and weight.shape[1] % 2 == 0:
         return round_rows(name, weight, bits, _metric(network))
     return round_rows(name, weight)
 

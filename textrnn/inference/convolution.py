@@ -8,7 +8,7 @@ import numpy as np
 
 from textrnn.inference.batches import Batch
 from textrnn.inference.layer import Array
-from textrnn.inference.shapes import WIDTHS
+from textrnn.inference.shapes import FILTER_WIDTHS
 
 
 def convolve(weights: Mapping[str, Array], x: Array, batch: Batch) -> Array:
@@ -18,12 +18,12 @@ def convolve(weights: Mapping[str, Array], x: Array, batch: Batch) -> Array:
     """
     left = np.repeat(batch.lengths, batch.lengths) - (np.arange(len(x)) - np.repeat(batch.places, batch.lengths))
     shifted = [x]
-    for distance in range(1, max(WIDTHS)):
+    for distance in range(1, max(FILTER_WIDTHS)):
         later = np.zeros_like(x)
         later[:-distance] = x[distance:]
         shifted.append(later * (left > distance)[:, None])
     maps = []
-    for number, width in enumerate(WIDTHS):
+    for number, width in enumerate(FILTER_WIDTHS):
         weight = weights[f"maps.{number}.weight"]
         found = np.tile(weights[f"maps.{number}.bias"], (len(x), 1))
         for distance in range(width):

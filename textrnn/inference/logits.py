@@ -16,7 +16,7 @@ from textrnn.machine.hardware import thread_count
 from textrnn.machine.workers import in_order, run_all, start_threads
 from textrnn.text.ragged import Ragged
 
-FEW_TOKENS = 2048  # which one thread has read before another has begun
+MIN_TOKENS_FOR_THREADS = 2048  # which one thread has read before another has begun
 
 
 def compute_logits(
@@ -39,7 +39,7 @@ def compute_logits(
     texts = cut_rows(rows, max_tokens, truncation)
     ids = np.ascontiguousarray(texts.flat[int(texts.offsets[0]) : int(texts.offsets[-1])], dtype=np.int32)
     texts = Ragged(ids, texts.offsets - texts.offsets[0])
-    threads = thread_count() if engine.is_native and len(ids) > FEW_TOKENS else 1
+    threads = thread_count() if engine.is_native and len(ids) > MIN_TOKENS_FOR_THREADS else 1
     batches = list(plan_batches(texts, threads))
     with start_threads(min(threads, len(batches)), _nothing, "textrnn-predict") as workers:
         first = None if engine.tokens is None else engine.tokens.find(ids, partial(run_all, workers))

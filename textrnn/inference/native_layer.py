@@ -16,8 +16,8 @@ from textrnn.inference.products import PackedRows, Product, pack_rows
 from textrnn.kernels.calls import address_of, call, int64s
 from textrnn.kernels.library import KernelLibrary
 
-NUMBERS: dict[Recurrence, int] = {"lstm": 0, "gru": 1, "mingru": 2}  # as predict.c numbers the cells
-PARTS: dict[Recurrence, int] = {"lstm": 4, "gru": 4, "mingru": 3}  # input products a unit
+CELL_NUMBERS: dict[Recurrence, int] = {"lstm": 0, "gru": 1, "mingru": 2}  # as predict.c numbers the cells
+PRODUCTS_PER_UNIT: dict[Recurrence, int] = {"lstm": 4, "gru": 4, "mingru": 3}  # input products a unit
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ class NativeRecurrentLayer:
         states: Array | None = None,
         pooled: Array | None = None,
     ) -> None:
-        own = PARTS[self.cell] * self.units * direction  # where the products of this direction begin
+        own = PRODUCTS_PER_UNIT[self.cell] * self.units * direction  # where the products of this direction begin
         recurrent = self.recurrent[direction]
         texts = address_of(batch.starts, np.int64), address_of(batch.places, np.int64)
         call(
             self.library.functions.read_texts,
-            NUMBERS[self.cell],
+            CELL_NUMBERS[self.cell],
             _from(products, own),
             *int64s(self.width),
             address_of(rows, np.int32),
@@ -95,11 +95,13 @@ def native_layer(
     library: KernelLibrary, cell: Recurrence, hidden_size: int, weights: Sequence[Weights]
 ) -> NativeRecurrentLayer | None:
     """Returns the layer of `cell` with the `weights` of each direction; None for a cell without a kernel."""
-    if cell not in NUMBERS:
+    if cell not in CELL_NUMBERS:
         return None
     units = -(-hidden_size // library.lanes) * library.lanes
     parts = [_four_gates(cell, each) for each in weights]
-    by_gate = np.arange(PARTS[cell] * units).reshape(PARTS[cell], units // library.lanes, library.lanes)
+    by_gate = np.arange(PRODUCTS_PER_UNIT[cell] * units).reshape(
+        PRODUCTS_PER_UNIT[cell], units // library.lanes, library.lanes
+    )
     order = by_gate.transpose(1, 0, 2).reshape(-1)  # the numbers of a step as recurrence.c and scan.c have them
     weight = np.concatenate([_more_units(w, hidden_size, units)[order] for w, _, _ in parts])
     bias = np.concatenate([_more_units(b, hidden_size, units)[order] for _, _, b in parts])

@@ -12,7 +12,7 @@ from textrnn.inference.layer import Array
 from textrnn.kernels.calls import address_of, call, int64s
 from textrnn.kernels.library import KernelLibrary, find_library
 
-LINE = 64  # bytes of a line of the cache, on which packed weights begin
+CACHE_LINE_BYTES = 64  # bytes of a line of the cache, on which packed weights begin
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ def pack_rows(library: KernelLibrary, weight: Array) -> PackedRows:
 
 def aligned_empty(size: int) -> Array:
     """Returns (`size`,) float32 that begins on a line of the cache; what it holds is left open."""
-    room = np.empty(size + LINE // 4, np.float32)
-    skipped = -room.ctypes.data % LINE // 4
+    room = np.empty(size + CACHE_LINE_BYTES // 4, np.float32)
+    skipped = -room.ctypes.data % CACHE_LINE_BYTES // 4
     return room[skipped : skipped + size]
 
 

@@ -37,14 +37,14 @@ def _logits(weights: Mapping[str, NDArray[np.float32]], ids: NDArray[np.int32]) 
     states: Float = weights["embedding.weight"][ids].astype(np.float64)
     for layer in range(CONFIG.num_layers):
         ways = (f"_l{layer}", f"_l{layer}_reverse")
-        forward, backward = ({n: weights[f"encoder.{n}{way}"].astype(np.float64) for n in PARTS} for way in ways)
+        forward, backward = ({n: weights[f"encoder.{n}{way}"].astype(np.float64) for n in WEIGHT_NAMES} for way in ways)
         states = np.concatenate([_lstm(forward, states), _lstm(backward, states[::-1])[::-1]], axis=1)
     mean = states.mean(axis=0) if len(states) else np.zeros(states.shape[1])
     logits: Float = weights["head.weight"] @ mean + weights["head.bias"]
     return logits
 
 
-PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+WEIGHT_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def _lstm(weights: Mapping[str, Float], inputs: Float) -> Float:

@@ -12,7 +12,7 @@ from textrnn.data.tabular import TabularColumns
 
 Shapes = dict[str, tuple[int, ...]]
 GATES: dict[Recurrence, int] = {"lstm": 4, "gru": 3, "rnn": 1}  # cells with the weights of `torch.nn`
-WIDTHS = (3, 4, 5)  # tokens in a window of the convolution
+FILTER_WIDTHS = (3, 4, 5)  # tokens in a window of the convolution
 MAX_CATEGORY_EMBEDDING = 50  # numbers an embedding of categories has at most
 
 
@@ -60,7 +60,7 @@ def layer_shapes(
 def convolution_shapes(input_size: int, hidden_size: int) -> Shapes:
     """Returns the shapes of the filters of each width, in order."""
     shapes: Shapes = {}
-    for number, width in enumerate(WIDTHS):
+    for number, width in enumerate(FILTER_WIDTHS):
         shapes |= {f"maps.{number}.weight": (hidden_size, input_size, width), f"maps.{number}.bias": (hidden_size,)}
     return shapes
 
@@ -86,7 +86,7 @@ def encoded_size(config: ModelConfig) -> int:
         case "bag":
             return config.embedding_size
         case "convolution":
-            return len(WIDTHS) * config.hidden_size
+            return len(FILTER_WIDTHS) * config.hidden_size
         case _:
             return config.hidden_size * (2 if config.bidirectional else 1)
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from textrnn.inference.layer import Array, Layer, Rows
 
-LARGEST_TABLE = 128 << 20  # bytes; 32,000 tokens at 128 units each way
-CHUNK = 512  # tokens whose products are computed in one go
+MAX_TABLE_BYTES = 128 << 20  # bytes; 32,000 tokens at 128 units each way
+CHUNK_TOKENS = 512  # tokens whose products are computed in one go
 
-Run = Callable[[Sequence[Callable[[], object]]], object]  # calls functions, maybe several at once
+RunFunctions = Callable[[Sequence[Callable[[], object]]], object]  # calls functions, maybe several at once
 
 
 @dataclass
@@ -40,7 +40,7 @@ class TokenProducts:
     _table: _Table | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, ids: NDArray[np.int32], run: Run) -> tuple[Array, Rows] | None:
+    def find(self, ids: NDArray[np.int32], run: RunFunctions) -> tuple[Array, Rows] | None:
         """Returns products (n, F) and which of them are those of each of the `ids` (tokens,); `run` shares the work.
 
         None where the tokens are too many for a table. Raises IndexError for an id that is not in the vocabulary.
@@ -70,17 +70,17 @@ class TokenProducts:
 
     @property
     def _capacity(self) -> int:
-        return min(len(self.embedding), LARGEST_TABLE // (4 * self.layer.width))
+        return min(len(self.embedding), MAX_TABLE_BYTES // (4 * self.layer.width))
 
     def _empty(self, capacity: int) -> _Table:
         """A table of no token; the system gives memory to the rows that are written."""
         places = np.full(len(self.embedding), -1, np.int32)
         return _Table(np.empty((capacity, self.layer.width), np.float32), places)
 
-    def _fill(self, table: _Table, present: NDArray[np.bool_], run: Run) -> None:
+    def _fill(self, table: _Table, present: NDArray[np.bool_], run: RunFunctions) -> None:
         tokens = np.flatnonzero(present & (table.places < 0))
         start, stop = table.count, table.count + len(tokens)
-        chunks = [slice(at, at + CHUNK) for at in range(0, len(tokens), CHUNK)]
+        chunks = [slice(at, at + CHUNK_TOKENS) for at in range(0, len(tokens), CHUNK_TOKENS)]
         into = table.products[start:stop]
         run([partial(self.layer.multiply, self.embedding, tokens[chunk], into[chunk]) for chunk in chunks])
         table.places[tokens] = np.arange(start, stop, dtype=np.int32)  # last: who finds a place finds its products

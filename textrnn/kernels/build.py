@@ -20,8 +20,8 @@ from typing import Literal
 
 HERE = Path(__file__).resolve().parent
 SOURCES = tuple(path.name for path in sorted(HERE.glob("*.[ch]"), key=lambda path: (path.suffix, path.name)))
-SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
-MACOS = "11.0"  # the first for Apple's own processors; what is built runs from there on
+LIBRARY_SUFFIX = {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+MIN_MACOS_VERSION = "11.0"  # the first for Apple's own processors; what is built runs from there on
 _X86, _ARM = ("x86_64", "AMD64"), ("aarch64", "arm64", "ARM64")  # as Linux, macOS and Windows call them
 _AVX512 = ("avx512f", "avx512dq", "avx512bw", "avx512vl")
 
@@ -43,7 +43,7 @@ class Variant:
     @property
     def path(self) -> Path:
         """Where the library lies once it is built."""
-        return HERE / f"steps-{self.name}{SUFFIX}"
+        return HERE / f"steps-{self.name}{LIBRARY_SUFFIX}"
 
 
 _ALL = (  # of those that can run, the first is the fastest
@@ -72,8 +72,8 @@ VARIANTS = variants_of(platform.machine())
 _WASM_SOURCES = ("predict.c", "words.c", "wasm/memory.c")  # a browser does no more than predict
 _WASM_PARTS = tuple(f"wasm/{path.name}" for path in sorted((HERE / "wasm").glob("*.[ch]")))
 _WASM_OPTIONS = {"simd": "-msimd128", "plain": "-DTEXTRNN_PLAIN"}
-WASM = {name: HERE / f"predict-{name}.wasm" for name in _WASM_OPTIONS}  # the fastest first
-WASM_MARK = "textrnn "  # before the digest that each of them carries
+WASM_FILES = {name: HERE / f"predict-{name}.wasm" for name in _WASM_OPTIONS}  # the fastest first
+WASM_DIGEST_PREFIX = "textrnn "  # before the digest that each of them carries
 
 
 def digest_of_sources(more: tuple[str, ...] = ()) -> str:
@@ -92,7 +92,7 @@ def digest_of_wasm() -> str:
     return digest_of_sources(_WASM_PARTS)
 
 
-def reason_against() -> str:
+def build_obstacle() -> str:
     """Why they cannot be built here, in one line; "" where they can."""
     if _compiler() is None:
         get = {"darwin": "macOS: xcode-select --install", "win32": "Windows: winget install LLVM.LLVM"}.get(
@@ -112,7 +112,7 @@ def options_of(variant: Variant) -> list[str]:
     """The compiler's options for `variant`, gcc's or clang's: not fused and not reordered, numbers are as written."""
     system = {
         "win32": [],  # where all code may be moved, and only declared names are exported
-        "darwin": ["-fPIC", "-fvisibility=hidden", f"-mmacosx-version-min={MACOS}"],
+        "darwin": ["-fPIC", "-fvisibility=hidden", f"-mmacosx-version-min={MIN_MACOS_VERSION}"],
     }.get(sys.platform, ["-fPIC", "-fvisibility=hidden"])
     always = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-shared"]
     return [*always, *system, *variant.options, f'-DTEXTRNN_SOURCE="{digest_of_sources()}"']
@@ -122,22 +122,22 @@ def build() -> tuple[list[Path], str]:
     """The libraries that could be built, and why the others could not, in one line; "" where all were."""
     compiler = _compiler()
     if compiler is None:
-        return [], reason_against()
+        return [], build_obstacle()
     files = [str(HERE / name) for name in SOURCES if name.endswith(".c")]
     return _compile_all({variant.path: [*compiler, *options_of(variant), *files] for variant in VARIANTS})
 
 
 def wasm_command(name: str) -> list[str]:
-    """What compiles and links the WebAssembly `name` of `WASM`, but for where it goes."""
+    """What compiles and links the WebAssembly `name` of `WASM_FILES`, but for where it goes."""
     always = ["--target=wasm32", "-std=c11", "-Os", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
     alone = ["-nostdlibinc", "-isystem", str(HERE / "wasm"), f"-I{HERE}", "-nostdlib"]
     link = "-Wl,--no-entry,--export-dynamic,--strip-all"
-    source = f'-DTEXTRNN_SOURCE="{WASM_MARK}{digest_of_wasm()}"'
+    source = f'-DTEXTRNN_SOURCE="{WASM_DIGEST_PREFIX}{digest_of_wasm()}"'
     files = [str(HERE / each) for each in _WASM_SOURCES]
     return [_clang() or "clang", *always, *alone, link, _WASM_OPTIONS[name], source, *files]
 
 
-def wasm_reason_against() -> str:
+def wasm_build_obstacle() -> str:
     """Why WebAssembly cannot be built here, in one line; "" where it can."""
     if _clang() is None or not any(shutil.which(linker) for linker in ("wasm-ld", "wasm-ld-14")):
         get = {"darwin": "macOS: brew install llvm lld", "win32": "Windows: winget install LLVM.LLVM"}.get(
@@ -148,10 +148,10 @@ def wasm_reason_against() -> str:
 
 
 def build_wasm() -> tuple[list[Path], str]:
-    """The files of `WASM` that could be built, and why the others could not, in one line; "" where all were."""
-    if why := wasm_reason_against():
+    """The files of `WASM_FILES` that could be built, and why the others could not, in one line; "" where all were."""
+    if why := wasm_build_obstacle():
         return [], why
-    return _compile_all({path: wasm_command(name) for name, path in WASM.items()})
+    return _compile_all({path: wasm_command(name) for name, path in WASM_FILES.items()})
 
 
 def _clang() -> str | None:

@@ -12,7 +12,7 @@ from typing import Literal
 from textrnn.kernels.build import VARIANTS, Variant, digest_of_sources
 from textrnn.machine.hardware import processor_flags
 
-SWITCH = "TEXTRNN_NATIVE"  # 0: the libraries are not used
+SWITCH_VARIABLE = "TEXTRNN_NATIVE"  # 0: the libraries are not used
 Format = Literal["float32", "bfloat16"]
 _COUNTS = ("lanes", "number_tokens")  # functions that return an int64, in every library
 
@@ -29,7 +29,7 @@ class KernelLibrary:
 
 def is_on() -> bool:
     """Returns whether the libraries may be used: not if the environment sets `TEXTRNN_NATIVE` to 0."""
-    return os.environ.get(SWITCH) != "0"
+    return os.environ.get(SWITCH_VARIABLE) != "0"
 
 
 def find_library(dtype: Format | None = None) -> KernelLibrary | None:
@@ -42,11 +42,11 @@ def find_library(dtype: Format | None = None) -> KernelLibrary | None:
 @cache
 def libraries() -> tuple[KernelLibrary, ...]:
     """Returns all libraries that are built and that this processor runs, for each dtype the fastest first."""
-    found = [_open(variant) for variant in VARIANTS if runs_here(variant) and variant.path.is_file()]
+    found = [_open(variant) for variant in VARIANTS if is_supported(variant) and variant.path.is_file()]
     return tuple(library for library in found if library is not None)
 
 
-def runs_here(variant: Variant) -> bool:
+def is_supported(variant: Variant) -> bool:
     """Returns whether this processor has what the library needs, and nothing that is faster without it."""
     flags = processor_flags() or _reported_flags()
     return flags.issuperset(variant.flags) and flags.isdisjoint(variant.unless)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.baseline import BaselineModel
 from textrnn.data.examples import SplitName
-from textrnn.storage.files import read_json, write_json, writing
+from textrnn.storage.files import open_atomic, read_json, write_json
 
 FORMAT = 3
 FittedModel = BaselineModel | Literal["centroid"]  # the last for many classes, whichever were asked for
@@ -61,7 +61,7 @@ class Baseline:
     def save(self, folder: Path) -> None:
         """Write `<split>.npy` and `baseline.json` into `folder`; equal baselines give equal bytes."""
         for name, rows in self.scores.items():
-            with writing(folder / f"{name}.npy") as file:
+            with open_atomic(folder / f"{name}.npy") as file:
                 np.save(file, rows, allow_pickle=False)
         write_json(
             folder / "baseline.json",

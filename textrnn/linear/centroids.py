@@ -19,7 +19,7 @@ from textrnn.data.target import Target
 MANY_CLASSES = 500  # at least this many
 SCALE_TEXTS = 2_000  # training texts on which the scale is fitted
 MAX_WEIGHTS = 1 << 27  # weights at most: 1 GB of float64
-FIRST_SCALE = 20.0  # the default scale
+INITIAL_SCALE = 20.0  # the default scale
 
 
 def has_many_classes(target: Target) -> bool:
@@ -59,7 +59,7 @@ def fit_centroids(
     bias = np.log(common) - (0.0 if exclusive else np.log1p(-np.minimum(common, 0.999)))
     asked = _spread(np.flatnonzero(_has_company(plain)), SCALE_TEXTS)
     if not len(asked) or not weighed.nnz:
-        return (sums / lengths[:, None]).T * FIRST_SCALE, bias
+        return (sums / lengths[:, None]).T * INITIAL_SCALE, bias
     cosines, true = _without_themselves(weighed, member, sums, asked), member[asked].toarray() > 0
     sharpness, shift = _fit_scale(cosines, true, bias, exclusive=exclusive)
     return (sums / lengths[:, None]).T * sharpness, bias + shift
@@ -115,6 +115,6 @@ def _fit_scale(
 
     shift = 0.0 if exclusive else 20.0
     found = minimize(
-        loss, np.array([np.log(FIRST_SCALE), 0.0]), method="L-BFGS-B", bounds=[(0.0, 7.0), (-shift, shift)]
+        loss, np.array([np.log(INITIAL_SCALE), 0.0]), method="L-BFGS-B", bounds=[(0.0, 7.0), (-shift, shift)]
     ).x
     return float(np.exp(found[0])), float(found[1])

@@ -21,7 +21,7 @@ from textrnn.linear.naive_bayes import estimate_duration
 from textrnn.linear.nb_lr import fit_naive_bayes
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
 from textrnn.metrics.predictions import fit_thresholds, scores_of_logits
-from textrnn.metrics.validation_score import NAMES, validation_score
+from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
 from textrnn.text.count_ngrams import apply_ngrams, count_ngrams_each
 from textrnn.text.ngrams import Ngrams, ngram_words
 from textrnn.text.ragged import Ragged
@@ -101,7 +101,7 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
             scores = validation_score(
                 words.target, words.labels["validation"], _score_split(words, fitted, validation, "validation")
             )
-            trial, names = Trial(model, fitted.inverse_penalty, *scores), NAMES[words.target.kind]
+            trial, names = Trial(model, fitted.inverse_penalty, *scores), SCORE_NAMES[words.target.kind]
             say(
                 f"{name_model(model, trial.inverse_penalty)}: validation {names[0]} {trial.score:.4f}, "
                 f"{names[1]} {trial.loss:.4f}"

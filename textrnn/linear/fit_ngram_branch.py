@@ -26,7 +26,7 @@ from textrnn.linear.naive_bayes import (
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, ngram_logits
 from textrnn.linear.ridge import fit_ridge, median_ratios
 from textrnn.metrics.predictions import scores_of_logits
-from textrnn.metrics.validation_score import NAMES, validation_score
+from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
 from textrnn.text.count_ngrams import count_ngrams
 from textrnn.text.ids import Ids
 from textrnn.text.ngrams import Ngrams
@@ -81,7 +81,7 @@ def fit_ngram_branch(
             return branch
         scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))
         score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))
-        names = NAMES[ids.target.kind]
+        names = SCORE_NAMES[ids.target.kind]
         on_progress(f"C = {inverse_penalty:g}: validation {names[0]} {score:.4f}, {names[1]} {loss:.4f}")
         if best is None or loss < best[0]:
             best = loss, inverse_penalty, branch

@@ -16,18 +16,18 @@ from textrnn.data.tabular import TabularFeatures, multiply_tabular
 from textrnn.errors import ModelError
 from textrnn.kernels.library import find_library
 from textrnn.linear.ngram_sums import NgramTable, build_ngram_table, sum_ngrams
-from textrnn.linear.packed_branch import PACKED, pack_levels, pack_weights, unpack_arrays
+from textrnn.linear.packed_branch import PACKED_ARRAY, pack_levels, pack_weights, unpack_arrays
 from textrnn.storage.files import write_bytes
 from textrnn.storage.tensors import read_arrays
 from textrnn.text.ngrams import FoundNgrams, Level, Ngrams, find_ngrams
 from textrnn.text.ragged import Ragged, slices_of
 
 WEIGHTS = "wide.safetensors"
-LONGEST = 3
-SLICE = 1 << 16  # tokens per slice: what fits a cache
-FEW = 16  # classes that are summed one by one
-MANY = 1 << 13  # tokens from which hash tables pay
-MOST = (1 << 31) - 1  # n-grams that C counts
+MAX_LENGTH = 3
+SLICE_TOKENS = 1 << 16  # tokens per slice: what fits a cache
+FEW_CLASSES = 16  # classes that are summed one by one
+MANY_TOKENS = 1 << 13  # tokens from which hash tables pay
+MAX_NGRAMS = (1 << 31) - 1  # n-grams that C counts
 
 
 @dataclass(frozen=True)
@@ -84,15 +84,15 @@ def ngram_logits(branch: NgramBranch, rows: Ragged, tabular: TabularFeatures | N
         logits += multiply_tabular(tabular, branch.tabular.astype(np.float64))
     if not branch.ngrams.features:
         return logits
-    library = find_library() if max(len(level.codes) for level in branch.ngrams.levels) < MOST else None
-    for start, end in slices_of(rows, SLICE):
+    library = find_library() if max(len(level.codes) for level in branch.ngrams.levels) < MAX_NGRAMS else None
+    for start, end in slices_of(rows, SLICE_TOKENS):
         part = Ragged(
             rows.flat[rows.offsets[start] : rows.offsets[end]], rows.offsets[start : end + 1] - rows.offsets[start]
         )
         if library is None:
             sums, counts = sum_weights(branch.weights, find_ngrams(branch.ngrams, part))
         else:
-            table = branch.indexed_table if len(rows.flat) >= MANY else branch.table
+            table = branch.indexed_table if len(rows.flat) >= MANY_TOKENS else branch.table
             sums, counts = sum_ngrams(library, table, branch.weights, part)
         logits[start:end] += sums / np.sqrt(np.maximum(counts, 1))[:, None]
     return logits
@@ -102,7 +102,7 @@ def sum_weights(weights: NDArray[np.float32], found: FoundNgrams) -> tuple[NDArr
     """Return what `sum_ngrams` returns, to the bit: each sum adds from the lowest column to the highest."""
     lengths = np.diff(found.offsets)
     sums = np.zeros((len(lengths), weights.shape[1]))
-    if weights.shape[1] <= FEW:
+    if weights.shape[1] <= FEW_CLASSES:
         row_of = np.repeat(np.arange(len(lengths)), lengths)
         for c in range(weights.shape[1]):
             sums[:, c] = np.bincount(row_of, weights=weights[found.columns, c], minlength=len(lengths))
@@ -137,9 +137,9 @@ def from_bytes(data: bytes) -> NgramBranch:
     Of n-grams that are packed it allocates some times their bytes.
     """
     arrays = read_arrays(data, WEIGHTS)
-    if PACKED in arrays and "weights" in arrays:
+    if PACKED_ARRAY in arrays and "weights" in arrays:
         arrays = unpack_arrays(arrays, WEIGHTS)
-    longest = next((n for n in range(1, LONGEST + 1) if f"codes_{n + 1}" not in arrays), LONGEST)
+    longest = next((n for n in range(1, MAX_LENGTH + 1) if f"codes_{n + 1}" not in arrays), MAX_LENGTH)
     tabular = {"side"} & set(arrays)
     names = {
         "weights",

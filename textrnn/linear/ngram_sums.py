@@ -15,7 +15,7 @@ from textrnn.text.ngrams import Ngrams
 from textrnn.text.ragged import Ragged
 from textrnn.text.special_tokens import MAX_TOKENS
 
-SPACE = 3  # slots for every two n-grams
+SLOTS_PER_PAIR = 3  # slots for every two n-grams
 
 
 class _Level(ctypes.Structure):
@@ -56,7 +56,9 @@ def build_ngram_table(ngrams: Ngrams, library: KernelLibrary | None = None) -> N
             level.places, level.words = places.ctypes.data, len(places)
         elif library is not None:
             is_last = number + 1 == len(levels)
-            slots = np.full((1 + SPACE * int((columns >= 0).sum() if is_last else len(columns)) // 2, 2), -1, np.int64)
+            slots = np.full(
+                (1 + SLOTS_PER_PAIR * int((columns >= 0).sum() if is_last else len(columns)) // 2, 2), -1, np.int64
+            )
             level.slots, level.size = slots.ctypes.data, len(slots)
             level.factor = (
                 int.from_bytes(os.urandom(8), "little") | 1

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from textrnn.errors import ModelError
 from textrnn.storage.increasing_integers import decode_increasing, encode_increasing
-from textrnn.storage.rounded_rows import SCALE, restore_rows, round_rows
+from textrnn.storage.rounded_rows import SCALE_SUFFIX, restore_rows, round_rows
 from textrnn.text.ngrams import Level
 
-BLOCK = 64  # weights with one scale: rare n-grams have others than frequent ones, which have lower codes
-PACKED = "weights" + SCALE  # an array that the file has if it is packed
+BLOCK_SIZE = 64  # weights with one scale: rare n-grams have others than frequent ones, which have lower codes
+PACKED_ARRAY = "weights" + SCALE_SUFFIX  # an array that the file has if it is packed
 
 
 def pack_levels(levels: tuple[Level, ...]) -> dict[str, NDArray[Any]]:
@@ -38,10 +38,10 @@ def pack_weights(weights: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
     columns = weights.T
     if len(columns) == 2 and np.array_equal(columns[0], -columns[1]):
         columns = columns[:1]
-    blocks = -(-len(weights) // BLOCK)
-    filled = np.zeros((len(columns), blocks * BLOCK), np.float32)
+    blocks = -(-len(weights) // BLOCK_SIZE)
+    filled = np.zeros((len(columns), blocks * BLOCK_SIZE), np.float32)
     filled[:, : len(weights)] = columns
-    return round_rows("weights", filled.reshape(-1, BLOCK))
+    return round_rows("weights", filled.reshape(-1, BLOCK_SIZE))
 
 
 def unpack_arrays(arrays: Mapping[str, NDArray[Any]], file: str) -> dict[str, NDArray[Any]]:
@@ -74,11 +74,11 @@ def _unpack_bits(bits: NDArray[np.uint8], count: int, where: str) -> NDArray[np.
 
 def _unpack_weights(weights: NDArray[np.float32], features: int, bias: NDArray[Any], file: str) -> NDArray[np.float32]:
     """(F, C): the rows (C * blocks, BLOCK), or those of the first of two classes."""
-    blocks, classes = -(-features // BLOCK), bias.size
-    whole = (classes * blocks, BLOCK)
+    blocks, classes = -(-features // BLOCK_SIZE), bias.size
+    whole = (classes * blocks, BLOCK_SIZE)
     if weights.shape == whole:
-        return np.ascontiguousarray(weights.reshape(classes, blocks * BLOCK)[:, :features].T)
-    if classes == 2 and weights.shape == (blocks, BLOCK):
+        return np.ascontiguousarray(weights.reshape(classes, blocks * BLOCK_SIZE)[:, :features].T)
+    if classes == 2 and weights.shape == (blocks, BLOCK_SIZE):
         first = weights.reshape(-1)[:features]
         return np.stack([first, -first], axis=1)
     raise ModelError(f"{file}: expected weights of the shape {whole} of {features} n-grams, found {weights.shape}")

@@ -86,7 +86,7 @@ def nearest_factor(part: NDArray[np.float64], whole: NDArray[np.float64]) -> flo
     return max(float((part * whole).sum()) / square, 0.0) if square else 1.0
 
 
-def documents_of(found: FoundNgrams, rows: Bools, features: int) -> Int:
+def document_counts(found: FoundNgrams, rows: Bools, features: int) -> Int:
     """Returns in how many of the texts that are in `rows` (N,) each column (features,) stands."""
     return np.bincount(found.columns[np.repeat(rows, np.diff(found.offsets))], minlength=features)
 

@@ -8,7 +8,9 @@ import warnings
 from textrnn.errors import TextrnnWarning
 
 DISTRIBUTIONS = ("textrnn", "textrnn-core")
-BOTH = "install one of them: pip uninstall {0}, then pip install textrnn, which has all that textrnn-core has"
+REINSTALL_ADVICE = (
+    "install one of them: pip uninstall {0}, then pip install textrnn, which has all that textrnn-core has"
+)
 
 
 def distributions_in(folder: str) -> dict[str, str]:
@@ -34,7 +36,7 @@ def warn_of_two_versions(folder: str) -> None:
     if len(set(found.values())) > 1:
         warnings.warn(
             f"expected textrnn or textrnn-core, found {describe(found)}, which have the same files; "
-            + BOTH.format(" ".join(found)),
+            + REINSTALL_ADVICE.format(" ".join(found)),
             TextrnnWarning,
             stacklevel=3,
         )

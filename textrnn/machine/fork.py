@@ -11,8 +11,8 @@ from pathlib import Path
 
 from textrnn.errors import TextrnnError
 
-RAYON = "TOKENIZERS_PARALLELISM"  # the one switch of the threads of `tokenizers`
-TASKS = Path("/proc/self/task")  # the threads of this process, where the system is Linux
+TOKENIZERS_VARIABLE = "TOKENIZERS_PARALLELISM"  # the one switch of the threads of `tokenizers`
+TASKS_FOLDER = Path("/proc/self/task")  # the threads of this process, where the system is Linux
 MAX_WAIT_SECONDS = 0.05  # seconds, for threads that end
 
 
@@ -52,11 +52,11 @@ def require_same_process(process: int, what: str) -> None:
 
 def _before() -> None:
     _guard.lock.acquire()
-    if "torch" in sys.modules and TASKS.is_dir():
+    if "torch" in sys.modules and TASKS_FOLDER.is_dir():
         _wait_for_ending_threads()
     if "tokenizers" in sys.modules:
-        _guard.switch = os.environ.get(RAYON)
-        os.environ[RAYON] = "false"
+        _guard.switch = os.environ.get(TOKENIZERS_VARIABLE)
+        os.environ[TOKENIZERS_VARIABLE] = "false"
 
 
 def _wait_for_ending_threads() -> None:
@@ -69,7 +69,7 @@ def _wait_for_ending_threads() -> None:
     of_python = {thread.native_id for thread in threading.enumerate()}
     before, end = None, time.monotonic() + MAX_WAIT_SECONDS
     while time.monotonic() < end:
-        states = {task: _state_of(task) for task in os.listdir(TASKS) if int(task) not in of_python}
+        states = {task: _state_of(task) for task in os.listdir(TASKS_FOLDER) if int(task) not in of_python}
         if states == before and all(state in ("S", "") for state in states.values()):
             return
         before = states
@@ -79,7 +79,7 @@ def _wait_for_ending_threads() -> None:
 def _state_of(task: str) -> str:
     """The letter of proc(5) for a thread: "S" where it is asleep, "" where it is gone."""
     try:
-        return (TASKS / task / "stat").read_text().rpartition(") ")[2][:1]
+        return (TASKS_FOLDER / task / "stat").read_text().rpartition(") ")[2][:1]
     except OSError:
         return ""
 
@@ -87,9 +87,9 @@ def _state_of(task: str) -> str:
 def _after_in_parent() -> None:
     if "tokenizers" in sys.modules:
         if _guard.switch is None:
-            os.environ.pop(RAYON, None)
+            os.environ.pop(TOKENIZERS_VARIABLE, None)
         else:
-            os.environ[RAYON] = _guard.switch
+            os.environ[TOKENIZERS_VARIABLE] = _guard.switch
     _guard.lock.release()
 
 

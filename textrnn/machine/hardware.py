@@ -107,7 +107,7 @@ def resolve_processes(requested: int | Literal["auto"], device: ResolvedDevice) 
         )
     count = place.size if place is not None else 1 if requested == "auto" else requested
     if count > 1 and device == "mps":
-        raise ConfigError(f"train.processes: expected 1 on the device mps, found {count}; take train.device = 'cpu'")
+        raise ConfigError(f"train.processes: expected 1 on the device mps, found {count}; set train.device = 'cpu'")
     return count
 
 

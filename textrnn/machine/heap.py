@@ -37,13 +37,13 @@ def keep_freed_memory(*, one_arena: bool = False) -> None:
             _one_arena = True
 
 
-def one_arena_wanted() -> bool:
+def uses_one_arena() -> bool:
     """Whether `keep_freed_memory` was called for one arena in this process, and glibc accepted it."""
     return _one_arena
 
 
 def on_main_arena() -> bool:
-    """Whether the calling thread takes its memory from glibc's main arena; only where `one_arena_wanted`."""
+    """Whether the calling thread takes its memory from glibc's main arena; only where `uses_one_arena`."""
     libc = ctypes.CDLL("libc.so.6")
     libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, (ctypes.c_void_p,)
     block = libc.malloc(ctypes.c_size_t(1 << 12))

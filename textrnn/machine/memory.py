@@ -13,16 +13,16 @@ if sys.platform != "win32":
     import resource
 
 # below this much address space the allocators of Arrow and OpenBLAS hang or die while they are imported
-LIBRARIES_NEED = 512 << 20
-THREAD_NEEDS = 32 << 20  # its stack, and what Python and torch take with it
+LIBRARIES_BYTES = 512 << 20
+THREAD_BYTES = 32 << 20  # its stack, and what Python and torch take with it
 # how torch, oneDNN, the loader of shared objects, Python's threads and Rust's say it, in errors of no type of their own
-MEMORY_WORDS = (
+MEMORY_ERRORS = (
     r"(?i)allocate memory|out of memory|bad_alloc|failed to map segment|can't start new thread"
     r"|could not create a memory|ThreadPoolBuildError"
 )
 # oneDNN gives its status, but not in words; Arrow's own threads fail for other reasons too
-UNDER_A_LIMIT = r"could not (create|execute) a primitive|Failed to launch worker thread"
-UNTYPED = ("PanicException", "ArrowException")  # by name: neither library need be there
+LIMIT_ERRORS = r"could not (create|execute) a primitive|Failed to launch worker thread"
+UNTYPED_ERRORS = ("PanicException", "ArrowException")  # by name: neither library need be there
 
 
 def address_space() -> int | None:
@@ -36,9 +36,9 @@ def address_space() -> int | None:
 def require_address_space() -> None:
     """Raise OutOfMemoryError where the libraries cannot even be imported; some of them would hang."""
     limit = address_space()
-    if limit is not None and limit < LIBRARIES_NEED:
+    if limit is not None and limit < LIBRARIES_BYTES:
         raise OutOfMemoryError(
-            f"out of memory: expected at least {LIBRARIES_NEED >> 20} MiB of address space for the libraries, found a "
+            f"out of memory: expected at least {LIBRARIES_BYTES >> 20} MiB of address space for the libraries, found a "
             f"limit of {limit >> 20} MiB; raise it (`ulimit -v`)"
         )
 
@@ -52,7 +52,7 @@ def require_room_for_threads(count: int = 1) -> None:
     if limit is None:
         return
     try:
-        mmap.mmap(-1, count * THREAD_NEEDS).close()
+        mmap.mmap(-1, count * THREAD_BYTES).close()
     except OSError as error:
         raise OutOfMemoryError(
             f"out of memory: no room for {count} more thread{'s' * (count > 1)} under a limit of {limit >> 20} MiB; "
@@ -72,10 +72,10 @@ def is_out_of_memory(error: BaseException) -> bool:
         seen.add(id(found))
         if isinstance(found, MemoryError) or (isinstance(found, OSError) and found.errno == errno.ENOMEM):
             return True
-        untyped = isinstance(found, (RuntimeError, ImportError, SystemError)) or type(found).__name__ in UNTYPED
-        if untyped and re.search(MEMORY_WORDS, str(found)):
+        untyped = isinstance(found, (RuntimeError, ImportError, SystemError)) or type(found).__name__ in UNTYPED_ERRORS
+        if untyped and re.search(MEMORY_ERRORS, str(found)):
             return True
-        if untyped and address_space() is not None and re.search(UNDER_A_LIMIT, str(found)):
+        if untyped and address_space() is not None and re.search(LIMIT_ERRORS, str(found)):
             return True
         found = found.__cause__ or found.__context__
     return False

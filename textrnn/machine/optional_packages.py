@@ -6,7 +6,15 @@ from importlib.util import find_spec
 
 from textrnn.errors import MissingPackageError
 
-TRAINING = ("torch", "sklearn", "scipy", "datasets", "pyarrow", "filelock", "threadpoolctl")  # what textrnn-core lacks
+TRAINING_PACKAGES = (
+    "torch",
+    "sklearn",
+    "scipy",
+    "datasets",
+    "pyarrow",
+    "filelock",
+    "threadpoolctl",
+)  # what textrnn-core lacks
 _DISTRIBUTIONS = {"sklearn": "scikit-learn"}
 
 
@@ -26,7 +34,7 @@ def require_package(module: str, use: str, extra: str = "") -> None:
 
 def require_training(use: str) -> None:
     """Raise MissingPackageError unless all is installed that `use`, which trains, needs."""
-    for module in TRAINING:
+    for module in TRAINING_PACKAGES:
         require_package(module, use)
 
 

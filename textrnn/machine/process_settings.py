@@ -62,7 +62,7 @@ def _one_blas_thread() -> Any:
 
 
 def _raise_limit() -> tuple[int, int]:
-    return csv.field_size_limit(MAX_FIELD), MAX_FIELD
+    return csv.field_size_limit(MAX_FIELD_CHARACTERS), MAX_FIELD_CHARACTERS
 
 
 def _put_back_limit(before: tuple[int, int]) -> None:
@@ -74,18 +74,18 @@ def _put_back_limit(before: tuple[int, int]) -> None:
 def _collect_rarely() -> tuple[int, int, int]:
     before = gc.get_threshold()
     gc.freeze()  # what is there now stays: it need not be looked at
-    gc.set_threshold(RARELY, *before[1:])
+    gc.set_threshold(RARE_THRESHOLD, *before[1:])
     return before
 
 
 def _collect_as_before(before: tuple[int, int, int]) -> None:
-    if gc.get_threshold()[0] == RARELY:  # else somebody has changed it since
+    if gc.get_threshold()[0] == RARE_THRESHOLD:  # else somebody has changed it since
         gc.set_threshold(*before)
     gc.unfreeze()
 
 
-RARELY = 100_000  # objects more than were freed
-MAX_FIELD = 1 << 26  # characters; the module's own limit is 128 Ki
+RARE_THRESHOLD = 100_000  # objects more than were freed
+MAX_FIELD_CHARACTERS = 1 << 26  # characters; the module's own limit is 128 Ki
 _blas = SharedSetting(_one_blas_thread, lambda limits: limits.restore_original_limits())
 _fields = SharedSetting(_raise_limit, _put_back_limit)
 _collections = SharedSetting(_collect_rarely, _collect_as_before)
@@ -99,25 +99,25 @@ def one_blas_thread() -> AbstractContextManager[None]:
     return _blas.changed()
 
 
-def long_fields() -> AbstractContextManager[None]:
-    """While the block lasts the `csv` module reads fields of up to `MAX_FIELD` characters."""
+def long_csv_fields() -> AbstractContextManager[None]:
+    """While the block lasts the `csv` module reads fields of up to `MAX_FIELD_CHARACTERS` characters."""
     return _fields.changed()
 
 
-def rare_collections() -> AbstractContextManager[None]:
-    """While the block lasts Python's cyclic garbage collector runs once for `RARELY` new objects.
+def rare_garbage_collection() -> AbstractContextManager[None]:
+    """While the block lasts Python's cyclic garbage collector runs once for `RARE_THRESHOLD` new objects.
 
     Rows of a table are many objects without cycles; to look at them costs a tenth of what reading and writing costs.
     """
     return _collections.changed()
 
 
-def while_long_fields(generate: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
-    """The generator function `generate`, which reads with the `csv` module, under `long_fields`."""
+def with_long_csv_fields(generate: Callable[P, Iterator[T]]) -> Callable[P, Iterator[T]]:
+    """The generator function `generate`, which reads with the `csv` module, under `long_csv_fields`."""
 
     @functools.wraps(generate)
     def read(*given: P.args, **named: P.kwargs) -> Iterator[T]:
-        with long_fields():
+        with long_csv_fields():
             yield from generate(*given, **named)
 
     return read

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textrnn.machine.fork import require_same_process
-from textrnn.machine.heap import on_main_arena, one_arena_wanted
+from textrnn.machine.heap import on_main_arena, uses_one_arena
 from textrnn.machine.memory import address_space, require_room_for_threads
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def start_pool(count: int, begin: Callable[[], object], name: str) -> Iterator[T
 
 def _start(count: int, begin: Callable[[], object], name: str, tasks: _Tasks, chosen: list[threading.Thread]) -> None:
     """Put `count` threads that serve `tasks` into `chosen`; whatever happens, all others that were started end."""
-    seeks = one_arena_wanted() and address_space() is None  # under a limit there may be no room for spare ones
+    seeks = uses_one_arena() and address_space() is None  # under a limit there may be no room for spare ones
     # all is told through queues, whose put and get are one step for a signal: done or not begun
     places: SimpleQueue[bool | BaseException] = SimpleQueue()
     right: list[tuple[threading.Thread, SimpleQueue[bool]]] = []

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.data.target import parts_of
+from textrnn.data.target import path_parts
 from textrnn.metrics.ranks import rank_function, weighted_correlation
 
 Float = NDArray[np.float64]
@@ -118,7 +118,7 @@ def path_scorer(labels: Int, predictions: Int, names: Sequence[str]) -> Scorer:
     `accuracy_level_1` is the accuracy of the first part, and so on for each level above the last; `hierarchical_f1`
     is micro F1 over the sets of each class with its ancestors (Kiritchenko, Matwin & Famili 2005).
     """
-    paths = [parts_of(name) for name in names]
+    paths = [path_parts(name) for name in names]
     above = [[path[: level + 1] for level in range(len(path))] for path in paths]
     sizes = np.array([len(path) for path in paths])
     shared = np.array([[len(set(one) & set(other)) for other in above] for one in above])

@@ -15,7 +15,7 @@ Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 Interval = tuple[float, float]
 
-LEVEL = 0.05  # the level of significance
+SIGNIFICANCE_LEVEL = 0.05  # the level of significance
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Comparison:
     @property
     def winner(self) -> Literal["first", "second"] | None:
         """The significantly more accurate classifier, or None."""
-        if not self.mcnemar.p_value < LEVEL:
+        if not self.mcnemar.p_value < SIGNIFICANCE_LEVEL:
             return None
         return "first" if self.difference > 0 else "second"
 
@@ -88,8 +88,8 @@ def mcnemar(first: Bool, second: Bool) -> McNemar:
     a, b = int((first & ~second).sum()), int((second & ~first).sum())
     if not a + b:
         return McNemar(a, b, 1.0, None)
-    low = share_for_at_least(a, a + b, LEVEL / 2) if a else 0.0
-    high = share_for_at_least(a + 1, a + b, 1 - LEVEL / 2) if b else 1.0
+    low = share_for_at_least(a, a + b, SIGNIFICANCE_LEVEL / 2) if a else 0.0
+    high = share_for_at_least(a + 1, a + b, 1 - SIGNIFICANCE_LEVEL / 2) if b else 1.0
     return McNemar(a, b, min(1.0, 2 * at_most(min(a, b), a + b, 0.5)), (low, high))
 
 

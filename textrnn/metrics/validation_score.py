@@ -13,7 +13,7 @@ from textrnn.data.target import Target
 from textrnn.metrics.metrics import accuracy, log_loss
 
 Float = NDArray[np.float64]
-NAMES: Mapping[TargetKind, tuple[str, str]] = {  # of score and loss
+SCORE_NAMES: Mapping[TargetKind, tuple[str, str]] = {  # of score and loss
     "single": ("accuracy", "log loss"),
     "ordinal": ("accuracy", "log loss"),
     "path": ("accuracy", "log loss"),

@@ -12,12 +12,12 @@ from textrnn.data.example_tables import examples_of, require_column
 from textrnn.data.label_input import as_labels
 from textrnn.data.new_classes import as_classes, find_new_classes
 from textrnn.data.python_columns import require_same_length
-from textrnn.data.readers.wording import named_row, quote, quote_list
+from textrnn.data.readers.wording import format_row, quote, quote_list
 from textrnn.data.target import Target, encode_labels
+from textrnn.decision.apply_request import apply_request
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.cost_matrix import cost_matrix
 from textrnn.decision.describe import describe_missing
-from textrnn.decision.fulfil import fulfil
 from textrnn.decision.request import Request, require_possible
 from textrnn.errors import DataError, NoGuaranteeError
 from textrnn.model.predictor import Predictor
@@ -57,21 +57,23 @@ def decide_on(predictor: Predictor, texts: Any, labels: Any, request: Request) -
     if new := find_new_classes(found, known):
         row, name = new[0]
         raise DataError(
-            f"labels, {named_row(row + 1)}: expected a label that the model knows ({quote_list(known.classes, 5)}), "
+            f"labels, {format_row(row + 1)}: expected a label that the model knows ({quote_list(known.classes, 5)}), "
             f"found {quote(name)}; leave such rows out"
         )
     inputs = predictor.read(examples)
-    return redecided(
+    return with_fitted_decision(
         predictor, predictor.encoded_logits(inputs.rows, inputs.tabular), encode_labels(known, found), request
     )
 
 
-def redecided(predictor: Predictor, logits: BranchLogits, labels: NDArray[Any], request: Request) -> Predictor:
+def with_fitted_decision(
+    predictor: Predictor, logits: BranchLogits, labels: NDArray[Any], request: Request
+) -> Predictor:
     """Return `predictor` with the decision for `request` that N rows with these `logits` and `labels` show.
 
     Raises NoGuaranteeError where no part of it holds.
     """
-    decision = fulfil(predictor.decision, logits, labels, predictor.target, request)
+    decision = apply_request(predictor.decision, logits, labels, predictor.target, request)
     if not any(promise.holds for promise in decision.promises):
         raise NoGuaranteeError(describe_missing(decision.promises[0], predictor.target.names))
     return replace(predictor, decision=decision)

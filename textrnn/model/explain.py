@@ -14,10 +14,10 @@ from textrnn.data.readers.wording import quote
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.errors import ConfigError
 from textrnn.explanation.explain_ids import Branches
-from textrnn.explanation.explainer import Case, Explainer, explain_case, show_cell
+from textrnn.explanation.explainer import Case, Explainer, explain_case, format_cell
 from textrnn.explanation.explanation import Explanation, MethodName
-from textrnn.explanation.methods import DEFAULT_METHOD, GRADIENTS, METHODS
-from textrnn.explanation.network_parts import Method
+from textrnn.explanation.methods import DEFAULT_METHOD, INTEGRATED_GRADIENTS, METHODS
+from textrnn.explanation.network_parts import ExplainNetwork
 from textrnn.inference.engine import Engine
 from textrnn.machine.optional_packages import require_package
 from textrnn.model.predictor import Predictor
@@ -67,14 +67,14 @@ def explainer_of(predictor: Predictor, method: MethodName = DEFAULT_METHOD) -> E
     )
 
 
-def choose_method(name: str, engine: Engine) -> Method:
+def choose_method(name: str, engine: Engine) -> ExplainNetwork:
     """Returns the method of this name for the recurrent branch, which `engine` computes.
 
     Raises ConfigError, MissingPackageError.
     """
     if (found := {str(key): make for key, make in METHODS.items()}.get(name)) is not None:
         return found(engine)
-    if name != GRADIENTS:
+    if name != INTEGRATED_GRADIENTS:
         raise ConfigError(f"method: expected {', '.join(get_args(MethodName))}, found {quote(name)}")
     for module in ("torch", "captum"):
         require_package(module, "method integrated_gradients", "explain")
@@ -88,5 +88,5 @@ def _cells_of(predictor: Predictor, example: Example) -> list[str]:
     if predictor.columns.text_only:
         return []
     return [
-        show_cell(cell) for cell in parse_cells(example, predictor.columns, "example")[len(predictor.columns.text) :]
+        format_cell(cell) for cell in parse_cells(example, predictor.columns, "example")[len(predictor.columns.text) :]
     ]

@@ -37,9 +37,11 @@ TOKENIZER, WEIGHTS, CONFIG, DECISION = "tokenizer.json", "model.safetensors", "c
 METRICS, PROVENANCE, NGRAMS = "metrics.json", "provenance.json", "wide.safetensors"
 WEAK_SLICES = "weak_slices"  # in PROVENANCE: where the model is worse than elsewhere, if it is
 FILES = frozenset({TOKENIZER, WEIGHTS, CONFIG, DECISION, METRICS, PROVENANCE, NGRAMS, CARD})  # beside the manifest
-READABLE = tuple(range(1, FORMAT + 1))  # 1 has no n-gram branch, 2 no way texts are read, 3 no columns, 4 other names,
+READABLE_FORMATS = tuple(
+    range(1, FORMAT + 1)
+)  # 1 has no n-gram branch, 2 no way texts are read, 3 no columns, 4 other names,
 # 5 no int8, 6 no decision bound to its weights
-BOUND = 7  # the first format whose decision names the weights that it was fitted for
+BOUND_DECISION_FORMAT = 7  # the first format whose decision names the weights that it was fitted for
 MAX_BYTES = {TOKENIZER: schema.MAX_BYTES, WEIGHTS: 1 << 40, NGRAMS: 1 << 40}  # of any other file: MAX_TEXT_BYTES
 
 
@@ -68,7 +70,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     def read() -> dict[str, bytes]:
         number, described = _check(folder)
         files = rename_keys(read_files(folder, described), number)
-        if number >= BOUND:
+        if number >= BOUND_DECISION_FORMAT:
             _require_bound(folder, files[DECISION], described)
         elif number > 1:
             digest = weights_digest(described[WEIGHTS]["sha256"], described[NGRAMS]["sha256"])
@@ -120,7 +122,7 @@ def _rename_provenance(provenance: dict[str, Any]) -> dict[str, Any]:
 def _check(folder: Path) -> tuple[int, dict[str, Any]]:
     """The format of `folder`, and the manifest entry of each file, names as they must be. Raises ModelError."""
     manifest = read_checked_manifest(folder, "`textrnn run`")
-    number, files = require_format(folder / MANIFEST, manifest, KIND, READABLE), manifest["files"]
+    number, files = require_format(folder / MANIFEST, manifest, KIND, READABLE_FORMATS), manifest["files"]
     names = {CONFIG, TOKENIZER, WEIGHTS, DECISION, METRICS, PROVENANCE, *([NGRAMS] if number > 1 else [])}
     if missing := sorted(names - files.keys()):
         raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing[0]}, found none")
@@ -188,9 +190,7 @@ def read_columns(config: FolderConfig) -> tuple[Columns, TabularColumns]:
     except (KeyError, TypeError, AttributeError, OverflowError):
         valid = False
     if not valid:
-        raise ModelError(
-            f"{CONFIG}: expected the names of different columns, and what is known of those beside the text"
-        )
+        raise ModelError(f"{CONFIG}: expected the names of different columns, and statistics of the tabular ones")
     return columns, tabular
 
 

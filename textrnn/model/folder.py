@@ -117,9 +117,7 @@ def _build(files: Mapping[str, bytes]) -> Predictor:
     if len(ngram_branch.bias) != target.outputs:
         raise ModelError(f"{NGRAMS} has {len(ngram_branch.bias)} classes, {CONFIG} says {target.outputs}")
     if ngram_branch.tabular.size and len(ngram_branch.tabular) != tabular.features:
-        raise ModelError(
-            f"{NGRAMS} has {len(ngram_branch.tabular)} columns beside the text, {CONFIG} says {tabular.features}"
-        )
+        raise ModelError(f"{NGRAMS} has {len(ngram_branch.tabular)} tabular columns, {CONFIG} says {tabular.features}")
     if not is_valid_format(target, config.labels):
         raise ModelError(f"{CONFIG}: labels: expected a form that a {target.kind} target has, found {config.labels}")
     cut = config.max_tokens, config.truncation

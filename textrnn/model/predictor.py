@@ -154,7 +154,7 @@ class Predictor:
         if not finite.all():
             raise ModelError(
                 f"text {int(np.argmin(finite)) + 1}: expected finite logits, found others; "
-                "the model's weights are no good, train it again"
+                "the weights are damaged; train the model again"
             )
         return logits
 

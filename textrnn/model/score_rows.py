@@ -13,11 +13,11 @@ from textrnn.config.data import DataConfig, OnBadRow, TextFormat
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.columns import require_distinct
 from textrnn.data.data_check import ReadingSummary, check_splits
-from textrnn.data.examples import Examples, SplitName, take
+from textrnn.data.examples import Examples, SplitName, select_examples
 from textrnn.data.new_classes import add_classes, as_classes, find_invalid_labels, find_new_classes
-from textrnn.data.readers.gather import SHOWN
+from textrnn.data.readers.gather import MAX_SHOWN
 from textrnn.data.readers.preview import column_names
-from textrnn.data.readers.read_source import ADVICE, read_source
+from textrnn.data.readers.read_source import SKIP_ADVICE, read_source
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count, quote, quote_list, suggest_nearest
@@ -26,12 +26,12 @@ from textrnn.data.tabular import encode_tabular
 from textrnn.data.target import UNSEEN_LOGIT, Target, encode_labels
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, choose, compute_scores
-from textrnn.decision.widen import widen
+from textrnn.decision.extend_classes import extend_classes
 from textrnn.errors import ConfigError, DataError
 from textrnn.evaluation.branch_scores import measure_branches
 from textrnn.evaluation.build_report import build_report
 from textrnn.evaluation.diagnosis.diagnose import ScoredRows, diagnose, slice_columns
-from textrnn.evaluation.explained import Explaining
+from textrnn.evaluation.explained import ExplanationInputs
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
@@ -39,7 +39,7 @@ from textrnn.model.explain import explainer_of
 from textrnn.model.predictor import Predictor
 from textrnn.text.ragged import Ragged
 
-TEXT_FORMAT = TextFormat()
+DEFAULT_TEXT_FORMAT = TextFormat()
 
 
 def score_rows(predictor: Predictor, source: str, **reading: Any) -> Report:
@@ -58,7 +58,7 @@ def read_labelled(
     text_column: str | tuple[str, ...] | None = None,
     label_column: str | None = None,
     label_separator: str | None = None,
-    text_format: TextFormat = TEXT_FORMAT,
+    text_format: TextFormat = DEFAULT_TEXT_FORMAT,
     on_bad_row: OnBadRow = "refuse",
     slice_by: tuple[str, ...] = (),
 ) -> tuple[Examples, Target, ReadingSummary]:
@@ -92,7 +92,7 @@ def read_labelled(
     tables = read_source(found, config)
     table = tables.splits.get(split) or next(iter(tables.splits.values()))
     labels, known = as_classes(table.examples.labels, predictor.target)
-    examples, bad = placeable(replace(table.examples, labels=labels), known, source, on_bad_row)
+    examples, bad = split_by_known_order(replace(table.examples, labels=labels), known, source, on_bad_row)
     other = ", or set data.label_separator" * (known.kind in ("multi", "path"))
     advice = f"; name the label column by data.label_column{other}"
     require_some_known(examples, known, f"{source}: ", f" in the column {quote(config.label_column)}", advice)
@@ -104,7 +104,7 @@ def read_labelled(
         nuls=table.nuls,
         replaced=tables.replaced,
         bad=table.bad + len(bad),
-        first_bad=tuple(("", row) for row in (*table.first_bad, *bad)[:SHOWN]),
+        first_bad=tuple(("", row) for row in (*table.first_bad, *bad)[:MAX_SHOWN]),
         merged=tables.merged,
     )
     return examples, known, reading
@@ -167,7 +167,7 @@ def report_of(
         else permutation_importance(
             predictor.encoded_logits, decision, rows, tabular, predictor.tabular, codes, target, config
         ),
-        explaining=None if new else Explaining(explainer_of(predictor), rows, logits, tabular),
+        explaining=None if new else ExplanationInputs(explainer_of(predictor), rows, logits, tabular),
         diagnosis=diagnose(
             target,
             ScoredRows(rows, codes, probabilities, predictions, examples.texts, slice_columns(examples)),
@@ -179,7 +179,7 @@ def report_of(
     )
 
 
-def placeable(
+def split_by_known_order(
     examples: Examples, target: Target, source: str, on_bad_row: OnBadRow
 ) -> tuple[Examples, tuple[BadRow, ...]]:
     """The examples whose labels have a place among the classes of an order, and those that have none.
@@ -191,8 +191,8 @@ def placeable(
         BadRow(int(examples.rows[i]), error.reason, source, name_row(examples, i)) for i, error in found.items()
     )
     if bad and (on_bad_row == "refuse" or len(bad) == len(examples)):
-        raise DataError(bad[0].advise(ADVICE if on_bad_row == "refuse" else ""))
-    return (take(examples, [i for i in range(len(examples)) if i not in found]) if bad else examples), bad
+        raise DataError(bad[0].advise(SKIP_ADVICE if on_bad_row == "refuse" else ""))
+    return (select_examples(examples, [i for i in range(len(examples)) if i not in found]) if bad else examples), bad
 
 
 def require_some_known(examples: Examples, known: Target, place: str, where: str, advice: str) -> None:
@@ -221,7 +221,7 @@ def _with_new(decision: Decision, logits: BranchLogits, known: Target, target: T
         wide[:, places] = own
         return wide
 
-    of_all = widen(decision, places, target.outputs)
+    of_all = extend_classes(decision, places, target.outputs)
     return of_all, BranchLogits(widened(logits.recurrent), widened(logits.ngram_branch))
 
 
@@ -231,11 +231,11 @@ def _warn_of_new(examples: Examples, new: Sequence[tuple[int, str | int]], known
     for example, name in new:
         by_name.setdefault(str(name), []).append(example)
     messages = []
-    for name, rows in list(by_name.items())[:SHOWN]:
+    for name, rows in list(by_name.items())[:MAX_SHOWN]:
         named = ", ".join(name_row(examples, row) for row in rows[:3]) + (", ..." if len(rows) > 3 else "")
         messages.append(
             f"the model does not know the label {quote(name)}: {count(len(rows), 'row')} with it cannot be predicted "
             f"({named}){suggest_nearest(name, known.names)}"
         )
-    more = len(by_name) - SHOWN
+    more = len(by_name) - MAX_SHOWN
     return messages + ([f"so have {count(more, 'more label', 'more labels')} of these rows"] if more > 0 else [])

@@ -18,7 +18,7 @@ from textrnn.data.example_tables import examples_of
 from textrnn.data.label_output import classes_of, restore_labels
 from textrnn.data.python_columns import column_names_of
 from textrnn.errors import ConfigError
-from textrnn.model.decides import Decides
+from textrnn.model.decision_mixin import DecisionMixin
 from textrnn.model.folder import load_predictor
 from textrnn.model.predictor import Predictions, Predictor, describe_predictor
 from textrnn.storage.path_arguments import as_path
@@ -26,11 +26,11 @@ from textrnn.storage.path_arguments import as_path
 if TYPE_CHECKING:
     from textrnn.explanation.explanation import MethodName
 
-CHUNK = 256  # texts of a generator that are converted at once
+CHUNK_TEXTS = 256  # texts of a generator that are converted at once
 
 
 @dataclass(frozen=True, repr=False)
-class TextPredictor(Decides):
+class TextPredictor(DecisionMixin):
     """A model folder's tokenizer, both branches and decision; it needs neither torch nor scikit-learn.
 
     Every method takes N texts: a list or an array of strings; where the model reads several columns a data frame, a
@@ -115,7 +115,7 @@ class TextPredictor(Decides):
 
     def _chunks(self, texts: Iterator[Any]) -> Iterator[list[Example]]:
         done = 0
-        while chunk := list(islice(texts, CHUNK)):
+        while chunk := list(islice(texts, CHUNK_TEXTS)):
             yield examples_of(chunk, self.predictor.columns, f"texts from {done + 1:,}" if done else "texts")
             done += len(chunk)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from textrnn.nn.batch import steps_of
 
-WINDOW = 100  # batches whose texts are sorted together: little padding, much chance
+WINDOW_BATCHES = 100  # batches whose texts are sorted together: little padding, much chance
 
 
 def plan_batches(lengths: NDArray[np.int64], batch_size: int, *, seed: int, epoch: int) -> list[NDArray[np.int64]]:
@@ -18,7 +18,7 @@ def plan_batches(lengths: NDArray[np.int64], batch_size: int, *, seed: int, epoc
     """
     chance = np.random.Generator(np.random.PCG64([seed, epoch]))
     order = chance.permutation(len(lengths))
-    window = WINDOW * batch_size
+    window = WINDOW_BATCHES * batch_size
     batches: list[NDArray[np.int64]] = []
     for start in range(0, len(order), window):
         near = order[start : start + window]

@@ -76,7 +76,7 @@ class RecurrentClassifier(nn.Module):
         return logits.float()
 
 
-def start_embedding(embedding: nn.Embedding, vectors: NDArray[np.float32]) -> None:
+def init_embedding(embedding: nn.Embedding, vectors: NDArray[np.float32]) -> None:
     """Put `vectors` (V, D) float32 into the first columns of `embedding`, as many as it has.
 
     Rows of zeros say nothing, and columns past D are not given: there the embedding keeps what it was built with.

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from textrnn.inference.shapes import WIDTHS
+from textrnn.inference.shapes import FILTER_WIDTHS
 from textrnn.machine.workers import Workers
 from textrnn.nn.batch import mask_of
 from textrnn.nn.encoded import Encoded
@@ -22,8 +22,8 @@ class ConvolutionEncoder(nn.Module):
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
-        self.output_size = len(WIDTHS) * hidden_size
-        self.maps = nn.ModuleList([nn.Conv1d(input_size, hidden_size, width) for width in WIDTHS])
+        self.output_size = len(FILTER_WIDTHS) * hidden_size
+        self.maps = nn.ModuleList([nn.Conv1d(input_size, hidden_size, width) for width in FILTER_WIDTHS])
 
     def forward(
         self, x: Tensor, lengths: Tensor, noise: Noise | None = None, workers: Workers | None = None
@@ -34,4 +34,4 @@ class ConvolutionEncoder(nn.Module):
         return Encoded(torch.cat(found, dim=1).permute(2, 0, 1))
 
     def _each(self) -> list[tuple[nn.Module, int]]:
-        return list(zip(self.maps, WIDTHS, strict=True))
+        return list(zip(self.maps, FILTER_WIDTHS, strict=True))

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from textrnn.data.tabular import TabularFeatures
-from textrnn.explanation.network_parts import Float, Method, NetworkInput, NetworkParts
-from textrnn.explanation.neutral_cells import all_neutral, count_columns
+from textrnn.explanation.network_parts import ExplainNetwork, Float, NetworkInput, NetworkParts
+from textrnn.explanation.neutral_cells import count_columns, neutralize_all
 from textrnn.inference.network import Network
 from textrnn.inference.shapes import embedded_size
 from textrnn.nn.classifier import RecurrentClassifier
@@ -23,7 +23,7 @@ from textrnn.text.special_tokens import UNK
 
 FIRST_STEPS, MOST_STEPS = 32, 4096  # of the integral
 TOLERANCE = 0.005  # its error, as a share of the sizes of all parts
-AT_ONCE = 1 << 14  # tokens of all steps that are computed together
+MAX_TOKENS_AT_ONCE = 1 << 14  # tokens of all steps that are computed together
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class _Path:
     starts: tuple[Tensor, ...]
 
 
-def integrated_gradients(network: Network) -> Method:
+def integrated_gradients(network: Network) -> ExplainNetwork:
     """Returns the method by which a `network` explains a text (Sundararajan et al. 2017, "Axiomatic attribution for
     deep networks").
 
@@ -69,7 +69,7 @@ def _integrate(value: Callable[..., Tensor], path: _Path, change: float) -> list
     from captum.attr import IntegratedGradients  # an extra
 
     method, steps = IntegratedGradients(value), FIRST_STEPS
-    at_once = max(1, AT_ONCE // max(path.ends[0].shape[1], 1))
+    at_once = max(1, MAX_TOKENS_AT_ONCE // max(path.ends[0].shape[1], 1))
     while True:
         found = method.attribute(path.ends, path.starts, n_steps=steps, internal_batch_size=at_once)
         parts = [np.asarray(part.detach(), np.float64) for part in found]
@@ -88,7 +88,7 @@ def _path(network: RecurrentClassifier, text: NetworkInput) -> _Path:
         ends: tuple[Tensor, ...] = (whole[None],)
         starts: tuple[Tensor, ...] = (unknown[None],)
         if text.tabular is not None and network.side is not None:
-            neutral = all_neutral(text.tabular, network.tabular_columns)
+            neutral = neutralize_all(text.tabular, network.tabular_columns)
             ends, starts = (*ends, _cells(network, text.tabular)), (*starts, _cells(network, neutral))
     return _Path(ends, starts)
 

@@ -19,7 +19,7 @@ from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.mingru import MINGRU_DENSE
 from textrnn.nn.kernels.rnn import RNN_DENSE
 from textrnn.nn.kernels.step_by_step import STEP_BY_STEP
-from textrnn.nn.kernels.torch_cells import CUDNN, ONEDNN_LSTM, TORCH
+from textrnn.nn.kernels.torch_cells import CUDNN_KERNELS, ONEDNN_LSTM, TORCH_KERNELS
 from textrnn.nn.kernels.triton_lstm import TRITON_LSTM
 
 CELLS: dict[Recurrence, Cell] = {cell.name: cell for cell in (LSTM, GRU, RNN, MINGRU, ELMAN)}
@@ -28,12 +28,12 @@ KERNELS: tuple[Kernel, ...] = (
     *GATED_IN_C,
     MINGRU_IN_C,
     ONEDNN_LSTM,
-    *CUDNN,
+    *CUDNN_KERNELS,
     GRU_DENSE,
     RNN_DENSE,
     MINGRU_DENSE,
     ELMAN_DENSE,
-    *TORCH,
+    *TORCH_KERNELS,
     STEP_BY_STEP,  # fits any
 )
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from textrnn.nn.batch import mask_of
 
-LOWEST = -3.0e38  # finite: -inf would make NaN of 0 * -inf
+MIN_FLOAT = -3.0e38  # finite: -inf would make NaN of 0 * -inf
 _CHUNK = 16  # steps that stay in a core's cache while they are looked at
 
 
@@ -27,11 +27,11 @@ class _MaxMean(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        highest = x.new_full(x.shape[1:], LOWEST)
+        highest = x.new_full(x.shape[1:], MIN_FLOAT)
         total = torch.zeros_like(highest, dtype=torch.promote_types(x.dtype, torch.float32))
         for chunk, mask in _chunks(x, lengths):
             part = x[chunk]
-            maskable = part if mask is None else part.masked_fill(~mask, LOWEST)
+            maskable = part if mask is None else part.masked_fill(~mask, MIN_FLOAT)
             torch.maximum(highest, maskable.amax(dim=0), out=highest)
             total += (part if mask is None else part * mask).sum(dim=0, dtype=total.dtype)
         ctx.save_for_backward(x, lengths, highest)

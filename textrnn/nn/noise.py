@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 
 @dataclass(frozen=True)
-class Part:
+class BatchPart:
     """Which texts of a global batch of `texts` texts and `steps` steps a process reads: every `size`-th from `rank` on.
 
     Where that is none, it reads the first text, and `counts` is False: a process must take part in every step.
@@ -53,7 +53,7 @@ class GeneratorNoise:
     """Noise drawn from a generator; with a `part`, for the whole global batch, of which a part is read."""
 
     generator: Generator
-    part: Part | None = None
+    part: BatchPart | None = None
 
     def uniform_per_token(self, steps: int, texts: int) -> Tensor:
         """Uniform numbers (steps, texts), one a token."""
@@ -76,7 +76,7 @@ class GeneratorNoise:
         return whole[:steps, self.part.columns]
 
 
-def step_noise(seed: int, epoch: int, position: int, part: Part | None = None) -> Noise:
+def step_noise(seed: int, epoch: int, position: int, part: BatchPart | None = None) -> Noise:
     """The source of one training step, the same wherever and whenever it is made."""
     mixed = (seed * 0x9E3779B97F4A7C15 + epoch * 0xBF58476D1CE4E5B9 + position * 0x94D049BB133111EB) % (1 << 63)
     return GeneratorNoise(torch.Generator().manual_seed(mixed), part)

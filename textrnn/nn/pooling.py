@@ -12,10 +12,10 @@ from textrnn.machine.workers import Workers
 from textrnn.nn.batch import mask_of
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.unique import UniqueTokens
-from textrnn.nn.max_mean import LOWEST, max_mean
+from textrnn.nn.max_mean import MIN_FLOAT, max_mean
 from textrnn.nn.noise import Noise
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.workers import at_once
+from textrnn.nn.workers import run_parallel
 
 
 class Pool(nn.Module):
@@ -41,7 +41,7 @@ class Pool(nn.Module):
             return torch.stack(self._pool(x, lengths, ends_first=ends_first), dim=1)
 
         # max and mean do not care in which order a direction was read: nothing is reversed back
-        parts = at_once(
+        parts = run_parallel(
             workers,
             [(partial(pool, ends_first=encoded.ends_first(i)), (x,)) for i, x in enumerate(encoded.directions())],
         )
@@ -65,7 +65,7 @@ class Pool(nn.Module):
 
     def _attend(self, x: Tensor, lengths: Tensor) -> Tensor:
         mask = mask_of(lengths, x.shape[0]).unsqueeze(-1)
-        scores = self.score(x).float().masked_fill(~mask, LOWEST)
+        scores = self.score(x).float().masked_fill(~mask, MIN_FLOAT)
         weights = torch.softmax(scores, dim=0) * mask
         return (weights.to(x.dtype) * x).sum(dim=0)
 

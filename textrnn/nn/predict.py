@@ -18,7 +18,7 @@ from textrnn.nn.workers import start_workers
 from textrnn.text.ragged import Ragged
 
 MAX_CELLS = 1 << 15  # steps times texts in one batch
-FEW_CELLS = 1 << 14
+SMALL_BATCH_CELLS = 1 << 14
 MAX_TEXTS = 128
 
 
@@ -43,7 +43,7 @@ def compute_logits(
     logits = np.zeros((len(rows), network.head.out_features), dtype=np.float64)
     lengths = cut_lengths(rows, max_tokens)
     # some batches for each thread, so that none waits long for the last
-    cells = min(MAX_CELLS, max(int(lengths.sum()) // (4 * torch.get_num_threads()), FEW_CELLS))
+    cells = min(MAX_CELLS, max(int(lengths.sum()) // (4 * torch.get_num_threads()), SMALL_BATCH_CELLS))
     batches = sorted_batches(lengths, cells, MAX_TEXTS)[deal]
 
     def compute(indices: NDArray[np.int64]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-ROWS = 256  # positions at once: their logits stay in a core's cache
+ROWS_AT_ONCE = 256  # positions at once: their logits stay in a core's cache
 
 
 def sampled_loss(
@@ -33,10 +33,10 @@ class _SampledLoss(torch.autograd.Function):
         low, low_rows = states.to(dtype), rows.to(dtype)
         d_states, d_rows, d_bias = torch.empty_like(states), torch.zeros_like(rows), torch.zeros_like(bias)
         total = states.new_zeros(())
-        starts = torch.arange(0, len(states) + ROWS, ROWS, device=cells.device)
+        starts = torch.arange(0, len(states) + ROWS_AT_ONCE, ROWS_AT_ONCE, device=cells.device)
         bounds = torch.searchsorted(cells, starts * len(rows)).tolist()
-        for number, start in enumerate(range(0, len(states), ROWS)):
-            here, part = slice(start, start + ROWS), slice(bounds[number], bounds[number + 1])
+        for number, start in enumerate(range(0, len(states), ROWS_AT_ONCE)):
+            here, part = slice(start, start + ROWS_AT_ONCE), slice(bounds[number], bounds[number + 1])
             wanted, where = shares[part], cells[part] - start * len(rows)
             logits = (low[here] @ low_rows.t()).float().add_(bias)
             whole = logits.logsumexp(dim=1, keepdim=True)

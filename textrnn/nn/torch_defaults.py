@@ -20,7 +20,7 @@ _float32 = SharedSetting(_set_float32, torch.set_default_dtype)
 
 
 @contextlib.contextmanager
-def own_settings() -> Iterator[None]:
+def default_torch_settings() -> Iterator[None]:
     """While the block lasts the calling thread computes as if nobody had set torch's default dtype or device, or had
     turned autocast on. Also a decorator.
 

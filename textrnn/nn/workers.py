@@ -35,7 +35,7 @@ def start_workers(count: int) -> Iterator[Workers | None]:
         yield workers
 
 
-def at_once(workers: Workers | None, tasks: Sequence[Task]) -> list[Tensor]:
+def run_parallel(workers: Workers | None, tasks: Sequence[Task]) -> list[Tensor]:
     """The result of each task, all computed at once; their gradients too, where needed.
 
     Each function runs with the caller's modes (gradients, inference, autocast) and as a graph of its

@@ -22,7 +22,7 @@ from textrnn.errors import ModelError
 from textrnn.model.files import read_files
 from textrnn.model.replace import replace_model
 from textrnn.nn.tensor_files import read_tensors
-from textrnn.nn.torch_defaults import own_settings
+from textrnn.nn.torch_defaults import default_torch_settings
 from textrnn.sequences.network import SequenceNetwork, sequence_network_of
 from textrnn.storage.bounded import read_checked_manifest, read_consistently, require_format
 from textrnn.storage.files import MANIFEST, write_bytes, write_json, write_manifest
@@ -88,7 +88,7 @@ def _write(model: SequenceModel, folder: Path) -> None:
     write_manifest(folder, {"format": FORMAT, "kind": KIND})
 
 
-@own_settings()
+@default_torch_settings()
 def load_sequence_model(folder: Path) -> SequenceModel:
     """The model in `folder`, compared with its manifest, nothing in it run. Raises ModelError."""
     files = read_consistently(folder, lambda: read_files(folder, _described(folder)))
@@ -122,7 +122,7 @@ def _read_provenance(data: bytes) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _described(folder: Path) -> dict[str, Any]:

@@ -23,21 +23,21 @@ from textrnn.config.sequence_model import SequenceConfig, SequenceFit
 from textrnn.config.train import DeviceKind, LRSchedule, TrainConfig
 from textrnn.data.sample_weight import parse_sample_weight
 from textrnn.errors import ConfigError, DataError, TrainingWarning
-from textrnn.estimators.progress import Show, Verbose, showing
+from textrnn.estimators.progress import Show, Verbose, show_progress
 from textrnn.estimators.random_state import RandomState, with_seed
-from textrnn.nn.torch_defaults import own_settings
+from textrnn.nn.torch_defaults import default_torch_settings
 from textrnn.sequences.arrays import as_outputs, as_sequences
 from textrnn.sequences.folder import Scaling, SequenceModel, load_sequence_model, save_sequence_model
 from textrnn.sequences.network import predict_values
 from textrnn.sequences.train import train_sequences
-from textrnn.settings.unknown_parameters import RefusesUnknown
+from textrnn.settings.unknown_parameters import StrictParametersMixin
 from textrnn.storage.path_arguments import as_path
 from textrnn.training.events import Progress, TrainingStarted
 
-RENAMED = {"seed": "random_state"}  # config fields that are called otherwise here
+PARAMETER_NAMES = {"seed": "random_state"}  # config fields that are called otherwise here
 
 
-class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class SequenceRegressor(StrictParametersMixin, RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """A recurrent network that reads sequences of numbers and says numbers.
 
     The defaults are the textbook's: a plain recurrent layer of 50 units and a dense output, mean squared error, Adam,
@@ -131,7 +131,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
         read = _scaled(sequences, scaling.x_mean, scaling.x_deviation)
         told = _scaled(wanted, scaling.y_mean, scaling.y_deviation)
         chosen_by = slice(end, None) if held else slice(None)
-        with own_settings(), showing(parameters.get("verbose", 0)) as show:
+        with default_torch_settings(), show_progress(parameters.get("verbose", 0)) as show:
             fitted = train_sequences(
                 read[:end],
                 told[:end],
@@ -154,7 +154,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
         self.n_features_in_, self.history_ = features, fitted.history
         return self
 
-    @own_settings()
+    @default_torch_settings()
     def predict(self, x: ArrayLike) -> NDArray[np.float64]:
         """What follows each sequence of `x` (N, T, features): (N,) or (N, outputs), as `y` was."""
         model = self._fitted()
@@ -225,7 +225,7 @@ class SequenceRegressor(RefusesUnknown, RegressorMixin, BaseEstimator):  # type:
 
 def _section(kind: type, parameters: Mapping[str, Any]) -> Any:
     """The config section `kind`, filled from `parameters`. Raises ConfigError."""
-    named = [(field.name, RENAMED.get(field.name, field.name)) for field in dataclasses.fields(kind)]
+    named = [(field.name, PARAMETER_NAMES.get(field.name, field.name)) for field in dataclasses.fields(kind)]
     called = {field: parameter for field, parameter in named if parameter in parameters}
     return read_section(kind, {field: parameters[parameter] for field, parameter in called.items()}, called)
 
@@ -238,7 +238,7 @@ def _kept(provenance: Mapping[str, Any]) -> dict[str, Any]:
         saved = provenance.get(part)
         values = {_key_now(part, key): value for key, value in saved.items()} if isinstance(saved, dict) else {}
         for field in dataclasses.fields(kind):
-            name = RENAMED.get(field.name, field.name)
+            name = PARAMETER_NAMES.get(field.name, field.name)
             if name in names and field.name in values:
                 with contextlib.suppress(ConfigError):
                     found[name] = getattr(read_section(kind, {field.name: values[field.name]}), field.name)

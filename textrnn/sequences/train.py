@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from textrnn.config.sequence_model import SequenceConfig
 from textrnn.config.train import TrainConfig
 from textrnn.nn.batching import plan_batches
-from textrnn.nn.noise import Part
+from textrnn.nn.noise import BatchPart
 from textrnn.sequences.network import SequenceNetwork, Values, build_sequence_network, predict_values, values_of
 from textrnn.training.device import require_device
 from textrnn.training.events import Progress, TrainingStarted
@@ -30,7 +30,7 @@ from textrnn.training.resume import drive, resume
 from textrnn.training.schedule import Schedule, make_schedule
 from textrnn.training.step import Engine
 from textrnn.training.training_state import TrainingState
-from textrnn.training.world import ALONE
+from textrnn.training.world import SINGLE_PROCESS
 
 Array = NDArray[np.float32]
 
@@ -52,9 +52,9 @@ class SequenceRows:
         """The batch of these rows."""
         return values_of(self.x[indices], self.y[indices])
 
-    def part(self, indices: NDArray[np.int64]) -> Part:
+    def part(self, indices: NDArray[np.int64]) -> BatchPart:
         """All of these rows: one process trains alone."""
-        return ALONE.part_of(np.full(len(indices), self.x.shape[1], dtype=np.int64))
+        return SINGLE_PROCESS.part_of(np.full(len(indices), self.x.shape[1], dtype=np.int64))
 
     def tokens(self, indices: NDArray[np.int64]) -> int:
         """The steps read of these rows."""

@@ -15,7 +15,7 @@ from textrnn.serving.problems import Problem
 
 TOKEN_VARIABLE = "TEXTRNN_TOKEN"
 MIN_TOKEN, MAX_TOKEN_BYTES = 16, 4096
-OPEN = frozenset({"/health", "/ready", "/v2/health/live", "/v2/health/ready"})  # what probes ask, without a token
+OPEN_PATHS = frozenset({"/health", "/ready", "/v2/health/live", "/v2/health/ready"})  # what probes ask, without a token
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,17 @@ from starlette.exceptions import HTTPException
 from textrnn import __version__
 from textrnn.serving import metrics as counters
 from textrnn.serving.bodies import JSON, read_json
-from textrnn.serving.connection import KEY
+from textrnn.serving.connection import CONNECTION_KEY
 from textrnn.serving.inference_protocol import add_inference_protocol
 from textrnn.serving.openapi import OPERATIONS, make_document
 from textrnn.serving.pages import Page, add_pages
 from textrnn.serving.predict_answer import render_answer
 from textrnn.serving.predict_request import read_request
-from textrnn.serving.problems import FAULT, MEDIA_TYPE, Problem, stopping
+from textrnn.serving.problems import INTERNAL_ERROR, MEDIA_TYPE, Problem, stopping_problem
 from textrnn.serving.service import Predicted, SenderGone, Service
 
 TITLE = "textrnn"
-NOBODY = 499  # the status, in the counters alone, of a request whose sender left (as nginx has it)
+SENDER_GONE_STATUS = 499  # the status, in the counters alone, of a request whose sender left (as nginx has it)
 PROBLEM_TYPE = MEDIA_TYPE.decode()
 
 
@@ -38,7 +38,7 @@ def make_application(service: Service, pages: dict[str, Page]) -> FastAPI:
 
     async def drop(_: Request, __: Exception) -> Response:
         service.metrics.dropped.inc()
-        return Response(status_code=NOBODY)
+        return Response(status_code=SENDER_GONE_STATUS)
 
     app.add_exception_handler(Problem, refuse)
     app.add_exception_handler(SenderGone, drop)
@@ -65,7 +65,7 @@ def _add_predict(app: FastAPI, service: Service) -> None:
         body = await read_json(request, service.limits.body_bytes)
         model = service.model
         asked = read_request(body, model.columns, service.limits)
-        sender = request.scope.get(KEY)
+        sender = request.scope.get(CONNECTION_KEY)
         found = await service.predict(model, asked.examples, asked.characters, explain=asked.explain, sender=sender)
         answer = render_answer(model, found.predictions, top=asked.top, explanations=found.explanations)
         return Response(answer, media_type=JSON, headers={"Server-Timing": timing(found)})
@@ -79,7 +79,7 @@ def _add_looks(app: FastAPI, service: Service) -> None:
     @app.get("/ready", **OPERATIONS["ready"])
     async def ready() -> Response:
         if service.is_stopping:
-            raise stopping()
+            raise stopping_problem()
         return Response(json.dumps({"ready": True, "model": service.model.digest}), media_type=JSON)
 
     @app.get("/model", **OPERATIONS["model"])
@@ -108,7 +108,7 @@ async def _no_route(request: Request, error: Any) -> Response:
 
 async def _fault(request: Request, _: Exception) -> Response:
     """The answer to what nobody foresaw; the gate writes down where it came about."""
-    return _answer(request, Problem(500, FAULT))
+    return _answer(request, Problem(500, INTERNAL_ERROR))
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from textrnn.serving.json_body import parse_json
-from textrnn.serving.problems import Problem, too_large
+from textrnn.serving.problems import Problem, too_large_problem
 from textrnn.serving.service import SenderGone
 
 JSON, BINARY = "application/json", "application/octet-stream"
@@ -24,7 +24,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size > limit:
-            raise too_large(limit)
+            raise too_large_problem(limit)
         parts.append(part)
         if not message.get("more_body", False):
             return parts[0] if len(parts) == 1 else b"".join(parts)

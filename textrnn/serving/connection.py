@@ -13,13 +13,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from textrnn.serving.limits import Limits
-from textrnn.serving.problems import Problem, too_large
+from textrnn.serving.problems import Problem, too_large_problem
 from textrnn.serving.whole_answer import hold_head
 
-KEY = "textrnn.connection"  # in the scope of a request: the connection that it came by
-LATE = "textrnn.late"  # in the scope of a request: its headers came after the server was told to stop
+CONNECTION_KEY = "textrnn.connection"  # in the scope of a request: the connection that it came by
+LATE_KEY = "textrnn.late"  # in the scope of a request: its headers came after the server was told to stop
 LINGER, LINGER_BYTES = 1.0, 1 << 20  # seconds, bytes that are read after a request was refused
-OVERHEAD = 4  # bytes on the wire for a byte of the body, at most: chunks of a few bytes are refused
+MAX_OVERHEAD = 4  # bytes on the wire for a byte of the body, at most: chunks of a few bytes are refused
 
 
 class Connection(HttpToolsProtocol):
@@ -70,13 +70,13 @@ class Connection(HttpToolsProtocol):
             return
         if self._in_head and self._wire > self.limits.header_bytes:
             self._refuse(_long_head(self.limits))  # a header without an end is not handed over by the parser
-        elif self._wire > self.limits.header_bytes + OVERHEAD * self.limits.body_bytes:
-            self._refuse(too_large(self.limits.body_bytes))
+        elif self._wire > self.limits.header_bytes + MAX_OVERHEAD * self.limits.body_bytes:
+            self._refuse(too_large_problem(self.limits.body_bytes))
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        cast(dict[str, Any], self.scope)[KEY] = self
+        cast(dict[str, Any], self.scope)[CONNECTION_KEY] = self
         self._in_head, self._head, self._body = True, 0, 0
         if self.receiving_since is None:
             self.receiving_since = self.loop.time()
@@ -99,13 +99,13 @@ class Connection(HttpToolsProtocol):
             return
         super().on_header(name, value)
         if name.lower() == b"content-length" and len(value) < 20 and int(value) > self.limits.body_bytes:
-            self._refuse(too_large(self.limits.body_bytes))
+            self._refuse(too_large_problem(self.limits.body_bytes))
 
     def on_headers_complete(self) -> None:
         """Hand the request to the application."""
         self._in_head = False
         if not self._refused:
-            cast(dict[str, Any], self.scope)[LATE] = self.is_stopping()
+            cast(dict[str, Any], self.scope)[LATE_KEY] = self.is_stopping()
             super().on_headers_complete()
             hold_head(self.cycle)
 
@@ -115,7 +115,7 @@ class Connection(HttpToolsProtocol):
             return
         self._body += len(body)
         if self._body > self.limits.body_bytes:
-            self._refuse(too_large(self.limits.body_bytes))
+            self._refuse(too_large_problem(self.limits.body_bytes))
             return
         super().on_body(body)
 

@@ -11,7 +11,7 @@ from textrnn.model.predictor import Predictions
 from textrnn.serving.engine_thread import predict_batch
 from textrnn.serving.served_model import ServedModel
 
-MAX_WORDS = 256  # that are left out one by one: of more, several at once
+MAX_SINGLE_WORDS = 256  # that are left out one by one: of more, several at once
 
 
 def explain_batch(model: ServedModel, examples: Sequence[Example]) -> tuple[Predictions, list[Explanation]]:
@@ -21,4 +21,4 @@ def explain_batch(model: ServedModel, examples: Sequence[Example]) -> tuple[Pred
 
 def explanation_cost(tokens: float, texts: int) -> float:
     """What explaining costs, in tokens, where predicting reads `tokens` of `texts` texts: a word costs one reading."""
-    return tokens * min(1.0 + tokens / max(texts, 1), MAX_WORDS)
+    return tokens * min(1.0 + tokens / max(texts, 1), MAX_SINGLE_WORDS)

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from textrnn.serving.access import OPEN, Access
-from textrnn.serving.connection import LATE
+from textrnn.serving.access import OPEN_PATHS, Access
+from textrnn.serving.connection import LATE_KEY
 from textrnn.serving.metrics import Metrics
-from textrnn.serving.problems import FAULT, Problem
+from textrnn.serving.problems import INTERNAL_ERROR, Problem
 from textrnn.serving.service import SenderGone, Service
 
 METHODS, HEADERS = b"GET, POST", b"authorization, content-type"
-SAFE = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
-OTHER = "other"
+SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+OTHER_ROUTE = "other"
 
 
 class Gate:
@@ -24,8 +24,8 @@ class Gate:
 
     def __init__(self, app: ASGIApp, service: Service, access: Access, pages: frozenset[str]) -> None:
         self.app, self.service, self.access = app, service, access
-        self._open = OPEN | pages
-        self._routes = {*OPEN, "/", "/predict", "/model", "/metrics", "/openapi.json", "/v2"}
+        self._open = OPEN_PATHS | pages
+        self._routes = {*OPEN_PATHS, "/", "/predict", "/model", "/metrics", "/openapi.json", "/v2"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -43,7 +43,7 @@ class Gate:
                 if path not in self._open:
                     self.access.check_token(headers)
                 if scope["method"] == "POST" and (path == "/predict" or path.endswith("/infer")):
-                    self.service.require_time(late=scope.get(LATE, self.service.is_stopping))
+                    self.service.require_time(late=scope.get(LATE_KEY, self.service.is_stopping))
                 await self.app(scope, receive, outgoing.send)
         except Problem as problem:
             await outgoing.refuse(problem, self.service.metrics)
@@ -51,14 +51,14 @@ class Gate:
             pass
         except Exception as error:
             print(f"internal error: {type(error).__name__} in {_place(error)}", file=sys.stderr, flush=True)
-            await outgoing.refuse(Problem(500, FAULT), self.service.metrics)
+            await outgoing.refuse(Problem(500, INTERNAL_ERROR), self.service.metrics)
         self.service.metrics.requests.labels(self._route(path), outgoing.status).inc()
 
     def _route(self, path: str) -> str:
         """The route of a path: few values, whatever is asked for."""
         if path in self._routes:
             return path
-        return "/v2/models" if path.startswith("/v2/models/") else OTHER
+        return "/v2/models" if path.startswith("/v2/models/") else OTHER_ROUTE
 
 
 class _Outgoing:
@@ -70,7 +70,7 @@ class _Outgoing:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", []), *SAFE, *self._more]
+            message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS, *self._more]
         await self._send(message)
 
     async def refuse(self, problem: Problem, metrics: Metrics) -> None:

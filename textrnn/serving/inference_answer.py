@@ -13,7 +13,7 @@ from textrnn.serving.inference_request import InferenceRequest
 from textrnn.serving.problems import Problem
 from textrnn.serving.served_model import ServedModel
 
-ON_REQUEST = "classes"  # a tensor that is sent only where it is named
+OPTIONAL_TENSOR = "classes"  # a tensor that is sent only where it is named
 
 
 class Tensor(NamedTuple):
@@ -51,7 +51,7 @@ def output_tensors(model: ServedModel, found: Predictions | None) -> list[Tensor
         Tensor("cut", "BOOL", none.astype(bool) if found is None else found.cut),
         Tensor("unknown", "FP64", none if found is None else found.unknown),
     ]
-    return [*tensors, Tensor(ON_REQUEST, "BYTES", target.names)] if target.classes else tensors
+    return [*tensors, Tensor(OPTIONAL_TENSOR, "BYTES", target.names)] if target.classes else tensors
 
 
 def render_inference(model: ServedModel, found: Predictions, asked: InferenceRequest) -> tuple[bytes, int | None]:
@@ -59,7 +59,7 @@ def render_inference(model: ServedModel, found: Predictions, asked: InferenceReq
     tensors = {tensor.name: tensor for tensor in output_tensors(model, found)}
     wanted = asked.outputs
     if wanted is None:
-        wanted = {name: asked.binary for name in tensors if name != ON_REQUEST}
+        wanted = {name: asked.binary for name in tensors if name != OPTIONAL_TENSOR}
     if any(name not in tensors for name in wanted):
         raise Problem(400, f"/outputs: expected {', '.join(tensors)}, found another; see /v2/models/{model.name}")
     outputs, rest = [], []

@@ -9,11 +9,11 @@ from fastapi import FastAPI, Request, Response
 
 from textrnn import __version__
 from textrnn.serving.bodies import BINARY, JSON, read_body, require_media_type
-from textrnn.serving.connection import KEY
-from textrnn.serving.inference_answer import ON_REQUEST, output_tensors, render_inference
+from textrnn.serving.connection import CONNECTION_KEY
+from textrnn.serving.inference_answer import OPTIONAL_TENSOR, output_tensors, render_inference
 from textrnn.serving.inference_request import read_inference
 from textrnn.serving.openapi import OPERATIONS
-from textrnn.serving.problems import Problem, stopping
+from textrnn.serving.problems import Problem, stopping_problem
 from textrnn.serving.served_model import ServedModel
 from textrnn.serving.service import Service
 
@@ -34,7 +34,7 @@ def add_inference_protocol(app: FastAPI, service: Service) -> None:
         asked = read_inference(body, _header_length(request), model.columns, service.limits)
         examples = asked.predict.examples
         found = await service.predict(
-            model, examples, asked.predict.characters, explain=False, sender=request.scope.get(KEY)
+            model, examples, asked.predict.characters, explain=False, sender=request.scope.get(CONNECTION_KEY)
         )
         answer, length = render_inference(model, found.predictions, asked)
         headers = {} if length is None else {HEADER_LENGTH: str(length)}
@@ -59,7 +59,7 @@ def _add_health(app: FastAPI, service: Service) -> None:
     @app.get("/v2/health/ready", **OPERATIONS["server_ready"])
     async def ready() -> Response:
         if service.is_stopping:
-            raise stopping()
+            raise stopping_problem()
         return _json({"ready": True})
 
 
@@ -71,7 +71,7 @@ def _add_model(app: FastAPI, service: Service) -> None:
     def ready(name: str, version: str = "") -> Response:
         model = _require_model(service, name, version)
         if service.is_stopping:
-            raise stopping()
+            raise stopping_problem()
         return _json({"name": model.name, "ready": True})
 
     @app.get(MODEL, **OPERATIONS["metadata"])
@@ -111,7 +111,7 @@ def _describe(model: ServedModel) -> dict[str, Any]:
         {
             "name": tensor.name,
             "datatype": tensor.datatype,
-            "shape": tensor.shape if tensor.name == ON_REQUEST else [-1, *tensor.shape[1:]],
+            "shape": tensor.shape if tensor.name == OPTIONAL_TENSOR else [-1, *tensor.shape[1:]],
         }
         for tensor in output_tensors(model, None)
     ]

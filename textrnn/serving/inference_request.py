@@ -15,7 +15,7 @@ from textrnn.serving.limits import Limits
 from textrnn.serving.predict_request import PredictRequest, read_request
 from textrnn.serving.problems import Problem, kind_of
 
-NUMBERS = {
+NUMBER_DTYPES = {
     "FP64": "<f8", "FP32": "<f4", "FP16": "<f2", "INT64": "<i8", "INT32": "<i4", "INT16": "<i2", "INT8": "i1",
     "UINT64": "<u8", "UINT32": "<u4", "UINT16": "<u2", "UINT8": "u1",
 }  # fmt: skip
@@ -60,7 +60,7 @@ def _rows(inputs: list[Any], rest: memoryview, columns: Columns, limits: Limits)
             raise _invalid(pointer, "an object with a name", "another")
         if name not in columns.inputs or name in found:
             raise _invalid(f"{pointer}/name", f"one of {', '.join(columns.inputs)}, once", "another")
-        wanted = tuple(NUMBERS) if name in columns.numeric else ("BYTES",)
+        wanted = tuple(NUMBER_DTYPES) if name in columns.numeric else ("BYTES",)
         if tensor.get("datatype") not in wanted:
             raise _invalid(f"{pointer}/datatype", " or ".join(wanted), "another")
         count = _count(tensor.get("shape"), pointer, limits)
@@ -98,7 +98,7 @@ def _flat(data: Any, pointer: str) -> Iterator[Any]:
 def _unpack(data: memoryview, datatype: str, pointer: str) -> list[Any]:
     """The elements of a tensor in binary form."""
     if datatype != "BYTES":
-        kind = np.dtype(NUMBERS[datatype])
+        kind = np.dtype(NUMBER_DTYPES[datatype])
         if len(data) % kind.itemsize:
             raise _invalid(pointer, f"whole numbers of {kind.itemsize} bytes", "a part of one")
         values: list[Any] = np.frombuffer(data, kind).tolist()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MEMORY = 0.98  # what a batch still counts after the next one: the last fifty or so matter
-LEAST = 1e-9  # seconds a token
+DECAY = 0.98  # what a batch still counts after the next one: the last fifty or so matter
+MIN_SECONDS_PER_TOKEN = 1e-9  # seconds a token
 
 
 @dataclass
@@ -30,18 +30,18 @@ class LatencyModel:
 
     def learn(self, tokens: float, seconds: float) -> None:
         """Fit the line anew, with a batch of `tokens` that took `seconds`."""
-        self._weight = MEMORY * self._weight + 1
-        self._tokens = MEMORY * self._tokens + tokens
-        self._seconds = MEMORY * self._seconds + seconds
-        self._squares = MEMORY * self._squares + tokens * tokens
-        self._products = MEMORY * self._products + tokens * seconds
+        self._weight = DECAY * self._weight + 1
+        self._tokens = DECAY * self._tokens + tokens
+        self._seconds = DECAY * self._seconds + seconds
+        self._squares = DECAY * self._squares + tokens * tokens
+        self._products = DECAY * self._products + tokens * seconds
         mean, mean_seconds = self._tokens / self._weight, self._seconds / self._weight
         spread = self._squares / self._weight - mean * mean
-        through_origin = self._products / self._squares if self._squares else LEAST
+        through_origin = self._products / self._squares if self._squares else MIN_SECONDS_PER_TOKEN
         slope = through_origin
         if spread > 1e-3 * mean * mean:
             slope = (self._products / self._weight - mean * mean_seconds) / spread
         rest = mean_seconds - slope * mean
         if slope <= 0 or rest < 0:
             slope, rest = through_origin, 0.0
-        self.per_token, self.per_batch = max(slope, LEAST), rest
+        self.per_token, self.per_batch = max(slope, MIN_SECONDS_PER_TOKEN), rest

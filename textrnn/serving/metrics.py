@@ -10,8 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from textrnn.model.predictor import Predictions
 from textrnn.serving.served_model import ServedModel
 
-SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-SHARED = "PROMETHEUS_MULTIPROC_DIR"  # where several processes add up
+LATENCY_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # where several processes add up
 MAX_LABELS = 1000  # classes that are counted one by one
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -32,7 +32,7 @@ class Metrics:
         self.rejections = Counter("textrnn_rejections", "Requests refused.", ["reason"], registry=r)
         self.dropped = Counter("textrnn_dropped", "Requests whose sender left before they were computed.", registry=r)
         phases = "Seconds of a request: in the queue, of its batch in the engine, in all."
-        self.seconds = Histogram("textrnn_seconds", phases, ["phase"], buckets=SECONDS, registry=r)
+        self.seconds = Histogram("textrnn_seconds", phases, ["phase"], buckets=LATENCY_BUCKETS, registry=r)
         self.in_queue, self.in_engine, self.in_all = map(self.seconds.labels, ("queue", "engine", "all"))
         self.queue_requests = Gauge(
             "textrnn_queue_requests", "Requests that wait.", registry=r, multiprocess_mode="livesum"
@@ -67,7 +67,7 @@ class Metrics:
 
     def set_model(self, digest: str) -> None:
         """Say which model is served now."""
-        if self._digest and SHARED in os.environ:
+        if self._digest and MULTIPROCESS_VARIABLE in os.environ:
             self.model.labels(self._digest).set(0)  # what several processes share cannot be removed
         elif self._digest:
             self.model.remove(self._digest)
@@ -76,7 +76,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
-        if SHARED not in os.environ:
+        if MULTIPROCESS_VARIABLE not in os.environ:
             return generate_latest(self.registry)
         merged = CollectorRegistry()
         multiprocess.MultiProcessCollector(merged)  # type: ignore[no-untyped-call]

@@ -10,7 +10,7 @@ from pathlib import Path
 from textrnn.errors import TextrnnError
 from textrnn.serving.served_model import ServedModel, load_served_model
 
-State = tuple[tuple[str, int, int, int], ...]
+FolderState = tuple[tuple[str, int, int, int], ...]
 MAX_FILES = 64  # of a folder that are looked at
 
 
@@ -28,7 +28,7 @@ class ModelWatch:
         self._folder, self._digest, self._seconds = folder, loaded.digest, seconds
         self._replace, self._refused = replace, refused
         self._stop = threading.Event()
-        self._state: State | None = None
+        self._state: FolderState | None = None
         self._thread = threading.Thread(target=self._run, name="textrnn-watch", daemon=True)
         self._thread.start()
 
@@ -61,7 +61,7 @@ class ModelWatch:
             print(f"serving model {model.digest[:12]} now", file=sys.stderr, flush=True)
 
 
-def folder_state(folder: Path) -> State:
+def folder_state(folder: Path) -> FolderState:
     """What tells one content of a folder from another: name, file, time, size of each file; () where there is none."""
     found = []
     try:

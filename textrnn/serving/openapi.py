@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from textrnn.serving.inference_answer import output_tensors
-from textrnn.serving.inference_request import NUMBERS
+from textrnn.serving.inference_request import NUMBER_DTYPES
 from textrnn.serving.limits import Limits
-from textrnn.serving.predict_request import MAX_TOP, TOP
+from textrnn.serving.predict_request import DEFAULT_TOP, MAX_TOP
 from textrnn.serving.served_model import ServedModel
 
 JSON, PROBLEM, TEXT = "application/json", "application/problem+json", "text/plain"
@@ -92,7 +92,7 @@ def request_schema(model: ServedModel, limits: Limits) -> Schema:
     inputs: Schema = {"rows": _list(row, limits.texts)}
     if columns.text_only:
         inputs = {"text": {"type": "string"}, "texts": _list({"type": "string"}, limits.texts), **inputs}
-    top = {"type": "integer", "minimum": 0, "maximum": MAX_TOP, "default": TOP}
+    top = {"type": "integer", "minimum": 0, "maximum": MAX_TOP, "default": DEFAULT_TOP}
     schema = _object({}, {**inputs, "top": top, "explain": {"type": "boolean", "default": False}})
     return schema | {"oneOf": [{"required": [name]} for name in inputs]}
 
@@ -181,7 +181,7 @@ def _tensor(name: str, cell: Schema, is_number: bool, limits: Limits) -> Schema:
         {
             "name": {"type": "string", "enum": [name]},
             "shape": _list({"type": "integer", "minimum": 1, "maximum": limits.texts}, 1),
-            "datatype": {"type": "string", "enum": list(NUMBERS) if is_number else ["BYTES"]},
+            "datatype": {"type": "string", "enum": list(NUMBER_DTYPES) if is_number else ["BYTES"]},
             "data": _list(cell, limits.texts),
         },
         {"parameters": {"type": "object"}},

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request, Response
 import textrnn
 
 FOLDER = Path(textrnn.__file__).parent / "page"
-TYPES = {
+MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -18,11 +18,15 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".json": "application/json",
 }
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-HEADERS = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,10 @@ def read_pages(folder: Path = FOLDER) -> dict[str, Page]:
     """The files in `folder` that a browser reads, by path: index.html stands at `/`. None where there is no folder."""
     if not folder.is_dir():
         return {}
-    files = sorted(path for path in folder.rglob("*") if path.suffix in TYPES and path.is_file())
-    found = {f"/{path.relative_to(folder).as_posix()}": Page(path.read_bytes(), TYPES[path.suffix]) for path in files}
+    files = sorted(path for path in folder.rglob("*") if path.suffix in MEDIA_TYPES and path.is_file())
+    found = {
+        f"/{path.relative_to(folder).as_posix()}": Page(path.read_bytes(), MEDIA_TYPES[path.suffix]) for path in files
+    }
     return {"/" if path == "/index.html" else path: page for path, page in found.items()}
 
 

@@ -14,9 +14,9 @@ from textrnn.serving.problems import Problem, kind_of
 
 INPUTS = ("text", "texts", "rows")
 KEYS = (*INPUTS, "top", "explain")
-TOP = 5  # classes that an answer lists unless told
+DEFAULT_TOP = 5  # classes that an answer lists unless told
 MAX_TOP = 10_000
-INVALID = 422
+INVALID_STATUS = 422
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class PredictRequest:
 
     examples: list[Example]
     characters: int
-    top: int = TOP
+    top: int = DEFAULT_TOP
     explain: bool = False
 
 
@@ -43,16 +43,16 @@ def read_request(body: Any, columns: Columns, limits: Limits) -> PredictRequest:
     explain = body.get("explain", False)
     if not isinstance(explain, bool):
         raise _invalid("/explain", "true or false", kind_of(explain))
-    top = body.get("top", TOP)
+    top = body.get("top", DEFAULT_TOP)
     if isinstance(top, float) and top.is_integer():  # an integer too, to JSON Schema
         top = int(top)
     if type(top) is not int or not 0 <= top <= MAX_TOP:
         raise _invalid("/top", f"an integer from 0 to {MAX_TOP}", kind_of(top))
     examples = _examples(named[0], body[named[0]], columns, limits.texts)
-    return bounded(PredictRequest(examples, 0, top, explain), limits)
+    return check_limits(PredictRequest(examples, 0, top, explain), limits)
 
 
-def bounded(request: PredictRequest, limits: Limits) -> PredictRequest:
+def check_limits(request: PredictRequest, limits: Limits) -> PredictRequest:
     """`request` with its characters counted. Raises Problem (413)."""
     examples = request.examples
     if len(examples) > limits.texts:
@@ -121,7 +121,10 @@ def _invalid(pointer: str, expected: str, found: str, do: str = "") -> Problem:
     place = pointer or "body"
     advice = do or "see /openapi.json"
     return Problem(
-        INVALID, f"{place}: expected {expected}, found {found}; {advice}", pointer=pointer or None, reason="invalid"
+        INVALID_STATUS,
+        f"{place}: expected {expected}, found {found}; {advice}",
+        pointer=pointer or None,
+        reason="invalid",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 MEDIA_TYPE = b"application/problem+json"
-FAULT = "the server: expected to answer, found a fault of its own; please report it, with its log"
+INTERNAL_ERROR = "the server: expected to answer, found an internal error; please report it, with its log"
 OVERLOADED, STOPPING = HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE
 
 
@@ -51,7 +51,7 @@ class Problem(Exception):
         return [(b"content-type", MEDIA_TYPE), (b"content-length", str(len(body)).encode()), *own]
 
 
-def overloaded(seconds: float) -> Problem:
+def overloaded_problem(seconds: float) -> Problem:
     """The problem of a request that would wait for `seconds`."""
     wait = max(1, math.ceil(seconds))
     return Problem(
@@ -63,7 +63,7 @@ def overloaded(seconds: float) -> Problem:
     )
 
 
-def stopping() -> Problem:
+def stopping_problem() -> Problem:
     """The problem of a request that comes while the server stops."""
     return Problem(
         STOPPING,
@@ -73,7 +73,7 @@ def stopping() -> Problem:
     )
 
 
-def too_large(limit: int) -> Problem:
+def too_large_problem(limit: int) -> Problem:
     """The problem of a body of more than `limit` bytes; the connection is closed after it."""
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -13,8 +13,8 @@ from types import FrameType
 
 from textrnn.machine.hardware import thread_count
 
-EARLY = 2.0  # seconds: who ends sooner cannot serve at all
-MAX_EARLY = 3
+EARLY_SECONDS = 2.0  # seconds: who ends sooner cannot serve at all
+MAX_EARLY_EXITS = 3
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -91,8 +91,8 @@ class _Parent:
             code = max(code, os.waitstatus_to_exitcode(status))
             if self._stopping:
                 continue
-            self._early = self._early + 1 if time.monotonic() - begun < EARLY else 0
-            if self._early >= MAX_EARLY or code in (2, 3):
+            self._early = self._early + 1 if time.monotonic() - begun < EARLY_SECONDS else 0
+            if self._early >= MAX_EARLY_EXITS or code in (2, 3):
                 self._stop(signal.SIGTERM, None)
                 code = code or 1
                 continue

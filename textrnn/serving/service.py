@@ -16,12 +16,12 @@ from textrnn.serving.latency import LatencyModel
 from textrnn.serving.limits import Limits
 from textrnn.serving.metrics import Metrics
 from textrnn.serving.predict_answer import rows_of
-from textrnn.serving.problems import overloaded, stopping
+from textrnn.serving.problems import overloaded_problem, stopping_problem
 from textrnn.serving.served_model import ServedModel
 from textrnn.serving.text_log import TextLog
 from textrnn.serving.work_queue import Job, WorkQueue
 
-WARM_UP = (1, 8, 64)  # texts in batches that teach the line of seconds before anybody asks
+WARM_UP_BATCHES = (1, 8, 64)  # texts in batches that teach the line of seconds before anybody asks
 
 
 class Sender(Protocol):
@@ -82,10 +82,10 @@ class Service:
         `stop` (503).
         """
         if late:
-            raise stopping()
+            raise stopping_problem()
         wait = self.queue.wait()
         if wait > self.limits.wait_seconds:
-            raise overloaded(wait)
+            raise overloaded_problem(wait)
 
     async def predict(
         self, model: ServedModel, examples: list[Example], characters: int, *, explain: bool, sender: Sender | None
@@ -100,7 +100,7 @@ class Service:
         queue = self.explanations if explain else self.queue
         job = Job(model, examples, characters, deliver, future.done)
         if wait := queue.offer(job):
-            raise overloaded(wait)
+            raise overloaded_problem(wait)
         waiting = set() if sender is None else sender.waiting
         waiting.add(future)
         self._accepted += 1
@@ -152,7 +152,7 @@ def _measured(model: ServedModel) -> LatencyModel:
     row = model.example_row
     cells = tuple(row[name] for name in model.columns.inputs)
     example: Example = cells[0] if model.columns.text_only else cells
-    for texts in WARM_UP * 2:
+    for texts in WARM_UP_BATCHES * 2:
         begun = time.monotonic()
         found = model.predictor.predict_examples([example] * texts)
         latency.learn(texts + float(found.tokens.sum()), time.monotonic() - begun)

@@ -15,9 +15,9 @@ from textrnn.serving.limits import Limits
 from textrnn.serving.served_model import ServedModel
 
 CHARACTERS_PER_TOKEN = 4.5  # before anything was read
-READ_WHOLE = 64  # characters beyond the network's last token that cost as much as a token
+CHARACTERS_AS_TOKEN = 64  # characters beyond the network's last token that cost as much as a token
 Cost = Callable[[float, int], float]  # of the tokens that so many texts have
-MEMORY = 0.9  # of the characters a token, from one batch to the next
+DECAY = 0.9  # of the characters a token, from one batch to the next
 
 
 @dataclass(eq=False)
@@ -84,7 +84,7 @@ class WorkQueue:
     def cost(self, job: Job) -> float:
         """What the texts of a job are likely to cost, in tokens: the network reads few, the n-gram branch all."""
         most = job.model.predictor.max_tokens * len(job.examples)
-        tokens = len(job.examples) + min(job.characters / self._per_token, most) + job.characters / READ_WHOLE
+        tokens = len(job.examples) + min(job.characters / self._per_token, most) + job.characters / CHARACTERS_AS_TOKEN
         return self._cost(tokens, len(job.examples))
 
     def take(self) -> list[Job]:
@@ -128,7 +128,7 @@ class WorkQueue:
             most = sum(job.model.predictor.max_tokens * len(job.examples) for job in batch)
             if tokens and tokens < most / 2:  # few were cut
                 per_token = min(max(characters / tokens, 0.5), 20.0)
-                self._per_token = MEMORY * self._per_token + (1 - MEMORY) * per_token
+                self._per_token = DECAY * self._per_token + (1 - DECAY) * per_token
 
     def end(self) -> None:
         """Let `take` return [] when nothing waits any more."""

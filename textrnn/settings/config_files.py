@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from textrnn.data.readers.guess_encoding import marked_encoding
+from textrnn.data.readers.guess_encoding import encoding_of_mark
 from textrnn.errors import ConfigError
 from textrnn.settings.sections import one_line
 from textrnn.storage.file_names import as_name, is_text
@@ -91,7 +91,7 @@ def _from_home(path: Path, key: str) -> Path:
 
 def _parse(data: bytes) -> dict[str, Any]:
     """The TOML in `data`, UTF-8 but for the names of files, which may be any bytes. Raises ValueError."""
-    if found := marked_encoding(data):
+    if found := encoding_of_mark(data):
         raise ValueError(f"the file is {found.upper()}; save it as UTF-8")
     data = data.removeprefix(codecs.BOM_UTF8)
     tree = tomllib.loads(data.decode("utf-8", "surrogateescape"))

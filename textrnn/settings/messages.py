@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-from textrnn.config.parameter_names import parameter_of, python_of
+from textrnn.config.parameter_names import parameter_name, python_name
 from textrnn.errors import ConfigError, DataError, ModelError
 from textrnn.settings.command_line_only import COMMAND_LINE_ONLY
 from textrnn.settings.sections import SECTIONS, fields_of
@@ -52,11 +52,11 @@ def in_python(message: str) -> str:
     for phrase, ours in _PHRASES.items():
         message = message.replace(phrase, ours)
     message = _CHANGE.sub(lambda found: _assigned(found[1], found[2]), message)
-    return _SETTING.sub(lambda found: python_of(found[0]), message)
+    return _SETTING.sub(lambda found: python_name(found[0]), message)
 
 
 def _assigned(setting: str, value: str) -> str:
     is_plain = value in ("true", "false") or value.replace(".", "", 1).isdigit()
     written = value.capitalize() if is_plain else f'"{value}"'
-    name = parameter_of(setting)
+    name = parameter_name(setting)
     return f"{name}={written}" if name else f'settings={{"{setting}": {written}}}'

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textrnn.config.data import TargetKind
-from textrnn.config.parameter_names import PARAMETERS, parameter_of
+from textrnn.config.parameter_names import PARAMETERS, parameter_name
 from textrnn.config.parse import as_plain, read_section
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.settings.command_line_only import COMMAND_LINE_ONLY, is_name
@@ -16,7 +16,7 @@ from textrnn.settings.sections import SECTIONS, fields_of, merge, unknown_key, u
 from textrnn.storage.path_arguments import as_path
 
 Tree = Mapping[str, Mapping[str, Any]]
-SETTINGS = "settings__"  # begins the name of a setting among parameters, in a grid for instance
+SETTINGS_PREFIX = "settings__"  # begins the name of a setting among parameters, in a grid for instance
 
 
 def resolve(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def resolve(parameters: Mapping[str, Any]) -> dict[str, Any]:
     for section, kind in SECTIONS.items():
         names = {key: f"config: {section}.{key}" for key in fields_of(section)}
         names |= {key: f'settings["{section}.{key}"]' for key in settings.get(section, ())}
-        names |= {key: str(parameter_of(f"{section}.{key}")) for key in given.get(section, ())}
+        names |= {key: str(parameter_name(f"{section}.{key}")) for key in given.get(section, ())}
         found[section] = read_section(kind, _plain(section, tree.get(section, {}), names), names)
     return found
 
@@ -43,8 +43,8 @@ def split_settings(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
     >>> split_settings({"epochs": 2, "settings__train.adversarial": 0.3})
     ({'epochs': 2}, {'train.adversarial': 0.3})
     """
-    plain = {name: value for name, value in params.items() if not name.startswith(SETTINGS)}
-    return plain, {name.removeprefix(SETTINGS): params[name] for name in params if name not in plain}
+    plain = {name: value for name, value in params.items() if not name.startswith(SETTINGS_PREFIX)}
+    return plain, {name.removeprefix(SETTINGS_PREFIX): params[name] for name in params if name not in plain}
 
 
 def target_of(parameters: Mapping[str, Any]) -> TargetKind:
@@ -150,7 +150,7 @@ def _plain(section: str, values: Mapping[str, Any], names: Mapping[str, str]) ->
     """`values` of a section with paths as strings, and weights by the names of classes. Raises ConfigError."""
     found = dict(values)
     if section == "train" and "class_weight" in found:
-        found["class_weight"] = by_name(found["class_weight"], names["class_weight"])
+        found["class_weight"] = weights_by_class_name(found["class_weight"], names["class_weight"])
     for key in {"embeddings": ("vectors",), "train": ("init_from",)}.get(section, ()):
         value = found.get(key)
         if isinstance(value, (str, os.PathLike)) and not is_name(value):
@@ -158,7 +158,7 @@ def _plain(section: str, values: Mapping[str, Any], names: Mapping[str, str]) ->
     return found
 
 
-def by_name(class_weight: Any, what: str = "class_weight") -> Any:
+def weights_by_class_name(class_weight: Any, what: str = "class_weight") -> Any:
     """A weight a class by the name that a class has in the model. Raises ConfigError where two keys are one name."""
     if not isinstance(class_weight, Mapping):
         return class_weight

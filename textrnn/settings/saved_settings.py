@@ -7,14 +7,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.config.parameter_names import parameter_of
+from textrnn.config.parameter_names import parameter_name
 from textrnn.config.parse import as_plain, read_section
 from textrnn.config.renamed import renamed_setting
 from textrnn.errors import ConfigError
 from textrnn.settings.command_line_only import COMMAND_LINE_ONLY, is_name
 from textrnn.settings.sections import SECTIONS, fields_of
 
-KEPT = "settings"  # the member of provenance.json
+SETTINGS_KEY = "settings"  # the member of provenance.json
 _PATHS = ("embeddings.vectors", "train.init_from")
 _OF_THE_MACHINE = ("train.device", "train.precision", "train.processes")
 
@@ -61,7 +61,7 @@ def read_kept(provenance: bytes) -> tuple[dict[str, Any], bool]:
         found = None
     if not isinstance(found, dict):
         return {}, False
-    if isinstance(kept := found.get(KEPT), dict):
+    if isinstance(kept := found.get(SETTINGS_KEY), dict):
         return kept, True
     train = found.get("train")
     return ({f"train.{key}": value for key, value in train.items()} if isinstance(train, dict) else {}), False
@@ -87,7 +87,7 @@ def as_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if value == getattr(SECTIONS[section](), key):
             continue
-        if parameter := parameter_of(setting):
+        if parameter := parameter_name(setting):
             parameters[parameter] = value
         else:
             others[setting] = value

@@ -50,7 +50,7 @@ class Sections:
 
 SECTIONS: dict[str, type] = get_type_hints(Sections)
 # those first whose keys are meant where a key is of several
-LIKELIEST = sorted(SECTIONS, key=lambda section: section not in ("model", "train"))
+SECTIONS_BY_LIKELIHOOD = sorted(SECTIONS, key=lambda section: section not in ("model", "train"))
 
 
 def fields_of(section: str) -> list[str]:
@@ -98,7 +98,7 @@ def unknown_section(section: str, values: object = None) -> str:
     for name, now in RENAMED_SETTINGS.items():
         if name.partition(".")[2] == section and not any(section in fields_of(other) for other in SECTIONS):
             return f"{section}: no such section; the key is called {now}"
-    for name in LIKELIEST:
+    for name in SECTIONS_BY_LIKELIHOOD:
         if section in fields_of(name):
             return f"{section}: no such section; the key belongs to [{name}]: {name}.{section}"
     nearest = difflib.get_close_matches(section, ["name", *SECTIONS], 1, cutoff=0.5)
@@ -112,7 +112,7 @@ def unknown_key(section: str, key: str) -> str:
     known = fields_of(section)
     if now := RENAMED_SETTINGS.get(f"{section}.{key}"):
         return f"{section}.{key}: no such key; it is called {now}"
-    for other in LIKELIEST:
+    for other in SECTIONS_BY_LIKELIHOOD:
         if other != section and key in fields_of(other):
             return f"{section}.{key}: no such key; it belongs to [{other}]: {other}.{key}"
     nearest = difflib.get_close_matches(key, known, 1, cutoff=0.5)

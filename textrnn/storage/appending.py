@@ -1,4 +1,4 @@
-"""A file that grows line by line, by several processes: for what is kept as it comes, and is no result."""
+"""Appending to a file line by line from several processes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from textrnn.storage.disk import make_folder, naming_errors
+from textrnn.storage.disk import make_folder, name_path_in_errors
 
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 OWN = 0o600  # only who runs this may read it
@@ -28,7 +28,7 @@ class AppendedFile:
 
     def append(self, lines: bytes) -> None:
         """Write whole `lines`, each with its end, at once. Raises OSError, and nothing or a part is written."""
-        with naming_errors(self.path):
+        with name_path_in_errors(self.path):
             if self._is_elsewhere():
                 self.close()
                 self._open()
@@ -51,7 +51,7 @@ class AppendedFile:
 
     def _open(self) -> None:
         make_folder(self.path.parent)
-        with naming_errors(self.path):
+        with name_path_in_errors(self.path):
             descriptor = os.open(self.path, _APPEND, OWN)
             about = os.fstat(descriptor)
             if not stat.S_ISREG(about.st_mode):

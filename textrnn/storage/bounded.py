@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from textrnn import __version__
 from textrnn.errors import DamagedFilesError, ModelError
-from textrnn.storage.files import ATTEMPTS, MANIFEST, read_manifest, restore_aside
+from textrnn.storage.files import MANIFEST, MAX_ATTEMPTS, read_manifest, restore_aside
 
 Read = TypeVar("Read")
 
@@ -27,7 +27,7 @@ def is_plain(path: Path) -> bool:
 def read_bounded(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
     """The bytes of a plain file of at most `limit` bytes. Raises ModelError."""
     if not is_plain(path):
-        raise ModelError(f"{path}: expected a plain file, found something else; copy the model folder anew")
+        raise ModelError(f"{path}: expected a plain file, found something else; copy the model folder again")
     try:
         if (size := path.stat().st_size) > limit:
             raise ModelError(f"{path}: expected at most {limit} bytes, found {size}; is it the file of a model?")
@@ -41,7 +41,7 @@ def read_consistently(folder: Path, read: Callable[[], Read]) -> Read:
 
     Raises what `read` raises of a folder that stayed.
     """
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         before = _which(folder)
         try:
             found = read()

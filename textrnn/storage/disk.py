@@ -43,7 +43,7 @@ class _Output(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
+def open_atomic(path: Path) -> Iterator[BinaryIO]:
     """A binary file that becomes `path` when the block ends, whole and synced, or not at all.
 
     Where a link stands there the file that it leads to is written. Raises OSError that names `path` where the disk
@@ -53,7 +53,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         path = resolve_links(path)
     # no process id: containers that share a folder have equal ones, and so have threads
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
-    with naming_errors(path):
+    with name_path_in_errors(path):
         make_folder(path.parent)
         for notes in _notes:
             os.write(notes.fileno(), os.fsencode(temporary.absolute()) + b"\0")
@@ -61,7 +61,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     try:
         file = _Named(raw, path)
         yield file
-        with naming_errors(path):
+        with name_path_in_errors(path):
             file.flush()
             os.fsync(raw.descriptor)
             file.close()
@@ -77,7 +77,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 def resolve_links(path: Path) -> Path:
     """Where the link `path` leads to, through any number of others; nothing need be there. Raises OSError."""
-    with naming_errors(path):
+    with name_path_in_errors(path):
         try:
             return Path(os.path.realpath(path, strict=True))
         except FileNotFoundError:
@@ -85,8 +85,8 @@ def resolve_links(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def removing_unfinished() -> Iterator[None]:
-    """After the block remove what `writing` began in a forked child that died before it could do so itself."""
+def remove_unfinished_files() -> Iterator[None]:
+    """After the block remove what `open_atomic` began in a forked child that died before it could do so itself."""
     with tempfile.TemporaryFile() as notes:
         _notes.append(notes)
         try:
@@ -107,12 +107,12 @@ class _Named(io.BufferedWriter):
         self._path = path
 
     def write(self, data: object) -> int:
-        with naming_errors(self._path):
+        with name_path_in_errors(self._path):
             return super().write(data)  # type: ignore[arg-type]  # any buffer
 
 
 @contextlib.contextmanager
-def naming_errors(path: Path) -> Iterator[None]:
+def name_path_in_errors(path: Path) -> Iterator[None]:
     """Within the block an OSError names `path`, and not a temporary file or nothing."""
     try:
         yield
@@ -133,20 +133,20 @@ def make_folder(folder: Path) -> None:
 def probe_folder(folder: Path) -> None:
     """Make an empty file in `folder` and remove it. Raises OSError where that cannot be done."""
     trial = folder / f".trial.{os.urandom(6).hex()}.tmp"
-    with naming_errors(folder):
+    with name_path_in_errors(folder):
         os.close(os.open(trial, _CREATE, 0o666))
         trial.unlink()
 
 
 def remove_file(path: Path) -> None:
     """Remove a file. Raises OSError that names it."""
-    with naming_errors(path):
+    with name_path_in_errors(path):
         path.unlink()
 
 
 def remove_folder(folder: Path) -> None:
     """Remove `folder` where nothing is in it, durably. Raises OSError."""
-    with naming_errors(folder):
+    with name_path_in_errors(folder):
         try:
             folder.rmdir()
         except OSError as error:
@@ -159,7 +159,7 @@ def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` durable, where the system can (Windows cannot open a folder)."""
     if os.name != "posix":
         return
-    with naming_errors(folder):
+    with name_path_in_errors(folder):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

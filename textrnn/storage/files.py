@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from textrnn.errors import ConfigError, DamagedFilesError
-from textrnn.storage.disk import make_folder, naming_errors, resolve_links, sync_folder, sync_tree
-from textrnn.storage.disk import writing as writing  # for those who write nouns
+from textrnn.storage.disk import make_folder, name_path_in_errors, resolve_links, sync_folder, sync_tree
+from textrnn.storage.disk import open_atomic as open_atomic  # for those who write nouns
 
 MANIFEST = "manifest.json"
-ASIDE = ".aside"  # suffix of a folder set aside while its successor moves in
-ATTEMPTS = 20  # how often a reader may put the old folder back while a new one moves in
+ASIDE_SUFFIX = ".aside"  # suffix of a folder set aside while its successor moves in
+MAX_ATTEMPTS = 20  # how often a reader may put the old folder back while a new one moves in
 _CHUNK = 1 << 20
 
 
@@ -67,7 +67,7 @@ def digest_json(value: object) -> str:
 def digest_file(path: Path) -> str:
     """SHA-256 of the bytes of the file at `path`, read in pieces."""
     found = hashlib.sha256()
-    with naming_errors(path), open(path, "rb") as file:
+    with name_path_in_errors(path), open(path, "rb") as file:
         while chunk := file.read(_CHUNK):
             found.update(chunk)
     return found.hexdigest()
@@ -75,11 +75,11 @@ def digest_file(path: Path) -> str:
 
 def read_json(path: Path) -> Any:
     """The JSON value in the UTF-8 file `path`. Raises OSError, ValueError."""
-    with naming_errors(path), open(path, encoding="utf-8") as file:
+    with name_path_in_errors(path), open(path, encoding="utf-8") as file:
         try:
             return json.load(file)
         except RecursionError:
-            raise ValueError(f"{path}: expected JSON, found it nested too deeply") from None
+            raise ValueError(f"{path}: expected JSON, found values nested too deeply") from None
 
 
 # --- one file -------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def read_json(path: Path) -> Any:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write `data` to `path`, atomically. Raises OSError."""
-    with writing(path) as file:
+    with open_atomic(path) as file:
         file.write(data)
 
 
@@ -190,7 +190,7 @@ def commit_folder(temporary: Path, final: Path) -> None:
     """Rename the sealed folder `temporary` to `final` (same disk), durably. Raises OSError."""
     sync_tree(temporary)
     make_folder(final.parent)
-    with naming_errors(final):
+    with name_path_in_errors(final):
         os.rename(temporary, final)
     sync_folder(final.parent)
 
@@ -205,7 +205,7 @@ def replace_folder(new: Path, final: Path) -> None:
     sync_tree(new)  # before the renames, so that `final` is absent only between them
     make_folder(final.parent)
     try:
-        for left in reversed(range(ATTEMPTS)):
+        for left in reversed(range(MAX_ATTEMPTS)):
             restore_aside(final, remove=True)
             if _moved_in(new, final, last=left == 0):
                 break
@@ -239,9 +239,9 @@ def resolve_link(folder: Path) -> Path:
 
 def _moved_in(new: Path, final: Path, *, last: bool) -> bool:
     """Whether `new` could take the place; not where a reader put the old one back meanwhile."""
-    with naming_errors(final):
+    with name_path_in_errors(final):
         if final.exists():
-            os.rename(final, final.with_name(final.name + ASIDE))
+            os.rename(final, final.with_name(final.name + ASIDE_SUFFIX))
         try:
             os.rename(new, final)
         except OSError:
@@ -259,7 +259,7 @@ def restore_aside(final: Path, *, remove: bool = False) -> None:
     """
     if not final.name:  # the root
         return
-    aside = final.with_name(final.name + ASIDE)
+    aside = final.with_name(final.name + ASIDE_SUFFIX)
     if not aside.exists():
         return
     if final.exists():
@@ -267,7 +267,7 @@ def restore_aside(final: Path, *, remove: bool = False) -> None:
             shutil.rmtree(aside, ignore_errors=True)
         return
     try:
-        with naming_errors(final):
+        with name_path_in_errors(final):
             os.rename(aside, final)
     except OSError:
         if not final.exists():  # neither the new one moved in nor another process put the old one back

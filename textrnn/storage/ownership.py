@@ -10,7 +10,7 @@ from typing import Any
 from textrnn.errors import ConfigError
 
 GENERATOR = "generator"  # the member of a JSON file of ours
-NAME = "textrnn"
+GENERATOR_NAME = "textrnn"
 PAGE_MARK = "<!-- generator: textrnn -->\n"  # the last line of a page of ours
 MAX_BYTES = 1 << 28  # of a file that is looked into
 # how a page of ours began, and what a report and a record held, before there were marks
@@ -28,7 +28,7 @@ _ROW = frozenset({"name", "score", "weights", "texts_a_second"})  # of a compari
 
 def mark_json(data: Mapping[str, Any]) -> dict[str, Any]:
     """`data` as a file of ours holds it: with the mark."""
-    return {**data, GENERATOR: NAME}
+    return {**data, GENERATOR: GENERATOR_NAME}
 
 
 def mark_page(page: str) -> str:
@@ -60,7 +60,7 @@ def is_written_by_textrnn(path: Path) -> bool:
         return bool(members) and all(isinstance(row, dict) and row.keys() >= _ROW for row in members)
     if not isinstance(members, dict):
         return False
-    return members.get(GENERATOR) == NAME or any(old <= members.keys() for old in _OLD_MEMBERS)
+    return members.get(GENERATOR) == GENERATOR_NAME or any(old <= members.keys() for old in _OLD_MEMBERS)
 
 
 def require_own_files(paths: Iterable[Path], found_by: str = "") -> None:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from textrnn.errors import ModelError
 
 Bits = Literal[8, 4]
-SCALE = ".scale"  # behind the name of a weight: the name of its scales
-LARGEST_SCALE = float(np.finfo(np.float32).max) / 128  # so that no product is infinite
-CLIPS = (
+SCALE_SUFFIX = ".scale"  # behind the name of a weight: the name of its scales
+MAX_SCALE = float(np.finfo(np.float32).max) / 128  # so that no product is infinite
+CLIP_SHARES = (
     1.0,
     0.9,
     0.8,
@@ -22,8 +22,8 @@ CLIPS = (
     0.6,
     0.5,
 )  # of the largest number of a row in 4 bits: what lies above is cut, all else is finer
-ZERO = 8  # what stands for 0 in 4 bits
-_PAIRS = np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1).astype(np.float32) - np.float32(ZERO)
+ZERO_CODE = 8  # what stands for 0 in 4 bits
+_PAIRS = np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1).astype(np.float32) - np.float32(ZERO_CODE)
 
 
 def round_rows(
@@ -38,16 +38,16 @@ def round_rows(
     rows = weight.reshape(len(weight), math.prod(weight.shape[1:]))
     if bits == 8:
         scales = _scales(rows, 127)
-        return {name: _integers(rows, scales, 127).reshape(weight.shape), name + SCALE: scales}
+        return {name: _integers(rows, scales, 127).reshape(weight.shape), name + SCALE_SUFFIX: scales}
     scales, least = _scales(rows, 7), np.full(len(rows), np.inf)
-    for whole in (scales * np.float32(clip) for clip in CLIPS):
+    for whole in (scales * np.float32(clip) for clip in CLIP_SHARES):
         off = _integers(rows, whole, 7) * whole[:, None] - rows
         with np.errstate(over="ignore"):  # infinite: the scale before stays
             error = ((off if metric is None else off @ metric) * off).sum(axis=1)
         scales = np.where(error < least, whole, scales)
         least = np.minimum(error, least)
-    raised = (_integers(rows, scales, 7) + ZERO).astype(np.uint8)
-    return {name: raised[:, ::2] | raised[:, 1::2] << 4, name + SCALE: scales}
+    raised = (_integers(rows, scales, 7) + ZERO_CODE).astype(np.uint8)
+    return {name: raised[:, ::2] | raised[:, 1::2] << 4, name + SCALE_SUFFIX: scales}
 
 
 def restore_rows(arrays: Mapping[str, NDArray[Any]], file: str) -> dict[str, NDArray[Any]]:
@@ -56,17 +56,17 @@ def restore_rows(arrays: Mapping[str, NDArray[Any]], file: str) -> dict[str, NDA
     Raises ModelError, with the name of the `file`, where scales are not one positive finite float32 a row.
     """
     found = dict(arrays)
-    for name in [name for name in arrays if name + SCALE in arrays]:
-        integers, scales = arrays[name], found.pop(name + SCALE)
+    for name in [name for name in arrays if name + SCALE_SUFFIX in arrays]:
+        integers, scales = arrays[name], found.pop(name + SCALE_SUFFIX)
         if not (integers.dtype == np.int8 and integers.ndim > 1) and not (
             integers.dtype == np.uint8 and integers.ndim == 2
         ):
             raise ModelError(f"{file}: {name}: expected rows of int8, or of uint8 pairs, found {_describe(integers)}")
         if scales.dtype != np.float32 or scales.shape != integers.shape[:1]:
             expected = f"float32 of the shape ({len(integers)},), one a row of {name}"
-            raise ModelError(f"{file}: {name}{SCALE}: expected {expected}, found {_describe(scales)}")
-        if not ((scales > 0) & (scales <= LARGEST_SCALE)).all():  # false of NaN
-            raise ModelError(f"{file}: {name}{SCALE}: expected positive finite numbers, found others")
+            raise ModelError(f"{file}: {name}{SCALE_SUFFIX}: expected {expected}, found {_describe(scales)}")
+        if not ((scales > 0) & (scales <= MAX_SCALE)).all():  # false of NaN
+            raise ModelError(f"{file}: {name}{SCALE_SUFFIX}: expected positive finite numbers, found others")
         whole = integers
         if integers.dtype == np.uint8:
             whole = _PAIRS[integers].reshape(len(integers), 2 * integers.shape[1])

@@ -21,7 +21,7 @@ from textrnn.text.special_tokens import UNK_TOKEN
 from textrnn.text.tokenizer import build_normal_form
 
 Int = NDArray[np.int64]
-LONGEST_PIECE = 2000  # characters that are compared one by one, in a time that grows with their square
+MAX_PIECE = 2000  # characters that are compared one by one, in a time that grows with their square
 _PIECES = re.compile(r"\w+|\W+")
 
 
@@ -42,10 +42,10 @@ class Alignment:
         return Alignment(later.text, self.starts[found[0]], self.ends[found[1]])
 
 
-def align_itself(text: str) -> Alignment:
+def identity_alignment(text: str) -> Alignment:
     """Returns the alignment of `text` with itself.
 
-    >>> align_itself("ab").ends.tolist()
+    >>> identity_alignment("ab").ends.tolist()
     [1, 2]
     """
     places = np.arange(len(text), dtype=np.int64)
@@ -54,7 +54,7 @@ def align_itself(text: str) -> Alignment:
 
 def align_prepared(text: str, config: TokenizeConfig) -> Alignment:
     """Returns what `prepare_texts` makes of `text`, with where each of its characters came from."""
-    found = align_itself(text)
+    found = identity_alignment(text)
     for library, step in [] if text.isascii() else preparing_steps(config):
         if library == "tokenizers":
             found = found.then(align_normal_form(found.text, config.normalize))
@@ -69,7 +69,7 @@ def align_normal_form(text: str, form: Normalize) -> Alignment:
     """Returns the normal form of `text`, with where its characters came from, as the library tokenizers has it."""
     normal = build_normal_form(form).normalize_str(text)
     if normal == text:
-        return align_itself(text)
+        return identity_alignment(text)
     offsets = _by_character(form).encode(text, add_special_tokens=False).offsets
     starts, ends = np.array(offsets, np.int64).reshape(-1, 2).T
     return Alignment(normal, starts, ends)
@@ -89,7 +89,7 @@ def align_converted(text: str, convert: Callable[[str], str]) -> Alignment:
     """
     whole = convert(text)
     if len(whole) == len(text):
-        return Alignment(whole, align_itself(text).starts, align_itself(text).ends)
+        return Alignment(whole, identity_alignment(text).starts, identity_alignment(text).ends)
     pieces = _PIECES.findall(text)
     converted = [convert(piece) for piece in pieces]
     if "".join(converted) != whole:
@@ -109,7 +109,7 @@ def _align_piece(before: str, after: str) -> tuple[Int, Int]:
         places = np.arange(len(after), dtype=np.int64)
         return places, places + 1
     starts, ends = np.zeros(len(after), np.int64), np.full(len(after), len(before), np.int64)
-    if max(len(before), len(after)) <= LONGEST_PIECE:
+    if max(len(before), len(after)) <= MAX_PIECE:
         for _, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
             same = b - a == d - c
             starts[c:d] = np.arange(a, b) if same else min(a, max(len(before) - 1, 0))
@@ -132,10 +132,10 @@ def align_spaced(before: str, after: str) -> Alignment:
     return Alignment(after, starts, np.minimum(starts + 1, len(before)))
 
 
-def joins_the_one_before(character: str) -> bool:
+def extends_previous(character: str) -> bool:
     r"""Returns whether a normal form may join `character` to what stands before it, or put the two in another order.
 
-    >>> joins_the_one_before("\u0301"), joins_the_one_before("a")
+    >>> extends_previous("\u0301"), extends_previous("a")
     (True, False)
     """
     if character.isascii():
@@ -154,7 +154,7 @@ def cluster_bounds(text: str) -> tuple[Int, Int]:
     ends = starts + 1
     if text.isascii():
         return starts, ends
-    begins = [i for i, character in enumerate(text) if not i or not joins_the_one_before(character)]
+    begins = [i for i, character in enumerate(text) if not i or not extends_previous(character)]
     for first, last in zip(begins, [*begins[1:], len(text)], strict=True):
         for a, b in _joined(text[first:last]) if last - first > 1 else ():
             starts[first + a : first + b], ends[first + a : first + b] = first + a, first + b

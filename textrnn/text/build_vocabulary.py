@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.errors import ConfigError, DataError
-from textrnn.text.special_tokens import FIRST, SPECIAL_TOKENS
+from textrnn.text.special_tokens import FIRST_TOKEN_ID, SPECIAL_TOKENS
 from textrnn.text.subword import train_bpe, train_unigram
 from textrnn.text.vocabulary import Vocabulary, lookup
 from textrnn.text.words import Words
@@ -37,7 +37,7 @@ def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str]
     known = np.flatnonzero(counts).tolist()  # in the order of the table: by count in all splits
     counted = {words.table[number]: int(counts[number]) for number in known}
     vocabulary = replace(_choose(counted, words, config), libraries=words.libraries)
-    if len(vocabulary) <= FIRST:
+    if len(vocabulary) <= FIRST_TOKEN_ID:
         raise DataError(
             f"training split: expected a word that occurs at least {config.min_count} times, found none "
             f"among {len(counted)} different words; lower vocabulary.min_count or add more texts"
@@ -59,7 +59,7 @@ def _choose(counted: dict[str, int], words: Words, config: VocabularyConfig) -> 
         return Vocabulary("unigram", tokens, (), tokenizer, log_probabilities=log_probabilities)
     kept = [word for word, count in counted.items() if count >= config.min_count]
     kept.sort(key=lambda word: (-counted[word], word))
-    return Vocabulary("word", (*SPECIAL_TOKENS, *kept[: config.max_size - FIRST]), (), tokenizer)
+    return Vocabulary("word", (*SPECIAL_TOKENS, *kept[: config.max_size - FIRST_TOKEN_ID]), (), tokenizer)
 
 
 def _with_counts(vocabulary: Vocabulary, counted: dict[str, int]) -> Vocabulary:

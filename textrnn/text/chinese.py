@@ -9,7 +9,7 @@ from functools import cache
 
 from textrnn.config.tokenize import CHINESE, TokenizeConfig, chinese_modules
 from textrnn.machine.optional_packages import is_installed, missing_package
-from textrnn.text.library_faults import library_faults, name_texts
+from textrnn.text.library_errors import name_texts, translate_library_errors
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = f"[0-9A-Za-z{_HAN}]+"  # letters and digits beside Han belong to words, as jieba's dictionary has them (T恤)
@@ -32,7 +32,7 @@ def prepare_texts(texts: Iterable[str], config: TokenizeConfig) -> Iterator[str]
     for number, text in enumerate(texts):
         if isinstance(text, str) and not text.isascii():
             for library, step in steps:
-                with library_faults(name_texts(number, 1), library):
+                with translate_library_errors(name_texts(number, 1), library):
                     text = step(text)
         yield text
 

@@ -9,11 +9,11 @@ from sklearn.utils.extmath import randomized_svd
 
 from textrnn.machine.process_settings import one_blas_thread
 from textrnn.text.ragged import Ragged, slices_of
-from textrnn.text.special_tokens import FIRST
+from textrnn.text.special_tokens import FIRST_TOKEN_ID
 
 SMOOTHING = 0.75  # exponent of context counts: without it rare contexts have too high PMI
-SLICE = 1 << 22  # tokens per slice: some 100 MB of temporaries
-POWER_ROUNDS = 4
+SLICE_TOKENS = 1 << 22  # tokens per slice: some 100 MB of temporaries
+POWER_ITERATIONS = 4
 
 
 def factorize_cooccurrences(rows: Ragged, vocabulary_size: int, *, size: int, window: int) -> NDArray[np.float32]:
@@ -30,7 +30,7 @@ def factorize_cooccurrences(rows: Ragged, vocabulary_size: int, *, size: int, wi
     if not mutual.nnz:
         return vectors
     with one_blas_thread():  # sums of several threads differ in their last bits
-        left, values, _ = randomized_svd(mutual, found, n_iter=POWER_ROUNDS, random_state=0)
+        left, values, _ = randomized_svd(mutual, found, n_iter=POWER_ITERATIONS, random_state=0)
     kept = np.diff(mutual.indptr) > 0  # of the others rounding leaves traces
     vectors[kept, :found] = (left * np.sqrt(values))[kept]
     return vectors
@@ -44,12 +44,12 @@ def count_cooccurrences(rows: Ragged, vocabulary_size: int, *, window: int) -> s
     """
     shape = (vocabulary_size, vocabulary_size)
     total = sparse.csr_array(shape, dtype=np.float64)
-    for start, stop in slices_of(rows, SLICE):
+    for start, stop in slices_of(rows, SLICE_TOKENS):
         flat = np.asarray(rows.flat[rows.offsets[start] : rows.offsets[stop]])
         row_of = np.repeat(np.arange(stop - start, dtype=np.int32), rows.lengths[start:stop])
         for apart in range(1, window + 1):
             left, right = flat[:-apart], flat[apart:]
-            kept = (row_of[:-apart] == row_of[apart:]) & (left >= FIRST) & (right >= FIRST)
+            kept = (row_of[:-apart] == row_of[apart:]) & (left >= FIRST_TOKEN_ID) & (right >= FIRST_TOKEN_ID)
             weights = np.full(np.count_nonzero(kept), (window + 1 - apart) / window)
             total += sparse.coo_array((weights, (left[kept], right[kept])), shape=shape).tocsr()
     return (total + total.T).tocsr()

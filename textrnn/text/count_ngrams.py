@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.text.ngrams import Level, Ngrams, changes, extend_ngrams, find_ngrams, places_of, rows_of_tokens
+from textrnn.text.ngrams import (
+    Level,
+    Ngrams,
+    differs_from_previous,
+    extend_ngrams,
+    find_ngrams,
+    find_positions,
+    rows_of_tokens,
+)
 from textrnn.text.ragged import Ragged
 
 Int = NDArray[np.int64]
@@ -56,7 +64,7 @@ def count_ngrams_each(
     words: Int | None = None  # the place of each token among the single words that were kept
     for length in range(1, max(longest, default=0) + 1):
         if length > 1:
-            starts = places_of(values, levels[-1].codes)
+            starts = find_positions(values, levels[-1].codes)
             words = starts if words is None else words
             values = extend_ngrams(row_of, starts, words, length, len(levels[0].codes))
         pairs = _pair(values, row_of, len(rows))
@@ -91,9 +99,9 @@ def _pair(values: Int, row_of: Int, count: int) -> _Pairs:
         names, values = np.unique(values, return_inverse=True)  # numbered anew, a pair fits 64 bits again
     # sorting plain numbers is several times faster than sorting their places
     both = np.sort(values * count + row_of)
-    first = np.flatnonzero(changes(both))
+    first = np.flatnonzero(differs_from_previous(both))
     values, row_of = np.divmod(both[first], max(count, 1))
-    new_value = changes(values)
+    new_value = differs_from_previous(values)
     codes = values[new_value]
     counts = np.diff(first, append=len(both))
     return _Pairs(codes if names is None else names[codes], np.cumsum(new_value) - 1, row_of, counts)
@@ -112,7 +120,7 @@ def _matrix(ngrams: Ngrams, found: list[_Pairs], count: int) -> sparse.csr_array
     """The pairs of all levels as one CSR matrix (count, features) with rising columns in each row."""
     rows, columns, counts = [], [], []
     for level, pairs in zip(ngrams.levels, found, strict=True):
-        place = places_of(pairs.codes, level.codes)
+        place = find_positions(pairs.codes, level.codes)
         column = np.where(place >= 0, level.columns[place], -1)[pairs.which] if len(level.codes) else place[pairs.which]
         kept = column >= 0
         rows.append(pairs.rows[kept].astype(np.int32))

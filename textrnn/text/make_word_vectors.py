@@ -12,7 +12,7 @@ from textrnn.errors import DataError
 from textrnn.text.cooccurrence import factorize_cooccurrences
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
-from textrnn.text.special_tokens import FIRST
+from textrnn.text.special_tokens import FIRST_TOKEN_ID
 from textrnn.text.vector_files import read_vectors
 from textrnn.text.vector_source import resolve_vectors
 from textrnn.text.vocabulary import Vocabulary
@@ -40,7 +40,7 @@ def make_word_vectors(
     parts: list[tuple[str, NDArray[np.float32]]] = []
     source = resolve_vectors(config.vectors)
     if source is not None:
-        wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number >= FIRST}
+        wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number >= FIRST_TOKEN_ID}
         given = read_vectors(source, wanted, len(vocabulary), on_progress)
         known = _covered_share(given, vocabulary)
         used = config.vectors != "auto" or known >= AUTO_COVERAGE

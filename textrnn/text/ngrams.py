@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from textrnn.text.ragged import Ragged, offsets_of
 
 Int = NDArray[np.int64]
-MANY = 4096  # values from which sorting pays: searches for neighbours one after another are four times faster
+SORT_FROM = 4096  # values from which sorting pays: searches for neighbours one after another are four times faster
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,16 @@ def find_ngrams(ngrams: Ngrams, rows: Ragged) -> FoundNgrams:
     row_of, values = rows_of_tokens(rows), np.asarray(rows.flat, dtype=np.int64)
     width, found = max(ngrams.features, 1), []
     single = ngrams.levels[0].codes
-    starts = words = places_of(values, single)
+    starts = words = find_positions(values, single)
     for length, level in enumerate(ngrams.levels, start=1):
         if length > 1:
-            starts = places_of(extend_ngrams(row_of, starts, words, length, len(single)), level.codes)
+            starts = find_positions(extend_ngrams(row_of, starts, words, length, len(single)), level.codes)
         at = np.flatnonzero(starts >= 0)
         column = level.columns[starts[at]]
         chosen = column >= 0
         found.append(row_of[at[chosen]] * width + column[chosen])
     both = np.sort(np.concatenate(found))  # numbers alone sort several times faster than pairs
-    first = np.flatnonzero(changes(both))
+    first = np.flatnonzero(differs_from_previous(both))
     row, columns = np.divmod(both[first], width)
     counts = np.diff(first, append=len(both))
     return FoundNgrams(columns, counts, offsets_of(np.bincount(row, minlength=len(rows))))
@@ -103,7 +103,7 @@ def extend_ngrams(row_of: Int, starts: Int, words: Int, length: int, singles: in
     return longer
 
 
-def places_of(values: Int, codes: Int) -> Int:
+def find_positions(values: Int, codes: Int) -> Int:
     """Return the place of each value in the rising `codes`, (values,) int64; -1 where it is not there."""
     if not len(codes):
         return np.full(len(values), -1, np.int64)
@@ -113,7 +113,7 @@ def places_of(values: Int, codes: Int) -> Int:
         table[codes] = np.arange(len(codes))
         return table[np.minimum(np.where(values < 0, highest + 1, values), highest + 1)]
     bits = len(values).bit_length()
-    if len(values) < MANY or highest >= 1 << (62 - bits):
+    if len(values) < SORT_FROM or highest >= 1 << (62 - bits):
         return _search(values, codes)
     at = np.flatnonzero((values >= 0) & (values <= highest))
     packed = np.sort((values[at] << bits) | at)
@@ -132,7 +132,7 @@ def _search(values: Int, codes: Int) -> Int:
     return np.where(codes[place] == values, place, -1)
 
 
-def changes(ordered: Int) -> NDArray[np.bool_]:
+def differs_from_previous(ordered: Int) -> NDArray[np.bool_]:
     """Return True where a value differs from the one before it, and at the first, (values,) bool."""
     differs = np.ones(len(ordered), bool)
     differs[1:] = ordered[1:] != ordered[:-1]

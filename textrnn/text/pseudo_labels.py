@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.errors import ConfigError
-from textrnn.storage.files import read_json, write_json, writing
+from textrnn.storage.files import open_atomic, read_json, write_json
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
 
@@ -30,7 +30,7 @@ class PseudoLabels:
     def save(self, folder: Path) -> None:
         """Write rows, targets and `pseudo_labels.json` into `folder`; equal pseudo-labels give equal bytes."""
         self.rows.save(folder, "pseudo_labels")
-        with writing(folder / "targets.npy") as file:
+        with open_atomic(folder / "targets.npy") as file:
             np.save(file, self.targets, allow_pickle=False)
         write_json(folder / "pseudo_labels.json", {"format": FORMAT, "texts": len(self.rows)})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.storage.files import writing
+from textrnn.storage.files import open_atomic
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Ragged:
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.flat.npy` and `<name>.offsets.npy` into `folder`."""
         for part, array in (("flat", self.flat), ("offsets", self.offsets)):
-            with writing(folder / f"{name}.{part}.npy") as file:
+            with open_atomic(folder / f"{name}.{part}.npy") as file:
                 np.save(file, array, allow_pickle=False)
 
     @staticmethod

@@ -19,7 +19,7 @@ from textrnn.text.tokenizer import batches
 from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.vocabulary import Vocabulary, encoder_of
 
-TEXTS = 1 << 14  # encoded at once
+TEXTS_AT_ONCE = 1 << 14  # encoded at once
 
 
 def read_unlabelled(
@@ -77,7 +77,7 @@ def encode_unlabelled(
                 yield bounded
 
     encoder, prepared = encoder_of(vocabulary), prepare_texts(new(), vocabulary.tokenizer)
-    rows = join_rows(*(encoder.encode(batch) for batch in batches(prepared, max_texts=TEXTS)))
+    rows = join_rows(*(encoder.encode(batch) for batch in batches(prepared, max_texts=TEXTS_AT_ONCE)))
     if len(rows) or left_out:
         on_progress(f"{count(len(rows), 'text')} without labels; {left_out:,} skipped, which are labelled examples too")
     return Unlabelled(rows)

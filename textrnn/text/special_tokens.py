@@ -4,5 +4,5 @@ from __future__ import annotations
 
 PAD, UNK = 0, 1
 PAD_TOKEN, UNK_TOKEN = SPECIAL_TOKENS = "[PAD]", "[UNK]"
-FIRST = len(SPECIAL_TOKENS)  # the id of the first token that a text can hold
+FIRST_TOKEN_ID = len(SPECIAL_TOKENS)  # the id of the first token that a text can hold
 MAX_TOKENS = 10_000_000  # of a vocabulary

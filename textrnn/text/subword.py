@@ -12,11 +12,11 @@ from tokenizers.models import BPE, Model, Unigram
 from tokenizers.pre_tokenizers import WhitespaceSplit
 from tokenizers.trainers import BpeTrainer, Trainer, UnigramTrainer
 
-from textrnn.text.library_faults import library_faults
-from textrnn.text.special_tokens import FIRST, SPECIAL_TOKENS, UNK_TOKEN
-from textrnn.text.tokenizer_frame import CONTINUING, MAX_PIECE
+from textrnn.text.library_errors import translate_library_errors
+from textrnn.text.special_tokens import FIRST_TOKEN_ID, SPECIAL_TOKENS, UNK_TOKEN
+from textrnn.text.tokenizer_frame import CONTINUATION_PREFIX, MAX_PIECE
 
-MAX_WORD = 100  # characters; a longer one (an address, a ruler of letters) teaches no subword
+MAX_WORD_LENGTH = 100  # characters; a longer one (an address, a ruler of letters) teaches no subword
 MAX_TRAINING_TOKENS = 10_000_000
 SCORE_DIGITS = 4  # far coarser than the noise of the trainer's sums, far finer than what changes a cut
 _CHUNK = 10_000  # characters of one text fed to the trainer
@@ -34,7 +34,7 @@ def train_bpe(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple
     kept, characters = _keep_frequent(counts, max_size, min_count)
     # The trainer would number "##x" in the random order of its hash map, and breaks ties by number:
     # naming the whole alphabet beforehand makes its merges the same in every process.
-    continuing = {CONTINUING + character for word in kept for character in word[1:]}
+    continuing = {CONTINUATION_PREFIX + character for word in kept for character in word[1:]}
     alphabet = [*sorted(characters), *sorted(continuing)]
     scale = _scale(kept)
     trainer = BpeTrainer(
@@ -42,9 +42,9 @@ def train_bpe(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple
         min_frequency=max(1, round(min_count * scale)),
         show_progress=False,
         special_tokens=[*SPECIAL_TOKENS, *alphabet],
-        continuing_subword_prefix=CONTINUING,
+        continuing_subword_prefix=CONTINUATION_PREFIX,
     )
-    model = _train(BPE(unk_token=UNK_TOKEN, continuing_subword_prefix=CONTINUING), trainer, kept, scale)
+    model = _train(BPE(unk_token=UNK_TOKEN, continuing_subword_prefix=CONTINUATION_PREFIX), trainer, kept, scale)
     ids: dict[str, int] = model["vocab"]
     tokens = sorted(ids, key=ids.__getitem__)[:max_size]  # at the least size, "a" and "##a" are one too many
     return tuple(tokens), tuple((first, second) for first, second in model["merges"])
@@ -69,7 +69,7 @@ def train_unigram(counts: Mapping[str, int], max_size: int, min_count: int) -> t
     model = _train(Unigram(), trainer, kept, _scale(kept))
     pieces = _settle([(piece, score) for piece, score in model["vocab"] if piece not in SPECIAL_TOKENS])
     pieces.sort(key=lambda entry: (-entry[1], entry[0]))
-    del pieces[max_size - FIRST :]
+    del pieces[max_size - FIRST_TOKEN_ID :]
     return (*SPECIAL_TOKENS, *(piece for piece, _ in pieces)), (0.0, 0.0, *(score for _, score in pieces))
 
 
@@ -89,13 +89,13 @@ def _settle(pieces: list[tuple[str, float]]) -> list[tuple[str, float]]:
 
 def _keep_frequent(counts: Mapping[str, int], max_size: int, min_count: int) -> tuple[dict[str, int], set[str]]:
     """The words with their rare characters cut out, and the frequent ones: at most half of the vocabulary."""
-    counts = {word: count for word, count in counts.items() if len(word) <= MAX_WORD}
+    counts = {word: count for word, count in counts.items() if len(word) <= MAX_WORD_LENGTH}
     found: Counter[str] = Counter()
     for word, count in counts.items():
         for character in word:
             found[character] += count
     ranked = sorted((character for character in found if found[character] >= min_count), key=lambda c: (-found[c], c))
-    characters = set(ranked[: max(1, (max_size - FIRST) // 2)])
+    characters = set(ranked[: max(1, (max_size - FIRST_TOKEN_ID) // 2)])
     parts: Counter[str] = Counter()
     for word, count in counts.items():
         if not characters.issuperset(word):
@@ -115,7 +115,7 @@ def _train(model: Model, trainer: Trainer, counts: Mapping[str, int], scale: flo
     """The trained model as JSON."""
     tokenizer = Tokenizer(model)
     tokenizer.pre_tokenizer = WhitespaceSplit()  # words hold no white space: they were split at it
-    with library_faults("the words of the training split"):
+    with translate_library_errors("the words of the training split"):
         tokenizer.train_from_iterator(_repeat_words(counts, scale), trainer)
     trained: dict[str, Any] = json.loads(tokenizer.to_str())["model"]
     return trained

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.text.alignment import align_prepared, cluster_bounds
-from textrnn.text.library_faults import library_faults
+from textrnn.text.library_errors import translate_library_errors
 from textrnn.text.text_encoder import TextEncoder
-from textrnn.text.tokenizer import PIECE, cut_at_words
+from textrnn.text.tokenizer import PIECE_CHARACTERS, cut_at_words
 
-JOINER = "\u200d"  # between emoji that are seen as one
+ZERO_WIDTH_JOINER = "\u200d"  # between emoji that are seen as one
 Int = NDArray[np.int64]
 
 
@@ -40,7 +40,7 @@ def locate_tokens(encoder: TextEncoder, config: TokenizeConfig, text: str) -> To
     follows it. What is lost (white space, NUL, HTML breaks) is in no span. Raises ConfigError where a package is
     absent, TextrnnError where a library fails.
     """
-    with library_faults("the text"):
+    with translate_library_errors("the text"):
         prepared = align_prepared(text, config)
         ids, offsets, words = _encode(encoder, prepared.text)
     if not len(ids):
@@ -58,7 +58,9 @@ def locate_tokens(encoder: TextEncoder, config: TokenizeConfig, text: str) -> To
 def _encode(encoder: TextEncoder, text: str) -> tuple[NDArray[np.int32], Int, Int]:
     """The ids (T,), the offsets (T, 2) and the numbers of the words (T,) that the library finds."""
     by_character = encoder.parts.tokenizer.unit == "characters"
-    pieces = [text] if len(text) <= PIECE else cut_at_words(text, PIECE, by_character=by_character)
+    pieces = (
+        [text] if len(text) <= PIECE_CHARACTERS else cut_at_words(text, PIECE_CHARACTERS, by_character=by_character)
+    )
     ids, offsets, words = [np.zeros(0, np.int32)], [np.zeros((0, 2), np.int64)], [np.zeros(0, np.int64)]
     before = first_word = 0
     for piece in pieces:
@@ -101,5 +103,9 @@ def _continues(text: str, place: int) -> bool:
     character = text[place]
     if character.isascii():
         return False
-    joined = character == JOINER or "\U0001f3fb" <= character <= "\U0001f3ff" or text[place - 1 : place] == JOINER
+    joined = (
+        character == ZERO_WIDTH_JOINER
+        or "\U0001f3fb" <= character <= "\U0001f3ff"
+        or text[place - 1 : place] == ZERO_WIDTH_JOINER
+    )
     return joined or unicodedata.category(character)[0] == "M"

@@ -16,7 +16,7 @@ from textrnn.data.examples import SplitName
 from textrnn.data.tabular import encode_tabular
 from textrnn.data.target import encode_labels
 from textrnn.text.chinese import chinese_versions, count_scripts, has_segmenter, prepare_texts
-from textrnn.text.library_faults import library_faults, name_texts
+from textrnn.text.library_errors import name_texts, translate_library_errors
 from textrnn.text.ragged import Ragged, expand, offsets_of
 from textrnn.text.special_tokens import UNK_TOKEN
 from textrnn.text.split_words import Splitter
@@ -27,7 +27,7 @@ from textrnn.text.words import Words
 Progress = Callable[[int, int], None]
 
 MIN_TEXTS_FOR_WORDS = 20_000  # Chinese texts from which words tell more than characters
-UNSPACED = 0.3  # with such a share of characters that no space parts, white space and punctuation make no words
+UNSPACED_SHARE = 0.3  # with such a share of characters that no space parts, white space and punctuation make no words
 
 _BATCH_TEXTS, _BATCH_CHARACTERS = 20_000, 1 << 22
 _PIECES_KEPT, _CHARACTERS_KEPT = 1 << 20, 1 << 24  # what of the pieces is remembered, about
@@ -74,7 +74,7 @@ def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[st
     train = corpus.splits.get("train")
     texts = train.texts if train else []
     scripts = count_scripts(texts)
-    if scripts.share_unspaced < UNSPACED:
+    if scripts.share_unspaced < UNSPACED_SHARE:
         return replace(config, unit="words")
     share = f"{scripts.share_unspaced:.0%}"
     many = scripts.is_chinese and len(texts) >= MIN_TEXTS_FOR_WORDS
@@ -107,7 +107,7 @@ def _tokenize(
     parts: list[Ragged] = []
     done = 0
     for batch in batches(prepare_texts(texts, config), _BATCH_TEXTS, _BATCH_CHARACTERS):
-        with library_faults(name_texts(done, len(batch))):
+        with translate_library_errors(name_texts(done, len(batch))):
             parts.append(_split_batch(batch, splitter, pieces))
         done += len(batch)
         if on_progress is not None:

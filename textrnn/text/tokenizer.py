@@ -21,10 +21,10 @@ from textrnn.config.vocabulary import VocabularyKind
 from textrnn.data.text_boundary import MAX_NFKC_GROWTH, nfkc_length
 from textrnn.errors import DataError
 from textrnn.machine.fork import guard_forks
-from textrnn.text.library_faults import library_faults, name_texts
+from textrnn.text.library_errors import name_texts, translate_library_errors
 from textrnn.text.ragged import Ragged, offsets_of
 from textrnn.text.special_tokens import SPECIAL_TOKENS, UNK, UNK_TOKEN
-from textrnn.text.tokenizer_frame import CONTINUING, HTML_BREAK
+from textrnn.text.tokenizer_frame import CONTINUATION_PREFIX, HTML_BREAK
 
 guard_forks()
 
@@ -41,7 +41,7 @@ _MARK = (
 # Where every character is a word: before ASCII and Chinese that is not within a break.
 _CHARACTER = _MARK + r"|(?=[0-9AC-QS-Zac-qs-z\u4e00-\u9fff])|(?<=b)(?=b)|(?<=r)(?=r)"
 _WORD_ENDS, _CHARACTER_ENDS = re.compile(_MARK), re.compile(_CHARACTER)
-PIECE = 1 << 17
+PIECE_CHARACTERS = 1 << 17
 
 Merges = Sequence[tuple[str, str]]
 
@@ -82,7 +82,7 @@ def build_model(
     ids = {token: i for i, token in enumerate(tokens)}
     if kind == "word":
         return WordLevel(ids, unk_token=UNK_TOKEN)
-    return BPE(ids, list(merges), unk_token=UNK_TOKEN, continuing_subword_prefix=CONTINUING, fuse_unk=True)
+    return BPE(ids, list(merges), unk_token=UNK_TOKEN, continuing_subword_prefix=CONTINUATION_PREFIX, fuse_unk=True)
 
 
 def written_frame(config: TokenizeConfig, kind: VocabularyKind) -> dict[str, Any]:
@@ -102,8 +102,8 @@ def encode_texts(tokenizer: Tokenizer, texts: Sequence[str]) -> Ragged:
     """
     rows: list[list[int]] = []
     for batch in batches(texts):
-        with library_faults(name_texts(len(rows), len(batch))):
-            if len(batch) == 1 and len(batch[0]) > PIECE:
+        with translate_library_errors(name_texts(len(rows), len(batch))):
+            if len(batch) == 1 and len(batch[0]) > PIECE_CHARACTERS:
                 rows.append(_encode_long(tokenizer, batch[0]))
                 continue
             rows += [encoding.ids for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
@@ -116,7 +116,7 @@ def _encode_long(tokenizer: Tokenizer, text: str) -> list[int]:
     """The ids of one text, encoded piece by piece: the same, in less memory."""
     by_character = isinstance(tokenizer.pre_tokenizer[1], FixedLength)
     ids: list[int] = []
-    for piece in cut_at_words(text, PIECE, by_character=by_character):
+    for piece in cut_at_words(text, PIECE_CHARACTERS, by_character=by_character):
         ids += tokenizer.encode_batch_fast([piece], add_special_tokens=False)[0].ids
     return ids
 

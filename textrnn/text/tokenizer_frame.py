@@ -8,7 +8,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.text.special_tokens import UNK, UNK_TOKEN
 
-CONTINUING = "##"  # before a BPE token that does not begin a word
+CONTINUATION_PREFIX = "##"  # before a BPE token that does not begin a word
 MAX_PIECE = 16  # characters of a unigram token, as in SentencePiece
 # The repeat is bounded: an open one would be retried from every white space of a long run.
 HTML_BREAK = r"<[bB][rR]\s{0,9}/?>"
@@ -18,7 +18,7 @@ _MODELS: dict[VocabularyKind, dict[str, Any]] = {
     "bpe": {
         "dropout": None,
         "unk_token": UNK_TOKEN,
-        "continuing_subword_prefix": CONTINUING,
+        "continuing_subword_prefix": CONTINUATION_PREFIX,
         "end_of_word_suffix": None,
         "fuse_unk": True,
         "byte_fallback": False,

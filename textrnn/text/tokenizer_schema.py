@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, get_args
 from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.config.vocabulary import VocabularyKind
 from textrnn.errors import ModelError, TextrnnError
-from textrnn.text.library_faults import library_faults
-from textrnn.text.special_tokens import FIRST, MAX_TOKENS, PAD, PAD_TOKEN, SPECIAL_TOKENS, UNK, UNK_TOKEN
-from textrnn.text.tokenizer_frame import CONTINUING, MAX_PIECE, MODEL_TYPES, frame_of
+from textrnn.text.library_errors import translate_library_errors
+from textrnn.text.special_tokens import FIRST_TOKEN_ID, MAX_TOKENS, PAD, PAD_TOKEN, SPECIAL_TOKENS, UNK, UNK_TOKEN
+from textrnn.text.tokenizer_frame import CONTINUATION_PREFIX, MAX_PIECE, MODEL_TYPES, frame_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MAX_BYTES = 1 << 30
-SPLITS: tuple[Unit, ...] = ("words", "characters")  # words of Chinese come parted by spaces
+SPLITTERS: tuple[Unit, ...] = ("words", "characters")  # words of Chinese come parted by spaces
 _KINDS: dict[str, VocabularyKind] = {name: kind for kind, name in MODEL_TYPES.items()}
 
 
@@ -47,7 +47,7 @@ def rebuild(parts: TokenizerParts) -> Tokenizer:
     from textrnn.text.tokenizer import build_model, build_tokenizer  # takes time
 
     try:
-        with library_faults("tokenizer.json"):
+        with translate_library_errors("tokenizer.json"):
             model = build_model(
                 parts.kind, parts.tokens, merges=parts.merges, log_probabilities=parts.log_probabilities
             )
@@ -107,7 +107,7 @@ def _match_frame(tree: dict[str, Any], kind: VocabularyKind) -> TokenizeConfig:
     """Return the settings for which textrnn writes exactly `tree` (a file without its tokens)."""
     configs = [
         TokenizeConfig(unit, lowercase, form)
-        for unit in SPLITS
+        for unit in SPLITTERS
         for lowercase in (True, False)
         for form in get_args(Normalize)
     ]
@@ -148,14 +148,16 @@ def _read_scored(vocab: object) -> tuple[tuple[str, ...], tuple[float, ...]]:
     _require(all(type(token) is str for token in tokens), "expected tokens that are strings")
     _require(len(set(tokens)) == len(tokens), "a token is listed twice")
     # at every character the library tries all tokens that begin there: long ones make that quadratic
-    longest = max(map(len, tokens[FIRST:]), default=0)
+    longest = max(map(len, tokens[FIRST_TOKEN_ID:]), default=0)
     _require(longest <= MAX_PIECE, f"expected unigram tokens of at most {MAX_PIECE} characters, found {longest}")
     return tokens, scores
 
 
 def _check_tokens(tokens: tuple[str, ...]) -> None:
     _require(len(tokens) <= MAX_TOKENS, f"expected at most {MAX_TOKENS} tokens, found {len(tokens)}")
-    _require(tokens[:FIRST] == SPECIAL_TOKENS, f"expected {PAD_TOKEN} with id {PAD} and {UNK_TOKEN} with id {UNK}")
+    _require(
+        tokens[:FIRST_TOKEN_ID] == SPECIAL_TOKENS, f"expected {PAD_TOKEN} with id {PAD} and {UNK_TOKEN} with id {UNK}"
+    )
     _require(all(tokens), "a token is empty")
     try:
         "".join(tokens).encode()
@@ -174,8 +176,8 @@ def _read_merges(merges: object, tokens: tuple[str, ...]) -> tuple[tuple[str, st
         first, second = pair
         _require(isinstance(first, str) and isinstance(second, str), "expected merges of strings")
         # the library cuts the prefix off unseen
-        whole = first + second.removeprefix(CONTINUING)
-        good = second.startswith(CONTINUING) and {first, second, whole} <= known
+        whole = first + second.removeprefix(CONTINUATION_PREFIX)
+        good = second.startswith(CONTINUATION_PREFIX) and {first, second, whole} <= known
         _require(good, f"the merge {first[:40]!r} {second[:40]!r} does not make a token")
         found.append((first, second))
     _require(len(set(found)) == len(found), "a merge is listed twice")

@@ -51,7 +51,7 @@ def build_tables(config: TokenizeConfig) -> UnicodeTables:
     for change in (full, lowercase):
         rest = _END.join(_characters(_REST))
         if change(rest) != rest:
-            raise RuntimeError("the library tokenizers changes code points that no table has room for")
+            raise RuntimeError("the library tokenizers changes code points that the tables cannot hold")
     characters = list(_characters(_RANGES))
     decompositions = _changes(characters, full)
     return UnicodeTables(

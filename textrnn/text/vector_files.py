@@ -18,7 +18,7 @@ from textrnn.data.readers.wording import count, quote
 from textrnn.errors import DataError
 from textrnn.storage.file_names import library_path
 
-WIDEST = 4096
+MAX_DIMENSION = 4096
 _HEADER = re.compile(r"(\d+) (\d+)")  # of fastText and word2vec: how many words, how many numbers each
 _NO_NUMBERS = re.compile(r"[^-+.0-9eE ]|  ")  # NaN and infinity are written in letters too
 
@@ -40,10 +40,10 @@ def read_vectors(
     first = next(lines, (0, ""))[1].rstrip("\r\n ")
     header = _HEADER.fullmatch(first)
     size = int(header[2]) if header else _count_numbers(first)
-    if not 1 <= size <= WIDEST:
+    if not 1 <= size <= MAX_DIMENSION:
         found = f"{size} in {quote(first[:80])}" if first else "no line"
         raise DataError(
-            f"{source.name}, line 1: expected a word and 1 to {WIDEST} numbers, separated by single spaces, "
+            f"{source.name}, line 1: expected a word and 1 to {MAX_DIMENSION} numbers, separated by single spaces, "
             f"found {found}; binary files: save them as text"
         )
     matrix, known = np.zeros((rows, size), np.float32), np.zeros(rows, bool)
@@ -67,7 +67,7 @@ def _count_numbers(line: str) -> int:
     >>> _count_numbers("new york 0.5 1"), _count_numbers("7 0.5 1"), _count_numbers("word")
     (2, 2, 0)
     """
-    return sum(1 for _ in itertools.takewhile(_is_number, reversed(line.rsplit(" ", WIDEST + 1)[1:])))
+    return sum(1 for _ in itertools.takewhile(_is_number, reversed(line.rsplit(" ", MAX_DIMENSION + 1)[1:])))
 
 
 def _split(line: str, size: int, source: Source, number: int) -> tuple[str, list[str]]:

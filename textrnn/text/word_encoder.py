@@ -17,7 +17,7 @@ from textrnn.text.code_points import MAX_GROWTH, CodePoints, code_points_of
 from textrnn.text.ragged import Ragged, offsets_of
 from textrnn.text.special_tokens import UNK
 
-AT_ONCE = 1 << 20  # characters, or one longer text
+CHARACTERS_AT_ONCE = 1 << 20  # characters, or one longer text
 _FILLED_IN = -1
 
 
@@ -59,7 +59,7 @@ class WordEncoder:
         offsets, left_out = np.zeros(len(texts) + 1, np.int64), np.zeros(len(texts), np.uint8)
         first = 0
         while first < len(texts):
-            last = max(first + 1, int(np.searchsorted(starts, starts[first] + AT_ONCE, side="right")) - 1)
+            last = max(first + 1, int(np.searchsorted(starts, starts[first] + CHARACTERS_AT_ONCE, side="right")) - 1)
             part = texts if last - first == len(texts) else texts[first:last]
             data = "".join(part).encode()
             ends = np.zeros(last - first + 1, np.int64)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.storage.files import read_json, write_json, writing
+from textrnn.storage.files import open_atomic, read_json, write_json
 
 FORMAT = 1
 
@@ -26,7 +26,7 @@ class WordVectors:
 
     def save(self, folder: Path) -> None:
         """Write `vectors.npy` and `vectors.json` into `folder`; equal vectors give equal bytes."""
-        with writing(folder / "vectors.npy") as file:
+        with open_atomic(folder / "vectors.npy") as file:
             np.save(file, self.matrix, allow_pickle=False)
         write_json(folder / "vectors.json", {"format": FORMAT, "parts": [list(part) for part in self.parts]})
 

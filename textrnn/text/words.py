@@ -14,7 +14,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.examples import SplitName
 from textrnn.data.tabular import NO_TABULAR, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
-from textrnn.storage.files import read_json, write_json, writing
+from textrnn.storage.files import open_atomic, read_json, write_json
 from textrnn.text.ragged import Ragged
 
 FORMAT = 1
@@ -83,7 +83,7 @@ def save_rows(
         if name in tabular:
             arrays |= {"numbers": tabular[name].numbers, "codes": tabular[name].codes}
         for what, array in arrays.items():
-            with writing(folder / f"{name}.{what}.npy") as file:
+            with open_atomic(folder / f"{name}.{what}.npy") as file:
                 np.save(file, array, allow_pickle=False)
 
 

@@ -14,7 +14,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import Batch, mask_of
 from textrnn.nn.classifier import RecurrentClassifier
 
-TINY = 1e-12
+EPSILON = 1e-12
 
 
 def perturbation_size(config: TrainConfig) -> float:
@@ -32,7 +32,7 @@ def scale_perturbation(direction: Tensor, batch: Batch, network: RecurrentClassi
         inside = direction.detach() * real
         sizes = network.embedding(batch.ids).norm(dim=2, keepdim=True) * real
         mean = sizes.sum(dim=0) / batch.lengths.clamp(min=1).unsqueeze(1)
-        norm = inside.square().sum(dim=(0, 2)).sqrt().clamp(min=TINY)
+        norm = inside.square().sum(dim=(0, 2)).sqrt().clamp(min=EPSILON)
         scaled: Tensor = inside * (length * mean / norm.unsqueeze(1))
     return scaled
 

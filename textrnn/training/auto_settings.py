@@ -6,18 +6,18 @@ import math
 
 from textrnn.config.data import TargetKind
 
-TEXTS_READ = 40_000  # for each bit that a label tells: 2 classes tell one, 77 tell six
-ENOUGH_EPOCHS = 5  # however many texts there are
-TOKENS_READ = 15_000_000  # at most, or long texts would take an hour
-FEWEST_EPOCHS, MOST_EPOCHS = 2, 40
+TEXTS_PER_LABEL_BIT = 40_000  # for each bit that a label tells: 2 classes tell one, 77 tell six
+BASE_EPOCHS = 5  # however many texts there are
+MAX_TRAINING_TOKENS = 15_000_000  # at most, or long texts would take an hour
+MIN_EPOCHS, MAX_EPOCHS = 2, 40
 # with adversarial training, which needs more epochs
 REGULARISED_EPOCHS, REGULARISED_TOKENS, FEWEST_REGULARISED = 8, 30_000_000, 4
-LONG_TEXT_TOKENS, SHORT_TEXTS_LOSE = 100, 0.1  # tokens on average; words dropped of shorter texts
-SHORT_TEXTS_MOVE = 0.3  # mean token vectors
+LONG_TEXT_TOKENS, SHORT_TEXT_WORD_DROPOUT = 100, 0.1  # tokens on average; words dropped of shorter texts
+SHORT_TEXT_PERTURBATION = 0.3  # mean token vectors
 TEXTS_WAITED, MOST_WAITED = 10_000, 5  # for each bit, short epochs say little each; epochs
 PRETRAINING_TOKENS, PRETRAINING_EPOCHS = 1_000_000, 4  # tokens that say what stands near what; passes over them at most
 FEW_TEXTS = 5_000  # below this a second training costs a minute, and a start from an unrelated model may do harm
-TOKENS_LEARNED = 80_000_000  # at most, but for one pass, or pretraining would take hours
+MAX_PRETRAINING_TOKENS = 80_000_000  # at most, but for one pass, or pretraining would take hours
 
 
 def choose_epochs(texts: int, tokens: int, classes: int, *, adversarial: bool = False) -> int:
@@ -27,12 +27,12 @@ def choose_epochs(texts: int, tokens: int, classes: int, *, adversarial: bool = 
     >>> choose_epochs(20_000, 5_000_000, 2), choose_epochs(9_000, 125_000, 77), choose_epochs(9_600, 3_000_000, 20)
     (3, 28, 5)
     """
-    enough, read, fewest = ENOUGH_EPOCHS, TOKENS_READ, FEWEST_EPOCHS
+    enough, read, fewest = BASE_EPOCHS, MAX_TRAINING_TOKENS, MIN_EPOCHS
     if adversarial:
         enough, read, fewest = REGULARISED_EPOCHS, REGULARISED_TOKENS, FEWEST_REGULARISED
-    wanted = max(TEXTS_READ * _bits(classes) / max(texts, 1), enough)
+    wanted = max(TEXTS_PER_LABEL_BIT * _bits(classes) / max(texts, 1), enough)
     affordable = read / max(tokens, 1)
-    return min(max(round(min(wanted, affordable)), fewest), MOST_EPOCHS)
+    return min(max(round(min(wanted, affordable)), fewest), MAX_EPOCHS)
 
 
 def choose_patience(texts: int, classes: int) -> int:
@@ -64,7 +64,7 @@ def choose_word_dropout(texts: int, tokens: int) -> float:
     >>> choose_word_dropout(20_000, 4_600_000), choose_word_dropout(9_000, 125_000)
     (0.0, 0.1)
     """
-    return SHORT_TEXTS_LOSE if tokens < LONG_TEXT_TOKENS * max(texts, 1) else 0.0
+    return SHORT_TEXT_WORD_DROPOUT if tokens < LONG_TEXT_TOKENS * max(texts, 1) else 0.0
 
 
 def choose_adversarial(texts: int, tokens: int, epochs: int, kind: TargetKind = "single") -> float:
@@ -79,9 +79,9 @@ def choose_adversarial(texts: int, tokens: int, epochs: int, kind: TargetKind = 
     >>> choose_adversarial(45_000, 2_600_000, 5)
     0.0
     """
-    if kind != "single" or not 0 < tokens < LONG_TEXT_TOKENS * texts or 2 * epochs * tokens > TOKENS_READ:
+    if kind != "single" or not 0 < tokens < LONG_TEXT_TOKENS * texts or 2 * epochs * tokens > MAX_TRAINING_TOKENS:
         return 0.0
-    return SHORT_TEXTS_MOVE
+    return SHORT_TEXT_PERTURBATION
 
 
 def choose_cold_start(texts: int) -> bool:
@@ -99,7 +99,7 @@ def choose_pretraining_epochs(tokens: int) -> int:
     >>> [choose_pretraining_epochs(tokens) for tokens in (125_000, 15_700_000, 40_000_000, 10**9)]
     [0, 4, 2, 1]
     """
-    return min(max(TOKENS_LEARNED // tokens, 1), PRETRAINING_EPOCHS) if tokens >= PRETRAINING_TOKENS else 0
+    return min(max(MAX_PRETRAINING_TOKENS // tokens, 1), PRETRAINING_EPOCHS) if tokens >= PRETRAINING_TOKENS else 0
 
 
 def _bits(classes: int) -> float:

@@ -14,10 +14,10 @@ from textrnn.config.train import TrainConfig
 from textrnn.nn.batch import assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
 from textrnn.nn.encoder_pretraining import PredictionTargets, PretrainingBatch
-from textrnn.nn.noise import Part
+from textrnn.nn.noise import BatchPart
 from textrnn.text.ragged import Ragged
-from textrnn.text.special_tokens import FIRST
-from textrnn.training.world import ALONE
+from textrnn.text.special_tokens import FIRST_TOKEN_ID
+from textrnn.training.world import SINGLE_PROCESS
 
 Integers = NDArray[np.int64]
 
@@ -51,14 +51,14 @@ class ContextWindows:
         tokens = np.unique(ids)
         tokens = tokens[self._token_weights[tokens] > 0]
         first = int(indices.sum()) % self.encoder_pretraining.stride
-        texts_read = (ids, mirrored(ids, lengths))[: self.directions]
+        texts_read = (ids, reverse_texts(ids, lengths))[: self.directions]
         targets = tuple(self._targets(each, tokens, first) for each in texts_read)
         offsets = log_inclusion_probabilities(self.shares[tokens], int(lengths.sum()))
         return PretrainingBatch(batch, torch.from_numpy(tokens), torch.from_numpy(offsets), targets)
 
-    def part(self, indices: Integers) -> Part:
+    def part(self, indices: Integers) -> BatchPart:
         """All of these rows: one process learns alone."""
-        return ALONE.part_of(self.lengths[indices])
+        return SINGLE_PROCESS.part_of(self.lengths[indices])
 
     def tokens(self, indices: Integers) -> int:
         """The tokens read of these rows."""
@@ -77,7 +77,7 @@ class ContextWindows:
             weights *= np.minimum(
                 1, np.sqrt(self.encoder_pretraining.subsampling_threshold / np.maximum(self.shares, 1e-12))
             )
-        weights[:FIRST] = 0  # PAD and UNK
+        weights[:FIRST_TOKEN_ID] = 0  # PAD and UNK
         return weights
 
     def _targets(self, ids: Integers, tokens: Integers, first: int) -> PredictionTargets:
@@ -99,7 +99,7 @@ class ContextWindows:
         )
 
 
-def mirrored(ids: Integers, lengths: Integers) -> Integers:
+def reverse_texts(ids: Integers, lengths: Integers) -> Integers:
     """`ids` (T, B) with each text reversed within its own length."""
     time = np.arange(len(ids))[:, None]
     return np.take_along_axis(ids, np.where(time < lengths, lengths - 1 - time, time), axis=0)

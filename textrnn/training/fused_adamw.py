@@ -22,8 +22,8 @@ from textrnn.nn.kernels.library import NativeLibrary, find_library
 from textrnn.nn.kernels.pointers import pointer_to
 from textrnn.text.special_tokens import PAD
 
-CHUNK = 1 << 18  # weights at once: where they are parted does not depend on how many threads there are
-BYTES = 4
+CHUNK_WEIGHTS = 1 << 18  # weights at once: where they are parted does not depend on how many threads there are
+FLOAT_BYTES = 4
 T = TypeVar("T")
 
 
@@ -85,7 +85,7 @@ def gradient_length(gradients: Gradients, workers: Workers | None) -> float:
     tasks = [
         partial(_call, gradients.native.library.sum_of_squares, [gradient.numbers], *chunk)
         for gradient in gradients.of.values()
-        for chunk in _chunks(gradient.numbers.numel(), CHUNK)
+        for chunk in _chunks(gradient.numbers.numel(), CHUNK_WEIGHTS)
     ]
     return math.sqrt(math.fsum(_shared(tasks, workers)))
 
@@ -128,15 +128,15 @@ def _moves(native: NativeLibrary, gradient: Gradient, moved: list[Tensor], setti
     """The parts of one weight's move, `moved` being it, its moments and its average."""
     if gradient.places is None:
         numbers = [gradient.numbers, *moved]
-        chunks = _chunks(moved[0].numel(), CHUNK)
+        chunks = _chunks(moved[0].numel(), CHUNK_WEIGHTS)
         return [partial(_call, native.library.adamw, numbers, *chunk, settings) for chunk in chunks]
-    rows = _chunks(len(moved[0]), max(CHUNK // moved[0].shape[1], 1))
+    rows = _chunks(len(moved[0]), max(CHUNK_WEIGHTS // moved[0].shape[1], 1))
     return [partial(_move_rows, native, gradient, moved, settings, *some) for some in rows]
 
 
 def _call(function: Callable[..., T], tensors: Sequence[Tensor], start: int, stop: int, *more: object) -> T:
     """`function` of the numbers `start` to `stop` of each of `tensors`."""
-    places = [ctypes.c_void_p((pointer_to(each, torch.float32).value or 0) + BYTES * start) for each in tensors]
+    places = [ctypes.c_void_p((pointer_to(each, torch.float32).value or 0) + FLOAT_BYTES * start) for each in tensors]
     return function(*places, *int64s(stop - start), *more)
 
 

@@ -21,10 +21,12 @@ from textrnn.machine.process_settings import environment_default
 from textrnn.nn.thread_count import use_threads
 from textrnn.training.world import World
 
-DEADLINE = 35.0  # seconds that a rank may keep the others waiting; one that has died breaks its connections at once
+DEADLINE_SECONDS = (
+    35.0  # seconds that a rank may keep the others waiting; one that has died breaks its connections at once
+)
 CALL, LEAVE = "textrnn/call", "leave"  # under this key rank 0 says where to compute, or that there is nothing to do
-LOOPBACK = "GLOO_SOCKET_IFNAME"
-_loopback_asked = environment_default(LOOPBACK, "lo")
+LOOPBACK_VARIABLE = "GLOO_SOCKET_IFNAME"
+_loopback_asked = environment_default(LOOPBACK_VARIABLE, "lo")
 Child = subprocess.Popen[bytes]
 
 
@@ -72,7 +74,7 @@ def join_group(store: Store, rank: int, size: int, device: ResolvedDevice) -> Wo
         store=PrefixStore("textrnn/group", store),
         rank=rank,
         world_size=size,
-        timeout=datetime.timedelta(seconds=DEADLINE),
+        timeout=datetime.timedelta(seconds=DEADLINE_SECONDS),
     )
     return World(rank, size, device)
 
@@ -85,12 +87,12 @@ def store_of(place: TorchrunProcess) -> Store:
         place.port,
         place.size,
         is_master=place.rank == 0 and not hosted,
-        timeout=datetime.timedelta(seconds=DEADLINE),
+        timeout=datetime.timedelta(seconds=DEADLINE_SECONDS),
         wait_for_workers=False,
     )
 
 
-def dismiss_helpers() -> None:
+def release_helpers() -> None:
     """Tell the ranks that `torchrun` started together with this one that they are not needed, or not any more."""
     place = detect_torchrun()
     if place is None or place.size == 1 or place.rank:
@@ -142,7 +144,7 @@ def _lost(children: Sequence[Child], size: int) -> str:
                 how += ", as the system does where memory runs out" if code == -signal.SIGKILL else ""
                 return f"process {rank + 1} of {size} {how}"
         time.sleep(0.05)
-    return f"one of the {size} processes is gone, or has not responded for {DEADLINE:.0f} s"
+    return f"one of the {size} processes is gone, or has not responded for {DEADLINE_SECONDS:.0f} s"
 
 
 def wait_for_call(store: Store) -> ResolvedDevice | None:

@@ -11,7 +11,7 @@ from textrnn.config.train import LRSchedule, TrainConfig
 # one-cycle: Smith & Topin 2019, "Super-convergence", with the numbers of torch.optim.lr_scheduler.OneCycleLR
 FIRST_SHARE, LAST_SHARE = 1 / 25, 1 / 250_000
 MOMENTUM, LOWEST_MOMENTUM = 0.95, 0.85
-TINY = 1e-9  # a third of a share may be a hair more than a share of thirds
+EPSILON = 1e-9  # a third of a share may be a hair more than a share of thirds
 
 
 def learning_rate_at(step: int, total: int, *, highest: float, warmup: float, schedule: LRSchedule = "linear") -> float:
@@ -50,7 +50,7 @@ def set_rates(optimizer: torch.optim.Optimizer, rate: float, progress: float, co
     """
     for group in optimizer.param_groups:
         depth = group["depth"]
-        group["lr"] = rate * config.layer_decay**depth if progress + TINY >= depth * config.unfreeze else 0.0
+        group["lr"] = rate * config.layer_decay**depth if progress + EPSILON >= depth * config.unfreeze else 0.0
         if config.schedule == "one_cycle":
             high = min(rate / config.learning_rate, 1.0)
             group["betas"] = (MOMENTUM - (MOMENTUM - LOWEST_MOMENTUM) * high, group["betas"][1])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
-from textrnn.nn.noise import Part
+from textrnn.nn.noise import BatchPart
 from textrnn.training.events import EpochDone, StepDone
 from textrnn.training.learning_rate import learning_rate_at
 from textrnn.training.nonfinite import first_nonfinite
@@ -28,7 +28,7 @@ class Feed(Protocol):
     def batch(self, indices: NDArray[Any]) -> TrainingBatch:
         """The labelled batch of these rows, or of this process's part of them."""
 
-    def part(self, indices: NDArray[Any]) -> Part:
+    def part(self, indices: NDArray[Any]) -> BatchPart:
         """Which part of these rows this process reads."""
 
     def tokens(self, indices: NDArray[Any]) -> int:

@@ -17,8 +17,8 @@ from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
 from textrnn.training.adversarial import divergence, perturbation_size, scale_perturbation
 
-TINY = 1e-30  # probabilities are clipped here; the cross-entropy still has a gradient
-PROBE = 0.1  # mean token vectors: norm of the probe with which virtual adversarial training finds its direction
+EPSILON = 1e-30  # probabilities are clipped here; the cross-entropy still has a gradient
+PROBE_NORM = 0.1  # mean token vectors: norm of the probe with which virtual adversarial training finds its direction
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def class_group_losses(logits: Tensor, labels: Tensor, target: Target) -> Tensor
     """
     groups = _group_members(target, logits.device)
     true = functional.one_hot(labels, logits.shape[1]).to(logits) if labels.dim() == 1 else labels
-    log_likelihoods = (logits.softmax(dim=1) @ groups).clamp(min=TINY).log()
+    log_likelihoods = (logits.softmax(dim=1) @ groups).clamp(min=EPSILON).log()
     return -(true @ groups * log_likelihoods).sum(dim=1) / len(target.class_groupings)
 
 
@@ -124,7 +124,7 @@ def _virtual_perturbation(
     """The predictions (log probabilities), and the perturbation after one step of power iteration."""
     with torch.no_grad():
         predictions = forward_passes.alone(None).log_softmax(dim=1)
-    probe = scale_perturbation(_directions(network, batch, forward_passes), batch, network, PROBE).requires_grad_()
+    probe = scale_perturbation(_directions(network, batch, forward_passes), batch, network, PROBE_NORM).requires_grad_()
     divergence(predictions, forward_passes.alone(probe)).backward()  # type: ignore[no-untyped-call]
     assert probe.grad is not None
     network.zero_grad(set_to_none=True)  # of this pass only the perturbation is used

@@ -30,7 +30,7 @@ from textrnn.config.model import Encoder, LayerShape
 from textrnn.config.train import TrainConfig
 from textrnn.machine.workers import Workers
 from textrnn.nn.batch import cut_lengths
-from textrnn.nn.classifier import start_embedding
+from textrnn.nn.classifier import init_embedding
 from textrnn.nn.encoder_pretraining import LanguageModel, build_language_model
 from textrnn.nn.kernel_choice import CELLS
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
@@ -51,7 +51,7 @@ from textrnn.training.schedule import Schedule, make_schedule
 from textrnn.training.step import Engine
 from textrnn.training.training_state import TrainingState
 
-CLIP = 1.0
+CLIP_NORM = 1.0
 
 
 def pretrain_encoder(
@@ -76,11 +76,13 @@ def pretrain_encoder(
     start = start or PretrainedWeights()
     if isinstance(arguments, NoPretraining):
         return start
-    shape, rows = arguments.model, join_rows(ids.splits["train"], more)
-    config = resolve_epochs(arguments.encoder_pretraining, rows, shape.encoder, arguments.train.max_tokens)
+    shape, rows = arguments.model_config, join_rows(ids.splits["train"], more)
+    config = resolve_epochs(
+        arguments.encoder_pretraining_config, rows, shape.encoder, arguments.train_config.max_tokens
+    )
     if config.epochs == 0:
         return start
-    schedule = make_schedule(pretraining_train_config(arguments.train, config), 1)
+    schedule = make_schedule(pretraining_train_config(arguments.train_config, config), 1)
     require_device(schedule.device)
     counts = np.bincount(rows.flat, minlength=ids.vocabulary_size)
     feed = ContextWindows(rows, counts / max(len(rows.flat), 1), config, schedule.config, 1 + shape.bidirectional)
@@ -193,7 +195,7 @@ def pretraining_train_config(train: PretrainingLoop, config: PretrainingObjectiv
         learning_rate=config.learning_rate,
         adversarial=0.0,
         weight_decay=0.0,
-        clip_norm=CLIP,
+        clip_norm=CLIP_NORM,
         patience=0,
         precision=train.precision,
         device=train.device,
@@ -212,7 +214,7 @@ def new_pretraining_state(
     """The state before the first step; the embedding starts from `vectors`, and what `start` has from that."""
     settings = schedule.config
     network = build_language_model(shape, vocabulary_size, seed=settings.seed).to(schedule.device)
-    start_embedding(network.embedding, vectors.matrix)
+    init_embedding(network.embedding, vectors.matrix)
     if start is not None:
         own = network.state_dict().keys()
         load_pretrained(

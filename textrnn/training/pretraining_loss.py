@@ -14,13 +14,13 @@ from textrnn.config.train import TrainConfig
 from textrnn.machine.workers import Workers
 from textrnn.nn.encoder_pretraining import LanguageModel, PretrainingBatch
 from textrnn.nn.sampled_softmax import sampled_loss
-from textrnn.nn.workers import at_once
+from textrnn.nn.workers import run_parallel
 from textrnn.training.context_windows import ContextWindows
 from textrnn.training.objective import ForwardPasses
 from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule
 
-HELD_OUT = 1_000  # texts of validation that an epoch is scored on
+MAX_VALIDATION_TEXTS = 1_000  # texts of validation that an epoch is scored on
 
 
 def add_pretraining_loss(
@@ -59,7 +59,7 @@ def sum_pretraining_loss(
         (partial(_loss_of, dtype=dtype), (states, rows, bias, targets.cells, targets.shares))
         for states, targets in zip(parts, windows.targets, strict=True)
     ]
-    return torch.stack(at_once(workers, tasks)).sum()
+    return torch.stack(run_parallel(workers, tasks)).sum()
 
 
 def _loss_of(states: Tensor, rows: Tensor, bias: Tensor, cells: Tensor, shares: Tensor, dtype: torch.dtype) -> Tensor:
@@ -71,7 +71,7 @@ def held_out_scores(
 ) -> dict[str, float]:
     """Loss and perplexity, a state, of the first texts of `feed`, without dropout."""
     total, states = 0.0, 0
-    kept = np.arange(min(len(feed.rows), HELD_OUT))
+    kept = np.arange(min(len(feed.rows), MAX_VALIDATION_TEXTS))
     kept = kept[np.argsort(feed.lengths[kept], kind="stable")]
     with torch.no_grad(), autocast(schedule.precision, schedule.device):
         for start in range(0, len(kept), schedule.config.batch_size):

@@ -66,17 +66,17 @@ class Meter:
         that is possible now to the last epoch.
         """
         done = (progress.epoch - 1) * progress.steps + progress.position
-        most = clock((progress.epochs * progress.steps - done) * step)
+        most = format_clock((progress.epochs * progress.steps - done) * step)
         begun = self._started
         if begun is None or not begun.may_end_early:
             return f"{most} left"
         best = self._best or (1 if begun.steps_done == 0 else 0)
         patient = best + begun.patience if best else 0
         last = max(begun.min_epochs, patient, progress.epoch)
-        each = f"{clock(progress.steps * step)} an epoch"
+        each = f"{format_clock(progress.steps * step)} an epoch"
         if last >= progress.epochs:
             return f"{each}, {most} left"
-        return f"{each}, {clock((last * progress.steps - done) * step)} to {most} left"
+        return f"{each}, {format_clock((last * progress.steps - done) * step)} to {most} left"
 
     def _read_epoch(self, progress: Any) -> ProgressLine:
         record = progress.record
@@ -100,20 +100,20 @@ def _score_of(record: Mapping[str, Any]) -> tuple[str, float]:
     return name.replace("_", " "), record[f"validation_{name}"]
 
 
-def bar(done: int, total: int, width: int = 20) -> str:
+def progress_bar(done: int, total: int, width: int = 20) -> str:
     """A bar of `width` characters, filled by done / total.
 
-    >>> bar(1, 4, 8)
+    >>> progress_bar(1, 4, 8)
     '━━──────'
     """
     filled = width * done // max(total, 1)
     return "━" * filled + "─" * (width - filled)
 
 
-def clock(seconds: float) -> str:
+def format_clock(seconds: float) -> str:
     """Seconds as minutes and seconds.
 
-    >>> clock(75)
+    >>> format_clock(75)
     '1:15'
     """
     whole = round(seconds)

@@ -31,7 +31,9 @@ DIGESTS = {  # parts of a fingerprint that are digests: nobody can read what the
     "vectors": "the word vectors changed",
     "pretrained": "the initial weights changed",
 }
-WORDS = {"steps": "the library of native kernels"}  # what those parts are called that nobody knows by their names
+CONDITION_NAMES = {
+    "steps": "the library of native kernels"
+}  # what those parts are called that nobody knows by their names
 
 
 class TrainingStopped(TextrnnError):
@@ -146,7 +148,7 @@ def describe_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
                 if before.get(key) != after.get(key)
             ]
         else:
-            differences.append(f"{WORDS.get(name, name)} was {before}, is {after}")
+            differences.append(f"{CONDITION_NAMES.get(name, name)} was {before}, is {after}")
     return "; ".join(differences) or "it is of another kind of run"
 
 

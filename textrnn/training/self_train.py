@@ -23,7 +23,7 @@ from textrnn.text.unlabelled import Unlabelled
 from textrnn.text.word_vectors import WordVectors
 from textrnn.training.train import train
 
-SEEDS = 2**31  # what a seed is less than
+MAX_SEED = 2**31  # what a seed is less than
 
 
 def self_train(
@@ -51,8 +51,8 @@ def self_train(
     classes, texts = ids.target.outputs, len(unlabelled.rows)
     if not texts:
         return no_pseudo_labels(classes)
-    silent = arguments.train.virtual_adversarial > 0 or arguments.train.entropy > 0
-    if ids.tabular_columns.features and (arguments.self_training.teachers or silent):
+    silent = arguments.train_config.virtual_adversarial > 0 or arguments.train_config.entropy > 0
+    if ids.tabular_columns.features and (arguments.self_training_config.teachers or silent):
         raise ConfigError(
             "self_training.teachers, train.virtual_adversarial, train.entropy: expected texts only, found "
             "tabular columns (data.numeric, data.categorical), which the unlabelled texts do not have; "
@@ -62,14 +62,14 @@ def self_train(
         if silent:
             return PseudoLabels(unlabelled.rows, np.zeros((texts, classes), np.float32))
         return no_pseudo_labels(classes)
-    config = arguments.self_training
+    config, common = arguments.self_training_config, arguments.train_config
     scores: NDArray[np.float64] = np.zeros((texts, classes))
     for number in range(1, config.teachers + 1):
         on_line(f"teacher {number} of {config.teachers}")
-        settings = replace(arguments.train, seed=(arguments.train.seed + number) % SEEDS, epochs=config.epochs)
+        settings = replace(common, seed=(common.seed + number) % MAX_SEED, epochs=config.epochs)
         teacher = train(
             ids,
-            arguments.model,
+            arguments.model_config,
             settings,
             vectors,
             pretrained=pretrained,

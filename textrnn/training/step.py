@@ -15,7 +15,7 @@ from textrnn.config.train import TrainConfig
 from textrnn.errors import TrainingError
 from textrnn.machine.workers import Workers
 from textrnn.nn.batch import Batch
-from textrnn.nn.noise import Noise, Part, step_noise
+from textrnn.nn.noise import BatchPart, Noise, step_noise
 from textrnn.training.cuda_graphs import Graphs
 from textrnn.training.fused_adamw import (
     Gradients,
@@ -31,9 +31,9 @@ from textrnn.training.precision import autocast
 from textrnn.training.schedule import Schedule
 from textrnn.training.training_state import TrainingState
 from textrnn.training.weight_averaging import decay_at, update_average
-from textrnn.training.world import ALONE, World
+from textrnn.training.world import SINGLE_PROCESS, World
 
-TINY = 1e-6  # as torch's clip_grad_norm_ adds
+EPSILON = 1e-6  # as torch's clip_grad_norm_ adds
 
 
 class TrainingBatch(Protocol):
@@ -55,7 +55,7 @@ class Engine:
 
     forward: Callable[..., Tensor]
     workers: Workers | None = None
-    world: World = ALONE
+    world: World = SINGLE_PROCESS
     objective: Objective = add_gradients
     graphs: Graphs | None = None
 
@@ -63,7 +63,7 @@ class Engine:
 def train_step(
     state: TrainingState,
     batch: TrainingBatch,
-    part: Part,
+    part: BatchPart,
     schedule: Schedule,
     rate: float,
     engine: Engine,
@@ -103,7 +103,7 @@ def _update(
     averages: dict[Tensor, Tensor] = dict(zip(state.network.parameters(), state.average.parameters(), strict=True))
     finite = fused_adamw_step(
         gradients, state.optimizer, averages,
-        scale=min(1.0, config.clip_norm / (norm + TINY)), towards=1 - decay_at(state.step, config.ema_decay),
+        scale=min(1.0, config.clip_norm / (norm + EPSILON)), towards=1 - decay_at(state.step, config.ema_decay),
         workers=engine.workers,
     )  # fmt: skip
     if not finite:
@@ -111,7 +111,7 @@ def _update(
 
 
 def _backward(
-    state: TrainingState, batch: TrainingBatch, part: Part, schedule: Schedule, engine: Engine
+    state: TrainingState, batch: TrainingBatch, part: BatchPart, schedule: Schedule, engine: Engine
 ) -> tuple[float, float, Gradients | None]:
     """The summed loss of this process, the length of the gradient, and that gradient, to be clipped where weights are
     moved; None where it stands at the weights, clipped.
@@ -145,7 +145,7 @@ def _backward(
 def _forward_passes(
     state: TrainingState,
     batch: TrainingBatch,
-    part: Part,
+    part: BatchPart,
     schedule: Schedule,
     engine: Engine,
     noise_of: Callable[[], Noise],

@@ -17,7 +17,7 @@ from textrnn.data.tabular import NO_TABULAR, TabularColumns
 from textrnn.machine.workers import Workers
 from textrnn.nn.batch import cut_lengths
 from textrnn.nn.batching import padding_waste
-from textrnn.nn.classifier import RecurrentClassifier, build_model, start_embedding
+from textrnn.nn.classifier import RecurrentClassifier, build_model, init_embedding
 from textrnn.nn.predict import compute_logits
 from textrnn.nn.pretrained import PretrainedWeights, load_pretrained
 from textrnn.text.ids import Ids
@@ -141,7 +141,7 @@ def new_state(
     config = schedule.config
     network = build_model(model_config, vocabulary_size, outputs, seed=config.seed, tabular=tabular).to(schedule.device)
     if vectors is not None:
-        start_embedding(network.embedding, vectors.matrix)
+        init_embedding(network.embedding, vectors.matrix)
     if pretrained is not None:
         load_pretrained(network, pretrained)
     network.sparse = schedule.processes == 1 and library_for_adamw(network) is not None

@@ -16,12 +16,12 @@ from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch, assemble, cut_lengths
 from textrnn.nn.batching import plan_batches
-from textrnn.nn.noise import Part
+from textrnn.nn.noise import BatchPart
 from textrnn.text.ragged import Ragged
 from textrnn.training.balanced_sampling import sample_balanced
-from textrnn.training.world import ALONE, World
+from textrnn.training.world import SINGLE_PROCESS, World
 
-STRIDE = 16
+LENGTH_MULTIPLE = 16
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class TrainingRows:
     rows: Ragged
     labels: NDArray[Any]
     config: TrainConfig
-    world: World = ALONE
+    world: World = SINGLE_PROCESS
     target: Target | None = None
     tabular: TabularFeatures | None = None
     weights: NDArray[np.float64] | None = None
@@ -41,7 +41,7 @@ class TrainingRows:
     @property
     def stride(self) -> int:
         """The steps of a batch are a multiple of it: on a GPU few shapes come again and again, a graph each."""
-        return STRIDE if self.config.device == "cuda" else 1
+        return LENGTH_MULTIPLE if self.config.device == "cuda" else 1
 
     def plan(self, epoch: int) -> list[NDArray[np.int64]]:
         """The row numbers of each batch of `epoch`."""
@@ -63,7 +63,7 @@ class TrainingRows:
         weights = None if self._weights is None else torch.from_numpy(self._weights.take(mine))
         return replace(batch, target=self.target, weights=weights)
 
-    def part(self, indices: NDArray[np.int64]) -> Part:
+    def part(self, indices: NDArray[np.int64]) -> BatchPart:
         """Which part of these rows this process reads."""
         return self.world.part_of(self._lengths(indices), self.stride)
 

@@ -34,7 +34,7 @@ from textrnn.text.vocabulary import Vocabulary
 from textrnn.text.warm_start_source import CONFIG, TOKENIZER, WEIGHTS, find_model, require_shape
 from textrnn.text.word_vectors import WordVectors
 
-RIDGE = 1e-3  # of the mean square of a column: it holds the map where there are few tokens for many columns
+RIDGE_STRENGTH = 1e-3  # of the mean square of a column: it holds the map where there are few tokens for many columns
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def load_warm_start(
     Raises ConfigError for a model of another shape, DataError for one with no token in common,
     ModelError if it is not a valid model folder.
     """
-    source, shape = arguments.train.init_from, arguments.model
+    source, shape = arguments.train_config.init_from, arguments.model_config
     if shape is None:
         return PretrainedWeights()
     folder = find_model(source)
@@ -128,7 +128,7 @@ def _map(x: NDArray[np.float32], y: NDArray[np.float32], more: NDArray[np.float3
         means = x.mean(axis=0, dtype=np.float64), y.mean(axis=0, dtype=np.float64)
         a, b = x - means[0], y - means[1]
         square = a.T @ a
-        square[np.diag_indices_from(square)] += RIDGE * max(float(np.trace(square)), 1e-12) / len(square)
+        square[np.diag_indices_from(square)] += RIDGE_STRENGTH * max(float(np.trace(square)), 1e-12) / len(square)
         mapped: NDArray[np.float64] = (more - means[0]) @ np.linalg.solve(square, a.T @ b) + means[1]
     if not np.abs(mapped).max(initial=0) < np.finfo(np.float32).max:
         raise ModelError("train.init_from: expected weights that new tokens can be mapped to, found too large ones")

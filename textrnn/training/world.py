@@ -14,7 +14,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from textrnn.nn.batch import steps_of
-from textrnn.nn.noise import Part
+from textrnn.nn.noise import BatchPart
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class World:
     size: int = 1
     device: str = "cpu"
 
-    def part_of(self, lengths: NDArray[np.int64], stride: int = 1) -> Part:
+    def part_of(self, lengths: NDArray[np.int64], stride: int = 1) -> BatchPart:
         """This rank's part of a batch of texts of these `lengths` (B,), cut: every size-th text, from its rank on; of a
         multiple of `stride` steps.
         """
-        return Part(self.rank, self.size, steps_of(lengths, stride), len(lengths))
+        return BatchPart(self.rank, self.size, steps_of(lengths, stride), len(lengths))
 
     def data_parallel(self, network: nn.Module) -> Callable[..., Tensor]:
         """`network` as all ranks train it together: after `backward` each has the mean of all gradients."""
@@ -79,4 +79,4 @@ class World:
         return found
 
 
-ALONE = World()
+SINGLE_PROCESS = World()

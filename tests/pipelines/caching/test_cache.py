@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.caching.cache import DATA, RESUMABLE_SECONDS, STALE_SECONDS, Cache, Entry
+from pipelines.caching.cache import DATA_FOLDER, RESUMABLE_SECONDS, STALE_SECONDS, Cache, Entry
 from pipelines.caching.changes import explain_change
 from pipelines.caching.keys import key_of
 from pipelines.stages import find_stage
@@ -60,7 +60,7 @@ def test_what_is_committed_is_found_and_read(cache: Cache) -> None:
     assert found == entry
     assert cache.read(entry, STAGE) == Report({"a": [1]}, "näh")
     assert (entry.stage, entry.key) == ("evaluate", keyed(1))
-    assert entry.size == sum(path.stat().st_size for path in (entry.folder / DATA).iterdir())
+    assert entry.size == sum(path.stat().st_size for path in (entry.folder / DATA_FOLDER).iterdir())
     assert cache.entries() == [entry]
     assert cache.verify() == {}
     assert not list((cache.root / "tmp").iterdir())
@@ -123,7 +123,7 @@ def flip(path: Path, at: int) -> None:
 
 def test_a_flipped_byte_anywhere_in_the_data_is_seen_when_read(cache: Cache) -> None:
     entry = put(cache, 1)
-    for path in (entry.folder / DATA).iterdir():
+    for path in (entry.folder / DATA_FOLDER).iterdir():
         for at in range(path.stat().st_size):
             flip(path, at)
             with pytest.raises(DamagedFilesError, match=path.name):
@@ -151,7 +151,7 @@ def test_a_flipped_byte_anywhere_in_the_manifest_gives_no_wrong_result(cache: Ca
 @pytest.mark.parametrize("damage", ["cut", "longer", "gone", "a link", "a folder"])
 def test_files_that_are_not_as_listed_make_a_miss(cache: Cache, name: str, damage: str, tmp_path: Path) -> None:
     entry = put(cache, 1)
-    path = entry.folder / DATA / name
+    path = entry.folder / DATA_FOLDER / name
     data = path.read_bytes()
     path.unlink()
     if damage == "cut":
@@ -194,15 +194,15 @@ def test_only_what_is_damaged_is_discarded(cache: Cache) -> None:
     entry = put(cache, 1)
     cache.discard(entry)
     assert cache.find("evaluate", keyed(1)) == entry, "another process made it again meanwhile"
-    flip(entry.folder / DATA / "report.html", 0)
+    flip(entry.folder / DATA_FOLDER / "report.html", 0)
     cache.discard(entry)
     assert not entry.folder.exists()
 
 
 def test_verify_names_every_damaged_one(cache: Cache) -> None:
     entries = [put(cache, number) for number in range(4)]
-    flip(entries[1].folder / DATA / "report.html", 2)
-    shutil.rmtree(entries[2].folder / DATA)
+    flip(entries[1].folder / DATA_FOLDER / "report.html", 2)
+    shutil.rmtree(entries[2].folder / DATA_FOLDER)
     assert set(cache.verify()) == {str(entries[1].folder), str(entries[2].folder)}
 
 

@@ -12,7 +12,7 @@ import pytest
 from running import TREE, environment
 
 from pipelines.caching import code as sources
-from pipelines.caching.code import LEFT_OUT, digest_code, imported_libraries, outline_file
+from pipelines.caching.code import EXCLUDED_MODULES, digest_code, imported_libraries, outline_file
 from pipelines.caching.file_memo import FileMemo
 from pipelines.stages import STAGES, find_stage
 
@@ -53,7 +53,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(TREE / "textrnn", copy, ignore=shutil.ignore_patterns("__pycache__"))
     for path in copy.rglob("*.py"):
         os.utime(path, (10**9, 10**9))
-    monkeypatch.setattr(sources, "LIBRARY", copy)
+    monkeypatch.setattr(sources, "LIBRARY_FOLDER", copy)
     return copy
 
 
@@ -150,7 +150,7 @@ def test_the_closure_of_vocabulary(memo: FileMemo) -> None:
     found = digest_code("pipelines.stages.vocabulary", memo)
     assert {"pipelines.stages.vocabulary", "textrnn.text.build_vocabulary", "textrnn.text.vocabulary"} <= set(found)
     assert "textrnn.text.tokenize" not in found, "how words are made is not how they are counted"
-    assert not any(name in LEFT_OUT or name.endswith("__init__") or name == "textrnn.text" for name in found)
+    assert not any(name in EXCLUDED_MODULES or name.endswith("__init__") or name == "textrnn.text" for name in found)
     assert "build_vocabulary" in found["textrnn.text.build_vocabulary"]
 
 
@@ -259,7 +259,7 @@ def test_all_that_a_stage_imports_is_in_its_closure(memo: FileMemo) -> None:
     )
     loaded = json.loads(done.stdout)
     for stage in STAGES:
-        assert set(loaded[stage.name]) - LEFT_OUT <= set(digest_code(stage.module, memo)), stage.name
+        assert set(loaded[stage.name]) - EXCLUDED_MODULES <= set(digest_code(stage.module, memo)), stage.name
 
 
 def test_a_package_that_imports_its_own_modules_is_walked_once(
@@ -270,5 +270,5 @@ def test_a_package_that_imports_its_own_modules_is_walked_once(
     (folder / "__init__.py").write_text("from textrnn.circle import one\n")
     (folder / "one.py").write_text("from textrnn.circle.two import name\n")
     (folder / "two.py").write_text("name = 1\n")
-    monkeypatch.setattr(sources, "LIBRARY", tmp_path / "textrnn")
+    monkeypatch.setattr(sources, "LIBRARY_FOLDER", tmp_path / "textrnn")
     assert list(digest_code("textrnn.circle.one", memo)) == ["textrnn.circle.one", "textrnn.circle.two"]

@@ -28,8 +28,8 @@ from pipelines.caching.keys import (
     cache_key_params,
     key_of,
     library_versions,
-    parts_of,
     preimage_of,
+    section_parts,
     source_content,
 )
 from pipelines.config import SECTIONS
@@ -204,7 +204,7 @@ def test_a_stage_that_reads_a_part_of_a_section_sees_no_other(stage: Stage) -> N
     """What its key does not hold is not there to be read: so no field can be read that a key forgets."""
     for sections in chosen_sections():
         held: dict[str, set[str]] = {name: set() for name in stage.params}
-        parts = list(parts_of(settings_of(stage, sections)["arguments"]))
+        parts = list(section_parts(settings_of(stage, sections)["arguments"]))
         for name, part in parts:
             kind = SECTIONS[name]
             fields = {field.name for field in dataclasses.fields(part)}
@@ -504,7 +504,7 @@ def test_two_runs_from_two_folders_have_the_same_keys(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, textrnn: Call
 ) -> None:
     mine = textrnn("plan", "--json").json
-    assert [row["standing"] for row in mine] == [
+    assert [row["status"] for row in mine] == [
         "off" if stage.name in OFF else "cached" for stage in needed_for("bundle")
     ]
     other = tmp_path / "else where"
@@ -517,7 +517,7 @@ def test_two_runs_from_two_folders_have_the_same_keys(
     (other / "configs" / "other.toml").write_text(config, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     theirs = textrnn("plan", "-c", "else where/configs/other.toml", "--cache-dir", "else where/cache", "--json").json
-    assert [(row["key"], row["standing"]) for row in theirs] == [(row["key"], row["standing"]) for row in mine]
+    assert [(row["key"], row["status"]) for row in theirs] == [(row["key"], row["status"]) for row in mine]
 
 
 def change(old: dict[str, Any], **new: Any) -> list[str]:

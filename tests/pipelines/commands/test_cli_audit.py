@@ -12,7 +12,7 @@ import pytest
 from made import make_rows, write_csv
 from running import Call
 
-from textrnn.data.row_check import row_check
+from textrnn.data.row_digest import row_digest
 
 pytest.importorskip("cleanlab", reason="the extra audit is not installed")
 TURNED = {"good": "bad", "bad": "good"}
@@ -104,7 +104,7 @@ def test_a_score_on_labels_that_the_audit_suggested_is_told_wherever_it_is_shown
     for number in test:
         text, label = rows[number - 1]["text"], rows[number - 1]["label"]
         suggested = TURNED[label] if number != test[0] else ""  # the first is a person's own idea
-        lines.append(f"{number},test,{row_check(text, label)},{TURNED[label]},,{suggested}")
+        lines.append(f"{number},test,{row_digest(text, label)},{TURNED[label]},,{suggested}")
     Path("decided.csv").write_text("\n".join(lines))
     applied = textrnn("audit", "--apply", "decided.csv", "--json").json
     assert (applied["relabelled"], applied["as_suggested"], applied["accepted"]) == (4, 3, 0)

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import START, Call, environment
 
-from pipelines.predicting.csv_json_output import csv_form, json_form
+from pipelines.predicting.csv_json_output import csv_rows, json_rows
 from pipelines.predicting.input_columns import OriginalColumns, original_cells, original_objects
 from pipelines.predicting.output_columns import OutputColumns, output_columns
 from pipelines.predicting.predicted_rows import PredictedRows
@@ -365,7 +365,7 @@ LOOK = OutputColumns("label", ("a", "b"), ("a", "b"), top=None)
 
 
 def csv_of(answered: PredictedRows, look: OutputColumns, original: OriginalColumns) -> str:
-    form = csv_form(look, original)
+    form = csv_rows(look, original)
     return form.head + form.write(answered)
 
 
@@ -378,7 +378,7 @@ def test_any_cells_come_back_from_csv(header: list[str], data: st.DataObject) ->
     first, second = read_table(written)
     assert first[: len(header)] == header
     assert second[: len(header)] == row
-    (line,) = json_form(LOOK, original).write(SAID._replace(original=[row])).splitlines()
+    (line,) = json_rows(LOOK, original).write(SAID._replace(original=[row])).splitlines()
     assert list(json.loads(line).values())[: len(header)] == row
 
 
@@ -394,7 +394,7 @@ values = st.recursive(
 def test_any_object_comes_back(value: dict[str, Any], ascii_only: bool, indent: int | None) -> None:
     line = json.dumps(value, ensure_ascii=ascii_only, indent=indent).replace("\n", " ")
     look = replace(LOOK, existing=frozenset(value))
-    out = json_form(look, original_objects(list(value))).write(SAID._replace(original=[JsonRow(line, value)]))
+    out = json_rows(look, original_objects(list(value))).write(SAID._replace(original=[JsonRow(line, value)]))
     (written,) = out.splitlines()
     found = json.loads(written)
     assert {name: found[name] for name in value} == value
@@ -427,4 +427,4 @@ def test_an_object_with_other_columns_than_the_first_loses_none() -> None:
     answered = PredictedRows._make([part * 2 for part in SAID])._replace(original=rows)
     with pytest.raises(DataError, match="found 'more' too; --format jsonl keeps"):
         csv_of(answered, LOOK, original_objects(["text"]))
-    assert '"more": 1' in json_form(LOOK, original_objects(["text"])).write(answered)
+    assert '"more": 1' in json_rows(LOOK, original_objects(["text"])).write(answered)

@@ -130,10 +130,10 @@ def test_colours_are_for_terminals_that_want_them(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     for name in ("NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
-    assert explain.takes_colours()
+    assert explain.supports_colour()
     for name, value, shown in (("NO_COLOR", "1", False), ("NO_COLOR", "", True), ("TERM", "dumb", False)):
         monkeypatch.setenv(name, value)
-        assert explain.takes_colours() == shown
+        assert explain.supports_colour() == shown
     monkeypatch.delenv("TERM")
-    monkeypatch.setattr(explain, "takes_colours", lambda: True)
+    monkeypatch.setattr(explain, "supports_colour", lambda: True)
     assert "\x1b[" in textrnn("explain", TEXT, "--model", MODEL).out

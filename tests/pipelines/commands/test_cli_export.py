@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from textrnn.kernels.build import wasm_reason_against
+from textrnn.kernels.build import wasm_build_obstacle
 
 
 def test_a_model_is_exported_with_its_card(place: Path, textrnn: Call) -> None:
@@ -125,7 +125,7 @@ def test_a_model_that_would_lose_too_much_is_not_written(
     assert not Path("small").exists()
 
 
-@pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())
+@pytest.mark.skipif(bool(wasm_build_obstacle()), reason=wasm_build_obstacle())
 def test_a_model_becomes_one_page(place: Path, textrnn: Call) -> None:
     ended = textrnn("export", "--html", "films.html", "--quiet")
     assert (ended.code, ended.err) == (0, "")

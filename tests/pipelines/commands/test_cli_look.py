@@ -12,7 +12,7 @@ from pipelines.commands import doctor
 from pipelines.config import SECTIONS
 from pipelines.stages import STAGES
 from textrnn.kernels import library as native_module
-from textrnn.kernels.build import reason_against
+from textrnn.kernels.build import build_obstacle
 from textrnn.kernels.library import libraries
 
 NAMES = [stage.name for stage in STAGES]
@@ -43,7 +43,7 @@ def test_why_says_what_a_key_holds(place: Path, textrnn: Call) -> None:
     assert any(line.startswith("  words ") for line in shown)
     assert any(line.startswith("  tokenizers ") for line in shown)
     found = textrnn("why", "vocabulary", "--json").json
-    assert found["standing"] == "cached"
+    assert found["status"] == "cached"
     assert found["preimage"]["params"]["vocabulary"]["min_count"] == 1
     assert found["made"]["reasons"] == ["never run"]
 
@@ -137,7 +137,7 @@ def test_doctor_says_which_steps_there_are_and_why_not(textrnn: Call, monkeypatc
     for native in libraries():
         assert native.name in said()
     monkeypatch.setattr(native_module, "libraries", lambda: ())
-    if not reason_against():
+    if not build_obstacle():
         assert "build them: python -m textrnn.kernels.build" in said()
     monkeypatch.setenv("CC", "no-such-compiler")
     assert "none; torch's functions are used" in said()

@@ -58,7 +58,7 @@ def test_force_until_and_dry_run(place: Path, textrnn: Call) -> None:
     assert ended.ran() == ["load", "tokenize"]
     before = sorted(place.rglob("*"))
     planned = textrnn("run", "--dry-run", "--force", "baseline", "-s", "train.epochs=3", "--json").json
-    assert {row["stage"]: row["standing"] for row in planned} == {
+    assert {row["stage"]: row["status"] for row in planned} == {
         **dict.fromkeys(NAMES, "cached"),
         **dict.fromkeys(OFF, "off"),
         "train": "runs",

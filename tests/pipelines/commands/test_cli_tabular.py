@@ -96,7 +96,7 @@ def test_a_run_reports_the_tabular_columns_and_nothing_runs_twice(trained: Path,
     assert checks["tabular"]["train"]["shop"]["different"] == 5
     assert checks["tabular"]["train"]["price"]["empty"] > 0
     planned = {row["stage"]: row for row in json.loads(textrnn("plan", "-s", "data.numeric=[]", "--json").out)}
-    assert planned["load"]["standing"] == "runs"
+    assert planned["load"]["status"] == "runs"
     assert "data.numeric was ['price'], is []" in json.dumps(planned["load"]).replace('\\"', "'")
 
 

@@ -69,7 +69,7 @@ def test_results_come_in_order_through_every_window(
     texts = [" ".join(["soup"] * (i * 7 % 23)) + f" {i}" for i in range(50)]
     (place / "many.txt").write_text("\n".join(texts), encoding="utf-8")
     whole = predictions(textrnn("predict", "-i", "many.txt", "--all").out)
-    monkeypatch.setattr(predict, "WINDOW", 7)
+    monkeypatch.setattr(predict, "WINDOW_ROWS", 7)
     parts = predictions(textrnn("predict", "-i", "many.txt", "--all").out)
     assert [row["label"] for row in parts] == [row["label"] for row in whole]
     for one, other in zip(whole, parts, strict=True):
@@ -87,7 +87,7 @@ def test_output_goes_to_a_file(place: Path, textrnn: Call) -> None:
 
 
 def test_an_output_is_whole_or_not_there(place: Path, textrnn: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predict, "WINDOW", 1)
+    monkeypatch.setattr(predict, "WINDOW_ROWS", 1)
     (place / "bad.txt").write_bytes(b"fine\nb\xffd\n")
     (place / "out.jsonl").write_text("before", encoding="utf-8")
     ended = textrnn("predict", "-i", "bad.txt", "-o", "out.jsonl", "--overwrite")

@@ -132,8 +132,8 @@ def test_score_gives_the_report_of_a_saved_model(place: Path, textrnn: Call) -> 
 
 
 def test_looking_prints_json_that_programs_read(place: Path, textrnn: Call) -> None:
-    assert {row["standing"] for row in textrnn("plan", "--json").json} == {"cached", "off"}
-    assert textrnn("why", "train", "--json").json["standing"] == "cached"
+    assert {row["status"] for row in textrnn("plan", "--json").json} == {"cached", "off"}
+    assert textrnn("why", "train", "--json").json["status"] == "cached"
     assert len(textrnn("cache", "list", "--json").json) == 14
     assert textrnn("cache", "verify", "--json").json == {}
     assert textrnn("cache", "gc", "--dry-run", "--json").json == []

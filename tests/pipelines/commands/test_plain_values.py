@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from pipelines.commands.assembly import assemble
-from pipelines.commands.plain_values import take_plain_values
+from pipelines.commands.plain_values import skip_type_conversion
 
 VALUES = [
     None, "", "a", "-", "0", "1", "3", "-1", "007", "1e3", "99999999999", "²", "skip", "refuse", "csv", "CSV", "none",
@@ -35,7 +35,7 @@ PARAMETERS = {
 def test_a_value_is_that_of_typer(parameter: Any, tmp_path: Path) -> None:
     context = typer.Context(typer.main.get_command(assemble("doctor")))  # type: ignore[arg-type]
     plain, secret = copy.copy(parameter), tmp_path / "secret"
-    take_plain_values(plain)
+    skip_type_conversion(plain)
     secret.write_text("x")
     secret.chmod(0)
 

@@ -88,13 +88,13 @@ def test_it_goes_on_behind_the_parts(half: Path, source: Path, capsys: pytest.Ca
     assert capsys.readouterr().err == ""
     with pytest.raises(Stopped):
         predict_lines(source, half, stop_after=2)
-    assert capsys.readouterr().err == f"8 rows are kept in {parts_of(half)}: the same command goes on after them\n"
+    assert capsys.readouterr().err == f"8 rows are kept in {parts_of(half)}: the same command resumes after them\n"
     assert predict_lines(source, half, restart=True) == [4, 4, 4, 4, 4, 3]
 
 
 @pytest.mark.parametrize(("name", "told"), [("model", "another model"), ("decision", "another decision")])
 def test_parts_of_another_run_are_refused(name: str, told: str, half: Path, source: Path) -> None:
-    with pytest.raises(ConfigError, match=rf"found one that was made otherwise \({told}\); go on .* --restart"):
+    with pytest.raises(ConfigError, match=rf"found one made with other settings \({told}\); resume .* --restart"):
         predict_lines(source, half, run={**RUN, name: "other"})
     assert len(list(parts_of(half).iterdir())) == 3
     predict_lines(source, half)
@@ -106,7 +106,7 @@ def test_another_input_is_refused(at: int, half: Path, source: Path) -> None:
     lines = list(LINES)
     lines[at] = lines[at].replace("line", "LINE")
     source.write_text("".join(lines))
-    with pytest.raises(ConfigError, match="expected parts of this input, but its first 12 rows are others now"):
+    with pytest.raises(ConfigError, match="expected parts of this input, but its first 12 rows changed"):
         predict_lines(source, half)
     source.write_text("".join(LINES[:7]))
     with pytest.raises(ConfigError, match="expected parts of this input"):

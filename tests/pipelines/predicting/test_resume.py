@@ -30,7 +30,7 @@ def breaking(place: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Windows of ten rows, of which so many are predicted before Ctrl-C comes."""
     rows = [f'"{text}","{i},x"\n' for i, (text, _) in enumerate(make_rows(95))]
     (place / "new.csv").write_text("".join(["text,id\n", *rows]), encoding="utf-8")
-    monkeypatch.setattr(predict, "WINDOW", 10)
+    monkeypatch.setattr(predict, "WINDOW_ROWS", 10)
     state: dict[str, Any] = {"left": None, "done": 0}
     true = Predictor.predict_examples
 
@@ -107,7 +107,7 @@ def test_the_same_bytes(name: str, breaking: dict[str, Any], place: Path, textrn
         assert textrnn(*command, name).code == 130
     breaking.update(left=None, done=0)
     ended = textrnn(*command, name)
-    assert ended.err == f"goes on after 50 rows, which are in {name}.parts\n95 rows in, 95 predictions out\n"
+    assert ended.err == f"resumes after 50 rows, which are in {name}.parts\n95 rows in, 95 predictions out\n"
     assert breaking["done"] == 5
     assert (place / name).read_bytes() == (place / f"whole.{name}").read_bytes()
     assert not (place / f"{name}.parts").exists()
@@ -117,7 +117,7 @@ def test_it_says_what_is_kept_and_refuses_another_output(breaking: dict[str, Any
     command = ("predict", *MODEL, "-i", "new.csv", "-o", "out.csv")
     breaking["left"] = 3
     ended = textrnn(*command)
-    kept = "30 rows are kept in out.csv.parts: the same command goes on after them"
+    kept = "30 rows are kept in out.csv.parts: the same command resumes after them"
     assert ended.err.splitlines() == [kept, "error: interrupted"]
     breaking["left"] = None
     for more, told in (
@@ -126,10 +126,10 @@ def test_it_says_what_is_kept_and_refuses_another_output(breaking: dict[str, Any
         (("--errors", "replace"), "text format"),
     ):
         ended = textrnn(*command, *more)
-        assert (ended.code, f"made otherwise (another {told}); go on" in ended.error) == (2, True), ended.err
+        assert (ended.code, f"made with other settings (another {told}); resume" in ended.error) == (2, True), ended.err
     (place / "new.csv").write_text((place / "new.csv").read_text().replace("soup", "SOUP"))
     ended = textrnn(*command)
-    assert (ended.code, "but its first 30 rows are others now" in ended.error) == (2, True)
+    assert (ended.code, "but its first 30 rows changed" in ended.error) == (2, True)
     assert textrnn(*command, "--restart").err == "95 rows in, 95 predictions out\n"
     assert not (place / "out.csv.parts").exists()
     assert textrnn("predict", *MODEL, "a", "--restart").code == 2

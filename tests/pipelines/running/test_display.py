@@ -12,7 +12,7 @@ from pipelines.running import display as module
 from pipelines.running.display import LineDisplay, LiveDisplay, SilentDisplay, choose_display
 from textrnn.training import progress_lines
 from textrnn.training.events import EpochDone, StepDone, TrainingStarted
-from textrnn.training.progress_lines import Meter, bar, clock
+from textrnn.training.progress_lines import Meter, format_clock, progress_bar
 
 
 class Terminal(io.StringIO):
@@ -190,13 +190,13 @@ def test_time_left_is_from_the_earliest_end_to_the_last_epoch(passed: Callable[[
 
 @pytest.mark.parametrize(("done", "filled"), [(0, 0), (1, 2), (4, 8), (9, 18)])
 def test_a_bar_is_as_full_as_the_work(done: int, filled: int) -> None:
-    assert bar(done, 9, 18) == "━" * filled + "─" * (18 - filled)
-    assert bar(0, 0, 3) == "───"
+    assert progress_bar(done, 9, 18) == "━" * filled + "─" * (18 - filled)
+    assert progress_bar(0, 0, 3) == "───"
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (59.4, "0:59"), (59.6, "1:00"), (3725, "62:05")])
 def test_a_clock(seconds: float, shown: str) -> None:
-    assert clock(seconds) == shown
+    assert format_clock(seconds) == shown
 
 
 def test_a_terminal_gets_a_moving_line_and_its_cursor_back(monkeypatch: pytest.MonkeyPatch) -> None:

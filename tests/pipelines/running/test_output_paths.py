@@ -16,7 +16,7 @@ from running import START, Call, environment
 from pipelines.caching.cache import Cache
 from pipelines.running.output_paths import list_output_paths, require_writable_paths
 from pipelines.running.records import read_run
-from pipelines.runs.places import PROMOTIONS, RECORD, REPORTS
+from pipelines.runs.places import PROMOTIONS_FILE, RECORD, REPORTS
 from pipelines.runs.run import list_kept
 from pipelines.stages import STAGES, needed_for
 from textrnn.errors import ConfigError
@@ -182,7 +182,7 @@ def test_all_that_a_run_wrote_was_listed(fresh: Path, textrnn: Call) -> None:
     tops = {path for path in listed if path not in (cache.root, fresh / "runs" / "textrnn")}
     assert {path for path in left if path not in tops and not tops & set(path.parents)} == set()
     names = {path.name for path in left if path.parent == fresh / "runs" / "textrnn"}
-    assert {name for name in names if not name.startswith(".")} == {*REPORTS, RECORD, PROMOTIONS}
+    assert {name for name in names if not name.startswith(".")} == {*REPORTS, RECORD, PROMOTIONS_FILE}
 
 
 # --- rights and file systems ------------------------------------------------------------------------

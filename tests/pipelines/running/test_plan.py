@@ -24,7 +24,7 @@ def standings(*changes: str, force: frozenset[str] = frozenset()) -> dict[str, t
     config = read_config("textrnn.toml", changes)
     cache = Cache(config.root / ".textrnn")
     plan = make_plan(config, STAGES_OF_A_RUN, cache, FileMemo(cache.root / "memo.json"), force)
-    return {row.stage.name: (row.standing, row.reasons) for row in plan}
+    return {row.stage.name: (row.status, row.reasons) for row in plan}
 
 
 def running(*changes: str, force: frozenset[str] = frozenset()) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from running import Call
 
-from pipelines.caching.cache import DATA, Cache, Entry
+from pipelines.caching.cache import DATA_FOLDER, Cache, Entry
 from pipelines.caching.keys import key_of
 from pipelines.running.records import last_key, reached_results, read_run, remember_results, write_run
 from pipelines.runs.publication import publish, publish_file
@@ -112,7 +112,7 @@ def test_a_model_is_published_whole_and_only_where_it_differs(cache: Cache, tmp_
     entry = put(cache, "bundle", ModelFolder(FILES))
     target = tmp_path / "models" / "a"
     assert publish(entry, target)
-    assert bytes_below(target) == bytes_below(entry.folder / DATA)
+    assert bytes_below(target) == bytes_below(entry.folder / DATA_FOLDER)
     before = target.stat().st_ino
     assert not publish(entry, target)
     assert target.stat().st_ino == before
@@ -146,13 +146,13 @@ def test_a_model_that_differs_is_published_again(cache: Cache, tmp_path: Path, d
     else:
         shutil.rmtree(target)
     assert publish(entry, target)
-    assert bytes_below(target) == bytes_below(entry.folder / DATA)
+    assert bytes_below(target) == bytes_below(entry.folder / DATA_FOLDER)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "cache"]
 
 
 def test_a_damaged_model_is_not_published(cache: Cache, tmp_path: Path) -> None:
     entry = put(cache, "bundle", ModelFolder(FILES))
-    flip(entry.folder / DATA / "model.safetensors")
+    flip(entry.folder / DATA_FOLDER / "model.safetensors")
     with pytest.raises(DamagedFilesError, match=r"model\.safetensors"):
         publish(entry, tmp_path / "a")
     assert not (tmp_path / "a").exists()
@@ -174,7 +174,7 @@ def test_a_damaged_report_does_not_take_the_place_of_a_good_one(cache: Cache, tm
     entry = put(cache, "evaluate", Report({}, "page"))
     target = tmp_path / "report.html"
     publish_file(entry, "report.html", target)
-    flip(entry.folder / DATA / "report.html")
+    flip(entry.folder / DATA_FOLDER / "report.html")
     with pytest.raises(DamagedFilesError, match=r"report\.html"):
         publish_file(entry, "report.html", target)
     assert target.read_text("utf-8") == PAGE

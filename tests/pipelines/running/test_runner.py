@@ -25,7 +25,7 @@ from pipelines.runs.run import list_kept
 from pipelines.stages import STAGES, find_stage, needed_for
 from pipelines.stages.stage import Stage
 from textrnn.errors import ConfigError, DamagedFilesError, DataError, Interrupted, ModelError, OutOfMemoryError
-from textrnn.evaluation.origin import forget_origin
+from textrnn.evaluation.origin import remove_origin
 from textrnn.model.folder import load_predictor
 
 NAMES = [stage.name for stage in needed_for("bundle")]
@@ -368,7 +368,7 @@ def test_a_damaged_report_is_made_again_before_it_is_published(place: Path) -> N
     assert ran(run(stream=stream)) == ["evaluate"]
     assert "warning: damaged in the cache: " in stream.getvalue()
     made = (entry_of(place, "evaluate") / "data" / "report.html").read_text(encoding="utf-8")
-    assert forget_origin(page.read_text(encoding="utf-8")) == forget_origin(before) == made
+    assert remove_origin(page.read_text(encoding="utf-8")) == remove_origin(before) == made
 
 
 def test_a_report_collected_while_it_is_published_is_made_again(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,7 +386,7 @@ def test_a_report_collected_while_it_is_published_is_made_again(place: Path, mon
     stream = io.StringIO()
     assert ran(run(stream=stream)) == ["evaluate"]
     assert "removed while it was read" in stream.getvalue()
-    assert forget_origin(page.read_text(encoding="utf-8")) == forget_origin(before)
+    assert remove_origin(page.read_text(encoding="utf-8")) == remove_origin(before)
 
 
 @pytest.mark.parametrize("also", [(), ("kept",), ("result",), ("kept", "result")], ids="+".join)
@@ -456,7 +456,7 @@ def test_two_processes_on_one_cache_run_each_stage_once(fresh: Path, start: Any)
 
 def test_a_lock_that_is_held_too_long(place: Path, textrnn: Call) -> None:
     planned = textrnn("plan", "-s", "vocabulary.max_size=9", "--json").json
-    row = next(row for row in planned if row["standing"] == "runs")
+    row = next(row for row in planned if row["status"] == "runs")
     assert row["stage"] == "vocabulary"
     with Cache(place / ".textrnn").locked("vocabulary", row["key"], timeout=1, log=print):
         ended = textrnn("vocabulary", "-s", "vocabulary.max_size=9", "--lock-timeout", "0.5")

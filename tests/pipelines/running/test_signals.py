@@ -25,7 +25,7 @@ from pipelines.running import signals
 from pipelines.running.child_process import run_in_child
 from pipelines.running.signals import interruptible
 from textrnn.errors import Interrupted
-from textrnn.storage.files import write_text, writing
+from textrnn.storage.files import open_atomic, write_text
 
 EPOCHS = 40  # of 20 steps: a second or more, in which every step can be the one that is interrupted
 LONG = SMALL.replace("epochs = 1", f"epochs = {EPOCHS}\npatience = 0").replace("batch_size = 32", "batch_size = 8")
@@ -300,7 +300,7 @@ def test_what_a_child_had_begun_to_write_is_removed_when_it_dies(tmp_path: Path)
 
     def work() -> int:
         write_text(tmp_path / "whole.txt", "done")
-        with writing(tmp_path / "half.txt") as file:
+        with open_atomic(tmp_path / "half.txt") as file:
             file.write(b"half")
             os.kill(os.getpid(), signal.SIGKILL)
         return 0

@@ -58,9 +58,7 @@ def test_require_resume_refuses_to_start_over_and_moves_nothing(place: Path, sto
     for _ in range(2):
         ended = textrnn("run", *OFTEN, "--require-resume")
         assert ended.code == 2
-        assert (
-            "--require-resume: expected to go on with the training of the stage train, but a checkpoint" in ended.error
-        )
+        assert "--require-resume: expected to resume the training of the stage train, but a checkpoint" in ended.error
         assert stopped.is_dir()
     (stopped / "state.json").write_bytes(whole)
     ended = textrnn("train", *OFTEN, "--require-resume")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import f1_score, mean_absolute_error
 
-from pipelines.runs.comparison import ModelAnswers, compare_answers
+from pipelines.runs.comparison import ModelPredictions, compare_predictions
 from pipelines.runs.differing_texts import COLUMNS, find_differing, write_differing
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.examples import Examples
@@ -26,12 +26,12 @@ def rows_of(labels: list[Any]) -> Examples:
     return Examples(texts, labels, np.arange(1, len(labels) + 1), {}, [f"T{i}" for i in range(len(labels))])
 
 
-def classes(predicted: list[str], names: tuple[str, ...]) -> ModelAnswers:
+def classes(predicted: list[str], names: tuple[str, ...]) -> ModelPredictions:
     """What a model of the classes `names` says, each with the probability 0.6 and more."""
     codes = np.array([names.index(name) for name in predicted], np.int64)
     scores = np.full((len(codes), len(names)), 0.1)
     scores[np.arange(len(codes)), codes] = 0.6 + np.arange(len(codes)) / (10 * len(codes) + 10)
-    return ModelAnswers(list(predicted), scores, names, codes)
+    return ModelPredictions(list(predicted), scores, names, codes)
 
 
 LETTERS = st.lists(st.tuples(*[st.sampled_from("xyz")] * 3), min_size=1, max_size=40)
@@ -42,7 +42,7 @@ LETTERS = st.lists(st.tuples(*[st.sampled_from("xyz")] * 3), min_size=1, max_siz
 def test_one_class_a_text(rows: list[tuple[str, str, str]]) -> None:
     labels, said_a, said_b = map(list, zip(*rows, strict=True))
     examples, a, b = rows_of(labels), classes(said_a, tuple("xyz")), classes(said_b, tuple("xyz"))
-    found = compare_answers("single", examples, a, b, FEW)
+    found = compare_predictions("single", examples, a, b, FEW)
     hits = [np.array([label == said for label, said in zip(labels, each, strict=True)]) for each in (said_a, said_b)]
     assert found.scores["a"]["value"] == pytest.approx(hits[0].mean())
     assert found.scores["b"]["value"] == pytest.approx(hits[1].mean())
@@ -51,7 +51,7 @@ def test_one_class_a_text(rows: list[tuple[str, str, str]]) -> None:
     p_value = binomtest(only_b, only_a + only_b).pvalue if only_a + only_b else 1.0
     assert found.test["p_value"] == pytest.approx(p_value, abs=1e-9)
     assert found.test["winner"] == (None if p_value >= 0.05 else "b" if only_b > only_a else "a")
-    turned = compare_answers("single", examples, b, a, FEW)
+    turned = compare_predictions("single", examples, b, a, FEW)
     assert turned.test["difference"] == pytest.approx(-found.test["difference"])
     assert turned.test["p_value"] == found.test["p_value"]
 
@@ -69,7 +69,7 @@ def test_one_class_a_text(rows: list[tuple[str, str, str]]) -> None:
 def test_a_class_that_one_model_does_not_know_counts_as_wrong_for_it() -> None:
     examples = rows_of(["x", "y", "new", "new"])
     a, b = classes(["x", "y", "x", "y"], ("x", "y")), classes(["x", "y", "new", "new"], ("new", "x", "y"))
-    found = compare_answers("single", examples, a, b, FEW)
+    found = compare_predictions("single", examples, a, b, FEW)
     assert (found.scores["a"]["value"], found.scores["b"]["value"], found.test["only_b"]) == (0.5, 1.0, 2)
     assert found.scores["b"]["high"] == 1.0
     assert "B is ahead of A by 0.500" in found.verdict
@@ -84,10 +84,10 @@ def test_several_labels_a_text_with_a_class_of_one_model_alone() -> None:
     scores_b = np.clip(truth * 0.5 + chance.random((60, 3)) * 0.7, 0, 1)
     scores_a = np.clip(truth[:, 1:] * 0.2 + chance.random((60, 2)) * 0.9, 0, 1)
     answers = [
-        ModelAnswers([(), *[("x",)] * 59], scores, names, scores > 0.5)
+        ModelPredictions([(), *[("x",)] * 59], scores, names, scores > 0.5)
         for scores, names in ((scores_a, names_a), (scores_b, names_b))
     ]
-    found = compare_answers("multi", rows_of(labels), answers[0], answers[1], FEW)
+    found = compare_predictions("multi", rows_of(labels), answers[0], answers[1], FEW)
     wide = np.concatenate([np.zeros((60, 1), bool), scores_a > 0.5], axis=1)
     macro = {name: f1_score(truth, said, average="macro", zero_division=0) for name, said in
              (("a", wide), ("b", scores_b > 0.5))}  # fmt: skip
@@ -101,8 +101,8 @@ def test_numbers_by_their_distance() -> None:
     chance = np.random.default_rng(1)
     truth = chance.normal(size=80)
     said = [truth + chance.normal(scale=scale, size=80) for scale in (0.2, 0.5)]
-    a, b = (ModelAnswers([float(x) for x in each], each[:, None], ("value",), each) for each in said)
-    found = compare_answers("number", rows_of([float(x) for x in truth]), a, b, FEW)
+    a, b = (ModelPredictions([float(x) for x in each], each[:, None], ("value",), each) for each in said)
+    found = compare_predictions("number", rows_of([float(x) for x in truth]), a, b, FEW)
     off = [mean_absolute_error(truth, each) for each in said]
     assert found.scores["a"]["value"] == pytest.approx(off[0])
     assert found.test["difference"] == pytest.approx(off[0] - off[1])
@@ -118,7 +118,7 @@ def test_the_file_of_differing_texts_is_read_back_whatever_the_texts_hold(tmp_pa
     labels = ["x", "y", "x"]
     examples = Examples({"text": ['a "quoted", text', "two\nlines", "=数据 \ud800"]}, labels, np.arange(1, 4))
     a, b = classes(["x", "x", "x"], ("x", "y")), classes(["y", "y", "y"], ("x", "y"))
-    found = find_differing(examples, a, b, compare_answers("single", examples, a, b, FEW))
+    found = find_differing(examples, a, b, compare_predictions("single", examples, a, b, FEW))
     write_differing(found, tmp_path / "differ.csv")
     with open(tmp_path / "differ.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -22,8 +22,8 @@ from pipelines.runs.compared_rows import count_rows
 from pipelines.runs.held_out import RunRows, both_held_out, digest_texts, read_rows
 from pipelines.runs.listing import list_runs
 from pipelines.runs.lock import clean_up_runs, locked_runs
-from pipelines.runs.places import PROMOTIONS, RECORD, model_folder, run_folder
-from pipelines.runs.promotions import held_by_hand, is_settled, promote, promoted, read_promotions
+from pipelines.runs.places import PROMOTIONS_FILE, RECORD, model_folder, run_folder
+from pipelines.runs.promotions import is_published_promotion, promote, promoted, read_promotions, run_promoted_by_hand
 from pipelines.runs.references import find_run_of, resolve_model, resolve_run
 from pipelines.runs.removal import collect_runs, remove_runs
 from pipelines.runs.run import Run, list_kept
@@ -96,16 +96,16 @@ def test_what_is_no_run_of_ours_is_none(tmp_path: Path) -> None:
 
 def test_a_run_promotes_its_own_model_unless_another_is_by_hand(tmp_path: Path) -> None:
     old, new = keep(tmp_path, "old", promoted=True), keep(tmp_path, "new", promoted=True)
-    assert (model_at(tmp_path), held_by_hand(tmp_path, NAME)) == ("new", None)
-    assert is_settled(new)
-    assert not is_settled(old)
+    assert (model_at(tmp_path), run_promoted_by_hand(tmp_path, NAME)) == ("new", None)
+    assert is_published_promotion(new)
+    assert not is_published_promotion(old)
     promote_by_hand(old, log=told)
     assert model_at(tmp_path) == "old"
-    assert held_by_hand(tmp_path, NAME) == old
-    assert is_settled(new), "who ends now leaves it"
+    assert run_promoted_by_hand(tmp_path, NAME) == old
+    assert is_published_promotion(new), "who ends now leaves it"
     assert run_before(tmp_path, NAME) == new
     promote_last(last_run(tmp_path, NAME), log=told)
-    assert (model_at(tmp_path), held_by_hand(tmp_path, NAME)) == ("new", None)
+    assert (model_at(tmp_path), run_promoted_by_hand(tmp_path, NAME)) == ("new", None)
     assert [(one.run, one.by) for one in read_promotions(tmp_path, NAME)] == [
         (old.id, "run"), (new.id, "run"), (old.id, "hand"), (new.id, "run"),
     ]  # fmt: skip
@@ -119,7 +119,7 @@ def test_a_decision_made_for_the_promoted_model_stays_until_another_is(tmp_path:
     decided = {**dict(text_files(old)), "decision.json": b"decided"}
     shutil.rmtree(target)
     ModelFolder(decided).save(target)
-    assert is_settled(old)
+    assert is_published_promotion(old)
     with locked_runs(tmp_path, NAME):
         promote(old, "run")
     assert (target / "decision.json").read_bytes() == b"decided"
@@ -139,7 +139,7 @@ def text_files(run: Run) -> dict[str, bytes]:
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"promotions": 3}', '{"promotions": [{"run": "x"}]}'])
 def test_a_damaged_history_is_none(content: str, tmp_path: Path) -> None:
     run = keep(tmp_path, "old", promoted=True)
-    (run_folder(tmp_path, NAME) / PROMOTIONS).write_text(content, encoding="utf-8")
+    (run_folder(tmp_path, NAME) / PROMOTIONS_FILE).write_text(content, encoding="utf-8")
     assert promoted(tmp_path, NAME) is None
     with locked_runs(tmp_path, NAME):
         promote(run, "run")
@@ -308,11 +308,11 @@ def test_what_other_runs_of_the_name_write_meanwhile_is_left_to_them(tmp_path: P
     for path in killed:
         path.mkdir()
     theirs.touch()
-    (folder / f".{PROMOTIONS}.0123456789ab.tmp").touch()
+    (folder / f".{PROMOTIONS_FILE}.0123456789ab.tmp").touch()
     with locked_runs(tmp_path, NAME):
         assert theirs.exists()
     assert [path for path in killed if path.exists()] == []
-    assert list(folder.glob(f".{PROMOTIONS}.*")) == []
+    assert list(folder.glob(f".{PROMOTIONS_FILE}.*")) == []
     clean_up_runs(tmp_path, NAME)  # no run is under way
     assert not theirs.exists()
 

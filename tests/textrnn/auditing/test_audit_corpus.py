@@ -17,7 +17,7 @@ from textrnn.auditing.summary import describe_audit
 from textrnn.config.audit import AuditConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.load import corpus_of
-from textrnn.data.row_check import row_check
+from textrnn.data.row_digest import row_digest
 from textrnn.errors import MissingPackageError
 from textrnn.evaluation.audit_page import write_audit_page
 from textrnn.text.tokenize import tokenize
@@ -64,7 +64,7 @@ def test_what_else_is_odd_is_found(planted: tuple[Audit, set[int]]) -> None:
     assert by_text[GIBBERISH].kinds[-1] == "outlier"
     assert "empty" in by_text[" "].kinds
     assert found.summary["near_duplicates"]["rows"] == 3
-    assert all(row.check == row_check(row.text, row.label) for row in found.rows)
+    assert all(row.check == row_digest(row.text, row.label) for row in found.rows)
 
 
 def test_equal_audits_give_equal_bytes(planted: tuple[Audit, set[int]], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textrnn.auditing.folds import deal_folds
+from textrnn.auditing.folds import assign_folds
 from textrnn.auditing.near_duplicates import find_near_duplicates
 from textrnn.text.ragged import ragged
 
@@ -49,7 +49,7 @@ def test_folds_keep_groups_together_and_strata_even(rows: list[tuple[int, int]],
     groups = np.array([group for group, _ in rows])
     stratum_of = dict(reversed(rows))
     strata = np.array([stratum_of[group] for group in groups.tolist()])
-    folds = deal_folds(groups, strata, 5, seed)
+    folds = assign_folds(groups, strata, 5, seed)
     assert all(len(set(folds[groups == group].tolist())) == 1 for group in set(groups.tolist()))
     for stratum in set(strata.tolist()):
         sizes = np.bincount(folds[strata == stratum], minlength=5)

@@ -11,4 +11,4 @@ def test_the_initial_model_is_no_argument_of_training() -> None:
     assert train_arguments(ModelConfig(), TrainConfig(init_from="a/model")) == train_arguments(
         ModelConfig(), TrainConfig()
     )
-    assert train_arguments(ModelConfig(), TrainConfig(epochs=7)).train.epochs == 7
+    assert train_arguments(ModelConfig(), TrainConfig(epochs=7)).train_config.epochs == 7

@@ -14,7 +14,7 @@ from textrnn.config.data import DataConfig, OnBadRow, TargetKind
 from textrnn.data.corpus import Corpus
 from textrnn.data.data_check import describe_checks
 from textrnn.data.load import corpus_of, load_corpus
-from textrnn.data.readers.wording import OF_THE_FILE
+from textrnn.data.readers.wording import LIKELY_FORMAT
 from textrnn.errors import DataError
 
 GOOD = [(f"made text {i}", ["no", "yes"][i % 2]) for i in range(40)]
@@ -78,7 +78,7 @@ def test_a_bad_row_is_refused_or_left_out(
     assert message.startswith(where)
     assert said in message
     # where the bytes are those of another encoding, it is not the row that is wrong
-    assert message.endswith("or save it as UTF-8" if OF_THE_FILE in message else "by data.on_bad_row=skip")
+    assert message.endswith("or save it as UTF-8" if LIKELY_FORMAT in message else "by data.on_bad_row=skip")
     assert "\n" not in message
 
     corpus = load_corpus(_config(path, "skip"))

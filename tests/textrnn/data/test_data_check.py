@@ -66,7 +66,7 @@ def test_clean_data_warns_of_nothing() -> None:
         ([("w0", "a")], ReadingSummary(), "1 test row (1.0%) repeat a text of train"),
         ([], ReadingSummary(cut=2), "2 texts cut to the maximum length (data.max_characters)"),
         ([], ReadingSummary(surrogates=1), "1 lone surrogate replaced"),
-        ([], ReadingSummary(trimmed=5), "blanks around 5 labels were removed"),
+        ([], ReadingSummary(trimmed=5), "whitespace around 5 labels were removed"),
         ([], ReadingSummary(left_out=("dev",)), "splits that were not read: 'dev'"),
     ],
 )

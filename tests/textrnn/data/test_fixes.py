@@ -18,7 +18,7 @@ from textrnn.data.label_text import label_text
 from textrnn.data.load import load_corpus
 from textrnn.data.merge_fixes import merge_fixes
 from textrnn.data.readers.label_readers import label_reader
-from textrnn.data.row_check import row_check
+from textrnn.data.row_digest import row_digest
 from textrnn.errors import DataError
 
 HEAD = "row,split,check,right_label,drop\n"
@@ -31,7 +31,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def line(row: int, right_label: str = "", drop: str = "", *, split: str = "train") -> str:
-    return f"{row},{split},{row_check(*ROWS[row - 1])},{right_label},{drop}\n"
+    return f"{row},{split},{row_digest(*ROWS[row - 1])},{right_label},{drop}\n"
 
 
 def labels_of(corpus: Corpus) -> dict[int, Any]:
@@ -113,10 +113,10 @@ def test_separate_splits_are_told_apart(tmp_path: Path) -> None:
     }
     text, label = make_rows(40, seed=2)[4]
     other = "bad" if label == "good" else "good"
-    (tmp_path / "fixes.csv").write_text(HEAD + f"5,test,{row_check(text, label)},{other},\n")
+    (tmp_path / "fixes.csv").write_text(HEAD + f"5,test,{row_digest(text, label)},{other},\n")
     corpus = load_corpus(DataConfig(**named, fixes=str(tmp_path / "fixes.csv")))  # type: ignore[arg-type]
     assert corpus.splits["test"].labels[4] == other
-    (tmp_path / "fixes.csv").write_text(HEAD + f"5,dev,{row_check(text, label)},{other},\n")
+    (tmp_path / "fixes.csv").write_text(HEAD + f"5,dev,{row_digest(text, label)},{other},\n")
     with pytest.raises(DataError, match="column 'split': expected one of 'train', 'validation', 'test', found 'dev'"):
         load_corpus(DataConfig(**named, fixes=str(tmp_path / "fixes.csv")))  # type: ignore[arg-type]
 
@@ -126,7 +126,7 @@ def test_decisions_are_merged_with_fixes_and_taken_back(source: Path, tmp_path: 
     fixes.write_text(HEAD + line(1, "bad") + line(3, "", "x"))
     config = DataConfig(source=str(source), fixes=str(fixes))
     # row 1 is looked at as it is now, and its own label was right after all
-    decided.write_text(HEAD + f"1,test,{row_check(ROWS[0][0], 'bad')},good,\n" + line(5, "bad"))
+    decided.write_text(HEAD + f"1,test,{row_digest(ROWS[0][0], 'bad')},good,\n" + line(5, "bad"))
     merged = merge_fixes(config, decided)
     assert [(fix.row, fix.right_label, fix.drop) for fix in merged.fixes] == [(3, "", True), (5, "bad", False)]
     assert (merged.relabelled, merged.dropped, merged.confirmed) == (1, 0, 1)
@@ -148,7 +148,7 @@ AUDIT = "row,split,check,right_label,drop,suggested,score\n"
 
 
 def audited(row: int, split: str, right_label: str, suggested: str, score: float = 0.5) -> str:
-    return f"{row},{split},{row_check(*ROWS[row - 1])},{right_label},,{suggested},{score}\n"
+    return f"{row},{split},{row_digest(*ROWS[row - 1])},{right_label},,{suggested},{score}\n"
 
 
 @settings(max_examples=12)
@@ -239,7 +239,7 @@ def test_right_labels_of_every_kind(target: Any, labels: list[Any], right: str, 
     (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     config = DataConfig(source=str(tmp_path / "data.jsonl"), target=target)
     examples = load_corpus(config).splits["train"]
-    row, check = int(examples.rows[0]), row_check(examples.texts[0], examples.labels[0])
+    row, check = int(examples.rows[0]), row_digest(examples.texts[0], examples.labels[0])
     cell = right.replace('"', '""')
     (tmp_path / "fixes.csv").write_text(HEAD + f'{row},train,{check},"{cell}",\n')
     fixed = load_corpus(DataConfig(source=config.source, target=target, fixes=str(tmp_path / "fixes.csv")))

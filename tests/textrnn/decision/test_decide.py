@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tiny import MODEL, TRAIN, made_ids
 
 from textrnn.config.ngram_branch import NgramBranchConfig
+from textrnn.decision.apply_request import set_min_confidence
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decide import decide
 from textrnn.decision.decision import Decision, accepts, compute_scores, confidence
 from textrnn.decision.fit_decision import fit_decision
-from textrnn.decision.fulfil import set_min_confidence
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.linear.ngram_branch import empty_branch
 from textrnn.metrics.metrics import log_loss

@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from textrnn.decision.guarantee import NEVER, fewest, find_precise, find_sensitive, rows_for_precision, start_ranks
+from textrnn.decision.guarantee import (
+    UNREACHABLE_THRESHOLD,
+    find_precise,
+    find_sensitive,
+    min_rows_for_share,
+    rows_for_precision,
+    start_ranks,
+)
 from textrnn.metrics.binomial import at_most, share_for_at_least
 
 RISK = 0.1
@@ -119,7 +126,7 @@ def test_what_is_found_is_what_its_counts_say(
     assert at_most(found.wrong, found.reached, 1 - precision) <= risk, "the level of its test"
     correct = found.reached - found.wrong
     assert share_for_at_least(correct, found.reached, risk) >= precision - 1e-12
-    assert found.least < NEVER
+    assert found.least < UNREACHABLE_THRESHOLD
 
 
 def test_the_order_of_rows_and_their_scale_change_nothing() -> None:
@@ -155,7 +162,7 @@ def test_the_sequences_share_the_risk(rows: int, precision: float, risk: float) 
         assert math.fsum(starts.values()) == pytest.approx(risk)
         assert all(1 <= rank <= rows for rank in starts)
     else:
-        assert fewest(precision, risk) > rows
+        assert min_rows_for_share(precision, risk) > rows
 
 
 def test_the_sequences_share_the_risk_that_is_there() -> None:

@@ -13,7 +13,7 @@ from made import make_rows
 from textrnn import TextClassifier
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.estimators import progress
-from textrnn.estimators.progress import bar_html, in_notebook, showing
+from textrnn.estimators.progress import bar_html, in_notebook, show_progress
 from textrnn.training.events import StepDone, TrainingStarted
 from textrnn.training.progress_lines import ProgressLine
 
@@ -71,7 +71,7 @@ def test_the_last_step_is_drawn_though_the_bar_was_drawn_just_before(
     pictures: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "_SECONDS", 1e9)
-    with showing("auto") as show:
+    with show_progress("auto") as show:
         show(TrainingStarted(0, 3, 1, "cpu", "float32", 1))
         for done in (1, 2):
             show(StepDone(1, 1, done, 3, 0.5, 10, 0.1))
@@ -89,7 +89,7 @@ def test_a_bar_stops_where_training_fails(pictures: list[str]) -> None:
 
 
 def test_0_shows_nothing_anywhere(pictures: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with showing(0) as show:
+    with show_progress(0) as show:
         show(None)
     assert pictures == []
     assert capsys.readouterr() == ("", "")

@@ -12,7 +12,7 @@ from made_predictor import made_predictor
 
 from textrnn.data.examples import Examples
 from textrnn.evaluation import explained
-from textrnn.evaluation.explained import Explaining, describe_explained, list_phrases
+from textrnn.evaluation.explained import ExplanationInputs, describe_explained, list_phrases
 from textrnn.evaluation.formatting import clean_text
 from textrnn.evaluation.sections.explained import show_explained, show_pieces
 from textrnn.evaluation.sections.predictions import show_errors
@@ -22,11 +22,11 @@ from textrnn.text.ngrams import ngram_words, words_of_columns
 TEXTS = ["the <b>soup</b> was\nnot \x1b good", *(text for text, _ in make_rows(29, seed=4))]
 
 
-def case(kind: str, **changed: Any) -> tuple[Explaining, Examples]:
+def case(kind: str, **changed: Any) -> tuple[ExplanationInputs, Examples]:
     predictor = made_predictor(kind, **changed)
     rows = predictor.encode(TEXTS)
     examples = Examples({"text": TEXTS}, ["good"] * len(TEXTS), np.arange(1, len(TEXTS) + 1))
-    return Explaining(explainer_of(predictor), rows, predictor.encoded_logits(rows)), examples
+    return ExplanationInputs(explainer_of(predictor), rows, predictor.encoded_logits(rows)), examples
 
 
 def error(row: int, predicted: str = "good", true: str = "bad") -> dict[str, Any]:
@@ -58,7 +58,7 @@ def test_few_errors_are_explained_and_the_others_are_shown_as_they_are() -> None
     explaining, examples = case("single")
     errors = [error(row) for row in range(1, 9)] + [error(1, true="a class of nobody")]
     found = describe_explained(explaining, examples, errors)
-    assert len(found["errors"]) == explained.ERRORS
+    assert len(found["errors"]) == explained.MAX_ERRORS
     assert describe_explained(explaining, examples, errors[-1:])["errors"][0]["headline"].startswith("good")
     data = {"errors": errors, "target": {"kind": "single"}, "explained": found}
     page = show_errors(data)

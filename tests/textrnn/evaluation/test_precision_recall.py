@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import precision_recall_curve, precision_score, recall_score
 
 from textrnn.data.target import Target
-from textrnn.evaluation.precision_recall import POINTS, measure_precision_recall
+from textrnn.evaluation.precision_recall import MAX_POINTS, measure_precision_recall
 
 
 def test_each_of_two_classes_has_the_curve_of_sklearn() -> None:
@@ -22,7 +22,7 @@ def test_each_of_two_classes_has_the_curve_of_sklearn() -> None:
         precision, recall, _ = precision_recall_curve(labels == label, scores[:, label])
         known = set(zip(recall.round(9).tolist(), precision.round(9).tolist(), strict=True))
         assert {(round(x, 9), round(y, 9)) for x, y in curve["points"]} <= known
-        assert 10 < len(curve["points"]) <= POINTS
+        assert 10 < len(curve["points"]) <= MAX_POINTS
         assert curve["points"][-1][0] == 1
         judged = {"y_true": labels == label, "y_pred": predictions == label}
         assert curve["chosen"] == pytest.approx([recall_score(**judged), precision_score(**judged)])

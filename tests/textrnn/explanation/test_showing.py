@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.explanation.explanation import Explanation
-from textrnn.explanation.harmless import make_harmless, split_at
 from textrnn.explanation.page import show_page
 from textrnn.explanation.parts import ColumnPart, PhrasePart, WordPart
+from textrnn.explanation.sanitize import sanitize, split_at
 from textrnn.explanation.terminal import show_lines
 
 HOSTILE = "a\x1b[31m</mark><script>x()</script>\u202e b\r\n\x00\x9b2Jc\ud800&amp;\"'"
@@ -99,7 +99,7 @@ def test_hostile_texts_do_no_harm(where: str) -> None:
 @given(st.text(), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=4))
 def test_pieces_are_the_text_whatever_the_spans(text: str, ends: list[tuple[int, int]]) -> None:
     spans = [(a, b) for a, b in sorted((min(pair), max(pair)) for pair in ends) if b <= len(text)]
-    assert "".join(piece for piece, _ in split_at(text, spans)) == make_harmless(text)
+    assert "".join(piece for piece, _ in split_at(text, spans)) == sanitize(text)
 
 
 def test_a_page_has_each_explanation_with_its_colours() -> None:

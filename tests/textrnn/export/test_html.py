@@ -22,13 +22,13 @@ from textrnn.errors import ConfigError
 from textrnn.export import html_model as html_models
 from textrnn.export.html_file import compose_page, export_html
 from textrnn.export.html_model import require_held
-from textrnn.inference.native_layer import NUMBERS
-from textrnn.kernels.build import wasm_reason_against
+from textrnn.inference.native_layer import CELL_NUMBERS
+from textrnn.kernels.build import wasm_build_obstacle
 from textrnn.model.folder import predictor_of
 from textrnn.model.predictor import Predictor
 from textrnn.page.bundle import HERE
 
-needs_wasm = pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())
+needs_wasm = pytest.mark.skipif(bool(wasm_build_obstacle()), reason=wasm_build_obstacle())
 
 
 def with_text(**changed: Any) -> Predictor:
@@ -56,7 +56,7 @@ def test_chinese_by_characters_is_held() -> None:
 def test_every_encoder_is_held() -> None:
     """By a kernel, or by plain.js; tests/textrnn/page/test_engine.py compares each with Python."""
     plain = re.findall(r"(\w+): build", (HERE / "engine" / "plain.js").read_text(encoding="utf-8"))
-    assert sorted([*NUMBERS, *plain]) == sorted([*get_args(Recurrence), "bag", "convolution"])
+    assert sorted([*CELL_NUMBERS, *plain]) == sorted([*get_args(Recurrence), "bag", "convolution"])
     for encoder in get_args(Encoder):
         require_held(made_predictor(encoder=encoder))
 
@@ -104,7 +104,7 @@ def test_the_kernels_of_another_source_are_not_put_into_a_page(monkeypatch: pyte
 
 
 def test_without_webassembly_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(html_models, "WASM", {"simd": tmp_path / "none.wasm"})
+    monkeypatch.setattr(html_models, "WASM_FILES", {"simd": tmp_path / "none.wasm"})
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigError, match=r"there is no clang with wasm-ld; install both \("):
         html_models.read_wasm()

@@ -15,7 +15,7 @@ from tiny import made_ids, random_rows
 
 from textrnn.config.data import TargetKind
 from textrnn.config.vocabulary import VocabularyKind
-from textrnn.decision.fulfil import fulfil
+from textrnn.decision.apply_request import apply_request
 from textrnn.decision.request import Request
 from textrnn.errors import ConfigError, TooMuchLostError
 from textrnn.export.small_candidates import Candidates, LabelledRows, divergence
@@ -27,7 +27,7 @@ from textrnn.model.files import TOKENIZER
 from textrnn.model.folder import ModelFolder, load_predictor, predictor_of, with_decision
 from textrnn.model.predictor import Predictor
 from textrnn.text.ragged import Ragged
-from textrnn.text.special_tokens import FIRST
+from textrnn.text.special_tokens import FIRST_TOKEN_ID
 from textrnn.text.tokenizer_schema import read_parts
 
 TEXTS = ["The soup was good.", "the song was not dull, in the end!", "ONE UNKNOWN WORD", ""]
@@ -80,14 +80,14 @@ def test_a_small_model_is_asked_what_the_whole_one_was(tmp_path: Path) -> None:
     rows = labelled(whole)
     logits = whole.encoded_logits(rows.rows)
     asked = Request(precision=0.6)
-    decided = replace(whole, decision=fulfil(whole.decision, logits, rows.labels, whole.target, asked))
+    decided = replace(whole, decision=apply_request(whole.decision, logits, rows.labels, whole.target, asked))
     made, _ = with_decision(model, decided)
     made.save(tmp_path / "whole")
     export_small(tmp_path / "whole", tmp_path / "small", labelled, max_size=10**6, max_loss=None)
     small = load_predictor(tmp_path / "small")
     plain = replace(small.decision, accept=(), promises=())
     own = small.encoded_logits(rows.rows)
-    again = fulfil(plain, own, rows.labels, small.target, asked)
+    again = apply_request(plain, own, rows.labels, small.target, asked)
     assert (small.decision.accept, small.decision.promises) == (again.accept, again.promises)
     assert small.decision.promises[0].holds
     assert small.decision.weights != decided.decision.weights
@@ -109,7 +109,7 @@ def test_pruned_tokens_are_read_as_unk_by_both_branches(tmp_path: Path) -> None:
     sound().save(tmp_path / "whole")
     every = candidates(sound())
     least = choose_small(every, max_size=None, max_loss=100, fixed=0)
-    assert FIRST < least.tokens < every.vocabulary_size
+    assert FIRST_TOKEN_ID < least.tokens < every.vocabulary_size
     size = every.weigh(least.tokens, 4, 0) + 7000
     done = export_small(tmp_path / "whole", tmp_path / "small", labelled, max_size=size, max_loss=None)
     assert done.size <= size
@@ -170,7 +170,7 @@ def test_each_text_is_measured_with_what_the_other_half_chose() -> None:
     predictor, parts = predictor_of(model), read_parts(model.files[TOKENIZER])
     rows = Ragged(np.array([5] * 30 + [6] * 30, np.int32), np.array([0, 30, 60]))
     every = Candidates(predictor, parts, LabelledRows(rows, np.array([0, 1]), None, "x"))
-    found = every._recurrent_logits(FIRST + 1, 8)
+    found = every._recurrent_logits(FIRST_TOKEN_ID + 1, 8)
     unknown = predictor.encoded_logits(Ragged(np.ones(60, np.int32), rows.offsets)).recurrent
     away = np.abs(every.whole_logits.recurrent - unknown).max()
     assert np.abs(found - unknown).max() < 0.1 * away

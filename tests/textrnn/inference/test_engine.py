@@ -98,7 +98,7 @@ def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """By kernels, then without any."""
     if request.param == "numpy":
-        monkeypatch.setenv(kernels.SWITCH, "0")
+        monkeypatch.setenv(kernels.SWITCH_VARIABLE, "0")
     elif kernels.find_library("float32") is None:
         pytest.skip("no kernels are built for this processor")
     return str(request.param)
@@ -161,7 +161,7 @@ def test_by_kernels_a_text_is_read_the_same_to_the_bit_wherever_it_stands(
 
 
 def test_in_numpy_neighbours_and_padding_have_no_influence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(kernels.SWITCH, "0")
+    monkeypatch.setenv(kernels.SWITCH_VARIABLE, "0")
     engine, rows = make_pair(ModelConfig(encoder="gru", hidden_size=16))[1], random_rows((9, 0, 1, 33, 20, 20))
     together = compute_logits(engine, rows, max_tokens=100)
     alone = np.concatenate([compute_logits(engine, ragged([rows[i]]), max_tokens=100) for i in range(len(rows))])
@@ -183,7 +183,7 @@ def test_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_table_that_is_full_begins_anew_and_too_many_tokens_go_without(monkeypatch: pytest.MonkeyPatch) -> None:
     config = ModelConfig(hidden_size=16, embedding_size=12)
     plain, engine = make_pair(config)[1], make_pair(config)[1]
-    monkeypatch.setattr(token_products, "LARGEST_TABLE", 10 * 4 * engine.layers[0].width)  # ten tokens
+    monkeypatch.setattr(token_products, "MAX_TABLE_BYTES", 10 * 4 * engine.layers[0].width)  # ten tokens
     for seed in range(6):
         few = ragged([np.random.default_rng(seed).integers(seed * 5, seed * 5 + 8, 30)])
         np.testing.assert_array_equal(

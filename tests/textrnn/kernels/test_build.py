@@ -11,10 +11,10 @@ import pytest
 
 from textrnn.kernels import build
 from textrnn.kernels import library as kernels
-from textrnn.kernels.build import SOURCES, VARIANTS, digest_of_sources, options_of, reason_against, variants_of
+from textrnn.kernels.build import SOURCES, VARIANTS, build_obstacle, digest_of_sources, options_of, variants_of
 from textrnn.machine.hardware import processor_flags
 
-needs_a_compiler = pytest.mark.skipif(bool(reason_against()), reason=f"cannot be built here: {reason_against()}")
+needs_a_compiler = pytest.mark.skipif(bool(build_obstacle()), reason=f"cannot be built here: {build_obstacle()}")
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_where_the_system_lists_no_flags_the_plain_library_finds_them(monkeypatc
     names = [library.name for library in kernels.libraries()]
     assert kernels._reported_flags() == processor_flags() & asked_for
     monkeypatch.setattr(kernels, "processor_flags", frozenset)
-    assert [variant.name for variant in VARIANTS if kernels.runs_here(variant)] == names
+    assert [variant.name for variant in VARIANTS if kernels.is_supported(variant)] == names
 
 
 def test_a_processor_without_any_flags_computes_by_plain_c(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,23 +158,23 @@ def test_as_a_command_it_names_what_it_built() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "textrnn.kernels.build"], capture_output=True, text=True, check=True, timeout=300
     )
-    for_browsers = [] if build.wasm_reason_against() else list(build.WASM.values())
+    for_browsers = [] if build.wasm_build_obstacle() else list(build.WASM_FILES.values())
     expected = [*(variant.path for variant in VARIANTS), *for_browsers]
     assert done.stdout.split() == list(map(str, expected)), "every library"
     assert all(variant.path.is_file() for variant in VARIANTS)
     assert not list(build.HERE.glob("*.tmp")), "nothing else is left"
 
 
-@pytest.mark.skipif(bool(build.wasm_reason_against()), reason=build.wasm_reason_against())
+@pytest.mark.skipif(bool(build.wasm_build_obstacle()), reason=build.wasm_build_obstacle())
 def test_webassembly_carries_the_digest_of_its_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "WASM", {name: tmp_path / path.name for name, path in build.WASM.items()})
+    monkeypatch.setattr(build, "WASM_FILES", {name: tmp_path / path.name for name, path in build.WASM_FILES.items()})
     built, why = build.build_wasm()
-    assert (built, why) == (list(build.WASM.values()), "")
+    assert (built, why) == (list(build.WASM_FILES.values()), "")
     assert {path.name for path in tmp_path.iterdir()} == {"predict-simd.wasm", "predict-plain.wasm"}
     for path in built:
         data = path.read_bytes()
         assert data.startswith(b"\0asm")
-        assert f"{build.WASM_MARK}{build.digest_of_wasm()}".encode() in data
+        assert f"{build.WASM_DIGEST_PREFIX}{build.digest_of_wasm()}".encode() in data
         assert len(data) < 24_000
     assert build.digest_of_wasm() != digest_of_sources(), "what is for browsers alone counts there"
 

@@ -63,7 +63,7 @@ def test_logits_are_cosines_with_the_sum_of_a_class_as_sharp_as_texts_left_out_s
 
 def test_texts_of_classes_of_one_say_nothing_of_how_sharp(monkeypatch: pytest.MonkeyPatch) -> None:
     weights, _ = fit_centroids(rows_of(5, 7), np.arange(5), 5)
-    np.testing.assert_allclose(np.linalg.norm(weights, axis=0), centroids.FIRST_SCALE)
+    np.testing.assert_allclose(np.linalg.norm(weights, axis=0), centroids.INITIAL_SCALE)
     monkeypatch.setattr(centroids, "SCALE_TEXTS", 4)  # few texts are asked where there are many
     assert np.isfinite(fit_centroids(rows_of(40, 7), np.arange(40) % 4, 4)[0]).all()
 

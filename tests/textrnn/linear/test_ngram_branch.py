@@ -55,7 +55,7 @@ def test_neighbours_change_nothing(rows: list[list[int]]) -> None:
         np.testing.assert_allclose(together[i], by_hand(BRANCH, row), atol=1e-12)
 
 
-@pytest.mark.parametrize("classes", [1, 2, module.FEW, module.FEW + 1, 40])
+@pytest.mark.parametrize("classes", [1, 2, module.FEW_CLASSES, module.FEW_CLASSES + 1, 40])
 def test_logits_are_the_bits_of_a_sparse_product(classes: int) -> None:
     """Whichever way the classes are summed: as scipy sums, from the lowest column up."""
     rows = ragged([[], *(IDS.splits["train"][i] for i in range(30)), []])
@@ -73,7 +73,7 @@ def test_slices_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = ragged([[], *(IDS.splits["train"][i] for i in range(40)), [], []])
     whole = ngram_logits(BRANCH, rows)
     for size in (1, 7, 100):
-        monkeypatch.setattr(module, "SLICE", size)
+        monkeypatch.setattr(module, "SLICE_TOKENS", size)
         assert np.array_equal(ngram_logits(BRANCH, rows), whole)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textrnn.kernels.library import SWITCH, find_library
+from textrnn.kernels.library import SWITCH_VARIABLE, find_library
 from textrnn.linear import ngram_branch as module
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, ngram_logits
 from textrnn.text.count_ngrams import count_ngrams
@@ -33,7 +33,7 @@ def made_branch(seed: int, *, classes: int, words: int, longest: int, features: 
 
 def by_numpy(branch: NgramBranch, rows: Ragged) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(SWITCH, "0")
+        patch.setenv(SWITCH_VARIABLE, "0")
         return ngram_logits(branch, rows)
 
 
@@ -52,7 +52,7 @@ def test_the_sums_are_the_bits_of_numpy(
     branch, rows = made_branch(seed, classes=classes, words=words, longest=longest, features=features)
     expected = by_numpy(branch, rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MANY", many)  # 0: with an index
+        patch.setattr(module, "MANY_TOKENS", many)  # 0: with an index
         assert np.array_equal(ngram_logits(branch, rows), expected)
     assert np.ptp(expected) > 0.1
 

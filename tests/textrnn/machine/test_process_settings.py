@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from textrnn.machine.process_settings import RARELY, environment_default, rare_collections
+from textrnn.machine.process_settings import RARE_THRESHOLD, environment_default, rare_garbage_collection
 
 NAME = "TEXTRNN_TEST_OF_A_VARIABLE"
 
@@ -34,10 +34,10 @@ def test_a_variable_that_somebody_has_set_stays(monkeypatch: pytest.MonkeyPatch)
 
 def test_the_garbage_collector_is_as_it_was_when_the_rows_are_read() -> None:
     before = gc.get_threshold(), gc.get_freeze_count()
-    with pytest.raises(ZeroDivisionError), rare_collections():
-        with rare_collections():
-            assert gc.get_threshold()[0] == RARELY
-        assert gc.get_threshold()[0] == RARELY, "the first still needs it"
+    with pytest.raises(ZeroDivisionError), rare_garbage_collection():
+        with rare_garbage_collection():
+            assert gc.get_threshold()[0] == RARE_THRESHOLD
+        assert gc.get_threshold()[0] == RARE_THRESHOLD, "the first still needs it"
         _ = 1 // 0
     assert (gc.get_threshold(), gc.get_freeze_count()) == before
 
@@ -45,7 +45,7 @@ def test_the_garbage_collector_is_as_it_was_when_the_rows_are_read() -> None:
 def test_a_threshold_that_somebody_has_set_meanwhile_stays() -> None:
     before = gc.get_threshold()
     try:
-        with rare_collections():
+        with rare_garbage_collection():
             gc.set_threshold(555)
         assert gc.get_threshold()[0] == 555
     finally:

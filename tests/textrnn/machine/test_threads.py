@@ -113,7 +113,7 @@ def test_threads_share_the_main_threads_memory_where_that_was_requested(asked: b
 def test_threads_started_in_vain_are_gone_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those whose memory was in the wrong place: one in two here."""
     places = itertools.cycle([False, True])
-    monkeypatch.setattr(threads, "one_arena_wanted", lambda: True)
+    monkeypatch.setattr(threads, "uses_one_arena", lambda: True)
     monkeypatch.setattr(threads, "on_main_arena", lambda: next(places))
     seen = []
     for _ in range(100):

@@ -17,7 +17,7 @@ from textrnn.decision.decision import combine_logits, compute_scores
 from textrnn.errors import ConfigError
 from textrnn.explanation import explainer, word_groups
 from textrnn.explanation.explanation import Explanation
-from textrnn.explanation.ngram_parts import find_phrases, share_out
+from textrnn.explanation.ngram_parts import distribute_to_tokens, find_phrases
 from textrnn.inference.logits import compute_logits
 from textrnn.linear.ngram_branch import ngram_logits
 from textrnn.model.explain import explain_examples
@@ -139,7 +139,7 @@ def test_the_ngram_part_is_exact_and_shared_by_the_words_of_an_ngram() -> None:
     for row in range(len(rows)):
         ids = rows[row].tolist()
         phrases = find_phrases(branch, rows[row], weights)
-        parts = share_out(phrases, len(ids))
+        parts = distribute_to_tokens(phrases, len(ids))
         assert parts.sum() + branch.bias @ weights == pytest.approx(logits[row], abs=1e-6)
         expected = np.zeros(len(ids))  # the same, straight from its meaning
         places = [(i, n) for n in (1, 2, 3) for i in range(len(ids) - n + 1) if tuple(ids[i : i + n]) in known]
@@ -149,7 +149,7 @@ def test_the_ngram_part_is_exact_and_shared_by_the_words_of_an_ngram() -> None:
             expected[i : i + n] += part / n
         np.testing.assert_allclose(parts, expected, atol=1e-6)
         (found,) = explained(predictor, TEXTS[row : row + 1], label="good", against="bad")
-        of_two = share_out(find_phrases(branch, rows[row], np.array([-0.4, 0.0, 0.4])), len(ids))
+        of_two = distribute_to_tokens(find_phrases(branch, rows[row], np.array([-0.4, 0.0, 0.4])), len(ids))
         assert [word.ngram_branch for word in found.words] == pytest.approx(of_two.tolist(), abs=1e-9)
 
 
@@ -226,7 +226,7 @@ def test_words_that_the_network_does_not_read_have_no_recurrent_part(truncation:
 
 
 def test_long_texts_are_explained_by_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_groups, "MOST", 4)
+    monkeypatch.setattr(word_groups, "MAX_WORDS", 4)
     text = " ".join(TEXTS[:3])
     (found,) = explained(made_predictor(), [text])
     assert len(found.words) < 16
@@ -261,7 +261,7 @@ def test_a_scale_and_an_offset_a_class_count() -> None:
 
 
 def test_few_phrases_are_listed_the_largest_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explainer, "PHRASES", 3)
+    monkeypatch.setattr(explainer, "MAX_PHRASES", 3)
     (found,) = explained(made_predictor(), TEXTS[:1])
     sizes = [abs(phrase.part) for phrase in found.phrases]
     assert len(sizes) == 3

@@ -39,7 +39,7 @@ def test_a_generator_gives_a_generator_of_the_same(
     pair: tuple[TextClassifier, TextPredictor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = pair[1]
-    monkeypatch.setattr(text_predictor, "CHUNK", 7)
+    monkeypatch.setattr(text_predictor, "CHUNK_TEXTS", 7)
     assert list(loaded.predict(iter(TEXTS))) == loaded.predict(TEXTS).tolist()
     np.testing.assert_array_equal(
         np.stack(list(loaded.predict_proba(text for text in TEXTS))), loaded.predict_proba(TEXTS)

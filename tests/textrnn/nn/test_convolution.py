@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from textrnn.nn.bag import Bag
-from textrnn.nn.convolution import WIDTHS, ConvolutionEncoder
+from textrnn.nn.convolution import FILTER_WIDTHS, ConvolutionEncoder
 
 
 def by_hand(encoder: ConvolutionEncoder, text: Tensor) -> Tensor:
@@ -15,7 +15,7 @@ def by_hand(encoder: ConvolutionEncoder, text: Tensor) -> Tensor:
     rows = []
     for start in range(len(text)):
         found = []
-        for maps, width in zip(encoder.maps, WIDTHS, strict=True):
+        for maps, width in zip(encoder.maps, FILTER_WIDTHS, strict=True):
             window = torch.zeros(width, text.shape[1], dtype=text.dtype)
             there = text[start : start + width]
             window[: len(there)] = there

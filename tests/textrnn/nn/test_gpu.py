@@ -53,11 +53,11 @@ def test_kernels_that_do_not_run_are_told_and_left_aside(monkeypatch: pytest.Mon
     def fail(*_: Any) -> list[Tensor]:
         raise RuntimeError("out of resource: shared memory,\n Required: 149504")
 
-    try_them = triton_lstm.trouble_of.__wrapped__
+    try_them = triton_lstm.describe_trouble.__wrapped__
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 6))
     if torch.cuda.is_available():
         monkeypatch.setattr(triton_lstm, "read_fused", fail)
-    with pytest.warns(UserWarning, match="cuDNN's LSTM is taken, not the faster one of 128 units: .*"):
+    with pytest.warns(UserWarning, match="cuDNN's LSTM is used, not the faster kernel of 128 units: .*"):
         assert "\n" not in try_them(0, 128, torch.bfloat16) != ""
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
     assert try_them(0, 128, torch.bfloat16) == "it is older than 8.0"

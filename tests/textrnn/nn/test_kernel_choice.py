@@ -14,7 +14,7 @@ from textrnn.config.model import Recurrence
 from textrnn.nn.batch import mask_of
 from textrnn.nn.kernel_choice import CELLS, KERNELS, choose_kernel
 from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec
-from textrnn.nn.kernels.library import SWITCH, find_library
+from textrnn.nn.kernels.library import SWITCH_VARIABLE, find_library
 from textrnn.nn.kernels.step_by_step import STEP_BY_STEP
 from textrnn.nn.kernels.unique import find_unique_tokens
 from textrnn.nn.max_mean import max_mean
@@ -138,6 +138,6 @@ def test_the_first_that_fits_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen("lstm", is_unique=False) == "lstm by oneDNN"  # where no token repeats that is the faster one
     assert chosen("gru", is_unique=False) == "gru in C"
     assert chosen("gru", 33) == "gru over a dense batch"  # no multiple of the lanes
-    monkeypatch.setenv(SWITCH, "0")
+    monkeypatch.setenv(SWITCH_VARIABLE, "0")
     assert chosen("lstm") == "lstm by oneDNN"
     assert chosen("mingru") == "mingru over a dense batch"

@@ -10,7 +10,7 @@ from torch import Tensor
 from textrnn.config.model import Recurrence
 from textrnn.nn.pooling import Pool
 from textrnn.nn.recurrent import RecurrentEncoder
-from textrnn.nn.workers import at_once, start_workers
+from textrnn.nn.workers import run_parallel, start_workers
 
 LENGTHS = torch.tensor([9, 3, 7, 0] * 17)
 
@@ -52,7 +52,7 @@ def test_tasks_run_at_once_and_each_on_one_thread() -> None:
         return x * torch.get_num_threads()
 
     with start_workers(3) as workers:
-        assert [float(x) for x in at_once(workers, [(meet, (torch.ones(()),))] * 3)] == [1.0, 1.0, 1.0]
+        assert [float(x) for x in run_parallel(workers, [(meet, (torch.ones(()),))] * 3)] == [1.0, 1.0, 1.0]
 
 
 def test_subnormals_are_zero_on_every_worker_and_stay_the_callers_own() -> None:
@@ -64,7 +64,7 @@ def test_subnormals_are_zero_on_every_worker_and_stay_the_callers_own() -> None:
 
     small = torch.full((64,), 1e-20)
     with start_workers(3) as workers:
-        assert not any(bits.any() for bits in at_once(workers, [(multiply, (small,))] * 3))
+        assert not any(bits.any() for bits in run_parallel(workers, [(multiply, (small,))] * 3))
     assert (small * small).view(torch.int32).all()
 
 
@@ -84,19 +84,19 @@ def test_the_callers_modes_hold_in_every_task() -> None:
     one = torch.ones(())
     with start_workers(2) as workers:
         tasks = [(tell, (one,))] * 2
-        assert at_once(workers, tasks)[1] == 1
+        assert run_parallel(workers, tasks)[1] == 1
         with torch.no_grad():
-            assert at_once(workers, tasks)[1] == 0
+            assert run_parallel(workers, tasks)[1] == 0
         with torch.inference_mode():
-            assert at_once(workers, tasks)[1] == 2
+            assert run_parallel(workers, tasks)[1] == 2
         with torch.autocast("cpu", torch.bfloat16):
-            assert at_once(workers, tasks)[1] == 5
+            assert run_parallel(workers, tasks)[1] == 5
 
 
 def test_gradients_only_where_they_are_requested() -> None:
     wanted, unwanted = torch.ones(3, requires_grad=True), torch.ones(3)
     with start_workers(2) as workers:
-        first, second = at_once(workers, [(torch.mul, (wanted, unwanted)), (torch.add, (unwanted, unwanted))])
+        first, second = run_parallel(workers, [(torch.mul, (wanted, unwanted)), (torch.add, (unwanted, unwanted))])
         (first.sum() + second.sum()).backward()
     assert wanted.grad is not None
     assert unwanted.grad is None
@@ -114,6 +114,6 @@ def test_an_error_in_a_task_is_the_callers_and_the_others_have_ended() -> None:
 
     with start_workers(2) as workers:
         with pytest.raises(ValueError, match="no good"):
-            at_once(workers, [(fail, (torch.ones(1),)), (work, (torch.ones(1),))])
+            run_parallel(workers, [(fail, (torch.ones(1),)), (work, (torch.ones(1),))])
         assert ended == [1]
-        assert len(at_once(workers, [(work, (torch.ones(1),))] * 2)) == 2  # and they go on working
+        assert len(run_parallel(workers, [(work, (torch.ones(1),))] * 2)) == 2  # and they go on working

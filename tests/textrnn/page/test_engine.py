@@ -17,7 +17,7 @@ from textrnn.config.tokenize import Normalize, TokenizeConfig, Unit
 from textrnn.decision.calibration import Calibration
 from textrnn.export.small_parts import rounded_network, weights_bytes
 from textrnn.inference.engine import build_engine
-from textrnn.kernels.build import wasm_reason_against
+from textrnn.kernels.build import wasm_build_obstacle
 from textrnn.linear.ngram_branch import from_bytes, to_packed_bytes
 from textrnn.model.files import NGRAMS, WEIGHTS
 from textrnn.model.folder import ModelFolder, predictor_of
@@ -26,7 +26,7 @@ from textrnn.text.special_tokens import SPECIAL_TOKENS
 from textrnn.text.text_encoder import TextEncoder
 from textrnn.text.tokenizer_schema import TokenizerParts
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(wasm_build_obstacle()), reason=wasm_build_obstacle())]
 WORDS = [
     "the",
     "soup",

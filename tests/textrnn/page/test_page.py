@@ -12,11 +12,11 @@ import pytest
 from hostile_models import made_model
 
 from textrnn.export.html_file import export_html
-from textrnn.kernels.build import wasm_reason_against
+from textrnn.kernels.build import wasm_build_obstacle
 from textrnn.model.files import METRICS, PROVENANCE
 from textrnn.model.folder import ModelFolder, predictor_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(wasm_build_obstacle()), reason=wasm_build_obstacle())]
 SECONDS = 30_000  # milliseconds that a busy machine may take
 
 

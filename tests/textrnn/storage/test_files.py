@@ -30,6 +30,7 @@ from textrnn.storage.files import (
     digest_json,
     find_damage,
     list_files,
+    open_atomic,
     read_json,
     read_manifest,
     replace_folder,
@@ -38,7 +39,6 @@ from textrnn.storage.files import (
     write_json,
     write_manifest,
     write_text,
-    writing,
 )
 
 plain = st.recursive(
@@ -112,7 +112,7 @@ def test_a_write_that_fails_leaves_what_was_there(old: bytes | None, error: Base
         path.write_bytes(old)
 
     def fail() -> None:
-        with writing(path) as file:
+        with open_atomic(path) as file:
             file.write(b"half of the n")
             file.flush()
             assert not path.exists() or path.read_bytes() == old
@@ -158,7 +158,7 @@ def test_an_array_that_finds_no_room_is_never_taken_for_whole(limit: int, tmp_pa
         code = 1
         try:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
-            with writing(tmp_path / "a.npy") as file:
+            with open_atomic(tmp_path / "a.npy") as file:
                 np.save(file, np.arange(100), allow_pickle=False)  # 928 bytes
         except OSError as error:
             code = 0 if error.errno == errno.EFBIG and error.filename == str(tmp_path / "a.npy") else 2
@@ -175,7 +175,7 @@ def test_a_disk_that_takes_little_at_a_time_gets_all(
     real, data = os.write, bytes(range(256)) * 40
     monkeypatch.setattr(disk.os, "write", lambda where, what: real(where, bytes(what)[:taken]))
     write_bytes(tmp_path / "file", data)
-    with writing(tmp_path / "a.npy") as file:
+    with open_atomic(tmp_path / "a.npy") as file:
         np.save(file, np.arange(100), allow_pickle=False)
     monkeypatch.undo()
     assert (tmp_path / "file").read_bytes() == data
@@ -194,7 +194,7 @@ def test_what_waits_is_not_written_once_the_block_has_failed(tmp_path: Path, mon
         raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(disk.os, "write", full)
-    with pytest.raises(KeyboardInterrupt), writing(tmp_path / "file") as file:
+    with pytest.raises(KeyboardInterrupt), open_atomic(tmp_path / "file") as file:
         file.write(b"waits")
         raise KeyboardInterrupt  # a full disk does not hide who stopped it
     assert list_files(tmp_path) == []

@@ -12,11 +12,11 @@ from textrnn.text import alignment
 from textrnn.text.alignment import (
     Alignment,
     align_converted,
-    align_itself,
     align_normal_form,
     align_prepared,
     align_spaced,
     cluster_bounds,
+    identity_alignment,
 )
 from textrnn.text.chinese import prepare_texts
 
@@ -51,7 +51,7 @@ def test_what_depends_on_its_neighbours_is_aligned_as_a_whole(monkeypatch: pytes
     text = "ab cd"
     found = align_converted(text, lambda piece: "a" if piece == text else piece)
     assert origins(text, found) == [("a", "a")]
-    monkeypatch.setattr(alignment, "LONGEST_PIECE", 2)
+    monkeypatch.setattr(alignment, "MAX_PIECE", 2)
     assert origins(text, align_converted(text, lambda piece: "a" if piece == text else piece)) == [("a", text)]
 
 
@@ -74,11 +74,11 @@ def test_a_prepared_text_is_that_of_the_pipeline(text: str) -> None:
 
 def test_alignments_are_put_together() -> None:
     spaced = align_spaced("ab", " a b ")
-    assert origins("ab", align_itself("ab").then(spaced)) == [
+    assert origins("ab", identity_alignment("ab").then(spaced)) == [
         (" ", "a"),
         ("a", "a"),
         (" ", "b"),
         ("b", "b"),
         (" ", "b"),
     ]
-    assert align_itself("").then(align_spaced("", " ")).text == " "
+    assert identity_alignment("").then(align_spaced("", " ")).text == " "

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.text import cooccurrence
-from textrnn.text.cooccurrence import FIRST, count_cooccurrences, factorize_cooccurrences, positive_pmi
+from textrnn.text.cooccurrence import FIRST_TOKEN_ID, count_cooccurrences, factorize_cooccurrences, positive_pmi
 from textrnn.text.ragged import Ragged, ragged
 
 VOCABULARY = 9
@@ -19,7 +19,7 @@ def counted_by_hand(rows: list[list[int]], window: int) -> np.ndarray:
     company = np.zeros((VOCABULARY, VOCABULARY))
     for row in rows:
         for i, j in combinations(range(len(row)), 2):
-            if j - i <= window and min(row[i], row[j]) >= FIRST:
+            if j - i <= window and min(row[i], row[j]) >= FIRST_TOKEN_ID:
                 company[row[i], row[j]] += (window + 1 - (j - i)) / window
                 company[row[j], row[i]] += (window + 1 - (j - i)) / window
     return company
@@ -28,7 +28,7 @@ def counted_by_hand(rows: list[list[int]], window: int) -> np.ndarray:
 @given(rows=texts, window=st.integers(1, 6), together=st.integers(1, 40))
 def test_company_is_what_counting_by_hand_finds(rows: list[list[int]], window: int, together: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cooccurrence, "SLICE", together)  # however the texts are sliced
+        patch.setattr(cooccurrence, "SLICE_TOKENS", together)  # however the texts are sliced
         found = count_cooccurrences(ragged(rows), VOCABULARY, window=window).toarray()
     np.testing.assert_allclose(found, counted_by_hand(rows, window), atol=1e-12)
 

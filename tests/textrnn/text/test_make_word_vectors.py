@@ -14,7 +14,7 @@ from textrnn.text.ids import Ids
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
 from textrnn.text.tokenize import tokenize
-from textrnn.text.vector_source import PACKAGES
+from textrnn.text.vector_source import VECTOR_PACKAGES
 from textrnn.text.vocabulary import Vocabulary
 from textrnn.text.word_vectors import WordVectors
 
@@ -97,10 +97,10 @@ def test_vectors_come_back_as_they_were(tmp_path: Path) -> None:
     assert np.array_equal(again.matrix, vectors.matrix)
 
 
-@pytest.mark.parametrize("name", PACKAGES)
+@pytest.mark.parametrize("name", VECTOR_PACKAGES)
 def test_packages_are_an_extra_of_the_project(name: str) -> None:
     import tomllib
 
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
     extra = " ".join(project["optional-dependencies"]["vectors"])
-    assert PACKAGES[name][0] in extra
+    assert VECTOR_PACKAGES[name][0] in extra

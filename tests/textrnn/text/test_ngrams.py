@@ -111,12 +111,12 @@ def test_search_and_table_find_the_same_places(monkeypatch):
     codes = np.array([2, 5, 9, 40])
     values = np.array([-1, 0, 2, 5, 41, 40, 39, 10**12])
     expected = [-1, -1, 0, 1, -1, 3, -1, -1]
-    assert module.places_of(values, codes).tolist() == expected  # few values for such codes: a search
-    assert module.places_of(np.tile(values, 9), codes).tolist() == expected * 9  # many: a table
+    assert module.find_positions(values, codes).tolist() == expected  # few values for such codes: a search
+    assert module.find_positions(np.tile(values, 9), codes).tolist() == expected * 9  # many: a table
     monkeypatch.setattr(module, "_prefers_table", lambda *_: False)
     for many, top in ((0, 40), (0, 2**60), (1000, 2**60)):  # sorted first; too large to be sorted with their places
-        monkeypatch.setattr(module, "MANY", many)
-        assert module.places_of(np.tile(np.append(values, top), 9), np.append(codes[:3], top)).tolist() == (
+        monkeypatch.setattr(module, "SORT_FROM", many)
+        assert module.find_positions(np.tile(np.append(values, top), 9), np.append(codes[:3], top)).tolist() == (
             [-1, -1, 0, 1, -1, 3 if top == 40 else -1, -1, -1, 3] * 9
         )
 

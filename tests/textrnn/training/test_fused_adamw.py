@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from textrnn.nn.kernels.library import SWITCH, NativeLibrary, libraries
+from textrnn.nn.kernels.library import SWITCH_VARIABLE, NativeLibrary, libraries
 from textrnn.nn.workers import start_workers
 from textrnn.training import fused_adamw
 from textrnn.training.fused_adamw import fused_adamw_step, gather_gradients, gradient_length, library_for_adamw
@@ -99,7 +99,7 @@ def test_it_moves_as_torch_does(library: NativeLibrary, changed: dict[str, Any])
 
 @every_native
 def test_the_same_bytes_however_many_threads(library: NativeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fused_adamw, "CHUNK", 48)
+    monkeypatch.setattr(fused_adamw, "CHUNK_WEIGHTS", 48)
     trained = []
     for threads in (1, 2, 5):
         network = make_network()
@@ -135,7 +135,7 @@ def test_its_state_begins_as_torchs_whatever_the_caller_has_set(library: NativeL
 def test_where_weights_are_parted_changes_no_bit(library: NativeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     trained = []
     for chunk in (7, 1 << 18):  # what fills no vector is moved by the same instructions
-        monkeypatch.setattr(fused_adamw, "CHUNK", chunk)
+        monkeypatch.setattr(fused_adamw, "CHUNK_WEIGHTS", chunk)
         network = make_network()
         average, optimizer = copy.deepcopy(network), build_optimizer(network, learning_rate=0.01, weight_decay=0.1)
         for step in range(2):
@@ -225,7 +225,7 @@ def test_a_sparse_gradient_is_as_a_dense_one(
     library: NativeLibrary, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows that are there twice, once and never; whatever is parted where."""
-    monkeypatch.setattr(fused_adamw, "CHUNK", 20)
+    monkeypatch.setattr(fused_adamw, "CHUNK_WEIGHTS", 20)
     trained = []
     for sparse in (False, True):
         network = make_network()
@@ -259,5 +259,5 @@ def test_it_is_for_plain_weights_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> 
     assert library_for_adamw(make_network()) is not None
     assert library_for_adamw(make_network().double()) is None
     assert library_for_adamw(make_network().to("meta")) is None
-    monkeypatch.setenv(SWITCH, "0")
+    monkeypatch.setenv(SWITCH_VARIABLE, "0")
     assert library_for_adamw(make_network()) is None

@@ -171,7 +171,7 @@ def test_the_perturbation_is_searched_so_near_that_half_as_near_is_the_same(monk
     """The direction is that of the curvature at the text itself; far away it is another."""
     found = []
     for share in (1, 0.5):
-        monkeypatch.setattr(objective, "PROBE", objective.PROBE * share)
+        monkeypatch.setattr(objective, "PROBE_NORM", objective.PROBE_NORM * share)
         network, batch, readings = made(np.zeros((12, 3), np.float32))
         seen: list[Tensor] = []
         watched = replace(

@@ -19,7 +19,7 @@ from textrnn.config.arguments.encoder_pretraining import (
 )
 from textrnn.config.embeddings import EmbeddingsConfig
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
-from textrnn.config.field_types import part_of
+from textrnn.config.field_types import select_fields
 from textrnn.errors import ConfigError, TrainingError
 from textrnn.nn.encoder_pretraining import LanguageModel, PretrainingBatch, build_language_model
 from textrnn.nn.pretrained import PretrainedWeights
@@ -28,7 +28,7 @@ from textrnn.text.ragged import join_rows, ragged
 from textrnn.text.word_vectors import WordVectors
 from textrnn.training import auto_settings as automatic
 from textrnn.training import pretrain_encoder as pretraining
-from textrnn.training.context_windows import ContextWindows, mirrored
+from textrnn.training.context_windows import ContextWindows, reverse_texts
 from textrnn.training.events import EpochDone, Progress, StepDone, TrainingStarted
 from textrnn.training.objective import ForwardPasses
 from textrnn.training.pretrain_encoder import pretrain_encoder, pretraining_train_config
@@ -43,7 +43,7 @@ NO_VECTORS = WordVectors(np.zeros((30, 0), np.float32))
 MORE = random_rows(20, seed=3)
 MODEL, TRAIN = model_config(), train_config()
 CONFIG = EncoderPretrainingConfig(epochs=2, window=3, stride=2, batch_size=16)
-LOOP = part_of(PretrainingLoop, TRAIN)
+LOOP = select_fields(PretrainingLoop, TRAIN)
 
 
 def learn(**options: object) -> PretrainedWeights:
@@ -115,8 +115,8 @@ def test_where_windows_begin_goes_by_the_rows_and_every_place_is_asked_in_time()
 
 def test_mirrored_twice_is_as_before() -> None:
     ids, lengths = np.array([[1, 4], [2, 0], [3, 0]]), np.array([3, 1])
-    assert mirrored(ids, lengths).tolist() == [[3, 4], [2, 0], [1, 0]]
-    assert np.array_equal(mirrored(mirrored(ids, lengths), lengths), ids)
+    assert reverse_texts(ids, lengths).tolist() == [[3, 4], [2, 0], [1, 0]]
+    assert np.array_equal(reverse_texts(reverse_texts(ids, lengths), lengths), ids)
 
 
 # --- the loss -------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from textrnn.data.target import Target
 from textrnn.errors import ConfigError, TrainingError
 from textrnn.inference.classifier import Classifier
 from textrnn.machine.hardware import detect_torchrun, resolve_processes
-from textrnn.nn.noise import Part, step_noise
+from textrnn.nn.noise import BatchPart, step_noise
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, offsets_of
 from textrnn.training.train import train
@@ -95,7 +95,7 @@ def test_a_loss_that_is_not_finite_is_told_by_every_process_and_ends_the_run() -
 def test_parts_read_every_text_once_and_their_masks_are_those_of_the_whole(
     texts: int, size: int, steps: int, seed: int
 ) -> None:
-    parts = [Part(rank, size, steps, texts) for rank in range(size)]
+    parts = [BatchPart(rank, size, steps, texts) for rank in range(size)]
     numbers = np.arange(texts)
     read = np.concatenate([numbers[part.columns] for part in parts if part.counts])
     assert sorted(read) == list(range(texts))

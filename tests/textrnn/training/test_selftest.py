@@ -5,7 +5,7 @@ import torch
 
 from textrnn.machine.hardware import resolve_precision
 from textrnn.nn.kernels import c_gates, dense
-from textrnn.nn.kernels.library import SWITCH, find_library
+from textrnn.nn.kernels.library import SWITCH_VARIABLE, find_library
 from textrnn.training.selftest import max_relative_error
 
 
@@ -16,7 +16,7 @@ def test_the_self_test_passes_and_leaves_the_generator_alone() -> None:
 
 
 def test_the_self_test_sees_a_broken_reversal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(SWITCH, "0")
+    monkeypatch.setenv(SWITCH_VARIABLE, "0")
     monkeypatch.setattr(dense, "reversal_of", lambda lengths, steps: torch.arange(steps * len(lengths)))
     assert max_relative_error() > 0.01
 

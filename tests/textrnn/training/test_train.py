@@ -30,7 +30,7 @@ from textrnn.machine.heap import FreedMemory
 from textrnn.nn import predict
 from textrnn.nn.batching import padding_waste, plan_batches
 from textrnn.nn.classifier import build_model
-from textrnn.nn.kernels.library import SWITCH, find_library, library_version
+from textrnn.nn.kernels.library import SWITCH_VARIABLE, find_library, library_version
 from textrnn.storage import files
 from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged
@@ -236,7 +236,7 @@ def test_without_the_steps_in_c_it_starts_over_and_learns_the_same(
     whole = train(IDS, network, train_config())
     with pytest.raises(TrainingStopped):
         train(IDS, network, train_config(), checkpoints=tmp_path, stop_requested=stop_at(4))
-    monkeypatch.setenv(SWITCH, "0")
+    monkeypatch.setenv(SWITCH_VARIABLE, "0")
     progress: list[Progress] = []
     found = train(IDS, network, train_config(), checkpoints=tmp_path, on_progress=progress.append)
     started = progress[0]

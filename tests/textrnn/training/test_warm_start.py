@@ -23,7 +23,7 @@ from textrnn.bundling.card import plain_card
 from textrnn.config.arguments.encoder_pretraining import PretrainingLoop, pretraining_arguments
 from textrnn.config.arguments.warm_start import warm_start_arguments
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
-from textrnn.config.field_types import part_of
+from textrnn.config.field_types import select_fields
 from textrnn.config.model import ModelConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
@@ -233,7 +233,7 @@ def test_pretraining_goes_on_from_it(source: str) -> None:
         EncoderPretrainingConfig(epochs=1, batch_size=16),
         start_of(source, IDS, VOCABULARY, NOTHING, model_config()),
     )
-    schedule = make_schedule(pretraining_train_config(part_of(PretrainingLoop, train_config()), config), 1)
+    schedule = make_schedule(pretraining_train_config(select_fields(PretrainingLoop, train_config()), config), 1)
     network = new_pretraining_state(model_config(), schedule, len(VOCABULARY), NOTHING, start).network
     fresh = build_language_model(model_config(), len(VOCABULARY), seed=0).state_dict()
     for name, weight in network.state_dict().items():

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from textrnn.config.arguments.warm_start import WarmStartArguments, warm_start_arguments
 from textrnn.config.encoder_pretraining import EncoderPretrainingConfig
-from textrnn.config.field_types import NOT_IN_KEY, part_of
+from textrnn.config.field_types import NOT_IN_KEY, select_fields
 from textrnn.config.model import LayerShape, ModelConfig
 from textrnn.config.train import DeviceKind, Precision, TrainConfig, Truncation
 
@@ -40,9 +40,9 @@ class PretrainingLoop:
 class EncoderPretrainingArguments:
     """What `pretrain_encoder` reads."""
 
-    encoder_pretraining: PretrainingObjective
-    model: LayerShape
-    train: PretrainingLoop
+    encoder_pretraining_config: PretrainingObjective
+    model_config: LayerShape
+    train_config: PretrainingLoop
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class NoEpochs:
 class NoPretraining:
     """What is read where encoder pretraining is off."""
 
-    encoder_pretraining: NoEpochs = NoEpochs()
+    encoder_pretraining_config: NoEpochs = NoEpochs()
 
 
 @dataclass(frozen=True)
@@ -83,5 +83,7 @@ def pretraining_arguments(
     if encoder_pretraining.epochs == 0:
         return NoPretraining()
     return EncoderPretrainingArguments(
-        part_of(PretrainingObjective, encoder_pretraining), part_of(LayerShape, model), part_of(PretrainingLoop, train)
+        select_fields(PretrainingObjective, encoder_pretraining),
+        select_fields(LayerShape, model),
+        select_fields(PretrainingLoop, train),
     )

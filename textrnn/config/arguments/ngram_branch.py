@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textrnn.config.field_types import part_of
+from textrnn.config.field_types import select_fields
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.train import ClassWeighting, TrainConfig
 
@@ -20,10 +20,10 @@ class ClassWeights:
 class NgramBranchArguments:
     """All of [ngram_branch], and the weights of the classes."""
 
-    ngram_branch: NgramBranchConfig
-    train: ClassWeights
+    ngram_branch_config: NgramBranchConfig
+    train_config: ClassWeights
 
 
 def ngram_branch_arguments(ngram_branch: NgramBranchConfig, train: TrainConfig) -> NgramBranchArguments:
     """The arguments of the n-gram branch, of the sections."""
-    return NgramBranchArguments(ngram_branch, part_of(ClassWeights, train))
+    return NgramBranchArguments(ngram_branch, select_fields(ClassWeights, train))

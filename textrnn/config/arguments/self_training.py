@@ -16,9 +16,9 @@ class SelfTrainingArguments:
     are the defaults: teachers do not read them.
     """
 
-    self_training: SelfTrainingConfig
-    model: ModelConfig
-    train: TrainConfig
+    self_training_config: SelfTrainingConfig
+    model_config: ModelConfig
+    train_config: TrainConfig
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class UnlabelledUse:
 class NoSelfTraining:
     """What is read where self-training is off."""
 
-    train: UnlabelledUse
-    self_training: SelfTrainingDisabled = SelfTrainingDisabled()
+    train_config: UnlabelledUse
+    self_training_config: SelfTrainingDisabled = SelfTrainingDisabled()
 
 
 def self_training_arguments(

@@ -14,8 +14,8 @@ class TrainArguments:
     `compare_cold_start` where no model is started from.
     """
 
-    model: ModelConfig
-    train: TrainConfig
+    model_config: ModelConfig
+    train_config: TrainConfig
 
 
 def train_arguments(model: ModelConfig, train: TrainConfig) -> TrainArguments:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textrnn.config.arguments.initial_model import InitialModel
-from textrnn.config.field_types import part_of
+from textrnn.config.field_types import select_fields
 from textrnn.config.train import TrainConfig
 from textrnn.config.vocabulary import VocabularyConfig
 
@@ -14,10 +14,10 @@ from textrnn.config.vocabulary import VocabularyConfig
 class VocabularyArguments:
     """All of [vocabulary], and the model whose tokens stay."""
 
-    vocabulary: VocabularyConfig
-    train: InitialModel
+    vocabulary_config: VocabularyConfig
+    train_config: InitialModel
 
 
 def vocabulary_arguments(vocabulary: VocabularyConfig, train: TrainConfig) -> VocabularyArguments:
     """The arguments of a vocabulary, of the sections."""
-    return VocabularyArguments(vocabulary, part_of(InitialModel, train))
+    return VocabularyArguments(vocabulary, select_fields(InitialModel, train))

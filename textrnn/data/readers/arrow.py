@@ -11,11 +11,11 @@ from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
 from textrnn.data.readers.column_positions import require_columns
 from textrnn.data.readers.rows import Row
-from textrnn.data.readers.wording import named_row, quote, too_large
+from textrnn.data.readers.wording import format_row, quote, too_large_error
 from textrnn.errors import DataError
 
-BATCH = 1024  # rows decoded at a time
-MAX_PART = 1 << 26  # bytes of them
+BATCH_ROWS = 1024  # rows decoded at a time
+MAX_BATCH_BYTES = 1 << 26  # bytes of them
 _LABELS: dict[TargetKind, str] = {
     "single": "strings or integers",
     "ordinal": "strings or integers",
@@ -28,8 +28,8 @@ _LABELS: dict[TargetKind, str] = {
 def require_types(
     schema: pa.Schema, columns: Columns, place: str, kind: TargetKind | None = "single"
 ) -> tuple[str, ...]:
-    """The columns as the schema calls them, without blanks around their names: `columns.names`, or those given where no
-    label is read (`kind` None).
+    """The columns as the schema calls them, without whitespace around their names: `columns.names`, or those where
+    no label is read (`kind` None).
 
     Raises DataError for a schema without string text columns, a label column as a target of `kind` has it, and what may
     stand beside the text.
@@ -63,13 +63,15 @@ def rows_of(
     try:
         for table in tables:
             if (size := size + sum(stored_bytes(table.column(name)) for name in columns)) > max_bytes:
-                raise too_large(f"{place}, row {start} to {start + table.num_rows - 1} (counted from 1)", max_bytes)
+                raise too_large_error(
+                    f"{place}, row {start} to {start + table.num_rows - 1} (counted from 1)", max_bytes
+                )
             for some in _parts(table, columns, start, place):
                 cells = [_values(some.column(name)) for name in columns]
                 yield from enumerate(zip(*cells, strict=True), start)
                 start += some.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise damaged(error, place) from error
+        raise damaged_error(error, place) from error
 
 
 def _parts(
@@ -77,10 +79,12 @@ def _parts(
 ) -> Iterator[pa.Table | pa.RecordBatch]:
     """The table in parts of which none takes more than MAX_PART decoded. Raises DataError for a larger row."""
     size = sum(stored_bytes(table.column(name)) for name in columns)
-    if size <= MAX_PART:
+    if size <= MAX_BATCH_BYTES:
         yield table
     elif table.num_rows <= 1:
-        raise DataError(f"{place}, {named_row(start)}: expected a row of at most {MAX_PART:,} bytes, found {size:,}")
+        raise DataError(
+            f"{place}, {format_row(start)}: expected a row of at most {MAX_BATCH_BYTES:,} bytes, found {size:,}"
+        )
     else:
         half = table.num_rows // 2
         yield from _parts(table.slice(0, half), columns, start, place)
@@ -97,7 +101,7 @@ def stored_bytes(column: pa.Array | pa.ChunkedArray) -> int:
     return int(column.nbytes)
 
 
-def damaged(error: Exception, place: str) -> DataError:
+def damaged_error(error: Exception, place: str) -> DataError:
     """The error for a file that Arrow cannot read."""
     what = " ".join(str(error).split()) or type(error).__name__
     return DataError(f"{place}: expected a whole file, but it is cut or damaged: {what[:200]}")

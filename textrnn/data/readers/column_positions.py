@@ -34,7 +34,11 @@ def _locate(header: Sequence[str], name: str) -> int:
     places = [at for at, other in enumerate(header) if other.strip() == bare]
     if len(places) > 1:
         found = [header[at] for at in places]
-        told = f"{quote(name)} more than once" if len(set(found)) == 1 else f"{quote_list(found)}, alike but for blanks"
+        told = (
+            f"{quote(name)} more than once"
+            if len(set(found)) == 1
+            else f"{quote_list(found)}, equal but for whitespace"
+        )
         raise RowError(f"expected one column {quote(name)}, found {told}; rename one of them")
     return places[0] if places else -1
 

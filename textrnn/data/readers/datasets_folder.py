@@ -10,7 +10,7 @@ from typing import Any
 
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
-from textrnn.data.readers.arrow import BATCH, require_types, rows_of
+from textrnn.data.readers.arrow import BATCH_ROWS, require_types, rows_of
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
 from textrnn.data.readers.wording import quote
@@ -67,7 +67,7 @@ def _rows(
     table: Any, columns: Columns, place: str, is_test: bool, max_bytes: int, kind: TargetKind
 ) -> Iterator[Row | BadRow]:
     names = require_types(table.features.arrow_schema, columns, place, kind)
-    batches = table.select_columns(list(names)).with_format("arrow").iter(batch_size=BATCH)
+    batches = table.select_columns(list(names)).with_format("arrow").iter(batch_size=BATCH_ROWS)
     rows = rows_of(batches, names, place, max_bytes)
     named = {i: classes for i, column in enumerate(names) if (classes := _names_of(table.features[column]))}
     labels = columns.names.index(columns.label)

@@ -14,14 +14,14 @@ from textrnn.config.data import TextFormat
 from textrnn.data.readers.column_positions import require_columns
 from textrnn.data.readers.compressed import Compression
 from textrnn.data.readers.header_line import explain_header, recognise_delimiter, require_delimiter
-from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
+from textrnn.data.readers.lines import DEFAULT_TEXT_FORMAT, read_lines
 from textrnn.data.readers.merged_rows import MergedRowDetector
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import SourceKind
-from textrnn.data.readers.wording import count, named_row, quote
+from textrnn.data.readers.wording import count, format_row, quote
 from textrnn.errors import DataError, RowError
-from textrnn.machine.process_settings import MAX_FIELD, long_fields
+from textrnn.machine.process_settings import MAX_FIELD_CHARACTERS, long_csv_fields
 
 _LOOK = 100  # rows
 MAX_CELLS = 1 << 20  # delimiters in a line: more are no table
@@ -43,7 +43,7 @@ def read_delimited(
     compression: Compression | None,
     delimiter: str,
     columns: Sequence[str],
-    text_format: TextFormat = TEXT_FORMAT,
+    text_format: TextFormat = DEFAULT_TEXT_FORMAT,
     notes: Notes | None = None,
     *,
     names: list[str] | None = None,
@@ -64,7 +64,7 @@ def delimited_rows(
     place: str,
     delimiter: str,
     columns: Sequence[str],
-    text_format: TextFormat = TEXT_FORMAT,
+    text_format: TextFormat = DEFAULT_TEXT_FORMAT,
     notes: Notes | None = None,
     *,
     names: list[str] | None = None,
@@ -77,7 +77,7 @@ def delimited_rows(
     """
     notes = notes or Notes()
     table = _Table(lines, place, delimiter, text_format, notes)
-    with long_fields():
+    with long_csv_fields():
         header = table.read_header(columns)
         # of one place an itemgetter would give the cell itself
         places = require_columns(header, columns, place)
@@ -99,7 +99,7 @@ def read_preview(
 
     The delimiter may be recognised by `columns`, which need not be there.
     """
-    with long_fields():
+    with long_csv_fields():
         table = _Table(lines, place, delimiter, text_format, Notes())
         table.recognise(columns)
         return table.read_header(()), table.next_rows()
@@ -114,7 +114,7 @@ def require_header(
     notes: Notes,
 ) -> None:
     """Refuse, by DataError, a text whose first line does not name the `columns`."""
-    with long_fields():
+    with long_csv_fields():
         require_columns(_Table(lines, place, delimiter, text_format, notes).read_header(columns), columns, place)
 
 
@@ -136,7 +136,7 @@ class _Lines:
                 )
             held.append(line)
             self.size += len(line)
-            if self.size > MAX_FIELD and len(held) > 1:
+            if self.size > MAX_FIELD_CHARACTERS and len(held) > 1:
                 raise csv.Error("field larger than field limit")
             yield line
 
@@ -269,7 +269,7 @@ class _Table:
         start += self._skipped
         headed = self._format.header is True
         where = f"header (line {start})" if headed and start <= 1 + self._skipped else ""
-        place = f"{self._place}, {where or named_row(row + 1, headed=headed, line=start)}"
+        place = f"{self._place}, {where or format_row(row + 1, headed=headed, line=start)}"
         message = str(error)
         if "unexpected end of data" in message or "field limit" in message:
             return DataError(

@@ -7,7 +7,7 @@ import codecs
 from textrnn.config.text_format import codec_of
 from textrnn.data.readers.guess_encoding import guess_encoding
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.wording import OF_THE_FILE, count
+from textrnn.data.readers.wording import LIKELY_FORMAT, count
 
 MIN_BYTES_PER_ERROR = 1000  # at most one sequence in so many bytes: what may be replaced without much loss
 
@@ -25,10 +25,10 @@ def explain_bytes(codec: str, sample: bytes, notes: Notes, *, mostly_valid: bool
         few = bad * MIN_BYTES_PER_ERROR <= len(sample) or valid > 100 * bad
         return f"{looked}: {replacing if few else 'the file mixes encodings, or is damaged: repair it'}"
     if codec != "utf-8" and not _count(sample, "utf-8")[0]:
-        return f"{OF_THE_FILE}UTF-8: use {notes.option('encoding', 'utf-8')}"
+        return f"{LIKELY_FORMAT}UTF-8: use {notes.option('encoding', 'utf-8')}"
     likely = guess_encoding(sample)
     if likely is not None and codec_of(likely) != codec:
-        return f"{OF_THE_FILE}{likely.upper()}: use {notes.option('encoding', likely)}, or save it as UTF-8"
+        return f"{LIKELY_FORMAT}{likely.upper()}: use {notes.option('encoding', likely)}, or save it as UTF-8"
     if bad * MIN_BYTES_PER_ERROR <= len(sample):
         return f"{looked}: {replacing}"
     return f"save the file as UTF-8, or name its encoding by {notes.option('encoding', 'NAME')}"

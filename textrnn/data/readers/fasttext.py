@@ -8,8 +8,8 @@ from pathlib import Path
 from textrnn.config.data import TargetKind, TextFormat
 from textrnn.data.columns import Columns
 from textrnn.data.readers.compressed import Compression
-from textrnn.data.readers.labelled_lines import SEPARATORS, LabelledLine, only_label, parse_line
-from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
+from textrnn.data.readers.labelled_lines import WORD_SEPARATORS, LabelledLine, only_label, parse_line
+from textrnn.data.readers.lines import DEFAULT_TEXT_FORMAT, read_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.errors import DataError, RowError
@@ -19,7 +19,7 @@ def read_fasttext(
     path: Path,
     compression: Compression | None,
     kind: TargetKind,
-    text_format: TextFormat = TEXT_FORMAT,
+    text_format: TextFormat = DEFAULT_TEXT_FORMAT,
     notes: Notes | None = None,
 ) -> Iterator[Row | BadRow]:
     """Yield each line as its number among those not blank, its text, and its labels for a target of this `kind`.
@@ -39,7 +39,10 @@ def read_fasttext(
 
 
 def read_labelled_lines(
-    path: Path, compression: Compression | None, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
+    path: Path,
+    compression: Compression | None,
+    text_format: TextFormat = DEFAULT_TEXT_FORMAT,
+    notes: Notes | None = None,
 ) -> Iterator[tuple[int, LabelledLine, int] | BadRow]:
     """Yield each line that is not blank: its number among those, its labels and text, its number among all.
 
@@ -49,7 +52,7 @@ def read_labelled_lines(
     notes.by_row = True
     row = 0
     for number, line in enumerate(read_lines(path, compression, text_format, notes), start=1):
-        if not line.strip(SEPARATORS):
+        if not line.strip(WORD_SEPARATORS):
             continue
         row += 1
         notes.line = number
@@ -59,7 +62,7 @@ def read_labelled_lines(
                 raise RowError(spoiled)
             yield row, parse_line(line), number
         except RowError as error:
-            yield BadRow.of(error, row, str(path), line=number, original=line.strip(SEPARATORS))
+            yield BadRow.of(error, row, str(path), line=number, original=line.strip(WORD_SEPARATORS))
 
 
 def require_one_text(columns: Columns, place: str) -> None:

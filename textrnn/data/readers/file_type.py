@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-HEAD = 1 << 12  # bytes that are enough to tell
+HEAD_BYTES = 1 << 12  # bytes that are enough to tell
 _CSV = "export it as CSV UTF-8 and give that"
 # how files begin that are no text: what they are, and what to do
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
@@ -32,10 +32,10 @@ _PICKLE = re.compile(rb"\x80[\x02-\x05](?:\x95|[cC}\]q(K])")
 _BZIP = re.compile(rb"BZh[1-9]\x31\x41\x59\x26\x53\x59")
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head)\b", re.IGNORECASE)
 _XML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<\?xml\b")
-JQ = "write each object on a line: jq -c '.[]' FILE > FILE.jsonl"
+JQ_ADVICE = "write each object on a line: jq -c '.[]' FILE > FILE.jsonl"
 _AS_LINES = "write each object on one line: jq -c . FILE > FILE.jsonl"
 _FASTTEXT = "__label__"
-FASTTEXT = ("a fastText file", "name it .txt, or set data.format=fasttext")
+FASTTEXT_FILE = ("a fastText file", "name it .txt, or set data.format=fasttext")
 
 
 def identify_binary(head: bytes) -> tuple[str, str] | None:
@@ -70,13 +70,13 @@ def identify_text(head: str) -> tuple[str, str] | None:
     if _XML.match(raw):
         return "XML", "write its rows as CSV or JSON Lines"
     if start.startswith("["):
-        return "a JSON array", JQ
+        return "a JSON array", JQ_ADVICE
     if start.startswith("{"):
         first = start.partition("\n")[0].rstrip()
         whole = first.endswith("}")
         return ("JSON Lines", "name it .jsonl") if whole else ("JSON over several lines", _AS_LINES)
     if start.startswith(_FASTTEXT):
-        return FASTTEXT
+        return FASTTEXT_FILE
     return None
 
 
@@ -97,6 +97,6 @@ def read_head(path: Path) -> bytes:
     """The first bytes of a file, none where it cannot be read."""
     try:
         with open(path, "rb") as file:
-            return file.read(HEAD)
+            return file.read(HEAD_BYTES)
     except OSError:
         return b""

@@ -19,7 +19,7 @@ from textrnn.data.readers.lines import decode_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.source import Source
 
-SIZE = 1 << 16  # bytes that are looked at
+SAMPLE_BYTES = 1 << 16  # bytes that are looked at
 
 
 def check_first_bytes(source: Source, config: DataConfig) -> None:
@@ -46,9 +46,9 @@ def _first_lines(source: Source, text_format: TextFormat, notes: Notes) -> Itera
     """The whole lines among the first bytes; unless a bad row is its own, all are decoded before the first is given."""
     try:
         with open_bytes(source.files[0], source.compression) as file:
-            head = file.read(SIZE + 1)
+            head = file.read(SAMPLE_BYTES + 1)
     except (OSError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile):
         return  # who reads the file says what is wrong
-    opened = io.BufferedReader(io.BytesIO(head[:SIZE]))
-    lines = decode_lines(opened, str(source.files[0]), text_format, notes, ahead=True, whole=len(head) <= SIZE)
+    opened = io.BufferedReader(io.BytesIO(head[:SAMPLE_BYTES]))
+    lines = decode_lines(opened, str(source.files[0]), text_format, notes, ahead=True, whole=len(head) <= SAMPLE_BYTES)
     yield from lines if notes.by_row else list(lines)

@@ -23,7 +23,7 @@ from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.source import Source
 from textrnn.errors import DataError, RowError
 
-MAX_NAMES = 10_000  # columns of a file of JSON Lines
+MAX_COLUMNS = 10_000  # columns of a file of JSON Lines
 
 
 # with the row itself as the last cell: a list[str] of CSV, a `JsonRow` of JSON Lines, an `ArrowRow` of Parquet
@@ -94,8 +94,8 @@ def survey_columns(
         for name, cell in value.items():
             huge = isinstance(cell, int) and not -(1 << 63) <= cell < 1 << 63
             found.setdefault(name, set()).add(object if huge else type(cell))
-        if len(found) > MAX_NAMES:
-            raise DataError(f"{path}: expected at most {MAX_NAMES:,} different names in its rows, found more")
+        if len(found) > MAX_COLUMNS:
+            raise DataError(f"{path}: expected at most {MAX_COLUMNS:,} different names in its rows, found more")
     return found
 
 

@@ -16,14 +16,14 @@ from textrnn.data.examples import Examples
 from textrnn.data.readers.label_readers import LabelReader, describe, label_reader
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
-from textrnn.data.readers.wording import count, named_row, quote, too_large
+from textrnn.data.readers.wording import count, format_row, quote, too_large_error
 from textrnn.data.target import Label
 from textrnn.data.text_boundary import BoundedText, bound_text, nfkc_length
 from textrnn.errors import DataError, RowError
 
 MAX_LABELS = 10_000
 MAX_BYTES = 1 << 31
-SHOWN = 5  # bad rows that are named
+MAX_SHOWN = 5  # bad rows that are named
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class GatheredExamples:
     """The examples of one table, and what was done to its cells.
 
     `cut` counts the texts cut at the limit, `surrogates` the lone surrogates replaced, `nuls` the
-    texts with NUL characters (the tokenizer reads them as spaces), `trimmed` the labels with blanks around them;
+    texts with NUL characters (the tokenizer reads them as spaces), `trimmed` the labels with whitespace around them;
     `bad` the rows left out that cannot be used, of which `first_bad` are the first few. `headed` says that a header
     stands before row 1.
     """
@@ -82,7 +82,7 @@ class _Texts:
             self.size += len(bounded.text) if bounded.text.isascii() else len(bounded.text.encode())
             self.found[name].append(bounded.text)
         if self.size > self.max_bytes:
-            raise too_large("", self.max_bytes)
+            raise too_large_error("", self.max_bytes)
 
     def require_visible(self) -> None:
         """Refuse, by DataError, columns of which no cell holds anything."""
@@ -119,7 +119,7 @@ class _Table:
         except RowError as error:
             return BadRow.of(error, number, place, id=id, headed=headed, line=line)
         except DataError as error:
-            raise DataError(f"{place}, {named_row(number, id, headed=headed, line=line)}: {error}") from None
+            raise DataError(f"{place}, {format_row(number, id, headed=headed, line=line)}: {error}") from None
         return None
 
     def _keep(self, number: int, cells: Sequence[object], id: str) -> None:
@@ -165,7 +165,7 @@ def gather(
 ) -> GatheredExamples:
     """The rows, whose cells are those of `columns.names`, as examples; `place` says where they come from.
 
-    Labels are those of a target of this `kind` (`label_reader`); they lose the blanks around them unless `trim` is
+    Labels are those of a target of this `kind` (`label_reader`); they lose the whitespace around them unless `trim` is
     false. A row cannot be used whose text is no string, whose label is missing or none of that kind, or with a cell
     beside the text that is no number or category: it raises DataError, which names it and ends in `advice`, or, as
     `on_bad_row` says, is left out and counted. `headed` and `notes`, which are the reader's, say how rows are
@@ -181,14 +181,14 @@ def gather(
         line = notes.line if notes else 0
         if len(table.labels) + bad == max_rows:
             number = row.number if isinstance(row, BadRow) else row[0]
-            where = f"{place}, {named_row(number, headed=headed, line=line)}"
+            where = f"{place}, {format_row(number, headed=headed, line=line)}"
             raise DataError(f"{where}: expected at most {count(max_rows, 'row')}; raise data.max_rows")
         found = row if isinstance(row, BadRow) else table.take(*row, headed=headed, line=line)
         if found is not None and on_bad_row == "refuse":
             raise DataError(found.advise(advice))
         if found is not None:
             bad += 1
-            first_bad += [found] * (len(first_bad) < SHOWN)
+            first_bad += [found] * (len(first_bad) < MAX_SHOWN)
     if not table.labels:
         raise DataError(f"{place}: expected rows with a text and a label, found {_none_of(first_bad, bad)}")
     texts.require_visible()

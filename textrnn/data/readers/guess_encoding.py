@@ -101,7 +101,7 @@ _ESCAPES = (  # what begins letters of two bytes (ISO/IEC 2022; RFC 1468, RFC 15
 )
 
 
-def marked_encoding(head: bytes) -> str | None:
+def encoding_of_mark(head: bytes) -> str | None:
     """The encoding that the first bytes of a file say or show by themselves, and that is not UTF-8.
 
     It is UTF-16 or UTF-32, with a mark or with the zero bytes of ASCII in it, or one that begins its letters by an
@@ -144,7 +144,7 @@ def guess_encoding(sample: bytes) -> str | None:
     their commonest characters (Chinese, Japanese, Korean), or the letters of one language with capitals where they
     may stand.
     """
-    if found := marked_encoding(sample):
+    if found := encoding_of_mark(sample):
         return found
     if found := _without_mark(sample):
         return found

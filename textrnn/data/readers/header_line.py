@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from textrnn.data.readers.column_positions import missing_column_error
-from textrnn.data.readers.file_type import FASTTEXT, identify_text
+from textrnn.data.readers.file_type import FASTTEXT_FILE, identify_text
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.wording import OF_THE_FILE, quote
+from textrnn.data.readers.wording import LIKELY_FORMAT, quote
 from textrnn.errors import DataError
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -62,9 +62,9 @@ def explain_header(
 def hint_of_header(header: Sequence[str], rows: Sequence[Sequence[str]], notes: Notes) -> str | None:
     """What a first line is that does not look like names, and what to do; None where it looks like names."""
     if any("__label__" in cell for cell in header):
-        return f"{OF_THE_FILE}{FASTTEXT[0]}: {FASTTEXT[1]}"
+        return f"{LIKELY_FORMAT}{FASTTEXT_FILE[0]}: {FASTTEXT_FILE[1]}"
     if found := identify_text(",".join(header)):
-        return f"{OF_THE_FILE}{found[0]}: {found[1]}"
+        return f"{LIKELY_FORMAT}{found[0]}: {found[1]}"
     if not _is_data(header, rows):
         return None
     text, label = guess_columns([header, *rows])

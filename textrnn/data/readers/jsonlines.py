@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, NoReturn
 from textrnn.config.data import TextFormat
 from textrnn.data.readers.column_positions import locate_columns
 from textrnn.data.readers.compressed import Compression
-from textrnn.data.readers.file_type import JQ, identify_table, identify_text
-from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
+from textrnn.data.readers.file_type import JQ_ADVICE, identify_table, identify_text
+from textrnn.data.readers.lines import DEFAULT_TEXT_FORMAT, read_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
-from textrnn.data.readers.wording import OF_THE_FILE, quote
+from textrnn.data.readers.wording import LIKELY_FORMAT, quote
 from textrnn.errors import DataError, RowError
 
 MAX_VALUES = 1 << 20  # in one object: each takes a hundred times what it is written with
@@ -43,7 +43,7 @@ def read_jsonlines(
     path: Path,
     compression: Compression | None,
     columns: Sequence[str],
-    text_format: TextFormat = TEXT_FORMAT,
+    text_format: TextFormat = DEFAULT_TEXT_FORMAT,
     notes: Notes | None = None,
     *,
     optional: Collection[str] = (),
@@ -127,11 +127,11 @@ def parse_object(line: str) -> dict[str, Any]:
     if values > MAX_VALUES:
         raise RowError(f"expected at most {MAX_VALUES:,} values in a JSON object, found about {values:,}")
     if line.lstrip(_BLANKS).startswith("["):
-        raise RowError(f"expected one JSON object a line, found an array; {JQ}")
+        raise RowError(f"expected one JSON object a line, found an array; {JQ_ADVICE}")
     try:
         value = _DECODER.decode(line)
     except RecursionError:
-        raise RowError("expected a flat JSON object, found it nested too deep to read") from None
+        raise RowError("expected a flat JSON object, found one nested too deeply") from None
     except _RefusedError as error:
         raise RowError(str(error)) from None
     except json.JSONDecodeError as error:
@@ -151,7 +151,7 @@ def _explain(error: json.JSONDecodeError, line: str) -> str:
         return f"expected one JSON object a line, found {found[0]}; {found[1]}"
     if not start.startswith("{"):
         suffix = identify_table(line)
-        hint = f"; {OF_THE_FILE}a table: name it {suffix}" if suffix else ""
+        hint = f"; {LIKELY_FORMAT}a table: name it {suffix}" if suffix else ""
         return f"expected one JSON object a line, found {quote(start)}{hint}"
     if not line.endswith("\n"):
         return f"expected a whole JSON object, but the last line is cut or wrong at character {error.pos + 1}"

@@ -20,7 +20,7 @@ _KIND = {bool: "true or false", int: "a number", float: "a number", list: "a lis
 
 
 class LabelReader(Protocol):
-    """Takes cell after cell; `trimmed` counts labels that lost the blanks around them."""
+    """Takes cell after cell; `trimmed` counts labels that lost the whitespace around them."""
 
     trimmed: int
 
@@ -188,7 +188,7 @@ def _hint(cell: object) -> str:
 
 
 def _as_name(part: object, column: str) -> str:
-    """One of several labels, or a part of a path: a string, without the blanks around it."""
+    """One of several labels, or a part of a path: a string, without the whitespace around it."""
     if not isinstance(part, str):
         raise RowError(f"expected strings, found {describe(part)} among them", column)
     return _whole(part.strip(), column)

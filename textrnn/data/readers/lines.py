@@ -17,23 +17,28 @@ from textrnn.config.text_format import UTF8, codec_of
 from textrnn.data.readers.compressed import Compression, open_bytes
 from textrnn.data.readers.decoder import Decoder, DecodingError
 from textrnn.data.readers.encoding_advice import explain_bytes
-from textrnn.data.readers.file_type import HEAD, identify_binary
-from textrnn.data.readers.guess_encoding import marked_encoding
+from textrnn.data.readers.file_type import HEAD_BYTES, identify_binary
+from textrnn.data.readers.guess_encoding import encoding_of_mark
 from textrnn.data.readers.notes import Notes
 from textrnn.errors import DataError
 
-MAX_LINE = 1 << 26  # bytes: a longer line is no line, and would be held whole
-MAX_RATIO = 200  # times its size that an archive may hold; texts are packed to a tenth, or to a fiftieth at best
-FREE_BYTES = 1 << 26  # that an archive may hold whatever its size
+MAX_LINE_BYTES = 1 << 26  # bytes: a longer line is no line, and would be held whole
+MAX_COMPRESSION_RATIO = (
+    200  # times its size that an archive may hold; texts are packed to a tenth, or to a fiftieth at best
+)
+ALWAYS_ALLOWED_BYTES = 1 << 26  # that an archive may hold whatever its size
 MAX_UNDECODABLE_LINES = 10  # with no line beyond ASCII that can be decoded: the file is of another encoding
-TEXT_FORMAT = TextFormat()
-ENOUGH_DECODABLE = 2  # lines beyond ASCII, more than these: the encoding is the right one for most
+DEFAULT_TEXT_FORMAT = TextFormat()
+MIN_DECODABLE_LINES = 2  # lines beyond ASCII, more than these: the encoding is the right one for most
 _CHUNK = 1 << 16
 _BOM = b"\xef\xbb\xbf"
 
 
 def read_lines(
-    path: Path, compression: Compression | None, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
+    path: Path,
+    compression: Compression | None,
+    text_format: TextFormat = DEFAULT_TEXT_FORMAT,
+    notes: Notes | None = None,
 ) -> Iterator[str]:
     r"""The lines of the file, each with its own end (`\n` or `\r\n`); a byte order mark is left out.
 
@@ -43,7 +48,7 @@ def read_lines(
     """
     seen = [0]
     try:
-        most = max(FREE_BYTES, MAX_RATIO * path.stat().st_size) if compression else None
+        most = max(ALWAYS_ALLOWED_BYTES, MAX_COMPRESSION_RATIO * path.stat().st_size) if compression else None
         with open_bytes(path, compression, None if notes is None else notes.read_digest) as file:
             yield from decode_lines(file, str(path), text_format, notes, most=most, seen=seen, ahead=True)
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
@@ -56,7 +61,7 @@ def read_lines(
 def decode_lines(
     file: BinaryIO,
     place: str,
-    text_format: TextFormat = TEXT_FORMAT,
+    text_format: TextFormat = DEFAULT_TEXT_FORMAT,
     notes: Notes | None = None,
     *,
     most: int | None = None,
@@ -74,7 +79,7 @@ def decode_lines(
     codec = codec_of(text_format.encoding)
     if codec is None:
         raise DataError(f"{place}: expected an encoding that Python knows, found {text_format.encoding!r}")
-    head = file.peek(HEAD)[:HEAD] if hasattr(file, "peek") else b""
+    head = file.peek(HEAD_BYTES)[:HEAD_BYTES] if hasattr(file, "peek") else b""
     _refuse_other_formats(place, head, text_format, notes)
     opened = _Opened(file, place, codec, text_format.errors, notes, head, most, seen, ahead, whole)
     yield from (_utf8_lines if codec in UTF8 else _decoded_lines)(opened)
@@ -109,7 +114,7 @@ class _Opened:
         if self.told is None:
             rest = self.file.peek(_CHUNK) if self.ahead and hasattr(self.file, "peek") else b""
             sample = self.head[: min(len(self.head), offset)] + around + rest
-            self.told = explain_bytes(self.codec, sample, self.notes, mostly_valid=self.decodable > ENOUGH_DECODABLE)
+            self.told = explain_bytes(self.codec, sample, self.notes, mostly_valid=self.decodable > MIN_DECODABLE_LINES)
         name = "UTF-8" if self.codec == "utf-8" else self.codec
         what = f"expected {name}, found byte 0x{byte:02x} at offset {offset}; {self.told}"
         self.first = self.first or f"{self.place}, line {line}: {what}"
@@ -119,10 +124,10 @@ class _Opened:
 
     def require_short(self, size: int, line: int, unit: str) -> None:
         """Refuse, by DataError, a line that is none."""
-        if size >= MAX_LINE:
+        if size >= MAX_LINE_BYTES:
             raise DataError(
-                f"{self.place}, line {line}: expected a line of fewer than {MAX_LINE:,} {unit}, found more; is it "
-                "a text file?"
+                f"{self.place}, line {line}: expected a line of fewer than {MAX_LINE_BYTES:,} {unit}, found more; is "
+                "it a text file?"
             )
 
 
@@ -131,13 +136,13 @@ def _utf8_lines(opened: _Opened) -> Iterator[str]:
     offset, seen = 0, opened.seen
     for block in _blocks(opened):
         try:
-            text = block.decode("utf-8" if seen[0] else "utf-8-sig") if len(block) < MAX_LINE else None
+            text = block.decode("utf-8" if seen[0] else "utf-8-sig") if len(block) < MAX_LINE_BYTES else None
         except UnicodeDecodeError:
             text = None
         if text is None:
             yield from _single_lines(opened, block, offset)
         else:
-            if opened.decodable <= ENOUGH_DECODABLE and not block.isascii():
+            if opened.decodable <= MIN_DECODABLE_LINES and not block.isascii():
                 opened.decodable += sum(not line.isascii() for line in block.splitlines())
             for line in io.StringIO(text, newline="\n"):
                 seen[0] += 1
@@ -245,7 +250,7 @@ class LineFeed:
     def take(self, data: bytes, *, final: bool) -> Iterator[str]:
         """The lines that `data` completes, at the end what is left. Raises DataError."""
         if self._feed is None:
-            head, codec = data[:HEAD], codec_of(self._format.encoding) or UTF8[0]
+            head, codec = data[:HEAD_BYTES], codec_of(self._format.encoding) or UTF8[0]
             _refuse_other_formats(self._place, head, self._format, self._notes)
             nothing = io.BytesIO()
             errors = self._format.errors
@@ -271,8 +276,8 @@ def _note_mistakes(opened: _Opened, mistakes: list[DecodingError], end: int) -> 
 def _require_ratio(size: int, most: int | None, place: str) -> None:
     if most is not None and size > most:
         raise DataError(
-            f"{place}: expected an archive that holds at most {MAX_RATIO} times its size (or {FREE_BYTES >> 20} MiB), "
-            "found more; if this is intended, unpack it and name the file in it"
+            f"{place}: expected an archive that holds at most {MAX_COMPRESSION_RATIO} times its size "
+            f"(or {ALWAYS_ALLOWED_BYTES >> 20} MiB), found more; if this is intended, unpack it and name the file in it"
         )
 
 
@@ -280,7 +285,7 @@ def _refuse_other_formats(place: str, head: bytes, text_format: TextFormat, note
     if found := identify_binary(head):
         name, do = found
         raise DataError(f"{place}: expected text, found {name}; {do}")
-    if text_format.encoding == "auto" and (encoding := marked_encoding(head)):
+    if text_format.encoding == "auto" and (encoding := encoding_of_mark(head)):
         raise DataError(
             f"{place}: expected text in UTF-8, found {encoding.upper()}; use {notes.option('encoding', encoding)}"
         )

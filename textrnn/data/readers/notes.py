@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from textrnn.data.readers.read_digest import ReadDigest
 from textrnn.data.readers.wording import count
 
-MAX_SENTENCES = 20  # rows named of a kind
+MAX_NAMED_ROWS = 20  # rows named of a kind
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Notes:
 
     def add_suspicion(self, sentence: str) -> None:
         """Note a row that is likely several ones."""
-        if len(self.merged) < MAX_SENTENCES:
+        if len(self.merged) < MAX_NAMED_ROWS:
             self.merged.append(sentence)
         else:
             self.more_merged += 1

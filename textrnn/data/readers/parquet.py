@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 
 from textrnn.config.data import TargetKind
 from textrnn.data.columns import Columns
-from textrnn.data.readers.arrow import BATCH, damaged, require_types, rows_of
+from textrnn.data.readers.arrow import BATCH_ROWS, damaged_error, require_types, rows_of
 from textrnn.data.readers.rows import Row
-from textrnn.data.readers.wording import count, too_large
+from textrnn.data.readers.wording import count, too_large_error
 from textrnn.errors import DataError
 from textrnn.storage.file_names import library_path
 
-MAX_GROUP = 1 << 31  # bytes, uncompressed
+MAX_GROUP_BYTES = 1 << 31  # bytes, uncompressed
 
 
 def read_parquet(
@@ -34,16 +34,16 @@ def read_parquet(
         if metadata.num_rows > max_rows:
             raise DataError(f"{path}: expected at most {count(max_rows, 'row')}, found {metadata.num_rows:,}")
         if _stored_size(metadata, names) > max_bytes:
-            raise too_large(str(path), max_bytes)
+            raise too_large_error(str(path), max_bytes)
         require_small_groups(metadata, names, path)
         # strings stay as the file encodes them, each once, until it is known what they amount to
         with pq.ParquetFile(
             library_path(path), metadata=metadata, read_dictionary=_dictionaries(metadata, names)
         ) as file:
-            batches = file.iter_batches(batch_size=BATCH, columns=list(names), use_threads=False)
+            batches = file.iter_batches(batch_size=BATCH_ROWS, columns=list(names), use_threads=False)
             yield from rows_of(batches, names, str(path), max_bytes)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise damaged(error, str(path)) from error
+        raise damaged_error(error, str(path)) from error
 
 
 def parquet_names(path: Path) -> list[str]:
@@ -58,9 +58,9 @@ def require_small_groups(metadata: pq.FileMetaData, columns: Sequence[str], path
     """Refuse, by DataError, groups of rows of which one does not fit in memory: it is read at once."""
     for number in range(metadata.num_row_groups):
         chunks = _chunks_of(metadata.row_group(number), columns)
-        if (size := sum(chunk.total_uncompressed_size for chunk in chunks)) > MAX_GROUP:
+        if (size := sum(chunk.total_uncompressed_size for chunk in chunks)) > MAX_GROUP_BYTES:
             raise DataError(
-                f"{path}: expected groups of rows of at most {MAX_GROUP:,} bytes, found one of {size:,}; "
+                f"{path}: expected groups of rows of at most {MAX_GROUP_BYTES:,} bytes, found one of {size:,}; "
                 "write the file with smaller row groups"
             )
 

@@ -11,12 +11,12 @@ from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimit
 from textrnn.data.readers.fasttext import read_labelled_lines, require_one_text
 from textrnn.data.readers.header_line import guess_columns, hint_of_header
 from textrnn.data.readers.jsonlines import parse_object, read_jsonlines
-from textrnn.data.readers.lines import TEXT_FORMAT, read_lines
+from textrnn.data.readers.lines import DEFAULT_TEXT_FORMAT, read_lines
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.require_parquet import require_parquet
-from textrnn.data.readers.rows import BadRow, Row, refuse_bad
+from textrnn.data.readers.rows import BadRow, Row, refuse_bad_rows
 from textrnn.data.readers.source import Source
-from textrnn.data.readers.wording import named_row, quote
+from textrnn.data.readers.wording import format_row, quote
 from textrnn.errors import DataError, RowError
 
 UNLIMITED = 1 << 62  # what is streamed may be of any length
@@ -35,7 +35,9 @@ class FilePreview:
     hint: str | None = None
 
 
-def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT, columns: Sequence[str] = ()) -> FilePreview:
+def preview_file(
+    source: Source, text_format: TextFormat = DEFAULT_TEXT_FORMAT, columns: Sequence[str] = ()
+) -> FilePreview:
     """The columns of a CSV, TSV, JSON Lines or Parquet file; none for what has none. Raises DataError.
 
     The delimiter may be recognised by `columns`, which need not be there.
@@ -55,7 +57,7 @@ def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT, columns:
                 try:
                     return FilePreview(list(parse_object(line)))
                 except RowError as error:
-                    raise DataError(f"{path}, {named_row(1, line=number)}: {error}") from None
+                    raise DataError(f"{path}, {format_row(1, line=number)}: {error}") from None
     if source.kind == "parquet":
         require_parquet(path)
         from textrnn.data.readers.parquet import parquet_names
@@ -64,25 +66,27 @@ def preview_file(source: Source, text_format: TextFormat = TEXT_FORMAT, columns:
     return FilePreview([])
 
 
-def column_names(source: Source, text_format: TextFormat = TEXT_FORMAT, columns: Sequence[str] = ()) -> list[str]:
+def column_names(
+    source: Source, text_format: TextFormat = DEFAULT_TEXT_FORMAT, columns: Sequence[str] = ()
+) -> list[str]:
     """The names of the columns of a file, which may have `columns`. Raises DataError."""
     return preview_file(source, text_format, columns).names
 
 
 def read_texts(
-    source: Source, text_column: str, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
+    source: Source, text_column: str, text_format: TextFormat = DEFAULT_TEXT_FORMAT, notes: Notes | None = None
 ) -> Iterator[str]:
     """The texts of one file, without labels, in order. Raises DataError, naming the row."""
     headed = is_headed(source.kind, text_format)
-    for row, (text,) in refuse_bad(read_inputs(source, Columns((text_column,)), text_format, notes)):
+    for row, (text,) in refuse_bad_rows(read_inputs(source, Columns((text_column,)), text_format, notes)):
         if not isinstance(text, str):
-            place = f"{source.name}, {named_row(row, headed=headed)}, column {quote(text_column)}"
+            place = f"{source.name}, {format_row(row, headed=headed)}, column {quote(text_column)}"
             raise DataError(f"{place}: expected a text, found {quote(text)}")
         yield text
 
 
 def read_inputs(
-    source: Source, columns: Columns, text_format: TextFormat = TEXT_FORMAT, notes: Notes | None = None
+    source: Source, columns: Columns, text_format: TextFormat = DEFAULT_TEXT_FORMAT, notes: Notes | None = None
 ) -> Iterator[Row | BadRow]:
     """The rows of one file, without labels: the cells of `columns.inputs`, not yet examined, or why it cannot be used.
 

@@ -21,7 +21,7 @@ from textrnn.data.readers.wording import quote_list
 from textrnn.errors import DataError
 from textrnn.machine.optional_packages import require_package
 
-ADVICE = "leave out such rows by data.on_bad_row=skip"
+SKIP_ADVICE = "leave out such rows by data.on_bad_row=skip"
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _gather(
         kind=config.target,
         separator=config.label_separator,
         on_bad_row=config.on_bad_row,
-        advice=ADVICE,
+        advice=SKIP_ADVICE,
         headed=headed,
         notes=notes,
     )

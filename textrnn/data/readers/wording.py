@@ -10,7 +10,7 @@ from textrnn.errors import DataError
 from textrnn.storage.file_names import as_text, is_text, printable
 
 _WIDTH = 40
-OF_THE_FILE = "the file is likely "  # begins messages about a whole file: to leave out rows of it would not help
+LIKELY_FORMAT = "the file is likely "  # begins messages about a whole file: to leave out rows of it would not help
 
 
 def quote(value: object) -> str:
@@ -49,14 +49,14 @@ def suggest_nearest(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {quote(by_folded[found[0]])}?" if found else ""
 
 
-def named_row(number: int, identifier: str = "", *, headed: bool = False, line: int = 0) -> str:
+def format_row(number: int, identifier: str = "", *, headed: bool = False, line: int = 0) -> str:
     """A row as messages name it: from where it is counted, its line in a text file, and what identifies it.
 
     `headed` says that a header stands before row 1, which is not counted; lines count it.
 
-    >>> named_row(919, headed=True, line=921)
+    >>> format_row(919, headed=True, line=921)
     'row 919 after the header (line 921)'
-    >>> named_row(919, "T-1007")
+    >>> format_row(919, "T-1007")
     "row 919 (counted from 1, id 'T-1007')"
     """
     known = ["counted from 1"] * (not headed) + [f"line {line}"] * bool(line)
@@ -74,7 +74,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural}"
 
 
-def too_large(place: str, max_bytes: int) -> DataError:
+def too_large_error(place: str, max_bytes: int) -> DataError:
     """The error for more text than `max_bytes`; without a `place`, whoever catches it names one."""
     return DataError(
         f"{place}{': ' if place else ''}expected at most {max_bytes:,} bytes of text in all, found more; if this "

@@ -8,7 +8,7 @@ from typing import Any
 from textrnn.evaluation.checks.check import Check
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether the classifier is not significantly better than the linear baseline, or else than the largest class."""
     if found := data["comparison"]:
         return "" if found["winner"] == "classifier" else _sentence(found["verdict"])
@@ -35,5 +35,5 @@ CHECK = Check(
     why="A linear model on words trains in seconds. A recurrent model that is not better costs more for nothing.",
     action="Train longer or on more rows, try `--config best`, or use the baseline's n-gram branch alone. Look at the "
     "learning curves first: a validation loss that never falls points at the learning rate or at the labels.",
-    look=look,
+    detect=detect,
 )

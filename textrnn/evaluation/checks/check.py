@@ -13,7 +13,7 @@ Severity = Literal["high", "medium", "low"]
 class Check:
     """What a report is checked for, with what to do about it.
 
-    `look` takes the data of a report. It returns what was seen, in a sentence; "" where the check passes, None where
+    `detect` takes the data of a report. It returns what was seen, in a sentence; "" where the check passes, None where
     the report does not hold what the check `needs`. `severity` orders findings: "high" says that scores cannot be
     trusted or that the model is of no use, "low" that something could be better. `code` and `name` never change: gates
     and pages refer to them.
@@ -26,4 +26,4 @@ class Check:
     needs: str
     why: str
     action: str
-    look: Callable[[Mapping[str, Any]], str | None]
+    detect: Callable[[Mapping[str, Any]], str | None]

@@ -9,18 +9,18 @@ from typing import Any
 from textrnn.evaluation.checks.check import Check
 from textrnn.evaluation.headline import headline_of
 
-WIDTH = 0.1  # of a 95 % interval; of an error measured in units, as a share of it
-WIDTH_OF_ERROR = 0.3
+MAX_WIDTH = 0.1  # of a 95 % interval; of an error measured in units, as a share of it
+MAX_WIDTH_OF_ERROR = 0.3
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether the 95 % interval of the headline score is wider than 0.1, or than 30 % of an error in units."""
     lead = headline_of(data)
     score = data["metrics"][lead.name]
     if score["low"] is None or score["value"] is None:
         return None
     in_units = lead.sign < 0
-    limit = WIDTH_OF_ERROR * score["value"] if in_units else WIDTH
+    limit = MAX_WIDTH_OF_ERROR * score["value"] if in_units else MAX_WIDTH
     width = score["high"] - score["low"]
     if width <= limit or not limit:
         return ""
@@ -40,5 +40,5 @@ CHECK = Check(
     why="Two models whose intervals overlap this much cannot be told apart: choosing between them is a coin toss.",
     action="Label more rows for the test split, or raise data.test_fraction; compare models on the same rows, by a "
     "paired test, rather than by their scores.",
-    look=look,
+    detect=detect,
 )

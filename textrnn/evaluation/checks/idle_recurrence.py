@@ -9,7 +9,7 @@ from textrnn.decision.branch_names import BRANCHES
 from textrnn.evaluation.checks.check import Check
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether the whole classifier is not significantly better than its n-gram branch alone, or the weight of the
     recurrent branch is negligible.
     """
@@ -33,5 +33,5 @@ CHECK = Check(
     why="The network is most of the model's size and of the time to train it, and predictions are as good without it.",
     action="Train it longer, pretrain it on unlabelled texts (unlabelled.source), or lower its dropout. Where word "
     "order does not matter for the task, `textrnn export --small` or the baseline serves as well.",
-    look=look,
+    detect=detect,
 )

@@ -7,16 +7,16 @@ from typing import Any
 
 from textrnn.evaluation.checks.check import Check
 
-SHARE = 0.01  # of the rows
-ROWS = 5
+MAX_SHARE = 0.01  # of the rows
+MIN_ROWS = 5
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether at least 1 % of the labels are probably wrong."""
     found = data["diagnosis"].get("suspicious_labels")
     if found is None:
         return None
-    if found["rows"] < max(ROWS, SHARE * data["examples"]):
+    if found["rows"] < max(MIN_ROWS, MAX_SHARE * data["examples"]):
         return ""
     return (
         f"On {found['rows']:,} rows ({found['rows'] / data['examples']:.1%}) both the classifier and the baseline are "
@@ -34,5 +34,5 @@ CHECK = Check(
     "they teach errors.",
     action="Run `textrnn audit`, which ranks suspicious rows of all splits with the label that each probably should "
     "have; correct them, and apply the corrections.",
-    look=look,
+    detect=detect,
 )

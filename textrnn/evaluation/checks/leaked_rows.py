@@ -8,15 +8,15 @@ from typing import Any
 from textrnn.evaluation.checks.check import Check
 from textrnn.evaluation.headline import headline_of
 
-SHARE = 0.01  # of the scored rows: fewer are greetings and the like, which repeat in new data too
+MAX_SHARE = 0.01  # of the scored rows: fewer are greetings and the like, which repeat in new data too
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether at least 1 % of the scored rows repeat a text of the training split."""
     found = data["checks"].get("shared", {}).get(f"train-{data['split']}")
     if found is None:
         return None
-    if found["share"] < SHARE:
+    if found["share"] < MAX_SHARE:
         return ""
     seen = (
         f"{found['rows']:,} of {data['examples']:,} {data['split']} rows ({found['share']:.1%}) repeat a training text"
@@ -37,5 +37,5 @@ CHECK = Check(
     why="The model has seen these texts with their labels, so its scores are higher than they will be on new texts.",
     action="Remove repeated texts before the data is split, or keep all rows of one text, user or thread in one split "
     "by giving data.train and data.test as separate files.",
-    look=look,
+    detect=detect,
 )

@@ -8,10 +8,10 @@ from typing import Any
 from textrnn.evaluation.checks.check import Check
 from textrnn.evaluation.headline import headline_of
 
-RANGE = 0.03  # of a score from 0 to 1; of an error in units, as a share of it
+MAX_RANGE = 0.03  # of a score from 0 to 1; of an error in units, as a share of it
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether the headline scores of runs with other seeds lie at least 0.03 apart, or 3 % of an error in units."""
     lead = headline_of(data)
     others = [run for run in data.get("seeds") or [] if run["value"] is not None]
@@ -19,7 +19,7 @@ def look(data: Mapping[str, Any]) -> str | None:
         return None
     here = data["metrics"][lead.name]["value"]
     values = [here, *(run["value"] for run in others)]
-    limit = RANGE * abs(here) if lead.sign < 0 else RANGE
+    limit = MAX_RANGE * abs(here) if lead.sign < 0 else MAX_RANGE
     if max(values) - min(values) < limit:
         return ""
     return (
@@ -38,5 +38,5 @@ CHECK = Check(
     "seeds.",
     action="Report the mean over seeds. Train longer, average weights (train.ema_decay), or use more data: then "
     "training depends less on the seed.",
-    look=look,
+    detect=detect,
 )

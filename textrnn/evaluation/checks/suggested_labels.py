@@ -11,7 +11,7 @@ from textrnn.evaluation.checks.check import Check
 SHARE = 0.01  # of the scored rows: by that much at most they raise the score
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether at least 1 % of the scored rows have a label that an audit suggested."""
     found = data["checks"].get("fixes", {}).get(data["split"])
     if not found or found["as_suggested"] < SHARE * data["examples"]:
@@ -34,5 +34,5 @@ CHECK = Check(
     "ones. Guarantees of `textrnn decide` on such rows are too good for the same reason.",
     action="Let a person decide about the rows of validation and test, whatever the suggestion is, or take back their "
     "fixes and correct training rows alone. The column split of the file of fixes says which they are.",
-    look=look,
+    detect=detect,
 )

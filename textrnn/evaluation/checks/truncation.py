@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from textrnn.evaluation.checks.check import Check
-from textrnn.metrics.significance import LEVEL
+from textrnn.metrics.significance import SIGNIFICANCE_LEVEL
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether the texts that were cut are predicted significantly better when more of them is read."""
     found = data["diagnosis"].get("truncation")
     if found is None:
         return None
-    if not found["reread"] or found["p_value"] >= LEVEL or found["only_longer"] <= found["only_cut"]:
+    if not found["reread"] or found["p_value"] >= SIGNIFICANCE_LEVEL or found["only_longer"] <= found["only_cut"]:
         return ""
     return (
         f"{found['cut']:,} texts ({found['share']:.1%}) are longer than {found['max_tokens']:,} tokens and were cut. "
@@ -31,5 +31,5 @@ CHECK = Check(
     needs="the classifier itself, and texts longer than train.max_tokens",
     why="What is cut off is not read by the network, and here it holds what decides.",
     action="Raise train.max_tokens, or keep another part of long texts: train.truncation is head, tail or both.",
-    look=look,
+    detect=detect,
 )

@@ -7,10 +7,10 @@ from typing import Any
 
 from textrnn.evaluation.checks.check import Check
 
-STEP = 0.01  # of the validation score in the last epoch; of an error in units, as a share of it
+MIN_IMPROVEMENT = 0.01  # of the validation score in the last epoch; of an error in units, as a share of it
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether the last epoch is the best one, and still improved the validation score by at least 0.01."""
     history = data["history"]
     if len(history) < 2:
@@ -21,7 +21,9 @@ def look(data: Mapping[str, Any]) -> str | None:
         return None
     is_error = names[0].endswith("error")
     before = (min if is_error else max)(scores[:-1])
-    gain, limit = (before - scores[-1], STEP * abs(before)) if is_error else (scores[-1] - before, STEP)
+    gain, limit = (
+        (before - scores[-1], MIN_IMPROVEMENT * abs(before)) if is_error else (scores[-1] - before, MIN_IMPROVEMENT)
+    )
     if data["best_epoch"] != history[-1]["epoch"] or gain < limit:
         return ""
     return (
@@ -38,5 +40,5 @@ CHECK = Check(
     needs="learning curves of at least two epochs",
     why="The score was still rising when the epochs ran out: the model is worse than this data allows.",
     action="Raise train.epochs.",
-    look=look,
+    detect=detect,
 )

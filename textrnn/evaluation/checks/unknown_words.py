@@ -7,15 +7,15 @@ from typing import Any
 
 from textrnn.evaluation.checks.check import Check
 
-SHARE = 0.05  # of the tokens
+MAX_SHARE = 0.05  # of the tokens
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether at least 5 % of the tokens are not in the vocabulary."""
     found = data["diagnosis"].get("unknown_tokens")
     if found is None:
         return None
-    if found["share"] < SHARE:
+    if found["share"] < MAX_SHARE:
         return ""
     before = "" if found["train_share"] is None else f", against {found['train_share']:.1%} in training"
     return (
@@ -34,5 +34,5 @@ CHECK = Check(
     "of texts of another kind.",
     action='Raise vocabulary.max_size, lower vocabulary.min_count, or read subwords: vocabulary.kind = "bpe". Where '
     "the share is far above that of training, train on texts like these.",
-    look=look,
+    detect=detect,
 )

@@ -8,14 +8,14 @@ from typing import Any
 from textrnn.data.readers.wording import quote_list
 from textrnn.evaluation.checks.check import Check
 
-ROWS = 5  # of a class: fewer may be missed by chance
+MIN_ROWS = 5  # of a class: fewer may be missed by chance
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether a class with at least 5 rows is predicted for none."""
     if not data["classes"]:
         return None
-    never = [row for row in data["classes"] if not row["predicted"] and row["support"] >= ROWS]
+    never = [row for row in data["classes"] if not row["predicted"] and row["support"] >= MIN_ROWS]
     if not never:
         return ""
     never.sort(key=lambda row: -row["support"])
@@ -34,5 +34,5 @@ CHECK = Check(
     why="Every row of the class is an error, and accuracy hides it where the class is rare.",
     action='Collect more rows of the class, or weight it: train.class_weight = "balanced". Merge it with another class '
     "where the two cannot be told apart; look at which class its rows are given.",
-    look=look,
+    detect=detect,
 )

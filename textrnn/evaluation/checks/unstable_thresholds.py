@@ -8,15 +8,15 @@ from typing import Any
 from textrnn.data.readers.wording import quote_list
 from textrnn.evaluation.checks.check import Check
 
-SPREAD = 0.1  # of F1, from one resample of the validation split to another
+MAX_SPREAD = 0.1  # of F1, from one resample of the validation split to another
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether the F1 of a label varies by at least 0.1 with the validation rows that its threshold is fitted on."""
     found = data["diagnosis"].get("thresholds")
     if not found:
         return None
-    loose = [row for row in found if row["high"] - row["low"] >= SPREAD]
+    loose = [row for row in found if row["high"] - row["low"] >= MAX_SPREAD]
     if not loose:
         return ""
     loose.sort(key=lambda row: row["low"] - row["high"])
@@ -37,5 +37,5 @@ CHECK = Check(
     why="Another validation split would have given other thresholds, and other predictions: the scores are part luck.",
     action="Add validation rows with these labels, or use one threshold for all: few labelled rows cannot support one "
     "each.",
-    look=look,
+    detect=detect,
 )

@@ -9,7 +9,7 @@ from textrnn.evaluation.checks.check import Check
 from textrnn.evaluation.headline import headline_of
 
 
-def look(data: Mapping[str, Any]) -> str | None:
+def detect(data: Mapping[str, Any]) -> str | None:
     """Whether a slice is marked as weak: worse than the other rows by a margin, with a corrected p-value below 0.05."""
     found = data["diagnosis"].get("slices")
     if not found or not found["rows"]:
@@ -34,5 +34,5 @@ CHECK = Check(
     needs="enough rows to form slices",
     why="The score of all rows hides it: whoever sends such texts gets a worse classifier than the headline says.",
     action="Look at errors of the slice, label more rows like these, or give such texts to a person.",
-    look=look,
+    detect=detect,
 )

@@ -14,11 +14,11 @@ from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.evaluation.diagnosis.leaks import measure_leaks
 from textrnn.evaluation.diagnosis.thresholds import measure_thresholds
-from textrnn.evaluation.diagnosis.truncation import Reread, measure_truncation
+from textrnn.evaluation.diagnosis.truncation import PredictAgain, measure_truncation
 from textrnn.evaluation.diagnosis.unknown_tokens import measure_unknown
 from textrnn.evaluation.headline import HEADLINES, is_correct
 from textrnn.evaluation.measure import Float, measure_scores
-from textrnn.evaluation.slices.measure_slices import MOST_ROWS, SliceRows, measure_slices
+from textrnn.evaluation.slices.measure_slices import MAX_ROWS, SliceRows, measure_slices
 from textrnn.text.ragged import Ragged, share_of
 from textrnn.text.special_tokens import UNK
 
@@ -53,7 +53,7 @@ def diagnose(
     scored: ScoredRows,
     *,
     max_tokens: int,
-    reread: Reread,
+    reread: PredictAgain,
     config: EvaluateConfig,
     training: TrainingData | None = None,
 ) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def slice_columns(examples: Examples) -> dict[str, Sequence[Any]]:
 
 def _slice_rows(scored: ScoredRows, target: Target) -> SliceRows:
     """At most 20,000 of the rows, evenly spaced, with the error of each."""
-    some = slice(None, None, max(1, -(-len(scored.labels) // MOST_ROWS)))
+    some = slice(None, None, max(1, -(-len(scored.labels) // MAX_ROWS)))
     errors = _errors(scored, target)[some]
     texts = (
         list(scored.texts)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from textrnn.evaluation.measure import Float
 
-SURE = 0.9
+MIN_CONFIDENCE = 0.9
 
 
 def measure_suspicious(labels: NDArray[np.int64], scores: Float, baseline: Float) -> dict[str, Any]:
@@ -19,5 +19,5 @@ def measure_suspicious(labels: NDArray[np.int64], scores: Float, baseline: Float
     wrong class by chance only where the text misleads both.
     """
     first, second = scores.argmax(axis=1), baseline.argmax(axis=1)
-    sure = (scores.max(axis=1) >= SURE) & (baseline.max(axis=1) >= SURE)
+    sure = (scores.max(axis=1) >= MIN_CONFIDENCE) & (baseline.max(axis=1) >= MIN_CONFIDENCE)
     return {"rows": int(((first == second) & (first != labels) & sure).sum())}

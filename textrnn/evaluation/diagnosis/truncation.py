@@ -13,13 +13,13 @@ from textrnn.metrics.binomial import at_most
 from textrnn.text.ragged import Ragged, ragged
 
 MAX_REREAD = 500  # texts: each costs a prediction of its whole length
-LONGER = 4  # times the length that is read otherwise
+LENGTH_FACTOR = 4  # times the length that is read otherwise
 
-Reread = Callable[[Ragged, NDArray[np.int64], int], NDArray[Any]]
+PredictAgain = Callable[[Ragged, NDArray[np.int64], int], NDArray[Any]]
 
 
 def measure_truncation(
-    rows: Ragged, labels: NDArray[Any], predictions: NDArray[Any], max_tokens: int, reread: Reread
+    rows: Ragged, labels: NDArray[Any], predictions: NDArray[Any], max_tokens: int, reread: PredictAgain
 ) -> dict[str, Any]:
     """Compare the predictions of the texts longer than `max_tokens` with those that `reread` gives for more tokens.
 
@@ -31,11 +31,11 @@ def measure_truncation(
     chosen = cut[:: -(-len(cut) // MAX_REREAD)] if len(cut) else cut
     better = worse = 0
     if len(chosen):
-        again = reread(ragged(rows[int(i)] for i in chosen), chosen, LONGER * max_tokens)
+        again = reread(ragged(rows[int(i)] for i in chosen), chosen, LENGTH_FACTOR * max_tokens)
         better, worse = _count_changes(labels[chosen], predictions[chosen], again)
     return {
         "max_tokens": max_tokens,
-        "longer": LONGER * max_tokens,
+        "longer": LENGTH_FACTOR * max_tokens,
         "cut": len(cut),
         "share": len(cut) / max(len(rows), 1),
         "reread": len(chosen),

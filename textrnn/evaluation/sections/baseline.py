@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from textrnn.evaluation.baseline_summary import UNNAMED
+from textrnn.evaluation.baseline_summary import UNNAMED_BASELINE
 from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.markup import (
+    escape_text,
+    format_number,
+    html_section,
+    html_table,
     name_text,
-    number,
-    scrolling,
-    section,
-    table,
-    user_text,
+    scrollable,
 )
 from textrnn.linear.baseline import MODELS
 
@@ -33,11 +33,11 @@ def show_baseline(data: Mapping[str, Any]) -> str:
     if baseline.get("model") == "centroid":
         predictions = "the one model where classes are many"
     note = (
-        f"{user_text(baseline.get('name', UNNAMED))}, of {pluralize(baseline['features'], 'n-gram')}, {predictions}. "
-        "The n-grams with the highest weights for each class:"
+        f"{escape_text(baseline.get('name', UNNAMED_BASELINE))}, of {pluralize(baseline['features'], 'n-gram')}, "
+        f"{predictions}. The n-grams with the highest weights for each class:"
     )
-    listed = scrolling(table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
-    return section("The baseline", f'<p class="note">{note}</p>', listed, _trials(baseline))
+    listed = scrollable(html_table(["Class", "N-grams, the strongest first"], rows, texts=2), len(rows))
+    return html_section("The baseline", f'<p class="note">{note}</p>', listed, _trials(baseline))
 
 
 def _trials(baseline: Mapping[str, Any]) -> str:
@@ -46,8 +46,8 @@ def _trials(baseline: Mapping[str, Any]) -> str:
         [
             MODELS[trial["model"]],
             "&ndash;" if trial["model"] == "centroid" else f"{trial['inverse_penalty']:g}",
-            number(trial["score"], 4),
-            number(trial["loss"], 4),
+            format_number(trial["score"], 4),
+            format_number(trial["loss"], 4),
         ]
         for trial in baseline.get("trials", ())
     ]
@@ -55,7 +55,7 @@ def _trials(baseline: Mapping[str, Any]) -> str:
         return ""
     heads = ["Model", "C", *_trial_heads(baseline)]
     note = "C is the inverse regularisation strength: the larger, the closer a model fits the training texts."
-    return f'<h3>The linear models that were tried</h3><p class="note">{note}</p>{table(heads, rows)}'
+    return f'<h3>The linear models that were tried</h3><p class="note">{note}</p>{html_table(heads, rows)}'
 
 
 def _trial_heads(baseline: Mapping[str, Any]) -> tuple[str, str]:

@@ -8,11 +8,11 @@ from typing import Any
 from textrnn.evaluation.formatting import format_p_value, pluralize
 from textrnn.evaluation.headline import SCORES, Headline, headline_of
 from textrnn.evaluation.markup import (
-    interval,
-    number,
-    section,
-    table,
-    user_text,
+    escape_text,
+    format_number,
+    html_interval,
+    html_section,
+    html_table,
 )
 
 _ADDED = (
@@ -35,10 +35,18 @@ def show_comparison(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
     for name, shown in names.items():
         if name in data["metrics"]:
             ours, theirs = data["metrics"][name], baseline["metrics"][name]
-            rows.append([shown, number(ours["value"]), interval(ours), number(theirs["value"]), interval(theirs)])
+            rows.append(
+                [
+                    shown,
+                    format_number(ours["value"]),
+                    html_interval(ours),
+                    format_number(theirs["value"]),
+                    html_interval(theirs),
+                ]
+            )
     lead = headline_of(data)
     heads = ["Score", "Classifier", "95&nbsp;%", "Baseline", "95&nbsp;%"]
-    return section("Against the baseline", f'<p class="note">{_paired(lead, found)}</p>', table(heads, rows))
+    return html_section("Against the baseline", f'<p class="note">{_paired(lead, found)}</p>', html_table(heads, rows))
 
 
 def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
@@ -49,7 +57,7 @@ def _paired(lead: Headline, found: Mapping[str, Any]) -> str:
         f"on {found['only_baseline']:,}. "
     )
     better = "" if lead.sign > 0 else ", by which the classifier's is the smaller,"
-    ends = f", 95&nbsp;% {interval(found)}" if interval(found) else ""
+    ends = f", 95&nbsp;% {html_interval(found)}" if html_interval(found) else ""
     gain = f"Difference in {lead.words}{better} {found['difference']:+.3f}{ends}. "
     if found["p_value"] is None:
         return f"{alone}{gain}A winner is named where the interval, drawn from the same examples for both, excludes 0."
@@ -82,17 +90,22 @@ def show_branches(data: Mapping[str, Any]) -> str:
     }
     lead = headline_of(data)
     rows = [
-        [about[part["name"]], number(part["factor"]), number(part[lead.name]["value"]), interval(part[lead.name])]
+        [
+            about[part["name"]],
+            format_number(part["factor"]),
+            format_number(part[lead.name]["value"]),
+            html_interval(part[lead.name]),
+        ]
         for part in branches["parts"]
     ]
     both = data["metrics"][lead.name]
-    rows.append(["Both together", "", number(both["value"]), interval(both)])
+    rows.append(["Both together", "", format_number(both["value"]), html_interval(both)])
     paired = ""
     if gain := branches["gain"]:
-        paired = f" Compared with the better one alone, on the same examples: {user_text(gain['verdict'])}."
+        paired = f" Compared with the better one alone, on the same examples: {escape_text(gain['verdict'])}."
         paired += "" if gain["p_value"] is None else _one_sided(gain["only_first"], gain["only_second"])
     note = f"{_JOINED.get(data['target']['kind'], _JOINED_CLASSES)}{paired}"
     idle = branches.get("idle")
-    scores = f'<p class="warning">{user_text(idle[:1].upper() + idle[1:])}.</p>' if idle else ""
+    scores = f'<p class="warning">{escape_text(idle[:1].upper() + idle[1:])}.</p>' if idle else ""
     heads = ["Branch", "Weight", f"{SCORES[lead.name]} alone", "95&nbsp;%"]
-    return section("The two branches", f'<p class="note">{note}</p>', scores, table(heads, rows))
+    return html_section("The two branches", f'<p class="note">{note}</p>', scores, html_table(heads, rows))

@@ -9,13 +9,13 @@ from typing import Any
 from textrnn.evaluation.checks.all_checks import CHECKS
 from textrnn.evaluation.conclusion import Conclusion
 from textrnn.evaluation.formatting import pluralize
-from textrnn.evaluation.markup import section, user_text
+from textrnn.evaluation.markup import escape_text, html_section
 
 
 def show_conclusion(found: Conclusion) -> str:
     """Render the three sentences of the head."""
     rows = (("Good", found.good), ("Weak", found.weak), ("Next", found.next))
-    inside = "".join(f"<div><dt>{name}</dt><dd>{user_text(words)}</dd></div>" for name, words in rows)
+    inside = "".join(f"<div><dt>{name}</dt><dd>{escape_text(words)}</dd></div>" for name, words in rows)
     return f'<dl class="conclusion">{inside}</dl>'
 
 
@@ -26,7 +26,7 @@ def show_findings(data: Mapping[str, Any]) -> str:
     lines = [_names("passed", data["checked"], "Nothing found"), _names("skipped", data["checked"], "Not checked here")]
     count = pluralize(len(data["findings"]), "finding") if items else "no finding"
     note = _prose(f"{len(CHECKS)} checks, {count}. `textrnn run --fail-on` makes a gate of any of them.")
-    return section(
+    return html_section(
         "Checks", f'<p class="note">{note}</p>', listed, *(f'<p class="note">{line}</p>' for line in lines if line)
     )
 
@@ -34,7 +34,7 @@ def show_findings(data: Mapping[str, Any]) -> str:
 def _finding(row: Mapping[str, Any]) -> str:
     return (
         f'<li class="{row["severity"]}"><h3><span class="code">{row["code"]}</span> {row["title"]}</h3>'
-        f"<p>{user_text(row['seen'])}</p>"
+        f"<p>{escape_text(row['seen'])}</p>"
         f'<p class="note"><b>Why it matters.</b> {_prose(row["why"])}</p>'
         f'<p class="note"><b>What to do.</b> {_prose(row["action"])}</p></li>'
     )

@@ -9,11 +9,11 @@ from textrnn.data.empty_cells import describe_empty_cells
 from textrnn.data.tabular_checks import describe_tabular
 from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.markup import (
-    number,
-    section,
+    escape_text,
+    format_number,
+    html_section,
+    html_table,
     settings_list,
-    table,
-    user_text,
 )
 
 
@@ -24,12 +24,12 @@ def show_checks(data: Mapping[str, Any]) -> str:
     for name, about in checks.get("splits", {}).items():
         size = about.get("characters", {})
         cells = [about.get("rows"), about.get("empty"), about.get("duplicates"), size.get("median"), size.get("max")]
-        rows.append([user_text(name), *map(number, cells)])
+        rows.append([escape_text(name), *map(format_number, cells)])
     heads = ["Split", "Rows", "Empty", "Repeated", "Median characters", "Longest"]
-    warnings = "".join(f"<li>{user_text(warning)}</li>" for warning in checks.get("warnings", []))
+    warnings = "".join(f"<li>{escape_text(warning)}</li>" for warning in checks.get("warnings", []))
     if not rows and not warnings:
         return ""
-    tabular = "".join(f"<li>{user_text(line)}</li>" for line in describe_tabular(checks.get("tabular", {})))
+    tabular = "".join(f"<li>{escape_text(line)}</li>" for line in describe_tabular(checks.get("tabular", {})))
     tabular = f'<p class="note">Tabular columns:</p><ul class="plain">{tabular}</ul>' if tabular else ""
     scores = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
     empty = "".join(f'<p class="note">{user_text(line)}.</p>' for line in describe_empty_cells(checks))
@@ -39,14 +39,14 @@ def show_checks(data: Mapping[str, Any]) -> str:
 def show_settings(data: Mapping[str, Any]) -> str:
     """Render the settings by section."""
     lists = [
-        f"<div><h3>{user_text(name)}</h3>{settings_list(values)}</div>"
+        f"<div><h3>{escape_text(name)}</h3>{settings_list(values)}</div>"
         for name, values in data["settings"].items()
         if isinstance(values, Mapping) and values
     ]
     single = {name: value for name, value in data["settings"].items() if not isinstance(value, Mapping)}
     if single:
         lists.insert(0, f"<div>{settings_list(single)}</div>")
-    return section("Settings", f'<div class="columns">{"".join(lists)}</div>' if lists else "")
+    return html_section("Settings", f'<div class="columns">{"".join(lists)}</div>' if lists else "")
 
 
 def show_methods(data: Mapping[str, Any]) -> str:
@@ -60,7 +60,7 @@ def show_methods(data: Mapping[str, Any]) -> str:
         if made
         else "Scores have no intervals: evaluate.bootstrap was 0. "
     )
-    return section(
+    return html_section(
         "How to read this",
         f'<p class="note">{drawn}The calibration error is the expected calibration error with 15 bins of equal width '
         "(Guo et al. 2017); resampling adds to it, so that its interval can lie above it. Bars in the reliability "

@@ -7,11 +7,11 @@ from itertools import zip_longest
 from typing import Any
 
 from textrnn.evaluation.markup import (
-    interval,
-    number,
-    section,
-    table,
-    user_text,
+    escape_text,
+    format_number,
+    html_interval,
+    html_section,
+    html_table,
 )
 from textrnn.evaluation.sections.explained import show_pieces
 
@@ -24,12 +24,12 @@ def show_rejection(data: Mapping[str, Any]) -> str:
         "Predictions that the decision does not accept are rejected: predict gives them no label. All other figures on "
         "this page include them."
     )
-    lines = "".join(f"<p>{user_text(line.strip())}</p>" for line in found.get("lines", ()))
+    lines = "".join(f"<p>{escape_text(line.strip())}</p>" for line in found.get("lines", ()))
     heads = ["Predictions", "Rejected", "Accuracy of the others", "95&nbsp;%"]
     accuracy = found["accuracy"]
-    shown = [number(accuracy["value"]), interval(accuracy)] if accuracy["value"] is not None else ["", ""]
-    rows = [[number(data["examples"]), number(found["rejected"]), *shown]]
-    return section("Rejected predictions", f'<p class="note">{note}</p>', lines, table(heads, rows))
+    shown = [format_number(accuracy["value"]), html_interval(accuracy)] if accuracy["value"] is not None else ["", ""]
+    rows = [[format_number(data["examples"]), format_number(found["rejected"]), *shown]]
+    return html_section("Rejected predictions", f'<p class="note">{note}</p>', lines, html_table(heads, rows))
 
 
 def show_errors(data: Mapping[str, Any]) -> str:
@@ -38,7 +38,7 @@ def show_errors(data: Mapping[str, Any]) -> str:
         return ""
     explained = (data.get("explained") or {}).get("errors", [])
     items = "\n".join(
-        f"<li><p>{_error(row)} · {user_text(row['place'])}</p>{_text(row, why)}</li>"
+        f"<li><p>{_error(row)} · {escape_text(row['place'])}</p>{_text(row, why)}</li>"
         for row, why in zip_longest(data["errors"], explained)
     )
     note = (
@@ -51,18 +51,18 @@ def show_errors(data: Mapping[str, Any]) -> str:
         + "</p>"
     )
     title = "Largest errors" if data["target"]["kind"] == "number" else "Most confident errors"
-    return section(title, note, f'<ol class="errors">\n{items}\n</ol>')
+    return html_section(title, note, f'<ol class="errors">\n{items}\n</ol>')
 
 
 def _text(row: Mapping[str, Any], explained: Mapping[str, Any] | None) -> str:
     """The text of a wrong prediction, in colour where it is `explained`."""
     if explained and row["text"]:
         return show_pieces(explained)
-    return f'<blockquote dir="auto">{user_text(row["text"]) if row["text"] else "(no text)"}</blockquote>'
+    return f'<blockquote dir="auto">{escape_text(row["text"]) if row["text"] else "(no text)"}</blockquote>'
 
 
 def _error(row: Mapping[str, Any]) -> str:
     """Describe a wrong prediction with its probability, if known."""
-    sure = f" with probability {number(row['probability'])}" if "probability" in row else ""
-    true = f" ({number(row['probability_of_true'])})" if "probability_of_true" in row else ""
-    return f"<b>{user_text(row['predicted'])}</b>{sure}, but labelled <b>{user_text(row['true'])}</b>{true}"
+    sure = f" with probability {format_number(row['probability'])}" if "probability" in row else ""
+    true = f" ({format_number(row['probability_of_true'])})" if "probability_of_true" in row else ""
+    return f"<b>{escape_text(row['predicted'])}</b>{sure}, but labelled <b>{escape_text(row['true'])}</b>{true}"

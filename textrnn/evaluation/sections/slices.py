@@ -7,9 +7,9 @@ from typing import Any
 
 from textrnn.evaluation.formatting import format_p_value
 from textrnn.evaluation.headline import SCORES
-from textrnn.evaluation.markup import name_text, number, scrolling, section, table
+from textrnn.evaluation.markup import format_number, html_section, html_table, name_text, scrollable
 
-SHOWN = 40
+MAX_SHOWN = 40
 
 
 def show_slices(data: Mapping[str, Any]) -> str:
@@ -20,13 +20,13 @@ def show_slices(data: Mapping[str, Any]) -> str:
     rows = [
         [
             f"<b>{name_text(row['name'])}</b>" if row["weak"] else name_text(row["name"]),
-            number(row["count"]),
-            number(row["value"]),
-            number(row["other"]),
+            format_number(row["count"]),
+            format_number(row["value"]),
+            format_number(row["other"]),
             f"{row['difference']:+.3f}",
             format_p_value(row["p_value"]).removeprefix("p ").removeprefix("= "),
         ]
-        for row in found["rows"][:SHOWN]
+        for row in found["rows"][:MAX_SHOWN]
     ]
     heads = ["Rows with", "Rows", SCORES[found["score"]], "Other rows", "Difference", "p"]
     note = (
@@ -34,4 +34,4 @@ def show_slices(data: Mapping[str, Any]) -> str:
         "the probability of such a difference by chance, corrected for the number of slices (Holm); those in bold are "
         "worse than the other rows by more than chance."
     )
-    return section("Slices", f'<p class="note">{note}</p>', scrolling(table(heads, rows), len(rows)))
+    return html_section("Slices", f'<p class="note">{note}</p>', scrollable(html_table(heads, rows), len(rows)))

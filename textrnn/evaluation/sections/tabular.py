@@ -7,10 +7,10 @@ from typing import Any
 
 from textrnn.evaluation.headline import SCORES, headline_of
 from textrnn.evaluation.markup import (
+    format_number,
+    html_section,
+    html_table,
     name_text,
-    number,
-    section,
-    table,
 )
 
 
@@ -19,10 +19,10 @@ def show_tabular(data: Mapping[str, Any]) -> str:
     if not data["tabular"]:
         return ""
     lead = headline_of(data)
-    rows = [[name_text(part["name"]), number(part["score"]), f"{part['loss']:+.4f}"] for part in data["tabular"]]
+    rows = [[name_text(part["name"]), format_number(part["score"]), f"{part['loss']:+.4f}"] for part in data["tabular"]]
     note = (
         "The score with one column permuted among the examples, averaged over some permutations (permutation "
         "importance, Breiman 2001). Information that two columns share counts for neither."
     )
     heads = ["Shuffled", SCORES[lead.name], "Worse by"]
-    return section("Permutation importance", f'<p class="note">{note}</p>', table(heads, rows))
+    return html_section("Permutation importance", f'<p class="note">{note}</p>', html_table(heads, rows))

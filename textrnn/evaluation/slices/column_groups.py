@@ -11,10 +11,10 @@ import numpy as np
 from textrnn.evaluation.formatting import clean_text
 from textrnn.evaluation.slices.group import Group
 
-VALUES = 30  # of a column, the most frequent
-PARTS = 4  # of a column of numbers
-SHOWN = 60  # characters of a value
-EMPTY = "(empty)"
+MAX_VALUES = 30  # of a column, the most frequent
+N_QUANTILES = 4  # of a column of numbers
+MAX_VALUE_LENGTH = 60  # characters of a value
+EMPTY_NAME = "(empty)"
 
 
 def group_by_column(name: str, cells: Sequence[Any]) -> list[Group]:
@@ -24,16 +24,19 @@ def group_by_column(name: str, cells: Sequence[Any]) -> list[Group]:
     values = [str(cell).strip() for cell in cells]
     counts = Counter(values)
     column = np.array(values, dtype=object)
-    common = sorted(counts, key=lambda value: (-counts[value], value))[:VALUES]
-    return [Group(name, f"{name} = {clean_text(value, SHOWN) or EMPTY}", column == value) for value in common]
+    common = sorted(counts, key=lambda value: (-counts[value], value))[:MAX_VALUES]
+    return [
+        Group(name, f"{name} = {clean_text(value, MAX_VALUE_LENGTH) or EMPTY_NAME}", column == value)
+        for value in common
+    ]
 
 
 def _by_number(name: str, numbers: Any) -> list[Group]:
     empty = np.isnan(numbers)
-    found = [Group(name, f"{name} = {EMPTY}", empty)] if empty.any() else []
+    found = [Group(name, f"{name} = {EMPTY_NAME}", empty)] if empty.any() else []
     if empty.all():
         return found
-    tops = np.unique(np.quantile(numbers[~empty], np.arange(1, PARTS + 1) / PARTS, method="inverted_cdf"))
+    tops = np.unique(np.quantile(numbers[~empty], np.arange(1, N_QUANTILES + 1) / N_QUANTILES, method="inverted_cdf"))
     places = np.searchsorted(tops, numbers)
     for i, top in enumerate(tops.tolist()):
         members = ~empty & (places == i)

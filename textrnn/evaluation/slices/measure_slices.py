@@ -16,12 +16,12 @@ from textrnn.evaluation.slices.search import find_slices
 from textrnn.evaluation.slices.significance import compare_group, holm
 from textrnn.evaluation.slices.text_groups import group_by_length, group_by_script, group_by_unknown
 from textrnn.evaluation.slices.word_groups import choose_words, group_by_word, words_of
-from textrnn.metrics.significance import LEVEL
+from textrnn.metrics.significance import SIGNIFICANCE_LEVEL
 
-SMALLEST = 20  # rows of a slice
+MIN_ROWS = 20  # rows of a slice
 MARGIN = 0.05  # of a share that is right; of a mean absolute error, as a share of it
 MARGIN_OF_ERROR = 0.15
-MOST_ROWS = 20_000  # whose words are looked at, evenly spaced
+MAX_ROWS = 20_000  # whose words are looked at, evenly spaced
 SCORES: Mapping[TargetKind, str] = {"multi": "exact_match", "number": "mean_absolute_error"}
 
 
@@ -45,9 +45,9 @@ def measure_slices(scored: SliceRows, kind: TargetKind, searched: SliceRows | No
     and its score is worse by 0.05, or an error by 15 %.
     """
     groups = _groups(scored)
-    if searched is not None and len(searched.texts) >= SMALLEST:
+    if searched is not None and len(searched.texts) >= MIN_ROWS:
         groups += _find(scored, searched, groups)
-    groups = [group for group in groups if SMALLEST <= int(group.members.sum()) < len(scored.errors)]
+    groups = [group for group in groups if MIN_ROWS <= int(group.members.sum()) < len(scored.errors)]
     corrected = holm([compare_group(scored.errors, group.members) for group in groups])
     rows = [_row(scored.errors, group, p, kind) for group, p in zip(groups, corrected, strict=True)]
     rows.sort(key=lambda row: (not row["weak"], row["p_value"], -row["count"]))
@@ -69,7 +69,7 @@ def _find(scored: SliceRows, searched: SliceRows, known: Sequence[Group]) -> lis
     names = {group.name: group for group in known}
     names |= {group.name: group for group in group_by_word([words_of(text) for text in scored.texts], words)}
     found = []
-    for places in find_slices(there, searched.errors, SMALLEST):
+    for places in find_slices(there, searched.errors, MIN_ROWS):
         parts = [names[there[i].name] for i in places if there[i].name in names]
         if len(parts) < len(places) or (len(parts) == 1 and parts[0] in known):
             continue
@@ -98,5 +98,5 @@ def _row(errors: NDArray[np.float64], group: Group, p_value: float, kind: Target
         "other": other,
         "difference": value - other,
         "p_value": p_value,
-        "weak": bool(worse and p_value < LEVEL),
+        "weak": bool(worse and p_value < SIGNIFICANCE_LEVEL),
     }

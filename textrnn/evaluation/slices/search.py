@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from textrnn.evaluation.slices.group import Group
 
-FOUND = 10  # slices that are kept
-PREDICATES = 2  # of a slice
+MAX_SLICES = 10  # slices that are kept
+MAX_PREDICATES = 2  # of a slice
 ALPHA = 0.95  # weight of a slice's mean error against its size
-AT_LEAST = 0.02  # of the rows
+MIN_SUPPORT = 0.02  # of the rows
 
 
 def find_slices(groups: Sequence[Group], errors: NDArray[np.float64], smallest: int) -> list[tuple[int, ...]]:
@@ -33,15 +33,15 @@ def find_slices(groups: Sequence[Group], errors: NDArray[np.float64], smallest: 
 def _search(table: NDArray[np.bool_], errors: NDArray[np.float64], smallest: int) -> list[tuple[int, ...]]:
     from sliceline.slicefinder import Slicefinder
 
-    support = max(smallest, int(AT_LEAST * len(errors)))
-    finder = Slicefinder(alpha=ALPHA, k=4 * FOUND, max_l=PREDICATES, min_sup=support, verbose=False)
+    support = max(smallest, int(MIN_SUPPORT * len(errors)))
+    finder = Slicefinder(alpha=ALPHA, k=4 * MAX_SLICES, max_l=MAX_PREDICATES, min_sup=support, verbose=False)
     finder.fit(table.astype(np.int64), errors)
     found = []
     for predicates in finder.top_slices_:
         places = tuple(i for i, value in enumerate(predicates) if value is not None)
         if all(int(predicates[i]) == 1 for i in places):  # "without the word ..." explains nothing
             found.append(places)
-    return found[:FOUND]
+    return found[:MAX_SLICES]
 
 
 def _best_groups(table: NDArray[np.bool_], errors: NDArray[np.float64], smallest: int) -> list[tuple[int, ...]]:
@@ -49,4 +49,4 @@ def _best_groups(table: NDArray[np.bool_], errors: NDArray[np.float64], smallest
     excess = table.T @ errors - counts * errors.mean()
     order = np.argsort(-excess, kind="stable")
     found: list[tuple[int, ...]] = [(int(i),) for i in order if counts[i] >= smallest and excess[i] > 0]
-    return found[:FOUND]
+    return found[:MAX_SLICES]

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from textrnn.evaluation.slices.group import Group
 
-PARTS = 5  # groups by length hold about as many rows each
-UNKNOWN = ((0.0, 0.05), (0.05, 0.2), (0.2, 1.0))  # shares of unknown tokens, above and up to
-LETTERS = 200  # characters of a text that tell its script
+N_GROUPS = 5  # groups by length hold about as many rows each
+UNKNOWN_BINS = ((0.0, 0.05), (0.05, 0.2), (0.2, 1.0))  # shares of unknown tokens, above and up to
+MAX_LETTERS = 200  # characters of a text that tell its script
 NO_SCRIPT = "no letters"
 
 
 def group_by_length(lengths: NDArray[np.int64]) -> list[Group]:
     """Return up to 5 groups of texts by their length in tokens, `lengths` (N,)."""
-    tops = np.unique(np.quantile(lengths, np.arange(1, PARTS + 1) / PARTS, method="inverted_cdf"))
+    tops = np.unique(np.quantile(lengths, np.arange(1, N_GROUPS + 1) / N_GROUPS, method="inverted_cdf"))
     places = np.searchsorted(tops, lengths)
     found = []
     for i, top in enumerate(tops.tolist()):
@@ -35,7 +35,7 @@ def group_by_unknown(shares: NDArray[np.float64]) -> list[Group]:
         return []
     return [Group("unknown tokens", "no unknown token", shares == 0)] + [
         Group("unknown tokens", f"{low:.0%} to {high:.0%} unknown tokens", (shares > low) & (shares <= high))
-        for low, high in UNKNOWN
+        for low, high in UNKNOWN_BINS
     ]
 
 
@@ -53,7 +53,7 @@ def script_of(text: str) -> str:
     ('Latin', 'CJK', 'no letters')
     """
     counts: dict[str, int] = {}
-    for character in text[:LETTERS]:
+    for character in text[:MAX_LETTERS]:
         if character.isalpha():
             script = _script(character)
             counts[script] = counts.get(script, 0) + 1

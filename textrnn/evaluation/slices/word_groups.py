@@ -10,9 +10,9 @@ import numpy as np
 
 from textrnn.evaluation.slices.group import Group
 
-WORDS = 100  # the most frequent that are neither in nearly all texts nor in few
+MAX_WORDS = 100  # the most frequent that are neither in nearly all texts nor in few
 LEAST, MOST = 0.02, 0.5  # share of the texts that hold a word
-CHARACTERS = 2000  # of a text that are read
+MAX_CHARACTERS = 2000  # of a text that are read
 _WORD = re.compile(r"[㐀-鿿]|[^\W\d_㐀-鿿]+")  # a Chinese character by itself
 
 
@@ -22,7 +22,7 @@ def words_of(text: str) -> frozenset[str]:
     >>> sorted(words_of("The soup, THE soup!")), sorted(words_of("好 film"))
     (['soup', 'the'], ['film', '好'])
     """
-    return frozenset(_WORD.findall(text[:CHARACTERS].lower()))
+    return frozenset(_WORD.findall(text[:MAX_CHARACTERS].lower()))
 
 
 def choose_words(texts: Sequence[frozenset[str]]) -> list[str]:
@@ -30,7 +30,7 @@ def choose_words(texts: Sequence[frozenset[str]]) -> list[str]:
     counts = Counter(word for words in texts for word in words)
     least, most = max(LEAST * len(texts), 2), MOST * len(texts)
     fit = [word for word, count in counts.items() if least <= count <= most]
-    return sorted(fit, key=lambda word: (-counts[word], word))[:WORDS]
+    return sorted(fit, key=lambda word: (-counts[word], word))[:MAX_WORDS]
 
 
 def group_by_word(texts: Sequence[frozenset[str]], words: Sequence[str]) -> list[Group]:

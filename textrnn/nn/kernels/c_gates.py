@@ -15,20 +15,20 @@ from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 from textrnn.nn.kernels.library import NativeLibrary, library_version
 
-Gated = Literal["lstm", "gru"]
-ALWAYS = frozenset({torch.bfloat16})  # where nothing repeats, torch's LSTM in float32 is the faster one
+GatedCell = Literal["lstm", "gru"]
+ALWAYS_FASTER = frozenset({torch.bfloat16})  # where nothing repeats, torch's LSTM in float32 is the faster one
 
 
-def fits_gated(name: Gated, spec: LayerSpec) -> bool:
+def fits_gated(name: GatedCell, spec: LayerSpec) -> bool:
     """Says whether the steps in C are there for `spec`, and the fastest."""
     if spec.cell.name != name or native_for(spec) is None:
         return False
-    return spec.is_unique or name != "lstm" or spec.dtype in ALWAYS
+    return spec.is_unique or name != "lstm" or spec.dtype in ALWAYS_FASTER
 
 
 def read_gated(
     native: NativeLibrary,
-    cell: Gated,
+    cell: GatedCell,
     x: Tensor,
     rows: Tensor | None,
     lengths: Tensor,
@@ -45,7 +45,7 @@ def read_gated(
 
 def pool_gated(
     native: NativeLibrary,
-    cell: Gated,
+    cell: GatedCell,
     x: Tensor,
     rows: Tensor | None,
     lengths: Tensor,
@@ -61,7 +61,7 @@ def pool_gated(
 
 def _read(
     native: NativeLibrary,
-    cell: Gated,
+    cell: GatedCell,
     x: Tensor,
     rows: Tensor | None,
     lengths: Tensor,
@@ -74,7 +74,7 @@ def _read(
     return found
 
 
-def four_gates(cell: Gated, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def four_gates(cell: GatedCell, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """`weights` as torch has them, as input weights (4H, E), recurrent ones (4H, H) and a bias (4H,).
 
     Of a GRU the third gate is what the state alone makes, m of `cells/gru.py`, the fourth what the input alone makes.
@@ -89,7 +89,7 @@ def four_gates(cell: Gated, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor, 
     return of_input, torch.cat([of_state, of_state.new_zeros(size, size)]), bias
 
 
-def _as_torch_has_them(cell: Gated, d_input: Tensor, d_state: Tensor, d_bias: Tensor) -> tuple[Tensor, ...]:
+def _as_torch_has_them(cell: GatedCell, d_input: Tensor, d_state: Tensor, d_bias: Tensor) -> tuple[Tensor, ...]:
     """The gradients of what `four_gates` took, from those of what it gave."""
     if cell == "lstm":
         return d_input, d_state, d_bias, d_bias
@@ -106,7 +106,7 @@ class _Steps(torch.autograd.Function):
     def forward(
         ctx: Any,
         native: NativeLibrary,
-        cell: Gated,
+        cell: GatedCell,
         pools: bool,
         keep: bool,
         x: Tensor,
@@ -159,7 +159,7 @@ class _Steps(torch.autograd.Function):
         return None, None, None, None, dx, None, None, None, *_as_torch_has_them(ctx.cell, *by_gate)
 
 
-def gated_kernel(name: Gated) -> Kernel:
+def gated_kernel(name: GatedCell) -> Kernel:
     """Returns the kernel of one cell."""
 
     def read(native: NativeLibrary, *given: Any, **named: Any) -> Tensor:

@@ -16,15 +16,17 @@ from textrnn.nn.kernels.parts import compute_parts
 from textrnn.nn.reversal import reversal_of, reverse
 from textrnn.nn.workers import Task
 
-Read = Callable[..., Tensor]  # x (T, B, E) and the weights of a direction -> the states (T, B, H), from a zero state
+ReadFunction = Callable[
+    ..., Tensor
+]  # x (T, B, E) and the weights of a direction -> the states (T, B, H), from a zero state
 
 
-def read_dense(layer: Layer, read: Read) -> Encoded:
+def read_dense(layer: Layer, read: ReadFunction) -> Encoded:
     """Returns the states of `layer`, each direction read by `read`."""
     return read_each(layer, lambda _: read)
 
 
-def read_each(layer: Layer, read_of: Callable[[int], Read]) -> Encoded:
+def read_each(layer: Layer, read_of: Callable[[int], ReadFunction]) -> Encoded:
     """Returns the states of `layer`, the direction `way` read by `read_of(way)`."""
     x, lengths = layer.every_token(), layer.lengths
 

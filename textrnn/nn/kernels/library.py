@@ -10,7 +10,7 @@ from torch import Tensor
 
 from textrnn.kernels import library as kernels
 from textrnn.kernels.build import digest_of_sources
-from textrnn.kernels.library import SWITCH as SWITCH
+from textrnn.kernels.library import SWITCH_VARIABLE as SWITCH_VARIABLE
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from textrnn.machine.workers import Workers
 from textrnn.nn.kernels.kernel import Layer
-from textrnn.nn.workers import Task, at_once
+from textrnn.nn.workers import Task, run_parallel
 
-FEWEST_TEXTS = 16  # a part of a batch with fewer leaves a matrix product too little to do
+MIN_TEXTS = 16  # a part of a batch with fewer leaves a matrix product too little to do
 
 
 def compute_parts(layer: Layer, task: Callable[[int, int, int], Task]) -> list[Tensor]:
@@ -22,7 +22,7 @@ def compute_parts(layer: Layer, task: Callable[[int, int, int], Task]) -> list[T
     """
     ways = len(layer.weights)
     parts = parts_of(len(layer.lengths), ways, layer.workers)
-    done = at_once(layer.workers, [task(way, *part) for way in range(ways) for part in parts])
+    done = run_parallel(layer.workers, [task(way, *part) for way in range(ways) for part in parts])
     return [
         done[i] if len(parts) == 1 else torch.cat(done[i : i + len(parts)], dim=1)
         for i in range(0, len(done), len(parts))
@@ -40,6 +40,6 @@ def split_texts(texts: int, wanted: int) -> list[tuple[int, int]]:
     >>> split_texts(64, 1), split_texts(50, 2), split_texts(20, 4)
     ([(0, 64)], [(0, 25), (25, 50)], [(0, 20)])
     """
-    count = max(min(wanted, texts // FEWEST_TEXTS), 1)
+    count = max(min(wanted, texts // MIN_TEXTS), 1)
     ends = [texts * i // count for i in range(count + 1)]
     return list(pairwise(ends))

@@ -11,10 +11,10 @@ from torch import Tensor
 from textrnn.nn.kernels.dense import read_dense
 from textrnn.nn.kernels.kernel import Kernel, LayerSpec
 
-Known = Literal["lstm", "gru", "rnn"]  # what torch has kernels for
+TorchCell = Literal["lstm", "gru", "rnn"]  # what torch has kernels for
 
 
-def read_by_torch(kind: Known, x: Tensor, *weights: Tensor) -> Tensor:
+def read_by_torch(kind: TorchCell, x: Tensor, *weights: Tensor) -> Tensor:
     """Returns the states (T, B, H) of a recurrence over `x` (T, B, E) from a zero state; weights as torch has them."""
     state = x.new_zeros(1, x.shape[1], weights[1].shape[1])
     flags = (True, 1, 0.0, torch.is_grad_enabled(), False, False)
@@ -23,7 +23,7 @@ def read_by_torch(kind: Known, x: Tensor, *weights: Tensor) -> Tensor:
     return (torch.gru if kind == "gru" else torch.rnn_tanh)(x, state, weights, *flags)[0]
 
 
-def read_by_cudnn(kind: Known, x: Tensor, *weights: Tensor) -> Tensor:
+def read_by_cudnn(kind: TorchCell, x: Tensor, *weights: Tensor) -> Tensor:
     """Returns what `read_by_torch` does, on a GPU.
 
     In the dtype of the weights, and autocast left aside: it takes recurrences to float16 whatever it was asked for,
@@ -37,7 +37,7 @@ def read_by_cudnn(kind: Known, x: Tensor, *weights: Tensor) -> Tensor:
         return read_by_torch(kind, x.to(flat.dtype), *given)
 
 
-def _fits(kind: Known, device: str | None, spec: LayerSpec) -> bool:
+def _fits(kind: TorchCell, device: str | None, spec: LayerSpec) -> bool:
     return spec.cell.name == kind and device in (None, spec.device.type)
 
 
@@ -46,19 +46,19 @@ ONEDNN_LSTM = Kernel(
     partial(_fits, "lstm", "cpu"),
     partial(read_dense, read=partial(read_by_torch, "lstm")),
 )
-CUDNN = tuple(
+CUDNN_KERNELS = tuple(
     Kernel(
         f"{kind} by cuDNN",
         partial(_fits, kind, "cuda"),
         partial(read_dense, read=partial(read_by_cudnn, kind)),
     )
-    for kind in get_args(Known)
+    for kind in get_args(TorchCell)
 )
-TORCH = tuple(
+TORCH_KERNELS = tuple(
     Kernel(
         f"{kind} by torch",
         partial(_fits, kind, None),
         partial(read_dense, read=partial(read_by_torch, kind)),
     )
-    for kind in get_args(Known)
+    for kind in get_args(TorchCell)
 )

@@ -14,9 +14,14 @@ from torch import Tensor
 from textrnn.nn.encoded import Encoded
 from textrnn.nn.kernels.kernel import Kernel, Layer, LayerSpec
 
-CAPABILITY = (8, 0)  # Ampere: the first that multiplies bfloat16
-SIZES: tuple[int, ...] = (16, 32, 64, 128)  # the recurrent weights of more units do not fit into one multiprocessor
-TEXTS = 8  # a program's; with this and the next line the kernels were fastest on an H100
+MIN_CAPABILITY = (8, 0)  # Ampere: the first that multiplies bfloat16
+HIDDEN_SIZES: tuple[int, ...] = (
+    16,
+    32,
+    64,
+    128,
+)  # the recurrent weights of more units do not fit into one multiprocessor
+TEXTS_PER_PROGRAM = 8  # a program's; with this and the next line the kernels were fastest on an H100
 WARPS = 4
 
 
@@ -32,20 +37,20 @@ def fits_fused(spec: LayerSpec) -> bool:
     """Says whether `read_fused` is there for `spec`: an LSTM on a GPU, in 16 bits, of not too many units."""
     if spec.cell.name != "lstm" or spec.device.type != "cuda" or spec.is_unique:
         return False
-    if spec.hidden_size not in SIZES or spec.dtype.itemsize != 2:
+    if spec.hidden_size not in HIDDEN_SIZES or spec.dtype.itemsize != 2:
         return False
-    return not trouble_of(spec.device.index or 0, spec.hidden_size, spec.dtype)
+    return not describe_trouble(spec.device.index or 0, spec.hidden_size, spec.dtype)
 
 
 @cache
-def trouble_of(device: int, size: int, numbers: torch.dtype) -> str:
+def describe_trouble(device: int, size: int, numbers: torch.dtype) -> str:
     """Why the kernels do not run on this GPU for so many units; "" where they do: they are tried, once.
 
     Triton may be absent or old, need a compiler that is not there, or find too little memory in a multiprocessor: 128
     units need 146 KiB of it, of which an A100 and an H100 have enough and GPUs for games have not.
     """
-    if torch.cuda.get_device_capability(device) < CAPABILITY:
-        return f"it is older than {CAPABILITY[0]}.{CAPABILITY[1]}"
+    if torch.cuda.get_device_capability(device) < MIN_CAPABILITY:
+        return f"it is older than {MIN_CAPABILITY[0]}.{MIN_CAPABILITY[1]}"
     try:
         with torch.inference_mode(False), torch.enable_grad(), torch.autocast("cuda", enabled=False):
             x = torch.zeros(2, 1, 16, device=f"cuda:{device}", dtype=numbers, requires_grad=True)
@@ -56,7 +61,7 @@ def trouble_of(device: int, size: int, numbers: torch.dtype) -> str:
         torch.cuda.synchronize(device)
     except Exception as error:
         why = " ".join(str(error).split())[:200]
-        warnings.warn(f"cuDNN's LSTM is taken, not the faster one of {size} units: {why}", stacklevel=2)
+        warnings.warn(f"cuDNN's LSTM is used, not the faster kernel of {size} units: {why}", stacklevel=2)
         return why or type(error).__name__
     return ""
 
@@ -94,7 +99,7 @@ class _Fused(torch.autograd.Function):
         short = lengths.to(torch.int32)
         read_forward[_grid(texts, directions)](
             inputs, weight_hh, short, states, gates, cells, steps, texts,
-            DIRECTIONS=directions, UNITS=size, TEXTS=TEXTS, KEEP=keep, num_warps=WARPS,
+            DIRECTIONS=directions, UNITS=size, TEXTS=TEXTS_PER_PROGRAM, KEEP=keep, num_warps=WARPS,
         )  # fmt: skip
         if keep:
             ctx.save_for_backward(x, short, weight_ih, weight_hh, states, gates, cells)
@@ -109,7 +114,7 @@ class _Fused(torch.autograd.Function):
         changes = torch.empty_like(gates)
         read_backward[_grid(texts, directions)](
             gradient.contiguous(), weight_hh, short, gates, cells, changes, steps, texts,
-            DIRECTIONS=directions, UNITS=size, TEXTS=TEXTS, num_warps=WARPS,
+            DIRECTIONS=directions, UNITS=size, TEXTS=TEXTS_PER_PROGRAM, num_warps=WARPS,
         )  # fmt: skip
         rows = x.reshape(steps * texts, -1)
         apart = changes.view(steps * texts, directions, 4 * size)
@@ -129,7 +134,7 @@ class _Fused(torch.autograd.Function):
 
 
 def _grid(texts: int, directions: int) -> tuple[int, int]:
-    return -(-texts // TEXTS), directions
+    return -(-texts // TEXTS_PER_PROGRAM), directions
 
 
 def _read(layer: Layer) -> Encoded:

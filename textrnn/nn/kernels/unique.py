@@ -14,7 +14,7 @@ from textrnn.kernels.calls import error_of, int64s
 from textrnn.nn.kernels.library import NativeLibrary
 from textrnn.nn.kernels.pointers import pointer_to
 
-LARGEST_SHARE = 0.8  # of different tokens: more are not worth the gathering; measured, in both kinds of numbers
+MAX_SHARE = 0.8  # of different tokens: more are not worth the gathering; measured, in both kinds of numbers
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def find_unique_tokens(
     """
     given = ids.contiguous(), lengths.contiguous()
     rows, tokens, texts = number_tokens(native, *given, vocabulary_size, per_text=per_text)
-    if len(tokens) > LARGEST_SHARE * int(lengths.sum()):
+    if len(tokens) > MAX_SHARE * int(lengths.sum()):
         return None
     starts = torch.searchsorted(texts, torch.arange(len(lengths) + 1)).tolist() if per_text else None
     return UniqueTokens(rows, tokens, texts, starts)

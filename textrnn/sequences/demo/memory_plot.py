@@ -9,7 +9,7 @@ from textrnn.sequences.demo.png import BLUE, GREEN, MUTED, ORANGE, RED, draw_png
 from textrnn.sequences.demo.tasks import Task
 
 COLOURS = {"rnn": RED, "gru": GREEN, "lstm": BLUE, "mingru": ORANGE}
-MARKS = {"rnn": "o", "gru": "s", "lstm": "D", "mingru": "^"}
+MARKERS = {"rnn": "o", "gru": "s", "lstm": "D", "mingru": "^"}
 TITLES = {
     "adding": "Adding: share of sums within 0.04",
     "recall": "Delayed recall: share of first symbols recalled",
@@ -47,7 +47,7 @@ def _draw_accuracy(axes: Any, rows: Sequence[dict[str, Any]], title: str, chance
         points = sorted((row["length"], row["accuracy"]) for row in rows if row["encoder"] == kind)
         places = [lengths.index(length) for length, _ in points]
         axes.plot(
-            places, [y for _, y in points], marker=MARKS.get(kind), color=COLOURS.get(kind), label=kind, alpha=0.9
+            places, [y for _, y in points], marker=MARKERS.get(kind), color=COLOURS.get(kind), label=kind, alpha=0.9
         )
     axes.axhline(chance, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), label="without memory")
     axes.set_xticks(range(len(lengths)), [str(length) for length in lengths])
@@ -63,7 +63,7 @@ def _draw_gradients(axes: Any, rows: Sequence[dict[str, Any]], when: str) -> Non
             norms,
             color=COLOURS.get(kind),
             linewidth=1.4,
-            marker=MARKS.get(kind),
+            marker=MARKERS.get(kind),
             markersize=4,
             markevery=max(len(norms) // 10, 1),
         )

@@ -25,10 +25,10 @@ from textrnn.training.precision import run_flushed
 from textrnn.training.schedule import make_schedule
 from textrnn.training.step import Engine
 
-STEPS_AN_EPOCH = 50
-SOLVED = 0.995  # of the held sequences right: training ends
+STEPS_PER_EPOCH = 50
+SOLVED_ACCURACY = 0.995  # of the held sequences right: training ends
 HELD, PROBED = 500, 200  # sequences that score, and that gradients are measured on
-TRAIN = TrainConfig(
+TRAIN_CONFIG = TrainConfig(
     batch_size=32, learning_rate=5e-3, warmup=0.02, weight_decay=0.0, clip_norm=1.0, ema_decay=0.95, patience=0,
     precision="float32", device="cpu", processes=1,
 )  # fmt: skip
@@ -62,15 +62,17 @@ def _on_one_thread(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def _remember(trial: Trial, stop: Event) -> dict[str, Any]:
     begun = time.perf_counter()
-    epochs = max(trial.steps // STEPS_AN_EPOCH, 1)
-    schedule = make_schedule(replace(TRAIN, epochs=epochs, seed=trial.seed), STEPS_AN_EPOCH * TRAIN.batch_size)
+    epochs = max(trial.steps // STEPS_PER_EPOCH, 1)
+    schedule = make_schedule(
+        replace(TRAIN_CONFIG, epochs=epochs, seed=trial.seed), STEPS_PER_EPOCH * TRAIN_CONFIG.batch_size
+    )
     shape = SequenceConfig(encoder=trial.encoder, hidden_size=trial.hidden_size)
     state = new_sequence_state(shape, schedule, FEATURES[trial.task], OUTPUTS[trial.task])
     assert isinstance(state.network, SequenceNetwork)
-    start_gates(state.network, trial.length, trial.seed)
+    reset_gates(state.network, trial.length, trial.seed)
     state.average = copy.deepcopy(state.network)
     before = gradient_norms(state.network, trial)
-    feed = GeneratedBatches(trial.task, trial.length, schedule.config.batch_size, STEPS_AN_EPOCH, trial.seed)
+    feed = GeneratedBatches(trial.task, trial.length, schedule.config.batch_size, STEPS_PER_EPOCH, trial.seed)
     held = draw(trial.task, trial.length, HELD, [trial.seed, 2])
     assert held.labels is not None
     targets = held.labels
@@ -85,7 +87,7 @@ def _remember(trial: Trial, stop: Event) -> dict[str, Any]:
 
     objective = add_squared_error if trial.task == "adding" else add_gradients
     for progress in run_steps(state, feed, schedule, score, Engine(state.network, objective=objective)):
-        if isinstance(progress, EpochDone) and progress.record["validation_accuracy"] >= SOLVED:
+        if isinstance(progress, EpochDone) and progress.record["validation_accuracy"] >= SOLVED_ACCURACY:
             break
         if stop.is_set():
             break
@@ -106,7 +108,7 @@ def _remember(trial: Trial, stop: Event) -> dict[str, Any]:
     }
 
 
-def start_gates(network: SequenceNetwork, length: int, seed: int) -> None:
+def reset_gates(network: SequenceNetwork, length: int, seed: int) -> None:
     """Let the gates of an LSTM, GRU or minGRU keep what they hold for 1 to `length` steps when training begins.
 
     Tallec & Ollivier 2018, "Can recurrent neural networks warp time?", section 3: a gate that keeps the share

@@ -7,7 +7,7 @@ from typing import Any
 
 from textrnn.sequences.demo.png import BLUE, INK, LINE, MUTED, ORANGE, draw_png
 
-SHOWN = 120  # of the last test steps
+MAX_STEPS = 120  # of the last test steps
 
 
 def draw_series(found: Sequence[dict[str, Any]]) -> bytes | None:
@@ -23,7 +23,7 @@ def draw_series(found: Sequence[dict[str, Any]]) -> bytes | None:
 
 
 def _draw_forecast(axes: Any, one: dict[str, Any]) -> None:
-    truth, network = one["truth"][-SHOWN:], one["network"][-SHOWN:]
+    truth, network = one["truth"][-MAX_STEPS:], one["network"][-MAX_STEPS:]
     last = list(range(one["steps"] - len(truth), one["steps"]))
     axes.plot(last, truth, "o", color=INK, markersize=2.6, label="truth")
     axes.plot(last, network, color=BLUE, label=f"{one['errors'][-1]['way']}, first seed")

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from textrnn.nn.noise import Part
+from textrnn.nn.noise import BatchPart
 from textrnn.sequences.network import Values, values_of
-from textrnn.training.world import ALONE
+from textrnn.training.world import SINGLE_PROCESS
 
 Task = Literal["adding", "recall"]
 SYMBOLS = 8
@@ -70,9 +70,9 @@ class GeneratedBatches:
         """The sequences of these numbers."""
         return draw(self.task, self.length, len(indices), [self.seed, 1, int(indices[0])])
 
-    def part(self, indices: NDArray[np.int64]) -> Part:
+    def part(self, indices: NDArray[np.int64]) -> BatchPart:
         """All of them: one process trains alone."""
-        return ALONE.part_of(np.full(len(indices), self.length, dtype=np.int64))
+        return SINGLE_PROCESS.part_of(np.full(len(indices), self.length, dtype=np.int64))
 
     def tokens(self, indices: NDArray[np.int64]) -> int:
         """The steps read."""

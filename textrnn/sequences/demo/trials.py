@@ -14,7 +14,12 @@ from textrnn.errors import TrainingError
 from textrnn.machine.hardware import available_cores
 from textrnn.sequences.demo.memory_task import Trial, run_trial
 
-COST: dict[str, float] = {"gru": 2.5, "lstm": 2.0, "rnn": 1.0, "mingru": 1.0}  # of a step, roughly: the dear ones first
+STEP_COST: dict[str, float] = {
+    "gru": 2.5,
+    "lstm": 2.0,
+    "rnn": 1.0,
+    "mingru": 1.0,
+}  # of a step, roughly: the dear ones first
 
 
 def idle_cores() -> int:
@@ -42,7 +47,7 @@ def run_trials(
 
 def _results(trials: Sequence[Trial], processes: int) -> Iterator[tuple[dict[str, Any], Trial]]:
     """Results as they come, the longest trials begun first."""
-    order = sorted(trials, key=lambda trial: -trial.length * trial.steps * COST.get(trial.encoder, 1.0))
+    order = sorted(trials, key=lambda trial: -trial.length * trial.steps * STEP_COST.get(trial.encoder, 1.0))
     if processes < 2:
         yield from ((run_trial(trial), trial) for trial in order)
         return

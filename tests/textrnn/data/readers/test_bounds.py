@@ -34,7 +34,7 @@ MEGABYTES = 160  # above what the imports take; a line of 64 MiB, and its text
 def test_an_archive_that_holds_too_much_is_refused_by_every_reader(
     pack: object, head: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "FREE_BYTES", 1 << 16)
+    monkeypatch.setattr(lines, "ALWAYS_ALLOWED_BYTES", 1 << 16)
     path = tmp_path / f"a.csv.{'gz' if pack is gzip.compress else 'xz'}"
     path.write_bytes(pack(head + b"good,a\n" * 400_000))  # type: ignore[operator]
     with pytest.raises(DataError, match="an archive that holds at most 200 times its size"):
@@ -59,7 +59,7 @@ def test_cells_of_a_line_and_lines_of_a_row_are_counted(tmp_path: Path, monkeypa
     path.write_bytes(b"text,label\n" + b"," * (1 << 20) + b",,\n")
     with pytest.raises(DataError, match="at most 1,048,576 delimiters in a line"):
         list(read_delimited(path, None, ",", ("text",)))
-    monkeypatch.setattr("textrnn.data.readers.delimited.MAX_FIELD", 1000)
+    monkeypatch.setattr("textrnn.data.readers.delimited.MAX_FIELD_CHARACTERS", 1000)
     path.write_bytes(b"text,label\n" + b'"a\nb",' * 500)
     with pytest.raises(DataError, match="never closes"):
         list(read_delimited(path, None, ",", ("text",)))
@@ -76,16 +76,16 @@ def test_values_of_an_object_are_counted(tmp_path: Path) -> None:
 def test_rows_of_parquet_are_decoded_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"text": pa.array(["x" * 1000] * 64).dictionary_encode()}), path)
-    monkeypatch.setattr(arrow, "MAX_PART", 4000)
+    monkeypatch.setattr(arrow, "MAX_BATCH_BYTES", 4000)
     sizes = []
     real = arrow._values
     monkeypatch.setattr(arrow, "_values", lambda column: sizes.append(len(column)) or real(column))
     assert len(list(read_inputs(resolve(str(path)), Columns()))) == 64
     assert max(sizes) <= 4
-    monkeypatch.setattr(arrow, "MAX_PART", 900)
+    monkeypatch.setattr(arrow, "MAX_BATCH_BYTES", 900)
     with pytest.raises(DataError, match=r"row 1 \(counted from 1\): expected a row of at most 900 bytes"):
         list(read_inputs(resolve(str(path)), Columns()))
-    monkeypatch.setattr(parquet, "MAX_GROUP", 100)
+    monkeypatch.setattr(parquet, "MAX_GROUP_BYTES", 100)
     with pytest.raises(DataError, match="smaller row groups"):
         list(read_inputs(resolve(str(path)), Columns()))
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.data.readers.delimited import read_delimited
-from textrnn.data.readers.rows import Row, refuse_bad
+from textrnn.data.readers.rows import Row, refuse_bad_rows
 from textrnn.errors import DataError
 from textrnn.machine import process_settings as process_wide
 
@@ -21,7 +21,7 @@ COLUMNS = ("text", "label")
 
 def _read(path: Path, data: str | bytes, delimiter: str = ",") -> list[Row]:
     path.write_bytes(data.encode() if isinstance(data, str) else data)
-    return list(refuse_bad(read_delimited(path, None, delimiter, COLUMNS)))
+    return list(refuse_bad_rows(read_delimited(path, None, delimiter, COLUMNS)))
 
 
 # what CSV can carry whole: text, but no row of one blank line and no surrogates
@@ -90,6 +90,6 @@ def test_refused_in_one_line(tmp_path: Path, data: str, message: str) -> None:
 
 
 def test_quote_that_never_closes_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process_wide, "MAX_FIELD", 100)
+    monkeypatch.setattr(process_wide, "MAX_FIELD_CHARACTERS", 100)
     with pytest.raises(DataError, match=r"row 1 after the header \(line 2\): expected a closing quote"):
         _read(tmp_path / "a.csv", 'text,label\n"a,b\n' + "c,d\n" * 100)

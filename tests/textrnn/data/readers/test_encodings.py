@@ -19,7 +19,7 @@ from textrnn.data.readers.delimited import read_delimited
 from textrnn.data.readers.guess_encoding import guess_encoding
 from textrnn.data.readers.lines import decode_lines, read_lines
 from textrnn.data.readers.notes import Notes
-from textrnn.data.readers.rows import refuse_bad
+from textrnn.data.readers.rows import refuse_bad_rows
 from textrnn.errors import ConfigError, DataError
 
 COLUMNS = ("text", "label")
@@ -59,7 +59,7 @@ def table(language: str) -> str:
 
 
 def rows(path: Path, text_format: TextFormat, notes: Notes | None = None) -> list[tuple[object, ...]]:
-    return [cells for _, cells in refuse_bad(read_delimited(path, None, ",", COLUMNS, text_format, notes))]
+    return [cells for _, cells in refuse_bad_rows(read_delimited(path, None, ",", COLUMNS, text_format, notes))]
 
 
 @pytest.mark.parametrize(("language", "encoding", "named"), FOUND)

@@ -17,23 +17,23 @@ from textrnn.data.readers.fasttext import read_fasttext
 from textrnn.data.readers.first_bytes import check_first_bytes
 from textrnn.data.readers.full_rows import read_full_table
 from textrnn.data.readers.labelled_lines import (
-    PREFIX,
-    SEPARATORS,
+    LABEL_PREFIX,
+    WORD_SEPARATORS,
     LabelledLine,
-    find_several,
+    find_multiple_labels,
     has_labels,
     parse_line,
 )
-from textrnn.data.readers.lines import TEXT_FORMAT
+from textrnn.data.readers.lines import DEFAULT_TEXT_FORMAT
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.preview import read_texts
 from textrnn.data.readers.rows import BadRow
 from textrnn.data.readers.source import resolve
 from textrnn.errors import DataError, RowError
 
-WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=SEPARATORS), min_size=1, max_size=6)
-PLAIN = WORDS.filter(lambda word: not word.startswith(PREFIX))
-BLANKS = st.text(st.sampled_from(SEPARATORS.replace("\n", "")), min_size=1, max_size=3)
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=WORD_SEPARATORS), min_size=1, max_size=6)
+PLAIN = WORDS.filter(lambda word: not word.startswith(LABEL_PREFIX))
+BLANKS = st.text(st.sampled_from(WORD_SEPARATORS.replace("\n", "")), min_size=1, max_size=3)
 
 
 def fasttext_words(line: str) -> list[str]:
@@ -48,25 +48,25 @@ def fasttext_words(line: str) -> list[str]:
     return words + [word] * bool(word)
 
 
-@given(st.lists(st.tuples(st.one_of(PLAIN, WORDS.map(PREFIX.__add__)), BLANKS), min_size=1), BLANKS)
+@given(st.lists(st.tuples(st.one_of(PLAIN, WORDS.map(LABEL_PREFIX.__add__)), BLANKS), min_size=1), BLANKS)
 def test_a_line_is_split_as_fasttext_splits_it(parts: list[tuple[str, str]], before: str) -> None:
     line = before + "".join(word + blank for word, blank in parts) + "\n"
     words = fasttext_words(line)
-    labels = tuple(dict.fromkeys(word.removeprefix(PREFIX) for word in words if word.startswith(PREFIX)))
+    labels = tuple(dict.fromkeys(word.removeprefix(LABEL_PREFIX) for word in words if word.startswith(LABEL_PREFIX)))
     if not labels:
         with pytest.raises(RowError, match=r"expected a label before the text \(__label__NAME\)"):
             parse_line(line)
         return
     found = parse_line(line)
     assert found.labels == labels
-    assert fasttext_words(found.text) == [word for word in words if not word.startswith(PREFIX)]
-    assert found.text == found.text.strip(SEPARATORS)
+    assert fasttext_words(found.text) == [word for word in words if not word.startswith(LABEL_PREFIX)]
+    assert found.text == found.text.strip(WORD_SEPARATORS)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4, unique=True), st.lists(st.tuples(PLAIN, BLANKS), max_size=5))
 def test_what_is_written_as_a_line_is_read_again(labels: list[str], parts: list[tuple[str, str]]) -> None:
-    text = "".join(word + blank for word, blank in parts).strip(SEPARATORS)
-    assert parse_line(" ".join([*(PREFIX + label for label in labels), text]) + "\n") == (tuple(labels), text)
+    text = "".join(word + blank for word, blank in parts).strip(WORD_SEPARATORS)
+    assert parse_line(" ".join([*(LABEL_PREFIX + label for label in labels), text]) + "\n") == (tuple(labels), text)
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def test_several_labels_are_a_set_or_refused(tmp_path: Path) -> None:
     assert rows_of(path)[2] == (3, ("z", "b"))
     with pytest.raises(DataError, match=r"line 3\): expected one label, found 2: 'b,c', 'a'; .*data.target=multi"):
         load_corpus(DataConfig(source=str(path)))
-    assert find_several(path.read_text().splitlines()) == 3
-    assert find_several(["__label__a x__label__b", "__label__a __label__a"]) is None
+    assert find_multiple_labels(path.read_text().splitlines()) == 3
+    assert find_multiple_labels(["__label__a x__label__b", "__label__a __label__a"]) is None
 
 
 def test_lines_of_strangers(tmp_path: Path) -> None:
@@ -192,13 +192,13 @@ def test_columns_that_such_a_file_does_not_have(tmp_path: Path) -> None:
             with pytest.raises(DataError, match="expected a table with the column 'price', found a fastText file"):
                 read(source, DataConfig(**{**vars(columns), "source": str(path)}))
     with pytest.raises(DataError, match="'price'"):
-        read_full_table(source, Columns(numeric=("price",)), TEXT_FORMAT, Notes())
+        read_full_table(source, Columns(numeric=("price",)), DEFAULT_TEXT_FORMAT, Notes())
 
 
 def test_whole_lines_keep_their_labels(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("__label__a __label__b x\nno label\n")
-    table = read_full_table(resolve(str(path)), Columns(("review",), "topic"), TEXT_FORMAT, Notes())
+    table = read_full_table(resolve(str(path)), Columns(("review",), "topic"), DEFAULT_TEXT_FORMAT, Notes())
     first, bad = table.rows
     assert table.names == ("topic", "review")
     assert first == (1, ("x", ["a b", "x"]))

@@ -21,7 +21,7 @@ from textrnn.data.readers.first_bytes import check_first_bytes
 from textrnn.data.readers.header_line import recognise_delimiter
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.preview import column_names, read_inputs
-from textrnn.data.readers.rows import refuse_bad
+from textrnn.data.readers.rows import refuse_bad_rows
 from textrnn.data.readers.source import resolve
 from textrnn.errors import DataError
 
@@ -121,7 +121,7 @@ def test_a_database_is_named(tmp_path: Path) -> None:
 def cells(path: Path, text: str, columns: tuple[str, ...], text_format: TextFormat) -> list[tuple[object, ...]]:
     path.write_text(text, encoding="utf-8", newline="")
     delimiter = "\t" if path.suffix == ".tsv" else ","
-    return [found for _, found in refuse_bad(read_delimited(path, None, delimiter, columns, text_format))]
+    return [found for _, found in refuse_bad_rows(read_delimited(path, None, delimiter, columns, text_format))]
 
 
 def test_a_file_without_header_has_numbered_columns_or_given_ones(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_the_one_delimiter_that_gives_the_wanted_columns_is_recognised(
     path, notes = tmp_path / "a.csv", Notes()
     table = [header.format(delimiter), *(delimiter.join([f"a, b {i}"] * (header.count("{0}") + 1)) for i in range(3))]
     path.write_text("\n".join(table) + "\n", encoding="utf-8")
-    rows = list(refuse_bad(read_delimited(path, None, ",", ("text",), TextFormat(), notes)))
+    rows = list(refuse_bad_rows(read_delimited(path, None, ",", ("text",), TextFormat(), notes)))
     assert rows == [(i + 1, (f"a, b {i}",)) for i in range(3)]
     assert notes.delimiter == delimiter
     assert notes.sentences() == [f"{path}: columns are separated by {delimiter!r}, as its header shows"]
@@ -199,13 +199,13 @@ def test_the_same_of_names_in_json_and_parquet(tmp_path: Path) -> None:
     path.write_text('{"x": 1, "x": 2, "text": "a", " label": "b"}\n')
     assert next(iter(read_inputs(resolve(str(path)), Columns(("text", "label"))))) == (1, ("a", "b"))
     path.write_text('{"text ": "a", "text": "b"}\n')
-    with pytest.raises(DataError, match="alike but for blanks"):
-        list(refuse_bad(read_inputs(resolve(str(path)), Columns())))
+    with pytest.raises(DataError, match="equal but for whitespace"):
+        list(refuse_bad_rows(read_inputs(resolve(str(path)), Columns())))
     path = tmp_path / "a.parquet"
     pq.write_table(pa.Table.from_arrays([pa.array(["a"])] * 3, names=["x", "x", "text "]), path)
     assert list(read_inputs(resolve(str(path)), Columns())) == [(1, ("a",))]
     pq.write_table(pa.Table.from_arrays([pa.array(["a"])] * 2, names=["text", "text "]), path)
-    with pytest.raises(DataError, match="alike but for blanks"):
+    with pytest.raises(DataError, match="equal but for whitespace"):
         list(read_inputs(resolve(str(path)), Columns()))
 
 

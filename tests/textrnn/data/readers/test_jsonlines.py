@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textrnn.data.readers.jsonlines import read_jsonlines
-from textrnn.data.readers.rows import Row, refuse_bad
+from textrnn.data.readers.rows import Row, refuse_bad_rows
 from textrnn.errors import DataError
 
 
 def _read(path: Path, data: str) -> list[Row]:
     path.write_bytes(data.encode())
-    return list(refuse_bad(read_jsonlines(path, None, ("text", "label"))))
+    return list(refuse_bad_rows(read_jsonlines(path, None, ("text", "label"))))
 
 
 @given(st.lists(st.tuples(st.text(), st.text() | st.integers()), max_size=5), st.booleans())

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from textrnn.data.readers import lines
-from textrnn.data.readers.guess_encoding import marked_encoding
+from textrnn.data.readers.guess_encoding import encoding_of_mark
 from textrnn.data.readers.lines import read_lines
 from textrnn.data.readers.source import Compression
 from textrnn.errors import DataError
@@ -28,7 +28,7 @@ def _read(path: Path, data: bytes, compression: Compression | None = None) -> li
 def test_lines_join_to_the_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "joined"
     assert "".join(_read(path, b"\xef\xbb\xbf" + text.encode())) == text
-    if marked_encoding(text.encode()):
+    if encoding_of_mark(text.encode()):
         return  # without a mark it is refused as text of another encoding
     assert "".join(_read(path, gzip.compress(text.encode()), "gz")) == text.removeprefix("\ufeff")
     assert "".join(_read(path, lzma.compress(text.encode()), "xz")) == text.removeprefix("\ufeff")
@@ -66,7 +66,7 @@ def test_damaged_archive(tmp_path: Path, compression: Compression, damage: str) 
 
 
 def test_line_is_capped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "MAX_LINE", 8)
+    monkeypatch.setattr(lines, "MAX_LINE_BYTES", 8)
     assert _read(tmp_path / "x", b"1234567\n1234567") == ["1234567\n", "1234567"]
     with pytest.raises(DataError, match="line 2: expected a line of fewer than 8 bytes"):
         _read(tmp_path / "x", b"1\n123456789\n")

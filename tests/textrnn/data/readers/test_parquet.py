@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.predicting.input_columns import original_values
 from pipelines.predicting.output_columns import OutputColumns
-from pipelines.predicting.parquet_output import ParquetForm, arrow_values
+from pipelines.predicting.parquet_output import ParquetEncoder, arrow_values
 from pipelines.predicting.predicted_rows import PredictedRows
 from textrnn.data.columns import Columns
 from textrnn.data.readers import full_parquet
@@ -90,7 +90,7 @@ def test_whole_rows_are_the_same_whether_a_group_is_decoded_at_once_or_not(
     kinds = pa.array(["ab"[i % 2] for i in range(2000)]).dictionary_encode()
     table = pa.Table.from_arrays([pa.array(texts), kinds, pa.array(range(2000))], names=list(names))
     pq.write_table(table, path := tmp_path / "a.parquet", row_group_size=100)
-    monkeypatch.setattr(full_parquet, "MAX_DECODED", limit)
+    monkeypatch.setattr(full_parquet, "MAX_DECODED_BYTES", limit)
     _, rows, schema = full_parquet.read_full_parquet(path, Columns())
     found = list(rows)
     assert [(number, cells[0]) for number, cells in found] == list(enumerate(texts, 1))  # type: ignore[misc]
@@ -100,7 +100,7 @@ def test_whole_rows_are_the_same_whether_a_group_is_decoded_at_once_or_not(
     whole = [[column[row.place].as_py() for column in row.batch.columns] for _, (*_, row) in found]  # type: ignore[misc]
     assert whole == [list(cells) for cells in zip(texts, kinds.to_pylist(), range(2000), strict=True)]
     original = original_values(schema.names, arrow_values())
-    form = ParquetForm(OutputColumns("label", ("a",), ("a",)), original, schema=schema)
+    form = ParquetEncoder(OutputColumns("label", ("a",), ("a",)), original, schema=schema)
     some = [cells[-1] for _, cells in found[650:750]]  # type: ignore[misc]
     columns = form._table(PredictedRows._make([some, *[[None] * 100] * 9, ["no use"] * 100])).columns[:3]
     assert [column.to_pylist() for column in columns] == [column[650:750].to_pylist() for column in table.columns]

@@ -25,7 +25,7 @@ from textrnn.nn.embedding import embed
 from textrnn.nn.kernel_choice import KERNELS, choose_kernel
 from textrnn.nn.kernels import c_gates
 from textrnn.nn.kernels import library as torch_library
-from textrnn.nn.kernels.c_gates import Gated, pool_gated, read_gated
+from textrnn.nn.kernels.c_gates import GatedCell, pool_gated, read_gated
 from textrnn.nn.kernels.c_steps import differentiate_steps, read_steps, sum_rows
 from textrnn.nn.kernels.kernel import layer_spec
 from textrnn.nn.kernels.library import NativeLibrary, find_library, libraries
@@ -42,7 +42,7 @@ if not libraries():
     pytest.skip("no steps in C here: `textrnn doctor` says why", allow_module_level=True)
 
 WIDTH = 5
-GATES: dict[Gated, int] = {"lstm": 4, "gru": 3}
+GATES: dict[GatedCell, int] = {"lstm": 4, "gru": 3}
 every_native = pytest.mark.parametrize("library", libraries(), ids=lambda library: library.name)
 every_cell = pytest.mark.parametrize("cell", ["lstm", "gru"])
 LENGTHS = st.lists(st.integers(0, 9), min_size=1, max_size=15)
@@ -53,19 +53,19 @@ def tolerance_of(library: NativeLibrary) -> float:
     return 1e-6 if library.numbers == torch.float32 else 0.03
 
 
-def make_weights(size: int, width: int = WIDTH, scale: float = 1.0, cell: Gated = "lstm") -> list[Tensor]:
+def make_weights(size: int, width: int = WIDTH, scale: float = 1.0, cell: GatedCell = "lstm") -> list[Tensor]:
     rows = GATES[cell] * size
     shapes = ((rows, width), (rows, size), (rows,), (rows,))
     return [(torch.rand(shape) * 2 - 1) * scale / size**0.5 for shape in shapes]
 
 
-def layer_of(cell: Gated, x: Tensor, weights: list[Tensor]) -> Any:
+def layer_of(cell: GatedCell, x: Tensor, weights: list[Tensor]) -> Any:
     """torch's own."""
     return (torch.nn.LSTM if cell == "lstm" else torch.nn.GRU)(x.shape[2], weights[1].shape[1])
 
 
 def as_torch_has_it(
-    x: Tensor, lengths: Tensor, weights: list[Tensor], gradient: Tensor, *, backwards: bool, cell: Gated = "lstm"
+    x: Tensor, lengths: Tensor, weights: list[Tensor], gradient: Tensor, *, backwards: bool, cell: GatedCell = "lstm"
 ) -> list[Tensor]:
     """The states, in the order of the texts and 0 at padding, and the gradients of `x` and the weights: in float64."""
     layer = layer_of(cell, x, weights).double()
@@ -77,7 +77,7 @@ def as_torch_has_it(
     return [states.detach(), *torch.autograd.grad((states * gradient).sum(), [leaf, *layer._flat_weights])]
 
 
-def by_torch(x: Tensor, weights: list[Tensor], numbers: torch.dtype, cell: Gated = "lstm") -> Tensor:
+def by_torch(x: Tensor, weights: list[Tensor], numbers: torch.dtype, cell: GatedCell = "lstm") -> Tensor:
     """The states of torch's layer in these numbers."""
     layer = layer_of(cell, x, weights).to(numbers)
     for parameter, weight in zip(layer._flat_weights, weights, strict=True):
@@ -99,7 +99,7 @@ def close(found: Tensor, expected: Tensor, tolerance: float) -> bool:
 @given(lengths=LENGTHS, more=st.integers(0, 2), units=st.integers(1, 5), seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
 def test_states_and_gradients_are_those_of_torch(
-    library: NativeLibrary, cell: Gated, backwards: bool, lengths: list[int], more: int, units: int, seed: int
+    library: NativeLibrary, cell: GatedCell, backwards: bool, lengths: list[int], more: int, units: int, seed: int
 ) -> None:
     torch.manual_seed(seed)
     steps, size = max(max(lengths), 1) + more, units * library.lanes
@@ -121,7 +121,7 @@ def test_states_and_gradients_are_those_of_torch(
 
 @pytest.mark.skipif(find_library(torch.float32) is None, reason="needs steps in float32")
 @every_cell
-def test_they_are_the_equations(cell: Gated) -> None:
+def test_they_are_the_equations(cell: GatedCell) -> None:
     library = find_library(torch.float32)
     assert library is not None
     size = library.lanes
@@ -146,7 +146,7 @@ def test_they_are_the_equations(cell: Gated) -> None:
 @given(lengths=LENGTHS, seed=st.integers(0, 99), backwards=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_a_token_that_repeats_is_as_if_each_stood_alone(
-    library: NativeLibrary, cell: Gated, apart: bool, lengths: list[int], seed: int, backwards: bool
+    library: NativeLibrary, cell: GatedCell, apart: bool, lengths: list[int], seed: int, backwards: bool
 ) -> None:
     torch.manual_seed(seed)
     steps, size, words = max(max(lengths), 1), library.lanes, 4
@@ -176,7 +176,7 @@ def test_a_token_that_repeats_is_as_if_each_stood_alone(
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 def test_the_encoder_gives_the_same_whatever_computes(
-    library: NativeLibrary, cell: Gated, threads: int, dropout: float
+    library: NativeLibrary, cell: GatedCell, threads: int, dropout: float
 ) -> None:
     """Two layers, with every way to share the work, against what reads without C on the same noise."""
     lengths = torch.tensor([9, 0, 3, 9, 1, 7] * 6)
@@ -203,7 +203,7 @@ def test_the_encoder_gives_the_same_whatever_computes(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch_library, "libraries", lambda: (library,))
         found.append(read())
-        patch.setenv(torch_library.SWITCH, "0")
+        patch.setenv(torch_library.SWITCH_VARIABLE, "0")
         found.append(read())
     assert used == [True, False]
     for mine, theirs in zip(*found, strict=True):
@@ -276,7 +276,7 @@ def test_large_and_odd_numbers(library: NativeLibrary) -> None:
 
 @every_native
 @every_cell
-def test_long_texts_do_not_drift(library: NativeLibrary, cell: Gated) -> None:
+def test_long_texts_do_not_drift(library: NativeLibrary, cell: GatedCell) -> None:
     size = library.lanes
     weights = make_weights(size, cell=cell)
     weights[2][size : 2 * size] = 6.0  # a gate that forgets next to nothing: errors would add up
@@ -344,7 +344,7 @@ def test_what_cannot_be_is_refused(library: NativeLibrary) -> None:
 @given(lengths=LENGTHS, seed=st.integers(0, 99), ties=st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_pooling_while_training_is_pooling_of_the_states(
-    library: NativeLibrary, cell: Gated, backwards: bool, lengths: list[int], seed: int, ties: bool
+    library: NativeLibrary, cell: GatedCell, backwards: bool, lengths: list[int], seed: int, ties: bool
 ) -> None:
     """What is pooled to the bit, but for the mean's sum; and every gradient: those of equal maxima too."""
     torch.manual_seed(seed)
@@ -385,7 +385,7 @@ def test_a_state_that_is_no_number_is_seen_in_every_pooling(library: NativeLibra
 @every_cell
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
 def test_a_training_step_is_that_without_c(
-    library: NativeLibrary, cell: Gated, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
+    library: NativeLibrary, cell: GatedCell, num_layers: int, pooling: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Logits and the gradient of every weight, with all kinds of dropout, of the whole network."""
     config = model_config(encoder=cell, num_layers=num_layers, pooling=pooling, hidden_size=2 * library.lanes)
@@ -393,7 +393,7 @@ def test_a_training_step_is_that_without_c(
     batch = assemble(random_rows(20), np.arange(20), max_tokens=30)
     monkeypatch.setattr(torch_library, "libraries", lambda: (library,))
     for switch in ("1", "0"):
-        monkeypatch.setenv(torch_library.SWITCH, switch)
+        monkeypatch.setenv(torch_library.SWITCH_VARIABLE, switch)
         with start_workers(2) as workers, torch.autocast("cpu", enabled=library.numbers == torch.bfloat16):
             logits = network(batch, step_noise(0, 0, 0), workers)
             found.append([logits.detach(), *torch.autograd.grad(logits.square().sum(), list(network.parameters()))])
@@ -405,12 +405,12 @@ def test_a_training_step_is_that_without_c(
 @every_cell
 @pytest.mark.parametrize(("num_layers", "pooling"), [(1, "max_mean"), (1, "last"), (2, "max"), (1, "attention")])
 def test_predictions_are_those_without_c(
-    monkeypatch: pytest.MonkeyPatch, cell: Gated, num_layers: int, pooling: str
+    monkeypatch: pytest.MonkeyPatch, cell: GatedCell, num_layers: int, pooling: str
 ) -> None:
     config = model_config(encoder=cell, num_layers=num_layers, pooling=pooling, hidden_size=16)
     network, rows = build_model(config, 30, 3, seed=0), random_rows(60)
     mine = compute_logits(network, rows, max_tokens=30)
-    monkeypatch.setenv(torch_library.SWITCH, "0")
+    monkeypatch.setenv(torch_library.SWITCH_VARIABLE, "0")
     assert abs(mine - compute_logits(network, rows, max_tokens=30)).max() < 1e-6
 
 
@@ -428,7 +428,7 @@ def test_they_are_taken_where_they_fit_and_only_there(monkeypatch: pytest.Monkey
     assert takes_c(RecurrentEncoder("gru", WIDTH, 32), x)
     assert not takes_c(RecurrentEncoder("rnn", WIDTH, 32), x)
     assert not takes_c(RecurrentEncoder("lstm", WIDTH, 32), x.double())
-    monkeypatch.setenv(torch_library.SWITCH, "0")
+    monkeypatch.setenv(torch_library.SWITCH_VARIABLE, "0")
     assert not takes_c(RecurrentEncoder("lstm", WIDTH, 32), x)
 
 

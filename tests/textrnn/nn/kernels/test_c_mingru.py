@@ -17,7 +17,7 @@ from textrnn.nn.batch import assemble, mask_of
 from textrnn.nn.classifier import build_model
 from textrnn.nn.kernels import library as torch_library
 from textrnn.nn.kernels.c_mingru import pool_scan, read_scan, scan_steps
-from textrnn.nn.kernels.library import SWITCH, NativeLibrary, find_library, libraries
+from textrnn.nn.kernels.library import SWITCH_VARIABLE, NativeLibrary, find_library, libraries
 from textrnn.nn.kernels.mingru import read_mingru
 from textrnn.nn.kernels.unique import number_tokens
 from textrnn.nn.max_mean import max_mean
@@ -124,7 +124,7 @@ def test_a_training_step_is_that_without_c(
     batch = assemble(random_rows(20), np.arange(20), max_tokens=30)
     monkeypatch.setattr(torch_library, "libraries", lambda: (library,))
     for switch in ("1", "0"):
-        monkeypatch.setenv(SWITCH, switch)
+        monkeypatch.setenv(SWITCH_VARIABLE, switch)
         with start_workers(2) as workers, torch.autocast("cpu", enabled=library.numbers == torch.bfloat16):
             logits = network(batch, step_noise(0, 0, 0), workers)
             found.append([logits, *torch.autograd.grad(logits.square().sum(), list(network.parameters()))])
@@ -187,5 +187,5 @@ def test_predictions_are_those_without_c(monkeypatch: pytest.MonkeyPatch, num_la
     config = model_config(encoder="mingru", num_layers=num_layers, pooling=pooling, hidden_size=16)
     network, rows = build_model(config, 30, 3, seed=0), random_rows(60)
     mine = compute_logits(network, rows, max_tokens=30)
-    monkeypatch.setenv(SWITCH, "0")
+    monkeypatch.setenv(SWITCH_VARIABLE, "0")
     assert abs(mine - compute_logits(network, rows, max_tokens=30)).max() < 1e-5

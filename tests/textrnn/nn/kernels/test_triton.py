@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from textrnn.inference.shapes import layer_suffixes
-from textrnn.nn.kernels.triton_lstm import TEXTS, read_fused
+from textrnn.nn.kernels.triton_lstm import TEXTS_PER_PROGRAM, read_fused
 from textrnn.nn.recurrent import RecurrentEncoder
 
 pytest.importorskip("triton", reason="needs Triton, which comes with torch's CUDA builds: pip install triton")
@@ -53,7 +53,7 @@ def is_close(ours: Found, theirs: Found) -> None:
 
 @settings(max_examples=8)
 @given(
-    lengths=st.lists(st.integers(1, 6), min_size=1, max_size=2 * TEXTS + 1),
+    lengths=st.lists(st.integers(1, 6), min_size=1, max_size=2 * TEXTS_PER_PROGRAM + 1),
     width=st.integers(1, 9),
     directions=st.sampled_from((1, 2)),
     seed=st.integers(0, 99),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from textrnn.config.sequence_model import SequenceConfig
-from textrnn.sequences.demo.memory_task import PROBED, Trial, gradient_norms, run_trial, start_gates
+from textrnn.sequences.demo.memory_task import PROBED, Trial, gradient_norms, reset_gates, run_trial
 from textrnn.sequences.demo.tasks import FEATURES, OUTPUTS, draw, loss_of
 from textrnn.sequences.demo.trials import run_trials
 from textrnn.sequences.network import SequenceNetwork, build_sequence_network
@@ -65,7 +65,7 @@ def test_gradient_norms_are_those_of_each_sequence_alone_the_last_step_first(tas
 @pytest.mark.parametrize(("encoder", "rows"), [("lstm", slice(16, 32)), ("gru", slice(16, 32)), ("mingru", slice(16))])
 def test_gates_begin_with_memories_of_up_to_the_length(encoder: str, rows: slice) -> None:
     network = network_of(replace(TINY, encoder=encoder))  # type: ignore[arg-type]
-    start_gates(network, 101, seed=0)
+    reset_gates(network, 101, seed=0)
     bias = network.encoder.get_parameter("bias_ih_l0").detach()[rows]
     spans = 1 + torch.exp(-bias if encoder == "mingru" else bias)
     assert 2 <= float(spans.min()) < 30
@@ -79,5 +79,5 @@ def test_gates_begin_with_memories_of_up_to_the_length(encoder: str, rows: slice
 def test_a_plain_recurrence_has_no_gates_to_start() -> None:
     network = network_of(replace(TINY, encoder="rnn"))
     before = {name: weight.clone() for name, weight in network.state_dict().items()}
-    start_gates(network, 100, seed=0)
+    reset_gates(network, 100, seed=0)
     assert all(torch.equal(before[name], weight) for name, weight in network.state_dict().items())

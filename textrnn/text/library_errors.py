@@ -9,7 +9,7 @@ from textrnn.errors import DataError, TextrnnError
 
 
 @contextlib.contextmanager
-def library_faults(where: str, library: str = "tokenizers") -> Iterator[None]:
+def translate_library_errors(where: str, library: str = "tokenizers") -> Iterator[None]:
     """Failures of `library` as ours, with `where`: a refused text, an error, a panic (a BaseException)."""
     try:
         yield

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrnn.data.target import Target
+from textrnn.decision.apply_request import apply_request
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.cost_matrix import cost_matrix, read_costs
 from textrnn.decision.decision import Decision, accepts, choose, compute_scores, from_bytes, to_bytes
 from textrnn.decision.describe import describe_promises
-from textrnn.decision.fulfil import fulfil
-from textrnn.decision.guarantee import NEVER
-from textrnn.decision.request import Request, request_before
-from textrnn.decision.widen import widen
+from textrnn.decision.extend_classes import extend_classes
+from textrnn.decision.guarantee import UNREACHABLE_THRESHOLD
+from textrnn.decision.request import Request, previous_request
 from textrnn.errors import ConfigError
 
 NAMES = ("ham", "spam", "other")
@@ -38,7 +38,7 @@ def made(rows: int, seed: int = 0, target: Target = SINGLE) -> tuple[BranchLogit
 
 def test_a_precision_accepts_by_the_probability_of_the_prediction() -> None:
     logits, labels = made(800)
-    found = fulfil(PLAIN, logits, labels, SINGLE, Request(precision=0.95))
+    found = apply_request(PLAIN, logits, labels, SINGLE, Request(precision=0.95))
     scores, (promise,) = compute_scores(found, logits), found.promises
     standing = accepts(found, logits)
     assert (standing == (scores.max(axis=1) >= found.accept[0])).all()
@@ -49,7 +49,7 @@ def test_a_precision_accepts_by_the_probability_of_the_prediction() -> None:
 
 def test_a_precision_for_a_class_leaves_the_others_alone() -> None:
     logits, labels = made(1500, 1)
-    found = fulfil(PLAIN, logits, labels, SINGLE, Request(precision=0.95, for_class=("spam",)))
+    found = apply_request(PLAIN, logits, labels, SINGLE, Request(precision=0.95, for_class=("spam",)))
     chosen, standing = choose(found, compute_scores(found, logits)), accepts(found, logits)
     assert found.accept[0] == found.accept[2] == 0 < found.accept[1] < 1
     assert standing[chosen != 1].all()
@@ -59,7 +59,7 @@ def test_a_precision_for_a_class_leaves_the_others_alone() -> None:
 
 def test_a_recall_adds_rows_to_a_class_and_takes_none_away() -> None:
     logits, labels = made(1500, 2)
-    found = fulfil(PLAIN, logits, labels, SINGLE, Request(recall=0.97, for_class=("spam",)))
+    found = apply_request(PLAIN, logits, labels, SINGLE, Request(recall=0.97, for_class=("spam",)))
     scores = compute_scores(found, logits)
     before, chosen = scores.argmax(axis=1), choose(found, scores)
     assert (chosen[before == 1] == 1).all()
@@ -73,32 +73,32 @@ def test_a_recall_adds_rows_to_a_class_and_takes_none_away() -> None:
 def test_each_label_of_several_has_a_threshold_of_its_own(measure: str) -> None:
     logits, labels = made(1500, 3, MULTI)
     plain = Decision(rule="thresholds", thresholds=(0.5, 0.6, 0.7))
-    found = fulfil(plain, logits, labels, MULTI, Request(**{measure: 0.9}))  # type: ignore[arg-type]
+    found = apply_request(plain, logits, labels, MULTI, Request(**{measure: 0.9}))  # type: ignore[arg-type]
     predicted, members = choose(found, compute_scores(found, logits)), labels > 0
     for label, promise in enumerate(found.promises):
         hits = (predicted & members)[:, label].sum()
         assert promise.label == label
         assert hits / (predicted if measure == "precision" else members)[:, label].sum() >= 0.9
-    one = fulfil(plain, logits, labels, MULTI, Request(**{measure: 0.9}, for_class=("spam",)))  # type: ignore[arg-type]
+    one = apply_request(plain, logits, labels, MULTI, Request(**{measure: 0.9}, for_class=("spam",)))  # type: ignore[arg-type]
     assert one.thresholds == (0.5, found.thresholds[1], 0.7)
 
 
 def test_where_nothing_is_guaranteed_nothing_is_accepted_and_that_is_said() -> None:
     logits, labels = made(30)
-    found = fulfil(PLAIN, logits, labels, SINGLE, Request(precision=0.95))
-    assert found.accept == (NEVER,)
+    found = apply_request(PLAIN, logits, labels, SINGLE, Request(precision=0.95))
+    assert found.accept == (UNREACHABLE_THRESHOLD,)
     assert not accepts(found, logits).any()
     assert not found.promises[0].holds
     assert (found.promises[0].needed or 0) > 0
     assert (
         "no threshold guarantees a precision of 0.95 on 30 labelled rows; about" in describe_promises(found, NAMES)[0]
     )
-    worse = fulfil(
+    worse = apply_request(
         PLAIN, logits, (choose(PLAIN, compute_scores(PLAIN, logits)) + 1) % 3, SINGLE, Request(precision=0.9)
     )
     assert worse.promises[0].needed is None
     assert "too few to tell how many would" in describe_promises(worse, NAMES)[0]
-    few = fulfil(PLAIN, logits, labels, SINGLE, Request(recall=0.99, for_class=("spam",)))
+    few = apply_request(PLAIN, logits, labels, SINGLE, Request(recall=0.99, for_class=("spam",)))
     assert (choose(few, compute_scores(few, logits)) == choose(PLAIN, compute_scores(PLAIN, logits))).all()
     assert not few.promises[0].holds
 
@@ -107,7 +107,7 @@ def test_the_cheapest_prediction_is_the_one_and_none_where_that_is_cheaper() -> 
     costs = cost_matrix({"ham": {"spam": 10.0, "abstain": 0.5}, "other": {"abstain": 0.2}}, NAMES)
     assert costs == ((0.0, 10.0, 1.0, 0.5), (1.0, 0.0, 1.0, 1.0), (1.0, 1.0, 0.0, 0.2))
     logits, labels = made(400, 4)
-    found = fulfil(PLAIN, logits, labels, SINGLE, Request(costs=costs))
+    found = apply_request(PLAIN, logits, labels, SINGLE, Request(costs=costs))
     scores = compute_scores(found, logits)
     for row, chosen, stands in zip(
         scores, np.asarray(choose(found, scores)).tolist(), accepts(found, logits), strict=True
@@ -120,22 +120,22 @@ def test_the_cheapest_prediction_is_the_one_and_none_where_that_is_cheaper() -> 
 
 def test_a_fixed_bound_has_the_lower_limit_of_its_precision() -> None:
     logits, labels = made(500, 5)
-    promise = fulfil(PLAIN, logits, labels, SINGLE, Request(abstain_below=0.8)).promises[0]
+    promise = apply_request(PLAIN, logits, labels, SINGLE, Request(abstain_below=0.8)).promises[0]
     assert promise.at_least is not None
     assert promise.at_least < 1 - promise.wrong / promise.reached
-    share = fulfil(PLAIN, logits, labels, SINGLE, Request(coverage=0.8)).promises[0]
+    share = apply_request(PLAIN, logits, labels, SINGLE, Request(coverage=0.8)).promises[0]
     assert (share.reached, share.confidence) == (400, None)
 
 
 def test_a_later_request_takes_the_place_of_the_one_before() -> None:
     logits, labels = made(800)
-    first = fulfil(PLAIN, logits, labels, SINGLE, Request(recall=0.9, for_class=("ham",)))
-    later = fulfil(first, logits, labels, SINGLE, Request(precision=0.9))
-    assert later == fulfil(PLAIN, logits, labels, SINGLE, Request(precision=0.9))
-    assert request_before(later, NAMES) == Request(precision=0.9)
-    assert request_before(first, NAMES) == Request(recall=0.9, for_class=("ham",))
-    assert request_before(PLAIN, NAMES) is None
-    assert fulfil(later, logits, labels, SINGLE, Request(coverage=1.0)).accept == ()
+    first = apply_request(PLAIN, logits, labels, SINGLE, Request(recall=0.9, for_class=("ham",)))
+    later = apply_request(first, logits, labels, SINGLE, Request(precision=0.9))
+    assert later == apply_request(PLAIN, logits, labels, SINGLE, Request(precision=0.9))
+    assert previous_request(later, NAMES) == Request(precision=0.9)
+    assert previous_request(first, NAMES) == Request(recall=0.9, for_class=("ham",))
+    assert previous_request(PLAIN, NAMES) is None
+    assert apply_request(later, logits, labels, SINGLE, Request(coverage=1.0)).accept == ()
 
 
 REQUESTS = st.sampled_from(
@@ -152,14 +152,14 @@ REQUESTS = st.sampled_from(
 @given(REQUESTS, st.integers(0, 50), st.integers(60, 200))
 def test_what_is_decided_is_written_and_read_and_widened(request: Request, seed: int, rows: int) -> None:
     logits, labels = made(rows, seed)
-    found = fulfil(PLAIN, logits, labels, SINGLE, request)
+    found = apply_request(PLAIN, logits, labels, SINGLE, request)
     again = from_bytes(to_bytes(found))
     assert again == found
     assert to_bytes(again) == to_bytes(found)
     places, never = [2, 0, 3], -1e4
     wide = np.full((rows, 5), never)
     wide[:, places] = logits.recurrent
-    more, of = widen(found, places, 5), BranchLogits(wide, np.zeros((rows, 5)))
+    more, of = extend_classes(found, places, 5), BranchLogits(wide, np.zeros((rows, 5)))
     before = np.asarray(choose(found, compute_scores(found, logits)))
     assert np.asarray(choose(more, compute_scores(more, of))).tolist() == [places[c] for c in before.tolist()]
     assert (accepts(more, of) == accepts(found, logits)).all()
@@ -185,7 +185,7 @@ BAD: list[tuple[Request, Target, str]] = [
 def test_what_has_no_meaning_is_refused(request_: Request, target: Target, words: str) -> None:
     logits, labels = made(20)
     with pytest.raises(ConfigError, match=words):
-        fulfil(PLAIN, logits, labels, target, request_)
+        apply_request(PLAIN, logits, labels, target, request_)
 
 
 def test_costs_come_from_a_file(tmp_path: Any) -> None:

@@ -8,11 +8,11 @@ from textrnn.storage.files import digest_json
 _DIGITS = 12
 
 
-def row_check(text: str, label: Label) -> str:
+def row_digest(text: str, label: Label) -> str:
     """Return the digest of a row's text and label: a letter, then 12 hexadecimal digits, so that no spreadsheet takes
     it for a number.
 
-    >>> row_check("What a film!", "good") == row_check("What a film!", "bad")
+    >>> row_digest("What a film!", "good") == row_digest("What a film!", "bad")
     False
     """
     return f"r{digest_json([text, label])[:_DIGITS]}"

@@ -1,16 +1,16 @@
-"""`DecidesByCopy`: an estimator that decides anew is a copy of itself, with another model folder."""
+"""`DecisionCopyMixin`: an estimator that decides anew is a copy of itself, with another model folder."""
 
 from __future__ import annotations
 
 import copy
 from typing import Self
 
-from textrnn.model.decides import Decides
+from textrnn.model.decision_mixin import DecisionMixin
 from textrnn.model.folder import ModelFolder, with_decision
 from textrnn.model.predictor import Predictor
 
 
-class DecidesByCopy(Decides):
+class DecisionCopyMixin(DecisionMixin):
     """A base of estimators that hold a model folder."""
 
     _model: ModelFolder

@@ -1,11 +1,11 @@
-"""Warnings about columns that probably hold something else."""
+"""Warnings about columns that probably hold something other than what their setting says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from textrnn.data.cell_parsing import NUMERAL
+from textrnn.data.cell_parsing import NUMBER_PATTERN
 from textrnn.data.readers.list_cells import parse_list
 from textrnn.data.readers.wording import count, quote_list
 from textrnn.data.target import Target
@@ -13,8 +13,8 @@ from textrnn.errors import RowError
 
 MIN_ROWS = 20  # rows: no warnings below
 MIN_SHARE = 0.5  # of the rows
-FEW_TEXTS = 0.1  # share of different texts: a warning below
-LOOKED_AT = 10_000  # classes or texts to inspect
+MIN_DISTINCT_SHARE = 0.1  # share of different texts: a warning below
+MAX_INSPECTED = 10_000  # classes or texts to inspect
 
 
 def find_suspicious_columns(about: Mapping[str, Any], texts: Sequence[str], target: Target) -> Iterator[str]:
@@ -39,12 +39,12 @@ def find_suspicious_columns(about: Mapping[str, Any], texts: Sequence[str], targ
                 f"{alone:,} of {count(rows, 'training row')} have a label that no other row has: is it the label "
                 'column, or one of ids, or of numbers (data.target = "number")?'
             )
-    if rows >= MIN_ROWS and different < FEW_TEXTS * rows:
+    if rows >= MIN_ROWS and different < MIN_DISTINCT_SHARE * rows:
         yield f"only {count(different, 'different text')} in {count(rows, 'training row')}: is it the text column?"
-    some = list(texts[:LOOKED_AT])
-    if rows >= MIN_ROWS and all(NUMERAL.fullmatch(text.strip()) for text in some):
+    some = list(texts[:MAX_INSPECTED])
+    if rows >= MIN_ROWS and all(NUMBER_PATTERN.fullmatch(text.strip()) for text in some):
         yield "all texts are numbers: is it the text column? (tabular columns of numbers are named in data.numeric)"
-    if target.exclusive and (lists := [name for name in classes[:LOOKED_AT] if _is_list(name)]):
+    if target.exclusive and (lists := [name for name in classes[:MAX_INSPECTED] if _is_list(name)]):
         yield f'labels look like lists: {quote_list(lists, 3)}; for several labels per text use data.target = "multi"'
 
 

@@ -19,7 +19,7 @@ MIN_F1 = 0.95
 
 
 @dataclass(frozen=True)
-class TellingWord:
+class IndicativeWord:
     """A word number with the class number that it tells: `texts` have the word, `members` the class, `both` both."""
 
     word: int
@@ -34,7 +34,7 @@ class TellingWord:
         return 2 * self.both / (self.texts + self.members)
 
 
-def find_telling_words(rows: Ragged, labels: NDArray[Any], target: Target) -> list[TellingWord]:
+def find_indicative_words(rows: Ragged, labels: NDArray[Any], target: Target) -> list[IndicativeWord]:
     """Find the words of `rows` (N) that tell a class with an F1 of `MIN_F1` or more, the best first; none for numbers.
 
     `labels` are encoded by `encode_labels`.
@@ -53,7 +53,7 @@ def find_telling_words(rows: Ragged, labels: NDArray[Any], target: Target) -> li
     telling = np.flatnonzero(2 * both.data >= MIN_F1 * (texts[both.col] + members[both.row]))
     words = ngram_words(ngrams)
     found = [
-        TellingWord(words[column][0], label, int(texts[column]), int(members[label]), int(common))
+        IndicativeWord(words[column][0], label, int(texts[column]), int(members[label]), int(common))
         for label, column, common in zip(
             both.row[telling].tolist(), both.col[telling].tolist(), both.data[telling].tolist(), strict=True
         )

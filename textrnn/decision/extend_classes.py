@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from textrnn.decision.decision import Decision
-from textrnn.decision.guarantee import NEVER
+from textrnn.decision.guarantee import UNREACHABLE_THRESHOLD
 
-DEAR = 1e9  # what predicting a class costs that is never predicted
+PROHIBITIVE_COST = 1e9  # what predicting a class costs that is never predicted
 
 
-def widen(decision: Decision, places: Sequence[int], classes: int) -> Decision:
+def extend_classes(decision: Decision, places: Sequence[int], classes: int) -> Decision:
     """Return `decision` of so many `classes`, those that it knows at the `places` (C); the others are never predicted
     while their logits are the lowest.
     """
@@ -31,7 +31,7 @@ def widen(decision: Decision, places: Sequence[int], classes: int) -> Decision:
         thresholds=placed(decision.thresholds, 0.5) if len(decision.thresholds) > 1 else decision.thresholds * classes,
         calibration=replace(fitted, scales=placed(fitted.scales, 1.0), offsets=placed(fitted.offsets, 0.0)),
         accept=placed(decision.accept, 0.0),
-        lowered=placed(decision.lowered, NEVER),
+        lowered=placed(decision.lowered, UNREACHABLE_THRESHOLD),
         costs=_widened(decision.costs, places, classes),
     )
 
@@ -42,7 +42,7 @@ def _widened(
     if not costs:
         return costs
     wide = np.zeros((classes, classes + len(costs[0]) - len(costs)))
-    wide[:, :classes] = DEAR
+    wide[:, :classes] = PROHIBITIVE_COST
     known, more = np.array(costs), list(range(classes, wide.shape[1]))
     wide[np.ix_(list(places), [*places, *more])] = known
     return tuple(tuple(row) for row in wide.tolist())

@@ -1,4 +1,4 @@
-"""`Decides`: the part of a model in Python that decides which predictions stand."""
+"""`DecisionMixin`: the part of a model in Python that decides which predictions stand."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from textrnn.decision.describe import describe_promises
-from textrnn.decision.request import CONFIDENCE
+from textrnn.decision.request import DEFAULT_CONFIDENCE
 from textrnn.model.decide import decide_on, make_request
 from textrnn.model.predictor import Predictor
 
 
-class Decides:
+class DecisionMixin:
     """A base of what holds a predictor: `TextPredictor`, `TextClassifier`."""
 
     def decide(
@@ -25,7 +25,7 @@ class Decides:
         abstain_below: float | None = None,
         costs: Mapping[str, Mapping[str, float]] | None = None,
         for_class: str | Sequence[str] | None = None,
-        confidence: float = CONFIDENCE,
+        confidence: float = DEFAULT_CONFIDENCE,
     ) -> Self:
         """A copy that does what was asked, as N labelled `texts` show that it does; see `decision_lines`.
 

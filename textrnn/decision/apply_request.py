@@ -13,21 +13,21 @@ from textrnn.data.target import Target
 from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.decision import Decision, accepts, choose, compute_scores, confidence, probability_of
 from textrnn.decision.guarantee import (
-    NEVER,
-    Found,
-    fewest,
+    UNREACHABLE_THRESHOLD,
+    FoundThreshold,
     find_precise,
     find_sensitive,
+    min_rows_for_share,
     rows_for_precision,
 )
 from textrnn.decision.promise import Promise
 from textrnn.decision.request import Request, require_possible
 from textrnn.metrics.binomial import share_for_at_least
 
-DIGITS = 4  # of a minimum confidence
+CONFIDENCE_DIGITS = 4  # of a minimum confidence
 
 
-def fulfil(
+def apply_request(
     decision: Decision, logits: BranchLogits, labels: NDArray[Any], target: Target, request: Request
 ) -> Decision:
     """Return `decision` with the thresholds that `request` needs, found on N labelled rows with these `logits`, and
@@ -65,7 +65,7 @@ def set_min_confidence(decision: Decision, logits: BranchLogits, coverage: float
     if coverage == 1 or not len(sure):
         return decision
     last = float(sure[math.ceil(coverage * len(sure)) - 1])
-    return replace(decision, min_confidence=math.floor(last * 10**DIGITS) / 10**DIGITS)
+    return replace(decision, min_confidence=math.floor(last * 10**CONFIDENCE_DIGITS) / 10**CONFIDENCE_DIGITS)
 
 
 def _precise(
@@ -100,7 +100,7 @@ def _precise_part(
         return found.least, _kept("precision", precision, label, len(scores), found, request)
     needed = rows_for_precision(scores, right, precision, request.risk)
     total = math.ceil(needed * rows / len(scores)) - rows if needed is not None else None
-    return NEVER, Promise(
+    return UNREACHABLE_THRESHOLD, Promise(
         "precision",
         precision,
         label,
@@ -121,7 +121,7 @@ def _sensitive(
     """Predict the class where its probability reaches a threshold, too."""
     own = scores[labels == label, label]
     least, promise = _sensitive_part(own, request, label, len(labels))
-    lowered = [NEVER] * outputs
+    lowered = [UNREACHABLE_THRESHOLD] * outputs
     lowered[label] = least
     return replace(decision, lowered=tuple(lowered), promises=(promise,))
 
@@ -131,9 +131,9 @@ def _sensitive_part(own: NDArray[np.float64], request: Request, label: int, rows
     found = find_sensitive(own, recall, request.risk)
     if found is not None:
         return found.least, _kept("recall", recall, label, len(own), found, request)
-    more = fewest(recall, request.risk) - len(own)
+    more = min_rows_for_share(recall, request.risk) - len(own)
     needed = math.ceil(more * rows / len(own)) if len(own) else None
-    return NEVER, Promise("recall", recall, label, len(own), holds=False, needed=needed)
+    return UNREACHABLE_THRESHOLD, Promise("recall", recall, label, len(own), holds=False, needed=needed)
 
 
 def _of_labels(
@@ -182,5 +182,7 @@ def _counted(
     return replace(decision, promises=(promise,))
 
 
-def _kept(measure: Any, target: float, label: int | None, rows: int, found: Found, request: Request) -> Promise:
+def _kept(
+    measure: Any, target: float, label: int | None, rows: int, found: FoundThreshold, request: Request
+) -> Promise:
     return Promise(measure, target, label, rows, found.reached, found.wrong, request.confidence, target)

@@ -12,10 +12,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 
 
-def make_harmless(text: str) -> str:
+def sanitize(text: str) -> str:
     r"""Returns `text` with its white space as single spaces, and without what moves a cursor or turns the direction.
 
-    >>> make_harmless(" a\x1b[31m\n\u202eb\ud800")
+    >>> sanitize(" a\x1b[31m\n\u202eb\ud800")
     ' a[31m b\ufffd'
     """
     return _SURROGATE.sub("\ufffd", _UNSEEN.sub("", _SPACE.sub(" ", text)))
@@ -35,7 +35,7 @@ def split_at(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, int | N
     pieces.append((text[place:], None))
     found: list[tuple[str, int | None]] = []
     for piece, which in pieces:
-        harmless = make_harmless(piece)
+        harmless = sanitize(piece)
         if found and found[-1][0].endswith(" ") and harmless.startswith(" "):
             harmless = harmless[1:]
         if harmless:
