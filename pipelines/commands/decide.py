@@ -75,7 +75,7 @@ DataOption = Annotated[
         show_default=False,
     ),
 ]
-NO_ROWS = "to decide by; found none; name labelled rows, as in --data rows.csv"
+NO_ROWS_MESSAGE = "to decide by; found none; name labelled rows, as in --data rows.csv"
 SEEN = "  training chose its epoch and its branch weights by these rows: --data FILE with others is stricter"
 # names of Python's parameters that begin a message: the options
 _OPTIONS = {"abstain_below": "--abstain-below", "for_class": "--for"} | {

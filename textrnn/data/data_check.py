@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from textrnn.data.column_checks import find_suspicious_columns
 from textrnn.data.empty_cells import count_empty_cells, describe_empty_cells
 from textrnn.data.examples import Examples, SplitName
 from textrnn.data.fix_words import describe_fixes, warn_of_suggested

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textrnn.data.examples import Examples, SplitName
-from textrnn.data.row_names import SHOWN, RowNames, with_names
+from textrnn.data.row_names import MAX_SHOWN, RowNames, with_names
 from textrnn.data.text_boundary import COLUMN_SEPARATOR
 
 
@@ -23,7 +23,7 @@ def count_empty_cells(splits: Mapping[SplitName, Examples], *, separate: bool = 
                 if not cell.replace(COLUMN_SEPARATOR, " ").strip():
                     about = found.setdefault(column, {"rows": 0, "named": []})
                     about["rows"] += 1
-                    if len(about["named"]) < SHOWN:
+                    if len(about["named"]) < MAX_SHOWN:
                         about["named"].append(names.name(split, example))
     return found
 

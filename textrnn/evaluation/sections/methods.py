@@ -32,12 +32,12 @@ def show_checks(data: Mapping[str, Any]) -> str:
     tabular = "".join(f"<li>{escape_text(line)}</li>" for line in describe_tabular(checks.get("tabular", {})))
     tabular = f'<p class="note">Tabular columns:</p><ul class="plain">{tabular}</ul>' if tabular else ""
     scores = f'<ul class="plain">{warnings}</ul>' if warnings else '<p class="note">Nothing suspicious was found.</p>'
-    empty = "".join(f'<p class="note">{user_text(line)}.</p>' for line in describe_empty_cells(checks))
-    return section("The data", table(heads, rows) if rows else "", empty, tabular, scores)
+    empty = "".join(f'<p class="note">{escape_text(line)}.</p>' for line in describe_empty_cells(checks))
+    return html_section("The data", html_table(heads, rows) if rows else "", empty, tabular, scores)
 
 
 def show_settings(data: Mapping[str, Any]) -> str:
-    """Render the settings by section."""
+    """Render the settings by html_section."""
     lists = [
         f"<div><h3>{escape_text(name)}</h3>{settings_list(values)}</div>"
         for name, values in data["settings"].items()
