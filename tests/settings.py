@@ -46,7 +46,9 @@ BASE: Tree = {
         "adversarial": 0.0, "patience": 0, "processes": 1,
     },
     "decision": {},
-    "baseline": {"inverse_penalties": [1.0], "nb_inverse_penalties": [4.0], "min_documents": 1},
+    "baseline": {
+        "inverse_penalties": [1.0], "nb_inverse_penalties": [4.0], "svm_inverse_penalties": [1.0], "min_documents": 1,
+    },
     "audit": {},
     "evaluate": {"bootstrap": 20, "errors": 3},
 }  # fmt: skip
@@ -172,6 +174,7 @@ CASES = (
     Case("baseline", "max_features", 9),
     Case("baseline", "inverse_penalties", [0.1]),
     Case("baseline", "nb_inverse_penalties", [0.1]),
+    Case("baseline", "svm_inverse_penalties", [0.1]),
     Case("audit", "similarity", 0.3),
     Case("evaluate", "bootstrap", 30),
     Case("evaluate", "seed", 1),

@@ -95,7 +95,8 @@ def test_formats_are_those_of_the_folders_that_are_kept() -> None:
             words,
         ),
         2: (corpus,),
-        3: (baseline, checkpoint),
+        3: (checkpoint,),
+        4: (baseline,),
         7: (model_files,),
     }
     assert {module.__name__: module.FORMAT for each in numbered.values() for module in each} == {
@@ -153,8 +154,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "abstain_below": None, "costs": None,
     },
     "baseline": {
-        "candidates": ("tfidf", "nb"), "ngrams": 2, "nb_ngrams": 3, "min_documents": 2, "max_features": 500_000,
-        "inverse_penalties": (1.0, 10.0), "nb_inverse_penalties": (4.0, 16.0, 64.0),
+        "candidates": ("tfidf", "nb", "svm", "svm_characters"), "ngrams": 2, "nb_ngrams": 3,
+        "min_documents": 2, "max_features": 500_000, "inverse_penalties": (1.0, 10.0),
+        "nb_inverse_penalties": (4.0, 16.0, 64.0), "svm_inverse_penalties": (0.3, 1.0),
     },
     "audit": {"similarity": 0.8},
     "evaluate": {"bootstrap": 1000, "seed": 0, "errors": 20},

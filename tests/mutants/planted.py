@@ -49,6 +49,9 @@ APPLY_REQUEST = "textrnn/decision/apply_request.py"
 GUARANTEE = "textrnn/decision/guarantee.py"
 WIDE = "textrnn/linear/fit_ngram_branch.py"
 BASELINE = "textrnn/linear/fit_baseline.py"
+FEATURES = "textrnn/linear/baseline_features.py"
+SVM = "textrnn/linear/svm_baseline.py"
+CHARACTERS = "textrnn/text/character_ngrams.py"
 ANSWERS = "textrnn/metrics/predictions.py"
 TRAIN_RANK = "textrnn/training/train_rank.py"
 LOOP = "textrnn/training/loop.py"
@@ -91,7 +94,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted(WIDE, "n-grams are those of validation", 'ids.splits["train"],\n        longest=', 'ids.splits["validation"],\n        longest='),
     Planted(WIDE, "the n-gram branch is chosen by its training loss", 'scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))\n        score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))', 'scores = scores_of_logits(ids.target, ngram_logits(branch, ids.splits["train"], tabular))\n        score, loss = validation_score(ids.target, labels, scores, ids.weights.get("train"))'),
     Planted(DECIDE, "the decision is fitted on the training split", 'rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]', 'rows, tabular, labels = ids.splits["train"], ids.tabular.get("train"), ids.labels["train"]'),
-    Planted(BASELINE, "the baseline counts n-grams of validation", 'words.splits["train"],\n        longest=longest', 'words.splits["validation"],\n        longest=longest'),
+    Planted(FEATURES, "the baseline counts n-grams of validation", 'count_ngrams_each(words.splits["train"],', 'count_ngrams_each(words.splits["validation"],'),
+    Planted(FEATURES, "the baseline chooses n-grams of characters on validation", 'count(words.table, words.splits["train"],', 'count(words.table, words.splits["validation"],', "tests/textrnn/linear/test_svm_baseline.py"),
+    Planted(BASELINE, "the SVM is calibrated on its training texts", 'HeldOut(validation, words.labels["validation"], words.tabular.get("validation"))', 'HeldOut(counts, labels, tabular)', "tests/textrnn/linear/test_svm_baseline.py"),
+    Planted(SVM, "the bias of the SVM's margins is not scaled", 'scale * bias + offset', 'bias + offset', "tests/textrnn/linear/test_svm_baseline.py"),
+    Planted(SVM, "without validation the SVM is calibrated on texts that it learned from", 'fit_margins(features[~fifth], labels[~fifth], target', 'fit_margins(features, labels, target', "tests/textrnn/linear/test_svm_baseline.py"),
+    Planted(CHARACTERS, "n-grams of characters do not know where a word ends", 'characters_of(table, EDGE), _count', 'characters_of(table), _count', "tests/textrnn/text/test_character_ngrams.py"),
     Planted(BASELINE, "the baseline is chosen on test where there is one", 'words.splits.get("validation")\n    best', 'words.splits.get("test")\n    best'),
     Planted(BASELINE, "the baseline's thresholds are fitted on test", 'fit_thresholds(words.labels["validation"], scores["validation"])', 'fit_thresholds(words.labels["test"], scores["test"])'),
     Planted(PRETRAIN, "vectors are learned from validation texts too", 'rows = ids.splits["train"] if more is None else join_rows(ids.splits["train"], more)', 'rows = join_rows(ids.splits["train"], ids.splits["validation"], *([] if more is None else [more]))'),

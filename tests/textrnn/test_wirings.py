@@ -60,7 +60,13 @@ EVERY: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 # of a report that is soon made
 REPORT: dict[str, dict[str, Any]] = {
-    "baseline": {"ngrams": 1, "nb_ngrams": 1, "inverse_penalties": (2.0,), "nb_inverse_penalties": (2.0,)},
+    "baseline": {
+        "ngrams": 1,
+        "nb_ngrams": 1,
+        "inverse_penalties": (2.0,),
+        "nb_inverse_penalties": (2.0,),
+        "svm_inverse_penalties": (2.0,),
+    },
     "evaluate": {"bootstrap": 20, "seed": 1, "errors": 3},
 }
 OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {

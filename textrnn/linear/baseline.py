@@ -1,4 +1,4 @@
-"""`Baseline`: the predictions of the better of two linear models on the same words."""
+"""`Baseline`: the predictions of the best of some linear models on the same words."""
 
 from __future__ import annotations
 
@@ -14,9 +14,15 @@ from textrnn.config.baseline import BaselineModel
 from textrnn.data.examples import SplitName
 from textrnn.storage.files import open_atomic, read_json, write_json
 
-FORMAT = 3
+FORMAT = 4
 FittedModel = BaselineModel | Literal["centroid"]  # the last for many classes, whichever were asked for
-MODELS: Mapping[FittedModel, str] = {"tfidf": "TF-IDF", "nb": "NB-LR", "centroid": "nearest centroid"}
+MODELS: Mapping[FittedModel, str] = {
+    "tfidf": "TF-IDF",
+    "nb": "NB-LR",
+    "svm": "SVM",
+    "svm_characters": "SVM with characters",
+    "centroid": "nearest centroid",
+}
 
 
 def name_model(model: FittedModel, inverse_penalty: float) -> str:
@@ -44,8 +50,9 @@ class Baseline:
 
     `scores[split]` (N, C) float64 are probabilities or values (`textrnn.metrics.predictions`) for the validation and
     test splits, if they exist; `thresholds` (C) of a `multi` target have the best F1 on validation; `trials` lists all
-    models in the order of fitting, none without a validation split; `ngrams` is the length of the longest n-gram,
-    `features` the number of columns. `top_features[c]` are the n-grams with the highest weights for class c, in
+    models in the order of fitting, none without a validation split; `ngrams` is the length of the longest n-gram
+    of words, `characters` are the lengths of the shortest and longest n-gram of characters, () without, `features` the
+    number of columns. `top_features[c]` are the n-grams with the highest weights for class c, in
     descending order; for a number the first list raises it, the second lowers it.
     """
 
@@ -57,6 +64,7 @@ class Baseline:
     features: int
     top_features: tuple[tuple[tuple[str, float], ...], ...]
     thresholds: tuple[float, ...] = ()
+    characters: tuple[int, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write `<split>.npy` and `baseline.json` into `folder`; equal baselines give equal bytes."""
@@ -75,6 +83,7 @@ class Baseline:
                 "features": self.features,
                 "top_features": self.top_features,
                 "thresholds": self.thresholds,
+                "characters": self.characters,
             },
         )
 
@@ -94,4 +103,5 @@ class Baseline:
             about["features"],
             top,
             tuple(about["thresholds"]),
+            tuple(about["characters"]),
         )

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import minimize
 
 from textrnn.data.target import Target
+from textrnn.linear.fit_scale import INITIAL_SCALE, fit_scale
 
 MANY_CLASSES = 500  # at least this many
 SCALE_TEXTS = 2_000  # training texts on which the scale is fitted
 MAX_WEIGHTS = 1 << 27  # weights at most: 1 GB of float64
-INITIAL_SCALE = 20.0  # the default scale
 
 
 def has_many_classes(target: Target) -> bool:
@@ -61,7 +60,7 @@ def fit_centroids(
     if not len(asked) or not weighed.nnz:
         return (sums / lengths[:, None]).T * INITIAL_SCALE, bias
     cosines, true = _without_themselves(weighed, member, sums, asked), member[asked].toarray() > 0
-    sharpness, shift = _fit_scale(cosines, true, bias, exclusive=exclusive)
+    sharpness, shift = fit_scale(cosines, true, bias, exclusive=exclusive)
     return (sums / lengths[:, None]).T * sharpness, bias + shift
 
 
@@ -98,23 +97,3 @@ def _without_themselves(
     lengths[own.row, own.col] = np.sqrt(np.maximum(left, 0.0))
     found: NDArray[np.float64] = products / np.maximum(lengths, 1e-12)
     return found
-
-
-def _fit_scale(
-    cosines: NDArray[np.float64], true: NDArray[np.bool_], bias: NDArray[np.float64], *, exclusive: bool
-) -> tuple[float, float]:
-    """Return the scale and offset of cosines (n, C) with the lowest log loss; the offset is 0 for exclusive classes."""
-
-    def loss(given: NDArray[np.float64]) -> float:
-        logits = np.exp(given[0]) * cosines + bias + given[1]
-        if exclusive:
-            highest = logits.max(axis=1, keepdims=True)
-            totals = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=1))
-            return float((totals - logits[true]).mean())
-        return float((np.logaddexp(0.0, logits) - logits * true).sum(axis=1).mean())
-
-    shift = 0.0 if exclusive else 20.0
-    found = minimize(
-        loss, np.array([np.log(INITIAL_SCALE), 0.0]), method="L-BFGS-B", bounds=[(0.0, 7.0), (-shift, shift)]
-    ).x
-    return float(np.exp(found[0])), float(found[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,22 +15,27 @@ from textrnn.data.examples import SplitName
 from textrnn.data.tabular import tabular_feature_names
 from textrnn.errors import DataError
 from textrnn.linear.baseline import MODELS, Baseline, FittedModel, Trial, name_model
-from textrnn.linear.centroids import features_for, has_many_classes
+from textrnn.linear.baseline_features import BaselineFeatures, count_features
 from textrnn.linear.linear_model import LinearModel
 from textrnn.linear.naive_bayes import estimate_duration
 from textrnn.linear.nb_lr import fit_naive_bayes
+from textrnn.linear.svm_baseline import HeldOut, fit_svm
 from textrnn.linear.tfidf_baseline import fit_tfidf, fit_tfidf_centroids
 from textrnn.metrics.predictions import fit_thresholds, scores_of_logits
 from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
-from textrnn.text.count_ngrams import apply_ngrams, count_ngrams_each
-from textrnn.text.ngrams import Ngrams, ngram_words
 from textrnn.text.ragged import Ragged
 from textrnn.text.unique_strings import codepoint_order
 from textrnn.text.words import Words
 
 HELD_OUT: tuple[SplitName, ...] = ("validation", "test")
 TOP_FEATURES = 10
-_PENALTIES = {"tfidf": "baseline.inverse_penalties", "nb": "baseline.nb_inverse_penalties"}
+_PENALTIES: Mapping[FittedModel, str] = {
+    "tfidf": "baseline.inverse_penalties",
+    "nb": "baseline.nb_inverse_penalties",
+    "svm": "baseline.svm_inverse_penalties",
+    "svm_characters": "baseline.svm_inverse_penalties",
+}
+_SVM_SHARE = 0.25  # of the time of a regression
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class _Chosen:
     """The best model so far; `trial` is None without a validation split."""
 
     model: FittedModel
-    ngrams: Ngrams
+    features: BaselineFeatures
     fitted: LinearModel
     trial: Trial | None
 
@@ -56,7 +61,7 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
     chosen, trials = _choose(words, config, say)
     say(f"kept {name_model(chosen.model, chosen.fitted.inverse_penalty)}")
     scores = {
-        name: _score_split(words, chosen.fitted, apply_ngrams(chosen.ngrams, words.splits[name]), name)
+        name: _score_split(words, chosen.fitted, chosen.features.count(words.splits[name]), name)
         for name in HELD_OUT
         if name in words.splits
     }
@@ -65,10 +70,11 @@ def fit_baseline(words: Words, config: BaselineConfig, *, on_progress: Callable[
         chosen.model,
         chosen.fitted.inverse_penalty,
         trials,
-        len(chosen.ngrams.levels),
-        chosen.ngrams.features,
+        chosen.features.ngrams,
+        sum(chosen.features.widths),
         _top_features(chosen, words),
         _thresholds(words, scores),
+        chosen.features.characters,
     )
 
 
@@ -90,14 +96,14 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
     """Return the best model on validation, and the trials of all."""
     labels, held_out = _training_labels(words), words.splits.get("validation")
     best, trials = None, []
-    for model, ngrams, counts in _counted(words, config):
-        say(f"{MODELS[model]}: counted {ngrams.features:,} n-grams")
+    for model, features, counts in count_features(words, config):
+        say(f"{MODELS[model]}: counted {counts.shape[1]:,} n-grams")
         if long := _estimate_duration(model, counts, words, config):
             say(f"{words.target.outputs:,} classes: {long}; fewer {_PENALTIES[model]} take less")
-        validation = None if held_out is None or not len(held_out) else apply_ngrams(ngrams, held_out)
-        for fitted in _fit(model, counts, labels, words, config):
+        validation = None if held_out is None or not len(held_out) else features.count(held_out)
+        for fitted in _fit(model, features, counts, validation, labels, words, config):
             if validation is None:
-                return _Chosen(model, ngrams, fitted, None), ()
+                return _Chosen(model, features, fitted, None), ()
             scores = validation_score(
                 words.target, words.labels["validation"], _score_split(words, fitted, validation, "validation")
             )
@@ -108,7 +114,7 @@ def _choose(words: Words, config: BaselineConfig, say: Callable[[str], None]) ->
             )
             trials.append(trial)
             if best is None or best.trial is None or is_better(trial, best.trial):
-                best = _Chosen(model, ngrams, fitted, trial)
+                best = _Chosen(model, features, fitted, trial)
     if best is None:
         raise DataError("[baseline] candidates, inverse_penalties: expected at least one of each, found none")
     return best, tuple(trials)
@@ -123,36 +129,36 @@ def _estimate_duration(model: FittedModel, counts: sparse.csr_array, words: Word
     """Estimate the duration of a model's trials, "" if they are short."""
     if model == "centroid" or words.target.kind == "number":
         return ""
-    trials = config.nb_inverse_penalties if model == "nb" else config.inverse_penalties
-    return estimate_duration(counts, words.target.outputs, len(trials))
+    share = _SVM_SHARE if model in ("svm", "svm_characters") else 1.0
+    return estimate_duration(counts, words.target.outputs, len(_penalties(model, config)) * share)
 
 
-def _counted(words: Words, config: BaselineConfig) -> Iterator[tuple[FittedModel, Ngrams, sparse.csr_array]]:
-    """Yield each model with its n-grams and their training counts (N, F)."""
-    models: Sequence[FittedModel] = config.candidates
-    if has_many_classes(words.target) and models:
-        models = ("centroid",)
-    orders: dict[FittedModel, int] = {"tfidf": config.ngrams, "nb": config.nb_ngrams, "centroid": config.ngrams}
-    longest = [orders[model] for model in models]
-    counted = count_ngrams_each(
-        words.splits["train"],
-        longest=longest,
-        min_documents=config.min_documents,
-        max_features=features_for(words.target, config.max_features),
-    )
-    for model in models:
-        yield model, *counted.pop(0)  # frees a matrix after use
+def _penalties(model: FittedModel, config: BaselineConfig) -> tuple[float, ...]:
+    found: tuple[float, ...] = getattr(config, _PENALTIES[model].removeprefix("baseline."))
+    return found
 
 
 def _fit(
-    model: FittedModel, counts: sparse.csr_array, labels: NDArray[Any], words: Words, config: BaselineConfig
+    model: FittedModel,
+    features: BaselineFeatures,
+    counts: sparse.csr_array,
+    validation: sparse.csr_array | None,
+    labels: NDArray[Any],
+    words: Words,
+    config: BaselineConfig,
 ) -> Iterator[LinearModel]:
-    tabular = words.tabular.get("train")
+    target, tabular = words.target, words.tabular.get("train")
     if model == "centroid":
-        return iter((fit_tfidf_centroids(counts, labels, words.target, tabular),))
+        return iter((fit_tfidf_centroids(counts, labels, target, tabular),))
     if model == "nb":
-        return fit_naive_bayes(counts, labels, words.target, config.nb_inverse_penalties, tabular)
-    return fit_tfidf(counts, labels, words.target, config.inverse_penalties, tabular)
+        return fit_naive_bayes(counts, labels, target, config.nb_inverse_penalties, tabular)
+    if model == "tfidf":
+        return fit_tfidf(counts, labels, target, config.inverse_penalties, tabular)
+    held_out = None
+    if validation is not None:
+        held_out = HeldOut(validation, words.labels["validation"], words.tabular.get("validation"))
+    penalties, widths = config.svm_inverse_penalties, features.widths
+    return fit_svm(counts, labels, target, penalties, tabular, widths=widths, held_out=held_out)
 
 
 def _score_split(words: Words, fitted: LinearModel, counts: sparse.csr_array, split: SplitName) -> NDArray[np.float64]:
@@ -179,8 +185,7 @@ def _training_labels(words: Words) -> NDArray[Any]:
 
 def _top_features(chosen: _Chosen, words: Words) -> tuple[tuple[tuple[str, float], ...], ...]:
     """Return the n-grams with the highest weights for each class, as text."""
-    between = "" if words.tokenizer.unit == "characters" else " "
-    names = [between.join(words.table[word] for word in found) for found in ngram_words(chosen.ngrams)]
+    names = chosen.features.name()
     names += tabular_feature_names(words.tabular_columns)
     top = []
     weights = chosen.fitted.weights.T

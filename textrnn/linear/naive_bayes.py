@@ -68,7 +68,7 @@ def append_tabular(weighed: sparse.csr_array, tabular: TabularFeatures | None) -
     return sparse.csr_array(sparse.hstack([weighed, tabular_matrix(tabular)], format="csr"))
 
 
-def estimate_duration(counts: sparse.csr_array, classes: int, trials: int) -> str:
+def estimate_duration(counts: sparse.csr_array, classes: int, trials: float) -> str:
     """Estimate the duration of `trials` regressions per class on `counts` (N, F); "" if it is at most a minute.
 
     >>> estimate_duration(sparse.csr_array(np.ones((1000, 1000))), 400, 3)

@@ -143,7 +143,7 @@ def test_what_takes_long_is_reported_before_with_the_way_out(monkeypatch: pytest
         words, BaselineConfig(inverse_penalties=(1.0,), nb_inverse_penalties=(1.0,)), on_progress=scores.append
     )
     told = [i for i, line in enumerate(scores) if "5 classes" in line and "about" in line]
-    assert len(told) == 3
+    assert len(told) == 5
     assert "ngram_branch.enabled=false turns the branch off" in scores[told[0]]
     assert "fewer baseline.nb_inverse_penalties take less" in scores[told[2]]
     assert all(

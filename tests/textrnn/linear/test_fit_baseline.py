@@ -14,7 +14,7 @@ from textrnn.linear.baseline import MODELS, Baseline, Trial
 from textrnn.linear.fit_baseline import fit_baseline, is_better
 from textrnn.text.ragged import ragged
 
-CONFIG = BaselineConfig()
+CONFIG = BaselineConfig(candidates=("tfidf", "nb"))  # of the SVMs: test_svm_baseline.py
 
 
 def test_learns_and_says_what_from():
