@@ -11,7 +11,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup train test test-core test-browser test-slow kernels grid faults mutants check lint type doctest cover docs wheels smoke bench ablation curve bench-envs clean distclean
+.PHONY: help setup train test test-core test-browser test-schema test-slow kernels grid faults mutants check lint type doctest cover docs wheels smoke bench ablation curve bench-envs clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,14 @@ test-core: $(READY) ## textrnn-core's wheel in an empty environment (downloads 5
 
 test-browser: $(READY) ## the page in a real browser (Debian, Ubuntu: apt install chromium), and its engine (clang lld); a minute
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow or not slow' -rs tests/textrnn/page $(TEST_ARGS)
+
+test-schema: $(READY) .venv-schema/.ready ## requests made from the OpenAPI document by schemathesis, in an environment of its own (45 MB); minutes
+	@OMP_NUM_THREADS=1 SCHEMATHESIS=.venv-schema/bin/schemathesis $(BIN)/python -m pytest -m slow -rs tests/textrnn/serving/test_schema.py $(TEST_ARGS)
+
+.venv-schema/.ready: tests/schemathesis.txt
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r $<
+	@touch $@
 
 test-slow: $(READY) ## the slow tests
 	@$(PYTEST) -m slow $(TEST_ARGS)
@@ -102,7 +110,7 @@ benchmarks/.envs/%/.ready: benchmarks/envs/%.txt
 
 clean: ## remove what tools leave behind
 	@rm -rf build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@find . -name __pycache__ -not -path './$(VENV)/*' -not -path './benchmarks/.envs/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -not -path './$(VENV)*/*' -not -path './benchmarks/.envs/*' -prune -exec rm -rf {} +
 
 distclean: clean ## also remove .venv, benchmarks/.envs, the cache, runs and models
-	@rm -rf $(VENV) benchmarks/.envs .textrnn runs models *.egg-info
+	@rm -rf $(VENV) .venv-schema benchmarks/.envs .textrnn runs models *.egg-info

@@ -169,20 +169,24 @@ def inference_schema(model: ServedModel, limits: Limits) -> Schema:
     tensors = [_tensor(name, cell, name in columns.numeric, limits) for name, cell in kinds.items()]
     outputs = [each.name for each in output_tensors(model, None)]
     output = _object({"name": {"type": "string", "enum": outputs}}, {"parameters": {"type": "object"}}, more=True)
+    wanted = {"type": ["array", "null"], "items": output}
     return _object(
         {"inputs": _list(tensors[0] if len(tensors) == 1 else {"anyOf": tensors}, len(tensors))},
-        {"id": {"type": ["string", "null"]}, "parameters": {"type": "object"}, "outputs": _list(output)},
+        {"id": {"type": ["string", "null"]}, "parameters": {"type": "object"}, "outputs": wanted},
         more=True,
     )
 
 
 def _tensor(name: str, cell: Schema, is_number: bool, limits: Limits) -> Schema:
+    """N cells, of the shape [N] or [N, 1]; in data of the latter each may stand in a list."""
+    size = {"type": "integer", "minimum": 1, "maximum": limits.texts}
+    shape = {"type": "array", "minItems": 1, "maxItems": 2, "prefixItems": [size, {"const": 1}], "items": size}
     return _object(
         {
             "name": {"type": "string", "enum": [name]},
-            "shape": _list({"type": "integer", "minimum": 1, "maximum": limits.texts}, 1),
+            "shape": shape,
             "datatype": {"type": "string", "enum": list(NUMBER_DTYPES) if is_number else ["BYTES"]},
-            "data": _list(cell, limits.texts),
+            "data": _list({"anyOf": [cell, _list(cell)]}, limits.texts),
         },
         {"parameters": {"type": "object"}},
         more=True,

@@ -27,7 +27,7 @@ from textrnn.model.files import TOKENIZER
 from textrnn.model.folder import ModelFolder, load_predictor, predictor_of, with_decision
 from textrnn.model.predictor import Predictor
 from textrnn.text.ragged import Ragged
-from textrnn.text.special_tokens import FIRST_TOKEN_ID
+from textrnn.text.special_tokens import FIRST_TOKEN_ID, UNK
 from textrnn.text.tokenizer_schema import read_parts
 
 TEXTS = ["The soup was good.", "the song was not dull, in the end!", "ONE UNKNOWN WORD", ""]
@@ -115,8 +115,10 @@ def test_pruned_tokens_are_read_as_unk_by_both_branches(tmp_path: Path) -> None:
     assert done.size <= size
     found = load_predictor(tmp_path / "small")
     kept = every.kept_tokens(done.cost.tokens[1])
-    before, after = predictor_of(sound()).encode(TEXTS), found.encode(TEXTS)
+    texts = [*TEXTS, " ".join(every.parts.tokens[FIRST_TOKEN_ID:])]
+    before, after = predictor_of(sound()).encode(texts), found.encode(texts)
     assert np.array_equal(new_ids(kept)[before.flat], after.flat)
+    assert {*new_ids(kept)[~kept].tolist()} == {UNK}
     tokens = read_parts((tmp_path / "small" / TOKENIZER).read_bytes()).tokens
     assert tokens == tuple(np.array(every.parts.tokens, object)[kept])
     config = json.loads((tmp_path / "small" / "config.json").read_text("utf-8"))
