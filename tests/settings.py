@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from made_encoder import write_encoder
 from made_goods import make_goods
 
 from textrnn.data.row_digest import row_digest
@@ -57,6 +58,7 @@ LONG: Tree = {"train": {"epochs": 6, "learning_rate": 0.5, "ema_decay": 0.0}}  #
 PASS: Tree = {"encoder_pretraining": {"epochs": 1, "window": 4, "stride": 2}}
 MORE: Tree = {"unlabelled": {"source": "more.jsonl"}}
 TABULAR: Tree = {"data": {"numeric": ["price"], "categorical": ["shop"]}}
+SOFT: Tree = {"data": {"confidence_column": "sure"}}
 DEEP: Tree = {"model": {"num_layers": 2, "dropout": 0.0, "word_dropout": 0.0, "embedding_dropout": 0.0}}
 CHINESE: Tree = {"data": {"source": "chinese.jsonl", "text_column": "text"}}
 ORDER: Tree = {
@@ -73,6 +75,8 @@ CASES = (
     Case("data", "format", "tsv", {"data": {"source": "tabs.csv", "text_column": "text"}}),
     Case("data", "text_column", "title"),
     Case("data", "label_column", "other"),
+    Case("data", "confidence_column", "sure"),
+    Case("data", "probability_columns", ["kept", "sent back"]),
     Case("data", "id_column", "id"),
     Case("data", "slice_by", ["id"]),
     Case("data", "numeric", ["price"]),
@@ -111,6 +115,8 @@ CASES = (
     Case("unlabelled", "max_rows", 3, MORE),
     Case("unlabelled", "max_characters", 9, MORE),
     Case("embeddings", "vectors", "vectors.txt"),
+    Case("embeddings", "encoder", "encoder", {"embeddings": {"size": 0}}),
+    Case("embeddings", "encoder_size", 2, {"embeddings": {"encoder": "encoder", "size": 0}}),
     Case("embeddings", "size", 3),
     Case("embeddings", "window", 1),
     Case("embeddings", "scale", 1.5),
@@ -137,6 +143,8 @@ CASES = (
     Case("model", "dropout", 0.0),
     Case("model", "tabular_size", 3, TABULAR),
     Case("self_training", "teachers", 2, {**MORE, "self_training": {"teachers": 1, "epochs": 1}}),
+    Case("self_training", "teacher", "encoder", MORE),
+    Case("self_training", "temperature", 3.0, {**MORE, "self_training": {"teacher": "encoder"}}),
     Case("self_training", "epochs", 2, {**MORE, "self_training": {"teachers": 1, "epochs": 1}}),
     Case("train", "seed", 1),
     Case("train", "epochs", 1),
@@ -148,6 +156,8 @@ CASES = (
     Case("train", "schedule", "one_cycle"),
     Case("train", "layer_decay", 0.5),
     Case("train", "unfreeze", 0.3),
+    Case("train", "soft_weight", 0.5, SOFT),
+    Case("train", "soft_temperature", 3.0, SOFT),
     Case("train", "label_smoothing", 0.2),
     Case("train", "adversarial", 0.3),
     Case("train", "virtual_adversarial", 0.3),
@@ -208,6 +218,7 @@ def write_files(folder: Path) -> None:
 
     rows = [
         {**row, "id": f"r{n}", "other": "abc"[n % 3], "grade": n % 3 + 1, "body": row["body"].capitalize()}
+        | {"sure": 0.6 + n % 3 / 10, "kept": n % 4 / 4, "sent back": 1 - n % 4 / 4}
         for n, row in enumerate(make_goods(50, seed=1))
     ]
     lines("rows.jsonl", rows)
@@ -235,6 +246,7 @@ def write_files(folder: Path) -> None:
         b"text,label\n"
         + b"".join(b"caf\xe9 %d " % n + b"ab"[n % 2 : n % 2 + 1] * 3 + b",%d\n" % (n % 2) for n in range(30))
     )
+    write_encoder(folder / "encoder")
     tokens = ["the", "was", "good", "bad", "lovely", "song", "map"]
     (folder / "vectors.txt").write_text(
         "".join(f"{t} 0.{n} 0.5 -0.{n}\n" for n, t in enumerate(tokens)), encoding="utf-8"

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.caching.code import WHOLE_FILE, file_of_code
-from pipelines.caching.keys import UNLABELLED, VECTORS, WARM_START
+from pipelines.caching.keys import ENCODER, TEACHER, UNLABELLED, VECTORS, WARM_START
 from pipelines.stages import STAGES
 
 STAGE_OF_OUTPUT = {stage.makes: stage.name for stage in STAGES}
 # sources of their own, and whether they are one thing or many
 OTHER_SOURCES = {
     VECTORS: ("the word vectors", "are"),
+    ENCODER: ("the sentence encoder", "is"),
     UNLABELLED: ("the unlabelled texts", "are"),
+    TEACHER: ("the teacher", "is"),
     WARM_START: ("the model to start from", "is"),
 }
 

@@ -20,8 +20,9 @@ from textrnn.storage.files import digest_json
 
 # what a distribution is called where it is not called as its module
 DISTRIBUTIONS = {"sklearn": "scikit-learn", **CHINESE}
-# the sources of word vectors, unlabelled texts, the initial model; those of the data come in addition
-VECTORS, UNLABELLED, WARM_START = "vectors", "unlabelled", "init_from"
+# sources of word vectors, a sentence encoder, unlabelled texts, a teacher, a warm start; those of the data come too
+VECTORS, ENCODER, UNLABELLED, TEACHER, WARM_START = "vectors", "encoder", "unlabelled", "teacher", "init_from"
+OWN = (VECTORS, ENCODER, UNLABELLED, TEACHER, WARM_START)
 FIXES_SOURCE = "fixes"  # of the data: their content is keyed as that of its splits
 # of other packages, only those whose version can change a result
 KEYED_LIBRARIES = frozenset(
@@ -126,8 +127,8 @@ def preimage_of(
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "libraries": library_versions(libraries),
     }
-    if stage.source:
-        preimage["source"] = {name: content for name, content in sources.items() if _owner_of(name) == stage.source}
+    if stage.sources:
+        preimage["source"] = {name: content for name, content in sources.items() if _owner_of(name) in stage.sources}
     return preimage
 
 
@@ -153,7 +154,7 @@ def section_parts(arguments: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _owner_of(source: str) -> str:
-    return source if source in (VECTORS, UNLABELLED, WARM_START) else "data"
+    return source if source in OWN else "data"
 
 
 def key_of(preimage: Mapping[str, Any]) -> str:

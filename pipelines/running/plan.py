@@ -9,7 +9,17 @@ from typing import Any, Literal
 from pipelines.caching.cache import Cache, Entry
 from pipelines.caching.changes import explain_change
 from pipelines.caching.file_memo import FileMemo
-from pipelines.caching.keys import FIXES_SOURCE, UNLABELLED, VECTORS, WARM_START, key_of, preimage_of, source_content
+from pipelines.caching.keys import (
+    ENCODER,
+    FIXES_SOURCE,
+    TEACHER,
+    UNLABELLED,
+    VECTORS,
+    WARM_START,
+    key_of,
+    preimage_of,
+    source_content,
+)
 from pipelines.config import SOURCE_FIELDS, RunConfig
 from pipelines.running.records import last_key
 from pipelines.runs.places import model_folder
@@ -19,6 +29,8 @@ from textrnn.data.readers.first_bytes import check_first_bytes
 from textrnn.data.readers.source import Source, resolve
 from textrnn.errors import ConfigError
 from textrnn.storage.bounded import as_one_line
+from textrnn.text.encoder_source import resolve_encoder
+from textrnn.text.teacher_source import resolve_teacher
 from textrnn.text.vector_source import resolve_vectors
 from textrnn.text.warm_start_source import find_model, resolve_warm_start
 
@@ -48,8 +60,8 @@ class PlannedStage:
 
 
 def resolve_sources(config: RunConfig) -> dict[str, Source]:
-    """The files the run reads, by field name: those of the data, and of unlabelled texts, word vectors and a
-    model to start from where there are some.
+    """The files the run reads, by field name: those of the data, and of unlabelled texts, word vectors, a
+    sentence encoder, a teacher and a model to start from where there are some.
 
     Raises ConfigError where no data is named or a model has another shape, DataError, ModelError.
     """
@@ -65,6 +77,10 @@ def resolve_sources(config: RunConfig) -> dict[str, Source]:
         sources[UNLABELLED] = resolve(config.unlabelled.source)
     if (vectors := resolve_vectors(config.embeddings.vectors)) is not None:
         sources[VECTORS] = vectors
+    if (encoder := resolve_encoder(config.embeddings.encoder)) is not None:
+        sources[ENCODER] = encoder
+    if (teacher := resolve_teacher(config.self_training.teacher)) is not None:
+        sources[TEACHER] = teacher
     if config.train.init_from != "none":
         if find_model(config.train.init_from).resolve() == model_folder(config.root, config.name).resolve():
             raise ConfigError(

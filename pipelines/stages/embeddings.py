@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.stages.stage import Job
 from textrnn.config.embeddings import EmbeddingsConfig
+from textrnn.encoder.borrow_word_vectors import borrow_word_vectors
 from textrnn.text.ids import Ids
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.unlabelled import Unlabelled
@@ -14,5 +15,6 @@ from textrnn.text.word_vectors import WordVectors
 def run_embeddings(
     ids: Ids, vocabulary: Vocabulary, unlabelled: Unlabelled, embeddings_config: EmbeddingsConfig, job: Job
 ) -> WordVectors:
-    """Read word vectors, and learn more from the texts."""
-    return make_word_vectors(ids, vocabulary, embeddings_config, unlabelled.rows, on_progress=job.log)
+    """Read word vectors, borrow those of an encoder, and learn more from the texts."""
+    borrowed = borrow_word_vectors(vocabulary, embeddings_config, on_progress=job.log)
+    return make_word_vectors(ids, vocabulary, embeddings_config, unlabelled.rows, borrowed, on_progress=job.log)

@@ -18,7 +18,7 @@ class Stage:
     format of what it makes, `summary` is its line in the help of the command line. The configuration
     turns a stage off where all settings of one of `off` have these values; the noun is empty then.
     Where a stage reads no more than a part of its sections, `arguments` is "module:name" too: what
-    makes that part of them. `source` names the files that it reads, if any.
+    makes that part of them. `sources` name the files that it reads, if any.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Stage:
     summary: str = ""
     off: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     arguments: str = ""
-    source: str = ""
+    sources: tuple[str, ...] = ()
 
     def off_reason(self, setting: Callable[[str], Any]) -> str:
         """Why the configuration turns this stage off, or "" where it does not; `setting("train.epochs")` is a value.

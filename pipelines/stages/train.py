@@ -10,6 +10,7 @@ from textrnn.text.ids import Ids
 from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels
 from textrnn.text.word_vectors import WordVectors
 from textrnn.training.compare_starts import train_from_better_start
+from textrnn.training.use_soft_labels import use_soft_labels
 
 
 def run_train(
@@ -21,8 +22,10 @@ def run_train(
     job: Job,
 ) -> Classifier:
     """Train from the checkpoint in the job's folder, or from the start."""
+    settings = arguments.train_config
+    with_soft = use_soft_labels(ids, settings.soft_weight, settings.soft_temperature)
     classifier = train_from_better_start(
-        add_pseudo_labels(ids, pseudo_labels),
+        add_pseudo_labels(with_soft, pseudo_labels),
         arguments.model_config,
         arguments.train_config,
         word_vectors,

@@ -20,7 +20,8 @@ from textrnn.bundling.bundle import folder_of
 NOT_IN_KEY = {
     "data": {"source", "train", "validation", "test", "fixes"},  # the bytes of the files
     "unlabelled": {"source"},
-    "embeddings": {"vectors"},
+    "embeddings": {"vectors", "encoder"},
+    "self_training": {"teacher"},
     "train": {"checkpoint_seconds", "init_from"},  # how often a checkpoint is kept
 }
 MORE = {"unlabelled": {"source": "more.jsonl"}}
@@ -37,6 +38,9 @@ TRIED: dict[str, list[dict[str, Any]]] = {
     "entropy alone": [MORE, {"train": {"entropy": 0.1}}],
     "teachers": [MORE, {"self_training": {"teachers": 1, "epochs": 1}}],
     "multi": [{"data": {"source": "several.csv", "text_column": "text", "target": "multi"}}],
+    "encoder": [{"embeddings": {"encoder": "encoder"}}],
+    "encoder as a teacher": [MORE, {"self_training": {"teacher": "encoder"}}],
+    "model as a teacher": [MORE, {"self_training": {"teacher": "model"}}],
     "bpe": [{"vocabulary": {"kind": "bpe"}}],
 }
 

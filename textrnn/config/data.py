@@ -46,6 +46,14 @@ class DataConfig:
         Name | Annotated[tuple[Name, ...], Len(1)], "the text column; several are joined to one text"
     ] = "text"
     label_column: Annotated[Name, "the label column"] = "label"
+    confidence_column: Annotated[
+        Name | None, "the column that says how sure a label is, from 0 to 1; the rest is spread over the other classes"
+    ] = None
+    probability_columns: Annotated[
+        tuple[Name, ...],
+        "a column for each class, called as the class is, with its probability; where the label is "
+        "empty, it is the likeliest class",
+    ] = ()
     id_column: Annotated[Name | None, "the column that identifies rows in reports and messages"] = None
     slice_by: Annotated[tuple[Name, ...], "columns by whose values the report is sliced; no model reads them"] = ()
     numeric: Annotated[tuple[Name, ...], "numeric columns, used as tabular features"] = ()

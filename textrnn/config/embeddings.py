@@ -11,14 +11,20 @@ from textrnn.config.field_types import Name, NotInKeyUnless
 
 @dataclass(frozen=True)
 class EmbeddingsConfig:
-    """Published word vectors, concatenated with vectors learned from the training texts."""
+    """Word vectors borrowed from a sentence encoder, published ones, and those learned from the training texts."""
 
     vectors: Annotated[
         Name,
         NotInKeyUnless(("auto", "none")),  # auto may leave them aside
         "word vectors: a text file (GloVe, fastText, word2vec), package:glove-6b-50d, none, or auto: "
-        "that package if it is installed and covers half of the words",
+        "that package if it is installed, covers half of the words, and no encoder is named",
     ] = "auto"
+    encoder: Annotated[
+        Name,
+        NotInKeyUnless(("none",)),
+        "sentence encoder that reads the words one by one: a folder (safetensors), package:all-minilm-l6-v2, or none",
+    ] = "none"
+    encoder_size: Annotated[int, Ge(1), Le(4096), "dimension of the encoder's word vectors, by PCA"] = 256
     size: Annotated[int, Ge(0), Le(4096), "dimension of the vectors learned from the texts (PPMI and SVD); 0: none"] = (
         128
     )

@@ -23,6 +23,7 @@ def require_compatible(
         "train.virtual_adversarial": train.virtual_adversarial > 0,
         "train.entropy": train.entropy > 0,
         "self_training.teachers": self_training.teachers > 0,
+        "self_training.teacher": self_training.teacher != "self",
         "decision.coverage": decision.coverage < 1,
         "decision.abstain_below": decision.abstain_below is not None,
         "decision.costs": decision.costs is not None,

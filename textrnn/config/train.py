@@ -42,6 +42,14 @@ class TrainConfig:
     unfreeze: Annotated[
         Share, "gradual unfreezing: share of all steps before each next layer below the head is trained; 0: all at once"
     ] = 0.0
+    soft_weight: Annotated[
+        float,
+        Ge(0),
+        Le(1),
+        "share of a soft label (data.confidence_column, data.probability_columns) in what is learned; "
+        "the rest is the label itself",
+    ] = 1.0
+    soft_temperature: Annotated[float, Gt(0), Le(100), "temperature of soft labels; above 1 softens them"] = 1.0
     label_smoothing: Annotated[Share, "share of each label spread evenly over all classes"] = 0.0
     adversarial: Annotated[
         Magnitude | Literal["auto"],

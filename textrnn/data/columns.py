@@ -16,7 +16,8 @@ Example = str | tuple[object, ...]  # an example to predict: the text, or, of mo
 @dataclass(frozen=True)
 class Columns:
     """Names of the columns by role: one or more texts, the label, numeric and categorical features, and an id and
-    columns to slice a report by, which no model sees. A model folder does not keep `slice_by`.
+    columns to slice a report by, which no model sees. A model folder does not keep `slice_by`, nor those of soft
+    labels, `confidence` or `probabilities`, one a class.
 
     `label_separator` separates several labels, or the parts of a path, in one cell (None: the default); texts are cut
     at `max_characters`.
@@ -30,6 +31,8 @@ class Columns:
     label_separator: str | None = None
     max_characters: int = MAX_CHARACTERS
     slice_by: tuple[str, ...] = ()
+    confidence: str | None = None
+    probabilities: tuple[str, ...] = ()
 
     @property
     def tabular(self) -> tuple[str, ...]:
@@ -42,14 +45,26 @@ class Columns:
         return self.text + self.tabular
 
     @property
+    def soft(self) -> tuple[str, ...]:
+        """The columns of soft labels."""
+        return self.probabilities if self.confidence is None else (self.confidence,)
+
+    @property
     def names(self) -> tuple[str, ...]:
-        """All columns in the order of a reader's cells: texts, label, numbers, categories, slices, id."""
-        return (*self.text, self.label, *self.tabular, *self.slice_by, *([] if self.id is None else [self.id]))
+        """All columns in the order of a reader's cells: texts, label, numbers, categories, slices, soft labels, id."""
+        return (
+            *self.text,
+            self.label,
+            *self.tabular,
+            *self.slice_by,
+            *self.soft,
+            *([] if self.id is None else [self.id]),
+        )
 
     @property
     def optional(self) -> tuple[str, ...]:
         """The columns that a row of JSON Lines may omit."""
-        return self.tabular + self.slice_by + (() if self.id is None else (self.id,))
+        return self.tabular + self.slice_by + self.soft + (() if self.id is None else (self.id,))
 
     @property
     def text_only(self) -> bool:
@@ -87,6 +102,8 @@ def columns_of(config: DataConfig) -> Columns:
         config.id_column,
         *read,
         config.slice_by,
+        config.confidence_column,
+        config.probability_columns,
     )
 
 
@@ -95,6 +112,7 @@ def require_distinct(config: DataConfig) -> None:
     names = columns_of(config).names
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
         raise ConfigError(
-            "data: expected text_column, label_column, numeric, categorical, slice_by and id_column to name different "
+            "data: expected text_column, label_column, numeric, categorical, slice_by, confidence_column, "
+            "probability_columns and id_column to name different "
             f"columns, found {twice[0][:80]!r} twice"
         )

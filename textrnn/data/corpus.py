@@ -72,6 +72,7 @@ def _write_examples(examples: Examples, target: Target, columns: Columns, file: 
         + [(f"side.{name}", pa.float64()) for name in columns.numeric]
         + [(f"side.{name}", pa.string()) for name in columns.categorical]
         + [(f"slice.{name}", pa.string()) for name in examples.slices]
+        + [(f"soft.{name}", pa.float64()) for name in examples.soft]
         + ([("id", pa.string())] if examples.ids else [])
     )
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
@@ -79,7 +80,7 @@ def _write_examples(examples: Examples, target: Target, columns: Columns, file: 
             some = slice(start, start + _GROUP)
             cells = [*(texts[some] for texts in examples.columns.values()), examples.labels[some], examples.rows[some]]
             cells += [examples.tabular[name][some] for name in columns.tabular]
-            cells += [column[some] for column in examples.slices.values()]
+            cells += [column[some] for column in (*examples.slices.values(), *examples.soft.values())]
             cells += [examples.ids[some]] if examples.ids else []
             arrays = [pa.array(column, field.type) for column, field in zip(cells, schema, strict=True)]
             writer.write_table(pa.table(arrays, schema=schema), row_group_size=_GROUP)
@@ -94,7 +95,11 @@ def _read_examples(path: Path, columns: Columns) -> Examples:
     ids = StoredTexts(file, "id") if "id" in file.schema_arrow.names else ()
     named = [name for name in file.schema_arrow.names if name.startswith("slice.")]
     slices = {name.removeprefix("slice."): StoredTexts(file, name) for name in named}
-    return Examples(texts, _as_list(table.column("label")), np.concatenate(rows), tabular, ids, slices=slices)
+    named = [name for name in file.schema_arrow.names if name.startswith("soft.")]
+    soft = {name.removeprefix("soft."): _as_list(file.read(columns=[name]).column(0)) for name in named}
+    return Examples(
+        texts, _as_list(table.column("label")), np.concatenate(rows), tabular, ids, slices=slices, soft=soft
+    )
 
 
 def _label_type(target: Target) -> pa.DataType:

@@ -24,7 +24,9 @@ class Examples:
     `columns[name]` holds N strings, read lazily in a loaded corpus; `labels` holds N str or int (N tuples of str for
     a `multi` target, N floats for a `number`); `rows` (N,) int64 are the row numbers in the source, from 1.
     `tabular[name]` holds N floats (NaN: empty) or N strings ("": empty). `ids` holds N strings ("": empty) that
-    identify rows, or nothing without an id column. `slices[name]` holds N strings of a column that only reports read.
+    identify rows, or nothing without an id column. `slices[name]` holds N strings of a column that
+    only reports read. `soft[name]` holds N floats, the probability of the class `name`, or of the label itself where
+    the name is "" (NaN: empty).
     `headed` says that the source has a header line; a loaded corpus
     does not know.
     """
@@ -36,6 +38,7 @@ class Examples:
     ids: Sequence[str] = ()
     headed: bool = False
     slices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    soft: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property
     def texts(self) -> Sequence[str]:
@@ -57,4 +60,5 @@ def select_examples(examples: Examples, rows: Sequence[int]) -> Examples:
     tabular = {name: [cells[row] for row in rows] for name, cells in examples.tabular.items()}
     labels, ids = [examples.labels[row] for row in rows], [examples.ids[row] for row in rows] if examples.ids else []
     slices = {name: [cells[row] for row in rows] for name, cells in examples.slices.items()}
-    return Examples(columns, labels, examples.rows[rows], tabular, ids, examples.headed, slices)
+    soft = {name: [cells[row] for row in rows] for name, cells in examples.soft.items()}
+    return Examples(columns, labels, examples.rows[rows], tabular, ids, examples.headed, slices, soft)

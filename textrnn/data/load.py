@@ -24,6 +24,7 @@ from textrnn.data.readers.read_source import SourceSplits, read_source
 from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count
 from textrnn.data.row_names import name_row
+from textrnn.data.soft_labels import require_soft
 from textrnn.data.split import split_rows
 from textrnn.data.tabular import fit_tabular
 from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
@@ -69,7 +70,9 @@ def corpus_of(
     """
     _require_fractions({"validation": validation_fraction})
     texts, labels = list(texts), list(labels)
-    columns = replace(columns or Columns(), id=None, slice_by=())  # rows in memory are numbered from 1
+    columns = replace(
+        columns or Columns(), id=None, slice_by=(), confidence=None, probabilities=()
+    )  # rows in memory are numbered from 1
     config = DataConfig(
         target=target,
         classes=tuple(classes),
@@ -101,7 +104,9 @@ def examples_from_sequences(
     """N texts and labels (N), held in memory, as a table: see `gather`. With `columns` other than one text, each text
     is a tuple of the cells `columns.asked`. Raises DataError.
     """
-    columns = replace(columns, id=None, slice_by=())  # rows in memory have their numbers
+    columns = replace(
+        columns, id=None, slice_by=(), confidence=None, probabilities=()
+    )  # rows in memory have their numbers
     at = len(columns.text)
     asked = ((text,) if columns.text_only else text for text in texts)
     rows = enumerate(((*cells[:at], label, *cells[at:]) for cells, label in zip(asked, labels, strict=True)), 1)
@@ -130,6 +135,7 @@ def require_consistent(config: DataConfig) -> None:
             "which is split; name the training file data.train"
         )
     require_distinct(config)
+    require_soft(config.target, config.confidence_column, config.probability_columns)
     require_text_format(config.text_format, "data.{}".format)
     _require_order(config)
     if config.train is not None:

@@ -15,7 +15,8 @@ from textrnn.data.readers.source import Source
 from textrnn.encoder.bert import Bert, bert_of, read_states
 from textrnn.encoder.encoder_config import EncoderConfig, read_encoder_config
 from textrnn.encoder.encoder_files import read_encoder_files
-from textrnn.errors import DataError, ModelError, TextrnnError
+from textrnn.encoder.encoder_tokenizer import read_tokenizer
+from textrnn.errors import DataError, ModelError
 from textrnn.machine.workers import in_order
 from textrnn.nn.workers import start_workers
 from textrnn.storage.tensors import read_arrays
@@ -47,14 +48,9 @@ def read_encoder(source: Source) -> SentenceEncoder:
     files, name = read_encoder_files(source), source.name
     config = read_encoder_config(files, name)
     bert = bert_of(config.shape, read_arrays(files[WEIGHTS], f"{name}: {WEIGHTS}"), f"{name}: {WEIGHTS}")
-    try:
-        with translate_library_errors(f"{name}: {TOKENIZER}"):
-            tokenizer = Tokenizer.from_str(str(files[TOKENIZER], "utf-8"))
-            tokenizer.no_padding()
-            tokenizer.enable_truncation(config.max_tokens)
-            largest = max(tokenizer.get_vocab(with_added_tokens=True).values(), default=-1)
-    except (TextrnnError, UnicodeError) as error:
-        raise ModelError(f"{name}: {TOKENIZER}: expected a tokenizer of the library tokenizers, but {error}") from None
+    tokenizer = read_tokenizer(files, name)
+    tokenizer.enable_truncation(config.max_tokens)
+    largest = max(tokenizer.get_vocab(with_added_tokens=True).values(), default=-1)
     if largest >= config.shape.vocab_size:
         raise ModelError(
             f"{name}: {TOKENIZER}: expected token ids below {config.shape.vocab_size}, as the weights have rows, "

@@ -137,6 +137,7 @@ class TextClassifier(StrictParametersMixin, DecisionCopyMixin, ClassifierMixin, 
         labels: Any,
         sample_weight: Any = None,
         *,
+        soft_labels: Any = None,
         unlabelled: Iterable[str] = (),
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> TextClassifier:
@@ -146,17 +147,15 @@ class TextClassifier(StrictParametersMixin, DecisionCopyMixin, ClassifierMixin, 
         is empty. With several columns of text, or tabular columns of numbers and categories (`text_column`,
         `numeric`, `categorical`), they are a table: a mapping of columns, a data frame, or a list of rows, each a
         mapping. `predict`, `predict_proba`, `score` and `accepts` take the same.
-
         `labels` are a list, an array (N,) or (N, 1), or a column: all str, all int (also as floats), or all bool. With
         `target` "multi" they are a list or set of str for each text, or an indicator, 0 or 1 for each text and class,
         (N, C): an array, a sparse matrix, or a data frame whose columns name the classes. With "number" they are
-        numbers, with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` has their
-        order.
+        numbers, with "path" a str ("banking > pin_change") or a list of parts; with "ordinal" `classes` orders them.
+        `soft_labels` (N, C) are probabilities, columns as `classes_`: the network learns them in place of `labels`.
 
         `sample_weight` (N,) is what each text counts against the others: in what network and n-grams learn, in the
         choice of the epoch, and in the calibration. A text that counts 0 is left out, as if it was not there.
-        `class_weight` is None or "none", "balanced" (every class counts alike), or a mapping from classes to what a
-        text of each counts, 1 where it is not named.
+        `class_weight` is None or "none", "balanced" (every class counts alike), or a weight for each class, else 1.
 
         The `unlabelled` texts teach word vectors too, and what `settings` switch on for them
         ("encoder_pretraining.epochs", "self_training.teachers"). glibc is told to keep freed memory for the next step
@@ -169,6 +168,7 @@ class TextClassifier(StrictParametersMixin, DecisionCopyMixin, ClassifierMixin, 
             texts,
             labels,
             sample_weight=sample_weight,
+            soft_labels=soft_labels,
             unlabelled=unlabelled,
             on_progress=on_progress,
         )

@@ -20,6 +20,7 @@ from textrnn.data.load import corpus_of
 from textrnn.data.python_columns import require_same_length
 from textrnn.data.row_weights import require_classes
 from textrnn.data.sample_weight import parse_sample_weight
+from textrnn.data.soft_labels import parse_soft_labels
 from textrnn.errors import ConfigTypeError, DataError, DataWarning
 from textrnn.estimators.make_model import make_model
 from textrnn.estimators.progress import show_progress
@@ -32,6 +33,8 @@ from textrnn.settings.messages import in_python, python_names
 from textrnn.settings.python_settings import resolve
 from textrnn.settings.saved_settings import SETTINGS_KEY, settings_to_keep
 from textrnn.settings.sections import Sections
+from textrnn.text.encoder_source import resolve_encoder
+from textrnn.text.teacher_source import resolve_teacher
 from textrnn.text.warm_start_source import resolve_warm_start
 from textrnn.training.events import Progress
 
@@ -54,6 +57,7 @@ def fit_model(
     labels: Any,
     *,
     sample_weight: Any = None,
+    soft_labels: Any = None,
     unlabelled: Any = (),
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> FitResult:
@@ -67,8 +71,7 @@ def fit_model(
     sections = resolve(with_seed(parameters))
     settings, data_config = Sections(**sections), sections["data"]
     with python_names():
-        if settings.train.init_from != "none":
-            resolve_warm_start(settings.train.init_from, settings.model.shape)  # before anything is done
+        _require_sources(settings)
         require_compatible(data_config.target, settings.train, settings.self_training, settings.decision)
         require_distinct(data_config)
         columns = columns_of(data_config)
@@ -77,16 +80,13 @@ def fit_model(
         given = as_labels(labels, data_config.target)
         require_same_length(examples, given.labels)
         weights, rows = parse_sample_weight(sample_weight, len(examples)), len(examples)
+        soft = parse_soft_labels(soft_labels, rows)
         if weights is not None and not weights.all():  # what counts nothing is not there
             kept = np.flatnonzero(weights).tolist()
             examples, given, weights = [examples[row] for row in kept], given.take(kept), weights[kept]
+            soft = None if soft is None else soft[kept]
         more = examples_of(unlabelled, Columns(), "unlabelled")
-        try:
-            corpus = _corpus_of(examples, given, settings, data_config, columns)
-        except DataError as error:
-            if len(examples) == rows:
-                raise
-            raise type(error)(f"{error} (of the {len(examples)} texts whose sample_weight is above 0)") from None
+        corpus = _corpus_of(examples, given, settings, data_config, columns, left_out=rows - len(examples))
         require_classes(corpus.target, settings.train.class_weight)
     for warning in dict.fromkeys(corpus.checks["warnings"]):
         warnings.warn(in_python(warning), DataWarning, stacklevel=STACK_LEVEL)
@@ -104,24 +104,44 @@ def fit_model(
             provenance={"made_by": "TextClassifier.fit", SETTINGS_KEY: settings_to_keep(sections)},
             labels=given.form,
             weights=None if weights is None or np.ptp(weights) == 0 else weights,
+            soft=soft,
             on_progress=tell,
         )
     return FitResult(model, history, json.loads(model.files[PROVENANCE])["best_epoch"], corpus)
 
 
+def _require_sources(settings: Sections) -> None:
+    """Raise DataError or ModelError, before anything is done, where what is to be read is not there."""
+    if settings.train.init_from != "none":
+        resolve_warm_start(settings.train.init_from, settings.model.shape)
+    resolve_encoder(settings.embeddings.encoder)
+    resolve_teacher(settings.self_training.teacher)
+
+
 def _corpus_of(
-    examples: list[Any], given: LabelInput, settings: Sections, config: DataConfig, columns: Columns
+    examples: list[Any],
+    given: LabelInput,
+    settings: Sections,
+    config: DataConfig,
+    columns: Columns,
+    *,
+    left_out: int,
 ) -> Corpus:
-    return corpus_of(
-        examples,
-        given.labels,
-        validation_fraction=config.validation_fraction,
-        seed=settings.train.seed,
-        target=config.target,
-        classes=config.classes,
-        columns=columns,
-        max_categories=config.max_categories,
-        max_characters=config.max_characters,
-        max_labels=max(config.max_labels, len(examples)),
-        known=given.names,
-    )
+    try:
+        return corpus_of(
+            examples,
+            given.labels,
+            validation_fraction=config.validation_fraction,
+            seed=settings.train.seed,
+            target=config.target,
+            classes=config.classes,
+            columns=columns,
+            max_categories=config.max_categories,
+            max_characters=config.max_characters,
+            max_labels=max(config.max_labels, len(examples)),
+            known=given.names,
+        )
+    except DataError as error:
+        if not left_out:
+            raise
+        raise type(error)(f"{error} (of the {len(examples)} texts whose sample_weight is above 0)") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,9 @@ from textrnn.data.corpus import Corpus
 from textrnn.data.label_format import LabelFormat
 from textrnn.data.target import Target
 from textrnn.decision.decide import decide
-from textrnn.errors import TrainingWarning
+from textrnn.encoder.borrow_word_vectors import borrow_word_vectors
+from textrnn.encoder.known_words import read_known_words
+from textrnn.errors import DataError, TrainingWarning
 from textrnn.linear.fit_ngram_branch import fit_ngram_branch
 from textrnn.model.folder import ModelFolder
 from textrnn.settings.sections import Sections
@@ -29,12 +32,14 @@ from textrnn.text.ids import Ids
 from textrnn.text.make_word_vectors import make_word_vectors
 from textrnn.text.numericalize import numericalize
 from textrnn.text.pseudo_labels import add_pseudo_labels
-from textrnn.text.read_unlabelled import encode_unlabelled
+from textrnn.text.read_unlabelled import encode_unlabelled, new_texts
 from textrnn.text.tokenize import tokenize
+from textrnn.training.ask_teacher import TeacherTexts
 from textrnn.training.compare_starts import train_from_better_start
 from textrnn.training.events import Progress
 from textrnn.training.pretrain_encoder import pretrain_encoder
 from textrnn.training.self_train import self_train
+from textrnn.training.use_soft_labels import use_soft_labels
 from textrnn.training.warm_start import load_warm_start
 from textrnn.training.warm_start_tokens import read_warm_start_tokens
 
@@ -48,35 +53,34 @@ def make_model(
     provenance: Mapping[str, Any],
     labels: LabelFormat = "plain",
     weights: NDArray[np.float64] | None = None,
+    soft: NDArray[np.float64] | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[ModelFolder, list[dict[str, Any]]]:
     """The model that the stages make of `corpus` and the `unlabelled` texts, and its history, a dict an epoch.
 
     `provenance` goes into the folder's `provenance.json`; labels came in the form `labels`; `weights` (N,) are what
-    each row counts, by its number less 1. Raises ConfigError, DataError, ModelError, TrainingError.
+    each row counts, `soft` (N, C) its soft label, by its number less 1. Raises ConfigError, DataError,
+    ModelError, TrainingError.
     """
     of = sections
     words = tokenize(corpus, of.tokenize)
-    vocabulary = build_vocabulary(words, of.vocabulary, read_warm_start_tokens(of.train.init_from))
-    ids = _weighed(numericalize(words, vocabulary), corpus, weights)
+    known = read_warm_start_tokens(of.train.init_from) + read_known_words(of.embeddings.encoder, words.tokenizer)
+    vocabulary = build_vocabulary(words, of.vocabulary, known)
+    ids = _softened(_weighed(numericalize(words, vocabulary), corpus, weights), corpus, soft)
     more = encode_unlabelled(corpus, vocabulary, unlabelled)
-    vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows)
+    borrowed = borrow_word_vectors(vocabulary, of.embeddings)
+    vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows, borrowed)
     ngram_branch = fit_ngram_branch(ids, of.ngram_branch, of.train.class_weight)
     encoder = encoder_arguments(of.model, of.train, of.encoder_pretraining)
     start = load_warm_start(ids, vocabulary, vectors, encoder.warm_start)
     pretrained = pretrain_encoder(ids, vectors, more.rows, encoder.pretraining, start, on_progress=on_progress)
     teachers = self_training_arguments(of.model, of.train, of.self_training)
-    pseudo_labels = self_train(ids, vectors, pretrained, ngram_branch, more, teachers, on_progress=on_progress)
-    with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)
-    arguments = train_arguments(of.model, of.train)
-    classifier = train_from_better_start(
-        with_pseudo_labels,
-        arguments.model_config,
-        arguments.train_config,
-        vectors,
-        pretrained=pretrained,
-        on_progress=on_progress,
-    )
+    made, read = (ids, vectors, pretrained, ngram_branch, more), partial(_teacher_texts, corpus, unlabelled)
+    pseudo_labels = self_train(*made, teachers, read_texts=read, on_progress=on_progress)
+    rows = add_pseudo_labels(use_soft_labels(ids, of.train.soft_weight, of.train.soft_temperature), pseudo_labels)
+    settings = train_arguments(of.model, of.train)
+    made_of = rows, settings.model_config, settings.train_config, vectors
+    classifier = train_from_better_start(*made_of, pretrained=pretrained, on_progress=on_progress)
     decision = decide(ids, classifier, ngram_branch, of.decision, on_idle=_warn)
     model = folder_of(
         vocabulary,
@@ -92,6 +96,11 @@ def make_model(
     return model, classifier.history
 
 
+def _teacher_texts(corpus: Corpus, unlabelled: Sequence[str]) -> TeacherTexts:
+    splits = {name: examples.texts for name, examples in corpus.splits.items()}
+    return TeacherTexts(splits, list(new_texts(corpus, unlabelled)))
+
+
 def _warn(told: str) -> None:
     warnings.warn(told, TrainingWarning, stacklevel=6)  # where `fit` was called
 
@@ -102,6 +111,18 @@ def _weighed(ids: Ids, corpus: Corpus, weights: NDArray[np.float64] | None) -> I
         return ids
     found = {name: weights[examples.rows - 1] for name, examples in corpus.splits.items()}
     return replace(ids, weights={name: each / found["train"].mean() for name, each in found.items()})
+
+
+def _softened(ids: Ids, corpus: Corpus, soft: NDArray[np.float64] | None) -> Ids:
+    """`ids` with the soft labels of the training split. Raises DataError for another number of classes."""
+    if soft is None:
+        return ids
+    if soft.shape[1] != ids.target.outputs or not ids.target.exclusive:
+        raise DataError(
+            f"soft_labels: expected a column for each of {ids.target.outputs} classes, one a text, "
+            f"found {soft.shape[1]} columns and the target {ids.target.kind}"
+        )
+    return replace(ids, soft=soft[corpus.splits["train"].rows - 1].astype(np.float32))
 
 
 def _last_scores(last: dict[str, Any], target: Target) -> dict[str, float]:

@@ -20,9 +20,12 @@ SOURCE_FIELDS = ("source", "train", "validation", "test")
 PATH_FIELDS = {
     "data": (*SOURCE_FIELDS, "fixes"),
     "unlabelled": ("source",),
-    "embeddings": ("vectors",),
+    "embeddings": ("vectors", "encoder"),
+    "self_training": ("teacher",),
     "train": ("init_from",),
 }
+# what stands in their place and is no path
+WORDS = {"embeddings": ("auto", "none"), "train": ("auto", "none"), "self_training": ("self",)}
 _PACKAGE = Path(__file__).resolve().parent.parent
 PACKAGED = _PACKAGE / "configs"  # in the wheel
 CHECKOUT = _PACKAGE.parent / "configs"  # in a checkout
@@ -73,7 +76,7 @@ def anchor_paths(tree: Mapping[str, Any], base: Path) -> dict[str, Any]:
 def _anchored(value: Any, section: str, key: str, base: Path) -> Any:
     if not isinstance(value, str) or not value or value.startswith("package:"):
         return value
-    if section in ("embeddings", "train") and value in ("auto", "none"):
+    if value in WORDS.get(section, ()):
         return value
     kind = "hub:" if value.startswith("hub:") else ""
     path = value.removeprefix(kind)

@@ -16,6 +16,7 @@ from textrnn.settings.sections import SECTIONS, fields_of, merge, unknown_key, u
 from textrnn.storage.path_arguments import as_path
 
 Tree = Mapping[str, Mapping[str, Any]]
+_PATHS = {"embeddings": ("vectors", "encoder"), "self_training": ("teacher",), "train": ("init_from",)}
 SETTINGS_PREFIX = "settings__"  # begins the name of a setting among parameters, in a grid for instance
 
 
@@ -151,7 +152,7 @@ def _plain(section: str, values: Mapping[str, Any], names: Mapping[str, str]) ->
     found = dict(values)
     if section == "train" and "class_weight" in found:
         found["class_weight"] = weights_by_class_name(found["class_weight"], names["class_weight"])
-    for key in {"embeddings": ("vectors",), "train": ("init_from",)}.get(section, ()):
+    for key in _PATHS.get(section, ()):
         value = found.get(key)
         if isinstance(value, (str, os.PathLike)) and not is_name(value):
             found[key] = str(as_path(value, names[key]))

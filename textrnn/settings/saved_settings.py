@@ -15,7 +15,7 @@ from textrnn.settings.command_line_only import COMMAND_LINE_ONLY, is_name
 from textrnn.settings.sections import SECTIONS, fields_of
 
 SETTINGS_KEY = "settings"  # the member of provenance.json
-_PATHS = ("embeddings.vectors", "train.init_from")
+_PATHS = ("embeddings.vectors", "embeddings.encoder", "self_training.teacher", "train.init_from")
 _OF_THE_MACHINE = ("train.device", "train.precision", "train.processes")
 
 
@@ -47,7 +47,7 @@ def settings_of_run(sections: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_source(setting: str, value: object) -> bool:
-    return setting in _PATHS and value not in ("auto", "none")
+    return setting in _PATHS and value not in ("auto", "none", "self")
 
 
 def read_kept(provenance: bytes) -> tuple[dict[str, Any], bool]:

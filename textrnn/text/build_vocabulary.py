@@ -20,9 +20,9 @@ def build_vocabulary(words: Words, config: VocabularyConfig, more: Sequence[str]
     """Build the vocabulary of the training split; words of other splits alone are UNK.
 
     The most frequent tokens come first, ties in code point order (BPE: the alphabet, then the merges
-    in order; unigram: the most probable first). Behind them, where tokens are words, come those of a model to start
-    from, `more`, beyond `max_size`: what they mean is known. Raises DataError where no token is left, ConfigError for
-    subwords of characters.
+    in order; unigram: the most probable first). Behind them, where tokens are words, come `more`, beyond `max_size`:
+    words of a model to start from, of an encoder; what they mean is known. Raises DataError where no token is left,
+    ConfigError for subwords of characters.
     """
     if config.kind != "word" and words.tokenizer.unit == "characters":
         raise ConfigError(

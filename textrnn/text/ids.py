@@ -15,7 +15,7 @@ from textrnn.data.tabular import NO_TABULAR, TabularColumns, TabularFeatures
 from textrnn.data.target import Target
 from textrnn.storage.files import read_json, write_json
 from textrnn.text.ragged import Ragged
-from textrnn.text.words import load_rows, load_tabular, save_rows
+from textrnn.text.words import load_rows, load_soft, load_tabular, save_rows, save_soft
 
 FORMAT = 1
 
@@ -25,7 +25,8 @@ class Ids:
     """Token ids of each split, uncut, with encoded labels.
 
     `splits[name]` is a `Ragged` of N rows of ids in [0, vocabulary_size); `labels[name]` (N,) int64
-    are class numbers of `target`; `tabular[name]` are the tabular features, where `tabular_columns` has any. (In
+    are class numbers of `target`; `tabular[name]` are the tabular features, where `tabular_columns` has any;
+    `soft` (N, C) float32 are soft labels of the training split, or None. (In
     memory, the labels of the training split may be targets (N, C) float32: see `textrnn.text.pseudo_labels`; and
     `weights[name]` (N,) say what each text counts, 1 on average of train.)
     """
@@ -37,10 +38,12 @@ class Ids:
     tabular_columns: TabularColumns = NO_TABULAR
     tabular: Mapping[SplitName, TabularFeatures] = field(default_factory=dict)
     weights: Mapping[SplitName, NDArray[np.float64]] = field(default_factory=dict)
+    soft: NDArray[np.float32] | None = None
 
     def save(self, folder: Path) -> None:
         """Write the rows and the labels into `folder`; equal ids give equal bytes."""
         save_rows(folder, self.splits, self.labels, self.tabular)
+        save_soft(folder, self.soft)
         write_json(
             folder / "ids.json",
             {
@@ -59,6 +62,5 @@ class Ids:
         splits, labels = load_rows(folder, about["splits"])
         tabular_columns = TabularColumns.from_json(about["side"])
         tabular = load_tabular(folder, about["splits"], tabular_columns)
-        return Ids(
-            splits, labels, Target.from_json(about["target"]), about["vocabulary_size"], tabular_columns, tabular
-        )
+        target, soft = Target.from_json(about["target"]), load_soft(folder)
+        return Ids(splits, labels, target, about["vocabulary_size"], tabular_columns, tabular, soft=soft)

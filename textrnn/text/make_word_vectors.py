@@ -27,18 +27,21 @@ def make_word_vectors(
     vocabulary: Vocabulary,
     config: EmbeddingsConfig,
     more: Ragged | None = None,
+    borrowed: tuple[str, NDArray[np.float32]] | None = None,
     *,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> WordVectors:
-    """Make word vectors of the tokens of `vocabulary`: published vectors, concatenated with vectors learned from the
-    training texts and `more` texts, if any (`textrnn.text.cooccurrence`; Yin & Schuetze 2016).
+    """Make word vectors of the tokens of `vocabulary`: those `borrowed` from an encoder, if any, with its name,
+    concatenated with published vectors and with vectors learned from the training texts and `more` texts, if any
+    (`textrnn.text.cooccurrence`; Yin & Schuetze 2016).
 
     Each part has mean 0 and standard deviation `config.scale` over the tokens that it covers; PAD, UNK and tokens that
     it does not cover have zeros. `on_progress` is called with lines of text. Raises DataError for a source of vectors
     that cannot be used, or covers none of the tokens.
     """
-    parts: list[tuple[str, NDArray[np.float32]]] = []
-    source = resolve_vectors(config.vectors)
+    parts: list[tuple[str, NDArray[np.float32]]] = [] if borrowed is None else [borrowed]
+    # an encoder knows more than the vectors that nobody asked for by name
+    source = None if borrowed is not None and config.vectors == "auto" else resolve_vectors(config.vectors)
     if source is not None:
         wanted = {token: number for number, token in enumerate(vocabulary.tokens) if number >= FIRST_TOKEN_ID}
         given = read_vectors(source, wanted, len(vocabulary), on_progress)

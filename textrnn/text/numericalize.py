@@ -17,4 +17,5 @@ def numericalize(words: Words, vocabulary: Vocabulary) -> Ids:
         name: Ragged(table.flat[rows.flat], rows.offsets) if single else expand(rows, table)
         for name, rows in words.splits.items()
     }
-    return Ids(splits, words.labels, words.target, len(vocabulary), words.tabular_columns, words.tabular)
+    beside = words.tabular_columns, words.tabular
+    return Ids(splits, words.labels, words.target, len(vocabulary), *beside, soft=words.soft)

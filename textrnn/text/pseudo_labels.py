@@ -62,7 +62,8 @@ def add_pseudo_labels(ids: Ids, pseudo_labels: PseudoLabels) -> Ids:
             f"{ids.target.kind}; set self_training.teachers to 0"
         )
     classes = ids.target.outputs
-    own = np.eye(classes, dtype=np.float32)[ids.labels["train"]]
+    labels = ids.labels["train"]
+    own = np.eye(classes, dtype=np.float32)[labels] if labels.ndim == 1 else labels
     targets = np.concatenate([own, pseudo_labels.targets])
     num_labelled = max(int(np.count_nonzero(targets.any(axis=1))), 1)
     targets = (targets * (len(targets) / num_labelled)).astype(np.float32)

@@ -37,17 +37,29 @@ def read_unlabelled(
     if config.source is None:
         return encode_unlabelled(corpus, vocabulary, [], on_progress=on_progress)
     notes = Notes(section="unlabelled")
-    texts = read_texts(resolve(config.source), config.text_column, config.text_format, notes)
     found = encode_unlabelled(
         corpus,
         vocabulary,
-        _at_most(texts, config.max_rows, config.source),
+        _read(config, config.source, notes),
         max_characters=config.max_characters,
         on_progress=on_progress,
     )
     for sentence in notes.sentences():
         on_progress(f"warning: {sentence}")
     return found
+
+
+def list_unlabelled(corpus: Corpus, config: UnlabelledConfig) -> list[str]:
+    """The texts whose ids `read_unlabelled` gives, in the same order. Raises DataError."""
+    if config.source is None:
+        return []
+    texts = _read(config, config.source, Notes(section="unlabelled"))
+    return list(new_texts(corpus, texts, max_characters=config.max_characters))
+
+
+def _read(config: UnlabelledConfig, source: str, notes: Notes) -> Iterator[str]:
+    texts = read_texts(resolve(source), config.text_column, config.text_format, notes)
+    return _at_most(texts, config.max_rows, source)
 
 
 def encode_unlabelled(
@@ -59,28 +71,39 @@ def encode_unlabelled(
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Unlabelled:
     """Encode `texts` like `read_unlabelled`, from memory or a stream."""
-    left_out = 0
-
-    def new() -> Iterator[str]:
-        nonlocal left_out
-        known: set[bytes] = set()
-        for number, text in enumerate(texts):
-            if not number:  # of a corpus that nothing is compared with, no text need be read
-                columns = [texts for examples in corpus.splits.values() for texts in examples.columns.values()]
-                known = {_digest(own) for texts in columns for own in texts}
-            bounded = bound_text(text, max_characters).text
-            digest = _digest(bounded)
-            if digest in known:
-                left_out += 1
-            else:
-                known.add(digest)
-                yield bounded
-
-    encoder, prepared = encoder_of(vocabulary), prepare_texts(new(), vocabulary.tokenizer)
+    left_out: list[bytes] = []
+    new = new_texts(corpus, texts, max_characters=max_characters, left_out=left_out)
+    encoder, prepared = encoder_of(vocabulary), prepare_texts(new, vocabulary.tokenizer)
     rows = join_rows(*(encoder.encode(batch) for batch in batches(prepared, max_texts=TEXTS_AT_ONCE)))
     if len(rows) or left_out:
-        on_progress(f"{count(len(rows), 'text')} without labels; {left_out:,} skipped, which are labelled examples too")
+        on_progress(
+            f"{count(len(rows), 'text')} without labels; {len(left_out):,} skipped, which are labelled examples too"
+        )
     return Unlabelled(rows)
+
+
+def new_texts(
+    corpus: Corpus,
+    texts: Iterable[str],
+    *,
+    max_characters: int = UnlabelledConfig.max_characters,
+    left_out: list[bytes] | None = None,
+) -> Iterator[str]:
+    """Yield `texts`, bounded, but for those that `corpus` has and all but the first of equal ones: their digests go
+    to `left_out`.
+    """
+    known: set[bytes] = set()
+    for number, text in enumerate(texts):
+        if not number:  # of a corpus that nothing is compared with, no text need be read
+            columns = [texts for examples in corpus.splits.values() for texts in examples.columns.values()]
+            known = {_digest(own) for texts in columns for own in texts}
+        bounded = bound_text(text, max_characters).text
+        digest = _digest(bounded)
+        if digest not in known:
+            known.add(digest)
+            yield bounded
+        elif left_out is not None:
+            left_out.append(digest)
 
 
 def _digest(text: str) -> bytes:

@@ -13,6 +13,7 @@ from tokenizers.models import WordLevel
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.examples import SplitName
+from textrnn.data.soft_labels import soft_targets
 from textrnn.data.tabular import encode_tabular
 from textrnn.data.target import encode_labels
 from textrnn.text.chinese import chinese_versions, count_scripts, has_segmenter, prepare_texts
@@ -41,7 +42,8 @@ def tokenize(
     on_progress: Progress | None = None,
     on_choice: Callable[[str], None] = lambda _: None,
 ) -> Words:
-    """Every split of `corpus` as rows of words; an empty text is an empty row. Tabular features are kept.
+    """Every split of `corpus` as rows of words; an empty text is an empty row. Tabular features and soft labels are
+    kept.
 
     The unit auto is chosen by the training split; `on_choice` gets a line where that is not words.
     The table lists the words of all splits, the most frequent first, ties in code point order.
@@ -64,7 +66,9 @@ def tokenize(
             name: encode_tabular(corpus.tabular, examples.tabular, len(examples))
             for name, examples in corpus.splits.items()
         }
-    return Words(table, splits, labels, corpus.target, config, chinese_versions(config), corpus.tabular, tabular)
+    given = corpus.splits["train"].soft if "train" in corpus.splits else {}
+    soft = soft_targets(corpus.target, labels["train"], given) if given else None
+    return Words(table, splits, labels, corpus.target, config, chinese_versions(config), corpus.tabular, tabular, soft)
 
 
 def _choose_unit(corpus: Corpus, config: TokenizeConfig, on_choice: Callable[[str], None]) -> TokenizeConfig:

@@ -18,6 +18,7 @@ from textrnn.storage.files import open_atomic, read_json, write_json
 from textrnn.text.ragged import Ragged
 
 FORMAT = 1
+SOFT = "train.soft.npy"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Words:
     `table` lists the unique words of all splits; `splits[name]` is a `Ragged` of N rows;
     `labels[name]` (N,) int64 are class numbers of `target`; `tokenizer` says how texts were split, its unit never
     auto; `libraries` has the versions of what Chinese was read with; `tabular[name]` are the tabular
-    features, where `tabular_columns` has any.
+    features, where `tabular_columns` has any; `soft` (N, C) float32 are soft labels of the training split, or None.
     """
 
     table: list[str]
@@ -38,6 +39,7 @@ class Words:
     libraries: Mapping[str, str] = field(default_factory=dict)
     tabular_columns: TabularColumns = NO_TABULAR
     tabular: Mapping[SplitName, TabularFeatures] = field(default_factory=dict)
+    soft: NDArray[np.float32] | None = None
 
     def counts(self, split: SplitName) -> NDArray[np.int64]:
         """How often each word of the table stands in `split`, (len(table),) int64."""
@@ -46,6 +48,7 @@ class Words:
     def save(self, folder: Path) -> None:
         """Write the table, the rows and the labels into `folder`; equal words give equal bytes."""
         save_rows(folder, self.splits, self.labels, self.tabular)
+        save_soft(folder, self.soft)
         write_json(folder / "table.json", self.table)
         write_json(
             folder / "words.json",
@@ -67,7 +70,8 @@ class Words:
         target, tokenizer = Target.from_json(about["target"]), TokenizeConfig(**about["tokenizer"])
         tabular_columns = TabularColumns.from_json(about["side"])
         table, tabular = read_json(folder / "table.json"), load_tabular(folder, about["splits"], tabular_columns)
-        return Words(table, splits, labels, target, tokenizer, about["libraries"], tabular_columns, tabular)
+        read = tabular_columns, tabular, load_soft(folder)
+        return Words(table, splits, labels, target, tokenizer, about["libraries"], *read)
 
 
 def save_rows(
@@ -94,6 +98,18 @@ def load_rows(
     splits = {name: Ragged.load(folder, name) for name in names}
     labels = {name: np.load(folder / f"{name}.labels.npy", allow_pickle=False) for name in names}
     return splits, labels
+
+
+def save_soft(folder: Path, soft: NDArray[np.float32] | None) -> None:
+    """Write soft labels, where there are any, into `folder`."""
+    if soft is not None:
+        with open_atomic(folder / SOFT) as file:
+            np.save(file, soft, allow_pickle=False)
+
+
+def load_soft(folder: Path) -> NDArray[np.float32] | None:
+    """What `save_soft` wrote into `folder`."""
+    return np.load(folder / SOFT, allow_pickle=False) if (folder / SOFT).is_file() else None
 
 
 def load_tabular(folder: Path, names: list[SplitName], columns: TabularColumns) -> dict[SplitName, TabularFeatures]:

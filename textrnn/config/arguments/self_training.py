@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Annotated, Literal
 
+from textrnn.config.field_types import NotInKeyUnless, select_fields
 from textrnn.config.model import ModelConfig
 from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.train import TrainConfig
+from textrnn.config.unlabelled import UnlabelledConfig
+
+NO_SOURCE = UnlabelledConfig()
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,24 @@ class SelfTrainingArguments:
     self_training_config: SelfTrainingConfig
     model_config: ModelConfig
     train_config: TrainConfig
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Of [self_training]: who is asked, and how soft the answer is."""
+
+    teacher: Annotated[str, NotInKeyUnless(("self",))]
+    temperature: float
+
+
+@dataclass(frozen=True)
+class TeacherArguments:
+    """What is read where a teacher is asked that is there already: who it is, and all of [unlabelled], whose texts it
+    reads.
+    """
+
+    self_training_config: Teacher
+    unlabelled_config: UnlabelledConfig
 
 
 @dataclass(frozen=True)
@@ -45,9 +67,14 @@ class NoSelfTraining:
 
 
 def self_training_arguments(
-    model: ModelConfig, train: TrainConfig, self_training: SelfTrainingConfig
-) -> SelfTrainingArguments | NoSelfTraining:
+    model: ModelConfig,
+    train: TrainConfig,
+    self_training: SelfTrainingConfig,
+    unlabelled: UnlabelledConfig = NO_SOURCE,
+) -> SelfTrainingArguments | TeacherArguments | NoSelfTraining:
     """The arguments of self-training, of the sections."""
+    if self_training.teacher != "self":
+        return TeacherArguments(select_fields(Teacher, self_training), unlabelled)
     if not self_training.teachers:
         return NoSelfTraining(UnlabelledUse(train.virtual_adversarial > 0, train.entropy > 0))
     return SelfTrainingArguments(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from textrnn.data.readers.label_readers import LabelReader, describe, label_read
 from textrnn.data.readers.notes import Notes
 from textrnn.data.readers.rows import BadRow, Row
 from textrnn.data.readers.wording import count, format_row, quote, too_large_error
+from textrnn.data.soft_labels import CONFIDENCE, most_probable, parse_confidence, parse_probabilities
 from textrnn.data.target import Label
 from textrnn.data.text_boundary import BoundedText, bound_text, nfkc_length
 from textrnn.errors import DataError, RowError
@@ -106,6 +107,7 @@ class _Table:
     tabular: dict[str, list[Any]] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     slices: dict[str, list[str]] = field(default_factory=dict)
+    soft: dict[str, list[float]] = field(default_factory=dict)
 
     def take(self, number: int, cells: Sequence[object], *, headed: bool, line: int) -> BadRow | None:
         """Keep the cells of a row, or say why it cannot be used. Raises DataError, naming the row, for what concerns
@@ -129,15 +131,32 @@ class _Table:
         tabular = _read_tabular(cells[label_at + 1 :], columns) if columns.tabular else ()
         first = label_at + 1 + len(columns.tabular)
         slices = [parse_id(cell, name) for name, cell in zip(columns.slice_by, cells[first:], strict=False)]
-        self.labels.append(self.reader.take(cells[label_at]))
+        at = first + len(columns.slice_by)
+        soft = _read_soft(cells[at : at + len(columns.soft)], columns)
+        self.labels.append(self.reader.take(_label_in(cells[label_at], soft, columns)))
         self.texts.keep(texts)
         self.numbers.append(number)
         for name, value in zip(columns.tabular, tabular, strict=True):
             self.tabular[name].append(value)
         for name, value in zip(columns.slice_by, slices, strict=True):
             self.slices[name].append(value)
+        for name, probability in soft.items():
+            self.soft[name].append(probability)
         if columns.id is not None:
             self.ids.append(id)
+
+
+def _read_soft(cells: Sequence[object], columns: Columns) -> dict[str, float]:
+    """The soft label of a row, by class. Raises RowError."""
+    if columns.confidence is not None:
+        return {CONFIDENCE: parse_confidence(cells[0], columns.confidence)}
+    return dict(zip(columns.probabilities, parse_probabilities(cells, columns.probabilities), strict=True))
+
+
+def _label_in(cell: object, soft: Mapping[str, float], columns: Columns) -> object:
+    """The label in `cell`; where that is empty, the likeliest class."""
+    empty = cell is None or (isinstance(cell, str) and not cell.strip())
+    return most_probable([*soft.values()], [*soft]) or cell if empty and columns.probabilities else cell
 
 
 def _read_tabular(cells: Sequence[object], columns: Columns) -> list[Any]:
@@ -176,6 +195,7 @@ def gather(
     reader = label_reader(kind, columns.label, trim=trim, max_labels=max_labels, separator=separator)
     table = _Table(columns, texts, reader, tabular={name: [] for name in columns.tabular})
     table.slices = {name: [] for name in columns.slice_by}
+    table.soft = {name: [] for name in (columns.probabilities or [CONFIDENCE] * (columns.confidence is not None))}
     bad, first_bad = 0, list[BadRow]()
     for row in rows:
         line = notes.line if notes else 0
@@ -193,7 +213,8 @@ def gather(
         raise DataError(f"{place}: expected rows with a text and a label, found {_none_of(first_bad, bad)}")
     texts.require_visible()
     numbers = np.array(table.numbers, dtype=np.int64)
-    examples = Examples(texts.found, table.labels, numbers, table.tabular, table.ids, headed, table.slices)
+    beside = table.tabular, table.ids, headed, table.slices, table.soft
+    examples = Examples(texts.found, table.labels, numbers, *beside)
     done = texts.cut, texts.surrogates, reader.trimmed, texts.nuls
     return GatheredExamples(examples, *done, bad, tuple(first_bad), headed)
 
