@@ -48,6 +48,9 @@ LEFT_OUT: dict[str, str] = {
     "textrnn/evaluation/svg.py": "words and pictures of the report",
     "textrnn/evaluation/formatting.py": "words and pictures of the report",
     "textrnn/evaluation/summary.py": "words of the report",
+    "textrnn/evaluation/audit_page.py": "words and pictures of the audit",
+    "textrnn/decision/describe.py": "words of a decision",
+    "textrnn/explanation/terminal.py": "words and colours of an explanation",
 }
 # of pipelines/, what reads and decides; the rest is running, showing and wording
 PIPELINES = (
@@ -117,6 +120,8 @@ SPEED: dict[str, tuple[str, ...]] = {
     "textrnn/training/device.py": ("workers_of",),
     "textrnn/training/train_rank.py": ("graphs_of",),
     "textrnn/linear/ngram_branch.py": ("SLICE_TOKENS",),
+    "textrnn/machine/process_settings.py": ("_collect_rarely",),
+    "textrnn/evaluation/slices/measure_slices.py": ("MAX_ROWS",),
 }
 
 

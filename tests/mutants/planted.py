@@ -109,10 +109,10 @@ PLANTED: tuple[Planted, ...] = (
     Planted(TRAIN_RANK, "the epoch is chosen by another split", 'ids.splits["validation"],\n            max_tokens', 'ids.splits["train"],\n            max_tokens'),
     Planted(TEACH, "teachers are calibrated on what they were trained on", 'ngram_branch, ids.splits["validation"])\n        decision = fit_decision(\n            held_out,\n            ids.labels["validation"],\n            has_ngrams=ngram_branch.ngrams.features > 0,\n            target=ids.target,\n            weights=ids.weights.get("validation"),', 'ngram_branch, ids.splits["train"])\n        decision = fit_decision(\n            held_out,\n            ids.labels["train"],\n            has_ngrams=ngram_branch.ngrams.features > 0,\n            target=ids.target,\n            weights=ids.weights.get("train"),'),
     # a setting is lost between two layers
-    Planted(LOAD, "data.split_seed is lost in load", "missing, config, config.split_seed,", "missing, config, 0,"),
+    Planted(LOAD, "data.split_seed is lost in load", "missing, config, config.split_seed,", "missing, config, 0,", "tests/pipelines/test_settings.py::test_another_value_is_another_result[data.split_seed]"),
     Planted(LOAD, "the fraction of validation in Python is the default", 'dict[SplitName, float] = {"validation": validation_fraction}', 'dict[SplitName, float] = {"validation": 0.1}'),
-    Planted(LOAD, "max_categories is lost on the way to the columns", "config.categorical, config.max_categories)", "config.categorical, 1000)"),
-    Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes or known)", "target_of(config.target, train.labels, known)"),
+    Planted(LOAD, "max_categories is lost on the way to the columns", "config.categorical, config.max_categories)", "config.categorical, 1000)", "tests/pipelines/test_settings.py::test_another_value_is_another_result[data.max_categories]"),
+    Planted(LOAD, "the order of classes is lost", "target_of(config.target, train.labels, config.classes or known)", "target_of(config.target, train.labels, known)", "tests/pipelines/test_settings.py::test_another_value_is_another_result[data.classes]"),
     Planted("textrnn/decision/branch_logits.py", "truncation is lost on the way to the logits", "        truncation=settings.truncation,\n", ""),
     Planted("textrnn/decision/branch_logits.py", "columns beside the text are lost for the n-gram branch", "ngram_logits(ngram_branch, rows, tabular)", "ngram_logits(ngram_branch, rows)"),
     Planted(TRAIN_RANK, "truncation is lost on validation", "truncation=config.truncation,\n            on_batch", "on_batch", "tests/pipelines/test_settings.py::test_another_value_is_another_result[train.best_by]"),
@@ -147,7 +147,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows)", "vectors = make_word_vectors(ids, vocabulary, of.embeddings)", WIRINGS),
     Planted(MAKING, "Python trains without the pretrained encoder", "pretrained=pretrained,\n", "\n"),
     Planted(MAKING, "Python calibrates as if every row counted the same", "decide(ids, classifier", "decide(replace(ids, weights={}), classifier", "tests/textrnn/test_weights.py::test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count"),
-    Planted("pipelines/stages/decide.py", "the pipeline skips rejection", "ngram_branch, decision_config, on_idle", "ngram_branch, None, on_idle"),
+    Planted("pipelines/stages/decide.py", "the pipeline skips rejection", "ngram_branch, decision_config, on_idle", "ngram_branch, None, on_idle", "tests/pipelines/test_settings.py::test_another_value_is_another_result[decision.coverage]"),
     Planted("pipelines/stages/train.py", "the pipeline skips the pseudo-labels", "add_pseudo_labels(ids, pseudo_labels)", "ids", WIRINGS),
     Planted("pipelines/stages/embeddings.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None", WIRINGS),
     # class order

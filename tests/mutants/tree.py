@@ -28,7 +28,8 @@ def tracked_files() -> list[str]:
         check=True,
         text=True,
     ).stdout.split("\0")
-    built = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "textrnn" / "kernels").glob("*.so"))]
+    kernels = ROOT / "textrnn" / "kernels"
+    built = [path.relative_to(ROOT).as_posix() for end in ("so", "wasm") for path in sorted(kernels.glob(f"*.{end}"))]
     found = dict.fromkeys([*filter(None, listed), *built])
     return [name for name in found if (ROOT / name).is_file() and not name.startswith(LEFT_OUT)]
 

@@ -102,7 +102,8 @@ def list_phrases(explaining: ExplanationInputs) -> list[dict[str, Any]]:
     if not branch.ngrams.features:
         return []
     rows = explaining.rows
-    few = Ragged(rows.flat, rows.offsets[: MAX_COUNTED_TEXTS + 1])
+    ends = rows.offsets[: MAX_COUNTED_TEXTS + 1]
+    few = Ragged(rows.flat[: ends[-1]], ends)
     texts = np.bincount(find_ngrams(branch.ngrams, few).columns, minlength=branch.ngrams.features)
     present = np.flatnonzero(texts >= min(MIN_TEXTS, len(few)))
     listed = []

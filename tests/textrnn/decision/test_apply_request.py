@@ -205,3 +205,11 @@ def test_costs_come_from_a_file(tmp_path: Any) -> None:
         cost_matrix({"eggs": {}}, NAMES)
     with pytest.raises(ConfigError, match="expected a number from 0"):
         cost_matrix({"ham": {"spam": -1.0}}, NAMES)
+
+
+def test_where_no_threshold_holds_at_least_a_tenth_more_rows_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    logits, labels = made(100)
+    for needed, more in ((1, 10), (250, 150), (None, None)):
+        monkeypatch.setattr("textrnn.decision.apply_request.rows_for_precision", lambda *_, needed=needed: needed)
+        (promise,) = apply_request(PLAIN, logits, labels, SINGLE, Request(precision=0.9999)).promises
+        assert (promise.holds, promise.needed) == (False, more)

@@ -14,9 +14,11 @@ from textrnn.data.target import Target, encode_labels
 from textrnn.errors import ConfigError, FindingError
 from textrnn.evaluation import build_report as compose
 from textrnn.evaluation.build_report import build_report
+from textrnn.evaluation.checks import truncation, unfinished_training, weak_slices
 from textrnn.evaluation.checks.all_checks import CHECKS
 from textrnn.evaluation.conclusion import conclude
 from textrnn.evaluation.diagnosis.diagnose import ScoredRows, TrainingData, diagnose
+from textrnn.evaluation.diagnosis.thresholds import measure_thresholds
 from textrnn.evaluation.findings import parse_codes, require_no_findings, run_checks
 from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.ragged import Ragged, ragged
@@ -310,3 +312,45 @@ def test_codes_are_read_as_people_write_them() -> None:
     for wrong in ("", "TR999", "TR001;TR002", "TR001,"):
         with pytest.raises(ConfigError, match="--fail-on: expected codes from TR001 to TR0"):
             parse_codes(wrong, "--fail-on")
+
+
+def test_the_worst_slice_is_the_one_that_costs_the_most_rows() -> None:
+    slices = [
+        {"name": name, "weak": True, "difference": worse, "count": count, "value": 0.6, "other": 0.9, "p_value": 0.01}
+        for name, worse, count in (("a rare word", -0.5, 30), ("long texts", -0.3, 100))
+    ]
+    data = make()
+    found = {**data["diagnosis"], "slices": {"rows": slices, "score": "accuracy"}}
+    seen = weak_slices.CHECK.detect(data | {"diagnosis": found})
+    assert seen is not None
+    assert seen.startswith("Rows with long texts are worse: accuracy 0.600 on 100 of them")
+
+
+@pytest.mark.parametrize(("last", "fires"), [(9.95, False), (9.0, True)])
+def test_an_error_has_to_fall_by_a_share_of_itself(last: float, *, fires: bool) -> None:
+    history = [{"epoch": i + 1, "validation_mean_absolute_error": value} for i, value in enumerate((12.0, 10.0, last))]
+    assert bool(unfinished_training.CHECK.detect({"history": history, "best_epoch": 3})) == fires
+
+
+def test_cut_texts_that_are_better_predicted_by_chance_alone_are_no_finding() -> None:
+    found = {"reread": 40, "p_value": 0.5, "only_longer": 9, "only_cut": 7, "cut": 50, "share": 0.1, "max_tokens": 20}
+    found["longer"] = 80
+    data = {"diagnosis": {"truncation": found}}
+    assert truncation.CHECK.detect(data) == ""
+    found["p_value"] = 0.001
+    assert truncation.CHECK.detect(data)
+    found["only_cut"] = 12
+    assert truncation.CHECK.detect(data) == ""
+
+
+def test_where_every_class_is_perfect_none_is_named(sound: dict[str, Any]) -> None:
+    classes = [{**row, "f1": 1.0} for row in sound["classes"]]
+    assert conclude({**sound, "classes": classes}).next == "Look at the largest errors below, then use the model."
+
+
+def test_a_label_of_four_scored_rows_has_no_range_of_thresholds() -> None:
+    random = np.random.default_rng(0)
+    members, scores = random.random((60, 3)) < 0.4, random.random((60, 3))
+    members[:, 0], members[:, 1] = np.arange(60) < 4, np.arange(60) < 5
+    found = measure_thresholds((members, scores), (members, scores), TAGS, 0)
+    assert [row["name"] for row in found] == ["room", "staff"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from textrnn.evaluation.sections.explained import show_explained, show_pieces
 from textrnn.evaluation.sections.predictions import show_errors
 from textrnn.model.explain import explain_examples, explainer_of
 from textrnn.text.ngrams import ngram_words, words_of_columns
+from textrnn.text.ragged import ragged
 
 TEXTS = ["the <b>soup</b> was\nnot \x1b good", *(text for text, _ in make_rows(29, seed=4))]
 
@@ -117,3 +119,10 @@ def test_a_number_has_phrases_up_and_down_and_an_old_report_has_no_section() -> 
     assert [row["class"] for row in found["phrases"]] == ["higher", "lower"]
     assert [row["class"] for row in found["words"]] == ["value"]
     assert show_explained({"explained": None}) == show_explained({}) == ""
+
+
+def test_phrases_are_counted_in_the_first_texts_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    explaining, _ = case("single")
+    monkeypatch.setattr(explained, "MAX_COUNTED_TEXTS", 12)
+    few = replace(explaining, rows=ragged([explaining.rows[i] for i in range(12)]))
+    assert list_phrases(explaining) == list_phrases(few)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact, ttest_ind
+from scipy.stats import fisher_exact, norm, ttest_ind
 
 from textrnn.config.data import DataConfig
 from textrnn.data.corpus import Corpus
@@ -96,6 +96,9 @@ def test_the_tests_are_those_of_scipy() -> None:
     errors[members] += 0.1
     welch = ttest_ind(errors[members], errors[~members], equal_var=False).pvalue
     assert compare_group(errors, members) == pytest.approx(welch, rel=0.3)
+    few, of = np.array([0.1, 0.4, 0.3, 0.9, 0.7, 0.8, 0.2]), np.arange(7) < 3
+    statistic = ttest_ind(few[of], few[~of], equal_var=False).statistic
+    assert compare_group(few, of) == pytest.approx(2 * norm.sf(abs(statistic)), rel=1e-12)
     assert holm([]) == []
 
 

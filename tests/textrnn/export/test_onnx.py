@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import torch
 from hostile_models import made_model
+from made import make_rows
 from numpy.typing import NDArray
 
+from textrnn import TextClassifier
 from textrnn.config.data import TargetKind
 from textrnn.config.model import Encoder, Pooling
 from textrnn.config.train import Truncation
@@ -203,6 +205,11 @@ def test_a_file_with_its_card(tmp_path: Path) -> None:
     assert "Classes, in order: `bad`, `good`" in card
     assert "| tokens | 1 text | 2 texts | 7 texts | 32 texts |" in card
     assert told["manifest_sha256"] in card
+    texts, labels = zip(*make_rows(240, seed=5), strict=True)
+    decided = TextClassifier.load(tmp_path / "model").decide(list(texts), list(labels), coverage=0.6)
+    export_onnx(decided.save(tmp_path / "decided"), tmp_path / "decided.onnx")
+    promises = [line for line in (tmp_path / "decided.md").read_text("utf-8").splitlines() if line.startswith("- ")]
+    assert f"- {decided.decision_lines[0].strip()}" in promises
     again = export_onnx(tmp_path / "model", tmp_path / "again.onnx")
     assert again.file.read_bytes() == done.file.read_bytes()
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from tiny import MODEL, TRAIN
 
+from textrnn.bundling.bundle import bind_decision
 from textrnn.config.model import Encoder, ModelConfig, Pooling
 from textrnn.data.tabular import NO_TABULAR
 from textrnn.data.target import Target
+from textrnn.decision.decision import Decision
 from textrnn.errors import ModelError
 from textrnn.inference.classifier import Classifier
 from textrnn.inference.network import Network, check_network
@@ -106,3 +108,19 @@ def test_the_torch_network_computes_with_the_weights_it_was_given() -> None:
     assert {weight.device.type for weight in network.parameters()} == {"cpu"}
     network.head.bias.data.fill_(7.0)  # its weights are its own
     assert not (classifier.weights["head.bias"] == 7.0).any()
+
+
+def test_weights_that_do_not_fit_become_no_torch_network() -> None:
+    network = make_classifier().network()
+    name = next(iter(network.weights))
+    cut = replace(network, weights={**network.weights, name: network.weights[name][1:]})
+    with pytest.raises(ModelError, match=name):
+        to_torch(cut)
+
+
+def test_a_decision_of_other_weights_is_bound_to_none() -> None:
+    weights, ngrams = b"weights", b"n-grams"
+    bound = bind_decision(Decision(), weights, ngrams)
+    assert bind_decision(bound, weights, ngrams) == bound
+    with pytest.raises(ModelError, match="fitted for other weights"):
+        bind_decision(bound, weights, b"others")

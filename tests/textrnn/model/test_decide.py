@@ -14,7 +14,7 @@ from made import make_rows
 
 import textrnn
 from textrnn import TextClassifier, TextPredictor
-from textrnn.errors import ConfigError, DataError, ModelError, NoGuaranteeError
+from textrnn.errors import ConfigError, DataError, DataTypeError, ModelError, NoGuaranteeError
 from textrnn.model.files import CARD, FORMAT
 from textrnn.model.folder import load_predictor
 from textrnn.storage.files import write_manifest
@@ -69,6 +69,8 @@ def test_what_cannot_be_decided_is_refused(loaded: TextPredictor) -> None:
         loaded.decide(TEXTS[:2], ["bad", "ugly"], precision=0.5)
     with pytest.raises(DataError):
         loaded.decide(TEXTS, LABELS[1:], precision=0.5)
+    with pytest.raises(DataTypeError, match=r"labels: expected the labels themselves, .* write texts\['reason'\]"):
+        loaded.decide({"text": TEXTS, "reason": LABELS}, "reason", precision=0.5)
 
 
 def test_a_decision_of_other_weights_is_refused(tmp_path: Path) -> None:
