@@ -153,7 +153,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "evaluate",
-        reads=("corpus", "ids", "classifier", "ngram_branch", "decision", "baseline", "vocabulary"),
+        reads=("corpus", "ids", "classifier", "ngram_branch", "decision", "baseline", "vocabulary", "pseudo_labels"),
         makes="report",
         params=("evaluate",),
         function="pipelines.stages.evaluate:run_evaluate",

@@ -13,6 +13,7 @@ from textrnn.inference.classifier import Classifier
 from textrnn.linear.baseline import Baseline
 from textrnn.linear.ngram_branch import NgramBranch
 from textrnn.text.ids import Ids
+from textrnn.text.pseudo_labels import PseudoLabels
 from textrnn.text.vocabulary import Vocabulary
 
 
@@ -24,11 +25,13 @@ def run_evaluate(
     decision: Decision,
     baseline: Baseline,
     vocabulary: Vocabulary,
+    pseudo_labels: PseudoLabels,
     evaluate_config: EvaluateConfig,
     job: Job,
 ) -> Report:
     """Score both, compare them, draw the pictures."""
-    report = evaluate(corpus, ids, classifier, ngram_branch, decision, baseline, evaluate_config, vocabulary)
+    teacher = None if pseudo_labels.test is None else (pseudo_labels.teacher, pseudo_labels.test)
+    report = evaluate(corpus, ids, classifier, ngram_branch, decision, baseline, evaluate_config, vocabulary, teacher)
     for line in summarise(report.data):
         job.log(line)
     return report

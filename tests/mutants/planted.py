@@ -142,13 +142,13 @@ PLANTED: tuple[Planted, ...] = (
     Planted(TEACH, "teachers start from nothing", "pretrained=pretrained,\n            checkpoints", "checkpoints"),
     Planted(EVALUATE, "thresholds are not handed to the report", "choose(decision, probabilities)", "choose(Decision(rule=decision.rule), probabilities)"),
     # two wirings of the same stages
-    Planted(MAKING, "Python skips the teachers", "with_pseudo_labels = add_pseudo_labels(ids, pseudo_labels)", "with_pseudo_labels = ids", WIRINGS),
+    Planted(MAKING, "Python skips the teachers", "rows = add_pseudo_labels(rows, pseudo_labels)", "rows = rows", WIRINGS),
     Planted(MAKING, "Python skips rejection", "ngram_branch, of.decision", "ngram_branch, DecisionConfig()"),
-    Planted(MAKING, "Python learns no vectors from unlabelled texts", "vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows)", "vectors = make_word_vectors(ids, vocabulary, of.embeddings)", WIRINGS),
-    Planted(MAKING, "Python trains without the pretrained encoder", "pretrained=pretrained,\n", "\n"),
+    Planted(MAKING, "Python learns no vectors from unlabelled texts", "of.embeddings, more.rows, borrowed)", "of.embeddings, None, borrowed)", WIRINGS),
+    Planted(MAKING, "Python trains without the pretrained encoder", "*made_of, pretrained=pretrained,", "*made_of, pretrained=start,"),
     Planted(MAKING, "Python calibrates as if every row counted the same", "decide(ids, classifier", "decide(replace(ids, weights={}), classifier", "tests/textrnn/test_weights.py::test_how_sure_a_model_is_hangs_on_what_the_texts_held_out_count"),
     Planted("pipelines/stages/decide.py", "the pipeline skips rejection", "ngram_branch, decision_config, on_idle", "ngram_branch, None, on_idle", "tests/pipelines/test_settings.py::test_another_value_is_another_result[decision.coverage]"),
-    Planted("pipelines/stages/train.py", "the pipeline skips the pseudo-labels", "add_pseudo_labels(ids, pseudo_labels)", "ids", WIRINGS),
+    Planted("pipelines/stages/train.py", "the pipeline skips the pseudo-labels", "add_pseudo_labels(with_soft, pseudo_labels)", "with_soft", WIRINGS),
     Planted("pipelines/stages/embeddings.py", "the pipeline learns no vectors from unlabelled texts", "unlabelled.rows", "None", WIRINGS),
     # class order
     Planted(TARGET, "classes of integers are sorted as strings", 'return tuple(sorted(cast(set[str], found)))', 'return tuple(sorted(cast(set[str], found), key=str))', "tests/textrnn/data/test_target_kinds.py::test_an_order_is_that_of_the_numbers_or_as_named"),

@@ -77,7 +77,8 @@ def make_model(
     teachers = self_training_arguments(of.model, of.train, of.self_training)
     made, read = (ids, vectors, pretrained, ngram_branch, more), partial(_teacher_texts, corpus, unlabelled)
     pseudo_labels = self_train(*made, teachers, read_texts=read, on_progress=on_progress)
-    rows = add_pseudo_labels(use_soft_labels(ids, of.train.soft_weight, of.train.soft_temperature), pseudo_labels)
+    rows = use_soft_labels(ids, of.train.soft_weight, of.train.soft_temperature)
+    rows = add_pseudo_labels(rows, pseudo_labels)
     settings = train_arguments(of.model, of.train)
     made_of = rows, settings.model_config, settings.train_config, vectors
     classifier = train_from_better_start(*made_of, pretrained=pretrained, on_progress=on_progress)

@@ -66,6 +66,7 @@ def build_report(
     tabular: Sequence[Mapping[str, Any]] = (),
     explaining: ExplanationInputs | None = None,
     diagnosis: Mapping[str, Any] | None = None,
+    teacher: Mapping[str, Any] | None = None,
 ) -> Report:
     """Build the report on predictions for N `examples`.
 
@@ -73,7 +74,8 @@ def build_report(
     classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets; `predictions` (N)
     are the classifier's, None: by the target. `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline`
     is of `describe_baseline`, `branches` of `measure_branches`, `rejection` of `measure_rejection`,
-    `tabular` the permutation importance, `diagnosis` for the checks; `settings` are by section. Raises DataError.
+    `tabular` the permutation importance, `diagnosis` for the checks, `teacher` of `measure_teacher`; `settings` are by
+    section. Raises DataError.
     """
     scores = _checked(examples, labels, probabilities, target, lengths)
     predictions = _predicted(target, scores, thresholds)[1] if predictions is None else predictions
@@ -90,6 +92,7 @@ def build_report(
             "metrics": measure_scores(labels, scores, config, target=target, predictions=predictions),
             **_against_baseline(target, labels, (scores, predictions), theirs, config, baseline or {}),
             "branches": branches,
+            **({} if teacher is None else {"teacher": teacher}),
             "rejection": rejection,
             "tabular": list(tabular),
             **_measure_details(examples, labels, scores, predictions, target, thresholds, config),

@@ -7,6 +7,9 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, get_type_hints
 
+import numpy as np
+from numpy.typing import NDArray
+
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.field_types import NOT_IN_KEY
 from textrnn.config.model import ModelConfig
@@ -25,6 +28,7 @@ from textrnn.evaluation.explained import ExplanationInputs
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
 from textrnn.evaluation.report import Report
+from textrnn.evaluation.teacher_scores import measure_teacher
 from textrnn.explanation.explain_ids import Branches
 from textrnn.explanation.explainer import Explainer
 from textrnn.explanation.methods import DEFAULT_METHOD, METHODS
@@ -46,16 +50,19 @@ def evaluate(
     baseline: Baseline,
     config: EvaluateConfig,
     vocabulary: Vocabulary | None = None,
+    teacher: tuple[str, NDArray[np.float32]] | None = None,
 ) -> Report:
     """Build the report on the test split, or on validation if there is none, which the page then says.
 
-    With the `vocabulary` that encoded the texts some are explained. Raises DataError if the arguments belong to
+    With the `vocabulary` that encoded the texts some are explained. With the name of a `teacher` and its probabilities
+    (N, C) for the test split the two are compared. Raises DataError if the arguments belong to
     different corpora.
     """
     split = _held_out(corpus)
     rows, labels = ids.splits[split], ids.labels[split]
     logits = classifier_logits(classifier, ngram_branch, rows, ids.tabular.get(split))
     probabilities = compute_scores(decision, logits)
+    predictions = choose(decision, probabilities)
     return build_report(
         corpus.splits[split],
         labels,
@@ -67,7 +74,7 @@ def evaluate(
         checks=corpus.checks,
         split=split,
         thresholds=decision.thresholds,
-        predictions=choose(decision, probabilities),
+        predictions=predictions,
         baseline_probabilities=baseline.scores[split],
         baseline_thresholds=baseline.thresholds,
         baseline=describe_baseline(baseline, corpus.target),
@@ -93,6 +100,9 @@ def evaluate(
             explainer_of(vocabulary, classifier, ngram_branch, decision), rows, logits, ids.tabular.get(split)
         ),
         diagnosis=diagnose_classifier(corpus, ids, classifier, ngram_branch, decision, split, probabilities, config),
+        teacher=None
+        if teacher is None or split != "test"
+        else measure_teacher(labels, predictions, *teacher, config, corpus.target),
     )
 
 

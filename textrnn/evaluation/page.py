@@ -24,6 +24,7 @@ from textrnn.evaluation.sections.methods import show_checks, show_methods, show_
 from textrnn.evaluation.sections.predictions import show_errors, show_rejection
 from textrnn.evaluation.sections.slices import show_slices
 from textrnn.evaluation.sections.tabular import show_tabular
+from textrnn.evaluation.sections.teacher import show_teacher
 from textrnn.evaluation.style import STYLE
 from textrnn.explanation.document import make_document
 
@@ -39,6 +40,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         _header(data),
         show_findings(data),
         show_comparison(data, shown_scores(data)),
+        show_teacher(data),
         show_branches(data),
         show_tabular(data),
         show_rejection(data),

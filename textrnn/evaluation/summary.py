@@ -25,6 +25,9 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
         lines.append(f"the baseline is {name}")
     if data["comparison"]:
         lines.append(data["comparison"]["verdict"])
+    if teacher := data.get("teacher"):
+        score, told = teacher["metrics"][headline_of(data).name], teacher["comparison"]["verdict"]
+        lines.append(f"its teacher, {teacher['name']}, has {_interval(score)}: {told}")
     if data["branches"]:
         headline = headline_of(data)
         alone = ", ".join(

@@ -14,6 +14,7 @@ from textrnn.text.ids import Ids
 from textrnn.text.ragged import Ragged, join_rows
 
 FORMAT = 1
+TEST_FILE = "teacher.test.npy"
 
 
 @dataclass(frozen=True)
@@ -21,24 +22,34 @@ class PseudoLabels:
     """U texts with pseudo-labels; U may be 0.
 
     `rows` are U rows of token ids; `targets` (U, C) float32 are the mean probabilities of the teachers, or zeros for a
-    text that has no classification loss.
+    text that has no classification loss. Of a `teacher` that is there already, `test` (N, C) float32 are its
+    probabilities for the test split, if there is one.
     """
 
     rows: Ragged
     targets: NDArray[np.float32]
+    teacher: str = ""
+    test: NDArray[np.float32] | None = None
 
     def save(self, folder: Path) -> None:
         """Write rows, targets and `pseudo_labels.json` into `folder`; equal pseudo-labels give equal bytes."""
         self.rows.save(folder, "pseudo_labels")
         with open_atomic(folder / "targets.npy") as file:
             np.save(file, self.targets, allow_pickle=False)
-        write_json(folder / "pseudo_labels.json", {"format": FORMAT, "texts": len(self.rows)})
+        if self.test is not None:
+            with open_atomic(folder / TEST_FILE) as file:
+                np.save(file, self.test, allow_pickle=False)
+        about = {"format": FORMAT, "texts": len(self.rows)} | ({"teacher": self.teacher} if self.teacher else {})
+        write_json(folder / "pseudo_labels.json", about)
 
     @staticmethod
     def load(folder: Path) -> PseudoLabels:
         """The pseudo-labels that `save` wrote into `folder`, rows memory-mapped. Raises OSError, ValueError."""
-        found = PseudoLabels(Ragged.load(folder, "pseudo_labels"), np.load(folder / "targets.npy", allow_pickle=False))
-        if not len(found.rows) == len(found.targets) == read_json(folder / "pseudo_labels.json")["texts"]:
+        about, path = read_json(folder / "pseudo_labels.json"), folder / TEST_FILE
+        targets = np.load(folder / "targets.npy", allow_pickle=False)
+        test = np.load(path, allow_pickle=False) if path.is_file() else None
+        found = PseudoLabels(Ragged.load(folder, "pseudo_labels"), targets, str(about.get("teacher", "")), test)
+        if not len(found.rows) == len(found.targets) == about["texts"]:
             raise ValueError(f"{folder}: expected as many rows and targets as pseudo_labels.json says")
         return found
 

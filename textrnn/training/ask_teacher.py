@@ -6,6 +6,7 @@ compression"; Hinton, Vinyals & Dean 2015).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,17 @@ from textrnn.text.teacher_source import SETTING, resolve_teacher
 
 
 @dataclass(frozen=True)
+class TeacherAnswers:
+    """`unlabelled` (U, C) float32, what the network learns; the teacher's `name`, and its answers for the `test` split
+    (N, C) float32.
+    """
+
+    unlabelled: NDArray[np.float32]
+    name: str
+    test: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
 class TeacherTexts:
     """What a teacher reads: the texts of each split, in the order of their ids, and those without labels."""
 
@@ -43,8 +55,9 @@ def ask_teacher(
     *,
     on_line: Callable[[str], None] = lambda _: None,
     on_count: Callable[[int, int], None] = lambda done, total: None,
-) -> NDArray[np.float32]:
-    """The probabilities (U, C) float32 of the U unlabelled `texts` for the classes of `ids`, by the teacher `asked`.
+) -> TeacherAnswers:
+    """The probabilities of the classes of `ids` for the unlabelled `texts`, at the temperature, and for those of the
+    test split, if there is one, as the teacher `asked` has them.
 
     A model folder has the same classes, in whatever order. A head for an encoder learns from the training rows, its
     penalty from the validation rows. Raises ConfigError for other classes, DataError, ModelError.
@@ -56,11 +69,18 @@ def ask_teacher(
             f"{SETTING}: expected texts with one class each (data.target single, ordinal or path), found "
             f"{ids.target.kind}; leave it out"
         )
+    test = texts.splits.get("test", ())
+    read, start = [*texts.unlabelled, *test], time.perf_counter()
     if source.kind == "model":
-        found = _ask_model(source, ids.target, texts.unlabelled)
+        name, found = "a model folder", _ask_model(source, ids.target, read)
     else:
-        found = _ask_encoder(source, ids, texts, on_line, on_count)
-    return soften(found, asked.temperature)
+        name, found = "a sentence encoder with a head", _ask_encoder(source, ids, texts, read, on_line, on_count)
+    seconds = max(time.perf_counter() - start, 1e-9)
+    on_line(f"{as_one_line(source.name)}: read {len(read):,} texts, {len(read) / seconds:,.0f} a second")
+    count = len(texts.unlabelled)
+    return TeacherAnswers(
+        soften(found[:count], asked.temperature), name, found[count:].astype(np.float32) if len(test) else None
+    )
 
 
 def _ask_model(source: Source, target: Target, texts: Sequence[str]) -> NDArray[np.float64]:
@@ -87,12 +107,13 @@ def _ask_encoder(
     source: Source,
     ids: Ids,
     texts: TeacherTexts,
+    more: Sequence[str],
     on_line: Callable[[str], None],
     on_count: Callable[[int, int], None],
 ) -> NDArray[np.float64]:
     encoder = read_encoder(source)
     train, validation = texts.splits["train"], texts.splits["validation"]
-    read = encode(encoder, [*train, *validation, *texts.unlabelled], on_count=on_count)
+    read = encode(encoder, [*train, *validation, *more], on_count=on_count)
     first, second = len(train), len(train) + len(validation)
     head = fit_encoder_head(
         read[:first],

@@ -64,7 +64,7 @@ def self_train(
                 f"unlabelled.source: expected {texts:,} texts, found {len(read.unlabelled):,}; run it again"
             )
         asked = ask_teacher(ids, read, arguments.self_training_config, on_line=on_line, on_count=on_count)
-        return PseudoLabels(unlabelled.rows, asked)
+        return PseudoLabels(unlabelled.rows, asked.unlabelled, asked.name, asked.test)
     silent = arguments.train_config.virtual_adversarial > 0 or arguments.train_config.entropy > 0
     if ids.tabular_columns.features and (arguments.self_training_config.teachers or silent):
         raise ConfigError(

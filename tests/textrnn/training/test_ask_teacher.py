@@ -53,11 +53,19 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_model_folder_is_asked_and_its_classes_are_put_in_order(model: Path) -> None:
     texts = TeacherTexts(unlabelled=MORE)
     said = load_predictor(model).predict_probabilities(MORE)
-    assert np.array_equal(ask_teacher(IDS, texts, Teacher(str(model), 1.0)), said.astype(np.float32))
+    answers = ask_teacher(IDS, texts, Teacher(str(model), 1.0))
+    assert np.array_equal(answers.unlabelled, said.astype(np.float32))
+    assert answers.test is None
     first, second = IDS.target.names
     other = replace(IDS, target=replace(IDS.target, classes=(second, first)))
-    assert np.array_equal(ask_teacher(other, texts, Teacher(str(model), 1.0)), said[:, ::-1].astype(np.float32))
-    softer = ask_teacher(IDS, texts, Teacher(str(model), 3.0))
+    assert np.array_equal(
+        ask_teacher(other, texts, Teacher(str(model), 1.0)).unlabelled, said[:, ::-1].astype(np.float32)
+    )
+    both = TeacherTexts({"test": MORE[:3]}, MORE)
+    asked = ask_teacher(IDS, both, Teacher(str(model), 3.0))
+    softer = asked.unlabelled
+    assert asked.test is not None
+    assert np.array_equal(asked.test, said[:3].astype(np.float32)), "what is compared is not softened"
     assert np.array_equal(softer.argmax(axis=1), said.argmax(axis=1))
     assert (softer.max(axis=1) < said.max(axis=1)).all()
 
@@ -72,7 +80,9 @@ def test_the_network_gets_what_the_teacher_said(model: Path) -> None:
     ngrams = fit_ngram_branch(IDS, NgramBranchConfig(inverse_penalties=(4.0,)))
     found = self_train(IDS, *none, ngrams, rows, arguments, read_texts=lambda: TeacherTexts(unlabelled=MORE))
     assert found.rows is rows.rows
-    assert np.array_equal(found.targets, ask_teacher(IDS, TeacherTexts(unlabelled=MORE), Teacher(str(model), 2.0)))
+    assert np.array_equal(
+        found.targets, ask_teacher(IDS, TeacherTexts(unlabelled=MORE), Teacher(str(model), 2.0)).unlabelled
+    )
     with pytest.raises(DataError, match="expected 20 texts, found 19"):
         self_train(IDS, *none, ngrams, rows, arguments, read_texts=lambda: TeacherTexts(unlabelled=MORE[1:]))
 
@@ -119,7 +129,7 @@ def test_an_encoder_gets_a_head_whose_penalty_validation_chooses(tmp_path: Path)
         IDS, labels={"train": labels[:60], "validation": labels[60:80]}, target=Target("single", ("bad", "good"))
     )
     given, said = TeacherTexts({"train": texts[:60], "validation": texts[60:80]}, texts[80:]), []
-    found = ask_teacher(ids, given, Teacher(str(folder), 1.0), on_line=said.append)
+    found = ask_teacher(ids, given, Teacher(str(folder), 1.0), on_line=said.append).unlabelled
     assert found.shape == (40, 2)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
