@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import os
 import platform
 import shutil
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,10 +18,9 @@ import pytest
 from made import make_rows, write_csv
 from running import OFF, SMALL, TREE, Call
 
-from pipelines.caching import code as sources
 from pipelines.caching import keys
 from pipelines.caching.changes import explain_change
-from pipelines.caching.code import digest_code
+from pipelines.caching.code import read_code
 from pipelines.caching.file_memo import FileMemo
 from pipelines.caching.keys import (
     cache_key_params,
@@ -137,7 +135,7 @@ def all_keys(memo: FileMemo, **sections: Any) -> dict[str, str]:
     return {name: key_of(preimage) for name, preimage in preimages(memo, **sections).items()}
 
 
-def differing(before: dict[str, str], after: dict[str, str]) -> list[str]:
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return [name for name in before if before[name] != after[name]]
 
 
@@ -329,41 +327,32 @@ def test_vectors_that_may_be_left_aside_have_another_key() -> None:
     assert [found[i] == found[j] for i, j in ((0, 1), (0, 2), (1, 2))] == [False] * 3
 
 
-class Edited(FileMemo):
-    """Remembers every file, and shows one of them with a definition more."""
-
-    edited: Path | None = None
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._found: dict[Path, Any] = {}
-
-    def recall(self, kind: str, path: Path, find: Callable[[Path], Any]) -> Any:
-        if path not in self._found:
-            self._found[path] = find(path)
-        outline = self._found[path]
-        return {**outline, "definitions": {**outline["definitions"], "f": "0"}} if path == self.edited else outline
-
-
 def test_every_module_changes_the_keys_of_the_stages_that_reach_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    memo: FileMemo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """An edit of a module that a stage reaches is in what its key is a digest of, and in that of no other stage."""
+    code = {stage.module: read_code(stage.module, memo) for stage in STAGES}
+    edited = ""
+
+    def read_edited(module: str, _: FileMemo) -> tuple[dict[str, dict[str, str]], list[str]]:
+        definitions, libraries = code[module]
+        more = {edited: {**definitions[edited], "f": "0"}} if edited in definitions else {}
+        return {**definitions, **more}, libraries
+
+    params = {stage.name: keys._params_read(stage, {name: section(name) for name in SECTIONS}) for stage in STAGES}
     monkeypatch.setattr(keys, "library_versions", lambda names: {})
-    monkeypatch.setattr(sources, "_file_of", functools.cache(sources._file_of))  # 80 modules, 8 stages each time
-    memo = Edited(tmp_path / "memo.json")
-    before = all_keys(memo)
-    closures = {stage.name: digest_code(stage.module, memo) for stage in STAGES}
+    monkeypatch.setattr(keys, "read_code", read_edited)
+    monkeypatch.setattr(keys, "_params_read", lambda stage, sections: params[stage.name])
+    before, keys_before = preimages(memo), all_keys(memo)
     for path in sorted((TREE / "textrnn").rglob("*.py")):
-        module = ".".join(path.relative_to(TREE).with_suffix("").parts)
-        memo.edited = path
-        expected = [name for name, reached_results in closures.items() if module in reached_results]
-        assert differing(before, all_keys(memo)) == expected, module
-    memo.edited = None
-    assert all_keys(memo) == before
-    left_out = ("errors", "disk", "files", "locks", "estimator", "predictor")
-    assert not any(
-        f"textrnn.{name}" in reached_results for reached_results in list(closures.values())[:-1] for name in left_out
-    )
+        edited = ".".join(path.relative_to(TREE).with_suffix("").parts)
+        expected = [stage.name for stage in STAGES if edited in code[stage.module][0]]
+        assert differing(before, preimages(memo)) == expected, edited
+    edited = "textrnn.text.vocabulary"
+    assert differing(keys_before, all_keys(memo)) == differing(before, preimages(memo))
+    left_out = {"errors", "storage.disk", "storage.files", "storage.locks", "estimators.classifier", "model.predictor"}
+    for stage in STAGES:
+        assert stage.name == "bundle" or not {f"textrnn.{name}" for name in left_out} & code[stage.module][0].keys()
 
 
 @pytest.mark.parametrize(
