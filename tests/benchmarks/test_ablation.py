@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import math
 import os
@@ -10,18 +12,22 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from made import make_rows
 from running import TREE
 
+from benchmarks.ablation import measure as measuring
 from benchmarks.ablation.__main__ import main
 from benchmarks.ablation.arms import ARMS, DEFAULT, Arm, find_arms
 from benchmarks.ablation.lines import append_line, read_lines
+from benchmarks.ablation.measure import TEXTRNN, measure
 from benchmarks.ablation.score import crossed, score_branches
 from benchmarks.ablation.subset import draw, write_config, write_rows
 from benchmarks.ablation.table import cpu_minutes, difference, page_of
+from pipelines.app import run_app
 from pipelines.config import read_config
 from textrnn.decision.branch_logits import BranchLogits
 
@@ -40,6 +46,9 @@ checkpoint_seconds = 0.0
 """
 
 
+RUN = subprocess.run
+
+
 def made_subset(folder: Path, settings: str = TINY) -> Path:
     rows = list(dict.fromkeys(make_rows(300)))
     write_rows(folder, draw(rows, (120, 80, 10), seed=1))
@@ -56,6 +65,29 @@ def lines_in(folder: Path) -> list[dict]:
     return read_lines(folder / "out" / "ABLATION.jsonl")
 
 
+def run_here(command: list[str], **how: Any) -> subprocess.CompletedProcess[str]:
+    """`subprocess.run`, but what is Python of this tree runs in this process, which has its imports already."""
+    if command[:3] == [sys.executable, "-m", "benchmarks.ablation.measure"]:
+        return subprocess.CompletedProcess(
+            command, 0, json.dumps(measure(command[3], Path(command[4]), command[5:])), ""
+        )
+    if tuple(command[:3]) == TEXTRNN:
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = run_app(command[3:])
+        return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
+    return RUN(command, **how)
+
+
+@pytest.fixture(params=["here", pytest.param("processes", marks=pytest.mark.slow)])
+def place(request, monkeypatch):
+    """Where runs go on: in this process, or, in 20 seconds more, in processes of their own."""
+    if request.param == "here":
+        monkeypatch.setattr(subprocess, "run", run_here)
+        monkeypatch.setattr(measuring, "_children_seconds", time.process_time)
+
+
+@pytest.mark.usefixtures("place")
 def test_lines_are_kept_and_only_what_is_missing_is_run(tmp_path, capsys):
     made_subset(tmp_path / "rows")
     wanted = command(tmp_path, "--arm", "no-wide", "--seeds", "1")

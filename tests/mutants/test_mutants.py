@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mutants import chosen
 from mutants.__main__ import each
 from mutants.chosen import LEFT_OUT, SPEED, chosen_files, draw
 from mutants.operators import Mutant, is_python, mutants_of
@@ -65,12 +66,14 @@ def test_each_kind_of_change_is_made_once_and_words_are_left_alone() -> None:
     assert {mutant.place for mutant in found} == {"(module)", "choose"}
 
 
-def test_the_draw_goes_by_the_seed_and_reads_every_file_that_can_be_changed() -> None:
+def test_the_draw_goes_by_the_seed_and_reads_every_file_that_can_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {file: list(mutants_of(file, (ROOT / file).read_text())) for file in chosen_files()}  # once for all draws
+    monkeypatch.setattr(chosen, "mutants_of", lambda file, source: found[file])
     some, others = draw(600, 0), draw(600, 1)
     assert [mutant.said for mutant in draw(600, 0)] == [mutant.said for mutant in some]
     assert {mutant.said for mutant in some} != {mutant.said for mutant in others}
     assert len({key_of(mutant) for mutant in some}) == 600
-    can = {file for file in chosen_files() if next(mutants_of(file, (ROOT / file).read_text()), None)}
+    can = {file for file, mutants in found.items() if mutants}
     assert {mutant.file for mutant in some} == can
     assert max(Counter(mutant.file for mutant in some).values()) < 10
 
