@@ -34,7 +34,7 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
         if built and version != "editable":
             build_data["pure_python"] = False
             build_data["infer_tag"] = False
-            build_data["tag"] = f"py3-none-{_platform(module.MACOS)}"
+            build_data["tag"] = f"py3-none-{_platform(module.MIN_MACOS_VERSION)}"
             build_data["artifacts"] += [f"/textrnn/kernels/{library.name}" for library in built]
         if tree != Path(self.root):  # textrnn-core, which has a folder of its own and the files of the whole
             build_data["force_include"] |= _files(tree, {library.name for library in (*built, *for_browsers)})
