@@ -11,11 +11,11 @@ from ways_of_asking import by_command, by_http, by_inference, by_page, by_python
 
 import textrnn
 from textrnn.export.html_file import export_html
-from textrnn.kernels.build import wasm_reason_against
+from textrnn.kernels.build import wasm_build_obstacle
 
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
 pytest.importorskip("uvicorn", reason="the extra serve is not installed")
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(wasm_reason_against()), reason=wasm_reason_against())]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(wasm_build_obstacle()), reason=wasm_build_obstacle())]
 KNOWN = ["good", "dull", "soup", "not", "song", "broken", "so", "the"]
 
 
