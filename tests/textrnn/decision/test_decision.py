@@ -112,3 +112,9 @@ def test_what_is_no_decision_is_refused(content: bytes) -> None:
 def test_what_is_no_json_is_refused(content: bytes) -> None:
     with pytest.raises(ModelError, match=r"decision\.json"):
         from_bytes(content)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=5))
+def test_thresholds_of_labels_are_kept(thresholds: list[float]) -> None:
+    decision = Decision(rule="thresholds", thresholds=tuple(thresholds))
+    assert from_bytes(to_bytes(decision)) == decision
