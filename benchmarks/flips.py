@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrnn.auditing.folds import assign_folds
 from textrnn.auditing.label_errors import find_label_errors
 from textrnn.auditing.near_duplicates import find_near_duplicates
 from textrnn.auditing.out_of_fold import N_FOLDS, score_out_of_fold
 from textrnn.config.tokenize import TokenizeConfig, Unit
+from textrnn.data.folds import assign_folds
 from textrnn.data.target import Target
 from textrnn.text.tokenize import tokenize_texts
 

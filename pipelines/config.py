@@ -91,6 +91,8 @@ def build_config(tree: Mapping[str, Any], changes: Sequence[str], *, name: str, 
     found = RunConfig(name=chosen, root=root, **read_sections(merged))
     require_text_format(found.data.text_format, "data.{}".format)
     require_text_format(found.unlabelled.text_format, "unlabelled.{}".format)
+    if found.data.folds == 1:
+        raise ConfigError("data.folds: expected at least 2, or 0 for one test split, found 1")
     require_compatible(found.data.target, found.train, found.self_training, found.decision)
     return found
 

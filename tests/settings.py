@@ -94,6 +94,7 @@ CASES = (
     Case("data", "validation_fraction", 0.3),
     Case("data", "test_fraction", 0.3),
     Case("data", "split_seed", 1),
+    Case("data", "folds", 2),
     Case("data", "max_rows", 5),
     Case("data", "max_bytes", 50),
     Case("data", "max_labels", 2, {"data": {"label_column": "other"}}),

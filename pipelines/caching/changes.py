@@ -26,13 +26,20 @@ def explain_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         *param_changes(old["params"], new["params"]),
         *source_changes(old.get("source", {}), new.get("source", {})),
         *(
-            f"the output of {STAGE_OF_OUTPUT[noun]} changed" if noun in STAGE_OF_OUTPUT else f"{noun} changed"
+            f"the output of {maker} changed" if (maker := _maker_of(noun)) else f"{noun} changed"
             for noun, digest in new["inputs"].items()
             if old["inputs"].get(noun) != digest
         ),
         *code_changes(old["code"], new["code"]),
         *version_changes(old, new),
     ]
+
+
+def _maker_of(noun: str) -> str:
+    """The stage that makes `noun`, "" where none does."""
+    name, dot, fold = noun.partition(".")
+    maker = "fold" if fold and name == "words" else STAGE_OF_OUTPUT.get(name, "")
+    return f"{maker}{dot}{fold}" if maker else ""
 
 
 def param_changes(old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -127,6 +127,8 @@ def preimage_of(
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "libraries": library_versions(libraries),
     }
+    if stage.fold is not None:
+        preimage["fold"] = stage.fold
     if stage.sources:
         preimage["source"] = {name: content for name, content in sources.items() if _owner_of(name) in stage.sources}
     return preimage

@@ -33,7 +33,7 @@ from pipelines.running.runner import run_stages
 from pipelines.running.stdout import print_json, print_line
 from pipelines.runs.places import run_folder
 from pipelines.stages import needed_for
-from textrnn.errors import DamagedFilesError
+from textrnn.errors import ConfigError, DamagedFilesError
 from textrnn.evaluation.formatting import format_interval
 from textrnn.machine.heap import keep_freed_memory
 from textrnn.storage.files import write_json, write_text
@@ -70,6 +70,10 @@ def benchmark(
     keep_freed_memory(one_arena=True)
     choice = choose_config(options, ReadOptions(processes=processes))
     place = open_workspace(choice, cache_dir, quiet=quiet)
+    if place.config.data.folds:
+        raise ConfigError(
+            f"benchmark: expected one test split, found data.folds = {place.config.data.folds}; add --set data.folds=0"
+        )
     run = place.config.root, place.config.name
     require_writable_paths(*run, place.cache, (), also=(ROWS, TABLE), overwrite=overwrite)
     found = []

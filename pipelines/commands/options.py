@@ -102,6 +102,10 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", help="Change one setting, as in train.epochs=2; repeatable.", show_default=False),
 ]
+FoldsOption = Annotated[
+    int | None,
+    typer.Option("--folds", help="Test every row, by so many folds of cross-validation.", show_default=False),
+]
 CacheOption = Annotated[
     Path | None,
     typer.Option(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipelines.commands.option_groups import flatten_option_groups
-from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption, VerifyOption
+from pipelines.commands.options import CacheOption, ConfigOptions, FoldsOption, JsonOption, VerifyOption
 from pipelines.commands.workspace import choose_config, open_workspace
 from pipelines.running.output_paths import require_planned_paths
 from pipelines.running.plan import PlannedStage, make_plan
@@ -18,14 +18,16 @@ from textrnn.errors import StaleError
 @flatten_option_groups
 def plan(
     options: ConfigOptions,
+    folds: FoldsOption = None,
     check: Annotated[bool, typer.Option("--check", help="Exit 5 if anything would run.")] = False,
     cache_dir: CacheOption = None,
     verify: VerifyOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show what would run and why; run nothing."""
-    place = open_workspace(choose_config(options), cache_dir, verify=verify)
-    planned = make_plan(place.config, needed_for(STAGES[-1].name), place.cache, place.memo)
+    place = open_workspace(choose_config(options, folds=folds), cache_dir, verify=verify)
+    stages = needed_for(STAGES[-1].name, place.config.data.folds)
+    planned = make_plan(place.config, stages, place.cache, place.memo)
     print_plan(planned, json=json)
     require_planned_paths(planned, place.config, place.cache)
     stale = [row.stage.name for row in planned if row.status == "runs"]

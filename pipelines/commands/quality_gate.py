@@ -119,9 +119,10 @@ def compare_with_baseline(report: Mapping[str, Any]) -> BaselineComparison:
 def require_significant_win(comparison: BaselineComparison) -> None:
     """Raises NoWinError where the classifier did not win."""
     if not comparison.won:
+        rows = "rows" if comparison.split == "out-of-fold" else "split"
         raise NoWinError(
             f"--require-win: expected the classifier's {comparison.score.replace('_', ' ')} on the {comparison.split} "
-            f"split {'below' if comparison.score.endswith('error') else 'above'} the baseline's, "
+            f"{rows} {'below' if comparison.score.endswith('error') else 'above'} the baseline's, "
             f"found {comparison.classifier:.4f} against {comparison.baseline:.4f} ({comparison.verdict}); "
             "all results are kept, look at the report"
         )

@@ -1,6 +1,6 @@
 """`textrnn run`, with one subcommand a stage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ import typer
 from pipelines.commands.option_groups import flatten_option_groups
 from pipelines.commands.options import (
     ConfigOptions,
+    FoldsOption,
     ReadOptions,
     ResumeOption,
     StageOptions,
@@ -40,6 +41,7 @@ from pipelines.runs.places import model_folder, run_folder
 from pipelines.runs.promotions import promoted_folder
 from pipelines.runs.run import Run
 from pipelines.stages import STAGES, find_stage, needed_for, stage_names
+from pipelines.stages.stage import Stage, plain_name
 from textrnn.errors import ConfigError, Interrupted
 from textrnn.machine.heap import keep_freed_memory
 
@@ -65,6 +67,7 @@ def run(
     *,
     options: ConfigOptions,
     read: ReadOptions,
+    folds: FoldsOption = None,
     until: UntilOption = None,
     force: ForceOption = None,
     dry_run: DryOption = False,
@@ -86,10 +89,11 @@ def run(
     if gates.option and dry_run:
         raise ConfigError(f"{gates.option}: expected a run to judge, found --dry-run; leave one of them out")
     require_report_stage((stage.name for stage in needed_for(last)), gates)
-    choice = choose_config(options, read)
+    choice = choose_config(options, read, folds)
     place = open_workspace(choice, how.cache_dir, quiet=how.quiet, verify=how.verify)
     if dry_run:
-        planned = make_plan(place.config, needed_for(last), place.cache, place.memo, forced)
+        stages = needed_for(last, place.config.data.folds)
+        planned = make_plan(place.config, stages, place.cache, place.memo, _of_all_folds(forced, stages))
         print_plan(planned, json=how.json)
         require_planned_paths(planned, place.config, place.cache, overwrite=how.overwrite)
         return
@@ -106,14 +110,15 @@ def run_needed_stages(
 ) -> None:
     """Run what `last` needs, and say where the results are; then raise NoWinError or FindingError if `gates` do."""
     keep_freed_memory(one_arena=True)
+    stages = needed_for(last, place.config.data.folds)
     try:
         reached = run_stages(
             place.config,
-            needed_for(last),
+            stages,
             cache=place.cache,
             memo=place.memo,
             display=place.display,
-            force=forced,
+            force=_of_all_folds(forced, stages),
             lock_timeout=how.lock_timeout,
             require_resume=how.require_resume,
             overwrite=how.overwrite,
@@ -160,6 +165,11 @@ def stage_command(name: str) -> Callable[..., None]:
     )
     command.__name__ = name
     return flatten_option_groups(command)
+
+
+def _of_all_folds(names: frozenset[str], stages: Sequence[Stage]) -> frozenset[str]:
+    """The names of those of `stages` that are called by `names`, whichever fold they are of."""
+    return frozenset(stage.name for stage in stages if plain_name(stage.name) in names)
 
 
 def _known_stage(name: str, option: str) -> str:

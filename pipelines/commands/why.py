@@ -6,12 +6,13 @@ import typer
 
 from pipelines.caching.code import file_of_code
 from pipelines.commands.option_groups import flatten_option_groups
-from pipelines.commands.options import CacheOption, ConfigOptions, JsonOption
+from pipelines.commands.options import CacheOption, ConfigOptions, FoldsOption, JsonOption
 from pipelines.commands.stage_names import describe_unknown_stage
 from pipelines.commands.workspace import choose_config, open_workspace
 from pipelines.running.plan import PlannedStage, make_plan
 from pipelines.running.stdout import print_json, print_line
 from pipelines.stages import needed_for, stage_names
+from pipelines.stages.stage import plain_name
 from textrnn.errors import ConfigError
 
 
@@ -19,17 +20,22 @@ from textrnn.errors import ConfigError
 def why(
     stage: Annotated[str, typer.Argument(help="The stage to explain.", metavar="STAGE")],
     options: ConfigOptions,
+    folds: FoldsOption = None,
     cache_dir: CacheOption = None,
     json: JsonOption = False,
 ) -> None:
     """Explain why a stage would run, or why it last ran.
 
-    Of a stage that would not run: why it last ran, and what its key holds.
+    Of a stage that would not run: why it last ran, and what its key holds. A stage of a fold has its number: train.2.
     """
-    if stage not in stage_names():
+    if plain_name(stage) not in ("fold", *stage_names()):
         raise ConfigError(f"why {stage}: {describe_unknown_stage(stage)}")
-    place = open_workspace(choose_config(options), cache_dir)
-    row = make_plan(place.config, needed_for(stage), place.cache, place.memo)[-1]
+    place = open_workspace(choose_config(options, folds=folds), cache_dir)
+    needed = needed_for(stage, number := place.config.data.folds)
+    if not needed:
+        found = f"{number} folds" if number else "no folds (--folds N, or data.folds)"
+        raise ConfigError(f"why {stage}: expected a stage of the run, found {found}; `textrnn plan` lists its stages")
+    row = make_plan(place.config, needed, place.cache, place.memo)[-1]
     made = dict(row.entry.manifest["made"]) if row.entry else {}
     if json:
         print_json(

@@ -43,10 +43,11 @@ class Workspace:
     display: Display
 
 
-def choose_config(options: ConfigOptions, read: ReadOptions | None = None) -> ConfigChoice:
+def choose_config(options: ConfigOptions, read: ReadOptions | None = None, folds: int | None = None) -> ConfigChoice:
     """What the options say about the configuration."""
     processes, many_labels = (read.processes, read.allow_many_labels) if read else (None, False)
-    return ConfigChoice(options.config, options.data, option_changes(options, read), processes, many_labels)
+    changes = option_changes(options, read) + ((f"data.folds={folds}",) if folds is not None else ())
+    return ConfigChoice(options.config, options.data, changes, processes, many_labels)
 
 
 def open_workspace(

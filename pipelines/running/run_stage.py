@@ -15,7 +15,7 @@ from pipelines.caching.keys import source_content
 from pipelines.running.display import Display, SilentDisplay
 from pipelines.running.plan import PlannedStage, resolve_sources
 from pipelines.running.run_state import Outcome, RunState, check_output_paths, damage_of_input, remember_reached
-from pipelines.stages.stage import Job, Stage, resolve_name, settings_of
+from pipelines.stages.stage import Job, Stage, function_arguments, plain_name, resolve_name
 from textrnn.errors import DataError, OutOfMemoryError
 from textrnn.machine.memory import is_out_of_memory, require_address_space
 
@@ -59,7 +59,7 @@ def _naming_memory(stage: str) -> Iterator[None]:
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-        advice = MEMORY_ADVICE.get(stage, MEMORY_ADVICE["load"])
+        advice = MEMORY_ADVICE.get(plain_name(stage), MEMORY_ADVICE["load"])
         raise OutOfMemoryError(
             f"out of memory in the stage {stage}; finished stages are kept: {advice}, or use a larger machine"
         ) from error
@@ -75,7 +75,7 @@ def _make(run: RunState, stages: Sequence[Stage], planned: PlannedStage, display
     display.started(stage.name, planned.reasons)
     begun = time.monotonic()
     inputs = {noun: _read(run, stages, noun) for noun in stage.reads}
-    settings = settings_of(stage, run.config.sections(stage.params))
+    handed = function_arguments(stage, inputs, run.config.sections(stage.params))
 
     def show(progress: Any) -> None:
         begins = hasattr(progress, "steps_done")
@@ -84,7 +84,7 @@ def _make(run: RunState, stages: Sequence[Stage], planned: PlannedStage, display
         display.show(progress)
 
     job = Job(work, display.log, display.count, show)
-    noun = resolve_name(stage.function)(**inputs, **settings, job=job)
+    noun = resolve_name(stage.function)(**handed, job=job)
     _require_unchanged(run, planned)
     seconds = time.monotonic() - begun
     entry = run.cache.commit(stage, key, noun, planned.preimage, _about(planned, seconds))

@@ -91,6 +91,12 @@ def rows_of_runs(first: Run, second: Run, cache_dir: Path | None = None) -> Comp
     """
     a, b = read_rows(first), read_rows(second)
     both = both_held_out(a, b)
+    for run, known in ((first, a), (second, b)):
+        if known.held_out not in known.splits:
+            raise ConfigError(
+                f"{run.id}: expected rows that its model has not seen, found a run with folds, whose model has seen "
+                "all rows; compare on labelled rows that neither has seen, by --data FILE"
+            )
     if not len(both):
         counts = count_rows(a, b, 0)
         raise ConfigError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.stages.stage import Stage
+from pipelines.stages.with_folds import stages_with_folds
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -193,10 +194,13 @@ def stage_names() -> list[str]:
     return [stage.name for stage in STAGES]
 
 
-def needed_for(name: str) -> tuple[Stage, ...]:
-    """The stages that must be up to date before `name` is, in order, itself the last."""
-    wanted = {name}
-    for stage in reversed(STAGES):
+def needed_for(name: str, folds: int = 0) -> tuple[Stage, ...]:
+    """The stages that must be up to date before `name` is, in order, itself the last.
+
+    With `folds` those of each fold are among them: see `stages_with_folds`.
+    """
+    stages, wanted = stages_with_folds(STAGES, folds), {name}
+    for stage in reversed(stages):
         if stage.name in wanted:
-            wanted |= {other.name for other in STAGES if other.makes in stage.reads}
-    return tuple(stage for stage in STAGES if stage.name in wanted)
+            wanted |= {other.name for other in stages if other.makes in stage.reads}
+    return tuple(stage for stage in stages if stage.name in wanted)

@@ -19,6 +19,9 @@ class Stage:
     turns a stage off where all settings of one of `off` have these values; the noun is empty then.
     Where a stage reads no more than a part of its sections, `arguments` is "module:name" too: what
     makes that part of them. `sources` name the files that it reads, if any.
+
+    In a run with folds a stage and its nouns are named after their fold, as in "train.2" and "ids.2" (`plain_name`);
+    the stage that makes the splits of one is handed its number, `fold`.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Stage:
     off: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     arguments: str = ""
     sources: tuple[str, ...] = ()
+    fold: int | None = None
 
     def off_reason(self, setting: Callable[[str], Any]) -> str:
         """Why the configuration turns this stage off, or "" where it does not; `setting("train.epochs")` is a value.
@@ -72,6 +76,32 @@ def _is_value(value: Any) -> str:
     return f"is {str(value).lower() if isinstance(value, bool) else value}"
 
 
+def plain_name(name: str) -> str:
+    """The name of a stage or noun without its fold.
+
+    >>> plain_name("train.2"), plain_name("train")
+    ('train', 'train')
+    """
+    return name.partition(".")[0]
+
+
+def inputs_of(stage: Stage, nouns: Mapping[str, Any]) -> dict[str, Any]:
+    """What the function of `stage` is handed of the `nouns` that it reads, by parameter name.
+
+    Those of its own fold, or of none, are called by their plain names; those of other folds stand in `folds`: of each
+    fold, in order, its nouns by plain name.
+    """
+    own, found = stage.name.partition(".")[2], dict[str, Any]()
+    folds: dict[int, dict[str, Any]] = {}
+    for name, noun in nouns.items():
+        plain, _, fold = name.partition(".")
+        if fold in ("", own):
+            found[plain] = noun
+        else:
+            folds.setdefault(int(fold), {})[plain] = noun
+    return found | ({"folds": [folds[number] for number in sorted(folds)]} if folds else {})
+
+
 def settings_of(stage: Stage, sections: Mapping[str, Any]) -> dict[str, Any]:
     """What the function of `stage` is handed of the config `sections`, by parameter name: each section whole, or one
     object with what it reads of them. Keys hold the same, so that no field can be read that they do not.
@@ -80,6 +110,12 @@ def settings_of(stage: Stage, sections: Mapping[str, Any]) -> dict[str, Any]:
     if stage.arguments:
         return {"arguments": resolve_name(stage.arguments)(**own)}
     return {f"{name}_config": section for name, section in own.items()}
+
+
+def function_arguments(stage: Stage, nouns: Mapping[str, Any], sections: Mapping[str, Any]) -> dict[str, Any]:
+    """All that the function of `stage` is handed but its job: of the `nouns`, of the config `sections`, its fold."""
+    number = {} if stage.fold is None else {"fold": stage.fold}
+    return {**inputs_of(stage, nouns), **settings_of(stage, sections), **number}
 
 
 def resolve_name(name: str) -> Any:

@@ -270,6 +270,10 @@ PLANTED: tuple[Planted, ...] = (
     Planted("textrnn/explanation/neutral_cells.py", "a neutral number is known to be empty", "place : place + width] = 0", "place : place + 1] = 0"),
     Planted("textrnn/explanation/sanitize.py", "texts may move the cursor", "_UNSEEN.sub(\"\", _SPACE.sub(\" \", text))", "_SPACE.sub(\" \", text)"),
     Planted("textrnn/nn/integrated_gradients.py", "the path begins at zeros", "network.embedding.weight[UNK])", "torch.zeros(()))", "tests/textrnn/model/test_explain.py::test_integrated_gradients_leave_less_than_a_hundredth"),
+    # --- folds ---------------------------------------------------------------------------------
+    Planted("textrnn/data/fold_splits.py", "a fold trains on the rows that it tests", "others = np.flatnonzero(self.fold != fold)", "others = np.arange(len(self.fold))", "tests/textrnn/data/test_fold_splits.py::test_a_fold_has_the_splits_of_files_of_its_rows"),
+    Planted("pipelines/stages/evaluate_folds.py", "rows are predicted by the model of another fold", "FoldModel(**nouns) for", 'FoldModel(**nouns | {name: folds[0][name] for name in ("classifier", "ngram_branch", "decision")}) for', "tests/pipelines/test_folds.py::test_the_report_is_on_each_row_by_the_model_that_has_not_seen_it"),
+    Planted(LOAD, "the model of a run with folds lacks a fold's rows", 'return {"validation": shares["validation"]} if config.folds else shares', "return shares", "tests/textrnn/data/test_fold_splits.py::test_with_folds_no_test_split_is_held_back"),
     # --- runs ----------------------------------------------------------------------------------
     Planted("pipelines/runs/removal.py", "a promoted run goes too", "return standing is not None and standing[1].id == run.id", "return False", "tests/pipelines/runs/test_kept_runs.py::test_a_promoted_run_is_never_removed"),
     Planted("pipelines/runs/removal.py", "gc takes the last ones, and keeps the first", "kept[: max(len(kept) - keep, 0)]", "kept[keep:]", "tests/pipelines/runs/test_kept_runs.py::test_gc_keeps_the_last_ones_of_each_name_besides_the_promoted"),

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from textrnn.auditing.audit import Audit
 from textrnn.auditing.class_overlap import find_class_overlaps
-from textrnn.auditing.folds import assign_folds
 from textrnn.auditing.indicative_words import find_indicative_words
 from textrnn.auditing.label_errors import find_label_errors
 from textrnn.auditing.listed_rows import AuditFindings, list_rows
@@ -21,6 +20,7 @@ from textrnn.auditing.rows import Rows, join_splits
 from textrnn.auditing.summary import summarize_audit
 from textrnn.config.audit import AuditConfig
 from textrnn.data.corpus import Corpus
+from textrnn.data.folds import assign_folds
 from textrnn.data.target import strata_of
 from textrnn.errors import DataError
 from textrnn.machine.optional_packages import require_package

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from textrnn.config.bounds import Len
+from textrnn.config.bounds import Ge, Le, Len
 from textrnn.config.field_types import NOT_IN_KEY, Name, Positive, Seed, Share
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "parquet", "fasttext", "folder"]
@@ -87,6 +87,9 @@ class DataConfig:
     validation_fraction: Annotated[Share, "share of the examples held out for validation"] = 0.1
     test_fraction: Annotated[Share, "share of the examples held out for the test"] = 0.1
     split_seed: Annotated[Seed, "seed of the split"] = 0
+    folds: Annotated[
+        int, Ge(0), Le(100), "folds of cross-validation, which test every row in place of one test split; 0: none"
+    ] = 0
     max_rows: Annotated[Positive, "upper limit of rows; more are refused"] = 10_000_000
     max_bytes: Annotated[Positive, "upper limit of decoded text in bytes; more is refused"] = 1 << 31
     max_labels: Annotated[Positive, "upper limit of classes; more are refused"] = 10_000

@@ -43,6 +43,8 @@ def load_corpus(config: DataConfig) -> Corpus:
     """
     require_consistent(config)
     tables = _with_fixes(read_tables(config), config)
+    if config.folds:
+        _require_one_table(tables)
     missing = {name: share for name, share in _fractions(config).items() if name not in tables.splits}
     return _assemble(tables, missing, config, config.split_seed, config.source or config.train or "")
 
@@ -138,6 +140,11 @@ def require_consistent(config: DataConfig) -> None:
     require_soft(config.target, config.confidence_column, config.probability_columns)
     require_text_format(config.text_format, "data.{}".format)
     _require_order(config)
+    if config.folds and separate:
+        raise ConfigError(
+            f"data.folds: expected data.source or data.train alone, found data.{sorted(separate)[0]} too; put all rows "
+            "into one file, or leave out --folds"
+        )
     if config.train is not None:
         _require_fractions({name: share for name, share in _fractions(config).items() if name not in separate})
 
@@ -153,7 +160,16 @@ def _require_order(config: DataConfig) -> None:
 
 
 def _fractions(config: DataConfig) -> dict[SplitName, float]:
-    return {"validation": config.validation_fraction, "test": config.test_fraction}
+    """The share of each split that is taken from the training rows; with folds no test split is."""
+    shares: dict[SplitName, float] = {"validation": config.validation_fraction, "test": config.test_fraction}
+    return {"validation": shares["validation"]} if config.folds else shares
+
+
+def _require_one_table(tables: SourceSplits) -> None:
+    if len(tables.splits) > 1:
+        raise DataError(
+            f"data.folds: expected rows of one table, found the splits {', '.join(tables.splits)}; leave out --folds"
+        )
 
 
 def _require_fractions(missing: Mapping[SplitName, float]) -> None:

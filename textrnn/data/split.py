@@ -1,4 +1,4 @@
-"""A seeded, stratified split that keeps equal texts on one side."""
+"""Seeded, stratified splits that keep equal texts on one side."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrnn.data.examples import SPLITS, SplitName
+from textrnn.data.folds import assign_folds
 
 _TRAIN = SPLITS.index("train")
 
@@ -51,6 +52,20 @@ def split_rows(
     side_of_row = np.repeat(side, groups.sizes)
     kept = [name for name in SPLITS if name == "train" or name in shares]
     return {name: groups.rows[side_of_row == SPLITS.index(name)] for name in kept}
+
+
+def fold_rows(texts: Sequence[str], labels: Sequence[str | int], folds: int, seed: int) -> NDArray[np.int64]:
+    """Return the fold of each of N rows, (N,) int64 below `folds`.
+
+    Groups of equal texts, in the order of `split_rows`, are dealt within each class, the largest first, each to the
+    fold with the fewest rows of the class. So it depends on the contents of the rows, not on their order. `labels` (N)
+    are all str or all int.
+    """
+    _, codes = _encode(labels)
+    groups = _group(texts, codes, seed)
+    group_of_row = np.empty(len(codes), np.int64)
+    group_of_row[groups.rows] = np.repeat(np.arange(len(groups.sizes)), groups.sizes)
+    return assign_folds(group_of_row, groups.classes[group_of_row], folds, seed=None)
 
 
 def _encode(labels: Sequence[str | int]) -> tuple[list[str | int], NDArray[np.int64]]:

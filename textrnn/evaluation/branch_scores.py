@@ -29,12 +29,14 @@ def measure_branches(
     *,
     split: str = "new",
     epochs: int | None = None,
+    predictions: NDArray[Any] | None = None,
 ) -> dict[str, Any]:
     """Return the weight of each branch and its headline score alone, with 95 % interval.
 
     `gain` compares both with the better one alone, the `branch`, by the headline score on these rows; `idle` describes
     a branch with a negligible weight on these rows of the `split`, or is None. A single branch predicts a label of a
-    multi-label target if its logit is above 0. Numbers have no `gain`.
+    multi-label target if its logit is above 0. Numbers have no `gain`. `predictions` (N) are those of both branches,
+    None: as the `decision` chooses.
     """
     name = HEADLINES[target.kind].name
     factors = {"recurrent": decision.recurrent, "ngram_branch": decision.ngram_branch}
@@ -49,7 +51,7 @@ def measure_branches(
     if target.kind == "number":
         return {"parts": parts, "gain": None, "idle": idle}
     better = max(("ngram_branch", "recurrent"), key=reached.__getitem__)
-    whole = probabilities, choose(decision, probabilities)
+    whole = probabilities, choose(decision, probabilities) if predictions is None else predictions
     gain = _compare(labels, whole, alone[better], config, target, f"its {BRANCHES[better]} alone")
     return {"parts": parts, "gain": {"branch": better, **gain}, "idle": idle}
 

@@ -57,7 +57,7 @@ def build_report(
     thresholds: Sequence[float] = (),
     predictions: NDArray[Any] | None = None,
     baseline_probabilities: NDArray[np.floating] | None = None,
-    baseline_thresholds: Sequence[float] = (),
+    baseline_thresholds: Sequence[float] | Sequence[Sequence[float]] = (),
     baseline: Mapping[str, Any] | None = None,
     history: Sequence[Mapping[str, Any]] | None = None,
     best_epoch: int | None = None,
@@ -67,15 +67,13 @@ def build_report(
     explaining: ExplanationInputs | None = None,
     diagnosis: Mapping[str, Any] | None = None,
     teacher: Mapping[str, Any] | None = None,
+    folds: Sequence[Mapping[str, Any]] = (),
 ) -> Report:
     """Build the report on predictions for N `examples`.
 
     `labels` (N) are encoded by `encode_labels`; `probabilities` and `baseline_probabilities` (N, C) are the scores of
-    classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets; `predictions` (N)
-    are the classifier's, None: by the target. `lengths` (N,) are the uncut lengths of the texts in tokens. `baseline`
-    is of `describe_baseline`, `branches` of `measure_branches`, `rejection` of `measure_rejection`,
-    `tabular` the permutation importance, `diagnosis` for the checks, `teacher` of `measure_teacher`; `settings` are by
-    section. Raises DataError.
+    classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets, (C) or (N, C);
+    `predictions` (N) are the classifier's, None: by the target; `lengths` (N,) those of uncut texts. Raises DataError.
     """
     scores = _checked(examples, labels, probabilities, target, lengths)
     predictions = _predicted(target, scores, thresholds)[1] if predictions is None else predictions
@@ -92,7 +90,6 @@ def build_report(
             "metrics": measure_scores(labels, scores, config, target=target, predictions=predictions),
             **_against_baseline(target, labels, (scores, predictions), theirs, config, baseline or {}),
             "branches": branches,
-            **({} if teacher is None else {"teacher": teacher}),
             "rejection": rejection,
             "tabular": list(tabular),
             **_measure_details(examples, labels, scores, predictions, target, thresholds, config),
@@ -103,18 +100,19 @@ def build_report(
             "settings": settings,
             "diagnosis": {**(diagnosis or {}), **_suspicious(target, labels, scores, theirs)},
         }
+        | {name: found for name, found in (("teacher", teacher), ("folds", folds)) if found}
     )
+    return _finish(data, explaining, examples)
+
+
+def _finish(data: dict[str, Any], explaining: ExplanationInputs | None, examples: Examples) -> Report:
+    """Explain the errors, check the report, draw its plots, write its page."""
     data["explained"] = None if explaining is None else describe_explained(explaining, examples, data["errors"])
-    return _finish(data)
-
-
-def _finish(data: dict[str, Any]) -> Report:
-    """Check the report, draw its plots, write its page."""
     data |= plain_json(run_checks(data))
     return Report(data, write_page(data, draw_plots(data)))
 
 
-def _predicted(target: Target, scores: Any, thresholds: Sequence[float]) -> tuple[Any, Any]:
+def _predicted(target: Target, scores: Any, thresholds: Any) -> tuple[Any, Any]:
     return scores, predict_from_scores(target, scores, thresholds or None)
 
 

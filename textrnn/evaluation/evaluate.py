@@ -70,7 +70,7 @@ def evaluate(
         corpus.target,
         rows.lengths,
         config=config,
-        settings=_settings_of(ids, classifier, ngram_branch, config),
+        settings=settings_of(ids, classifier, ngram_branch, config),
         checks=corpus.checks,
         split=split,
         thresholds=decision.thresholds,
@@ -118,8 +118,8 @@ def explainer_of(
     return Explainer(*read, branches, decision, target, target.names, method, name, tabular)
 
 
-def _settings_of(ids: Ids, classifier: Classifier, ngram_branch: NgramBranch, config: EvaluateConfig) -> dict[str, Any]:
-    """The settings that the page shows, by section."""
+def settings_of(ids: Ids, classifier: Classifier, ngram_branch: NgramBranch, config: EvaluateConfig) -> dict[str, Any]:
+    """Return the settings that the page shows, by section."""
     return {
         "model": result_settings(classifier.model_config),
         "train": result_settings(classifier.train_config),

@@ -31,12 +31,24 @@ MIN_TEXTS = 2  # texts that a listed phrase or word stands in
 
 @dataclass(frozen=True)
 class ExplanationInputs:
-    """What explains a report's examples (N): their token ids `rows` (N), their `logits` (N), their features (N)."""
+    """What explains a report's examples (N): their token ids `rows` (N), their `logits` (N), their features (N).
+
+    With `parts` the examples are theirs, one part after another, and each is explained by its own.
+    """
 
     explainer: Explainer
     rows: Ragged
     logits: BranchLogits
     tabular: TabularFeatures | None = None
+    parts: tuple[ExplanationInputs, ...] = ()
+
+    def of_row(self, number: int) -> tuple[ExplanationInputs, int]:
+        """Return what explains the example of this number, from 0, with its number there."""
+        for part in self.parts:
+            if number < len(part.rows):
+                return part, number
+            number -= len(part.rows)
+        return self, number
 
 
 def describe_explained(
@@ -61,12 +73,13 @@ def explain_example(
     explaining: ExplanationInputs, examples: Examples, number: int, label: object = None, against: object = None
 ) -> Explanation:
     """Returns the explanation of the example of this number, from 0."""
+    explaining, row = explaining.of_row(number)
     logits, tabular = explaining.logits, explaining.tabular
     case = Case(
         {name: texts[number] for name, texts in examples.columns.items()},
-        BranchLogits(logits.recurrent[[number]], logits.ngram_branch[[number]]),
+        BranchLogits(logits.recurrent[[row]], logits.ngram_branch[[row]]),
         [format_cell(cells[number]) for cells in examples.tabular.values()],
-        None if tabular is None else tabular.take(np.array([number])),
+        None if tabular is None else tabular.take(np.array([row])),
     )
     return explain_case(explaining.explainer, case, label, against)
 

@@ -20,6 +20,7 @@ from textrnn.evaluation.sections.classes import show_classes
 from textrnn.evaluation.sections.comparison import show_branches, show_comparison
 from textrnn.evaluation.sections.explained import show_explained
 from textrnn.evaluation.sections.findings import show_conclusion, show_findings
+from textrnn.evaluation.sections.folds import show_folds
 from textrnn.evaluation.sections.methods import show_checks, show_methods, show_settings
 from textrnn.evaluation.sections.predictions import show_errors, show_rejection
 from textrnn.evaluation.sections.slices import show_slices
@@ -41,6 +42,7 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         show_findings(data),
         show_comparison(data, shown_scores(data)),
         show_teacher(data),
+        show_folds(data),
         show_branches(data),
         show_tabular(data),
         show_rejection(data),
@@ -79,6 +81,11 @@ def _header(data: Mapping[str, Any]) -> str:
         caveat = (
             '<p class="warning">There is no test split. These are scores on the validation split, which also chose '
             "the model: they are optimistic.</p>"
+        )
+    if folds := data.get("folds"):
+        caveat = (
+            f'<p class="note">{len(folds)} folds: each example was predicted by a model that learned from the other '
+            "folds. The model that was kept learned from all of them.</p>"
         )
     for warning in warn_of_suggested(data["checks"].get("fixes", {})):
         caveat += f'<p class="warning">{escape(warning)}.</p>'

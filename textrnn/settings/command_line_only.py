@@ -24,6 +24,7 @@ COMMAND_LINE_ONLY = {
     "data.slice_by": "categorical columns are sliced by",
     "data.test_fraction": _HOLD_BACK,
     "data.split_seed": "random_state splits too",
+    "data.folds": "cross_val_score of scikit-learn takes a TextClassifier",
     "train.checkpoint_seconds": "fit keeps no checkpoints",
     **{f"unlabelled.{key}": _UNLABELLED for key in fields_of("unlabelled")},
 }

@@ -96,6 +96,15 @@ def join_rows(*parts: Ragged) -> Ragged:
     return Ragged(flat, offsets_of(np.concatenate([np.zeros(0, np.int64), *(part.lengths for part in parts)])))
 
 
+def take_rows(rows: Ragged, which: NDArray[np.int64]) -> Ragged:
+    """Return the rows of the numbers `which` (M,), in that order.
+
+    >>> [row.tolist() for row in take_rows(ragged([[1], [2, 3], []]), np.array([1, 2, 0]))]
+    [[2, 3], [], [1]]
+    """
+    return expand(Ragged(which.astype(np.int32), np.arange(len(which) + 1)), rows)
+
+
 def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the offsets (N + 1,) int64 of rows with these lengths (N,)."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textrnn.auditing.folds import assign_folds
 from textrnn.auditing.near_duplicates import find_near_duplicates
+from textrnn.data.folds import assign_folds
 from textrnn.text.ragged import ragged
 
 TABLE = ["the", "map", "was", "good", ".", "!", "The"]

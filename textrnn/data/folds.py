@@ -1,4 +1,4 @@
-"""Folds for predictions out of fold: near-duplicates together, each stratum spread evenly."""
+"""Folds for predictions out of fold: groups of texts together, each stratum spread evenly."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 Int = NDArray[np.int64]
 
 
-def assign_folds(groups: Int, strata: Int, folds: int, seed: int = 0) -> Int:
+def assign_folds(groups: Int, strata: Int, folds: int, seed: int | None = 0) -> Int:
     """Return the fold of each of N texts, (N,) int64 below `folds`.
 
     Texts of one of the `groups` (N,) are in one fold; groups are dealt within the stratum (N,) of their first text, the
     largest first, each to the fold with the fewest texts of that stratum. The order of equally large groups is drawn
-    from the `seed`.
+    from the `seed`; without one they come in the order of their numbers.
     """
     _, first, group, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
     _, stratum = np.unique(strata[first], return_inverse=True)
-    drawn = np.random.Generator(np.random.PCG64(seed)).permutation(len(first))
+    drawn = np.arange(len(first))
+    if seed is not None:
+        drawn = np.random.Generator(np.random.PCG64(seed)).permutation(drawn)
     order = np.lexsort((drawn, -sizes, stratum))
     fold = np.empty(len(first), np.int64)
     start = 0
