@@ -1,5 +1,6 @@
 """`textrnn audit`: labelled rows that look wrong, for a person to decide about."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -133,7 +134,10 @@ def _apply_decisions(
     if config.data.fixes is None:
         file = choice.config or (DEFAULT_CONFIG if Path(DEFAULT_CONFIG).is_file() and choice.data is None else None)
         if file is not None:
-            place.display.log(f"to use them, write into {file}, under [data]: fixes = {toml_value(named)}")
+            place.display.log(
+                f"to use them, write into {file}, under [data]: fixes = {toml_value(named)} (or: textrnn run --set "
+                f"{shlex.quote(change)})"
+            )
         else:
             place.display.log(f"`textrnn run` uses them (--set {change})")
 

@@ -9,6 +9,7 @@ from textrnn.auditing.audit import Audit, AuditRow
 from textrnn.data.fixes import DECISIONS
 from textrnn.data.label_text import label_text
 from textrnn.data.spreadsheet_cells import escape_formula
+from textrnn.data.text_boundary import show_columns
 
 COLUMNS = ("row", "split", "id", "text", "label", "suggested", "score", "kinds", "reasons", "check", *DECISIONS)
 BOM = "\ufeff"  # by which a spreadsheet knows UTF-8
@@ -32,7 +33,7 @@ def _cells(row: AuditRow, separator: str | None) -> list[object]:
         row.row,
         row.split,
         row.id,
-        row.text,
+        show_columns(row.text),
         label_text(row.label, separator),
         suggested,
         row.score,

@@ -16,6 +16,7 @@ from textrnn.auditing.near_duplicates import NearDuplicates
 from textrnn.auditing.rows import Rows
 from textrnn.data.label_text import label_text
 from textrnn.data.readers.wording import count, quote
+from textrnn.data.text_boundary import show_columns
 from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
 
 MAX_SHOWN = 5  # rows, words or pairs of classes in a terminal
@@ -121,7 +122,7 @@ def _first_rows(audit: Audit) -> Iterator[str]:
         suggested = "" if row.suggested is None else f" -> {quote(label_text(row.suggested))}"
         label = f"{quote(label_text(row.label))}{suggested}"
         named = f"row {row.row}" + (f", id {quote(row.id)}" if row.id else "")
-        yield f"  {named} ({row.split}), {row.score:.2f}: {label}  {quote(row.text)}"
+        yield f"  {named} ({row.split}), {row.score:.2f}: {label}  {quote(show_columns(row.text))}"
 
 
 def _describe_words(words: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from textrnn.data.label_text import label_text
 from textrnn.data.load import read_tables
 from textrnn.data.readers.wording import count
 from textrnn.data.row_digest import row_digest
+from textrnn.data.text_boundary import show_columns
 from textrnn.errors import DataError
 
 MAX_TEXT_LENGTH = 200  # characters of a text, for people
@@ -102,5 +103,5 @@ def describe_merged(merged: MergedFixes) -> list[str]:
 def _label_and_text(examples: Examples, row: int, config: DataConfig) -> tuple[str, str]:
     """The label of a row and the beginning of its text, for people."""
     place = int(examples.rows.searchsorted(row))
-    text = " ".join(examples.texts[place][: 2 * MAX_TEXT_LENGTH].split())[:MAX_TEXT_LENGTH]
+    text = " ".join(show_columns(examples.texts[place])[: 2 * MAX_TEXT_LENGTH].split())[:MAX_TEXT_LENGTH]
     return label_text(examples.labels[place], config.label_separator), text

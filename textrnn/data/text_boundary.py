@@ -92,6 +92,15 @@ def join_texts(parts: Sequence[str]) -> str:
     )
 
 
+def show_columns(text: str) -> str:
+    """Return a text for people: between columns stands a bar.
+
+    >>> show_columns(join_texts(["Late", "where is it"]))
+    'Late | where is it'
+    """
+    return text.replace(COLUMN_SEPARATOR, "|")
+
+
 def nfkc_length(text: str) -> int:
     """How many code points NFKC makes of `text`, each taken by itself: what an encoder must hold.
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from textrnn.data.text_boundary import COLUMN_SEPARATOR
+from textrnn.data.text_boundary import show_columns
 
 # C0 and C1 controls (white space is folded apart), the marks that reorder text, surrogates, noncharacters
 _UNSEEN = re.compile(
@@ -28,7 +28,7 @@ def clean_text(text: str, limit: int | None = None) -> str:
     """
     if limit is not None:
         text = text[: 8 * limit]  # a text may be megabytes long
-    plain = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", " ".join(text.replace(COLUMN_SEPARATOR, "|").split())))
+    plain = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", " ".join(show_columns(text).split())))
     return plain if limit is None or len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 

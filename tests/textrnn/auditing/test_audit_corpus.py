@@ -18,6 +18,7 @@ from textrnn.config.audit import AuditConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.data.load import corpus_of
 from textrnn.data.row_digest import row_digest
+from textrnn.data.text_boundary import join_texts
 from textrnn.errors import MissingPackageError
 from textrnn.evaluation.audit_page import write_audit_page
 from textrnn.text.tokenize import tokenize
@@ -164,12 +165,13 @@ def test_without_cleanlab_it_says_what_to_install(monkeypatch: pytest.MonkeyPatc
 
 
 def test_rows_are_named_by_their_ids_too() -> None:
-    row = AuditRow(7, "test", "T-0007", "what a lamp", "good", "bad", 0.9, ("label",), ("because",), "r0")
+    row = AuditRow(7, "test", "T-0007", join_texts(["a", "lamp"]), "good", "bad", 0.9, ("label",), ("because",), "r0")
     summary = {
         "rows": 9, "labels": {"suspicious": 2, "not_judged": 0}, "out_of_fold": {"score": "accuracy", "value": 0.9},
         "near_duplicates": {"rows": 0, "groups": 0, "conflicting": 0, "across_splits": {}},
         "telling_words": [], "overlaps": [], "outliers": 0, "blank": 0,
     }  # fmt: skip
     lines = describe_audit(Audit((row, replace(row, id="")), summary))
-    assert "  row 7, id 'T-0007' (test), 0.90: 'good' -> 'bad'  'what a lamp'" in lines
-    assert "  row 7 (test), 0.90: 'good' -> 'bad'  'what a lamp'" in lines
+    assert "  row 7, id 'T-0007' (test), 0.90: 'good' -> 'bad'  'a | lamp'" in lines
+    assert "  row 7 (test), 0.90: 'good' -> 'bad'  'a | lamp'" in lines
+    assert ",T-0007,a | lamp,good," in audit_csv(Audit((row,), summary)).decode("utf-8-sig")
