@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.runs.references import find_run_of
 from textrnn.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ def validation_rows(
     if file is not None:
         return read_labelled_rows(predictor, file, **reading)
     from pipelines.running.model_run import read_result
-    from pipelines.runs.references import find_run_of
 
     ids = read_result(model, "numericalize", cache_dir)
     if ids is None or "validation" not in ids.splits:

@@ -13,8 +13,7 @@ from textrnn.data.apply_fixes import LabelCells, apply_fixes
 from textrnn.data.columns import Columns, columns_of, require_distinct
 from textrnn.data.corpus import Corpus
 from textrnn.data.data_check import ReadingSummary, check_splits
-from textrnn.data.empty_splits import explain_empty_split
-from textrnn.data.examples import SPLITS, Examples, SplitName, select_examples
+from textrnn.data.examples import SPLITS, Examples, SplitName
 from textrnn.data.fix_counts import count_fixes
 from textrnn.data.fixes import read_fixes
 from textrnn.data.new_classes import require_known
@@ -25,9 +24,9 @@ from textrnn.data.readers.source import resolve
 from textrnn.data.readers.wording import count
 from textrnn.data.row_names import name_row
 from textrnn.data.soft_labels import require_soft
-from textrnn.data.split import split_rows
+from textrnn.data.split_examples import split_examples
 from textrnn.data.tabular import fit_tabular
-from textrnn.data.target import UNLABELLED, Label, Target, strata_of, target_of
+from textrnn.data.target import UNLABELLED, Label, Target, target_of
 from textrnn.data.text_boundary import MAX_CHARACTERS
 from textrnn.errors import ConfigError, DataError
 
@@ -214,7 +213,14 @@ def _with_fixes(tables: SourceSplits, config: DataConfig) -> SourceSplits:
     fixed = apply_fixes(splits, read_fixes(Path(config.fixes)), cells)
     dropped = {**tables.dropped, **({"by data.fixes": sum(fixed.dropped.values())} if fixed.dropped else {})}
     found = {name: replace(table, examples=fixed.splits[name]) for name, table in tables.splits.items()}
-    return replace(tables, splits=found, dropped=dropped, relabelled=fixed.relabelled, fixed_away=fixed.dropped)
+    return replace(
+        tables,
+        splits=found,
+        dropped=dropped,
+        relabelled=fixed.relabelled,
+        fixed_away=fixed.dropped,
+        unfixed=splits["train"],
+    )
 
 
 def _assemble(
@@ -235,11 +241,7 @@ def _assemble(
         raise DataError(f"{place}: {error}") from None
     splits = dict(separate)
     if missing:
-        strata = strata_of(target, train.labels)
-        for name, rows in split_rows(train.texts, strata, missing, seed).items():
-            if not len(rows):
-                raise DataError(f"{place}: {explain_empty_split(name, train.texts, strata, missing, seed)}")
-            splits[name] = select_examples(train, rows.tolist())
+        splits |= split_examples(train, tables.unfixed, missing, target, config.classes or known, seed, place)
     if target.kind == "number":  # statistics of the training split alone
         target = target_of("number", splits["train"].labels)
     unlabelled = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from textrnn.config.data import DataConfig
 from textrnn.data.columns import Columns, columns_of
-from textrnn.data.examples import SPLITS, SplitName
+from textrnn.data.examples import SPLITS, Examples, SplitName
 from textrnn.data.readers.delimited import delimiter_of, is_headed, read_delimited
 from textrnn.data.readers.fasttext import read_fasttext, require_one_text
 from textrnn.data.readers.gather import GatheredExamples, gather
@@ -30,8 +30,9 @@ class SourceSplits:
 
     `dropped` counts rows left out, by reason; `left_out` names splits that are not ours; `replaced` counts
     the byte sequences that were not of the encoding; `merged` are sentences about rows that are likely several ones;
-    `relabelled` has the rows of each table whose labels fixes changed, `fixed_away` counts rows that fixes dropped, by
-    split: see `textrnn.data.apply_fixes.FixedExamples`.
+    `unfixed` is the training table before the fixes, None without fixes; `relabelled` has the rows of each table whose
+    labels fixes changed, `fixed_away` counts rows that fixes dropped, by split: see
+    `textrnn.data.apply_fixes.FixedExamples`.
     """
 
     splits: Mapping[SplitName, GatheredExamples]
@@ -41,6 +42,7 @@ class SourceSplits:
     merged: tuple[str, ...] = ()
     relabelled: Mapping[SplitName, Mapping[int, bool]] = field(default_factory=dict)
     fixed_away: Mapping[SplitName, int] = field(default_factory=dict)
+    unfixed: Examples | None = None
 
 
 def read_source(source: Source, config: DataConfig) -> SourceSplits:
