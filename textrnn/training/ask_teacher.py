@@ -70,20 +70,20 @@ def ask_teacher(
             f"{ids.target.kind}; leave it out"
         )
     test = texts.splits.get("test", ())
-    read, start = [*texts.unlabelled, *test], time.perf_counter()
+    read = [*texts.unlabelled, *test]
     if source.kind == "model":
-        name, found = "a model folder", _ask_model(source, ids.target, read)
+        name, found = "a model folder", _ask_model(source, ids.target, read, on_line)
     else:
         name, found = "a sentence encoder with a head", _ask_encoder(source, ids, texts, read, on_line, on_count)
-    seconds = max(time.perf_counter() - start, 1e-9)
-    on_line(f"{as_one_line(source.name)}: read {len(read):,} texts, {len(read) / seconds:,.0f} a second")
     count = len(texts.unlabelled)
     return TeacherAnswers(
         soften(found[:count], asked.temperature), name, found[count:].astype(np.float32) if len(test) else None
     )
 
 
-def _ask_model(source: Source, target: Target, texts: Sequence[str]) -> NDArray[np.float64]:
+def _ask_model(
+    source: Source, target: Target, texts: Sequence[str], on_line: Callable[[str], None]
+) -> NDArray[np.float64]:
     named, folder = as_one_line(source.name), Path(source.files[0]).parent
     try:
         predictor = load_predictor(folder)
@@ -99,7 +99,9 @@ def _ask_model(source: Source, target: Target, texts: Sequence[str]) -> NDArray[
         raise ConfigError(f"{SETTING}: {named}: expected a model with the classes of the training rows, found {differ}")
     if not predictor.columns.text_only:
         raise ConfigError(f"{SETTING}: {named}: expected a model that reads one text, found one of several columns")
+    start = time.perf_counter()
     scores = predictor.predict_probabilities(list(texts))
+    on_line(f"{named}: {_speed_of(len(texts), start)}")
     return scores[:, [theirs.index(name) for name in ours]]
 
 
@@ -113,7 +115,9 @@ def _ask_encoder(
 ) -> NDArray[np.float64]:
     encoder = read_encoder(source)
     train, validation = texts.splits["train"], texts.splits["validation"]
+    start = time.perf_counter()
     read = encode(encoder, [*train, *validation, *more], on_count=on_count)
+    on_line(f"{as_one_line(source.name)}: {_speed_of(len(read), start)}")
     first, second = len(train), len(train) + len(validation)
     head = fit_encoder_head(
         read[:first],
@@ -126,3 +130,8 @@ def _ask_encoder(
     accuracy = f"; accuracy {held_out.mean():.4f} on validation" if len(held_out) else ""
     on_line(f"{source.name}: a head on {first:,} labelled texts, C {head.inverse_penalty:g}{accuracy}")
     return softmax(head.logits(read[second:]))
+
+
+def _speed_of(texts: int, start: float) -> str:
+    """How many texts a second were read since `start`."""
+    return f"read {texts:,} texts, {texts / max(time.perf_counter() - start, 1e-9):,.0f} a second"

@@ -134,7 +134,8 @@ def test_an_encoder_gets_a_head_whose_penalty_validation_chooses(tmp_path: Path)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
     assert (found.argmax(axis=1) == labels[80:]).mean() > 0.6
-    assert "a head on 60 labelled texts, C " in said[0]
+    assert "read 120 texts, " in said[0]
+    assert "a head on 60 labelled texts, C " in said[1]
     source = resolve_encoder(str(folder))
     assert source is not None
     vectors = encode(read_encoder(source), texts)
