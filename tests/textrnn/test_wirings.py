@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from classifiers import parameters_of
+from made_encoder import write_encoder
 from made_goods import make_goods
 from made_kinds import make_feelings, make_stars, make_wishes, write_jsonlines
 from stages import config_of, run_stages
@@ -48,10 +49,11 @@ EVERY: dict[str, dict[str, Any]] = {
         "pooling": "attention", "word_dropout": 0.05, "embedding_dropout": 0.1, "layer_dropout": 0.1, "dropout": 0.2,
         "tabular_size": 4,
     },
-    "self_training": {"teachers": 0, "epochs": 1},
+    "self_training": {"teachers": 0, "epochs": 1, "temperature": 2.0},
     "train": {
         "seed": 3, "epochs": 2, "batch_size": 20, "max_tokens": 9, "truncation": "tail", "learning_rate": 0.02,
         "warmup": 0.3, "schedule": "one_cycle", "layer_decay": 0.8, "unfreeze": 0.05, "label_smoothing": 0.1,
+        "soft_weight": 0.5, "soft_temperature": 2.0,
         "adversarial": 0.2, "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "balanced",
         "sampling": "balanced", "weight_decay": 0.1, "clip_norm": 0.5, "ema_decay": 0.9, "best_by": "accuracy",
         "patience": 1, "precision": "float32", "device": "cpu", "processes": 1,
@@ -114,6 +116,7 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
         },
     ),
     "warm start": ({"target": "path"}, {"train": {"epochs": 1}}),
+    "encoder": ({"target": "path"}, {"embeddings": {"encoder_size": 3}, "train": {"epochs": 1}}),
 }  # fmt: skip
 
 
@@ -161,13 +164,16 @@ def splits_of(corpus: Corpus, rows: list[dict[str, Any]], folder: Path, more: li
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> None:
     data, sections = settings_of(name)
-    rows, more = rows_of(name, 110, 1), MORE if name == "everything" else []
+    rows, more = rows_of(name, 110, 1), MORE if name in ("everything", "encoder") else []
     labels = [row["label"] for row in rows]
     texts: Any = rows if "text_column" in data else [row["text"] for row in rows]
     if name == "warm start":
         first = TextClassifier(**as_parameters(data, sections), validation_fraction=0.25).fit(texts, labels)
         first.save(tmp_path / "first")
         sections["train"]["init_from"] = str(tmp_path / "first")
+    if name == "encoder":
+        sections["embeddings"]["encoder"] = str(write_encoder(tmp_path / "encoder"))
+        sections["self_training"]["teacher"] = str(tmp_path / "encoder")
     parameters = as_parameters(data, {**sections, **REPORT})
     fitted = TextClassifier(**parameters, validation_fraction=0.25).fit(texts, labels, unlabelled=more)
 
@@ -195,7 +201,7 @@ def test_fit_and_the_pipeline_make_the_same_model(name: str, tmp_path: Path) -> 
     same_report(fitted.evaluate(texts[:10], labels[:10]), nouns["report"])
     # all that was switched on is on
     assert len(nouns["unlabelled"].rows) == len(more)
-    assert len(nouns["pseudo_labels"].rows) == (len(more) if sections["self_training"]["teachers"] else 0)
+    assert len(nouns["pseudo_labels"].rows) == len(more)
     assert bool(nouns["pretrained_weights"].weights) == bool(
         sections["encoder_pretraining"]["epochs"] or name == "warm start"
     )
@@ -219,6 +225,8 @@ def test_every_setting_that_both_wirings_have_is_tried_away_from_its_default() -
         ("train", "checkpoint_seconds"): "no result depends on it",
         ("train", "processes"): "several: tests/textrnn/training/test_processes.py",
         ("train", "init_from"): "needs a model: the case of a warm start",
+        ("embeddings", "encoder"): "needs an encoder: the case of that name",
+        ("self_training", "teacher"): "needs an encoder: the case of that name",
         ("train", "compare_cold_start"): "needs a model: tests/textrnn/training/test_compare_starts.py",
     }
     parameters = set(TextClassifier().get_params())
