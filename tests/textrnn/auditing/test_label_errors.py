@@ -18,8 +18,8 @@ def test_a_label_that_no_other_fold_has_is_not_judged() -> None:
     labels[0, 1] = 1  # the only row of its label
     scores = np.where(labels > 0, 0.95, 0.05)
     scores[0, 1] = 0.001
-    scores[5, 0] = 0.01  # an error
+    scores[5, 0], scores[7, 1] = 0.01, 0.97  # errors
     found = find_label_errors(Target("multi", ("food", "room")), labels, scores, folds)
-    assert np.flatnonzero(found.flagged).tolist() == [5]
+    assert np.flatnonzero(found.flagged).tolist() == [5, 7]
     assert found.expected[5].tolist() == [0, 0]
     assert found.expected[0].tolist() == [1, 1]
