@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from made import make_rows, write_csv
+from made_encoder import make_weights, write_encoder
 from running import OFF, Call
 
 from pipelines.caching.cache import Cache, Entry
@@ -108,6 +109,22 @@ def test_a_run_starts_from_the_model_of_another(place: Path) -> None:
     assert ran(run("bundle", *started, "model.dropout=0.1"))[0] == "train"
     with pytest.raises(ConfigError, match=r"--set model\.hidden_size="):
         run("bundle", *started, "model.hidden_size=3")
+
+
+def test_an_encoder_and_a_teacher_are_keyed_by_their_files(place: Path) -> None:
+    write_encoder(place / "encoder")
+    (place / "more.jsonl").write_text('{"text": "the meal was fresh"}\n{"text": "a dull plot"}\n', encoding="utf-8")
+    asked = ("embeddings.encoder=encoder", "unlabelled.source=more.jsonl", "self_training.teacher=encoder")
+    first = ran(run("train", *asked))
+    assert {"vocabulary", "embeddings", "self_train", "train"} <= {*first}
+    shutil.copytree("encoder", "moved")
+    moved = tuple(setting.replace("=encoder", "=moved") for setting in asked)
+    assert ran(run("train", *moved)) == [], "where they are changes nothing"
+    write_encoder(place / "encoder", weights=make_weights(1))
+    reasons = {each.stage: each.reasons for each in run("train", *asked) if each.ran}
+    assert reasons["embeddings"] == ("the sentence encoder changed",)
+    assert "the teacher changed" in reasons["self_train"]
+    assert "numericalize" not in reasons, "its words are the same"
 
 
 def test_a_start_replaced_while_it_is_read_gives_no_result(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
