@@ -14,6 +14,7 @@ import os
 import random
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -29,21 +30,35 @@ import textrnn
 
 TEXTS, LONGEST = 16, 256  # of a request, words of a text
 CONNECTIONS = 16
+DEADLINE = 0.0  # milliseconds that a request waits for others to come: the engine takes what is there
 LITSERVE = "benchmarks.rivals.litserve_"
 
 
 @dataclass
 class Seen:
-    """What came back: how often each status, and the seconds of the answers with 200."""
+    """What came back: how often each status; of the answers with 200 the seconds, and the milliseconds of their batches
+    in the engine; the seconds in all, and those of the processor that the client itself took.
+    """
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    batches: list[float] = field(default_factory=list)
     took: float = 0.0
+    own: float = 0.0
 
     @property
     def texts(self) -> float:
         """Texts answered a second."""
         return TEXTS * self.statuses[200] / self.took
+
+    @property
+    def room(self) -> float:
+        """The share of the cores that the client left."""
+        return 1 - self.own / (self.took * len(os.sched_getaffinity(0)))
+
+    def batch(self) -> float:
+        """The median milliseconds of a batch in the engine, where the server says them (`Server-Timing`)."""
+        return statistics.median(self.batches) if self.batches else float("nan")
 
     def quantile(self, share: float) -> float:
         """Milliseconds within which this share of the answers came."""
@@ -76,6 +91,8 @@ class Client:
         seen.statuses[status] += 1
         if status == 200:
             seen.seconds.append(time.perf_counter() - begun)
+            if b"engine;dur=" in head:
+                seen.batches.append(float(head.partition(b"engine;dur=")[2].split(b"\r")[0]))
         if b"connection: close" in head:
             writer.close()
         else:
@@ -83,14 +100,14 @@ class Client:
 
     async def closed(self, seconds: float, connections: int = CONNECTIONS) -> Seen:
         """As many requests as `connections` get answered, one after another."""
-        seen, begun = Seen(), time.perf_counter()
+        seen, begun, used = Seen(), time.perf_counter(), time.process_time()
 
         async def one() -> None:
             while time.perf_counter() - begun < seconds:
                 await self.ask(seen)
 
         await asyncio.gather(*(one() for _ in range(connections)))
-        seen.took = time.perf_counter() - begun
+        seen.took, seen.own = time.perf_counter() - begun, time.process_time() - used
         return seen
 
     async def opened(self, seconds: float, rate: float, seed: int = 0) -> Seen:
@@ -117,19 +134,28 @@ def make_bodies(predictor: Any, count: int = 64) -> tuple[list[str], list[bytes]
     return texts, [json.dumps({"texts": texts[i : i + TEXTS]}).encode() for i in range(0, len(texts), TEXTS)]
 
 
+def family(process: int) -> list[int]:
+    """A process, and all that it started, one by another."""
+    found = [process]
+    for each in found:
+        for task in Path(f"/proc/{each}/task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
 def processor_seconds(process: int) -> float:
-    """Of a process and its children."""
+    """Of a process and all that it started."""
     total = 0.0
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    for each in [process, *map(int, children)]:
+    for each in family(process):
         cells = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
         total += (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")
     return total
 
 
 def resident(process: int) -> float:
-    """Megabytes."""
-    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * 4096 / 1e6
+    """Megabytes that a process and all that it started hold by themselves, and once what they share."""
+    sizes = [[int(each) for each in Path(f"/proc/{one}/statm").read_text().split()[1:3]] for one in family(process)]
+    return (sum(held - shared for held, shared in sizes) + max(shared for _, shared in sizes)) * 4096 / 1e6
 
 
 def free_port() -> int:
@@ -163,21 +189,22 @@ async def measure(name: str, process: int, port: int, texts: list[str], bodies: 
     await wait_for(port)
     client, predictor, rounds = Client(port, bodies), textrnn.load(options.model), []
     await client.closed(2)
-    for _ in range(3):  # in turn, since others may compute here
-        wall, processor = in_process(predictor, texts, options.seconds / 3)
+    for _ in range(options.rounds):  # in turn, since others may compute here
+        wall, processor = in_process(predictor, texts, options.seconds / options.rounds)
         before = processor_seconds(process)
-        seen = await client.closed(options.seconds / 3)
+        seen = await client.closed(options.seconds / options.rounds)
         used = processor_seconds(process) - before
-        rounds.append((wall, processor, seen.texts, TEXTS * seen.statuses[200] / used))
-    wall, processor, by_http, by_processor = (sum(column) / 3 for column in zip(*rounds, strict=True))
+        rounds.append((wall, processor, seen.texts, TEXTS * seen.statuses[200] / used, seen.room))
+    wall, processor, by_http, by_processor, room = (sum(column) / len(rounds) for column in zip(*rounds, strict=True))
     print(f"{name}: in process {wall:,.0f} texts/s, {processor:,.0f} a second of the processor")
-    shares = by_http / wall, by_processor / processor
+    shares = by_http / wall, by_processor / processor, by_http / wall / room
     print(f"{name}: HTTP {by_http:,.0f} texts/s ({shares[0]:.0%}), {by_processor:,.0f} ({shares[1]:.0%})")
+    print(f"{name}: the client took {1 - room:.1%} of the cores; of the engine's rate on the rest: {shares[2]:.0%}")
     rate = by_http / TEXTS
     seen = await client.opened(options.seconds, 0.6 * rate)
-    print(
-        f"{name}: at 60 %: median {seen.quantile(0.5):.1f} ms, p99 {seen.quantile(0.99):.1f} ms, {dict(seen.statuses)}"
-    )
+    median, p99, batch = seen.quantile(0.5), seen.quantile(0.99), seen.batch()
+    print(f"{name}: at 60 %: median {median:.1f} ms, p99 {p99:.1f} ms, {dict(seen.statuses)}")
+    print(f"{name}: at 60 %: a median batch {batch:.1f} ms, so p99 is aimed below {DEADLINE + 4 * batch:.1f} ms")
     seen = await client.opened(options.seconds, 5 * rate)
     share = seen.texts / by_http
     print(f"{name}: at 5x: goodput {share:.0%}, p99 {seen.quantile(0.99):.0f} ms, {dict(seen.statuses)}")
@@ -206,6 +233,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--rival", help="the Python of an environment with litserve and textrnn-core")
     options = parser.parse_args()

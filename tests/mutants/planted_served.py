@@ -30,6 +30,6 @@ SERVED_AND_EXPORTED: tuple[Planted, ...] = (
     # --- what is exported ----------------------------------------------------------------------
     Planted("textrnn/export/small_parts.py", "a token that was left out is another one", "np.where(kept, np.cumsum(kept) - 1, UNK)", "np.maximum(np.cumsum(kept) - 1, UNK)", "tests/textrnn/export/test_small.py::test_pruned_tokens_are_read_as_unk_by_both_branches"),
     Planted("textrnn/export/onnx_check.py", "a graph that computes something else is written", "if not found[i, j] <= TOLERANCE:", "if False:", "tests/textrnn/export/test_onnx.py::test_a_graph_that_computes_something_else_is_refused"),
-    Planted("textrnn/export/html_model.py", "traditional Chinese is read as it comes by a model of simplified", "elif text.unit not in SPLITTERS or text.simplify:", "elif text.unit not in SPLITS:", "tests/textrnn/export/test_html.py::test_a_model_that_the_page_cannot_hold_is_refused_with_the_reason"),
+    Planted("textrnn/export/html_model.py", "traditional Chinese is read as it comes by a model of simplified", "elif text.unit not in SPLITTERS or text.simplify:", "elif text.unit not in SPLITTERS:", "tests/textrnn/export/test_html.py::test_a_model_that_the_page_cannot_hold_is_refused_with_the_reason"),
     Planted("textrnn/export/html_file.py", "the page in one file may send texts elsewhere", "connect-src 'none'; base-uri", "connect-src *; base-uri", "tests/textrnn/export/test_html.py::test_the_page_allows_its_own_script_and_style_and_no_connection"),
 )  # fmt: skip

@@ -31,7 +31,7 @@ class Limits:
     wait_seconds: float = 1.0
     queue_requests: int = 2048
     queue_characters: int = 16_000_000
-    batch_tokens: int = 1 << 13
+    batch_tokens: int = 1 << 15
     connections: int = 1024
     idle_seconds: float = 60.0
     stop_seconds: float = 20.0
