@@ -11,6 +11,7 @@ from textrnn.storage.file_names import printable
 from textrnn.training.progress_lines import Meter, progress_bar
 
 STAGE_COLUMN_WIDTH = 18  # of the column of stages
+MAX_REASONS = 4  # of a stage that are shown
 LINE_INTERVAL_SECONDS = 10.0  # between progress lines where there is no terminal
 
 
@@ -60,7 +61,9 @@ class LineDisplay:
     def started(self, stage: str, reasons: Sequence[str]) -> None:
         """A stage begins, and why."""
         self._shown = time.monotonic()
-        self._print(f"{stage:<{STAGE_COLUMN_WIDTH}}{'; '.join(reasons)}")
+        more = len(reasons) - MAX_REASONS  # a new release changes hundreds of functions
+        shown = [*reasons[:MAX_REASONS], f"{more} more (textrnn why {stage})"] if more > 1 else reasons
+        self._print(f"{stage:<{STAGE_COLUMN_WIDTH}}{'; '.join(shown)}")
 
     def cached(self, stage: str) -> None:
         """A stage's result is there already."""

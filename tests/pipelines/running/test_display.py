@@ -78,6 +78,16 @@ def test_each_event_is_a_line() -> None:
     ]
 
 
+def test_of_many_reasons_some_are_shown_and_where_all_are() -> None:
+    stream = io.StringIO()
+    display = LineDisplay(stream)
+    for number in (5, 6):
+        display.started("train", tuple(f"{i}.py changed" for i in range(number)))
+    five, six = stream.getvalue().splitlines()
+    assert five.endswith("3.py changed; 4.py changed")
+    assert six.endswith("2.py changed; 3.py changed; 2 more (textrnn why train)")
+
+
 def test_quiet_says_warnings_alone() -> None:
     stream = io.StringIO()
     display = LineDisplay(stream, quiet=True)
