@@ -1,4 +1,4 @@
-"""What was found in files seen before: a hint by (size, mtime, inode), never part of a key.
+"""Digests of files seen before, remembered by (size, mtime, inode): a hint, never part of a key.
 
 A file written less than two seconds before it was read is not remembered: its clock may not tell
 the next write apart.

@@ -1,4 +1,4 @@
-"""The choices of a person between kept runs: one by hand, the last one, the one promoted before."""
+"""Choosing the promoted run: by hand, the last one, the one promoted before."""
 
 from __future__ import annotations
 

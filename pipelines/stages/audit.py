@@ -1,4 +1,4 @@
-"""audit: every labelled row judged by linear models that have not seen it."""
+"""audit: linear models that have not seen a row judge its label."""
 
 from __future__ import annotations
 

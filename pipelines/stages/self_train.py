@@ -1,4 +1,4 @@
-"""self_train: a teacher labels the unlabelled texts."""
+"""self_train: teachers trained on the labels label the unlabelled texts."""
 
 from __future__ import annotations
 

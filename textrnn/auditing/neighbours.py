@@ -1,4 +1,4 @@
-"""What near-duplicates say of one another: labels that contradict each other, texts that training sees."""
+"""Near-duplicates with contradicting labels, or in different splits."""
 
 from __future__ import annotations
 

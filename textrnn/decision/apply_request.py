@@ -1,4 +1,4 @@
-"""A decision that does what was asked of it, as far as labelled rows show that it does."""
+"""Thresholds fitted on labelled rows to a request: precision, recall, coverage, minimum probability, costs."""
 
 from __future__ import annotations
 

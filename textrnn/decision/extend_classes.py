@@ -1,4 +1,4 @@
-"""A decision of more classes than it was fitted for, none of which it predicts."""
+"""A decision extended to classes that it was not fitted for, none of which it predicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`DecisionCopyMixin`: an estimator that decides anew is a copy of itself, with another model folder."""
+"""`DecisionCopyMixin`: an estimator with new thresholds is a copy of itself with another model folder."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Why a classifier says what it says: what each word adds to a prediction."""
+"""Explanations: what each word adds to a prediction."""

@@ -1,4 +1,4 @@
-"""Pieces of somebody's text, made harmless where they are shown."""
+"""Texts of users sanitized for display: no control characters, no change of direction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Candidates for a small model: so many tokens, so many n-grams; what each weighs, how far its answers are."""
+"""Candidates for a small model by number of tokens, n-grams: their sizes, their losses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a forked process must not wait for: threads are not copied, so a wait for one of them never ends."""
+"""Safe use after fork: which threads a forked process must not wait for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A predictor that decides anew, as labelled rows show."""
+"""A predictor with thresholds fitted on labelled rows."""
 
 from __future__ import annotations
 

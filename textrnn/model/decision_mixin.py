@@ -1,4 +1,4 @@
-"""`DecisionMixin`: the part of a model in Python that decides which predictions stand."""
+"""`DecisionMixin`: the methods of a model that choose which predictions are accepted."""
 
 from __future__ import annotations
 

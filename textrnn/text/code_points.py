@@ -1,4 +1,4 @@
-"""What the tokenizer makes of a code point, wherever it stands."""
+"""The normalization of each code point by the tokenizer."""
 
 from __future__ import annotations
 

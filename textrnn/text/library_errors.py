@@ -1,4 +1,4 @@
-"""Failures of a library as errors of ours."""
+"""Errors of the library tokenizers translated to errors of textrnn."""
 
 from __future__ import annotations
 

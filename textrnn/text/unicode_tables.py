@@ -1,4 +1,4 @@
-"""What the library tokenizers does to each code point, as tables: for a tokenizer that runs elsewhere."""
+"""Unicode normalization of the library tokenizers as tables, for a tokenizer that runs elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Teachers: what classifiers that learned from labels say of texts without."""
+"""Self-training: pseudo-labels for unlabelled texts, by teachers that were trained on the labels."""
 
 from __future__ import annotations
 

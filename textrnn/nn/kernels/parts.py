@@ -1,4 +1,4 @@
-"""A layer computed in parts at once: a thread a direction and, where there are more threads, a share of the texts."""
+"""A layer split into parts that threads compute: by direction, by share of the texts."""
 
 from __future__ import annotations
 

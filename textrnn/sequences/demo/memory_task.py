@@ -1,4 +1,4 @@
-"""What a recurrence remembers: one network trained on one task at one length, scored, its gradients measured."""
+"""One trial of the memory demo: a network trained on one task at one length, with its gradients."""
 
 from __future__ import annotations
 
