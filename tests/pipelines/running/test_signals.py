@@ -262,7 +262,7 @@ def test_an_interruption_is_recorded(place: Path, textrnn: Call, monkeypatch: py
     def train(*_: Any, **__: Any) -> None:
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr("pipelines.stages.train.train", train)
+    monkeypatch.setattr("pipelines.stages.train.train_from_better_start", train)
     ended = textrnn("run", "--set", "train.epochs=2", "--json")
     assert ended.code == 143
     assert ended.out == ""
@@ -286,7 +286,7 @@ def test_an_error_that_a_library_puts_in_its_place_is_still_an_interruption(
         except BaseException:
             raise TypeError("could not determine the shape") from None
 
-    monkeypatch.setattr("pipelines.stages.train.train", train)
+    monkeypatch.setattr("pipelines.stages.train.train_from_better_start", train)
     with interruptible():
         ended = textrnn("run", "--set", "train.epochs=2", "--json")
     assert ended.code == code
