@@ -144,8 +144,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "train": {
         "init_from": "none", "compare_cold_start": "auto",
         "seed": 0, "epochs": "auto", "batch_size": 64, "max_tokens": 400, "truncation": "both", "learning_rate": 0.003,
-        "warmup": 0.1, "schedule": "linear", "layer_decay": 1.0, "unfreeze": 0.0, "label_smoothing": 0.0,
-        "adversarial": "auto", "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "none",
+        "warmup": 0.1, "schedule": "linear", "label_smoothing": 0.0,
+        "adversarial": "auto", "class_weight": "none",
         "sampling": "plain", "weight_decay": 0.01, "clip_norm": 0.25, "ema_decay": 0.99, "best_by": "loss",
         "patience": "auto", "precision": "auto", "device": "auto", "processes": "auto", "checkpoint_seconds": 60.0,
     },

@@ -42,14 +42,7 @@ ARMS = (
     Arm("one-direction", "reading forward only", ("model.bidirectional=false",)),
     Arm("embedding-64", "embedding dimension 64 in place of 128", ("model.embedding_size=64",)),
     Arm("label-smoothing", "labels smoothed by 0.1", ("train.label_smoothing=0.1",)),
-    Arm(
-        "one-cycle", "a one-cycle schedule in place of a linear one", ('train.schedule="one_cycle"', "train.warmup=0.3")
-    ),
-    Arm("layer-decay", "each layer at 0.7 times the rate of the one above", ("train.layer_decay=0.7",)),
-    Arm("unfreezing", "each further layer after a tenth of the steps", ("train.unfreeze=0.1",)),
-    Arm("entropy", "0.1 times the entropy of the answers added", ("train.entropy=0.1",)),
     Arm("adversarial", "adversarial training, 0.3 mean token vectors", ("train.adversarial=0.3",)),
-    Arm("virtual-adversarial", "virtual adversarial training, 0.3", ("train.virtual_adversarial=0.3",)),
     Arm("language", "the LSTM pretrained on the training texts, two passes", ("encoder_pretraining.epochs=2",)),
     Arm(
         "language-adversarial",

@@ -15,7 +15,7 @@ from textrnn.storage.files import digest_file, digest_json, write_text
 SIZES = (100, 300, 1_000, 3_000, 10_000)  # and all
 SMALL, SEEDS_OF_SMALL = 1_000, 5  # so many seeds to this size, one beyond
 HELD, HELD_SHARE, SEED = 2_000, 0.2, 20  # drawn once, where there are no official validation rows
-RELATED = 10_000  # labelled rows of the related task, at most
+RELATED = 20_000  # labelled rows of the related task, at most
 
 
 def sizes_of(rows: int, scale: float) -> list[int]:

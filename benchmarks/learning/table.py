@@ -27,7 +27,7 @@ NOTES = """* *Seconds*: processor seconds of one thread to learn, choices and en
   one fold beyond 3,000. fastText: 25 or 100 epochs, by a fifth of the rows; width 100, pairs of words in 200,000
   buckets.
 * Where no spaces stand between words the linear models read characters, 1 to 3, fastText characters with their pairs.
-* A warm start is from a model of at most 10,000 texts of a related task, trained by the default settings.
+* A warm start is from a model of at most 20,000 texts of a related task, trained by the default settings.
 """
 
 

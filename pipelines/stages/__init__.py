@@ -106,12 +106,7 @@ STAGES: tuple[Stage, ...] = (
         summary="Label the unlabelled texts for self-training.",
         off=(
             {"unlabelled.source": None},
-            {
-                "self_training.teacher": "self",
-                "self_training.teachers": 0,
-                "train.virtual_adversarial": 0,
-                "train.entropy": 0,
-            },
+            {"self_training.teacher": "self", "self_training.teachers": 0},
         ),
     ),
     Stage(

@@ -35,7 +35,6 @@ TRIED: dict[str, list[dict[str, Any]]] = {
     "auto": [{"encoder_pretraining": {"epochs": "auto"}, "train": {"patience": "auto", "adversarial": "auto"}}],
     "start": [START],
     "start and pass": [START, PASS, MORE],
-    "entropy alone": [MORE, {"train": {"entropy": 0.1}}],
     "teachers": [MORE, {"self_training": {"teachers": 1, "epochs": 1}}],
     "multi": [{"data": {"source": "several.csv", "text_column": "text", "target": "multi"}}],
     "encoder": [{"embeddings": {"encoder": "encoder"}}],

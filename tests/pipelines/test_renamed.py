@@ -12,7 +12,7 @@ from running import Call
 from pipelines.commands.help_groups import RENAMED_COMMANDS
 from pipelines.config import SECTIONS, build_config, read_config
 from pipelines.stages import stage_names
-from textrnn.config.renamed import RENAMED_SECTIONS, RENAMED_SETTINGS, RENAMED_STAGES, renamed_setting
+from textrnn.config.renamed import REMOVED_SETTINGS, RENAMED_SECTIONS, RENAMED_SETTINGS, RENAMED_STAGES, renamed_setting
 from textrnn.errors import ConfigError, ConfigTypeError
 from textrnn.estimators.classifier import TextClassifier
 from textrnn.settings.python_settings import resolve
@@ -63,6 +63,22 @@ def test_a_former_setting_is_refused_in_python(old: str, now: str) -> None:
     parameter: dict[str, Any] = {f"{section}_{key}": value_of(now)}
     with pytest.raises(ConfigTypeError, match=rf"^{section}_{key}: no such parameter; .*({re.escape(now)}|vectors)"):
         TextClassifier(**parameter)
+
+
+@pytest.mark.parametrize("old", REMOVED_SETTINGS)
+def test_a_setting_that_is_gone_is_refused_wherever_it_is_written(old: str, tmp_path: Path) -> None:
+    section, _, key = old.partition(".")
+    assert key not in fields_of(section)
+    said = rf"{re.escape(old)}: no such key; it was removed, since it gained nothing: leave it out$"
+    with pytest.raises(ConfigError, match=f"^{said}"):
+        build_config({}, [f"{old}=0.1"], name="x", root=tmp_path, base=tmp_path)
+    with pytest.raises(ConfigError, match=f"^settings: {said}"):
+        resolve({"settings": {old: 0.1}})
+
+
+def test_a_schedule_that_is_gone_is_refused_with_those_that_are_there() -> None:
+    with pytest.raises(ConfigError, match=r"train\.schedule.*'linear' or 'constant', found 'one_cycle'"):
+        resolve({"settings": {"train.schedule": "one_cycle"}})
 
 
 @pytest.mark.parametrize(("old", "now"), RENAMED_SECTIONS.items())

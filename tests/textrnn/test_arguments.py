@@ -283,9 +283,8 @@ def test_why_no_row_can_be_held_out_is_what_is_so(texts: Any, labels: Any, fract
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("train.label_smoothing", 0.01), ("train.virtual_adversarial", 0.01), ("train.entropy", 0.01),
-        ("self_training.teachers", 1), ("decision.coverage", 0.99), ("decision.abstain_below", 0.9),
-        ("decision.costs", {"a": {"b": 1.0}}),
+        ("train.label_smoothing", 0.01), ("self_training.teachers", 1), ("decision.coverage", 0.99),
+        ("decision.abstain_below", 0.9), ("decision.costs", {"a": {"b": 1.0}}),
     ],
 )  # fmt: skip
 def test_what_needs_one_class_a_text_is_refused_where_a_text_has_none_or_many(

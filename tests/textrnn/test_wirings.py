@@ -52,9 +52,8 @@ EVERY: dict[str, dict[str, Any]] = {
     "self_training": {"teachers": 0, "epochs": 1, "temperature": 2.0},
     "train": {
         "seed": 3, "epochs": 2, "batch_size": 20, "max_tokens": 9, "truncation": "tail", "learning_rate": 0.02,
-        "warmup": 0.3, "schedule": "one_cycle", "layer_decay": 0.8, "unfreeze": 0.05, "label_smoothing": 0.1,
-        "soft_weight": 0.5, "soft_temperature": 2.0,
-        "adversarial": 0.2, "virtual_adversarial": 0.0, "entropy": 0.0, "class_weight": "balanced",
+        "warmup": 0.3, "schedule": "constant", "label_smoothing": 0.1, "soft_weight": 0.5, "soft_temperature": 2.0,
+        "adversarial": 0.2, "class_weight": "balanced",
         "sampling": "balanced", "weight_decay": 0.1, "clip_norm": 0.5, "ema_decay": 0.9, "best_by": "accuracy",
         "patience": 1, "precision": "float32", "device": "cpu", "processes": 1,
     },
@@ -78,7 +77,7 @@ OTHERWISE: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
         {
             "encoder_pretraining": {"epochs": 1}, "self_training": {"teachers": 2},
             "model": {"encoder": "lstm", "pooling": "max_mean", "num_layers": 1},
-            "train": {"virtual_adversarial": 0.2, "entropy": 0.1, "sampling": "plain", "class_weight": "none"},
+            "train": {"sampling": "plain", "class_weight": "none"},
             "vocabulary": {"kind": "bpe"},
             "decision": {"coverage": 1.0, "recall": 0.6, "for_class": "10", "confidence": 0.6},
         },

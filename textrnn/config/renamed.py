@@ -28,6 +28,8 @@ RENAMED_SETTINGS = {
     "calibrate.coverage": "decision.coverage",
     "model.side_size": "model.tabular_size",
 }
+# settings of an earlier version that are gone, since they gained nothing on long texts and on short ones (docs/log.md)
+REMOVED_SETTINGS = ("train.layer_decay", "train.unfreeze", "train.virtual_adversarial", "train.entropy")
 # section of an earlier version: the section now
 RENAMED_SECTIONS = {
     "pretrain": "embeddings",

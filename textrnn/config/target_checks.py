@@ -20,8 +20,6 @@ def require_compatible(
         return
     asked = {
         "train.label_smoothing": train.label_smoothing > 0,
-        "train.virtual_adversarial": train.virtual_adversarial > 0,
-        "train.entropy": train.entropy > 0,
         "self_training.teachers": self_training.teachers > 0,
         "self_training.teacher": self_training.teacher != "self",
         "decision.coverage": decision.coverage < 1,

@@ -15,7 +15,7 @@ Truncation = Literal["head", "tail", "both"]
 BestBy = Literal["loss", "accuracy"]
 Sampling = Literal["plain", "balanced"]
 ClassWeighting = Literal["none", "balanced"] | Mapping[str, Annotated[float, Ge(1e-6), Le(1e6)]]
-LRSchedule = Literal["linear", "one_cycle", "constant"]
+LRSchedule = Literal["linear", "constant"]
 Magnitude = Annotated[float, Ge(0), Le(100)]
 
 
@@ -33,15 +33,7 @@ class TrainConfig:
     truncation: Annotated[Truncation, "which part of a truncated text is kept"] = "both"
     learning_rate: Annotated[Rate, "peak learning rate, after warm-up"] = 3e-3
     warmup: Annotated[Share, "share of all steps in which the learning rate rises"] = 0.1
-    schedule: Annotated[
-        LRSchedule, "learning rate schedule: linear, one_cycle (cosine, with inverse momentum), or constant"
-    ] = "linear"
-    layer_decay: Annotated[
-        float, Gt(0), Le(1), "learning rate of each layer below the head, as a share of the layer above; 1: equal rates"
-    ] = 1.0
-    unfreeze: Annotated[
-        Share, "gradual unfreezing: share of all steps before each next layer below the head is trained; 0: all at once"
-    ] = 0.0
+    schedule: Annotated[LRSchedule, "learning rate after warm-up: falling to 0 in a line, or constant"] = "linear"
     soft_weight: Annotated[
         float,
         Ge(0),
@@ -56,11 +48,6 @@ class TrainConfig:
         "adversarial training: norm of a text's perturbation, in mean token vectors; 0: none, else twice the time; "
         "auto: 0.3 for exclusive classes with short texts, few epochs and few tokens",
     ] = "auto"
-    virtual_adversarial: Annotated[
-        Magnitude,
-        "virtual adversarial training, on unlabelled texts too: norm as above; 0: none, else three times the time",
-    ] = 0.0
-    entropy: Annotated[Magnitude, "weight of entropy minimisation, on unlabelled texts too; 0: none"] = 0.0
     class_weight: Annotated[
         ClassWeighting,
         "balanced: every class has the same total weight; or a table of weights by class",

@@ -44,9 +44,6 @@ class Noise(Protocol):
     def uniform_per_text(self, texts: int, features: int) -> Tensor:
         """Uniform numbers (texts, features), a row a text."""
 
-    def normal_per_token(self, steps: int, texts: int, features: int) -> Tensor:
-        """Normal numbers (steps, texts, features), a vector a token."""
-
 
 @dataclass(frozen=True)
 class GeneratorNoise:
@@ -67,13 +64,6 @@ class GeneratorNoise:
         if self.part is None:
             return torch.rand(texts, features, generator=self.generator)
         return torch.rand(self.part.texts, features, generator=self.generator)[self.part.columns]
-
-    def normal_per_token(self, steps: int, texts: int, features: int) -> Tensor:
-        """Normal numbers (steps, texts, features), a vector a token."""
-        if self.part is None:
-            return torch.randn(steps, texts, features, generator=self.generator)
-        whole = torch.randn(self.part.steps, self.part.texts, features, generator=self.generator)
-        return whole[:steps, self.part.columns]
 
 
 def step_noise(seed: int, epoch: int, position: int, part: BatchPart | None = None) -> Noise:

@@ -18,7 +18,7 @@ from textrnn.config.evaluate import EvaluateConfig
 from textrnn.config.model import ModelConfig
 from textrnn.config.ngram_branch import NgramBranchConfig
 from textrnn.config.parse import read_section
-from textrnn.config.renamed import RENAMED_SECTIONS, RENAMED_SETTINGS
+from textrnn.config.renamed import REMOVED_SETTINGS, RENAMED_SECTIONS, RENAMED_SETTINGS
 from textrnn.config.self_training import SelfTrainingConfig
 from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.train import TrainConfig
@@ -112,6 +112,8 @@ def unknown_key(section: str, key: str) -> str:
     known = fields_of(section)
     if now := RENAMED_SETTINGS.get(f"{section}.{key}"):
         return f"{section}.{key}: no such key; it is called {now}"
+    if f"{section}.{key}" in REMOVED_SETTINGS:
+        return f"{section}.{key}: no such key; it was removed, since it gained nothing: leave it out"
     for other in SECTIONS_BY_LIKELIHOOD:
         if other != section and key in fields_of(other):
             return f"{section}.{key}: no such key; it belongs to [{other}]: {other}.{key}"

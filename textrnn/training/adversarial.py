@@ -35,8 +35,3 @@ def scale_perturbation(direction: Tensor, batch: Batch, network: RecurrentClassi
         norm = inside.square().sum(dim=(0, 2)).sqrt().clamp(min=EPSILON)
         scaled: Tensor = inside * (length * mean / norm.unsqueeze(1))
     return scaled
-
-
-def divergence(log_probabilities: Tensor, logits: Tensor) -> Tensor:
-    """The Kullback-Leibler divergence of softmax(`logits`) (B, C) from exp(`log_probabilities`) (B, C), summed."""
-    return (log_probabilities.exp() * (log_probabilities - logits.log_softmax(dim=1))).sum()

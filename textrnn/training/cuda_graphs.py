@@ -125,10 +125,6 @@ class RecordedNoise:
         """Uniform numbers (texts, features), a row a text."""
         return self._next("uniform_per_text", texts, features)
 
-    def normal_per_token(self, steps: int, texts: int, features: int) -> Tensor:
-        """Normal numbers (steps, texts, features), a vector a token."""
-        return self._next("normal_per_token", steps, texts, features)
-
     def _next(self, method: str, *sizes: int) -> Tensor:
         step, place = self.step, self.place
         self.place += 1

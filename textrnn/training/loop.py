@@ -54,8 +54,7 @@ def run_steps(
         while state.position < len(plan):
             rows = plan[state.position]
             rate = _rate_of(state.step, len(plan), schedule)
-            done = state.step / (schedule.epochs * len(plan))
-            train_step(state, feed.batch(rows), feed.part(rows), schedule, rate, engine, done=done)
+            train_step(state, feed.batch(rows), feed.part(rows), schedule, rate, engine)
             yield StepDone(
                 state.epoch + 1,
                 schedule.epochs,

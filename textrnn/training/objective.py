@@ -15,23 +15,19 @@ from textrnn.config.train import TrainConfig
 from textrnn.data.target import Target
 from textrnn.nn.batch import Batch
 from textrnn.nn.classifier import RecurrentClassifier
-from textrnn.training.adversarial import divergence, perturbation_size, scale_perturbation
+from textrnn.training.adversarial import perturbation_size, scale_perturbation
 
 EPSILON = 1e-30  # probabilities are clipped here; the cross-entropy still has a gradient
-PROBE_NORM = 0.1  # mean token vectors: norm of the probe with which virtual adversarial training finds its direction
 
 
 @dataclass(frozen=True)
 class ForwardPasses:
     """The forward passes of one step: any number over the same texts, under the same dropout masks.
 
-    `shared` maps a perturbation (T, B, E) or None to logits (B, C); its gradient is reduced over all processes. `alone`
-    is the same without that. `directions` draws normal numbers of the shape (T, B, E).
+    `shared` maps a perturbation (T, B, E) or None to logits (B, C); its gradient is reduced over all processes.
     """
 
     shared: Callable[[Tensor | None], Tensor]
-    alone: Callable[[Tensor | None], Tensor]
-    directions: Callable[[int, int, int], Tensor]
 
 
 def add_gradients(
@@ -40,38 +36,23 @@ def add_gradients(
     """Add the gradients of the objective, summed over texts and times `weight`, to those of the weights.
 
     Returns the summed loss of `_loss`; rows of zeros among targets (B, C) of exclusive classes do not count. The
-    objective also has, where their settings are above 0: `entropy` times the entropy of the predictions (Grandvalet &
-    Bengio 2005); the loss under the worst perturbation of norm `adversarial` (Miyato et al. 2017); and the divergence
-    between the predictions without a perturbation and with the one of norm `virtual_adversarial` that changes them most
-    (Miyato et al. 2018), which needs no labels.
+    objective also has, where `adversarial` is above 0, the loss under the worst perturbation of that norm (Miyato et
+    al. 2017).
     """
-    virtual = _virtual_perturbation(network, batch, forward_passes, config) if config.virtual_adversarial else None
     length = perturbation_size(config)
     perturbation = _zero_perturbation(network, batch) if length else None
     logits = forward_passes.shared(perturbation)
     loss = _loss(logits, batch, config)
-    total = loss
-    if config.entropy:
-        log = logits.log_softmax(dim=1)
-        total = loss - config.entropy * (log.exp() * log).sum()
-    (total * weight).backward()  # type: ignore[no-untyped-call]
+    (loss * weight).backward()  # type: ignore[no-untyped-call]
     if perturbation is not None:
         assert perturbation.grad is not None
         worst = scale_perturbation(perturbation.grad, batch, network, length)
         (_loss(forward_passes.shared(worst), batch, config) * weight).backward()  # type: ignore[no-untyped-call]
-    if virtual is not None:
-        predictions, worst = virtual
-        (divergence(predictions, forward_passes.shared(worst)) * weight).backward()  # type: ignore[no-untyped-call]
     return loss.detach()
 
 
 def _zero_perturbation(network: RecurrentClassifier, batch: Batch) -> Tensor:
     return torch.zeros(*batch.ids.shape, network.config.embedding_size, device=batch.ids.device, requires_grad=True)
-
-
-def _directions(network: RecurrentClassifier, batch: Batch, forward_passes: ForwardPasses) -> Tensor:
-    steps, texts = batch.ids.shape
-    return forward_passes.directions(steps, texts, network.config.embedding_size)
 
 
 def _loss(logits: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
@@ -116,16 +97,3 @@ def _group_members(target: Target, device: torch.device) -> Tensor:
     """Return (C, G) float32 on `device`: 1 where a class is in a group, the groups of every grouping side by side."""
     columns = [grouping == group for grouping in target.class_groupings for group in np.unique(grouping)]
     return torch.from_numpy(np.stack(columns, axis=1).astype(np.float32)).to(device)
-
-
-def _virtual_perturbation(
-    network: RecurrentClassifier, batch: Batch, forward_passes: ForwardPasses, config: TrainConfig
-) -> tuple[Tensor, Tensor]:
-    """The predictions (log probabilities), and the perturbation after one step of power iteration."""
-    with torch.no_grad():
-        predictions = forward_passes.alone(None).log_softmax(dim=1)
-    probe = scale_perturbation(_directions(network, batch, forward_passes), batch, network, PROBE_NORM).requires_grad_()
-    divergence(predictions, forward_passes.alone(probe)).backward()  # type: ignore[no-untyped-call]
-    assert probe.grad is not None
-    network.zero_grad(set_to_none=True)  # of this pass only the perturbation is used
-    return predictions, scale_perturbation(probe.grad, batch, network, config.virtual_adversarial)

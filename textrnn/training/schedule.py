@@ -51,8 +51,7 @@ def make_schedule(
     asked = perturbation_size(config)
     auto = choose_epochs(texts, tokens, classes, adversarial=asked > 0)
     epochs = auto if config.epochs == "auto" else config.epochs
-    alone = config.virtual_adversarial == 0 and config.entropy == 0  # in combination with those it was not measured
-    chosen = choose_adversarial(texts, tokens, epochs, kind) if alone else 0.0
+    chosen = choose_adversarial(texts, tokens, epochs, kind)
     patience = choose_patience(texts, classes) if config.patience == "auto" else config.patience
     processes = resolve_processes(config.processes, device)
     resolved = replace(

@@ -48,14 +48,13 @@ def self_train(
 
     The classifiers differ in their seeds alone. A teacher is a network trained on the labels, joined with the
     `ngram_branch` as `decide` joins it; one network trained on their mean predictions is an ensemble distilled
-    (Hinton, Vinyals & Dean 2015), on more texts than had labels (self-training). Without teachers the texts have
-    pseudo-labels that say nothing, where training makes something of such texts (virtual adversarial training,
-    entropy); else there are none.
+    (Hinton, Vinyals & Dean 2015), on more texts than had labels (self-training). Without teachers there are
+    none.
 
     With a folder `checkpoints` each teacher resumes from its own inside. Raises what `train` raises.
     """
     classes, texts = ids.target.outputs, len(unlabelled.rows)
-    if not texts:
+    if not texts or isinstance(arguments, NoSelfTraining):
         return no_pseudo_labels(classes)
     if isinstance(arguments, TeacherArguments):
         read = read_texts()
@@ -65,17 +64,11 @@ def self_train(
             )
         asked = ask_teacher(ids, read, arguments.self_training_config, on_line=on_line, on_count=on_count)
         return PseudoLabels(unlabelled.rows, asked.unlabelled, asked.name, asked.test)
-    silent = arguments.train_config.virtual_adversarial > 0 or arguments.train_config.entropy > 0
-    if ids.tabular_columns.features and (arguments.self_training_config.teachers or silent):
+    if ids.tabular_columns.features:
         raise ConfigError(
-            "self_training.teachers, train.virtual_adversarial, train.entropy: expected texts only, found "
-            "tabular columns (data.numeric, data.categorical), which the unlabelled texts do not have; "
-            "leave one or the other out"
+            "self_training.teachers: expected texts only, found tabular columns (data.numeric, data.categorical), "
+            "which the unlabelled texts do not have; leave one or the other out"
         )
-    if isinstance(arguments, NoSelfTraining):
-        if silent:
-            return PseudoLabels(unlabelled.rows, np.zeros((texts, classes), np.float32))
-        return no_pseudo_labels(classes)
     return PseudoLabels(
         unlabelled.rows,
         _train_teachers(

@@ -24,7 +24,7 @@ from textrnn.training.fused_adamw import (
     gradient_length,
     library_for_adamw,
 )
-from textrnn.training.learning_rate import set_rates
+from textrnn.training.learning_rate import set_rate
 from textrnn.training.nonfinite import first_nonfinite
 from textrnn.training.objective import ForwardPasses, add_gradients
 from textrnn.training.precision import autocast
@@ -67,18 +67,14 @@ def train_step(
     schedule: Schedule,
     rate: float,
     engine: Engine,
-    *,
-    done: float = 0.0,
 ) -> None:
     """One step on `batch`, this process's `part` of a global one, at the learning rate `rate`.
-
-    `done` is the share of all steps before it.
 
     Loss, gradient, clipping, weights, average. The gradient is that of the mean loss over the texts of
     all processes: each divides by their number, and times `size`, since what is shared is a mean.
     """
     config = schedule.config
-    set_rates(state.optimizer, rate, done, config)
+    set_rate(state.optimizer, rate)
     loss, norm, gradients = _backward(state, batch, part, schedule, engine)
     total = engine.world.all_reduce(loss * part.counts)
     _require_finite(state, total / part.texts, norm)
@@ -158,11 +154,7 @@ def _forward_passes(
             logits: Tensor = forward(batch, noise_of(), engine.workers, **options)
         return logits
 
-    def directions(steps: int, texts: int, size: int) -> Tensor:
-        noise = step_noise(schedule.config.seed + 1, state.epoch, state.position, part)
-        return noise.normal_per_token(steps, texts, size).to(schedule.device)
-
-    return ForwardPasses(partial(read, engine.forward), partial(read, state.network), directions)
+    return ForwardPasses(partial(read, engine.forward))
 
 
 def _require_finite(state: TrainingState, loss: float, norm: float) -> None:

@@ -151,9 +151,8 @@ def new_state(
 
 
 def graphs_of(schedule: Schedule, world: World) -> Graphs | None:
-    """Graphs, where steps can be put into them: on one card, with masks alone for random numbers."""
-    alone = schedule.device == "cuda" and world.size == 1
-    return Graphs() if alone and not schedule.config.virtual_adversarial else None
+    """Graphs, where steps can be put into them: on one card."""
+    return Graphs() if schedule.device == "cuda" and world.size == 1 else None
 
 
 def _read_all(

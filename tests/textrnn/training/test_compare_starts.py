@@ -120,7 +120,7 @@ def test_a_run_that_was_stopped_in_the_second_training_goes_on_to_the_same_bytes
 
 def test_the_choice_is_no_argument_where_no_model_is_started_from() -> None:
     def arguments(**settings: Any) -> TrainConfig:
-        return train_arguments(ModelConfig(), TrainConfig(**settings)).train
+        return train_arguments(ModelConfig(), TrainConfig(**settings)).train_config
 
     assert arguments(compare_cold_start=False) == arguments()
     assert arguments(compare_cold_start=False, init_from="a/model").compare_cold_start is False

@@ -36,7 +36,6 @@ def ask(noise: Noise) -> list[Tensor]:
     return [
         noise.uniform_per_token(3, 4),
         noise.uniform_per_text(4, 5),
-        noise.normal_per_token(2, 4, 3),
         noise.uniform_per_text(4, 2),
     ]
 

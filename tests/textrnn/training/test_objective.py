@@ -22,8 +22,7 @@ from textrnn.nn.classifier import RecurrentClassifier, build_model
 from textrnn.nn.noise import step_noise
 from textrnn.text.pseudo_labels import PseudoLabels, add_pseudo_labels, no_pseudo_labels
 from textrnn.text.ragged import ragged
-from textrnn.training import objective
-from textrnn.training.adversarial import divergence, scale_perturbation
+from textrnn.training.adversarial import scale_perturbation
 from textrnn.training.objective import ForwardPasses, add_gradients
 
 IDS = random_ids(12, 4, classes=3)
@@ -38,10 +37,7 @@ def made(labels: NDArray[np.generic] | None = None) -> tuple[RecurrentClassifier
     def read(perturbation: Tensor | None) -> Tensor:
         return network(batch, step_noise(0, 0, 0), None, perturbation)
 
-    def directions(*shape: int) -> Tensor:
-        return step_noise(1, 0, 0).normal_per_token(*shape)
-
-    return network, batch, ForwardPasses(read, read, directions)
+    return network, batch, ForwardPasses(read)
 
 
 def gradients(network: RecurrentClassifier) -> dict[str, Tensor]:
@@ -99,15 +95,6 @@ def test_label_smoothing_is_that_of_the_library() -> None:
     assert_equal(gradients(network), wanted)
 
 
-def test_entropy_is_that_of_the_predictions() -> None:
-    def loss(network: RecurrentClassifier, batch: Batch, readings: ForwardPasses) -> Tensor:
-        logits = readings.shared(None)
-        entropy = torch.distributions.Categorical(logits=logits).entropy().sum()
-        return cross_entropy(logits, batch) + 0.7 * entropy
-
-    assert_equal(of(train_config(entropy=0.7)), by_hand(loss))
-
-
 def test_adversarial_training_adds_the_loss_at_the_worst_perturbation() -> None:
     """Against the definition: the gradient with regard to the embedded tokens, text by text, to a given length."""
 
@@ -143,50 +130,6 @@ def test_the_worst_perturbation_is_worse_than_perturbations_by_chance() -> None:
         assert worst > float(other.detach())
 
 
-def test_virtual_adversarial_training_finds_where_predictions_change_and_needs_no_labels() -> None:
-    config = train_config(virtual_adversarial=0.5)
-    silent = np.zeros((12, 3), np.float32)
-    assert any(value.abs().sum() > 1e-4 for value in of(config, silent).values())
-    network, batch, readings = made(silent)
-    seen: list[Tensor] = []
-
-    def shared(perturbation: Tensor | None) -> Tensor:
-        if perturbation is not None:
-            seen.append(perturbation)
-        return readings.shared(perturbation)
-
-    add_gradients(network, batch, replace(readings, shared=shared), config, 1.0)
-    (found,) = seen
-    with torch.no_grad():
-        answers = readings.alone(None).log_softmax(dim=1)
-        change = float(divergence(answers, readings.alone(found)))
-        others = []
-        for seed in range(20):
-            chance = torch.randn(found.shape, generator=torch.Generator().manual_seed(seed))
-            others.append(float(divergence(answers, readings.alone(scale_perturbation(chance, batch, network, 0.5)))))
-    assert change > 2 * max(others)
-
-
-def test_the_perturbation_is_searched_so_near_that_half_as_near_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The direction is that of the curvature at the text itself; far away it is another."""
-    found = []
-    for share in (1, 0.5):
-        monkeypatch.setattr(objective, "PROBE_NORM", objective.PROBE_NORM * share)
-        network, batch, readings = made(np.zeros((12, 3), np.float32))
-        seen: list[Tensor] = []
-        watched = replace(
-            readings, shared=lambda delta, seen=seen, read=readings.shared: (seen.append(delta), read(delta))[1]
-        )
-        add_gradients(network, batch, watched, train_config(virtual_adversarial=0.5), 1.0)
-        found.append(next(delta for delta in seen if delta is not None).transpose(0, 1).flatten(1))
-    assert float(torch.cosine_similarity(*found).median()) > 0.999
-
-
-def test_the_search_for_the_perturbation_leaves_no_gradient() -> None:
-    plain = by_hand(lambda network, batch, readings: cross_entropy(readings.shared(None), batch))
-    assert_equal(of(train_config(virtual_adversarial=1e-9)), plain)
-
-
 @settings(deadline=None, max_examples=25)
 @given(length=st.floats(0.01, 10), seed=st.integers(0, 99))
 def test_a_perturbation_has_the_length_requested_and_none_where_there_is_no_token(length: float, seed: int) -> None:
@@ -217,7 +160,7 @@ def losses_of(target: Target, labels: NDArray[np.generic], **changes: Any) -> tu
     def read(perturbation: Tensor | None) -> Tensor:
         return network(batch)
 
-    loss = add_gradients(network, batch, ForwardPasses(read, read, lambda: torch.zeros(1)), train_config(), 1.0)
+    loss = add_gradients(network, batch, ForwardPasses(read), train_config(), 1.0)
     return float(loss), read(None).detach()
 
 

@@ -51,18 +51,9 @@ class SelfTrainingDisabled:
 
 
 @dataclass(frozen=True)
-class UnlabelledUse:
-    """Of [train]: which of its terms read texts without labels."""
-
-    virtual_adversarial: bool
-    entropy: bool
-
-
-@dataclass(frozen=True)
 class NoSelfTraining:
     """What is read where self-training is off."""
 
-    train_config: UnlabelledUse
     self_training_config: SelfTrainingDisabled = SelfTrainingDisabled()
 
 
@@ -76,7 +67,7 @@ def self_training_arguments(
     if self_training.teacher != "self":
         return TeacherArguments(select_fields(Teacher, self_training), unlabelled)
     if not self_training.teachers:
-        return NoSelfTraining(UnlabelledUse(train.virtual_adversarial > 0, train.entropy > 0))
+        return NoSelfTraining()
     return SelfTrainingArguments(
         self_training,
         model,
