@@ -39,7 +39,7 @@ BASE: Tree = {
     "unlabelled": {},
     "embeddings": {"vectors": "none", "size": 4},
     "encoder_pretraining": {"epochs": 0, "batch_size": 16},
-    "ngram_branch": {"inverse_penalties": [4.0]},
+    "ngram_branch": {"candidates": ["nb"], "inverse_penalties": [4.0]},
     "model": {"embedding_size": 4, "hidden_size": 4, "dropout": 0.2, "word_dropout": 0.1},
     "self_training": {},
     "train": {
@@ -128,6 +128,7 @@ CASES = (
     Case("encoder_pretraining", "batch_size", 8, PASS),
     Case("encoder_pretraining", "learning_rate", 0.05, PASS),
     Case("ngram_branch", "enabled", False),
+    Case("ngram_branch", "candidates", ["svm"]),
     Case("ngram_branch", "ngrams", 1),
     Case("ngram_branch", "min_documents", 9),
     Case("ngram_branch", "max_features", 9),

@@ -133,7 +133,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.003,
     },
     "ngram_branch": {
-        "enabled": True, "ngrams": 3, "min_documents": 2, "max_features": 300_000,
+        "enabled": True, "candidates": ("nb", "svm"), "ngrams": 3, "min_documents": 2, "max_features": 300_000,
         "inverse_penalties": (16.0, 4.0, 64.0),
     },
     "model": {

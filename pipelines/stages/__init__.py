@@ -85,7 +85,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "ngram_branch",
-        reads=("ids",),
+        reads=("ids", "vocabulary"),
         makes="ngram_branch",
         params=("ngram_branch", "train"),
         arguments="textrnn.config.arguments.ngram_branch:ngram_branch_arguments",

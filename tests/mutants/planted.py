@@ -51,6 +51,7 @@ WIDE = "textrnn/linear/fit_ngram_branch.py"
 BASELINE = "textrnn/linear/fit_baseline.py"
 FEATURES = "textrnn/linear/baseline_features.py"
 SVM = "textrnn/linear/svm_baseline.py"
+SVM_BRANCH = "textrnn/linear/svm_branch.py"
 CHARACTERS = "textrnn/text/character_ngrams.py"
 ANSWERS = "textrnn/metrics/predictions.py"
 TRAIN_RANK = "textrnn/training/train_rank.py"
@@ -92,7 +93,10 @@ PLANTED: tuple[Planted, ...] = (
     Planted(LOAD, "the scale of a number target knows the held-out rows", 'target_of("number", splits["train"].labels)', 'target_of("number", train.labels)'),
     Planted(COUNT, "words of validation are counted into the vocabulary", 'counts = words.counts("train")', 'counts = sum(words.counts(name) for name in words.splits)'),
     Planted(WIDE, "n-grams are those of validation", 'ids.splits["train"],\n        longest=', 'ids.splits["validation"],\n        longest='),
-    Planted(WIDE, "the n-gram branch is chosen by its training loss", 'scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))\n        score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))', 'scores = scores_of_logits(ids.target, ngram_logits(branch, ids.splits["train"], tabular))\n        score, loss = validation_score(ids.target, labels, scores, ids.weights.get("train"))'),
+    Planted(WIDE, "the n-gram branch is chosen by its training loss", 'scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, tabular))\n        score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))', 'scores = scores_of_logits(ids.target, ngram_logits(branch, ids.splits["train"], ids.tabular.get("train")))\n        score, loss = validation_score(ids.target, ids.labels["train"], scores, ids.weights.get("train"))'),
+    Planted(SVM_BRANCH, "the weights of characters are in no word", 'of_ngrams, of_tabular = spread @ found[: spread.shape[1]]', 'of_ngrams, of_tabular = spread[:, : spread.shape[0]] @ found[: spread.shape[0]]', "tests/textrnn/linear/test_svm_branch.py"),
+    Planted(SVM_BRANCH, "the SVM of the n-gram branch does without the weights of texts", 'fit_margins(features, labels, target, inverse_penalty, weights)', 'fit_margins(features, labels, target, inverse_penalty)', "tests/textrnn/linear/test_svm_branch.py"),
+    Planted("textrnn/linear/spell_ngrams.py", "what stands in a word counts again in a pair of words", 'counts = counts - pair @', 'counts = counts - 0 * pair @', "tests/textrnn/linear/test_svm_branch.py"),
     Planted(DECIDE, "the decision is fitted on the training split", 'rows, tabular, labels = ids.splits["validation"], ids.tabular.get("validation"), ids.labels["validation"]', 'rows, tabular, labels = ids.splits["train"], ids.tabular.get("train"), ids.labels["train"]'),
     Planted(FEATURES, "the baseline counts n-grams of validation", 'count_ngrams_each(words.splits["train"],', 'count_ngrams_each(words.splits["validation"],'),
     Planted(FEATURES, "the baseline chooses n-grams of characters on validation", 'count(words.table, words.splits["train"],', 'count(words.table, words.splits["validation"],', "tests/textrnn/linear/test_svm_baseline.py"),

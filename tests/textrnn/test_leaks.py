@@ -47,7 +47,7 @@ from textrnn.training.self_train import self_train
 from textrnn.training.train import train
 
 Row = dict[str, Any]
-NGRAMS = NgramBranchConfig(inverse_penalties=(4.0, 0.01))
+NGRAMS = NgramBranchConfig(candidates=("nb",), inverse_penalties=(4.0, 0.01))
 BASELINE = BaselineConfig(inverse_penalties=(1.0, 0.01), nb_inverse_penalties=(4.0,))
 # what is chosen or fitted on validation: all else reads the training split alone
 ON_VALIDATION = {

@@ -41,7 +41,7 @@ EVERY: dict[str, dict[str, Any]] = {
         "learning_rate": 0.02,
     },
     "ngram_branch": {
-        "enabled": True, "ngrams": 2, "min_documents": 1, "max_features": 150,
+        "enabled": True, "candidates": ("svm",), "ngrams": 2, "min_documents": 1, "max_features": 150,
         "inverse_penalties": (3.0, 0.1),
     },
     "model": {

@@ -70,7 +70,7 @@ def make_model(
     more = encode_unlabelled(corpus, vocabulary, unlabelled)
     borrowed = borrow_word_vectors(vocabulary, of.embeddings)
     vectors = make_word_vectors(ids, vocabulary, of.embeddings, more.rows, borrowed)
-    ngram_branch = fit_ngram_branch(ids, of.ngram_branch, of.train.class_weight)
+    ngram_branch = fit_ngram_branch(ids, of.ngram_branch, of.train.class_weight, vocabulary=vocabulary)
     encoder = encoder_arguments(of.model, of.train, of.encoder_pretraining)
     start = load_warm_start(ids, vocabulary, vectors, encoder.warm_start)
     pretrained = pretrain_encoder(ids, vectors, more.rows, encoder.pretraining, start, on_progress=on_progress)

@@ -13,14 +13,11 @@ from textrnn.config.tokenize import Unit
 from textrnn.data.target import Target
 from textrnn.linear.baseline import FittedModel
 from textrnn.linear.centroids import features_for, has_many_classes
-from textrnn.text.character_ngrams import count_across_words, count_in_words
+from textrnn.text.character_ngrams import ACROSS_WORDS, IN_WORDS, count_across_words, count_in_words
 from textrnn.text.count_ngrams import apply_ngrams, count_ngrams_each
 from textrnn.text.ngrams import Ngrams, ngram_words
 from textrnn.text.ragged import Ragged
 from textrnn.text.words import Words
-
-IN_WORDS = (3, 5)  # lengths of n-grams of characters, where spaces part words
-ACROSS_WORDS = (1, 3)  # where none do
 
 
 @dataclass(frozen=True)

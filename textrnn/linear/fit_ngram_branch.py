@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from textrnn.config.ngram_branch import NgramBranchConfig
+from textrnn.config.ngram_branch import NgramBranchConfig, NgramModel
 from textrnn.config.train import ClassWeighting
 from textrnn.data.row_weights import row_weights
 from textrnn.data.tabular import TabularFeatures
 from textrnn.data.target import UNSEEN_LOGIT, Target, unseen_classes
 from textrnn.linear.centroids import features_for, fit_centroids, has_many_classes, inverse_frequencies
+from textrnn.linear.linear_svm import calibrate_margins
 from textrnn.linear.naive_bayes import (
     append_tabular,
     append_tabular_sets,
@@ -25,11 +26,17 @@ from textrnn.linear.naive_bayes import (
 )
 from textrnn.linear.ngram_branch import NgramBranch, empty_branch, ngram_logits
 from textrnn.linear.ridge import fit_ridge, median_ratios
+from textrnn.linear.spell_ngrams import spell_ngrams
+from textrnn.linear.svm_branch import fit_svm_branch, scale_branch
 from textrnn.metrics.predictions import scores_of_logits
 from textrnn.metrics.validation_score import SCORE_NAMES, validation_score
 from textrnn.text.count_ngrams import count_ngrams
 from textrnn.text.ids import Ids
 from textrnn.text.ngrams import Ngrams
+from textrnn.text.vocabulary import Vocabulary
+
+NAMES: Mapping[NgramModel, str] = {"nb": "NB-LR", "svm": "SVM"}
+DEFAULT_SCALE = 4.0  # of margins of an SVM, without validation
 
 
 def fit_ngram_branch(
@@ -37,14 +44,18 @@ def fit_ngram_branch(
     config: NgramBranchConfig,
     class_weight: ClassWeighting = "none",
     *,
+    vocabulary: Vocabulary | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> NgramBranch:
     """Fit the n-gram branch on the training split of `ids`, uncut; an empty branch if it is not enabled.
 
-    The model is NB-LR (`textrnn.linear.naive_bayes`), for numbers ridge regression (`textrnn.linear.ridge`), whose
-    logit is the standardised value. C has the lowest log loss on validation, ties go to the first listed, which is also
-    taken without validation examples. For many classes the model is the nearest centroid (`textrnn.linear.centroids`).
-    Sample weights are those of `ids` times `class_weight`. `on_progress` is called with lines of text.
+    The model is NB-LR (`textrnn.linear.naive_bayes`) or a linear SVM (`textrnn.linear.svm_branch`), which reads
+    characters too where it has the `vocabulary` of `ids`; for numbers ridge regression (`textrnn.linear.ridge`), whose
+    logit is the standardised value. C has the lowest log loss on validation, ties go to the first listed. So has the
+    model, each compared at the scale that is best for it, as `decide` scales them. Without validation examples the
+    first model at its first C is taken. For many classes the model is the nearest centroid
+    (`textrnn.linear.centroids`). Sample weights are those of `ids` times `class_weight`. `on_progress` is called with
+    lines of text.
     """
     if not config.enabled:
         return empty_branch(ids.target.outputs)
@@ -57,7 +68,7 @@ def fit_ngram_branch(
         max_features=features_for(ids.target, config.max_features),
     )
     on_progress(f"counted {ngrams.features:,} n-grams")
-    tabular, held_out_tabular = ids.tabular.get("train"), ids.tabular.get("validation")
+    tabular = ids.tabular.get("train")
     weights = row_weights(ids.target, labels, class_weight, ids.weights.get("train"))
     each = None if weights is None else weights.take()
     if has_many_classes(ids.target):
@@ -72,23 +83,96 @@ def fit_ngram_branch(
             f"{ids.target.outputs:,} classes, one regression each: {long}; "
             "ngram_branch.enabled=false turns the branch off"
         )
-    sets, ratios = append_tabular_sets(scale_rows(counts), _ratios(counts, labels, ids), tabular)
+    kept: list[tuple[float, str, NgramBranch]] = []
+    for model in ("nb",) if ids.target.kind == "number" else config.candidates:
+        if model == "nb":
+            fitted = _fit_each(ngrams, counts, labels, ids, config.inverse_penalties, each)
+        else:
+            fitted = _fit_svms(ngrams, counts, labels, ids, vocabulary, config.min_documents, each)
+        best = _choose(fitted, model, unseen, ids, on_progress)
+        if best is not None and (held_out is None or not len(held_out)):
+            return best[1]
+        if best is not None:
+            kept.append((_scaled_loss(best[1], ids, labels), f"{NAMES[model]}, C = {best[0]:g}", best[1]))
+    if not kept:
+        return empty_branch(ids.target.outputs)
+    _, name, branch = min(kept, key=lambda one: one[0])
+    on_progress(f"kept {name}")
+    return branch
+
+
+def _choose(
+    fitted: Iterator[tuple[float, NgramBranch]],
+    model: NgramModel,
+    unseen: NDArray[np.bool_],
+    ids: Ids,
+    on_progress: Callable[[str], None],
+) -> tuple[float, NgramBranch] | None:
+    """Return C and the branch with the lowest log loss on validation, the first without validation; None of none."""
+    held_out, tabular = ids.splits.get("validation"), ids.tabular.get("validation")
     best: tuple[float, float, NgramBranch] | None = None
-    for inverse_penalty in config.inverse_penalties:
-        branch = _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target, each)
+    for inverse_penalty, branch in fitted:
         branch.bias[unseen] = UNSEEN_LOGIT
         if held_out is None or not len(held_out):
-            return branch
-        scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, held_out_tabular))
+            return inverse_penalty, branch
+        scores = scores_of_logits(ids.target, ngram_logits(branch, held_out, tabular))
         score, loss = validation_score(ids.target, ids.labels["validation"], scores, ids.weights.get("validation"))
         names = SCORE_NAMES[ids.target.kind]
-        on_progress(f"C = {inverse_penalty:g}: validation {names[0]} {score:.4f}, {names[1]} {loss:.4f}")
+        on_progress(
+            f"{NAMES[model]}, C = {inverse_penalty:g}: validation {names[0]} {score:.4f}, {names[1]} {loss:.4f}"
+        )
         if best is None or loss < best[0]:
             best = loss, inverse_penalty, branch
-    if best is None:
-        return empty_branch(ids.target.outputs)
-    on_progress(f"kept C = {best[1]:g}")
-    return best[2]
+    return None if best is None else best[1:]
+
+
+def _scaled_loss(branch: NgramBranch, ids: Ids, train: NDArray[Any]) -> float:
+    """Return the loss of `branch` on validation at the scale of its logits that is best there."""
+    if ids.target.kind == "number":
+        return 0.0
+    labels, weights = ids.labels["validation"], ids.weights.get("validation")
+    logits = ngram_logits(branch, ids.splits["validation"], ids.tabular.get("validation"))
+    scale, offset = calibrate_margins(logits, labels, train, ids.target, weights)
+    scores = scores_of_logits(ids.target, np.where(logits > UNSEEN_LOGIT / 2, scale * logits + offset, logits))
+    return validation_score(ids.target, labels, scores, weights)[1]
+
+
+def _fit_svms(
+    ngrams: Ngrams,
+    counts: sparse.csr_array,
+    labels: NDArray[Any],
+    ids: Ids,
+    vocabulary: Vocabulary | None,
+    min_documents: int,
+    each: NDArray[np.float32] | None,
+) -> Iterator[tuple[float, NgramBranch]]:
+    """Yield C and the branch of each SVM, calibrated on validation where there is one."""
+    spelling = sparse.csr_array((ngrams.features, 0)) if vocabulary is None else spell_ngrams(ngrams, vocabulary)
+    margins = fit_svm_branch(
+        ngrams, counts, spelling, labels, ids.target, ids.tabular.get("train"), each, min_documents=min_documents
+    )
+    held_out = ids.splits.get("validation")
+    for inverse_penalty, branch in margins:
+        scale, offset = DEFAULT_SCALE, 0.0
+        if held_out is not None and len(held_out):
+            found = ngram_logits(branch, held_out, ids.tabular.get("validation"))
+            weights = ids.weights.get("validation")
+            scale, offset = calibrate_margins(found, ids.labels["validation"], labels, ids.target, weights)
+        yield inverse_penalty, scale_branch(branch, scale, offset, labels, ids.target)
+
+
+def _fit_each(
+    ngrams: Ngrams,
+    counts: sparse.csr_array,
+    labels: NDArray[Any],
+    ids: Ids,
+    inverse_penalties: Sequence[float],
+    each: NDArray[np.float32] | None,
+) -> Iterator[tuple[float, NgramBranch]]:
+    """Yield C and the branch of each regression on naive Bayes log ratios."""
+    sets, ratios = append_tabular_sets(scale_rows(counts), _ratios(counts, labels, ids), ids.tabular.get("train"))
+    for inverse_penalty in inverse_penalties:
+        yield inverse_penalty, _fit(ngrams, sets, ratios, labels, inverse_penalty, ids.target, each)
 
 
 def _ratios(counts: sparse.csr_array, labels: NDArray[Any], ids: Ids) -> NDArray[np.float64]:

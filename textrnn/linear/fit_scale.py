@@ -17,12 +17,13 @@ def fit_scale(
     exclusive: bool,
     lowest: float = 1.0,
     smoothing: float = 0.0,
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[float, float]:
     """Return the scale and offset of scores (n, C) with the lowest log loss; the offset is 0 for exclusive classes.
 
     Logits are scale * `scores` + `bias` (C,) + offset; `true` (n, C) are the classes of each text. The scale is
     `lowest` or more. A share `smoothing` of each text is taken from its classes and given to all alike, so that texts
-    that are all right do not call for an endless scale (Platt 1999).
+    that are all right do not call for an endless scale (Platt 1999). `weights` (n,) are sample weights.
     """
 
     def loss(given: NDArray[np.float64]) -> float:
@@ -30,8 +31,10 @@ def fit_scale(
         if exclusive:
             highest = logits.max(axis=1, keepdims=True)
             totals = highest[:, 0] + np.log(np.exp(logits - highest).sum(axis=1))
-            return float((totals - (1 - smoothing) * logits[true] - smoothing * logits.mean(axis=1)).mean())
-        return float((np.logaddexp(0.0, logits) - logits * wanted).sum(axis=1).mean())
+            losses = totals - (1 - smoothing) * logits[true] - smoothing * logits.mean(axis=1)
+        else:
+            losses = (np.logaddexp(0.0, logits) - logits * wanted).sum(axis=1)
+        return float(losses.mean() if weights is None else np.average(losses, weights=weights))
 
     wanted = (1 - smoothing) * true + smoothing / 2
     shift = 0.0 if exclusive else 20.0

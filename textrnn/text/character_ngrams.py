@@ -13,6 +13,8 @@ from textrnn.text.ngrams import Level, Ngrams, ngram_words
 from textrnn.text.ragged import Ragged, expand, offsets_of
 
 EDGE = " "  # before and after a word
+IN_WORDS = (3, 5)  # lengths of n-grams of characters, where spaces part words
+ACROSS_WORDS = (1, 3)  # where none do
 
 
 @dataclass(frozen=True)

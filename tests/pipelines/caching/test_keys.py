@@ -78,11 +78,12 @@ OTHERS: dict[str, dict[str, Any]] = {
         "precision": "bfloat16", "device": "cuda", "processes": 2, "compare_cold_start": False,
     },
     "ngram_branch": {
-        "enabled": False, "ngrams": 1, "min_documents": 1, "max_features": 5, "inverse_penalties": (2.0,),
+        "enabled": False, "candidates": ("svm",), "ngrams": 1, "min_documents": 1, "max_features": 5,
+        "inverse_penalties": (2.0,),
     },
     "baseline": {
         "candidates": ("nb",), "ngrams": 1, "nb_ngrams": 1, "min_documents": 1, "max_features": 5,
-        "inverse_penalties": (2.0,), "nb_inverse_penalties": (2.0,),
+        "inverse_penalties": (2.0,), "nb_inverse_penalties": (2.0,), "svm_inverse_penalties": (2.0,),
     },
     "evaluate": {"bootstrap": 5, "seed": 1, "errors": 5},
 }  # fmt: skip

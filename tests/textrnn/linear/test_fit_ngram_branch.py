@@ -23,7 +23,8 @@ from textrnn.text.ids import Ids
 from textrnn.text.ragged import ragged
 
 IDS = made_ids(400)[1]
-ONE = NgramBranchConfig(inverse_penalties=(16.0,))
+NB = NgramBranchConfig(candidates=("nb",))  # of the SVM: test_svm_branch.py
+ONE = replace(NB, inverse_penalties=(16.0,))
 
 
 def test_two_classes_are_one_regression() -> None:
@@ -65,8 +66,8 @@ def test_the_penalty_with_the_lowest_validation_loss_is_kept() -> None:
     labels = np.random.default_rng(0).integers(0, 2, len(IDS.labels["train"]))
     held_out = np.random.default_rng(1).integers(0, 2, len(IDS.labels["validation"]))
     ids = replace(IDS, labels={"train": labels, "validation": held_out})
-    alone = to_bytes(fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(0.001,))))
-    assert to_bytes(fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(100.0, 0.001, 10.0)))) == alone
+    alone = to_bytes(fit_ngram_branch(ids, replace(NB, inverse_penalties=(0.001,))))
+    assert to_bytes(fit_ngram_branch(ids, replace(NB, inverse_penalties=(100.0, 0.001, 10.0)))) == alone
 
 
 def test_without_validation_the_first_penalty_is_taken() -> None:
