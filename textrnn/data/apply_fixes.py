@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -106,6 +107,7 @@ def apply_fixes(splits: Mapping[SplitName, Examples], fixes: Sequence[Fix], cell
             continue
         examples = splits[name]
         labels, kept = list(examples.labels), np.ones(len(examples), bool)
+        soft = {about: list(numbers) for about, numbers in examples.soft.items()}
         done: dict[int, Fix] = {}
         for fix in some:
             place = place_of(fix, examples)
@@ -123,7 +125,9 @@ def apply_fixes(splits: Mapping[SplitName, Examples], fixes: Sequence[Fix], cell
             if label != labels[place]:
                 relabelled[name][fix.row] = is_as_suggested(fix, label, cells)
             labels[place] = label
-        found[name] = select_examples(replace(examples, labels=labels), np.flatnonzero(kept).tolist())
+            for column in soft.values():  # of the label before
+                column[place] = math.nan
+        found[name] = select_examples(replace(examples, labels=labels, soft=soft), np.flatnonzero(kept).tolist())
     return FixedExamples(found, relabelled, dropped)
 
 

@@ -20,6 +20,7 @@ from textrnn.config.tokenize import TokenizeConfig
 from textrnn.config.vocabulary import VocabularyConfig
 from textrnn.data.corpus import Corpus
 from textrnn.data.load import load_corpus
+from textrnn.data.row_digest import row_digest
 from textrnn.data.soft_labels import CONFIDENCE, parse_soft_labels, soft_targets
 from textrnn.data.target import Target
 from textrnn.errors import ConfigError, DataError
@@ -164,6 +165,22 @@ def test_fit_takes_a_matrix() -> None:
         with pytest.raises(DataError, match=told):
             classifier.fit(texts, labels, soft_labels=wrong)
     assert parse_soft_labels(None, 3) is None
+
+
+def test_a_label_that_a_person_put_right_has_no_soft_label(tmp_path: Path) -> None:
+    source, row = write(tmp_path, ROWS), ROWS[4]
+    other = "bad" if row["label"] == "good" else "good"
+    check = row_digest(str(row["text"]), str(row["label"]))
+    fixes = tmp_path / "fixes.csv"
+    fixes.write_text(f"row,split,check,right_label,drop\n5,train,{check},{other},\n", encoding="utf-8")
+    corpus = load_corpus(DataConfig(source, confidence_column="sure", fixes=str(fixes)))
+    found = {
+        number: sure
+        for examples in corpus.splits.values()
+        for number, sure in zip(examples.rows.tolist(), examples.soft[CONFIDENCE], strict=True)
+    }
+    assert math.isnan(found.pop(5))
+    assert {*found.values()} == {0.7}
 
 
 def test_settings_that_exclude_one_another_are_refused(tmp_path: Path) -> None:
