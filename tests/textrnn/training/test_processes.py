@@ -125,7 +125,7 @@ def test_the_number_of_processes_is_resolved_or_refused(monkeypatch: pytest.Monk
     assert detect_torchrun() is None
     assert resolve_processes("auto", "cpu") == 1
     assert resolve_processes(3, "cpu") == 3
-    with pytest.raises(ConfigError, match=r"expected 1 on the device mps, found 2; take train\.device = 'cpu'"):
+    with pytest.raises(ConfigError, match=r"expected 1 on the device mps, found 2; set train\.device = 'cpu'"):
         resolve_processes(2, "mps")
     for name, value in (("RANK", "0"), ("WORLD_SIZE", "4"), ("MASTER_ADDR", "h"), ("MASTER_PORT", "1")):
         monkeypatch.setenv(name, value)
