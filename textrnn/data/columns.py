@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textrnn.config.data import DataConfig
@@ -48,6 +48,11 @@ class Columns:
     def soft(self) -> tuple[str, ...]:
         """The columns of soft labels."""
         return self.probabilities if self.confidence is None else (self.confidence,)
+
+    @property
+    def in_memory(self) -> Columns:
+        """Those that rows in memory have: no id, nothing to slice by, no soft labels."""
+        return replace(self, id=None, slice_by=(), confidence=None, probabilities=())
 
     @property
     def names(self) -> tuple[str, ...]:

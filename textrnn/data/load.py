@@ -71,9 +71,7 @@ def corpus_of(
     """
     _require_fractions({"validation": validation_fraction})
     texts, labels = list(texts), list(labels)
-    columns = replace(
-        columns or Columns(), id=None, slice_by=(), confidence=None, probabilities=()
-    )  # rows in memory are numbered from 1
+    columns = (columns or Columns()).in_memory  # rows in memory are numbered from 1
     config = DataConfig(
         target=target,
         classes=tuple(classes),
@@ -105,9 +103,7 @@ def examples_from_sequences(
     """N texts and labels (N), held in memory, as a table: see `gather`. With `columns` other than one text, each text
     is a tuple of the cells `columns.asked`. Raises DataError.
     """
-    columns = replace(
-        columns, id=None, slice_by=(), confidence=None, probabilities=()
-    )  # rows in memory have their numbers
+    columns = columns.in_memory  # rows in memory have their numbers
     at = len(columns.text)
     asked = ((text,) if columns.text_only else text for text in texts)
     rows = enumerate(((*cells[:at], label, *cells[at:]) for cells, label in zip(asked, labels, strict=True)), 1)

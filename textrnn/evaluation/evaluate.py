@@ -55,8 +55,7 @@ def evaluate(
     """Build the report on the test split, or on validation if there is none, which the page then says.
 
     With the `vocabulary` that encoded the texts some are explained. With the name of a `teacher` and its probabilities
-    (N, C) for the test split the two are compared. Raises DataError if the arguments belong to
-    different corpora.
+    (N, C) for the test split the two are compared. Raises DataError if the arguments belong to different corpora.
     """
     split = _held_out(corpus)
     rows, labels = ids.splits[split], ids.labels[split]
@@ -100,9 +99,7 @@ def evaluate(
             explainer_of(vocabulary, classifier, ngram_branch, decision), rows, logits, ids.tabular.get(split)
         ),
         diagnosis=diagnose_classifier(corpus, ids, classifier, ngram_branch, decision, split, probabilities, config),
-        teacher=None
-        if teacher is None or split != "test"
-        else measure_teacher(labels, predictions, *teacher, config, corpus.target),
+        teacher=measure_teacher(labels, predictions, teacher, config, corpus.target) if split == "test" else None,
     )
 
 

@@ -17,14 +17,16 @@ from textrnn.metrics.significance import compare
 def measure_teacher(
     labels: NDArray[np.int64],
     predictions: NDArray[Any],
-    name: str,
-    probabilities: NDArray[Any],
+    teacher: tuple[str, NDArray[Any]] | None,
     config: EvaluateConfig,
     target: Target,
-) -> dict[str, Any]:
-    """Return the teacher's `name`, its `metrics`, from its `probabilities` (N, C), and the paired `comparison` of the
-    classifier's `predictions` (N,) with the teacher's.
+) -> dict[str, Any] | None:
+    """Return the `name` of the `teacher`, its `metrics`, from its probabilities (N, C), and the paired `comparison` of
+    the classifier's `predictions` (N,) with the teacher's; None without one.
     """
+    if teacher is None:
+        return None
+    name, probabilities = teacher
     scores = probabilities.astype(np.float64)
     theirs = scores.argmax(axis=1)
     found = compare(is_correct(labels, predictions), is_correct(labels, theirs))

@@ -21,7 +21,8 @@ OURS = np.where(np.arange(200) % 4 == 1, 1 - LABELS, LABELS)
 
 
 def test_both_are_scored_and_tested_in_pairs() -> None:
-    found = measure_teacher(LABELS, OURS, "a model folder", TEACHER, EvaluateConfig(bootstrap=20), TARGET)
+    found = measure_teacher(LABELS, OURS, ("a model folder", TEACHER), EvaluateConfig(bootstrap=20), TARGET)
+    assert found is not None
     assert found["name"] == "a model folder"
     assert found["metrics"]["accuracy"]["value"] == pytest.approx(0.9)
     comparison = found["comparison"]
