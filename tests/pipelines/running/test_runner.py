@@ -165,7 +165,7 @@ def test_a_run_does_not_start_from_the_model_that_it_writes(place: Path) -> None
         (
             "self_train",
             ["unlabelled.source=more.jsonl"],
-            "self_training.teachers is 0",
+            "self_training.teacher is self, self_training.teachers is 0",
         ),
         (
             "pretrain_encoder",
