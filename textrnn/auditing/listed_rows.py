@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from textrnn.auditing.audit import KINDS, AuditRow, Kind
 from textrnn.auditing.label_errors import LabelErrors
 from textrnn.auditing.neighbours import LabelConflict
+from textrnn.auditing.outliers import Outliers
 from textrnn.auditing.rows import Rows
 from textrnn.data.label_text import label_text
 from textrnn.data.readers.wording import quote
@@ -28,13 +29,13 @@ class AuditFindings:
     scores: NDArray[np.float64]
     conflicts: Mapping[int, LabelConflict]
     leaks: Mapping[int, int]
-    outliers: NDArray[np.bool_]
+    outliers: Outliers
     blank: NDArray[np.bool_]
 
 
 def list_rows(rows: Rows, found: AuditFindings) -> tuple[AuditRow, ...]:
     """List the rows for which anything was found: the gravest kind first, then by score, then in their order."""
-    wanted = found.errors.flagged | found.outliers | found.blank
+    wanted = found.errors.flagged | found.outliers.found | found.blank
     numbers = sorted({*np.flatnonzero(wanted).tolist(), *found.conflicts, *found.leaks})
     listed = [_row(rows, found, row) for row in numbers]
     return tuple(sorted(listed, key=lambda row: (KINDS.index(row.kinds[0]), -row.score)))
@@ -81,10 +82,19 @@ def _reasons(rows: Rows, found: AuditFindings, row: int) -> Iterator[tuple[Kind,
         )
     if row in found.leaks:
         yield "leak", f"{rows.name(found.leaks[row])} is a near-duplicate in another split"
-    if found.outliers[row]:
-        yield "outlier", "its words occur in hardly any other text"
+    if found.outliers.found[row]:
+        yield "outlier", _rarity(found.outliers, row)
     if found.blank[row]:
         yield "empty", "no visible character"
+
+
+def _rarity(outliers: Outliers, row: int) -> str:
+    """How rare the words of an outlier are, against those of a usual text."""
+    own, usual = (f"{texts:.{1 if texts < 10 else 0}f}" for texts in (float(outliers.texts[row]), outliers.usual))
+    return (
+        f"its words are rare: one stands in {own} of {len(outliers.found):,} texts on average, one of a usual text in "
+        f"{usual}"
+    )
 
 
 def _disagreement(rows: Rows, found: AuditFindings, row: int) -> str:

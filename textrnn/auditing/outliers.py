@@ -1,6 +1,8 @@
-"""Texts unlike all others: their words stand in hardly any other text."""
+"""Texts unlike all others: their words are much rarer than those of a usual text."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +14,19 @@ _AVERAGE_WORDS = 10  # added to each text, so that a few rare words are not enou
 _NORMAL = 0.6745  # the median absolute deviation of a standard normal variable
 
 
-def find_outliers(rows: Ragged, words: int) -> NDArray[np.bool_]:
-    """Find the texts among `rows` (N) of numbers below `words` whose words are rare, (N,) bool.
+@dataclass(frozen=True)
+class Outliers:
+    """Which of N texts are outliers, `found` (N,) bool, with what shows it: in how many texts a word of each stands on
+    average (the geometric mean), `texts` (N,) float64, and one of the median text, `usual`.
+    """
+
+    found: NDArray[np.bool_]
+    texts: NDArray[np.float64]
+    usual: float
+
+
+def find_outliers(rows: Ragged, words: int) -> Outliers:
+    """Find the texts among `rows` (N) of numbers below `words` whose words are rare.
 
     The surprise of a text is the mean of -log(share of texts that have the word) over its words and ten of the average
     surprise; an outlier is `MIN_DEVIATIONS` robust standard deviations above the median.
@@ -23,10 +36,11 @@ def find_outliers(rows: Ragged, words: int) -> NDArray[np.bool_]:
     documents = np.bincount(distinct % max(words, 1), minlength=words)
     each = -np.log(np.maximum(documents, 1) / max(len(rows), 1))[rows.flat]
     if not len(each):
-        return np.zeros(len(rows), bool)
+        return Outliers(np.zeros(len(rows), bool), np.zeros(len(rows)), 0.0)
     total = np.bincount(row, weights=each, minlength=len(rows))
     surprise = (total + _AVERAGE_WORDS * each.mean()) / (rows.lengths + _AVERAGE_WORDS)
     middle = float(np.median(surprise))
     scale = float(np.median(np.abs(surprise - middle))) / _NORMAL
-    found: NDArray[np.bool_] = surprise > middle + MIN_DEVIATIONS * max(scale, 1e-9)
-    return found
+    texts = np.exp(-total / np.maximum(rows.lengths, 1)) * len(rows)
+    usual = float(np.median(texts[rows.lengths > 0]))
+    return Outliers(surprise > middle + MIN_DEVIATIONS * max(scale, 1e-9), texts, usual)

@@ -33,10 +33,10 @@ def summarize_audit(
     """Sum up what was `found` in all `rows` as plain JSON.
 
     `rows` and `splits` count them; `out_of_fold` is the score of the models on rows that they have not seen; `labels`
-    says how many labels are suspicious, and of how many nothing can be said since no other fold has their class;
-    `near_duplicates` counts rows that have one, their groups, rows whose label contradicts, and rows in a later split
-    than a near-duplicate, by pair of splits; `telling_words` and `overlaps` are those of their files; `outliers` and
-    `blank` count rows.
+    says how many labels are suspicious, and in each split, and of how many nothing can be said since no other fold has
+    their class; `near_duplicates` counts rows that have one, their groups, rows whose label contradicts, and rows in a
+    later split than a near-duplicate, by pair of splits; `telling_words` and `overlaps` are those of their files;
+    `outliers` and `blank` count rows.
     """
     target, errors = rows.corpus.target, found.errors
     name = SCORE_NAMES[target.kind][0]
@@ -46,7 +46,15 @@ def summarize_audit(
         "splits": {split: len(rows.corpus.splits[split]) for split in rows.names},
         "target": target.kind,
         "out_of_fold": {"score": name, "value": round(float(score), 6)},
-        "labels": {"suspicious": int(errors.flagged.sum()), "not_judged": int((~errors.judged).sum())},
+        "labels": {
+            "suspicious": int(errors.flagged.sum()),
+            "by_split": dict(
+                zip(
+                    rows.names, np.bincount(rows.split[errors.flagged], minlength=len(rows.names)).tolist(), strict=True
+                )
+            ),
+            "not_judged": int((~errors.judged).sum()),
+        },
         "near_duplicates": _count_near(rows, found, alike),
         "telling_words": [_describe_word(word, target.names, table) for word in telling],
         "overlaps": [
@@ -58,7 +66,7 @@ def summarize_audit(
             }
             for pair in overlaps
         ],
-        "outliers": int(found.outliers.sum()),
+        "outliers": int(found.outliers.found.sum()),
         "blank": int(found.blank.sum()),
     }
 

@@ -34,7 +34,8 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     ),
     "outlier": (
         "Texts unlike all others",
-        "Their words occur in hardly any other text: another language, keyboard mash, a wrong column.",
+        "Their words are much rarer here than those of other texts, as each reason says in figures: another language, "
+        "keyboard mash, a wrong column, or a subject that few rows have.",
     ),
     "empty": ("Texts without a visible character", "There is nothing to learn from."),
 }

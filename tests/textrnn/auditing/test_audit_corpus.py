@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from made import make_rows
 from made_kinds import make_feelings, make_stars
@@ -13,6 +14,7 @@ from textrnn.auditing import audit_corpus as auditing
 from textrnn.auditing.audit import Audit, AuditRow
 from textrnn.auditing.audit_corpus import audit_corpus
 from textrnn.auditing.audit_table import audit_csv
+from textrnn.auditing.outliers import find_outliers
 from textrnn.auditing.summary import describe_audit
 from textrnn.config.audit import AuditConfig
 from textrnn.config.tokenize import TokenizeConfig
@@ -21,6 +23,7 @@ from textrnn.data.row_digest import row_digest
 from textrnn.data.text_boundary import join_texts
 from textrnn.errors import MissingPackageError
 from textrnn.evaluation.audit_page import write_audit_page
+from textrnn.text.ragged import ragged
 from textrnn.text.tokenize import tokenize
 
 pytest.importorskip("cleanlab", reason="the extra audit is not installed")
@@ -62,10 +65,25 @@ def test_what_else_is_odd_is_found(planted: tuple[Audit, set[int]]) -> None:
     conflict = by_text[LONG.upper() + "!"]
     assert "conflict" in conflict.kinds
     assert conflict.suggested == "good"
-    assert by_text[GIBBERISH].kinds[-1] == "outlier"
+    odd = by_text[GIBBERISH]
+    assert odd.kinds[-1] == "outlier"
+    assert odd.reasons[-1].startswith(
+        "its words are rare: one stands in 1.0 of 605 texts on average, one of a usual text"
+    )
     assert "empty" in by_text[" "].kinds
     assert found.summary["near_duplicates"]["rows"] == 3
     assert all(row.check == row_digest(row.text, row.label) for row in found.rows)
+
+
+def test_an_outlier_says_in_how_many_texts_its_words_stand() -> None:
+    usual = [[0, 1, 2, 3]] * 40 + [[0, 1, 2, 4]] * 40
+    rows = [*usual, [5, 6, 7, 8] * 5, [0, 5, 5, 8]]
+    found = find_outliers(ragged(rows), 9)
+    assert np.flatnonzero(found.found).tolist() == [80]
+    assert found.texts[80] == pytest.approx((2 * 1 * 1 * 2) ** (1 / 4))
+    assert found.texts[81] == pytest.approx((81 * 2 * 2 * 2) ** (1 / 4))
+    assert found.usual == pytest.approx((81 * 80 * 80 * 40) ** (1 / 4))
+    assert not find_outliers(ragged([[], []]), 0).found.any()
 
 
 def test_equal_audits_give_equal_bytes(planted: tuple[Audit, set[int]], tmp_path: Path) -> None:
