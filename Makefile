@@ -37,8 +37,8 @@ test: $(READY) ## every test but the slow ones
 test-core: $(READY) ## textrnn-core's wheel in an empty environment (downloads 50 MB)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow tests/test_core_wheel.py -rP $(TEST_ARGS)
 
-test-browser: $(READY) ## the page in a real browser (Debian, Ubuntu: apt install chromium), and its engine (clang lld); a minute
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow or not slow' -rs tests/textrnn/page $(TEST_ARGS)
+test-browser: $(READY) ## the page, the report in a real browser (Debian, Ubuntu: apt install chromium), and its engine (clang lld); a minute
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'slow or not slow' -rs tests/textrnn/page tests/textrnn/evaluation/test_accessible.py $(TEST_ARGS)
 
 test-schema: $(READY) .venv-schema/.ready ## requests made from the OpenAPI document by schemathesis, in an environment of its own (45 MB); minutes
 	@OMP_NUM_THREADS=1 SCHEMATHESIS=.venv-schema/bin/schemathesis $(BIN)/python -m pytest -m slow -rs tests/textrnn/serving/test_schema.py $(TEST_ARGS)

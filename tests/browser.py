@@ -1,4 +1,4 @@
-"""A real browser, headless: what of a page is outside the view, and which words are broken."""
+"""A real browser, headless: what of a page is outside the view, which words are broken, what shuts people out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
@@ -89,3 +91,31 @@ def measure(pages: Sequence[str], widths: Sequence[int], folder: Path) -> list[M
     assert body is not None, ended.stderr[-2000:]
     found: list[Mapping[str, Any]] = json.loads(html.unescape(body[1].decode("utf-8")))
     return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A real browser, started once, headless, driven by Playwright; without one of them its tests skip."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (pip install playwright)"
+    )
+    program = find_browser()
+    if program is None:
+        pytest.skip("no Chromium here (Debian, Ubuntu: apt install chromium)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=list(OPTIONS))
+        yield browser
+        browser.close()
+
+
+def serious(page: Any) -> list[str]:
+    """What axe finds on a page that is serious or critical."""
+    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    return [
+        f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:200]}"
+        for each in found["violations"]
+        for node in each["nodes"][:3]
+        if each["impact"] in ("serious", "critical")
+    ]

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.caching.cache import DATA_FOLDER
-from pipelines.running.run_state import Outcome
+from pipelines.running.last_audit import read_last_audit
+from pipelines.running.run_state import Outcome, RunState
 from pipelines.runs.other_seeds import scores_of_other_seeds
-from pipelines.runs.run import Run
 from textrnn.errors import ConfigError, NoWinError
 from textrnn.storage.files import read_json
 
@@ -81,19 +81,23 @@ def read_report(outcomes: Sequence[Outcome]) -> dict[str, Any] | None:
     return None if entry is None else read_json(entry.folder / DATA_FOLDER / "report.json")
 
 
-def add_seed_check(
-    report: dict[str, Any] | None, kept: Run | None, log: Callable[[str], None]
-) -> dict[str, Any] | None:
-    """Returns the data of a `report`, checked with the kept runs that differ in their seed; `log` takes findings."""
-    seeds = [] if report is None or kept is None else scores_of_other_seeds(kept)
-    if report is None or not seeds:
+def check_again(report: dict[str, Any] | None, reached: RunState, log: Callable[[str], None]) -> dict[str, Any] | None:
+    """Returns the data of a `report`, checked with what lies outside of it: the kept runs that differ in their seed,
+    the last audit of the same rows. `log` takes the findings that this adds or changes.
+    """
+    if report is None:
+        return None
+    seeds = [] if reached.kept is None else scores_of_other_seeds(reached.kept)
+    audit = read_last_audit(reached.config, reached.cache, reached.contents)
+    if not seeds and "rows" not in audit:
         return report
     from textrnn.evaluation.findings import run_checks
 
-    checked = {**report, "seeds": seeds}
+    checked = {**report, "seeds": seeds, "audit": audit}
     checked |= run_checks(checked)
+    before = {finding["code"]: finding["seen"] for finding in report["findings"]}
     for finding in checked["findings"]:
-        if checked["checked"][finding["code"]] != report["checked"].get(finding["code"]):
+        if before.get(finding["code"]) != finding["seen"]:
             log(f"{finding['code']} {finding['title']}: {finding['seen']}")
     return checked
 

@@ -23,8 +23,8 @@ from pipelines.commands.quality_gate import (
     FailOnOption,
     Gates,
     RequireWinOption,
-    add_seed_check,
     apply_gates,
+    check_again,
     compare_with_baseline,
     make_gates,
     read_report,
@@ -129,7 +129,7 @@ def run_needed_stages(
     model = model_folder(place.config.root, place.config.name) if last == STAGES[-1].name else None
     remember_last(place.config.root, choice, model)
     outcomes = list(reached.outcomes.values())
-    report = add_seed_check(read_report(outcomes), reached.kept, place.display.log)
+    report = check_again(read_report(outcomes), reached, place.display.log)
     _print_results(place, outcomes, reached.kept, report, json=how.json)
     apply_gates(gates, report, place.display.warn)
 

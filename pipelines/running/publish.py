@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.caching.cache import Entry, require_complete
+from pipelines.caching.cache import DATA_FOLDER, Entry, require_complete
 from pipelines.running.compare_previous import compare_with_previous, comparison_sentence, is_compared
+from pipelines.running.last_audit import read_last_audit
 from pipelines.running.model_summary import summarize_model
-from pipelines.running.publish_audit import describe_last_audit, publish_audit
+from pipelines.running.publish_audit import publish_audit
 from pipelines.running.records import is_same_record, write_run
+from pipelines.running.reproduction import describe_reproduction
 from pipelines.running.run_state import RunState, check_output_paths, damage_of_input
 from pipelines.runs.keep import find_kept, keep_run
 from pipelines.runs.lock import locked_runs
@@ -22,6 +24,9 @@ from pipelines.runs.run import Run
 from pipelines.stages.stage import Stage
 from textrnn.errors import DamagedFilesError
 from textrnn.evaluation.origin import Origin, format_duration, format_time, source_name
+from textrnn.evaluation.sections.audit import show_audit
+from textrnn.evaluation.sections.reproduction import show_reproduction
+from textrnn.storage.files import read_json
 from textrnn.storage.ownership import is_written_by_textrnn
 
 
@@ -114,8 +119,20 @@ def _origin(run: RunState, told: str | None = None) -> Origin:
         f"all stages {format_duration(all_took)}."
     )
     compared = comparison_sentence(run.kept) if told is None else told
-    audited = describe_last_audit(run.config, run.cache, run.contents)
-    return Origin(tuple(map(source_name, sources)), " ".join(filter(None, (done, compared, audited))))
+    return Origin(
+        tuple(map(source_name, sources)),
+        " ".join(filter(None, (done, compared))),
+        show_audit(_audited(run, entries["evaluate"])),
+        show_reproduction(describe_reproduction(run.config, entries)),
+    )
+
+
+def _audited(run: RunState, evaluated: Entry) -> dict[str, Any]:
+    """What the page says of the last audit is made from: it, and whose rows the report is on."""
+    audit = read_last_audit(run.config, run.cache, run.contents)
+    with damage_of_input(evaluated):
+        data = read_json(evaluated.folder / DATA_FOLDER / "report.json") if "rows" in audit else {}
+    return {"audit": audit, **{name: data[name] for name in ("split", "examples") if name in data}}
 
 
 def write_record(run: RunState, error: BaseException | None) -> None:

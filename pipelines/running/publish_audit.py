@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from pipelines.caching.cache import DATA_FOLDER as ENTRY
 from pipelines.caching.cache import Cache, Entry
 from pipelines.config import RunConfig
-from pipelines.running.records import last_key
 from pipelines.runs.places import run_folder
 from pipelines.stages import find_stage
 from textrnn.data.fixes import read_fixes
-from textrnn.data.readers.wording import count
 from textrnn.errors import ConfigError, DataError
-from textrnn.storage.files import read_json, write_bytes, write_json, write_text
+from textrnn.storage.files import write_bytes, write_json, write_text
 from textrnn.storage.ownership import mark_json, mark_page, require_own_files
 
 TABLE, PAGE, DATA = AUDIT_FILES = ("audit.csv", "audit.html", "audit.json")
@@ -36,31 +32,6 @@ def publish_audit(config: RunConfig, cache: Cache, entry: Entry, *, overwrite: b
         write_bytes(folder / TABLE, data)
     write_json(folder / DATA, mark_json(audit.to_json()))
     write_text(folder / PAGE, mark_page(write_audit_page(audit, config.name, separator)))
-
-
-def describe_last_audit(config: RunConfig, cache: Cache, contents: Mapping[str, str]) -> str:
-    """Describe the last audit of this run's name, where it was of the same rows: nouns with the digests `contents`; ""
-    where there is none at hand.
-
-    It stands on the published page alone: no result depends on what lies in the cache.
-    """
-    key = last_key(cache, config.root, config.name, "audit")
-    entry = None if key is None else cache.find("audit", key)
-    if entry is None:
-        return ""
-    inputs = entry.manifest["preimage"]["inputs"]
-    if any(contents.get(noun) != content for noun, content in inputs.items()):
-        return ""
-    try:
-        about = read_json(entry.folder / ENTRY / DATA)["summary"]
-    except (OSError, ValueError):
-        return ""
-    wrong, conflicts = about["labels"]["suspicious"], about["near_duplicates"]["conflicting"]
-    leaked = sum(about["near_duplicates"]["across_splits"].values())
-    return (
-        f"An audit of these rows ({PAGE}) found {count(wrong, 'suspicious label')}, {count(conflicts, 'row')} labelled "
-        f"otherwise than a near-duplicate, {count(leaked, 'near-duplicate')} across splits."
-    )
 
 
 def require_no_decisions(config: RunConfig, *, overwrite: bool) -> None:

@@ -17,6 +17,7 @@ from pipelines.running.plan import PlannedStage, resolve_sources
 from pipelines.running.run_state import Outcome, RunState, check_output_paths, damage_of_input, remember_reached
 from pipelines.stages.stage import Job, Stage, function_arguments, plain_name, resolve_name
 from textrnn.errors import DataError, OutOfMemoryError
+from textrnn.machine.hardware import processor_name, thread_count
 from textrnn.machine.memory import is_out_of_memory, require_address_space
 
 MEMORY_ADVICE = {
@@ -96,7 +97,13 @@ def _make(run: RunState, stages: Sequence[Stage], planned: PlannedStage, display
 
 def _about(planned: PlannedStage, seconds: float) -> dict[str, Any]:
     """What the cache keeps of how a result was made; no key depends on it."""
+    from textrnn.kernels.library import is_on, libraries  # loads C libraries, which a run with nothing to do does not
+
+    names = [library.name for library in libraries()] if is_on() else []
     return {
+        "processor": processor_name(),
+        "kernels": ", ".join(names) or "none: torch's and numpy's functions",
+        "threads": thread_count(),
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "host": platform.node(),

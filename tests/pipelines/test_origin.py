@@ -4,13 +4,19 @@ is keyed holds it.
 
 from __future__ import annotations
 
+import hashlib
+import html
 import json
+import os
 import re
+import shlex
+import shutil
 from pathlib import Path
 from typing import Any
 
 from running import Call
 
+from textrnn import __version__ as textrnn_version
 from textrnn.evaluation.origin import Origin, format_time, insert_origin, remove_origin
 
 
@@ -53,6 +59,37 @@ def test_the_page_names_data_date_and_time(place: Path, textrnn: Call) -> None:
     page.unlink()
     assert textrnn("run", "--json").ran() == []
     assert origin_of(page_of(place)) == said, "of when it was trained, not of today"
+
+
+def test_the_page_says_how_to_come_to_the_same(place: Path, tmp_path: Path, textrnn: Call) -> None:
+    odd = ("--set", "train.learning_rate=0.004", "--set", "name=my run")
+    assert textrnn("run", *odd).code == 0
+    page = (place / "runs" / "my run" / "report.html").read_text("utf-8")
+    (shown,) = re.findall(r'<pre class="command"><code><bdi>(.*?)</bdi></code></pre>', page)
+    program, command, *options = shlex.split(html.unescape(shown))
+    assert (program, command) == ("textrnn", "run")
+    assert "train.learning_rate=0.004" in options
+    assert str(place) not in page
+
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(place / "data.csv", elsewhere)
+    os.chdir(elsewhere)  # `place` goes back
+    again = textrnn("run", *options, "--cache-dir", str(place / ".textrnn"), "--json")
+    assert (again.code, again.ran()) == (0, []), "the same keys"
+    said = re.sub(r"<!-- /?(reproduction|origin|audit) -->", "", page)
+    assert (elsewhere / "runs" / "my run" / "report.html").read_text("utf-8") == page
+
+    assert f"sha256:{hashlib.sha256((place / 'data.csv').read_bytes()).hexdigest()}" in said
+    settings = said.partition("Settings that differ from the defaults")[2].partition("</dl>")[0]
+    names = re.findall(r"<dt><bdi>(.*?)</bdi></dt>", settings)
+    assert {"data.source", "train.learning_rate"} <= set(names)
+    assert all(not name.endswith("seed") for name in names)
+    made = said.partition("<h3>Made with</h3>")[2].partition("</dl>")[0]
+    names = re.findall(r"<dt><bdi>(.*?)</bdi></dt>", made)
+    assert {"Run", "textrnn", "Python", "Libraries", "Processor", "Kernels", "Threads", "Seeds"} <= set(names)
+    assert f"<dd><bdi>{textrnn_version}</bdi></dd>" in made
+    assert "train.seed 0" in made
 
 
 def test_the_page_names_the_data_as_it_is_called_now(place: Path, textrnn: Call) -> None:

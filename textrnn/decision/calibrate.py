@@ -14,6 +14,7 @@ from textrnn.decision.branch_logits import BranchLogits
 from textrnn.decision.calibration import Calibration, CalibrationError
 from textrnn.decision.decision import Decision, combine_logits, compute_scores
 from textrnn.decision.fit_decision import WEIGHT_DIGITS, fit_decision, summed_loss
+from textrnn.decision.uncalibrated import uncalibrated
 from textrnn.metrics.calibration import calibration_scorer
 
 FOLDS, LEAST_ROWS = 5, 50
@@ -55,8 +56,7 @@ def calibrate(
             by_vector[held] = compute_scores(scaled, _take(logits, held))
     scales = may_scale and _is_better(by_vector, by_temperature, labels)
     decision = _scaled(decision, logits, labels, weights) if scales else decision
-    half = 0.5 if has_ngrams else 1.0
-    before = compute_scores(Decision(half, 1 - half, rule=decision.rule), logits)
+    before = compute_scores(uncalibrated(decision.rule, has_ngrams=has_ngrams), logits)
     found = replace(
         decision.calibration,
         rows=len(labels),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,12 @@ from textrnn.data.examples import Examples
 from textrnn.data.target import Target
 from textrnn.errors import DataError
 from textrnn.evaluation.diagnosis.suspicious_labels import measure_suspicious
+from textrnn.evaluation.error_clusters import describe_clusters
 from textrnn.evaluation.explained import ExplanationInputs, describe_explained
 from textrnn.evaluation.findings import run_checks
 from textrnn.evaluation.formatting import plain_json
 from textrnn.evaluation.headline import is_correct
 from textrnn.evaluation.measure import (
-    measure_calibration,
     measure_classes,
     measure_confusion,
     measure_difference,
@@ -30,12 +31,12 @@ from textrnn.evaluation.multilabel_measures import (
     compare_labels,
     label_errors,
     measure_labels,
-    pooled_calibration,
 )
 from textrnn.evaluation.numeric_measures import compare_numbers, number_errors, number_points
 from textrnn.evaluation.page import write_page
 from textrnn.evaluation.plots import draw_plots
 from textrnn.evaluation.precision_recall import measure_precision_recall
+from textrnn.evaluation.reliability import Calibrating, measure_reliability
 from textrnn.evaluation.report import Report
 from textrnn.metrics.metrics import check_predictions
 from textrnn.metrics.predictions import predict_from_scores
@@ -68,18 +69,17 @@ def build_report(
     diagnosis: Mapping[str, Any] | None = None,
     teacher: Mapping[str, Any] | None = None,
     folds: Sequence[Mapping[str, Any]] = (),
+    calibrating: Calibrating | None = None,
 ) -> Report:
     """Build the report on predictions for N `examples`.
 
-    `labels` (N) are encoded by `encode_labels`; `probabilities` and `baseline_probabilities` (N, C) are the scores of
-    classifier and baseline (`scores_of_logits`), with the thresholds of each for multi-label targets, (C) or (N, C);
-    `predictions` (N) are the classifier's, None: by the target; `lengths` (N,) those of uncut texts. Raises DataError.
+    `labels` (N) are as `encode_labels` has them; `probabilities`, `baseline_probabilities` are (N, C), each with the
+    thresholds of several labels, (C) or (N, C); `predictions` (N), None: by the target. Raises DataError.
     """
-    scores = _checked(examples, labels, probabilities, target, lengths)
-    predictions = _predicted(target, scores, thresholds)[1] if predictions is None else predictions
-    theirs = None
-    if (given := baseline_probabilities) is not None:
-        theirs = _predicted(target, _checked(examples, labels, given, target, lengths), baseline_thresholds)
+    checked = partial(_checked, examples, labels, target=target, lengths=lengths)
+    scores = checked(probabilities)
+    predictions = predict_from_scores(target, scores, thresholds or None) if predictions is None else predictions
+    theirs = _rival(target, checked, baseline_probabilities, baseline_thresholds)
     data: dict[str, Any] = plain_json(
         {
             "format": FORMAT,
@@ -93,6 +93,7 @@ def build_report(
             "rejection": rejection,
             "tabular": list(tabular),
             **_measure_details(examples, labels, scores, predictions, target, thresholds, config),
+            "calibration": measure_reliability(labels, scores, target, config, calibrating),
             "lengths": _by_length(target, labels, lengths, predictions, theirs),
             "history": list(history or []),
             "best_epoch": best_epoch,
@@ -102,17 +103,32 @@ def build_report(
         }
         | {name: found for name, found in (("teacher", teacher), ("folds", folds)) if found}
     )
-    return _finish(data, explaining, examples)
+    return _finish(data | _explain(explaining, examples, labels, predictions, target, data["errors"]))
 
 
-def _finish(data: dict[str, Any], explaining: ExplanationInputs | None, examples: Examples) -> Report:
-    """Explain the errors, check the report, draw its plots, write its page."""
-    data["explained"] = None if explaining is None else describe_explained(explaining, examples, data["errors"])
+def _finish(data: dict[str, Any]) -> Report:
+    """Check the report, draw its plots, write its page."""
     data |= plain_json(run_checks(data))
     return Report(data, write_page(data, draw_plots(data)))
 
 
-def _predicted(target: Target, scores: Any, thresholds: Any) -> tuple[Any, Any]:
+def _explain(
+    explaining: ExplanationInputs | None, examples: Examples, labels: Any, predictions: Any, target: Target, errors: Any
+) -> dict[str, Any]:
+    """The explanations of texts, and the clusters of errors; None for both where nothing can explain."""
+    if explaining is None:
+        return {"explained": None, "clusters": None}
+    return {
+        "explained": describe_explained(explaining, examples, errors),
+        "clusters": describe_clusters(explaining, examples, labels, predictions, target),
+    }
+
+
+def _rival(target: Target, checked: Any, given: Any, thresholds: Any) -> tuple[Any, Any] | None:
+    """The baseline's scores with its predictions; None where there is none."""
+    if given is None:
+        return None
+    scores = checked(given)
     return scores, predict_from_scores(target, scores, thresholds or None)
 
 
@@ -165,8 +181,8 @@ def _measure_details(
     thresholds: Sequence[float],
     config: EvaluateConfig,
 ) -> dict[str, Any]:
-    """Return per-class scores, calibration and errors, as far as the kind of target has them."""
-    none: dict[str, Any] = {"classes": [], "confusion": [], "confused": [], "calibration": None}
+    """Return per-class scores and errors, as far as the kind of target has them."""
+    none: dict[str, Any] = {"classes": [], "confusion": [], "confused": []}
     curves = {"precision_recall": measure_precision_recall(labels, scores, predictions, target)}
     if target.kind == "number":
         errors = number_errors(examples, labels, predictions, config.errors)
@@ -175,24 +191,17 @@ def _measure_details(
         members, bounds = labels > 0, np.asarray(thresholds or [0.5] * target.outputs)
         classes = measure_labels(members, scores, predictions, target, bounds)
         errors = label_errors(examples, members, scores, predictions, target, config.errors)
-        return {
-            **none,
-            **curves,
-            "classes": classes,
-            "calibration": pooled_calibration(members, scores),
-            "errors": errors,
-        }
+        return {**none, **curves, "classes": classes, "errors": errors}
     return {
         **curves,
         "classes": measure_classes(labels, predictions, target, config),
         **measure_confusion(labels, predictions, target),
-        "calibration": measure_calibration(labels, scores),
         "errors": measure_errors(examples, labels, scores, target, config.errors, predictions),
     }
 
 
 def _checked(
-    examples: Examples, labels: Any, scores: NDArray[np.floating], target: Target, lengths: NDArray[np.int64]
+    examples: Examples, labels: Any, scores: NDArray[np.floating], *, target: Target, lengths: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return the scores as float64. Raises DataError if they do not fit the examples and labels."""
     _check_sizes(examples, scores, target, lengths)

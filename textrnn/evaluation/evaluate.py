@@ -27,6 +27,7 @@ from textrnn.evaluation.diagnose_classifier import diagnose_classifier
 from textrnn.evaluation.explained import ExplanationInputs
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
+from textrnn.evaluation.reliability import before_calibration
 from textrnn.evaluation.report import Report
 from textrnn.evaluation.teacher_scores import measure_teacher
 from textrnn.explanation.explain_ids import Branches
@@ -62,6 +63,7 @@ def evaluate(
     logits = classifier_logits(classifier, ngram_branch, rows, ids.tabular.get(split))
     probabilities = compute_scores(decision, logits)
     predictions = choose(decision, probabilities)
+    judged = labels, probabilities, logits, decision, config, corpus.target
     return build_report(
         corpus.splits[split],
         labels,
@@ -79,16 +81,7 @@ def evaluate(
         baseline=describe_baseline(baseline, corpus.target),
         history=classifier.history,
         best_epoch=classifier.best_epoch,
-        branches=measure_branches(
-            labels,
-            probabilities,
-            logits,
-            decision,
-            config,
-            corpus.target,
-            split=split,
-            epochs=len(classifier.history),
-        )
+        branches=measure_branches(*judged, split=split, epochs=len(classifier.history))
         if ngram_branch.ngrams.features
         else None,
         rejection=measure_rejection(labels, logits, decision, corpus.target),
@@ -100,6 +93,7 @@ def evaluate(
         ),
         diagnosis=diagnose_classifier(corpus, ids, classifier, ngram_branch, decision, split, probabilities, config),
         teacher=measure_teacher(labels, predictions, teacher, config, corpus.target) if split == "test" else None,
+        calibrating=before_calibration(decision, logits, has_ngrams=ngram_branch.ngrams.features > 0),
     )
 
 

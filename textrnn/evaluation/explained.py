@@ -94,6 +94,15 @@ def _describe_error(
     target = explaining.explainer.target
     against = error["true"] if target.exclusive and error["true"] in target.names else None
     label = error["predicted"] if target.exclusive else None
+    return describe_example(explaining, examples, number, label, against)
+
+
+def describe_example(
+    explaining: ExplanationInputs, examples: Examples, number: int, label: object = None, against: object = None
+) -> dict[str, Any]:
+    """Returns the explanation of an example as a page shows it: its `headline`, its text in `pieces` with their share
+    of the largest part, the `top` words with their parts.
+    """
     found = explain_example(explaining, examples, number, label, against)
     largest = max((abs(word.part) for word in found.words), default=0.0)
     pieces = []
@@ -129,7 +138,7 @@ def list_phrases(explaining: ExplanationInputs) -> list[dict[str, Any]]:
             {
                 "class": name,
                 "phrases": [
-                    {"text": _spell(explainer, ids), "weight": float(f"{value:.4g}"), "texts": int(texts[column])}
+                    {"text": spell(explainer, ids), "weight": float(f"{value:.4g}"), "texts": int(texts[column])}
                     for ids, value, column in zip(words, values[best].tolist(), present[best].tolist(), strict=True)
                 ],
             }
@@ -151,8 +160,8 @@ def _directions(explainer: Explainer) -> list[tuple[str, Any]]:
     return found
 
 
-def _spell(explainer: Explainer, ids: tuple[int, ...]) -> str:
-    """The text of tokens: words with spaces between, characters and what continues a word without."""
+def spell(explainer: Explainer, ids: tuple[int, ...]) -> str:
+    """Returns the text of tokens: words with spaces between, characters and what continues a word without."""
     parts = explainer.encoder.parts
     tokens = [parts.tokens[i] for i in ids]
     if explainer.text.unit == "characters":

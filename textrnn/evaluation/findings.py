@@ -7,6 +7,7 @@ from typing import Any
 
 from textrnn.errors import ConfigError, FindingError
 from textrnn.evaluation.checks.all_checks import CHECKS
+from textrnn.evaluation.checks.check import PAGE
 
 _ORDER = ("high", "medium", "low")
 
@@ -43,7 +44,7 @@ def parse_codes(text: str, option: str) -> tuple[str, ...]:
         if code not in known:
             raise ConfigError(
                 f"{option}: expected codes from {known[0]} to {known[-1]} with commas between them, or all, "
-                f"found {repr(code) if code else 'nothing'}; docs/reference/checks.md lists them"
+                f"found {repr(code) if code else 'nothing'}; {PAGE} lists them"
             )
     return tuple(dict.fromkeys(codes))
 

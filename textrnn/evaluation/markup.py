@@ -97,6 +97,21 @@ def html_section(title: str, *parts: str) -> str:
     return f"<section>\n<h2>{title}</h2>\n{inside}\n</section>" if inside else ""
 
 
+def prose(text: str) -> str:
+    """A sentence of ours as HTML: what stands between backticks is code.
+
+    >>> prose("Run `textrnn audit`.")
+    'Run <code>textrnn audit</code>.'
+    """
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+
+
+def html_figure(caption: str, picture: str) -> str:
+    """A picture, an SVG element, above its caption; "" without one."""
+    return f"<figure>\n{picture}\n<figcaption>{caption}</figcaption>\n</figure>" if picture else ""
+
+
 def settings_list(values: Mapping[str, Any]) -> str:
     """Names and values as a list of definitions."""
     rows = "".join(f"<dt>{escape_text(name)}</dt><dd>{_shown(value)}</dd>" for name, value in values.items())

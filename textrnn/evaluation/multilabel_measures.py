@@ -13,7 +13,7 @@ from textrnn.data.target import Target, decode_labels
 from textrnn.evaluation.bootstrap_comparison import DEFAULT_NAMES, compare_by_bootstrap
 from textrnn.evaluation.formatting import clean_text
 from textrnn.evaluation.headline import is_correct
-from textrnn.evaluation.measure import MAX_TEXT_LENGTH, Float, measure_calibration, place_of
+from textrnn.evaluation.measure import MAX_TEXT_LENGTH, Float, place_of
 from textrnn.metrics.metrics import class_scores
 from textrnn.metrics.scorers import average_precision_of, multilabel_scorer
 
@@ -42,12 +42,6 @@ def measure_labels(
             }
         )
     return rows
-
-
-def pooled_calibration(members: Bool, scores: Float) -> dict[str, Any]:
-    """Return the calibration of the probabilities of all labels together."""
-    pair = np.stack([1 - scores.ravel(), scores.ravel()], axis=1)
-    return measure_calibration(members.ravel().astype(np.int64), pair)
 
 
 def compare_labels(

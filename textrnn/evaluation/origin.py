@@ -10,27 +10,48 @@ from pathlib import Path
 
 from textrnn.evaluation.formatting import clean_text
 
-_NAMED = re.compile(r'<p class="note origin">.*?</p>', re.DOTALL)
-PLACEHOLDER = "<!-- origin -->"  # in the page; no text of a user can hold it, since those are escaped
+# where it goes in a page; no text of a user can hold a comment, since all are escaped
+_ORIGIN, AUDIT, REPRODUCTION = "origin", "audit", "reproduction"
+_INSERTED = re.compile(rf"<!-- ({_ORIGIN}|{AUDIT}|{REPRODUCTION}) -->.*?<!-- /\1 -->", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The names of the `sources`, and what was `done` with them, in words."""
+    """The names of the `sources`, and what was `done` with them, in words; as HTML what an `audit` says of the labels,
+    and how to come to the same by a `reproduction`.
+    """
 
     sources: tuple[str, ...]
     done: str
+    audit: str = ""
+    reproduction: str = ""
+
+
+def place_for(what: str) -> str:
+    """Return the comment of a page in whose place `insert_origin` inserts `what`.
+
+    >>> place_for("audit")
+    '<!-- audit -->'
+    """
+    return f"<!-- {what} -->"
+
+
+PLACEHOLDER = place_for(_ORIGIN)
 
 
 def insert_origin(page: str, origin: Origin) -> str:
-    """Insert the origin under the title of a report's `page`; a page without the placeholder is unchanged."""
+    """Insert the origin where a report's `page` has a place for it; a page without the places is unchanged."""
     names = ", ".join(f"<bdi>{escape(clean_text(name))}</bdi>" for name in origin.sources)
-    return page.replace(PLACEHOLDER, f'<p class="note origin">Data: {names}. {escape(origin.done)}</p>', 1)
+    named = f'<p class="note origin">Data: {names}. {escape(origin.done)}</p>'
+    for what, html in ((_ORIGIN, named), (AUDIT, origin.audit), (REPRODUCTION, origin.reproduction)):
+        if html:
+            page = page.replace(place_for(what), f"{place_for(what)}{html}<!-- /{what} -->", 1)
+    return page
 
 
 def remove_origin(page: str) -> str:
     """Undo `insert_origin` on a report's `page`."""
-    return _NAMED.sub(PLACEHOLDER, page, count=1)
+    return _INSERTED.sub(lambda found: place_for(found.group(1)), page)
 
 
 def source_name(source: str) -> str:

@@ -12,17 +12,19 @@ from textrnn.evaluation.baseline_summary import UNNAMED_BASELINE
 from textrnn.evaluation.conclusion import conclude
 from textrnn.evaluation.formatting import pluralize
 from textrnn.evaluation.headline import MEANINGS, SCORES, headline_of, shown_scores
-from textrnn.evaluation.markup import escape_text, format_number, html_interval, html_section
-from textrnn.evaluation.origin import PLACEHOLDER
+from textrnn.evaluation.markup import escape_text, format_number, html_figure, html_interval, html_section
+from textrnn.evaluation.origin import PLACEHOLDER, REPRODUCTION, place_for
 from textrnn.evaluation.plots import MAX_HEATMAP_CLASSES, MAX_MATRIX_CLASSES
 from textrnn.evaluation.sections.baseline import show_baseline
 from textrnn.evaluation.sections.classes import show_classes
+from textrnn.evaluation.sections.clusters import show_clusters
 from textrnn.evaluation.sections.comparison import show_branches, show_comparison
 from textrnn.evaluation.sections.explained import show_explained
 from textrnn.evaluation.sections.findings import show_conclusion, show_findings
 from textrnn.evaluation.sections.folds import show_folds
 from textrnn.evaluation.sections.methods import show_checks, show_methods, show_settings
 from textrnn.evaluation.sections.predictions import show_errors, show_rejection
+from textrnn.evaluation.sections.reliability import show_reliability
 from textrnn.evaluation.sections.slices import show_slices
 from textrnn.evaluation.sections.tabular import show_tabular
 from textrnn.evaluation.sections.teacher import show_teacher
@@ -47,13 +49,16 @@ def write_page(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> s
         show_tabular(data),
         show_rejection(data),
         html_section("In pictures", _figures(data, pictures)),
+        show_reliability(data, pictures),
         show_classes(data),
         show_slices(data),
+        show_clusters(data),
         show_errors(data),
         show_explained(data),
         show_baseline(data),
         show_checks(data),
         show_settings(data),
+        place_for(REPRODUCTION),
         show_methods(data),
     ]
     body = "\n".join(part for part in parts if part)
@@ -89,9 +94,10 @@ def _header(data: Mapping[str, Any]) -> str:
         )
     for warning in warn_of_suggested(data["checks"].get("fixes", {})):
         caveat += f'<p class="warning">{escape(warning)}.</p>'
+    codes = [finding["code"] for finding in data["findings"]]
     eyebrow = f'<p class="eyebrow">Text classification report · {classes}</p>\n{PLACEHOLDER}'
     return (
-        f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{html}{caveat}\n{show_conclusion(conclude(data))}"
+        f"<header>\n{eyebrow}\n<h1>{heading}</h1>\n{html}{caveat}\n{show_conclusion(conclude(data), codes)}"
         f'\n<dl class="scores">\n{_score_cards(data)}\n</dl>\n</header>'
     )
 
@@ -127,20 +133,14 @@ def _figures(data: Mapping[str, Any], pictures: Mapping[str, str] | None) -> str
         "curves": f"<b>Learning curves{_whose(data)}.</b> Loss is what training lowers. On training texts it is "
         "measured while parts of the network are switched off at random (dropout), on validation with all of it.",
         "confusion": _caption_of_confusion(len(data["classes"])),
-        "reliability": "<b>Reliability.</b> On the dashed line a confidence of 0.8 is right 8 times in 10. "
-        "Bars below: how many predictions.",
         "precision_recall": "<b>Precision by recall.</b> Along a line the threshold falls: more texts of the class are "
         "found, and more of what is found is wrong. The point is where predictions are made.",
         "points": "<b>Predicted against true.</b> On the dashed line they are equal.",
         "lengths": f"<b>{LENGTH_TITLES[not data['confusion']]}</b> Bins hold about as many texts each; "
         "dashed: all texts.",
     }
-    figures = "\n".join(
-        f"<figure>\n{pictures[name]}\n<figcaption>{caption}</figcaption>\n</figure>"
-        for name, caption in captions.items()
-        if name in pictures
-    )
-    return f'<div class="figures">\n{figures}\n</div>'
+    figures = [html_figure(caption, pictures[name]) for name, caption in captions.items() if name in pictures]
+    return '<div class="figures">\n{}\n</div>'.format("\n".join(figures)) if figures else ""
 
 
 def _whose(data: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ WIDTH, HEIGHT = 4.8, 3.1  # inches; about 345 CSS pixels wide, a phone's width
 MAX_MATRIX_CLASSES = 12  # with more, the numbers in the cells are too small
 MAX_HEATMAP_CLASSES = 30  # with more, so are the names next to them
 MAX_LABEL_LENGTH = 18
+LINE_ROWS = 5  # predictions of a bin through which the line of reliability goes
 
 
 def draw_plots(data: Mapping[str, Any]) -> dict[str, str] | None:
@@ -27,7 +28,8 @@ def draw_plots(data: Mapping[str, Any]) -> dict[str, str] | None:
         names = [row["name"] for row in data["classes"]]
         pictures["confusion"] = draw_confusion(data["confusion"], names, data["confused"])
     if data["calibration"]:
-        pictures["reliability"] = draw_reliability(data["calibration"]["bins"])
+        before = data["calibration"]["before"]
+        pictures["reliability"] = draw_reliability(data["calibration"]["bins"], before["bins"] if before else ())
     if data["precision_recall"]:
         pictures["precision_recall"] = draw_precision_recall(data["precision_recall"])
     if data.get("points"):
@@ -158,15 +160,24 @@ def _draw_pairs(confused: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def draw_reliability(bins: Sequence[Mapping[str, Any]]) -> str:
-    """Plot accuracy against confidence, with 95 % Wilson intervals, above the counts of the bins."""
+def draw_reliability(bins: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Plot accuracy against confidence, with 95 % Wilson intervals, above the counts of the `bins`; as a line, that of
+    the bins `before` calibration, if known.
+    """
 
     def draw(figure: Any) -> None:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
         upper.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
-        _draw_intervals(upper, [row["confidence"] for row in bins], bins)
-        start = min(row["above"] for row in bins)
-        lowest = min([start, *(row["low" if row["count"] >= 10 else "accuracy"] for row in bins)])
+        for rows, colour, mark, name in ((before, SECOND, "D--", "before"), (bins, ACCENT, "-", "after")):
+            if before:
+                often = [row for row in rows if row["count"] >= LINE_ROWS]
+                line = [row["confidence"] for row in often], [row["accuracy"] for row in often]
+                upper.plot(*line, mark, color=colour, linewidth=1.1, markersize=3.2, label=f"{name} calibration")
+        _draw_intervals(upper, [row["confidence"] for row in bins], bins, None if before else "classifier")
+        if before:
+            upper.legend(loc="lower right")
+        start = min(row["above"] for row in (*bins, *before))
+        lowest = min([start, *(row["low" if row["count"] >= 10 else "accuracy"] for row in (*bins, *before))])
         upper.set(ylim=(lowest - 0.03, 1.03), xlim=(start - 0.01, 1.01), ylabel="accuracy")
         middles = [(row["above"] + row["up_to"]) / 2 for row in bins]
         lower.bar(middles, [row["count"] for row in bins], width=0.055, color=MUTED)
@@ -202,8 +213,10 @@ def draw_lengths(bins: Sequence[Mapping[str, Any]], overall: float, name: str = 
     return draw_svg(draw, width=WIDTH, height=HEIGHT, title=f"{name.capitalize()} by length of the text")
 
 
-def _draw_intervals(axes: Any, places: Sequence[float], bins: Sequence[Mapping[str, Any]]) -> None:
+def _draw_intervals(
+    axes: Any, places: Sequence[float], bins: Sequence[Mapping[str, Any]], label: str | None = "classifier"
+) -> None:
     """A point for the accuracy of each bin, with a line for its interval."""
     low, high = [row["low"] for row in bins], [row["high"] for row in bins]
     axes.vlines(places, low, high, color=ACCENT, linewidth=1.2, alpha=0.6)
-    axes.plot(places, [row["accuracy"] for row in bins], "o", color=ACCENT, label="classifier")
+    axes.plot(places, [row["accuracy"] for row in bins], "o", color=ACCENT, label=label)

@@ -51,6 +51,7 @@ section { border-top: 1px solid var(--line); padding-top: 1.6rem; margin-top: 2.
 figure { margin: 0; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; overflow: visible; stroke-linejoin: round; }
 figure svg text { font-family: var(--sans); font-variant-numeric: tabular-nums; }
+section > figure { margin-top: 1.4rem; max-width: 620px; }
 figcaption { margin-top: .6rem; }
 .wide { overflow-x: auto; }
 .tall { max-height: 34rem; overflow: auto; }
@@ -86,6 +87,9 @@ tr > :last-child { padding-right: 0; }
 .errors li { padding: .9rem 0; border-bottom: 1px solid var(--line); break-inside: avoid; }
 .errors p { margin: 0; max-width: none; font-size: .875rem; color: var(--muted); }
 .errors blockquote { margin: .3rem 0 0; max-width: 82ch; font: 400 1rem/1.5 var(--serif); overflow-wrap: break-word; }
+.clusters { list-style: none; margin: 1.2rem 0 0; padding: 0; display: grid; gap: 1.8rem; }
+.clusters > li { min-width: 0; }
+.clusters > li > .errors { margin-top: .3rem; }
 .errors b { color: var(--ink); font-weight: 600; overflow-wrap: break-word; }
 dl.settings { display: grid; grid-template-columns: auto 1fr; gap: .15rem 1rem; margin: 0; font-size: .875rem; }
 dl.settings dt { color: var(--muted); }
@@ -102,6 +106,12 @@ code { font: .9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; backgroun
 .findings li.medium { border-color: var(--second); }
 .findings h3 { margin: 0 0 .3rem; }
 .findings p { margin: 0 0 .3rem; }
+a { color: var(--accent); }
+.command { background: var(--wash); padding: .7rem .9rem; margin: 0 0 1.2rem; }
+.command { white-space: pre-wrap; overflow-wrap: anywhere; }
+.findings code, .conclusion code { white-space: nowrap; }
+.command code { background: none; padding: 0; }
+dl.digests { grid-template-columns: fit-content(40%) 1fr; margin-bottom: 1.2rem; }
 .code { font: .85em ui-monospace, "SF Mono", Menlo, Consolas, monospace; color: var(--muted); margin-right: .3rem; }
 @media print {
   :root {

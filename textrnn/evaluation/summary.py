@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from textrnn.decision.branch_names import BRANCHES
+from textrnn.evaluation.checks.check import PAGE
 from textrnn.evaluation.headline import headline_of
 
 
@@ -42,12 +43,14 @@ def summarise(data: Mapping[str, Any]) -> list[str]:
             lines.append(f"warning: {idle}")
     if data["tabular"]:
         losses = ", ".join(f"{part['name']} {part['loss']:.4f}" for part in data["tabular"])
-        lines.append(f"{headline_of(data).words} lost by permutation: {losses}")
+        lines.append(f"{headline_of(data).words} lost where a column is shuffled (permutation importance): {losses}")
     if rejection := data["rejection"]:
         said = _interval(rejection["accuracy"])
         lines.append(f"rejected {rejection['rejected']:,} of {count:,} predictions; accuracy of the others {said}")
     for finding in data.get("findings", ()):
         lines.append(f"{finding['code']} {finding['title']}: {finding['seen']}")
+    if data.get("findings"):
+        lines.append(f"what each code means: {PAGE}")
     return lines
 
 

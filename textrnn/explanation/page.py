@@ -18,7 +18,8 @@ h1 { font-size: 1.4rem; }
 """
 _NOTE = (
     "Blue words speak for the label, orange ones with a dotted line against it; the stronger the colour, the more. "
-    "Point at a word to see what it adds to the difference of the calibrated logits. All parts add up to it."
+    "Point at a word to see what it adds to the difference of the calibrated logits. All parts add up to it; “without "
+    "words” is what the model predicts for a text without words."
 )
 
 

@@ -34,6 +34,7 @@ from textrnn.evaluation.diagnosis.diagnose import ScoredRows, diagnose, slice_co
 from textrnn.evaluation.explained import ExplanationInputs
 from textrnn.evaluation.feature_importance import permutation_importance
 from textrnn.evaluation.rejection import measure_rejection
+from textrnn.evaluation.reliability import before_calibration
 from textrnn.evaluation.report import Report
 from textrnn.model.explain import explainer_of
 from textrnn.model.predictor import Predictor
@@ -175,6 +176,7 @@ def report_of(
             reread=reread,
             config=config,
         ),
+        calibrating=before_calibration(decision, logits, has_ngrams=predictor.ngram_branch.ngrams.features > 0),
         **more,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 import re
 from pathlib import Path
@@ -83,15 +84,31 @@ def test_an_audit_its_decisions_and_the_next_one(
 
 
 def test_the_report_tells_of_an_audit_of_the_same_rows_and_keeps_its_bytes(place: Path, textrnn: Call) -> None:
-    told = "An audit of these rows (audit.html) found "
-    page, made = Path("runs/textrnn/report.html"), next(Path(".textrnn/entries/evaluate").glob("*/data/report.html"))
-    before = made.read_bytes()
+    told = "audit.html lists them, with "
+    rows = [(text, label if i % 16 else TURNED[label]) for i, (text, label) in enumerate(make_rows(200))]
+    write_csv(Path("data.csv"), rows)
+    assert textrnn("run", "--quiet").code == 0
+    page, made = Path("runs/textrnn/report.html"), Path(".textrnn/entries/evaluate").glob("*/data/report.html")
+    before = {path: path.read_bytes() for path in made}
     assert told not in page.read_text("utf-8")
+    assert "No audit of these rows was made." in page.read_text("utf-8")
     assert textrnn("audit", "--quiet").code == 0
-    assert textrnn("run", "--json").ran() == []
+    again = textrnn("run", "--json")
+    assert again.ran() == []
     assert told in page.read_text("utf-8")
-    assert made.read_bytes() == before
+    about = json.loads(Path("runs/textrnn/audit.json").read_text("utf-8"))["summary"]
+    found = [each["seen"] for each in again.json["findings"] if each["code"] == "TR013"]
+    labels, seen = about["labels"], "The audit finds {:,} suspicious labels among {:,} rows"
+    assert sum(labels["by_split"].values()) == labels["suspicious"]
+    assert found[0].startswith(seen.format(labels["suspicious"], about["rows"]))
+    assert found[0] in again.err
+    assert found[0] in html.unescape(page.read_text("utf-8"))
+    gated = textrnn("run", "--fail-on", "TR013")
+    assert (gated.code, "found TR013: The audit finds" in gated.error) == (4, True)
+    assert {path: path.read_bytes() for path in before} == before
     decide(Path("runs/textrnn/audit.csv"), {0: "x"})
+    other = textrnn("run", "--quiet", "-s", "data.seed=5")
+    assert (other.code, "The last audit was of other rows" in page.read_text("utf-8")) == (0, True)
     until = textrnn("run", "--until", "audit", "--quiet", "-s", "audit.similarity=0.5")
     assert (until.code, "expected no decisions that wait, found 1" in until.error) == (2, True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,13 @@ def test_any_number_of_classes(classes):
     report = build_report(**make(classes=classes, size=200))
     assert len(report.data["confusion"]) == classes
     assert len(report.html) < 400_000
+
+
+def test_a_report_on_100_000_rows_is_under_5_mb():
+    """Aggregates alone: what is shown of single rows does not grow with their number."""
+    report = build_report(**make(classes=3, size=100_000, config=EvaluateConfig(bootstrap=0)))
+    assert len(report.html.encode()) < 5_000_000
+    assert len(json.dumps(report.data)) < 5_000_000
 
 
 def test_without_matplotlib_the_page_says_what_to_install(monkeypatch):

@@ -20,6 +20,7 @@ from textrnn.evaluation.conclusion import conclude
 from textrnn.evaluation.diagnosis.diagnose import ScoredRows, TrainingData, diagnose
 from textrnn.evaluation.diagnosis.thresholds import measure_thresholds
 from textrnn.evaluation.findings import parse_codes, require_no_findings, run_checks
+from textrnn.evaluation.sections.audit import show_audit
 from textrnn.metrics.predictions import predict_from_scores
 from textrnn.text.ragged import Ragged, ragged
 
@@ -95,10 +96,10 @@ def make(**changes: Any) -> dict[str, Any]:
         "diagnosis": diagnose(target, scored, max_tokens=MAX_TOKENS, reread=reread, config=CONFIG, training=training),
     }
     examples = Examples({"text": texts}, named, np.arange(1, SIZE + 1))
-    seeds = changes.pop("seeds", None)
+    later = {name: changes.pop(name) for name in ("seeds", "audit") if name in changes}
     data = dict(build_report(examples, labels, scores, target, rows.lengths, **{**given, **changes}).data)
-    if seeds:  # what a report gets after it was built
-        data |= {"seeds": seeds}
+    if later:  # what a report gets after it was built
+        data |= later
         data |= run_checks(data)
     return data
 
@@ -242,6 +243,29 @@ def test_a_report_of_little_skips_what_it_cannot_tell() -> None:
     assert {data["checked"][code] for code in ("TR005", "TR006", "TR009", "TR010", "TR011", "TR012", "TR013")} == {
         "skipped"
     }
+
+
+AUDIT = {"rows": 2900, "suspicious": 29, "in_split": {"train": 20, "validation": 3, "test": 6}, "told": "More."}
+
+
+def test_label_errors_are_read_from_the_audit_where_there_is_one(sound: dict[str, Any]) -> None:
+    found = make(audit=AUDIT)
+    (seen,) = (each["seen"] for each in found["findings"] if each["code"] == "TR013")
+    assert seen == "The audit finds 29 suspicious labels among 2,900 rows (1.0%), 6 of them among the 600 test rows."
+    assert f"by the audit</h3><p><bdi>{seen}</bdi></p>" in show_audit(found)
+
+    suspected = FIRES["TR013"]()
+    assert suspected["checked"]["TR013"] == "found"
+    cleared = {**suspected, "audit": {**AUDIT, "suspicious": 28}}
+    assert run_checks(cleared)["checked"]["TR013"] == "passed"
+    assert "nothing found.</b> 28 of 2,900 labels look wrong" in show_audit(cleared)
+
+    without = {**suspected, "audit": {"reason": "No audit <of> these rows."}}
+    assert run_checks(without)["checked"]["TR013"] == "found"
+    assert "No audit &lt;of&gt; these rows." in show_audit(without)
+    assert show_audit(sound) == ""
+    several = {**sound, "target": TAGS.to_json(), "diagnosis": {}, "audit": AUDIT}
+    assert run_checks(several)["checked"]["TR013"] == "found"
 
 
 def test_numbers_and_several_labels_are_checked_too() -> None:

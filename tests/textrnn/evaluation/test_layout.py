@@ -12,8 +12,14 @@ from browser import find_browser, measure
 from textrnn.config.evaluate import EvaluateConfig
 from textrnn.data.examples import Examples
 from textrnn.data.target import Target
+from textrnn.decision.calibration import Calibration, CalibrationError
 from textrnn.evaluation.build_report import build_report
+from textrnn.evaluation.reliability import Calibrating
+from textrnn.evaluation.report import Report
 
+FITTED = Calibration(
+    "temperature", rows=90, before=CalibrationError(0.3, 0.2, 0.4), after=CalibrationError(0.1, 0, 0.2)
+)
 WIDTHS = (400, 500, 1200)
 TICKETS = ("Billing", "Hardware", "Network problems", "Account and access", "Other")
 SNAKES = tuple(
@@ -33,6 +39,11 @@ PATHS = ("bank > card > lost", "bank > card > stolen_abroad", "home > heating > 
 
 
 def make_page(kind: Any, names: tuple[str, ...], size: int = 160) -> str:
+    """Its page."""
+    return make_report(kind, names, size).html
+
+
+def make_report(kind: Any, names: tuple[str, ...], size: int = 160) -> Report:
     """A whole report: every section that a kind of target can have."""
     random = np.random.default_rng(0)
     target = Target(kind, names)
@@ -91,7 +102,8 @@ def make_page(kind: Any, names: tuple[str, ...], size: int = 160) -> str:
             {"epoch": i, "train_loss": 1.0 / i, "validation_loss": 1.0, "validation_accuracy": 0.5} for i in (1, 2)
         ],
         best_epoch=2,
-    ).html
+        calibrating=None if kind == "number" else Calibrating((said + 1 / outputs) / 2, FITTED),
+    )
 
 
 @pytest.mark.skipif(find_browser() is None, reason="no chromium here")

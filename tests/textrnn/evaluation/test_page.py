@@ -93,10 +93,14 @@ def test_hostile_texts_and_labels_stay_text(count, tmp_path):
     report = hostile_report(classes)
     parsed = outline(report.html)
     tags = {tag for tag, _ in parsed.seen}
-    assert not tags & {"script", "img", "link", "iframe", "object", "embed", "form", "base", "a"}
+    assert not tags & {"script", "img", "link", "iframe", "object", "embed", "form", "base"}
     assert not any(name.startswith("on") for _, attributes in parsed.seen for name in attributes)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]", report.html)
     assert "<script>alert(1)</script>" in "".join(parsed.text)
+    codes = {finding["code"] for finding in report.data["findings"]}
+    assert codes
+    assert codes == {attributes["href"][1:] for tag, attributes in parsed.seen if tag == "a"}
+    assert all(f"docs/reference/checks.md#{code.lower()}" in report.html for code in codes)
     report.save(tmp_path)  # and it can be written as UTF-8
 
 

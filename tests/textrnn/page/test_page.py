@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import serious
 from hostile_models import made_model
 
 from textrnn.export.html_file import export_html
@@ -59,18 +60,6 @@ def open_page(chromium: Any, file: Path) -> Iterator[Any]:
 def label(page: Any, side: str = "one") -> str:
     text: str = page.locator(f"#{side} ~ .answer .label").inner_text()
     return text
-
-
-def serious(page: Any) -> list[str]:
-    """What axe finds that is serious or critical."""
-    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
-    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")
-    return [
-        f"{each['id']}: {each['nodes'][0]['html']}"
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 def test_typed_text_gets_pythons_answer_and_the_words_for_and_against(open_page: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+PAGE = "docs/reference/checks.md"  # of the documentation, generated from the checks
 Severity = Literal["high", "medium", "low"]
 
 
@@ -27,3 +28,8 @@ class Check:
     why: str
     action: str
     detect: Callable[[Mapping[str, Any]], str | None]
+
+    @property
+    def page(self) -> str:
+        """Where it is documented."""
+        return f"{PAGE}#{self.code.lower()}"

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from html import escape
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from textrnn.evaluation.checks.all_checks import CHECKS
+from textrnn.evaluation.checks.check import PAGE
 from textrnn.evaluation.conclusion import Conclusion
 from textrnn.evaluation.formatting import pluralize
-from textrnn.evaluation.markup import escape_text, html_section
+from textrnn.evaluation.markup import escape_text, html_section, prose
+from textrnn.evaluation.origin import AUDIT, place_for
 
 
-def show_conclusion(found: Conclusion) -> str:
-    """Render the three sentences of the head."""
+def show_conclusion(found: Conclusion, codes: Collection[str] = ()) -> str:
+    """Render the three sentences of the head; each of the `codes` in them is a link to what was found."""
     rows = (("Good", found.good), ("Weak", found.weak), ("Next", found.next))
-    inside = "".join(f"<div><dt>{name}</dt><dd>{escape_text(words)}</dd></div>" for name, words in rows)
+    inside = "".join(f"<div><dt>{name}</dt><dd>{_linked(escape_text(words), codes)}</dd></div>" for name, words in rows)
     return f'<dl class="conclusion">{inside}</dl>'
 
 
@@ -25,25 +27,32 @@ def show_findings(data: Mapping[str, Any]) -> str:
     listed = f'<ol class="findings">\n{items}\n</ol>' if items else ""
     lines = [_names("passed", data["checked"], "Nothing found"), _names("skipped", data["checked"], "Not checked here")]
     count = pluralize(len(data["findings"]), "finding") if items else "no finding"
-    note = _prose(f"{len(CHECKS)} checks, {count}. `textrnn run --fail-on` makes a gate of any of them.")
+    note = prose(f"{len(CHECKS)} checks, {count}. `textrnn run --fail-on` makes a gate of any of them.")
     return html_section(
-        "Checks", f'<p class="note">{note}</p>', listed, *(f'<p class="note">{line}</p>' for line in lines if line)
+        "Checks",
+        f'<p class="note">{note}</p>',
+        listed,
+        place_for(AUDIT),
+        *(f'<p class="note">{line}</p>' for line in lines if line),
     )
 
 
 def _finding(row: Mapping[str, Any]) -> str:
+    code = row["code"]
     return (
-        f'<li class="{row["severity"]}"><h3><span class="code">{row["code"]}</span> {row["title"]}</h3>'
+        f'<li class="{row["severity"]}" id="{code}"><h3><span class="code">{code}</span> {row["title"]}</h3>'
         f"<p>{escape_text(row['seen'])}</p>"
-        f'<p class="note"><b>Why it matters.</b> {_prose(row["why"])}</p>'
-        f'<p class="note"><b>What to do.</b> {_prose(row["action"])}</p></li>'
+        f'<p class="note"><b>Why it matters.</b> {prose(row["why"])}</p>'
+        f'<p class="note"><b>What to do.</b> {prose(row["action"])}</p>'
+        f'<p class="note">More: <code>{PAGE}#{code.lower()}</code></p></li>'
     )
 
 
-def _prose(text: str) -> str:
-    """A sentence of ours as HTML: what stands between backticks is code."""
-    parts = escape(text).split("`")
-    return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
+def _linked(html: str, codes: Collection[str]) -> str:
+    """A sentence that is HTML already, with links to `codes`; what stands between backticks is code."""
+    html = re.sub("`([^`<]+)`", r"<code>\1</code>", html)
+    found = r"\b(" + "|".join(codes) + r")\b"
+    return re.sub(found, r'<a href="#\1">\1</a>', html) if codes else html
 
 
 def _names(status: str, checked: Mapping[str, str], title: str) -> str:

@@ -66,5 +66,6 @@ def show_methods(data: Mapping[str, Any]) -> str:
         "(Guo et al. 2017); resampling adds to it, so that its interval can lie above it. Bars in the reliability "
         "diagram and in accuracy by length are 95&nbsp;% Wilson intervals (Wilson 1927). The difference in accuracy of "
         "two classifiers on the same examples is judged by McNemar's exact test (McNemar 1947) and the interval that "
-        "belongs to it (Clopper &amp; Pearson 1934); that in another score by its paired bootstrap interval.</p>",
+        "belongs to it (Clopper &amp; Pearson 1934); that in another score by its paired bootstrap interval. "
+        "In texts, a bar (|) stands between the text columns of a row that has several.</p>",
     )

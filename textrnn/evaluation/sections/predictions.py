@@ -32,6 +32,12 @@ def show_rejection(data: Mapping[str, Any]) -> str:
     return html_section("Rejected predictions", f'<p class="note">{note}</p>', lines, html_table(heads, rows))
 
 
+_COLOURS = (
+    "Blue words speak for what was predicted, orange ones with a dotted line for what is true.",
+    "Blue words raise the number, orange ones with a dotted line lower it.",
+)
+
+
 def show_errors(data: Mapping[str, Any]) -> str:
     """Render the most confident errors with their texts."""
     if not data["errors"]:
@@ -41,17 +47,14 @@ def show_errors(data: Mapping[str, Any]) -> str:
         f"<li><p>{_error(row)} · {escape_text(row['place'])}</p>{_text(row, why)}</li>"
         for row, why in zip_longest(data["errors"], explained)
     )
-    note = (
-        '<p class="note">Wrong predictions with the highest confidence: look here for wrong labels first. Row 1 is the '
-        "first row of data, after the header if there is one."
-        + (
-            " Blue words speak for what was predicted, orange ones with a dotted line for what is true."
-            * bool(explained)
-        )
-        + "</p>"
+    is_number = data["target"]["kind"] == "number"
+    which = (
+        "Predictions farthest from the true number" if is_number else "Wrong predictions with the highest confidence"
     )
-    title = "Largest errors" if data["target"]["kind"] == "number" else "Most confident errors"
-    return html_section(title, note, f'<ol class="errors">\n{items}\n</ol>')
+    first = "Row 1 is the first row of data, after the header if there is one."
+    note = f"{which}: look here for wrong labels first. {first}{(' ' + _COLOURS[is_number]) * bool(explained)}"
+    title = "Largest errors" if is_number else "Most confident errors"
+    return html_section(title, f'<p class="note">{note}</p>', f'<ol class="errors">\n{items}\n</ol>')
 
 
 def _text(row: Mapping[str, Any], explained: Mapping[str, Any] | None) -> str:

@@ -21,8 +21,9 @@ def show_tabular(data: Mapping[str, Any]) -> str:
     lead = headline_of(data)
     rows = [[name_text(part["name"]), format_number(part["score"]), f"{part['loss']:+.4f}"] for part in data["tabular"]]
     note = (
-        "The score with one column permuted among the examples, averaged over some permutations (permutation "
-        "importance, Breiman 2001). Information that two columns share counts for neither."
+        "What a column is worth: the score when its values are shuffled, so that each row has that of another one, on "
+        "average over some shuffles (permutation importance, Breiman 2001). Information that two columns share "
+        "counts for neither."
     )
     heads = ["Shuffled", SCORES[lead.name], "Worse by"]
     return html_section("Permutation importance", f'<p class="note">{note}</p>', html_table(heads, rows))
