@@ -107,7 +107,7 @@ def test_the_report_tells_of_an_audit_of_the_same_rows_and_keeps_its_bytes(place
     assert (gated.code, "found TR013: The audit finds" in gated.error) == (4, True)
     assert {path: path.read_bytes() for path in before} == before
     decide(Path("runs/textrnn/audit.csv"), {0: "x"})
-    other = textrnn("run", "--quiet", "-s", "data.seed=5")
+    other = textrnn("run", "--quiet", "-s", "data.split_seed=5")
     assert (other.code, "The last audit was of other rows" in page.read_text("utf-8")) == (0, True)
     until = textrnn("run", "--until", "audit", "--quiet", "-s", "audit.similarity=0.5")
     assert (until.code, "expected no decisions that wait, found 1" in until.error) == (2, True)
