@@ -76,13 +76,7 @@ def fit_ngram_branch(
         branch = _nearest(ngrams, counts, tabular, labels, ids.target, each)
         branch.bias[unseen] = UNSEEN_LOGIT
         return branch
-    if ids.target.kind != "number" and (
-        long := estimate_duration(counts, ids.target.outputs, len(config.inverse_penalties))
-    ):
-        on_progress(
-            f"{ids.target.outputs:,} classes, one regression each: {long}; "
-            "ngram_branch.enabled=false turns the branch off"
-        )
+    _tell_duration(counts, ids.target, len(config.inverse_penalties), on_progress)
     kept: list[tuple[float, str, NgramBranch]] = []
     for model in ("nb",) if ids.target.kind == "number" else config.candidates:
         if model == "nb":
@@ -99,6 +93,14 @@ def fit_ngram_branch(
     _, name, branch = min(kept, key=lambda one: one[0])
     on_progress(f"kept {name}")
     return branch
+
+
+def _tell_duration(counts: sparse.csr_array, target: Target, trials: int, on_progress: Callable[[str], None]) -> None:
+    """Say how long the regressions take, where that is long."""
+    if target.kind != "number" and (long := estimate_duration(counts, target.outputs, trials)):
+        on_progress(
+            f"{target.outputs:,} classes, one regression each: {long}; ngram_branch.enabled=false turns the branch off"
+        )
 
 
 def _choose(

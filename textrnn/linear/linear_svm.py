@@ -1,4 +1,4 @@
-"""Linear support vector machines: margins of classes, and the scale that makes them logits."""
+"""Linear support vector machines, whose margins one scale makes logits."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ def fit_margins(
     They minimise |w|^2 / 2 + b^2 / 2 + C * (sum of max(0, 1 - y * margin)^2), y being 1 or -1: liblinear's coordinate
     descent on the dual (Hsieh et al. 2008), seeded. Of two classes each margin is half of the one. Those of a class
     that no text or every text has are 0. `labels` are class numbers (N,), or 0 or 1 for each class (N, C); `weights`
-    are sample weights, (N, 1), or (N, C) for each class.
+    are sample weights, (N,) or (N, 1), or (N, C) for each class.
     """
     found, bias = np.zeros((features.shape[1], target.outputs)), np.zeros(target.outputs)
     learned = np.flatnonzero(~has_no_margin(labels, target))
     if not features.shape[1] or (labels.ndim == 1 and len(learned) < 2):
         return found, bias
     features = narrow(features)
+    weights = None if weights is None else weights.reshape(len(weights), -1)
     alike = weights is None or weights.shape[1] == 1
     if labels.ndim == 1 and len(learned) > 2 and alike:
         each = None if weights is None else weights[:, 0]

@@ -39,7 +39,7 @@ def fit_svm_branch(
     their number; and in the same way the n-grams of characters in them, which `spelling` (F, G) counts
     (`spell_ngrams`), those in at least `min_documents` texts. An n-gram of characters adds to a text what the n-grams
     of words that it stands in add: so its weight is added to theirs, and the branch holds n-grams of words alone.
-    `weights` are sample weights, (N, 1) or (N, C).
+    `weights` are sample weights, (N,), (N, 1) or (N, C).
     """
     spread = _spread(scale_rows(counts), spelling, min_documents)
     features = append_tabular(narrow(sparse.csr_array(scale_rows(counts) @ spread)), tabular)

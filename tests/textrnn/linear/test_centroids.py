@@ -124,7 +124,7 @@ def test_fewer_classes_keep_a_regression_for_each(monkeypatch: pytest.MonkeyPatc
     words, ids = made(20)
     scores: list[str] = []
     fit_ngram_branch(ids, NgramBranchConfig(inverse_penalties=(1.0,)), on_progress=scores.append)
-    assert any(line.startswith("C = 1") for line in scores)
+    assert any(line.startswith("NB-LR, C = 1") for line in scores)
     assert fit_baseline(words, BaselineConfig(candidates=("nb",), nb_inverse_penalties=(1.0,))).model == "nb"
 
 

@@ -130,6 +130,7 @@ def test_a_row_of_weight_two_is_a_row_twice():
 
     one, each = fit(twice[:, None]), fit(np.repeat(twice[:, None], 3, axis=1))
     np.testing.assert_allclose(one.weights, each.weights, atol=2e-3)
+    np.testing.assert_array_equal(one.weights, fit(twice).weights)
     plain, _ = count_ngrams(doubled, longest=1, min_documents=2, max_features=1000)
     assert plain.features == ngrams.features
     more = np.concatenate([counts.toarray(), counts.toarray()[:50]])
