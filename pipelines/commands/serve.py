@@ -84,13 +84,11 @@ def serve(
     access = make_access(host, token_file, allow_host or [], allow_origin or [])
     several = processes > 1
     opened = open_socket(host, port, shared=several, listening=not several)
-    address = address_of(opened)
 
     def ready(loaded: "ServedModel") -> None:
         if not quiet:
-            logged = f"; texts are logged to {printable(str(log_texts))}" if log_texts else ""
-            what = f"serving {folder} ({loaded.digest[:12]}) at {address}; Ctrl-C stops it{logged}"
-            print(what, file=sys.stderr, flush=True)
+            what = f"serving {folder} ({loaded.digest[:12]}) at {address_of(opened)}; Ctrl-C stops it"
+            print(what + _describe_log(log_texts), file=sys.stderr, flush=True)
 
     if not several:
         from textrnn.serving.server import ServerConfig
@@ -116,6 +114,10 @@ def serve(
 
     share_cores(processes)
     raise typer.Exit(run_processes(processes, serve_one))
+
+
+def _describe_log(file: Path | None) -> str:
+    return f"; texts are logged to {printable(str(file))}" if file else ""
 
 
 def _say_nothing(_: "ServedModel") -> None:
