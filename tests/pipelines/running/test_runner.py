@@ -194,7 +194,7 @@ def test_what_is_turned_off_is_empty(place: Path) -> None:
     changes = ("embeddings.size=0", "ngram_branch.enabled=false")
     vectors, ngram_branch = (run(stage, *changes)[-1] for stage in ("embeddings", "ngram_branch"))
     assert (vectors.off, ngram_branch.off) == (
-        "embeddings.vectors is none, embeddings.size is 0",
+        "embeddings.vectors is none, embeddings.encoder is none, embeddings.size is 0",
         "ngram_branch.enabled is false",
     )
     cache = Cache(place / ".textrnn")
