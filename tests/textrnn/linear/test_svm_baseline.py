@@ -119,6 +119,14 @@ def test_one_scale_lowers_the_log_loss_and_keeps_the_prediction(held):
             assert own <= log_loss(truth[:200], softmax(s * fitted.logits(more[:200])))
 
 
+def test_without_validation_the_scale_is_that_of_texts_that_the_model_does_not_know():
+    counts, labels = made_counts(3, rows=60)  # few are known too well: at their scale the loss is 1.2 times the best
+    more, truth = made_counts(3, seed=1, rows=400)
+    (fitted,) = fit_svm(counts, labels, Target("single", ("a", "b", "c")), [1.0])
+    losses = [log_loss(truth, softmax(s * fitted.logits(more))) for s in np.geomspace(0.2, 5, 40)]
+    assert log_loss(truth, softmax(fitted.logits(more))) < 1.05 * min(losses)
+
+
 def test_several_labels_have_a_margin_each_one_scale_and_one_offset():
     counts, labels = made_counts(3, rows=300)
     members = (labels[:, None] == np.arange(5)).astype(np.float32)
