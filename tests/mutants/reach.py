@@ -78,7 +78,8 @@ class Reach:
             hit = [test for number, test in enumerate(found.seconds) if number in numbers and test not in found.failed]
             if (not reached and whole) or (room and found.file.startswith(room)):
                 hit = found.tests
-            early = [test for test in hit if test in known or found.file in known]
+            named = [test for test in found.tests if mutant.test in (test, found.file)]
+            early = named or [test for test in hit if test in known]
             first.append(_row(found, early))
             exact.append(_row(found, [test for test in hit if test not in early]))
             if hit or whole:
