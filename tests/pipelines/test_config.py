@@ -124,7 +124,7 @@ def test_what_is_like_nothing_gets_the_list(wrong: str) -> None:
         ("baseline.ngrams=4", "at most 3"),
         ("baseline.inverse_penalties=[1.0, -1.0]", "baseline.inverse_penalties"),
         ("baseline.nb_inverse_penalties=[]", "baseline.nb_inverse_penalties"),
-        ('baseline.candidates=["svm"]', "baseline.candidates"),
+        ('baseline.candidates=["tree"]', "baseline.candidates"),
         ("baseline.candidates=[]", "baseline.candidates"),
         ("train.epochs=true", "train.epochs: expected an integer, at least 1, or 'auto', found True"),
         ('train.epochs="16"', "train.epochs: "),

@@ -31,6 +31,8 @@ def test_a_field_takes_its_own_type_alone(kind: type, field: dataclasses.Field[A
     default = getattr(kind(), field.name)
     assert getattr(read_section(kind, {field.name: default}), field.name) == default
     for value in OTHER_CATEGORY.get(type(default), ()):
+        if isinstance(value, bool) and f"{field.type}".startswith("Annotated[bool | "):
+            continue
         with pytest.raises(ConfigError, match=f"^{field.name}: expected .*, found ") as caught:
             read_section(kind, {field.name: value})
         assert "\n" not in str(caught.value)

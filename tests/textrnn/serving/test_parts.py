@@ -35,7 +35,7 @@ def test_the_limits_are_those_that_the_guide_names() -> None:
     assert vars(Limits()) == {
         "body_bytes": 4_194_304, "texts": 1024, "characters": 1_000_000, "header_bytes": 16_384, "headers": 64,
         "request_seconds": 10.0, "explained_texts": 16, "wait_seconds": 1.0, "queue_requests": 2048,
-        "queue_characters": 16_000_000, "batch_tokens": 8192, "connections": 1024, "idle_seconds": 60.0,
+        "queue_characters": 16_000_000, "batch_tokens": 32_768, "connections": 1024, "idle_seconds": 60.0,
         "stop_seconds": 20.0, "watch_seconds": 0.5,
     }  # fmt: skip
 

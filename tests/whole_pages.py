@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from test_layout import INTENTS, ORDER, TICKETS, make_report
+from made_reports import INTENTS, ORDER, TICKETS, make_report
 
 from textrnn.auditing.audit import Audit, AuditRow
 from textrnn.evaluation import page as pages
