@@ -81,6 +81,8 @@ def make_files(place: Path) -> None:
     rows = make_rows(120)
     _write_csv(place / "mine.csv", ["text", "label"], rows)
     _write_csv(place / "new.csv", ["text", "label"], make_rows(20, seed=1))
+    _write_csv(place / "many.csv", ["text", "label"], make_films(120))
+    _write_csv(place / "few.csv", ["text", "label"], make_rows(80, seed=2))
     for number in range(3):
         _write_csv(place / "reviews" / f"{number}.csv", ["text"], [(text,) for text, _ in make_films(40, seed=number)])
     for name, number in (("train", 80), ("dev", 30), ("test", 30)):

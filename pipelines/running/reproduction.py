@@ -80,7 +80,13 @@ def _is_path(section: str, key: str, value: Any) -> bool:
 
 def _files(config: RunConfig, sources: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Each file that is read with its digest; of a folder each file in it, a package or a hub by its version."""
-    places = {"unlabelled": "unlabelled.source", "vectors": "embeddings.vectors", "init_from": "train.init_from"}
+    places = {
+        "unlabelled": "unlabelled.source",
+        "vectors": "embeddings.vectors",
+        "encoder": "embeddings.encoder",
+        "teacher": "self_training.teacher",
+        "init_from": "train.init_from",
+    }
     for name, content in sources.items():
         setting = places.get(name, f"data.{name}")
         value = str(config.setting(setting))
